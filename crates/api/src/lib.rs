@@ -1,0 +1,1 @@
+//! The one typed definition of the HTTP and WebSocket interfaces.

@@ -1,0 +1,1 @@
+//! Translation by Apertium, one long-lived process a direction.

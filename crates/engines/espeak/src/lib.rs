@@ -1,0 +1,1 @@
+//! Speech in many languages by espeak-ng, as a child process.

@@ -1,0 +1,1 @@
+//! English speech by flite, opened at first use.

@@ -1,0 +1,1 @@
+//! English recognition by PocketSphinx, opened at first use.

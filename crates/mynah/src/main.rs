@@ -1,0 +1,2 @@
+//! Mynah.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The HTTP door: OpenAI-compatible speech, transcription and translation, health, metrics, the page.

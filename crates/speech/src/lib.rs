@@ -1,0 +1,27 @@
+//! Floor 1: the vocabulary of the domain.
+//!
+//! An engine is something that implements [`Synthesizer`], [`Recognizer`], [`Translator`] or
+//! [`VoiceScorer`]. All four are *blocking*: they are called from worker threads, take a
+//! [`Cancel`] where they may take long, and look at it at least every 100 ms of work.
+
+mod cancel;
+mod engine;
+mod error;
+mod language;
+mod recognizer;
+mod registry;
+mod synthesizer;
+mod translator;
+mod voice;
+mod voice_scorer;
+
+pub use cancel::Cancel;
+pub use engine::{EngineHealth, EngineId, EngineInfo};
+pub use error::SpeechError;
+pub use language::{InvalidLanguage, Language, LanguageChoice};
+pub use recognizer::{RecognitionOptions, Recognizer, RecognizerStream, Transcript, Word};
+pub use registry::Engines;
+pub use synthesizer::{AudioSink, Capability, Finish, SpeechRequest, Synthesizer};
+pub use translator::Translator;
+pub use voice::{InvalidVoiceId, Voice, VoiceGender, VoiceId};
+pub use voice_scorer::VoiceScorer;

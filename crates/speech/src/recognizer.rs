@@ -1,0 +1,77 @@
+//! Sound in, text out.
+
+use mynah_audio::SampleRate;
+
+use crate::{Cancel, EngineHealth, EngineInfo, Language, SpeechError};
+
+/// How one segment of speech is to be recognised.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecognitionOptions {
+    /// What is spoken, one of [`Recognizer::languages`].
+    pub language: Language,
+    /// Whether someone watches the words as they come. Costs a second decode.
+    pub preview: bool,
+}
+
+/// A word and where it stands in the segment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Word {
+    /// The word as recognised.
+    pub text: String,
+    /// Its start, in milliseconds from the segment's first sample.
+    pub start_ms: u64,
+    /// Its end, in milliseconds from the segment's first sample.
+    pub end_ms: u64,
+    /// The engine's own confidence, 0…1, where it has one.
+    pub confidence: Option<f32>,
+}
+
+/// The final text of a segment.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Transcript {
+    /// The text, with case and punctuation (restored by rules where the engine gives none).
+    /// Empty where nothing was said.
+    pub text: String,
+    /// Its words, where the engine gives their times; otherwise empty.
+    pub words: Vec<Word>,
+}
+
+/// An engine that listens.
+pub trait Recognizer: Send + Sync {
+    /// What it is.
+    fn info(&self) -> &EngineInfo;
+
+    /// Whether it can run here now.
+    fn health(&self) -> EngineHealth;
+
+    /// What it understands. Empty where it cannot run.
+    fn languages(&self) -> Vec<Language>;
+
+    /// The rate at which it listens.
+    fn rate(&self) -> SampleRate;
+
+    /// Begins a segment. Does not wait for a decoder: that is done by the calls that decode.
+    ///
+    /// # Errors
+    /// `Unsupported` for a language that it lacks, `Unavailable` where it is not installed.
+    fn open(&self, options: &RecognitionOptions) -> Result<Box<dyn RecognizerStream>, SpeechError>;
+}
+
+/// One segment being recognised.
+///
+/// The final is one decode of the whole segment with its own statistics, so the same samples
+/// give the same text whatever was decoded before. A preview is revisable: each replaces the last.
+pub trait RecognizerStream: Send {
+    /// Takes the next samples, mono at [`Recognizer::rate`]. Returns a preview of all heard so
+    /// far when it changed; never one unless [`RecognitionOptions::preview`] was set.
+    ///
+    /// # Errors
+    /// `Failed` when the engine breaks.
+    fn push(&mut self, samples: &[f32]) -> Result<Option<String>, SpeechError>;
+
+    /// Ends the segment and decodes it whole. Blocking.
+    ///
+    /// # Errors
+    /// `Failed` when the engine breaks, `Cancelled` after the token.
+    fn finish(self: Box<Self>, cancel: &Cancel) -> Result<Transcript, SpeechError>;
+}

@@ -1,0 +1,95 @@
+//! Text in, sound out.
+
+use std::ops::ControlFlow;
+
+use mynah_audio::Clip;
+use serde::Serialize;
+
+use crate::{Cancel, EngineHealth, EngineInfo, Language, SpeechError, Voice, VoiceId};
+
+/// One utterance to be spoken: a piece of text short enough for the engine to take at once.
+///
+/// Speed is not here: it is applied to the sound by whoever asked, alike for every engine.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpeechRequest {
+    /// What is spoken: normalised, not empty, free of control characters.
+    pub text: String,
+    /// Whose voice, one of this engine's.
+    pub voice: VoiceId,
+    /// In which language, one that the voice speaks.
+    pub language: Language,
+    /// How to say it, in words; only where [`Capability::instruct`] holds.
+    pub instruct: Option<String>,
+    /// Makes sampled speech repeatable; only where [`Capability::seed`] holds.
+    pub seed: Option<u64>,
+}
+
+/// What a synthesizer can do beyond speaking with its voices.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Capability {
+    /// Sound leaves before the utterance is finished.
+    pub streaming: bool,
+    /// It follows an instruction about manner.
+    pub instruct: bool,
+    /// It samples, and a seed makes it repeatable.
+    pub seed: bool,
+    /// It takes a voice from reference audio.
+    pub clone: bool,
+    /// It takes a voice from a description.
+    pub design: bool,
+    /// The longest utterance it takes well, in characters.
+    pub max_chars: usize,
+}
+
+/// Why an utterance ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Finish {
+    /// All was said.
+    Stop,
+    /// The engine's bound on length was reached first.
+    Length,
+    /// The engine went on without end and was stopped.
+    Runaway,
+}
+
+/// Where sound goes as it is made.
+pub trait AudioSink {
+    /// Takes the next samples. All clips of one utterance have one rate. `Break` means that
+    /// nobody listens any more: the engine stops and returns [`SpeechError::Cancelled`].
+    fn accept(&mut self, clip: Clip) -> ControlFlow<()>;
+}
+
+impl<F: FnMut(Clip) -> ControlFlow<()>> AudioSink for F {
+    fn accept(&mut self, clip: Clip) -> ControlFlow<()> {
+        self(clip)
+    }
+}
+
+/// An engine that speaks.
+pub trait Synthesizer: Send + Sync {
+    /// What it is.
+    fn info(&self) -> &EngineInfo;
+
+    /// Whether it can run here now. Cheap enough to be asked by a health page.
+    fn health(&self) -> EngineHealth;
+
+    /// What it can do.
+    fn capability(&self) -> Capability;
+
+    /// Its voices; the first one for a language is the best for it. Empty where it cannot run.
+    fn voices(&self) -> Vec<Voice>;
+
+    /// Speaks one utterance into `sink`. Blocking; may be called from several threads at once,
+    /// and waits its turn where the engine has fewer bodies than callers.
+    ///
+    /// # Errors
+    /// `Unsupported` for a voice or an option that it lacks, `Unavailable` where it is not
+    /// installed, `Failed` when it breaks, `Cancelled` within 100 ms of the token or of a `Break`.
+    fn speak(
+        &self,
+        request: &SpeechRequest,
+        cancel: &Cancel,
+        sink: &mut dyn AudioSink,
+    ) -> Result<Finish, SpeechError>;
+}

@@ -1,0 +1,1 @@
+//! Text of any length to one continuous take.
