@@ -1,1 +1,27 @@
-//! The one typed definition of the HTTP and WebSocket interfaces.
+//! Floor 5's wire format: one typed definition of every body and event that crosses the doors.
+//!
+//! Types only: no sockets, no engines. The server answers with them, the OpenAPI document and the
+//! front end's client are generated from them, and test doubles speak them.
+
+mod error;
+mod health;
+pub mod limits;
+mod model;
+mod speech;
+mod speech_event;
+mod transcription;
+mod transcription_event;
+mod voice;
+
+pub use error::{ErrorBody, ErrorCode, ErrorDetail, ErrorType};
+pub use health::{EngineKind, EngineState, EngineStatus, Liveness, Readiness, ReadinessState};
+pub use model::{LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObject};
+pub use speech::{AudioFormat, InvalidField, SpeechBody, StreamFormat, VoiceParam};
+pub use speech_event::{SpeechEvent, SpeechUsage};
+pub use transcription::{
+    DurationUsage, DurationUsageType, Granularity, TextFormat, TranscriptionForm,
+    TranscriptionJson, TranscriptionSegment, TranscriptionTask, TranscriptionVerbose,
+    TranscriptionWord, TranslationForm,
+};
+pub use transcription_event::TranscriptionEvent;
+pub use voice::{Gender, VoiceInfo, VoiceList};

@@ -1,0 +1,246 @@
+//! `POST /v1/audio/speech`: what a caller asks for.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// A request to speak a text.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SpeechBody {
+    /// What to say. At most 4096 characters, unless the server is set otherwise.
+    #[schema(min_length = 1, example = "The myna is a bird that speaks.")]
+    pub input: String,
+    /// Which model speaks: an engine of `/v1/models`, or an alias such as `tts-1` that leaves the choice to the server.
+    #[schema(example = "tts-1")]
+    pub model: String,
+    /// Whose voice: an id of `/v1/audio/voices`, the part after its slash where that is unique, or an alias such as `alloy`.
+    pub voice: VoiceParam,
+    /// How to say it, in words. Only for engines that follow instructions; with an alias it is ignored and named in `mynah-ignored`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 4096)]
+    pub instructions: Option<String>,
+    /// The container and codec of the sound; `mp3` where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_format: Option<AudioFormat>,
+    /// How fast, as a factor of the natural speed; 1 where nothing is said. The pitch stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0.25, maximum = 4.0)]
+    pub speed: Option<f32>,
+    /// Whether the sound comes as it is or inside events; `audio` where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream_format: Option<StreamFormat>,
+    /// The language of the text as a BCP-47 tag, or `auto`, which is meant where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "en-US")]
+    pub language: Option<String>,
+    /// Makes sampled speech repeatable. Only for engines that sample.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<u64>,
+}
+
+/// A voice, by its name or as the object that OpenAI's clients may send.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(
+    untagged,
+    expecting = "voice must be a name or an object {\"id\": name}"
+)]
+pub enum VoiceParam {
+    /// Its id or alias.
+    Name(String),
+    /// The same in an object.
+    Object {
+        /// Its id or alias.
+        id: String,
+    },
+}
+
+impl VoiceParam {
+    /// The id or alias.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Name(name) | Self::Object { id: name } => name,
+        }
+    }
+}
+
+/// The container and codec of an answer's sound. Mono, 24 kHz.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum AudioFormat {
+    /// MPEG layer III.
+    #[default]
+    Mp3,
+    /// Opus in Ogg.
+    Opus,
+    /// AAC in ADTS.
+    Aac,
+    /// FLAC.
+    Flac,
+    /// RIFF WAVE, 16 bits.
+    Wav,
+    /// Samples alone: signed 16-bit little-endian.
+    Pcm,
+}
+
+impl AudioFormat {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Mp3,
+        Self::Opus,
+        Self::Aac,
+        Self::Flac,
+        Self::Wav,
+        Self::Pcm,
+    ];
+}
+
+/// How the sound travels.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum StreamFormat {
+    /// As the body itself, while it is made.
+    #[default]
+    Audio,
+    /// As server-sent events, see [`crate::SpeechEvent`].
+    Sse,
+}
+
+/// A field that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum InvalidField {
+    /// The body is JSON, but not an object.
+    NotAnObject,
+    /// A required field is not there.
+    Missing(&'static str),
+    /// A field has the wrong type or a value that it cannot have.
+    Wrong {
+        /// Which field.
+        param: &'static str,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+impl SpeechBody {
+    /// Every field there is. All else in a body is reported as ignored.
+    pub const FIELDS: [&'static str; 9] = [
+        "input",
+        "model",
+        "voice",
+        "instructions",
+        "response_format",
+        "speed",
+        "stream_format",
+        "language",
+        "seed",
+    ];
+
+    /// Reads a body and names the fields that nobody knows.
+    ///
+    /// Fields are read one by one, so that an error can say which one is at fault.
+    ///
+    /// # Errors
+    /// The first field that is missing or cannot be read.
+    pub fn from_json(body: Value) -> Result<(Self, Vec<String>), InvalidField> {
+        let Value::Object(mut fields) = body else {
+            return Err(InvalidField::NotAnObject);
+        };
+        let body = Self {
+            input: required(&mut fields, "input")?,
+            model: required(&mut fields, "model")?,
+            voice: required(&mut fields, "voice")?,
+            instructions: optional(&mut fields, "instructions")?,
+            response_format: optional(&mut fields, "response_format")?,
+            speed: optional(&mut fields, "speed")?,
+            stream_format: optional(&mut fields, "stream_format")?,
+            language: optional(&mut fields, "language")?,
+            seed: optional(&mut fields, "seed")?,
+        };
+        Ok((body, fields.into_iter().map(|(name, _)| name).collect()))
+    }
+}
+
+/// A field that must be there; `null` is not.
+fn required<T: serde::de::DeserializeOwned>(
+    fields: &mut Map<String, Value>,
+    param: &'static str,
+) -> Result<T, InvalidField> {
+    optional(fields, param)?.ok_or(InvalidField::Missing(param))
+}
+
+/// A field that may be absent or `null`.
+fn optional<T: serde::de::DeserializeOwned>(
+    fields: &mut Map<String, Value>,
+    param: &'static str,
+) -> Result<Option<T>, InvalidField> {
+    let Some(value) = fields.remove(param) else {
+        return Ok(None);
+    };
+    serde_json::from_value(value).map_err(|error| InvalidField::Wrong {
+        param,
+        reason: error.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use utoipa::PartialSchema;
+
+    use super::*;
+
+    #[test]
+    fn a_body_is_read_field_by_field() {
+        let (body, unknown) = SpeechBody::from_json(json!({
+            "input": "Hi", "model": "tts-1", "voice": {"id": "alloy"}, "speed": null, "cfg_scale": 3
+        }))
+        .unwrap();
+        assert_eq!(body.voice.name(), "alloy");
+        assert_eq!(body.speed, None);
+        assert_eq!(unknown, ["cfg_scale"]);
+    }
+
+    #[test]
+    fn an_error_names_its_field() {
+        let with = |name: &str, value: Value| {
+            let mut body = json!({"input": "Hi", "model": "tts-1", "voice": "alloy"});
+            body[name] = value;
+            SpeechBody::from_json(body).unwrap_err()
+        };
+        assert_eq!(with("voice", Value::Null), InvalidField::Missing("voice"));
+        for (param, value) in [
+            ("speed", json!("fast")),
+            ("voice", json!(7)),
+            ("response_format", json!("ogg")),
+        ] {
+            let InvalidField::Wrong {
+                param: blamed,
+                reason,
+            } = with(param, value)
+            else {
+                panic!("{param}")
+            };
+            assert_eq!(blamed, param);
+            assert!(!reason.is_empty());
+        }
+        assert_eq!(
+            SpeechBody::from_json(json!([])),
+            Err(InvalidField::NotAnObject)
+        );
+    }
+
+    #[test]
+    fn the_list_of_fields_is_that_of_the_schema() {
+        let schema = serde_json::to_value(SpeechBody::schema()).unwrap();
+        let mut documented: Vec<_> = schema["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        let mut read = SpeechBody::FIELDS.to_vec();
+        documented.sort_unstable();
+        read.sort_unstable();
+        assert_eq!(read, documented);
+    }
+}

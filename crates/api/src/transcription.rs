@@ -1,0 +1,191 @@
+//! `POST /v1/audio/transcriptions` and `/v1/audio/translations`: forms and answers.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A request to write down what is said in a file. A multipart form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TranscriptionForm {
+    /// The sound: wav, mp3, ogg, opus, webm, flac, m4a. Known by its content, whatever its name.
+    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
+    pub file: Vec<u8>,
+    /// Which model listens: an engine of `/v1/models`, or an alias such as `whisper-1`.
+    #[schema(example = "whisper-1")]
+    pub model: String,
+    /// What is spoken, as a BCP-47 tag, or `auto`, which is meant where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Words to expect. Only for models that take them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
+    /// The shape of the answer; `json` where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_format: Option<TextFormat>,
+    /// How freely to guess, 0 to 1. Engines that do not sample know 0 alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1)]
+    pub temperature: Option<f32>,
+    /// Which times `verbose_json` tells; `segment` where nothing is said.
+    #[serde(
+        default,
+        rename = "timestamp_granularities[]",
+        skip_serializing_if = "Vec::is_empty"
+    )]
+    pub timestamp_granularities: Vec<Granularity>,
+    /// Whether the text comes as server-sent events, segment by segment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stream: Option<bool>,
+}
+
+/// A request to write down in English what is said in a file. A multipart form.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TranslationForm {
+    /// The sound: wav, mp3, ogg, opus, webm, flac, m4a. Known by its content, whatever its name.
+    #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
+    pub file: Vec<u8>,
+    /// Which model listens: an engine of `/v1/models`, or an alias such as `whisper-1`.
+    #[schema(example = "whisper-1")]
+    pub model: String,
+    /// What is spoken, as a BCP-47 tag, or `auto`, which is meant where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Words to expect. Only for models that take them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prompt: Option<String>,
+    /// The shape of the answer; `json` where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_format: Option<TextFormat>,
+    /// How freely to guess, 0 to 1. Engines that do not sample know 0 alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 1)]
+    pub temperature: Option<f32>,
+}
+
+/// The shape of a transcript.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum TextFormat {
+    /// The text in an object.
+    #[default]
+    Json,
+    /// The text alone, with a line break at its end.
+    Text,
+    /// SubRip subtitles.
+    Srt,
+    /// WebVTT subtitles.
+    Vtt,
+    /// The text, its segments and their times.
+    VerboseJson,
+}
+
+impl TextFormat {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Json,
+        Self::Text,
+        Self::Srt,
+        Self::Vtt,
+        Self::VerboseJson,
+    ];
+}
+
+/// Which times are told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Granularity {
+    /// Those of words, where the engine knows them.
+    Word,
+    /// Those of segments.
+    Segment,
+}
+
+/// A transcript as `json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TranscriptionJson {
+    /// All that was said; empty where nothing was.
+    pub text: String,
+    /// What it took.
+    pub usage: DurationUsage,
+}
+
+/// A transcript as `verbose_json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TranscriptionVerbose {
+    /// What was done.
+    pub task: TranscriptionTask,
+    /// What was spoken, as a BCP-47 tag.
+    pub language: String,
+    /// How long the upload lasts, in seconds.
+    pub duration: f64,
+    /// All that was said; empty where nothing was.
+    pub text: String,
+    /// The stretches of speech, in order.
+    pub segments: Vec<TranscriptionSegment>,
+    /// The words, where they were asked for and the engine knows their times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<Vec<TranscriptionWord>>,
+    /// What it took.
+    pub usage: DurationUsage,
+}
+
+/// What was done with the sound.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum TranscriptionTask {
+    /// Written down in its own language.
+    Transcribe,
+    /// Written down in English.
+    Translate,
+}
+
+/// A stretch of speech. Scores that the engine does not have are left out and not made up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TranscriptionSegment {
+    /// Its number, from 0.
+    pub id: u64,
+    /// Its start, in seconds from that of the upload.
+    pub start: f64,
+    /// Its end, in seconds from the start of the upload.
+    pub end: f64,
+    /// What was said.
+    pub text: String,
+}
+
+/// A word and its times.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct TranscriptionWord {
+    /// The word.
+    pub word: String,
+    /// Its start, in seconds from that of the upload.
+    pub start: f64,
+    /// Its end, in seconds from the start of the upload.
+    pub end: f64,
+}
+
+/// What a transcript took.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DurationUsage {
+    /// That it is measured by time.
+    #[serde(rename = "type")]
+    pub kind: DurationUsageType,
+    /// How long the upload lasts, in seconds.
+    pub seconds: f64,
+}
+
+/// The one kind of usage that transcripts have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum DurationUsageType {
+    /// Seconds of sound.
+    Duration,
+}
+
+impl DurationUsage {
+    /// So many seconds of sound.
+    pub const fn seconds(seconds: f64) -> Self {
+        Self {
+            kind: DurationUsageType::Duration,
+            seconds,
+        }
+    }
+}

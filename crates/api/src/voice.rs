@@ -1,0 +1,42 @@
+//! `GET /v1/audio/voices`: who can speak.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// All voices, best first for each language.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VoiceList {
+    /// The voices.
+    pub voices: Vec<VoiceInfo>,
+}
+
+/// A voice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct VoiceInfo {
+    /// Its full name: engine, slash, name.
+    #[schema(example = "flite/slt")]
+    pub id: String,
+    /// Its name for people.
+    pub name: String,
+    /// The engine that has it.
+    #[schema(example = "flite")]
+    pub engine: String,
+    /// What it speaks, as BCP-47 tags, best first.
+    #[schema(example = json!(["en-US"]))]
+    pub languages: Vec<String>,
+    /// Whether its engine is a demo engine: real, but not the product's quality.
+    pub demo: bool,
+    /// How it sounds, where the engine tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gender: Option<Gender>,
+}
+
+/// How a voice sounds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Gender {
+    /// Like a woman.
+    Female,
+    /// Like a man.
+    Male,
+}
