@@ -13,6 +13,7 @@ mod registry;
 mod synthesizer;
 mod translator;
 mod voice;
+pub mod voice_activity;
 mod voice_scorer;
 
 pub use cancel::Cancel;

@@ -1,0 +1,12 @@
+//! Where speech begins and ends in a stream.
+//!
+//! A [`crate::VoiceScorer`] tells how likely speech is, frame by frame; a [`Segmenter`] makes
+//! segments of that, in whatever pieces the stream arrives.
+
+mod bounds;
+mod segmenter;
+mod settings;
+mod track;
+
+pub use segmenter::{RESET_SAMPLES, Segmenter, VoiceEvent};
+pub use settings::{InvalidSegmenterSettings, SegmenterSettings};
