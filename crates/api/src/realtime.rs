@@ -1,0 +1,35 @@
+//! `GET /v1/realtime/translations`: the events of the WebSocket that interprets live.
+//!
+//! The names and fields are those of the official OpenAI Python package, 3.54
+//! (`openai/types/realtime/realtime_translation_*`), and a test holds them to it. What is ours is
+//! additive and marked so. `contracts/realtime.md` is the page for authors of clients.
+
+mod client;
+mod parse;
+mod patch;
+mod server;
+mod session;
+
+pub use client::{AppendAudio, ClientEvent, CloseSession, SessionUpdate};
+pub use parse::{InvalidEvent, InvalidEventCode};
+pub use patch::{AudioPatch, Consent, InputPatch, OutputPatch, SessionPatch, SpeakerReference};
+pub use server::{
+    AudioDelta, PcmFormat, RealtimeError, RealtimeErrorType, SegmentDone, SegmentFailed,
+    SegmentTimings, ServerEvent, ServerEventBody, TranscriptDelta, TranscriptPreview,
+};
+pub use session::{
+    NoiseReduction, NoiseReductionType, Session, SessionAudio, SessionInput, SessionOutput,
+    SessionType, Transcription,
+};
+
+/// Where the WebSocket is.
+pub const PATH: &str = "/v1/realtime/translations";
+
+/// Samples a second of the sound in both directions: 16-bit little-endian PCM, mono.
+pub const SAMPLE_RATE_HZ: u32 = 24_000;
+
+/// The subprotocol that a browser asks for, and that is selected in the reply.
+pub const SUBPROTOCOL: &str = "realtime";
+
+/// What stands before the key in the second subprotocol of a browser.
+pub const KEY_SUBPROTOCOL_PREFIX: &str = "openai-insecure-api-key.";

@@ -1,0 +1,61 @@
+//! What a client says.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::SessionPatch;
+
+/// One event of a client. Read it with [`ClientEvent::parse`], which tells apart what is wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type")]
+pub enum ClientEvent {
+    /// Changes the configuration. What it does not name stays as it is.
+    #[serde(rename = "session.update")]
+    Update(SessionUpdate),
+    /// Appends sound.
+    #[serde(rename = "session.input_audio_buffer.append")]
+    Append(AppendAudio),
+    /// Ends the session: what was heard is interpreted to its end, then the server closes.
+    #[serde(rename = "session.close")]
+    Close(CloseSession),
+}
+
+/// The fields of `session.update`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SessionUpdate {
+    /// The client's own name for this event; an error that it causes repeats it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// What to change.
+    pub session: SessionPatch,
+}
+
+/// The fields of `session.input_audio_buffer.append`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AppendAudio {
+    /// The client's own name for this event; an error that it causes repeats it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// Base64 of 16-bit little-endian PCM, 24 kHz, mono. Any number of bytes: events are joined,
+    /// and half a sample at the end of one is completed by the next.
+    pub audio: String,
+}
+
+/// The fields of `session.close`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CloseSession {
+    /// The client's own name for this event; an error that it causes repeats it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+}
+
+impl ClientEvent {
+    /// The client's own name for this event.
+    pub fn event_id(&self) -> Option<&str> {
+        match self {
+            Self::Update(event) => event.event_id.as_deref(),
+            Self::Append(event) => event.event_id.as_deref(),
+            Self::Close(event) => event.event_id.as_deref(),
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! What `session.update` can change.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::{NoiseReduction, Transcription};
+
+/// Fields whose names nobody knows. They change nothing, and the answer lists them as ignored.
+type Unknown = BTreeMap<String, Value>;
+
+/// The fields of a session that can be changed. An absent field stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SessionPatch {
+    /// Sound in and out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audio: Option<AudioPatch>,
+    /// Ours. Who speaks, and that they agree; must come with `speaker_reference`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
+    /// Ours. Sound of the voice that the translation is to be spoken in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speaker_reference: Option<SpeakerReference>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    unknown: Unknown,
+}
+
+/// What can be changed about sound.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AudioPatch {
+    /// What the client sends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub input: Option<InputPatch>,
+    /// What the client receives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<OutputPatch>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    unknown: Unknown,
+}
+
+/// What can be changed about the sound that comes in. `null` switches a thing off.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct InputPatch {
+    /// Present: the recognised text is sent as well. Null: it is not.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<Transcription>)]
+    pub transcription: Option<Option<Transcription>>,
+    /// Accepted, and named as ignored: nothing here reduces noise yet.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<NoiseReduction>)]
+    pub noise_reduction: Option<Option<NoiseReduction>>,
+    /// Ours. What is spoken, as BCP-47, or `auto`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Ours. Whether revisable previews are wanted while somebody speaks. They cost the server a
+    /// second decode.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preview: Option<bool>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    unknown: Unknown,
+}
+
+/// What can be changed about the sound that goes out.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OutputPatch {
+    /// Into which language, as BCP-47.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub language: Option<String>,
+    /// Ours. In which voice: an id (`flite/slt`), a bare name, or an alias (`alloy`). Null: the
+    /// best one for the language.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>)]
+    pub voice: Option<Option<String>>,
+    #[serde(flatten)]
+    #[schema(ignore)]
+    unknown: Unknown,
+}
+
+/// That a person agrees to their voice being used. The server adds the time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Consent {
+    /// Who speaks.
+    pub speaker: String,
+    /// What they agreed to, in their own words.
+    pub statement: String,
+}
+
+/// Sound of a voice to speak in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SpeakerReference {
+    /// Base64 of a sound file in any format that an upload may have.
+    pub audio: String,
+    /// What is said in it, where that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+impl SessionPatch {
+    /// The paths of all fields whose names nobody knows, such as `audio.input.gain`.
+    pub fn unknown_fields(&self) -> Vec<String> {
+        let mut paths = named("", &self.unknown);
+        let Some(audio) = &self.audio else {
+            return paths;
+        };
+        paths.extend(named("audio.", &audio.unknown));
+        if let Some(input) = &audio.input {
+            paths.extend(named("audio.input.", &input.unknown));
+        }
+        if let Some(output) = &audio.output {
+            paths.extend(named("audio.output.", &output.unknown));
+        }
+        paths
+    }
+}
+
+fn named(prefix: &str, unknown: &Unknown) -> Vec<String> {
+    unknown
+        .keys()
+        .map(|name| format!("{prefix}{name}"))
+        .collect()
+}
+
+/// Tells a field that is null (`Some(None)`) from one that is absent (`None`, by `default`).
+fn present<'de, T, D>(field: D) -> Result<Option<Option<T>>, D::Error>
+where
+    T: Deserialize<'de>,
+    D: Deserializer<'de>,
+{
+    Option::deserialize(field).map(Some)
+}

@@ -1,0 +1,177 @@
+//! What the server says.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::Session;
+
+/// One event of the server.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ServerEvent {
+    /// Unique for this event.
+    pub event_id: String,
+    /// What it says.
+    #[serde(flatten)]
+    pub body: ServerEventBody,
+}
+
+/// The kinds of event, and what each holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(tag = "type")]
+pub enum ServerEventBody {
+    /// The first event of every connection, with the configuration as it is.
+    #[serde(rename = "session.created")]
+    Created {
+        /// The session.
+        session: Session,
+    },
+    /// The answer to a `session.update` that succeeded.
+    #[serde(rename = "session.updated")]
+    Updated {
+        /// The session.
+        session: Session,
+    },
+    /// Recognised text, append-only. Only where transcription is configured.
+    #[serde(rename = "session.input_transcript.delta")]
+    InputTranscript(TranscriptDelta),
+    /// Translated text, append-only.
+    #[serde(rename = "session.output_transcript.delta")]
+    OutputTranscript(TranscriptDelta),
+    /// Translated speech.
+    #[serde(rename = "session.output_audio.delta")]
+    OutputAudio(AudioDelta),
+    /// Something went wrong. The session goes on unless the connection closes next.
+    #[serde(rename = "error")]
+    Error {
+        /// What.
+        error: RealtimeError,
+    },
+    /// The last event of a session that ended well; the connection closes next.
+    #[serde(rename = "session.closed")]
+    Closed {},
+    /// Ours. The words heard so far in the open segment; each replaces the last one.
+    #[serde(rename = "session.input_transcript.preview")]
+    Preview(TranscriptPreview),
+    /// Ours. A segment has been interpreted, and all about it was sent.
+    #[serde(rename = "session.segment.done")]
+    SegmentDone(SegmentDone),
+    /// Ours. A segment could not be interpreted. Later ones go on.
+    #[serde(rename = "session.segment.failed")]
+    SegmentFailed(SegmentFailed),
+}
+
+/// A piece of text. Joined as they come, without anything between, the pieces are the text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TranscriptDelta {
+    /// The piece, with the space before it where the language has one.
+    pub delta: String,
+    /// Where its segment ended, in milliseconds of the sound that the client sent.
+    pub elapsed_ms: u64,
+}
+
+/// A piece of sound.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AudioDelta {
+    /// Base64 of 16-bit little-endian PCM.
+    pub delta: String,
+    /// Samples a second: 24000.
+    pub sample_rate: u32,
+    /// 1.
+    pub channels: u16,
+    /// `pcm16`.
+    pub format: PcmFormat,
+    /// When it begins if it is played as soon as it can be without overlapping what came before,
+    /// in milliseconds of the sound that the client sent. Never decreases.
+    pub elapsed_ms: u64,
+}
+
+/// The one format of sound.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PcmFormat {
+    /// 16-bit little-endian PCM.
+    #[default]
+    Pcm16,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RealtimeError {
+    /// Whose fault.
+    #[serde(rename = "type")]
+    pub kind: RealtimeErrorType,
+    /// A stable code.
+    pub code: String,
+    /// What is wrong and what is right, for people.
+    pub message: String,
+    /// The field at fault, where one can be named.
+    pub param: Option<String>,
+    /// The client's own name for the event at fault, where it gave one.
+    pub event_id: Option<String>,
+}
+
+/// Whose fault an error is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RealtimeErrorType {
+    /// The client's.
+    InvalidRequestError,
+    /// Nobody's: a limit was reached.
+    RateLimitError,
+    /// The server's.
+    ServerError,
+}
+
+/// Words that may still change.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct TranscriptPreview {
+    /// The number of the segment, from 0.
+    pub segment: u64,
+    /// All words heard in it so far.
+    pub text: String,
+}
+
+/// A segment that was interpreted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SegmentDone {
+    /// Its number, from 0. A segment in which nobody said a word has a number and no events.
+    pub segment: u64,
+    /// Where it begins, in milliseconds of the sound that the client sent.
+    pub start_ms: u64,
+    /// Where it ends, likewise.
+    pub end_ms: u64,
+    /// What was heard.
+    pub source: String,
+    /// What was said.
+    pub translation: String,
+    /// How long each part took.
+    pub timings: SegmentTimings,
+}
+
+/// How long each part of a segment took, in milliseconds of the clock on the wall.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SegmentTimings {
+    /// From the arrival of the segment's last sample to the certainty that it had ended.
+    pub detect_ms: u64,
+    /// Waiting before the stages, in all.
+    pub queue_ms: u64,
+    /// Recognising.
+    pub recognise_ms: u64,
+    /// Translating; 0 where both languages are the same.
+    pub translate_ms: u64,
+    /// From the arrival of the segment's last sample to the first sound; null without sound.
+    pub first_audio_ms: Option<u64>,
+    /// From the arrival of the segment's last sample to the last sound.
+    pub total_ms: u64,
+}
+
+/// A segment that could not be interpreted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SegmentFailed {
+    /// Its number, from 0.
+    pub segment: u64,
+    /// A stable code.
+    pub code: String,
+    /// What happened, for people.
+    pub message: String,
+}
