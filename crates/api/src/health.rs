@@ -43,12 +43,15 @@ pub struct EngineStatus {
     pub state: EngineState,
     /// Its version, where it tells one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub version: Option<String>,
     /// What is missing, where something is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub reason: Option<String>,
     /// The act that mends it, where something is missing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub fix: Option<String>,
     /// Whether it is a demo engine: real, but not the product's quality.
     pub demo: bool,

@@ -7,6 +7,7 @@ mod error;
 mod health;
 pub mod limits;
 mod model;
+pub mod realtime;
 mod speech;
 mod speech_event;
 mod transcription;
@@ -16,10 +17,10 @@ mod voice;
 pub use error::{ErrorBody, ErrorCode, ErrorDetail, ErrorType};
 pub use health::{EngineKind, EngineState, EngineStatus, Liveness, Readiness, ReadinessState};
 pub use model::{LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObject};
-pub use speech::{AudioFormat, InvalidField, SpeechBody, StreamFormat, VoiceParam};
+pub use speech::{AudioFormat, InvalidField, Sound, SpeechBody, StreamFormat, VoiceParam};
 pub use speech_event::{SpeechEvent, SpeechUsage};
 pub use transcription::{
-    DurationUsage, DurationUsageType, Granularity, TextFormat, TranscriptionForm,
+    DurationUsage, DurationUsageType, Granularity, TextFormat, TranscriptionBody, TranscriptionForm,
     TranscriptionJson, TranscriptionSegment, TranscriptionTask, TranscriptionVerbose,
     TranscriptionWord, TranslationForm,
 };

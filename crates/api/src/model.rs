@@ -30,6 +30,7 @@ pub struct Model {
     pub alias: bool,
     /// The engine, where the name means one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub engine: Option<String>,
     /// Whether the engine is a demo engine: real, but not the product's quality.
     pub demo: bool,

@@ -105,6 +105,11 @@ pub enum StreamFormat {
     Sse,
 }
 
+/// The bytes of an answer's sound. For the document alone: the server streams them.
+#[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
+#[schema(value_type = String, format = Binary)]
+pub struct Sound(pub Vec<u8>);
+
 /// A field that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum InvalidField {

@@ -123,9 +123,20 @@ pub struct TranscriptionVerbose {
     pub segments: Vec<TranscriptionSegment>,
     /// The words, where they were asked for and the engine knows their times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub words: Option<Vec<TranscriptionWord>>,
     /// What it took.
     pub usage: DurationUsage,
+}
+
+/// A transcript as JSON, in the shape that was asked for.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum TranscriptionBody {
+    /// For `verbose_json`.
+    Verbose(TranscriptionVerbose),
+    /// For `json`.
+    Json(TranscriptionJson),
 }
 
 /// What was done with the sound.

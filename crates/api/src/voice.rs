@@ -28,6 +28,7 @@ pub struct VoiceInfo {
     pub demo: bool,
     /// How it sounds, where the engine tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
     pub gender: Option<Gender>,
 }
 
