@@ -1,0 +1,125 @@
+//! Pieces of speech become one stream.
+
+mod fade;
+mod pauses;
+
+pub use pauses::Pauses;
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::SampleRate;
+use fade::Fade;
+
+/// Joins pieces of speech, each from one call of an engine, into one continuous stream.
+///
+/// The silence that engines leave at the edges of a piece is taken off, and pauses stand in its
+/// place: from the last audible sample of a piece to the first of the next it takes the pause
+/// asked for, or the kept edges ([`Self::LEAD`] + [`Self::TRAIL`]) where these are longer. Edges
+/// are faded, so that there is no click. The stream begins and ends without a pause.
+///
+/// An audible sample is never held back: it leaves in the push that brings it. Samples below
+/// [`Self::AUDIBLE`] wait until an audible one or the piece's end tells what they are, but no more
+/// than [`Self::HOLD`] of them; silence that left because of that counts towards the pause.
+pub struct Joiner {
+    rate: SampleRate,
+    fade: Fade,
+    /// Samples below the threshold, since the last audible one or the piece's start.
+    held: VecDeque<f32>,
+    /// Whether the piece has been heard yet.
+    audible: bool,
+    /// How much the stream has of silence since its last audible sample.
+    quiet: usize,
+    /// What is owed before the next piece; nothing before the first.
+    pause: Option<usize>,
+}
+
+impl Joiner {
+    /// What counts as sound: a peak of −50 dBFS.
+    pub const AUDIBLE: f32 = 0.003_162_3;
+    /// How much is kept before the first audible sample of a piece, for soft consonants.
+    pub const LEAD: Duration = Duration::from_millis(10);
+    /// How much is kept after the last audible sample of a piece, to die away in.
+    pub const TRAIL: Duration = Duration::from_millis(30);
+    /// How long the fades are.
+    pub const FADE: Duration = Duration::from_millis(5);
+    /// How much silence is held back at most.
+    pub const HOLD: Duration = Duration::from_secs(1);
+
+    /// A stream that has not begun. All pieces have this rate.
+    pub fn new(rate: SampleRate) -> Self {
+        Self {
+            rate,
+            fade: Fade::new(rate.samples_in(Self::FADE)),
+            held: VecDeque::new(),
+            audible: false,
+            quiet: 0,
+            pause: None,
+        }
+    }
+
+    /// Takes the next samples of the piece, and gives what the stream goes on with.
+    pub fn push(&mut self, samples: &[f32]) -> Vec<f32> {
+        let mut out = Vec::with_capacity(samples.len());
+        for &sample in samples {
+            // What is not a number is not sound either.
+            let sample = if sample.is_finite() { sample } else { 0.0 };
+            if sample.abs() < Self::AUDIBLE {
+                self.hold(sample, &mut out);
+            } else {
+                self.sound(sample, &mut out);
+            }
+        }
+        out
+    }
+
+    /// Ends the piece, and says how long to wait before the next one. The pause comes with the
+    /// next piece's first sound; a piece without any sound leaves the longer of two pauses.
+    pub fn end_piece(&mut self, pause: Duration) -> Vec<f32> {
+        let pause = self.rate.samples_in(pause);
+        let mut out = Vec::new();
+        if self.audible {
+            self.held.truncate(self.rate.samples_in(Self::TRAIL));
+            let tail = self.fade.out(self.held.make_contiguous());
+            self.quiet += tail.len();
+            out.extend(tail);
+            self.audible = false;
+            self.pause = Some(pause);
+        } else {
+            self.pause = self.pause.map(|owed| owed.max(pause));
+        }
+        self.held.clear();
+        out
+    }
+
+    /// Ends the piece, where one is open, and the stream.
+    pub fn finish(mut self) -> Vec<f32> {
+        self.end_piece(Duration::ZERO)
+    }
+
+    fn hold(&mut self, sample: f32, out: &mut Vec<f32>) {
+        self.held.push_back(sample);
+        let most = if self.audible { Self::HOLD } else { Self::LEAD };
+        if self.held.len() > self.rate.samples_in(most)
+            && let Some(oldest) = self.held.pop_front()
+            && self.audible
+        {
+            out.push(self.fade.pass(oldest));
+            self.quiet += 1;
+        }
+    }
+
+    fn sound(&mut self, sample: f32, out: &mut Vec<f32>) {
+        if !self.audible {
+            self.audible = true;
+            self.fade.begin();
+            if let Some(pause) = self.pause {
+                let silence = pause.saturating_sub(self.quiet + self.held.len());
+                out.resize(out.len() + silence, 0.0);
+            }
+        }
+        out.extend(self.held.drain(..).map(|quiet| self.fade.pass(quiet)));
+        out.push(self.fade.pass(sample));
+        self.quiet = 0;
+    }
+}
