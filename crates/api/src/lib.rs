@@ -10,6 +10,7 @@ mod model;
 pub mod realtime;
 mod speech;
 mod speech_event;
+pub mod subtitles;
 mod transcription;
 mod transcription_event;
 mod voice;
