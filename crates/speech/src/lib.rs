@@ -11,6 +11,7 @@ mod language;
 mod recognizer;
 mod registry;
 mod synthesizer;
+pub mod text;
 mod translator;
 mod voice;
 pub mod voice_activity;

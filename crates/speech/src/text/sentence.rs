@@ -1,0 +1,169 @@
+//! Sentences: UAX 29, and then what a reader knows of abbreviations, numbers and quotes.
+
+use std::ops::Range;
+
+use icu_segmenter::SentenceSegmenter;
+use icu_segmenter::options::SentenceBreakInvariantOptions;
+
+use crate::Language;
+
+use super::brackets::aside;
+use super::dots::dot_ends;
+use super::ending::{Ending, Stop};
+use super::lines;
+use super::marks::{closes, han_or_kana, narrow_stop, opens, pictograph, small};
+use super::paragraph::paragraphs;
+use super::quoted::narrated;
+use super::rules::Rules;
+use super::{Boundary, Piece};
+
+/// The sentences of a text, each a piece of its own. Joined they are the text.
+pub fn sentences(text: &str, language: &Language) -> Vec<Piece> {
+    let rules = Rules::of(language);
+    let mut found = Vec::new();
+    for paragraph in paragraphs(text) {
+        let mut start = paragraph.start;
+        for end in sentence_ends(text, &paragraph, rules) {
+            let last = end == paragraph.end;
+            let ends = if last { Boundary::Paragraph } else { Boundary::Sentence };
+            found.push(Piece { range: start..end, ends });
+            start = end;
+        }
+    }
+    found
+}
+
+/// Where the sentences of one paragraph end, in rising order; the last ends with it.
+pub(super) fn sentence_ends(text: &str, paragraph: &Range<usize>, rules: &Rules) -> Vec<usize> {
+    let whole = &text[..paragraph.end];
+    let body = &whole[paragraph.start..];
+    let manner = Manner { rules, capitals: body.contains(char::is_uppercase) };
+    let items = lines::items(text, paragraph);
+    let mut items = items.into_iter().peekable();
+    let mut ends = Vec::new();
+    let mut start = paragraph.start;
+    for candidate in candidates(body, rules) {
+        let candidate = paragraph.start + candidate;
+        while let Some(item) = items.next_if(|&item| item <= candidate) {
+            if item > start {
+                ends.push(item);
+                start = item;
+            }
+        }
+        if candidate <= start {
+            continue;
+        }
+        let place = settle(whole, start, candidate);
+        if place > start && place < paragraph.end && manner.ends(&Ending::at(whole, start, place)) {
+            ends.push(place);
+            start = place;
+        }
+    }
+    for item in items {
+        if item > start {
+            ends.push(item);
+            start = item;
+        }
+    }
+    ends.push(paragraph.end);
+    ends
+}
+
+/// The places where a sentence may end, in rising order: those of UAX 29, which sees line ends
+/// as spaces here, and those after a stop and white space that it passes over.
+fn candidates(body: &str, rules: &Rules) -> Vec<usize> {
+    let level: String = body.chars().map(level).collect();
+    let mut places: Vec<usize> = SentenceSegmenter::new(SentenceBreakInvariantOptions::default())
+        .segment_str(&level)
+        .collect();
+    let mut stopped = false;
+    let mut gap = false;
+    for (place, c) in body.char_indices() {
+        if c.is_whitespace() {
+            gap = true;
+            continue;
+        }
+        if stopped && gap {
+            places.push(place);
+        }
+        let stop = narrow_stop(c) && (rules.semicolon_asks || !matches!(c, ';' | '\u{37E}'));
+        stopped = stop || stopped && !gap && closes(c);
+        gap = false;
+    }
+    places.sort_unstable();
+    places.dedup();
+    places
+}
+
+/// A line end as a space of the same length in bytes; UAX 29 would end a sentence there.
+const fn level(c: char) -> char {
+    match c {
+        '\n' | '\r' => ' ',
+        '\u{85}' => '\u{A0}',
+        '\u{2028}' | '\u{2029}' => '\u{2003}',
+        _ => c,
+    }
+}
+
+/// Moves a place before the marks that open the next sentence, which UAX 29 takes for closing
+/// ones where no space parts them (`。「`), or after those that close this one though a space
+/// does (`! »`), and after the emoji that colour it.
+fn settle(text: &str, start: usize, place: usize) -> usize {
+    let head = &text[start..place];
+    let bare = head.trim_end_matches(|c| opens(c) && !closes(c) && !narrow_stop(c) || turned_out(c));
+    if bare.len() < head.len() && bare.ends_with(|c| !narrow_stop(c)) && !bare.is_empty() {
+        return start + bare.len();
+    }
+    let mut place = place;
+    loop {
+        let rest = &text[place..];
+        let mut chars = rest.chars();
+        let Some(c) = chars.next() else { return place };
+        let spaced = chars.as_str().starts_with(|c: char| c.is_whitespace() || narrow_stop(c));
+        let ends_text = chars.as_str().is_empty();
+        if !(pictograph(c) || matches!(c, '»' | '›') && (spaced || ends_text)) {
+            return place;
+        }
+        let after = rest.trim_start_matches(|d| d == c || pictograph(d) || extends(d));
+        place += rest.len() - after.trim_start().len();
+    }
+}
+
+/// Quotes that turn outwards: they open, save in German.
+const fn turned_out(c: char) -> bool {
+    matches!(c, '“' | '‘')
+}
+
+/// What a pictograph may carry: a variation selector, a joiner.
+const fn extends(c: char) -> bool {
+    matches!(c, '\u{FE0F}' | '\u{200D}')
+}
+
+/// How a paragraph is written.
+struct Manner<'r> {
+    rules: &'r Rules,
+    /// Whether it has capitals at all. Without any, a small letter tells nothing.
+    capitals: bool,
+}
+
+impl Manner<'_> {
+    /// Whether a sentence ends here.
+    fn ends(&self, ending: &Ending<'_>) -> bool {
+        let Some(stop) = ending.kind() else { return true };
+        let next = ending.next_letter();
+        if stop != Stop::Wide {
+            let joined = ending.before.ends_with(han_or_kana) || next.is_some_and(han_or_kana);
+            if ending.gap.is_empty() && !joined || self.capitals && next.is_some_and(small) {
+                return false;
+            }
+        }
+        if aside(ending) || narrated(ending, self.rules) {
+            return false;
+        }
+        match stop {
+            Stop::Dot => dot_ends(ending, self.rules),
+            Stop::Ellipsis => !self.rules.capital_words.contains(ending.next_word().0),
+            Stop::Mark | Stop::Wide => true,
+        }
+    }
+}
