@@ -3,15 +3,23 @@
 //! Everything here is mono: speech has one mouth. Samples are `f32` in −1…1.
 
 mod clip;
+mod decode;
 mod encode;
 mod format;
 mod join;
+mod loudness;
+mod resample;
 mod stretch;
 mod tags;
+mod trim;
 
 pub use clip::{Clip, InvalidRate, SampleRate};
+pub use decode::{Container, DecodeError, DecodeLimits, Decoded, decode, decode_at};
 pub use encode::{EncodeError, Encoder, FileEncoder, Patch, encode_whole};
 pub use format::{Format, UnknownFormat};
 pub use join::{Joiner, Pauses};
+pub use loudness::{Loudness, loudness, normalise};
+pub use resample::{ResampleError, Resampler, resample};
 pub use stretch::{InvalidSpeed, Speed, Stretcher};
 pub use tags::Tags;
+pub use trim::{sounding_range, trim_silence};

@@ -1,0 +1,116 @@
+//! From the bytes of a file to mono samples.
+//!
+//! The content decides, never a name. Every limit is enforced before memory is spent: from
+//! headers where they tell, and again while decoding.
+
+mod container;
+mod elementary;
+mod error;
+mod g711;
+mod intake;
+mod lame;
+mod mpeg;
+mod opus_packets;
+mod packets;
+mod source;
+mod wav;
+mod whole;
+
+use std::time::Duration;
+
+pub use container::Container;
+pub use error::DecodeError;
+
+use crate::{Clip, SampleRate};
+use intake::Intake;
+
+/// The most that one file may be. What it costs at worst is `max_duration` of samples at the
+/// file's own rate, four bytes each (at [`decode_at`], at the rate asked for).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DecodeLimits {
+    /// Bytes of the file. Default 25 MiB.
+    pub max_bytes: usize,
+    /// Length of the sound. Default 2 hours.
+    pub max_duration: Duration,
+    /// Channels, 1 or more. Default 8.
+    pub max_channels: u16,
+    /// Sample rate of the file. Default 192 kHz.
+    pub max_rate: SampleRate,
+}
+
+/// What the best converters are run at; nobody speaks for it.
+const MAX_RATE: SampleRate = match SampleRate::new(192_000) {
+    Ok(rate) => rate,
+    Err(_) => panic!("a rate within bounds"),
+};
+
+impl Default for DecodeLimits {
+    fn default() -> Self {
+        Self {
+            max_bytes: 25 * 1024 * 1024,
+            max_duration: Duration::from_secs(2 * 60 * 60),
+            max_channels: 8,
+            max_rate: MAX_RATE,
+        }
+    }
+}
+
+/// A file that became sound.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decoded {
+    /// The sound: the mean of all channels. Never empty; every sample is finite.
+    pub clip: Clip,
+    /// What the bytes were: `wav mp3 aac mp4 ogg flac webm`.
+    pub container: &'static str,
+    /// How many channels the file had.
+    pub channels: u16,
+}
+
+/// Decodes a file into mono samples at the file's own rate (Opus: 48 kHz).
+///
+/// # Errors
+/// See [`DecodeError`]: each variant is something that the caller sent.
+pub fn decode(bytes: impl AsRef<[u8]>, limits: &DecodeLimits) -> Result<Decoded, DecodeError> {
+    run(bytes.as_ref(), limits, None)
+}
+
+/// Decodes a file into mono samples at `rate`. Never holds the sound at the file's own rate,
+/// which takes less memory than [`decode`] where that is higher.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_at(
+    bytes: impl AsRef<[u8]>,
+    limits: &DecodeLimits,
+    rate: SampleRate,
+) -> Result<Decoded, DecodeError> {
+    run(bytes.as_ref(), limits, Some(rate))
+}
+
+fn run(
+    bytes: &[u8],
+    limits: &DecodeLimits,
+    to: Option<SampleRate>,
+) -> Result<Decoded, DecodeError> {
+    if bytes.is_empty() {
+        return Err(DecodeError::Empty);
+    }
+    if bytes.len() > limits.max_bytes {
+        return Err(DecodeError::TooManyBytes {
+            bytes: bytes.len(),
+            max_bytes: limits.max_bytes,
+        });
+    }
+    let (container, start) = container::recognise(bytes)?;
+    let bytes = &bytes[start..];
+    whole::check(container, bytes)?;
+    let mut intake = Intake::new(container, limits, to);
+    match container {
+        Container::Wav => wav::decode(bytes, &mut intake)?,
+        Container::Mp3 | Container::Aac => elementary::decode(bytes, &mut intake)?,
+        Container::Mp4 | Container::Ogg | Container::Flac | Container::Webm => {
+            packets::decode(bytes, &mut intake)?;
+        }
+    }
+    intake.finish()
+}

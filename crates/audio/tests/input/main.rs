@@ -1,0 +1,13 @@
+//! Sound that comes in: decoding, resampling, measuring, trimming.
+
+#![allow(missing_docs, clippy::unwrap_used)]
+
+mod files;
+mod lies;
+mod limits;
+mod measuring;
+mod properties;
+mod resampling;
+mod signal;
+mod tools;
+mod wav;
