@@ -80,6 +80,15 @@ pub trait Synthesizer: Send + Sync {
     /// Its voices; the first one for a language is the best for it. Empty where it cannot run.
     fn voices(&self) -> Vec<Voice>;
 
+    /// Whether it can say a text, of any length. Asked before there is any sound, so that a
+    /// caller gets a plain refusal in place of speech that breaks off.
+    ///
+    /// # Errors
+    /// `Unsupported` for characters that it cannot say.
+    fn accepts(&self, _text: &str, _language: &Language) -> Result<(), SpeechError> {
+        Ok(())
+    }
+
     /// Speaks one utterance into `sink`. Blocking; may be called from several threads at once,
     /// and waits its turn where the engine has fewer bodies than callers.
     ///

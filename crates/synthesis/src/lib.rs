@@ -1,1 +1,35 @@
-//! Text of any length to one continuous take.
+//! Floor 4: text of any length to one continuous take.
+//!
+//! [`Synthesis::plan`] finds the voice and cuts the text, [`Synthesis::admit`] gives a place in
+//! the bounded queue, [`Synthesis::speak`] turns both into a [`SpeechStream`] of clips at 24 kHz.
+//! Dropping the stream stops the engine.
+
+mod bounds;
+mod job;
+mod line;
+mod metric;
+mod outlet;
+mod pace;
+mod performance;
+mod piece_sink;
+mod plan;
+mod queue;
+mod resolve;
+mod settings;
+mod stream;
+mod synthesis;
+mod timings;
+mod unread;
+
+pub use job::{SpeechJob, VoiceChoice};
+pub use metric::names as metric_names;
+pub use plan::Plan;
+pub use queue::{Full, Permit};
+pub use settings::{AliasSettings, SynthesisSettings};
+pub use stream::{Progress, SpeechStream};
+pub use synthesis::Synthesis;
+pub use timings::Timings;
+
+/// What can go wrong on the way from text to sound: an engine's error or one of the same kind.
+/// A full queue is [`Full`].
+pub type SynthesisError = mynah_speech::SpeechError;

@@ -1,0 +1,245 @@
+//! The handle by which a test orders behaviour and waits for events.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use mynah_speech::{Cancel, SpeechError};
+
+use crate::{Behaviour, Fault};
+
+/// How often a wait looks whether it was cancelled.
+const LOOK: Duration = Duration::from_millis(5);
+
+/// What the three stages of a [`crate::Tone`] shall do. Clones share their state.
+#[derive(Clone, Debug, Default)]
+pub struct Script {
+    /// Text to sound.
+    pub speech: Stage,
+    /// Sound to text.
+    pub recognition: Stage,
+    /// Text to text.
+    pub translation: Stage,
+}
+
+impl Script {
+    /// A script that orders nothing. Its jitter is drawn from seed 0.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The same, with another seed.
+    pub fn seeded(seed: u64) -> Self {
+        let script = Self::default();
+        for (stage, place) in [&script.speech, &script.recognition, &script.translation].into_iter().zip(1..) {
+            stage.lock().random = seed.wrapping_mul(4).wrapping_add(place);
+        }
+        script
+    }
+}
+
+/// One kind of work. Clones share their state.
+#[derive(Clone, Debug, Default)]
+pub struct Stage(Arc<(Mutex<State>, Condvar)>);
+
+#[derive(Debug, Default)]
+struct State {
+    always: Behaviour,
+    once: VecDeque<Behaviour>,
+    counts: Counts,
+    /// Calls let through [`Behaviour::hold`] in all, and those that were held so far.
+    released: usize,
+    held: usize,
+    random: u64,
+}
+
+/// How many calls came to which point.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// Calls that began.
+    pub started: usize,
+    /// Calls that ended well.
+    pub finished: usize,
+    /// Calls that ended because they were cancelled.
+    pub cancelled: usize,
+    /// Calls that ended in a fault, panics included.
+    pub failed: usize,
+    /// The most calls at work at one time.
+    pub most_at_once: usize,
+}
+
+impl Counts {
+    /// Calls at work now.
+    pub const fn at_work(&self) -> usize {
+        self.started - self.finished - self.cancelled - self.failed
+    }
+}
+
+impl Stage {
+    /// Orders the behaviour of all calls from now on, but those ordered by [`Stage::once`].
+    pub fn always(&self, behaviour: Behaviour) {
+        self.lock().always = behaviour;
+    }
+
+    /// Orders the behaviour of one call, the next that has no such order yet.
+    pub fn once(&self, behaviour: Behaviour) {
+        self.lock().once.push_back(behaviour);
+    }
+
+    /// Lets so many held calls go on, now or when they come.
+    pub fn release(&self, calls: usize) {
+        let mut state = self.lock();
+        state.released = state.released.saturating_add(calls);
+        self.0.1.notify_all();
+    }
+
+    /// What has happened so far.
+    pub fn counts(&self) -> Counts {
+        self.lock().counts
+    }
+
+    /// Waits until the counts are as wished. False when that took longer than `at_most`.
+    /// Blocking: from async code call it on a blocking thread.
+    pub fn wait(&self, at_most: Duration, wished: impl Fn(Counts) -> bool) -> bool {
+        let end = Instant::now() + at_most;
+        let mut state = self.lock();
+        while !wished(state.counts) {
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return false;
+            }
+            state = self.0.1.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        true
+    }
+
+    /// Begins a call: takes its orders and waits as they say.
+    pub(crate) fn begin(&self, cancel: &Cancel) -> Result<Call, SpeechError> {
+        let (behaviour, jitter, ticket) = {
+            let mut state = self.lock();
+            let behaviour = state.once.pop_front().unwrap_or(state.always);
+            state.counts.started += 1;
+            state.counts.most_at_once = state.counts.most_at_once.max(state.counts.at_work());
+            let ticket = state.held;
+            state.held += usize::from(behaviour.hold);
+            let jitter = behaviour.jitter.mul_f64(draw(&mut state.random));
+            self.0.1.notify_all();
+            (behaviour, jitter, ticket)
+        };
+        let call = Call { stage: self.clone(), behaviour, ended: false };
+        let waited = self
+            .wait_for_release(behaviour.hold, ticket, cancel)
+            .and_then(|()| pause(behaviour.first_audio + jitter, cancel));
+        match waited {
+            Ok(()) => Ok(call),
+            Err(error) => call.end(Err(error)),
+        }
+    }
+
+    fn wait_for_release(
+        &self,
+        held: bool,
+        ticket: usize,
+        cancel: &Cancel,
+    ) -> Result<(), SpeechError> {
+        let mut state = self.lock();
+        while held && state.released <= ticket {
+            if cancel.is_cancelled() {
+                return Err(SpeechError::Cancelled);
+            }
+            state = self.0.1.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        Ok(())
+    }
+
+    fn count(&self, change: impl FnOnce(&mut Counts)) {
+        change(&mut self.lock().counts);
+        self.0.1.notify_all();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A call at work. Dropped without an end, as by a panic, it counts as failed.
+pub(crate) struct Call {
+    stage: Stage,
+    pub(crate) behaviour: Behaviour,
+    ended: bool,
+}
+
+impl Call {
+    /// Ends the call and counts how.
+    pub(crate) fn end<T>(mut self, result: Result<T, SpeechError>) -> Result<T, SpeechError> {
+        self.ended = true;
+        self.stage.count(|counts| match &result {
+            Ok(_) => counts.finished += 1,
+            Err(SpeechError::Cancelled) => counts.cancelled += 1,
+            Err(_) => counts.failed += 1,
+        });
+        result
+    }
+
+    /// Carries out the ordered fault in work that makes no sound. True when the result shall be
+    /// empty.
+    pub(crate) fn fault(&self, cancel: &Cancel) -> Result<bool, SpeechError> {
+        match self.behaviour.fault {
+            None => Ok(false),
+            Some(Fault::Silence) => Ok(true),
+            Some(Fault::Stall | Fault::Runaway) => Err(stall(cancel)),
+            Some(fault) => Err(broken(fault)),
+        }
+    }
+}
+
+impl Drop for Call {
+    fn drop(&mut self) {
+        if !self.ended {
+            self.stage.count(|counts| counts.failed += 1);
+        }
+    }
+}
+
+/// Breaks as ordered: by a panic, or by an error at once or after a time.
+pub(crate) fn broken(fault: Fault) -> SpeechError {
+    match fault {
+        Fault::Panic => panic!("the test engine was ordered to panic"),
+        Fault::Deaf(time) => std::thread::sleep(time),
+        _ => {}
+    }
+    SpeechError::Failed { engine: crate::tone::ID, reason: "it was ordered to crash".into() }
+}
+
+/// Does nothing until the call is cancelled.
+pub(crate) fn stall(cancel: &Cancel) -> SpeechError {
+    while !cancel.is_cancelled() {
+        std::thread::sleep(LOOK);
+    }
+    SpeechError::Cancelled
+}
+
+/// Waits, or less long when the call is cancelled.
+pub(crate) fn pause(time: Duration, cancel: &Cancel) -> Result<(), SpeechError> {
+    let end = Instant::now() + time;
+    loop {
+        if cancel.is_cancelled() {
+            return Err(SpeechError::Cancelled);
+        }
+        let left = end.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Ok(());
+        }
+        std::thread::sleep(left.min(LOOK));
+    }
+}
+
+/// The next number of a sequence, 0…1 (SplitMix64, Steele, Lea and Flood 2014).
+fn draw(state: &mut u64) -> f64 {
+    *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+    let mut mixed = *state;
+    mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    mixed ^= mixed >> 31;
+    (mixed >> 11) as f64 / (1_u64 << 53) as f64
+}

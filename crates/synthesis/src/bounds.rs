@@ -1,0 +1,118 @@
+//! What speech cannot be: not a number, without end, or nothing at all.
+
+use mynah_audio::Clip;
+
+/// Allowed to every piece, however short: an engine may spell a symbol out at length.
+const BASE_SECONDS: f64 = 10.0;
+
+/// Quieter than this, at its loudest, no piece of speech is: −60 dBFS.
+const AUDIBLE_PEAK: f32 = 0.001;
+
+/// Why something is not speech, as the end of "engine failed: …".
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    /// A sample is infinite or not a number.
+    NotFinite,
+    /// More sound than the text can become.
+    Runaway,
+    /// The rate changed within a piece.
+    RateChanged,
+    /// Not one audible sample.
+    Silent,
+}
+
+impl Fault {
+    pub(crate) const fn reason(self) -> &'static str {
+        match self {
+            Self::NotFinite => "it produced samples that are not numbers",
+            Self::Runaway => "it went on without end and was stopped",
+            Self::RateChanged => "it changed the sample rate in the middle of a piece",
+            Self::Silent => "it produced only silence for a text that has words",
+        }
+    }
+}
+
+/// Watches the sound of one piece.
+pub(crate) struct Bounds {
+    most_seconds: f64,
+    first: Option<mynah_audio::SampleRate>,
+    samples: usize,
+    peak: f32,
+}
+
+impl Bounds {
+    /// For a piece of so many characters.
+    pub(crate) fn new(chars: usize, seconds_per_char: f64) -> Self {
+        let most_seconds = BASE_SECONDS + chars as f64 * seconds_per_char;
+        Self { most_seconds, first: None, samples: 0, peak: 0.0 }
+    }
+
+    /// Looks at the next clip.
+    pub(crate) fn check(&mut self, clip: &Clip) -> Result<(), Fault> {
+        if *self.first.get_or_insert(clip.rate) != clip.rate {
+            return Err(Fault::RateChanged);
+        }
+        for sample in &clip.samples {
+            if !sample.is_finite() {
+                return Err(Fault::NotFinite);
+            }
+            self.peak = self.peak.max(sample.abs());
+        }
+        self.samples += clip.samples.len();
+        if self.samples as f64 > self.most_seconds * f64::from(clip.rate.hz()) {
+            return Err(Fault::Runaway);
+        }
+        Ok(())
+    }
+
+    /// Looks at the whole when it has ended.
+    pub(crate) fn finish(&self) -> Result<(), Fault> {
+        if self.peak < AUDIBLE_PEAK { Err(Fault::Silent) } else { Ok(()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mynah_audio::SampleRate;
+
+    use super::*;
+
+    fn clip(samples: Vec<f32>) -> Clip {
+        Clip::new(SampleRate::HZ_16000, samples)
+    }
+
+    #[test]
+    fn a_sample_that_is_no_number_is_a_fault() {
+        for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let mut bounds = Bounds::new(10, 1.0);
+            assert_eq!(bounds.check(&clip(vec![0.1, wrong])), Err(Fault::NotFinite));
+        }
+    }
+
+    #[test]
+    fn the_bound_on_length_grows_with_the_text() {
+        let second = vec![0.1; 16_000];
+        let mut bounds = Bounds::new(4, 0.5);
+        for _ in 0..12 {
+            assert_eq!(bounds.check(&clip(second.clone())), Ok(()));
+        }
+        assert_eq!(bounds.check(&clip(vec![0.1])), Err(Fault::Runaway));
+    }
+
+    #[test]
+    fn silence_is_a_fault_only_when_there_is_nothing_else() {
+        let mut bounds = Bounds::new(4, 0.5);
+        assert_eq!(bounds.check(&clip(vec![0.0; 100])), Ok(()));
+        assert_eq!(bounds.finish(), Err(Fault::Silent));
+        assert_eq!(bounds.check(&clip(vec![0.1])), Ok(()));
+        assert_eq!(bounds.finish(), Ok(()));
+    }
+
+    #[test]
+    fn one_piece_has_one_rate() {
+        let mut bounds = Bounds::new(4, 0.5);
+        assert_eq!(bounds.check(&clip(vec![0.1])), Ok(()));
+        let other = Clip::new(SampleRate::HZ_24000, vec![0.1]);
+        assert_eq!(bounds.check(&other), Err(Fault::RateChanged));
+    }
+}

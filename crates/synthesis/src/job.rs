@@ -1,0 +1,67 @@
+//! What a caller asks for.
+
+use std::convert::Infallible;
+use std::str::FromStr;
+
+use mynah_audio::Speed;
+use mynah_speech::LanguageChoice;
+
+/// A text to be spoken, as a caller put it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SpeechJob {
+    /// The text, of any length.
+    pub text: String,
+    /// Whose voice.
+    pub voice: VoiceChoice,
+    /// In which language.
+    pub language: LanguageChoice,
+    /// By which engine, by name; none means the best that can do it.
+    pub engine: Option<String>,
+    /// How fast, without a change of pitch.
+    pub speed: Speed,
+    /// How to say it, in words. Only some engines follow it.
+    pub instruct: Option<String>,
+    /// Makes sampled speech repeatable. Engines that do not sample are repeatable without it.
+    pub seed: Option<u64>,
+}
+
+impl SpeechJob {
+    /// This text by the best voice, in the language it is found to be in, at normal speed.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            voice: VoiceChoice::Best,
+            language: LanguageChoice::Auto,
+            engine: None,
+            speed: Speed::default(),
+            instruct: None,
+            seed: None,
+        }
+    }
+
+    /// The same, by this voice.
+    #[must_use]
+    pub fn with_voice(mut self, name: impl Into<String>) -> Self {
+        self.voice = VoiceChoice::Named(name.into());
+        self
+    }
+}
+
+/// A voice, or the wish for the best.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum VoiceChoice {
+    /// The best voice for the language.
+    #[default]
+    Best,
+    /// A voice's full id (`flite/slt`), its bare name where that is unique (`slt`), or an alias
+    /// from the settings (`alloy`).
+    Named(String),
+}
+
+impl FromStr for VoiceChoice {
+    type Err = Infallible;
+
+    fn from_str(name: &str) -> Result<Self, Infallible> {
+        Ok(Self::Named(name.to_owned()))
+    }
+}

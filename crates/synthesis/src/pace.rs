@@ -1,0 +1,74 @@
+//! How fast engines work, and how much is ahead of them.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use mynah_speech::EngineId;
+
+/// Taken until an engine was measured: the pace of a demo engine on a slow machine.
+const UNMEASURED_SECONDS_PER_CHAR: f64 = 0.01;
+
+/// How much the newest measurement counts.
+const NEWEST: f64 = 0.2;
+
+/// What is known of each engine's pace and load.
+#[derive(Default)]
+pub(crate) struct Pace {
+    engines: Mutex<HashMap<EngineId, Load>>,
+}
+
+#[derive(Clone, Copy, Default)]
+struct Load {
+    /// Characters promised and not yet spoken.
+    ahead: usize,
+    /// Measured, newest first in weight.
+    seconds_per_char: Option<f64>,
+}
+
+impl Pace {
+    /// Notes that an engine has so many more characters to speak.
+    pub(crate) fn promise(&self, engine: EngineId, chars: usize) {
+        self.lock().entry(engine).or_default().ahead += chars;
+    }
+
+    /// Notes that so many characters need not be spoken any more.
+    pub(crate) fn settle(&self, engine: EngineId, chars: usize) {
+        let mut engines = self.lock();
+        let load = engines.entry(engine).or_default();
+        load.ahead = load.ahead.saturating_sub(chars);
+    }
+
+    /// Learns how long an engine took.
+    pub(crate) fn learn(&self, engine: EngineId, chars: usize, took: Duration) {
+        if chars == 0 {
+            return;
+        }
+        let measured = took.as_secs_f64() / chars as f64;
+        let mut engines = self.lock();
+        let load = engines.entry(engine).or_default();
+        load.seconds_per_char = Some(match load.seconds_per_char {
+            Some(before) => before + NEWEST * (measured - before),
+            None => measured,
+        });
+    }
+
+    /// How long `bodies` that work side by side need for all that is ahead: whole seconds,
+    /// rounded up, at least one.
+    pub(crate) fn until_done(&self, bodies: usize) -> Duration {
+        let seconds: f64 = self
+            .lock()
+            .values()
+            .map(|load| {
+                let pace = load.seconds_per_char.unwrap_or(UNMEASURED_SECONDS_PER_CHAR);
+                load.ahead as f64 * pace
+            })
+            .sum();
+        let seconds = seconds / bodies.max(1) as f64;
+        Duration::from_secs(seconds.ceil().max(1.0) as u64)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<EngineId, Load>> {
+        self.engines.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

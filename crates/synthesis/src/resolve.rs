@@ -1,0 +1,244 @@
+//! Which voice speaks, and in which language.
+
+use std::sync::Arc;
+
+use mynah_speech::text::detect_language;
+use mynah_speech::{
+    EngineHealth, Engines, Language, LanguageChoice, SpeechError, Synthesizer, Voice, VoiceGender,
+    VoiceId,
+};
+
+use crate::{AliasSettings, SpeechJob, SynthesisSettings, VoiceChoice};
+
+/// How many alternatives an error names.
+const NAMED_ALTERNATIVES: usize = 6;
+
+/// The longest name that an error repeats, in bytes.
+const REPEATED_NAME_BYTES: usize = 64;
+
+/// What a job comes down to.
+pub(crate) struct Resolved {
+    pub(crate) engine: Arc<dyn Synthesizer>,
+    pub(crate) voice: Voice,
+    pub(crate) language: Language,
+    /// Whether the voice was named by an alias, whose callers know nothing of our engines.
+    pub(crate) by_alias: bool,
+}
+
+/// A voice and the engine that has it.
+type Found = (Arc<dyn Synthesizer>, Voice);
+
+/// Finds voice and language for a job.
+pub(crate) struct Resolver<'a> {
+    pub(crate) engines: &'a Engines,
+    pub(crate) settings: &'a SynthesisSettings,
+}
+
+impl Resolver<'_> {
+    pub(crate) fn resolve(&self, job: &SpeechJob) -> Result<Resolved, SpeechError> {
+        let candidates = self.candidates(job)?;
+        match &job.voice {
+            VoiceChoice::Best => {
+                let language = wanted_language(job);
+                let (engine, voice) = self.best(&candidates, &language, None)?;
+                Ok(Resolved { engine, voice, language, by_alias: false })
+            }
+            VoiceChoice::Named(name) => match self.settings.aliases.get(name) {
+                Some(alias) if job.engine.is_none() => self.by_alias(alias, job, &candidates),
+                _ => self.by_name(name, job, &candidates),
+            },
+        }
+    }
+
+    /// The engines that may speak: all, or the one that was asked for.
+    fn candidates(&self, job: &SpeechJob) -> Result<Vec<Arc<dyn Synthesizer>>, SpeechError> {
+        let Some(name) = &job.engine else {
+            return Ok(self.engines.synthesizers().to_vec());
+        };
+        self.engine(name, "engine").map(|engine| vec![engine])
+    }
+
+    /// An engine that is there and can run.
+    fn engine(&self, name: &str, param: &'static str) -> Result<Arc<dyn Synthesizer>, SpeechError> {
+        let Some(engine) = self.engines.synthesizer(name) else {
+            let known: Vec<_> =
+                self.engines.synthesizers().iter().map(|engine| engine.info().id.as_str()).collect();
+            let message =
+                format!("no engine {} speaks; these do: {}", quoted(name), known.join(", "));
+            return Err(SpeechError::Invalid { param, message });
+        };
+        match engine.health() {
+            EngineHealth::Ready { .. } => Ok(Arc::clone(engine)),
+            EngineHealth::Missing { reason, fix } => {
+                Err(SpeechError::Unavailable { engine: engine.info().id, reason, fix })
+            }
+        }
+    }
+
+    fn by_alias(
+        &self,
+        alias: &AliasSettings,
+        job: &SpeechJob,
+        candidates: &[Arc<dyn Synthesizer>],
+    ) -> Result<Resolved, SpeechError> {
+        let language = wanted_language(job);
+        let (engine, voice) = if language.primary() == "en" {
+            self.by_id(&alias.english)?
+        } else {
+            self.best(candidates, &language, alias.gender)?
+        };
+        // flite's one English voice a name speaks for all regions: an alias promises a language.
+        Ok(Resolved { engine, voice, language, by_alias: true })
+    }
+
+    fn by_name(
+        &self,
+        name: &str,
+        job: &SpeechJob,
+        candidates: &[Arc<dyn Synthesizer>],
+    ) -> Result<Resolved, SpeechError> {
+        let (engine, voice) = if name.contains('/') {
+            let id = name.parse().map_err(|_| self.unknown_voice(name, candidates))?;
+            let found = self.by_id(&id)?;
+            if job.engine.as_ref().is_some_and(|engine| engine != id.engine()) {
+                let message = format!("voice {id} is not one of the engine that was asked for");
+                return Err(SpeechError::Invalid { param: "voice", message });
+            }
+            found
+        } else {
+            self.by_bare_name(name, candidates)?
+        };
+        let language = match job.language.named() {
+            Some(language) => language.clone(),
+            None => detect_language(&job.text)
+                .filter(|language| voice.speaks(language))
+                .or_else(|| voice.languages.first().cloned())
+                .unwrap_or_else(Language::english),
+        };
+        if !voice.speaks(&language) {
+            return Err(self.lacks(&voice, &language));
+        }
+        Ok(Resolved { engine, voice, language, by_alias: false })
+    }
+
+    fn by_id(&self, id: &VoiceId) -> Result<Found, SpeechError> {
+        let engine = self.engine(id.engine(), "voice")?;
+        match engine.voices().into_iter().find(|voice| voice.id == *id) {
+            Some(voice) => Ok((engine, voice)),
+            None => Err(self.unknown_voice(&id.to_string(), &[engine])),
+        }
+    }
+
+    fn by_bare_name(
+        &self,
+        name: &str,
+        candidates: &[Arc<dyn Synthesizer>],
+    ) -> Result<Found, SpeechError> {
+        let mut found: Vec<Found> = Vec::new();
+        for engine in candidates {
+            let own = engine.voices().into_iter().filter(|voice| voice.id.name() == name);
+            found.extend(own.map(|voice| (Arc::clone(engine), voice)));
+        }
+        match found.len() {
+            0 => Err(self.unknown_voice(name, candidates)),
+            1 => Ok(found.remove(0)),
+            _ => {
+                let ids = list(found.iter().map(|(_, voice)| voice));
+                let message = format!("several voices are named {}: {ids}", quoted(name));
+                Err(SpeechError::Invalid { param: "voice", message })
+            }
+        }
+    }
+
+    /// The best voice for a language: engines in their order, voices in theirs.
+    fn best(
+        &self,
+        candidates: &[Arc<dyn Synthesizer>],
+        language: &Language,
+        gender: Option<VoiceGender>,
+    ) -> Result<Found, SpeechError> {
+        for engine in candidates {
+            let mut voices = engine.voices();
+            voices.retain(|voice| voice.speaks(language));
+            // An exact tag before a wider one, then the wished gender, then the engine's order.
+            voices.sort_by_key(|voice| {
+                let exact = voice.languages.contains(language);
+                (!exact, gender.is_some() && voice.gender != gender)
+            });
+            if !voices.is_empty() {
+                return Ok((Arc::clone(engine), voices.remove(0)));
+            }
+        }
+        Err(self.nobody_speaks(candidates, language))
+    }
+
+    fn nobody_speaks(
+        &self,
+        candidates: &[Arc<dyn Synthesizer>],
+        language: &Language,
+    ) -> SpeechError {
+        let missing: Vec<_> = candidates
+            .iter()
+            .filter_map(|engine| match engine.health() {
+                EngineHealth::Missing { reason, fix } => Some((engine.info().id, reason, fix)),
+                EngineHealth::Ready { .. } => None,
+            })
+            .collect();
+        if missing.len() == candidates.len()
+            && let Some((engine, reason, fix)) = missing.first().cloned()
+        {
+            return SpeechError::Unavailable { engine, reason, fix };
+        }
+        let mut message = format!("no engine here speaks {language}");
+        for (engine, _, fix) in missing {
+            message += &format!("; {engine} is not installed ({fix})");
+        }
+        SpeechError::Unsupported { param: "language", message }
+    }
+
+    fn lacks(&self, voice: &Voice, language: &Language) -> SpeechError {
+        let all = self.voices();
+        let others: Vec<_> = all.iter().filter(|other| other.speaks(language)).collect();
+        let message = if others.is_empty() {
+            format!("voice {} does not speak {language}, and no other voice here does", voice.id)
+        } else {
+            format!("voice {} does not speak {language}; these do: {}", voice.id, list(others))
+        };
+        SpeechError::Unsupported { param: "language", message }
+    }
+
+    fn unknown_voice(&self, name: &str, candidates: &[Arc<dyn Synthesizer>]) -> SpeechError {
+        let some: Vec<_> = candidates.iter().flat_map(|engine| engine.voices()).collect();
+        let mut message = format!("there is no voice {}", quoted(name));
+        if !some.is_empty() {
+            message += &format!("; there are, among others: {}", list(&some));
+        }
+        SpeechError::Invalid { param: "voice", message }
+    }
+
+    /// All voices that can speak now, engines in their order.
+    pub(crate) fn voices(&self) -> Vec<Voice> {
+        self.engines.synthesizers().iter().flat_map(|engine| engine.voices()).collect()
+    }
+}
+
+/// The request's language, else the text's where that is sure, else English.
+fn wanted_language(job: &SpeechJob) -> Language {
+    match &job.language {
+        LanguageChoice::Is(language) => language.clone(),
+        LanguageChoice::Auto => detect_language(&job.text).unwrap_or_else(Language::english),
+    }
+}
+
+/// The first few of some voices by their ids.
+fn list<'a>(voices: impl IntoIterator<Item = &'a Voice>) -> String {
+    let ids: Vec<_> =
+        voices.into_iter().take(NAMED_ALTERNATIVES).map(|voice| voice.id.to_string()).collect();
+    ids.join(", ")
+}
+
+/// A name as it can stand in a message: not of any length, and on one line.
+fn quoted(name: &str) -> String {
+    let plain = name.len() <= REPEATED_NAME_BYTES && !name.chars().any(char::is_control);
+    if plain { format!("'{name}'") } else { "of this name".into() }
+}

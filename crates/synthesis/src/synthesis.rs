@@ -1,0 +1,116 @@
+//! The handle that doors hold.
+
+use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use mynah_speech::{Cancel, Engines, SpeechRequest, Voice};
+use tokio::sync::mpsc;
+
+use crate::outlet::Outlet;
+use crate::performance::Performance;
+use crate::queue::Queue;
+use crate::resolve::Resolver;
+use crate::stream::{Progress, Shared};
+use crate::unread::Unread;
+use crate::{Full, Permit, Plan, SpeechJob, SpeechStream, SynthesisError, SynthesisSettings};
+
+/// The machine's voice: engines, a queue before them, and the way from text to sound.
+/// Cheap to clone; all clones share one queue.
+#[derive(Clone)]
+pub struct Synthesis {
+    engines: Engines,
+    settings: Arc<SynthesisSettings>,
+    queue: Arc<Queue>,
+}
+
+impl Synthesis {
+    /// A voice made of these engines, the most preferred first.
+    pub fn new(engines: Engines, settings: SynthesisSettings) -> Self {
+        let queue = Queue::new(settings.running_pieces(), settings.waiting);
+        Self { engines, settings: Arc::new(settings), queue: Arc::new(queue) }
+    }
+
+    /// Finds voice and language for a job, and cuts its text. Cheap for a text of some pages;
+    /// the first call may open engines (some 10 ms): see [`Synthesis::warm`].
+    ///
+    /// # Errors
+    /// `Invalid` for a text with nothing to say or a name that nobody knows, `Unsupported` for
+    /// what the voice or engine cannot do, `Unavailable` where the engine is not installed.
+    pub fn plan(&self, job: SpeechJob) -> Result<Plan, SynthesisError> {
+        Plan::new(job, &self.resolver(), &self.settings)
+    }
+
+    /// Takes a place in the queue, at once or not at all.
+    ///
+    /// # Errors
+    /// [`Full`] with the time that the work ahead will take.
+    pub fn admit(&self) -> Result<Permit, Full> {
+        self.queue.admit()
+    }
+
+    /// Begins to speak. Must be called within a tokio runtime; the engine works on its blocking
+    /// threads. Speech is made ahead of the listener, so far as the settings allow.
+    pub fn speak(&self, plan: Plan, permit: Permit) -> SpeechStream {
+        let (sender, clips) = mpsc::unbounded_channel();
+        let unread = Arc::new(Unread::default());
+        let progress = Progress { done_chars: 0, total_chars: plan.chars() };
+        let shared = Arc::new(Mutex::new(Shared { progress, ..Shared::default() }));
+        let cancel = Cancel::new();
+        let outlet = Outlet {
+            clips: sender,
+            unread: Arc::clone(&unread),
+            shared: Arc::clone(&shared),
+            engine: plan.engine(),
+            started: Instant::now(),
+        };
+        let performance = Performance {
+            plan,
+            settings: Arc::clone(&self.settings),
+            queue: Arc::clone(&self.queue),
+            outlet,
+            cancel: cancel.clone(),
+        };
+        tokio::spawn(performance.run());
+        SpeechStream { clips, unread, shared, _stop: cancel.drop_guard(), _permit: permit }
+    }
+
+    /// All voices that can speak now, engines in their order.
+    pub fn voices(&self) -> Vec<Voice> {
+        self.resolver().voices()
+    }
+
+    /// The engines.
+    pub const fn engines(&self) -> &Engines {
+        &self.engines
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &SynthesisSettings {
+        &self.settings
+    }
+
+    /// Opens every engine and lets it say a word to nobody, so that the first request is as fast
+    /// as the next. Blocking. Engines that cannot run are passed over.
+    pub fn warm(&self) {
+        for engine in self.engines.synthesizers() {
+            let Some(voice) = engine.voices().into_iter().next() else { continue };
+            let Some(language) = voice.languages.first().cloned() else { continue };
+            let request = SpeechRequest {
+                text: "a".into(),
+                voice: voice.id,
+                language,
+                instruct: None,
+                seed: None,
+            };
+            let mut nobody = |_| ControlFlow::Continue(());
+            if let Err(error) = engine.speak(&request, &Cancel::new(), &mut nobody) {
+                tracing::warn!(engine = engine.info().id.as_str(), %error, "engine did not warm up");
+            }
+        }
+    }
+
+    fn resolver(&self) -> Resolver<'_> {
+        Resolver { engines: &self.engines, settings: &self.settings }
+    }
+}

@@ -1,0 +1,149 @@
+//! From a text to a take.
+
+mod common;
+
+use std::time::Duration;
+
+use common::{Studio, heard};
+use mynah_audio::{Clip, Pauses};
+use mynah_speech::text::{Boundary, PieceLimits, pieces, spoken};
+use mynah_speech::{Language, LanguageChoice};
+use mynah_synthesis::{SpeechJob, SynthesisSettings};
+use mynah_tone::Behaviour;
+
+#[tokio::test]
+async fn what_is_said_arrives() {
+    let studio = Studio::new(SynthesisSettings::default());
+    for text in [
+        "Hello.",
+        "Good morning. The train leaves at ten,\nand it is late.\n\nA new paragraph!",
+        "¿Qué tal? Muy bien, gracias.",
+    ] {
+        let take = studio.speak(text).collect().await.unwrap();
+        assert_eq!(take.rate.hz(), 24_000);
+        assert_eq!(heard(&take), text.split_whitespace().collect::<Vec<_>>().join(" "));
+    }
+}
+
+/// Sentences that need some pieces each.
+fn long_text() -> String {
+    (0..60)
+        .map(|number| format!("Sentence number {number} walks, slowly and with care, to its end. "))
+        .collect()
+}
+
+#[tokio::test]
+async fn a_long_text_is_one_continuous_take() {
+    let settings = SynthesisSettings::default();
+    let studio = Studio::new(settings.clone());
+    let text = long_text();
+    let mut stream = studio.speak(&text);
+    let mut take = Clip::empty(mynah_audio::SampleRate::HZ_24000);
+    while let Some(clip) = stream.next().await {
+        let clip = clip.unwrap();
+        assert!(!clip.is_empty());
+        take.samples.extend(clip.samples);
+    }
+    assert_eq!(heard(&take), text.trim());
+    assert_eq!(stream.timings().audio.as_millis(), take.duration().as_millis());
+    let progress = stream.progress();
+    assert_eq!((progress.done_chars, progress.total_chars), (text.len(), text.len()));
+
+    // Its length is that of its pieces and of the pauses between them.
+    let limits = PieceLimits {
+        first_chars: settings.first_piece_chars,
+        max_chars: settings.piece_chars,
+    };
+    let parts = pieces(&text, &Language::english(), &limits);
+    let sound: Duration =
+        parts.iter().map(|part| Duration::from_millis(60) * spoken(&text[part.range.clone()]).len() as u32).sum();
+    let pause = |boundary| match boundary {
+        Boundary::Cut => settings.pauses.cut(),
+        Boundary::Clause => settings.pauses.clause(),
+        Boundary::Sentence => settings.pauses.sentence(),
+        Boundary::Paragraph => settings.pauses.paragraph(),
+    };
+    let pauses: Duration = parts[..parts.len() - 1].iter().map(|part| pause(part.ends)).sum();
+    let edges = Duration::from_millis(10) * parts.len() as u32;
+    let difference = take.duration().abs_diff(sound + pauses);
+    assert!(difference <= edges, "{} pieces: off by {difference:?}", parts.len());
+
+    // Nowhere is it silent for longer than the longest pause.
+    let mut silent = 0;
+    let longest = take.samples.iter().fold(0, |longest: usize, sample| {
+        silent = if sample.abs() < 0.001 { silent + 1 } else { 0 };
+        longest.max(silent)
+    });
+    let most = take.rate.samples_in(Pauses::default().sentence() + Duration::from_millis(50));
+    assert!(longest <= most, "{longest} samples of silence");
+}
+
+#[tokio::test]
+async fn speed_changes_the_length() {
+    let studio = Studio::new(SynthesisSettings::default());
+    let normal = studio.speak("A sentence of some length.").collect().await.unwrap();
+    for (speed, factor) in [("2", 0.5), ("0.5", 2.0), ("4", 0.25), ("0.25", 4.0)] {
+        let job = SpeechJob {
+            speed: speed.parse().unwrap(),
+            ..SpeechJob::new("A sentence of some length.").with_voice("alto")
+        };
+        let take = studio.speak_job(job).collect().await.unwrap();
+        let ratio = take.duration().as_secs_f64() / normal.duration().as_secs_f64();
+        assert!((ratio / factor - 1.0).abs() < 0.01, "speed {speed}: {ratio}");
+    }
+}
+
+#[tokio::test]
+async fn sound_comes_while_later_pieces_are_still_made() {
+    let studio = Studio::new(SynthesisSettings::default());
+    studio.script.speech.once(Behaviour::default());
+    studio.script.speech.always(Behaviour::held());
+    let mut stream = studio.speak("This comes first. This is held until it is wanted.");
+    let first = stream.next().await.unwrap().unwrap();
+    assert!(!first.is_empty());
+    assert!(stream.timings().first_audio.is_some());
+    assert!(studio.until(|counts| counts.started == 2).await);
+    studio.script.speech.release(usize::MAX);
+    let rest = stream.collect().await.unwrap();
+    assert!(rest.duration() > Duration::from_secs(1));
+}
+
+#[tokio::test]
+async fn a_slow_listener_holds_the_engine_back_and_loses_nothing() {
+    let studio = Studio::new(SynthesisSettings { ahead_seconds: 5, ..SynthesisSettings::default() });
+    let text = long_text();
+    let stream = studio.speak(&text);
+    assert!(studio.until(|counts| counts.finished >= 1).await);
+    // Five seconds and one piece are soon made; the sixty sentences are more than 200 seconds.
+    let overrun = studio.within(Duration::from_millis(300), |counts| counts.started > 8).await;
+    assert!(!overrun, "{:?}", studio.script.speech.counts());
+    assert!(stream.timings().audio < Duration::from_secs(60));
+    assert_eq!(heard(&stream.collect().await.unwrap()), text.trim());
+}
+
+#[tokio::test]
+async fn timings_tell_the_engine_from_the_queue() {
+    let studio = Studio::new(SynthesisSettings { running: 1, ..SynthesisSettings::default() });
+    studio.script.speech.always(Behaviour::working(Duration::from_millis(80)));
+    let (mut one, mut two) = (studio.speak("One."), studio.speak("Two."));
+    while one.next().await.is_some() {}
+    while two.next().await.is_some() {}
+    for stream in [&one, &two] {
+        let timings = stream.timings();
+        println!("{timings:?}");
+        assert!(timings.engine >= Duration::from_millis(80));
+        assert!(timings.first_audio.unwrap() >= timings.queue + Duration::from_millis(80));
+    }
+    assert!(two.timings().queue >= Duration::from_millis(40));
+}
+
+#[tokio::test]
+async fn parts_with_nothing_to_say_are_passed_over() {
+    let studio = Studio::new(SynthesisSettings::default());
+    let job = SpeechJob {
+        language: LanguageChoice::Is(Language::english()),
+        ..SpeechJob::new("***\n\nReal words.\n\n— … —\n\nMore words.\n\n!!!").with_voice("alto")
+    };
+    let take = studio.speak_job(job).collect().await.unwrap();
+    assert_eq!(heard(&take), "Real words. More words.");
+}
