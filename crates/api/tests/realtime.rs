@@ -25,7 +25,7 @@ fn session() -> Session {
             },
             output: SessionOutput {
                 language: "es".into(),
-                voice: "espeak/es".into(),
+                voice: Some("espeak/es".into()),
             },
         },
         ignored: vec!["audio.input.noise_reduction".into()],

@@ -1,1 +1,29 @@
-//! The WebSocket door: live interpreting.
+//! Floor 5: the WebSocket door, through which people are interpreted live.
+//!
+//! `GET /v1/realtime/translations` speaks the protocol of `contracts/realtime.md`, whose events
+//! are the types of [`mynah_api::realtime`]. Bytes become frames (axum), frames become events
+//! ([`mynah_api::realtime::ClientEvent`]), events drive an interpreter session, and what that
+//! tells goes back through a bounded outbox. Whoever leaves stops their engines.
+
+mod admission;
+mod config;
+mod connection;
+mod conversation;
+mod fault;
+mod gateway;
+mod key;
+mod metrics;
+mod origin;
+mod outbox;
+mod pace;
+mod pcm;
+mod pump;
+mod refusal;
+mod settings;
+mod upgrade;
+
+pub use gateway::{Gateway, router};
+pub use key::{Caller, KeyCheck, KeyRefusal, NoKeys};
+pub use metrics::names as metric_names;
+pub use pcm::{InvalidBase64, PcmJoiner, decode_base64};
+pub use settings::{GatewaySettings, InvalidGatewaySettings};

@@ -58,8 +58,8 @@ pub struct SessionInput {
 pub struct SessionOutput {
     /// Into which language, as BCP-47.
     pub language: String,
-    /// Ours. In which voice, by its id.
-    pub voice: String,
+    /// Ours. In which voice, by its id; null where nobody here speaks the language.
+    pub voice: Option<String>,
 }
 
 /// The wish for the recognised text.

@@ -1,0 +1,133 @@
+//! What a session is set to, and what `session.update` makes of it.
+
+use mynah_api::realtime::{
+    InputPatch, OutputPatch, Session, SessionAudio, SessionInput, SessionOutput, SessionPatch,
+    SessionType, Transcription,
+};
+use mynah_interpreter::{Route, SessionOptions};
+use mynah_speech::{Language, LanguageChoice};
+use mynah_synthesis::VoiceChoice;
+
+use crate::fault::Fault;
+use crate::settings::GatewaySettings;
+
+/// The configuration of a session.
+#[derive(Clone, Debug)]
+pub(crate) struct Config {
+    /// Whether the recognised text is sent too, and the name that the client gave its model.
+    pub(crate) transcription: Option<Transcription>,
+    /// What the interpreter is to do.
+    pub(crate) options: SessionOptions,
+}
+
+impl Config {
+    /// What every session begins with.
+    pub(crate) fn new(settings: &GatewaySettings) -> Self {
+        let source = LanguageChoice::Is(settings.source_language.clone());
+        let options = SessionOptions::new(source, settings.target_language.clone());
+        Self { transcription: None, options }
+    }
+
+    /// The same with these changes, and the fields that change nothing.
+    pub(crate) fn patched(&self, patch: SessionPatch) -> Result<(Self, Vec<String>), Fault> {
+        let mut ignored = patch.unknown_fields();
+        match (&patch.speaker_reference, &patch.consent) {
+            (Some(_), None) => return Err(no_consent()),
+            (Some(_), Some(_)) => return Err(no_cloning()),
+            (None, Some(_)) => ignored.push("consent".into()),
+            (None, None) => {}
+        }
+        let mut config = self.clone();
+        if let Some(audio) = patch.audio {
+            if let Some(input) = audio.input {
+                config.listen(input, &mut ignored)?;
+            }
+            if let Some(output) = audio.output {
+                config.speak(output)?;
+            }
+        }
+        Ok((config, ignored))
+    }
+
+    fn listen(&mut self, patch: InputPatch, ignored: &mut Vec<String>) -> Result<(), Fault> {
+        if let Some(transcription) = patch.transcription {
+            self.transcription = transcription;
+        }
+        if let Some(Some(_)) = patch.noise_reduction {
+            ignored.push("audio.input.noise_reduction".into());
+        }
+        if let Some(tag) = patch.language {
+            self.options.source =
+                tag.parse().map_err(|_| not_a_language("session.audio.input.language"))?;
+        }
+        if let Some(preview) = patch.preview {
+            self.options.preview = preview;
+        }
+        Ok(())
+    }
+
+    fn speak(&mut self, patch: OutputPatch) -> Result<(), Fault> {
+        if let Some(tag) = patch.language {
+            self.options.target =
+                tag.parse().map_err(|_| not_a_language("session.audio.output.language"))?;
+        }
+        if let Some(voice) = patch.voice {
+            self.options.voice = voice.map_or(VoiceChoice::Best, VoiceChoice::Named);
+        }
+        Ok(())
+    }
+
+    /// What the client is told. Without a route, what it asked for.
+    pub(crate) fn describe(
+        &self,
+        identity: &Identity,
+        route: Option<&Route>,
+        ignored: Vec<String>,
+    ) -> Session {
+        let wished = || self.options.source.named().map_or("auto".into(), Language::to_string);
+        Session {
+            id: identity.id.clone(),
+            kind: SessionType::Translation,
+            model: identity.model.clone(),
+            expires_at: identity.expires_at,
+            audio: SessionAudio {
+                input: SessionInput {
+                    transcription: self.transcription.clone(),
+                    noise_reduction: None,
+                    language: route.map_or_else(wished, |route| route.source().to_string()),
+                    preview: self.options.preview,
+                },
+                output: SessionOutput {
+                    language: self.options.target.to_string(),
+                    voice: route.and_then(Route::voice).map(|voice| voice.id.to_string()),
+                },
+            },
+            ignored,
+        }
+    }
+}
+
+/// What never changes about a session.
+#[derive(Clone, Debug)]
+pub(crate) struct Identity {
+    pub(crate) id: String,
+    pub(crate) model: String,
+    /// In seconds since 1970.
+    pub(crate) expires_at: u64,
+}
+
+fn not_a_language(param: &'static str) -> Fault {
+    Fault::client("invalid_language", "not a language tag; write BCP-47 such as en, en-US or zh-Hant")
+        .blaming(param)
+}
+
+fn no_consent() -> Fault {
+    let message = "a speaker_reference needs consent: {\"speaker\": …, \"statement\": …}";
+    Fault::client("consent_required", message).blaming("session.consent")
+}
+
+fn no_cloning() -> Fault {
+    let message = "no engine here takes a voice from a recording; choose audio.output.voice, \
+                   GET /v1/audio/voices lists them";
+    Fault::client("unsupported_speaker_reference", message).blaming("session.speaker_reference")
+}

@@ -1,0 +1,166 @@
+//! Everything that can go wrong on a connection: its stable code, whose fault it is, and what
+//! becomes of the connection.
+
+use axum::extract::ws::close_code;
+use mynah_api::realtime::{InvalidEvent, RealtimeError, RealtimeErrorType};
+use mynah_speech::SpeechError;
+
+/// An error event, before it has the name of the client's event.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Fault {
+    pub(crate) kind: RealtimeErrorType,
+    pub(crate) code: &'static str,
+    pub(crate) message: String,
+    pub(crate) param: Option<&'static str>,
+    pub(crate) event_id: Option<String>,
+}
+
+impl Fault {
+    pub(crate) fn client(code: &'static str, message: impl Into<String>) -> Self {
+        let message = message.into();
+        let kind = RealtimeErrorType::InvalidRequestError;
+        Self { kind, code, message, param: None, event_id: None }
+    }
+
+    pub(crate) fn limit(code: &'static str, message: impl Into<String>) -> Self {
+        Self { kind: RealtimeErrorType::RateLimitError, ..Self::client(code, message) }
+    }
+
+    pub(crate) fn server(code: &'static str, message: impl Into<String>) -> Self {
+        Self { kind: RealtimeErrorType::ServerError, ..Self::client(code, message) }
+    }
+
+    pub(crate) fn blaming(self, param: &'static str) -> Self {
+        Self { param: Some(param), ..self }
+    }
+
+    pub(crate) fn of_event(self, event_id: Option<&str>) -> Self {
+        let event_id = event_id
+            .filter(|id| id.len() <= mynah_api::realtime::ClientEvent::MAX_EVENT_ID_BYTES)
+            .map(str::to_owned);
+        Self { event_id, ..self }
+    }
+
+    /// An engine's error about a session's configuration.
+    pub(crate) fn of_engine(error: &SpeechError) -> Self {
+        let message = error.to_string();
+        match error {
+            SpeechError::Unsupported { param, .. } | SpeechError::Invalid { param, .. } => {
+                let (code, param) = match *param {
+                    "language" => ("unsupported_language", "session.audio.input.language"),
+                    "target" => ("unsupported_language", "session.audio.output.language"),
+                    _ => ("unsupported_voice", "session.audio.output.voice"),
+                };
+                Self::client(code, message).blaming(param)
+            }
+            SpeechError::Unavailable { .. } => Self::server("engine_unavailable", message),
+            SpeechError::Busy { .. } => Self::limit("engine_busy", message),
+            SpeechError::Failed { .. } | SpeechError::Cancelled => {
+                Self::server("engine_failed", message)
+            }
+        }
+    }
+}
+
+impl From<InvalidEvent> for Fault {
+    fn from(error: InvalidEvent) -> Self {
+        let event_id = error.event_id;
+        Self { event_id, param: error.param, ..Self::client(error.code.as_str(), error.message) }
+    }
+}
+
+impl From<Fault> for RealtimeError {
+    fn from(fault: Fault) -> Self {
+        Self {
+            kind: fault.kind,
+            code: fault.code.to_owned(),
+            message: fault.message,
+            param: fault.param.map(str::to_owned),
+            event_id: fault.event_id,
+        }
+    }
+}
+
+/// How a connection ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// The client asked for it, and has got everything.
+    Closed,
+    /// The client is gone. Nobody is there to be told.
+    Left,
+    /// It is told what is wrong, and closed. `closed`: it has got everything nonetheless.
+    Fault { fault: Fault, close: u16, flushed: bool },
+}
+
+impl End {
+    fn fault(fault: Fault, close: u16) -> Self {
+        Self::Fault { fault, close, flushed: false }
+    }
+
+    /// The same, after everything that was heard has been interpreted.
+    pub(crate) fn after_flush(self) -> Self {
+        match self {
+            Self::Fault { fault, close, .. } => Self::Fault { fault, close, flushed: true },
+            end => end,
+        }
+    }
+
+    /// The end's name in the metrics.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Left => "left",
+            Self::Fault { fault, .. } => fault.code,
+        }
+    }
+
+    pub(crate) fn too_many_invalid() -> Self {
+        let message = "too many messages were invalid; the errors before this one say what to mend";
+        Self::fault(Fault::client("too_many_invalid_messages", message), close_code::POLICY)
+    }
+
+    pub(crate) fn too_big(max_bytes: usize) -> Self {
+        let message = format!("a message may have {max_bytes} bytes; send shorter pieces of sound");
+        Self::fault(Fault::client("message_too_big", message), close_code::SIZE)
+    }
+
+    pub(crate) fn broken_frame() -> Self {
+        let message = "the bytes are not the WebSocket protocol (RFC 6455)";
+        Self::fault(Fault::client("protocol_error", message), close_code::PROTOCOL)
+    }
+
+    pub(crate) fn idle(seconds: u32) -> Self {
+        let message = format!("no event came for {seconds} s; keep sending silence, or session.close");
+        Self::fault(Fault::limit("idle_timeout", message), close_code::AWAY)
+    }
+
+    pub(crate) fn lost() -> Self {
+        let message = "not even an answer to a ping came";
+        Self::fault(Fault::limit("keepalive_timeout", message), close_code::AWAY)
+    }
+
+    pub(crate) fn expired(seconds: u32) -> Self {
+        let message = format!("a session lasts {seconds} s at most; connect again");
+        Self::fault(Fault::limit("session_expired", message), close_code::POLICY)
+    }
+
+    pub(crate) fn shutting_down() -> Self {
+        let message = "the server is about to stop; connect again";
+        Self::fault(Fault::server("server_shutting_down", message), close_code::AWAY)
+    }
+
+    pub(crate) fn too_slow(seconds: u32) -> Self {
+        let message = format!("nothing could be sent for {seconds} s; read while you send");
+        Self::fault(Fault::limit("client_too_slow", message), close_code::POLICY)
+    }
+
+    pub(crate) fn flush_timeout() -> Self {
+        let message = "what was heard could not be interpreted to its end in time";
+        Self::fault(Fault::server("flush_timeout", message), close_code::ERROR)
+    }
+
+    pub(crate) fn internal() -> Self {
+        let message = "something broke here; the server's log says what";
+        Self::fault(Fault::server("internal_error", message), close_code::ERROR)
+    }
+}

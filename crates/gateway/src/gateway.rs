@@ -1,0 +1,64 @@
+//! The handle that the server holds, and the router.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use mynah_api::realtime::PATH;
+use mynah_interpreter::Interpreter;
+use mynah_speech::Cancel;
+use tokio_util::task::TaskTracker;
+
+use crate::admission::Connections;
+use crate::key::KeyCheck;
+use crate::settings::{GatewaySettings, InvalidGatewaySettings};
+use crate::upgrade::upgrade;
+
+/// The WebSocket door. Cheap to clone.
+#[derive(Clone)]
+pub struct Gateway(pub(crate) Arc<Shared>);
+
+pub(crate) struct Shared {
+    pub(crate) interpreter: Interpreter,
+    pub(crate) settings: GatewaySettings,
+    pub(crate) keys: Box<dyn KeyCheck>,
+    pub(crate) connections: Connections,
+    pub(crate) shutdown: Cancel,
+    pub(crate) sessions: TaskTracker,
+}
+
+impl Gateway {
+    /// A door to this interpreter, for those whom `keys` lets in. When `shutdown` is cancelled
+    /// nobody is let in any more; the open sessions are told, finish what they have heard within
+    /// `shutdown_seconds`, and end.
+    ///
+    /// # Errors
+    /// A setting out of its range.
+    pub fn new(
+        interpreter: Interpreter,
+        settings: GatewaySettings,
+        keys: impl KeyCheck,
+        shutdown: Cancel,
+    ) -> Result<Self, InvalidGatewaySettings> {
+        settings.validate()?;
+        let connections =
+            Connections::new(settings.max_connections, settings.max_connections_per_caller);
+        let keys = Box::new(keys);
+        let sessions = TaskTracker::new();
+        Ok(Self(Arc::new(Shared { interpreter, settings, keys, connections, shutdown, sessions })))
+    }
+
+    /// Waits for the shutdown, and then for all sessions to end. A server's own graceful shutdown
+    /// does not wait for upgraded connections.
+    pub async fn drained(&self) {
+        self.0.shutdown.cancelled().await;
+        self.0.sessions.close();
+        self.0.sessions.wait().await;
+    }
+}
+
+/// `GET /v1/realtime/translations`. Wants [`axum::extract::ConnectInfo`] of a socket address in
+/// the request's extensions, to count the connections of callers without keys.
+pub fn router(gateway: Gateway) -> Router {
+    Router::new().route(PATH, get(upgrade)).with_state(gateway)
+}

@@ -1,0 +1,156 @@
+//! What an operator can set.
+
+use std::time::Duration;
+
+use mynah_audio::SampleRate;
+use mynah_speech::Language;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Live interpreting over WebSockets: what a session begins with, and every limit.
+///
+/// A connection holds at most `max_outgoing_bytes` + 3 × `max_message_bytes`, and what its
+/// interpreter session holds.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GatewaySettings {
+    /// What is spoken where a client does not say, as BCP-47. Default `en`.
+    #[schemars(with = "String")]
+    pub source_language: Language,
+    /// Into which language, where a client does not say, as BCP-47. Default `es`.
+    #[schemars(with = "String")]
+    pub target_language: Language,
+    /// Origins of pages that may connect beside those on loopback hosts, such as
+    /// `https://mynah.example`. Compared whole. Default none.
+    pub allowed_origins: Vec<String>,
+    /// Connections at the same time, in all. 1 to 100000, default 100.
+    pub max_connections: usize,
+    /// Connections at the same time of one key, or of one address where no key is needed.
+    /// 1 to 100000, default 20.
+    pub max_connections_per_caller: usize,
+    /// The largest message of a client, in bytes. 1024 to 16777216, default 1048576.
+    pub max_message_bytes: usize,
+    /// The longest sound in one message, in milliseconds. 10 to 60000, default 15000.
+    pub max_chunk_ms: u32,
+    /// Messages a second that are read from one connection, on average; the network holds back
+    /// the rest. 1 to 100000, default 200.
+    pub messages_per_second: u32,
+    /// Invalid messages after which a session is closed. 1 to 1000, default 10.
+    pub max_invalid_messages: u32,
+    /// Seconds without an event of the client, before `session.close`. 1 to 86400, default 60.
+    pub idle_seconds: u32,
+    /// Seconds that a session lasts at most. 1 to 86400, default 3600.
+    pub session_seconds: u32,
+    /// Seconds that the rest of a session may take after its sound has ended.
+    /// 1 to 3600, default 60.
+    pub flush_seconds: u32,
+    /// The same, when the server shuts down. 1 to 3600, default 10.
+    pub shutdown_seconds: u32,
+    /// Bytes that wait to be sent to one client before its session waits for it.
+    /// 65536 to 1073741824, default 8388608: two minutes of sound.
+    pub max_outgoing_bytes: usize,
+    /// Seconds that nothing can be sent to a client before it is closed as too slow.
+    /// 1 to 3600, default 30.
+    pub unread_seconds: u32,
+    /// Seconds between pings. A client from which nothing comes for three times as long is taken
+    /// for lost. 1 to 3600, default 20.
+    pub ping_seconds: u32,
+}
+
+impl Default for GatewaySettings {
+    fn default() -> Self {
+        Self {
+            source_language: Language::english(),
+            target_language: spanish(),
+            allowed_origins: Vec::new(),
+            max_connections: 100,
+            max_connections_per_caller: 20,
+            max_message_bytes: 1 << 20,
+            max_chunk_ms: 15_000,
+            messages_per_second: 200,
+            max_invalid_messages: 10,
+            idle_seconds: 60,
+            session_seconds: 3_600,
+            flush_seconds: 60,
+            shutdown_seconds: 10,
+            max_outgoing_bytes: 8 << 20,
+            unread_seconds: 30,
+            ping_seconds: 20,
+        }
+    }
+}
+
+fn spanish() -> Language {
+    "es".parse().unwrap_or_else(|_| Language::english())
+}
+
+/// A setting out of its range. The operator's configuration is at fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{setting} must be {min} to {max}")]
+pub struct InvalidGatewaySettings {
+    /// The setting, by its name.
+    pub setting: &'static str,
+    /// The least that it may be.
+    pub min: u64,
+    /// The most that it may be.
+    pub max: u64,
+}
+
+impl GatewaySettings {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// The first setting that lies outside its range.
+    pub fn validate(&self) -> Result<(), InvalidGatewaySettings> {
+        for (setting, value, min, max) in [
+            ("max_connections", self.max_connections as u64, 1, 100_000),
+            ("max_connections_per_caller", self.max_connections_per_caller as u64, 1, 100_000),
+            ("max_message_bytes", self.max_message_bytes as u64, 1 << 10, 16 << 20),
+            ("max_chunk_ms", self.max_chunk_ms.into(), 10, 60_000),
+            ("messages_per_second", self.messages_per_second.into(), 1, 100_000),
+            ("max_invalid_messages", self.max_invalid_messages.into(), 1, 1_000),
+            ("idle_seconds", self.idle_seconds.into(), 1, 86_400),
+            ("session_seconds", self.session_seconds.into(), 1, 86_400),
+            ("flush_seconds", self.flush_seconds.into(), 1, 3_600),
+            ("shutdown_seconds", self.shutdown_seconds.into(), 1, 3_600),
+            ("max_outgoing_bytes", self.max_outgoing_bytes as u64, 64 << 10, 1 << 30),
+            ("unread_seconds", self.unread_seconds.into(), 1, 3_600),
+            ("ping_seconds", self.ping_seconds.into(), 1, 3_600),
+        ] {
+            if !(min..=max).contains(&value) {
+                return Err(InvalidGatewaySettings { setting, min, max });
+            }
+        }
+        Ok(())
+    }
+
+    /// The most bytes of PCM in one message.
+    pub(crate) fn max_chunk_bytes(&self) -> usize {
+        let chunk = Duration::from_millis(self.max_chunk_ms.into());
+        2 * SampleRate::HZ_24000.samples_in(chunk)
+    }
+
+    pub(crate) fn idle(&self) -> Duration {
+        Duration::from_secs(self.idle_seconds.into())
+    }
+
+    pub(crate) fn session(&self) -> Duration {
+        Duration::from_secs(self.session_seconds.into())
+    }
+
+    pub(crate) fn flush(&self) -> Duration {
+        Duration::from_secs(self.flush_seconds.into())
+    }
+
+    pub(crate) fn shutdown(&self) -> Duration {
+        Duration::from_secs(self.shutdown_seconds.into())
+    }
+
+    pub(crate) fn unread(&self) -> Duration {
+        Duration::from_secs(self.unread_seconds.into())
+    }
+
+    pub(crate) fn ping(&self) -> Duration {
+        Duration::from_secs(self.ping_seconds.into())
+    }
+}

@@ -1,0 +1,138 @@
+//! From an HTTP request to a WebSocket, or to a refusal.
+
+use std::net::SocketAddr;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{ConnectInfo, Query, State, WebSocketUpgrade};
+use axum::http::{Extensions, HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use mynah_api::realtime::{KEY_SUBPROTOCOL_PREFIX, SUBPROTOCOL};
+use serde::Deserialize;
+
+use crate::admission::Party;
+use crate::connection::Connection;
+use crate::gateway::Gateway;
+use crate::origin::may_connect;
+use crate::refusal::Refusal;
+
+/// The longest name of a model, in characters.
+const MAX_MODEL_CHARS: usize = 128;
+
+/// How much larger a message may be than the limit and still be read, to be refused by an error
+/// event and a clean close. Beyond that its bytes are not read at all.
+const READABLE: usize = 2;
+
+/// What stands in the address.
+#[derive(Deserialize)]
+pub(crate) struct Address {
+    model: Option<String>,
+}
+
+pub(crate) async fn upgrade(
+    State(gateway): State<Gateway>,
+    address: Result<Query<Address>, QueryRejection>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    socket: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let socket = match socket {
+        Ok(socket) => socket,
+        Err(rejection) => return rejection.into_response(),
+    };
+    let model = address.ok().and_then(|Query(address)| address.model);
+    match admit(&gateway, model, &headers, &extensions) {
+        Ok((admission, connection)) => {
+            let settings = &gateway.0.settings;
+            let readable = READABLE * settings.max_message_bytes;
+            // Tracked from now on: a shutdown waits also for those that are being upgraded.
+            let token = gateway.0.sessions.token();
+            socket
+                .protocols([SUBPROTOCOL])
+                .max_message_size(readable)
+                .max_frame_size(readable)
+                .on_upgrade(|socket| async move {
+                    let _held = (admission, token);
+                    connection.serve(socket).await;
+                })
+        }
+        Err(refusal) => refusal.into_response(),
+    }
+}
+
+fn admit(
+    gateway: &Gateway,
+    model: Option<String>,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> Result<(crate::admission::Admission, Connection), Refusal> {
+    let shared = &gateway.0;
+    if shared.shutdown.is_cancelled() {
+        return Err(Refusal::ShuttingDown);
+    }
+    if let Some(origin) = headers.get(header::ORIGIN) {
+        let origin = origin.to_str().map_err(|_| Refusal::Origin)?;
+        if !may_connect(origin, &shared.settings.allowed_origins) {
+            return Err(Refusal::Origin);
+        }
+    }
+    let caller = shared.keys.check(key(headers)).map_err(Refusal::Key)?;
+    let model = model.ok_or(Refusal::NoModel)?;
+    if !(1..=MAX_MODEL_CHARS).contains(&model.chars().count()) {
+        return Err(Refusal::Model);
+    }
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
+    let admission =
+        shared.connections.admit(Party::new(caller, peer)).map_err(Refusal::TooMany)?;
+    let connection = Connection {
+        interpreter: shared.interpreter.clone(),
+        settings: shared.settings.clone(),
+        model,
+        shutdown: shared.shutdown.clone(),
+    };
+    Ok((admission, connection))
+}
+
+/// The key, from where programs put it or from where browsers can.
+fn key(headers: &HeaderMap) -> Option<&str> {
+    bearer(headers).or_else(|| {
+        let protocols = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL);
+        let names = protocols.iter().filter_map(|value| value.to_str().ok());
+        names
+            .flat_map(|list| list.split(','))
+            .find_map(|name| name.trim().strip_prefix(KEY_SUBPROTOCOL_PREFIX))
+    })
+}
+
+fn bearer(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, key) = value.split_once(' ')?;
+    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_key_comes_in_a_header_or_a_subprotocol() {
+        let with = |name, value: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_static(value));
+            headers
+        };
+        let protocols = header::SEC_WEBSOCKET_PROTOCOL;
+        for (headers, expected) in [
+            (HeaderMap::new(), None),
+            (with(header::AUTHORIZATION, "Bearer abc"), Some("abc")),
+            (with(header::AUTHORIZATION, "bearer  abc"), Some("abc")),
+            (with(header::AUTHORIZATION, "Basic abc"), None),
+            (with(protocols.clone(), "realtime, openai-insecure-api-key.abc"), Some("abc")),
+            (with(protocols, "realtime"), None),
+        ] {
+            assert_eq!(key(&headers), expected, "{headers:?}");
+        }
+    }
+}

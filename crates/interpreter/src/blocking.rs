@@ -1,0 +1,30 @@
+//! Engines on threads where they may block.
+
+use std::time::Duration;
+
+use mynah_speech::{Cancel, EngineId, SpeechError};
+use tokio::task::spawn_blocking;
+use tokio::time::timeout;
+
+use crate::failure::StageError;
+
+/// Lets an engine work, for so long at most. The token that it gets is cancelled when the time is
+/// up, when `cancel` is, or when this future is dropped; the thread ends when the engine sees it.
+/// A panic is the engine's failure.
+pub(crate) async fn blocking<T: Send + 'static>(
+    engine: EngineId,
+    limit: Duration,
+    cancel: &Cancel,
+    work: impl FnOnce(&Cancel) -> Result<T, SpeechError> + Send + 'static,
+) -> Result<T, StageError> {
+    let token = cancel.child_token();
+    let _stop = token.clone().drop_guard();
+    match timeout(limit, spawn_blocking(move || work(&token))).await {
+        Ok(Ok(end)) => Ok(end?),
+        Ok(Err(join)) => {
+            let reason = if join.is_panic() { "it panicked" } else { "it was shut down" };
+            Err(SpeechError::Failed { engine, reason: reason.into() }.into())
+        }
+        Err(_) => Err(StageError::Timeout { engine, limit }),
+    }
+}

@@ -1,0 +1,65 @@
+//! The second stage: a segment of speech to its text.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use mynah_audio::resample;
+use mynah_speech::{Cancel, Language, RecognitionOptions, Recognizer, SpeechError};
+use tokio::sync::Semaphore;
+
+use crate::blocking::blocking;
+use crate::event::{HeardSegment, RecognisedText};
+use crate::failure::StageError;
+use crate::stage::{Outlet, Stage, StageName};
+
+/// Recognises each segment with one decode of all of it.
+pub(crate) struct Recognise {
+    pub(crate) engine: Arc<dyn Recognizer>,
+    pub(crate) language: Language,
+    /// Turns at recognising, for all sessions. Given in the order of asking.
+    pub(crate) turns: Arc<Semaphore>,
+    pub(crate) limit: Duration,
+}
+
+impl Stage for Recognise {
+    type In = HeardSegment;
+    type Out = RecognisedText;
+    const NAME: StageName = StageName::Recognise;
+
+    async fn run(
+        &self,
+        event: HeardSegment,
+        out: &Outlet<RecognisedText>,
+        cancel: &Cancel,
+    ) -> Result<(), StageError> {
+        let HeardSegment { mut header, clip } = event;
+        let asked = Instant::now();
+        let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await else {
+            return Err(SpeechError::Cancelled.into());
+        };
+        header.timings.queue += asked.elapsed();
+
+        let began = Instant::now();
+        let engine = Arc::clone(&self.engine);
+        let options = RecognitionOptions { language: self.language.clone(), preview: false };
+        let transcript = blocking(engine.info().id, self.limit, cancel, {
+            let engine = Arc::clone(&engine);
+            move |cancel| {
+                // Held until the engine has really come back, even one that was given up.
+                let _turn = turn;
+                let clip =
+                    if clip.rate == engine.rate() { clip } else { resample(&clip, engine.rate()) };
+                let mut stream = engine.open(&options)?;
+                stream.push(&clip.samples)?;
+                stream.finish(cancel)
+            }
+        })
+        .await?;
+        header.timings.recognise = began.elapsed();
+        // Noise that the detector took for speech: no words, so nothing to say.
+        if transcript.text.trim().is_empty() {
+            return Ok(());
+        }
+        out.send(RecognisedText { header, transcript }).await
+    }
+}

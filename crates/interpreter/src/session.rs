@@ -1,0 +1,259 @@
+//! A conversation's one direction: sound in, events out.
+
+use std::time::{Duration, Instant};
+
+use mynah_audio::Clip;
+use mynah_speech::{Cancel, Language, LanguageChoice};
+use mynah_synthesis::VoiceChoice;
+use tokio::sync::mpsc;
+use tokio_util::sync::DropGuard;
+
+use crate::detect::Detect;
+use crate::event::{OfSegment, SessionEvent, SpokenPart};
+use crate::listen::Listener;
+use crate::metrics::{self, OpenSession};
+use crate::preview::Previewer;
+use crate::recognise::Recognise;
+use crate::runner::start;
+use crate::stage::Flow;
+use crate::tap::tap;
+use crate::translate::Translate;
+use crate::{InterpretError, Interpreter, Route};
+
+/// The longest piece of sound that is looked at in one go. Bounds how long a thread is taken.
+const PIECE: Duration = Duration::from_millis(200);
+
+/// Events that wait for a reader before the work waits for them.
+const WAITING_EVENTS: usize = 64;
+
+/// What a session is to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SessionOptions {
+    /// What is spoken. `Auto` is the first language of the best recogniser.
+    pub source: LanguageChoice,
+    /// Into which language. The same language means that the words are spoken again.
+    pub target: Language,
+    /// In which voice.
+    pub voice: VoiceChoice,
+    /// Whether somebody watches the words as they come.
+    pub preview: bool,
+    /// Whether the translation is spoken; otherwise it is text only.
+    pub speak: bool,
+}
+
+impl SessionOptions {
+    /// From a language into another, in the best voice, spoken, without previews.
+    pub fn new(source: LanguageChoice, target: Language) -> Self {
+        Self { source, target, voice: VoiceChoice::Best, preview: false, speak: true }
+    }
+}
+
+/// Where a session's sound goes in. Dropping it without [`SessionInput::close`] aborts the
+/// session: engines stop, and its events end without [`SessionEvent::Ended`].
+#[must_use = "dropping it aborts the session"]
+pub struct SessionInput {
+    // Dropped before the channel, so that a drop is not taken for the end of the sound.
+    abort: Option<DropGuard>,
+    pieces: mpsc::Sender<(Clip, Instant)>,
+}
+
+/// The session is over: its events are not read any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the session is over")]
+pub struct SessionClosed;
+
+impl SessionInput {
+    /// Takes the next sound, at any rate. Waits while there is enough to do. Cancelled while it
+    /// waits, it has taken a part.
+    ///
+    /// # Errors
+    /// [`SessionClosed`] once nobody reads the events.
+    pub async fn push(&mut self, clip: Clip) -> Result<(), SessionClosed> {
+        let arrived = Instant::now();
+        for piece in clip.samples.chunks(clip.rate.samples_in(PIECE).max(1)) {
+            let piece = Clip::new(clip.rate, piece.to_vec());
+            self.pieces.send((piece, arrived)).await.map_err(|_| SessionClosed)?;
+        }
+        Ok(())
+    }
+
+    /// Ends the sound. What was heard is interpreted to its end, then [`SessionEvent::Ended`]
+    /// comes.
+    pub fn close(mut self) {
+        if let Some(abort) = self.abort.take() {
+            abort.disarm();
+        }
+    }
+}
+
+/// What a session tells. Dropping it aborts the session.
+#[must_use = "dropping it aborts the session"]
+pub struct SessionEvents {
+    events: mpsc::Receiver<SessionEvent>,
+    /// Segments before this one are past previews.
+    settled: u64,
+    _abort: DropGuard,
+}
+
+impl SessionEvents {
+    /// The next event; none after [`SessionEvent::Ended`], or when the session was aborted.
+    ///
+    /// Cancel-safe.
+    pub async fn next(&mut self) -> Option<SessionEvent> {
+        loop {
+            let event = self.events.recv().await?;
+            match &event {
+                // Late: what was really said is known by now.
+                SessionEvent::Preview { segment, .. } if *segment < self.settled => continue,
+                SessionEvent::Recognised { segment, .. } | SessionEvent::Failed { segment, .. } => {
+                    self.settled = self.settled.max(segment + 1);
+                }
+                _ => {}
+            }
+            return Some(event);
+        }
+    }
+}
+
+impl Interpreter {
+    /// Begins a session. Must be called within a tokio runtime.
+    ///
+    /// # Errors
+    /// Those of [`Interpreter::route`].
+    pub async fn session(
+        &self,
+        options: SessionOptions,
+    ) -> Result<(SessionInput, SessionEvents), InterpretError> {
+        let route = self.route(&options).await?;
+        Ok(self.session_on(&options, &route))
+    }
+
+    /// Begins a session on a route that [`Interpreter::route`] found for these options.
+    pub fn session_on(
+        &self,
+        options: &SessionOptions,
+        route: &Route,
+    ) -> (SessionInput, SessionEvents) {
+        let cancel = Cancel::new();
+        let width = self.width();
+        let (events, for_reader) = mpsc::channel(WAITING_EVENTS);
+        let pieces = self.settings.buffer_seconds as usize * 1_000 / PIECE.as_millis() as usize;
+        let (to_detect, pieces) = mpsc::channel(pieces);
+        let (to_recognise, segments) = mpsc::channel(width.queued);
+
+        let detect = self.detector(options.preview);
+        let previewer = options.preview.then(|| Previewer {
+            engine: route.recognizer.clone(),
+            language: route.source().clone(),
+            rate: detect.rate(),
+            places: self.previews.clone(),
+            interval_ms: self.settings.preview_ms,
+            events: events.clone(),
+            cancel: cancel.clone(),
+        });
+        let (listener, heard) = Listener::new(detect, previewer, to_recognise, Some(events.clone()));
+        tokio::spawn(cancel.clone().run_until_cancelled_owned(listener.run(pieces)));
+
+        let recognised = start(self.recognising(route), segments, width, &cancel);
+        let recognised = tap(recognised, events.clone(), &cancel, |text| {
+            SessionEvent::Recognised {
+                segment: text.header.segment,
+                start_ms: text.header.start_ms,
+                end_ms: text.header.end_ms,
+                transcript: text.transcript.clone(),
+            }
+        });
+        let translating = Translate {
+            engine: route.translator.clone(),
+            from: route.source().clone(),
+            to: route.target().clone(),
+            limit: self.settings.translate_limit(),
+        };
+        let translated = start(translating, recognised, width, &cancel);
+        let translated = tap(translated, events.clone(), &cancel, |text| {
+            SessionEvent::Translated {
+                segment: text.header.segment,
+                end_ms: text.header.end_ms,
+                text: text.translation.clone(),
+            }
+        });
+        let spoken = start(self.speaking(options, route), translated, width, &cancel);
+
+        let open = OpenSession::new();
+        let finish = async move {
+            let _open = open;
+            let finished = tell(spoken, &events).await;
+            if let Ok(segments) = heard.await {
+                let empty = segments - finished.min(segments);
+                (0..empty).for_each(|_| metrics::segment("empty"));
+                // Nobody there to hear of it: the reader left.
+                let _ = events.send(SessionEvent::Ended { segments, empty }).await;
+            }
+        };
+        tokio::spawn(cancel.clone().run_until_cancelled_owned(finish));
+
+        let abort = Some(cancel.clone().drop_guard());
+        (
+            SessionInput { abort, pieces: to_detect },
+            SessionEvents { events: for_reader, settled: 0, _abort: cancel.drop_guard() },
+        )
+    }
+
+    pub(crate) fn detector(&self, preview: bool) -> Detect {
+        Detect::new(self.engines.scorer(), &self.settings.segmenter, preview)
+            .expect("an interpreter is made of settings that were checked")
+    }
+
+    fn recognising(&self, route: &Route) -> Recognise {
+        Recognise {
+            engine: route.recognizer.clone(),
+            language: route.source().clone(),
+            turns: self.turns.clone(),
+            limit: self.settings.recognise_limit(),
+        }
+    }
+}
+
+/// Tells what the last stage made. Returns how many segments ended with `Done` or `Failed`.
+async fn tell(
+    mut spoken: mpsc::Receiver<Flow<SpokenPart>>,
+    events: &mpsc::Sender<SessionEvent>,
+) -> u64 {
+    let mut finished = 0;
+    while let Some(flow) = spoken.recv().await {
+        let event = match flow {
+            Flow::Event(SpokenPart::Speech { header, clip }) => {
+                SessionEvent::Speech { segment: header.segment, end_ms: header.end_ms, clip }
+            }
+            Flow::Event(SpokenPart::End(text)) => {
+                finished += 1;
+                metrics::segment("done");
+                let header = *text.header();
+                SessionEvent::Done {
+                    segment: header.segment,
+                    start_ms: header.start_ms,
+                    end_ms: header.end_ms,
+                    source: text.source,
+                    translation: text.translation,
+                    timings: header.timings,
+                }
+            }
+            Flow::Failed(failure) => {
+                finished += 1;
+                let code = failure.error.code(failure.stage);
+                metrics::segment(code.as_str());
+                SessionEvent::Failed {
+                    segment: failure.header.segment,
+                    start_ms: failure.header.start_ms,
+                    end_ms: failure.header.end_ms,
+                    code,
+                    message: failure.error.to_string(),
+                }
+            }
+        };
+        if events.send(event).await.is_err() {
+            return finished;
+        }
+    }
+    finished
+}

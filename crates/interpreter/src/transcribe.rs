@@ -1,0 +1,106 @@
+//! A recording to its text.
+
+use std::time::{Duration, Instant};
+
+use mynah_audio::Clip;
+use mynah_speech::{Cancel, Language, LanguageChoice, Transcript};
+use tokio::sync::mpsc;
+use tokio_util::sync::DropGuard;
+
+use crate::event::RecognisedText;
+use crate::listen::Listener;
+use crate::recognise::Recognise;
+use crate::runner::start;
+use crate::stage::Flow;
+use crate::{InterpretError, Interpreter};
+
+/// The longest piece of sound that is looked at in one go.
+const PIECE: Duration = Duration::from_secs(1);
+
+/// What somebody said in a recording.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecognisedSegment {
+    /// The segment's number, from 0. One without a word has a number, and is not told.
+    pub index: u64,
+    /// Where it begins, in milliseconds of the recording.
+    pub start_ms: u64,
+    /// Where it ends, likewise.
+    pub end_ms: u64,
+    /// Its text, not empty. The times of its words count from the segment's first sample.
+    pub transcript: Transcript,
+}
+
+/// A recording on its way to text. Dropping it stops the engine.
+#[must_use = "dropping it stops the engine"]
+pub struct Transcription {
+    segments: mpsc::Receiver<Flow<RecognisedText>>,
+    language: Language,
+    _stop: DropGuard,
+}
+
+impl Transcription {
+    /// What is listened for, by the recogniser's own name.
+    pub const fn language(&self) -> &Language {
+        &self.language
+    }
+
+    /// The next segment in which somebody spoke, in order; none at the end. An error is the last
+    /// item: a text with a hole is none.
+    ///
+    /// Cancel-safe.
+    pub async fn next(&mut self) -> Option<Result<RecognisedSegment, InterpretError>> {
+        match self.segments.recv().await? {
+            Flow::Event(RecognisedText { header, transcript }) => Some(Ok(RecognisedSegment {
+                index: header.segment,
+                start_ms: header.start_ms,
+                end_ms: header.end_ms,
+                transcript,
+            })),
+            Flow::Failed(failure) => {
+                self.segments.close();
+                while self.segments.try_recv().is_ok() {}
+                Some(Err(failure.error.into()))
+            }
+        }
+    }
+}
+
+impl Interpreter {
+    /// Begins to recognise a recording of any length, in segments cut by the detector, some of
+    /// them at the same time. Must be called within a tokio runtime. Holds the recording, and
+    /// the segments that are worked on.
+    ///
+    /// # Errors
+    /// `Unsupported` for a language that no recogniser has, naming those there are; `Unavailable`
+    /// where none is installed.
+    pub async fn transcribe(
+        &self,
+        clip: Clip,
+        language: LanguageChoice,
+    ) -> Result<Transcription, InterpretError> {
+        let (engine, language) = self.recognizer(language).await?;
+        let cancel = Cancel::new();
+        let width = self.width();
+        let (to_detect, pieces) = mpsc::channel(1);
+        let (to_recognise, segments) = mpsc::channel(width.queued);
+        let (listener, _) = Listener::new(self.detector(false), None, to_recognise, None);
+        tokio::spawn(cancel.clone().run_until_cancelled_owned(listener.run(pieces)));
+        let feed = async move {
+            for piece in clip.samples.chunks(clip.rate.samples_in(PIECE)) {
+                let piece = Clip::new(clip.rate, piece.to_vec());
+                if to_detect.send((piece, Instant::now())).await.is_err() {
+                    return;
+                }
+            }
+        };
+        tokio::spawn(cancel.clone().run_until_cancelled_owned(feed));
+        let recognise = Recognise {
+            engine,
+            language: language.clone(),
+            turns: self.turns.clone(),
+            limit: self.settings.recognise_limit(),
+        };
+        let segments = start(recognise, segments, width, &cancel);
+        Ok(Transcription { segments, language, _stop: cancel.drop_guard() })
+    }
+}

@@ -1,0 +1,132 @@
+//! An interpreter of test engines, and the sound to feed it.
+
+#![allow(dead_code, reason = "each test binary uses a part")]
+
+use std::time::Duration;
+
+use mynah_audio::{Clip, SampleRate, resample};
+use mynah_interpreter::{
+    Interpreter, InterpreterSettings, SessionEvent, SessionEvents, SessionOptions,
+};
+use mynah_speech::{Engines, LanguageChoice};
+use mynah_synthesis::{Synthesis, SynthesisSettings};
+use mynah_tone::{Counts, Script, Stage, Tone, ToneScorer, code};
+
+/// The longest that any test waits for anything.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// An interpreter whose engines follow a script.
+pub(crate) struct House {
+    pub(crate) script: Script,
+    pub(crate) interpreter: Interpreter,
+}
+
+impl House {
+    pub(crate) fn new() -> Self {
+        Self::with(InterpreterSettings::default())
+    }
+
+    pub(crate) fn with(settings: InterpreterSettings) -> Self {
+        let script = Script::new();
+        let tone = Tone::new(script.clone());
+        let engines = Engines::new(|| Box::new(ToneScorer))
+            .with_synthesizer(tone.clone())
+            .with_recognizer(tone.clone())
+            .with_translator(tone);
+        let synthesis = Synthesis::new(engines.clone(), SynthesisSettings::default());
+        let interpreter = Interpreter::new(engines, synthesis, settings).unwrap();
+        Self { script, interpreter }
+    }
+}
+
+/// Sentences with a second of silence after each, at 16 kHz.
+pub(crate) fn sentences(texts: &[&str]) -> Clip {
+    let mut clip = Clip::silence(code::RATE, Duration::from_millis(300));
+    for text in texts {
+        clip.samples.extend(code::sound(text).samples);
+        clip.samples.extend(Clip::silence(code::RATE, Duration::from_secs(1)).samples);
+    }
+    clip
+}
+
+pub(crate) fn english_to_spanish() -> SessionOptions {
+    SessionOptions::new(
+        LanguageChoice::Is("en".parse().unwrap()),
+        "es".parse().unwrap(),
+    )
+}
+
+/// Feeds a whole recording, ends the sound, and returns all that the session tells.
+pub(crate) async fn interpret(house: &House, options: SessionOptions, clip: Clip) -> Vec<SessionEvent> {
+    let (mut input, events) = house.interpreter.session(options).await.unwrap();
+    let feed = tokio::spawn(async move {
+        input.push(clip).await.unwrap();
+        input.close();
+    });
+    let events = all(events).await;
+    feed.await.unwrap();
+    events
+}
+
+pub(crate) async fn all(mut events: SessionEvents) -> Vec<SessionEvent> {
+    let mut told = Vec::new();
+    while let Some(event) = tokio::time::timeout(PATIENCE, events.next()).await.expect("in time") {
+        told.push(event);
+    }
+    told
+}
+
+/// Waits until a stage of the script has come so far.
+pub(crate) async fn until(stage: &Stage, wished: impl Fn(Counts) -> bool + Send + 'static) {
+    let stage = stage.clone();
+    let came = tokio::task::spawn_blocking(move || stage.wait(PATIENCE, wished)).await.unwrap();
+    assert!(came, "never happened");
+}
+
+/// One line an event, without the times of the clock on the wall.
+pub(crate) fn lines(events: &[SessionEvent]) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for event in events {
+        let line = match event {
+            SessionEvent::Opened { segment, .. } => format!("{segment} opened"),
+            SessionEvent::Preview { segment, text } => format!("{segment} preview {text}"),
+            SessionEvent::Recognised { segment, transcript, .. } => {
+                format!("{segment} recognised {}", transcript.text)
+            }
+            SessionEvent::Translated { segment, text, .. } => format!("{segment} translated {text}"),
+            SessionEvent::Speech { segment, .. } => format!("{segment} speech"),
+            SessionEvent::Done { segment, source, translation, .. } => {
+                format!("{segment} done {source} = {translation}")
+            }
+            SessionEvent::Failed { segment, code, .. } => format!("{segment} failed {code}"),
+            SessionEvent::Ended { segments, empty } => format!("ended {segments}, {empty} empty"),
+        };
+        if !(line.ends_with("speech") && lines.last() == Some(&line)) {
+            lines.push(line);
+        }
+    }
+    lines
+}
+
+/// The lines about one segment.
+pub(crate) fn of_segment(events: &[SessionEvent], segment: u64) -> Vec<String> {
+    let prefix = format!("{segment} ");
+    lines(events).into_iter().filter(|line| line.starts_with(&prefix)).collect()
+}
+
+/// What the speech of a segment says.
+pub(crate) fn said(events: &[SessionEvent], wanted: u64) -> String {
+    let mut samples = Vec::new();
+    for event in events {
+        match event {
+            SessionEvent::Speech { segment, clip, .. } if *segment == wanted => {
+                assert_eq!(clip.rate, SampleRate::HZ_24000);
+                assert!(clip.duration() <= Duration::from_millis(500));
+                samples.extend_from_slice(&clip.samples);
+            }
+            _ => {}
+        }
+    }
+    let clip = Clip::new(SampleRate::HZ_24000, samples);
+    code::text(&resample(&clip, code::RATE).samples)
+}
