@@ -21,9 +21,9 @@ pub use model::{LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObje
 pub use speech::{AudioFormat, InvalidField, Sound, SpeechBody, StreamFormat, VoiceParam};
 pub use speech_event::{SpeechEvent, SpeechUsage};
 pub use transcription::{
-    DurationUsage, DurationUsageType, Granularity, TextFormat, TranscriptionBody, TranscriptionForm,
-    TranscriptionJson, TranscriptionSegment, TranscriptionTask, TranscriptionVerbose,
-    TranscriptionWord, TranslationForm,
+    DurationUsage, DurationUsageType, Granularity, TextFormat, TranscriptionBody,
+    TranscriptionForm, TranscriptionJson, TranscriptionSegment, TranscriptionTask,
+    TranscriptionVerbose, TranscriptionWord, TranslationForm,
 };
 pub use transcription_event::TranscriptionEvent;
 pub use voice::{Gender, VoiceInfo, VoiceList};

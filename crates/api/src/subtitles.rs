@@ -19,7 +19,12 @@ pub fn srt(cues: &[Cue]) -> String {
     let mut file = String::new();
     for (number, cue) in cues.iter().enumerate() {
         let (start, end) = (time(cue.start_ms, ','), time(cue.end_ms, ','));
-        let _ = write!(file, "{}\n{start} --> {end}\n{}\n\n", number + 1, line(&cue.text));
+        let _ = write!(
+            file,
+            "{}\n{start} --> {end}\n{}\n\n",
+            number + 1,
+            line(&cue.text)
+        );
     }
     file
 }
@@ -29,7 +34,10 @@ pub fn vtt(cues: &[Cue]) -> String {
     let mut file = String::from("WEBVTT\n\n");
     for cue in cues {
         let (start, end) = (time(cue.start_ms, '.'), time(cue.end_ms, '.'));
-        let text = line(&cue.text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+        let text = line(&cue.text)
+            .replace('&', "&amp;")
+            .replace('<', "&lt;")
+            .replace('>', "&gt;");
         let _ = write!(file, "{start} --> {end}\n{text}\n\n");
     }
     file
@@ -37,12 +45,19 @@ pub fn vtt(cues: &[Cue]) -> String {
 
 /// A cue ends at an empty line, so a text must not hold one.
 fn line(text: &str) -> String {
-    text.lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join(" ")
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn time(ms: u64, mark: char) -> String {
     let (hours, minutes, seconds) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
-    format!("{hours:02}:{minutes:02}:{seconds:02}{mark}{:03}", ms % 1_000)
+    format!(
+        "{hours:02}:{minutes:02}:{seconds:02}{mark}{:03}",
+        ms % 1_000
+    )
 }
 
 #[cfg(test)]
@@ -50,8 +65,15 @@ mod tests {
     use super::*;
 
     fn cues() -> Vec<Cue> {
-        let cue = |start_ms, end_ms, text: &str| Cue { start_ms, end_ms, text: text.into() };
-        vec![cue(0, 1_250, "Hello."), cue(3_599_999, 3_661_001, "a <b>\n\n& c")]
+        let cue = |start_ms, end_ms, text: &str| Cue {
+            start_ms,
+            end_ms,
+            text: text.into(),
+        };
+        vec![
+            cue(0, 1_250, "Hello."),
+            cue(3_599_999, 3_661_001, "a <b>\n\n& c"),
+        ]
     }
 
     #[test]

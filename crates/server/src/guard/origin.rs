@@ -1,0 +1,135 @@
+//! Protection against pages of other origins that a browser lets send requests here.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::header::{HOST, ORIGIN};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
+
+use crate::error::ApiError;
+
+/// Which pages may use the interface: the server's own, those served on this machine, and those
+/// of configured origins. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct OriginPolicy {
+    origins: Arc<[String]>,
+}
+
+impl OriginPolicy {
+    /// Pages of this machine and of these origins, each such as `https://example.org`.
+    pub fn new(origins: &[String]) -> Self {
+        let plain = |origin: &String| origin.trim_end_matches('/').to_ascii_lowercase();
+        Self {
+            origins: origins.iter().map(plain).collect(),
+        }
+    }
+
+    /// Whether whoever sent these headers may act: a program, which sends no Origin, or a page
+    /// that is allowed to.
+    pub fn allows(&self, headers: &HeaderMap) -> bool {
+        let mut sent = headers.get_all(ORIGIN).iter();
+        let Some(origin) = sent.next() else {
+            return true;
+        };
+        let Ok(origin) = origin.to_str() else {
+            return false;
+        };
+        let origin = origin.to_ascii_lowercase();
+        let own = headers
+            .get(HOST)
+            .and_then(|host| host.to_str().ok())
+            .is_some_and(|host| {
+                let named = origin
+                    .strip_prefix("http://")
+                    .or_else(|| origin.strip_prefix("https://"));
+                named.is_some_and(|named| named.eq_ignore_ascii_case(host))
+            });
+        sent.next().is_none() && (own || is_local(&origin) || self.origins.contains(&origin))
+    }
+
+    /// What tells browsers of the configured origins; none where there are none.
+    pub(crate) fn cors(&self, expose: impl IntoIterator<Item = HeaderName>) -> Option<CorsLayer> {
+        let origins: Vec<HeaderValue> = self
+            .origins
+            .iter()
+            .filter_map(|origin| origin.parse().ok())
+            .collect();
+        (!origins.is_empty()).then(|| {
+            CorsLayer::new()
+                .allow_origin(AllowOrigin::list(origins))
+                .allow_methods([Method::GET, Method::POST])
+                .allow_headers(AllowHeaders::mirror_request())
+                .expose_headers(expose.into_iter().collect::<Vec<_>>())
+        })
+    }
+}
+
+/// Whether a page was served by this machine: nobody elsewhere can serve one there.
+fn is_local(origin: &str) -> bool {
+    let Ok(uri) = origin.parse::<Uri>() else {
+        return false;
+    };
+    let Some(host) = uri.host().filter(|_| uri.scheme().is_some()) else {
+        return false;
+    };
+    let address = host.trim_start_matches('[').trim_end_matches(']');
+    host == "localhost"
+        || address
+            .parse()
+            .is_ok_and(|address: IpAddr| address.is_loopback())
+}
+
+/// Turns away what does work on behalf of a foreign page. What only reads is safe: without CORS
+/// the page never sees the answer. WebSockets are judged by the gateway.
+pub(crate) async fn check_origin(
+    State(policy): State<OriginPolicy>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let reads = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
+    if !reads && !policy.allows(request.headers()) {
+        return ApiError::Origin.into_response();
+    }
+    next.run(request).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn programs_own_pages_and_configured_pages_may_act() {
+        let policy = OriginPolicy::new(&["https://Studio.example/".into()]);
+        let allows = |origins: &[&str]| {
+            let mut headers = HeaderMap::new();
+            headers.insert(HOST, "mynah.example:8080".parse().unwrap());
+            for origin in origins {
+                headers.append(ORIGIN, origin.parse().unwrap());
+            }
+            policy.allows(&headers)
+        };
+        assert!(allows(&[]));
+        assert!(allows(&["http://mynah.example:8080"]) && allows(&["https://MYNAH.example:8080"]));
+        assert!(allows(&["http://localhost:5173"]) && allows(&["http://[::1]"]));
+        assert!(allows(&["https://studio.example"]));
+        for foreign in [
+            "null",
+            "localhost",
+            "http://mynah.example",
+            "https://evil.example",
+            "http://localhost.evil.example",
+            "http://localhost@evil.example",
+            "mynah.example:8080",
+        ] {
+            assert!(!allows(&[foreign]), "{foreign}");
+        }
+        assert!(!allows(&["http://localhost", "https://evil.example"]));
+    }
+}

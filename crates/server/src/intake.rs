@@ -1,0 +1,83 @@
+//! Bodies from outside, within their limits of bytes and time.
+
+use std::time::Duration;
+
+use axum::body::{Bytes, HttpBody as _};
+use axum::extract::Request;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use futures_util::StreamExt as _;
+use serde_json::Value;
+
+use crate::LimitSettings;
+use crate::error::ApiError;
+
+/// A JSON body.
+pub(crate) async fn json(request: Request, limits: &LimitSettings) -> Result<Value, ApiError> {
+    if !is_json(request.headers()) {
+        return Err(ApiError::MediaType("application/json"));
+    }
+    let time = Duration::from_secs(limits.body_seconds);
+    let bytes = within(time, bytes(request, limits.body_bytes)).await??;
+    serde_json::from_slice(&bytes).map_err(ApiError::Json)
+}
+
+/// Waits for something that a caller sends, but not for ever.
+pub(crate) async fn within<T>(
+    time: Duration,
+    work: impl Future<Output = T>,
+) -> Result<T, ApiError> {
+    tokio::time::timeout(time, work)
+        .await
+        .map_err(|_| ApiError::TooSlow(time))
+}
+
+/// A whole body, refused by its announced length where that is known.
+async fn bytes(request: Request, most: usize) -> Result<Bytes, ApiError> {
+    let body = request.into_body();
+    if body.size_hint().lower() > most as u64 {
+        return Err(ApiError::TooLarge(most));
+    }
+    let mut whole = Vec::new();
+    let mut parts = body.into_data_stream();
+    while let Some(part) = parts.next().await {
+        let part = part.map_err(|_| ApiError::Body)?;
+        if whole.len() + part.len() > most {
+            return Err(ApiError::TooLarge(most));
+        }
+        whole.extend_from_slice(&part);
+    }
+    Ok(whole.into())
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let kind = headers
+        .get(CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok())
+        .unwrap_or_default();
+    let kind = kind
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn json_is_known_by_its_type() {
+        let is = |kind: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(CONTENT_TYPE, kind.parse().unwrap());
+            is_json(&headers)
+        };
+        assert!(is("application/json") && is("Application/JSON; charset=utf-8"));
+        assert!(is("application/merge-patch+json"));
+        assert!(!is("text/plain") && !is("application/x-www-form-urlencoded") && !is(""));
+        assert!(!is_json(&HeaderMap::new()));
+    }
+}

@@ -1,0 +1,11 @@
+//! How much one caller may have: requests, seconds of sound, places for uploads.
+
+mod budget;
+mod caller;
+mod rate;
+mod uploads;
+
+pub(crate) use budget::Budget;
+pub use caller::Caller;
+pub(crate) use rate::Rate;
+pub(crate) use uploads::{UploadWork, Uploads};

@@ -1,0 +1,49 @@
+//! The OpenAPI document, generated from the handlers and the types of `mynah-api`.
+
+use mynah_api::{ErrorBody, SpeechEvent, TranscriptionEvent};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+
+/// What the document says besides its paths.
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Mynah",
+        description = "A machine that speaks, listens and interprets. The paths under `/v1` are those of OpenAI's audio interface, with additions that its clients can ignore.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    components(schemas(ErrorBody, SpeechEvent, TranscriptionEvent)),
+    modifiers(&Key),
+    tags(
+        (name = "speech", description = "Text to sound."),
+        (name = "transcription", description = "Sound to text."),
+        (name = "catalogue", description = "What is here."),
+        (name = "operation", description = "For whoever runs the server."),
+    ),
+)]
+pub(crate) struct Document;
+
+/// The name of the one way to show who asks.
+pub(crate) const KEY: &str = "key";
+
+struct Key;
+
+impl Modify for Key {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("A key from `mynah keys add`. Needed wherever the server is reachable from other machines."))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme(KEY, SecurityScheme::Http(scheme));
+    }
+}
+
+/// The whole document as it is served and kept in `contracts/openapi.json`.
+pub fn openapi_json() -> String {
+    let (_, document) = crate::router::routes(0).build(Document::openapi(), |_, route| route);
+    document
+        .to_pretty_json()
+        .unwrap_or_else(|_| unreachable!("the document has string keys alone"))
+        + "\n"
+}

@@ -1,0 +1,123 @@
+//! The server as one long-running thing.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use mynah_interpreter::Interpreter;
+use mynah_synthesis::Synthesis;
+use tokio::net::TcpListener;
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::ServerSettings;
+use crate::connection::serve;
+use crate::event;
+use crate::guard::{Exposed, Gate, check_exposure};
+use crate::health::Health;
+use crate::limit::Uploads;
+use crate::metric;
+use crate::router::router;
+use crate::state::AppState;
+
+/// How often the file of keys is looked at.
+const KEYS: Duration = Duration::from_secs(1);
+/// How often counters of callers who are gone, and old measurements, are thrown away.
+const TIDY: Duration = Duration::from_secs(30);
+
+/// What the server is made of.
+pub struct ServerParts {
+    /// Speaks.
+    pub synthesis: Synthesis,
+    /// Listens and translates.
+    pub interpreter: Interpreter,
+    /// Knows the keys, and counts.
+    pub gate: Gate,
+    /// The routes of other doors, such as the gateway's. They check keys themselves, with the
+    /// same [`Gate`]; hosts, panics, logs and metrics are taken care of here.
+    pub extra: Router,
+}
+
+/// Why the server does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerError {
+    /// The operator: others can reach the address, and there is no key.
+    #[error(transparent)]
+    Exposed(#[from] Exposed),
+    /// The machine: the listener has no address.
+    #[error("the listener has no address: {0}")]
+    Listener(#[from] io::Error),
+}
+
+/// Serves until `shutdown`, then finishes what was begun, for at most
+/// [`ServerSettings::shutdown_seconds`], and returns.
+///
+/// # Errors
+/// [`ServerError`], before the first connection is accepted.
+pub async fn run(
+    listener: TcpListener,
+    parts: ServerParts,
+    settings: ServerSettings,
+    shutdown: CancellationToken,
+) -> Result<(), ServerError> {
+    let address = listener.local_addr()?;
+    check_exposure(address, parts.gate.keys())?;
+    let ServerParts {
+        synthesis,
+        interpreter,
+        gate,
+        extra,
+    } = parts;
+    let limits = settings.limits.clone();
+    let grace = Duration::from_secs(settings.shutdown_seconds);
+    let state = AppState {
+        engines: synthesis.engines().clone(),
+        synthesis,
+        interpreter,
+        gate,
+        uploads: Uploads::new(limits.uploads_running, limits.uploads_waiting),
+        settings: Arc::new(settings),
+        metrics: metric::install(),
+        health: Health::default(),
+        shutdown: shutdown.clone(),
+    };
+    let _housekeeping = keep_house(&state);
+    tracing::info!(event = event::LISTENING, %address);
+    serve(
+        listener,
+        router(state, address, extra),
+        &limits,
+        shutdown,
+        grace,
+    )
+    .await;
+    Ok(())
+}
+
+/// Follows the file of keys and throws away what is not needed any more, until dropped.
+fn keep_house(state: &AppState) -> DropGuard {
+    let stop = CancellationToken::new();
+    let keys = state.gate.keys().clone();
+    let follow = async move {
+        let mut ticks = tokio::time::interval(KEYS);
+        loop {
+            ticks.tick().await;
+            let keys = keys.clone();
+            if let Ok(Err(error)) = tokio::task::spawn_blocking(move || keys.refresh()).await {
+                tracing::error!(event = event::KEYS, %error);
+            }
+        }
+    };
+    let (gate, metrics) = (state.gate.clone(), state.metrics.clone());
+    let tidy = async move {
+        let mut ticks = tokio::time::interval(TIDY);
+        loop {
+            ticks.tick().await;
+            gate.tidy();
+            metrics.run_upkeep();
+        }
+    };
+    tokio::spawn(stop.clone().run_until_cancelled_owned(follow));
+    tokio::spawn(stop.clone().run_until_cancelled_owned(tidy));
+    stop.drop_guard()
+}

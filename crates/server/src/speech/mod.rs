@@ -1,0 +1,9 @@
+//! `POST /v1/audio/speech`: a text becomes sound while it is heard.
+
+mod answer;
+mod handler;
+mod order;
+mod take;
+mod tally;
+
+pub(crate) use handler::{__path_speech, speech};

@@ -1,0 +1,218 @@
+//! From the body as sent to an order that can be carried out.
+
+use mynah_api::limits::{INSTRUCTIONS_CHARS, NAME_BYTES, SPEED_MAX, SPEED_MIN};
+use mynah_api::{AudioFormat, SpeechBody, StreamFormat};
+use mynah_audio::{Format, Speed};
+use mynah_speech::{LanguageChoice, SpeechError};
+use mynah_synthesis::{Plan, SpeechJob, Synthesis, VoiceChoice};
+
+use crate::ServerSettings;
+use crate::error::ApiError;
+
+/// What a caller ordered, its values sound.
+#[derive(Debug)]
+pub(super) struct Order {
+    pub(super) job: SpeechJob,
+    pub(super) format: Format,
+    pub(super) stream: StreamFormat,
+    /// The fields that nobody knows.
+    pub(super) unknown: Vec<String>,
+    /// Whether the model is a name of OpenAI's, whose callers know nothing of our engines.
+    by_alias: bool,
+}
+
+impl Order {
+    /// Checks every field.
+    pub(super) fn new(
+        body: SpeechBody,
+        unknown: Vec<String>,
+        settings: &ServerSettings,
+    ) -> Result<Self, ApiError> {
+        check_text("input", &body.input, settings.limits.speech_chars)?;
+        if body.input.trim().is_empty() {
+            return Err(invalid(
+                "input",
+                "`input` is empty; send the text to be spoken",
+            ));
+        }
+        if let Some(instructions) = &body.instructions {
+            check_text("instructions", instructions, INSTRUCTIONS_CHARS)?;
+        }
+        let named = [
+            ("model", body.model.as_str()),
+            ("voice", body.voice.name()),
+            ("language", body.language.as_deref().unwrap_or_default()),
+        ];
+        for (param, name) in named {
+            if name.len() > NAME_BYTES {
+                let message =
+                    format!("`{param}` has more than {NAME_BYTES} bytes; it names nothing");
+                return Err(ApiError::Invalid { param, message });
+            }
+        }
+        let speed = body.speed.unwrap_or(1.0);
+        let speed = Speed::try_from(speed).map_err(|_| {
+            invalid(
+                "speed",
+                format!("`speed` must be {SPEED_MIN} to {SPEED_MAX}"),
+            )
+        })?;
+        let language = match &body.language {
+            None => LanguageChoice::Auto,
+            Some(tag) => tag
+                .parse()
+                .map_err(|error| invalid("language", format!("{error}, or auto")))?,
+        };
+        let by_alias = settings.speech_models.contains(&body.model);
+        Ok(Self {
+            format: format(body.response_format.unwrap_or_default()),
+            stream: body.stream_format.unwrap_or_default(),
+            unknown,
+            by_alias,
+            job: SpeechJob {
+                engine: (!by_alias).then(|| body.model.clone()),
+                voice: VoiceChoice::Named(body.voice.name().to_owned()),
+                text: body.input,
+                language,
+                speed,
+                instruct: body.instructions,
+                seed: body.seed,
+            },
+        })
+    }
+
+    /// Finds voice and language. Returns the plan and every field that changes nothing. Blocking:
+    /// the first plan opens engines.
+    pub(super) fn plan(mut self, synthesis: &Synthesis) -> Result<(Plan, Vec<String>), ApiError> {
+        if let Some(engine) = &self.job.engine
+            && synthesis.engines().synthesizer(engine).is_none()
+        {
+            let engines = synthesis.engines().synthesizers().iter();
+            let names = engines
+                .map(|engine| engine.info().id.as_str())
+                .collect::<Vec<_>>();
+            return Err(ApiError::Model(names.join(", ")));
+        }
+        let mut ignored = std::mem::take(&mut self.unknown);
+        let plan = match synthesis.plan(self.job.clone()) {
+            Err(SpeechError::Unsupported {
+                param: "instructions",
+                ..
+            }) if self.by_alias => {
+                self.job.instruct = None;
+                ignored.push("instructions".into());
+                synthesis.plan(self.job)
+            }
+            plan => plan,
+        }?;
+        ignored.extend(plan.ignored().iter().map(ToString::to_string));
+        ignored.sort_unstable();
+        Ok((plan, ignored))
+    }
+}
+
+/// Refuses what is too long, or holds what no keyboard writes.
+fn check_text(param: &'static str, text: &str, most: usize) -> Result<(), ApiError> {
+    // Counting stops at the limit: the text may be a megabyte.
+    if text.chars().take(most.saturating_add(1)).count() > most {
+        let message = format!("`{param}` has more than {most} characters; send it in parts");
+        return Err(ApiError::Invalid { param, message });
+    }
+    let control = |c: &char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if let Some(at) = text.chars().position(|c| control(&c)) {
+        let message = format!(
+            "`{param}` holds a control character, its character number {}",
+            at + 1
+        );
+        return Err(ApiError::Invalid { param, message });
+    }
+    Ok(())
+}
+
+fn invalid(param: &'static str, message: impl Into<String>) -> ApiError {
+    ApiError::Invalid {
+        param,
+        message: message.into(),
+    }
+}
+
+const fn format(format: AudioFormat) -> Format {
+    match format {
+        AudioFormat::Mp3 => Format::Mp3,
+        AudioFormat::Opus => Format::Opus,
+        AudioFormat::Aac => Format::Aac,
+        AudioFormat::Flac => Format::Flac,
+        AudioFormat::Wav => Format::Wav,
+        AudioFormat::Pcm => Format::Pcm,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn order(change: impl FnOnce(&mut Value)) -> Result<Order, ApiError> {
+        let mut body = json!({"input": "Hello.", "model": "tts-1", "voice": "alloy"});
+        change(&mut body);
+        let (body, unknown) = SpeechBody::from_json(body)?;
+        Order::new(body, unknown, &ServerSettings::default())
+    }
+
+    fn blamed(change: impl FnOnce(&mut Value)) -> String {
+        order(change)
+            .unwrap_err()
+            .body()
+            .error
+            .param
+            .unwrap_or_default()
+    }
+
+    #[test]
+    fn what_is_not_said_is_as_in_the_original() {
+        let order = order(|_| ()).unwrap();
+        assert_eq!(
+            (order.format, order.stream),
+            (Format::Mp3, StreamFormat::Audio)
+        );
+        assert_eq!(order.job.speed, Speed::default());
+        assert_eq!(order.job.engine, None);
+        assert_eq!(order.job.language, LanguageChoice::Auto);
+    }
+
+    #[test]
+    fn limits_hold_at_their_boundary_and_count_characters() {
+        assert!(order(|body| body["input"] = json!("ü".repeat(4096))).is_ok());
+        assert_eq!(
+            blamed(|body| body["input"] = json!("ü".repeat(4097))),
+            "input"
+        );
+        assert!(order(|body| body["instructions"] = json!("a".repeat(4096))).is_ok());
+        assert_eq!(
+            blamed(|body| body["instructions"] = json!("a".repeat(4097))),
+            "instructions"
+        );
+        for right in [0.25, 4.0] {
+            assert!(order(|body| body["speed"] = json!(right)).is_ok());
+        }
+        for wrong in [0.24, 4.01, -1.0, 1e300] {
+            assert_eq!(blamed(|body| body["speed"] = json!(wrong)), "speed");
+        }
+        assert_eq!(
+            blamed(|body| body["voice"] = json!("v".repeat(201))),
+            "voice"
+        );
+    }
+
+    #[test]
+    fn control_characters_are_refused_and_line_breaks_are_not() {
+        assert!(order(|body| body["input"] = json!("One\r\n\ttwo\n\nthree")).is_ok());
+        for wrong in ["a\0b", "a\u{1b}[0m", "a\u{7f}", "a\u{85}"] {
+            assert_eq!(blamed(|body| body["input"] = json!(wrong)), "input");
+        }
+        for empty in ["", " \n\t "] {
+            assert_eq!(blamed(|body| body["input"] = json!(empty)), "input");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! What every handler has at hand.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use metrics_exporter_prometheus::PrometheusHandle;
+use mynah_interpreter::Interpreter;
+use mynah_speech::Engines;
+use mynah_synthesis::Synthesis;
+use tokio_util::sync::CancellationToken;
+
+use crate::ServerSettings;
+use crate::guard::Gate;
+use crate::health::Health;
+use crate::limit::Uploads;
+
+/// Handles and settings; cheap to clone.
+#[derive(Clone)]
+pub(crate) struct AppState {
+    pub(crate) engines: Engines,
+    pub(crate) synthesis: Synthesis,
+    pub(crate) interpreter: Interpreter,
+    pub(crate) gate: Gate,
+    pub(crate) uploads: Uploads,
+    pub(crate) settings: Arc<ServerSettings>,
+    pub(crate) metrics: PrometheusHandle,
+    pub(crate) health: Health,
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl FromRef<AppState> for Gate {
+    fn from_ref(state: &AppState) -> Self {
+        state.gate.clone()
+    }
+}

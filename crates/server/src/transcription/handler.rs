@@ -1,0 +1,130 @@
+//! The request's way: form → sound → segments → text in the shape that was asked for.
+
+use std::time::Duration;
+
+use axum::Extension;
+use axum::extract::{Request, State};
+use axum::response::Response;
+use mynah_api::{
+    ErrorBody, TranscriptionBody, TranscriptionEvent, TranscriptionForm, TranscriptionTask,
+    TranslationForm,
+};
+
+use super::answer;
+use super::form::Form;
+use super::hearing::Hearing;
+use super::order::Order;
+use crate::error::ApiError;
+use crate::guard::Visitor;
+use crate::header;
+use crate::intake::within;
+use crate::state::AppState;
+
+/// Write down what is said in a file.
+///
+/// Silence gives an empty text. With `stream` the segments come as events while the file is heard.
+#[utoipa::path(
+    post,
+    path = "/v1/audio/transcriptions",
+    operation_id = "createTranscription",
+    tag = "transcription",
+    security((), ("key" = [])),
+    request_body(content = TranscriptionForm, content_type = "multipart/form-data"),
+    responses(
+        (
+            status = 200,
+            description = "The transcript in the shape that was asked for.",
+            content(
+                (TranscriptionBody = "application/json"),
+                (String = "text/plain"),
+                (String = "application/x-subrip"),
+                (String = "text/vtt"),
+                (TranscriptionEvent = "text/event-stream"),
+            ),
+            headers(
+                ("mynah-engine" = String, description = "The engine that listened."),
+                ("mynah-ignored" = String, description = "The fields that changed nothing, parted by commas; absent where all were heeded."),
+                ("x-request-id" = String, description = "The name of this request in the log."),
+            ),
+        ),
+        (status = "4XX", description = "The request cannot be served as it is; see `error.code`.", body = ErrorBody),
+        (status = "5XX", description = "Something is missing or broken here; see `error.code`.", body = ErrorBody),
+    ),
+)]
+pub(crate) async fn transcriptions(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    hear(&state, &visitor, request, TranscriptionTask::Transcribe).await
+}
+
+/// Write down in English what is said in a file.
+#[utoipa::path(
+    post,
+    path = "/v1/audio/translations",
+    operation_id = "createTranslation",
+    tag = "transcription",
+    security((), ("key" = [])),
+    request_body(content = TranslationForm, content_type = "multipart/form-data"),
+    responses(
+        (
+            status = 200,
+            description = "The transcript in the shape that was asked for.",
+            content(
+                (TranscriptionBody = "application/json"),
+                (String = "text/plain"),
+                (String = "application/x-subrip"),
+                (String = "text/vtt"),
+            ),
+            headers(
+                ("mynah-engine" = String, description = "The engine that listened."),
+                ("mynah-ignored" = String, description = "The fields that changed nothing, parted by commas; absent where all were heeded."),
+                ("x-request-id" = String, description = "The name of this request in the log."),
+            ),
+        ),
+        (status = "4XX", description = "The request cannot be served as it is; see `error.code`.", body = ErrorBody),
+        (status = "5XX", description = "Something is missing or broken here; see `error.code`.", body = ErrorBody),
+    ),
+)]
+pub(crate) async fn translations(
+    State(state): State<AppState>,
+    Extension(visitor): Extension<Visitor>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    hear(&state, &visitor, request, TranscriptionTask::Translate).await
+}
+
+async fn hear(
+    state: &AppState,
+    visitor: &Visitor,
+    request: Request,
+    task: TranscriptionTask,
+) -> Result<Response, ApiError> {
+    visitor.may_use_sound()?;
+    let place = state.uploads.enter().map_err(ApiError::Full)?;
+    let limits = &state.settings.limits;
+    let form = within(
+        Duration::from_secs(limits.body_seconds),
+        Form::read(request, limits),
+    );
+    let mut order = Order::new(form.await??, &state.settings)?;
+    if order.stream && task == TranscriptionTask::Translate {
+        let message = "translations do not stream; leave `stream` out".into();
+        return Err(ApiError::Unsupported {
+            param: "stream",
+            message,
+        });
+    }
+    let work = place.work().await;
+    let hearing = Hearing::begin(state, &mut order, task, visitor, work).await?;
+    let engines = hearing.engines.clone();
+    let mut response = if order.stream {
+        answer::events(hearing).await?
+    } else {
+        answer::whole(hearing, &order, task).await?
+    };
+    header::insert(response.headers_mut(), header::ENGINE, engines);
+    header::ignored(response.headers_mut(), &order.ignored);
+    Ok(response)
+}
