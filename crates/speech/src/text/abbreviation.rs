@@ -45,6 +45,11 @@ pub(super) fn bare(word: &str) -> &str {
     word.trim_start_matches(opens)
 }
 
+/// Whether a word stands in a list as it is: `EE.UU` of which `EE.` is but the beginning.
+pub(super) fn is_listed(word: &str, rules: &Rules) -> bool {
+    lookup(word, rules).is_some()
+}
+
 /// The kind under which a word is listed. A listed word in small letters may begin with a capital.
 fn lookup(word: &str, rules: &Rules) -> Option<Abbreviation> {
     let kind = |word: &str| {

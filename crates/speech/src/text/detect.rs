@@ -4,6 +4,8 @@ use whatlang::{Detector, Lang};
 
 use crate::Language;
 
+use super::rules::Rules;
+
 /// How much of a text is looked at, in characters.
 const SAMPLE_CHARS: usize = 2000;
 
@@ -38,6 +40,9 @@ const LATIN: [(Lang, &str); 20] = [
     (Lang::Cat, "ca"),
 ];
 
+/// The languages of the Latin script whose common words we know.
+const LISTED: [&str; 6] = ["en", "de", "fr", "es", "it", "pt"];
+
 /// The languages of the Cyrillic and Devanagari scripts that are told apart.
 const OTHERS: [(Lang, &str); 5] = [
     (Lang::Rus, "ru"),
@@ -52,14 +57,14 @@ const OTHERS: [(Lang, &str); 5] = [
 /// The script decides first: kana mean Japanese, Hangul Korean, Han without kana Chinese, and a
 /// script that one language leads means that language (Cyrillic Russian, Arabic Arabic,
 /// Devanagari Hindi) unless letters or statistics tell another. Latin text is told by its
-/// trigrams (`whatlang`), from 24 letters on, and only where those are decisive. Only the first
+/// trigrams (`whatlang`) and its common words, from 24 letters on, and only where they are decisive. Only the first
 /// 2000 characters are looked at.
 pub fn detect_language(text: &str) -> Option<Language> {
     let sample = text.char_indices().nth(SAMPLE_CHARS).map_or(text, |(end, _)| &text[..end]);
     let letters = Letters::of(sample);
     let (script, _) = letters.leading()?;
     let tag = match script {
-        Script::Latin => statistics(sample, letters.latin, &LATIN)?,
+        Script::Latin => latin(sample, letters.latin)?,
         Script::Cyrillic => cyrillic(sample, letters.cyrillic),
         Script::Arabic => arabic(sample),
         Script::Devanagari => statistics(sample, letters.devanagari, &OTHERS).unwrap_or("hi"),
@@ -162,13 +167,50 @@ impl Letters {
 
 /// The language that trigrams tell, where there are letters enough and the first is well ahead.
 fn statistics(text: &str, letters: usize, languages: &[(Lang, &'static str)]) -> Option<&'static str> {
+    let (tag, reliable) = best(text, letters, languages)?;
+    reliable.then_some(tag)
+}
+
+/// The language that trigrams tell, and whether it is well ahead of the next.
+fn best(
+    text: &str,
+    letters: usize,
+    languages: &[(Lang, &'static str)],
+) -> Option<(&'static str, bool)> {
     if letters < FEWEST_LETTERS {
         return None;
     }
     let known = languages.iter().map(|&(lang, _)| lang).collect();
     let info = Detector::with_allowlist(known).detect(text)?;
     let (_, tag) = languages.iter().find(|&&(lang, _)| lang == info.lang())?;
-    info.is_reliable().then_some(tag)
+    Some((*tag, info.is_reliable()))
+}
+
+/// The language of Latin text, by trigrams and by the common words of those languages for which
+/// we have lists. One may speak for the other; where they differ nothing is told.
+fn latin(text: &str, letters: usize) -> Option<&'static str> {
+    let (tag, reliable) = best(text, letters, &LATIN)?;
+    let mut votes = LISTED.map(|tag| (common_words(text, tag), tag));
+    votes.sort_unstable_by(|a, b| b.cmp(a));
+    let [(most, leader), (second, _), ..] = votes;
+    if leader == tag {
+        return (reliable || most > second).then_some(tag);
+    }
+    let listed = LISTED.contains(&tag);
+    if listed && most >= 3 && most >= 2 * second && !reliable {
+        return Some(leader);
+    }
+    let own = votes.iter().find(|(_, other)| *other == tag).map_or(0, |(count, _)| *count);
+    (reliable && (if listed { own == most } else { most < 3 })).then_some(tag)
+}
+
+/// How many words of a text are common in a language.
+fn common_words(text: &str, tag: &'static str) -> usize {
+    let Ok(language) = tag.parse() else { return 0 };
+    let common = &Rules::of(&language).starters;
+    text.split(|c: char| !c.is_alphabetic())
+        .filter(|word| common.contains(word.to_lowercase().as_str()))
+        .count()
 }
 
 /// The language of Cyrillic text: by letters that only some use, else by trigrams, else Russian.

@@ -1,6 +1,6 @@
 //! Whether a sentence ends with a dot, which may also be an abbreviation's or a number's.
 
-use super::abbreviation::{Abbreviation, abbreviation, bare};
+use super::abbreviation::{Abbreviation, abbreviation, bare, is_listed};
 use super::ending::Ending;
 use super::marks::{hangul, han_or_kana};
 use super::rules::Rules;
@@ -16,7 +16,10 @@ pub(super) fn dot_ends(ending: &Ending<'_>, rules: &Rules) -> bool {
     if let Some(digits) = number(word) {
         return number_ends(ending, digits, first, rules);
     }
-    let next = ending.next_word().0;
+    let (next, rest) = ending.next_word();
+    if rest.starts_with('.') && is_listed(&format!("{word}.{next}"), rules) {
+        return false;
+    }
     match abbreviation(before, rules) {
         Some(Abbreviation::Never) => return false,
         Some(Abbreviation::BeforeNumber) => return !(starts_with_digit(next) || long_roman(next)),
@@ -46,7 +49,7 @@ fn number(word: &str) -> Option<usize> {
 /// Whether the sentence ends at the dot of a number.
 fn number_ends(ending: &Ending<'_>, digits: usize, first: bool, rules: &Rules) -> bool {
     let (next, _) = ending.next_word();
-    if first && digits <= 3 {
+    if first && ending.listed && digits <= 3 {
         // The number of a list's item.
         return false;
     }
@@ -55,10 +58,20 @@ fn number_ends(ending: &Ending<'_>, digits: usize, first: bool, rules: &Rules) -
         let dated = words.next().is_some_and(|word| word.strip_suffix('.').and_then(number).is_some());
         return !(dated || starts_with_digit(next));
     }
-    if rules.ordinals && digits <= 2 {
-        return starts_sentence(ending, rules);
-    }
-    true
+    // `S. 12.` counts a page, `am 12.` a day.
+    let counts = abbreviated(ending.before, rules);
+    !rules.ordinals || digits > 2 || counts || starts_sentence(ending, rules)
+}
+
+/// Whether the word before the last is an abbreviation.
+fn abbreviated(before: &str, rules: &Rules) -> bool {
+    let head = before.trim_end_matches(|c: char| !c.is_whitespace()).trim_end();
+    head.strip_suffix('.').is_some_and(|head| {
+        matches!(
+            abbreviation(head, rules),
+            Some(Abbreviation::Never | Abbreviation::BeforeNumber)
+        )
+    })
 }
 
 /// Whether the next word is one that begins sentences, and not the initial of a name.

@@ -15,6 +15,8 @@ pub(super) struct Ending<'t> {
     pub(super) before: &'t str,
     /// Whether `before` begins where the sentence does.
     pub(super) whole: bool,
+    /// Whether a number at the sentence's beginning would number a list's item.
+    pub(super) listed: bool,
     /// The marks that end it: `.`, `?!`, `。`. Empty where there are none.
     pub(super) stop: &'t str,
     /// The quotes and brackets that follow the stop, and the spaces among them.
@@ -53,6 +55,7 @@ impl<'t> Ending<'t> {
         Self {
             before,
             whole: low == start,
+            listed: false,
             stop: &stopped[before.len()..],
             closers: &closed[stopped.len()..],
             gap: &head[closed.len()..],

@@ -38,7 +38,7 @@ pub(super) fn items(text: &str, paragraph: &Range<usize>) -> Vec<usize> {
 }
 
 /// The number of a line such as `2. Pears`, `2) Pears` or `2、梨`.
-fn number(line: &str) -> Option<u32> {
+pub(super) fn number(line: &str) -> Option<u32> {
     let digits = line.find(|c: char| !c.is_ascii_digit())?;
     let (number, rest) = line.split_at(digits);
     let mut rest = rest.chars();
@@ -57,7 +57,7 @@ fn number(line: &str) -> Option<u32> {
 fn bullet(line: &str) -> bool {
     let mut chars = line.chars();
     match chars.next() {
-        Some('•' | '‣' | '◦' | '▪' | '●' | '○' | '—' | '―') => true,
+        Some('•' | '‣' | '◦' | '▪' | '●' | '○' | '・' | '—' | '―') => true,
         Some('-' | '–' | '*' | '+') => chars.next().is_some_and(char::is_whitespace),
         _ => false,
     }

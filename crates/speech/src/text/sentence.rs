@@ -38,35 +38,70 @@ pub(super) fn sentence_ends(text: &str, paragraph: &Range<usize>, rules: &Rules)
     let whole = &text[..paragraph.end];
     let body = &whole[paragraph.start..];
     let manner = Manner { rules, capitals: body.contains(char::is_uppercase) };
-    let items = lines::items(text, paragraph);
-    let mut items = items.into_iter().peekable();
-    let mut ends = Vec::new();
-    let mut start = paragraph.start;
+    let mut items = lines::items(text, paragraph).into_iter().peekable();
+    let mut found = Sentences::begin(whole, paragraph.start);
     for candidate in candidates(body, rules) {
         let candidate = paragraph.start + candidate;
         while let Some(item) = items.next_if(|&item| item <= candidate) {
-            if item > start {
-                ends.push(item);
-                start = item;
-            }
+            found.end(item);
         }
-        if candidate <= start {
+        if candidate <= found.start {
             continue;
         }
-        let place = settle(whole, start, candidate);
-        if place > start && place < paragraph.end && manner.ends(&Ending::at(whole, start, place)) {
-            ends.push(place);
-            start = place;
+        let place = settle(whole, found.start, candidate);
+        if place > found.start && place < paragraph.end && manner.ends(&found.ending(place)) {
+            found.end(place);
         }
     }
     for item in items {
-        if item > start {
-            ends.push(item);
-            start = item;
+        found.end(item);
+    }
+    found.ends.push(paragraph.end);
+    found.ends
+}
+
+/// The sentences of a paragraph as they are found.
+struct Sentences<'t> {
+    text: &'t str,
+    ends: Vec<usize>,
+    /// Where the sentence begins whose end is sought.
+    start: usize,
+    /// The last number of a list.
+    count: Option<u32>,
+    /// Whether a number here goes on with a list or begins one.
+    listed: bool,
+}
+
+impl<'t> Sentences<'t> {
+    fn begin(text: &'t str, start: usize) -> Self {
+        let mut found = Self { text, ends: Vec::new(), start, count: None, listed: false };
+        found.note_number(true);
+        found
+    }
+
+    /// Ends the sentence, unless it has not begun.
+    fn end(&mut self, place: usize) {
+        if place > self.start {
+            self.ends.push(place);
+            self.start = place;
+            self.note_number(false);
         }
     }
-    ends.push(paragraph.end);
-    ends
+
+    /// Looks whether the sentence begins as a list's item. A paragraph may begin at any number;
+    /// within one a list begins at 1 and counts on, so that the 3 of `How many? 3.` is no item.
+    fn note_number(&mut self, first: bool) {
+        let number = lines::number(self.text[self.start..].trim_start());
+        let follows = |n: u32| first || n == 1 || self.count.is_some_and(|last| n == last + 1);
+        self.listed = number.is_some_and(follows);
+        if self.listed {
+            self.count = number;
+        }
+    }
+
+    fn ending(&self, place: usize) -> Ending<'t> {
+        Ending { listed: self.listed, ..Ending::at(self.text, self.start, place) }
+    }
 }
 
 /// The places where a sentence may end, in rising order: those of UAX 29, which sees line ends
@@ -93,6 +128,13 @@ fn candidates(body: &str, rules: &Rules) -> Vec<usize> {
     places.sort_unstable();
     places.dedup();
     places
+}
+
+/// Whether the last letter is of a script without capitals: what follows it, and begins small,
+/// is foreign and tells nothing.
+fn after_uncased(ending: &Ending<'_>) -> bool {
+    let last = ending.before.chars().next_back();
+    last.is_some_and(|c| c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase())
 }
 
 /// A line end as a space of the same length in bytes; UAX 29 would end a sentence there.
@@ -153,7 +195,8 @@ impl Manner<'_> {
         let next = ending.next_letter();
         if stop != Stop::Wide {
             let joined = ending.before.ends_with(han_or_kana) || next.is_some_and(han_or_kana);
-            if ending.gap.is_empty() && !joined || self.capitals && next.is_some_and(small) {
+            let goes_on = self.capitals && next.is_some_and(small) && !after_uncased(ending);
+            if ending.gap.is_empty() && !joined || goes_on {
                 return false;
             }
         }

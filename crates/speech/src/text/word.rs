@@ -9,37 +9,71 @@ use super::marks::{bracket_opens, closes, narrow_stop, opens, wide_stop};
 const AHEAD: usize = 96;
 
 /// The best place to cut `text` after `start`, not before `from` and not after `to` where there
-/// is a choice: after the last white space, else between words (UAX 29, with dictionaries for the
-/// scripts that write none), else between grapheme clusters, else at `to` itself.
+/// is a choice: after white space, else between words (UAX 29, with dictionaries for the scripts
+/// that write none), else between grapheme clusters, else at `to` itself.
 pub(super) fn cut(text: &str, start: usize, from: usize, to: usize) -> usize {
     let from = from.max(start + 1);
-    last_space(text, from, to)
+    last_space(text, start, from, to)
         .or_else(|| last_word(text, start, from, to))
         .or_else(|| last_grapheme(text, start, to))
         .unwrap_or(to)
 }
 
-/// After the last white space.
-fn last_space(text: &str, from: usize, to: usize) -> Option<usize> {
-    let from = text.floor_char_boundary(from);
-    let head = text[from..to].trim_end();
-    if from + head.len() < to && !head.is_empty() {
-        return Some(to);
+/// After the last white space, if one is there after a word that does not lean on the next.
+fn last_space(text: &str, start: usize, from: usize, to: usize) -> Option<usize> {
+    let mut last = None;
+    let mut end = to;
+    // What ends at `end` is white space where there is any; else a part of a word.
+    while end >= from {
+        let head = text[start..end].trim_end();
+        let word = head.rsplit(char::is_whitespace).next().unwrap_or_default();
+        if head.is_empty() {
+            break;
+        }
+        if start + head.len() < end {
+            if !leans(word) {
+                return Some(end);
+            }
+            last = last.or(Some(end));
+        }
+        end = start + head.len() - word.len();
     }
-    let (at, space) = head.char_indices().rev().find(|(_, c)| c.is_whitespace())?;
-    Some(from + at + space.len_utf8())
+    last
+}
+
+/// Whether a word is likely an article, a preposition or the like: in alphabets these are short.
+fn leans(word: &str) -> bool {
+    let alphabetic = |c: char| c.is_alphabetic() && c < '\u{530}' || matches!(c, '\'' | '’');
+    word.chars().all(alphabetic) && word.chars().count() <= 3
 }
 
 /// The last place between words, where the next piece would not begin with a closing mark nor
-/// this one end with an opening mark.
+/// this one end with an opening mark; in Japanese rather where a new phrase begins, that is,
+/// where kana give way to Han.
 fn last_word(text: &str, start: usize, from: usize, to: usize) -> Option<usize> {
     let end = text.floor_char_boundary(to.saturating_add(AHEAD));
-    WordSegmenter::new_auto(WordBreakInvariantOptions::default())
+    let (mut word, mut phrase) = (None, None);
+    for offset in WordSegmenter::new_auto(WordBreakInvariantOptions::default())
         .segment_str(&text[start..end])
-        .map(|offset| start + offset)
-        .take_while(|&place| place <= to)
-        .filter(|&place| place >= from && parts_words(text, place))
-        .last()
+    {
+        let place = start + offset;
+        if place > to {
+            break;
+        }
+        if place >= from && parts_words(text, place) {
+            word = Some(place);
+            if begins_phrase(text, place) {
+                phrase = word;
+            }
+        }
+    }
+    phrase.or(word)
+}
+
+/// Whether hiragana stand before a place and something else after it.
+fn begins_phrase(text: &str, place: usize) -> bool {
+    let hiragana = |c: char| matches!(c, '\u{3041}'..='\u{309F}');
+    text[..place].ends_with(hiragana) && !text[place..].starts_with(hiragana)
 }
 
 /// Whether a place may part two pieces, by the marks on its sides.
@@ -48,7 +82,7 @@ fn parts_words(text: &str, place: usize) -> bool {
     let right = text[place..].chars().next();
     let clings = |c: char| closes(c) && !opens(c) || narrow_stop(c) || wide_stop(c) || comma(c);
     let leads = |c: char| bracket_opens(c) || matches!(c, '「' | '『' | '“' | '„' | '¿' | '¡');
-    !right.is_some_and(clings) && !left.is_some_and(leads)
+    !right.is_some_and(|c| clings(c) || c.is_whitespace()) && !left.is_some_and(leads)
 }
 
 const fn comma(c: char) -> bool {
@@ -62,6 +96,6 @@ fn last_grapheme(text: &str, start: usize, to: usize) -> Option<usize> {
         .segment_str(&text[start..end])
         .map(|offset| start + offset)
         .take_while(|&place| place <= to)
-        .filter(|&place| place > start)
+        .filter(|&place| place > start && !text[place..].starts_with(char::is_whitespace))
         .last()
 }
