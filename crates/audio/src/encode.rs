@@ -47,9 +47,8 @@ pub struct Patch {
 /// The bytes depend on the samples alone, not on how they were divided between pushes. NaN
 /// becomes silence, and what lies beyond −1…1 is clipped to it.
 ///
-/// What a push holds back, at 24 kHz: nothing (pcm, wav), one block of 48 ms (flac), up to 100 ms
-/// (opus; its first packet leaves after 20 ms), about two frames of 24 ms (mp3), about three
-/// frames of 43 ms (aac).
+/// What a push holds back, at 24 kHz: nothing (pcm, wav), a block of 48 ms (flac), a page of 100 ms
+/// (opus; the first leaves after 20 ms), two frames of 24 ms (mp3), three frames of 43 ms (aac).
 pub struct Encoder {
     codec: Box<dyn Codec>,
     /// The header, until the first push or the end takes it along.
@@ -178,4 +177,17 @@ pub fn encode_whole(clip: &Clip, format: Format, tags: &Tags) -> Result<Vec<u8>,
         file[start..start + bytes.len()].copy_from_slice(&bytes);
     }
     Ok(file)
+}
+
+#[cfg(all(test, not(feature = "mp3")))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_lame_mp3_is_refused_and_the_feature_named() {
+        let error = Encoder::new(Format::Mp3, SampleRate::HZ_24000, &Tags::new()).err();
+        let error = error.expect("an error").to_string();
+        let expected = "this program was built without mp3; build it with the feature `mp3`";
+        assert_eq!(error, expected);
+    }
 }

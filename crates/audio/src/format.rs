@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use crate::SampleRate;
 
-/// A format of speech, by the name that OpenAI's `response_format` gives it. Always one channel.
+/// A format of speech, by its name in `response_format` of `/v1/audio/speech`. One channel always.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Format {
     /// MPEG layer III by LAME, constant bitrate.
@@ -46,7 +46,8 @@ impl Format {
         }
     }
 
-    /// The media type for an HTTP answer. Pcm has no parameters, as OpenAI's has none.
+    /// The media type for an HTTP answer. Pcm has no parameters: clients know
+    /// that it is 24 kHz, and some compare the type as a whole.
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Mp3 => "audio/mpeg",

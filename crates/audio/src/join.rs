@@ -16,7 +16,8 @@ use fade::Fade;
 /// The silence that engines leave at the edges of a piece is taken off, and pauses stand in its
 /// place: from the last audible sample of a piece to the first of the next it takes the pause
 /// asked for, or the kept edges ([`Self::LEAD`] + [`Self::TRAIL`]) where these are longer. Edges
-/// are faded, so that there is no click. The stream begins and ends without a pause.
+/// are faded, so that there is no click; a piece that is cut off at full swing gets its fade from
+/// its own first or repeated last 5 ms. The stream begins and ends without a pause.
 ///
 /// An audible sample is never held back: it leaves in the push that brings it. Samples below
 /// [`Self::AUDIBLE`] wait until an audible one or the piece's end tells what they are, but no more

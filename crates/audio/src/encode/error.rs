@@ -47,6 +47,7 @@ pub enum EncodeError {
 
 impl EncodeError {
     /// A failure within a codec.
+    #[expect(clippy::needless_pass_by_value, reason = "made for `map_err`")]
     pub(super) fn codec(format: Format, reason: impl ToString) -> Self {
         Self::Codec {
             format,

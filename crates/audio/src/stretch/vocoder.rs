@@ -82,9 +82,8 @@ impl Vocoder {
             FLOOR,
         );
         self.work(made);
-        let last = self.waiting.len().min(needed - self.consumed);
-        self.process(last, made - self.produced);
-        self.waiting.clear();
+        let rest = std::mem::take(&mut self.waiting);
+        self.step(&rest, made - self.produced);
         let mut tail = vec![0.0; self.output_latency];
         self.stretch.flush(&mut tail);
         self.take(&tail);
@@ -120,12 +119,6 @@ impl Vocoder {
     /// How much input stands behind so much output.
     fn input_at(&self, output: usize) -> usize {
         (output as f64 * self.speed).round() as usize
-    }
-
-    fn process(&mut self, input: usize, output: usize) {
-        let waiting = std::mem::take(&mut self.waiting);
-        self.step(&waiting[..input], output);
-        self.waiting = waiting;
     }
 
     fn step(&mut self, input: &[f32], output: usize) {
