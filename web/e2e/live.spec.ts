@@ -1,0 +1,82 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "./fixtures";
+import { loudest } from "./listener";
+
+test.setTimeout(90_000);
+const HEARD = { timeout: 30_000 };
+
+test("two sentences are heard, translated, spoken and exported", async ({ mynah }) => {
+  await mynah.getByRole("tab", { name: "Live" }).click();
+  await expect(mynah.getByRole("button", { name: /Spoken language English/u })).toBeVisible();
+  await expect(mynah.getByRole("button", { name: /Into Spanish/u })).toBeVisible();
+
+  await mynah.getByRole("button", { name: "Start listening" }).click();
+  await expect(mynah.getByText("Listening. Press again to finish.")).toBeVisible(HEARD);
+  await expect(mynah.getByRole("img", { name: "Input level" })).toBeVisible();
+
+  const captions = mynah.getByRole("group", { name: "Captions" }).getByRole("listitem");
+  await expect(captions.first()).toContainText(/weather/iu, HEARD);
+  await expect(captions.first()).toContainText(/tiempo/iu, HEARD);
+  await expect(captions.first()).toContainText(/\d (ms|s) later/u, HEARD);
+  await expect.poll(async () => loudest(mynah), HEARD).toBeGreaterThan(0.02);
+  await expect(captions.nth(1)).toContainText(/park/iu, HEARD);
+  await expect(captions.nth(1)).toContainText(/parque/iu, HEARD);
+  await expect(mynah.locator('[aria-live="polite"]')).toContainText(/parque/iu, HEARD);
+
+  const committed = await captions.first().innerText();
+  await mynah.getByRole("button", { name: "Stop listening" }).click();
+  await expect(mynah.getByRole("button", { name: "Start listening" })).toBeVisible(HEARD);
+  expect(await captions.first().innerText()).toBe(committed);
+
+  await captions.first().getByRole("button", { name: "Play the translation" }).click();
+  await expect(captions.first().getByRole("button", { name: "Pause" })).toBeVisible();
+
+  await mynah.getByRole("button", { name: "Export" }).click();
+  const [download] = await Promise.all([
+    mynah.waitForEvent("download"),
+    mynah.getByRole("menuitem", { name: "SRT Spanish" }).click(),
+  ]);
+  const srt = readFileSync(await download.path(), "utf8");
+  expect(srt).toMatch(/^1\n00:00:0\d,\d{3} --> 00:00:0\d,\d{3}\n.*tiempo/iu);
+  expect(srt).toMatch(/\n2\n.*\n.*parque/iu);
+
+  await mynah.getByRole("button", { name: "Clear captions" }).click();
+  await expect(captions).toHaveCount(0);
+  await mynah.getByRole("button", { name: "Undo" }).click();
+  await expect(captions).toHaveCount(2);
+});
+
+test("a lost connection is told, made again, and nothing is missed", async ({ mynah }) => {
+  let connections = 0;
+  await mynah.routeWebSocket(/realtime/u, (socket) => {
+    connections += 1;
+    const server = socket.connectToServer();
+    if (connections > 1) return;
+    let messages = 0;
+    socket.onMessage((message) => {
+      messages += 1;
+      server.send(message);
+      // In the middle of the first sentence.
+      if (messages === 10) {
+        void server.close();
+        void socket.close({ code: 1011 });
+      }
+    });
+  });
+  await mynah.getByRole("tab", { name: "Live" }).click();
+  await mynah.getByRole("button", { name: "Start listening" }).click();
+  await expect(mynah.getByText("Connected again. Nothing was missed.")).toBeVisible(HEARD);
+  const captions = mynah.getByRole("group", { name: "Captions" }).getByRole("listitem");
+  await expect(captions.first()).toContainText(/weather/iu, HEARD);
+  await expect(captions.first()).toContainText(/tiempo/iu, HEARD);
+  expect(connections).toBe(2);
+});
+
+test("leaving the room stops listening", async ({ mynah }) => {
+  await mynah.getByRole("tab", { name: "Live" }).click();
+  await mynah.getByRole("button", { name: "Start listening" }).click();
+  await expect(mynah.getByText("Listening. Press again to finish.")).toBeVisible(HEARD);
+  await mynah.getByRole("tab", { name: "Speak" }).click();
+  await mynah.getByRole("tab", { name: "Live" }).click();
+  await expect(mynah.getByRole("button", { name: "Start listening" })).toBeVisible(HEARD);
+});

@@ -1,0 +1,30 @@
+import { api, dataOf, type EngineStatus, type Model, type Voice } from "./client";
+import { Failure } from "./failure";
+
+/** What is here: who speaks, who listens, who translates, and what is missing. */
+export interface Catalogue {
+  voices: readonly Voice[];
+  models: readonly Model[];
+  engines: readonly EngineStatus[];
+}
+
+export async function fetchCatalogue(): Promise<Catalogue> {
+  const [voices, models, engines] = await Promise.all([
+    dataOf(api.GET("/v1/audio/voices")),
+    dataOf(api.GET("/v1/models")),
+    fetchEngines(),
+  ]);
+  return { voices: voices.voices, models: models.data, engines };
+}
+
+/** `/readyz` answers with the same body whether it is ready (200) or not (503). */
+async function fetchEngines(): Promise<readonly EngineStatus[]> {
+  try {
+    const { data, error, response } = await api.GET("/readyz");
+    const readiness = data ?? error;
+    if (!readiness) throw Failure.fromAnswer(response, undefined);
+    return readiness.engines;
+  } catch (thrown) {
+    throw Failure.fromThrown(thrown);
+  }
+}

@@ -1,0 +1,66 @@
+/** What the server says over the live connection, as far as this page heeds it. */
+
+export interface Timings {
+  detect_ms: number;
+  queue_ms: number;
+  recognise_ms: number;
+  translate_ms: number;
+  first_audio_ms?: number | null;
+  total_ms: number;
+}
+
+export type ServerEvent =
+  | { type: "session.created" | "session.updated" | "session.closed" }
+  | { type: "session.input_transcript.preview"; segment: number; text: string }
+  | { type: "session.input_transcript.delta"; delta: string; elapsed_ms: number }
+  | { type: "session.output_transcript.delta"; delta: string; elapsed_ms: number }
+  | { type: "session.output_audio.delta"; delta: string }
+  | {
+      type: "session.segment.done";
+      segment: number;
+      start_ms: number;
+      end_ms: number;
+      source: string;
+      translation: string;
+      timings: Timings;
+    }
+  | { type: "session.segment.failed"; segment: number; code: string; message: string }
+  | { type: "error"; error: { code: string; message: string } };
+
+/** The fields that each event needs, with their types. */
+const SHAPES: Record<ServerEvent["type"], Record<string, "string" | "number" | "object">> = {
+  "session.created": {},
+  "session.updated": {},
+  "session.closed": {},
+  "session.input_transcript.preview": { segment: "number", text: "string" },
+  "session.input_transcript.delta": { delta: "string", elapsed_ms: "number" },
+  "session.output_transcript.delta": { delta: "string", elapsed_ms: "number" },
+  "session.output_audio.delta": { delta: "string" },
+  "session.segment.done": {
+    segment: "number",
+    start_ms: "number",
+    end_ms: "number",
+    source: "string",
+    translation: "string",
+    timings: "object",
+  },
+  "session.segment.failed": { segment: "number", code: "string", message: "string" },
+  error: { error: "object" },
+};
+
+/** The event in a frame; undefined for kinds that are newer than this page, and for what is broken. */
+export function parseEvent(frame: unknown): ServerEvent | undefined {
+  let value: unknown;
+  try {
+    value = JSON.parse(String(frame));
+  } catch {
+    return undefined;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const fields = value as Record<string, unknown>;
+  const type = fields["type"];
+  if (typeof type !== "string" || !Object.hasOwn(SHAPES, type)) return undefined;
+  const shape = Object.entries(SHAPES[type as ServerEvent["type"]]);
+  const whole = shape.every(([name, kind]) => typeof fields[name] === kind && fields[name] !== null);
+  return whole ? (fields as unknown as ServerEvent) : undefined;
+}

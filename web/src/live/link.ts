@@ -1,0 +1,96 @@
+import { apiKey } from "../api/key";
+import { Failure } from "../api/failure";
+import { toBase64, toPcm16 } from "../audio/pcm";
+import { parseEvent, type ServerEvent } from "./events";
+
+const PATH = "/v1/realtime/translations";
+/** The engines follow from the languages; the protocol wants a name all the same. */
+const MODEL = "mynah";
+
+/** What to interpret, and into what. */
+export interface Languages {
+  from: string;
+  to: string;
+}
+
+export interface LinkEvents {
+  /** The session is configured: sound can be sent. */
+  ready(): void;
+  event(event: ServerEvent): void;
+  /** It is over: properly, or not. */
+  over(clean: boolean): void;
+}
+
+/** One connection to the server. It does not reconnect: `Live` makes a new one. */
+export class Link {
+  readonly #socket: WebSocket;
+  readonly #languages: Languages;
+  readonly #events: LinkEvents;
+  #clean = false;
+  #ready = false;
+
+  constructor(languages: Languages, events: LinkEvents) {
+    this.#languages = languages;
+    this.#events = events;
+    const key = apiKey();
+    const secret = key === undefined ? [] : [`openai-insecure-api-key.${key}`];
+    const url = new URL(`${PATH}?model=${MODEL}`, location.href);
+    url.protocol = url.protocol.replace("http", "ws");
+    this.#socket = new WebSocket(url, ["realtime", ...secret]);
+    this.#socket.addEventListener("message", ({ data }) => this.#heard(data));
+    this.#socket.addEventListener("close", () => this.#events.over(this.#clean));
+  }
+
+  send(samples: Float32Array): void {
+    const audio = toBase64(toPcm16(samples));
+    this.#tell({ type: "session.input_audio_buffer.append", audio });
+  }
+
+  /** All that was sent is interpreted, then the connection ends. */
+  finish(): void {
+    this.#tell({ type: "session.close" });
+  }
+
+  /** Ends it at once, without a word. */
+  drop(): void {
+    this.#events.over = () => undefined;
+    this.#events.event = () => undefined;
+    this.#socket.close();
+  }
+
+  #tell(message: object): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #heard(frame: unknown): void {
+    const event = parseEvent(frame);
+    if (!event) return;
+    if (event.type === "session.created") this.#configure();
+    if (event.type === "session.updated" && !this.#ready) {
+      this.#ready = true;
+      this.#events.ready();
+    }
+    if (event.type === "session.closed") this.#clean = true;
+    this.#events.event(event);
+  }
+
+  #configure(): void {
+    const { from, to } = this.#languages;
+    const input = { language: from, transcription: { model: MODEL }, preview: true };
+    this.#tell({ type: "session.update", session: { audio: { input, output: { language: to } } } });
+  }
+}
+
+/** Why a connection was refused: browsers don't tell, so the same path is asked over HTTP. */
+export async function refusal(): Promise<Failure> {
+  try {
+    const key = apiKey();
+    const headers = key === undefined ? {} : { authorization: `Bearer ${key}` };
+    const response = await fetch(`${PATH}?model=${MODEL}`, { headers });
+    const failure = Failure.fromAnswer(response, await response.json().catch(() => undefined));
+    const telling = failure.code !== "unreadable" && ![400, 404, 426].includes(response.status);
+    return telling ? failure : new Failure("connection_refused");
+  } catch (thrown) {
+    return Failure.fromThrown(thrown);
+  }
+}

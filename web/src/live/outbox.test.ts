@@ -1,0 +1,64 @@
+import { describe, expect, it } from "vitest";
+import { KEPT_SECONDS, MESSAGE_SAMPLES, Outbox } from "./outbox";
+
+const MESSAGE_MS = 200;
+
+/** A message full of one number. */
+function block(value: number): Float32Array {
+  return new Float32Array(MESSAGE_SAMPLES).fill(value);
+}
+
+function drain(outbox: Outbox): number[] {
+  const sent: number[] = [];
+  for (let next = outbox.take(); next; next = outbox.take()) sent.push(next[0] ?? Number.NaN);
+  return sent;
+}
+
+describe("the sound on its way to the server", () => {
+  it("leaves in messages of 200 ms, however it comes", () => {
+    const outbox = new Outbox();
+    for (let at = 0; at < 10; at += 1) outbox.push(new Float32Array(MESSAGE_SAMPLES / 4));
+    expect(drain(outbox)).toHaveLength(2);
+    outbox.flush();
+    expect(drain(outbox)).toHaveLength(1);
+    outbox.flush();
+    expect(drain(outbox)).toHaveLength(0);
+  });
+
+  it("is sent again from where the server was done", () => {
+    const outbox = new Outbox();
+    for (let value = 0; value < 5; value += 1) outbox.push(block(value));
+    expect(drain(outbox)).toEqual([0, 1, 2, 3, 4]);
+    outbox.settled(2.5 * MESSAGE_MS);
+    expect(outbox.rewind()).toBe(2 * MESSAGE_MS);
+    expect(drain(outbox)).toEqual([2, 3, 4]);
+    expect(outbox.missedSeconds()).toBe(0);
+  });
+
+  it("never lets go of what was not sent yet", () => {
+    const outbox = new Outbox();
+    outbox.push(block(0));
+    outbox.settled(60_000);
+    expect(drain(outbox)).toEqual([0]);
+  });
+
+  it("is kept up to the limit, and says what was missed", () => {
+    const outbox = new Outbox();
+    const limit = (KEPT_SECONDS * 1_000) / MESSAGE_MS;
+    for (let value = 0; value < limit + 10; value += 1) outbox.push(block(value));
+    expect(outbox.missedSeconds()).toBeCloseTo((10 * MESSAGE_MS) / 1_000);
+    expect(outbox.missedSeconds()).toBe(0);
+    expect(outbox.rewind()).toBe(10 * MESSAGE_MS);
+    expect(drain(outbox)[0]).toBe(10);
+  });
+
+  it("does not call missed what was sent before", () => {
+    const outbox = new Outbox();
+    const limit = (KEPT_SECONDS * 1_000) / MESSAGE_MS;
+    for (let value = 0; value < limit + 10; value += 1) {
+      outbox.push(block(value));
+      drain(outbox);
+    }
+    expect(outbox.missedSeconds()).toBe(0);
+  });
+});

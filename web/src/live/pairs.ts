@@ -1,0 +1,41 @@
+import type { Catalogue } from "../api/catalogue";
+import type { EngineStatus } from "../api/client";
+import { primary } from "../i18n/languages";
+
+/** What can be heard here, as primary tags. */
+export function heard(catalogue: Catalogue): string[] {
+  const tags = catalogue.models
+    .filter((model) => model.kind === "transcription" && model.ready)
+    .flatMap((model) => model.languages ?? []);
+  return [...new Set(tags.map(primary))];
+}
+
+function voiced(catalogue: Catalogue, language: string): boolean {
+  return catalogue.voices.some((voice) => voice.languages.some((tag) => primary(tag) === language));
+}
+
+/** What a language can be interpreted into: there is a translation and a voice, or no need of one. */
+export function targets(catalogue: Catalogue, from: string): string[] {
+  const translated = catalogue.models
+    .filter((model) => model.kind === "translation" && model.ready)
+    .flatMap((model) => model.pairs ?? [])
+    .filter((pair) => primary(pair.from) === from)
+    .map((pair) => primary(pair.to));
+  return [...new Set([...translated, from])].filter((tag) => voiced(catalogue, tag));
+}
+
+export function canInterpret(catalogue: Catalogue, from: string, to: string): boolean {
+  return heard(catalogue).includes(from) && targets(catalogue, from).includes(to);
+}
+
+/** The first pair that works, a real translation before a repetition. */
+export function firstPair(catalogue: Catalogue): { from: string; to: string } {
+  const from = heard(catalogue)[0] ?? "en";
+  const all = targets(catalogue, from);
+  return { from, to: all.find((to) => to !== from) ?? all[0] ?? from };
+}
+
+/** Engines that would be needed for interpreting and are not here. */
+export function absent(catalogue: Catalogue): EngineStatus[] {
+  return catalogue.engines.filter((engine) => engine.state === "missing");
+}

@@ -1,0 +1,94 @@
+import type { Catalogue } from "../api/catalogue";
+import type { EngineStatus, SpeechBody, Voice } from "../api/client";
+import { primary } from "../i18n/languages";
+
+/** What the person picked. Empty engine or voice: the server chooses. */
+export interface Choices {
+  engine: string;
+  /** A primary tag, or `auto`. */
+  language: string;
+  voice: string;
+  speed: number;
+}
+
+export const AUTO = "auto";
+export const START: Choices = { engine: "", language: AUTO, voice: "", speed: 1 };
+
+/** The usual limit on the text, in characters; the server has the last word. */
+export const TEXT_LIMIT = 4_096;
+
+/** Speeds that the slider stops at. */
+export const SPEEDS = [
+  0.25, 0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3, 1.4, 1.5, 1.75, 2, 2.5, 3, 4,
+] as const;
+
+/** The model and voice that leave the choice to the server. */
+const ANY_MODEL = "tts-1";
+const ANY_VOICE = "alloy";
+
+/** Languages that are worth a line even where nobody here speaks them. */
+const WORLD = ["zh", "en", "ja", "ko", "de", "fr", "ru", "pt", "es", "it"];
+
+export function speakers(catalogue: Catalogue): EngineStatus[] {
+  return catalogue.engines.filter((engine) => engine.kind === "synthesizer");
+}
+
+export function speaks(voice: Voice, language: string): boolean {
+  return language === AUTO || voice.languages.some((tag) => primary(tag) === language);
+}
+
+/** The voices that are left by engine and language. */
+export function voicesFor(catalogue: Catalogue, engine: string, language: string): Voice[] {
+  return catalogue.voices.filter(
+    (voice) => (engine === "" || voice.engine === engine) && speaks(voice, language),
+  );
+}
+
+/** The engines with a voice for a language, in the server's order of preference. */
+export function enginesFor(catalogue: Catalogue, language: string): string[] {
+  return [...new Set(voicesFor(catalogue, "", language).map((voice) => voice.engine))];
+}
+
+/** All languages of the voices here, as primary tags, and the great ones that are missing. */
+export function languages(catalogue: Catalogue): { here: string[]; missing: string[] } {
+  const tags = catalogue.voices.flatMap((voice) => voice.languages);
+  const here = [...new Set(tags.map(primary))];
+  const known = new Set(here.flatMap((tag) => (tag === "cmn" ? ["cmn", "zh"] : [tag])));
+  return { here, missing: WORLD.filter((tag) => !known.has(tag)) };
+}
+
+/** The choices after one of them changed: what no longer fits goes back to the server's choice. */
+export function chosen(catalogue: Catalogue, old: Choices, change: Partial<Choices>): Choices {
+  const next = { ...old, ...change };
+  const left = voicesFor(catalogue, next.engine, next.language);
+  return left.some((voice) => voice.id === next.voice) ? next : { ...next, voice: "" };
+}
+
+/** The request that these choices mean. */
+export function requestFor(catalogue: Catalogue, choices: Choices, text: string): SpeechBody {
+  const { engine, language, voice, speed } = choices;
+  const named = engine !== "" && language !== AUTO;
+  const first = named ? voicesFor(catalogue, engine, language)[0]?.id : undefined;
+  return {
+    input: text,
+    model: engine === "" ? ANY_MODEL : engine,
+    voice: voice === "" ? (first ?? ANY_VOICE) : voice,
+    language,
+    speed,
+  };
+}
+
+/** About how many seconds a text takes to say. */
+export function expectedSeconds(text: string, speed: number): number {
+  const wide = text.match(/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]/gu)?.length ?? 0;
+  const WIDE_PER_SECOND = 4.5;
+  const NARROW_PER_SECOND = 14;
+  return (wide / WIDE_PER_SECOND + (text.length - wide) / NARROW_PER_SECOND) / speed;
+}
+
+/** Characters as the server counts them. */
+export function characters(text: string): number {
+  let count = 0;
+  for (const _ of text) count += 1;
+  return count;
+}
