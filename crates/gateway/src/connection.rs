@@ -120,9 +120,15 @@ impl Connection {
             Heard::Cut(end) => return end,
         };
         conversation.finish();
+        let by_client = end == End::Closed;
         tokio::select! {
-            _ = &mut telling => end.after_flush(),
-            left = Conversation::watch(messages, outbox, &self.settings) => left,
+            flushed = async {
+                if let End::Fault { fault, .. } = &end {
+                    outbox.fault(fault.clone()).await?;
+                }
+                telling.await
+            } => if flushed.is_ok() { end.after_flush() } else { End::Left },
+            left = Conversation::watch(messages, outbox, &self.settings, by_client) => left,
             () = self.shutdown_limit() => End::flush_timeout(),
             () = sleep(limit) => End::flush_timeout(),
         }

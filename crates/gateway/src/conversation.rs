@@ -125,7 +125,14 @@ impl<'a> Conversation<'a> {
     }
 
     /// Watches the connection while the rest is interpreted. Returns when the client leaves.
-    pub(crate) async fn watch<S>(messages: &mut S, outbox: &Outbox, settings: &GatewaySettings) -> End
+    /// Whoever said `session.close` is told once that nothing is taken after it; others know
+    /// already, and may have sent what is on its way before they knew.
+    pub(crate) async fn watch<S>(
+        messages: &mut S,
+        outbox: &Outbox,
+        settings: &GatewaySettings,
+        mut tell: bool,
+    ) -> End
     where
         S: Stream<Item = Result<Message, axum::Error>> + Unpin,
     {
@@ -140,8 +147,9 @@ impl<'a> Conversation<'a> {
             match message {
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                 Some(Ok(Message::Text(_) | Message::Binary(_))) => {
-                    let fault = Fault::client("session_closing", "nothing is taken after the end");
-                    if outbox.fault(fault).await.is_err() {
+                    let message = "nothing is taken after session.close";
+                    let fault = Fault::client("session_closing", message);
+                    if std::mem::take(&mut tell) && outbox.fault(fault).await.is_err() {
                         return End::Left;
                     }
                 }

@@ -88,7 +88,8 @@ pub(crate) enum End {
     Closed,
     /// The client is gone. Nobody is there to be told.
     Left,
-    /// It is told what is wrong, and closed. `closed`: it has got everything nonetheless.
+    /// It is told what is wrong, and closed. `flushed`: it was told before, and has got everything
+    /// since.
     Fault { fault: Fault, close: u16, flushed: bool },
 }
 
@@ -97,7 +98,7 @@ impl End {
         Self::Fault { fault, close, flushed: false }
     }
 
-    /// The same, after everything that was heard has been interpreted.
+    /// The same, after the client was told and everything that was heard has been interpreted.
     pub(crate) fn after_flush(self) -> Self {
         match self {
             Self::Fault { fault, close, .. } => Self::Fault { fault, close, flushed: true },

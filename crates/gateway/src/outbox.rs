@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message};
+use axum::extract::ws::{CloseFrame, Message, close_code};
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt};
 use mynah_api::realtime::{ServerEvent, ServerEventBody};
@@ -82,18 +82,17 @@ impl Outbox {
     }
 
     fn last_words(&self, end: End) -> Vec<Message> {
-        let (bodies, code) = match end {
+        let (body, code) = match end {
             End::Left => return Vec::new(),
-            End::Closed => (vec![ServerEventBody::Closed {}], 1000),
-            End::Fault { fault, close, flushed } => {
+            End::Closed => (ServerEventBody::Closed {}, close_code::NORMAL),
+            End::Fault { close, flushed: true, .. } => (ServerEventBody::Closed {}, close),
+            End::Fault { fault, close, flushed: false } => {
                 metrics::error(fault.code);
-                let mut bodies = vec![ServerEventBody::Error { error: fault.into() }];
-                bodies.extend(flushed.then_some(ServerEventBody::Closed {}));
-                (bodies, close)
+                (ServerEventBody::Error { error: fault.into() }, close)
             }
         };
         let close = Message::Close(Some(CloseFrame { code, reason: "".into() }));
-        bodies.into_iter().filter_map(|body| self.message(body).ok()).chain([close]).collect()
+        self.message(body).into_iter().chain([close]).collect()
     }
 
     fn message(&self, body: ServerEventBody) -> Result<Message, Unsendable> {
@@ -142,5 +141,78 @@ impl Outgoing {
                 }
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use super::*;
+
+    /// A client that takes nothing until the gateway has lost its patience with it once.
+    #[derive(Default)]
+    struct Sleepy(Vec<Message>);
+
+    impl Sink<Message> for &mut Sleepy {
+        type Error = Infallible;
+
+        fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn start_send(mut self: Pin<&mut Self>, message: Message) -> Result<(), Infallible> {
+            self.0.push(message);
+            Ok(())
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            if self.0.len() == 1 { Poll::Pending } else { Poll::Ready(Ok(())) }
+        }
+
+        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    fn text(bytes: usize) -> ServerEventBody {
+        let delta = "x".repeat(bytes);
+        ServerEventBody::OutputTranscript(mynah_api::realtime::TranscriptDelta {
+            delta,
+            elapsed_ms: 0,
+        })
+    }
+
+    #[tokio::test]
+    async fn a_client_that_was_too_slow_is_told_if_it_still_listens() {
+        let settings = GatewaySettings { unread_seconds: 1, ..GatewaySettings::default() };
+        let (outbox, outgoing) = new("sess_0123456789", settings.max_outgoing_bytes);
+        outbox.send(text(1)).await.unwrap();
+        outbox.send(text(1)).await.unwrap();
+        let mut client = Sleepy::default();
+        let end = outgoing.send_to(&mut client, &outbox, &settings).await;
+        assert_eq!(end, End::too_slow(1));
+        let [_, Message::Text(error), Message::Close(Some(frame))] = client.0.as_slice() else {
+            panic!("{:?}", client.0);
+        };
+        assert!(error.contains("client_too_slow") && error.contains("event_01234567_"), "{error}");
+        assert_eq!(frame.code, 1008);
+    }
+
+    #[tokio::test]
+    async fn whoever_sends_more_than_there_is_room_for_waits() {
+        let (outbox, mut outgoing) = new("sess_0", 1_000);
+        outbox.send(text(500)).await.unwrap();
+        let second = outbox.send(text(500));
+        tokio::pin!(second);
+        let waiting = futures_util::poll!(&mut second).is_pending();
+        assert!(waiting, "there was no room for it");
+        outgoing.0.recv().await.unwrap();
+        second.await.unwrap();
+        // What is larger than all room waits until everything else is gone, and then goes too.
+        outgoing.0.recv().await.unwrap();
+        outbox.send(text(5_000)).await.unwrap();
     }
 }

@@ -23,11 +23,13 @@ impl Pace {
 
     /// Waits until the next message may be read.
     pub(crate) async fn step(&mut self) {
-        let now = Instant::now();
+        sleep_until(self.next_after(Instant::now())).await;
+    }
+
+    /// When the next message may be read, which would be read now.
+    fn next_after(&mut self, now: Instant) -> Instant {
         self.next = self.next.max(now) + self.every;
-        if self.next > now + BURST {
-            sleep_until(self.next - BURST).await;
-        }
+        now.max(self.next.checked_sub(BURST).unwrap_or(now))
     }
 }
 
@@ -35,20 +37,20 @@ impl Pace {
 mod tests {
     use super::*;
 
-    #[tokio::test(start_paused = true)]
-    async fn a_second_of_messages_comes_at_once_and_then_one_at_a_time() {
-        let began = Instant::now();
+    #[test]
+    fn a_second_of_messages_comes_at_once_and_then_one_at_a_time() {
         let mut pace = Pace::new(10);
+        let began = pace.next;
+        let after = |ms| began + Duration::from_millis(ms);
         for _ in 0..10 {
-            pace.step().await;
+            assert_eq!(pace.next_after(began), began);
         }
-        assert_eq!(began.elapsed(), Duration::ZERO);
-        pace.step().await;
-        // The timer counts whole milliseconds.
-        assert!(began.elapsed().abs_diff(Duration::from_millis(100)) <= Duration::from_millis(1));
-        for _ in 0..20 {
-            pace.step().await;
+        assert_eq!(pace.next_after(began), after(100));
+        assert_eq!(pace.next_after(after(100)), after(200));
+        // Who was silent for long may send a second's worth at once again, and no more.
+        for _ in 0..10 {
+            assert_eq!(pace.next_after(after(60_000)), after(60_000));
         }
-        assert!(began.elapsed().abs_diff(Duration::from_millis(2_100)) <= Duration::from_millis(2));
+        assert_eq!(pace.next_after(after(60_000)), after(60_100));
     }
 }
