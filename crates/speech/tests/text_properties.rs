@@ -34,8 +34,10 @@ fn language() -> impl Strategy<Value = Language> {
 }
 
 fn limits() -> impl Strategy<Value = PieceLimits> {
-    (0_usize..80, 0_usize..120)
-        .prop_map(|(first_chars, max_chars)| PieceLimits { first_chars, max_chars })
+    (0_usize..80, 0_usize..120).prop_map(|(first_chars, max_chars)| PieceLimits {
+        first_chars,
+        max_chars,
+    })
 }
 
 /// The length of a piece as the limits count it: white space outside is nothing, inside one.

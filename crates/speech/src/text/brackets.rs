@@ -6,10 +6,16 @@ use super::marks::bracket_opening;
 /// Whether the stop stands within a bracket that opened in the middle of this sentence:
 /// `He came (late!) |Monday.` The sentence goes on after it.
 pub(super) fn aside(ending: &Ending<'_>) -> bool {
-    let Some(close) = ending.closers.chars().find(|&c| bracket_opening(c).is_some()) else {
+    let Some(close) = ending
+        .closers
+        .chars()
+        .find(|&c| bracket_opening(c).is_some())
+    else {
         return false;
     };
-    let Some(open) = bracket_opening(close) else { return false };
+    let Some(open) = bracket_opening(close) else {
+        return false;
+    };
     let mut depth = 1;
     for (at, c) in ending.before.char_indices().rev() {
         if c == close {

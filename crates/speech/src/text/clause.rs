@@ -63,7 +63,9 @@ impl Before {
                 return true;
             }
         }
-        let Some(Mark { mark, spaced }) = self.mark else { return false };
+        let Some(Mark { mark, spaced }) = self.mark else {
+            return false;
+        };
         if wide(next) || wide_stop(next) || !self.gap && closes_after(mark, next) {
             return false;
         }
@@ -85,8 +87,15 @@ impl Before {
         let ellipsis = c == '.' && self.last == Some('.') && !self.gap;
         let parts = narrow(c) || wide(c) || wide_stop(c) || dash(c) || narrow_stop(c) && c != '.';
         if parts || ellipsis {
-            self.mark = Some(Mark { mark: if ellipsis { '…' } else { c }, spaced: self.gap });
-        } else if self.gap || !self.mark.is_some_and(|Mark { mark, .. }| closes_after(mark, c)) {
+            self.mark = Some(Mark {
+                mark: if ellipsis { '…' } else { c },
+                spaced: self.gap,
+            });
+        } else if self.gap
+            || !self
+                .mark
+                .is_some_and(|Mark { mark, .. }| closes_after(mark, c))
+        {
             self.mark = None;
         }
         (self.last, self.gap) = (Some(c), false);

@@ -2,14 +2,20 @@
 
 use super::abbreviation::{Abbreviation, abbreviation, bare, is_listed};
 use super::ending::Ending;
-use super::marks::{hangul, han_or_kana};
+use super::marks::{han_or_kana, hangul};
 use super::rules::Rules;
 
 /// Whether the sentence ends at this dot.
 pub(super) fn dot_ends(ending: &Ending<'_>, rules: &Rules) -> bool {
     let before = ending.before;
-    let word = bare(before.rsplit(char::is_whitespace).next().unwrap_or_default());
-    let first = ending.whole && !before[..before.len() - word.len()].contains(char::is_alphanumeric);
+    let word = bare(
+        before
+            .rsplit(char::is_whitespace)
+            .next()
+            .unwrap_or_default(),
+    );
+    let first =
+        ending.whole && !before[..before.len() - word.len()].contains(char::is_alphanumeric);
     if word.is_empty() {
         return true;
     }
@@ -41,7 +47,9 @@ pub(super) fn dot_ends(ending: &Ending<'_>, rules: &Rules) -> bool {
 /// How many digits a word has, where it has nothing else but the marks of a range: `3`, `1.–3`.
 fn number(word: &str) -> Option<usize> {
     let digits = word.chars().filter(char::is_ascii_digit).count();
-    let plain = word.chars().all(|c| c.is_ascii_digit() || "–-/#§.".contains(c));
+    let plain = word
+        .chars()
+        .all(|c| c.is_ascii_digit() || "–-/#§.".contains(c));
     let range = !word.contains('.') || word.contains(['–', '-', '/']);
     (digits > 0 && plain && range).then_some(digits)
 }
@@ -55,7 +63,9 @@ fn number_ends(ending: &Ending<'_>, digits: usize, first: bool, rules: &Rules) -
     }
     if rules.dotted_dates {
         let mut words = ending.before.split_whitespace().rev().skip(1);
-        let dated = words.next().is_some_and(|word| word.strip_suffix('.').and_then(number).is_some());
+        let dated = words
+            .next()
+            .is_some_and(|word| word.strip_suffix('.').and_then(number).is_some());
         return !(dated || starts_with_digit(next));
     }
     // `S. 12.` counts a page, `am 12.` a day.
@@ -65,7 +75,9 @@ fn number_ends(ending: &Ending<'_>, digits: usize, first: bool, rules: &Rules) -
 
 /// Whether the word before the last is an abbreviation.
 fn abbreviated(before: &str, rules: &Rules) -> bool {
-    let head = before.trim_end_matches(|c: char| !c.is_whitespace()).trim_end();
+    let head = before
+        .trim_end_matches(|c: char| !c.is_whitespace())
+        .trim_end();
     head.strip_suffix('.').is_some_and(|head| {
         matches!(
             abbreviation(head, rules),
@@ -96,6 +108,8 @@ fn starts_with_digit(word: &str) -> bool {
 
 /// A Roman number that is no single letter, save `V` and `X`, which are seldom words.
 fn long_roman(word: &str) -> bool {
-    let digits = word.chars().all(|c| matches!(c, 'I' | 'V' | 'X' | 'L' | 'C'));
+    let digits = word
+        .chars()
+        .all(|c| matches!(c, 'I' | 'V' | 'X' | 'L' | 'C'));
     digits && (word.len() > 1 || matches!(word, "V" | "X"))
 }

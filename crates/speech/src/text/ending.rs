@@ -43,7 +43,9 @@ pub(super) enum Stop {
 impl<'t> Ending<'t> {
     /// The surroundings of `place` in `text`, in the sentence that began at `start`.
     pub(super) fn at(text: &'t str, start: usize, place: usize) -> Self {
-        let low = text.ceil_char_boundary(place.saturating_sub(BEHIND)).max(start);
+        let low = text
+            .ceil_char_boundary(place.saturating_sub(BEHIND))
+            .max(start);
         let high = text.floor_char_boundary(place.saturating_add(AHEAD));
         let head = &text[low..place];
         let closed = head.trim_end();
@@ -77,9 +79,13 @@ impl<'t> Ending<'t> {
 
     /// The first word of what follows, past what may open a sentence; and what follows that word.
     pub(super) fn next_word(&self) -> (&'t str, &'t str) {
-        let rest = self.after.trim_start_matches(|c: char| opens(c) || c.is_whitespace());
+        let rest = self
+            .after
+            .trim_start_matches(|c: char| opens(c) || c.is_whitespace());
         let end = rest
-            .find(|c: char| !(c.is_alphanumeric() || matches!(c, '\'' | '’' | '\u{300}'..='\u{36F}')))
+            .find(|c: char| {
+                !(c.is_alphanumeric() || matches!(c, '\'' | '’' | '\u{300}'..='\u{36F}'))
+            })
             .unwrap_or(rest.len());
         rest.split_at(end)
     }

@@ -68,12 +68,18 @@ mod tests {
     use super::*;
 
     fn cut(text: &str) -> Vec<&str> {
-        items(text, &(0..text.len())).into_iter().map(|place| &text[place..]).collect()
+        items(text, &(0..text.len()))
+            .into_iter()
+            .map(|place| &text[place..])
+            .collect()
     }
 
     #[test]
     fn numbers_count_from_one_or_go_on() {
-        assert_eq!(cut("Buy:\n1. Milk\n2. Eggs"), ["1. Milk\n2. Eggs", "2. Eggs"]);
+        assert_eq!(
+            cut("Buy:\n1. Milk\n2. Eggs"),
+            ["1. Milk\n2. Eggs", "2. Eggs"]
+        );
         assert_eq!(cut("7. Milk\n8. Eggs"), ["8. Eggs"]);
         assert!(cut("It was in\n84. Nobody knew").is_empty());
         assert!(cut("It was in\n1984. Nobody knew").is_empty());
@@ -81,7 +87,10 @@ mod tests {
 
     #[test]
     fn bullets_and_dialogue_dashes_count() {
-        assert_eq!(cut("Kaufen:\n  - Milch\n• Eier"), ["- Milch\n• Eier", "• Eier"]);
+        assert_eq!(
+            cut("Kaufen:\n  - Milch\n• Eier"),
+            ["- Milch\n• Eier", "• Eier"]
+        );
         assert_eq!(cut("—¿Vienes?\n—No"), ["—No"]);
         assert!(cut("minus\n-5 Grad").is_empty());
     }

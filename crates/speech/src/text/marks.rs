@@ -13,7 +13,20 @@ pub(super) const fn closes(c: char) -> bool {
 pub(super) const fn quote_closes(c: char) -> bool {
     matches!(
         c,
-        '"' | '\'' | '”' | '’' | '“' | '‘' | '»' | '›' | '«' | '‹' | '」' | '』' | '＂' | '〞' | '〟'
+        '"' | '\''
+            | '”'
+            | '’'
+            | '“'
+            | '‘'
+            | '»'
+            | '›'
+            | '«'
+            | '‹'
+            | '」'
+            | '』'
+            | '＂'
+            | '〞'
+            | '〟'
     )
 }
 
@@ -37,8 +50,14 @@ pub(super) const fn bracket_opening(c: char) -> Option<char> {
 pub(super) const fn opens(c: char) -> bool {
     bracket_opens(c)
         || dash(c)
-        || matches!(c, '"' | '\'' | '“' | '‘' | '”' | '’' | '„' | '‚' | '«' | '‹' | '»' | '›')
-        || matches!(c, '「' | '『' | '¿' | '¡' | '*' | '_' | '#' | '•' | '…' | '.')
+        || matches!(
+            c,
+            '"' | '\'' | '“' | '‘' | '”' | '’' | '„' | '‚' | '«' | '‹' | '»' | '›'
+        )
+        || matches!(
+            c,
+            '「' | '『' | '¿' | '¡' | '*' | '_' | '#' | '•' | '…' | '.'
+        )
 }
 
 /// An opening bracket.
@@ -54,14 +73,32 @@ pub(super) const fn dash(c: char) -> bool {
 /// A stop of the Latin, Greek and Cyrillic scripts. It ends a sentence only before white space:
 /// within `example.com/?q=A` it does not.
 pub(super) const fn narrow_stop(c: char) -> bool {
-    matches!(c, '.' | '?' | '!' | '…' | '‼' | '⁇' | '⁈' | '⁉' | '‽' | ';' | '\u{37E}')
+    matches!(
+        c,
+        '.' | '?' | '!' | '…' | '‼' | '⁇' | '⁈' | '⁉' | '‽' | ';' | '\u{37E}'
+    )
 }
 
 /// A stop of the scripts whose full stop means nothing else.
 pub(super) const fn wide_stop(c: char) -> bool {
     matches!(
         c,
-        '。' | '！' | '？' | '．' | '｡' | '؟' | '۔' | '।' | '॥' | '։' | '።' | '፧' | '፨' | '။' | '។' | '៕' | '།'
+        '。' | '！'
+            | '？'
+            | '．'
+            | '｡'
+            | '؟'
+            | '۔'
+            | '।'
+            | '॥'
+            | '։'
+            | '።'
+            | '፧'
+            | '፨'
+            | '။'
+            | '។'
+            | '៕'
+            | '།'
     )
 }
 

@@ -38,15 +38,24 @@ mod tests {
     use super::*;
 
     fn cut(text: &str) -> Vec<&str> {
-        paragraphs(text).into_iter().map(|range| &text[range]).collect()
+        paragraphs(text)
+            .into_iter()
+            .map(|range| &text[range])
+            .collect()
     }
 
     #[test]
     fn a_blank_line_parts_and_a_single_newline_does_not() {
         assert_eq!(cut("one\ntwo\n\nthree"), ["one\ntwo\n\n", "three"]);
-        assert_eq!(cut("one\r\ntwo\r\n \t\r\nthree"), ["one\r\ntwo\r\n \t\r\n", "three"]);
+        assert_eq!(
+            cut("one\r\ntwo\r\n \t\r\nthree"),
+            ["one\r\ntwo\r\n \t\r\n", "three"]
+        );
         assert_eq!(cut("one\rtwo\r\rthree"), ["one\rtwo\r\r", "three"]);
-        assert_eq!(cut("one\u{2028}two\u{2029}three"), ["one\u{2028}two\u{2029}", "three"]);
+        assert_eq!(
+            cut("one\u{2028}two\u{2029}three"),
+            ["one\u{2028}two\u{2029}", "three"]
+        );
     }
 
     #[test]

@@ -45,6 +45,9 @@ pub struct PieceLimits {
 impl Default for PieceLimits {
     /// 80 and 400 characters: in English about five and twenty-five seconds of speech.
     fn default() -> Self {
-        Self { first_chars: 80, max_chars: 400 }
+        Self {
+            first_chars: 80,
+            max_chars: 400,
+        }
     }
 }

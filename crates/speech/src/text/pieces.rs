@@ -26,7 +26,11 @@ pub fn pieces(text: &str, language: &Language, limits: &PieceLimits) -> Vec<Piec
     let max = limits.max_chars.max(1);
     let mut found = Vec::new();
     for paragraph in paragraphs(text) {
-        let packer = Packer { text, end: paragraph.end, ends: sentence_ends(text, &paragraph, rules) };
+        let packer = Packer {
+            text,
+            end: paragraph.end,
+            ends: sentence_ends(text, &paragraph, rules),
+        };
         let mut start = paragraph.start;
         while start < paragraph.end {
             let early = if found.is_empty() {
@@ -35,7 +39,10 @@ pub fn pieces(text: &str, language: &Language, limits: &PieceLimits) -> Vec<Piec
                 None
             };
             let (place, ends) = early.unwrap_or_else(|| packer.next_cut(start, max));
-            found.push(Piece { range: start..place, ends });
+            found.push(Piece {
+                range: start..place,
+                ends,
+            });
             start = place;
         }
     }
@@ -78,7 +85,11 @@ impl Packer<'_> {
         }
         let least = self.reach(start, max / 4);
         let scrap = self.reach(reach, max / 4) >= self.next_end(reach);
-        let reach = if scrap && max > 3 { self.reach(start, max - max / 4) } else { reach };
+        let reach = if scrap && max > 3 {
+            self.reach(start, max - max / 4)
+        } else {
+            reach
+        };
         match self.clauses(start, least, reach).last() {
             Some(place) => (place, Boundary::Clause),
             None => (word::cut(self.text, start, least, reach), Boundary::Cut),
@@ -87,7 +98,9 @@ impl Packer<'_> {
 
     /// The end of the last sentence that ends within `reach`.
     fn whole_sentences(&self, start: usize, reach: usize) -> Option<(usize, Boundary)> {
-        let place = self.ends[..self.ends.partition_point(|&end| end <= reach)].last().copied()?;
+        let place = self.ends[..self.ends.partition_point(|&end| end <= reach)]
+            .last()
+            .copied()?;
         (place > start).then(|| (place, self.kind(place)))
     }
 
@@ -99,7 +112,11 @@ impl Packer<'_> {
 
     /// The kind of a sentence's end.
     fn kind(&self, place: usize) -> Boundary {
-        if place == self.end { Boundary::Paragraph } else { Boundary::Sentence }
+        if place == self.end {
+            Boundary::Paragraph
+        } else {
+            Boundary::Sentence
+        }
     }
 
     /// The ends of clauses in a part of the sentence that begins at `start`.
@@ -135,10 +152,17 @@ mod tests {
     use super::*;
 
     fn cut(text: &str, first_chars: usize, max_chars: usize) -> Vec<(&str, Boundary)> {
-        pieces(text, &Language::english(), &PieceLimits { first_chars, max_chars })
-            .into_iter()
-            .map(|piece| (&text[piece.range], piece.ends))
-            .collect()
+        pieces(
+            text,
+            &Language::english(),
+            &PieceLimits {
+                first_chars,
+                max_chars,
+            },
+        )
+        .into_iter()
+        .map(|piece| (&text[piece.range], piece.ends))
+        .collect()
     }
 
     #[test]
@@ -177,7 +201,10 @@ mod tests {
         let text = "the people of the town stay at home";
         assert_eq!(cut(text, 20, 20)[0].1, Boundary::Cut);
         assert_eq!(cut("abcdefghij", 4, 4)[0], ("abcd", Boundary::Cut));
-        assert_eq!(cut("e\u{301}\u{302}\u{303}\u{304}", 3, 3)[0].0, "e\u{301}\u{302}");
+        assert_eq!(
+            cut("e\u{301}\u{302}\u{303}\u{304}", 3, 3)[0].0,
+            "e\u{301}\u{302}"
+        );
     }
 
     #[test]

@@ -48,7 +48,10 @@ fn clause(after: &str) -> &str {
 /// at its beginning, `^と!とても` does save in that word; any other within a few characters.
 fn attaches(entry: &str, clause: &str) -> bool {
     let Some(opening) = entry.strip_prefix('^') else {
-        let reach = clause.char_indices().nth(SPEAKER_CHARS).map_or(clause.len(), |(at, _)| at);
+        let reach = clause
+            .char_indices()
+            .nth(SPEAKER_CHARS)
+            .map_or(clause.len(), |(at, _)| at);
         return clause[..reach].contains(entry);
     };
     let mut parts = opening.split('!');

@@ -24,10 +24,15 @@ const FILES: [(&str, &str); 14] = [
 ];
 
 static RULES: LazyLock<BTreeMap<&str, Rules>> = LazyLock::new(|| {
-    let mut all: BTreeMap<&str, Rules> =
-        FILES.into_iter().map(|(language, file)| (language, Rules::parse(file))).collect();
+    let mut all: BTreeMap<&str, Rules> = FILES
+        .into_iter()
+        .map(|(language, file)| (language, Rules::parse(file)))
+        .collect();
     let english = all["en"].clone();
-    for (_, rules) in all.iter_mut().filter(|(language, _)| !language.starts_with("en")) {
+    for (_, rules) in all
+        .iter_mut()
+        .filter(|(language, _)| !language.starts_with("en"))
+    {
         rules.borrow_latin(&english);
     }
     all
@@ -61,7 +66,9 @@ pub(super) struct Rules {
 impl Rules {
     /// The rules of a language; of one without a list, those of English.
     pub(super) fn of(language: &Language) -> &'static Self {
-        RULES.get(language.primary()).unwrap_or_else(|| &RULES["en"])
+        RULES
+            .get(language.primary())
+            .unwrap_or_else(|| &RULES["en"])
     }
 
     fn parse(file: &'static str) -> Self {
@@ -69,7 +76,10 @@ impl Rules {
         let mut section = "";
         for line in file.lines() {
             let line = line.split('#').next().unwrap_or_default().trim();
-            if let Some(name) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            if let Some(name) = line
+                .strip_prefix('[')
+                .and_then(|line| line.strip_suffix(']'))
+            {
                 section = name;
                 match name {
                     "ordinals" => rules.ordinals = true,
@@ -79,7 +89,9 @@ impl Rules {
                 }
                 continue;
             }
-            let words = line.split_whitespace().map(|word| word.strip_suffix('.').unwrap_or(word));
+            let words = line
+                .split_whitespace()
+                .map(|word| word.strip_suffix('.').unwrap_or(word));
             match section {
                 "never" => rules.never.extend(words),
                 "before number" => rules.before_number.extend(words),
@@ -112,13 +124,23 @@ mod tests {
     #[test]
     fn every_list_is_read_whole() {
         for (language, file) in FILES {
-            assert!(file.contains("after CLDR's sentence-break suppressions"), "{language}");
+            assert!(
+                file.contains("after CLDR's sentence-break suppressions"),
+                "{language}"
+            );
             let sections: Vec<&str> = file.lines().filter(|line| line.starts_with('[')).collect();
             for section in sections {
                 assert!(
                     [
-                        "[never]", "[before number]", "[open]", "[starters]", "[letter words]",
-                        "[capital words]", "[narration]", "[ordinals]", "[dotted dates]",
+                        "[never]",
+                        "[before number]",
+                        "[open]",
+                        "[starters]",
+                        "[letter words]",
+                        "[capital words]",
+                        "[narration]",
+                        "[ordinals]",
+                        "[dotted dates]",
                         "[semicolon asks]",
                     ]
                     .contains(&section),

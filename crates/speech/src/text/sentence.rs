@@ -25,8 +25,15 @@ pub fn sentences(text: &str, language: &Language) -> Vec<Piece> {
         let mut start = paragraph.start;
         for end in sentence_ends(text, &paragraph, rules) {
             let last = end == paragraph.end;
-            let ends = if last { Boundary::Paragraph } else { Boundary::Sentence };
-            found.push(Piece { range: start..end, ends });
+            let ends = if last {
+                Boundary::Paragraph
+            } else {
+                Boundary::Sentence
+            };
+            found.push(Piece {
+                range: start..end,
+                ends,
+            });
             start = end;
         }
     }
@@ -37,7 +44,10 @@ pub fn sentences(text: &str, language: &Language) -> Vec<Piece> {
 pub(super) fn sentence_ends(text: &str, paragraph: &Range<usize>, rules: &Rules) -> Vec<usize> {
     let whole = &text[..paragraph.end];
     let body = &whole[paragraph.start..];
-    let manner = Manner { rules, capitals: body.contains(char::is_uppercase) };
+    let manner = Manner {
+        rules,
+        capitals: body.contains(char::is_uppercase),
+    };
     let mut items = lines::items(text, paragraph).into_iter().peekable();
     let mut found = Sentences::begin(whole, paragraph.start);
     for candidate in candidates(body, rules) {
@@ -74,7 +84,13 @@ struct Sentences<'t> {
 
 impl<'t> Sentences<'t> {
     fn begin(text: &'t str, start: usize) -> Self {
-        let mut found = Self { text, ends: Vec::new(), start, count: None, listed: false };
+        let mut found = Self {
+            text,
+            ends: Vec::new(),
+            start,
+            count: None,
+            listed: false,
+        };
         found.note_number(true);
         found
     }
@@ -100,7 +116,10 @@ impl<'t> Sentences<'t> {
     }
 
     fn ending(&self, place: usize) -> Ending<'t> {
-        Ending { listed: self.listed, ..Ending::at(self.text, self.start, place) }
+        Ending {
+            listed: self.listed,
+            ..Ending::at(self.text, self.start, place)
+        }
     }
 }
 
@@ -152,7 +171,8 @@ const fn level(c: char) -> char {
 /// does (`! »`), and after the emoji that colour it.
 fn settle(text: &str, start: usize, place: usize) -> usize {
     let head = &text[start..place];
-    let bare = head.trim_end_matches(|c| opens(c) && !closes(c) && !narrow_stop(c) || turned_out(c));
+    let bare =
+        head.trim_end_matches(|c| opens(c) && !closes(c) && !narrow_stop(c) || turned_out(c));
     if bare.len() < head.len() && bare.ends_with(|c| !narrow_stop(c)) && !bare.is_empty() {
         return start + bare.len();
     }
@@ -161,7 +181,9 @@ fn settle(text: &str, start: usize, place: usize) -> usize {
         let rest = &text[place..];
         let mut chars = rest.chars();
         let Some(c) = chars.next() else { return place };
-        let spaced = chars.as_str().starts_with(|c: char| c.is_whitespace() || narrow_stop(c));
+        let spaced = chars
+            .as_str()
+            .starts_with(|c: char| c.is_whitespace() || narrow_stop(c));
         let ends_text = chars.as_str().is_empty();
         if !(pictograph(c) || matches!(c, '»' | '›') && (spaced || ends_text)) {
             return place;
@@ -191,7 +213,9 @@ struct Manner<'r> {
 impl Manner<'_> {
     /// Whether a sentence ends here.
     fn ends(&self, ending: &Ending<'_>) -> bool {
-        let Some(stop) = ending.kind() else { return true };
+        let Some(stop) = ending.kind() else {
+            return true;
+        };
         let next = ending.next_letter();
         if stop != Stop::Wide {
             let joined = ending.before.ends_with(han_or_kana) || next.is_some_and(han_or_kana);

@@ -23,13 +23,20 @@ pub fn spoken(text: &str) -> String {
             form.push(c);
         }
     }
-    if form.chars().any(char::is_alphanumeric) { form } else { String::new() }
+    if form.chars().any(char::is_alphanumeric) {
+        form
+    } else {
+        String::new()
+    }
 }
 
 /// The audible characters of a text, with a joiner kept only between two of them.
 fn joined(text: &str) -> impl Iterator<Item = char> {
     let mut last = ' ';
-    let mut chars = text.chars().filter(|&c| c.is_whitespace() || !silent(c)).peekable();
+    let mut chars = text
+        .chars()
+        .filter(|&c| c.is_whitespace() || !silent(c))
+        .peekable();
     std::iter::from_fn(move || {
         loop {
             let c = chars.next()?;
@@ -69,13 +76,19 @@ mod tests {
 
     #[test]
     fn white_space_is_one_space() {
-        assert_eq!(spoken("  one\ntwo\r\n\tthree\u{a0}\u{3000}four \n"), "one two three four");
+        assert_eq!(
+            spoken("  one\ntwo\r\n\tthree\u{a0}\u{3000}four \n"),
+            "one two three four"
+        );
     }
 
     #[test]
     fn what_cannot_be_heard_is_gone() {
         assert_eq!(spoken("a\0b\u{1b}c \u{7}d"), "abc d");
-        assert_eq!(spoken("\u{feff}so\u{ad}lo \u{200b} x\u{e000}\u{fffd}"), "solo x");
+        assert_eq!(
+            spoken("\u{feff}so\u{ad}lo \u{200b} x\u{e000}\u{fffd}"),
+            "solo x"
+        );
         assert_eq!(spoken("a\u{202e}b\u{10ffff}\u{1fffe}"), "ab");
     }
 
@@ -93,7 +106,17 @@ mod tests {
 
     #[test]
     fn marks_alone_are_nothing_to_say() {
-        for nothing in ["", " \n", "...", "?!", "—", "😀🎉", "***", "。」", "\u{301}\u{302}"] {
+        for nothing in [
+            "",
+            " \n",
+            "...",
+            "?!",
+            "—",
+            "😀🎉",
+            "***",
+            "。」",
+            "\u{301}\u{302}",
+        ] {
             assert_eq!(spoken(nothing), "", "{nothing:?}");
         }
         for something in ["a.", "5", "好。", "½", "A 😀"] {

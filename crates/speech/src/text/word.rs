@@ -1,11 +1,19 @@
 //! Where a text may be cut when no clause ends in reach: between words, else between graphemes.
 
+use std::sync::LazyLock;
+
 use icu_segmenter::options::WordBreakInvariantOptions;
-use icu_segmenter::{GraphemeClusterSegmenter, WordSegmenter};
+use icu_segmenter::{GraphemeClusterSegmenter, WordSegmenter, WordSegmenterBorrowed};
 
 use super::marks::{bracket_opens, closes, narrow_stop, opens, wide_stop};
 
-/// How far past the last possible place the segmenters look, in bytes: enough for a word.
+/// Dictionaries and not the neural models that exist for some scripts: those take ten times as
+/// long, and here a cut need not be the best, only not within a word.
+static WORDS: LazyLock<WordSegmenterBorrowed<'static>> =
+    LazyLock::new(|| WordSegmenter::new_dictionary(WordBreakInvariantOptions::default()));
+
+/// How far past the last possible place the segmenters look at most, in bytes: enough for a word.
+/// It is never more than the stretch itself, so that the work is linear under any limit.
 const AHEAD: usize = 96;
 
 /// The best place to cut `text` after `start`, not before `from` and not after `to` where there
@@ -51,11 +59,9 @@ fn leans(word: &str) -> bool {
 /// this one end with an opening mark; in Japanese rather where a new phrase begins, that is,
 /// where kana give way to Han.
 fn last_word(text: &str, start: usize, from: usize, to: usize) -> Option<usize> {
-    let end = text.floor_char_boundary(to.saturating_add(AHEAD));
+    let end = ahead(text, start, to);
     let (mut word, mut phrase) = (None, None);
-    for offset in WordSegmenter::new_auto(WordBreakInvariantOptions::default())
-        .segment_str(&text[start..end])
-    {
+    for offset in WORDS.segment_str(&text[start..end]) {
         let place = start + offset;
         if place > to {
             break;
@@ -86,16 +92,24 @@ fn parts_words(text: &str, place: usize) -> bool {
 }
 
 const fn comma(c: char) -> bool {
-    matches!(c, ',' | ':' | '，' | '、' | '；' | '：' | 'ー' | '々' | '،' | '؛')
+    matches!(
+        c,
+        ',' | ':' | '，' | '、' | '；' | '：' | 'ー' | '々' | '،' | '؛'
+    )
 }
 
 /// The last place between grapheme clusters.
 fn last_grapheme(text: &str, start: usize, to: usize) -> Option<usize> {
-    let end = text.floor_char_boundary(to.saturating_add(AHEAD));
+    let end = ahead(text, start, to);
     GraphemeClusterSegmenter::new()
         .segment_str(&text[start..end])
         .map(|offset| start + offset)
         .take_while(|&place| place <= to)
         .filter(|&place| place > start && !text[place..].starts_with(char::is_whitespace))
         .last()
+}
+
+/// How far the segmenters look.
+fn ahead(text: &str, start: usize, to: usize) -> usize {
+    text.floor_char_boundary(to.saturating_add(AHEAD.min(to - start)))
 }

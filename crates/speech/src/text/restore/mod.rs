@@ -16,9 +16,10 @@ use question::asks;
 /// and the number of a pronunciation, `the(2)`. Comes back empty where no word is left. A mark
 /// that already ends the text stays.
 pub fn restore_english(words: &str) -> String {
-    let words: Vec<&str> =
-        words.split_whitespace().filter_map(word).collect();
-    let Some(last) = words.last() else { return String::new() };
+    let words: Vec<&str> = words.split_whitespace().filter_map(word).collect();
+    let Some(last) = words.last() else {
+        return String::new();
+    };
     let marked = last.ends_with(['.', '?', '!']) && last.chars().filter(|&c| c == '.').count() < 2;
     let mark = match () {
         () if marked => "",
@@ -57,17 +58,47 @@ mod tests {
     #[test]
     fn sentences_get_their_capitals_and_marks() {
         for (heard, written) in [
-            ("the weather is very nice today", "The weather is very nice today."),
-            ("where is the nearest train station", "Where is the nearest train station?"),
-            ("i think i'm late and i'll run", "I think I'm late and I'll run."),
-            ("we met john in paris on monday", "We met John in Paris on Monday."),
-            ("she was born in march in new york", "She was born in March in New York."),
-            ("they march on the tenth of may", "They march on the tenth of May."),
+            (
+                "the weather is very nice today",
+                "The weather is very nice today.",
+            ),
+            (
+                "where is the nearest train station",
+                "Where is the nearest train station?",
+            ),
+            (
+                "i think i'm late and i'll run",
+                "I think I'm late and I'll run.",
+            ),
+            (
+                "we met john in paris on monday",
+                "We met John in Paris on Monday.",
+            ),
+            (
+                "she was born in march in new york",
+                "She was born in March in New York.",
+            ),
+            (
+                "they march on the tenth of may",
+                "They march on the tenth of May.",
+            ),
             ("do you speak english", "Do you speak English?"),
-            ("mr smith's doctor is dr brown", "Mr Smith's doctor is Dr Brown."),
-            ("the united states and great britain", "The United States and Great Britain."),
-            ("he watches t. v. at ten p.m.", "He watches T. V. at ten p.m."),
-            ("thanksgiving is in november", "Thanksgiving is in November."),
+            (
+                "mr smith's doctor is dr brown",
+                "Mr Smith's doctor is Dr Brown.",
+            ),
+            (
+                "the united states and great britain",
+                "The United States and Great Britain.",
+            ),
+            (
+                "he watches t. v. at ten p.m.",
+                "He watches T. V. at ten p.m.",
+            ),
+            (
+                "thanksgiving is in november",
+                "Thanksgiving is in November.",
+            ),
             ("the french president", "The French president."),
             ("it is france's capital", "It is France's capital."),
             ("already written.", "Already written."),
@@ -78,14 +109,23 @@ mod tests {
 
     #[test]
     fn the_recogniser_s_own_marks_are_removed() {
-        assert_eq!(restore_english("<s> the(2) [NOISE] cat <sil> ++UM++ sat(3) </s>"), "The cat sat.");
+        assert_eq!(
+            restore_english("<s> the(2) [NOISE] cat <sil> ++UM++ sat(3) </s>"),
+            "The cat sat."
+        );
         assert_eq!(restore_english("<s> <sil> [SPEECH] </s>"), "");
         assert_eq!(restore_english(""), "");
     }
 
     #[test]
     fn doing_it_twice_changes_nothing() {
-        for heard in ["where is john", "i am here", "at ten a.m.", "go to france", "may i"] {
+        for heard in [
+            "where is john",
+            "i am here",
+            "at ten a.m.",
+            "go to france",
+            "may i",
+        ] {
             let once = restore_english(heard);
             assert_eq!(restore_english(&once), once);
         }

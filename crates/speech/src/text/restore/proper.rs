@@ -15,20 +15,37 @@ struct Names {
 }
 
 static NAMES: LazyLock<Names> = LazyLock::new(|| {
-    let mut names =
-        Names { single: BTreeSet::new(), several: BTreeMap::new(), spelt: BTreeMap::new() };
+    let mut names = Names {
+        single: BTreeSet::new(),
+        several: BTreeMap::new(),
+        spelt: BTreeMap::new(),
+    };
     let mut section = "";
-    for line in LISTS.lines().map(str::trim).filter(|line| !line.starts_with('#')) {
-        match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+    for line in LISTS
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.starts_with('#'))
+    {
+        match line
+            .strip_prefix('[')
+            .and_then(|line| line.strip_suffix(']'))
+        {
             Some(name) => section = name,
             None if section == "several" => {
-                for name in line.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+                for name in line
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|name| !name.is_empty())
+                {
                     let words: Vec<&str> = name.split(' ').collect();
                     names.several.entry(words[0]).or_default().push(words);
                 }
             }
             None if section == "spelt" => {
-                names.spelt.extend(line.split_whitespace().map(|word| (word.to_lowercase(), word)));
+                names.spelt.extend(
+                    line.split_whitespace()
+                        .map(|word| (word.to_lowercase(), word)),
+                );
             }
             None => names.single.extend(line.split_whitespace()),
         }
@@ -40,7 +57,9 @@ static NAMES: LazyLock<Names> = LazyLock::new(|| {
 });
 
 /// Words before which `may` and `march` are months: `in may`, `last march`.
-const BEFORE_MONTH: &[&str] = &["in", "of", "since", "until", "till", "last", "next", "by", "early", "late", "mid"];
+const BEFORE_MONTH: &[&str] = &[
+    "in", "of", "since", "until", "till", "last", "next", "by", "early", "late", "mid",
+];
 
 /// Titles: what follows one is a name.
 const TITLES: &[&str] = &["mr", "mrs", "ms", "dr", "mr.", "mrs.", "ms.", "dr."];
@@ -59,7 +78,8 @@ pub(super) fn capital_words(words: &[&str]) -> Vec<String> {
         }
         if name == 0 {
             let before = at.checked_sub(1).map(|place| small[place].as_str());
-            if let Some(capital) = single(&small[at], before, small.get(at + 1).map(String::as_str)) {
+            if let Some(capital) = single(&small[at], before, small.get(at + 1).map(String::as_str))
+            {
                 written[at] = capital;
             }
         }
@@ -70,24 +90,39 @@ pub(super) fn capital_words(words: &[&str]) -> Vec<String> {
 
 /// How many words from the first on are one name of several words.
 fn several(words: &[String]) -> usize {
-    let names = words.first().and_then(|first| NAMES.several.get(first.as_str()));
+    let names = words
+        .first()
+        .and_then(|first| NAMES.several.get(first.as_str()));
     let matches = |name: &&Vec<&str>| {
         name.len() <= words.len()
-            && name.iter().zip(words).enumerate().all(|(place, (part, word))| {
-                *part == word || place + 1 == name.len() && stem(word).0 == *part
-            })
+            && name
+                .iter()
+                .zip(words)
+                .enumerate()
+                .all(|(place, (part, word))| {
+                    *part == word || place + 1 == name.len() && stem(word).0 == *part
+                })
     };
-    names.into_iter().flatten().find(matches).map_or(0, Vec::len)
+    names
+        .into_iter()
+        .flatten()
+        .find(matches)
+        .map_or(0, Vec::len)
 }
 
 /// A word with its capital, where it is written with one between these neighbours.
 fn single(word: &str, before: Option<&str>, after: Option<&str>) -> Option<String> {
     let (stem, ending) = stem(word);
     if let Some(spelt) = NAMES.spelt.get(stem).or_else(|| NAMES.spelt.get(word)) {
-        let ending = if NAMES.spelt.contains_key(stem) { ending } else { "" };
+        let ending = if NAMES.spelt.contains_key(stem) {
+            ending
+        } else {
+            ""
+        };
         return Some(format!("{spelt}{ending}"));
     }
-    let month = matches!(stem, "may" | "march") && before.is_some_and(|word| BEFORE_MONTH.contains(&word));
+    let month =
+        matches!(stem, "may" | "march") && before.is_some_and(|word| BEFORE_MONTH.contains(&word));
     let titled = before.is_some_and(|word| TITLES.contains(&word));
     let initial = stem.len() == 2 && stem.ends_with('.');
     let title = TITLES.contains(&word) && after.is_some();

@@ -8,13 +8,38 @@ const LEAD_IN: &[&str] = &[
 
 /// Verbs that ask when they come first: `is that right`.
 const AUXILIARIES: &[&str] = &[
-    "is", "are", "am", "was", "were", "does", "did", "can", "could", "would", "should", "shall",
-    "isn't", "aren't", "wasn't", "weren't", "don't", "doesn't", "didn't", "can't", "couldn't",
-    "won't", "wouldn't", "shouldn't", "haven't", "hasn't",
+    "is",
+    "are",
+    "am",
+    "was",
+    "were",
+    "does",
+    "did",
+    "can",
+    "could",
+    "would",
+    "should",
+    "shall",
+    "isn't",
+    "aren't",
+    "wasn't",
+    "weren't",
+    "don't",
+    "doesn't",
+    "didn't",
+    "can't",
+    "couldn't",
+    "won't",
+    "wouldn't",
+    "shouldn't",
+    "haven't",
+    "hasn't",
 ];
 
 /// Verbs that ask only before a subject: `do you`, `have they`; else they command or are nouns.
-const WITH_SUBJECT: &[&str] = &["do", "have", "has", "had", "will", "may", "might", "must", "don't"];
+const WITH_SUBJECT: &[&str] = &[
+    "do", "have", "has", "had", "will", "may", "might", "must", "don't",
+];
 
 /// Subjects that such a verb may stand before.
 const SUBJECTS: &[&str] = &[
@@ -29,8 +54,10 @@ const HOW: &[&str] = &[
 ];
 
 /// Pronouns that, right after a question word, make it a clause: `what i want is tea`.
-const CLAUSE_SUBJECTS: &[&str] =
-    &["i", "you", "he", "she", "it", "we", "they", "i'm", "you're", "he's", "she's", "it's", "we're", "they're"];
+const CLAUSE_SUBJECTS: &[&str] = &[
+    "i", "you", "he", "she", "it", "we", "they", "i'm", "you're", "he's", "she's", "it's", "we're",
+    "they're",
+];
 
 /// Whether these words ask.
 pub(super) fn asks(words: &[&str]) -> bool {
@@ -52,7 +79,9 @@ fn lead<'w>(mut words: &'w [&'w str]) -> &'w [&'w str] {
 
 /// Whether the first words ask.
 fn opening(words: &[&str]) -> bool {
-    let [first, rest @ ..] = words else { return false };
+    let [first, rest @ ..] = words else {
+        return false;
+    };
     let second = rest.first().copied().unwrap_or_default();
     let verb = |word: &str| AUXILIARIES.contains(&word) || WITH_SUBJECT.contains(&word);
     let clause = CLAUSE_SUBJECTS.contains(&second);
@@ -77,11 +106,19 @@ fn has_verb(rest: &[&str]) -> bool {
 
 /// Whether a subject follows such a verb, and not an object: `have you`, but `do it`.
 fn subject_then_more(verb: &str, rest: &[&str]) -> bool {
-    let Some(subject) = rest.first() else { return false };
+    let Some(subject) = rest.first() else {
+        return false;
+    };
     let people = matches!(*subject, "i" | "you" | "he" | "she" | "we" | "they");
     match verb {
         // `do it now` and `have the soup` command.
-        "do" | "don't" => people || matches!(*subject, "your" | "these" | "those" | "any" | "anyone" | "anybody"),
+        "do" | "don't" => {
+            people
+                || matches!(
+                    *subject,
+                    "your" | "these" | "those" | "any" | "anyone" | "anybody"
+                )
+        }
         "have" | "must" | "might" => people,
         // `had i known` supposes.
         "had" => matches!(*subject, "you") && rest.contains(&"ever"),
@@ -92,9 +129,13 @@ fn subject_then_more(verb: &str, rest: &[&str]) -> bool {
 
 /// Whether the last two words ask for agreement: `isn't it`.
 fn tag(words: &[&str]) -> bool {
-    let [.., before, verb, subject] = words else { return false };
+    let [.., before, verb, subject] = words else {
+        return false;
+    };
     let negated = verb.ends_with("n't") && verb.len() > 3;
-    negated && CLAUSE_SUBJECTS.contains(subject) && !matches!(*before, "that" | "because" | "if" | "and")
+    negated
+        && CLAUSE_SUBJECTS.contains(subject)
+        && !matches!(*before, "that" | "because" | "if" | "and")
 }
 
 #[cfg(test)]

@@ -1,0 +1,119 @@
+//! Time grows with the text and no faster, whatever it holds.
+
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
+
+use mynah_speech::Language;
+use mynah_speech::text::{PieceLimits, detect_language, pieces, restore_english, spoken};
+
+/// The smaller of two lengths, in bytes.
+const SMALL: usize = 256 * 1024;
+
+/// How many times as long the larger is: 1 MiB.
+const LONGER: usize = 4;
+
+/// How much longer the larger may take: four is linear, sixteen quadratic.
+const MOST: u32 = 10;
+
+/// What is forgiven, since fresh memory costs more the first time.
+const SLACK: Duration = Duration::from_millis(10);
+
+/// The processor time that this thread has had, so that a busy machine changes nothing; where
+/// the system does not tell, the time of day.
+fn clock() -> Duration {
+    static START: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    told.and_then(|times| times.split(' ').next()?.parse().ok())
+        .map_or_else(|| START.elapsed(), Duration::from_nanos)
+}
+
+/// How long some work takes, the shorter of two runs.
+fn time(work: impl Fn()) -> Duration {
+    let run = || {
+        let start = clock();
+        work();
+        clock() - start
+    };
+    run().min(run())
+}
+
+/// A unit repeated to about a number of bytes.
+fn fill(unit: &str, bytes: usize) -> String {
+    unit.repeat(bytes / unit.len())
+}
+
+fn assert_linear(name: &str, unit: &str, work: impl Fn(&str)) {
+    let (small, large) = (fill(unit, SMALL), fill(unit, SMALL * LONGER));
+    let (first, second) = (time(|| work(&small)), time(|| work(&large)));
+    println!("{name} of {unit:?}: {first:.1?} for 256 KiB, {second:.1?} for 1 MiB");
+    assert!(
+        second < (first + SLACK) * MOST,
+        "{name} of {unit:?}: {first:?}, then {second:?}"
+    );
+}
+
+/// What hurts splitters: one endless word, space, stop or cluster, and near misses of every rule.
+const UNITS: [&str; 24] = [
+    "a",
+    " ",
+    ".",
+    "\n",
+    "\u{301}",
+    "a\u{301}",
+    ". ",
+    "a. ",
+    "1. ",
+    "1\n",
+    "(a!) ",
+    ")!) ",
+    "\"!\" ",
+    "… ",
+    "a.b",
+    "Dr. ",
+    "z. B. ",
+    "- ",
+    "\n- a",
+    "。",
+    "中",
+    "あ",
+    "ไทย",
+    "👩\u{200d}",
+];
+
+#[test]
+fn pieces_take_linear_time() {
+    let language: Language = "de".parse().expect("a tag");
+    for unit in UNITS {
+        assert_linear("pieces", unit, |text| {
+            let found = pieces(text, &language, &PieceLimits::default());
+            assert_eq!(found.last().map(|piece| piece.range.end), Some(text.len()));
+        });
+    }
+}
+
+#[test]
+fn small_and_huge_limits_take_linear_time() {
+    for (first_chars, max_chars) in [(1, 1), (7, 1 << 30)] {
+        for unit in ["a", ", a", "a. ", "中", "ไทย"] {
+            assert_linear(&format!("pieces to {max_chars}"), unit, |text| {
+                pieces(
+                    text,
+                    &Language::english(),
+                    &PieceLimits {
+                        first_chars,
+                        max_chars,
+                    },
+                );
+            });
+        }
+    }
+}
+
+#[test]
+fn the_rest_takes_linear_time() {
+    for unit in UNITS {
+        assert_linear("spoken", unit, |text| drop(spoken(text)));
+        assert_linear("detect_language", unit, |text| drop(detect_language(text)));
+        assert_linear("restore_english", unit, |text| drop(restore_english(text)));
+    }
+}
