@@ -44,7 +44,12 @@ impl Bounds {
     /// For a piece of so many characters.
     pub(crate) fn new(chars: usize, seconds_per_char: f64) -> Self {
         let most_seconds = BASE_SECONDS + chars as f64 * seconds_per_char;
-        Self { most_seconds, first: None, samples: 0, peak: 0.0 }
+        Self {
+            most_seconds,
+            first: None,
+            samples: 0,
+            peak: 0.0,
+        }
     }
 
     /// Looks at the next clip.
@@ -67,7 +72,11 @@ impl Bounds {
 
     /// Looks at the whole when it has ended.
     pub(crate) fn finish(&self) -> Result<(), Fault> {
-        if self.peak < AUDIBLE_PEAK { Err(Fault::Silent) } else { Ok(()) }
+        if self.peak < AUDIBLE_PEAK {
+            Err(Fault::Silent)
+        } else {
+            Ok(())
+        }
     }
 }
 

@@ -17,13 +17,22 @@ pub(crate) struct Line {
 impl Line {
     pub(crate) fn new(speed: Speed, pauses: Pauses) -> Self {
         let (joiner, stretcher) = (Joiner::new(RATE), Stretcher::new(RATE, speed));
-        Self { pauses, resampler: None, joiner, stretcher }
+        Self {
+            pauses,
+            resampler: None,
+            joiner,
+            stretcher,
+        }
     }
 
     /// Takes the next clip of a piece and gives what is ready to be heard. The error is for a
     /// rate that cannot be converted.
     pub(crate) fn push(&mut self, clip: &Clip) -> Result<Vec<f32>, UnknownRate> {
-        if self.resampler.as_ref().is_none_or(|resampler| resampler.from() != clip.rate) {
+        if self
+            .resampler
+            .as_ref()
+            .is_none_or(|resampler| resampler.from() != clip.rate)
+        {
             let resampler = Resampler::new(clip.rate, RATE).map_err(|_| UnknownRate(clip.rate))?;
             self.resampler = Some(resampler);
         }
@@ -36,7 +45,11 @@ impl Line {
 
     /// Ends a piece.
     pub(crate) fn end_piece(&mut self, boundary: Boundary) -> Vec<f32> {
-        let rest = self.resampler.as_mut().map(Resampler::finish).unwrap_or_default();
+        let rest = self
+            .resampler
+            .as_mut()
+            .map(Resampler::finish)
+            .unwrap_or_default();
         let mut samples = self.joiner.push(&rest);
         samples.extend(self.joiner.end_piece(match boundary {
             Boundary::Cut => self.pauses.cut(),
@@ -49,7 +62,11 @@ impl Line {
 
     /// Ends the take.
     pub(crate) fn finish(self) -> Vec<f32> {
-        let Self { joiner, mut stretcher, .. } = self;
+        let Self {
+            joiner,
+            mut stretcher,
+            ..
+        } = self;
         let mut samples = stretcher.push(&joiner.finish());
         samples.extend(stretcher.finish());
         samples

@@ -27,8 +27,16 @@ pub mod names {
     pub const AUDIO: &str = "mynah_synthesis_audio_milliseconds_total";
 
     /// All of them.
-    pub const ALL: [&str; 8] =
-        [REQUESTS, REFUSED, ADMITTED, RUNNING, QUEUE, FIRST_AUDIO, ENGINE, AUDIO];
+    pub const ALL: [&str; 8] = [
+        REQUESTS,
+        REFUSED,
+        ADMITTED,
+        RUNNING,
+        QUEUE,
+        FIRST_AUDIO,
+        ENGINE,
+        AUDIO,
+    ];
 }
 
 pub(crate) fn refused() {

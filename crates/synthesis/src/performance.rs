@@ -39,6 +39,7 @@ impl Performance {
         let mut timings = crate::Timings::default();
         self.outlet.tell(|shared| timings = shared.timings);
         metric::ended(self.plan.engine(), &timings, &end);
+        self.log(&timings, &end);
         if let Err(error) = end {
             self.outlet.fail(error);
         }
@@ -56,7 +57,8 @@ impl Performance {
             }
             self.outlet.send(line.end_piece(piece.ends));
             work.done(chars);
-            self.outlet.tell(|shared| shared.progress.done_chars += chars);
+            self.outlet
+                .tell(|shared| shared.progress.done_chars += chars);
         }
         self.outlet.send(line.finish());
         Ok(())
@@ -73,20 +75,31 @@ impl Performance {
         self.outlet.unread.below(RATE.samples_in(ahead)).await;
 
         let asked = Instant::now();
-        let body = self.queue.body().await.map_err(|_| self.failed("its queue was closed"))?;
-        self.outlet.tell(|shared| shared.timings.queue += asked.elapsed());
+        let body = self
+            .queue
+            .body()
+            .await
+            .map_err(|_| self.failed("its queue was closed"))?;
+        self.outlet
+            .tell(|shared| shared.timings.queue += asked.elapsed());
 
         let heartbeat = Arc::new(Heartbeat::new());
         // A child, so that a stalled piece can be stopped without calling the request cancelled.
         let cancel = self.cancel.child_token();
         let mut task = {
-            let bounds = Bounds::new(words.chars().count(), self.settings.runaway_seconds_per_char);
+            let bounds = Bounds::new(
+                words.chars().count(),
+                self.settings.runaway_seconds_per_char,
+            );
             let request = self.request(words);
             let engine = Arc::clone(&self.plan.engine);
             let (queue, outlet) = (Arc::clone(&self.queue), self.outlet.clone());
             let (heartbeat, cancel) = (Arc::clone(&heartbeat), cancel.clone());
             spawn_blocking(move || {
-                let held = Held { _body: body, _running: metric::Running::new(outlet.engine) };
+                let held = Held {
+                    _body: body,
+                    _running: metric::Running::new(outlet.engine),
+                };
                 let began = Instant::now();
                 let end = speak_piece(
                     &*engine, &request, bounds, &mut line, &outlet, &heartbeat, &cancel,
@@ -114,6 +127,16 @@ impl Performance {
         }
     }
 
+    /// Lengths and times only: the text is its owner's.
+    fn log(&self, timings: &crate::Timings, end: &Result<(), SynthesisError>) {
+        let (voice, chars) = (&self.plan.voice.id, self.plan.chars());
+        match end {
+            Ok(()) => tracing::debug!(%voice, chars, ?timings, "spoken"),
+            Err(SpeechError::Cancelled) => tracing::debug!(%voice, chars, ?timings, "cancelled"),
+            Err(error) => tracing::warn!(%voice, chars, ?timings, %error, "not spoken"),
+        }
+    }
+
     fn request(&self, text: String) -> SpeechRequest {
         SpeechRequest {
             text,
@@ -125,11 +148,18 @@ impl Performance {
     }
 
     fn broken(&self, error: &JoinError) -> SpeechError {
-        self.failed(if error.is_panic() { "it panicked" } else { "it was shut down" })
+        self.failed(if error.is_panic() {
+            "it panicked"
+        } else {
+            "it was shut down"
+        })
     }
 
     fn failed(&self, reason: &str) -> SpeechError {
-        SpeechError::Failed { engine: self.plan.engine(), reason: reason.into() }
+        SpeechError::Failed {
+            engine: self.plan.engine(),
+            reason: reason.into(),
+        }
     }
 }
 

@@ -42,7 +42,10 @@ impl AudioSink for PieceSink<'_> {
         self.heartbeat.beat();
         let passed = match self.bounds.check(&clip) {
             Ok(()) => self.line.push(&clip).map_err(|UnknownRate(rate)| {
-                failed(self.outlet, &format!("its rate of {rate} cannot be converted"))
+                failed(
+                    self.outlet,
+                    &format!("its rate of {rate} cannot be converted"),
+                )
             }),
             Err(fault) => Err(failed(self.outlet, fault.reason())),
         };
@@ -71,19 +74,33 @@ pub(crate) fn speak_piece(
     cancel: &Cancel,
 ) -> Result<(), SpeechError> {
     heartbeat.beat();
-    let mut sink = PieceSink { line, bounds, outlet, heartbeat, broken: None };
+    let mut sink = PieceSink {
+        line,
+        bounds,
+        outlet,
+        heartbeat,
+        broken: None,
+    };
     let result = engine.speak(request, cancel, &mut sink);
     let PieceSink { bounds, broken, .. } = sink;
     if let Some(error) = broken {
         return Err(error);
     }
     match result? {
-        Finish::Stop => bounds.finish().map_err(|fault| failed(outlet, fault.reason())),
+        Finish::Stop => bounds
+            .finish()
+            .map_err(|fault| failed(outlet, fault.reason())),
         Finish::Runaway => Err(failed(outlet, Fault::Runaway.reason())),
-        Finish::Length => Err(failed(outlet, "it reached its bound on length within the text")),
+        Finish::Length => Err(failed(
+            outlet,
+            "it reached its bound on length within the text",
+        )),
     }
 }
 
 fn failed(outlet: &Outlet, reason: &str) -> SpeechError {
-    SpeechError::Failed { engine: outlet.engine, reason: reason.into() }
+    SpeechError::Failed {
+        engine: outlet.engine,
+        reason: reason.into(),
+    }
 }

@@ -35,14 +35,25 @@ impl Plan {
     ) -> Result<Self, SpeechError> {
         if !job.text.chars().any(char::is_alphanumeric) {
             let message = "there is nothing to say: the text has no letter and no digit".into();
-            return Err(SpeechError::Invalid { param: "input", message });
+            return Err(SpeechError::Invalid {
+                param: "input",
+                message,
+            });
         }
-        let Resolved { engine, voice, language, by_alias } = resolver.resolve(&job)?;
+        let Resolved {
+            engine,
+            voice,
+            language,
+            by_alias,
+        } = resolver.resolve(&job)?;
         engine.accepts(&job.text, &language)?;
         let capability = engine.capability();
         let mut ignored = Vec::new();
 
-        let mut instruct = job.instruct.take().filter(|instruct| !instruct.trim().is_empty());
+        let mut instruct = job
+            .instruct
+            .take()
+            .filter(|instruct| !instruct.trim().is_empty());
         if instruct.is_some() && !capability.instruct {
             if !by_alias {
                 return Err(cannot_be_instructed(resolver, engine.info().id));
@@ -64,7 +75,17 @@ impl Plan {
         };
         let pieces = pieces(&job.text, &language, &limits);
         let SpeechJob { text, speed, .. } = job;
-        Ok(Self { engine, voice, language, text, pieces, speed, instruct, seed, ignored })
+        Ok(Self {
+            engine,
+            voice,
+            language,
+            text,
+            pieces,
+            speed,
+            instruct,
+            seed,
+            ignored,
+        })
     }
 
     /// Which engine speaks.
@@ -120,7 +141,13 @@ fn cannot_be_instructed(resolver: &Resolver<'_>, engine: EngineId) -> SpeechErro
     let message = if can.is_empty() {
         format!("{engine} follows no instructions, and no other engine here does")
     } else {
-        format!("{engine} follows no instructions; these engines do: {}", can.join(", "))
+        format!(
+            "{engine} follows no instructions; these engines do: {}",
+            can.join(", ")
+        )
     };
-    SpeechError::Unsupported { param: "instructions", message }
+    SpeechError::Unsupported {
+        param: "instructions",
+        message,
+    }
 }

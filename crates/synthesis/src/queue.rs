@@ -35,7 +35,9 @@ impl Queue {
             Ok(place) => Ok(Permit::new(place)),
             Err(_) => {
                 metric::refused();
-                Err(Full { retry_after: self.pace.until_done(self.running) })
+                Err(Full {
+                    retry_after: self.pace.until_done(self.running),
+                })
             }
         }
     }

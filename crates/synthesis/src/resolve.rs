@@ -41,7 +41,12 @@ impl Resolver<'_> {
             VoiceChoice::Best => {
                 let language = wanted_language(job);
                 let (engine, voice) = self.best(&candidates, &language, None)?;
-                Ok(Resolved { engine, voice, language, by_alias: false })
+                Ok(Resolved {
+                    engine,
+                    voice,
+                    language,
+                    by_alias: false,
+                })
             }
             VoiceChoice::Named(name) => match self.settings.aliases.get(name) {
                 Some(alias) if job.engine.is_none() => self.by_alias(alias, job, &candidates),
@@ -61,17 +66,26 @@ impl Resolver<'_> {
     /// An engine that is there and can run.
     fn engine(&self, name: &str, param: &'static str) -> Result<Arc<dyn Synthesizer>, SpeechError> {
         let Some(engine) = self.engines.synthesizer(name) else {
-            let known: Vec<_> =
-                self.engines.synthesizers().iter().map(|engine| engine.info().id.as_str()).collect();
-            let message =
-                format!("no engine {} speaks; these do: {}", quoted(name), known.join(", "));
+            let known: Vec<_> = self
+                .engines
+                .synthesizers()
+                .iter()
+                .map(|engine| engine.info().id.as_str())
+                .collect();
+            let message = format!(
+                "no engine {} speaks; these do: {}",
+                quoted(name),
+                known.join(", ")
+            );
             return Err(SpeechError::Invalid { param, message });
         };
         match engine.health() {
             EngineHealth::Ready { .. } => Ok(Arc::clone(engine)),
-            EngineHealth::Missing { reason, fix } => {
-                Err(SpeechError::Unavailable { engine: engine.info().id, reason, fix })
-            }
+            EngineHealth::Missing { reason, fix } => Err(SpeechError::Unavailable {
+                engine: engine.info().id,
+                reason,
+                fix,
+            }),
         }
     }
 
@@ -88,7 +102,12 @@ impl Resolver<'_> {
             self.best(candidates, &language, alias.gender)?
         };
         // flite's one English voice a name speaks for all regions: an alias promises a language.
-        Ok(Resolved { engine, voice, language, by_alias: true })
+        Ok(Resolved {
+            engine,
+            voice,
+            language,
+            by_alias: true,
+        })
     }
 
     fn by_name(
@@ -98,11 +117,20 @@ impl Resolver<'_> {
         candidates: &[Arc<dyn Synthesizer>],
     ) -> Result<Resolved, SpeechError> {
         let (engine, voice) = if name.contains('/') {
-            let id = name.parse().map_err(|_| self.unknown_voice(name, candidates))?;
+            let id = name
+                .parse()
+                .map_err(|_| self.unknown_voice(name, candidates))?;
             let found = self.by_id(&id)?;
-            if job.engine.as_ref().is_some_and(|engine| engine != id.engine()) {
+            if job
+                .engine
+                .as_ref()
+                .is_some_and(|engine| engine != id.engine())
+            {
                 let message = format!("voice {id} is not one of the engine that was asked for");
-                return Err(SpeechError::Invalid { param: "voice", message });
+                return Err(SpeechError::Invalid {
+                    param: "voice",
+                    message,
+                });
             }
             found
         } else {
@@ -118,7 +146,12 @@ impl Resolver<'_> {
         if !voice.speaks(&language) {
             return Err(self.lacks(&voice, &language));
         }
-        Ok(Resolved { engine, voice, language, by_alias: false })
+        Ok(Resolved {
+            engine,
+            voice,
+            language,
+            by_alias: false,
+        })
     }
 
     fn by_id(&self, id: &VoiceId) -> Result<Found, SpeechError> {
@@ -136,7 +169,10 @@ impl Resolver<'_> {
     ) -> Result<Found, SpeechError> {
         let mut found: Vec<Found> = Vec::new();
         for engine in candidates {
-            let own = engine.voices().into_iter().filter(|voice| voice.id.name() == name);
+            let own = engine
+                .voices()
+                .into_iter()
+                .filter(|voice| voice.id.name() == name);
             found.extend(own.map(|voice| (Arc::clone(engine), voice)));
         }
         match found.len() {
@@ -145,7 +181,10 @@ impl Resolver<'_> {
             _ => {
                 let ids = list(found.iter().map(|(_, voice)| voice));
                 let message = format!("several voices are named {}: {ids}", quoted(name));
-                Err(SpeechError::Invalid { param: "voice", message })
+                Err(SpeechError::Invalid {
+                    param: "voice",
+                    message,
+                })
             }
         }
     }
@@ -187,38 +226,65 @@ impl Resolver<'_> {
         if missing.len() == candidates.len()
             && let Some((engine, reason, fix)) = missing.first().cloned()
         {
-            return SpeechError::Unavailable { engine, reason, fix };
+            return SpeechError::Unavailable {
+                engine,
+                reason,
+                fix,
+            };
         }
         let mut message = format!("no engine here speaks {language}");
         for (engine, _, fix) in missing {
             message += &format!("; {engine} is not installed ({fix})");
         }
-        SpeechError::Unsupported { param: "language", message }
+        SpeechError::Unsupported {
+            param: "language",
+            message,
+        }
     }
 
     fn lacks(&self, voice: &Voice, language: &Language) -> SpeechError {
         let all = self.voices();
         let others: Vec<_> = all.iter().filter(|other| other.speaks(language)).collect();
         let message = if others.is_empty() {
-            format!("voice {} does not speak {language}, and no other voice here does", voice.id)
+            format!(
+                "voice {} does not speak {language}, and no other voice here does",
+                voice.id
+            )
         } else {
-            format!("voice {} does not speak {language}; these do: {}", voice.id, list(others))
+            format!(
+                "voice {} does not speak {language}; these do: {}",
+                voice.id,
+                list(others)
+            )
         };
-        SpeechError::Unsupported { param: "language", message }
+        SpeechError::Unsupported {
+            param: "language",
+            message,
+        }
     }
 
     fn unknown_voice(&self, name: &str, candidates: &[Arc<dyn Synthesizer>]) -> SpeechError {
-        let some: Vec<_> = candidates.iter().flat_map(|engine| engine.voices()).collect();
+        let some: Vec<_> = candidates
+            .iter()
+            .flat_map(|engine| engine.voices())
+            .collect();
         let mut message = format!("there is no voice {}", quoted(name));
         if !some.is_empty() {
             message += &format!("; there are, among others: {}", list(&some));
         }
-        SpeechError::Invalid { param: "voice", message }
+        SpeechError::Invalid {
+            param: "voice",
+            message,
+        }
     }
 
     /// All voices that can speak now, engines in their order.
     pub(crate) fn voices(&self) -> Vec<Voice> {
-        self.engines.synthesizers().iter().flat_map(|engine| engine.voices()).collect()
+        self.engines
+            .synthesizers()
+            .iter()
+            .flat_map(|engine| engine.voices())
+            .collect()
     }
 }
 
@@ -232,13 +298,20 @@ fn wanted_language(job: &SpeechJob) -> Language {
 
 /// The first few of some voices by their ids.
 fn list<'a>(voices: impl IntoIterator<Item = &'a Voice>) -> String {
-    let ids: Vec<_> =
-        voices.into_iter().take(NAMED_ALTERNATIVES).map(|voice| voice.id.to_string()).collect();
+    let ids: Vec<_> = voices
+        .into_iter()
+        .take(NAMED_ALTERNATIVES)
+        .map(|voice| voice.id.to_string())
+        .collect();
     ids.join(", ")
 }
 
 /// A name as it can stand in a message: not of any length, and on one line.
 fn quoted(name: &str) -> String {
     let plain = name.len() <= REPEATED_NAME_BYTES && !name.chars().any(char::is_control);
-    if plain { format!("'{name}'") } else { "of this name".into() }
+    if plain {
+        format!("'{name}'")
+    } else {
+        "of this name".into()
+    }
 }

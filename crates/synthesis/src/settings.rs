@@ -21,19 +21,24 @@ pub struct SynthesisSettings {
     pub waiting: usize,
     /// The longest first piece of a text, in characters: the shorter, the sooner sound starts.
     /// 1 to 1000, default 40.
+    #[schemars(range(min = 1, max = 1000))]
     pub first_piece_chars: usize,
     /// The longest of the later pieces, in characters, where the engine takes that much.
     /// 1 to 1000, default 300.
+    #[schemars(range(min = 1, max = 1000))]
     pub piece_chars: usize,
     /// Sound made ahead of a listener who reads slowly, in seconds, before the engine waits.
     /// A request may hold this much, and one piece more, in memory (96 kB a second).
     /// 1 to 3600, default 30.
+    #[schemars(range(min = 1, max = 3600))]
     pub ahead_seconds: u64,
     /// Milliseconds that an engine may stay silent in the middle of its work before it counts as
     /// stalled. 10 to 3600000, default 30000.
+    #[schemars(range(min = 10, max = 3_600_000))]
     pub stall_ms: u64,
     /// The longest speech that a piece of text may become, in seconds a character, on top of
     /// ten seconds for the piece; more counts as runaway. 0.1 to 60, default 1.5.
+    #[schemars(range(min = 0.1, max = 60.0))]
     pub runaway_seconds_per_char: f64,
     /// How long to wait between pieces.
     pub pauses: Pauses,
@@ -92,7 +97,13 @@ impl Default for SynthesisSettings {
                 VoiceGender::Male => "rms",
             };
             let english = VoiceId::new("flite", voice).ok()?;
-            Some((name.to_owned(), AliasSettings { english, gender: Some(gender) }))
+            Some((
+                name.to_owned(),
+                AliasSettings {
+                    english,
+                    gender: Some(gender),
+                },
+            ))
         });
         Self {
             running: 0,

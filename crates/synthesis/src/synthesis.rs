@@ -28,7 +28,11 @@ impl Synthesis {
     /// A voice made of these engines, the most preferred first.
     pub fn new(engines: Engines, settings: SynthesisSettings) -> Self {
         let queue = Queue::new(settings.running_pieces(), settings.waiting);
-        Self { engines, settings: Arc::new(settings), queue: Arc::new(queue) }
+        Self {
+            engines,
+            settings: Arc::new(settings),
+            queue: Arc::new(queue),
+        }
     }
 
     /// Finds voice and language for a job, and cuts its text. Cheap for a text of some pages;
@@ -54,8 +58,14 @@ impl Synthesis {
     pub fn speak(&self, plan: Plan, permit: Permit) -> SpeechStream {
         let (sender, clips) = mpsc::unbounded_channel();
         let unread = Arc::new(Unread::default());
-        let progress = Progress { done_chars: 0, total_chars: plan.chars() };
-        let shared = Arc::new(Mutex::new(Shared { progress, ..Shared::default() }));
+        let progress = Progress {
+            done_chars: 0,
+            total_chars: plan.chars(),
+        };
+        let shared = Arc::new(Mutex::new(Shared {
+            progress,
+            ..Shared::default()
+        }));
         let cancel = Cancel::new();
         let outlet = Outlet {
             clips: sender,
@@ -72,7 +82,13 @@ impl Synthesis {
             cancel: cancel.clone(),
         };
         tokio::spawn(performance.run());
-        SpeechStream { clips, unread, shared, _stop: cancel.drop_guard(), _permit: permit }
+        SpeechStream {
+            clips,
+            unread,
+            shared,
+            _stop: cancel.drop_guard(),
+            _permit: permit,
+        }
     }
 
     /// All voices that can speak now, engines in their order.
@@ -94,8 +110,12 @@ impl Synthesis {
     /// as the next. Blocking. Engines that cannot run are passed over.
     pub fn warm(&self) {
         for engine in self.engines.synthesizers() {
-            let Some(voice) = engine.voices().into_iter().next() else { continue };
-            let Some(language) = voice.languages.first().cloned() else { continue };
+            let Some(voice) = engine.voices().into_iter().next() else {
+                continue;
+            };
+            let Some(language) = voice.languages.first().cloned() else {
+                continue;
+            };
             let request = SpeechRequest {
                 text: "a".into(),
                 voice: voice.id,
@@ -111,6 +131,9 @@ impl Synthesis {
     }
 
     fn resolver(&self) -> Resolver<'_> {
-        Resolver { engines: &self.engines, settings: &self.settings }
+        Resolver {
+            engines: &self.engines,
+            settings: &self.settings,
+        }
     }
 }

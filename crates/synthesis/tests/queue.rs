@@ -1,4 +1,5 @@
 //! Many requests at once.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
 
@@ -9,7 +10,11 @@ use mynah_synthesis::{Full, SynthesisSettings};
 use mynah_tone::Behaviour;
 
 fn places(running: usize, waiting: usize) -> SynthesisSettings {
-    SynthesisSettings { running, waiting, ..SynthesisSettings::default() }
+    SynthesisSettings {
+        running,
+        waiting,
+        ..SynthesisSettings::default()
+    }
 }
 
 #[tokio::test]
@@ -18,7 +23,9 @@ async fn a_full_queue_refuses_and_a_freed_place_is_taken() {
     studio.script.speech.always(Behaviour::held());
     let mut streams: Vec<_> = (0..5).map(|_| studio.speak("Wait for me.")).collect();
     assert!(studio.until(|counts| counts.at_work() == 2).await);
-    let Err(Full { retry_after }) = studio.synthesis.admit() else { panic!("a sixth came in") };
+    let Err(Full { retry_after }) = studio.synthesis.admit() else {
+        panic!("a sixth came in")
+    };
     assert!(retry_after >= Duration::from_secs(1));
 
     drop(streams.pop());
@@ -36,7 +43,10 @@ async fn a_full_queue_refuses_and_a_freed_place_is_taken() {
 async fn retry_after_is_the_work_ahead_at_the_measured_pace() {
     let studio = Studio::new(places(1, 3));
     let text = "This is one piece of work."; // 26 characters
-    studio.script.speech.always(Behaviour::working(Duration::from_millis(600)));
+    studio
+        .script
+        .speech
+        .always(Behaviour::working(Duration::from_millis(600)));
     studio.speak(text).collect().await.unwrap();
 
     studio.script.speech.always(Behaviour::held());
@@ -45,7 +55,10 @@ async fn retry_after_is_the_work_ahead_at_the_measured_pace() {
     // Four pieces of a bit more than 0.6 s each.
     let full = studio.synthesis.admit().expect_err("all places are taken");
     assert_eq!(full.retry_after, Duration::from_secs(3));
-    assert_eq!(full.to_string(), "too many requests are being spoken; try again in 3 s");
+    assert_eq!(
+        full.to_string(),
+        "too many requests are being spoken; try again in 3 s"
+    );
 
     // What is given up is not ahead any more.
     drop(streams);

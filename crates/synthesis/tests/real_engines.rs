@@ -1,5 +1,6 @@
 //! The way through with flite and espeak-ng. Where they are missing these tests fail and say
 //! which package to install.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
 
@@ -17,9 +18,17 @@ const TWENTY_WORDS: &str = "The old harbour master walked slowly down the stone 
 
 fn house() -> Synthesis {
     let (flite, espeak) = (Flite::new(), Espeak::new());
-    assert!(flite.health().is_ready(), "install the package libflite1 to run this test");
-    assert!(espeak.health().is_ready(), "install the package espeak-ng to run this test");
-    let engines = no_engines().with_synthesizer(flite).with_synthesizer(espeak);
+    assert!(
+        flite.health().is_ready(),
+        "install the package libflite1 to run this test"
+    );
+    assert!(
+        espeak.health().is_ready(),
+        "install the package espeak-ng to run this test"
+    );
+    let engines = no_engines()
+        .with_synthesizer(flite)
+        .with_synthesizer(espeak);
     let house = Synthesis::new(engines, SynthesisSettings::default());
     house.warm();
     house
@@ -27,7 +36,11 @@ fn house() -> Synthesis {
 
 async fn take(house: &Synthesis, job: SpeechJob) -> Clip {
     let plan = house.plan(job).unwrap();
-    house.speak(plan, house.admit().unwrap()).collect().await.unwrap()
+    house
+        .speak(plan, house.admit().unwrap())
+        .collect()
+        .await
+        .unwrap()
 }
 
 #[tokio::test]
@@ -37,14 +50,29 @@ async fn both_speak_at_24_khz() {
         ("alloy", TWENTY_WORDS, 5.0),
         ("onyx", TWENTY_WORDS, 5.0),
         ("kal16", "Call 555-1234 at 10:30.", 1.5),
-        ("espeak/es", "El tiempo es muy bueno hoy. ¿Dónde está la estación?", 2.0),
-        ("alloy", "Wo ist bitte der nächste Bahnhof? Ich habe meinen Schlüssel verloren.", 2.0),
+        (
+            "espeak/es",
+            "El tiempo es muy bueno hoy. ¿Dónde está la estación?",
+            2.0,
+        ),
+        (
+            "alloy",
+            "Wo ist bitte der nächste Bahnhof? Ich habe meinen Schlüssel verloren.",
+            2.0,
+        ),
     ] {
         let take = take(&house, SpeechJob::new(text).with_voice(voice)).await;
-        let peak = take.samples.iter().fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
+        let peak = take
+            .samples
+            .iter()
+            .fold(0.0_f32, |peak, sample| peak.max(sample.abs()));
         println!("{voice}: {:?}, peak {peak}", take.duration());
         assert_eq!(take.rate.hz(), 24_000);
-        assert!(take.duration().as_secs_f32() > least, "{voice}: {:?}", take.duration());
+        assert!(
+            take.duration().as_secs_f32() > least,
+            "{voice}: {:?}",
+            take.duration()
+        );
         assert!((0.05..=1.1).contains(&peak), "{voice}: {peak}");
     }
 }
@@ -57,10 +85,16 @@ async fn the_first_sound_comes_early() {
         let mut milliseconds: Vec<f64> = Vec::new();
         for _ in 0..20 {
             let started = Instant::now();
-            let plan = house.plan(SpeechJob::new(TWENTY_WORDS).with_voice(voice)).unwrap();
+            let plan = house
+                .plan(SpeechJob::new(TWENTY_WORDS).with_voice(voice))
+                .unwrap();
             let mut stream = house.speak(plan, house.admit().unwrap());
             let loud = loop {
-                let clip = stream.next().await.expect("it ended without a sound").unwrap();
+                let clip = stream
+                    .next()
+                    .await
+                    .expect("it ended without a sound")
+                    .unwrap();
                 if clip.samples.iter().any(|sample| sample.abs() > 0.003_162) {
                     break started.elapsed();
                 }

@@ -1,4 +1,5 @@
 //! From a text to a take.
+#![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
 
@@ -21,7 +22,10 @@ async fn what_is_said_arrives() {
     ] {
         let take = studio.speak(text).collect().await.unwrap();
         assert_eq!(take.rate.hz(), 24_000);
-        assert_eq!(heard(&take), text.split_whitespace().collect::<Vec<_>>().join(" "));
+        assert_eq!(
+            heard(&take),
+            text.split_whitespace().collect::<Vec<_>>().join(" ")
+        );
     }
 }
 
@@ -45,9 +49,15 @@ async fn a_long_text_is_one_continuous_take() {
         take.samples.extend(clip.samples);
     }
     assert_eq!(heard(&take), text.trim());
-    assert_eq!(stream.timings().audio.as_millis(), take.duration().as_millis());
+    assert_eq!(
+        stream.timings().audio.as_millis(),
+        take.duration().as_millis()
+    );
     let progress = stream.progress();
-    assert_eq!((progress.done_chars, progress.total_chars), (text.len(), text.len()));
+    assert_eq!(
+        (progress.done_chars, progress.total_chars),
+        (text.len(), text.len())
+    );
 
     // Its length is that of its pieces and of the pauses between them.
     let limits = PieceLimits {
@@ -55,18 +65,27 @@ async fn a_long_text_is_one_continuous_take() {
         max_chars: settings.piece_chars,
     };
     let parts = pieces(&text, &Language::english(), &limits);
-    let sound: Duration =
-        parts.iter().map(|part| Duration::from_millis(60) * spoken(&text[part.range.clone()]).len() as u32).sum();
+    let sound: Duration = parts
+        .iter()
+        .map(|part| Duration::from_millis(60) * spoken(&text[part.range.clone()]).len() as u32)
+        .sum();
     let pause = |boundary| match boundary {
         Boundary::Cut => settings.pauses.cut(),
         Boundary::Clause => settings.pauses.clause(),
         Boundary::Sentence => settings.pauses.sentence(),
         Boundary::Paragraph => settings.pauses.paragraph(),
     };
-    let pauses: Duration = parts[..parts.len() - 1].iter().map(|part| pause(part.ends)).sum();
+    let pauses: Duration = parts[..parts.len() - 1]
+        .iter()
+        .map(|part| pause(part.ends))
+        .sum();
     let edges = Duration::from_millis(10) * parts.len() as u32;
     let difference = take.duration().abs_diff(sound + pauses);
-    assert!(difference <= edges, "{} pieces: off by {difference:?}", parts.len());
+    assert!(
+        difference <= edges,
+        "{} pieces: off by {difference:?}",
+        parts.len()
+    );
 
     // Nowhere is it silent for longer than the longest pause.
     let mut silent = 0;
@@ -74,14 +93,20 @@ async fn a_long_text_is_one_continuous_take() {
         silent = if sample.abs() < 0.001 { silent + 1 } else { 0 };
         longest.max(silent)
     });
-    let most = take.rate.samples_in(Pauses::default().sentence() + Duration::from_millis(50));
+    let most = take
+        .rate
+        .samples_in(Pauses::default().sentence() + Duration::from_millis(50));
     assert!(longest <= most, "{longest} samples of silence");
 }
 
 #[tokio::test]
 async fn speed_changes_the_length() {
     let studio = Studio::new(SynthesisSettings::default());
-    let normal = studio.speak("A sentence of some length.").collect().await.unwrap();
+    let normal = studio
+        .speak("A sentence of some length.")
+        .collect()
+        .await
+        .unwrap();
     for (speed, factor) in [("2", 0.5), ("0.5", 2.0), ("4", 0.25), ("0.25", 4.0)] {
         let job = SpeechJob {
             speed: speed.parse().unwrap(),
@@ -89,7 +114,10 @@ async fn speed_changes_the_length() {
         };
         let take = studio.speak_job(job).collect().await.unwrap();
         let ratio = take.duration().as_secs_f64() / normal.duration().as_secs_f64();
-        assert!((ratio / factor - 1.0).abs() < 0.01, "speed {speed}: {ratio}");
+        assert!(
+            (ratio / factor - 1.0).abs() < 0.01,
+            "speed {speed}: {ratio}"
+        );
     }
 }
 
@@ -110,12 +138,17 @@ async fn sound_comes_while_later_pieces_are_still_made() {
 
 #[tokio::test]
 async fn a_slow_listener_holds_the_engine_back_and_loses_nothing() {
-    let studio = Studio::new(SynthesisSettings { ahead_seconds: 5, ..SynthesisSettings::default() });
+    let studio = Studio::new(SynthesisSettings {
+        ahead_seconds: 5,
+        ..SynthesisSettings::default()
+    });
     let text = long_text();
     let stream = studio.speak(&text);
     assert!(studio.until(|counts| counts.finished >= 1).await);
     // Five seconds and one piece are soon made; the sixty sentences are more than 200 seconds.
-    let overrun = studio.within(Duration::from_millis(300), |counts| counts.started > 8).await;
+    let overrun = studio
+        .within(Duration::from_millis(300), |counts| counts.started > 8)
+        .await;
     assert!(!overrun, "{:?}", studio.script.speech.counts());
     assert!(stream.timings().audio < Duration::from_secs(60));
     assert_eq!(heard(&stream.collect().await.unwrap()), text.trim());
@@ -123,8 +156,14 @@ async fn a_slow_listener_holds_the_engine_back_and_loses_nothing() {
 
 #[tokio::test]
 async fn timings_tell_the_engine_from_the_queue() {
-    let studio = Studio::new(SynthesisSettings { running: 1, ..SynthesisSettings::default() });
-    studio.script.speech.always(Behaviour::working(Duration::from_millis(80)));
+    let studio = Studio::new(SynthesisSettings {
+        running: 1,
+        ..SynthesisSettings::default()
+    });
+    studio
+        .script
+        .speech
+        .always(Behaviour::working(Duration::from_millis(80)));
     let (mut one, mut two) = (studio.speak("One."), studio.speak("Two."));
     while one.next().await.is_some() {}
     while two.next().await.is_some() {}

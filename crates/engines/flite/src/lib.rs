@@ -1,1 +1,13 @@
 //! English speech by flite, opened at first use.
+//!
+//! flite is never linked: [`Flite`] opens its shared libraries when they are first needed, so a
+//! machine without them runs everything else.
+
+mod english;
+mod flite;
+mod library;
+mod open;
+mod pool;
+mod voices;
+
+pub use flite::Flite;

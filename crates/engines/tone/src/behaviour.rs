@@ -41,17 +41,26 @@ impl Default for Behaviour {
 impl Behaviour {
     /// One that works for so long before its first sound or its result.
     pub fn working(time: Duration) -> Self {
-        Self { first_audio: time, ..Self::default() }
+        Self {
+            first_audio: time,
+            ..Self::default()
+        }
     }
 
     /// One that waits to be released.
     pub fn held() -> Self {
-        Self { hold: true, ..Self::default() }
+        Self {
+            hold: true,
+            ..Self::default()
+        }
     }
 
     /// One that goes wrong at once.
     pub fn failing(fault: Fault) -> Self {
-        Self { fault: Some(fault), ..Self::default() }
+        Self {
+            fault: Some(fault),
+            ..Self::default()
+        }
     }
 
     /// The same, going wrong only after so many chunks of sound.

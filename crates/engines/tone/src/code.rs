@@ -126,9 +126,15 @@ impl Listener {
         self.run = tone.map(|tone| (tone, looks));
         self.silent = if tone.is_some() { 0 } else { self.silent + 1 };
         if self.silent == PAUSE && self.bytes.last().is_some_and(|last| last.byte != b' ') {
-            self.bytes.push(Heard { byte: b' ', start: place, end: place });
+            self.bytes.push(Heard {
+                byte: b' ',
+                start: place,
+                end: place,
+            });
         }
-        let Some(tone) = tone.filter(|_| looks == LOOKS) else { return };
+        let Some(tone) = tone.filter(|_| looks == LOOKS) else {
+            return;
+        };
         let half = (tone % 16) as u8;
         // The run was seen in its second window, which begins a hop or two into the tone.
         let start = place.saturating_sub(HOP);
@@ -136,7 +142,11 @@ impl Listener {
             self.high = Some((half, start));
         } else if let Some((high, start)) = self.high.take() {
             let end = start + 2 * TONE;
-            self.bytes.push(Heard { byte: high << 4 | half, start, end });
+            self.bytes.push(Heard {
+                byte: high << 4 | half,
+                start,
+                end,
+            });
         }
     }
 
@@ -154,7 +164,11 @@ impl Listener {
                 let (first, last) = (word.first()?, word.last()?);
                 let bytes: Vec<u8> = word.iter().map(|heard| heard.byte).collect();
                 let text = String::from_utf8_lossy(&bytes).into_owned();
-                Some(HeardWord { text, start: first.start, end: last.end })
+                Some(HeardWord {
+                    text,
+                    start: first.start,
+                    end: last.end,
+                })
             })
             .collect()
     }

@@ -22,7 +22,10 @@ impl Recognizer for Tone {
     }
 
     fn languages(&self) -> Vec<Language> {
-        LANGUAGES.iter().filter_map(|tag| tag.parse().ok()).collect()
+        LANGUAGES
+            .iter()
+            .filter_map(|tag| tag.parse().ok())
+            .collect()
     }
 
     fn rate(&self) -> SampleRate {
@@ -30,9 +33,18 @@ impl Recognizer for Tone {
     }
 
     fn open(&self, options: &RecognitionOptions) -> Result<Box<dyn RecognizerStream>, SpeechError> {
-        if !Recognizer::languages(self).iter().any(|own| own.serves(&options.language)) {
-            let message = format!("tone does not hear {}; it hears en, es, fr", options.language);
-            return Err(SpeechError::Unsupported { param: "language", message });
+        if !Recognizer::languages(self)
+            .iter()
+            .any(|own| own.serves(&options.language))
+        {
+            let message = format!(
+                "tone does not hear {}; it hears en, es, fr",
+                options.language
+            );
+            return Err(SpeechError::Unsupported {
+                param: "language",
+                message,
+            });
         }
         Ok(Box::new(Segment {
             stage: self.script.recognition.clone(),
@@ -53,7 +65,9 @@ struct Segment {
 impl RecognizerStream for Segment {
     fn push(&mut self, samples: &[f32]) -> Result<Option<String>, SpeechError> {
         self.listener.push(samples);
-        let Some(last) = &mut self.preview else { return Ok(None) };
+        let Some(last) = &mut self.preview else {
+            return Ok(None);
+        };
         let text = self.listener.text();
         if text == *last {
             return Ok(None);
@@ -69,7 +83,10 @@ impl RecognizerStream for Segment {
                 return Transcript::default();
             }
             self.listener.finish();
-            Transcript { text: self.listener.text(), words: words(&self.listener) }
+            Transcript {
+                text: self.listener.text(),
+                words: words(&self.listener),
+            }
         });
         call.end(result)
     }

@@ -23,7 +23,11 @@ impl VoiceScorer for ToneScorer {
 
     fn score(&mut self, frame: &[f32]) -> f32 {
         let power: f32 = frame.iter().map(|sample| sample * sample).sum::<f32>();
-        if power > POWER * frame.len() as f32 { 1.0 } else { 0.0 }
+        if power > POWER * frame.len() as f32 {
+            1.0
+        } else {
+            0.0
+        }
     }
 
     fn reset(&mut self) {}

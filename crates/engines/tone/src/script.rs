@@ -31,7 +31,10 @@ impl Script {
     /// The same, with another seed.
     pub fn seeded(seed: u64) -> Self {
         let script = Self::default();
-        for (stage, place) in [&script.speech, &script.recognition, &script.translation].into_iter().zip(1..) {
+        for (stage, place) in [&script.speech, &script.recognition, &script.translation]
+            .into_iter()
+            .zip(1..)
+        {
             stage.lock().random = seed.wrapping_mul(4).wrapping_add(place);
         }
         script
@@ -108,7 +111,12 @@ impl Stage {
             if left.is_zero() {
                 return false;
             }
-            state = self.0.1.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0;
+            state = self
+                .0
+                .1
+                .wait_timeout(state, left)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
         true
     }
@@ -126,7 +134,11 @@ impl Stage {
             self.0.1.notify_all();
             (behaviour, jitter, ticket)
         };
-        let call = Call { stage: self.clone(), behaviour, ended: false };
+        let call = Call {
+            stage: self.clone(),
+            behaviour,
+            ended: false,
+        };
         let waited = self
             .wait_for_release(behaviour.hold, ticket, cancel)
             .and_then(|()| pause(behaviour.first_audio + jitter, cancel));
@@ -147,7 +159,12 @@ impl Stage {
             if cancel.is_cancelled() {
                 return Err(SpeechError::Cancelled);
             }
-            state = self.0.1.wait_timeout(state, LOOK).unwrap_or_else(PoisonError::into_inner).0;
+            state = self
+                .0
+                .1
+                .wait_timeout(state, LOOK)
+                .unwrap_or_else(PoisonError::into_inner)
+                .0;
         }
         Ok(())
     }
@@ -208,7 +225,10 @@ pub(crate) fn broken(fault: Fault) -> SpeechError {
         Fault::Deaf(time) => std::thread::sleep(time),
         _ => {}
     }
-    SpeechError::Failed { engine: crate::tone::ID, reason: "it was ordered to crash".into() }
+    SpeechError::Failed {
+        engine: crate::tone::ID,
+        reason: "it was ordered to crash".into(),
+    }
 }
 
 /// Does nothing until the call is cancelled.
@@ -234,7 +254,7 @@ pub(crate) fn pause(time: Duration, cancel: &Cancel) -> Result<(), SpeechError> 
     }
 }
 
-/// The next number of a sequence, 0…1 (SplitMix64, Steele, Lea and Flood 2014).
+/// The next number of a sequence, 0…1 (`SplitMix64`, Steele, Lea and Flood 2014).
 fn draw(state: &mut u64) -> f64 {
     *state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
     let mut mixed = *state;

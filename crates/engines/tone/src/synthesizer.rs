@@ -13,8 +13,10 @@ use crate::script::{broken, pause, stall};
 use crate::{Behaviour, Fault, Tone};
 
 /// The voices: a name, whether it is also quieter, its languages.
-const VOICES: [(&str, VoiceGender, &[&str]); 2] =
-    [("alto", VoiceGender::Female, &["en", "es", "fr"]), ("bass", VoiceGender::Male, &["en"])];
+const VOICES: [(&str, VoiceGender, &[&str]); 2] = [
+    ("alto", VoiceGender::Female, &["en", "es", "fr"]),
+    ("bass", VoiceGender::Male, &["en"]),
+];
 
 impl Synthesizer for Tone {
     fn info(&self) -> &EngineInfo {
@@ -26,14 +28,23 @@ impl Synthesizer for Tone {
     }
 
     fn capability(&self) -> Capability {
-        Capability { streaming: true, max_chars: 1_000, ..Capability::default() }
+        Capability {
+            streaming: true,
+            max_chars: 1_000,
+            ..Capability::default()
+        }
     }
 
     fn voices(&self) -> Vec<Voice> {
         let voice = |&(name, gender, tags): &(&str, VoiceGender, &[&str])| {
             let languages: Result<Vec<Language>, _> = tags.iter().map(|tag| tag.parse()).collect();
             let id = VoiceId::new("tone", name).ok()?;
-            Some(Voice { id, name: name.into(), languages: languages.ok()?, gender: Some(gender) })
+            Some(Voice {
+                id,
+                name: name.into(),
+                languages: languages.ok()?,
+                gender: Some(gender),
+            })
         };
         VOICES.iter().filter_map(voice).collect()
     }
@@ -46,10 +57,17 @@ impl Synthesizer for Tone {
     ) -> Result<Finish, SpeechError> {
         if !self.voices().iter().any(|voice| voice.id == request.voice) {
             let message = format!("tone has no voice {}; it has alto and bass", request.voice);
-            return Err(SpeechError::Unsupported { param: "voice", message });
+            return Err(SpeechError::Unsupported {
+                param: "voice",
+                message,
+            });
         }
         let call = self.script.speech.begin(cancel)?;
-        let mouth = Mouth { behaviour: call.behaviour, cancel, sink };
+        let mouth = Mouth {
+            behaviour: call.behaviour,
+            cancel,
+            sink,
+        };
         let result = mouth.say(&request.text);
         call.end(result)
     }

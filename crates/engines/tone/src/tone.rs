@@ -31,5 +31,7 @@ impl Tone {
 
 /// It always can.
 pub(crate) fn ready() -> EngineHealth {
-    EngineHealth::Ready { version: Some(env!("CARGO_PKG_VERSION").into()) }
+    EngineHealth::Ready {
+        version: Some(env!("CARGO_PKG_VERSION").into()),
+    }
 }

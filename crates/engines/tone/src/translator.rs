@@ -22,7 +22,10 @@ impl Translator for Tone {
     }
 
     fn pairs(&self) -> Vec<(Language, Language)> {
-        PAIRS.iter().filter_map(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?))).collect()
+        PAIRS
+            .iter()
+            .filter_map(|(from, to)| Some((from.parse().ok()?, to.parse().ok()?)))
+            .collect()
     }
 
     fn translate(
@@ -32,14 +35,25 @@ impl Translator for Tone {
         to: &Language,
         cancel: &Cancel,
     ) -> Result<String, SpeechError> {
-        if !self.pairs().iter().any(|(a, b)| a.serves(from) && b.serves(to)) {
+        if !self
+            .pairs()
+            .iter()
+            .any(|(a, b)| a.serves(from) && b.serves(to))
+        {
             let message = format!("tone does not translate {from} to {to}");
-            return Err(SpeechError::Unsupported { param: "language", message });
+            return Err(SpeechError::Unsupported {
+                param: "language",
+                message,
+            });
         }
         let call = self.script.translation.begin(cancel)?;
-        let result = call
-            .fault(cancel)
-            .map(|empty| if empty { String::new() } else { translation(text, to) });
+        let result = call.fault(cancel).map(|empty| {
+            if empty {
+                String::new()
+            } else {
+                translation(text, to)
+            }
+        });
         call.end(result)
     }
 }

@@ -5,67 +5,72 @@ use std::time::Duration;
 
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_speech::{
-    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Engines, Finish, SpeechError,
-    SpeechRequest, Synthesizer, Voice, VoiceGender,
+    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Engines, Finish,
+    SpeechError, SpeechRequest, Synthesizer, Voice, VoiceGender,
 };
 use mynah_synthesis::{SpeechJob, SpeechStream, Synthesis, SynthesisError, SynthesisSettings};
 use mynah_tone::{Script, Tone, ToneScorer, code};
 
 /// Longer than anything here takes; a wait this long has failed.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A voice made of tones, and the script that orders how it behaves.
-pub struct Studio {
-    pub synthesis: Synthesis,
-    pub script: Script,
+pub(crate) struct Studio {
+    pub(crate) synthesis: Synthesis,
+    pub(crate) script: Script,
 }
 
-pub fn no_engines() -> Engines {
+pub(crate) fn no_engines() -> Engines {
     Engines::new(|| Box::new(ToneScorer))
 }
 
 impl Studio {
-    pub fn new(settings: SynthesisSettings) -> Self {
+    pub(crate) fn new(settings: SynthesisSettings) -> Self {
         let script = Script::new();
         let engines = no_engines().with_synthesizer(Tone::new(script.clone()));
-        Self { synthesis: Synthesis::new(engines, settings), script }
+        Self {
+            synthesis: Synthesis::new(engines, settings),
+            script,
+        }
     }
 
-    pub fn speak(&self, text: &str) -> SpeechStream {
+    pub(crate) fn speak(&self, text: &str) -> SpeechStream {
         self.speak_job(SpeechJob::new(text).with_voice("alto"))
     }
 
-    pub fn speak_job(&self, job: SpeechJob) -> SpeechStream {
+    pub(crate) fn speak_job(&self, job: SpeechJob) -> SpeechStream {
         let plan = self.synthesis.plan(job).unwrap();
         let permit = self.synthesis.admit().unwrap();
         self.synthesis.speak(plan, permit)
     }
 
     /// Waits on a blocking thread until the engine's counts are as wished.
-    pub async fn until(
+    pub(crate) async fn until(
         &self,
         wished: impl Fn(mynah_tone::Counts) -> bool + Send + 'static,
     ) -> bool {
         self.within(PATIENCE, wished).await
     }
 
-    pub async fn within(
+    pub(crate) async fn within(
         &self,
         time: Duration,
         wished: impl Fn(mynah_tone::Counts) -> bool + Send + 'static,
     ) -> bool {
         let stage = self.script.speech.clone();
-        tokio::task::spawn_blocking(move || stage.wait(time, wished)).await.unwrap()
+        tokio::task::spawn_blocking(move || stage.wait(time, wished))
+            .await
+            .unwrap()
     }
 }
 
 /// What a take of tones says.
-pub fn heard(take: &Clip) -> String {
+pub(crate) fn heard(take: &Clip) -> String {
     code::text(&resample(take, SampleRate::HZ_16000).samples)
 }
 
 /// The error that ends a stream.
-pub async fn error_of(mut stream: SpeechStream) -> SynthesisError {
+pub(crate) async fn error_of(mut stream: SpeechStream) -> SynthesisError {
     while let Some(item) = stream.next().await {
         if let Err(error) = item {
             assert_eq!(stream.next().await, None, "an error is the last item");
@@ -76,7 +81,7 @@ pub async fn error_of(mut stream: SpeechStream) -> SynthesisError {
 }
 
 /// Tones under another name, with other voices: stands in for a real engine.
-pub struct Posing {
+pub(crate) struct Posing {
     info: EngineInfo,
     voices: Vec<Voice>,
     health: EngineHealth,
@@ -85,7 +90,7 @@ pub struct Posing {
 }
 
 impl Posing {
-    pub fn new(name: &'static str, voices: &[(&str, &[&str], VoiceGender)]) -> Self {
+    pub(crate) fn new(name: &'static str, voices: &[(&str, &[&str], VoiceGender)]) -> Self {
         let voice = |(id, tags, gender): &(&str, &[&str], VoiceGender)| Voice {
             id: format!("{name}/{id}").parse().unwrap(),
             name: (*id).into(),
@@ -102,20 +107,26 @@ impl Posing {
             },
             voices: voices.iter().map(voice).collect(),
             health: EngineHealth::Ready { version: None },
-            capability: Capability { max_chars: 100, ..Capability::default() },
+            capability: Capability {
+                max_chars: 100,
+                ..Capability::default()
+            },
             tone: Tone::default(),
         }
     }
 
-    pub fn missing(name: &'static str) -> Self {
+    pub(crate) fn missing(name: &'static str) -> Self {
         let health = EngineHealth::Missing {
             reason: "it is not installed".into(),
             fix: format!("apt-get install {name}"),
         };
-        Self { health, ..Self::new(name, &[]) }
+        Self {
+            health,
+            ..Self::new(name, &[])
+        }
     }
 
-    pub fn with_capability(mut self, capability: Capability) -> Self {
+    pub(crate) fn with_capability(mut self, capability: Capability) -> Self {
         self.capability = capability;
         self
     }
@@ -144,7 +155,10 @@ impl Synthesizer for Posing {
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
     ) -> Result<Finish, SpeechError> {
-        let request = SpeechRequest { voice: "tone/alto".parse().unwrap(), ..request.clone() };
+        let request = SpeechRequest {
+            voice: "tone/alto".parse().unwrap(),
+            ..request.clone()
+        };
         self.tone.speak(&request, cancel, sink)
     }
 }

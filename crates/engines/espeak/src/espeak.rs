@@ -1,0 +1,228 @@
+//! The engine.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use mynah_audio::Clip;
+use mynah_speech::{
+    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Finish, SpeechError,
+    SpeechRequest, Synthesizer, Voice,
+};
+
+use crate::child::Run;
+use crate::listing::parse;
+use crate::text::harmless;
+
+/// Its name.
+pub(crate) const ID: EngineId = EngineId::new("espeak");
+
+/// What mends its absence.
+const FIX: &str = "Install it: apt-get install espeak-ng";
+
+/// The longest utterance taken well, in characters.
+const MAX_CHARS: usize = 1_000;
+
+/// The longest utterance taken at all, in bytes: a pipe holds 64 KiB.
+const MAX_BYTES: usize = 32_768;
+
+/// How often a caller who waits for sound looks whether it was cancelled.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// How often one who waits for the end of a program that has fallen silent looks for it.
+const ENDING: Duration = Duration::from_millis(1);
+
+/// Many languages by espeak-ng.
+pub struct Espeak {
+    info: EngineInfo,
+    program: PathBuf,
+    /// What the program said of itself. Kept once it was good, so that it can be installed
+    /// while this one runs.
+    version: OnceLock<String>,
+    voices: OnceLock<Vec<Voice>>,
+}
+
+impl Espeak {
+    /// espeak-ng as the system finds it. Nothing is run yet.
+    pub fn new() -> Self {
+        Self::with_program("espeak-ng")
+    }
+
+    /// espeak-ng by this name, or at this place.
+    pub fn with_program(program: impl AsRef<Path>) -> Self {
+        let info = EngineInfo {
+            id: ID,
+            demo: true,
+            about: "eSpeak NG: robotic, fast voices in more than a hundred languages.",
+            licence: "GPL-3.0-or-later",
+            packages: &["espeak-ng"],
+        };
+        let program = program.as_ref().to_owned();
+        Self {
+            info,
+            program,
+            version: OnceLock::new(),
+            voices: OnceLock::new(),
+        }
+    }
+
+    /// What the program prints for one option; none when it cannot be run or fails.
+    fn ask(&self, option: &str) -> Option<String> {
+        let output = Command::new(&self.program)
+            .arg(option)
+            .stdin(Stdio::null())
+            .output()
+            .ok()?;
+        output
+            .status
+            .success()
+            .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+    }
+
+    fn version(&self) -> Option<&str> {
+        if self.version.get().is_none() {
+            // `eSpeak NG text-to-speech: 1.51  Data at: …`
+            let answer = self.ask("--version")?;
+            let version = answer.split_once(':')?.1.split_whitespace().next()?;
+            self.version.get_or_init(|| version.to_owned());
+        }
+        self.version.get().map(String::as_str)
+    }
+
+    fn known_voices(&self) -> &[Voice] {
+        if self.voices.get().is_none() {
+            let voices = self
+                .ask("--voices")
+                .map(|table| parse(&table))
+                .unwrap_or_default();
+            if !voices.is_empty() {
+                self.voices.get_or_init(|| voices);
+            }
+        }
+        self.voices.get().map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Default for Espeak {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Synthesizer for Espeak {
+    fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    fn health(&self) -> EngineHealth {
+        match self.version() {
+            Some(version) => EngineHealth::Ready {
+                version: Some(version.to_owned()),
+            },
+            None => EngineHealth::Missing {
+                reason: "its program espeak-ng is not installed or does not run".into(),
+                fix: FIX.into(),
+            },
+        }
+    }
+
+    fn capability(&self) -> Capability {
+        Capability {
+            streaming: true,
+            max_chars: MAX_CHARS,
+            ..Capability::default()
+        }
+    }
+
+    fn voices(&self) -> Vec<Voice> {
+        self.known_voices().to_vec()
+    }
+
+    fn speak(
+        &self,
+        request: &SpeechRequest,
+        cancel: &Cancel,
+        sink: &mut dyn AudioSink,
+    ) -> Result<Finish, SpeechError> {
+        if let EngineHealth::Missing { reason, fix } = self.health() {
+            return Err(SpeechError::Unavailable {
+                engine: ID,
+                reason,
+                fix,
+            });
+        }
+        // Only names from the program's own table become its arguments.
+        if !self
+            .known_voices()
+            .iter()
+            .any(|voice| voice.id == request.voice)
+        {
+            let message = format!("espeak has no voice {}", request.voice);
+            return Err(SpeechError::Unsupported {
+                param: "voice",
+                message,
+            });
+        }
+        let text = harmless(&request.text);
+        if text.len() > MAX_BYTES {
+            let message = format!("espeak takes {MAX_BYTES} bytes of text at once");
+            return Err(SpeechError::Unsupported {
+                param: "input",
+                message,
+            });
+        }
+        let mut run = Run::start(&self.program, request.voice.name(), &text)
+            .map_err(|error| failed(format!("it did not start: {}", error.kind())))?;
+        let clips = pass_on(&run.sound(), cancel, sink)?;
+        let status = end(&mut run, cancel)?;
+        if !status.success() {
+            return Err(failed(format!("it ended with {status}")));
+        }
+        if clips == 0 {
+            return Err(failed("it made no sound".into()));
+        }
+        Ok(Finish::Stop)
+    }
+}
+
+/// Passes sound on until it ends. Returns how many clips there were.
+fn pass_on(
+    sound: &Receiver<io::Result<Clip>>,
+    cancel: &Cancel,
+    sink: &mut dyn AudioSink,
+) -> Result<usize, SpeechError> {
+    let mut clips = 0;
+    while !cancel.is_cancelled() {
+        match sound.recv_timeout(LOOK) {
+            Ok(Ok(clip)) => {
+                clips += 1;
+                if sink.accept(clip).is_break() {
+                    return Err(SpeechError::Cancelled);
+                }
+            }
+            Err(RecvTimeoutError::Timeout) => {}
+            Ok(Err(error)) => return Err(failed(format!("its sound broke off: {error}"))),
+            Err(RecvTimeoutError::Disconnected) => return Ok(clips),
+        }
+    }
+    Err(SpeechError::Cancelled)
+}
+
+/// Waits for the program, which has no more to say, to end.
+fn end(run: &mut Run, cancel: &Cancel) -> Result<ExitStatus, SpeechError> {
+    while !cancel.is_cancelled() {
+        match run.status() {
+            Ok(Some(status)) => return Ok(status),
+            Ok(None) => std::thread::sleep(ENDING),
+            Err(error) => return Err(failed(format!("its end is unknown: {}", error.kind()))),
+        }
+    }
+    Err(SpeechError::Cancelled)
+}
+
+fn failed(reason: String) -> SpeechError {
+    SpeechError::Failed { engine: ID, reason }
+}

@@ -1,0 +1,40 @@
+//! Whatever the text, all of it is said, in order.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod common;
+
+use common::{Studio, heard};
+use mynah_speech::text::{PieceLimits, pieces, spoken};
+use mynah_speech::{Language, LanguageChoice};
+use mynah_synthesis::{SpeechJob, SynthesisSettings};
+use proptest::prelude::*;
+use tokio::runtime::Runtime;
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nothing_is_lost(text in "([a-zé你\u{1F600}]{1,9}[ ,.!?\n…—]{0,3}){1,30}") {
+        prop_assume!(text.chars().any(char::is_alphanumeric));
+        let settings = SynthesisSettings { piece_chars: 60, ..SynthesisSettings::default() };
+        let limits = PieceLimits {
+            first_chars: settings.first_piece_chars,
+            max_chars: settings.piece_chars,
+        };
+        let language = Language::english();
+        let parts: Vec<String> = pieces(&text, &language, &limits)
+            .into_iter()
+            .map(|piece| spoken(&text[piece.range]))
+            .filter(|words| !words.is_empty())
+            .collect();
+        let heard = Runtime::new().unwrap().block_on(async {
+            let studio = Studio::new(settings);
+            let job = SpeechJob {
+                language: LanguageChoice::Is(language),
+                ..SpeechJob::new(text).with_voice("alto")
+            };
+            heard(&studio.speak_job(job).collect().await.unwrap())
+        });
+        prop_assert_eq!(heard, parts.join(" "));
+    }
+}
