@@ -49,6 +49,7 @@ export { expect };
 export async function speakText(page: Page, text: string): Promise<void> {
   await page.getByRole("textbox", { name: "Text to speak" }).fill(text);
   await page.getByRole("button", { name: "Speak text" }).click();
+  await expect(page.getByRole("button", { name: "Speak text" })).toBeVisible();
   await expect(page.getByRole("button", { name: "Download", exact: true }).first()).not.toHaveAttribute(
     "aria-disabled",
   );

@@ -6,7 +6,8 @@ import { expect, speakText, test } from "./fixtures";
 const WIDTHS = [320, 768, 1440];
 
 async function violations(page: Page): Promise<string[]> {
-  const { violations: found } = await new AxeBuilder({ page }).analyze();
+  const { passes, violations: found } = await new AxeBuilder({ page }).analyze();
+  expect(passes.length).toBeGreaterThan(10);
   return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
 }
 

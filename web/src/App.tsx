@@ -1,4 +1,5 @@
 import { AudioLines, Mic } from "lucide-react";
+import { Direction } from "radix-ui";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { RETRY_SECONDS, useCatalogue, type CatalogueState } from "./api/useCatalogue";
@@ -67,23 +68,25 @@ export function App() {
     },
   ];
   return (
-    <TooltipProvider>
-      <header className="mx-auto flex max-w-[720px] items-center gap-2 px-4 pt-4">
-        <Mark />
-        <h1 className="text-read font-semibold">Mynah</h1>
-        <span className="ms-auto">
-          <ThemeMenu />
-        </span>
-      </header>
-      <main className="mx-auto flex max-w-[720px] flex-col gap-4 px-4 pt-4 pb-16">
-        <Away {...state} />
-        <Tabs
-          label={t("app.rooms")}
-          tabs={tabs}
-          value={room}
-          onChange={(id) => enter(ROOMS.find((known) => known === id) ?? "speak")}
-        />
-      </main>
-    </TooltipProvider>
+    <Direction.Provider dir={document.documentElement.dir === "rtl" ? "rtl" : "ltr"}>
+      <TooltipProvider>
+        <header className="mx-auto flex max-w-[720px] items-center gap-2 px-4 pt-4">
+          <Mark />
+          <h1 className="text-read font-semibold">Mynah</h1>
+          <span className="ms-auto">
+            <ThemeMenu />
+          </span>
+        </header>
+        <main className="mx-auto flex max-w-[720px] flex-col gap-4 px-4 pt-4 pb-16">
+          <Away {...state} />
+          <Tabs
+            label={t("app.rooms")}
+            tabs={tabs}
+            value={room}
+            onChange={(id) => enter(ROOMS.find((known) => known === id) ?? "speak")}
+          />
+        </main>
+      </TooltipProvider>
+    </Direction.Provider>
   );
 }

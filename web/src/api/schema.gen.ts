@@ -152,11 +152,72 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description The fields of `session.input_audio_buffer.append`. */
+        AppendAudio: {
+            /**
+             * @description Base64 of 16-bit little-endian PCM, 24 kHz, mono. Any number of bytes: events are joined,
+             *     and half a sample at the end of one is completed by the next.
+             */
+            audio: string;
+            /** @description The client's own name for this event; an error that it causes repeats it. */
+            event_id?: string | null;
+        };
+        /** @description A piece of sound. */
+        AudioDelta: {
+            /**
+             * Format: int32
+             * @description 1.
+             */
+            channels: number;
+            /** @description Base64 of 16-bit little-endian PCM. */
+            delta: string;
+            /**
+             * Format: int64
+             * @description When it begins if it is played as soon as it can be without overlapping what came before,
+             *     in milliseconds of the sound that the client sent. Never decreases.
+             */
+            elapsed_ms: number;
+            /** @description `pcm16`. */
+            format: components["schemas"]["PcmFormat"];
+            /**
+             * Format: int32
+             * @description Samples a second: 24000.
+             */
+            sample_rate: number;
+        };
         /**
          * @description The container and codec of an answer's sound. Mono, 24 kHz.
          * @enum {string}
          */
         AudioFormat: "mp3" | "opus" | "aac" | "flac" | "wav" | "pcm";
+        /** @description What can be changed about sound. */
+        AudioPatch: {
+            input?: components["schemas"]["InputPatch"] | null;
+            output?: components["schemas"]["OutputPatch"] | null;
+        };
+        /** @description One event of a client. Read it with [`ClientEvent::parse`], which tells apart what is wrong. */
+        ClientEvent: (components["schemas"]["SessionUpdate"] & {
+            /** @enum {string} */
+            type: "session.update";
+        }) | (components["schemas"]["AppendAudio"] & {
+            /** @enum {string} */
+            type: "session.input_audio_buffer.append";
+        }) | (components["schemas"]["CloseSession"] & {
+            /** @enum {string} */
+            type: "session.close";
+        });
+        /** @description The fields of `session.close`. */
+        CloseSession: {
+            /** @description The client's own name for this event; an error that it causes repeats it. */
+            event_id?: string | null;
+        };
+        /** @description That a person agrees to their voice being used. The server adds the time. */
+        Consent: {
+            /** @description Who speaks. */
+            speaker: string;
+            /** @description What they agreed to, in their own words. */
+            statement: string;
+        };
         /** @description What a transcript took. */
         DurationUsage: {
             /**
@@ -245,6 +306,18 @@ export interface components {
          * @enum {string}
          */
         Granularity: "word" | "segment";
+        /** @description What can be changed about the sound that comes in. `null` switches a thing off. */
+        InputPatch: {
+            /** @description Ours. What is spoken, as BCP-47, or `auto`. */
+            language?: string | null;
+            noise_reduction?: components["schemas"]["NoiseReduction"] | null;
+            /**
+             * @description Ours. Whether revisable previews are wanted while somebody speaks. They cost the server a
+             *     second decode.
+             */
+            preview?: boolean | null;
+            transcription?: components["schemas"]["Transcription"] | null;
+        };
         /** @description A direction of translation, as BCP-47 tags. */
         LanguagePair: {
             /**
@@ -316,6 +389,36 @@ export interface components {
          * @enum {string}
          */
         ModelObject: "model";
+        /** @description The wish for less noise. */
+        NoiseReduction: {
+            /**
+             * Format: double
+             * @description How much; higher is more.
+             */
+            strength?: number | null;
+            /** @description How far the microphone is. */
+            type: components["schemas"]["NoiseReductionType"];
+        };
+        /**
+         * @description How far the microphone is.
+         * @enum {string}
+         */
+        NoiseReductionType: "near_field" | "far_field";
+        /** @description What can be changed about the sound that goes out. */
+        OutputPatch: {
+            /** @description Into which language, as BCP-47. */
+            language?: string | null;
+            /**
+             * @description Ours. In which voice: an id (`flite/slt`), a bare name, or an alias (`alloy`). Null: the
+             *     best one for the language.
+             */
+            voice?: string | null;
+        };
+        /**
+         * @description The one format of sound.
+         * @enum {string}
+         */
+        PcmFormat: "pcm16";
         /** @description Whether work can be sent here, and to which engines. */
         Readiness: {
             /** @description Every engine that the program knows. */
@@ -328,11 +431,207 @@ export interface components {
          * @enum {string}
          */
         ReadinessState: "ready" | "no_engine" | "stopping";
+        /** @description What went wrong. */
+        RealtimeError: {
+            /** @description A stable code. */
+            code: string;
+            /** @description The client's own name for the event at fault, where it gave one. */
+            event_id?: string | null;
+            /** @description What is wrong and what is right, for people. */
+            message: string;
+            /** @description The field at fault, where one can be named. */
+            param?: string | null;
+            /** @description Whose fault. */
+            type: components["schemas"]["RealtimeErrorType"];
+        };
+        /**
+         * @description Whose fault an error is.
+         * @enum {string}
+         */
+        RealtimeErrorType: "invalid_request_error" | "rate_limit_error" | "server_error";
+        /** @description A segment that was interpreted. */
+        SegmentDone: {
+            /**
+             * Format: int64
+             * @description Where it ends, likewise.
+             */
+            end_ms: number;
+            /**
+             * Format: int64
+             * @description Its number, from 0. A segment in which nobody said a word has a number and no events.
+             */
+            segment: number;
+            /** @description What was heard. */
+            source: string;
+            /**
+             * Format: int64
+             * @description Where it begins, in milliseconds of the sound that the client sent.
+             */
+            start_ms: number;
+            /** @description How long each part took. */
+            timings: components["schemas"]["SegmentTimings"];
+            /** @description What was said. */
+            translation: string;
+        };
+        /** @description A segment that could not be interpreted. */
+        SegmentFailed: {
+            /** @description A stable code. */
+            code: string;
+            /** @description What happened, for people. */
+            message: string;
+            /**
+             * Format: int64
+             * @description Its number, from 0.
+             */
+            segment: number;
+        };
+        /** @description How long each part of a segment took, in milliseconds of the clock on the wall. */
+        SegmentTimings: {
+            /**
+             * Format: int64
+             * @description From the arrival of the segment's last sample to the certainty that it had ended.
+             */
+            detect_ms: number;
+            /**
+             * Format: int64
+             * @description From the arrival of the segment's last sample to the first sound; null without sound.
+             */
+            first_audio_ms?: number | null;
+            /**
+             * Format: int64
+             * @description Waiting before the stages, in all.
+             */
+            queue_ms: number;
+            /**
+             * Format: int64
+             * @description Recognising.
+             */
+            recognise_ms: number;
+            /**
+             * Format: int64
+             * @description From the arrival of the segment's last sample to the last sound.
+             */
+            total_ms: number;
+            /**
+             * Format: int64
+             * @description Translating; 0 where both languages are the same.
+             */
+            translate_ms: number;
+        };
+        /** @description One event of the server. */
+        ServerEvent: components["schemas"]["ServerEventBody"] & {
+            /** @description Unique for this event. */
+            event_id: string;
+        };
+        /** @description The kinds of event, and what each holds. */
+        ServerEventBody: {
+            /** @description The session. */
+            session: components["schemas"]["Session"];
+            /** @enum {string} */
+            type: "session.created";
+        } | {
+            /** @description The session. */
+            session: components["schemas"]["Session"];
+            /** @enum {string} */
+            type: "session.updated";
+        } | (components["schemas"]["TranscriptDelta"] & {
+            /** @enum {string} */
+            type: "session.input_transcript.delta";
+        }) | (components["schemas"]["TranscriptDelta"] & {
+            /** @enum {string} */
+            type: "session.output_transcript.delta";
+        }) | (components["schemas"]["AudioDelta"] & {
+            /** @enum {string} */
+            type: "session.output_audio.delta";
+        }) | {
+            /** @description What. */
+            error: components["schemas"]["RealtimeError"];
+            /** @enum {string} */
+            type: "error";
+        } | {
+            /** @enum {string} */
+            type: "session.closed";
+        } | (components["schemas"]["TranscriptPreview"] & {
+            /** @enum {string} */
+            type: "session.input_transcript.preview";
+        }) | (components["schemas"]["SegmentDone"] & {
+            /** @enum {string} */
+            type: "session.segment.done";
+        }) | (components["schemas"]["SegmentFailed"] & {
+            /** @enum {string} */
+            type: "session.segment.failed";
+        });
+        /** @description A session and its configuration. */
+        Session: {
+            /** @description Sound in and out. */
+            audio: components["schemas"]["SessionAudio"];
+            /**
+             * Format: int64
+             * @description When the session ends at the latest, in seconds since 1970.
+             */
+            expires_at: number;
+            /** @description `sess_` and 32 hexadecimal digits. Made by the server; one that a client names is ignored. */
+            id: string;
+            /** @description Ours. The fields of the last `session.update` that changed nothing; absent if none. */
+            ignored?: string[];
+            /** @description The model that the client asked for. The engines follow from the languages. */
+            model: string;
+            /** @description Always `translation`. */
+            type: components["schemas"]["SessionType"];
+        };
+        /** @description Sound in and out. */
+        SessionAudio: {
+            /** @description What the client sends. */
+            input: components["schemas"]["SessionInput"];
+            /** @description What the client receives. */
+            output: components["schemas"]["SessionOutput"];
+        };
+        /** @description The sound that comes in. */
+        SessionInput: {
+            /** @description Ours. What is spoken, as BCP-47. */
+            language: string;
+            noise_reduction?: components["schemas"]["NoiseReduction"] | null;
+            /** @description Ours. Whether revisable previews are sent. */
+            preview: boolean;
+            transcription?: components["schemas"]["Transcription"] | null;
+        };
+        /** @description The sound that goes out. */
+        SessionOutput: {
+            /** @description Into which language, as BCP-47. */
+            language: string;
+            /** @description Ours. In which voice, by its id; null where nobody here speaks the language. */
+            voice?: string | null;
+        };
+        /** @description The fields of a session that can be changed. An absent field stays as it is. */
+        SessionPatch: {
+            audio?: components["schemas"]["AudioPatch"] | null;
+            consent?: components["schemas"]["Consent"] | null;
+            speaker_reference?: components["schemas"]["SpeakerReference"] | null;
+        };
+        /**
+         * @description The one kind of session.
+         * @enum {string}
+         */
+        SessionType: "translation";
+        /** @description The fields of `session.update`. */
+        SessionUpdate: {
+            /** @description The client's own name for this event; an error that it causes repeats it. */
+            event_id?: string | null;
+            /** @description What to change. */
+            session: components["schemas"]["SessionPatch"];
+        };
         /**
          * Format: binary
          * @description The bytes of an answer's sound. For the document alone: the server streams them.
          */
         Sound: string;
+        /** @description Sound of a voice to speak in. */
+        SpeakerReference: {
+            /** @description Base64 of a sound file in any format that an upload may have. */
+            audio: string;
+            /** @description What is said in it, where that is known. */
+            text?: string | null;
+        };
         /** @description A request to speak a text. */
         SpeechBody: {
             /**
@@ -412,6 +711,31 @@ export interface components {
          * @enum {string}
          */
         TextFormat: "json" | "text" | "srt" | "vtt" | "verbose_json";
+        /** @description A piece of text. Joined as they come, without anything between, the pieces are the text. */
+        TranscriptDelta: {
+            /** @description The piece, with the space before it where the language has one. */
+            delta: string;
+            /**
+             * Format: int64
+             * @description Where its segment ended, in milliseconds of the sound that the client sent.
+             */
+            elapsed_ms: number;
+        };
+        /** @description Words that may still change. */
+        TranscriptPreview: {
+            /**
+             * Format: int64
+             * @description The number of the segment, from 0.
+             */
+            segment: number;
+            /** @description All words heard in it so far. */
+            text: string;
+        };
+        /** @description The wish for the recognised text. */
+        Transcription: {
+            /** @description Any name; the recogniser follows from the language. */
+            model: string;
+        };
         /** @description A transcript as JSON, in the shape that was asked for. */
         TranscriptionBody: components["schemas"]["TranscriptionVerbose"] | components["schemas"]["TranscriptionJson"];
         /** @description One server-sent event. Its `event:` line repeats the `type`. */

@@ -10,7 +10,8 @@ export class FileDeck implements Deck {
     this.#audio.preservesPitch = true;
     this.#audio.addEventListener("playing", () => events.state("playing"));
     this.#audio.addEventListener("pause", () => {
-      if (this.#playing && !this.#audio.ended) events.state("paused");
+      // The event comes late: by then another sound may play.
+      if (this.#playing && this.#audio.paused && !this.#audio.ended) events.state("paused");
     });
     this.#audio.addEventListener("ended", () => {
       if (this.#playing) events.ended();

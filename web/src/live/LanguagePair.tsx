@@ -19,6 +19,8 @@ interface Props {
   blocked: string | undefined;
 }
 
+const REASON = "pair-reason";
+
 function option(tag: string): PickerOption {
   return { value: tag, label: languageName(tag) };
 }
@@ -27,7 +29,8 @@ function option(tag: string): PickerOption {
 export function LanguagePair({ catalogue, pair, onChange, blocked }: Props) {
   const { t } = useTranslation();
   const { from, to } = pair;
-  const words = { searchHint: t("picker.search"), noMatch: t("picker.noMatch"), blocked };
+  const words = { searchHint: t("picker.search"), noMatch: t("picker.noMatch") };
+  const fixed = blocked === undefined ? undefined : REASON;
   const into = targets(catalogue, from);
   const lacking = absent(catalogue)
     .map((engine) => t("live.missing", { engine: engine.id, ...missing(engine) }))
@@ -43,7 +46,7 @@ export function LanguagePair({ catalogue, pair, onChange, blocked }: Props) {
 
   return (
     <div className="w-full">
-      <div className="grid grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)] items-start gap-2">
+      <div className="grid grid-cols-[minmax(0,1fr)_auto_minmax(0,1fr)] items-end gap-2">
         <Field id="from" label={t("live.from")}>
           <Picker
             field="from"
@@ -51,11 +54,11 @@ export function LanguagePair({ catalogue, pair, onChange, blocked }: Props) {
             options={heard(catalogue).map(option)}
             value={from}
             onChange={spoken}
+            blockedBy={fixed}
             {...words}
           />
         </Field>
         <IconButton
-          className="mt-[1.45rem]"
           label={t("live.swap")}
           blocked={blocked ?? swap}
           icon={<ArrowLeftRight {...icon} />}
@@ -68,10 +71,16 @@ export function LanguagePair({ catalogue, pair, onChange, blocked }: Props) {
             options={into.map(option)}
             value={to}
             onChange={(next) => onChange({ from, to: next })}
+            blockedBy={fixed}
             {...words}
           />
         </Field>
       </div>
+      {blocked !== undefined && (
+        <p id={REASON} className="mt-2 text-center text-dense text-text-2">
+          {blocked}
+        </p>
+      )}
       {lacking !== "" && <p className="mt-2 text-dense text-text-2">{lacking}</p>}
     </div>
   );

@@ -1,33 +1,14 @@
-/** What the server says over the live connection, as far as this page heeds it. */
+/** What is said over the live connection: the types of the contract, and a look at what really came. */
 
-export interface Timings {
-  detect_ms: number;
-  queue_ms: number;
-  recognise_ms: number;
-  translate_ms: number;
-  first_audio_ms?: number | null;
-  total_ms: number;
-}
+import type { components } from "../api/schema.gen";
 
-export type ServerEvent =
-  | { type: "session.created" | "session.updated" | "session.closed" }
-  | { type: "session.input_transcript.preview"; segment: number; text: string }
-  | { type: "session.input_transcript.delta"; delta: string; elapsed_ms: number }
-  | { type: "session.output_transcript.delta"; delta: string; elapsed_ms: number }
-  | { type: "session.output_audio.delta"; delta: string }
-  | {
-      type: "session.segment.done";
-      segment: number;
-      start_ms: number;
-      end_ms: number;
-      source: string;
-      translation: string;
-      timings: Timings;
-    }
-  | { type: "session.segment.failed"; segment: number; code: string; message: string }
-  | { type: "error"; error: { code: string; message: string } };
+type Schemas = components["schemas"];
 
-/** The fields that each event needs, with their types. */
+export type ServerEvent = Schemas["ServerEventBody"];
+export type ClientEvent = Schemas["ClientEvent"];
+export type Timings = Schemas["SegmentTimings"];
+
+/** The fields that this page needs of each event, with their types. */
 const SHAPES: Record<ServerEvent["type"], Record<string, "string" | "number" | "object">> = {
   "session.created": {},
   "session.updated": {},

@@ -1,7 +1,7 @@
 import { apiKey } from "../api/key";
 import { Failure } from "../api/failure";
 import { toBase64, toPcm16 } from "../audio/pcm";
-import { parseEvent, type ServerEvent } from "./events";
+import { parseEvent, type ClientEvent, type ServerEvent } from "./events";
 
 const PATH = "/v1/realtime/translations";
 /** The engines follow from the languages; the protocol wants a name all the same. */
@@ -58,7 +58,7 @@ export class Link {
     this.#socket.close();
   }
 
-  #tell(message: object): void {
+  #tell(message: ClientEvent): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 

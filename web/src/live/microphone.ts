@@ -14,8 +14,6 @@ export class MicrophoneError extends Error {
 }
 
 export interface Microphone {
-  /** The device that listens, as far as the browser tells. */
-  deviceId: string | undefined;
   close(): void;
 }
 
@@ -65,7 +63,7 @@ export async function openMicrophone(
     throw new MicrophoneError("busy");
   }
   track?.addEventListener("ended", onLost);
-  return { deviceId: track?.getSettings().deviceId, close };
+  return { close };
 }
 
 /** The microphones there are. Their names are known only once one was allowed. */

@@ -14,6 +14,9 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     const timer = setTimeout(() => setCopied(false), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [copied]);
+  // A page that is not secure has no clipboard, whatever the types say.
+  const clipboard = navigator.clipboard as Clipboard | undefined;
+  if (!clipboard) return null;
   const Icon = copied ? Check : Copy;
   return (
     <IconButton
@@ -21,7 +24,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
       label={copied ? t("common.copied") : label}
       icon={<Icon aria-hidden size={16} strokeWidth={1.75} />}
       onClick={() => {
-        navigator.clipboard.writeText(text).then(
+        clipboard.writeText(text).then(
           () => setCopied(true),
           () => setCopied(false),
         );

@@ -15,8 +15,8 @@ interface Props {
   options: readonly PickerOption[];
   value: string;
   onChange: (value: string) => void;
-  /** Why nothing can be chosen. */
-  blocked?: string | undefined;
+  /** The id of what says why nothing can be chosen now. */
+  blockedBy?: string | undefined;
   /** What the search box says while it is empty. */
   searchHint: string;
   /** What is said when the search finds nothing. */
@@ -28,17 +28,16 @@ const SEARCH_FROM = 9;
 
 /** A choice from a list, with search where it is long and reasons where something can't be had. */
 export function Picker(props: Props) {
-  const { field, label, options, value, onChange, blocked, searchHint, noMatch } = props;
+  const { field, label, options, value, onChange, blockedBy, searchHint, noMatch } = props;
   const [open, setOpen] = useState(false);
   const valueId = useId();
-  const reasonId = useId();
   const chosen = options.find((option) => option.value === value);
   return (
-    <Popover.Root open={open} onOpenChange={(next) => setOpen(next && blocked === undefined)}>
+    <Popover.Root open={open} onOpenChange={(next) => setOpen(next && blockedBy === undefined)}>
       <Popover.Trigger
         aria-labelledby={`${labelId(field)} ${valueId}`}
-        aria-describedby={blocked === undefined ? undefined : reasonId}
-        aria-disabled={blocked === undefined ? undefined : true}
+        aria-describedby={blockedBy}
+        aria-disabled={blockedBy === undefined ? undefined : true}
         className={clsx(
           "flex h-control w-full min-w-0 items-center gap-2 rounded-control border border-line-strong",
           "bg-surface-2 px-2.5 text-ui text-text transition-colors duration-120 hover:bg-surface-3",
@@ -51,11 +50,6 @@ export function Picker(props: Props) {
         {chosen?.chip !== undefined && <Chip>{chosen.chip}</Chip>}
         <ChevronsUpDown aria-hidden size={16} strokeWidth={1.75} className="shrink-0 text-text-2" />
       </Popover.Trigger>
-      {blocked !== undefined && (
-        <p id={reasonId} className="mt-1.5 text-dense text-text-2">
-          {blocked}
-        </p>
-      )}
       <Popover.Portal>
         <Popover.Content
           aria-label={label}
@@ -64,7 +58,7 @@ export function Picker(props: Props) {
           collisionPadding={8}
           className={clsx(
             "z-20 flex max-h-[min(22rem,var(--radix-popover-content-available-height))] flex-col",
-            "w-[max(var(--radix-popover-trigger-width),17rem)] max-w-[calc(100vw-16px)]",
+            "w-[max(var(--radix-popover-trigger-width),20rem)] max-w-[calc(100vw-16px)]",
             "overflow-hidden rounded-card border border-line bg-surface-2 shadow-popover",
             "animate-[appear_180ms_var(--ease-calm)]",
           )}

@@ -2,6 +2,7 @@ import { clsx } from "clsx";
 import { Check } from "lucide-react";
 import { useEffect, useId, useRef, useState, type KeyboardEvent } from "react";
 import { Chip } from "./Chip";
+import { icon } from "./icons";
 import { matching, moved, startingWith, type PickerOption } from "./pickerKeys";
 
 interface Props {
@@ -99,12 +100,7 @@ export function PickerList({ label, options, value, searchHint, noMatch, onPick 
               )}
             </span>
             {option.chip !== undefined && <Chip>{option.chip}</Chip>}
-            <Check
-              aria-hidden
-              size={16}
-              strokeWidth={1.75}
-              className={clsx("shrink-0", option.value !== value && "invisible")}
-            />
+            {option.value === value && <Check {...icon} className="shrink-0" />}
           </li>
         ))}
       </ul>
