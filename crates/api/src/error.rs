@@ -78,7 +78,7 @@ macro_rules! codes {
 }
 
 codes! {
-    InvalidJson = "invalid_json", 400, InvalidRequestError, "The body is not JSON.";
+    InvalidJson = "invalid_json", 400, InvalidRequestError, "The body is not JSON, or no object.";
     InvalidMultipart = "invalid_multipart", 400, InvalidRequestError, "The body is not a well-formed multipart form.";
     MissingField = "missing_field", 400, InvalidRequestError, "A required field is missing.";
     InvalidValue = "invalid_value", 400, InvalidRequestError, "A field is malformed or out of range.";
@@ -102,6 +102,22 @@ codes! {
     EngineFailed = "engine_failed", 500, ServerError, "The engine failed at its work.";
     EngineUnavailable = "engine_unavailable", 503, ServerError, "The engine is not installed or cannot start here.";
     ShuttingDown = "shutting_down", 503, ServerError, "The server is about to stop and takes no new work.";
+}
+
+impl ErrorCode {
+    /// All codes as a table in Markdown, for the documentation.
+    pub fn table() -> String {
+        let mut table = String::from("| Status | `code` | Meaning |\n|---|---|---|\n");
+        for code in Self::ALL {
+            table += &format!(
+                "| {} | `{}` | {} |\n",
+                code.status(),
+                code.as_str(),
+                code.about()
+            );
+        }
+        table
+    }
 }
 
 impl ErrorBody {

@@ -7,12 +7,14 @@
 mod client;
 mod parse;
 mod patch;
+mod pcm;
 mod server;
 mod session;
 
 pub use client::{AppendAudio, ClientEvent, CloseSession, SessionUpdate};
 pub use parse::{InvalidEvent, InvalidEventCode};
 pub use patch::{AudioPatch, Consent, InputPatch, OutputPatch, SessionPatch, SpeakerReference};
+pub use pcm::{PcmJoiner, encode_pcm};
 pub use server::{
     AudioDelta, PcmFormat, RealtimeError, RealtimeErrorType, SegmentDone, SegmentFailed,
     SegmentTimings, ServerEvent, ServerEventBody, TranscriptDelta, TranscriptPreview,

@@ -22,6 +22,9 @@ pub(crate) enum ApiError {
     /// The caller: the body is not JSON.
     #[error("the body is not JSON: {0}")]
     Json(serde_json::Error),
+    /// The caller: the body is JSON, but no object.
+    #[error("the body must be a JSON object")]
+    NotAnObject,
     /// The caller: the body is not a form.
     #[error("the body is not a well-formed multipart form: {0}")]
     Multipart(String),
@@ -104,7 +107,7 @@ impl ApiError {
     /// The table. Its right-hand side holds the status as well.
     pub(crate) const fn code(&self) -> ErrorCode {
         match self {
-            Self::Json(_) => ErrorCode::InvalidJson,
+            Self::Json(_) | Self::NotAnObject => ErrorCode::InvalidJson,
             Self::Multipart(_) => ErrorCode::InvalidMultipart,
             Self::Body => ErrorCode::BadRequest,
             Self::Missing(_) => ErrorCode::MissingField,
@@ -205,10 +208,7 @@ impl ApiError {
 impl From<InvalidField> for ApiError {
     fn from(field: InvalidField) -> Self {
         match field {
-            InvalidField::NotAnObject => Self::Invalid {
-                param: "body",
-                message: "the body is JSON, but not an object".into(),
-            },
+            InvalidField::NotAnObject => Self::NotAnObject,
             InvalidField::Missing(param) => Self::Missing(param),
             InvalidField::Wrong { param, reason } => {
                 let reason: String = reason.chars().take(REASON_CHARS).collect();

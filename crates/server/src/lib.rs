@@ -31,10 +31,10 @@ mod stall;
 mod state;
 mod transcription;
 
-pub use guard::{Exposed, Gate, OriginPolicy, Refusal, Visitor, bearer, check_exposure};
+pub use guard::{Exposed, Gate, Refusal, Visitor, check_exposure};
 pub use keys::{ApiKey, KeyError, KeyId, KeyRecord, KeyStore};
 pub use limit::Caller;
 pub use metric::names as metric_names;
 pub use openapi::openapi_json;
 pub use run::{ServerError, ServerParts, run};
-pub use settings::{LimitSettings, ServerSettings};
+pub use settings::{InvalidServerSettings, LimitSettings, ServerSettings};

@@ -1,5 +1,6 @@
 //! The OpenAPI document, generated from the handlers and the types of `mynah-api`.
 
+use mynah_api::realtime::{ClientEvent, ServerEvent};
 use mynah_api::{ErrorBody, SpeechEvent, TranscriptionEvent};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -12,7 +13,7 @@ use utoipa::{Modify, OpenApi};
         description = "A machine that speaks, listens and interprets. The paths under `/v1` are those of OpenAI's audio interface, with additions that its clients can ignore.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(ErrorBody, SpeechEvent, TranscriptionEvent)),
+    components(schemas(ErrorBody, SpeechEvent, TranscriptionEvent, ClientEvent, ServerEvent)),
     modifiers(&Key),
     tags(
         (name = "speech", description = "Text to sound."),

@@ -95,3 +95,29 @@ async fn metrics(State(state): State<AppState>) -> impl IntoResponse {
         state.metrics.render(),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_route_has_its_decision() {
+        let mut decisions = routes(0).decisions();
+        decisions.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let decisions: Vec<_> = decisions
+            .iter()
+            .map(|(path, policy)| format!("{path} {policy:?}"))
+            .collect();
+        insta::assert_snapshot!(decisions.join("\n"), @r"
+        /livez Open
+        /metrics Keyed
+        /readyz Open
+        /v1/audio/speech Keyed
+        /v1/audio/transcriptions Keyed
+        /v1/audio/translations Keyed
+        /v1/audio/voices Keyed
+        /v1/models Keyed
+        /v1/models/{model} Keyed
+        ");
+    }
+}

@@ -10,7 +10,6 @@ use mynah_synthesis::Synthesis;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::ServerSettings;
 use crate::connection::serve;
 use crate::event;
 use crate::guard::{Exposed, Gate, check_exposure};
@@ -19,6 +18,7 @@ use crate::limit::Uploads;
 use crate::metric;
 use crate::router::router;
 use crate::state::AppState;
+use crate::{InvalidServerSettings, ServerSettings};
 
 /// How often the file of keys is looked at.
 const KEYS: Duration = Duration::from_secs(1);
@@ -44,6 +44,9 @@ pub enum ServerError {
     /// The operator: others can reach the address, and there is no key.
     #[error(transparent)]
     Exposed(#[from] Exposed),
+    /// The operator: a setting that cannot be.
+    #[error("server.{0}")]
+    Settings(#[from] InvalidServerSettings),
     /// The machine: the listener has no address.
     #[error("the listener has no address: {0}")]
     Listener(#[from] io::Error),
@@ -60,6 +63,7 @@ pub async fn run(
     settings: ServerSettings,
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
+    settings.validate()?;
     let address = listener.local_addr()?;
     check_exposure(address, parts.gate.keys())?;
     let ServerParts {

@@ -40,40 +40,138 @@ pub struct ServerSettings {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
-    /// The longest text of a speech request, in characters. Default 4096, as in the original.
+    /// The longest text of a speech request, in characters. 1 to 1000000, default 4096 as in the
+    /// original.
     pub speech_chars: usize,
-    /// The largest body that is not an upload, in bytes. Default 1 MiB.
+    /// The largest body that is not an upload, in bytes. 1024 to 1073741824, default 1048576.
     pub body_bytes: usize,
-    /// The largest upload, in bytes. Default 25 MiB, as in the original.
+    /// The largest upload, in bytes. 1024 to 4294967296, default 26214400 as in the original.
     pub upload_bytes: usize,
     /// The longest sound of an upload, in seconds. An upload being heard holds 64 kB a second
-    /// in memory. Default 3600.
+    /// in memory. 1 to 86400, default 3600.
     pub upload_seconds: u64,
     /// Uploads that are decoded and heard at the same time. 0 means one per processor core.
-    /// Default 0.
+    /// 0 to 1024, default 0.
     pub uploads_running: usize,
-    /// Uploads that may wait beyond those; one more is refused with 429. Default 16.
+    /// Uploads that may wait beyond those; one more is refused with 429.
+    /// 0 to 100000, default 16.
     pub uploads_waiting: usize,
     /// Requests a minute from one key, or from one address without a key. 0 means no limit.
     /// Default 6000.
     pub requests_per_minute: u32,
-    /// Requests that may come at once before the rate counts. At least 1, default 1000.
+    /// Requests that may come at once before the rate counts. 1 to 1000000, default 1000.
     pub request_burst: u32,
     /// Seconds of sound, spoken or heard, an hour for one key, or one address without a key.
     /// 0 means no limit. Default 360000, a hundred times real time.
     pub audio_seconds_per_hour: u32,
-    /// Seconds of sound that may be used at once before the rate counts. At least 1,
-    /// default 36000.
+    /// Seconds of sound that may be used at once before the rate counts.
+    /// 1 to 100000000, default 36000.
     pub audio_burst_seconds: u32,
-    /// Connections held at the same time; more wait to be accepted. Default 1024.
+    /// Connections held at the same time; more wait to be accepted. 1 to 100000,
+    /// default 1024.
     pub connections: usize,
     /// How long a request's head may take to arrive, and a connection may stay unused, in
-    /// seconds. Default 30.
+    /// seconds. 1 to 3600, default 30.
     pub head_seconds: u64,
-    /// How long a request's body may take to arrive, in seconds. Default 120.
+    /// How long a request's body may take to arrive, in seconds. 1 to 86400, default 120.
     pub body_seconds: u64,
-    /// How long a caller may refuse to read its answer, in seconds. Default 30.
+    /// How long a caller may refuse to read its answer, in seconds. 1 to 3600, default 30.
     pub stall_seconds: u64,
+}
+
+/// A setting that cannot be. The operator's configuration is at fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidServerSettings {
+    /// A number lies outside its range.
+    #[error("{setting} must be {min} to {max}")]
+    OutOfRange {
+        /// The setting, by its name.
+        setting: &'static str,
+        /// The least that it may be.
+        min: u64,
+        /// The most that it may be.
+        max: u64,
+    },
+    /// An origin that no browser sends.
+    #[error("'{0}' is no origin; write it as https://example.org, without a path")]
+    Origin(String),
+}
+
+impl ServerSettings {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// The first setting that cannot be.
+    pub fn validate(&self) -> Result<(), InvalidServerSettings> {
+        let limits = &self.limits;
+        for (setting, value, min, max) in [
+            ("shutdown_seconds", self.shutdown_seconds, 0, 3_600),
+            (
+                "limits.speech_chars",
+                limits.speech_chars as u64,
+                1,
+                1_000_000,
+            ),
+            (
+                "limits.body_bytes",
+                limits.body_bytes as u64,
+                1 << 10,
+                1 << 30,
+            ),
+            (
+                "limits.upload_bytes",
+                limits.upload_bytes as u64,
+                1 << 10,
+                1 << 32,
+            ),
+            ("limits.upload_seconds", limits.upload_seconds, 1, 86_400),
+            (
+                "limits.uploads_running",
+                limits.uploads_running as u64,
+                0,
+                1_024,
+            ),
+            (
+                "limits.uploads_waiting",
+                limits.uploads_waiting as u64,
+                0,
+                100_000,
+            ),
+            (
+                "limits.request_burst",
+                limits.request_burst.into(),
+                1,
+                1_000_000,
+            ),
+            (
+                "limits.audio_burst_seconds",
+                limits.audio_burst_seconds.into(),
+                1,
+                100_000_000,
+            ),
+            ("limits.connections", limits.connections as u64, 1, 100_000),
+            ("limits.head_seconds", limits.head_seconds, 1, 3_600),
+            ("limits.body_seconds", limits.body_seconds, 1, 86_400),
+            ("limits.stall_seconds", limits.stall_seconds, 1, 3_600),
+        ] {
+            if !(min..=max).contains(&value) {
+                return Err(InvalidServerSettings::OutOfRange { setting, min, max });
+            }
+        }
+        match self.origins.iter().find(|origin| !is_origin(origin)) {
+            Some(origin) => Err(InvalidServerSettings::Origin(origin.clone())),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether a browser could send this as Origin: a scheme and a host, and no path.
+fn is_origin(origin: &str) -> bool {
+    let Some((scheme, host)) = origin.trim_end_matches('/').split_once("://") else {
+        return false;
+    };
+    let plain = |c: char| c.is_ascii_graphic() && !"/?#@*".contains(c);
+    !scheme.is_empty() && !host.is_empty() && host.chars().all(plain)
 }
 
 impl Default for ServerSettings {
@@ -121,5 +219,54 @@ impl Default for LimitSettings {
             body_seconds: 120,
             stall_seconds: 30,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid_and_every_range_has_its_ends() {
+        assert_eq!(ServerSettings::default().validate(), Ok(()));
+        type Change = fn(&mut ServerSettings);
+        let wrong: [(&str, Change); 14] = [
+            ("shutdown_seconds", |s| s.shutdown_seconds = 3_601),
+            ("limits.speech_chars", |s| s.limits.speech_chars = 0),
+            ("limits.body_bytes", |s| s.limits.body_bytes = 1_023),
+            ("limits.upload_bytes", |s| s.limits.upload_bytes = 0),
+            ("limits.upload_seconds", |s| {
+                s.limits.upload_seconds = 86_401
+            }),
+            ("limits.uploads_running", |s| {
+                s.limits.uploads_running = 1_025
+            }),
+            ("limits.uploads_waiting", |s| {
+                s.limits.uploads_waiting = 100_001
+            }),
+            ("limits.request_burst", |s| s.limits.request_burst = 0),
+            ("limits.audio_burst_seconds", |s| {
+                s.limits.audio_burst_seconds = 0
+            }),
+            ("limits.connections", |s| s.limits.connections = 0),
+            ("limits.head_seconds", |s| s.limits.head_seconds = 0),
+            ("limits.body_seconds", |s| s.limits.body_seconds = 0),
+            ("limits.stall_seconds", |s| s.limits.stall_seconds = 3_601),
+            ("'https://example.org/x'", |s| {
+                s.origins = vec!["https://example.org/x".into()]
+            }),
+        ];
+        for (name, change) in wrong {
+            let mut settings = ServerSettings::default();
+            change(&mut settings);
+            let error = settings.validate().unwrap_err().to_string();
+            assert!(error.starts_with(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_unknown_setting_is_an_error() {
+        let json = r#"{"limits": {"speech_characters": 1}}"#;
+        assert!(serde_json::from_str::<ServerSettings>(json).is_err());
     }
 }

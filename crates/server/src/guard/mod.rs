@@ -7,8 +7,8 @@ mod origin;
 mod policy;
 
 pub use exposure::{Exposed, check_exposure};
-pub use gate::{Gate, Refusal, Visitor, bearer};
+pub(crate) use gate::bearer;
+pub use gate::{Gate, Refusal, Visitor};
 pub(crate) use host::{HostPolicy, check_host};
-pub use origin::OriginPolicy;
-pub(crate) use origin::check_origin;
+pub(crate) use origin::{OriginPolicy, check_origin};
 pub(crate) use policy::{Policy, ask_for_key};

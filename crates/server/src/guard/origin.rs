@@ -15,13 +15,13 @@ use crate::error::ApiError;
 /// Which pages may use the interface: the server's own, those served on this machine, and those
 /// of configured origins. Cheap to clone.
 #[derive(Clone, Debug)]
-pub struct OriginPolicy {
+pub(crate) struct OriginPolicy {
     origins: Arc<[String]>,
 }
 
 impl OriginPolicy {
     /// Pages of this machine and of these origins, each such as `https://example.org`.
-    pub fn new(origins: &[String]) -> Self {
+    pub(crate) fn new(origins: &[String]) -> Self {
         let plain = |origin: &String| origin.trim_end_matches('/').to_ascii_lowercase();
         Self {
             origins: origins.iter().map(plain).collect(),
@@ -30,7 +30,7 @@ impl OriginPolicy {
 
     /// Whether whoever sent these headers may act: a program, which sends no Origin, or a page
     /// that is allowed to.
-    pub fn allows(&self, headers: &HeaderMap) -> bool {
+    pub(crate) fn allows(&self, headers: &HeaderMap) -> bool {
         let mut sent = headers.get_all(ORIGIN).iter();
         let Some(origin) = sent.next() else {
             return true;

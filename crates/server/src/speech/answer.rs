@@ -82,7 +82,11 @@ fn chunks(take: Take, first: Bytes) -> impl Stream<Item = Result<Chunk, ApiError
         Step::More(mut take) => match take.next().await {
             Ok(Some(bytes)) => Some((Ok(Chunk::Bytes(bytes)), Step::More(take))),
             Ok(None) => Some((Ok(Chunk::End(Box::new(take))), Step::Over)),
-            Err(error) => Some((Err(error), Step::Over)),
+            Err(error) => {
+                // Lets what was given before leave for the wire: an error drops it.
+                tokio::task::yield_now().await;
+                Some((Err(error), Step::Over))
+            }
         },
         Step::Over => None,
     })

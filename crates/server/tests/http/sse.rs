@@ -1,0 +1,94 @@
+//! The events of speech, word for word.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use mynah_tone::{Behaviour, Fault};
+use serde_json::json;
+
+use crate::support::{TestServer, error, events};
+
+/// The events of an answer, the sound replaced by its size.
+fn transcript(stream: &str) -> String {
+    let mut lines = Vec::new();
+    for mut event in events(stream) {
+        if let Some(audio) = event.data.get("audio") {
+            let bytes = STANDARD.decode(audio.as_str().unwrap()).unwrap();
+            event.data["audio"] = format!("[{} bytes]", bytes.len()).into();
+        }
+        lines.push(format!("event: {}\ndata: {}", event.name, event.data));
+    }
+    lines.join("\n\n")
+}
+
+async fn stream(server: &TestServer) -> String {
+    let change = json!({"input": "Hi.", "response_format": "pcm", "stream_format": "sse"});
+    let response = server.speech(&change).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    transcript(&response.text().await.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sound_comes_in_deltas_and_ends_with_its_usage() {
+    let server = TestServer::start().await;
+    insta::assert_snapshot!(stream(&server).await);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_on_the_way_is_the_last_event() {
+    let server = TestServer::start().await;
+    server
+        .script
+        .speech
+        .always(Behaviour::failing(Fault::Crash).after_chunks(1));
+    let change =
+        json!({"input": "Hi there, all.", "response_format": "pcm", "stream_format": "sse"});
+    let response = server.speech(&change).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    let received = events(&response.text().await.unwrap());
+    assert_eq!(received[0].name, "speech.audio.delta");
+    let last = received.last().unwrap();
+    insta::assert_snapshot!(format!("event: {}\ndata: {}", last.name, last.data));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_on_the_way_cuts_a_plain_answer() {
+    let server = TestServer::start().await;
+    server
+        .script
+        .speech
+        .always(Behaviour::failing(Fault::Crash).after_chunks(1));
+    for format in ["pcm", "wav", "mp3", "opus", "flac", "aac"] {
+        let change = json!({"input": "Hi there, all of you.", "response_format": format});
+        let response = server.speech(&change).send().await.unwrap();
+        // A format whose encoder held all sound back has an error in time for the status.
+        if response.status() == 200 {
+            assert!(
+                response.bytes().await.is_err(),
+                "{format}: a half file passed for a whole one"
+            );
+        } else {
+            assert_eq!(error(response).await.1["code"], "engine_failed", "{format}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_before_the_first_sound_has_a_status() {
+    let server = TestServer::start().await;
+    for fault in [Fault::Crash, Fault::Panic] {
+        for stream in ["audio", "sse"] {
+            server.script.speech.once(Behaviour::failing(fault));
+            let response = server
+                .speech(&json!({"stream_format": stream}))
+                .send()
+                .await
+                .unwrap();
+            let (status, error) = error(response).await;
+            assert_eq!(
+                (status, error["code"].as_str()),
+                (500, Some("engine_failed")),
+                "{fault:?}"
+            );
+        }
+    }
+}

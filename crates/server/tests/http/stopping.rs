@@ -1,0 +1,61 @@
+//! The end: what was begun is finished, and not for ever.
+
+use futures_util::StreamExt as _;
+use mynah_tone::{Behaviour, Fault};
+use serde_json::json;
+use tokio::net::TcpStream;
+
+use crate::support::{TestServer, until};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_in_progress_is_finished_and_nothing_new_begins() {
+    let server = TestServer::start().await;
+    let whole = server
+        .spoken("One sentence. And another sentence.", "pcm")
+        .await;
+    server.script.speech.once(Behaviour::default());
+    server.script.speech.once(Behaviour::held());
+    let change = json!({"input": "One sentence. And another sentence.", "response_format": "pcm"});
+    let response = server.speech(&change).send().await.unwrap();
+    let mut body = response.bytes_stream();
+    let mut got = body.next().await.unwrap().unwrap().to_vec();
+
+    server.shutdown.cancel();
+    let refused = async { while TcpStream::connect(server.address).await.is_ok() {} };
+    tokio::time::timeout(crate::support::SOON, refused)
+        .await
+        .expect("the door closes");
+    server.script.speech.release(1);
+    while let Some(part) = body.next().await {
+        got.extend(part.unwrap());
+    }
+    assert_eq!(got.len(), whole.len());
+    server.stopped().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_never_ends_is_given_up() {
+    let server = TestServer::build()
+        .with(|it| it.settings.shutdown_seconds = 1)
+        .start()
+        .await;
+    server
+        .script
+        .speech
+        .once(Behaviour::failing(Fault::Stall).after_chunks(1));
+    let script = server.script.clone();
+    let response = server
+        .speech(&json!({"input": "Never to be said.", "response_format": "pcm"}))
+        .send();
+    let response = response.await.unwrap();
+    server.stop().await;
+    until(&script.speech, |counts| counts.cancelled == 1).await;
+    assert!(response.bytes().await.is_err());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_idle_connection_does_not_keep_the_server() {
+    let server = TestServer::start().await;
+    assert_eq!(server.get("/livez").send().await.unwrap().status(), 200);
+    server.stop().await;
+}

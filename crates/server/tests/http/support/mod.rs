@@ -1,0 +1,31 @@
+//! A server of one's own for every test.
+
+mod events;
+mod probe;
+mod raw;
+mod server;
+
+pub(crate) use events::{Received, events};
+pub(crate) use probe::probe;
+pub(crate) use raw::Raw;
+pub(crate) use server::{TestServer, error};
+
+use std::time::Duration;
+
+use mynah_tone::{Counts, Stage};
+
+/// How long anything may take before a test gives up.
+pub(crate) const SOON: Duration = Duration::from_secs(20);
+
+/// Waits until a stage's counts are as wished, and fails the test where they never are.
+pub(crate) async fn until(stage: &Stage, wished: impl Fn(Counts) -> bool + Send + 'static) {
+    let (watched, last) = (stage.clone(), stage.clone());
+    let done = tokio::task::spawn_blocking(move || watched.wait(SOON, wished))
+        .await
+        .unwrap();
+    assert!(
+        done,
+        "the engine never came to the wished point: {:?}",
+        last.counts()
+    );
+}

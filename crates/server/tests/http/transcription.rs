@@ -1,0 +1,195 @@
+//! Sound to text, in every shape.
+
+use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};
+use mynah_tone::{Behaviour, Fault};
+use serde_json::{Value, json};
+use std::time::Duration;
+
+use crate::support::{TestServer, error, events};
+
+const PATH: &str = "/v1/audio/transcriptions";
+
+/// Two sentences with a second of silence between and around them, as a WAV file.
+async fn recording(server: &TestServer) -> Vec<u8> {
+    let silence = Clip::silence(SampleRate::HZ_24000, Duration::from_secs(1)).samples;
+    let mut samples = silence.clone();
+    for sentence in ["Good morning.", "It rains."] {
+        let pcm = server.spoken(sentence, "pcm").await;
+        let pairs = pcm.chunks_exact(2);
+        samples
+            .extend(pairs.map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32768.0));
+        samples.extend(&silence);
+    }
+    encode_whole(
+        &Clip::new(SampleRate::HZ_24000, samples),
+        Format::Wav,
+        &Tags::new(),
+    )
+    .unwrap()
+}
+
+async fn text(server: &TestServer, path: &str, file: Vec<u8>, fields: &[(&str, &str)]) -> String {
+    let response = server.upload(path, file, fields).send().await.unwrap();
+    let status = response.status();
+    let text = response.text().await.unwrap();
+    assert_eq!(status, 200, "{text}");
+    text
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_spoken_is_written_down_in_every_shape() {
+    let server = TestServer::start().await;
+    let file = recording(&server).await;
+    let mut shapes = Vec::new();
+    for format in ["json", "text", "srt", "vtt", "verbose_json"] {
+        let fields = [("response_format", format), ("user", "x")];
+        let response = server
+            .upload(PATH, file.clone(), &fields)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(response.headers()["mynah-engine"], "tone");
+        assert_eq!(response.headers()["mynah-ignored"], "user");
+        let kind = response.headers()["content-type"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        shapes.push(format!(
+            "{format} ({kind}):\n{}",
+            response.text().await.unwrap()
+        ));
+    }
+    insta::assert_snapshot!(shapes.join("\n\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_format_that_is_spoken_is_understood() {
+    let server = TestServer::start().await;
+    for format in ["wav", "flac", "mp3", "opus", "aac"] {
+        let file = server.spoken("Good morning.", format).await;
+        let heard: Value = serde_json::from_str(&text(&server, PATH, file, &[]).await).unwrap();
+        assert_eq!(heard["text"], "Good morning.", "{format}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn words_are_told_where_they_are_asked_for() {
+    let server = TestServer::start().await;
+    let file = recording(&server).await;
+    let fields = [
+        ("response_format", "verbose_json"),
+        ("timestamp_granularities[]", "word"),
+    ];
+    let heard: Value = serde_json::from_str(&text(&server, PATH, file, &fields).await).unwrap();
+    let words = heard["words"].as_array().unwrap();
+    let said: Vec<_> = words
+        .iter()
+        .map(|word| word["word"].as_str().unwrap())
+        .collect();
+    assert_eq!(said.join(" "), heard["text"].as_str().unwrap());
+    let times: Vec<_> = words
+        .iter()
+        .map(|word| word["start"].as_f64().unwrap())
+        .collect();
+    assert!(times.is_sorted() && times[0] >= 0.9, "{times:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stream_tells_each_segment_and_its_deltas_join_to_the_text() {
+    let server = TestServer::start().await;
+    let file = recording(&server).await;
+    let stream = text(&server, PATH, file, &[("stream", "true")]).await;
+    let received = events(&stream);
+    let deltas: String = received
+        .iter()
+        .filter_map(|event| event.data["delta"].as_str())
+        .collect();
+    assert_eq!(
+        deltas,
+        received.last().unwrap().data["text"].as_str().unwrap()
+    );
+    let lines: Vec<_> = received
+        .iter()
+        .map(|event| format!("event: {}\ndata: {}", event.name, event.data))
+        .collect();
+    insta::assert_snapshot!(lines.join("\n\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failure_on_the_way_is_the_last_event_of_a_stream() {
+    // One segment after the other, so that the second one gets the second order.
+    let server = TestServer::build()
+        .with(|it| it.interpreter.concurrent_segments = 1)
+        .start()
+        .await;
+    let file = recording(&server).await;
+    server.script.recognition.once(Behaviour::default());
+    server
+        .script
+        .recognition
+        .once(Behaviour::failing(Fault::Crash));
+    let stream = text(&server, PATH, file.clone(), &[("stream", "true")]).await;
+    let received = events(&stream);
+    let last = received.last().unwrap();
+    assert_eq!(
+        (last.name.as_str(), last.data["error"]["code"].as_str()),
+        ("error", Some("engine_failed"))
+    );
+    server
+        .script
+        .recognition
+        .once(Behaviour::failing(Fault::Crash));
+    let response = server.upload(PATH, file, &[]).send().await.unwrap();
+    assert_eq!(error(response).await.0, 500);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn silence_is_an_empty_text() {
+    let server = TestServer::start().await;
+    let silence = Clip::silence(SampleRate::HZ_24000, Duration::from_secs(2));
+    let file = encode_whole(&silence, Format::Wav, &Tags::new()).unwrap();
+    let heard: Value = serde_json::from_str(&text(&server, PATH, file.clone(), &[]).await).unwrap();
+    assert_eq!(
+        heard,
+        json!({"text": "", "usage": {"type": "duration", "seconds": 2.0}})
+    );
+    let stream = text(&server, PATH, file, &[("stream", "true")]).await;
+    assert_eq!(events(&stream).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn translations_are_english_and_say_what_cannot_be_done() {
+    let server = TestServer::start().await;
+    let file = recording(&server).await;
+    let path = "/v1/audio/translations";
+    let spanish: Value = serde_json::from_str(
+        &text(
+            &server,
+            path,
+            file.clone(),
+            &[("language", "es"), ("response_format", "verbose_json")],
+        )
+        .await,
+    )
+    .unwrap();
+    assert_eq!(spanish["text"], "en: Good morning. en: It rains.");
+    assert_eq!(spanish["task"], "translate");
+    let english: Value =
+        serde_json::from_str(&text(&server, path, file.clone(), &[("language", "en")]).await)
+            .unwrap();
+    assert_eq!(english["text"], "Good morning. It rains.");
+    let response = server
+        .upload(path, file, &[("language", "de")])
+        .send()
+        .await
+        .unwrap();
+    let (status, error) = error(response).await;
+    assert_eq!((status, error["param"].as_str()), (422, Some("language")));
+    let message = error["message"].as_str().unwrap();
+    assert!(
+        ["en", "es", "fr"]
+            .iter()
+            .all(|known| message.contains(known)),
+        "{message}"
+    );
+}
