@@ -24,7 +24,7 @@ test("two sentences are heard, translated, spoken and exported", async ({ mynah 
   await expect(mynah.locator('[aria-live="polite"]')).toContainText(/parque/iu, HEARD);
 
   const committed = await captions.first().innerText();
-  await mynah.getByRole("button", { name: "Stop listening" }).click();
+  await mynah.getByRole("button", { name: "Stop listening", exact: true }).click();
   await expect(mynah.getByRole("button", { name: "Start listening" })).toBeVisible(HEARD);
   expect(await captions.first().innerText()).toBe(committed);
 

@@ -1,5 +1,5 @@
 import { clsx } from "clsx";
-import { useState, type KeyboardEvent, type PointerEvent } from "react";
+import { useId, useState, type KeyboardEvent, type PointerEvent } from "react";
 import { useTranslation } from "react-i18next";
 import { player } from "./player";
 import { seekAct } from "./seekKeys";
@@ -19,6 +19,7 @@ export function SeekBar({ sound, className }: { sound: Sound; className?: string
   const { t } = useTranslation();
   useSound(sound);
   const position = usePosition(sound);
+  const keysId = useId();
   const [scrub, setScrub] = useState<number>();
   const at = scrub ?? position;
   const arriving = sound.state === "arriving";
@@ -42,6 +43,7 @@ export function SeekBar({ sound, className }: { sound: Sound; className?: string
       tabIndex={0}
       dir="ltr"
       aria-label={t("player.position")}
+      aria-describedby={keysId}
       aria-valuemin={0}
       aria-valuemax={Number(sound.duration.toFixed(1))}
       aria-valuenow={Number(at.toFixed(1))}
@@ -64,6 +66,9 @@ export function SeekBar({ sound, className }: { sound: Sound; className?: string
       className={clsx("relative cursor-pointer touch-none rounded-control select-none", className)}
     >
       <Wave sound={sound} />
+      <span id={keysId} hidden>
+        {t("player.keys")}
+      </span>
       {scrub !== undefined && (
         <span
           className="pointer-events-none absolute -top-7 -translate-x-1/2 rounded-control border border-line bg-surface-2 px-1.5 py-0.5 font-mono text-micro shadow-popover"

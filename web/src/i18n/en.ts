@@ -1,18 +1,15 @@
 /** Every text of the page, keyed by its place. Sentence case, plain verbs. */
 export const en = {
   app: {
-    tagline: "A machine that speaks, listens and interprets.",
     rooms: "Rooms",
     speak: "Speak",
     live: "Live",
     away: "The server does not answer. Trying again every {{seconds}} s.",
     retry: "Try again",
-    loading: "Loading",
   },
   common: {
     copied: "Copied",
     demo: "demo",
-    close: "Close",
   },
   theme: {
     label: "Theme",
@@ -132,7 +129,6 @@ export const en = {
       label: "Input level",
       quiet: "Too quiet. Come closer or choose another microphone.",
       clipping: "Clipping. Move away or turn the microphone down.",
-      value: "{{db}} decibels below full scale",
     },
     microphone: {
       label: "Microphone",
@@ -156,7 +152,6 @@ export const en = {
     noPair: "Nothing here interprets from {{from}}.",
     noRecognizer: "Nothing here understands speech.",
     missing: "{{engine}} is not here: {{reason}} {{fix}}",
-    loading: "Waiting for the list of engines.",
     sound: {
       on: "Interpretation is spoken",
       off: "Interpretation is silent",
@@ -177,8 +172,6 @@ export const en = {
       latest: "Latest",
       latency: "{{wait}} later",
       play: "Play the translation",
-      stop: "Stop the translation",
-      noSound: "Its sound is no longer kept.",
       copy: "Copy both texts",
       failed: "This sentence could not be interpreted.",
       clear: "Clear captions",
@@ -189,8 +182,6 @@ export const en = {
     export: {
       label: "Export",
       menu: "Captions to export",
-      translation: "translation",
-      spoken: "spoken words",
       blocked: "There are no captions yet.",
     },
   },

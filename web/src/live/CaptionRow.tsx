@@ -25,7 +25,10 @@ export function CaptionRow({ row, from, to, sound, size }: Props) {
       <p lang={from} dir="auto" className={clsx(size, row.source === "" ? "text-text-2" : "text-text")}>
         {row.source.trim() || row.preview}
       </p>
-      <p lang={to} dir="auto" className={clsx(size, "text-text")}>
+      <p lang={to} dir="auto" className={clsx(
+          size,
+          "text-text empty:hidden max-sm:border-s-2 max-sm:border-accent max-sm:ps-3 sm:empty:block",
+        )}>
         {row.translation.trim()}
       </p>
       {row.state === "failed" && row.problem && (

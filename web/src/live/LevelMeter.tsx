@@ -1,7 +1,8 @@
+import { TriangleAlert } from "lucide-react";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { FLOOR_DB, type Level } from "../audio/level";
-import { Notice } from "../ui/Notice";
+import { icon } from "../ui/icons";
 import { live } from "./live";
 
 function share(db: number): number {
@@ -9,6 +10,7 @@ function share(db: number): number {
 }
 
 const REDUCED_MS = 100;
+const EMPTY = { transform: "scaleX(0)" };
 
 /** The input level, drawn past React at the speed at which it comes. */
 export function LevelMeter() {
@@ -37,13 +39,19 @@ export function LevelMeter() {
       >
         <span
           ref={bar}
-          className="absolute inset-0 origin-left scale-x-0 rounded-chip bg-accent rtl:origin-right forced-colors:bg-[Highlight]"
+          style={EMPTY}
+          className="absolute inset-0 origin-left rounded-chip bg-accent rtl:origin-right forced-colors:bg-[Highlight]"
         />
         <span ref={hold} className="absolute inset-y-0 start-0 w-0.5 bg-text" />
       </div>
-      <div role="status">
-        {warning && <Notice kind="warn">{t(`live.level.${warning}`)}</Notice>}
-      </div>
+      <p role="status" className="flex min-h-9 items-start gap-2 text-dense">
+        {warning && (
+          <>
+            <TriangleAlert {...icon} className="shrink-0 text-warn" />
+            {t(`live.level.${warning}`)}
+          </>
+        )}
+      </p>
     </div>
   );
 }
