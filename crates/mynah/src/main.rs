@@ -1,2 +1,22 @@
-//! Mynah.
-fn main() {}
+//! Floor 6: the program. It parses arguments, reads the configuration and wires the rooms together.
+
+mod cli;
+mod command;
+mod config;
+mod exit;
+mod house;
+mod log;
+mod output;
+mod paths;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    let cli = cli::Cli::parse();
+    match command::run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => exit::report(&error),
+    }
+}

@@ -1,0 +1,56 @@
+//! Twenty sentences, spoken by flite and recognised back: word errors a voice.
+
+use anyhow::Context;
+use mynah_audio::{Clip, resample};
+use mynah_speech::{Cancel, Language, RecognitionOptions};
+use mynah_synthesis::SpeechJob;
+
+use crate::words::WordErrors;
+use crate::{Bench, Figure, sentences};
+
+const VOICES: [&str; 2] = ["flite/slt", "flite/rms"];
+/// Promised for the best voice, in percent.
+const BAR: f64 = 6.0;
+
+pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
+    let mut figures = Vec::new();
+    for voice in VOICES {
+        let mut errors = WordErrors::default();
+        for sentence in sentences() {
+            let clip = spoken(bench, sentence, voice).await?;
+            errors.add(sentence, &recognised(bench, clip).await?);
+        }
+        figures
+            .push(Figure::new(format!("word errors, {voice}"), errors.percent(), "%").at_most(BAR));
+    }
+    Ok(figures)
+}
+
+/// A text as sound.
+pub(crate) async fn spoken(bench: &Bench, text: &str, voice: &str) -> anyhow::Result<Clip> {
+    let plan = bench
+        .synthesis
+        .plan(SpeechJob::new(text).with_voice(voice))?;
+    let permit = bench.synthesis.admit()?;
+    Ok(bench.synthesis.speak(plan, permit).collect().await?)
+}
+
+/// The final text of one whole clip, without a detector.
+pub(crate) async fn recognised(bench: &Bench, clip: Clip) -> anyhow::Result<String> {
+    let language = Language::english();
+    let engine = bench
+        .engines
+        .recognizer_for(&language)
+        .context("nothing here recognises English")?
+        .clone();
+    tokio::task::spawn_blocking(move || {
+        let clip = resample(&clip, engine.rate());
+        let mut stream = engine.open(&RecognitionOptions {
+            language,
+            preview: false,
+        })?;
+        stream.push(&clip.samples)?;
+        Ok(stream.finish(&Cancel::new())?.text)
+    })
+    .await?
+}

@@ -1,0 +1,82 @@
+//! A warm server's first sound: `/v1/audio/speech`, pcm, twenty words, flite's female voice.
+
+use std::time::Instant;
+
+use anyhow::{Context, ensure};
+use futures_util::StreamExt;
+use serde_json::json;
+
+use crate::figure::percentile;
+use crate::program::Server;
+use crate::{Bench, Figure};
+
+const TWENTY_WORDS: &str = "The old man walked slowly along the river and thought about the long \
+    letter that his mother wrote him yesterday.";
+/// −50 dBFS as a 16-bit sample: quieter ones are not heard as a beginning.
+const AUDIBLE: i32 = 104;
+
+pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
+    let server = Server::start(&bench.program, &[])?;
+    let client = reqwest::Client::new();
+    server.ready(&client).await?;
+    for _ in 0..3 {
+        first_sound(&client, &server.address).await?;
+    }
+    let mut times = Vec::new();
+    for _ in 0..bench.rounds {
+        times.push(first_sound(&client, &server.address).await?);
+    }
+    Ok(vec![
+        Figure::new(
+            "first audible sample, median",
+            percentile(&mut times, 0.5),
+            "ms",
+        ),
+        Figure::new(
+            "first audible sample, p95",
+            percentile(&mut times, 0.95),
+            "ms",
+        )
+        .at_most(60.0),
+    ])
+}
+
+/// Milliseconds from the request to the first sample that is heard. Reads the rest too, so that
+/// one request is over before the next begins.
+async fn first_sound(client: &reqwest::Client, address: &str) -> anyhow::Result<f64> {
+    let body = json!({"model": "tts-1", "voice": "flite/slt", "input": TWENTY_WORDS, "response_format": "pcm"});
+    let began = Instant::now();
+    let answer = client
+        .post(format!("{address}/v1/audio/speech"))
+        .json(&body)
+        .send()
+        .await?;
+    ensure!(
+        answer.status().is_success(),
+        "the server says {}",
+        answer.status()
+    );
+    let mut chunks = answer.bytes_stream();
+    let (mut heard, mut odd) = (None, None);
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk?;
+        if heard.is_none() && audible(&chunk, &mut odd) {
+            heard = Some(began.elapsed().as_secs_f64() * 1000.0);
+        }
+    }
+    heard.context("the answer is silent")
+}
+
+/// Whether a chunk holds an audible sample; a byte left over waits in `odd` for the next chunk.
+fn audible(chunk: &[u8], odd: &mut Option<u8>) -> bool {
+    let bytes: Vec<u8> = odd
+        .take()
+        .into_iter()
+        .chain(chunk.iter().copied())
+        .collect();
+    let samples = bytes.chunks_exact(2);
+    *odd = samples.remainder().first().copied();
+    samples
+        .map(|pair| i32::from(i16::from_le_bytes([pair[0], pair[1]])))
+        .any(|s| s.abs() > AUDIBLE)
+}

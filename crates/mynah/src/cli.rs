@@ -1,0 +1,65 @@
+//! What can be typed after `mynah`.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand};
+
+use crate::command::{
+    bench, completions, config, doctor, interpret, keys, say, serve, transcribe, translate, voices,
+};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done
+  1    failed: an engine broke, a file could not be written
+  2    wrong usage or bad input: the message says what is right
+  3    something is not installed: the message names the package
+  4    this engine or voice can't do that: the message says which can
+  5    busy: try again later
+  130  interrupted
+
+With no model on this machine Mynah uses demo engines: flite and espeak-ng speak,
+PocketSphinx listens, Apertium translates. They are real and offline, and not the
+quality Mynah is built for. `mynah doctor` says what is installed.";
+
+/// Give a machine a voice, on your own hardware: it speaks, listens and interprets.
+#[derive(Debug, Parser)]
+#[command(name = "mynah", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Cli {
+    /// Settings file to read instead of the usual one (see `mynah config --path`)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+
+    /// Tell more on stderr; repeat for more still
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub(crate) verbose: u8,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Speak text: through the loudspeaker, or into a file
+    Say(say::Args),
+    /// Write down what is said in a recording
+    Transcribe(transcribe::Args),
+    /// Translate text
+    Translate(translate::Args),
+    /// Interpret a recording: speech in one language to text and speech in another
+    Interpret(interpret::Args),
+    /// Serve the HTTP and WebSocket interfaces, and the page
+    Serve(serve::Args),
+    /// List the voices
+    Voices(voices::Args),
+    /// Make, list and revoke the keys that clients of the server need
+    Keys(keys::Args),
+    /// Say what is installed, what is missing, and how to mend it
+    Doctor(doctor::Args),
+    /// Print the settings in effect, or explain them all
+    Config(config::Args),
+    /// Measure this machine: speed, latency and recognition errors
+    Bench(bench::Args),
+    /// Print completions for a shell
+    Completions(completions::Args),
+}

@@ -1,0 +1,106 @@
+//! `mynah bench`: measures this machine.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+use mynah_bench::{Bar, Bench, Figure, Measurement};
+
+use crate::config::Config;
+use crate::exit::CliError;
+use crate::house::House;
+
+/// What to measure.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Without names everything is measured, which takes some minutes. Close what else
+runs: the numbers are of this machine at this moment. The method is in bench/README.md.
+
+Examples:
+  mynah bench
+  mynah bench round-trip speech --json")]
+pub(crate) struct Args {
+    /// What to measure
+    #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(Measurement::ALL.map(|(name, _)| name)))]
+    names: Vec<String>,
+
+    /// How often a quick thing is repeated
+    #[arg(long, value_name = "NUMBER", default_value_t = 40)]
+    rounds: usize,
+
+    /// Recordings of people: the test data of Debian's pocketsphinx-testdata
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        default_value = "/usr/share/pocketsphinx/test/data"
+    )]
+    recordings: PathBuf,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
+    let House {
+        engines,
+        synthesis,
+        interpreter,
+    } = House::new(&config)?;
+    let bench = Bench {
+        engines,
+        synthesis,
+        interpreter,
+        program: std::env::current_exe()?,
+        recordings: args.recordings,
+        rounds: args.rounds.max(1),
+    };
+    let mut all = Vec::new();
+    let mut unmeasured = 0;
+    for (name, measurement) in Measurement::ALL {
+        if !args.names.is_empty() && !args.names.iter().any(|wanted| wanted == name) {
+            continue;
+        }
+        match bench.measure(measurement).await {
+            Ok(figures) => {
+                if !args.json {
+                    figures.iter().for_each(|figure| print(name, figure));
+                }
+                all.extend(figures.into_iter().map(|figure| (name, figure)));
+            }
+            Err(error) => {
+                unmeasured += 1;
+                eprintln!("{name}: not measured: {error:#}");
+            }
+        }
+    }
+    if args.json {
+        let rows: Vec<_> = all
+            .iter()
+            .map(|(name, figure)| {
+                serde_json::json!({"measurement": name, "figure": figure, "holds": figure.holds()})
+            })
+            .collect();
+        println!("{}", serde_json::to_string_pretty(&rows)?);
+    }
+    if unmeasured > 0 {
+        return Err(CliError::failed(format!("{unmeasured} things could not be measured")).into());
+    }
+    Ok(())
+}
+
+fn print(measurement: &str, figure: &Figure) {
+    let bar = match figure.bar {
+        Some(Bar::AtMost(most)) => format!("at most {most}"),
+        Some(Bar::Exactly(wanted)) => format!("exactly {wanted}"),
+        None => String::new(),
+    };
+    let verdict = match figure.holds() {
+        Some(true) => "holds",
+        Some(false) => "MISSED",
+        None => "",
+    };
+    println!(
+        "{measurement:11} {:44} {:>10.2} {:4} {bar:16} {verdict}",
+        figure.name, figure.value, figure.unit
+    );
+}

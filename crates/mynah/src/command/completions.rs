@@ -1,0 +1,26 @@
+//! `mynah completions`: tab completion for a shell.
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use crate::cli::Cli;
+
+/// Which shell.
+#[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Example:\n  mynah completions bash > ~/.local/share/bash-completion/completions/mynah"
+)]
+pub(crate) struct Args {
+    /// The shell to complete in
+    shell: Shell,
+}
+
+pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+    clap_complete::generate(
+        args.shell,
+        &mut Cli::command(),
+        "mynah",
+        &mut std::io::stdout(),
+    );
+    Ok(())
+}

@@ -1,0 +1,225 @@
+//! `mynah interpret`: a recording in one language, heard in another.
+
+use std::path::PathBuf;
+
+use mynah_audio::{Clip, Format, SampleRate, Tags};
+use mynah_interpreter::{SegmentTimings, SessionEvent, SessionEvents, SessionOptions};
+use mynah_speech::{Language, LanguageChoice};
+use mynah_synthesis::VoiceChoice;
+use serde_json::json;
+
+use super::recording;
+use crate::config::Config;
+use crate::exit::CliError;
+use crate::house::House;
+use crate::output::file::SoundFile;
+
+/// What to interpret.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Each segment is printed as soon as it is done: when it was said, what was said,
+what it means, and how long that took.
+
+Examples:
+  mynah interpret talk.wav --from en --to es
+  mynah interpret talk.mp3 --from en --to es -o charla.mp3 --json")]
+pub(crate) struct Args {
+    /// The recording: wav, mp3, ogg, opus, webm, flac or m4a; `-` reads it from stdin
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+
+    /// Language spoken, as BCP-47; `auto` is the recogniser's first
+    #[arg(long, value_name = "TAG")]
+    from: LanguageChoice,
+
+    /// Language to interpret into, as BCP-47
+    #[arg(long, value_name = "TAG")]
+    to: Language,
+
+    /// File for the spoken translation; without it there is text only
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+
+    /// Voice of the translation: a full id, a bare name or an alias
+    #[arg(long, value_name = "VOICE", requires = "output")]
+    voice: Option<String>,
+
+    /// Format of the file [default: by its ending, else wav]
+    #[arg(long, value_name = "FORMAT", requires = "output")]
+    format: Option<Format>,
+
+    /// Print a JSON object a line, one per segment
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
+    let house = House::new(&config)?;
+    let options = SessionOptions {
+        source: args.from,
+        target: args.to,
+        voice: args.voice.map_or(VoiceChoice::Best, VoiceChoice::Named),
+        preview: false,
+        speak: args.output.is_some(),
+    };
+    // Before the recording is read: a direction that nobody knows needs no decoding.
+    let route = house.interpreter.route(&options).await?;
+    let clip = recording::read(&args.file, recording::limits()).await?;
+    let file = match &args.output {
+        Some(path) => {
+            let mut tags = Tags::new();
+            if let Some(voice) = route.voice() {
+                tags = tags.engine(voice.id.engine()).voice(&voice.id.to_string());
+            }
+            Some(SoundFile::create(
+                path,
+                args.format,
+                SampleRate::HZ_24000,
+                &tags,
+            )?)
+        }
+        None => None,
+    };
+    let (mut input, events) = house.interpreter.session_on(&options, &route);
+    let feeding = tokio::spawn(async move {
+        // A reader that left ends the session; what went wrong is told by the events.
+        if input.push(clip).await.is_ok() {
+            input.close();
+        }
+    });
+    let failed = follow(events, file, args.json).await?;
+    feeding.await?;
+    if failed > 0 {
+        return Err(CliError::failed(format!("{failed} segments could not be interpreted")).into());
+    }
+    Ok(())
+}
+
+/// Prints what comes and writes the sound. Returns how many segments failed.
+async fn follow(
+    mut events: SessionEvents,
+    mut file: Option<SoundFile>,
+    json: bool,
+) -> anyhow::Result<usize> {
+    let mut failed = 0;
+    let mut ended = false;
+    while let Some(event) = events.next().await {
+        match event {
+            SessionEvent::Speech { clip, .. } => {
+                if let Some(open) = file.take() {
+                    file = Some(write(open, clip).await?);
+                }
+            }
+            SessionEvent::Done {
+                segment,
+                start_ms,
+                end_ms,
+                source,
+                translation,
+                timings,
+            } => {
+                if json {
+                    println!(
+                        "{}",
+                        json!({
+                            "segment": segment,
+                            "start_ms": start_ms,
+                            "end_ms": end_ms,
+                            "source": source,
+                            "translation": translation,
+                            "timings": described(&timings),
+                        })
+                    );
+                } else {
+                    println!(
+                        "{} – {}  ({} ms)",
+                        clock(start_ms),
+                        clock(end_ms),
+                        work_ms(&timings)
+                    );
+                    println!("  {source}\n  {translation}");
+                }
+            }
+            SessionEvent::Failed {
+                segment,
+                start_ms,
+                end_ms,
+                code,
+                message,
+            } => {
+                failed += 1;
+                if json {
+                    println!(
+                        "{}",
+                        json!({
+                            "segment": segment,
+                            "start_ms": start_ms,
+                            "end_ms": end_ms,
+                            "error": {"code": code.as_str(), "message": message},
+                        })
+                    );
+                }
+                eprintln!("{} – {}  {message}", clock(start_ms), clock(end_ms));
+            }
+            SessionEvent::Ended { .. } => ended = true,
+            SessionEvent::Opened { .. }
+            | SessionEvent::Preview { .. }
+            | SessionEvent::Recognised { .. }
+            | SessionEvent::Translated { .. } => {}
+        }
+    }
+    if !ended {
+        return Err(CliError::failed("the session ended before the recording did").into());
+    }
+    if let Some(file) = file {
+        tokio::task::spawn_blocking(move || file.finish()).await??;
+    }
+    Ok(failed)
+}
+
+async fn write(mut file: SoundFile, clip: Clip) -> anyhow::Result<SoundFile> {
+    tokio::task::spawn_blocking(move || file.push(&clip.samples).map(|()| file)).await?
+}
+
+/// What the stages worked on a segment, without the waits.
+fn work_ms(timings: &SegmentTimings) -> u128 {
+    (timings.recognise + timings.translate).as_millis()
+}
+
+fn described(timings: &SegmentTimings) -> serde_json::Value {
+    json!({
+        "detect_ms": timings.detect.as_millis(),
+        "queue_ms": timings.queue.as_millis(),
+        "recognise_ms": timings.recognise.as_millis(),
+        "translate_ms": timings.translate.as_millis(),
+        "first_audio_ms": timings.first_audio.map(|time| time.as_millis()),
+        "total_ms": timings.total.as_millis(),
+    })
+}
+
+/// `1:02.3`, or `1:02:03.4` from an hour on.
+fn clock(ms: u64) -> String {
+    let (hours, minutes, seconds, tenths) = (
+        ms / 3_600_000,
+        ms / 60_000 % 60,
+        ms / 1_000 % 60,
+        ms % 1_000 / 100,
+    );
+    if hours > 0 {
+        format!("{hours}:{minutes:02}:{seconds:02}.{tenths}")
+    } else {
+        format!("{minutes}:{seconds:02}.{tenths}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clock;
+
+    #[test]
+    fn times_read_like_a_clock() {
+        assert_eq!(clock(0), "0:00.0");
+        assert_eq!(clock(62_345), "1:02.3");
+        assert_eq!(clock(3_723_456), "1:02:03.4");
+    }
+}

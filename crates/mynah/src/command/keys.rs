@@ -1,0 +1,86 @@
+//! `mynah keys`: who may use the server.
+
+use clap::Subcommand;
+use mynah_server::{KeyRecord, KeyStore};
+
+use crate::paths;
+
+/// What to do with the keys.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A server on any address but loopback needs keys. Only their hashes are kept, so a
+key is shown once, when it is made. A running server follows changes within a second.
+
+Examples:
+  mynah keys add laptop
+  mynah keys revoke laptop")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Make a key for somebody and print it, once
+    Add {
+        /// Whose key it is: a name to recognise it by
+        name: String,
+    },
+    /// List the keys: name, id, when made
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Revoke a key, by name or id
+    Revoke {
+        /// The name or the id
+        key: String,
+    },
+}
+
+pub(crate) fn run(args: Args) -> anyhow::Result<()> {
+    let store = KeyStore::open(paths::keys_file()?)?;
+    match args.action {
+        Action::Add { name } => {
+            let (key, record) = store.add(&name)?;
+            eprintln!(
+                "A key for {} (id {}). It is shown only now:",
+                record.name, record.id
+            );
+            println!("{}", key.reveal());
+        }
+        Action::List { json } => list(&store.list(), json)?,
+        Action::Revoke { key } => {
+            let record = store.revoke(&key)?;
+            eprintln!(
+                "The key of {} (id {}) opens nothing any more.",
+                record.name, record.id
+            );
+        }
+    }
+    Ok(())
+}
+
+fn list(keys: &[KeyRecord], json: bool) -> anyhow::Result<()> {
+    if json {
+        let public: Vec<_> = keys
+            .iter()
+            .map(|key| serde_json::json!({"id": key.id, "name": key.name, "created": key.created}))
+            .collect();
+        println!("{}", serde_json::to_string_pretty(&public)?);
+        return Ok(());
+    }
+    if keys.is_empty() {
+        eprintln!("No keys. `mynah keys add NAME` makes one.");
+    }
+    let width = keys
+        .iter()
+        .map(|key| key.name.chars().count())
+        .max()
+        .unwrap_or(0);
+    for key in keys {
+        println!("{:width$}  {}", key.name, key.id);
+    }
+    Ok(())
+}

@@ -1,0 +1,195 @@
+//! `mynah say`: text to a loudspeaker or a file.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use mynah_audio::{Format, Speed, Tags};
+use mynah_speech::LanguageChoice;
+use mynah_synthesis::{Plan, SpeechJob, SpeechStream, VoiceChoice};
+use serde::Serialize;
+
+use crate::config::Config;
+use crate::exit::CliError;
+use crate::house::House;
+use crate::output::{file::SoundFile, player, progress};
+
+/// The longest text that is read from a file or from stdin, in bytes: a long novel.
+const MAX_TEXT_BYTES: u64 = 8 << 20;
+
+/// What to say and how.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  mynah say \"The weather is very nice today.\" -o hello.wav
+  mynah say chapter.txt -o chapter.mp3 --speed 1.1
+  date | mynah say - --voice espeak/es --language es -o fecha.opus
+  mynah say \"Hello\" -o - --format pcm | aplay -t raw -f S16_LE -r 24000 -c 1")]
+pub(crate) struct Args {
+    /// The text; `-` reads it from stdin, the name of an existing file reads that file
+    #[arg(value_name = "TEXT|-|FILE", allow_hyphen_values = true)]
+    text: String,
+
+    /// File to write; `-` is stdout. Without it the system's player plays
+    #[arg(short, long, value_name = "OUT")]
+    output: Option<PathBuf>,
+
+    /// Engine that speaks; usually the voice says it
+    #[arg(long, value_name = "ENGINE")]
+    engine: Option<String>,
+
+    /// Voice: a full id (flite/slt), a bare name (slt) or an alias (alloy)
+    #[arg(long, value_name = "VOICE")]
+    voice: Option<String>,
+
+    /// Language of the text, as BCP-47; `auto` finds out
+    #[arg(long, value_name = "TAG", default_value = "auto")]
+    language: LanguageChoice,
+
+    /// Format of the file: mp3, opus, aac, flac, wav or pcm (24 kHz, 16 bit, mono)
+    /// [default: by the file's ending, else wav]
+    #[arg(long, value_name = "FORMAT", requires = "output")]
+    format: Option<Format>,
+
+    /// How fast, 0.25 to 4; the pitch stays
+    #[arg(long, value_name = "FACTOR", default_value = "1")]
+    speed: Speed,
+
+    /// Makes sampled speech repeatable, where the engine samples
+    #[arg(long, value_name = "NUMBER")]
+    seed: Option<u64>,
+
+    /// How to say it, in words, where the engine follows instructions
+    #[arg(long, value_name = "WORDS")]
+    instruct: Option<String>,
+
+    /// Print what was done as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+#[derive(Serialize)]
+struct Report {
+    engine: &'static str,
+    voice: String,
+    language: String,
+    audio_ms: u128,
+    first_audio_ms: Option<u128>,
+    engine_ms: u128,
+    ignored: Vec<&'static str>,
+}
+
+pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
+    let house = House::new(&config)?;
+    let plan = house.synthesis.plan(SpeechJob {
+        text: text(&args.text)?,
+        voice: args.voice.map_or(VoiceChoice::Best, VoiceChoice::Named),
+        language: args.language,
+        engine: args.engine,
+        speed: args.speed,
+        instruct: args.instruct,
+        seed: args.seed,
+    })?;
+    for ignored in plan.ignored() {
+        eprintln!("note: {} changes nothing with {}", ignored, plan.engine());
+    }
+    let permit = house.synthesis.admit().map_err(anyhow::Error::from)?;
+    let mut report = Report {
+        engine: plan.engine().as_str(),
+        voice: plan.voice().id.to_string(),
+        language: plan.language().to_string(),
+        audio_ms: 0,
+        first_audio_ms: None,
+        engine_ms: 0,
+        ignored: plan.ignored().to_vec(),
+    };
+    let rate = plan.rate();
+    let tags = tags(&plan);
+    let mut stream = house.synthesis.speak(plan, permit);
+    match &args.output {
+        Some(path) => {
+            let file = SoundFile::create(path, args.format, rate, &tags)?;
+            write(&mut stream, file).await?;
+        }
+        None => play(&mut stream, rate).await?,
+    }
+    let timings = stream.timings();
+    report.audio_ms = timings.audio.as_millis();
+    report.first_audio_ms = timings.first_audio.map(|time| time.as_millis());
+    report.engine_ms = timings.engine.as_millis();
+    if args.json {
+        let line = serde_json::to_string(&report)?;
+        // Standard output may carry the sound.
+        if args.output.as_deref() == Some(Path::new("-")) {
+            eprintln!("{line}")
+        } else {
+            println!("{line}")
+        }
+    }
+    Ok(())
+}
+
+/// The text that an argument stands for.
+pub(crate) fn text(argument: &str) -> anyhow::Result<String> {
+    let bytes = if argument == "-" {
+        read(std::io::stdin().lock()).context("the text could not be read from stdin")?
+    } else if Path::new(argument).is_file() {
+        let file =
+            std::fs::File::open(argument).with_context(|| format!("{argument} can't be opened"))?;
+        read(file).with_context(|| format!("{argument} could not be read"))?
+    } else {
+        return Ok(argument.to_owned());
+    };
+    String::from_utf8(bytes)
+        .map_err(|_| CliError::bad_input("the text is not UTF-8; convert it with iconv").into())
+}
+
+fn read(source: impl Read) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_TEXT_BYTES {
+        return Err(CliError::bad_input(format!(
+            "the text is longer than {} MB; speak it in parts",
+            MAX_TEXT_BYTES >> 20
+        ))
+        .into());
+    }
+    Ok(bytes)
+}
+
+/// What a file says of itself: that it is synthetic, and who spoke.
+pub(crate) fn tags(plan: &Plan) -> Tags {
+    Tags::new()
+        .engine(plan.engine().as_str())
+        .voice(&plan.voice().id.to_string())
+}
+
+async fn write(stream: &mut SpeechStream, mut file: SoundFile) -> anyhow::Result<()> {
+    let bar = progress::of_text();
+    while let Some(clip) = stream.next().await {
+        let clip = clip?;
+        file =
+            tokio::task::spawn_blocking(move || file.push(&clip.samples).map(|()| file)).await??;
+        let progress = stream.progress();
+        bar.set_length(progress.total_chars as u64);
+        bar.set_position(progress.done_chars as u64);
+    }
+    bar.finish_and_clear();
+    tokio::task::spawn_blocking(move || file.finish()).await?
+}
+
+async fn play(stream: &mut SpeechStream, rate: mynah_audio::SampleRate) -> anyhow::Result<()> {
+    let player = player::find().ok_or_else(|| {
+        CliError::missing(format!(
+            "nothing can play here: {}. Or write a file with -o FILE",
+            player::FIX
+        ))
+    })?;
+    let mut playing = player.start(rate)?;
+    while let Some(clip) = stream.next().await {
+        let clip = clip?;
+        playing =
+            tokio::task::spawn_blocking(move || playing.push(&clip).map(|()| playing)).await??;
+    }
+    tokio::task::spawn_blocking(move || playing.finish()).await?
+}

@@ -1,0 +1,117 @@
+//! `mynah serve`: the doors.
+
+use std::net::SocketAddr;
+
+use anyhow::Context;
+use mynah_gateway::{Caller, Gateway, KeyRefusal};
+use mynah_server::{Gate, KeyStore, ServerError, ServerParts, check_exposure};
+use mynah_speech::Cancel;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::config::Config;
+use crate::exit::CliError;
+use crate::house::House;
+use crate::paths;
+
+/// Where to listen.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Prints `listening on http://ADDRESS` when it does; logs go to stderr. The page is at
+that address, the interface at /docs. On SIGTERM or Ctrl-C it finishes what it began;
+a second signal ends it at once.
+
+Examples:
+  mynah serve
+  mynah keys add laptop && mynah serve --listen 0.0.0.0:8080")]
+pub(crate) struct Args {
+    /// Address and port; any but a loopback address needs keys (`mynah keys add`)
+    /// [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+}
+
+pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
+    if let Some(listen) = args.listen {
+        config.server.listen = listen;
+    }
+    let house = House::new(&config)?;
+    let keys = KeyStore::open(paths::keys_file()?)?;
+    check_exposure(config.server.listen, &keys)
+        .map_err(|error| CliError::bad_input(error.to_string()))?;
+    let listener = TcpListener::bind(config.server.listen)
+        .await
+        .with_context(|| {
+            format!(
+                "{} can't be listened on; choose another with --listen",
+                config.server.listen
+            )
+        })?;
+    let address = listener.local_addr()?;
+    let gate = Gate::new(keys, address, &config.server);
+    let shutdown = Cancel::new();
+    let gateway = gateway(&house, &config, gate.clone(), shutdown.clone())?;
+    stop_on_signals(shutdown.clone())?;
+
+    // The first request should be as fast as the next; nobody waits for this.
+    let warming = house.synthesis.clone();
+    tokio::task::spawn_blocking(move || warming.warm());
+
+    println!("listening on http://{address}");
+    let parts = ServerParts {
+        synthesis: house.synthesis,
+        interpreter: house.interpreter,
+        gate,
+        extra: mynah_gateway::router(gateway.clone()),
+    };
+    let served = mynah_server::run(listener, parts, config.server, shutdown.clone()).await;
+    shutdown.cancel();
+    gateway.drained().await;
+    served.map_err(|error| match error {
+        ServerError::Listener(_) => error.into(),
+        ServerError::Exposed(_) | ServerError::Settings(_) => {
+            CliError::bad_input(error.to_string()).into()
+        }
+    })
+}
+
+/// The WebSocket door, with the keys and the origins of the HTTP door.
+fn gateway(
+    house: &House,
+    config: &Config,
+    gate: Gate,
+    shutdown: Cancel,
+) -> Result<Gateway, CliError> {
+    let mut settings = config.gateway.clone();
+    settings
+        .allowed_origins
+        .extend(config.server.origins.iter().cloned());
+    let check = move |key: Option<&str>| match gate.identify(key) {
+        Ok(Some(id)) => Ok(Caller::Key(id.to_string())),
+        Ok(None) => Ok(Caller::Anyone),
+        Err(_) if key.is_none() => Err(KeyRefusal::Missing),
+        Err(_) => Err(KeyRefusal::Unknown),
+    };
+    Gateway::new(house.interpreter.clone(), settings, check, shutdown)
+        .map_err(|error| CliError::bad_input(format!("gateway.{error}")))
+}
+
+/// Cancels on the first SIGTERM or SIGINT; the second ends the process.
+fn stop_on_signals(shutdown: Cancel) -> anyhow::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        for first in [true, false] {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            if first {
+                tracing::info!("told to stop: finishing what was begun");
+                shutdown.cancel();
+            }
+        }
+        std::process::exit(crate::exit::Exit::Interrupted as i32);
+    });
+    Ok(())
+}

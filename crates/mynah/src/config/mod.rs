@@ -1,0 +1,72 @@
+//! The one documented struct of settings: file, then environment, then flags.
+
+mod reference;
+
+use std::path::{Path, PathBuf};
+
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use mynah_gateway::GatewaySettings;
+use mynah_interpreter::InterpreterSettings;
+use mynah_server::ServerSettings;
+use mynah_synthesis::SynthesisSettings;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub(crate) use reference::markdown;
+
+use crate::exit::CliError;
+use crate::house::EngineSettings;
+use crate::log::LogSettings;
+use crate::paths;
+
+/// Two underscores stand between levels: `MYNAH_SERVER__LISTEN`.
+pub(crate) const ENVIRONMENT_PREFIX: &str = "MYNAH_";
+
+/// Every setting of the program.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Config {
+    /// The HTTP door.
+    pub(crate) server: ServerSettings,
+    /// The WebSocket door: live interpreting.
+    pub(crate) gateway: GatewaySettings,
+    /// Text to speech, whatever the engine.
+    pub(crate) synthesis: SynthesisSettings,
+    /// Speech to text and to speech in another language.
+    pub(crate) interpreter: InterpreterSettings,
+    /// Where the engines lie.
+    pub(crate) engines: EngineSettings,
+    /// What is logged and how.
+    pub(crate) log: LogSettings,
+}
+
+impl Config {
+    /// Reads the settings file (the one named, else the usual one where it exists) and the environment.
+    pub(crate) fn load(named: Option<&Path>) -> Result<Self, CliError> {
+        let mut layers = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(file) = file(named)? {
+            layers = layers.merge(Toml::file_exact(file));
+        }
+        layers
+            .merge(
+                Env::prefixed(ENVIRONMENT_PREFIX)
+                    .filter(|key| key.as_str().contains("__"))
+                    .split("__"),
+            )
+            .extract()
+            .map_err(|error| CliError::bad_input(format!("the settings are wrong: {error}")))
+    }
+}
+
+/// The settings file in effect, if there is one.
+pub(crate) fn file(named: Option<&Path>) -> Result<Option<PathBuf>, CliError> {
+    match named {
+        Some(file) if !file.exists() => Err(CliError::bad_input(format!(
+            "the settings file {} does not exist",
+            file.display()
+        ))),
+        Some(file) => Ok(Some(file.to_owned())),
+        None => Ok(paths::config_file().ok().filter(|file| file.exists())),
+    }
+}

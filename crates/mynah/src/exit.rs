@@ -1,0 +1,106 @@
+//! Errors to exit codes: the table in `mynah --help`, kept here alone.
+
+use std::io::ErrorKind;
+use std::process::ExitCode;
+
+use mynah_speech::SpeechError;
+
+/// The kinds of failure that a script may want to tell apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Failed = 1,
+    BadInput = 2,
+    Missing = 3,
+    Unsupported = 4,
+    Busy = 5,
+    Interrupted = 130,
+}
+
+/// An error of the program's own, with its exit code.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub(crate) struct CliError {
+    exit: Exit,
+    message: String,
+}
+
+impl CliError {
+    /// The person's input is at fault.
+    pub(crate) fn bad_input(message: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::BadInput,
+            message: message.into(),
+        }
+    }
+
+    /// The work went wrong.
+    pub(crate) fn failed(message: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Failed,
+            message: message.into(),
+        }
+    }
+
+    /// Something is not installed.
+    pub(crate) fn missing(message: impl Into<String>) -> Self {
+        Self {
+            exit: Exit::Missing,
+            message: message.into(),
+        }
+    }
+}
+
+/// Prints an error for people and gives its exit code.
+pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    let exit = classify(error);
+    // A closed pipe (`mynah voices | head`) is the reader's choice, not a failure to tell of.
+    if let Some(io) = error.downcast_ref::<std::io::Error>()
+        && io.kind() == ErrorKind::BrokenPipe
+    {
+        return ExitCode::SUCCESS;
+    }
+    eprintln!("mynah: {error:#}");
+    ExitCode::from(exit as u8)
+}
+
+fn classify(error: &anyhow::Error) -> Exit {
+    for cause in error.chain() {
+        if let Some(own) = cause.downcast_ref::<CliError>() {
+            return own.exit;
+        }
+        if let Some(speech) = cause.downcast_ref::<SpeechError>() {
+            return of_speech(speech);
+        }
+        if cause.downcast_ref::<mynah_synthesis::Full>().is_some() {
+            return Exit::Busy;
+        }
+        if cause.downcast_ref::<mynah_audio::DecodeError>().is_some() {
+            return Exit::BadInput;
+        }
+        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+            return of_io(io);
+        }
+    }
+    Exit::Failed
+}
+
+/// A path that was typed and does not lead to a file is the person's; a full disk is not.
+fn of_io(error: &std::io::Error) -> Exit {
+    match error.kind() {
+        ErrorKind::NotFound | ErrorKind::PermissionDenied | ErrorKind::IsADirectory => {
+            Exit::BadInput
+        }
+        _ => Exit::Failed,
+    }
+}
+
+const fn of_speech(error: &SpeechError) -> Exit {
+    match error {
+        SpeechError::Invalid { .. } => Exit::BadInput,
+        SpeechError::Unsupported { .. } => Exit::Unsupported,
+        SpeechError::Unavailable { .. } => Exit::Missing,
+        SpeechError::Busy { .. } => Exit::Busy,
+        SpeechError::Failed { .. } => Exit::Failed,
+        SpeechError::Cancelled => Exit::Interrupted,
+    }
+}

@@ -1,0 +1,5 @@
+//! Where results go: a loudspeaker, a file, a terminal.
+
+pub(crate) mod file;
+pub(crate) mod player;
+pub(crate) mod progress;

@@ -1,0 +1,23 @@
+//! Progress bars on stderr, where it is a terminal.
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+/// A bar that counts characters of a text; shown only when the work takes over a second.
+pub(crate) fn of_text() -> ProgressBar {
+    bar("{wide_bar} {percent} %, about {eta} left")
+}
+
+/// A bar that counts seconds of a recording.
+pub(crate) fn of_recording(seconds: u64) -> ProgressBar {
+    let bar = bar("{wide_bar} {pos} of {len} s, about {eta} left");
+    bar.set_length(seconds);
+    bar
+}
+
+fn bar(template: &str) -> ProgressBar {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    bar
+}

@@ -1,0 +1,110 @@
+//! The main job, on real engines.
+
+use crate::support::Home;
+
+const SENTENCE: &str = "The weather is very nice today.";
+
+#[test]
+fn what_is_said_is_heard_and_interpreted() {
+    let home = Home::new();
+    home.run(&["say", SENTENCE, "--voice", "flite/slt", "-o", "a.wav"])
+        .ok();
+    assert_eq!(home.run(&["transcribe", "a.wav"]).ok().trim(), SENTENCE);
+
+    let srt = home.run(&["transcribe", "a.wav", "--format", "srt"]).ok();
+    assert!(
+        srt.starts_with("1\n00:00:0") && srt.contains(SENTENCE),
+        "{srt}"
+    );
+
+    let lines = home
+        .run(&[
+            "interpret",
+            "a.wav",
+            "--from",
+            "en",
+            "--to",
+            "es",
+            "-o",
+            "b.mp3",
+            "--json",
+        ])
+        .ok();
+    let line: serde_json::Value =
+        serde_json::from_str(lines.trim()).expect("one line, one segment");
+    assert_eq!(line["segment"], 0);
+    assert_eq!(line["source"], SENTENCE);
+    assert!(
+        line["translation"]
+            .as_str()
+            .expect("text")
+            .contains("tiempo")
+    );
+    assert!(line["end_ms"].as_u64() > line["start_ms"].as_u64());
+    assert!(line["timings"]["recognise_ms"].is_u64());
+    assert!(
+        std::fs::metadata(home.path().join("b.mp3"))
+            .expect("a file")
+            .len()
+            > 5_000
+    );
+}
+
+#[test]
+fn text_comes_from_a_file_or_a_pipe() {
+    use std::io::Write;
+    use std::process::Stdio;
+
+    let home = Home::new();
+    home.write("hola.txt", "Buenos días.");
+    home.run(&["say", "hola.txt", "--language", "es", "-o", "a.opus"])
+        .ok();
+
+    let mut child = home
+        .command(&["say", "-", "-o", "-", "--format", "pcm"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    child
+        .stdin
+        .take()
+        .expect("a pipe")
+        .write_all(b"Hello.")
+        .expect("text goes in");
+    let sound = child.wait_with_output().expect("it ends").stdout;
+    assert!(
+        sound.len() > 10_000 && sound.len() % 2 == 0,
+        "{} bytes",
+        sound.len()
+    );
+}
+
+#[test]
+fn a_report_says_who_spoke_and_how_long() {
+    let report = Home::new()
+        .run(&[
+            "say", SENTENCE, "--voice", "alloy", "--speed", "2", "-o", "a.flac", "--json",
+        ])
+        .ok();
+    let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
+    assert_eq!(report["engine"], "flite");
+    assert_eq!(report["voice"], "flite/slt");
+    let ms = report["audio_ms"].as_u64().expect("a number");
+    assert!((700..1_500).contains(&ms), "{ms} ms at twice the speed");
+}
+
+#[test]
+fn voices_can_be_listed_by_language() {
+    let spanish = Home::new()
+        .run(&["voices", "--language", "es", "--json"])
+        .ok();
+    let spanish: serde_json::Value = serde_json::from_str(&spanish).expect("JSON");
+    let ids: Vec<_> = spanish
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|v| v["id"].clone())
+        .collect();
+    assert!(ids.contains(&"espeak/es".into()), "{ids:?}");
+}

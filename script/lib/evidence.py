@@ -1,0 +1,64 @@
+"""Writes the evidence of one test run as JSON: reads `name|passed|failed|skipped|seconds|reason` lines."""
+
+import json
+import platform
+import subprocess
+import sys
+from datetime import datetime, timezone
+
+
+def said(*command: str) -> str | None:
+    """The first line a command prints, or None where it cannot run."""
+    try:
+        run = subprocess.run(command, capture_output=True, text=True, timeout=20)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    lines = (run.stdout or run.stderr).strip().splitlines()
+    return lines[0].strip() if lines else None
+
+
+def package(name: str) -> str | None:
+    return said("dpkg-query", "-W", "-f=${Version}", name)
+
+
+def suite(line: str) -> dict:
+    name, passed, failed, skipped, seconds, reason = line.rstrip("\n").split("|", 5)
+    return {
+        "name": name,
+        "passed": int(passed),
+        "failed": int(failed),
+        "skipped": int(skipped),
+        "seconds": int(seconds),
+        "reason": reason or None,
+    }
+
+
+engines = {
+    "flite": ("libflite1", said("flite", "--version")),
+    "espeak-ng": ("espeak-ng", said("espeak-ng", "--version")),
+    "pocketsphinx": ("libpocketsphinx3", package("pocketsphinx-en-us")),
+    "apertium": ("apertium-eng-spa", said("apertium", "-V")),
+    "ffmpeg": ("ffmpeg", said("ffmpeg", "-version")),
+}
+json.dump(
+    {
+        "commit": said("git", "rev-parse", "HEAD"),
+        "clean": said("git", "status", "--porcelain") is None,
+        "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "machine": {"system": platform.platform(), "cores": said("nproc")},
+        "tools": {
+            "rustc": said("rustc", "--version"),
+            "node": said("node", "--version"),
+            "python": platform.python_version(),
+            "chromium": said("chromium", "--version"),
+        },
+        "services": {
+            name: {"installed": package(debian) is not None, "package": package(debian), "says": says}
+            for name, (debian, says) in engines.items()
+        },
+        "suites": [suite(line) for line in sys.stdin if line.strip()],
+    },
+    sys.stdout,
+    indent=2,
+)
+print()
