@@ -73,7 +73,6 @@ export const en = {
       firstAudio: "first sound after {{wait}}",
       underruns_one: "{{count}} gap while it arrived",
       underruns_other: "{{count}} gaps while it arrived",
-      cut: "The sound was cut off here. What had arrived is kept.",
       stopped: "Stopped. What had arrived is kept.",
       ignored: "Not heeded by this engine: {{fields}}.",
       retry: "Speak it again",
@@ -192,7 +191,7 @@ export const en = {
     title: {
       other: "The server could not do it.",
       unreachable: "The server can’t be reached. Check that it still runs.",
-      interrupted: "The sound broke off.",
+      interrupted: "The sound broke off. What had arrived is kept.",
       unreadable: "The answer could not be read. Something between this page and the server may have changed it.",
       missing_api_key: "This server wants an API key.",
       invalid_api_key: "The server doesn’t know this API key.",

@@ -29,7 +29,7 @@ export function SpeakRoom({ catalogue }: { catalogue: Catalogue | undefined }) {
   function speak(input: string): void {
     if (!catalogue) return;
     setPreviewFailure(undefined);
-    void takes.speak(requestFor(catalogue, choices, input));
+    void takes.speak(requestFor(choices, input));
   }
 
   return (

@@ -68,12 +68,7 @@ export function TakeCard({ take, demo, voiceName, retry }: Props) {
         </p>
       )}
       {take.state === "stopped" && <Notice kind="info">{t("speak.result.stopped")}</Notice>}
-      {take.state === "cut" && (
-        <Notice kind="warn" live="alert">
-          <p>{t("speak.result.cut")}</p>
-          <div className="mt-2">{retry}</div>
-        </Notice>
-      )}
+      {take.failure && <ErrorNote failure={take.failure}>{retry}</ErrorNote>}
       {failure && <ErrorNote failure={failure} />}
     </div>
   );

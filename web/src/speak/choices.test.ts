@@ -44,7 +44,7 @@ describe("what can be chosen", () => {
 
   it("voices follow engine and language", () => {
     expect(voiceOptions(t, CATALOGUE, SPANISH).map(({ value }) => value)).toEqual(["", "espeak/es"]);
-    expect(voiceOptions(t, CATALOGUE, FLITE).map(({ value }) => value)).toEqual(["", "flite/slt"]);
+    expect(voiceOptions(t, CATALOGUE, FLITE).map(({ value }) => value)).toEqual(["flite/slt"]);
   });
 
   it("Mandarin by either name is one language", () => {
@@ -66,7 +66,7 @@ describe("what can be chosen", () => {
 
 describe("what is asked for", () => {
   it("leaves to the server what was not chosen", () => {
-    expect(requestFor(CATALOGUE, START, "Hi")).toEqual({
+    expect(requestFor(START, "Hi")).toEqual({
       input: "Hi",
       model: "tts-1",
       voice: "alloy",
@@ -76,8 +76,10 @@ describe("what is asked for", () => {
   });
 
   it("names a voice of the engine that was chosen", () => {
-    const choices = { ...START, engine: "espeak", language: "en" };
-    expect(requestFor(CATALOGUE, choices, "Hi")).toMatchObject({ model: "espeak", voice: "espeak/en-gb" });
+    const named = chosen(CATALOGUE, START, { engine: "espeak" });
+    expect(requestFor(named, "Hi")).toMatchObject({ model: "espeak", voice: "espeak/en-gb" });
+    const spanish = chosen(CATALOGUE, named, { language: "es" });
+    expect(requestFor(spanish, "Hola")).toMatchObject({ voice: "espeak/es", language: "es" });
   });
 });
 

@@ -2,11 +2,13 @@ import type { Catalogue } from "../api/catalogue";
 import type { EngineStatus, SpeechBody, Voice } from "../api/client";
 import { primary } from "../i18n/languages";
 
-/** What the person picked. Empty engine or voice: the server chooses. */
+/** What the person picked. */
 export interface Choices {
+  /** Empty: the server chooses. */
   engine: string;
   /** A primary tag, or `auto`. */
   language: string;
+  /** Empty: the server chooses, which it does only where it chooses the engine too. */
   voice: string;
   speed: number;
 }
@@ -25,6 +27,8 @@ export const SPEEDS = [
 /** The model and voice that leave the choice to the server. */
 const ANY_MODEL = "tts-1";
 const ANY_VOICE = "alloy";
+
+const ENGLISH = "en";
 
 /** Languages that are worth a line even where nobody here speaks them. */
 const WORLD = ["zh", "en", "ja", "ko", "de", "fr", "ru", "pt", "es", "it"];
@@ -57,22 +61,23 @@ export function languages(catalogue: Catalogue): { here: string[]; missing: stri
   return { here, missing: WORLD.filter((tag) => !known.has(tag)) };
 }
 
-/** The choices after one of them changed: what no longer fits goes back to the server's choice. */
+/** The choices after one of them changed: a voice that no longer fits gives way. */
 export function chosen(catalogue: Catalogue, old: Choices, change: Partial<Choices>): Choices {
   const next = { ...old, ...change };
   const left = voicesFor(catalogue, next.engine, next.language);
-  return left.some((voice) => voice.id === next.voice) ? next : { ...next, voice: "" };
+  if (left.some((voice) => voice.id === next.voice)) return next;
+  if (next.engine === "") return { ...next, voice: "" };
+  const first = left.find((voice) => speaks(voice, ENGLISH)) ?? left[0];
+  return { ...next, voice: first?.id ?? "" };
 }
 
 /** The request that these choices mean. */
-export function requestFor(catalogue: Catalogue, choices: Choices, text: string): SpeechBody {
+export function requestFor(choices: Choices, text: string): SpeechBody {
   const { engine, language, voice, speed } = choices;
-  const named = engine !== "" && language !== AUTO;
-  const first = named ? voicesFor(catalogue, engine, language)[0]?.id : undefined;
   return {
     input: text,
     model: engine === "" ? ANY_MODEL : engine,
-    voice: voice === "" ? (first ?? ANY_VOICE) : voice,
+    voice: voice === "" ? ANY_VOICE : voice,
     language,
     speed,
   };

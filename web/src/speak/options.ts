@@ -84,8 +84,9 @@ function voiceHint(t: TFunction, voice: Voice): string {
 }
 
 export function voiceOptions(t: TFunction, catalogue: Catalogue, choices: Choices): PickerOption[] {
+  const best = { value: "", label: t("speak.voice.best") };
   return [
-    { value: "", label: t("speak.voice.best") },
+    ...(choices.engine === "" ? [best] : []),
     ...voicesFor(catalogue, choices.engine, choices.language).map((voice) => ({
       value: voice.id,
       label: voice.name,

@@ -17,6 +17,7 @@ export interface Take {
   readonly engine?: string | undefined;
   readonly voice?: string | undefined;
   readonly ignored: readonly string[];
+  /** Why it was cut. */
   readonly failure?: Failure;
 }
 
