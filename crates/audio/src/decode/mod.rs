@@ -16,6 +16,7 @@ mod source;
 mod wav;
 mod whole;
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 pub use container::Container;
@@ -107,10 +108,23 @@ fn run(
     let mut intake = Intake::new(container, limits, to);
     match container {
         Container::Wav => wav::decode(bytes, &mut intake)?,
-        Container::Mp3 | Container::Aac => elementary::decode(bytes, &mut intake)?,
+        Container::Mp3 | Container::Aac => {
+            guarded(container, || elementary::decode(bytes, &mut intake))?;
+        }
         Container::Mp4 | Container::Ogg | Container::Flac | Container::Webm => {
-            packets::decode(bytes, &mut intake)?;
+            guarded(container, || packets::decode(bytes, &mut intake))?;
         }
     }
     intake.finish()
+}
+
+/// Runs what calls symphonia. That library forbids itself unsafe code but panics on some damaged
+/// files (MP4 fragments whose samples are numbered backwards are one way, its version is 0.6.1).
+/// Whatever the work left half done is dropped by the caller, who returns the error.
+fn guarded(
+    container: Container,
+    work: impl FnOnce() -> Result<(), DecodeError>,
+) -> Result<(), DecodeError> {
+    catch_unwind(AssertUnwindSafe(work))
+        .unwrap_or_else(|_| Err(container.malformed("its parts contradict each other")))
 }

@@ -27,13 +27,14 @@ pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Decode
     let mut reader = open(container, source).map_err(|error| container.library(error))?;
     let endless = matches!(container, Container::Ogg | Container::Webm);
     let (mut track, mut decoder) = choose(&*reader, intake)?;
-    loop {
+    // Tables may name the same bytes, or none, again and again; honest packets do not.
+    for _ in 0..=bytes.len() {
         match reader.next_packet() {
             Ok(Some(packet)) if packet.track_id == track => decoder.decode(&packet, intake)?,
             Ok(Some(_)) => {}
-            Ok(None) => break,
+            Ok(None) => return decoder.finish(intake),
             // These are known to be whole, but do not always say where their end is.
-            Err(Error::IoError(_)) if endless && ended.get() => break,
+            Err(Error::IoError(_)) if endless && ended.get() => return decoder.finish(intake),
             // Ogg streams one after the other in one file.
             Err(Error::ResetRequired) => {
                 decoder.finish(intake)?;
@@ -42,7 +43,7 @@ pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Decode
             Err(error) => return Err(container.library(error)),
         }
     }
-    decoder.finish(intake)
+    Err(container.malformed("it has more packets than bytes"))
 }
 
 fn open(container: Container, source: Source<'_>) -> Result<Box<dyn FormatReader + '_>, Error> {
@@ -71,32 +72,34 @@ fn choose(
     let Some(CodecParameters::Audio(parameters)) = &track.codec_params else {
         return Err(container.unsupported("it has no sound track of a known codec"));
     };
-    expect_length(reader, track, parameters, intake)?;
+    expect_length(reader, track, intake)?;
     Ok((track.id, Decoder::new(track, parameters, intake)?))
 }
 
+/// Checks the length that the container tells, if it does: of the track, else (WebM) of the
+/// whole. All ones mean that it is unknown.
 fn expect_length(
     reader: &dyn FormatReader,
     track: &Track,
-    parameters: &AudioCodecParameters,
     intake: &Intake<'_>,
 ) -> Result<(), DecodeError> {
-    if let (Some(samples), Some(hz)) = (track.num_frames, parameters.sample_rate) {
-        intake.expect(samples, hz)?;
-    }
     let info = reader.media_info();
-    let lengths = [
-        (track.time_base, track.duration),
-        (info.time_base, info.duration),
-    ];
-    for (base, length) in lengths {
-        if let (Some(base), Some(length)) = (base, length) {
+    let of_all = info
+        .duration
+        .filter(|_| intake.container() == Container::Webm);
+    let (base, length) = match (track.duration, of_all) {
+        (Some(length), _) => (track.time_base, length),
+        (None, Some(length)) => (info.time_base, length),
+        (None, None) => return Ok(()),
+    };
+    match base.filter(|_| length.get() != u64::MAX) {
+        Some(base) => {
             let nanoseconds = base.calc_duration_saturating(length).as_nanos();
             let nanoseconds = u64::try_from(nanoseconds).unwrap_or(u64::MAX);
-            intake.expect_duration(Duration::from_nanos(nanoseconds))?;
+            intake.expect_duration(Duration::from_nanos(nanoseconds))
         }
+        None => Ok(()),
     }
-    Ok(())
 }
 
 enum Decoder {

@@ -135,3 +135,14 @@ fn samples_that_are_no_sound_are_errors() {
         [0.5, 2.0]
     );
 }
+
+/// A fragment of a kilobyte that claims billions of samples would keep the library busy.
+#[test]
+fn tables_without_end_are_refused() {
+    let file = include_bytes!("../../../../fuzz/seeds/decode/fragment-of-billions.mp4");
+    let outcome = decode(file, &DecodeLimits::default());
+    assert!(
+        matches!(outcome, Err(DecodeError::Malformed { .. })),
+        "{outcome:?}"
+    );
+}

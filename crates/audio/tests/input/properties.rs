@@ -44,6 +44,20 @@ fn judge(bytes: &[u8]) {
     }
 }
 
+/// What the fuzzer starts from, and what it has found before.
+#[test]
+fn seeds_of_the_fuzzer() {
+    let seeds = concat!(env!("CARGO_MANIFEST_DIR"), "/../../fuzz/seeds/decode");
+    let seeds: Vec<_> = std::fs::read_dir(seeds)
+        .unwrap()
+        .map(|seed| seed.unwrap().path())
+        .collect();
+    assert!(seeds.len() > 10);
+    for seed in seeds {
+        judge(&std::fs::read(seed).unwrap());
+    }
+}
+
 proptest! {
     #[test]
     fn random_bytes(bytes in prop::collection::vec(any::<u8>(), 0..2000)) {
