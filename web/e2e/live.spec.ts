@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "./fixtures";
 import { loudest } from "./listener";
+import { overflow, picture, violations } from "./looks";
 
 test.setTimeout(90_000);
 const HEARD = { timeout: 30_000 };
@@ -22,6 +23,16 @@ test("two sentences are heard, translated, spoken and exported", async ({ mynah 
   await expect(captions.nth(1)).toContainText(/park/iu, HEARD);
   await expect(captions.nth(1)).toContainText(/parque/iu, HEARD);
   await expect(mynah.locator('[aria-live="polite"]')).toContainText(/parque/iu, HEARD);
+
+  for (const theme of ["dark", "light"] as const) {
+    await mynah.emulateMedia({ colorScheme: theme });
+    for (const width of [320, 1440]) {
+      await mynah.setViewportSize({ width, height: 900 });
+      await picture(mynah, `captions-${theme}-${width}`);
+      expect(await violations(mynah)).toEqual([]);
+      expect(await overflow(mynah)).toBeLessThanOrEqual(0);
+    }
+  }
 
   const committed = await captions.first().innerText();
   await mynah.getByRole("button", { name: "Stop listening", exact: true }).click();

@@ -1,24 +1,8 @@
 import { gzipSync } from "node:zlib";
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
 import { expect, speakText, test } from "./fixtures";
+import { overflow, picture, violations } from "./looks";
 
 const WIDTHS = [320, 768, 1440];
-
-async function violations(page: Page): Promise<string[]> {
-  const { passes, violations: found } = await new AxeBuilder({ page }).analyze();
-  expect(passes.length).toBeGreaterThan(10);
-  return found.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(" ")}`);
-}
-
-/** How much wider than the window the page is. */
-async function overflow(page: Page): Promise<number> {
-  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-}
-
-async function picture(page: Page, name: string): Promise<void> {
-  await page.screenshot({ path: `test-results/${name}.png`, fullPage: true });
-}
 
 for (const theme of ["dark", "light"] as const) {
   for (const width of WIDTHS) {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { FLOOR_DB, LevelTracker, QUIET_AFTER_MS, toDb } from "./level";
+import { FLOOR_DB, LevelTracker, QUIET_AFTER_MS, QUIET_PAUSE_MS, toDb } from "./level";
 
 describe("the level of a microphone", () => {
   it("is in dB below full scale, with a floor", () => {
@@ -23,6 +23,13 @@ describe("the level of a microphone", () => {
     expect(tracker.push(0.001, QUIET_AFTER_MS - 1).warning).toBeUndefined();
     expect(tracker.push(0.001, QUIET_AFTER_MS).warning).toBe("quiet");
     expect(tracker.push(0.2, QUIET_AFTER_MS + 20).warning).toBeUndefined();
+  });
+
+  it("lets people pause who were heard before", () => {
+    const tracker = new LevelTracker();
+    tracker.push(0.2, 0);
+    expect(tracker.push(0.001, QUIET_PAUSE_MS - 1).warning).toBeUndefined();
+    expect(tracker.push(0.001, QUIET_PAUSE_MS).warning).toBe("quiet");
   });
 
   it("says so when it clips, for a moment", () => {

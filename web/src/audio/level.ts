@@ -3,7 +3,9 @@
 export const FLOOR_DB = -60;
 /** Speech that peaks below this is too quiet to be heard well. */
 export const QUIET_DB = -42;
+/** How long it may be so before anything was heard, and in a pause of somebody who was heard. */
 export const QUIET_AFTER_MS = 3_000;
+export const QUIET_PAUSE_MS = 20_000;
 export const CLIP_DB = -1;
 const HOLD_MS = 1_200;
 const FALL_DB_PER_SECOND = 36;
@@ -25,7 +27,8 @@ export class LevelTracker {
   #db = FLOOR_DB;
   #held = FLOOR_DB;
   #heldAt = 0;
-  #heardAt: number | undefined;
+  #since: number | undefined;
+  #heard = false;
   #clippedAt = -Infinity;
   #last: number | undefined;
 
@@ -39,13 +42,15 @@ export class LevelTracker {
       this.#held = db;
       this.#heldAt = now;
     }
-    if (this.#heardAt === undefined || db >= QUIET_DB) this.#heardAt = now;
+    if (this.#since === undefined || db >= QUIET_DB) this.#since = now;
+    if (db >= QUIET_DB) this.#heard = true;
     if (db >= CLIP_DB) this.#clippedAt = now;
     return { db: this.#db, held: this.#held, warning: this.#warning(now) };
   }
 
   #warning(now: number): Level["warning"] {
     if (now - this.#clippedAt < CLIP_SHOWN_MS) return "clipping";
-    return now - (this.#heardAt ?? now) >= QUIET_AFTER_MS ? "quiet" : undefined;
+    const patience = this.#heard ? QUIET_PAUSE_MS : QUIET_AFTER_MS;
+    return now - (this.#since ?? now) >= patience ? "quiet" : undefined;
   }
 }

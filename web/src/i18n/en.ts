@@ -169,7 +169,7 @@ export const en = {
       title: "Captions",
       empty: "What you say appears here, with its translation beside it.",
       latest: "Latest",
-      latency: "{{wait}} later",
+      latency: "spoken {{wait}} later",
       play: "Play the translation",
       copy: "Copy both texts",
       failed: "This sentence could not be interpreted.",
