@@ -12,6 +12,7 @@ pub(super) struct Bounds {
     pub(super) close: f32,
     /// The weight of the past in the smoothed score of the next frame.
     pub(super) keep: f32,
+    pub(super) settle: u64,
     pub(super) min_speech: u64,
     pub(super) hang_over: u64,
     pub(super) before: u64,
@@ -35,6 +36,7 @@ impl Bounds {
             } else {
                 0.0
             },
+            settle: samples(settings.settle_ms),
             min_speech: samples(settings.min_speech_ms),
             hang_over: samples(settings.hang_over_ms),
             before: samples(settings.pad_before_ms),

@@ -202,7 +202,8 @@ impl Segmenter {
         } else {
             self.bounds.open
         };
-        *onset = (self.smoothed >= threshold).then(|| onset.unwrap_or(frame));
+        let settled = self.at - self.reset_at > self.bounds.settle;
+        *onset = (settled && self.smoothed >= threshold).then(|| onset.unwrap_or(frame));
         let onset = *onset;
         let start = onset
             .unwrap_or(self.at)

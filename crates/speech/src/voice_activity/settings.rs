@@ -7,21 +7,25 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SegmenterSettings {
-    /// Smoothed likelihood of speech at which a segment may open. Over 0, at most 1. Default 0.5.
+    /// Smoothed likelihood of speech at which a segment may open. Over 0, at most 1. Default 0.65.
     pub open_threshold: f32,
     /// Smoothed likelihood under which speech has ended. Over 0, at most `open_threshold`.
-    /// Default 0.35.
+    /// Default 0.42.
     pub close_threshold: f32,
     /// Time constant of the smoothing, in milliseconds; 0 smooths nothing. At most 1 000.
     /// Default 20.
     pub smoothing_ms: u32,
+    /// For how long after a reset no segment opens, in milliseconds: a scorer that has just
+    /// forgotten everything takes a while to tell noise from speech. What is said meanwhile is
+    /// not lost as long as it is shorter than `pad_before_ms`. At most 1 000. Default 240.
+    pub settle_ms: u32,
     /// How long speech must last before a segment opens, in milliseconds. At most 2 000.
     /// Default 100.
     pub min_speech_ms: u32,
     /// How long silence must last before a segment closes, in milliseconds. 50–5 000.
     /// It is part of every answer's delay. Default 350.
     pub hang_over_ms: u32,
-    /// What a segment holds from before its speech, in milliseconds. At most 2 000. Default 250.
+    /// What a segment holds from before its speech, in milliseconds. At most 2 000. Default 300.
     pub pad_before_ms: u32,
     /// What a segment holds from after its speech, in milliseconds. At most `hang_over_ms`.
     /// Default 250.
@@ -40,12 +44,13 @@ pub struct SegmenterSettings {
 impl Default for SegmenterSettings {
     fn default() -> Self {
         Self {
-            open_threshold: 0.5,
-            close_threshold: 0.35,
+            open_threshold: 0.65,
+            close_threshold: 0.42,
             smoothing_ms: 20,
+            settle_ms: 240,
             min_speech_ms: 100,
             hang_over_ms: 350,
-            pad_before_ms: 250,
+            pad_before_ms: 300,
             pad_after_ms: 250,
             min_segment_ms: 500,
             max_segment_ms: 20_000,
@@ -84,6 +89,7 @@ impl SegmenterSettings {
                 "over 0 and at most open_threshold",
             ),
             (self.smoothing_ms <= 1_000, "smoothing_ms", "0–1000"),
+            (self.settle_ms <= 1_000, "settle_ms", "0–1000"),
             (self.min_speech_ms <= 2_000, "min_speech_ms", "0–2000"),
             (
                 (50..=5_000).contains(&self.hang_over_ms),
@@ -143,8 +149,9 @@ mod tests {
             with(|s| s.open_threshold = f32::NAN),
             Some("open_threshold")
         );
-        assert_eq!(with(|s| s.close_threshold = 0.6), Some("close_threshold"));
+        assert_eq!(with(|s| s.close_threshold = 0.7), Some("close_threshold"));
         assert_eq!(with(|s| s.smoothing_ms = 1_001), Some("smoothing_ms"));
+        assert_eq!(with(|s| s.settle_ms = 1_001), Some("settle_ms"));
         assert_eq!(with(|s| s.min_speech_ms = 2_001), Some("min_speech_ms"));
         assert_eq!(with(|s| s.hang_over_ms = 49), Some("hang_over_ms"));
         assert_eq!(with(|s| s.pad_before_ms = 2_001), Some("pad_before_ms"));
