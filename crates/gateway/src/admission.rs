@@ -47,7 +47,11 @@ pub(crate) enum TooMany {
 
 impl Connections {
     pub(crate) fn new(max: usize, max_per_party: usize) -> Self {
-        Self { open: Arc::default(), max, max_per_party }
+        Self {
+            open: Arc::default(),
+            max,
+            max_per_party,
+        }
     }
 
     /// A place for one more connection.
@@ -64,7 +68,10 @@ impl Connections {
         open.all += 1;
         metrics::connections(open.all);
         drop(open);
-        Ok(Admission { connections: self.clone(), party })
+        Ok(Admission {
+            connections: self.clone(),
+            party,
+        })
     }
 
     fn lock(&self) -> MutexGuard<'_, Open> {
@@ -103,11 +110,17 @@ mod tests {
         let party = |name: &str| Party::Key(name.into());
         let first = connections.admit(party("a")).unwrap();
         let _second = connections.admit(party("a")).unwrap();
-        assert_eq!(connections.admit(party("a")).unwrap_err(), TooMany::OfThisParty);
+        assert_eq!(
+            connections.admit(party("a")).unwrap_err(),
+            TooMany::OfThisParty
+        );
         let third = connections.admit(party("b")).unwrap();
         assert_eq!(connections.admit(party("c")).unwrap_err(), TooMany::InAll);
         drop(third);
-        assert_eq!(connections.admit(party("a")).unwrap_err(), TooMany::OfThisParty);
+        assert_eq!(
+            connections.admit(party("a")).unwrap_err(),
+            TooMany::OfThisParty
+        );
         drop(first);
         let _again = connections.admit(party("a")).unwrap();
         // Those who left take no memory.

@@ -25,7 +25,10 @@ impl Config {
     pub(crate) fn new(settings: &GatewaySettings) -> Self {
         let source = LanguageChoice::Is(settings.source_language.clone());
         let options = SessionOptions::new(source, settings.target_language.clone());
-        Self { transcription: None, options }
+        Self {
+            transcription: None,
+            options,
+        }
     }
 
     /// The same with these changes, and the fields that change nothing.
@@ -57,8 +60,9 @@ impl Config {
             ignored.push("audio.input.noise_reduction".into());
         }
         if let Some(tag) = patch.language {
-            self.options.source =
-                tag.parse().map_err(|_| not_a_language("session.audio.input.language"))?;
+            self.options.source = tag
+                .parse()
+                .map_err(|_| not_a_language("session.audio.input.language"))?;
         }
         if let Some(preview) = patch.preview {
             self.options.preview = preview;
@@ -68,8 +72,9 @@ impl Config {
 
     fn speak(&mut self, patch: OutputPatch) -> Result<(), Fault> {
         if let Some(tag) = patch.language {
-            self.options.target =
-                tag.parse().map_err(|_| not_a_language("session.audio.output.language"))?;
+            self.options.target = tag
+                .parse()
+                .map_err(|_| not_a_language("session.audio.output.language"))?;
         }
         if let Some(voice) = patch.voice {
             self.options.voice = voice.map_or(VoiceChoice::Best, VoiceChoice::Named);
@@ -84,7 +89,12 @@ impl Config {
         route: Option<&Route>,
         ignored: Vec<String>,
     ) -> Session {
-        let wished = || self.options.source.named().map_or("auto".into(), Language::to_string);
+        let wished = || {
+            self.options
+                .source
+                .named()
+                .map_or("auto".into(), Language::to_string)
+        };
         Session {
             id: identity.id.clone(),
             kind: SessionType::Translation,
@@ -99,7 +109,9 @@ impl Config {
                 },
                 output: SessionOutput {
                     language: self.options.target.to_string(),
-                    voice: route.and_then(Route::voice).map(|voice| voice.id.to_string()),
+                    voice: route
+                        .and_then(Route::voice)
+                        .map(|voice| voice.id.to_string()),
                 },
             },
             ignored,
@@ -117,8 +129,11 @@ pub(crate) struct Identity {
 }
 
 fn not_a_language(param: &'static str) -> Fault {
-    Fault::client("invalid_language", "not a language tag; write BCP-47 such as en, en-US or zh-Hant")
-        .blaming(param)
+    Fault::client(
+        "invalid_language",
+        "not a language tag; write BCP-47 such as en, en-US or zh-Hant",
+    )
+    .blaming(param)
 }
 
 fn no_consent() -> Fault {

@@ -44,7 +44,9 @@ impl Connection {
         tracing::info!(session, "realtime session began");
         let (sink, mut messages) = socket.split();
         let (outbox, outgoing) = outbox::new(&session, self.settings.max_outgoing_bytes);
-        let end = self.converse(identity, &mut messages, &outbox, outgoing, sink).await;
+        let end = self
+            .converse(identity, &mut messages, &outbox, outgoing, sink)
+            .await;
         tracing::info!(
             session,
             end = end.name(),
@@ -141,7 +143,9 @@ impl Connection {
     }
 
     fn identity(&self) -> Identity {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
         Identity {
             id: format!("sess_{}", Uuid::new_v4().simple()),
             model: self.model.clone(),

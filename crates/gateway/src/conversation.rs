@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use axum::extract::ws::Message;
 use futures_util::{Stream, StreamExt};
-use mynah_api::realtime::{AppendAudio, ClientEvent, ServerEventBody, SessionUpdate};
+use mynah_api::realtime::{AppendAudio, ClientEvent, PcmJoiner, ServerEventBody, SessionUpdate};
 use mynah_audio::{Clip, SampleRate};
 use mynah_interpreter::{Interpreter, Route, SessionInput};
 use tokio::sync::mpsc;
@@ -17,7 +17,6 @@ use crate::fault::{End, Fault};
 use crate::metrics;
 use crate::outbox::{Outbox, Unsendable};
 use crate::pace::Pace;
-use crate::pcm::{PcmJoiner, decode_base64};
 use crate::pump::Leg;
 use crate::settings::GatewaySettings;
 
@@ -86,7 +85,9 @@ impl<'a> Conversation<'a> {
     pub(crate) async fn greet(&mut self) -> Result<(), Unsendable> {
         // Where nobody can do what is set by default, the client may still ask for something else.
         self.route = self.interpreter.route(&self.config.options).await.ok();
-        let session = self.config.describe(&self.identity, self.route.as_ref(), Vec::new());
+        let session = self
+            .config
+            .describe(&self.identity, self.route.as_ref(), Vec::new());
         self.outbox.send(ServerEventBody::Created { session }).await
     }
 
@@ -184,12 +185,14 @@ impl<'a> Conversation<'a> {
     async fn event(&mut self, event: ClientEvent) -> Result<(), Stop> {
         match event {
             ClientEvent::Append(append) => self.append(append).await,
-            ClientEvent::Update(update) => Ok(self.update(update).await?),
+            ClientEvent::Update(update) => Ok(self.update(*update).await?),
             ClientEvent::Close(close) => {
                 if !self.joiner.is_whole() {
                     let message = "half a sample was left over; all before it is interpreted";
                     let fault = Fault::client("odd_audio_length", message).blaming("audio");
-                    self.outbox.fault(fault.of_event(close.event_id.as_deref())).await?;
+                    self.outbox
+                        .fault(fault.of_event(close.event_id.as_deref()))
+                        .await?;
                 }
                 Err(Stop::Finish)
             }
@@ -212,23 +215,31 @@ impl<'a> Conversation<'a> {
             }
             self.end_leg();
         }
-        self.transcription.store(config.transcription.is_some(), Ordering::Relaxed);
+        self.transcription
+            .store(config.transcription.is_some(), Ordering::Relaxed);
         self.config = config;
-        let session = self.config.describe(&self.identity, self.route.as_ref(), ignored);
+        let session = self
+            .config
+            .describe(&self.identity, self.route.as_ref(), ignored);
         self.outbox.send(ServerEventBody::Updated { session }).await
     }
 
     async fn append(&mut self, append: AppendAudio) -> Result<(), Stop> {
         let event_id = append.event_id.as_deref();
-        let Ok(bytes) = decode_base64(&append.audio) else {
+        let Some(bytes) = append.bytes() else {
             let fault = Fault::client("invalid_base64", "\"audio\" is not base64");
-            return self.invalid(fault.blaming("audio").of_event(event_id)).await;
+            return self
+                .invalid(fault.blaming("audio").of_event(event_id))
+                .await;
         };
         if bytes.len() > self.settings.max_chunk_bytes() {
             let longest = self.settings.max_chunk_ms;
-            let message = format!("one event may hold {longest} ms of sound; send 200 ms at a time");
+            let message =
+                format!("one event may hold {longest} ms of sound; send 200 ms at a time");
             let fault = Fault::client("audio_chunk_too_long", message);
-            return self.invalid(fault.blaming("audio").of_event(event_id)).await;
+            return self
+                .invalid(fault.blaming("audio").of_event(event_id))
+                .await;
         }
         let clip = Clip::new(SampleRate::HZ_24000, self.joiner.push(&bytes));
         if clip.is_empty() {
@@ -240,9 +251,14 @@ impl<'a> Conversation<'a> {
         let sound = clip.duration();
         metrics::input(sound);
         self.heard += sound;
-        let Some(input) = &mut self.input else { return Ok(()) };
+        let Some(input) = &mut self.input else {
+            return Ok(());
+        };
         // The pump reads its events as long as the connection lives.
-        input.push(clip).await.map_err(|_| Stop::End(End::internal()))
+        input
+            .push(clip)
+            .await
+            .map_err(|_| Stop::End(End::internal()))
     }
 
     /// Begins to listen under the configuration as it is. False where nobody can.
@@ -251,12 +267,15 @@ impl<'a> Conversation<'a> {
             match self.interpreter.route(&self.config.options).await {
                 Ok(route) => self.route = Some(route),
                 Err(error) => {
-                    self.invalid(Fault::of_engine(&error).of_event(event_id)).await?;
+                    self.invalid(Fault::of_engine(&error).of_event(event_id))
+                        .await?;
                     return Ok(false);
                 }
             }
         }
-        let Some(route) = &self.route else { return Ok(false) };
+        let Some(route) = &self.route else {
+            return Ok(false);
+        };
         let (input, events) = self.interpreter.session_on(&self.config.options, route);
         let leg = Leg {
             events,
@@ -264,7 +283,10 @@ impl<'a> Conversation<'a> {
             source: route.source().clone(),
             target: route.target().clone(),
         };
-        self.legs.send(leg).await.map_err(|_| Stop::End(End::internal()))?;
+        self.legs
+            .send(leg)
+            .await
+            .map_err(|_| Stop::End(End::internal()))?;
         self.input = Some(input);
         Ok(true)
     }
@@ -288,7 +310,11 @@ impl<'a> Conversation<'a> {
 
 /// What a broken socket means.
 fn of_socket(error: axum::Error, limit: usize) -> End {
-    match error.into_inner().downcast::<tungstenite::Error>().as_deref() {
+    match error
+        .into_inner()
+        .downcast::<tungstenite::Error>()
+        .as_deref()
+    {
         Ok(tungstenite::Error::Capacity(_)) => End::too_big(limit),
         Ok(
             tungstenite::Error::Protocol(

@@ -19,19 +19,34 @@ impl Fault {
     pub(crate) fn client(code: &'static str, message: impl Into<String>) -> Self {
         let message = message.into();
         let kind = RealtimeErrorType::InvalidRequestError;
-        Self { kind, code, message, param: None, event_id: None }
+        Self {
+            kind,
+            code,
+            message,
+            param: None,
+            event_id: None,
+        }
     }
 
     pub(crate) fn limit(code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind: RealtimeErrorType::RateLimitError, ..Self::client(code, message) }
+        Self {
+            kind: RealtimeErrorType::RateLimitError,
+            ..Self::client(code, message)
+        }
     }
 
     pub(crate) fn server(code: &'static str, message: impl Into<String>) -> Self {
-        Self { kind: RealtimeErrorType::ServerError, ..Self::client(code, message) }
+        Self {
+            kind: RealtimeErrorType::ServerError,
+            ..Self::client(code, message)
+        }
     }
 
     pub(crate) fn blaming(self, param: &'static str) -> Self {
-        Self { param: Some(param), ..self }
+        Self {
+            param: Some(param),
+            ..self
+        }
     }
 
     pub(crate) fn of_event(self, event_id: Option<&str>) -> Self {
@@ -65,7 +80,11 @@ impl Fault {
 impl From<InvalidEvent> for Fault {
     fn from(error: InvalidEvent) -> Self {
         let event_id = error.event_id;
-        Self { event_id, param: error.param, ..Self::client(error.code.as_str(), error.message) }
+        Self {
+            event_id,
+            param: error.param,
+            ..Self::client(error.code.as_str(), error.message)
+        }
     }
 }
 
@@ -90,18 +109,30 @@ pub(crate) enum End {
     Left,
     /// It is told what is wrong, and closed. `flushed`: it was told before, and has got everything
     /// since.
-    Fault { fault: Fault, close: u16, flushed: bool },
+    Fault {
+        fault: Fault,
+        close: u16,
+        flushed: bool,
+    },
 }
 
 impl End {
     fn fault(fault: Fault, close: u16) -> Self {
-        Self::Fault { fault, close, flushed: false }
+        Self::Fault {
+            fault,
+            close,
+            flushed: false,
+        }
     }
 
     /// The same, after the client was told and everything that was heard has been interpreted.
     pub(crate) fn after_flush(self) -> Self {
         match self {
-            Self::Fault { fault, close, .. } => Self::Fault { fault, close, flushed: true },
+            Self::Fault { fault, close, .. } => Self::Fault {
+                fault,
+                close,
+                flushed: true,
+            },
             end => end,
         }
     }
@@ -117,7 +148,10 @@ impl End {
 
     pub(crate) fn too_many_invalid() -> Self {
         let message = "too many messages were invalid; the errors before this one say what to mend";
-        Self::fault(Fault::client("too_many_invalid_messages", message), close_code::POLICY)
+        Self::fault(
+            Fault::client("too_many_invalid_messages", message),
+            close_code::POLICY,
+        )
     }
 
     pub(crate) fn too_big(max_bytes: usize) -> Self {
@@ -127,11 +161,15 @@ impl End {
 
     pub(crate) fn broken_frame() -> Self {
         let message = "the bytes are not the WebSocket protocol (RFC 6455)";
-        Self::fault(Fault::client("protocol_error", message), close_code::PROTOCOL)
+        Self::fault(
+            Fault::client("protocol_error", message),
+            close_code::PROTOCOL,
+        )
     }
 
     pub(crate) fn idle(seconds: u32) -> Self {
-        let message = format!("no event came for {seconds} s; keep sending silence, or session.close");
+        let message =
+            format!("no event came for {seconds} s; keep sending silence, or session.close");
         Self::fault(Fault::limit("idle_timeout", message), close_code::AWAY)
     }
 
@@ -147,7 +185,10 @@ impl End {
 
     pub(crate) fn shutting_down() -> Self {
         let message = "the server is about to stop; connect again";
-        Self::fault(Fault::server("server_shutting_down", message), close_code::AWAY)
+        Self::fault(
+            Fault::server("server_shutting_down", message),
+            close_code::AWAY,
+        )
     }
 
     pub(crate) fn too_slow(seconds: u32) -> Self {

@@ -41,11 +41,20 @@ impl Gateway {
         shutdown: Cancel,
     ) -> Result<Self, InvalidGatewaySettings> {
         settings.validate()?;
-        let connections =
-            Connections::new(settings.max_connections, settings.max_connections_per_caller);
+        let connections = Connections::new(
+            settings.max_connections,
+            settings.max_connections_per_caller,
+        );
         let keys = Box::new(keys);
         let sessions = TaskTracker::new();
-        Ok(Self(Arc::new(Shared { interpreter, settings, keys, connections, shutdown, sessions })))
+        Ok(Self(Arc::new(Shared {
+            interpreter,
+            settings,
+            keys,
+            connections,
+            shutdown,
+            sessions,
+        })))
     }
 
     /// Waits for the shutdown, and then for all sessions to end. A server's own graceful shutdown

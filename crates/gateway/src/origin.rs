@@ -11,10 +11,17 @@ pub(crate) fn may_connect(origin: &str, allowed: &[String]) -> bool {
 }
 
 fn is_loopback(origin: &str) -> bool {
-    let Ok(uri) = origin.parse::<Uri>() else { return false };
-    let Some(host) = uri.host().filter(|_| uri.scheme().is_some()) else { return false };
+    let Ok(uri) = origin.parse::<Uri>() else {
+        return false;
+    };
+    let Some(host) = uri.host().filter(|_| uri.scheme().is_some()) else {
+        return false;
+    };
     let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost" || address.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+    host == "localhost"
+        || address
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

@@ -50,34 +50,62 @@ pub(crate) struct Outgoing(mpsc::UnboundedReceiver<Parcel>);
 pub(crate) fn new(session: &str, max_bytes: usize) -> (Outbox, Outgoing) {
     let (parcels, outgoing) = mpsc::unbounded_channel();
     // Eight digits are enough to tell sessions apart in a client's log.
-    let digits = session.trim_start_matches("sess_").chars().take(8).collect();
-    let names = Arc::new(Names { session: digits, next: AtomicU64::new(0) });
+    let digits = session
+        .trim_start_matches("sess_")
+        .chars()
+        .take(8)
+        .collect();
+    let names = Arc::new(Names {
+        session: digits,
+        next: AtomicU64::new(0),
+    });
     let room = Arc::new(Semaphore::new(max_bytes));
-    (Outbox { parcels, room, max_bytes, names }, Outgoing(outgoing))
+    (
+        Outbox {
+            parcels,
+            room,
+            max_bytes,
+            names,
+        },
+        Outgoing(outgoing),
+    )
 }
 
 impl Outbox {
     /// Sends an event, once there is room.
     pub(crate) async fn send(&self, body: ServerEventBody) -> Result<(), Unsendable> {
         let message = self.message(body)?;
-        let Message::Text(text) = &message else { return Err(Unsendable) };
+        let Message::Text(text) = &message else {
+            return Err(Unsendable);
+        };
         let bytes = u32::try_from(text.len().min(self.max_bytes)).map_err(|_| Unsendable)?;
         let room = Arc::clone(&self.room).acquire_many_owned(bytes).await;
         let room = Some(room.map_err(|_| Unsendable)?);
-        self.parcels.send(Parcel { message, _room: room }).map_err(|_| Unsendable)
+        self.parcels
+            .send(Parcel {
+                message,
+                _room: room,
+            })
+            .map_err(|_| Unsendable)
     }
 
     /// Sends an error from which the session recovers.
     pub(crate) async fn fault(&self, fault: Fault) -> Result<(), Unsendable> {
         metrics::error(fault.code);
-        self.send(ServerEventBody::Error { error: fault.into() }).await
+        self.send(ServerEventBody::Error {
+            error: fault.into(),
+        })
+        .await
     }
 
     /// Sends the last words, behind all else and whether there is room or not: they are few.
     pub(crate) fn farewell(&self, end: End) {
         for message in self.last_words(end) {
             // Nobody there to hear of it.
-            let _ = self.parcels.send(Parcel { message, _room: None });
+            let _ = self.parcels.send(Parcel {
+                message,
+                _room: None,
+            });
         }
     }
 
@@ -85,13 +113,29 @@ impl Outbox {
         let (body, code) = match end {
             End::Left => return Vec::new(),
             End::Closed => (ServerEventBody::Closed {}, close_code::NORMAL),
-            End::Fault { close, flushed: true, .. } => (ServerEventBody::Closed {}, close),
-            End::Fault { fault, close, flushed: false } => {
+            End::Fault {
+                close,
+                flushed: true,
+                ..
+            } => (ServerEventBody::Closed {}, close),
+            End::Fault {
+                fault,
+                close,
+                flushed: false,
+            } => {
                 metrics::error(fault.code);
-                (ServerEventBody::Error { error: fault.into() }, close)
+                (
+                    ServerEventBody::Error {
+                        error: fault.into(),
+                    },
+                    close,
+                )
             }
         };
-        let close = Message::Close(Some(CloseFrame { code, reason: "".into() }));
+        let close = Message::Close(Some(CloseFrame {
+            code,
+            reason: "".into(),
+        }));
         self.message(body).into_iter().chain([close]).collect()
     }
 
@@ -99,7 +143,9 @@ impl Outbox {
         let number = self.names.next.fetch_add(1, Ordering::Relaxed);
         let event_id = format!("event_{}_{number}", self.names.session);
         let event = ServerEvent { event_id, body };
-        serde_json::to_string(&event).map(|text| Message::Text(text.into())).map_err(|_| Unsendable)
+        serde_json::to_string(&event)
+            .map(|text| Message::Text(text.into()))
+            .map_err(|_| Unsendable)
     }
 }
 
@@ -169,7 +215,11 @@ mod tests {
         }
 
         fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
-            if self.0.len() == 1 { Poll::Pending } else { Poll::Ready(Ok(())) }
+            if self.0.len() == 1 {
+                Poll::Pending
+            } else {
+                Poll::Ready(Ok(()))
+            }
         }
 
         fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
@@ -187,7 +237,10 @@ mod tests {
 
     #[tokio::test]
     async fn a_client_that_was_too_slow_is_told_if_it_still_listens() {
-        let settings = GatewaySettings { unread_seconds: 1, ..GatewaySettings::default() };
+        let settings = GatewaySettings {
+            unread_seconds: 1,
+            ..GatewaySettings::default()
+        };
         let (outbox, outgoing) = new("sess_0123456789", settings.max_outgoing_bytes);
         outbox.send(text(1)).await.unwrap();
         outbox.send(text(1)).await.unwrap();
@@ -197,7 +250,10 @@ mod tests {
         let [_, Message::Text(error), Message::Close(Some(frame))] = client.0.as_slice() else {
             panic!("{:?}", client.0);
         };
-        assert!(error.contains("client_too_slow") && error.contains("event_01234567_"), "{error}");
+        assert!(
+            error.contains("client_too_slow") && error.contains("event_01234567_"),
+            "{error}"
+        );
         assert_eq!(frame.code, 1008);
     }
 

@@ -18,7 +18,10 @@ pub(crate) struct Pace {
 
 impl Pace {
     pub(crate) fn new(per_second: u32) -> Self {
-        Self { every: Duration::from_secs(1) / per_second.max(1), next: Instant::now() }
+        Self {
+            every: Duration::from_secs(1) / per_second.max(1),
+            next: Instant::now(),
+        }
     }
 
     /// Waits until the next message may be read.

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use mynah_api::realtime::{
     AudioDelta, PcmFormat, SegmentDone, SegmentFailed, SegmentTimings as WireTimings,
-    ServerEventBody, TranscriptDelta, TranscriptPreview,
+    ServerEventBody, TranscriptDelta, TranscriptPreview, encode_pcm,
 };
 use mynah_audio::Clip;
 use mynah_interpreter::{SegmentTimings, SessionEvent, SessionEvents};
 use mynah_speech::Language;
 use tokio::sync::mpsc;
 
+use crate::metrics;
 use crate::outbox::{Outbox, Unsendable};
-use crate::{metrics, pcm};
 
 /// A stretch of a session under one configuration.
 pub(crate) struct Leg {
@@ -71,37 +71,56 @@ impl<'a> Pump<'a> {
         Some(match event {
             SessionEvent::Opened { .. } | SessionEvent::Ended { .. } => return None,
             SessionEvent::Preview { segment, text } => {
-                ServerEventBody::Preview(TranscriptPreview { segment: number(segment), text })
+                ServerEventBody::Preview(TranscriptPreview {
+                    segment: number(segment),
+                    text,
+                })
             }
-            SessionEvent::Recognised { end_ms, transcript, .. } => {
+            SessionEvent::Recognised {
+                end_ms, transcript, ..
+            } => {
                 if !self.transcription.load(Ordering::Relaxed) {
                     return None;
                 }
                 let delta = joined(&mut self.heard, &leg.source, &transcript.text);
-                ServerEventBody::InputTranscript(TranscriptDelta { delta, elapsed_ms: at(end_ms) })
+                ServerEventBody::InputTranscript(TranscriptDelta {
+                    delta,
+                    elapsed_ms: at(end_ms),
+                })
             }
             SessionEvent::Translated { end_ms, text, .. } => {
                 let delta = joined(&mut self.said, &leg.target, &text);
-                ServerEventBody::OutputTranscript(TranscriptDelta { delta, elapsed_ms: at(end_ms) })
+                ServerEventBody::OutputTranscript(TranscriptDelta {
+                    delta,
+                    elapsed_ms: at(end_ms),
+                })
             }
             SessionEvent::Speech { end_ms, clip, .. } => self.speech(at(end_ms), &clip),
-            SessionEvent::Done { segment, start_ms, end_ms, source, translation, timings } => {
-                ServerEventBody::SegmentDone(SegmentDone {
-                    segment: number(segment),
-                    start_ms: at(start_ms),
-                    end_ms: at(end_ms),
-                    source,
-                    translation,
-                    timings: on_the_wire(&timings),
-                })
-            }
-            SessionEvent::Failed { segment, code, message, .. } => {
-                ServerEventBody::SegmentFailed(SegmentFailed {
-                    segment: number(segment),
-                    code: code.as_str().into(),
-                    message,
-                })
-            }
+            SessionEvent::Done {
+                segment,
+                start_ms,
+                end_ms,
+                source,
+                translation,
+                timings,
+            } => ServerEventBody::SegmentDone(SegmentDone {
+                segment: number(segment),
+                start_ms: at(start_ms),
+                end_ms: at(end_ms),
+                source,
+                translation,
+                timings: on_the_wire(&timings),
+            }),
+            SessionEvent::Failed {
+                segment,
+                code,
+                message,
+                ..
+            } => ServerEventBody::SegmentFailed(SegmentFailed {
+                segment: number(segment),
+                code: code.as_str().into(),
+                message,
+            }),
         })
     }
 
@@ -115,7 +134,7 @@ impl<'a> Pump<'a> {
         self.played += clip.duration();
         metrics::output(clip.duration());
         ServerEventBody::OutputAudio(AudioDelta {
-            delta: pcm::encode(&clip.samples),
+            delta: encode_pcm(&clip.samples),
             sample_rate: clip.rate.hz(),
             channels: 1,
             format: PcmFormat::Pcm16,

@@ -5,8 +5,8 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use mynah_api::{ErrorBody, ErrorCode};
 
-use crate::key::KeyRefusal;
 use crate::admission::TooMany;
+use crate::key::KeyRefusal;
 use crate::metrics;
 
 /// When to try again where all places are taken, in seconds. Sessions end when people stop
@@ -72,7 +72,9 @@ impl IntoResponse for Refusal {
             }
             Self::Key(_) => {
                 let bearer = HeaderValue::from_static("Bearer");
-                response.headers_mut().insert(header::WWW_AUTHENTICATE, bearer);
+                response
+                    .headers_mut()
+                    .insert(header::WWW_AUTHENTICATE, bearer);
             }
             _ => {}
         }

@@ -7,7 +7,7 @@ use mynah_speech::Language;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Live interpreting over WebSockets: what a session begins with, and every limit.
+/// Live interpreting over a WebSocket: what a session begins with, and every limit.
 ///
 /// A connection holds at most `max_outgoing_bytes` + 3 × `max_message_bytes`, and what its
 /// interpreter session holds.
@@ -104,16 +104,41 @@ impl GatewaySettings {
     pub fn validate(&self) -> Result<(), InvalidGatewaySettings> {
         for (setting, value, min, max) in [
             ("max_connections", self.max_connections as u64, 1, 100_000),
-            ("max_connections_per_caller", self.max_connections_per_caller as u64, 1, 100_000),
-            ("max_message_bytes", self.max_message_bytes as u64, 1 << 10, 16 << 20),
+            (
+                "max_connections_per_caller",
+                self.max_connections_per_caller as u64,
+                1,
+                100_000,
+            ),
+            (
+                "max_message_bytes",
+                self.max_message_bytes as u64,
+                1 << 10,
+                16 << 20,
+            ),
             ("max_chunk_ms", self.max_chunk_ms.into(), 10, 60_000),
-            ("messages_per_second", self.messages_per_second.into(), 1, 100_000),
-            ("max_invalid_messages", self.max_invalid_messages.into(), 1, 1_000),
+            (
+                "messages_per_second",
+                self.messages_per_second.into(),
+                1,
+                100_000,
+            ),
+            (
+                "max_invalid_messages",
+                self.max_invalid_messages.into(),
+                1,
+                1_000,
+            ),
             ("idle_seconds", self.idle_seconds.into(), 1, 86_400),
             ("session_seconds", self.session_seconds.into(), 1, 86_400),
             ("flush_seconds", self.flush_seconds.into(), 1, 3_600),
             ("shutdown_seconds", self.shutdown_seconds.into(), 1, 3_600),
-            ("max_outgoing_bytes", self.max_outgoing_bytes as u64, 64 << 10, 1 << 30),
+            (
+                "max_outgoing_bytes",
+                self.max_outgoing_bytes as u64,
+                64 << 10,
+                1 << 30,
+            ),
             ("unread_seconds", self.unread_seconds.into(), 1, 3_600),
             ("ping_seconds", self.ping_seconds.into(), 1, 3_600),
         ] {
@@ -152,5 +177,85 @@ impl GatewaySettings {
 
     pub(crate) fn ping(&self) -> Duration {
         Duration::from_secs(self.ping_seconds.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid_and_every_range_has_its_ends() {
+        assert_eq!(GatewaySettings::default().validate(), Ok(()));
+        type Change = fn(&mut GatewaySettings, bool);
+        let limits: [(&str, Change); 13] = [
+            ("max_connections", |s, low| {
+                s.max_connections = if low { 0 } else { 100_001 }
+            }),
+            ("max_connections_per_caller", |s, low| {
+                s.max_connections_per_caller = if low { 0 } else { 100_001 };
+            }),
+            ("max_message_bytes", |s, low| {
+                s.max_message_bytes = if low { 1_023 } else { (16 << 20) + 1 };
+            }),
+            ("max_chunk_ms", |s, low| {
+                s.max_chunk_ms = if low { 9 } else { 60_001 }
+            }),
+            ("messages_per_second", |s, low| {
+                s.messages_per_second = if low { 0 } else { 100_001 }
+            }),
+            ("max_invalid_messages", |s, low| {
+                s.max_invalid_messages = if low { 0 } else { 1_001 }
+            }),
+            ("idle_seconds", |s, low| {
+                s.idle_seconds = if low { 0 } else { 86_401 }
+            }),
+            ("session_seconds", |s, low| {
+                s.session_seconds = if low { 0 } else { 86_401 }
+            }),
+            ("flush_seconds", |s, low| {
+                s.flush_seconds = if low { 0 } else { 3_601 }
+            }),
+            ("shutdown_seconds", |s, low| {
+                s.shutdown_seconds = if low { 0 } else { 3_601 }
+            }),
+            ("max_outgoing_bytes", |s, low| {
+                s.max_outgoing_bytes = if low { (64 << 10) - 1 } else { (1 << 30) + 1 };
+            }),
+            ("unread_seconds", |s, low| {
+                s.unread_seconds = if low { 0 } else { 3_601 }
+            }),
+            ("ping_seconds", |s, low| {
+                s.ping_seconds = if low { 0 } else { 3_601 }
+            }),
+        ];
+        for (name, change) in limits {
+            for low in [true, false] {
+                let mut settings = GatewaySettings::default();
+                change(&mut settings, low);
+                let error = settings.validate().expect_err(name);
+                assert_eq!(error.setting, name);
+                // Just inside is fine.
+                let mut inside = settings.clone();
+                let step = |value: u64| if low { value + 1 } else { value - 1 };
+                match name {
+                    "max_message_bytes" => {
+                        inside.max_message_bytes = step(inside.max_message_bytes as u64) as usize;
+                    }
+                    "idle_seconds" => {
+                        inside.idle_seconds = step(inside.idle_seconds.into()) as u32;
+                    }
+                    _ => continue,
+                }
+                assert_eq!(inside.validate(), Ok(()), "{name}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_longest_chunk_fits_into_the_largest_message() {
+        let settings = GatewaySettings::default();
+        // Base64 makes four bytes of three; the rest of the event takes less than a kibibyte.
+        assert!(settings.max_chunk_bytes().div_ceil(3) * 4 + 1_024 <= settings.max_message_bytes);
     }
 }

@@ -81,9 +81,13 @@ fn admit(
     if !(1..=MAX_MODEL_CHARS).contains(&model.chars().count()) {
         return Err(Refusal::Model);
     }
-    let peer = extensions.get::<ConnectInfo<SocketAddr>>().map(|ConnectInfo(peer)| peer.ip());
-    let admission =
-        shared.connections.admit(Party::new(caller, peer)).map_err(Refusal::TooMany)?;
+    let peer = extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| peer.ip());
+    let admission = shared
+        .connections
+        .admit(Party::new(caller, peer))
+        .map_err(Refusal::TooMany)?;
     let connection = Connection {
         interpreter: shared.interpreter.clone(),
         settings: shared.settings.clone(),
@@ -129,7 +133,10 @@ mod tests {
             (with(header::AUTHORIZATION, "Bearer abc"), Some("abc")),
             (with(header::AUTHORIZATION, "bearer  abc"), Some("abc")),
             (with(header::AUTHORIZATION, "Basic abc"), None),
-            (with(protocols.clone(), "realtime, openai-insecure-api-key.abc"), Some("abc")),
+            (
+                with(protocols.clone(), "realtime, openai-insecure-api-key.abc"),
+                Some("abc"),
+            ),
             (with(protocols, "realtime"), None),
         ] {
             assert_eq!(key(&headers), expected, "{headers:?}");

@@ -11,18 +11,21 @@ use serde_json::{Value, json};
 /// 200 ms of sound, as clients are advised to send.
 const PIECE: usize = 9_600;
 
-fn update(session: Value) -> Value {
+fn update(session: &Value) -> Value {
     json!({"type": "session.update", "event_id": "mine", "session": session})
 }
 
 fn with_transcription() -> Value {
-    update(json!({"audio": {"input": {"transcription": {"model": "any"}}}}))
+    update(&json!({"audio": {"input": {"transcription": {"model": "any"}}}}))
 }
 
 #[tokio::test]
 async fn a_whole_session() {
     let gateway = TestGateway::start().await;
-    let mut client = gateway.try_connect("?model=gpt-realtime-translate", &[]).await.unwrap();
+    let mut client = gateway
+        .try_connect("?model=gpt-realtime-translate", &[])
+        .await
+        .unwrap();
 
     let created = client.event().await;
     let session = &created["session"];
@@ -31,28 +34,43 @@ async fn a_whole_session() {
     assert_eq!(session["model"], "gpt-realtime-translate");
     assert!(session["id"].as_str().unwrap().starts_with("sess_"));
     assert_eq!(session["audio"]["input"]["transcription"], Value::Null);
-    assert_eq!(session["audio"]["output"], json!({"language": "es", "voice": "tone/alto"}));
+    assert_eq!(
+        session["audio"]["output"],
+        json!({"language": "es", "voice": "tone/alto"})
+    );
 
     client.send(with_transcription()).await;
     let updated = client.event().await;
     assert_eq!(updated["type"], "session.updated");
-    assert_eq!(updated["session"]["audio"]["input"]["transcription"]["model"], "any");
+    assert_eq!(
+        updated["session"]["audio"]["input"]["transcription"]["model"],
+        "any"
+    );
 
     let pcm = sentences(&["Good morning.", "How are you?"]);
     client.append(&pcm, PIECE).await;
     client.close().await;
     let ending = client.ending().await;
 
-    assert_eq!(ending.joined("session.input_transcript.delta"), "Good morning. How are you?");
+    assert_eq!(
+        ending.joined("session.input_transcript.delta"),
+        "Good morning. How are you?"
+    );
     let output = "es: Good morning. es: How are you?";
     assert_eq!(ending.joined("session.output_transcript.delta"), output);
     assert_eq!(ending.said(), output);
     assert_eq!(ending.error_codes(), [""; 0]);
-    assert_eq!((ending.last_type(), ending.close), ("session.closed", Some(1000)));
+    assert_eq!(
+        (ending.last_type(), ending.close),
+        ("session.closed", Some(1000))
+    );
 
     let done = ending.of("session.segment.done");
     assert_eq!(done.len(), 2);
-    assert_eq!((&done[1]["segment"], &done[1]["source"]), (&json!(1), &json!("How are you?")));
+    assert_eq!(
+        (&done[1]["segment"], &done[1]["source"]),
+        (&json!(1), &json!("How are you?"))
+    );
     let length_ms = pcm.len() as u64 / 48;
     assert!(done[1]["end_ms"].as_u64().unwrap() <= length_ms);
 
@@ -66,7 +84,10 @@ async fn a_whole_session() {
     }
 
     let events = [vec![created, updated], ending.events].concat();
-    let ids: HashSet<_> = events.iter().map(|event| event["event_id"].as_str().unwrap()).collect();
+    let ids: HashSet<_> = events
+        .iter()
+        .map(|event| event["event_id"].as_str().unwrap())
+        .collect();
     assert_eq!(ids.len(), events.len(), "every event has an id of its own");
 }
 
@@ -78,7 +99,10 @@ async fn the_recognised_text_is_sent_only_where_it_is_wanted() {
     client.close().await;
     let ending = client.ending().await;
     assert_eq!(ending.joined("session.input_transcript.delta"), "");
-    assert_eq!(ending.joined("session.output_transcript.delta"), "es: Hello.");
+    assert_eq!(
+        ending.joined("session.output_transcript.delta"),
+        "es: Hello."
+    );
 }
 
 #[tokio::test]
@@ -90,7 +114,11 @@ async fn pieces_of_any_length_are_joined() {
         client.append(&pcm, piece).await;
         client.close().await;
         let ending = client.ending().await;
-        assert_eq!(ending.said(), "es: pieces of any length", "in pieces of {piece} bytes");
+        assert_eq!(
+            ending.said(),
+            "es: pieces of any length",
+            "in pieces of {piece} bytes"
+        );
     }
 }
 
@@ -101,12 +129,17 @@ async fn half_a_sample_at_the_end_is_an_error_and_costs_nothing_else() {
     let mut pcm = sentences(&["nearly whole"]);
     pcm.push(7);
     client.append(&pcm, PIECE).await;
-    client.send(json!({"type": "session.close", "event_id": "the end"})).await;
+    client
+        .send(json!({"type": "session.close", "event_id": "the end"}))
+        .await;
     let ending = client.ending().await;
     assert_eq!(ending.error_codes(), ["odd_audio_length"]);
     assert_eq!(ending.of("error")[0]["error"]["event_id"], "the end");
     assert_eq!(ending.said(), "es: nearly whole");
-    assert_eq!((ending.last_type(), ending.close), ("session.closed", Some(1000)));
+    assert_eq!(
+        (ending.last_type(), ending.close),
+        ("session.closed", Some(1000))
+    );
 }
 
 #[tokio::test]
@@ -115,7 +148,10 @@ async fn a_session_without_sound_ends_at_once() {
     let mut client = gateway.connect().await;
     client.close().await;
     let ending = client.ending().await;
-    assert_eq!((ending.events.len(), ending.last_type()), (1, "session.closed"));
+    assert_eq!(
+        (ending.events.len(), ending.last_type()),
+        (1, "session.closed")
+    );
     assert_eq!(ending.close, Some(1000));
 }
 
@@ -129,21 +165,33 @@ async fn a_slow_first_segment_keeps_its_place() {
     until(&gateway.script.recognition, |counts| counts.finished == 1).await;
     gateway.script.recognition.release(1);
     let ending = client.ending().await;
-    assert_eq!(ending.joined("session.output_transcript.delta"), "es: slow es: fast");
+    assert_eq!(
+        ending.joined("session.output_transcript.delta"),
+        "es: slow es: fast"
+    );
     assert_eq!(ending.said(), "es: slow es: fast");
-    let order: Vec<_> =
-        ending.of("session.segment.done").iter().map(|event| event["segment"].clone()).collect();
+    let order: Vec<_> = ending
+        .of("session.segment.done")
+        .iter()
+        .map(|event| event["segment"].clone())
+        .collect();
     assert_eq!(order, [0, 1]);
 }
 
 #[tokio::test]
 async fn a_failed_segment_is_told_and_the_next_goes_on() {
     let gateway = TestGateway::start().await;
-    gateway.script.translation.once(Behaviour::failing(Fault::Crash));
+    gateway
+        .script
+        .translation
+        .once(Behaviour::failing(Fault::Crash));
     let mut client = gateway.connect().await;
     client.append(&sentences(&["broken"]), PIECE).await;
     let failed = client.event_of("session.segment.failed").await;
-    assert_eq!((&failed["segment"], &failed["code"]), (&json!(0), &json!("translation_failed")));
+    assert_eq!(
+        (&failed["segment"], &failed["code"]),
+        (&json!(0), &json!("translation_failed"))
+    );
     client.append(&sentences(&["sound"]), PIECE).await;
     client.close().await;
     let ending = client.ending().await;
@@ -155,8 +203,13 @@ async fn a_failed_segment_is_told_and_the_next_goes_on() {
 async fn previews_come_while_somebody_speaks() {
     let gateway = TestGateway::start().await;
     let mut client = gateway.connect().await;
-    client.send(update(json!({"audio": {"input": {"preview": true}}}))).await;
-    assert_eq!(client.event().await["session"]["audio"]["input"]["preview"], true);
+    client
+        .send(update(&json!({"audio": {"input": {"preview": true}}})))
+        .await;
+    assert_eq!(
+        client.event().await["session"]["audio"]["input"]["preview"],
+        true
+    );
     let pcm = sentences(&["the quick brown fox jumps"]);
     let (first, rest) = pcm.split_at(pcm.len() / 4 * 2);
     client.append(first, PIECE).await;
@@ -165,7 +218,10 @@ async fn previews_come_while_somebody_speaks() {
     assert!("the quick brown fox jumps".starts_with(preview["text"].as_str().unwrap()));
     client.append(rest, PIECE).await;
     client.close().await;
-    assert_eq!(client.ending().await.said(), "es: the quick brown fox jumps");
+    assert_eq!(
+        client.ending().await.said(),
+        "es: the quick brown fox jumps"
+    );
 }
 
 #[tokio::test]
@@ -174,13 +230,21 @@ async fn a_change_of_language_applies_to_what_follows() {
     let mut client = gateway.connect().await;
     let pcm = sentences(&["first"]);
     client.append(&pcm, PIECE).await;
-    client.send(update(json!({"audio": {"output": {"language": "fr"}}}))).await;
+    client
+        .send(update(&json!({"audio": {"output": {"language": "fr"}}})))
+        .await;
     client.append(&sentences(&["second"]), PIECE).await;
     client.close().await;
     let ending = client.ending().await;
-    assert_eq!(ending.joined("session.output_transcript.delta"), "es: first fr: second");
+    assert_eq!(
+        ending.joined("session.output_transcript.delta"),
+        "es: first fr: second"
+    );
     let done = ending.of("session.segment.done");
-    assert_eq!((&done[0]["segment"], &done[1]["segment"]), (&json!(0), &json!(1)));
+    assert_eq!(
+        (&done[0]["segment"], &done[1]["segment"]),
+        (&json!(0), &json!(1))
+    );
     // Places count from the beginning of the session.
     assert!(done[1]["start_ms"].as_u64().unwrap() >= pcm.len() as u64 / 48);
 }
@@ -190,13 +254,16 @@ async fn what_changes_nothing_is_named() {
     let gateway = TestGateway::start().await;
     let mut client = gateway.connect().await;
     client
-        .send(update(json!({
+        .send(update(&json!({
             "mood": 1,
             "audio": {"input": {"noise_reduction": {"type": "near_field"}, "gain": 2}},
         })))
         .await;
     let session = client.event().await["session"].clone();
-    assert_eq!(session["ignored"], json!(["mood", "audio.input.gain", "audio.input.noise_reduction"]));
+    assert_eq!(
+        session["ignored"],
+        json!(["mood", "audio.input.gain", "audio.input.noise_reduction"])
+    );
     assert_eq!(session["audio"]["input"]["noise_reduction"], Value::Null);
 }
 
@@ -206,21 +273,45 @@ async fn what_cannot_be_done_is_refused_and_changes_nothing() {
     let mut client = gateway.connect().await;
     let reference = json!({"audio": "AAAA"});
     for (session, code, param) in [
-        (json!({"audio": {"output": {"language": "??"}}}), "invalid_language", "session.audio.output.language"),
-        (json!({"audio": {"output": {"language": "de"}}}), "unsupported_language", "session.audio.output.language"),
-        (json!({"audio": {"input": {"language": "de"}}}), "unsupported_language", "session.audio.input.language"),
-        (json!({"audio": {"output": {"voice": "nobody"}}}), "unsupported_voice", "session.audio.output.voice"),
-        (json!({"speaker_reference": reference}), "consent_required", "session.consent"),
+        (
+            json!({"audio": {"output": {"language": "??"}}}),
+            "invalid_language",
+            "session.audio.output.language",
+        ),
+        (
+            json!({"audio": {"output": {"language": "de"}}}),
+            "unsupported_language",
+            "session.audio.output.language",
+        ),
+        (
+            json!({"audio": {"input": {"language": "de"}}}),
+            "unsupported_language",
+            "session.audio.input.language",
+        ),
+        (
+            json!({"audio": {"output": {"voice": "nobody"}}}),
+            "unsupported_voice",
+            "session.audio.output.voice",
+        ),
+        (
+            json!({"speaker_reference": reference}),
+            "consent_required",
+            "session.consent",
+        ),
         (
             json!({"speaker_reference": reference, "consent": {"speaker": "Ana", "statement": "I agree."}}),
             "unsupported_speaker_reference",
             "session.speaker_reference",
         ),
     ] {
-        client.send(update(session)).await;
+        client.send(update(&session)).await;
         let event = client.event().await;
         let error = &event["error"];
-        assert_eq!((&error["code"], &error["param"]), (&json!(code), &json!(param)), "{event}");
+        assert_eq!(
+            (&error["code"], &error["param"]),
+            (&json!(code), &json!(param)),
+            "{event}"
+        );
         assert_eq!(error["event_id"], "mine");
     }
     client.append(&sentences(&["Hello."]), PIECE).await;
@@ -232,8 +323,15 @@ async fn what_cannot_be_done_is_refused_and_changes_nothing() {
 async fn the_same_language_is_spoken_again_in_the_voice_chosen() {
     let gateway = TestGateway::start().await;
     let mut client = gateway.connect().await;
-    client.send(update(json!({"audio": {"output": {"language": "en", "voice": "bass"}}}))).await;
-    assert_eq!(client.event().await["session"]["audio"]["output"]["voice"], "tone/bass");
+    client
+        .send(update(
+            json!({"audio": {"output": {"language": "en", "voice": "bass"}}}),
+        ))
+        .await;
+    assert_eq!(
+        client.event().await["session"]["audio"]["output"]["voice"],
+        "tone/bass"
+    );
     client.append(&sentences(&["Hello."]), PIECE).await;
     client.close().await;
     assert_eq!(client.ending().await.said(), "Hello.");

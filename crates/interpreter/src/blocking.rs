@@ -22,8 +22,16 @@ pub(crate) async fn blocking<T: Send + 'static>(
     match timeout(limit, spawn_blocking(move || work(&token))).await {
         Ok(Ok(end)) => Ok(end?),
         Ok(Err(join)) => {
-            let reason = if join.is_panic() { "it panicked" } else { "it was shut down" };
-            Err(SpeechError::Failed { engine, reason: reason.into() }.into())
+            let reason = if join.is_panic() {
+                "it panicked"
+            } else {
+                "it was shut down"
+            };
+            Err(SpeechError::Failed {
+                engine,
+                reason: reason.into(),
+            }
+            .into())
         }
         Err(_) => Err(StageError::Timeout { engine, limit }),
     }

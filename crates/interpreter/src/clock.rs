@@ -26,7 +26,11 @@ impl ArrivalClock {
             self.marks.pop_back();
         }
         self.marks.push_back((end_ms, at));
-        while self.marks.front().is_some_and(|(ms, _)| ms + MEMORY_MS < end_ms) {
+        while self
+            .marks
+            .front()
+            .is_some_and(|(ms, _)| ms + MEMORY_MS < end_ms)
+        {
             self.marks.pop_front();
         }
     }
@@ -67,6 +71,10 @@ mod tests {
         for ms in 1..=200_000 {
             clock.mark(ms, now);
         }
-        assert!(clock.marks.len() as u64 <= MEMORY_MS / GRAIN_MS + 2, "{}", clock.marks.len());
+        assert!(
+            clock.marks.len() as u64 <= MEMORY_MS / GRAIN_MS + 2,
+            "{}",
+            clock.marks.len()
+        );
     }
 }

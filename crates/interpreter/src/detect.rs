@@ -5,7 +5,9 @@ use std::time::Instant;
 
 use mynah_audio::{Clip, ResampleError, Resampler, SampleRate};
 use mynah_speech::VoiceScorer;
-use mynah_speech::voice_activity::{InvalidSegmenterSettings, Segmenter, SegmenterSettings, VoiceEvent};
+use mynah_speech::voice_activity::{
+    InvalidSegmenterSettings, Segmenter, SegmenterSettings, VoiceEvent,
+};
 
 use crate::clock::ArrivalClock;
 use crate::event::{HeardSegment, SegmentHeader, SegmentTimings};
@@ -79,7 +81,11 @@ impl Detect {
         self.clock.mark((self.heard_ns / 1_000_000) as u64, arrived);
 
         let mut events = Vec::new();
-        if let Some(resampler) = self.resampler.as_mut().filter(|own| own.from() != clip.rate) {
+        if let Some(resampler) = self
+            .resampler
+            .as_mut()
+            .filter(|own| own.from() != clip.rate)
+        {
             self.segmenter.push(&resampler.finish(), &mut events);
             self.resampler = None;
         }
@@ -87,7 +93,8 @@ impl Detect {
             Some(resampler) => resampler,
             none => none.insert(Resampler::new(clip.rate, self.rate)?),
         };
-        self.segmenter.push(&resampler.push(&clip.samples), &mut events);
+        self.segmenter
+            .push(&resampler.push(&clip.samples), &mut events);
         Ok(self.tell(events))
     }
 
@@ -107,7 +114,10 @@ impl Detect {
             match event {
                 VoiceEvent::Opened { start_sample } => {
                     let start_ms = self.millis(start_sample);
-                    detected.push(Detected::Opened { segment: self.segments, start_ms });
+                    detected.push(Detected::Opened {
+                        segment: self.segments,
+                        start_ms,
+                    });
                 }
                 VoiceEvent::Audio(samples) => {
                     self.open.extend_from_slice(&samples);
@@ -115,7 +125,10 @@ impl Detect {
                         detected.push(Detected::Sound { samples });
                     }
                 }
-                VoiceEvent::Closed { start_sample, end_sample } => {
+                VoiceEvent::Closed {
+                    start_sample,
+                    end_sample,
+                } => {
                     detected.push(Detected::Closed(self.close(start_sample, end_sample)));
                 }
             }
@@ -134,10 +147,16 @@ impl Detect {
             end_ms,
             heard_at,
             queued_at: now,
-            timings: SegmentTimings { detect, ..SegmentTimings::default() },
+            timings: SegmentTimings {
+                detect,
+                ..SegmentTimings::default()
+            },
         };
         self.segments += 1;
-        HeardSegment { header, clip: Clip::new(self.rate, std::mem::take(&mut self.open)) }
+        HeardSegment {
+            header,
+            clip: Clip::new(self.rate, std::mem::take(&mut self.open)),
+        }
     }
 
     fn millis(&self, sample: u64) -> u64 {

@@ -66,12 +66,20 @@ impl Interpreter {
             return Ok(route);
         }
         let speak = self.speaking(options, &route);
-        match speak.plan(self.synthesis.clone(), PROBE.into()).await.map_err(SpeechError::from) {
+        match speak
+            .plan(self.synthesis.clone(), PROBE.into())
+            .await
+            .map_err(SpeechError::from)
+        {
             Ok(plan) => Ok(route.with_voice(plan.voice().clone())),
             // Whoever speaks knows one language; a session has two.
-            Err(SpeechError::Unsupported { param: "language", message }) => {
-                Err(SpeechError::Unsupported { param: "target", message })
-            }
+            Err(SpeechError::Unsupported {
+                param: "language",
+                message,
+            }) => Err(SpeechError::Unsupported {
+                param: "target",
+                message,
+            }),
             Err(error) => Err(error),
         }
     }
@@ -88,10 +96,14 @@ impl Interpreter {
         to: &Language,
     ) -> Result<String, InterpretError> {
         let (engines, source, target) = (self.engines.clone(), from.clone(), to.clone());
-        let (engine, to) =
-            asking(move || route::translator(&engines, &source, &target)).await?;
+        let (engine, to) = asking(move || route::translator(&engines, &source, &target)).await?;
         let limit = self.settings.translate_limit();
-        let stage = Translate { engine, from: from.clone(), to, limit };
+        let stage = Translate {
+            engine,
+            from: from.clone(),
+            to,
+            limit,
+        };
         Ok(stage.text(text, &Cancel::new()).await?)
     }
 
@@ -99,7 +111,11 @@ impl Interpreter {
     pub async fn languages(&self) -> Vec<Language> {
         let engines = self.engines.clone();
         let all = asking(move || {
-            Ok(engines.recognizers().iter().flat_map(|engine| engine.languages()).collect())
+            Ok(engines
+                .recognizers()
+                .iter()
+                .flat_map(|engine| engine.languages())
+                .collect())
         });
         all.await.unwrap_or_default()
     }

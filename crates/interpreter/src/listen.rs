@@ -34,13 +34,27 @@ impl Listener {
     ) -> (Self, oneshot::Receiver<u64>) {
         let (done, heard) = oneshot::channel();
         let detect = Some(detect);
-        (Self { detect, previewer, preview: None, segments, events, done }, heard)
+        (
+            Self {
+                detect,
+                previewer,
+                preview: None,
+                segments,
+                events,
+                done,
+            },
+            heard,
+        )
     }
 
     /// Listens until the sound ends.
     pub(crate) async fn run(mut self, mut pieces: mpsc::Receiver<(Clip, Instant)>) {
         while let Some((clip, arrived)) = pieces.recv().await {
-            if self.look(move |detect| detect.push(clip, arrived)).await.is_err() {
+            if self
+                .look(move |detect| detect.push(clip, arrived))
+                .await
+                .is_err()
+            {
                 return;
             }
         }
@@ -79,9 +93,17 @@ impl Listener {
     async fn follow(&mut self, event: Detected) -> Result<(), Stopped> {
         match event {
             Detected::Opened { segment, start_ms } => {
-                self.preview = self.previewer.as_ref().and_then(|previewer| previewer.open(segment));
-                let Some(events) = &self.events else { return Ok(()) };
-                events.send(SessionEvent::Opened { segment, start_ms }).await.map_err(|_| Stopped)
+                self.preview = self
+                    .previewer
+                    .as_ref()
+                    .and_then(|previewer| previewer.open(segment));
+                let Some(events) = &self.events else {
+                    return Ok(());
+                };
+                events
+                    .send(SessionEvent::Opened { segment, start_ms })
+                    .await
+                    .map_err(|_| Stopped)
             }
             Detected::Sound { samples } => {
                 if let Some(preview) = &self.preview {
@@ -91,7 +113,10 @@ impl Listener {
             }
             Detected::Closed(segment) => {
                 self.preview = None;
-                self.segments.send(Flow::Event(segment)).await.map_err(|_| Stopped)
+                self.segments
+                    .send(Flow::Event(segment))
+                    .await
+                    .map_err(|_| Stopped)
             }
         }
     }

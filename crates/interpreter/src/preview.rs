@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use mynah_audio::{Resampler, SampleRate};
-use mynah_speech::{Cancel, Language, RecognitionOptions, Recognizer, RecognizerStream, SpeechError};
+use mynah_speech::{
+    Cancel, Language, RecognitionOptions, Recognizer, RecognizerStream, SpeechError,
+};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::spawn_blocking;
 
@@ -72,7 +74,9 @@ impl Previewer {
             if fresh.len() < interval || heard.is_closed() {
                 continue;
             }
-            let Some(mut own) = decode.take() else { return Ok(()) };
+            let Some(mut own) = decode.take() else {
+                return Ok(());
+            };
             let (previewer, sound) = (self.clone(), std::mem::take(&mut fresh));
             let Ok((own, words)) = spawn_blocking(move || {
                 let words = own.push(&previewer, &sound);
@@ -80,12 +84,15 @@ impl Previewer {
             })
             .await
             else {
-                return Ok(metrics::preview_lost("engine"));
+                metrics::preview_lost("engine");
+                return Ok(());
             };
             decode = Some(own);
             if let Some(text) = words?.filter(|text| !text.is_empty()) {
                 // A client that is behind anyway misses a preview that the next one replaces.
-                let _ = self.events.try_send(SessionEvent::Preview { segment, text });
+                let _ = self
+                    .events
+                    .try_send(SessionEvent::Preview { segment, text });
             }
         }
         Ok(())
@@ -104,7 +111,10 @@ impl Decode {
         let stream = match &mut self.stream {
             Some(stream) => stream,
             none => {
-                let options = RecognitionOptions { language: of.language.clone(), preview: true };
+                let options = RecognitionOptions {
+                    language: of.language.clone(),
+                    preview: true,
+                };
                 none.insert(of.engine.open(&options)?)
             }
         };
@@ -114,7 +124,10 @@ impl Decode {
         let resampler = match &mut self.resampler {
             Some(resampler) => resampler,
             none => none.insert(Resampler::new(of.rate, of.engine.rate()).map_err(|error| {
-                SpeechError::Failed { engine: of.engine.info().id, reason: error.to_string() }
+                SpeechError::Failed {
+                    engine: of.engine.info().id,
+                    reason: error.to_string(),
+                }
             })?),
         };
         stream.push(&resampler.push(sound))

@@ -41,14 +41,20 @@ impl Stage for Recognise {
 
         let began = Instant::now();
         let engine = Arc::clone(&self.engine);
-        let options = RecognitionOptions { language: self.language.clone(), preview: false };
+        let options = RecognitionOptions {
+            language: self.language.clone(),
+            preview: false,
+        };
         let transcript = blocking(engine.info().id, self.limit, cancel, {
             let engine = Arc::clone(&engine);
             move |cancel| {
                 // Held until the engine has really come back, even one that was given up.
                 let _turn = turn;
-                let clip =
-                    if clip.rate == engine.rate() { clip } else { resample(&clip, engine.rate()) };
+                let clip = if clip.rate == engine.rate() {
+                    clip
+                } else {
+                    resample(&clip, engine.rate())
+                };
                 let mut stream = engine.open(&options)?;
                 stream.push(&clip.samples)?;
                 stream.finish(cancel)

@@ -29,11 +29,20 @@ impl Route {
     ) -> Result<Self, SpeechError> {
         let (recognizer, source) = recognizer(engines, source)?;
         let (translator, target) = translator(engines, &source, target)?;
-        Ok(Self { recognizer, translator, source, target, voice: None })
+        Ok(Self {
+            recognizer,
+            translator,
+            source,
+            target,
+            voice: None,
+        })
     }
 
     pub(crate) fn with_voice(self, voice: Voice) -> Self {
-        Self { voice: Some(voice), ..self }
+        Self {
+            voice: Some(voice),
+            ..self
+        }
     }
 
     /// What is listened to.
@@ -77,8 +86,17 @@ pub(crate) fn recognizer(
             known.push(own.to_string());
         }
     }
-    let missing = engines.recognizers().iter().map(|engine| (engine.info(), engine.health()));
-    Err(none("recognises", wanted.named(), "language", &known, missing))
+    let missing = engines
+        .recognizers()
+        .iter()
+        .map(|engine| (engine.info(), engine.health()));
+    Err(none(
+        "recognises",
+        wanted.named(),
+        "language",
+        &known,
+        missing,
+    ))
 }
 
 /// The best translator for a direction, and the target by its name for it. None where both
@@ -100,7 +118,10 @@ pub(crate) fn translator(
             known.push(format!("{from} to {to}"));
         }
     }
-    let missing = engines.translators().iter().map(|engine| (engine.info(), engine.health()));
+    let missing = engines
+        .translators()
+        .iter()
+        .map(|engine| (engine.info(), engine.health()));
     let act = format!("translates from {source}");
     Err(none(&act, Some(target), "target", &known, missing))
 }
@@ -117,7 +138,11 @@ fn none<'a>(
     for (info, health) in engines {
         if let EngineHealth::Missing { reason, fix } = health {
             if known.is_empty() {
-                return SpeechError::Unavailable { engine: info.id, reason, fix };
+                return SpeechError::Unavailable {
+                    engine: info.id,
+                    reason,
+                    fix,
+                };
             }
             absent.push(format!("{} is not installed ({fix})", info.id));
         }

@@ -33,9 +33,19 @@ pub(crate) fn start<S: Stage>(
 ) -> mpsc::Receiver<Flow<S::Out>> {
     let (sender, results) = mpsc::channel(width.queued);
     let (lines, ordered) = mpsc::channel(width.concurrent);
-    let feed = feed(Arc::new(stage), events, lines, width.concurrent, cancel.clone());
+    let feed = feed(
+        Arc::new(stage),
+        events,
+        lines,
+        width.concurrent,
+        cancel.clone(),
+    );
     tokio::spawn(cancel.clone().run_until_cancelled_owned(feed));
-    tokio::spawn(cancel.clone().run_until_cancelled_owned(join(ordered, sender)));
+    tokio::spawn(
+        cancel
+            .clone()
+            .run_until_cancelled_owned(join(ordered, sender)),
+    );
     results
 }
 
@@ -49,7 +59,9 @@ async fn feed<S: Stage>(
 ) {
     let slots = Arc::new(Semaphore::new(concurrent));
     while let Ok(slot) = Arc::clone(&slots).acquire_owned().await {
-        let Some(flow) = events.recv().await else { return };
+        let Some(flow) = events.recv().await else {
+            return;
+        };
         let (sender, line) = mpsc::channel(WAITING_RESULTS);
         if lines.send(line).await.is_err() {
             return;
@@ -87,7 +99,11 @@ async fn work<S: Stage>(stage: &S, flow: Flow<S::In>, out: &Outlet<S::Out>, canc
                 code = error.code(S::NAME).as_str(),
                 "segment failed"
             );
-            let failure = Failure { header, stage: S::NAME, error };
+            let failure = Failure {
+                header,
+                stage: S::NAME,
+                error,
+            };
             let _ = out.pass(Flow::Failed(Box::new(failure))).await;
         }
     }

@@ -44,7 +44,13 @@ pub struct SessionOptions {
 impl SessionOptions {
     /// From a language into another, in the best voice, spoken, without previews.
     pub fn new(source: LanguageChoice, target: Language) -> Self {
-        Self { source, target, voice: VoiceChoice::Best, preview: false, speak: true }
+        Self {
+            source,
+            target,
+            voice: VoiceChoice::Best,
+            preview: false,
+            speak: true,
+        }
     }
 }
 
@@ -72,7 +78,10 @@ impl SessionInput {
         let arrived = Instant::now();
         for piece in clip.samples.chunks(clip.rate.samples_in(PIECE).max(1)) {
             let piece = Clip::new(clip.rate, piece.to_vec());
-            self.pieces.send((piece, arrived)).await.map_err(|_| SessionClosed)?;
+            self.pieces
+                .send((piece, arrived))
+                .await
+                .map_err(|_| SessionClosed)?;
         }
         Ok(())
     }
@@ -151,8 +160,13 @@ impl Interpreter {
             events: events.clone(),
             cancel: cancel.clone(),
         });
-        let (listener, heard) = Listener::new(detect, previewer, to_recognise, Some(events.clone()));
-        tokio::spawn(cancel.clone().run_until_cancelled_owned(listener.run(pieces)));
+        let (listener, heard) =
+            Listener::new(detect, previewer, to_recognise, Some(events.clone()));
+        tokio::spawn(
+            cancel
+                .clone()
+                .run_until_cancelled_owned(listener.run(pieces)),
+        );
 
         let recognised = start(self.recognising(route), segments, width, &cancel);
         let recognised = tap(recognised, events.clone(), &cancel, |text| {
@@ -194,8 +208,15 @@ impl Interpreter {
 
         let abort = Some(cancel.clone().drop_guard());
         (
-            SessionInput { abort, pieces: to_detect },
-            SessionEvents { events: for_reader, settled: 0, _abort: cancel.drop_guard() },
+            SessionInput {
+                abort,
+                pieces: to_detect,
+            },
+            SessionEvents {
+                events: for_reader,
+                settled: 0,
+                _abort: cancel.drop_guard(),
+            },
         )
     }
 
@@ -222,9 +243,11 @@ async fn tell(
     let mut finished = 0;
     while let Some(flow) = spoken.recv().await {
         let event = match flow {
-            Flow::Event(SpokenPart::Speech { header, clip }) => {
-                SessionEvent::Speech { segment: header.segment, end_ms: header.end_ms, clip }
-            }
+            Flow::Event(SpokenPart::Speech { header, clip }) => SessionEvent::Speech {
+                segment: header.segment,
+                end_ms: header.end_ms,
+                clip,
+            },
             Flow::Event(SpokenPart::End(text)) => {
                 finished += 1;
                 metrics::segment("done");

@@ -87,15 +87,40 @@ impl InterpreterSettings {
         self.segmenter.validate()?;
         for (setting, value, min, max) in [
             ("buffer_seconds", u64::from(self.buffer_seconds), 1, 600),
-            ("concurrent_segments", self.concurrent_segments as u64, 1, 16),
+            (
+                "concurrent_segments",
+                self.concurrent_segments as u64,
+                1,
+                16,
+            ),
             ("queued_segments", self.queued_segments as u64, 1, 64),
             ("max_recognitions", self.max_recognitions as u64, 1, 256),
             ("max_previews", self.max_previews as u64, 0, 256),
             ("preview_ms", u64::from(self.preview_ms), 100, 5_000),
-            ("recognise_seconds", u64::from(self.recognise_seconds), 1, 3_600),
-            ("translate_seconds", u64::from(self.translate_seconds), 1, 3_600),
-            ("speak_wait_seconds", u64::from(self.speak_wait_seconds), 0, 3_600),
-            ("max_speech_seconds", u64::from(self.max_speech_seconds), 1, 3_600),
+            (
+                "recognise_seconds",
+                u64::from(self.recognise_seconds),
+                1,
+                3_600,
+            ),
+            (
+                "translate_seconds",
+                u64::from(self.translate_seconds),
+                1,
+                3_600,
+            ),
+            (
+                "speak_wait_seconds",
+                u64::from(self.speak_wait_seconds),
+                0,
+                3_600,
+            ),
+            (
+                "max_speech_seconds",
+                u64::from(self.max_speech_seconds),
+                1,
+                3_600,
+            ),
         ] {
             if !(min..=max).contains(&value) {
                 return Err(InvalidInterpreterSettings::OutOfRange { setting, min, max });

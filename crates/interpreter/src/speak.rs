@@ -48,7 +48,9 @@ impl Stage for Speak {
         // "…" is a translation, but nothing that can be said.
         let sayable = text.translation.chars().any(char::is_alphanumeric);
         if let Some(synthesis) = self.synthesis.as_ref().filter(|_| sayable) {
-            let plan = self.plan(synthesis.clone(), text.translation.clone()).await?;
+            let plan = self
+                .plan(synthesis.clone(), text.translation.clone())
+                .await?;
             let engine = plan.engine();
             let asked = Instant::now();
             let permit = self.admit(synthesis, engine).await?;
@@ -63,7 +65,11 @@ impl Stage for Speak {
 
 impl Speak {
     /// Finding a voice may open engines, so it is done where blocking is allowed.
-    pub(crate) async fn plan(&self, synthesis: Synthesis, text: String) -> Result<Plan, StageError> {
+    pub(crate) async fn plan(
+        &self,
+        synthesis: Synthesis,
+        text: String,
+    ) -> Result<Plan, StageError> {
         let job = SpeechJob {
             voice: self.voice.clone(),
             language: LanguageChoice::Is(self.language.clone()),
@@ -73,7 +79,11 @@ impl Speak {
             Ok(plan) => Ok(plan?),
             Err(_) => {
                 let reason = "it broke while its voices were listed".into();
-                Err(SpeechError::Failed { engine: EngineId::new("synthesis"), reason }.into())
+                Err(SpeechError::Failed {
+                    engine: EngineId::new("synthesis"),
+                    reason,
+                }
+                .into())
             }
         }
     }

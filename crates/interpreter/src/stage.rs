@@ -69,7 +69,10 @@ impl<T> Outlet<T> {
     }
 
     pub(crate) async fn pass(&self, flow: Flow<T>) -> Result<(), StageError> {
-        self.0.send(flow).await.map_err(|_| mynah_speech::SpeechError::Cancelled.into())
+        self.0
+            .send(flow)
+            .await
+            .map_err(|_| mynah_speech::SpeechError::Cancelled.into())
     }
 
     /// Waits until the next stage has room, and takes the place.

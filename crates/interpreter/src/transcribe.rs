@@ -84,7 +84,11 @@ impl Interpreter {
         let (to_detect, pieces) = mpsc::channel(1);
         let (to_recognise, segments) = mpsc::channel(width.queued);
         let (listener, _) = Listener::new(self.detector(false), None, to_recognise, None);
-        tokio::spawn(cancel.clone().run_until_cancelled_owned(listener.run(pieces)));
+        tokio::spawn(
+            cancel
+                .clone()
+                .run_until_cancelled_owned(listener.run(pieces)),
+        );
         let feed = async move {
             for piece in clip.samples.chunks(clip.rate.samples_in(PIECE)) {
                 let piece = Clip::new(clip.rate, piece.to_vec());
@@ -101,6 +105,10 @@ impl Interpreter {
             limit: self.settings.recognise_limit(),
         };
         let segments = start(recognise, segments, width, &cancel);
-        Ok(Transcription { segments, language, _stop: cancel.drop_guard() })
+        Ok(Transcription {
+            segments,
+            language,
+            _stop: cancel.drop_guard(),
+        })
     }
 }

@@ -23,7 +23,9 @@ pub(crate) struct Translate {
 impl Translate {
     /// Translates a text.
     pub(crate) async fn text(&self, text: &str, cancel: &Cancel) -> Result<String, StageError> {
-        let Some(engine) = &self.engine else { return Ok(text.to_owned()) };
+        let Some(engine) = &self.engine else {
+            return Ok(text.to_owned());
+        };
         let id = engine.info().id;
         let (engine, text) = (Arc::clone(engine), text.to_owned());
         let (from, to) = (self.from.clone(), self.to.clone());
@@ -50,13 +52,21 @@ impl Stage for Translate {
         out: &Outlet<TranslatedText>,
         cancel: &Cancel,
     ) -> Result<(), StageError> {
-        let RecognisedText { mut header, transcript } = event;
+        let RecognisedText {
+            mut header,
+            transcript,
+        } = event;
         let source = transcript.text;
         let began = Instant::now();
         let translation = self.text(&source, cancel).await?;
         if self.engine.is_some() {
             header.timings.translate = began.elapsed();
         }
-        out.send(TranslatedText { header, source, translation }).await
+        out.send(TranslatedText {
+            header,
+            source,
+            translation,
+        })
+        .await
     }
 }

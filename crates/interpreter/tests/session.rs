@@ -4,7 +4,9 @@ mod harness;
 
 use std::time::Duration;
 
-use harness::{House, all, english_to_spanish, interpret, lines, of_segment, said, sentences, until};
+use harness::{
+    House, all, english_to_spanish, interpret, lines, of_segment, said, sentences, until,
+};
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_interpreter::{InterpreterSettings, SessionEvent};
 use mynah_synthesis::VoiceChoice;
@@ -34,13 +36,23 @@ async fn two_sentences_are_heard_translated_and_spoken() {
 
     let mut before = 0;
     for event in &events {
-        let SessionEvent::Done { start_ms, end_ms, timings, .. } = event else { continue };
+        let SessionEvent::Done {
+            start_ms,
+            end_ms,
+            timings,
+            ..
+        } = event
+        else {
+            continue;
+        };
         assert!(before <= *start_ms && start_ms < end_ms && *end_ms <= length);
         assert!(timings.first_audio.unwrap() <= timings.total);
         before = *end_ms;
     }
     // Speech begins 300 ms into the recording, and is padded.
-    let Some(SessionEvent::Opened { start_ms, .. }) = events.first() else { panic!("{events:?}") };
+    let Some(SessionEvent::Opened { start_ms, .. }) = events.first() else {
+        panic!("{events:?}")
+    };
     assert!(*start_ms < 300, "{start_ms}");
 }
 
@@ -48,7 +60,11 @@ async fn two_sentences_are_heard_translated_and_spoken() {
 async fn results_keep_their_order_when_the_first_segment_is_slow() {
     let house = House::new();
     house.script.recognition.once(Behaviour::held());
-    let (mut input, events) = house.interpreter.session(english_to_spanish()).await.unwrap();
+    let (mut input, events) = house
+        .interpreter
+        .session(english_to_spanish())
+        .await
+        .unwrap();
     input.push(sentences(&["slow", "fast"])).await.unwrap();
     input.close();
     // The second is finished while the first one waits.
@@ -58,7 +74,10 @@ async fn results_keep_their_order_when_the_first_segment_is_slow() {
     let lines = lines(&all(events).await);
     for kind in ["recognised", "translated", "done"] {
         let order: Vec<_> = lines.iter().filter(|line| line.contains(kind)).collect();
-        assert!(order[0].contains("slow") && order[1].contains("fast"), "{lines:?}");
+        assert!(
+            order[0].contains("slow") && order[1].contains("fast"),
+            "{lines:?}"
+        );
     }
     assert_eq!(house.script.recognition.counts().most_at_once, 2);
 }
@@ -67,7 +86,11 @@ async fn results_keep_their_order_when_the_first_segment_is_slow() {
 async fn words_do_not_wait_for_the_speech_of_the_segment_before() {
     let house = House::new();
     house.script.speech.once(Behaviour::held());
-    let (mut input, mut events) = house.interpreter.session(english_to_spanish()).await.unwrap();
+    let (mut input, mut events) = house
+        .interpreter
+        .session(english_to_spanish())
+        .await
+        .unwrap();
     input.push(sentences(&["one", "two"])).await.unwrap();
     input.close();
     loop {
@@ -78,7 +101,10 @@ async fn words_do_not_wait_for_the_speech_of_the_segment_before() {
         }
     }
     house.script.speech.release(1);
-    assert_eq!(lines(&all(events).await).last().unwrap(), "ended 2, 0 empty");
+    assert_eq!(
+        lines(&all(events).await).last().unwrap(),
+        "ended 2, 0 empty"
+    );
 }
 
 #[tokio::test]
@@ -97,8 +123,11 @@ async fn a_segment_that_fails_does_not_stop_the_next() {
             };
             stage.once(Behaviour::failing(fault));
             // One at a time, so that the order meets the first segment.
-            let (mut input, mut events) =
-                house.interpreter.session(english_to_spanish()).await.unwrap();
+            let (mut input, mut events) = house
+                .interpreter
+                .session(english_to_spanish())
+                .await
+                .unwrap();
             input.push(sentences(&["one"])).await.unwrap();
             let mut told = Vec::new();
             while !matches!(told.last(), Some(SessionEvent::Failed { .. })) {
@@ -107,7 +136,10 @@ async fn a_segment_that_fails_does_not_stop_the_next() {
             input.push(sentences(&["two"])).await.unwrap();
             input.close();
             told.extend(all(events).await);
-            assert_eq!(of_segment(&told, 0).last().unwrap(), &format!("0 failed {code}"));
+            assert_eq!(
+                of_segment(&told, 0).last().unwrap(),
+                &format!("0 failed {code}")
+            );
             assert_eq!(of_segment(&told, 1).last().unwrap(), "1 done two = es: two");
             assert_eq!(lines(&told).last().unwrap(), "ended 2, 0 empty");
         }
@@ -116,11 +148,20 @@ async fn a_segment_that_fails_does_not_stop_the_next() {
 
 #[tokio::test]
 async fn an_engine_that_stalls_is_given_up_and_stopped() {
-    let settings = InterpreterSettings { recognise_seconds: 1, ..InterpreterSettings::default() };
+    let settings = InterpreterSettings {
+        recognise_seconds: 1,
+        ..InterpreterSettings::default()
+    };
     let house = House::with(settings);
-    house.script.recognition.once(Behaviour::failing(Fault::Stall));
+    house
+        .script
+        .recognition
+        .once(Behaviour::failing(Fault::Stall));
     let events = interpret(&house, english_to_spanish(), sentences(&["stuck"])).await;
-    assert_eq!(of_segment(&events, 0), ["0 opened", "0 failed engine_timeout"]);
+    assert_eq!(
+        of_segment(&events, 0),
+        ["0 opened", "0 failed engine_timeout"]
+    );
     until(&house.script.recognition, |counts| counts.cancelled == 1).await;
 }
 
@@ -129,7 +170,10 @@ async fn endless_speech_is_cut_off() {
     let house = House::new();
     house.script.speech.once(Behaviour::failing(Fault::Runaway));
     let events = interpret(&house, english_to_spanish(), sentences(&["on and on"])).await;
-    assert_eq!(of_segment(&events, 0).last().unwrap(), "0 failed synthesis_failed");
+    assert_eq!(
+        of_segment(&events, 0).last().unwrap(),
+        "0 failed synthesis_failed"
+    );
 }
 
 #[tokio::test]
@@ -137,12 +181,20 @@ async fn leaving_stops_the_engines() {
     for leave_by_input in [true, false] {
         let house = House::new();
         house.script.recognition.always(Behaviour::held());
-        let (mut input, events) = house.interpreter.session(english_to_spanish()).await.unwrap();
+        let (mut input, events) = house
+            .interpreter
+            .session(english_to_spanish())
+            .await
+            .unwrap();
         input.push(sentences(&["gone"])).await.unwrap();
         until(&house.script.recognition, |counts| counts.started == 1).await;
         if leave_by_input {
             drop(input);
-            assert_eq!(lines(&all(events).await), ["0 opened"], "aborted, not ended");
+            assert_eq!(
+                lines(&all(events).await),
+                ["0 opened"],
+                "aborted, not ended"
+            );
         } else {
             drop(events);
         }
@@ -153,7 +205,10 @@ async fn leaving_stops_the_engines() {
 #[tokio::test]
 async fn noise_without_words_is_counted_and_not_told() {
     let house = House::new();
-    house.script.recognition.once(Behaviour::failing(Fault::Silence));
+    house
+        .script
+        .recognition
+        .once(Behaviour::failing(Fault::Silence));
     let events = interpret(&house, english_to_spanish(), sentences(&["hm"])).await;
     assert_eq!(lines(&events), ["0 opened", "ended 1, 1 empty"]);
 }
@@ -174,19 +229,36 @@ async fn previews_come_before_the_text_and_never_after() {
     let (mut input, mut events) = house.interpreter.session(options).await.unwrap();
     let clip = sentences(&["the quick brown fox jumps"]);
     let (first, rest) = clip.samples.split_at(clip.samples.len() / 2);
-    input.push(Clip::new(clip.rate, first.to_vec())).await.unwrap();
+    input
+        .push(Clip::new(clip.rate, first.to_vec()))
+        .await
+        .unwrap();
     // The words come while the sentence is being spoken.
     let preview = loop {
         if let SessionEvent::Preview { text, .. } = events.next().await.expect("a preview") {
             break text;
         }
     };
-    assert!("the quick brown fox jumps".starts_with(&preview) && !preview.is_empty(), "{preview}");
-    input.push(Clip::new(clip.rate, rest.to_vec())).await.unwrap();
+    assert!(
+        "the quick brown fox jumps".starts_with(&preview) && !preview.is_empty(),
+        "{preview}"
+    );
+    input
+        .push(Clip::new(clip.rate, rest.to_vec()))
+        .await
+        .unwrap();
     input.close();
     let lines = lines(&all(events).await);
-    let recognised = lines.iter().position(|line| line.contains("recognised")).unwrap();
-    assert!(!lines[recognised..].iter().any(|line| line.contains("preview")), "{lines:?}");
+    let recognised = lines
+        .iter()
+        .position(|line| line.contains("recognised"))
+        .unwrap();
+    assert!(
+        !lines[recognised..]
+            .iter()
+            .any(|line| line.contains("preview")),
+        "{lines:?}"
+    );
 }
 
 #[tokio::test]
@@ -196,7 +268,10 @@ async fn the_same_language_is_spoken_again_without_a_translator() {
     options.target = "en-GB".parse().unwrap();
     options.voice = VoiceChoice::Named("tone/bass".into());
     let events = interpret(&house, options, sentences(&["Hello."])).await;
-    assert_eq!(of_segment(&events, 0).last().unwrap(), "0 done Hello. = Hello.");
+    assert_eq!(
+        of_segment(&events, 0).last().unwrap(),
+        "0 done Hello. = Hello."
+    );
     assert_eq!(house.script.translation.counts().started, 0);
 }
 
@@ -206,7 +281,10 @@ async fn text_alone_needs_no_voice() {
     let mut options = english_to_spanish();
     options.speak = false;
     let events = interpret(&house, options, sentences(&["Hello."])).await;
-    assert_eq!(of_segment(&events, 0).last().unwrap(), "0 done Hello. = es: Hello.");
+    assert_eq!(
+        of_segment(&events, 0).last().unwrap(),
+        "0 done Hello. = es: Hello."
+    );
     assert_eq!(house.script.speech.counts().started, 0);
 }
 
@@ -215,7 +293,12 @@ async fn what_cannot_be_done_is_said_at_once() {
     let house = House::new();
     for (source, target, voice, part) in [
         ("de", "es", None, "recognises de; there is en, es, fr"),
-        ("es", "fr", None, "translates from es into fr; there is en to es"),
+        (
+            "es",
+            "fr",
+            None,
+            "translates from es into fr; there is en to es",
+        ),
         ("en", "es", Some("tone/bass"), "bass"),
         ("en", "es", Some("nobody"), "nobody"),
     ] {
@@ -223,19 +306,30 @@ async fn what_cannot_be_done_is_said_at_once() {
         options.source = source.parse().unwrap();
         options.target = target.parse().unwrap();
         options.voice = voice.map_or(VoiceChoice::Best, |name| VoiceChoice::Named(name.into()));
-        let error = house.interpreter.route(&options).await.err().expect("an error").to_string();
+        let error = house
+            .interpreter
+            .route(&options)
+            .await
+            .err()
+            .expect("an error")
+            .to_string();
         assert!(error.contains(part), "{error}");
     }
 }
 
 #[tokio::test]
 async fn sessions_share_the_turns_at_recognising() {
-    let settings = InterpreterSettings { max_recognitions: 1, ..InterpreterSettings::default() };
-    let house = House::with(settings);
-    house.script.recognition.always(Behaviour::working(Duration::from_millis(20)));
-    let session = |name: &'static str| {
-        interpret(&house, english_to_spanish(), sentences(&[name, name]))
+    let settings = InterpreterSettings {
+        max_recognitions: 1,
+        ..InterpreterSettings::default()
     };
+    let house = House::with(settings);
+    house
+        .script
+        .recognition
+        .always(Behaviour::working(Duration::from_millis(20)));
+    let session =
+        |name: &'static str| interpret(&house, english_to_spanish(), sentences(&[name, name]));
     let (first, second, third) = tokio::join!(session("one"), session("two"), session("three"));
     for events in [first, second, third] {
         assert_eq!(lines(&events).last().unwrap(), "ended 2, 0 empty");
@@ -245,14 +339,23 @@ async fn sessions_share_the_turns_at_recognising() {
 
 #[tokio::test]
 async fn many_sentences_at_once_wait_and_none_is_lost() {
-    let settings = InterpreterSettings { buffer_seconds: 1, ..InterpreterSettings::default() };
+    let settings = InterpreterSettings {
+        buffer_seconds: 1,
+        ..InterpreterSettings::default()
+    };
     let house = House::with(settings);
     let texts: Vec<String> = (0..20).map(|number| format!("sentence {number}")).collect();
     let clip = sentences(&texts.iter().map(String::as_str).collect::<Vec<_>>());
     let events = interpret(&house, english_to_spanish(), clip).await;
-    let done: Vec<_> = lines(&events).into_iter().filter(|line| line.contains("done")).collect();
-    let expected: Vec<_> =
-        texts.iter().enumerate().map(|(at, text)| format!("{at} done {text} = es: {text}")).collect();
+    let done: Vec<_> = lines(&events)
+        .into_iter()
+        .filter(|line| line.contains("done"))
+        .collect();
+    let expected: Vec<_> = texts
+        .iter()
+        .enumerate()
+        .map(|(at, text)| format!("{at} done {text} = es: {text}"))
+        .collect();
     assert_eq!(done, expected);
     assert!(house.script.recognition.counts().most_at_once <= 2);
 }
@@ -260,16 +363,32 @@ async fn many_sentences_at_once_wait_and_none_is_lost() {
 #[tokio::test]
 async fn rates_may_change_and_samples_that_are_no_numbers_are_silence() {
     let house = House::new();
-    let (mut input, events) = house.interpreter.session(english_to_spanish()).await.unwrap();
+    let (mut input, events) = house
+        .interpreter
+        .session(english_to_spanish())
+        .await
+        .unwrap();
     input.push(sentences(&["first"])).await.unwrap();
-    let broken = Clip::new(SampleRate::HZ_24000, vec![f32::NAN, f32::INFINITY, f32::NEG_INFINITY]);
+    let broken = Clip::new(
+        SampleRate::HZ_24000,
+        vec![f32::NAN, f32::INFINITY, f32::NEG_INFINITY],
+    );
     input.push(broken).await.unwrap();
-    input.push(resample(&sentences(&["second"]), SampleRate::HZ_48000)).await.unwrap();
+    input
+        .push(resample(&sentences(&["second"]), SampleRate::HZ_48000))
+        .await
+        .unwrap();
     input.push(Clip::empty(SampleRate::HZ_24000)).await.unwrap();
     input.close();
     let events = all(events).await;
-    assert_eq!(of_segment(&events, 0).last().unwrap(), "0 done first = es: first");
-    assert_eq!(of_segment(&events, 1).last().unwrap(), "1 done second = es: second");
+    assert_eq!(
+        of_segment(&events, 0).last().unwrap(),
+        "0 done first = es: first"
+    );
+    assert_eq!(
+        of_segment(&events, 1).last().unwrap(),
+        "1 done second = es: second"
+    );
 }
 
 proptest! {

@@ -14,8 +14,11 @@ async fn segments_come_in_order_with_their_places() {
     house.script.recognition.once(Behaviour::held());
     let clip = resample(&sentences(&texts), SampleRate::new(44_100).unwrap());
     let length = clip.duration().as_millis() as u64;
-    let mut transcription =
-        house.interpreter.transcribe(clip, LanguageChoice::Auto).await.unwrap();
+    let mut transcription = house
+        .interpreter
+        .transcribe(clip, LanguageChoice::Auto)
+        .await
+        .unwrap();
     assert_eq!(transcription.language().as_str(), "en");
     until(&house.script.recognition, |counts| counts.finished > 0).await;
     house.script.recognition.release(1);
@@ -23,7 +26,10 @@ async fn segments_come_in_order_with_their_places() {
     let mut before = 0;
     for (index, text) in texts.iter().enumerate() {
         let segment = transcription.next().await.unwrap().unwrap();
-        assert_eq!((segment.index, segment.transcript.text.as_str()), (index as u64, *text));
+        assert_eq!(
+            (segment.index, segment.transcript.text.as_str()),
+            (index as u64, *text)
+        );
         assert!(before <= segment.start_ms && segment.start_ms < segment.end_ms);
         assert!(segment.end_ms <= length);
         before = segment.end_ms;
@@ -35,9 +41,15 @@ async fn segments_come_in_order_with_their_places() {
 #[tokio::test]
 async fn a_recording_without_speech_has_no_segments() {
     let house = House::new();
-    for clip in [Clip::empty(SampleRate::HZ_16000), Clip::new(SampleRate::HZ_48000, vec![0.0; 480_000])] {
-        let mut transcription =
-            house.interpreter.transcribe(clip, LanguageChoice::Auto).await.unwrap();
+    for clip in [
+        Clip::empty(SampleRate::HZ_16000),
+        Clip::new(SampleRate::HZ_48000, vec![0.0; 480_000]),
+    ] {
+        let mut transcription = house
+            .interpreter
+            .transcribe(clip, LanguageChoice::Auto)
+            .await
+            .unwrap();
         assert!(transcription.next().await.is_none());
     }
 }
@@ -45,10 +57,20 @@ async fn a_recording_without_speech_has_no_segments() {
 #[tokio::test]
 async fn an_error_is_the_end() {
     let house = House::new();
-    house.script.recognition.once(Behaviour::failing(Fault::Crash));
+    house
+        .script
+        .recognition
+        .once(Behaviour::failing(Fault::Crash));
     let clip = sentences(&["one", "two", "three"]);
-    let mut transcription = house.interpreter.transcribe(clip, LanguageChoice::Auto).await.unwrap();
-    assert!(matches!(transcription.next().await, Some(Err(SpeechError::Failed { .. }))));
+    let mut transcription = house
+        .interpreter
+        .transcribe(clip, LanguageChoice::Auto)
+        .await
+        .unwrap();
+    assert!(matches!(
+        transcription.next().await,
+        Some(Err(SpeechError::Failed { .. }))
+    ));
     assert!(transcription.next().await.is_none());
 }
 
@@ -57,7 +79,11 @@ async fn dropping_it_stops_the_engine() {
     let house = House::new();
     house.script.recognition.always(Behaviour::held());
     let clip = sentences(&["one", "two"]);
-    let transcription = house.interpreter.transcribe(clip, LanguageChoice::Auto).await.unwrap();
+    let transcription = house
+        .interpreter
+        .transcribe(clip, LanguageChoice::Auto)
+        .await
+        .unwrap();
     until(&house.script.recognition, |counts| counts.started == 2).await;
     drop(transcription);
     until(&house.script.recognition, |counts| counts.cancelled == 2).await;
@@ -69,11 +95,25 @@ async fn a_text_is_translated_by_itself() {
     let language = |tag: &str| tag.parse().unwrap();
     let translate = |to: &str| {
         let (house, to) = (&house, language(to));
-        async move { house.interpreter.translate("Hello.", &language("en"), &to).await }
+        async move {
+            house
+                .interpreter
+                .translate("Hello.", &language("en"), &to)
+                .await
+        }
     };
     assert_eq!(translate("es").await.unwrap(), "es: Hello.");
     assert_eq!(translate("en-US").await.unwrap(), "Hello.");
-    assert!(matches!(translate("de").await, Err(SpeechError::Unsupported { .. })));
-    house.script.translation.once(Behaviour::failing(Fault::Silence));
-    assert!(matches!(translate("es").await, Err(SpeechError::Failed { .. })));
+    assert!(matches!(
+        translate("de").await,
+        Err(SpeechError::Unsupported { .. })
+    ));
+    house
+        .script
+        .translation
+        .once(Behaviour::failing(Fault::Silence));
+    assert!(matches!(
+        translate("es").await,
+        Err(SpeechError::Failed { .. })
+    ));
 }

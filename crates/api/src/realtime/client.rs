@@ -11,7 +11,7 @@ use super::SessionPatch;
 pub enum ClientEvent {
     /// Changes the configuration. What it does not name stays as it is.
     #[serde(rename = "session.update")]
-    Update(SessionUpdate),
+    Update(Box<SessionUpdate>),
     /// Appends sound.
     #[serde(rename = "session.input_audio_buffer.append")]
     Append(AppendAudio),

@@ -71,7 +71,11 @@ mod tests {
     use super::*;
 
     fn bytes_of(audio: &str) -> Option<Vec<u8>> {
-        AppendAudio { event_id: None, audio: audio.into() }.bytes()
+        AppendAudio {
+            event_id: None,
+            audio: audio.into(),
+        }
+        .bytes()
     }
 
     proptest! {
@@ -109,7 +113,10 @@ mod tests {
     fn full_scale_is_clipped_and_no_number_is_silence() {
         let loud = encode_pcm(&[2.0, 1.0, -1.0, -2.0, f32::NAN]);
         let bytes = bytes_of(&loud).unwrap();
-        assert_eq!(bytes, [0xff, 0x7f, 0xff, 0x7f, 0x00, 0x80, 0x00, 0x80, 0, 0]);
+        assert_eq!(
+            bytes,
+            [0xff, 0x7f, 0xff, 0x7f, 0x00, 0x80, 0x00, 0x80, 0, 0]
+        );
     }
 
     #[test]

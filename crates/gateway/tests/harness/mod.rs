@@ -1,6 +1,7 @@
 //! A gateway on a real socket, with test engines behind it, and a client.
 
 #![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -67,12 +68,20 @@ impl TestGateway {
         let address = listener.local_addr().unwrap();
         let app = router(gateway.clone()).into_make_service_with_connect_info::<SocketAddr>();
         tokio::spawn(async move { axum::serve(listener, app).await });
-        Self { script, gateway, shutdown, address }
+        Self {
+            script,
+            gateway,
+            shutdown,
+            address,
+        }
     }
 
     /// Connects as most tests do. The first event has been read and checked.
     pub(crate) async fn connect(&self) -> Client {
-        let mut client = self.try_connect("?model=test", &[]).await.expect("a connection");
+        let mut client = self
+            .try_connect("?model=test", &[])
+            .await
+            .expect("a connection");
         assert_eq!(client.event().await["type"], "session.created");
         client
     }
@@ -86,7 +95,9 @@ impl TestGateway {
         let url = format!("ws://{}/v1/realtime/translations{query}", self.address);
         let mut request = url.into_client_request().unwrap();
         for (name, value) in headers {
-            request.headers_mut().insert(name, HeaderValue::from_str(value).unwrap());
+            request
+                .headers_mut()
+                .insert(name, HeaderValue::from_str(value).unwrap());
         }
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(SMALL_BUFFER).unwrap();
@@ -136,7 +147,9 @@ impl Client {
     /// The next message that is an event.
     pub(crate) async fn event(&mut self) -> Value {
         loop {
-            let message = timeout(PATIENCE, self.socket.next()).await.expect("in time");
+            let message = timeout(PATIENCE, self.socket.next())
+                .await
+                .expect("in time");
             match message.expect("the connection is open").unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
                 Message::Ping(_) | Message::Pong(_) => {}
@@ -157,8 +170,14 @@ impl Client {
 
     /// Everything until the end.
     pub(crate) async fn ending(&mut self) -> Ending {
-        let mut ending = Ending { events: Vec::new(), close: None };
-        while let Some(message) = timeout(PATIENCE, self.socket.next()).await.expect("in time") {
+        let mut ending = Ending {
+            events: Vec::new(),
+            close: None,
+        };
+        while let Some(message) = timeout(PATIENCE, self.socket.next())
+            .await
+            .expect("in time")
+        {
             match message {
                 Ok(Message::Text(text)) => ending.events.push(serde_json::from_str(&text).unwrap()),
                 Ok(Message::Close(frame)) => ending.close = frame.map(|frame| frame.code.into()),
@@ -172,12 +191,18 @@ impl Client {
 
 impl Ending {
     pub(crate) fn of(&self, kind: &str) -> Vec<&Value> {
-        self.events.iter().filter(|event| event["type"] == kind).collect()
+        self.events
+            .iter()
+            .filter(|event| event["type"] == kind)
+            .collect()
     }
 
     /// The deltas of a kind, put end to end.
     pub(crate) fn joined(&self, kind: &str) -> String {
-        self.of(kind).iter().map(|event| event["delta"].as_str().unwrap()).collect()
+        self.of(kind)
+            .iter()
+            .map(|event| event["delta"].as_str().unwrap())
+            .collect()
     }
 
     /// What the sound says.
@@ -192,21 +217,33 @@ impl Ending {
                 continue;
             }
             assert_eq!(event["format"], "pcm16");
-            assert_eq!((&event["sample_rate"], &event["channels"]), (&json!(24_000), &json!(1)));
+            assert_eq!(
+                (&event["sample_rate"], &event["channels"]),
+                (&json!(24_000), &json!(1))
+            );
             let pcm = STANDARD.decode(event["delta"].as_str().unwrap()).unwrap();
             let (pairs, rest) = pcm.as_chunks::<2>();
             assert!(rest.is_empty(), "half a sample");
-            samples.extend(pairs.iter().map(|pair| f32::from(i16::from_le_bytes(*pair)) / 32_768.0));
+            samples.extend(
+                pairs
+                    .iter()
+                    .map(|pair| f32::from(i16::from_le_bytes(*pair)) / 32_768.0),
+            );
         }
         code::text(&resample(&Clip::new(SampleRate::HZ_24000, samples), code::RATE).samples)
     }
 
     pub(crate) fn error_codes(&self) -> Vec<&str> {
-        self.of("error").iter().map(|event| event["error"]["code"].as_str().unwrap()).collect()
+        self.of("error")
+            .iter()
+            .map(|event| event["error"]["code"].as_str().unwrap())
+            .collect()
     }
 
     pub(crate) fn last_type(&self) -> &str {
-        self.events.last().map_or("", |event| event["type"].as_str().unwrap())
+        self.events
+            .last()
+            .map_or("", |event| event["type"].as_str().unwrap())
     }
 }
 
@@ -220,10 +257,14 @@ pub(crate) fn sentences(texts: &[&str]) -> Vec<u8> {
     let mut clip = Clip::silence(code::RATE, Duration::from_millis(300));
     for text in texts {
         clip.samples.extend(code::sound(text).samples);
-        clip.samples.extend(Clip::silence(code::RATE, Duration::from_secs(1)).samples);
+        clip.samples
+            .extend(Clip::silence(code::RATE, Duration::from_secs(1)).samples);
     }
     let clip = resample(&clip, SampleRate::HZ_24000);
-    clip.samples.iter().flat_map(|sample| ((sample * 32_767.0) as i16).to_le_bytes()).collect()
+    clip.samples
+        .iter()
+        .flat_map(|sample| ((sample * 32_767.0) as i16).to_le_bytes())
+        .collect()
 }
 
 /// Half a second of silence.
@@ -234,6 +275,8 @@ pub(crate) fn silence() -> Vec<u8> {
 /// Waits until a stage of the script has come so far.
 pub(crate) async fn until(stage: &Stage, wished: impl Fn(Counts) -> bool + Send + 'static) {
     let stage = stage.clone();
-    let came = tokio::task::spawn_blocking(move || stage.wait(PATIENCE, wished)).await.unwrap();
+    let came = tokio::task::spawn_blocking(move || stage.wait(PATIENCE, wished))
+        .await
+        .unwrap();
     assert!(came, "never happened");
 }

@@ -1,6 +1,7 @@
 //! An interpreter of test engines, and the sound to feed it.
 
 #![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::time::Duration;
 
@@ -35,7 +36,10 @@ impl House {
             .with_translator(tone);
         let synthesis = Synthesis::new(engines.clone(), SynthesisSettings::default());
         let interpreter = Interpreter::new(engines, synthesis, settings).unwrap();
-        Self { script, interpreter }
+        Self {
+            script,
+            interpreter,
+        }
     }
 }
 
@@ -44,7 +48,8 @@ pub(crate) fn sentences(texts: &[&str]) -> Clip {
     let mut clip = Clip::silence(code::RATE, Duration::from_millis(300));
     for text in texts {
         clip.samples.extend(code::sound(text).samples);
-        clip.samples.extend(Clip::silence(code::RATE, Duration::from_secs(1)).samples);
+        clip.samples
+            .extend(Clip::silence(code::RATE, Duration::from_secs(1)).samples);
     }
     clip
 }
@@ -57,7 +62,11 @@ pub(crate) fn english_to_spanish() -> SessionOptions {
 }
 
 /// Feeds a whole recording, ends the sound, and returns all that the session tells.
-pub(crate) async fn interpret(house: &House, options: SessionOptions, clip: Clip) -> Vec<SessionEvent> {
+pub(crate) async fn interpret(
+    house: &House,
+    options: SessionOptions,
+    clip: Clip,
+) -> Vec<SessionEvent> {
     let (mut input, events) = house.interpreter.session(options).await.unwrap();
     let feed = tokio::spawn(async move {
         input.push(clip).await.unwrap();
@@ -70,7 +79,10 @@ pub(crate) async fn interpret(house: &House, options: SessionOptions, clip: Clip
 
 pub(crate) async fn all(mut events: SessionEvents) -> Vec<SessionEvent> {
     let mut told = Vec::new();
-    while let Some(event) = tokio::time::timeout(PATIENCE, events.next()).await.expect("in time") {
+    while let Some(event) = tokio::time::timeout(PATIENCE, events.next())
+        .await
+        .expect("in time")
+    {
         told.push(event);
     }
     told
@@ -79,7 +91,9 @@ pub(crate) async fn all(mut events: SessionEvents) -> Vec<SessionEvent> {
 /// Waits until a stage of the script has come so far.
 pub(crate) async fn until(stage: &Stage, wished: impl Fn(Counts) -> bool + Send + 'static) {
     let stage = stage.clone();
-    let came = tokio::task::spawn_blocking(move || stage.wait(PATIENCE, wished)).await.unwrap();
+    let came = tokio::task::spawn_blocking(move || stage.wait(PATIENCE, wished))
+        .await
+        .unwrap();
     assert!(came, "never happened");
 }
 
@@ -90,12 +104,23 @@ pub(crate) fn lines(events: &[SessionEvent]) -> Vec<String> {
         let line = match event {
             SessionEvent::Opened { segment, .. } => format!("{segment} opened"),
             SessionEvent::Preview { segment, text } => format!("{segment} preview {text}"),
-            SessionEvent::Recognised { segment, transcript, .. } => {
+            SessionEvent::Recognised {
+                segment,
+                transcript,
+                ..
+            } => {
                 format!("{segment} recognised {}", transcript.text)
             }
-            SessionEvent::Translated { segment, text, .. } => format!("{segment} translated {text}"),
+            SessionEvent::Translated { segment, text, .. } => {
+                format!("{segment} translated {text}")
+            }
             SessionEvent::Speech { segment, .. } => format!("{segment} speech"),
-            SessionEvent::Done { segment, source, translation, .. } => {
+            SessionEvent::Done {
+                segment,
+                source,
+                translation,
+                ..
+            } => {
                 format!("{segment} done {source} = {translation}")
             }
             SessionEvent::Failed { segment, code, .. } => format!("{segment} failed {code}"),
@@ -111,7 +136,10 @@ pub(crate) fn lines(events: &[SessionEvent]) -> Vec<String> {
 /// The lines about one segment.
 pub(crate) fn of_segment(events: &[SessionEvent], segment: u64) -> Vec<String> {
     let prefix = format!("{segment} ");
-    lines(events).into_iter().filter(|line| line.starts_with(&prefix)).collect()
+    lines(events)
+        .into_iter()
+        .filter(|line| line.starts_with(&prefix))
+        .collect()
 }
 
 /// What the speech of a segment says.
