@@ -43,13 +43,15 @@ pub fn vtt(cues: &[Cue]) -> String {
     file
 }
 
-/// A cue ends at an empty line, so a text must not hold one.
+/// A cue ends at an empty line, and a line with an arrow is taken for its times: a text must hold
+/// neither.
 fn line(text: &str) -> String {
     text.lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect::<Vec<_>>()
         .join(" ")
+        .replace("-->", "->")
 }
 
 fn time(ms: u64, mark: char) -> String {
@@ -72,7 +74,7 @@ mod tests {
         };
         vec![
             cue(0, 1_250, "Hello."),
-            cue(3_599_999, 3_661_001, "a <b>\n\n& c"),
+            cue(3_599_999, 3_661_001, "a <b>\n\n& c --> d"),
         ]
     }
 
@@ -81,7 +83,7 @@ mod tests {
         assert_eq!(
             srt(&cues()),
             "1\n00:00:00,000 --> 00:00:01,250\nHello.\n\n\
-             2\n00:59:59,999 --> 01:01:01,001\na <b> & c\n\n"
+             2\n00:59:59,999 --> 01:01:01,001\na <b> & c -> d\n\n"
         );
     }
 
@@ -90,7 +92,7 @@ mod tests {
         assert_eq!(
             vtt(&cues()),
             "WEBVTT\n\n00:00:00.000 --> 00:00:01.250\nHello.\n\n\
-             00:59:59.999 --> 01:01:01.001\na &lt;b&gt; &amp; c\n\n"
+             00:59:59.999 --> 01:01:01.001\na &lt;b&gt; &amp; c -&gt; d\n\n"
         );
     }
 }

@@ -1,6 +1,6 @@
 //! Whether the server lives and can work.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::Json;
@@ -8,7 +8,6 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use mynah_api::{EngineKind, EngineState, EngineStatus, Liveness, Readiness, ReadinessState};
 use mynah_speech::{EngineHealth, EngineInfo, Engines};
-use tokio::sync::Mutex;
 
 use crate::blocking::blocking;
 use crate::error::ApiError;
@@ -17,24 +16,26 @@ use crate::state::AppState;
 /// How long an answer about engines is repeated: asking them costs something, and anybody may ask.
 const FRESH: Duration = Duration::from_secs(1);
 
-/// What the engines said last.
+/// What the engines said last. Cheap to clone.
 #[derive(Clone, Default)]
-pub(crate) struct Health(Arc<Mutex<Option<(Instant, Vec<EngineStatus>)>>>);
+pub(crate) struct Health(Arc<Mutex<Option<Said>>>);
+
+struct Said {
+    at: Instant,
+    engines: Vec<EngineStatus>,
+}
 
 impl Health {
-    /// What the engines say of themselves, at most [`FRESH`] ago.
-    async fn engines(&self, engines: &Engines) -> Result<Vec<EngineStatus>, ApiError> {
-        // Held while asking, so that of many who ask at once one asks the engines.
-        let mut last = self.0.lock().await;
-        if let Some((at, engines)) = &*last
-            && at.elapsed() < FRESH
-        {
-            return Ok(engines.clone());
-        }
-        let engines = engines.clone();
-        let now = blocking(move || ask(&engines)).await?;
-        *last = Some((Instant::now(), now.clone()));
-        Ok(now)
+    /// What the engines say of themselves, at most [`FRESH`] ago. Blocking: of many who ask at
+    /// once one asks the engines, and the others wait for the answer.
+    fn engines(&self, engines: &Engines) -> Vec<EngineStatus> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = last.take().filter(|said| said.at.elapsed() < FRESH);
+        let said = fresh.unwrap_or_else(|| Said {
+            at: Instant::now(),
+            engines: ask(engines),
+        });
+        last.insert(said).engines.clone()
     }
 }
 
@@ -66,7 +67,8 @@ pub(crate) async fn livez() -> Json<Liveness> {
 pub(crate) async fn readyz(
     State(state): State<AppState>,
 ) -> Result<(StatusCode, Json<Readiness>), ApiError> {
-    let engines = state.health.engines(&state.engines).await?;
+    let (health, engines) = (state.health, state.engines);
+    let engines = blocking(move || health.engines(&engines)).await?;
     let speaks = engines
         .iter()
         .any(|engine| engine.kind == EngineKind::Synthesizer && engine.state == EngineState::Ready);

@@ -229,38 +229,63 @@ mod tests {
     #[test]
     fn the_defaults_are_valid_and_every_range_has_its_ends() {
         assert_eq!(ServerSettings::default().validate(), Ok(()));
-        type Change = fn(&mut ServerSettings);
-        let wrong: [(&str, Change); 14] = [
-            ("shutdown_seconds", |s| s.shutdown_seconds = 3_601),
-            ("limits.speech_chars", |s| s.limits.speech_chars = 0),
-            ("limits.body_bytes", |s| s.limits.body_bytes = 1_023),
-            ("limits.upload_bytes", |s| s.limits.upload_bytes = 0),
-            ("limits.upload_seconds", |s| {
-                s.limits.upload_seconds = 86_401
-            }),
-            ("limits.uploads_running", |s| {
-                s.limits.uploads_running = 1_025
-            }),
-            ("limits.uploads_waiting", |s| {
-                s.limits.uploads_waiting = 100_001
-            }),
-            ("limits.request_burst", |s| s.limits.request_burst = 0),
-            ("limits.audio_burst_seconds", |s| {
-                s.limits.audio_burst_seconds = 0
-            }),
-            ("limits.connections", |s| s.limits.connections = 0),
-            ("limits.head_seconds", |s| s.limits.head_seconds = 0),
-            ("limits.body_seconds", |s| s.limits.body_seconds = 0),
-            ("limits.stall_seconds", |s| s.limits.stall_seconds = 3_601),
-            ("'https://example.org/x'", |s| {
-                s.origins = vec!["https://example.org/x".into()]
-            }),
+        type Change = fn(&mut LimitSettings);
+        let wrong: [(&str, Change); 12] = [
+            ("speech_chars", |it| it.speech_chars = 0),
+            ("body_bytes", |it| it.body_bytes = 1_023),
+            ("upload_bytes", |it| it.upload_bytes = 0),
+            ("upload_seconds", |it| it.upload_seconds = 86_401),
+            ("uploads_running", |it| it.uploads_running = 1_025),
+            ("uploads_waiting", |it| it.uploads_waiting = 100_001),
+            ("request_burst", |it| it.request_burst = 0),
+            ("audio_burst_seconds", |it| it.audio_burst_seconds = 0),
+            ("connections", |it| it.connections = 0),
+            ("head_seconds", |it| it.head_seconds = 0),
+            ("body_seconds", |it| it.body_seconds = 0),
+            ("stall_seconds", |it| it.stall_seconds = 3_601),
         ];
         for (name, change) in wrong {
             let mut settings = ServerSettings::default();
-            change(&mut settings);
+            change(&mut settings.limits);
             let error = settings.validate().unwrap_err().to_string();
-            assert!(error.starts_with(name), "{error}");
+            assert!(
+                error.starts_with(&format!("limits.{name} must be")),
+                "{error}"
+            );
+        }
+        let settings = ServerSettings {
+            shutdown_seconds: 3_601,
+            ..ServerSettings::default()
+        };
+        assert!(settings.validate().is_err());
+    }
+
+    #[test]
+    fn origins_are_what_browsers_send() {
+        let check = |origin: &str| {
+            let origins = vec![origin.to_owned()];
+            ServerSettings {
+                origins,
+                ..ServerSettings::default()
+            }
+            .validate()
+            .is_ok()
+        };
+        for right in [
+            "https://example.org",
+            "http://[::1]:8080",
+            "chrome-extension://abc",
+        ] {
+            assert!(check(right), "{right}");
+        }
+        for wrong in [
+            "example.org",
+            "https://",
+            "https://example.org/x",
+            "*",
+            "https://*.org",
+        ] {
+            assert!(!check(wrong), "{wrong}");
         }
     }
 

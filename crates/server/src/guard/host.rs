@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header::HOST;
+use axum::http::uri::Authority;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -64,12 +65,7 @@ pub(crate) async fn check_host(
         .get(HOST)
         .and_then(|host| host.to_str().ok());
     // Only a request without a Host header may name its host in its target.
-    let host = host.or_else(|| {
-        request
-            .uri()
-            .authority()
-            .map(|authority| authority.as_str())
-    });
+    let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
     match host {
         Some(host) if policy.allows(host) => next.run(request).await,
         _ => ApiError::Host.into_response(),

@@ -84,7 +84,7 @@ fn is_local(origin: &str) -> bool {
 }
 
 /// Turns away what does work on behalf of a foreign page. What only reads is safe: without CORS
-/// the page never sees the answer. WebSockets are judged by the gateway.
+/// the page never sees the answer. A `WebSocket` is judged by the gateway.
 pub(crate) async fn check_origin(
     State(policy): State<OriginPolicy>,
     request: Request,

@@ -8,12 +8,12 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use futures_util::{StreamExt as _, stream};
+use mynah_api::subtitles::{Cue, srt, vtt};
 use mynah_api::{
     DurationUsage, TextFormat, TranscriptionBody, TranscriptionEvent, TranscriptionJson,
     TranscriptionSegment, TranscriptionTask, TranscriptionVerbose, TranscriptionWord,
 };
 
-use super::captions;
 use super::hearing::{Heard, Hearing};
 use super::order::Order;
 use crate::error::ApiError;
@@ -39,11 +39,8 @@ pub(super) async fn whole(
             Json(TranscriptionBody::Json(TranscriptionJson { text, usage })).into_response()
         }
         TextFormat::Text => typed("text/plain; charset=utf-8", text + "\n"),
-        TextFormat::Srt => typed(
-            "application/x-subrip; charset=utf-8",
-            captions::srt(&segments),
-        ),
-        TextFormat::Vtt => typed("text/vtt; charset=utf-8", captions::vtt(&segments)),
+        TextFormat::Srt => typed("application/x-subrip; charset=utf-8", srt(&cues(&segments))),
+        TextFormat::Vtt => typed("text/vtt; charset=utf-8", vtt(&cues(&segments))),
         TextFormat::VerboseJson => {
             let words = asked(order.words, words);
             let language = hearing.language.to_string();
@@ -153,6 +150,16 @@ fn joined(segments: &[TranscriptionSegment]) -> String {
         .map(|segment| segment.text.as_str())
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+fn cues(segments: &[TranscriptionSegment]) -> Vec<Cue> {
+    let ms = |seconds: f64| (seconds * 1000.0).round() as u64;
+    let cue = |segment: &TranscriptionSegment| Cue {
+        start_ms: ms(segment.start),
+        end_ms: ms(segment.end),
+        text: segment.text.clone(),
+    };
+    segments.iter().map(cue).collect()
 }
 
 /// The words, where they were asked for and there are any to tell.

@@ -76,13 +76,13 @@ impl Hearing {
             _work: work,
         };
         if task == TranscriptionTask::Translate {
-            hearing.into_english(state).await?;
+            hearing.translate_to_english(state).await?;
         }
         Ok(hearing)
     }
 
     /// Arranges for English, where it is not English already.
-    async fn into_english(&mut self, state: &AppState) -> Result<(), ApiError> {
+    async fn translate_to_english(&mut self, state: &AppState) -> Result<(), ApiError> {
         let english = Language::english();
         if self.language.primary() == english.primary() {
             return Ok(());

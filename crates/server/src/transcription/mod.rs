@@ -1,7 +1,6 @@
 //! `POST /v1/audio/transcriptions` and `/v1/audio/translations`: sound becomes text.
 
 mod answer;
-mod captions;
 mod form;
 mod handler;
 mod hearing;

@@ -52,10 +52,10 @@ impl Order {
                 return Err(unsupported(param, message));
             }
         }
-        check_temperature(form.take("temperature"))?;
-        check_chunking(form.take("chunking_strategy"))?;
+        check_temperature(form.take("temperature").as_deref())?;
+        check_chunking(form.take("chunking_strategy").as_deref())?;
         let language = language(&mut form)?;
-        let format = format(form.take("response_format"))?;
+        let format = format(form.take("response_format").as_deref())?;
         let words = granularities(&form.take_all("timestamp_granularities"), format)?;
         let stream = match form.take("stream").as_deref() {
             None | Some("false" | "False" | "0") => false,
@@ -91,8 +91,8 @@ fn language(form: &mut Form) -> Result<LanguageChoice, ApiError> {
     }
 }
 
-fn format(value: Option<String>) -> Result<TextFormat, ApiError> {
-    match value.as_deref() {
+fn format(value: Option<&str>) -> Result<TextFormat, ApiError> {
+    match value {
         None => Ok(TextFormat::default()),
         Some("diarized_json") => Err(unsupported(
             "response_format",
@@ -125,7 +125,7 @@ fn granularities(values: &[String], format: TextFormat) -> Result<bool, ApiError
     Ok(words)
 }
 
-fn check_temperature(value: Option<String>) -> Result<(), ApiError> {
+fn check_temperature(value: Option<&str>) -> Result<(), ApiError> {
     let Some(value) = value else { return Ok(()) };
     match value.parse::<f32>() {
         Ok(0.0) => Ok(()),
@@ -137,8 +137,8 @@ fn check_temperature(value: Option<String>) -> Result<(), ApiError> {
     }
 }
 
-fn check_chunking(value: Option<String>) -> Result<(), ApiError> {
-    match value.as_deref() {
+fn check_chunking(value: Option<&str>) -> Result<(), ApiError> {
+    match value {
         None | Some("auto") => Ok(()),
         Some(_) => Err(unsupported(
             "chunking_strategy",

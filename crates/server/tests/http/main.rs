@@ -1,4 +1,5 @@
 //! The server over real sockets, with an engine whose every move a test can order.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bad_input;
 mod catalogue;

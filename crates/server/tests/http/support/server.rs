@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use mynah_interpreter::{Interpreter, InterpreterSettings};
 use mynah_server::{Gate, KeyStore, ServerError, ServerParts, ServerSettings, run};
 use mynah_speech::Engines;
+use mynah_speech::voice_activity::SegmenterSettings;
 use mynah_synthesis::{AliasSettings, Synthesis, SynthesisSettings};
 use mynah_tone::{Script, Tone, ToneScorer};
 use reqwest::{RequestBuilder, Response};
@@ -54,7 +55,10 @@ impl TestServer {
         Builder {
             settings: ServerSettings::default(),
             synthesis,
-            interpreter: InterpreterSettings::default(),
+            interpreter: InterpreterSettings {
+                segmenter: segmenter(),
+                ..InterpreterSettings::default()
+            },
             router: axum::Router::new(),
         }
     }
@@ -178,6 +182,21 @@ impl Builder {
             task,
             _data: data,
         }
+    }
+}
+
+/// A detector for tones, which are neither noisy nor sudden: what is tuned for people's voices
+/// elsewhere moves no time in these tests.
+fn segmenter() -> SegmenterSettings {
+    SegmenterSettings {
+        smoothing_ms: 0,
+        settle_ms: 0,
+        min_speech_ms: 100,
+        hang_over_ms: 300,
+        pad_before_ms: 200,
+        pad_after_ms: 200,
+        min_segment_ms: 500,
+        ..SegmenterSettings::default()
     }
 }
 

@@ -1,15 +1,15 @@
 //! Every way in which a request can fail, and the one table from there to code and status.
 
+mod answer;
+
 use std::fmt;
 use std::time::Duration;
 
-use axum::Json;
-use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{IntoResponse, Response};
 use mynah_api::{ErrorBody, ErrorCode, InvalidField};
 use mynah_audio::{DecodeError, EncodeError};
 use mynah_speech::SpeechError;
+
+pub(crate) use answer::after_panic;
 
 use crate::guard::Refusal;
 
@@ -221,41 +221,6 @@ impl From<InvalidField> for ApiError {
     }
 }
 
-/// Whole seconds, rounded up, at least one: a caller who waits that long is not turned away for
-/// the same reason at once.
-fn seconds(wait: Duration) -> u64 {
-    (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
-}
-
-impl IntoResponse for ApiError {
-    fn into_response(self) -> Response {
-        self.log();
-        let code = self.code();
-        let status =
-            StatusCode::from_u16(code.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = (status, Json(self.body())).into_response();
-        let headers = response.headers_mut();
-        if let Some(wait) = self.retry_after() {
-            headers.insert(RETRY_AFTER, HeaderValue::from(seconds(wait)));
-        }
-        if status == StatusCode::UNAUTHORIZED {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
-        }
-        crate::metric::refused(code);
-        response
-    }
-}
-
-/// The answer to a panic: the same shape as any other error.
-pub(crate) fn after_panic(panic: Box<dyn std::any::Any + Send>) -> Response {
-    let reason = panic
-        .downcast_ref::<&str>()
-        .map(ToString::to_string)
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "a panic".into());
-    ApiError::internal(reason).into_response()
-}
-
 #[cfg(test)]
 mod tests {
     use mynah_speech::EngineId;
@@ -278,13 +243,6 @@ mod tests {
         ] {
             assert_eq!(error.code().status(), 500);
             assert!(!error.body().error.message.contains("secret"), "{error:?}");
-        }
-    }
-
-    #[test]
-    fn waiting_is_told_in_whole_seconds() {
-        for (millis, told) in [(0, 1), (1, 1), (1000, 1), (1001, 2), (59_999, 60)] {
-            assert_eq!(seconds(Duration::from_millis(millis)), told);
         }
     }
 
