@@ -1,4 +1,5 @@
 //! The events of the realtime WebSocket: their JSON, and that it is the official package's.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use mynah_api::realtime::{
     AudioDelta, ClientEvent, InvalidEventCode, PcmFormat, RealtimeError, RealtimeErrorType,
