@@ -325,7 +325,7 @@ async fn the_same_language_is_spoken_again_in_the_voice_chosen() {
     let mut client = gateway.connect().await;
     client
         .send(update(
-            json!({"audio": {"output": {"language": "en", "voice": "bass"}}}),
+            &json!({"audio": {"output": {"language": "en", "voice": "bass"}}}),
         ))
         .await;
     assert_eq!(
