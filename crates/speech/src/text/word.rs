@@ -7,7 +7,7 @@ use icu_segmenter::{GraphemeClusterSegmenter, WordSegmenter, WordSegmenterBorrow
 
 use super::marks::{bracket_opens, closes, narrow_stop, opens, wide_stop};
 
-/// Dictionaries and not the neural models that exist for some scripts: those take ten times as
+/// Dictionaries and not the neural models that exist for some scripts: those take many times as
 /// long, and here a cut need not be the best, only not within a word.
 static WORDS: LazyLock<WordSegmenterBorrowed<'static>> =
     LazyLock::new(|| WordSegmenter::new_dictionary(WordBreakInvariantOptions::default()));
