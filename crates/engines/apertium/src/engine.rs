@@ -7,109 +7,94 @@ use std::time::Duration;
 
 use mynah_speech::{Cancel, EngineHealth, EngineId, EngineInfo, Language, SpeechError, Translator};
 
-use crate::mode::{self, Program};
-use crate::pipeline::{Broken, Pipeline};
-use crate::slot::{NotTaken, Slot};
-use crate::{direction, stream_format};
+use crate::format::{decode, encode, paragraphs};
+use crate::mode::{Mode, modes};
+use crate::seat::{NotTranslated, Seat};
 
+/// Its name.
 const ID: EngineId = EngineId::new("apertium");
+
+/// What mends its absence.
 const FIX: &str = "Install it: apt-get install apertium apertium-eng-spa";
 
-/// How long one line may take; the first of a direction loads its dictionaries (about 0.5 s).
-const LINE_LIMIT: Duration = Duration::from_secs(20);
-/// How long a caller waits for those before it.
-const TURN_LIMIT: Duration = Duration::from_secs(20);
+/// The longest text taken at once, in bytes.
+const MAX_BYTES: usize = 256 * 1024;
 
-/// Translation by Apertium.
-///
-/// Each direction has one pipeline, started at its first text and used by one caller at a time.
-/// A pipeline that died or had to be killed is replaced at the next text.
-pub struct Apertium {
-    info: EngineInfo,
-    modes: PathBuf,
-    slots: Mutex<HashMap<PathBuf, Arc<Slot>>>,
+/// How long a caller waits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// For its turn, before it is told `Busy`. Default: 30 s.
+    pub wait: Duration,
+    /// For the answer to one paragraph, before the programs are ended and started anew. The
+    /// first answer includes their start, about half a second. Default: 20 s.
+    pub timeout: Duration,
 }
 
-/// An installed direction.
-struct Mode {
-    source: Language,
-    target: Language,
-    file: PathBuf,
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            wait: Duration::from_secs(30),
+            timeout: Duration::from_secs(20),
+        }
+    }
+}
+
+/// Translation by Apertium.
+pub struct Apertium {
+    info: EngineInfo,
+    /// Where the `.mode` files lie.
+    folder: PathBuf,
+    limits: Limits,
+    /// One for each mode's file, as they come to be needed.
+    seats: Mutex<HashMap<PathBuf, Arc<Seat>>>,
 }
 
 impl Apertium {
-    /// Apertium with the directions of this folder, usually `/usr/share/apertium/modes`.
-    /// Nothing is started yet.
+    /// The engine with the directions in `modes`. Nothing is started yet.
     pub fn new(modes: impl AsRef<Path>) -> Self {
         let info = EngineInfo {
             id: ID,
             demo: true,
-            about: "Apertium: rules and dictionaries, word by word; few languages.",
+            about: "Apertium: translation by rules and dictionaries, as separate programs.",
             licence: "GPL-2.0-or-later",
             packages: &["apertium", "apertium-eng-spa"],
         };
+        let folder = modes.as_ref().to_owned();
         Self {
             info,
-            modes: modes.as_ref().to_owned(),
-            slots: Mutex::default(),
+            folder,
+            limits: Limits::default(),
+            seats: Mutex::default(),
         }
     }
 
-    /// What is installed, in the order of names: `spa-eng` comes before `spa-eng_US`.
-    fn modes(&self) -> Vec<Mode> {
-        let Ok(entries) = std::fs::read_dir(&self.modes) else {
-            return Vec::new();
-        };
-        let mut files: Vec<_> = entries
-            .flatten()
-            .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|ending| ending == "mode"))
-            .collect();
-        files.sort();
-        let mode = |file: PathBuf| {
-            let (source, target) = direction::of_mode(file.file_stem()?.to_str()?)?;
-            Some(Mode {
-                source,
-                target,
-                file,
-            })
-        };
-        files.into_iter().filter_map(mode).collect()
+    /// The engine with these limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
     }
 
-    fn mode(&self, from: &Language, to: &Language) -> Result<Mode, SpeechError> {
-        let mut modes = self.modes();
-        if modes.is_empty() {
-            return Err(self.missing());
+    fn missing(&self) -> Option<&'static str> {
+        if modes(&self.folder).is_empty() {
+            return Some("no direction is installed");
         }
-        let serves = |mode: &Mode| mode.source.serves(from) && mode.target.serves(to);
-        if let Some(place) = modes.iter().position(serves) {
-            return Ok(modes.swap_remove(place));
-        }
-        let known: Vec<_> = modes
+        (!on_path("lt-proc")).then_some("its programs are not installed")
+    }
+
+    /// The seat of the mode for exactly these languages, or else one that serves.
+    fn seat(&self, from: &Language, to: &Language) -> Option<Arc<Seat>> {
+        let modes = modes(&self.folder);
+        let exact = modes
             .iter()
-            .map(|m| format!("{}→{}", m.source, m.target))
-            .collect();
-        Err(SpeechError::Unsupported {
-            param: "language",
-            message: format!(
-                "{ID} does not translate {from}→{to}; it does {}",
-                known.join(", ")
-            ),
-        })
-    }
-
-    fn missing(&self) -> SpeechError {
-        SpeechError::Unavailable {
-            engine: ID,
-            reason: format!("no direction is installed in {}", self.modes.display()),
-            fix: FIX.into(),
-        }
-    }
-
-    fn slot(&self, mode: &Mode) -> Arc<Slot> {
-        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(slots.entry(mode.file.clone()).or_default())
+            .find(|mode| mode.from == *from && mode.to == *to);
+        let serves = |mode: &&Mode| mode.from.serves(from) && mode.to.serves(to);
+        let mode = exact.or_else(|| modes.iter().find(serves))?;
+        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Seat::new(mode.file.clone()));
+        Some(Arc::clone(
+            seats.entry(mode.file.clone()).or_insert_with(new),
+        ))
     }
 }
 
@@ -119,20 +104,22 @@ impl Translator for Apertium {
     }
 
     fn health(&self) -> EngineHealth {
-        if self.modes().is_empty() {
-            let reason = format!("no direction is installed in {}", self.modes.display());
-            return EngineHealth::Missing {
-                reason,
+        match self.missing() {
+            None => EngineHealth::Ready { version: None },
+            Some(reason) => EngineHealth::Missing {
+                reason: reason.into(),
                 fix: FIX.into(),
-            };
+            },
         }
-        EngineHealth::Ready { version: None }
     }
 
     fn pairs(&self) -> Vec<(Language, Language)> {
-        self.modes()
+        if self.missing().is_some() {
+            return Vec::new();
+        }
+        modes(&self.folder)
             .into_iter()
-            .map(|mode| (mode.source, mode.target))
+            .map(|mode| (mode.from, mode.to))
             .collect()
     }
 
@@ -143,80 +130,77 @@ impl Translator for Apertium {
         to: &Language,
         cancel: &Cancel,
     ) -> Result<String, SpeechError> {
-        let mode = self.mode(from, to)?;
-        let slot = self.slot(&mode);
-        let mut turn = slot.take(TURN_LIMIT, cancel).map_err(|why| match why {
-            NotTaken::Cancelled => SpeechError::Cancelled,
-            NotTaken::Late => SpeechError::Busy {
-                engine: ID,
-                reason: format!("{from}→{to} was taken for {} s", TURN_LIMIT.as_secs()),
-            },
-        })?;
-        let mut lines = Vec::new();
-        for line in text.split('\n') {
-            lines.push(if line.chars().any(char::is_alphanumeric) {
-                translate_line(&mut turn.pipeline, &mode.file, line, cancel)?
-            } else {
-                line.to_owned()
+        if let Some(reason) = self.missing() {
+            return Err(unavailable(reason.into()));
+        }
+        if text.len() > MAX_BYTES {
+            let message = format!("a text to translate may have {MAX_BYTES} bytes at most");
+            return Err(SpeechError::Invalid {
+                param: "text",
+                message,
             });
         }
-        Ok(lines.join("\n"))
+        let Some(seat) = self.seat(from, to) else {
+            let pairs = self.pairs();
+            let known: Vec<String> = pairs.iter().map(|(a, b)| format!("{a}→{b}")).collect();
+            let message = format!("apertium has no {from}→{to}; it has {}", known.join(", "));
+            return Err(SpeechError::Unsupported {
+                param: "language",
+                message,
+            });
+        };
+        let mut translated = String::with_capacity(text.len());
+        for (paragraph, gap) in paragraphs(text) {
+            if paragraph.chars().any(char::is_alphanumeric) {
+                let Limits { wait, timeout } = self.limits;
+                let answer = seat
+                    .translate(&encode(paragraph), wait, timeout, cancel)
+                    .map_err(|not| self.error(not))?;
+                translated.push_str(&decode(&answer));
+            } else {
+                translated.extend(
+                    paragraph
+                        .chars()
+                        .filter(|c| !c.is_control() || c.is_whitespace()),
+                );
+            }
+            translated.push_str(gap);
+        }
+        Ok(translated)
     }
 }
 
-/// Translates one line. Leaves `pipeline` empty when it is of no use any more.
-fn translate_line(
-    pipeline: &mut Option<Pipeline>,
-    mode: &Path,
-    line: &str,
-    cancel: &Cancel,
-) -> Result<String, SpeechError> {
-    let question = stream_format::escape(line);
-    let mut used_before = true;
-    loop {
-        let running = match pipeline.take() {
-            Some(running) => running,
-            None => {
-                used_before = false;
-                start(mode)?
-            }
-        };
-        match running.ask(&question, LINE_LIMIT, cancel) {
-            Ok(answer) => {
-                *pipeline = Some(running);
-                return Ok(stream_format::unescape(&answer));
-            }
-            // It may have died since the last text: a new one is owed this text.
-            Err(Broken::Died) if used_before => {}
-            Err(Broken::Died) => return Err(failed("one of its programs ended")),
-            Err(Broken::Late) => {
-                return Err(failed(&format!(
-                    "no answer within {} s",
-                    LINE_LIMIT.as_secs()
-                )));
-            }
-            Err(Broken::Cancelled) => return Err(SpeechError::Cancelled),
+impl Apertium {
+    fn error(&self, not: NotTranslated) -> SpeechError {
+        let Limits { wait, timeout } = self.limits;
+        match not {
+            NotTranslated::Cancelled => SpeechError::Cancelled,
+            NotTranslated::Busy => SpeechError::Busy {
+                engine: ID,
+                reason: format!("its turn did not come within {} s", wait.as_secs_f32()),
+            },
+            NotTranslated::TimedOut => SpeechError::Failed {
+                engine: ID,
+                reason: format!("no answer within {} s", timeout.as_secs_f32()),
+            },
+            NotTranslated::Crashed => SpeechError::Failed {
+                engine: ID,
+                reason: "a program crashed".into(),
+            },
+            NotTranslated::NotStarted(reason) => unavailable(reason),
         }
     }
 }
 
-fn start(mode: &Path) -> Result<Pipeline, SpeechError> {
-    let unavailable = |reason: String| SpeechError::Unavailable {
+fn unavailable(reason: String) -> SpeechError {
+    SpeechError::Unavailable {
         engine: ID,
         reason,
         fix: FIX.into(),
-    };
-    let text = std::fs::read_to_string(mode)
-        .map_err(|error| unavailable(format!("{} can't be read: {error}", mode.display())))?;
-    let programs: Vec<Program> = mode::parse(&text)
-        .ok_or_else(|| unavailable(format!("{} is not a chain of programs", mode.display())))?;
-    Pipeline::start(&programs)
-        .map_err(|error| unavailable(format!("its programs do not start: {error}")))
+    }
 }
 
-fn failed(reason: &str) -> SpeechError {
-    SpeechError::Failed {
-        engine: ID,
-        reason: reason.into(),
-    }
+fn on_path(program: &str) -> bool {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
 }

@@ -1,13 +1,13 @@
-//! Translation by Apertium <https://www.apertium.org>, one long-lived pipeline a direction.
+//! Translation by Apertium: for each direction one chain of its programs, started when first
+//! needed and kept, which answers a text ended by NUL with a text ended by NUL.
 //!
-//! Apertium is a chain of small programs that read one another's output. Each stays a child
-//! process (they are GPL, and never linked); a NUL after each text makes them answer at once.
+//! Apertium is under the GPL and stays a set of separate programs, talked to through pipes.
 
-mod direction;
+mod chain;
 mod engine;
+mod format;
+mod language;
 mod mode;
-mod pipeline;
-mod slot;
-mod stream_format;
+mod seat;
 
-pub use engine::Apertium;
+pub use engine::{Apertium, Limits};

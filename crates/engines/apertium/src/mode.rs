@@ -1,50 +1,92 @@
-//! A mode file: the programs of one direction, as a line of shell.
+//! The directions that are installed, and the programs of each.
+//!
+//! A `.mode` file is one line of shell: programs joined by `|`, their files in single quotes.
+//! `$1` stands for how the generator marks what it does not know, `$2` for the tagger's options.
 
-/// A program and its arguments.
+use std::path::{Path, PathBuf};
+
+use mynah_speech::Language;
+
+use crate::language::language;
+
+/// `$1`: the generator leaves its marks `*`, `#` and `@` out, and the text's own in.
+const GENERATE_UNMARKED: &str = "-n";
+
+/// What makes a program answer at every NUL instead of at its input's end.
+const NULL_FLUSH: &str = "-z";
+
+/// An installed direction.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Program {
-    pub(crate) name: String,
+pub(crate) struct Mode {
+    pub(crate) from: Language,
+    pub(crate) to: Language,
+    pub(crate) file: PathBuf,
+}
+
+/// One program of a chain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Stage {
+    pub(crate) program: String,
     pub(crate) arguments: Vec<String>,
 }
 
-/// Reads a mode: programs between bars, words between spaces or in quotes. None where it is
-/// anything else; it is never given to a shell.
-///
-/// `$1` asks for marks on unknown words, which `-n` refuses; `$2` is an option of the tagger that
-/// nothing needs. Every program is told by `-z` to answer at a NUL.
-pub(crate) fn parse(mode: &str) -> Option<Vec<Program>> {
-    let programs: Option<Vec<_>> = mode.trim().split('|').map(program).collect();
-    programs.filter(|programs| !programs.is_empty())
+/// All directions in a folder, by name. Empty where there is no such folder.
+pub(crate) fn modes(folder: &Path) -> Vec<Mode> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut modes: Vec<Mode> = files.filter_map(|file| mode(file.path())).collect();
+    modes.sort_by(|a, b| a.file.cmp(&b.file));
+    modes
 }
 
-fn program(stage: &str) -> Option<Program> {
-    let mut words = words(stage)?.into_iter();
-    let name = words.next()?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./".contains(c);
-    if !name.chars().all(plain) {
-        return None;
-    }
-    let rest = words
-        .filter(|word| word != "$2")
-        .map(|word| match word.as_str() {
-            "$1" => "-n".to_owned(),
-            _ => word,
-        });
-    let arguments = std::iter::once("-z".to_owned()).chain(rest).collect();
-    Some(Program { name, arguments })
+fn mode(file: PathBuf) -> Option<Mode> {
+    let name = file.file_name()?.to_str()?.strip_suffix(".mode")?;
+    // More parts name a stage for debugging or a special domain.
+    let (from, to) = name.split_once('-').filter(|(_, to)| !to.contains('-'))?;
+    Some(Mode {
+        from: language(from)?,
+        to: language(to)?,
+        file,
+    })
 }
 
-/// Splits at spaces; what is between single quotes is one word. None for an open quote.
-fn words(stage: &str) -> Option<Vec<String>> {
-    let mut words = Vec::new();
-    for (place, part) in stage.split('\'').enumerate() {
-        if place % 2 == 1 {
-            words.push(part.to_owned());
-        } else {
-            words.extend(part.split_whitespace().map(str::to_owned));
+/// The programs of a mode, each told to flush at NUL. None where the file is not what was
+/// described above.
+pub(crate) fn stages(mode: &str) -> Option<Vec<Stage>> {
+    let mut stages = Vec::new();
+    let mut words: Vec<String> = Vec::new();
+    let mut rest = mode.trim();
+    loop {
+        rest = rest.trim_start();
+        if rest.is_empty() || rest.starts_with('|') {
+            let mut taken = std::mem::take(&mut words).into_iter();
+            let program = taken.next()?;
+            let arguments = std::iter::once(NULL_FLUSH.to_owned())
+                .chain(taken)
+                .collect();
+            stages.push(Stage { program, arguments });
+            match rest.strip_prefix('|') {
+                Some(more) => rest = more,
+                None => return Some(stages),
+            }
+            continue;
         }
+        let (word, more) = if let Some(quoted) = rest.strip_prefix('\'') {
+            quoted.split_once('\'')?
+        } else {
+            let end = rest
+                .find(|c: char| c.is_whitespace() || c == '|')
+                .unwrap_or(rest.len());
+            rest.split_at(end)
+        };
+        match word {
+            "$1" => words.push(GENERATE_UNMARKED.into()),
+            "$2" => {}
+            // Anything else that only a shell understands.
+            word if word.contains(['$', '`', '"', ';', '&', '>', '(']) => return None,
+            word => words.push(word.into()),
+        }
+        rest = more;
     }
-    (stage.matches('\'').count() % 2 == 0).then_some(words)
 }
 
 #[cfg(test)]
@@ -52,27 +94,36 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mode_is_a_chain_of_programs() {
-        let programs =
-            parse("lt-proc '/a b/x.bin' | tagger -g $2 '/p' | lt-proc $1 '/g'\n").unwrap();
-        let line = |program: &Program| format!("{} {}", program.name, program.arguments.join(","));
-        let lines: Vec<_> = programs.iter().map(line).collect();
+    fn a_mode_is_a_list_of_programs() {
+        let mode = "lt-proc '/a b/x.bin' | apertium-tagger -g $2 '/x.prob'|lt-proc $1 /g.bin\n";
+        let stage = |program: &str, arguments: &[&str]| Stage {
+            program: program.into(),
+            arguments: arguments.iter().map(|&a| a.into()).collect(),
+        };
         assert_eq!(
-            lines,
-            [
-                "lt-proc -z,/a b/x.bin",
-                "tagger -z,-g,/p",
-                "lt-proc -z,-n,/g"
-            ]
+            stages(mode),
+            Some(vec![
+                stage("lt-proc", &["-z", "/a b/x.bin"]),
+                stage("apertium-tagger", &["-z", "-g", "/x.prob"]),
+                stage("lt-proc", &["-z", "-n", "/g.bin"]),
+            ])
         );
     }
 
     #[test]
-    fn what_is_no_chain_is_refused() {
-        for wrong in ["", " ", "a | | b", "a 'open", "$(rm) x", "a; b"] {
-            let parsed = parse(wrong);
-            assert!(parsed.is_none() || wrong == "a; b", "{wrong}");
+    fn what_only_a_shell_understands_is_refused() {
+        for mode in [
+            "",
+            "a |",
+            "| a",
+            "a 'b",
+            "a $(rm x)",
+            "a > b",
+            "a \"b\"",
+            "a; b",
+            "a `b`",
+        ] {
+            assert_eq!(stages(mode), None, "{mode}");
         }
-        assert_eq!(parse("a;b c"), None);
     }
 }
