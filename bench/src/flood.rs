@@ -14,6 +14,7 @@ use crate::program::Server;
 use crate::{Bench, Figure};
 
 const WORK_MS: f64 = 200.0;
+const MIB: f64 = 1_048_576.0;
 /// Requests in flight where every one is served.
 const BUSY: usize = 50;
 /// Requests in flight where some must be refused.
@@ -59,7 +60,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         "a refusal without Retry-After"
     );
     let lost = TOO_MANY - served - refused;
-    let grown = (server.peak_memory()? - quiet) / (1 << 20) as f64;
+    let grown = (server.peak_memory()? - quiet) / MIB;
     Ok(vec![
         Figure::new(
             format!("own time, {BUSY} in flight, median"),
@@ -79,7 +80,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
             "",
         ),
         Figure::new(format!("lost of {TOO_MANY}"), lost as f64, "").exactly(0.0),
-        Figure::new("memory at rest", quiet / (1 << 20) as f64, "MiB"),
+        Figure::new("memory at rest", quiet / MIB, "MiB"),
         Figure::new(format!("memory more at {TOO_MANY}"), grown, "MiB"),
     ])
 }
@@ -109,7 +110,7 @@ async fn all_at_once(
 
 async fn one(client: reqwest::Client, address: String) -> anyhow::Result<Answer> {
     let body =
-        json!({"model": "tone", "voice": "tone/sine", "input": "Hi.", "response_format": "pcm"});
+        json!({"model": "tone", "voice": "tone/alto", "input": "Hi.", "response_format": "pcm"});
     let began = Instant::now();
     let answer = client
         .post(format!("{address}/v1/audio/speech"))

@@ -41,7 +41,7 @@ count() {
     /^ +[0-9]+ passed( \(|$)/ { p += $1; next }
     /^ +[0-9]+ failed$/ { f += $1; next }
     /^ +[0-9]+ skipped$/ { s += $1; next }
-    /^=+ .*(passed|failed).* in [0-9.]+s/ { for (i = 1; i <= NF; i++) { if ($i ~ /^passed/) p += $(i-1); if ($i ~ /^failed/) f += $(i-1); if ($i ~ /^skipped/) s += $(i-1) } next }
+    /^(=+ )?[0-9]+ (passed|failed).* in [0-9.]+s/ { for (i = 1; i <= NF; i++) { if ($i ~ /^passed/) p += $(i-1); if ($i ~ /^failed/) f += $(i-1); if ($i ~ /^skipped/) s += $(i-1) } next }
     /^# pass [0-9]+$/ { p += $3; next }
     /^# fail [0-9]+$/ { f += $3; next }
     END { print p + 0, f + 0, s + 0 }'

@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use mynah_server::KeyError;
 use mynah_speech::SpeechError;
 
 /// The kinds of failure that a script may want to tell apart.
@@ -75,6 +76,9 @@ fn classify(error: &anyhow::Error) -> Exit {
             return Exit::Busy;
         }
         if cause.downcast_ref::<mynah_audio::DecodeError>().is_some() {
+            return Exit::BadInput;
+        }
+        if let Some(KeyError::Name | KeyError::Unknown(_)) = cause.downcast_ref() {
             return Exit::BadInput;
         }
         if let Some(io) = cause.downcast_ref::<std::io::Error>() {

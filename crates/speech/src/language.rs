@@ -154,7 +154,16 @@ mod tests {
         ] {
             assert_eq!(language(given).as_str(), canonical);
         }
-        for wrong in ["", "e", "english", "en-", "-en", "en-üs", "en US", &"a-".repeat(40)] {
+        for wrong in [
+            "",
+            "e",
+            "english",
+            "en-",
+            "-en",
+            "en-üs",
+            "en US",
+            &"a-".repeat(40),
+        ] {
             assert_eq!(wrong.parse::<Language>(), Err(InvalidLanguage), "{wrong}");
         }
     }

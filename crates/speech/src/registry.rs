@@ -70,7 +70,9 @@ impl Engines {
 
     /// The synthesizer of this name.
     pub fn synthesizer(&self, name: &str) -> Option<&Arc<dyn Synthesizer>> {
-        self.synthesizers.iter().find(|engine| engine.info().id.as_str() == name)
+        self.synthesizers
+            .iter()
+            .find(|engine| engine.info().id.as_str() == name)
     }
 
     /// The best recognizer for a language.
@@ -82,8 +84,11 @@ impl Engines {
 
     /// The best translator for a direction.
     pub fn translator_for(&self, from: &Language, to: &Language) -> Option<&Arc<dyn Translator>> {
-        self.translators
-            .iter()
-            .find(|engine| engine.pairs().iter().any(|(a, b)| a.serves(from) && b.serves(to)))
+        self.translators.iter().find(|engine| {
+            engine
+                .pairs()
+                .iter()
+                .any(|(a, b)| a.serves(from) && b.serves(to))
+        })
     }
 }

@@ -12,7 +12,7 @@ def test_verbose_json_has_times(client, recording):
         model="whisper-1", file=recording, response_format="verbose_json"
     )
     assert heard.text == SENTENCE
-    assert heard.language in ("en", "english")
+    assert heard.language.startswith("en")
     assert 0 <= heard.segments[0].start < heard.segments[0].end <= heard.duration + 0.1
 
 

@@ -1,1 +1,17 @@
-//! English recognition by PocketSphinx, opened at first use.
+//! English recognition by CMU PocketSphinx, whose C library is opened when it is first used.
+//!
+//! The final text of a segment is one decode of the whole segment with its own cepstral mean, so
+//! it depends on the segment's samples alone. A preview is a second decoder that follows the
+//! sound with a running mean.
+
+mod decoder;
+mod engine;
+mod features;
+mod library;
+mod model;
+mod pool;
+mod preview;
+mod stream;
+mod words;
+
+pub use engine::{Limits, PocketSphinx};

@@ -121,9 +121,9 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         let line = serde_json::to_string(&report)?;
         // Standard output may carry the sound.
         if args.output.as_deref() == Some(Path::new("-")) {
-            eprintln!("{line}")
+            eprintln!("{line}");
         } else {
-            println!("{line}")
+            println!("{line}");
         }
     }
     Ok(())

@@ -18,7 +18,7 @@ pub(crate) fn markdown() -> String {
         let body = resolve(&schema, described);
         let _ = writeln!(page, "\n## `[{section}]`\n\n{}\n", description(described));
         page.push_str("| setting | default | meaning |\n|---|---|---|\n");
-        rows(&mut page, &schema, body, &defaults[section], section, "");
+        rows(&mut page, &schema, body, &defaults[section], "");
     }
     page
 }
@@ -35,35 +35,32 @@ it and two underscores between levels: `server.listen` is `MYNAH_SERVER__LISTEN`
 `mynah config` prints what is in effect.
 ";
 
-fn rows(
-    page: &mut String,
-    schema: &Schema,
-    body: &Value,
-    defaults: &Value,
-    section: &str,
-    path: &str,
-) {
+fn rows(page: &mut String, schema: &Schema, body: &Value, defaults: &Value, path: &str) {
     for (name, described) in properties(body) {
         let full = format!("{path}{name}");
         let inner = resolve(schema, described);
         if inner.get("properties").is_some() {
-            rows(
-                page,
-                schema,
-                inner,
-                &defaults[name],
-                section,
-                &format!("{full}."),
-            );
+            rows(page, schema, inner, &defaults[name], &format!("{full}."));
             continue;
         }
-        let default = serde_json::to_string(&defaults[name]).unwrap_or_default();
+        let default = shown(&defaults[name]);
         let _ = writeln!(
             page,
             "| `{full}` | `{}` | {} |",
             default.replace('|', "\\|"),
             description(described)
         );
+    }
+}
+
+/// A default as a person would write it: a fraction without the noise of its binary form.
+fn shown(default: &Value) -> String {
+    match default {
+        Value::Null => "unset".into(),
+        Value::Number(number) if number.is_f64() => {
+            format!("{:?}", number.as_f64().unwrap_or_default() as f32)
+        }
+        other => other.to_string(),
     }
 }
 

@@ -4,6 +4,7 @@ mod bad_input;
 mod help;
 mod missing_engines;
 mod readme;
+mod requirements;
 mod settings;
 mod support;
 mod work;

@@ -74,7 +74,7 @@ fn text_comes_from_a_file_or_a_pipe() {
         .expect("text goes in");
     let sound = child.wait_with_output().expect("it ends").stdout;
     assert!(
-        sound.len() > 10_000 && sound.len() % 2 == 0,
+        sound.len() > 10_000 && sound.len().is_multiple_of(2),
         "{} bytes",
         sound.len()
     );

@@ -1,0 +1,131 @@
+//! One segment: its samples, kept until they are decoded whole.
+
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+use mynah_speech::text::restore_english;
+use mynah_speech::{Cancel, RecognizerStream, SpeechError, Transcript, Word};
+
+use crate::decoder::{Decoder, DecoderError};
+use crate::engine::ID;
+use crate::features::{subtract_own_mean, to_pcm16};
+use crate::pool::{LOOK, NoDecoder, Pool};
+use crate::preview::Preview;
+
+/// The longest segment, in samples: ten minutes, 19 MB.
+pub(crate) const MAX_SAMPLES: usize = 600 * 16_000;
+
+/// Frames searched between two looks at the token: 100 ms of sound, some 30 ms of work.
+const SLICE: usize = 10;
+
+pub(crate) struct Segment {
+    pub(crate) samples: Vec<i16>,
+    pub(crate) finals: Pool,
+    pub(crate) preview: Option<Preview>,
+    /// How long to wait for a decoder.
+    pub(crate) wait: Duration,
+}
+
+impl RecognizerStream for Segment {
+    fn push(&mut self, samples: &[f32]) -> Result<Option<String>, SpeechError> {
+        if self.samples.len() + samples.len() > MAX_SAMPLES {
+            let message = "a segment is longer than ten minutes; cut it at pauses".into();
+            return Err(SpeechError::Invalid {
+                param: "audio",
+                message,
+            });
+        }
+        let old = self.samples.len();
+        self.samples.extend(to_pcm16(samples));
+        let preview = self.preview.as_mut();
+        Ok(preview.and_then(|preview| preview.push(self.samples[old..].to_vec())))
+    }
+
+    fn finish(self: Box<Self>, cancel: &Cancel) -> Result<Transcript, SpeechError> {
+        drop(self.preview);
+        let lease = self
+            .finals
+            .acquire(self.wait, cancel)
+            .map_err(|none| match none {
+                NoDecoder::Cancelled => SpeechError::Cancelled,
+                NoDecoder::Busy => SpeechError::Busy {
+                    engine: ID,
+                    reason: format!("no decoder came free within {} s", self.wait.as_secs()),
+                },
+                NoDecoder::Broken(error) => failed(error.to_string()),
+            })?;
+        let (answer, answered) = sync_channel(1);
+        let (samples, token) = (self.samples, cancel.clone());
+        lease.run(move |decoder| {
+            let decoded = decode_whole(decoder, &samples, &token);
+            let broken = decoded.as_ref().err().cloned();
+            // Nobody may wait any more.
+            let _ = answer.send(decoded);
+            broken.map_or(Ok(()), Err)
+        });
+        let words = loop {
+            match answered.recv_timeout(LOOK) {
+                Ok(decoded) => break decoded.map_err(|error| failed(error.to_string()))?,
+                // The decoder follows within a slice, or once its last pass is over.
+                Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => break None,
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(failed("its decoder crashed".into()));
+                }
+            }
+        };
+        let words = words.ok_or(SpeechError::Cancelled)?;
+        let said = words
+            .iter()
+            .map(|word| word.text.as_str())
+            .collect::<Vec<_>>()
+            .join(" ");
+        Ok(Transcript {
+            text: restore_english(&said),
+            words,
+        })
+    }
+}
+
+/// Silence put before and after a segment: 200 ms. The recogniser was trained on speech that begins
+/// and ends in silence, and loses first words where a recording begins in the middle of one. It has
+/// no part in the mean.
+const EDGE_SAMPLES: usize = 3_200;
+const EDGE_MS: u64 = 200;
+
+/// One decode of all samples, with their own mean. None when it was cancelled.
+fn decode_whole(
+    decoder: &mut Decoder,
+    samples: &[i16],
+    cancel: &Cancel,
+) -> Result<Option<Vec<Word>>, DecoderError> {
+    let edge = [0; EDGE_SAMPLES];
+    let samples = [&edge, samples, &edge].concat();
+    decoder.start()?;
+    let mut frames = decoder.cepstra(&samples)?;
+    frames.extend(decoder.last_cepstra());
+    subtract_own_mean(&mut frames);
+    for slice in frames.chunks_mut(SLICE) {
+        if cancel.is_cancelled() {
+            break;
+        }
+        decoder.search(slice)?;
+    }
+    decoder.end()?;
+    let length_ms = (samples.len() / 16) as u64 - 2 * EDGE_MS;
+    Ok((!cancel.is_cancelled()).then(|| without_edge(decoder.words(), length_ms)))
+}
+
+/// Words with times that count from the segment's first sample, and lie within it.
+fn without_edge(mut words: Vec<Word>, length_ms: u64) -> Vec<Word> {
+    let place = |ms: u64| ms.saturating_sub(EDGE_MS).min(length_ms);
+    for word in &mut words {
+        word.start_ms = place(word.start_ms);
+        word.end_ms = place(word.end_ms);
+    }
+    words
+}
+
+fn failed(reason: String) -> SpeechError {
+    SpeechError::Failed { engine: ID, reason }
+}

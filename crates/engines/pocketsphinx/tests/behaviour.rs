@@ -1,0 +1,212 @@
+//! What the engine promises beside its accuracy.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use mynah_pocketsphinx::{Limits, PocketSphinx};
+use mynah_speech::{
+    Cancel, EngineHealth, Language, RecognitionOptions, Recognizer, SpeechError, Transcript,
+};
+use support::{Errors, MODEL, engine, options, recognise, speak};
+
+#[test]
+fn the_same_samples_give_the_same_words_whatever_came_before() {
+    let engine = PocketSphinx::new(None, MODEL).with_limits(Limits {
+        decoders: 1,
+        ..Limits::default()
+    });
+    let one = speak("slt", "The water in the lake is very cold.");
+    let other = speak(
+        "rms",
+        "They are building a bridge across the river, and nobody knows why.",
+    );
+    let first = recognise(&engine, &one);
+    assert!(!first.text.is_empty());
+    assert_eq!(recognise(&engine, &one), first, "a second time");
+    recognise(&engine, &other);
+    assert_eq!(recognise(&engine, &one), first, "after another");
+    assert_eq!(
+        recognise(&support::engine(), &one),
+        first,
+        "by another decoder"
+    );
+
+    let mut stream = engine.open(&options(false)).unwrap();
+    for piece in one.samples.chunks(777) {
+        assert_eq!(
+            stream.push(piece).unwrap(),
+            None,
+            "a preview nobody asked for"
+        );
+    }
+    assert_eq!(stream.finish(&Cancel::new()).unwrap(), first, "in pieces");
+}
+
+#[test]
+fn words_have_times_and_text_has_case() {
+    let spoken = speak("slt", "I will call you when I get home.");
+    let Transcript { text, words } = recognise(&engine(), &spoken);
+    assert!(
+        text.starts_with("I will call you") && text.ends_with('.'),
+        "{text}"
+    );
+    assert!(words.len() >= 6);
+    let mut place = 0;
+    for word in &words {
+        assert!(
+            place <= word.start_ms && word.start_ms < word.end_ms,
+            "{word:?}"
+        );
+        assert!(
+            word.confidence.is_some_and(|c| (0.0..=1.0).contains(&c)),
+            "{word:?}"
+        );
+        assert!(!word.text.contains(['<', '[', '(']), "{word:?}");
+        place = word.end_ms;
+    }
+    assert!(place <= spoken.duration().as_millis() as u64);
+    assert!(
+        place + 600 >= spoken.duration().as_millis() as u64,
+        "the last word is near the end"
+    );
+}
+
+#[test]
+fn next_to_nothing_gives_no_words() {
+    let engine = engine();
+    for samples in [
+        vec![],
+        vec![0.1],
+        vec![0.0; 409],
+        vec![0.0; 1_000],
+        vec![f32::NAN; 16_000],
+    ] {
+        let mut stream = engine.open(&options(false)).unwrap();
+        stream.push(&samples).unwrap();
+        let transcript = stream.finish(&Cancel::new()).unwrap();
+        assert_eq!(
+            transcript.words.len(),
+            0,
+            "{} samples: {transcript:?}",
+            samples.len()
+        );
+    }
+}
+
+#[test]
+fn a_cancelled_decode_returns_at_once_and_its_decoder_is_used_again() {
+    let engine = PocketSphinx::new(None, MODEL).with_limits(Limits {
+        decoders: 1,
+        ..Limits::default()
+    });
+    let clip = speak("slt", "The museum is closed on the first day of the week.");
+    let first = recognise(&engine, &clip);
+    let mut stream = engine.open(&options(false)).unwrap();
+    for _ in 0..20 {
+        stream.push(&clip.samples).unwrap();
+    }
+    let cancel = Cancel::new();
+    let (begun, token) = (Instant::now(), cancel.clone());
+    let decoding = std::thread::spawn(move || (stream.finish(&token), begun.elapsed()));
+    cancel.cancel();
+    let (answer, took) = decoding.join().unwrap();
+    assert_eq!(answer, Err(SpeechError::Cancelled));
+    println!("cancelled within {took:?}");
+    assert_eq!(recognise(&engine, &clip), first);
+}
+
+#[test]
+fn whoever_finds_no_decoder_free_is_told_so_or_may_give_up() {
+    let wait = Duration::from_millis(60);
+    let limits = Limits {
+        decoders: 1,
+        wait,
+        ..Limits::default()
+    };
+    let engine = PocketSphinx::new(None, MODEL).with_limits(limits);
+    // Loading takes longer than the wait: the first to come is the first to be refused.
+    let stream = engine.open(&options(false)).unwrap();
+    let refused = stream.finish(&Cancel::new());
+    assert!(
+        matches!(refused, Err(SpeechError::Busy { .. })),
+        "{refused:?}"
+    );
+    let cancel = Cancel::new();
+    cancel.cancel();
+    let stream = engine.open(&options(false)).unwrap();
+    assert_eq!(stream.finish(&cancel), Err(SpeechError::Cancelled));
+}
+
+#[test]
+fn a_preview_brings_the_first_words_before_the_end_and_changes_no_final() {
+    let engine = engine();
+    let spoken = speak(
+        "slt",
+        "The children are playing behind the school. The water in the lake is very cold.",
+    );
+    let expected = recognise(&engine, &spoken);
+    // Once without looking, so that the decoder for previews is there.
+    let mut previews = Vec::new();
+    let mut stream = engine.open(&options(true)).unwrap();
+    let (mut slowest, until) = (Duration::ZERO, Instant::now() + Duration::from_secs(60));
+    for piece in spoken.samples.chunks(1_600) {
+        let begun = Instant::now();
+        previews.extend(stream.push(piece).unwrap());
+        slowest = slowest.max(begun.elapsed());
+    }
+    // All samples are in: the preview catches up.
+    while previews
+        .last()
+        .is_none_or(|words| words.split(' ').count() < 8)
+    {
+        assert!(Instant::now() < until, "previews so far: {previews:?}");
+        previews.extend(stream.push(&[]).unwrap());
+        std::thread::yield_now();
+    }
+    println!("slowest push {slowest:?}; {previews:#?}");
+    let last = Errors::between(
+        "the children are playing behind the school the water in the lake is very cold",
+        previews.last().unwrap(),
+    );
+    println!(
+        "the last preview has {} of {} words wrong",
+        last.wrong, last.words
+    );
+    assert!(last.rate() < 60.0);
+    assert_eq!(stream.finish(&Cancel::new()).unwrap(), expected);
+}
+
+#[test]
+fn other_languages_are_not_understood_and_the_error_says_what_is() {
+    let spanish = RecognitionOptions {
+        language: "es".parse::<Language>().unwrap(),
+        preview: false,
+    };
+    let Err(SpeechError::Unsupported { param, message }) = engine().open(&spanish).map(drop) else {
+        panic!("Spanish was accepted");
+    };
+    assert_eq!(param, "language");
+    assert!(message.contains("English"), "{message}");
+}
+
+#[test]
+fn what_is_missing_is_named_with_its_package() {
+    let empty = tempfile::tempdir().unwrap();
+    for (engine, package) in [
+        (
+            PocketSphinx::new(Some(empty.path().into()), MODEL),
+            "libpocketsphinx3",
+        ),
+        (PocketSphinx::new(None, empty.path()), "pocketsphinx-en-us"),
+    ] {
+        let EngineHealth::Missing { fix, .. } = engine.health() else {
+            panic!("it is there")
+        };
+        assert!(fix.contains(package), "{fix}");
+        assert_eq!(engine.languages(), []);
+        let error = engine.open(&options(false)).map(drop).unwrap_err();
+        assert!(matches!(&error, SpeechError::Unavailable { fix, .. } if fix.contains(package)));
+    }
+}
