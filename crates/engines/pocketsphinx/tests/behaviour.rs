@@ -141,41 +141,56 @@ fn whoever_finds_no_decoder_free_is_told_so_or_may_give_up() {
 
 #[test]
 fn a_preview_brings_the_first_words_before_the_end_and_changes_no_final() {
+    let said = "The children are playing behind the school. The water in the lake is very cold.";
     let engine = engine();
-    let spoken = speak(
-        "slt",
-        "The children are playing behind the school. The water in the lake is very cold.",
-    );
+    let spoken = speak("slt", said);
     let expected = recognise(&engine, &spoken);
-    // Once without looking, so that the decoder for previews is there.
-    let mut previews = Vec::new();
     let mut stream = engine.open(&options(true)).unwrap();
-    let (mut slowest, until) = (Duration::ZERO, Instant::now() + Duration::from_secs(60));
-    for piece in spoken.samples.chunks(1_600) {
+    let (first, rest) = spoken.samples.split_at(spoken.samples.len() / 2);
+    let mut slowest = Duration::ZERO;
+    let mut push = |samples: &[f32]| {
         let begun = Instant::now();
-        previews.extend(stream.push(piece).unwrap());
+        let preview = stream.push(samples).unwrap();
         slowest = slowest.max(begun.elapsed());
-    }
-    // All samples are in: the preview catches up.
-    while previews
+        preview
+    };
+
+    let half = watch(first, 3, &mut push);
+    println!("before the end: {half:?}");
+    assert!(half.starts_with("the children"), "{half}");
+    let all = watch(rest, 12, &mut push);
+    println!("at the end: {all:?}; slowest push {slowest:?}");
+    assert!(
+        slowest < Duration::from_millis(100),
+        "a push waits for nothing: {slowest:?}"
+    );
+    let errors = Errors::between(said, &all);
+    assert!(
+        errors.rate() < 50.0,
+        "the preview has {} of {} words wrong",
+        errors.wrong,
+        errors.words
+    );
+    assert_eq!(stream.finish(&Cancel::new()).unwrap(), expected);
+}
+
+/// Pushes sound in pieces, and then nothing until the preview has some words.
+fn watch(sound: &[f32], words: usize, push: &mut impl FnMut(&[f32]) -> Option<String>) -> String {
+    let until = Instant::now() + Duration::from_secs(60);
+    let mut latest = sound
+        .chunks(1_600)
+        .filter_map(&mut *push)
         .last()
-        .is_none_or(|words| words.split(' ').count() < 8)
-    {
-        assert!(Instant::now() < until, "previews so far: {previews:?}");
-        previews.extend(stream.push(&[]).unwrap());
+        .unwrap_or_default();
+    while latest.split_whitespace().count() < words {
+        assert!(
+            Instant::now() < until,
+            "the preview came no further than {latest:?}"
+        );
+        latest = push(&[]).unwrap_or(latest);
         std::thread::yield_now();
     }
-    println!("slowest push {slowest:?}; {previews:#?}");
-    let last = Errors::between(
-        "the children are playing behind the school the water in the lake is very cold",
-        previews.last().unwrap(),
-    );
-    println!(
-        "the last preview has {} of {} words wrong",
-        last.wrong, last.words
-    );
-    assert!(last.rate() < 60.0);
-    assert_eq!(stream.finish(&Cancel::new()).unwrap(), expected);
+    latest
 }
 
 #[test]
