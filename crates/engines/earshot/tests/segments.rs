@@ -17,6 +17,10 @@ fn cut(stream: &[f32], settings: &SegmenterSettings) -> Vec<(u64, u64)> {
     let mut events = Vec::new();
     segmenter.push(stream, &mut events);
     segmenter.finish(&mut events);
+    places(&events)
+}
+
+fn places(events: &[VoiceEvent]) -> Vec<(u64, u64)> {
     let closed = |event: &VoiceEvent| match event {
         VoiceEvent::Closed {
             start_sample,
@@ -186,6 +190,36 @@ fn people_are_heard_whole() {
             }
             assert!(lost(&places, &found) < 3.0, "{folder} {name}");
         }
+    }
+}
+
+#[test]
+fn a_replay_from_any_reset_finds_the_same_segments() {
+    let settings = SegmenterSettings::default();
+    let pieces = FOUR.map(|sentence| speak("slt", sentence));
+    let (stream, _) = timeline(&pieces, &[900, 12_000, 700, 25_000]);
+    let stream = with_noise(&stream, 20.0);
+    let all = cut(&stream, &settings);
+    let mut segmenter = Segmenter::new(Box::new(Earshot::new()), &settings).unwrap();
+    let mut resets = vec![0];
+    for piece in stream.chunks(160) {
+        segmenter.push(piece, &mut Vec::new());
+        resets.push(segmenter.last_reset());
+    }
+    resets.dedup();
+    assert!(resets.len() > 6, "closes and multiples: {resets:?}");
+    for reset in resets {
+        let scorer = Box::new(Earshot::new());
+        let mut replay = Segmenter::resume(scorer, &settings, reset).unwrap();
+        let mut events = Vec::new();
+        replay.push(&stream[reset as usize..], &mut events);
+        replay.finish(&mut events);
+        let later: Vec<_> = all
+            .iter()
+            .copied()
+            .filter(|place| place.0 >= reset)
+            .collect();
+        assert_eq!(places(&events), later, "from {reset}");
     }
 }
 
