@@ -10,7 +10,8 @@ use serde::{Deserialize, Serialize};
 ///
 /// A session holds at most, in MB: `buffer_seconds` × 0.1 of sound not yet looked at, (2 +
 /// `concurrent_segments` + `queued_segments`) × 1.3 of segments (at 20 s each), and
-/// `max_speech_seconds` × 0.1 + 3 of speech: 18 MB with the defaults. A quiet one holds under 1 MB.
+/// `concurrent_segments` × `max_speech_seconds` × 0.1 + 3 of speech: 24 MB with the defaults. A
+/// quiet one holds under 1 MB.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct InterpreterSettings {
