@@ -4,7 +4,7 @@
 //! beyond its wait for an engine is the server's own.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, ensure};
 use serde_json::json;
@@ -17,6 +17,7 @@ const WORK_MS: f64 = 200.0;
 const MIB: f64 = 1_048_576.0;
 /// Requests in flight where every one is served.
 const BUSY: usize = 50;
+const REQUESTS_A_CALLER: usize = 20;
 /// Requests in flight where some must be refused.
 const TOO_MANY: usize = 500;
 
@@ -35,15 +36,13 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let quiet = server.peak_memory()?;
 
     let mut own = Vec::new();
-    for _ in 0..4 {
-        for answer in all_at_once(&client, &server, BUSY).await? {
-            ensure!(
-                answer.status == 200,
-                "a request was answered with {}",
-                answer.status
-            );
-            own.push(answer.wall_ms - answer.queue_ms - WORK_MS);
-        }
+    for answer in callers(&client, &server).await? {
+        ensure!(
+            answer.status == 200,
+            "a request was answered with {}",
+            answer.status
+        );
+        own.push(answer.wall_ms - answer.queue_ms - WORK_MS);
     }
     let answers = all_at_once(&client, &server, TOO_MANY).await?;
     let count = |status: u16| {
@@ -90,6 +89,31 @@ struct Answer {
     wall_ms: f64,
     queue_ms: f64,
     retry_after: Option<u64>,
+}
+
+/// [`BUSY`] callers, each asking again as soon as it has its answer. They begin one after the
+/// other within the time of one request: callers who all begin at the same moment would measure
+/// how fifty share two cores, not what one costs.
+async fn callers(client: &reqwest::Client, server: &Server) -> anyhow::Result<Vec<Answer>> {
+    let apart = Duration::from_secs_f64(WORK_MS / 1000.0 / BUSY as f64);
+    let mut beginning = tokio::time::interval(apart);
+    let mut tasks = Vec::new();
+    for _ in 0..BUSY {
+        beginning.tick().await;
+        let (client, address) = (client.clone(), server.address.clone());
+        tasks.push(tokio::spawn(async move {
+            let mut answers = Vec::new();
+            for _ in 0..REQUESTS_A_CALLER {
+                answers.push(one(client.clone(), address.clone()).await?);
+            }
+            anyhow::Ok(answers)
+        }));
+    }
+    let mut answers = Vec::new();
+    for task in tasks {
+        answers.extend(task.await??);
+    }
+    Ok(answers)
 }
 
 /// Sends so many requests at the same time and waits for every answer's end.
