@@ -55,7 +55,11 @@ pub(crate) fn start(settings: &LogSettings, verbose: u8, server: bool) {
         .with_env_filter(filter)
         .with_writer(std::io::stderr);
     if json {
-        lines.json().flatten_event(true).init();
+        lines
+            .json()
+            .flatten_event(true)
+            .with_span_list(false)
+            .init();
     } else {
         lines.with_target(false).init();
     }
