@@ -19,7 +19,7 @@ took "$began"
 
 step "2. It listens"
 began=$(now)
-printf '  heard  %s\n' "$("$mynah" transcribe "$out/hello.wav" --format text)"
+printf '  heard  %s\n' "$("$mynah" transcribe "$out/hello.wav" --format text | paste -sd ' ')"
 took "$began"
 
 step "3. It interprets"
