@@ -7,6 +7,7 @@ mod error;
 mod health;
 pub mod limits;
 mod model;
+mod origin;
 pub mod realtime;
 mod speech;
 mod speech_event;
@@ -18,6 +19,7 @@ mod voice;
 pub use error::{ErrorBody, ErrorCode, ErrorDetail, ErrorType};
 pub use health::{EngineKind, EngineState, EngineStatus, Liveness, Readiness, ReadinessState};
 pub use model::{LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObject};
+pub use origin::Origins;
 pub use speech::{AudioFormat, InvalidField, Sound, SpeechBody, StreamFormat, VoiceParam};
 pub use speech_event::{SpeechEvent, SpeechUsage};
 pub use transcription::{

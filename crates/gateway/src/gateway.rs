@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::get;
+use mynah_api::Origins;
 use mynah_api::realtime::PATH;
 use mynah_interpreter::Interpreter;
 use mynah_speech::Cancel;
@@ -22,6 +23,7 @@ pub(crate) struct Shared {
     pub(crate) interpreter: Interpreter,
     pub(crate) settings: GatewaySettings,
     pub(crate) keys: Box<dyn KeyCheck>,
+    pub(crate) origins: Origins,
     pub(crate) connections: Connections,
     pub(crate) shutdown: Cancel,
     pub(crate) sessions: TaskTracker,
@@ -46,11 +48,13 @@ impl Gateway {
             settings.max_connections_per_caller,
         );
         let keys = Box::new(keys);
+        let origins = Origins::new(&settings.allowed_origins);
         let sessions = TaskTracker::new();
         Ok(Self(Arc::new(Shared {
             interpreter,
             settings,
             keys,
+            origins,
             connections,
             shutdown,
             sessions,

@@ -13,7 +13,6 @@ mod fault;
 mod gateway;
 mod key;
 mod metrics;
-mod origin;
 mod outbox;
 mod pace;
 mod pump;

@@ -20,8 +20,8 @@ pub struct GatewaySettings {
     /// Into which language, where a client does not say, as BCP-47. Default `es`.
     #[schemars(with = "String")]
     pub target_language: Language,
-    /// Origins of pages that may connect beside those on loopback hosts, such as
-    /// `https://mynah.example`. Compared whole. Default none.
+    /// Origins of pages that may connect beside this server's own and those on loopback hosts, such as
+    /// `https://mynah.example`. Default none.
     pub allowed_origins: Vec<String>,
     /// Connections at the same time, in all. 1 to 100000, default 100.
     pub max_connections: usize,

@@ -13,7 +13,6 @@ use serde::Deserialize;
 use crate::admission::Party;
 use crate::connection::Connection;
 use crate::gateway::Gateway;
-use crate::origin::may_connect;
 use crate::refusal::Refusal;
 
 /// The longest name of a model, in characters.
@@ -72,7 +71,10 @@ fn admit(
     }
     if let Some(origin) = headers.get(header::ORIGIN) {
         let origin = origin.to_str().map_err(|_| Refusal::Origin)?;
-        if !may_connect(origin, &shared.settings.allowed_origins) {
+        let host = headers
+            .get(header::HOST)
+            .and_then(|host| host.to_str().ok());
+        if !shared.origins.allows(origin, host) {
             return Err(Refusal::Origin);
         }
     }

@@ -1,13 +1,11 @@
 //! Protection against pages of other origins that a browser lets send requests here.
 
-use std::net::IpAddr;
-use std::sync::Arc;
-
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
+use mynah_api::Origins;
 use tower_http::cors::{AllowHeaders, AllowOrigin, CorsLayer};
 
 use crate::error::ApiError;
@@ -16,15 +14,14 @@ use crate::error::ApiError;
 /// of configured origins. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct OriginPolicy {
-    origins: Arc<[String]>,
+    origins: Origins,
 }
 
 impl OriginPolicy {
     /// Pages of this machine and of these origins, each such as `https://example.org`.
     pub(crate) fn new(origins: &[String]) -> Self {
-        let plain = |origin: &String| origin.trim_end_matches('/').to_ascii_lowercase();
         Self {
-            origins: origins.iter().map(plain).collect(),
+            origins: Origins::new(origins),
         }
     }
 
@@ -38,23 +35,15 @@ impl OriginPolicy {
         let Ok(origin) = origin.to_str() else {
             return false;
         };
-        let origin = origin.to_ascii_lowercase();
-        let own = headers
-            .get(HOST)
-            .and_then(|host| host.to_str().ok())
-            .is_some_and(|host| {
-                let named = origin
-                    .strip_prefix("http://")
-                    .or_else(|| origin.strip_prefix("https://"));
-                named.is_some_and(|named| named.eq_ignore_ascii_case(host))
-            });
-        sent.next().is_none() && (own || is_local(&origin) || self.origins.contains(&origin))
+        let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+        sent.next().is_none() && self.origins.allows(origin, host)
     }
 
     /// What tells browsers of the configured origins; none where there are none.
     pub(crate) fn cors(&self, expose: impl IntoIterator<Item = HeaderName>) -> Option<CorsLayer> {
         let origins: Vec<HeaderValue> = self
             .origins
+            .allowed()
             .iter()
             .filter_map(|origin| origin.parse().ok())
             .collect();
@@ -66,21 +55,6 @@ impl OriginPolicy {
                 .expose_headers(expose.into_iter().collect::<Vec<_>>())
         })
     }
-}
-
-/// Whether a page was served by this machine: nobody elsewhere can serve one there.
-fn is_local(origin: &str) -> bool {
-    let Ok(uri) = origin.parse::<Uri>() else {
-        return false;
-    };
-    let Some(host) = uri.host().filter(|_| uri.scheme().is_some()) else {
-        return false;
-    };
-    let address = host.trim_start_matches('[').trim_end_matches(']');
-    host == "localhost"
-        || address
-            .parse()
-            .is_ok_and(|address: IpAddr| address.is_loopback())
 }
 
 /// Turns away what does work on behalf of a foreign page. What only reads is safe: without CORS
