@@ -85,7 +85,7 @@ async fn results_keep_their_order_when_the_first_segment_is_slow() {
 #[tokio::test]
 async fn words_do_not_wait_for_the_speech_of_the_segment_before() {
     let house = House::new();
-    house.script.speech.once(Behaviour::held());
+    house.script.speech.always(Behaviour::held());
     let (mut input, mut events) = house
         .interpreter
         .session(english_to_spanish())
@@ -100,7 +100,7 @@ async fn words_do_not_wait_for_the_speech_of_the_segment_before() {
             _ => {}
         }
     }
-    house.script.speech.release(1);
+    house.script.speech.release(2);
     assert_eq!(
         lines(&all(events).await).last().unwrap(),
         "ended 2, 0 empty"

@@ -4,6 +4,7 @@ mod harness;
 
 use harness::{House, sentences, until};
 use mynah_audio::{Clip, SampleRate, resample};
+use mynah_interpreter::InterpreterSettings;
 use mynah_speech::{LanguageChoice, SpeechError};
 use mynah_tone::{Behaviour, Fault};
 
@@ -56,7 +57,11 @@ async fn a_recording_without_speech_has_no_segments() {
 
 #[tokio::test]
 async fn an_error_is_the_end() {
-    let house = House::new();
+    // One segment after the other, so that the order meets the first one.
+    let house = House::with(InterpreterSettings {
+        concurrent_segments: 1,
+        ..InterpreterSettings::default()
+    });
     house
         .script
         .recognition
