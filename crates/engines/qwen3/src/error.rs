@@ -1,0 +1,76 @@
+//! What can go wrong.
+
+use std::path::PathBuf;
+
+/// An error of the engine. A message names the file, tensor or parameter at fault, and never holds
+/// the text that was to be spoken.
+#[derive(Debug, thiserror::Error)]
+pub enum Qwen3Error {
+    /// A file of the checkpoint is not there or cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file of the checkpoint is there, and is not what it should be.
+    #[error("{}: {reason}", path.display())]
+    Checkpoint {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A tensor is missing, or has the wrong type or shape.
+    #[error("{}: tensor {tensor} {reason}", path.display())]
+    Tensor {
+        /// The file it is or should be in.
+        path: PathBuf,
+        /// Its name.
+        tensor: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The caller asked for something malformed or out of range.
+    #[error("{message}")]
+    Invalid {
+        /// The parameter at fault, by its name in the API.
+        param: &'static str,
+        /// What is wrong, and what is right.
+        message: String,
+    },
+    /// The caller asked for something real that this checkpoint cannot do.
+    #[error("{message}")]
+    Unsupported {
+        /// The parameter at fault, by its name in the API.
+        param: &'static str,
+        /// What cannot be done, and what can.
+        message: String,
+    },
+    /// The work broke off: a panic, or the engine's thread is gone.
+    #[error("the engine failed: {0}")]
+    Failed(String),
+    /// The caller cancelled, or stopped listening.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+impl Qwen3Error {
+    pub(crate) fn invalid(param: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid {
+            param,
+            message: message.into(),
+        }
+    }
+
+    pub(crate) fn unsupported(param: &'static str, message: impl Into<String>) -> Self {
+        Self::Unsupported {
+            param,
+            message: message.into(),
+        }
+    }
+}
+
+/// The usual result.
+pub type Result<T, E = Qwen3Error> = std::result::Result<T, E>;

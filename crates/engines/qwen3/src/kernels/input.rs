@@ -1,0 +1,278 @@
+//! Rows of numbers made ready to meet a matrix.
+
+#![allow(unsafe_code, reason = "rows are converted by several threads")]
+
+use half::bf16;
+
+use super::team::{Disjoint, Team};
+use super::{Precision, ops};
+
+/// Inputs of an integer format are `high` × 128 + `low`, in units of a group's scale.
+const HIGH: f32 = 128.0;
+
+/// The largest such number: `high` stays within ±127.
+const LARGEST: f32 = 127.0 * HIGH + 63.0;
+
+/// Rows of `cols` numbers in the format that a matrix of the same precision multiplies.
+///
+/// It is also the memory of a causal convolution: rows are pushed at the end, and the last ones
+/// are kept for the next call.
+#[derive(Clone, Debug)]
+pub struct Input {
+    precision: Precision,
+    cols: usize,
+    /// Columns with the zeros that make blocks whole.
+    pub(super) stride: usize,
+    rows: usize,
+    pub(super) data: Data,
+}
+
+#[derive(Clone, Debug)]
+pub(super) enum Data {
+    F32(Vec<f32>),
+    Bf16(Vec<u16>),
+    Int(Integers),
+}
+
+/// Numbers in two bytes, by groups with a scale.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Integers {
+    pub(super) high: Vec<i8>,
+    pub(super) low: Vec<i8>,
+    /// A scale for each group.
+    pub(super) scales: Vec<f32>,
+    /// The sum of each group times the weights' zero point: what the products hold too much.
+    pub(super) excess: Vec<i32>,
+}
+
+impl Input {
+    /// No rows yet.
+    pub fn new(precision: Precision, cols: usize) -> Self {
+        Self {
+            precision,
+            cols,
+            stride: cols.next_multiple_of(precision.block()),
+            rows: 0,
+            data: match precision {
+                Precision::F32 => Data::F32(Vec::new()),
+                Precision::Bf16 => Data::Bf16(Vec::new()),
+                Precision::Int8 | Precision::Int4 => Data::Int(Integers::default()),
+            },
+        }
+    }
+
+    /// The format.
+    pub const fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// Numbers in a row.
+    pub const fn cols(&self) -> usize {
+        self.cols
+    }
+
+    /// How many rows there are.
+    pub const fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Forgets all rows.
+    pub fn clear(&mut self) {
+        self.resize(0);
+    }
+
+    /// Forgets all rows but the last so many.
+    pub fn keep_last(&mut self, rows: usize) {
+        let gone = self.rows.saturating_sub(rows);
+        let groups = self.groups();
+        match &mut self.data {
+            Data::F32(data) => drop(data.drain(..gone * self.stride)),
+            Data::Bf16(data) => drop(data.drain(..gone * self.stride)),
+            Data::Int(data) => {
+                data.high.drain(..gone * self.stride);
+                data.low.drain(..gone * self.stride);
+                data.scales.drain(..gone * groups);
+                data.excess.drain(..gone * groups);
+            }
+        }
+        self.rows -= gone;
+    }
+
+    /// Adds rows of zeros.
+    pub fn push_zeros(&mut self, rows: usize) {
+        self.resize(self.rows + rows);
+    }
+
+    /// Replaces all rows by these.
+    ///
+    /// # Panics
+    /// Where they are not whole rows.
+    pub fn set(&mut self, rows: &[f32]) {
+        self.clear();
+        self.push(rows);
+    }
+
+    /// Adds rows.
+    ///
+    /// # Panics
+    /// Where they are not whole rows.
+    pub fn push(&mut self, rows: &[f32]) {
+        assert!(rows.len().is_multiple_of(self.cols), "whole rows");
+        let (first, cols) = (self.rows, self.cols);
+        self.resize(first + rows.len() / cols);
+        let target = self.target();
+        for (number, row) in rows.chunks_exact(cols).enumerate() {
+            // SAFETY: one row at a time, by one thread.
+            unsafe { target.write(first + number, row) };
+        }
+    }
+
+    /// Adds rows that `row` makes, shared among a team. It is called with the number of each row,
+    /// from 0, and writes all of it.
+    pub fn push_with(&mut self, team: &Team, rows: usize, row: &(dyn Fn(usize, &mut [f32]) + Sync)) {
+        let first = self.rows;
+        let cols = self.cols;
+        self.resize(first + rows);
+        let target = self.target();
+        team.share(rows, rows.div_ceil(4 * team.threads()), &|range| {
+            let mut scratch = vec![0.0; cols];
+            for number in range {
+                row(number, &mut scratch);
+                // SAFETY: `share` hands out each row once.
+                unsafe { target.write(first + number, &scratch) };
+            }
+        });
+    }
+
+    /// What a row stands for after rounding, for tests and references.
+    pub fn rounded(&self, row: usize) -> Vec<f32> {
+        let from = row * self.stride;
+        let range = from..from + self.cols;
+        match &self.data {
+            Data::F32(data) => data[range].to_vec(),
+            Data::Bf16(data) => data[range]
+                .iter()
+                .map(|bits| bf16::from_bits(*bits).to_f32())
+                .collect(),
+            Data::Int(data) => range
+                .map(|at| {
+                    let number = f32::from(data.high[at]) * HIGH + f32::from(data.low[at]);
+                    number * data.scales[at / self.precision.group()]
+                })
+                .collect(),
+        }
+    }
+
+    /// Groups with a scale in a row.
+    const fn groups(&self) -> usize {
+        self.stride / self.precision.group()
+    }
+
+    fn resize(&mut self, rows: usize) {
+        let groups = self.groups();
+        match &mut self.data {
+            Data::F32(data) => data.resize(rows * self.stride, 0.0),
+            Data::Bf16(data) => data.resize(rows * self.stride, 0),
+            Data::Int(data) => {
+                data.high.resize(rows * self.stride, 0);
+                data.low.resize(rows * self.stride, 0);
+                data.scales.resize(rows * groups, 0.0);
+                data.excess.resize(rows * groups, 0);
+            }
+        }
+        self.rows = rows;
+    }
+
+    fn target(&mut self) -> Target<'_> {
+        Target {
+            stride: self.stride,
+            group: self.precision.group(),
+            zero_point: self.precision.zero_point(),
+            data: match &mut self.data {
+                Data::F32(data) => TargetData::F32(Disjoint::new(data)),
+                Data::Bf16(data) => TargetData::Bf16(Disjoint::new(data)),
+                Data::Int(data) => TargetData::Int {
+                    high: Disjoint::new(&mut data.high),
+                    low: Disjoint::new(&mut data.low),
+                    scales: Disjoint::new(&mut data.scales),
+                    excess: Disjoint::new(&mut data.excess),
+                },
+            },
+        }
+    }
+}
+
+/// Where rows are written, by several threads.
+struct Target<'a> {
+    stride: usize,
+    group: usize,
+    zero_point: i32,
+    data: TargetData<'a>,
+}
+
+enum TargetData<'a> {
+    F32(Disjoint<'a, f32>),
+    Bf16(Disjoint<'a, u16>),
+    Int {
+        high: Disjoint<'a, i8>,
+        low: Disjoint<'a, i8>,
+        scales: Disjoint<'a, f32>,
+        excess: Disjoint<'a, i32>,
+    },
+}
+
+impl Target<'_> {
+    /// Writes a row; what is beyond its numbers stays zero.
+    ///
+    /// # Safety
+    /// Nobody else writes the same row at the same time.
+    unsafe fn write(&self, row: usize, numbers: &[f32]) {
+        let from = row * self.stride;
+        let range = from..from + numbers.len();
+        match &self.data {
+            // SAFETY: rows do not overlap, and this one is the caller's.
+            TargetData::F32(data) => unsafe { data.range(range) }.copy_from_slice(numbers),
+            // SAFETY: as above.
+            TargetData::Bf16(data) => ops::to_bf16(numbers, unsafe { data.range(range) }),
+            TargetData::Int {
+                high,
+                low,
+                scales,
+                excess,
+            } => {
+                let groups = self.stride / self.group;
+                // SAFETY: as above, for all four.
+                let (high, low, scales, excess) = unsafe {
+                    (
+                        high.range(range.clone()),
+                        low.range(range),
+                        scales.range(row * groups..(row + 1) * groups),
+                        excess.range(row * groups..(row + 1) * groups),
+                    )
+                };
+                let parts = numbers
+                    .chunks(self.group)
+                    .zip(high.chunks_mut(self.group))
+                    .zip(low.chunks_mut(self.group));
+                for (group, ((numbers, high), low)) in parts.enumerate() {
+                    let (scale, sum) = split(numbers, high, low);
+                    scales[group] = scale;
+                    excess[group] = sum * self.zero_point;
+                }
+            }
+        }
+    }
+}
+
+/// Rounds a group to two bytes each. Returns the scale and the sum of the integers.
+fn split(numbers: &[f32], high: &mut [i8], low: &mut [i8]) -> (f32, i32) {
+    let largest = ops::largest(numbers);
+    // Too small a scale has no inverse; such a group is zero. What is no number stays visible.
+    if largest < f32::MIN_POSITIVE * LARGEST {
+        high.fill(0);
+        low.fill(0);
+        return (0.0, 0);
+    }
+    let sum = ops::split(numbers, LARGEST / largest, high, low);
+    (largest / LARGEST, sum)
+}

@@ -1,0 +1,288 @@
+//! A packed matrix and its product with rows of numbers.
+
+#![allow(unsafe_code, reason = "calls kernels and shares the output among threads")]
+
+use super::input::Input;
+use super::team::{Disjoint, Team};
+use super::tile::{Lanes, MOST, Tile, kernel, shape};
+use super::{Isa, LANES, Memory, Precision, pack};
+
+/// Columns of a result that are computed before the next panels are taken, where there are many:
+/// their inputs stay in the second cache while the weights pass by.
+const COLUMNS_AT_A_TIME: usize = 96;
+
+/// Bytes of weights that a thread takes at a time: some 5 µs of reading.
+const BYTES_AT_A_TIME: usize = 64 << 10;
+
+/// What a matrix is, apart from its numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Numbers in a row of the result.
+    pub rows: usize,
+    /// Rows of the input that make one row of the result: 1 for a plain product, the kernel's
+    /// length for a convolution.
+    pub taps: usize,
+    /// Numbers in a row of the input.
+    pub cols: usize,
+}
+
+impl Shape {
+    /// A plain matrix.
+    pub const fn plain(rows: usize, cols: usize) -> Self {
+        Self {
+            rows,
+            taps: 1,
+            cols,
+        }
+    }
+
+    pub(super) const fn panels(self) -> usize {
+        self.rows.div_ceil(LANES)
+    }
+
+    /// Blocks of one tap in one panel.
+    pub(super) const fn blocks(self, precision: Precision) -> usize {
+        self.cols.div_ceil(precision.block())
+    }
+
+    pub(super) const fn panel_bytes(self, precision: Precision) -> usize {
+        self.taps * self.blocks(precision) * precision.block_bytes()
+    }
+
+    /// Bytes of such a matrix when it is packed.
+    pub const fn bytes(self, precision: Precision) -> usize {
+        self.panels() * self.panel_bytes(precision)
+    }
+}
+
+/// `rows` × `taps` × `cols` weights, packed, with an optional bias for each row.
+#[derive(Clone, Debug)]
+pub struct Matrix {
+    shape: Shape,
+    precision: Precision,
+    memory: Memory,
+    bias: Option<Vec<f32>>,
+}
+
+impl Matrix {
+    /// Packs a matrix. `weights` writes the numbers of one row and tap; it is called from the
+    /// threads of the team.
+    pub fn pack(
+        team: &Team,
+        precision: Precision,
+        shape: Shape,
+        weights: &(dyn Fn(usize, usize, &mut [f32]) + Sync),
+    ) -> Self {
+        let memory = Memory::made(shape.bytes(precision), |bytes| {
+            pack::pack(team, precision, shape, weights, bytes);
+        });
+        Self {
+            shape,
+            precision,
+            memory,
+            bias: None,
+        }
+    }
+
+    /// A matrix that was packed before. None where the memory has another size.
+    pub fn packed(precision: Precision, shape: Shape, memory: Memory) -> Option<Self> {
+        (memory.len() == shape.bytes(precision)).then_some(Self {
+            shape,
+            precision,
+            memory,
+            bias: None,
+        })
+    }
+
+    /// The same, with this added to each row of a result.
+    ///
+    /// # Panics
+    /// Where it is not one number a row.
+    #[must_use]
+    pub fn with_bias(mut self, bias: Vec<f32>) -> Self {
+        assert_eq!(bias.len(), self.shape.rows, "one bias a row");
+        self.bias = Some(bias);
+        self
+    }
+
+    /// Its shape.
+    pub const fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// Its format.
+    pub const fn precision(&self) -> Precision {
+        self.precision
+    }
+
+    /// Its packed bytes.
+    pub const fn memory(&self) -> &Memory {
+        &self.memory
+    }
+
+    /// An empty input that this matrix can multiply.
+    pub fn input(&self) -> Input {
+        Input::new(self.precision, self.shape.cols)
+    }
+
+    /// The numbers that the packed weights of a row and tap stand for.
+    pub fn row(&self, row: usize, tap: usize) -> Vec<f32> {
+        pack::unpack(self.precision, self.shape, self.memory.bytes(), row, tap)
+    }
+
+    /// Multiplies all rows of an input into as many rows of `out`.
+    ///
+    /// # Panics
+    /// Where the input has another precision or width, or `out` another size, or the matrix
+    /// several taps.
+    pub fn multiply(&self, team: &Team, input: &Input, out: &mut [f32]) {
+        self.convolve(team, input, &[0], out);
+    }
+
+    /// Row `t` of `out` becomes the sum over the taps of the tap's weights times row
+    /// `t + offset` of the input, with one offset for each tap.
+    ///
+    /// # Panics
+    /// As [`Matrix::multiply`], or where the input has too few rows.
+    pub fn convolve(&self, team: &Team, input: &Input, offsets: &[usize], out: &mut [f32]) {
+        self.convolve_with(Isa::best(), team, input, offsets, out);
+    }
+
+    /// The same by a given set of instructions, which must be there.
+    ///
+    /// # Panics
+    /// As [`Matrix::convolve`], or where the instructions are not there.
+    pub fn convolve_with(
+        &self,
+        isa: Isa,
+        team: &Team,
+        input: &Input,
+        offsets: &[usize],
+        out: &mut [f32],
+    ) {
+        let Shape { rows, taps, cols } = self.shape;
+        assert!(isa.is_available(), "{} is not here", isa.as_str());
+        assert_eq!(input.precision(), self.precision, "one precision");
+        assert_eq!(input.cols(), cols, "as many numbers as columns");
+        assert_eq!(offsets.len(), taps, "an offset for each tap");
+        assert!(out.len().is_multiple_of(rows), "whole rows of a result");
+        let columns = out.len() / rows;
+        if columns == 0 {
+            return;
+        }
+        let last = offsets.iter().max().expect("a tap at least");
+        assert!(columns + last <= input.rows(), "an input for each column");
+
+        let (panels_at_once, most_columns) = shape(self.precision, columns);
+        let groups = self.shape.panels().div_ceil(panels_at_once);
+        let chunks = columns.div_ceil(COLUMNS_AT_A_TIME);
+        let group_bytes = panels_at_once * self.shape.panel_bytes(self.precision);
+        let items = groups * chunks;
+        let fair = items.div_ceil(2 * team.threads());
+        let grain = (BYTES_AT_A_TIME / group_bytes).clamp(1, fair.max(1));
+        let result = Result {
+            matrix: self,
+            isa,
+            input,
+            offsets,
+            most_columns,
+            out: Disjoint::new(out),
+        };
+        team.share(items, grain, &|range| {
+            let mut sums = [[0.0; LANES]; MOST];
+            for item in range {
+                let (group, chunk) = (item / chunks, item % chunks);
+                let panels =
+                    group * panels_at_once..((group + 1) * panels_at_once).min(self.shape.panels());
+                let from = chunk * COLUMNS_AT_A_TIME;
+                let to = (from + COLUMNS_AT_A_TIME).min(columns);
+                // SAFETY: `share` hands out each item once, and items do not overlap.
+                unsafe {
+                    if panels.len() == panels_at_once {
+                        result.compute(panels, from..to, &mut sums);
+                    } else {
+                        // What is left over goes panel by panel.
+                        for panel in panels {
+                            result.compute(panel..panel + 1, from..to, &mut sums);
+                        }
+                    }
+                }
+            }
+        });
+    }
+}
+
+/// A product under way.
+struct Result<'a> {
+    matrix: &'a Matrix,
+    isa: Isa,
+    input: &'a Input,
+    offsets: &'a [usize],
+    most_columns: usize,
+    out: Disjoint<'a, f32>,
+}
+
+impl Result<'_> {
+    /// Computes some panels of some columns.
+    ///
+    /// # Safety
+    /// Nobody else computes the same at the same time.
+    unsafe fn compute(
+        &self,
+        panels: std::ops::Range<usize>,
+        columns: std::ops::Range<usize>,
+        sums: &mut [Lanes; MOST],
+    ) {
+        let Matrix {
+            shape,
+            precision,
+            memory,
+            ..
+        } = self.matrix;
+        let panel_bytes = shape.panel_bytes(*precision);
+        // Parts of nearly one size, so that none is left with a single column.
+        let parts = columns.len().div_ceil(self.most_columns);
+        let mut first = columns.start;
+        for part in 0..parts {
+            let width = (columns.end - first).div_ceil(parts - part);
+            let tile = Tile {
+                panels: &memory.bytes()[panels.start * panel_bytes..panels.end * panel_bytes],
+                panel_bytes,
+                blocks: shape.blocks(*precision),
+                input: self.input,
+                offsets: self.offsets,
+                first,
+            };
+            let kernel = kernel(self.isa, *precision, panels.len(), width);
+            // SAFETY: the caller of `convolve_with` has been held to all of the kernel's terms.
+            unsafe { kernel(&tile, sums) };
+            for (number, panel) in panels.clone().enumerate() {
+                for column in 0..width {
+                    // SAFETY: by the caller's promise.
+                    unsafe { self.write(panel, first + column, &sums[number * width + column]) };
+                }
+            }
+            first += width;
+        }
+    }
+
+    /// Writes one panel's sums of one column.
+    ///
+    /// # Safety
+    /// Nobody else writes the same at the same time.
+    unsafe fn write(&self, panel: usize, column: usize, sums: &Lanes) {
+        let rows = self.matrix.shape.rows;
+        let from = panel * LANES;
+        let to = (from + LANES).min(rows);
+        // SAFETY: by the caller's promise.
+        let out = unsafe { self.out.range(column * rows + from..column * rows + to) };
+        match &self.matrix.bias {
+            None => out.copy_from_slice(&sums[..to - from]),
+            Some(bias) => {
+                for ((out, sum), bias) in out.iter_mut().zip(sums).zip(&bias[from..to]) {
+                    *out = sum + bias;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! Everything that touches the processor: packed matrices, prepared inputs, and the team of
+//! threads that multiplies them.
+//!
+//! ```text
+//! numbers ──pack──▶ Matrix ─┐
+//!                           ├─ multiply(team) ──▶ f32 rows
+//! f32 rows ─push──▶ Input  ─┘
+//! ```
+//!
+//! One layout serves every instruction set, so that packed weights can be kept in a file: 16 rows
+//! make a *panel*, and within a panel the numbers of 16 rows for the same few columns lie side by
+//! side. A vector lane is a row: no sum ever crosses lanes, and each output is summed in one fixed
+//! order, whoever computes it and whatever else is computed beside it. That makes the results
+//! independent of the number of threads and of the other rows of an input.
+//!
+//! `unsafe` lives in this module alone.
+
+mod avx2;
+mod avx512;
+mod input;
+mod isa;
+mod matrix;
+mod memory;
+pub mod ops;
+mod pack;
+mod portable;
+mod precision;
+mod team;
+mod tile;
+
+pub use input::Input;
+pub use isa::Isa;
+pub use matrix::{Matrix, Shape};
+pub use memory::Memory;
+pub use precision::{Precision, UnknownPrecision};
+pub use team::Team;
+
+/// Rows in a panel: the lanes of the widest vector there is.
+pub(crate) const LANES: usize = 16;

@@ -1,0 +1,364 @@
+//! A team of threads that stays awake between the small steps of a frame.
+//!
+//! A predictor pass is a chain of matrix products of some 20 µs each. Waking a sleeping thread
+//! costs as much, so members spin for their next work, yield for a while when none comes, and
+//! sleep only then. Work is cut into ranges; each member takes its own part from front to back,
+//! which keeps its reads in one stream, and then helps the others: a core that a neighbour slows
+//! down does not hold up the team.
+
+#![allow(unsafe_code, reason = "work is borrowed by other threads for the length of a call")]
+
+use std::cell::UnsafeCell;
+use std::marker::PhantomData;
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+
+/// How often a member looks for work before it lets other threads run.
+const SPINS: usize = 4_000;
+
+/// How often it lets others run before it sleeps.
+const YIELDS: usize = 400;
+
+/// Threads that work on one thing together. The caller is one of them.
+#[derive(Debug)]
+pub struct Team {
+    shared: Arc<Shared>,
+    members: Vec<JoinHandle<()>>,
+    /// Held while work is under way: one caller at a time.
+    turn: Mutex<()>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    /// Counts the pieces of work; a change is the signal.
+    epoch: Line<AtomicUsize>,
+    /// Members that have finished the present one.
+    done: Line<AtomicUsize>,
+    work: Slot,
+    asleep: AtomicUsize,
+    sleep: Mutex<()>,
+    wake: Condvar,
+    stop: AtomicBool,
+    broken: AtomicBool,
+}
+
+/// On a cache line of its own.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Line<T>(T);
+
+type Work<'a> = &'a (dyn Fn(usize) + Sync);
+
+/// The present work. Written by the caller before the epoch changes, read by members after.
+struct Slot(UnsafeCell<Option<Work<'static>>>);
+
+// SAFETY: the epoch's release and acquire order the one write before all reads.
+unsafe impl Sync for Slot {}
+// SAFETY: it holds a reference to something that is `Sync`.
+unsafe impl Send for Slot {}
+
+impl std::fmt::Debug for Slot {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Slot")
+    }
+}
+
+impl Team {
+    /// A team of so many threads, the caller among them; at least one.
+    ///
+    /// # Panics
+    /// Where the system gives no thread.
+    pub fn new(threads: usize) -> Self {
+        let shared = Arc::new(Shared {
+            epoch: Line::default(),
+            done: Line::default(),
+            work: Slot(UnsafeCell::new(None)),
+            asleep: AtomicUsize::new(0),
+            sleep: Mutex::new(()),
+            wake: Condvar::new(),
+            stop: AtomicBool::new(false),
+            broken: AtomicBool::new(false),
+        });
+        let members = (1..threads.max(1))
+            .map(|number| {
+                let shared = Arc::clone(&shared);
+                std::thread::Builder::new()
+                    .name(format!("qwen3-{number}"))
+                    .spawn(move || shared.serve(number))
+                    .expect("a thread for the team")
+            })
+            .collect();
+        Self {
+            shared,
+            members,
+            turn: Mutex::new(()),
+        }
+    }
+
+    /// How many threads there are, the caller among them.
+    pub fn threads(&self) -> usize {
+        self.members.len() + 1
+    }
+
+    /// Has every thread call `work` with its number, and returns when all have.
+    ///
+    /// # Panics
+    /// Where `work` panics in any thread. Never call it from within `work`: it would wait for
+    /// itself.
+    pub fn run(&self, work: &(dyn Fn(usize) + Sync)) {
+        if self.members.is_empty() {
+            return work(0);
+        }
+        let _turn = lock(&self.turn);
+        let shared = &*self.shared;
+        // SAFETY: the reference outlives its use: this function returns only after every member
+        // has said that it is done, also when `work` panics here.
+        unsafe {
+            *shared.work.0.get() = Some(std::mem::transmute::<Work<'_>, Work<'static>>(work));
+        }
+        shared.done.0.store(0, Ordering::Relaxed);
+        shared.epoch.0.fetch_add(1, Ordering::SeqCst);
+        if shared.asleep.load(Ordering::SeqCst) > 0 {
+            drop(lock(&shared.sleep));
+            shared.wake.notify_all();
+        }
+        let own = catch_unwind(AssertUnwindSafe(|| work(0)));
+        wait(|| shared.done.0.load(Ordering::Acquire) == self.members.len());
+        if let Err(panic) = own {
+            resume_unwind(panic);
+        }
+        assert!(
+            !shared.broken.swap(false, Ordering::Relaxed),
+            "a member of the team panicked"
+        );
+    }
+
+    /// Shares `items` among the threads: `work` is called with ranges of at most `grain` items
+    /// which together are all of them, each once.
+    pub fn share(&self, items: usize, grain: usize, work: &(dyn Fn(Range<usize>) + Sync)) {
+        let threads = self.threads();
+        let grain = grain.max(1);
+        if threads == 1 || items <= grain {
+            if items > 0 {
+                work(0..items);
+            }
+            return;
+        }
+        let part = items.div_ceil(threads);
+        let bounds = |thread: usize| (thread * part).min(items)..((thread + 1) * part).min(items);
+        let next: Vec<Line<AtomicUsize>> = (0..threads)
+            .map(|thread| Line(AtomicUsize::new(bounds(thread).start)))
+            .collect();
+        self.run(&|me| {
+            for turn in 0..threads {
+                let victim = (me + turn) % threads;
+                let end = bounds(victim).end;
+                loop {
+                    // Looked at first, so that helpers do not write to a line that is spent.
+                    if next[victim].0.load(Ordering::Relaxed) >= end {
+                        break;
+                    }
+                    let start = next[victim].0.fetch_add(grain, Ordering::Relaxed);
+                    if start >= end {
+                        break;
+                    }
+                    work(start..(start + grain).min(end));
+                }
+            }
+        });
+    }
+
+    /// Shares the rows of `out`, each `width` long, among the threads: `work` is called with the
+    /// number of the first row and with the rows of a range.
+    ///
+    /// # Panics
+    /// Where `out` is not made of whole rows.
+    pub fn share_rows<T: Send>(
+        &self,
+        out: &mut [T],
+        width: usize,
+        grain: usize,
+        work: &(dyn Fn(usize, &mut [T]) + Sync),
+    ) {
+        if out.is_empty() {
+            return;
+        }
+        assert!(out.len().is_multiple_of(width), "whole rows");
+        let rows = out.len() / width;
+        let out = Disjoint::new(out);
+        self.share(rows, grain, &|range| {
+            let first = range.start;
+            // SAFETY: `share` hands out each row once.
+            work(first, unsafe {
+                out.range(range.start * width..range.end * width)
+            });
+        });
+    }
+}
+
+impl Drop for Team {
+    fn drop(&mut self) {
+        self.shared.stop.store(true, Ordering::SeqCst);
+        self.shared.epoch.0.fetch_add(1, Ordering::SeqCst);
+        drop(lock(&self.shared.sleep));
+        self.shared.wake.notify_all();
+        for member in self.members.drain(..) {
+            let _ = member.join();
+        }
+    }
+}
+
+impl Shared {
+    fn serve(&self, number: usize) {
+        let mut seen = 0;
+        loop {
+            seen = self.next(seen);
+            if self.stop.load(Ordering::SeqCst) {
+                return;
+            }
+            // SAFETY: the epoch was read with acquire after the caller wrote the slot, and the
+            // caller waits for this member before it writes again.
+            let work = unsafe { *self.work.0.get() };
+            if let Some(work) = work
+                && catch_unwind(AssertUnwindSafe(|| work(number))).is_err()
+            {
+                self.broken.store(true, Ordering::Relaxed);
+            }
+            self.done.0.fetch_add(1, Ordering::Release);
+        }
+    }
+
+    /// Waits for an epoch other than `seen`.
+    fn next(&self, seen: usize) -> usize {
+        let look = || {
+            let epoch = self.epoch.0.load(Ordering::Acquire);
+            (epoch != seen).then_some(epoch)
+        };
+        for _ in 0..SPINS {
+            if let Some(epoch) = look() {
+                return epoch;
+            }
+            std::hint::spin_loop();
+        }
+        for _ in 0..YIELDS {
+            if let Some(epoch) = look() {
+                return epoch;
+            }
+            std::thread::yield_now();
+        }
+        let mut guard = lock(&self.sleep);
+        self.asleep.fetch_add(1, Ordering::SeqCst);
+        let epoch = loop {
+            // The caller changes the epoch before it looks for sleepers, this member counts itself
+            // before it looks at the epoch: one of the two sees the other.
+            let epoch = self.epoch.0.load(Ordering::SeqCst);
+            if epoch != seen {
+                break epoch;
+            }
+            guard = self
+                .wake
+                .wait(guard)
+                .unwrap_or_else(PoisonError::into_inner);
+        };
+        self.asleep.fetch_sub(1, Ordering::SeqCst);
+        epoch
+    }
+}
+
+/// Spins, then yields, until something holds. For what is sure to come soon.
+fn wait(holds: impl Fn() -> bool) {
+    let mut spins = 0;
+    while !holds() {
+        spins += 1;
+        if spins < SPINS {
+            std::hint::spin_loop();
+        } else {
+            std::thread::yield_now();
+        }
+    }
+}
+
+fn lock(mutex: &Mutex<()>) -> MutexGuard<'_, ()> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A slice of which several threads write different parts.
+pub(super) struct Disjoint<'a, T> {
+    start: *mut T,
+    len: usize,
+    _slice: PhantomData<&'a mut [T]>,
+}
+
+// SAFETY: parts are handed out by `range` alone, whose callers promise that they are disjoint.
+unsafe impl<T: Send> Sync for Disjoint<'_, T> {}
+
+impl<'a, T> Disjoint<'a, T> {
+    pub(super) const fn new(slice: &'a mut [T]) -> Self {
+        Self {
+            start: slice.as_mut_ptr(),
+            len: slice.len(),
+            _slice: PhantomData,
+        }
+    }
+
+    /// A part of the slice.
+    ///
+    /// # Safety
+    /// No two parts that are alive at the same time may overlap.
+    #[allow(clippy::mut_from_ref, reason = "that is the point; see the contract")]
+    pub(super) unsafe fn range(&self, range: Range<usize>) -> &mut [T] {
+        assert!(range.start <= range.end && range.end <= self.len);
+        // SAFETY: inside the slice by the assertion, not aliased by the caller's promise.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(range.start), range.len()) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_item_is_worked_on_once() {
+        for threads in [1, 2, 3, 5] {
+            let team = Team::new(threads);
+            for items in [0, 1, 2, 7, 64, 1000] {
+                for grain in [1, 3, 64] {
+                    let mut counts = vec![0_u32; items * 2];
+                    team.share_rows(&mut counts, 2, grain, &|first, rows| {
+                        assert!(rows.len() <= 2 * grain && first * 2 < items * 2);
+                        rows.iter_mut().for_each(|count| *count += 1);
+                    });
+                    assert!(counts.iter().all(|count| *count == 1));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn members_that_slept_come_back() {
+        let team = Team::new(3);
+        for _ in 0..3 {
+            let calls = AtomicUsize::new(0);
+            team.run(&|_| {
+                calls.fetch_add(1, Ordering::Relaxed);
+            });
+            assert_eq!(calls.load(Ordering::Relaxed), 3);
+            while team.shared.asleep.load(Ordering::SeqCst) < 2 {
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    #[test]
+    fn a_panic_reaches_the_caller_and_leaves_the_team_whole() {
+        let team = Team::new(2);
+        for culprit in [0, 1] {
+            let work = |me| assert!(me != culprit, "on purpose");
+            assert!(catch_unwind(AssertUnwindSafe(|| team.run(&work))).is_err());
+        }
+        team.run(&|_| ());
+    }
+}

@@ -1,0 +1,7 @@
+//! Qwen3-TTS inference in Rust, on this machine's processor.
+
+mod error;
+pub mod kernels;
+pub mod weights;
+
+pub use error::{Qwen3Error, Result};

@@ -1,0 +1,101 @@
+//! One tensor of a file.
+
+use half::{bf16, f16};
+use safetensors::Dtype;
+
+/// A view of a tensor's bytes: little-endian, row-major.
+#[derive(Clone, Copy, Debug)]
+pub struct Tensor<'a> {
+    kind: Kind,
+    shape: &'a [usize],
+    bytes: &'a [u8],
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    F32,
+    Bf16,
+    F16,
+}
+
+impl Kind {
+    const fn bytes(self) -> usize {
+        match self {
+            Self::F32 => 4,
+            Self::Bf16 | Self::F16 => 2,
+        }
+    }
+}
+
+impl<'a> Tensor<'a> {
+    pub(super) fn new(dtype: Dtype, shape: &'a [usize], bytes: &'a [u8]) -> Result<Self, String> {
+        let kind = match dtype {
+            Dtype::F32 => Kind::F32,
+            Dtype::BF16 => Kind::Bf16,
+            Dtype::F16 => Kind::F16,
+            other => return Err(format!("is of type {other:?}; F32, BF16 and F16 are read")),
+        };
+        let numbers: usize = shape.iter().product();
+        if bytes.len() == numbers * kind.bytes() {
+            Ok(Self { kind, shape, bytes })
+        } else {
+            Err(format!(
+                "has {} bytes, which do not make the shape {shape:?}",
+                bytes.len()
+            ))
+        }
+    }
+
+    /// Its dimensions, outermost first.
+    pub const fn shape(&self) -> &'a [usize] {
+        self.shape
+    }
+
+    /// How many numbers it holds.
+    pub fn len(&self) -> usize {
+        self.bytes.len() / self.kind.bytes()
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Writes the numbers from `start` on into `out`.
+    ///
+    /// # Panics
+    /// Where they reach past the end.
+    pub fn read(&self, start: usize, out: &mut [f32]) {
+        let size = self.kind.bytes();
+        let bytes = &self.bytes[start * size..(start + out.len()) * size];
+        match self.kind {
+            Kind::F32 => fill(bytes, out, f32::from_le_bytes),
+            Kind::Bf16 => fill(bytes, out, |pair| bf16::from_le_bytes(pair).to_f32()),
+            Kind::F16 => fill(bytes, out, |pair| f16::from_le_bytes(pair).to_f32()),
+        }
+    }
+
+    /// The row of this number along the first dimension.
+    ///
+    /// # Panics
+    /// Where there is no such row, or `out` is not as long as one.
+    pub fn read_row(&self, row: usize, out: &mut [f32]) {
+        let width: usize = self.shape[1..].iter().product();
+        assert_eq!(width, out.len(), "a row has the tensor's inner length");
+        self.read(row * width, out);
+    }
+
+    /// All its numbers.
+    pub fn to_vec(&self) -> Vec<f32> {
+        let mut numbers = vec![0.0; self.len()];
+        self.read(0, &mut numbers);
+        numbers
+    }
+}
+
+fn fill<const N: usize>(bytes: &[u8], out: &mut [f32], number: impl Fn([u8; N]) -> f32) {
+    let (chunks, _) = bytes.as_chunks::<N>();
+    for (out, chunk) in out.iter_mut().zip(chunks) {
+        *out = number(*chunk);
+    }
+}
