@@ -136,10 +136,13 @@ pub(crate) fn lines(events: &[SessionEvent]) -> Vec<String> {
 /// The lines about one segment.
 pub(crate) fn of_segment(events: &[SessionEvent], segment: u64) -> Vec<String> {
     let prefix = format!("{segment} ");
-    lines(events)
+    let mut lines: Vec<_> = lines(events)
         .into_iter()
         .filter(|line| line.starts_with(&prefix))
-        .collect()
+        .collect();
+    // Its clips may have come between the events of another segment.
+    lines.dedup_by(|line, before| line == before && line.ends_with("speech"));
+    lines
 }
 
 /// What the speech of a segment says.
