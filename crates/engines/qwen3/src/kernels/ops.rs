@@ -106,21 +106,18 @@ fn erf(x: f32) -> f32 {
 }
 
 vectorised! {
-    /// The largest magnitude. What is no number counts as infinite, so that it is not lost.
+    /// The largest magnitude; no number where there is one that is none.
     pub fn largest(numbers: &[f32]) -> f32 {
-        let mut most = [0.0_f32; SIDE];
+        // Without their sign the bits of floats are ordered like them, and NaN comes last.
+        let mut most = [0_u32; SIDE];
         let (chunks, rest) = numbers.as_chunks::<SIDE>();
-        let larger = |most: f32, x: f32| {
-            let x = x.abs();
-            if x <= most { most } else { x }
-        };
         for chunk in chunks {
             for (most, x) in most.iter_mut().zip(chunk) {
-                *most = larger(*most, *x);
+                *most = (*most).max(x.to_bits() & 0x7fff_ffff);
             }
         }
-        let most = most.into_iter().chain(rest.iter().copied()).fold(0.0, larger);
-        if most.is_nan() { f32::INFINITY } else { most }
+        let rest = rest.iter().map(|x| x.to_bits() & 0x7fff_ffff);
+        f32::from_bits(most.into_iter().chain(rest).max().unwrap_or(0))
     }
 
     /// Rounds numbers times `inverse` to `high` × 128 + `low`, and returns the sum of the integers.
