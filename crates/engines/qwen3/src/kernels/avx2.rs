@@ -4,7 +4,10 @@
 //! weight, so weights lose their zero point here, and each product takes its sign from the input:
 //! |input| × (weight with the input's sign). The sums are the same integers.
 
-#![allow(unsafe_code, reason = "vector instructions and pointers into checked slices")]
+#![allow(
+    unsafe_code,
+    reason = "vector instructions and pointers into checked slices"
+)]
 
 use super::Precision;
 use super::tile::Kernel;
@@ -72,11 +75,8 @@ mod x86 {
                             for column in 0..WIDTH {
                                 let input = _mm256_broadcast_ss(&*inputs[column].add(block));
                                 for half in 0..2 {
-                                    totals[column][half] = _mm256_fmadd_ps(
-                                        halves[half],
-                                        input,
-                                        totals[column][half],
-                                    );
+                                    totals[column][half] =
+                                        _mm256_fmadd_ps(halves[half], input, totals[column][half]);
                                 }
                             }
                         }
@@ -120,8 +120,8 @@ mod x86 {
                             // A bfloat16 is the upper half of a float.
                             let even = pairs
                                 .map(|pair| _mm256_castsi256_ps(_mm256_slli_epi32::<16>(pair)));
-                            let odd =
-                                pairs.map(|pair| _mm256_castsi256_ps(_mm256_and_si256(pair, upper)));
+                            let odd = pairs
+                                .map(|pair| _mm256_castsi256_ps(_mm256_and_si256(pair, upper)));
                             for column in 0..WIDTH {
                                 let pair =
                                     inputs[column].add(2 * block).cast::<u32>().read_unaligned();
@@ -194,8 +194,7 @@ mod x86 {
                     // SAFETY: inside the panels and rows, by the caller's promise.
                     unsafe {
                         // The scales of both groups follow the weights of both.
-                        let scales_at =
-                            weights.add((2 - second) * group_bytes).add(second * 32);
+                        let scales_at = weights.add((2 - second) * group_bytes).add(second * 32);
                         let scales = [scales(scales_at), scales(scales_at.add(16))];
                         for column in 0..C {
                             let from = inputs[column] + number * group;
@@ -221,16 +220,16 @@ mod x86 {
                                             ),
                                         ]
                                     };
-                                    for part in 0..8 / BITS {
+                                    for (part, weights) in parts.iter().take(8 / BITS).enumerate() {
                                         let at = from + line * columns_of_line + 4 * part;
                                         high[half] = add_products(
                                             high[half],
-                                            parts[part],
+                                            *weights,
                                             data.high.as_ptr().add(at),
                                         );
                                         low[half] = add_products(
                                             low[half],
-                                            parts[part],
+                                            *weights,
                                             data.low.as_ptr().add(at),
                                         );
                                     }
@@ -238,10 +237,8 @@ mod x86 {
                             }
                             let scale = _mm256_set1_ps(*data.scales.get_unchecked(from / group));
                             for half in 0..2 {
-                                let joined = _mm256_add_epi32(
-                                    _mm256_slli_epi32::<7>(high[half]),
-                                    low[half],
-                                );
+                                let joined =
+                                    _mm256_add_epi32(_mm256_slli_epi32::<7>(high[half]), low[half]);
                                 totals[column][half] = _mm256_fmadd_ps(
                                     _mm256_cvtepi32_ps(joined),
                                     _mm256_mul_ps(scales[half], scale),
@@ -266,8 +263,7 @@ mod x86 {
     unsafe fn add_products(sum: __m256i, weights: __m256i, input: *const i8) -> __m256i {
         // SAFETY: rows are made of whole blocks.
         let input = _mm256_set1_epi32(unsafe { input.cast::<i32>().read_unaligned() });
-        let pairs =
-            _mm256_maddubs_epi16(_mm256_abs_epi8(input), _mm256_sign_epi8(weights, input));
+        let pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(input), _mm256_sign_epi8(weights, input));
         _mm256_add_epi32(sum, _mm256_madd_epi16(pairs, _mm256_set1_epi16(1)))
     }
 

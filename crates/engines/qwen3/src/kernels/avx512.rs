@@ -4,7 +4,10 @@
 //! point added; four columns of all 16 rows meet four numbers of the input, broadcast, in one
 //! instruction. An input's two bytes make two sums, joined once a group.
 
-#![allow(unsafe_code, reason = "vector instructions and pointers into checked slices")]
+#![allow(
+    unsafe_code,
+    reason = "vector instructions and pointers into checked slices"
+)]
 
 use super::Precision;
 use super::tile::Kernel;
@@ -105,9 +108,7 @@ mod x86 {
                 unsafe {
                     let pairs: [__m512i; P] = std::array::from_fn(|panel| {
                         let pairs = _mm512_loadu_si512(weights[panel].cast());
-                        if C == 1 {
-                            _mm_prefetch::<_MM_HINT_T0>(weights[panel].wrapping_add(AHEAD).cast());
-                        }
+                        _mm_prefetch::<_MM_HINT_T0>(weights[panel].wrapping_add(AHEAD).cast());
                         weights[panel] = weights[panel].add(64);
                         pairs
                     });
@@ -177,9 +178,7 @@ mod x86 {
                             for panel in 0..P {
                                 let at = weights[panel].add(second * GROUP_BYTES + line * 64);
                                 let weight = _mm512_loadu_si512(at.cast());
-                                if C == 1 {
-                                    _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD).cast());
-                                }
+                                _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD).cast());
                                 for column in 0..C {
                                     let at = group * GROUP + line * 4;
                                     let sum = &mut high[panel][column];
@@ -198,8 +197,7 @@ mod x86 {
                             }
                         }
                         for panel in 0..P {
-                            let scales =
-                                scales(weights[panel].add(2 * GROUP_BYTES + second * 32));
+                            let scales = scales(weights[panel].add(2 * GROUP_BYTES + second * 32));
                             for column in 0..C {
                                 let row = (tile.first + offset + column) * tile.input.stride;
                                 let at = row / GROUP + group;
@@ -257,9 +255,7 @@ mod x86 {
                             for panel in 0..P {
                                 let at = weights[panel].add(second * GROUP_BYTES + line * 64);
                                 let bytes = _mm512_loadu_si512(at.cast());
-                                if C == 1 {
-                                    _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD).cast());
-                                }
+                                _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD).cast());
                                 let first = _mm512_and_si512(bytes, nibble);
                                 let last = _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), nibble);
                                 for column in 0..C {
@@ -275,8 +271,7 @@ mod x86 {
                             }
                         }
                         for panel in 0..P {
-                            let scales =
-                                scales(weights[panel].add(2 * GROUP_BYTES + second * 32));
+                            let scales = scales(weights[panel].add(2 * GROUP_BYTES + second * 32));
                             for column in 0..C {
                                 let row = (tile.first + offset + column) * tile.input.stride;
                                 let at = row / GROUP + group;

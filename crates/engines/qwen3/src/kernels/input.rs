@@ -129,7 +129,12 @@ impl Input {
 
     /// Adds rows that `row` makes, shared among a team. It is called with the number of each row,
     /// from 0, and writes all of it.
-    pub fn push_with(&mut self, team: &Team, rows: usize, row: &(dyn Fn(usize, &mut [f32]) + Sync)) {
+    pub fn push_with(
+        &mut self,
+        team: &Team,
+        rows: usize,
+        row: &(dyn Fn(usize, &mut [f32]) + Sync),
+    ) {
         let first = self.rows;
         let cols = self.cols;
         self.resize(first + rows);

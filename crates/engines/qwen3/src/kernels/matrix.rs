@@ -1,6 +1,9 @@
 //! A packed matrix and its product with rows of numbers.
 
-#![allow(unsafe_code, reason = "calls kernels and shares the output among threads")]
+#![allow(
+    unsafe_code,
+    reason = "calls kernels and shares the output among threads"
+)]
 
 use super::input::Input;
 use super::team::{Disjoint, Team};

@@ -1,7 +1,10 @@
 //! Work on single rows of numbers: norms, activations, rounding. Plain loops, compiled once for
 //! each set of vector instructions.
 
-#![allow(unsafe_code, reason = "functions compiled for instructions that were found to be there")]
+#![allow(
+    unsafe_code,
+    reason = "functions compiled for instructions that were found to be there"
+)]
 
 use half::bf16;
 
@@ -105,6 +108,21 @@ fn erf(x: f32) -> f32 {
     y.copysign(x)
 }
 
+/// The product of two rows, summed in one fixed order.
+#[inline(always)]
+fn inner(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0; SIDE];
+    let (a_chunks, a_rest) = a.as_chunks::<SIDE>();
+    let (b_chunks, b_rest) = b.as_chunks::<SIDE>();
+    for (a, b) in a_chunks.iter().zip(b_chunks) {
+        for at in 0..SIDE {
+            sums[at] += a[at] * b[at];
+        }
+    }
+    let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
+    join(sums) + rest
+}
+
 vectorised! {
     /// The largest magnitude; no number where there is one that is none.
     pub fn largest(numbers: &[f32]) -> f32 {
@@ -144,16 +162,7 @@ vectorised! {
 
     /// The product of two rows.
     pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-        let mut sums = [0.0; SIDE];
-        let (a_chunks, a_rest) = a.as_chunks::<SIDE>();
-        let (b_chunks, b_rest) = b.as_chunks::<SIDE>();
-        for (a, b) in a_chunks.iter().zip(b_chunks) {
-            for at in 0..SIDE {
-                sums[at] += a[at] * b[at];
-            }
-        }
-        let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-        join(sums) + rest
+        inner(a, b)
     }
 
     /// `out` += `scale` × `row`.
@@ -260,7 +269,34 @@ vectorised! {
         }
     }
 
-    /// Rotary position embedding of one head, in place: NeoX halves, where number i turns with
+    /// Attention of one query: the values, weighed by the softmax of the scaled products of query
+    /// and keys. Keys and values lie side by side, each as long as the query.
+    pub fn attend(
+        query: &[f32],
+        keys: &[f32],
+        values: &[f32],
+        scale: f32,
+        scores: &mut Vec<f32>,
+        out: &mut [f32],
+    ) {
+        scores.clear();
+        scores.extend(keys.chunks_exact(query.len()).map(|key| inner(query, key) * scale));
+        let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let mut sum = 0.0;
+        for score in scores.iter_mut() {
+            *score = exp(*score - most);
+            sum += *score;
+        }
+        out.fill(0.0);
+        for (score, value) in scores.iter().zip(values.chunks_exact(query.len())) {
+            let share = score / sum;
+            for (out, value) in out.iter_mut().zip(value) {
+                *out += share * value;
+            }
+        }
+    }
+
+    /// Rotary position embedding of one head, in place, in the halves of `NeoX`, where number i turns with
     /// number i + half. `cos` and `sin` are half a head long.
     pub fn rotate(head: &mut [f32], cos: &[f32], sin: &[f32]) {
         let (first, second) = head.split_at_mut(cos.len());

@@ -102,9 +102,7 @@ pub(super) fn unpack(
         let block = &tap[column / precision.block() * precision.block_bytes()..];
         let column = column % precision.block();
         match precision {
-            Precision::F32 => {
-                f32::from_le_bytes([0, 1, 2, 3].map(|byte| block[lane * 4 + byte]))
-            }
+            Precision::F32 => f32::from_le_bytes([0, 1, 2, 3].map(|byte| block[lane * 4 + byte])),
             Precision::Bf16 => {
                 bf16::from_le_bytes([0, 1].map(|byte| block[(lane * 2 + column) * 2 + byte]))
                     .to_f32()
@@ -112,7 +110,11 @@ pub(super) fn unpack(
             Precision::Int8 | Precision::Int4 => {
                 let group = column / precision.group();
                 let (at, shift) = place(precision, group, lane, column % precision.group());
-                let mask = if precision == Precision::Int8 { 0xff } else { 0x0f };
+                let mask = if precision == Precision::Int8 {
+                    0xff
+                } else {
+                    0x0f
+                };
                 let value = i32::from((block[at] >> shift) & mask) - precision.zero_point();
                 let at = scale_place(precision, group, lane);
                 value as f32 * bf16::from_le_bytes([block[at], block[at + 1]]).to_f32()
@@ -172,9 +174,10 @@ fn round_up(number: f32) -> bf16 {
 
 /// The scale with the least square error, of a few near the one that makes the largest number −8.
 fn scale_int4(numbers: &[f32]) -> bf16 {
-    let largest = numbers
-        .iter()
-        .fold(0.0_f32, |most, x| if x.abs() > most.abs() { *x } else { most });
+    let largest = numbers.iter().fold(
+        0.0_f32,
+        |most, x| if x.abs() > most.abs() { *x } else { most },
+    );
     let mut best = (f32::INFINITY, bf16::ZERO);
     for steps in [-8.7, -8.3, -8.0, -7.6, -7.2, 7.0, 7.4] {
         let scale = bf16::from_f32(largest / steps);

@@ -80,7 +80,11 @@ unsafe fn int8<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lane
 unsafe fn int4<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
     integers::<P, C>(tile, Precision::Int4, sums, |group, lane, column| {
         let byte = group[column / 8 * 64 + lane * 4 + column % 4];
-        i32::from(if column % 8 < 4 { byte & 0x0f } else { byte >> 4 })
+        i32::from(if column % 8 < 4 {
+            byte & 0x0f
+        } else {
+            byte >> 4
+        })
     });
 }
 
@@ -104,8 +108,8 @@ fn integers<const P: usize, const C: usize>(
             for lane in 0..LANES {
                 let mut total = -input.excess[at / size];
                 for column in 0..size {
-                    let number =
-                        i32::from(input.high[at + column]) * 128 + i32::from(input.low[at + column]);
+                    let number = i32::from(input.high[at + column]) * 128
+                        + i32::from(input.low[at + column]);
                     total += weight(group, lane, column) * number;
                 }
                 let scale = bf16::from_le_bytes(scales[half * LANES + lane]).to_f32()

@@ -58,8 +58,8 @@ impl Precision {
     /// Bytes of a block of one panel.
     pub(crate) const fn block_bytes(self) -> usize {
         match self {
-            Self::F32 => 4 * LANES,
-            Self::Bf16 => 2 * 2 * LANES,
+            // A row of four bytes: one number of f32, or two of bf16.
+            Self::F32 | Self::Bf16 => 4 * LANES,
             Self::Int8 => (self.block() + 2 * 2) * LANES,
             Self::Int4 => (self.block() / 2 + 2 * 2) * LANES,
         }

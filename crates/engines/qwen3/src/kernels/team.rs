@@ -6,7 +6,10 @@
 //! which keeps its reads in one stream, and then helps the others: a core that a neighbour slows
 //! down does not hold up the team.
 
-#![allow(unsafe_code, reason = "work is borrowed by other threads for the length of a call")]
+#![allow(
+    unsafe_code,
+    reason = "work is borrowed by other threads for the length of a call"
+)]
 
 use std::cell::UnsafeCell;
 use std::marker::PhantomData;

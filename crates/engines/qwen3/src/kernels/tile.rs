@@ -37,7 +37,7 @@ pub(super) const fn shape(precision: Precision, columns: usize) -> (usize, usize
         // One column needs several panels to keep the multipliers busy.
         (_, 1) => (4, 1),
         (Precision::F32 | Precision::Bf16, _) => (2, 12),
-        (Precision::Int8 | Precision::Int4, _) => (1, 8),
+        (Precision::Int8 | Precision::Int4, _) => (2, 4),
     }
 }
 
@@ -64,7 +64,7 @@ macro_rules! instance {
     };
     ($kernel:ident, $panels:expr, $columns:expr, integer) => {
         instance!(@ $kernel, $panels, $columns,
-            (4, 1), (1, 1), (1, 2), (1, 3), (1, 4), (1, 5), (1, 6), (1, 7), (1, 8))
+            (4, 1), (2, 1), (2, 2), (2, 3), (2, 4), (1, 1), (1, 2), (1, 3), (1, 4))
     };
     (@ $kernel:ident, $panels:expr, $columns:expr, $(($p:literal, $c:literal)),*) => {
         match ($panels, $columns) {

@@ -1,5 +1,7 @@
 //! Tensors by name, in files that are mapped and not read: only what is touched is loaded.
 
+mod loader;
+mod packed;
 mod tensor;
 
 use std::collections::HashMap;
@@ -13,6 +15,8 @@ use serde::Deserialize;
 
 use crate::{Qwen3Error, Result};
 
+pub use loader::{Loader, Made};
+pub use packed::{Packed, PackedWriter};
 pub use tensor::Tensor;
 
 /// The file of a checkpoint in one piece.
@@ -178,7 +182,7 @@ impl Weights {
         Ok(self.tensor(name, shape)?.to_vec())
     }
 
-    fn wrong(&self, tensor: &str, reason: String) -> Qwen3Error {
+    pub(crate) fn wrong(&self, tensor: &str, reason: String) -> Qwen3Error {
         let file = self.places.get(tensor).map_or(0, |(file, _)| *file);
         Qwen3Error::Tensor {
             path: self.files[file].path.clone(),
@@ -197,6 +201,9 @@ pub(crate) fn map(path: &Path) -> Result<Mmap> {
     let file = File::open(path).map_err(failed)?;
     // SAFETY: the map is only read. Somebody who truncates a model's file while it is in use can
     // end the process by SIGBUS, as with every program that maps its data; the docs say so.
-    #[allow(unsafe_code, reason = "mapping is how a file of gigabytes is opened at once")]
+    #[allow(
+        unsafe_code,
+        reason = "mapping is how a file of gigabytes is opened at once"
+    )]
     unsafe { Mmap::map(&file) }.map_err(failed)
 }

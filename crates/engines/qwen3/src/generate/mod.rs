@@ -1,0 +1,24 @@
+//! From a prompt to frames of codes, for several utterances at once.
+//!
+//! An [`Utterance`] is the state of one: what it remembers, what it may still say. A
+//! [`Generator`] owns the models' buffers and carries any number of utterances forward by a frame;
+//! who shares a batch changes nothing in what is said.
+
+mod generator;
+mod guard;
+mod observer;
+mod utterance;
+
+pub use generator::{Generator, Spent};
+pub use guard::{Guard, longest};
+pub use observer::Observer;
+pub use utterance::{Prompt, Rules, Utterance};
+
+/// Codes in a frame of 80 ms.
+pub const GROUPS: usize = 16;
+
+/// The codes of a frame: the talker's, then the predictor's.
+pub type Frame = [u16; GROUPS];
+
+/// Frames in a second of sound.
+pub const FRAMES_PER_SECOND: f32 = 12.5;

@@ -1,0 +1,87 @@
+//! What a sequence remembers: the keys and values of its positions.
+
+use super::Geometry;
+
+/// Keys and values of one sequence in all layers, f32.
+///
+/// For each layer and key head the positions lie side by side, so that attention reads two plain
+/// streams.
+#[derive(Clone, Debug)]
+pub struct Cache {
+    heads: usize,
+    head: usize,
+    capacity: usize,
+    len: usize,
+    /// Keys and values of each layer: [key head][position][head].
+    layers: Vec<[Vec<f32>; 2]>,
+}
+
+impl Cache {
+    /// An empty cache with room for so many positions; it grows beyond by itself.
+    pub fn new(layers: usize, geometry: &Geometry, capacity: usize) -> Self {
+        let size = geometry.kv_heads * capacity * geometry.head;
+        Self {
+            heads: geometry.kv_heads,
+            head: geometry.head,
+            capacity,
+            len: 0,
+            layers: vec![[vec![0.0; size], vec![0.0; size]]; layers],
+        }
+    }
+
+    /// Positions that are remembered.
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether nothing is remembered.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// Forgets all but the first positions.
+    pub fn truncate(&mut self, len: usize) {
+        self.len = self.len.min(len);
+    }
+
+    /// Makes room for more positions.
+    pub(super) fn reserve(&mut self, more: usize) {
+        let needed = self.len + more;
+        if needed <= self.capacity {
+            return;
+        }
+        let capacity = needed.max(self.capacity * 2);
+        let (heads, head, old, len) = (self.heads, self.head, self.capacity, self.len);
+        for store in self.layers.iter_mut().flatten() {
+            let mut grown = vec![0.0; heads * capacity * head];
+            for number in 0..heads {
+                grown[number * capacity * head..][..len * head]
+                    .copy_from_slice(&store[number * old * head..][..len * head]);
+            }
+            *store = grown;
+        }
+        self.capacity = capacity;
+    }
+
+    /// Writes key and value of one position, all heads side by side. It counts as remembered once
+    /// [`Cache::advance`] is called, after the last layer.
+    pub(super) fn write(&mut self, layer: usize, position: usize, key: &[f32], value: &[f32]) {
+        for (store, row) in self.layers[layer].iter_mut().zip([key, value]) {
+            for (number, head) in row.chunks_exact(self.head).enumerate() {
+                let at = (number * self.capacity + position) * self.head;
+                store[at..at + self.head].copy_from_slice(head);
+            }
+        }
+    }
+
+    pub(super) const fn advance(&mut self, positions: usize) {
+        self.len += positions;
+    }
+
+    /// Keys and values of one head up to, and without, position `end`.
+    pub(super) fn read(&self, layer: usize, head: usize, end: usize) -> (&[f32], &[f32]) {
+        let range = head * self.capacity * self.head..(head * self.capacity + end) * self.head;
+        let [keys, values] = &self.layers[layer];
+        (&keys[range.clone()], &values[range])
+    }
+}

@@ -1,0 +1,43 @@
+//! Rotary positions: how far each pair of a head turns at each position.
+
+/// Cosines and sines for the positions seen so far. The three position streams of Qwen3-TTS's
+/// M-RoPE are always equal, which makes it the plain one-dimensional kind.
+#[derive(Clone, Debug)]
+pub(super) struct Rope {
+    /// Turns per position for each pair: θ^(−2i / head).
+    rates: Vec<f32>,
+    cos: Vec<f32>,
+    sin: Vec<f32>,
+}
+
+impl Rope {
+    pub(super) fn new(theta: f32, head: usize) -> Self {
+        let rates = (0..head / 2)
+            .map(|pair| 1.0 / theta.powf((2 * pair) as f32 / head as f32))
+            .collect();
+        Self {
+            rates,
+            cos: Vec::new(),
+            sin: Vec::new(),
+        }
+    }
+
+    /// Makes the positions below `end` ready.
+    pub(super) fn reach(&mut self, end: usize) {
+        let pairs = self.rates.len();
+        for position in self.cos.len() / pairs..end {
+            for rate in &self.rates {
+                let angle = position as f32 * rate;
+                self.cos.push(angle.cos());
+                self.sin.push(angle.sin());
+            }
+        }
+    }
+
+    /// Cosines and sines of a position that was made ready, half a head of each.
+    pub(super) fn at(&self, position: usize) -> (&[f32], &[f32]) {
+        let pairs = self.rates.len();
+        let range = position * pairs..(position + 1) * pairs;
+        (&self.cos[range.clone()], &self.sin[range])
+    }
+}

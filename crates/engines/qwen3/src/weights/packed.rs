@@ -1,0 +1,202 @@
+//! A file of packed matrices: a safetensors file whose tensors are bytes, each beginning at a
+//! multiple of 64, so that it is mapped and used as it lies.
+//!
+//! The header's metadata says which layout it has and which checkpoint it was made from; another
+//! one is no error but a reason to make the file anew.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{BufWriter, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use memmap2::Mmap;
+use safetensors::SafeTensors;
+use serde_json::{Map, Value, json};
+
+use crate::kernels::{Matrix, Memory, Precision, Shape};
+use crate::{Qwen3Error, Result};
+
+/// Counts the layouts of panels and blocks; it changes with them.
+const LAYOUT: &str = "1";
+
+/// Where tensors begin; also the unit in which they are long.
+const ALIGNMENT: usize = 64;
+
+/// Matrices that were packed before.
+#[derive(Debug)]
+pub struct Packed {
+    path: PathBuf,
+    map: Arc<Mmap>,
+    /// Where a matrix lies in the file, and its format.
+    places: BTreeMap<String, (usize, usize, String)>,
+}
+
+impl Packed {
+    /// Opens a file of packed matrices. None where there is none, or where it was made from
+    /// another checkpoint or by another layout.
+    ///
+    /// # Errors
+    /// `File` where it cannot be read; `Checkpoint` where it is damaged.
+    pub fn open(path: &Path, identity: &str) -> Result<Option<Self>> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let map = super::map(path)?;
+        let damaged = |reason: String| Qwen3Error::Checkpoint {
+            path: path.to_owned(),
+            reason: format!("is damaged: {reason}; delete it, and it is made anew"),
+        };
+        let (header, metadata) =
+            SafeTensors::read_metadata(&map).map_err(|error| damaged(error.to_string()))?;
+        let start = header + 8;
+        if map.len() - start != metadata.data_len() {
+            return Err(damaged("it is cut short".into()));
+        }
+        let said = metadata.metadata().clone().unwrap_or_default();
+        let is = |key: &str, value: &str| said.get(key).is_some_and(|said| said == value);
+        if !is("layout", LAYOUT) || !is("checkpoint", identity) {
+            return Ok(None);
+        }
+        let places = metadata
+            .tensors()
+            .into_iter()
+            .map(|(name, info)| {
+                let (from, to) = info.data_offsets;
+                let precision = said.get(&format!("precision:{name}")).cloned();
+                let place = (start + from, start + to, precision.unwrap_or_default());
+                (name, place)
+            })
+            .collect();
+        Ok(Some(Self {
+            path: path.to_owned(),
+            map: Arc::new(map),
+            places,
+        }))
+    }
+
+    /// The matrix of this name.
+    ///
+    /// # Errors
+    /// `Tensor` where it is missing or is not of this format and shape.
+    pub fn matrix(&self, name: &str, precision: Precision, shape: Shape) -> Result<Matrix> {
+        let wrong = |reason: &str| Qwen3Error::Tensor {
+            path: self.path.clone(),
+            tensor: name.to_owned(),
+            reason: format!("{reason}; delete the file, and it is made anew"),
+        };
+        let Some((from, to, format)) = self.places.get(name) else {
+            return Err(wrong("is missing"));
+        };
+        if format != precision.as_str() {
+            return Err(wrong("has another format"));
+        }
+        Memory::mapped(&self.map, *from..*to)
+            .and_then(|memory| Matrix::packed(precision, shape, memory))
+            .ok_or_else(|| wrong("has another size"))
+    }
+
+    /// Asks the system to bring the file into memory while other work goes on.
+    pub fn prefetch(&self) {
+        #[cfg(unix)]
+        let _ = self.map.advise(memmap2::Advice::WillNeed);
+    }
+}
+
+/// Writes matrices as they are made, in bounded memory. The file appears under its name only when
+/// it is finished.
+#[derive(Debug)]
+pub struct PackedWriter {
+    path: PathBuf,
+    /// Bytes alone; the header is known at the end.
+    body: BufWriter<File>,
+    length: usize,
+    tensors: Map<String, Value>,
+    metadata: Map<String, Value>,
+}
+
+impl PackedWriter {
+    /// Begins a file for the checkpoint of this identity.
+    ///
+    /// # Errors
+    /// `File` where the folder cannot be written.
+    pub fn create(path: &Path, identity: &str) -> Result<Self> {
+        let body = part(path, "body");
+        let file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .open(&body)
+            .map_err(|source| Qwen3Error::File { path: body, source })?;
+        let metadata = [("layout", LAYOUT), ("checkpoint", identity)]
+            .map(|(key, value)| (key.to_owned(), json!(value)));
+        Ok(Self {
+            path: path.to_owned(),
+            body: BufWriter::new(file),
+            length: 0,
+            tensors: Map::new(),
+            metadata: metadata.into_iter().collect(),
+        })
+    }
+
+    /// Adds a matrix.
+    ///
+    /// # Errors
+    /// `File` where it cannot be written.
+    pub fn add(&mut self, name: &str, matrix: &Matrix) -> Result<()> {
+        let bytes = matrix.memory().bytes();
+        debug_assert!(bytes.len().is_multiple_of(ALIGNMENT));
+        self.body.write_all(bytes).map_err(self.failed())?;
+        let to = self.length + bytes.len();
+        let place =
+            json!({"dtype": "U8", "shape": [bytes.len()], "data_offsets": [self.length, to]});
+        self.tensors.insert(name.to_owned(), place);
+        let precision = json!(matrix.precision().as_str());
+        self.metadata.insert(format!("precision:{name}"), precision);
+        self.length = to;
+        Ok(())
+    }
+
+    /// Puts the header before the matrices, and the file in its place.
+    ///
+    /// # Errors
+    /// `File` where it cannot be written.
+    pub fn finish(self) -> Result<()> {
+        let failed = self.failed();
+        let whole = part(&self.path, "part");
+        let body = part(&self.path, "body");
+        let write = || {
+            let mut header = self.tensors.clone();
+            header.insert("__metadata__".into(), Value::Object(self.metadata.clone()));
+            let mut header = serde_json::to_vec(&header)?;
+            // Spaces are part of the format: the tensors begin at a whole line.
+            header.resize((header.len() + 8).next_multiple_of(ALIGNMENT) - 8, b' ');
+            let mut file = File::create(&whole)?;
+            file.write_all(&(header.len() as u64).to_le_bytes())?;
+            file.write_all(&header)?;
+            let mut bytes = self.body.into_inner().map_err(std::io::Error::from)?;
+            bytes.seek(SeekFrom::Start(0))?;
+            std::io::copy(&mut bytes, &mut file)?;
+            file.sync_all()?;
+            std::fs::rename(&whole, &self.path)?;
+            std::fs::remove_file(&body)
+        };
+        write().map_err(failed)
+    }
+
+    fn failed(&self) -> impl Fn(std::io::Error) -> Qwen3Error + use<> {
+        let path = self.path.clone();
+        move |source| Qwen3Error::File {
+            path: path.clone(),
+            source,
+        }
+    }
+}
+
+/// The name of a file on its way. Two processes that make the same file do not share it.
+fn part(path: &Path, kind: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{}.{kind}", std::process::id()));
+    name.into()
+}
