@@ -99,7 +99,7 @@ fn what_cannot_be_computed_is_refused_by_its_key() {
             j["talker_config"]["num_attention_heads"] = json!(5);
         }),
         ("head_dim is 33", |j| {
-            j["talker_config"]["head_dim"] = json!(33)
+            j["talker_config"]["head_dim"] = json!(33);
         }),
         ("hidden_size is 0", |j| {
             j["talker_config"]["hidden_size"] = json!(0);
@@ -117,10 +117,10 @@ fn what_cannot_be_computed_is_refused_by_its_key() {
             j["talker_config"]["codec_eos_token_id"] = json!(1152);
         }),
         ("spk_id.ryan", |j| {
-            j["talker_config"]["spk_id"]["ryan"] = json!(1152)
+            j["talker_config"]["spk_id"]["ryan"] = json!(1152);
         }),
         ("spk_id is empty", |j| {
-            j["talker_config"]["spk_id"] = json!({})
+            j["talker_config"]["spk_id"] = json!({});
         }),
         ("beijing_dialect", |j| {
             let languages = &mut j["talker_config"]["codec_language_id"];

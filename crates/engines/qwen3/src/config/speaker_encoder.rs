@@ -23,7 +23,7 @@ pub struct SpeakerEncoderConfig {
     pub enc_dilations: Vec<usize>,
     /// Channels of the attentive pooling.
     pub enc_attention_channels: usize,
-    /// Groups of a Res2Net block.
+    /// Groups of a `Res2Net` block.
     pub enc_res2net_scale: usize,
     /// Channels of squeeze and excitation.
     pub enc_se_channels: usize,
