@@ -3,6 +3,7 @@
 pub mod config;
 mod error;
 pub mod kernels;
+pub mod prompt;
 pub mod tokenizer;
 pub mod weights;
 
