@@ -4,6 +4,7 @@ pub mod config;
 mod error;
 pub mod kernels;
 pub mod prompt;
+pub mod request;
 pub mod tokenizer;
 pub mod weights;
 
