@@ -2,6 +2,8 @@
 
 pub mod config;
 mod error;
+#[cfg(feature = "hub")]
+pub mod hub;
 pub mod kernels;
 pub mod prompt;
 pub mod request;
