@@ -48,6 +48,15 @@ pub enum Qwen3Error {
         /// What cannot be done, and what can.
         message: String,
     },
+    /// A model cannot be had from its hub: the name is wrong, access is missing, the network
+    /// failed, or what came is not what was promised.
+    #[error("{model}: {reason}")]
+    Hub {
+        /// Which model, as it was asked for.
+        model: String,
+        /// What went wrong, and what mends it.
+        reason: String,
+    },
     /// The work broke off: a panic, or the engine's thread is gone.
     #[error("the engine failed: {0}")]
     Failed(String),

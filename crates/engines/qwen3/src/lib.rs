@@ -1,10 +1,16 @@
 //! Qwen3-TTS inference in Rust, on this machine's processor.
 
+pub mod config;
 mod error;
 pub mod generate;
+#[cfg(feature = "hub")]
+pub mod hub;
 pub mod kernels;
 pub mod lm;
+pub mod prompt;
+pub mod request;
 pub mod sample;
+pub mod tokenizer;
 pub mod weights;
 
 pub use error::{Qwen3Error, Result};

@@ -1,0 +1,38 @@
+//! What a checkpoint says about itself: sizes, ids, voices, languages, and how it likes to be
+//! sampled.
+//!
+//! Everything is read from the files. The class defaults of the official package are not those of
+//! any released checkpoint.
+
+mod check;
+mod generation;
+mod model;
+mod predictor;
+mod rope;
+mod speaker_encoder;
+mod talker;
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use crate::{Qwen3Error, Result};
+
+pub use generation::{GenerationConfig, SamplingSettings};
+pub use model::{ModelConfig, ModelKind};
+pub use predictor::CodePredictorConfig;
+pub use rope::RopeScaling;
+pub use speaker_encoder::SpeakerEncoderConfig;
+pub use talker::{Dialect, SUPPRESSED_CODES, TalkerConfig};
+
+/// Reads a file of JSON.
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+    let text = std::fs::read(path).map_err(|source| Qwen3Error::File {
+        path: path.to_owned(),
+        source,
+    })?;
+    serde_json::from_slice(&text).map_err(|error| Qwen3Error::Checkpoint {
+        path: path.to_owned(),
+        reason: format!("is not what the engine reads there: {error}"),
+    })
+}

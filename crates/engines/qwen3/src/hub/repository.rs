@@ -1,0 +1,150 @@
+//! What a hub says is in a repository.
+
+use serde::Deserialize;
+
+use super::spec::is_commit;
+
+/// The deepest a file of a model lies.
+const MAX_DEPTH: usize = 4;
+
+/// A revision of a repository: its commit and the files that make a model.
+#[derive(Clone, Debug)]
+pub(super) struct Repository {
+    pub(super) commit: String,
+    pub(super) files: Vec<RemoteFile>,
+}
+
+/// A file, as far as the hub describes it.
+#[derive(Clone, Debug)]
+pub(super) struct RemoteFile {
+    /// Its path within the repository: plain names, with slashes between.
+    pub(super) path: String,
+    pub(super) size: Option<u64>,
+    pub(super) sha256: Option<String>,
+}
+
+/// The answer of `/api/models/{id}/revision/{revision}?blobs=true`.
+#[derive(Deserialize)]
+pub(super) struct ModelInfo {
+    sha: String,
+    siblings: Vec<Sibling>,
+}
+
+#[derive(Deserialize)]
+struct Sibling {
+    rfilename: String,
+    #[serde(default)]
+    size: Option<u64>,
+    #[serde(default)]
+    lfs: Option<Lfs>,
+}
+
+#[derive(Deserialize)]
+struct Lfs {
+    #[serde(default)]
+    sha256: Option<String>,
+    #[serde(default)]
+    size: Option<u64>,
+}
+
+impl Repository {
+    /// The files that make a model. A name that a file must not have is an error, not left out: a
+    /// hub that sends one is not to be trusted with the rest.
+    pub(super) fn new(info: ModelInfo) -> Result<Self, String> {
+        if !is_commit(&info.sha) {
+            return Err("the hub names no commit; is it a model hub?".into());
+        }
+        let mut files = Vec::new();
+        for sibling in info.siblings {
+            if !is_wanted(&sibling.rfilename) {
+                continue;
+            }
+            if !is_plain(&sibling.rfilename) {
+                return Err(format!(
+                    "the hub lists a file {:?}, which could lie outside of the model's folder; nothing was fetched",
+                    sibling.rfilename
+                ));
+            }
+            let lfs = sibling.lfs;
+            files.push(RemoteFile {
+                size: lfs.as_ref().and_then(|lfs| lfs.size).or(sibling.size),
+                sha256: lfs.and_then(|lfs| lfs.sha256),
+                path: sibling.rfilename,
+            });
+        }
+        // A repeated name would be fetched over itself.
+        files.sort_by(|a, b| a.path.cmp(&b.path));
+        files.dedup_by(|a, b| a.path == b.path);
+        if files.iter().any(|file| file.path == "config.json") {
+            return Ok(Self {
+                commit: info.sha,
+                files,
+            });
+        }
+        Err(
+            "has no config.json, so it is no model; Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice is one"
+                .into(),
+        )
+    }
+
+    /// The bytes of all files, where the hub tells those of each.
+    pub(super) fn total_bytes(&self) -> Option<u64> {
+        self.files
+            .iter()
+            .try_fold(0_u64, |sum, file| sum.checked_add(file.size?))
+    }
+}
+
+/// Whether a file belongs to a model: configuration, vocabulary or weights.
+fn is_wanted(path: &str) -> bool {
+    let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+    [".json", ".txt", ".safetensors"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
+}
+
+/// Whether a path stays within its folder on every system, and needs no escaping in an address.
+fn is_plain(path: &str) -> bool {
+    let parts: Vec<_> = path.split('/').collect();
+    parts.len() <= MAX_DEPTH
+        && parts.iter().all(|part| {
+            !part.is_empty()
+                && !part.starts_with('.')
+                && part
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_plain_names_within_the_folder_pass() {
+        for plain in [
+            "config.json",
+            "speech_tokenizer/model.safetensors",
+            "model-00001-of-00002.safetensors",
+        ] {
+            assert!(is_wanted(plain) && is_plain(plain), "{plain}");
+        }
+        for wrong in [
+            "../config.json",
+            "/etc/x.json",
+            "a/../../x.json",
+            "a//x.json",
+            "..\\x.json",
+            "C:x.json",
+            ".cache/x.json",
+            "a/b/c/d/e.json",
+            "a%2fb.json",
+            "a\0.json",
+        ] {
+            assert!(is_wanted(wrong) && !is_plain(wrong), "{wrong}");
+        }
+        for other in ["README.md", ".gitattributes", "image.png", "model.bin"] {
+            assert!(!is_wanted(other), "{other}");
+        }
+    }
+}

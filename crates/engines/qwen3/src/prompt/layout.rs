@@ -1,0 +1,137 @@
+//! The positions of a prompt, and the text that is left for after it.
+
+use crate::config::TalkerConfig;
+
+use super::{CodecPart, Position, Reference, Script, TextLayout, TextPart};
+
+use TextPart::{Bos, Eos, Pad, Token};
+
+/// A prompt as the talker reads it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// What stands at each position, from the first.
+    pub positions: Vec<Position>,
+    /// The text parts that are added to the frames to come, one each; after the last it is
+    /// [`TextPart::Pad`].
+    pub trailing: Vec<TextPart>,
+    /// How many positions at the beginning do not depend on what is spoken.
+    constant: usize,
+}
+
+impl Layout {
+    /// Lays out a prompt as the official package does.
+    pub fn new(talker: &TalkerConfig, script: &Script<'_>) -> Self {
+        let mut layout = Self {
+            positions: Vec::new(),
+            trailing: vec![Pad],
+            constant: 0,
+        };
+        layout.begin(talker, script);
+        let bos = CodecPart::Code(talker.codec_bos_id);
+        let pad = CodecPart::Code(talker.codec_pad_id);
+        match (script.reference, script.text_layout) {
+            (None, TextLayout::Streaming) => layout.beside(bos, &script.text.body),
+            (None, TextLayout::Whole) => {
+                layout.before(pad, &script.text.body);
+                layout.positions.push(Position::both(Pad, bos));
+            }
+            (Some(reference), TextLayout::Streaming) => {
+                layout.continued_beside(bos, reference, &script.text.body);
+            }
+            (Some(reference), TextLayout::Whole) => {
+                layout.constant += reference.body.len();
+                let texts = [reference.body, &script.text.body].concat();
+                layout.before(pad, &texts);
+                let heard = heard(bos, reference.frames).map(|codec| Position::both(Pad, codec));
+                layout.positions.extend(heard);
+            }
+        }
+        layout
+    }
+
+    /// The positions that are the same whatever is spoken, so that what the talker makes of them
+    /// can be kept: as long as they are equal, and the cloned speaker and its reference too.
+    pub fn constant(&self) -> &[Position] {
+        &self.positions[..self.constant]
+    }
+
+    /// How many frames the talker can speak after this prompt.
+    pub const fn frames_left(&self, talker: &TalkerConfig) -> usize {
+        talker
+            .max_position_embeddings
+            .saturating_sub(self.positions.len())
+    }
+
+    /// Instruction, role, language and speaker; all of the last two but their `codec_bos`, which
+    /// stands where the sound begins.
+    fn begin(&mut self, talker: &TalkerConfig, script: &Script<'_>) {
+        let instruction = script.instruction.unwrap_or_default();
+        self.positions
+            .extend(instruction.iter().map(|id| Position::text(*id)));
+        self.positions
+            .extend(script.text.role.iter().map(|id| Position::text(*id)));
+        let mut codes = match script.language {
+            Some(language) => vec![
+                talker.codec_think_id,
+                talker.codec_think_bos_id,
+                language,
+                talker.codec_think_eos_id,
+            ],
+            None => vec![
+                talker.codec_nothink_id,
+                talker.codec_think_bos_id,
+                talker.codec_think_eos_id,
+            ],
+        }
+        .into_iter()
+        .map(CodecPart::Code)
+        .collect::<Vec<_>>();
+        codes.extend(script.speaker);
+        self.positions
+            .extend(codes.into_iter().map(|codec| Position::both(Pad, codec)));
+        let pad = CodecPart::Code(talker.codec_pad_id);
+        self.positions.push(Position::both(Bos, pad));
+        self.constant = self.positions.len();
+    }
+
+    /// All of the text and its end, before any sound.
+    fn before(&mut self, pad: CodecPart, body: &[u32]) {
+        self.positions
+            .extend(ended(body).map(|text| Position::both(text, pad)));
+    }
+
+    /// The first of the text where the sound begins, the rest beside it.
+    fn beside(&mut self, bos: CodecPart, body: &[u32]) {
+        let mut text = ended(body);
+        self.positions
+            .extend(text.next().map(|first| Position::both(first, bos)));
+        self.trailing = text.collect();
+    }
+
+    /// The words of the reference and then the text, beside the frames of the reference. What is
+    /// left of the words goes on after the prompt; where the frames are more, the words are over.
+    fn continued_beside(&mut self, bos: CodecPart, reference: Reference<'_>, body: &[u32]) {
+        let texts = [reference.body, body].concat();
+        let mut texts = ended(&texts);
+        self.positions
+            .extend(heard(bos, reference.frames).map(|codec| {
+                let text = texts.next().unwrap_or(Pad);
+                Position::both(text, codec)
+            }));
+        let left: Vec<_> = texts.collect();
+        if !left.is_empty() {
+            self.trailing = left;
+        }
+        self.constant += reference.body.len().min(reference.frames + 1);
+    }
+}
+
+/// The text and its end.
+fn ended(body: &[u32]) -> impl Iterator<Item = TextPart> {
+    body.iter().map(|id| Token(*id)).chain([Eos])
+}
+
+/// The beginning of the sound and the frames of a reference.
+fn heard(bos: CodecPart, frames: usize) -> impl Iterator<Item = CodecPart> {
+    std::iter::once(bos).chain((0..frames).map(CodecPart::Frame))
+}

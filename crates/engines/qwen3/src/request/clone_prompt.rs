@@ -1,0 +1,79 @@
+//! A voice that was heard.
+
+use crate::config::{ModelConfig, SUPPRESSED_CODES};
+use crate::{Qwen3Error, Result};
+
+/// What is kept of a reference recording, so that its voice can be used again.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ClonePrompt {
+    /// The speaker encoder's embedding: as many numbers as the talker is wide.
+    pub embedding: Vec<f32>,
+    /// What was spoken, where the model is to go on as the recording does (in-context learning);
+    /// without it the embedding alone makes the voice.
+    pub reference: Option<SpokenReference>,
+}
+
+/// A reference recording in the model's own terms.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpokenReference {
+    /// Its words.
+    pub text: String,
+    /// Its codes, frame by frame: `num_code_groups` to each.
+    pub codes: Vec<u32>,
+}
+
+impl SpokenReference {
+    /// How many frames it has.
+    pub const fn frames(&self, num_code_groups: usize) -> usize {
+        self.codes.len() / num_code_groups
+    }
+}
+
+impl ClonePrompt {
+    /// Fails where it was made for another checkpoint, or is not whole.
+    pub(super) fn check(&self, config: &ModelConfig) -> Result<()> {
+        let talker = &config.talker_config;
+        let wrong = |message: String| Err(Qwen3Error::invalid("voice", message));
+        if self.embedding.len() != talker.hidden_size {
+            return wrong(format!(
+                "the cloned voice has {} numbers and this model's have {}; clone it again with this model",
+                self.embedding.len(),
+                talker.hidden_size
+            ));
+        }
+        if !self.embedding.iter().all(|x| x.is_finite()) {
+            return wrong(
+                "the cloned voice has numbers that are not finite; clone it again".into(),
+            );
+        }
+        let Some(reference) = &self.reference else {
+            return Ok(());
+        };
+        if reference.text.trim().is_empty() {
+            return Err(Qwen3Error::invalid(
+                "reference_text",
+                "the words of the reference are missing; give them, or clone the voice by its embedding alone",
+            ));
+        }
+        let groups = talker.num_code_groups;
+        if reference.codes.is_empty() || !reference.codes.len().is_multiple_of(groups) {
+            return wrong(format!(
+                "the cloned voice has {} codes, which do not make frames of {groups}; clone it again",
+                reference.codes.len()
+            ));
+        }
+        let first = talker.vocab_size - SUPPRESSED_CODES;
+        let other = talker.code_predictor_config.vocab_size;
+        let known = reference.codes.chunks_exact(groups).all(|frame| {
+            frame.iter().enumerate().all(|(group, code)| {
+                let codes = if group == 0 { first } else { other };
+                (*code as usize) < codes
+            })
+        });
+        if known {
+            Ok(())
+        } else {
+            wrong("the cloned voice has codes that this model does not know; clone it again with this model".into())
+        }
+    }
+}

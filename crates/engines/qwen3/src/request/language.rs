@@ -1,0 +1,57 @@
+//! Languages by the checkpoint's names and by their tags.
+
+use mynah_speech::Language;
+
+use crate::config::TalkerConfig;
+use crate::{Qwen3Error, Result};
+
+use super::{listed, shown};
+
+/// The first subtags of the languages that released checkpoints name.
+const TAGS: [(&str, &str); 11] = [
+    ("zh", "chinese"),
+    ("cmn", "chinese"),
+    ("en", "english"),
+    ("de", "german"),
+    ("it", "italian"),
+    ("pt", "portuguese"),
+    ("es", "spanish"),
+    ("ja", "japanese"),
+    ("ko", "korean"),
+    ("fr", "french"),
+    ("ru", "russian"),
+];
+
+impl TalkerConfig {
+    /// The languages that may be asked for, by their tags, as far as tags are known for them.
+    pub fn language_tags(&self) -> impl Iterator<Item = Language> {
+        self.languages().filter_map(|name| {
+            let (tag, _) = TAGS.iter().find(|(_, known)| *known == name)?;
+            tag.parse().ok()
+        })
+    }
+}
+
+/// A language's name as the checkpoint writes it, or none for `auto`.
+pub(super) fn named<'t>(talker: &'t TalkerConfig, wanted: &str) -> Result<Option<&'t str>> {
+    let lower = wanted.to_lowercase();
+    if lower == "auto" {
+        return Ok(None);
+    }
+    let find = |name: &str| talker.languages().find(|known| *known == name);
+    let by_tag = || {
+        let tag: Language = wanted.parse().ok()?;
+        let (_, name) = TAGS.iter().find(|(known, _)| *known == tag.primary())?;
+        find(name)
+    };
+    find(&lower).or_else(by_tag).map(Some).ok_or_else(|| {
+        Qwen3Error::unsupported(
+            "language",
+            format!(
+                "this model does not speak {}; it speaks {}, or auto",
+                shown(wanted),
+                listed(talker.languages())
+            ),
+        )
+    })
+}

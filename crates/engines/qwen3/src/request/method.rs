@@ -1,0 +1,76 @@
+//! With which voice something is spoken.
+
+use std::sync::Arc;
+
+use crate::config::{ModelConfig, ModelKind, TalkerConfig};
+use crate::{Qwen3Error, Result};
+
+use super::{ClonePrompt, listed, shown};
+
+/// With which voice.
+#[derive(Clone, Debug)]
+pub enum Method {
+    /// A preset speaker's.
+    CustomVoice {
+        /// By name, in any case of letters. Without one the model takes a voice at random, as in
+        /// the official package.
+        speaker: Option<String>,
+        /// How to speak; the larger model only.
+        instruct: Option<String>,
+    },
+    /// One that is described.
+    VoiceDesign {
+        /// What it sounds like, and how it speaks.
+        instruct: String,
+    },
+    /// One that was heard.
+    Clone(Arc<ClonePrompt>),
+}
+
+impl Method {
+    /// The kind of checkpoint that serves it.
+    pub const fn kind(&self) -> ModelKind {
+        match self {
+            Self::CustomVoice { .. } => ModelKind::CustomVoice,
+            Self::VoiceDesign { .. } => ModelKind::VoiceDesign,
+            Self::Clone(_) => ModelKind::Base,
+        }
+    }
+
+    /// Fails where the checkpoint is of another kind.
+    pub(super) fn check(&self, config: &ModelConfig) -> Result<()> {
+        if self.kind() == config.kind {
+            return Ok(());
+        }
+        let (wanted, use_instead) = match self.kind() {
+            ModelKind::CustomVoice => ("a preset speaker", "CustomVoice"),
+            ModelKind::VoiceDesign => ("a described voice", "VoiceDesign"),
+            ModelKind::Base => ("a cloned voice", "Base"),
+        };
+        Err(Qwen3Error::unsupported(
+            "voice",
+            format!(
+                "this model {}; for {wanted} use a checkpoint whose name ends in {use_instead}",
+                config.kind.can()
+            ),
+        ))
+    }
+}
+
+/// A preset speaker's name as the checkpoint writes it, and its codec id.
+pub(super) fn speaker<'t>(talker: &'t TalkerConfig, name: &str) -> Result<(&'t str, u32)> {
+    talker
+        .spk_id
+        .get_key_value(&name.to_lowercase())
+        .map(|(name, id)| (name.as_str(), *id))
+        .ok_or_else(|| {
+            Qwen3Error::unsupported(
+                "voice",
+                format!(
+                    "there is no speaker {}; this model has {}",
+                    shown(name),
+                    listed(talker.speakers())
+                ),
+            )
+        })
+}

@@ -1,0 +1,183 @@
+//! What somebody asks for, and what of it this checkpoint can do.
+
+mod clone_prompt;
+mod language;
+mod method;
+mod sampling;
+mod valid;
+
+pub use clone_prompt::{ClonePrompt, SpokenReference};
+pub use method::Method;
+pub use sampling::{MAX_REPETITION_PENALTY, MAX_TEMPERATURE, SamplingOverrides, SamplingRules};
+pub use valid::ValidRequest;
+
+use crate::config::{GenerationConfig, ModelConfig};
+use crate::prompt::{TextLayout, language_id};
+use crate::tokenizer::SpecialTokens;
+use crate::{Qwen3Error, Result};
+
+/// The longest text of one request, in bytes. Longer ones are spoken sentence by sentence; a model
+/// that is given this much at once loses its place long before.
+pub const MAX_TEXT_BYTES: usize = 32 * 1024;
+
+/// The longest instruction on how to speak, in bytes.
+pub const MAX_INSTRUCTION_BYTES: usize = 8 * 1024;
+
+/// One utterance, as somebody asks for it.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// What is to be spoken.
+    pub text: String,
+    /// With which voice.
+    pub method: Method,
+    /// `auto`, a language's name (`english`) or its BCP-47 tag (`en-GB`); in any case of letters.
+    pub language: String,
+    /// Where the text stands in the prompt; the official default of the method where it is none.
+    pub text_layout: Option<TextLayout>,
+    /// How codes are chosen, where that is not left to the checkpoint.
+    pub sampling: SamplingOverrides,
+}
+
+/// What becomes of a wish that the model would ignore.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Conduct {
+    /// It is an error that says so; and nobody's text is a control token.
+    #[default]
+    Strict,
+    /// What becomes of it in the official package: it is dropped without a word. Control tokens
+    /// that are spelled in a text are control tokens.
+    Official,
+}
+
+impl Request {
+    /// A request with all else left to the checkpoint.
+    pub fn new(text: impl Into<String>, method: Method) -> Self {
+        Self {
+            text: text.into(),
+            method,
+            language: "auto".into(),
+            text_layout: None,
+            sampling: SamplingOverrides::default(),
+        }
+    }
+
+    /// What of it this checkpoint can do, with names looked up and everything unsaid filled in.
+    ///
+    /// # Errors
+    /// `Invalid` where something is malformed or out of range; `Unsupported` where this checkpoint
+    /// cannot do it, with what it can.
+    pub fn validate(
+        &self,
+        config: &ModelConfig,
+        generation: &GenerationConfig,
+        conduct: Conduct,
+    ) -> Result<ValidRequest> {
+        let talker = &config.talker_config;
+        self.method.check(config)?;
+        check_text(&self.text)?;
+        let instruction = self.instruction(config, conduct)?;
+        let language = language::named(talker, &self.language)?;
+        let (speaker, clone) = match &self.method {
+            Method::CustomVoice { speaker, .. } => (
+                speaker
+                    .as_deref()
+                    .filter(|name| !name.is_empty())
+                    .map(|name| method::speaker(talker, name))
+                    .transpose()?,
+                None,
+            ),
+            Method::VoiceDesign { .. } => (None, None),
+            Method::Clone(prompt) => {
+                prompt.check(config)?;
+                (None, Some(prompt.clone()))
+            }
+        };
+        Ok(ValidRequest {
+            text: self.text.clone(),
+            instruction,
+            language: language_id(talker, language, speaker.map(|(name, _)| name)),
+            speaker: speaker.map(|(_, id)| id),
+            clone,
+            text_layout: self.text_layout.unwrap_or(match self.method {
+                Method::Clone(_) => TextLayout::Streaming,
+                Method::CustomVoice { .. } | Method::VoiceDesign { .. } => TextLayout::Whole,
+            }),
+            sampling: self.sampling.over(generation, talker)?,
+            special: match conduct {
+                Conduct::Strict => SpecialTokens::Spelled,
+                Conduct::Official => SpecialTokens::Recognised,
+            },
+        })
+    }
+
+    /// The instruction, where there is one and the model follows it.
+    fn instruction(&self, config: &ModelConfig, conduct: Conduct) -> Result<Option<String>> {
+        let said = match &self.method {
+            Method::CustomVoice { instruct, .. } => instruct.as_deref(),
+            Method::VoiceDesign { instruct } => Some(instruct.as_str()),
+            Method::Clone(_) => None,
+        }
+        .filter(|said| !said.trim().is_empty());
+        let Some(said) = said else {
+            let described = matches!(self.method, Method::VoiceDesign { .. });
+            return if described && conduct == Conduct::Strict {
+                Err(Qwen3Error::invalid(
+                    "instructions",
+                    "a designed voice must be described; write into `instructions` how it sounds",
+                ))
+            } else {
+                Ok(None)
+            };
+        };
+        if said.len() > MAX_INSTRUCTION_BYTES {
+            return Err(Qwen3Error::invalid(
+                "instructions",
+                format!(
+                    "the instructions have {} bytes; at most {MAX_INSTRUCTION_BYTES} are read",
+                    said.len()
+                ),
+            ));
+        }
+        match (config.follows_instructions(), conduct) {
+            (true, _) => Ok(Some(said.to_owned())),
+            (false, Conduct::Official) => Ok(None),
+            (false, Conduct::Strict) => Err(Qwen3Error::unsupported(
+                "instructions",
+                "this model ignores instructions; leave them out, or use \
+                 Qwen3-TTS-12Hz-1.7B-CustomVoice or Qwen3-TTS-12Hz-1.7B-VoiceDesign",
+            )),
+        }
+    }
+}
+
+fn check_text(text: &str) -> Result<()> {
+    if text.trim().is_empty() {
+        return Err(Qwen3Error::invalid(
+            "input",
+            "the input has no words to speak",
+        ));
+    }
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(Qwen3Error::invalid(
+            "input",
+            format!(
+                "the input has {} bytes; at most {MAX_TEXT_BYTES} are spoken at once, so send it in parts",
+                text.len()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// A name that somebody sent, short enough to be shown in a message.
+fn shown(name: &str) -> String {
+    const MOST: usize = 40;
+    let short: String = name.chars().take(MOST).collect();
+    let more = if short.len() < name.len() { "…" } else { "" };
+    format!("{short:?}{more}")
+}
+
+/// Names, as a list in a sentence.
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,102 @@
+//! Tokens that stand beside the vocabulary, and are found in a text before anything else.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+/// `added_tokens_decoder` of `tokenizer_config.json`: by id, which JSON can only write as text.
+pub(super) type Entries = BTreeMap<String, Entry>;
+
+#[derive(Deserialize)]
+pub(super) struct Entry {
+    content: String,
+    #[serde(default)]
+    lstrip: bool,
+    #[serde(default)]
+    rstrip: bool,
+    #[serde(default)]
+    single_word: bool,
+    #[serde(default)]
+    normalized: bool,
+}
+
+/// The tokens, longest first.
+#[derive(Debug)]
+pub(super) struct AddedTokens(Vec<(String, u32)>);
+
+/// A part of a text.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Part<'t> {
+    /// An added token.
+    Token(u32),
+    /// What stands between two; never empty.
+    Text(&'t str),
+}
+
+impl AddedTokens {
+    pub(super) fn new(entries: Entries) -> Result<Self, String> {
+        let mut tokens = Vec::new();
+        for (id, entry) in entries {
+            let id = id
+                .parse()
+                .map_err(|_| format!("added_tokens_decoder has the id {id:?}, not a number"))?;
+            if entry.content.is_empty() {
+                return Err(format!("added_tokens_decoder.{id} has no content"));
+            }
+            if entry.lstrip || entry.rstrip || entry.single_word || entry.normalized {
+                return Err(format!(
+                    "added_tokens_decoder.{id} sets lstrip, rstrip, single_word or normalized; the engine finds tokens as they are written"
+                ));
+            }
+            tokens.push((entry.content, id));
+        }
+        tokens.sort_by_key(|(content, _)| std::cmp::Reverse(content.len()));
+        Ok(Self(tokens))
+    }
+
+    /// Cuts a text at its added tokens: the leftmost first, and the longest of those that begin at
+    /// one place.
+    pub(super) fn split<'t>(&self, text: &'t str) -> Vec<Part<'t>> {
+        let mut parts = Vec::new();
+        let mut rest = text;
+        while let Some((place, content, id)) = self.first(rest) {
+            if place > 0 {
+                parts.push(Part::Text(&rest[..place]));
+            }
+            parts.push(Part::Token(id));
+            rest = &rest[place + content.len()..];
+        }
+        if !rest.is_empty() {
+            parts.push(Part::Text(rest));
+        }
+        parts
+    }
+
+    fn first(&self, text: &str) -> Option<(usize, &str, u32)> {
+        // Ties go to the first found, which is the longest.
+        self.0
+            .iter()
+            .filter_map(|(content, id)| Some((text.find(content.as_str())?, content.as_str(), *id)))
+            .min_by_key(|(place, ..)| *place)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_is_cut_at_the_leftmost_longest_token() {
+        let tokens = AddedTokens(vec![("<ab>x".into(), 2), ("<ab>".into(), 1)]);
+        assert_eq!(tokens.split(""), []);
+        assert_eq!(
+            tokens.split("é<ab>x<ab><ab"),
+            [
+                Part::Text("é"),
+                Part::Token(2),
+                Part::Token(1),
+                Part::Text("<ab")
+            ]
+        );
+    }
+}

@@ -1,0 +1,190 @@
+//! From text to the ids that the talker reads: the byte-level BPE of Qwen2, from the files of the
+//! checkpoint. Released folders have no `tokenizer.json`.
+
+mod added;
+mod prompt;
+
+use std::path::Path;
+
+use serde::Deserialize;
+use tokenizers::models::bpe::{BPE, Vocab};
+use tokenizers::normalizers::NFC;
+use tokenizers::pre_tokenizers::PreTokenizerWrapper;
+use tokenizers::pre_tokenizers::byte_level::ByteLevel;
+use tokenizers::pre_tokenizers::sequence::Sequence;
+use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
+use tokenizers::{SplitDelimiterBehavior, TokenizerImpl};
+
+use crate::{Qwen3Error, Result};
+
+use added::AddedTokens;
+
+pub use prompt::{SpeechText, TokenIds};
+
+const VOCABULARY: &str = "vocab.json";
+const MERGES: &str = "merges.txt";
+const CONFIG: &str = "tokenizer_config.json";
+
+/// How text is cut before pairs are merged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pretokenizer {
+    /// Qwen2's own pattern, which the model was trained with.
+    #[default]
+    Qwen2,
+    /// Mistral's, which the official package puts in its place when it loads a local folder whose
+    /// `transformers_version` is 4.57.3. It cuts at a change of case (`i` `Phone`) and keeps
+    /// combining marks with their letters.
+    Mistral,
+}
+
+impl Pretokenizer {
+    const fn pattern(self) -> &'static str {
+        match self {
+            Self::Qwen2 => concat!(
+                r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}",
+                r"| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+            ),
+            Self::Mistral => concat!(
+                r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+",
+                r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*",
+                r"|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+            ),
+        }
+    }
+}
+
+/// Whether a text's own `<|im_end|>` is what it looks like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum SpecialTokens {
+    /// It is ordinary characters. What somebody wrote cannot end its turn or begin another.
+    #[default]
+    Spelled,
+    /// It is the token, as in the official package.
+    Recognised,
+}
+
+/// The tokenizer of a checkpoint.
+#[derive(Debug)]
+pub struct TextTokenizer {
+    /// Knows no token but those of the vocabulary.
+    plain: Plain,
+    added: AddedTokens,
+}
+
+type Plain = TokenizerImpl<
+    BPE,
+    NFC,
+    Sequence,
+    // What text is made of again, and what stands around it: neither is asked of this tokenizer.
+    tokenizers::PostProcessorWrapper,
+    tokenizers::DecoderWrapper,
+>;
+
+#[derive(Deserialize)]
+struct Config {
+    added_tokens_decoder: added::Entries,
+}
+
+impl TextTokenizer {
+    /// Reads `vocab.json`, `merges.txt` and `tokenizer_config.json` of a checkpoint's folder.
+    ///
+    /// # Errors
+    /// `File` where one cannot be read; `Checkpoint` where they do not make a tokenizer.
+    pub fn load(folder: &Path, pretokenizer: Pretokenizer) -> Result<Self> {
+        let path = folder.join(CONFIG);
+        let Config {
+            added_tokens_decoder,
+        } = crate::config::read_json(&path)?;
+        let added = AddedTokens::new(added_tokens_decoder)
+            .map_err(|reason| Qwen3Error::Checkpoint { path, reason })?;
+        Ok(Self {
+            plain: plain(bpe(folder)?, pretokenizer)?,
+            added,
+        })
+    }
+
+    /// The ids of a text.
+    ///
+    /// # Errors
+    /// `Failed` where the tokenizer does.
+    pub fn encode(&self, text: &str, special: SpecialTokens) -> Result<Vec<u32>> {
+        match special {
+            SpecialTokens::Spelled => self.encode_plain(text),
+            SpecialTokens::Recognised => {
+                let mut ids = Vec::new();
+                for part in self.added.split(text) {
+                    match part {
+                        added::Part::Token(id) => ids.push(id),
+                        added::Part::Text(text) => ids.extend(self.encode_plain(text)?),
+                    }
+                }
+                Ok(ids)
+            }
+        }
+    }
+
+    fn encode_plain(&self, text: &str) -> Result<Vec<u32>> {
+        let encoding = self
+            .plain
+            .encode_fast(text, false)
+            .map_err(|error| Qwen3Error::Failed(format!("the tokenizer: {error}")))?;
+        Ok(encoding.get_ids().to_vec())
+    }
+}
+
+fn bpe(folder: &Path) -> Result<BPE> {
+    let path = folder.join(VOCABULARY);
+    let vocabulary: Vocab = crate::config::read_json(&path)?;
+    // A byte that the vocabulary lacks would vanish from the text without a word.
+    if let Some(missing) = ByteLevel::alphabet()
+        .into_iter()
+        .find(|byte| !vocabulary.contains_key(byte.encode_utf8(&mut [0; 4])))
+    {
+        return Err(Qwen3Error::Checkpoint {
+            path,
+            reason: format!("lacks {missing:?}, one of the 256 bytes every text is made of"),
+        });
+    }
+    let path = folder.join(MERGES);
+    let text = std::fs::read_to_string(&path).map_err(|source| Qwen3Error::File {
+        path: path.clone(),
+        source,
+    })?;
+    let merges = text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.is_empty() && !line.starts_with("#version"))
+        .map(|(number, line)| match line.split_once(' ') {
+            Some((left, right)) if !right.contains(' ') => Ok((left.to_owned(), right.to_owned())),
+            _ => Err(format!("line {} is not two parts of a pair", number + 1)),
+        })
+        .collect::<Result<Vec<_>, _>>();
+    merges
+        .and_then(|merges| {
+            BPE::builder()
+                .vocab_and_merges(vocabulary, merges)
+                // A cache would keep people's words, and a prompt is encoded once.
+                .cache_capacity(0)
+                .build()
+                .map_err(|error| error.to_string())
+        })
+        .map_err(|reason| Qwen3Error::Checkpoint { path, reason })
+}
+
+fn plain(bpe: BPE, pretokenizer: Pretokenizer) -> Result<Plain> {
+    let failed = |error| Qwen3Error::Failed(format!("the tokenizer: {error}"));
+    let split = Split::new(
+        SplitPattern::Regex(pretokenizer.pattern().into()),
+        SplitDelimiterBehavior::Isolated,
+        false,
+    )
+    .map_err(failed)?;
+    let sequence = Sequence::new(vec![
+        PreTokenizerWrapper::Split(split),
+        PreTokenizerWrapper::ByteLevel(ByteLevel::new(false, true, false)),
+    ]);
+    let mut plain = Plain::new(bpe);
+    plain.with_normalizer(Some(NFC)).map_err(failed)?;
+    plain.with_pre_tokenizer(Some(sequence));
+    Ok(plain)
+}

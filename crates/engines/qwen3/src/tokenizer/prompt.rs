@@ -1,0 +1,85 @@
+//! The three pieces of text in a prompt, each in its turn of a conversation.
+
+use crate::{Qwen3Error, Result};
+
+use super::{SpecialTokens, TextTokenizer};
+
+/// Ids of text tokens.
+pub type TokenIds = Vec<u32>;
+
+/// What is to be spoken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SpeechText {
+    /// What begins the turn: `<|im_start|>`, `assistant`, and the line's end. Blank lines at the
+    /// beginning of a text join that line's end, as they do in the official package.
+    pub role: [u32; 3],
+    /// The text itself.
+    pub body: TokenIds,
+}
+
+const START: &str = "<|im_start|>";
+const END: &str = "<|im_end|>";
+
+/// Tokens that begin a turn, which [`SpeechText::role`] holds.
+const ROLE: usize = 3;
+
+/// Tokens behind the text that is to be spoken: `<|im_end|>`, a line's end, and the beginning of
+/// the turn that would follow.
+const SPEECH_TAIL: usize = 5;
+
+/// Tokens behind the words of a reference: `<|im_end|>` and a line's end.
+const REFERENCE_TAIL: usize = 2;
+
+impl TextTokenizer {
+    /// The ids of what is to be spoken.
+    ///
+    /// # Errors
+    /// `Invalid` where nothing of the text is left.
+    pub fn speech(&self, text: &str, special: SpecialTokens) -> Result<SpeechText> {
+        let mut ids = self.turn("assistant", text, special)?;
+        ids.extend(self.fixed(START)?);
+        ids.extend(self.fixed("assistant\n")?);
+        let (role, body) = inner(&ids, SPEECH_TAIL)
+            .ok_or_else(|| Qwen3Error::invalid("input", "the input has no words to speak"))?;
+        Ok(SpeechText { role, body })
+    }
+
+    /// The ids of the words that a reference recording speaks.
+    ///
+    /// # Errors
+    /// `Invalid` where nothing of the text is left.
+    pub fn reference(&self, text: &str, special: SpecialTokens) -> Result<TokenIds> {
+        let ids = self.turn("assistant", text, special)?;
+        inner(&ids, REFERENCE_TAIL)
+            .map(|(_, body)| body)
+            .ok_or_else(|| Qwen3Error::invalid("reference_text", "the reference text is empty"))
+    }
+
+    /// The ids of an instruction on how to speak, its whole turn.
+    ///
+    /// # Errors
+    /// `Failed` where the tokenizer does.
+    pub fn instruction(&self, text: &str, special: SpecialTokens) -> Result<TokenIds> {
+        self.turn("user", text, special)
+    }
+
+    /// One turn. Role and text are encoded as one, for line ends between them may merge.
+    fn turn(&self, role: &str, text: &str, special: SpecialTokens) -> Result<TokenIds> {
+        let mut ids = self.fixed(START)?;
+        ids.extend(self.encode(&format!("{role}\n{text}"), special)?);
+        ids.extend(self.fixed(END)?);
+        ids.extend(self.fixed("\n")?);
+        Ok(ids)
+    }
+
+    fn fixed(&self, text: &str) -> Result<TokenIds> {
+        self.encode(text, SpecialTokens::Recognised)
+    }
+}
+
+/// What is between the beginning of a turn and its tail, where there is anything.
+fn inner(ids: &[u32], tail: usize) -> Option<([u32; ROLE], TokenIds)> {
+    let (role, rest) = ids.split_first_chunk::<ROLE>()?;
+    let body = rest.get(..rest.len().checked_sub(tail)?)?;
+    (!body.is_empty()).then(|| (*role, body.to_vec()))
+}

@@ -1,0 +1,58 @@
+//! The tiny checkpoints and what was computed on them: see `parity/README.md`.
+#![allow(dead_code, reason = "each test uses its part")]
+
+use std::path::PathBuf;
+
+/// Every tiny checkpoint.
+pub(crate) const CHECKPOINTS: [&str; 5] = [
+    "tiny-base",
+    "tiny-custom_voice",
+    "tiny17-base",
+    "tiny17-custom_voice",
+    "tiny17-voice_design",
+];
+
+/// The folder `parity/`.
+pub(crate) fn parity() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../parity")
+}
+
+/// The folder of a tiny checkpoint.
+pub(crate) fn checkpoint(name: &str) -> PathBuf {
+    parity().join("dumps").join(name)
+}
+
+/// What the official package computed for a case: the tensors, and the request.
+pub(crate) struct Case {
+    pub(crate) request: serde_json::Value,
+    tensors: mynah_qwen3::weights::Weights,
+}
+
+impl Case {
+    pub(crate) fn open(checkpoint_name: &str, case: &str) -> Self {
+        let folder = checkpoint(checkpoint_name);
+        let text = std::fs::read(folder.join(format!("{case}.json"))).expect(case);
+        let tensors = folder.join(format!("{case}.safetensors"));
+        Self {
+            request: serde_json::from_slice(&text).expect(case),
+            tensors: mynah_qwen3::weights::Weights::open_files(vec![tensors]).expect(case),
+        }
+    }
+
+    /// A tensor's numbers and shape.
+    pub(crate) fn tensor(&self, name: &str) -> (Vec<f32>, Vec<usize>) {
+        let tensor = self.tensors.any(name).expect(name);
+        (tensor.to_vec(), tensor.shape().to_vec())
+    }
+}
+
+/// A tensor of whole numbers, which the engine itself never reads.
+pub(crate) fn integers(path: &std::path::Path, name: &str) -> (Vec<i64>, Vec<usize>) {
+    let bytes = std::fs::read(path).expect("the case is there");
+    let file = safetensors::SafeTensors::deserialize(&bytes).expect("safetensors");
+    let view = file.tensor(name).expect(name);
+    assert_eq!(view.dtype(), safetensors::Dtype::I64, "{name}");
+    let (words, _) = view.data().as_chunks::<8>();
+    let numbers = words.iter().map(|word| i64::from_le_bytes(*word)).collect();
+    (numbers, view.shape().to_vec())
+}
