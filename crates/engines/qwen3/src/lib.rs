@@ -7,6 +7,7 @@ pub mod generate;
 pub mod hub;
 pub mod kernels;
 pub mod lm;
+pub mod model;
 pub mod prompt;
 pub mod request;
 pub mod sample;

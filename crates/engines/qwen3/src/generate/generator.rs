@@ -147,7 +147,8 @@ impl<'m> Generator<'m> {
                     let (number, utterance) = &mut going[sequence];
                     observer.predictor_logits(*number, group, logits);
                     let Utterance { rules, random, .. } = &mut ***utterance;
-                    let code = rules.predictor.choose(logits, &mut random[1]);
+                    let last = logits.len() - predictor.table(group).rows();
+                    let code = rules.predictor.choose(&mut logits[last..], &mut random[1]);
                     new[sequence][group] = code as u16;
                     code
                 },

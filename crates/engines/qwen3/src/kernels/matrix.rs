@@ -87,6 +87,16 @@ impl Matrix {
         }
     }
 
+    /// A matrix of whatever zero bytes stand for, in memory that nobody touched and so takes no room.
+    pub(crate) fn blank(precision: Precision, shape: Shape) -> Self {
+        Self {
+            shape,
+            precision,
+            memory: Memory::made(shape.bytes(precision), |_| ()),
+            bias: None,
+        }
+    }
+
     /// A matrix that was packed before. None where the memory has another size.
     pub fn packed(precision: Precision, shape: Shape, memory: Memory) -> Option<Self> {
         (memory.len() == shape.bytes(precision)).then_some(Self {
