@@ -12,6 +12,7 @@ pub mod prompt;
 pub mod request;
 pub mod sample;
 pub mod tokenizer;
+pub mod trace;
 pub mod weights;
 
 pub use error::{Qwen3Error, Result};
