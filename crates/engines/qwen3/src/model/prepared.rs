@@ -62,6 +62,11 @@ impl Prepared {
         self.clone.as_deref()
     }
 
+    /// The same, shared.
+    pub(crate) const fn shared_clone(&self) -> Option<&Arc<ClonePrompt>> {
+        self.clone.as_ref()
+    }
+
     /// The rules, with this seed in place of whatever was asked for.
     pub fn rules(&self, seed: u64) -> Rules {
         Rules {

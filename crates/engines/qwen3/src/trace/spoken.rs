@@ -178,7 +178,7 @@ fn speak(
         most,
         tensors,
     };
-    generator.read(&mut batch, &mut seen);
+    generator.read(&mut batch, usize::MAX, &mut seen);
     let mut spoken = vec![Vec::new(); positions.len()];
     for step in 0..=most {
         let frames = generator.say(&mut batch, &mut seen);
