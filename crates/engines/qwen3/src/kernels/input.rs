@@ -98,6 +98,38 @@ impl Input {
         self.rows -= gone;
     }
 
+    /// Forgets all rows; those to come have so many numbers. The memory is kept.
+    pub fn reshape(&mut self, cols: usize) {
+        self.clear();
+        self.cols = cols;
+        self.stride = cols.next_multiple_of(self.precision.block());
+    }
+
+    /// Adds rows of another input as they are: nothing is rounded twice.
+    ///
+    /// # Panics
+    /// Where the other has another precision or width, or lacks the rows.
+    pub fn push_rows(&mut self, from: &Self, rows: std::ops::Range<usize>) {
+        assert_eq!(self.precision, from.precision, "one precision");
+        assert_eq!(self.cols, from.cols, "one width");
+        assert!(rows.end <= from.rows, "rows that are there");
+        let groups = self.groups();
+        let numbers = rows.start * self.stride..rows.end * self.stride;
+        let scales = rows.start * groups..rows.end * groups;
+        match (&mut self.data, &from.data) {
+            (Data::F32(data), Data::F32(from)) => data.extend_from_slice(&from[numbers]),
+            (Data::Bf16(data), Data::Bf16(from)) => data.extend_from_slice(&from[numbers]),
+            (Data::Int(data), Data::Int(from)) => {
+                data.high.extend_from_slice(&from.high[numbers.clone()]);
+                data.low.extend_from_slice(&from.low[numbers]);
+                data.scales.extend_from_slice(&from.scales[scales.clone()]);
+                data.excess.extend_from_slice(&from.excess[scales]);
+            }
+            _ => unreachable!("the precision was checked"),
+        }
+        self.rows += rows.len();
+    }
+
     /// Adds rows of zeros.
     pub fn push_zeros(&mut self, rows: usize) {
         self.resize(self.rows + rows);
@@ -147,6 +179,37 @@ impl Input {
                 unsafe { target.write(first + number, &scratch) };
             }
         });
+    }
+
+    /// Replaces the rows `places[n]` + `offset` by what `row` writes for each `n`, shared among a
+    /// team. `places` ascends.
+    ///
+    /// # Panics
+    /// Where it does not, or one of the rows is not there.
+    pub fn replace_with(
+        &mut self,
+        team: &Team,
+        places: &[usize],
+        offset: usize,
+        row: &(dyn Fn(usize, &mut [f32]) + Sync),
+    ) {
+        assert!(places.is_sorted_by(|a, b| a < b), "rows that ascend");
+        let there = places.last().is_none_or(|last| last + offset < self.rows);
+        assert!(there, "rows that are there");
+        let cols = self.cols;
+        let target = self.target();
+        team.share(
+            places.len(),
+            places.len().div_ceil(4 * team.threads()),
+            &|range| {
+                let mut scratch = vec![0.0; cols];
+                for number in range {
+                    row(number, &mut scratch);
+                    // SAFETY: `share` hands out each number once, and no two have one place.
+                    unsafe { target.write(places[number] + offset, &scratch) };
+                }
+            },
+        );
     }
 
     /// What a row stands for after rounding, for tests and references.
