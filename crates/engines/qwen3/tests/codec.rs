@@ -64,6 +64,25 @@ impl Bench {
         self.streamed(frames, &[frames.len().max(1)])
     }
 
+    /// The largest sample before it is cut to ±1.
+    fn loudest(&self, frames: &[Frame]) -> f32 {
+        let (mut state, mut work) = (self.decoder.state(), self.decoder.work());
+        let mut loudest = 0.0;
+        self.decoder
+            .decode_watched(
+                &self.team,
+                &mut work,
+                &mut [(&mut state, frames)],
+                &mut |stage, rows| {
+                    if stage == "decoder6" {
+                        loudest = largest(rows).max(loudest);
+                    }
+                },
+            )
+            .unwrap();
+        loudest
+    }
+
     fn official(&self, frames: &[Frame]) -> Vec<f32> {
         let mut work = self.decoder.work();
         self.decoder
@@ -97,18 +116,16 @@ fn some_codes(frames: usize, size: usize, seed: u64) -> Vec<Frame> {
         .collect()
 }
 
-fn assert_close(what: &str, ours: &[f32], theirs: &[f32], tolerance: f32) {
+/// All numbers are near, in units of `unit`.
+fn assert_close(what: &str, ours: &[f32], theirs: &[f32], tolerance: f32, unit: f32) {
     assert_eq!(ours.len(), theirs.len(), "{what}");
-    let largest = theirs.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-    let worst = ours
-        .iter()
-        .zip(theirs)
-        .map(|(a, b)| (a - b).abs())
-        .fold(0.0, f32::max);
-    assert!(
-        worst <= tolerance * largest.max(1.0),
-        "{what}: off by {worst}, largest {largest}"
-    );
+    let differences = ours.iter().zip(theirs).map(|(a, b)| (a - b).abs());
+    let worst = differences.fold(0.0, f32::max) / unit;
+    assert!(worst <= tolerance, "{what}: off by {worst} of {unit}");
+}
+
+fn largest(numbers: &[f32]) -> f32 {
+    numbers.iter().fold(0.0, |most, x| most.max(x.abs()))
 }
 
 fn same_bits(a: &[f32], b: &[f32]) -> bool {
@@ -148,13 +165,9 @@ fn every_stage_is_the_official_one() {
             .zip(turned(case.tensor("codec.rvq_rest.0")))
             .map(|(first, rest)| first + rest)
             .collect();
-        assert_close(
-            "quantizer",
-            &seen.remove("quantizer").unwrap(),
-            &quantizer,
-            1e-4,
-        );
-        assert!(seen.len() >= 14, "{:?}", seen.keys());
+        let ours = seen.remove("quantizer").unwrap();
+        assert_close("quantizer", &ours, &quantizer, 1e-4, largest(&quantizer));
+        assert_eq!(seen.len(), 14, "{:?}", seen.keys());
         for (stage, rows) in seen {
             let theirs = case.tensor(&format!("codec.{stage}.0"));
             let theirs = if stage.contains("tf_layer") || stage == "pre_transformer" {
@@ -162,13 +175,11 @@ fn every_stage_is_the_official_one() {
             } else {
                 turned(theirs)
             };
-            let largest = theirs.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-            assert_close(
-                &stage,
-                &rows,
-                &theirs,
-                1e-4 / largest.max(1.0) * largest.max(1e-3),
-            );
+            // Here the tiny codec is so loud that the package's own f32 is 1.6e-4 away from its
+            // f64; a quieter one is held to 1e-5 below.
+            let loud = ["decoder4", "decoder6"].contains(&stage.as_str());
+            let tolerance = if loud { 5e-4 } else { 1e-4 };
+            assert_close(&stage, &rows, &theirs, tolerance, largest(&theirs));
         }
     }
 }
@@ -203,12 +214,69 @@ fn every_wave_is_the_official_one() {
                 let ours = bench.official(&frames);
                 let ours = &ours[before.len() * bench.decoder.samples_per_frame()..];
                 let (theirs, _) = Case::open(name, stem).tensor(&wav);
-                assert_close(&format!("{name}/{stem}/{wav}"), ours, &theirs, 1e-4);
+                // Samples beyond ±1 are cut; what is left is as exact as the loudest allows.
+                let unit = bench.loudest(&frames);
+                let what = format!("{name}/{stem}/{wav}");
+                assert_close(&what, ours, &theirs, 1e-4, unit.max(1.0));
                 cases += 1;
             }
         }
     }
     assert!(cases >= 20, "{cases} cases");
+}
+
+/// The tiny codec with a quieter vocoder, as `parity/codec_calm.py` makes it.
+fn calm() -> tempfile::TempDir {
+    let source = checkpoint("tiny-base").join("speech_tokenizer");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::copy(
+        source.join("config.json"),
+        folder.path().join("config.json"),
+    )
+    .unwrap();
+    let bytes = std::fs::read(source.join("model.safetensors")).unwrap();
+    let file = safetensors::SafeTensors::deserialize(&bytes).unwrap();
+    let scale = Case::open("tiny-base", "codec_calm").request["scale"]
+        .as_f64()
+        .unwrap() as f32;
+    let tensors: Vec<_> = file
+        .tensors()
+        .into_iter()
+        .filter(|(name, _)| name.starts_with("decoder."))
+        .map(|(name, view)| {
+            let quieter = name.starts_with("decoder.decoder.") && name.ends_with("conv.weight");
+            let scale = if quieter { scale } else { 1.0 };
+            let (numbers, _) = view.data().as_chunks::<4>();
+            let bytes: Vec<u8> = numbers
+                .iter()
+                .flat_map(|number| (f32::from_le_bytes(*number) * scale).to_le_bytes())
+                .collect();
+            (name, view.dtype(), view.shape().to_vec(), bytes)
+        })
+        .collect();
+    let views = tensors.iter().map(|(name, dtype, shape, bytes)| {
+        let view = safetensors::tensor::TensorView::new(*dtype, shape.clone(), bytes).unwrap();
+        (name, view)
+    });
+    safetensors::serialize_to_file(views, None, &folder.path().join("model.safetensors")).unwrap();
+    folder
+}
+
+#[test]
+fn where_nothing_is_cut_the_wave_is_the_official_one() {
+    let bench = Bench::of(calm().path(), Precision::F32, 2).unwrap();
+    let case = Case::open("tiny-base", "codec_calm");
+    let (wav, _) = case.tensor("wav");
+    assert!((0.1..1.0).contains(&largest(&wav)));
+    let short = codes("tiny-base", "codec_short", "codes");
+    assert_close("wav", &bench.official(&short), &wav, 1e-5, 1.0);
+
+    // Around frame 300 the package begins anew.
+    let long = codes("tiny-base", "codec_chunked", "codes");
+    let (seam, _) = case.tensor("seam");
+    let from = case.request["seam_from_frame"].as_u64().unwrap() as usize * 1920;
+    let ours = &bench.official(&long)[from..from + seam.len()];
+    assert_close("seam", ours, &seam, 1e-5, 1.0);
 }
 
 #[test]
@@ -396,8 +464,9 @@ fn signal_to_noise(exact: &[f32], rounded: &[f32]) -> f64 {
 
 #[test]
 fn bf16_stays_near_f32() {
-    let [exact, rounded] =
-        [Precision::F32, Precision::Bf16].map(|precision| Bench::open("tiny-base", precision, 2));
+    let folder = calm();
+    let [exact, rounded] = [Precision::F32, Precision::Bf16]
+        .map(|precision| Bench::of(folder.path(), precision, 2).unwrap());
     let frames = some_codes(40, exact.decoder.codebook_size(), 11);
     let ratio = signal_to_noise(&exact.whole(&frames), &rounded.whole(&frames));
     println!("bf16: {ratio:.1} dB");
