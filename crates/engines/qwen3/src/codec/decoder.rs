@@ -6,7 +6,7 @@ use super::pass::{Columns, Pass};
 use super::quantizer::Quantizer;
 use super::state::State;
 use super::transformer::{Transformer, TransformerWork};
-use super::upsample::Upsample;
+use super::upsample::{Upsample, UpsampleWork};
 use super::vocoder::Vocoder;
 use super::window::Window;
 use crate::generate::Frame;
@@ -51,11 +51,11 @@ pub struct Decoder {
 pub struct Work {
     columns: Columns,
     transformer: TransformerWork,
+    upsample: UpsampleWork,
     codes: Vec<Frame>,
     x: Vec<f32>,
     y: Vec<f32>,
     inner: Vec<f32>,
-    past: Vec<f32>,
 }
 
 impl Decoder {
@@ -144,11 +144,11 @@ impl Decoder {
                 starts: Vec::new(),
             },
             transformer: TransformerWork::default(),
+            upsample: UpsampleWork::default(),
             codes: Vec::new(),
             x: Vec::new(),
             y: Vec::new(),
             inner: Vec::new(),
-            past: Vec::new(),
         }
     }
 
@@ -263,11 +263,11 @@ impl Decoder {
         let Work {
             columns,
             transformer,
+            upsample,
             codes,
             x,
             y,
             inner,
-            past,
         } = work;
         let pass = &mut Pass {
             team,
@@ -288,7 +288,7 @@ impl Decoder {
         watch("pre_transformer", x);
         let mut rate = 1;
         for (number, stage) in self.upsample.iter().enumerate() {
-            stage.run(pass, rate, x, past, inner, y, &mut |rows| {
+            stage.run(pass, rate, x, upsample, y, &mut |rows| {
                 watch(&format!("upsample{number}.0"), rows);
             });
             rate *= stage.rate();

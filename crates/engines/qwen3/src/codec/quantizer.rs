@@ -79,8 +79,8 @@ impl Quantizer {
             let (first, rest) = out.split_at_mut(self.entry);
             first.copy_from_slice(entry(0, codes[row][0]));
             rest.fill(0.0);
-            for codebook in 1..self.codebooks.len() {
-                ops::add(rest, entry(codebook, codes[row][codebook]));
+            for (codebook, code) in codes[row].iter().enumerate().skip(1) {
+                ops::add(rest, entry(codebook, *code));
             }
         };
         self.projection.run(pass, 1, &row, out);

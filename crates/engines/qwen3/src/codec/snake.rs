@@ -8,7 +8,7 @@ use crate::kernels::ops;
 const EPSILON: f32 = 1e-9;
 
 /// x + sin²(αx) / β, with α and β for each channel, kept as logarithms in the checkpoint
-/// (SnakeBeta, BigVGAN).
+/// (`SnakeBeta` of `BigVGAN`).
 #[derive(Debug)]
 pub(super) struct Snake {
     alpha: Vec<f32>,

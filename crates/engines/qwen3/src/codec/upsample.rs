@@ -1,4 +1,4 @@
-//! An upsampling stage between transformer and vocoder: a transposed convolution, then a ConvNeXt
+//! An upsampling stage between transformer and vocoder: a transposed convolution, then a `ConvNeXt`
 //! block (Liu et al. 2022).
 
 use super::conv::{Builder, Conv, Spec};
@@ -9,7 +9,7 @@ use crate::kernels::{Shape, ops};
 /// Taps of the convolution within channels.
 const TAPS: usize = 7;
 
-/// How much wider a ConvNeXt block is inside.
+/// How much wider a `ConvNeXt` block is inside.
 const WIDER: usize = 4;
 
 const EPSILON: f32 = 1e-6;
@@ -30,6 +30,14 @@ pub(super) struct Upsample {
     wide: Conv,
     /// γ folded in.
     narrow: Conv,
+}
+
+/// Buffers of a pass.
+#[derive(Debug, Default)]
+pub(super) struct UpsampleWork {
+    /// Each utterance's rows behind those it remembers.
+    past: Vec<f32>,
+    wide: Vec<f32>,
 }
 
 impl Upsample {
@@ -99,17 +107,16 @@ impl Upsample {
         pass: &mut Pass<'_, '_>,
         rate: usize,
         x: &[f32],
-        past: &mut Vec<f32>,
-        wide: &mut Vec<f32>,
+        work: &mut UpsampleWork,
         out: &mut Vec<f32>,
         watch: &mut dyn FnMut(&[f32]),
     ) {
+        let UpsampleWork { past, wide } = work;
         let width = self.width;
         let copy = |row: usize, out: &mut [f32]| out.copy_from_slice(&x[row * width..][..width]);
         self.up.run(pass, rate, &copy, out);
         watch(out);
 
-        // Each utterance's rows behind those it remembers.
         let history = (TAPS - 1) * width;
         let rate = rate * self.rate;
         past.clear();
