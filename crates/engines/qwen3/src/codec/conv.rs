@@ -4,6 +4,7 @@
 use std::sync::OnceLock;
 
 use super::pass::Pass;
+use super::rows::Rows;
 use crate::Result;
 use crate::kernels::{Input, Matrix, Precision, Shape};
 use crate::weights::{Loader, Tensor};
@@ -193,9 +194,9 @@ impl Conv {
         pass: &mut Pass<'_, '_>,
         rate: usize,
         row: &(dyn Fn(usize, &mut [f32]) + Sync),
-        out: &mut Vec<f32>,
+        out: &mut Rows,
     ) {
-        out.resize(pass.rows(rate) * self.width(), 0.0);
+        let out = out.stale(pass.rows(rate) * self.width());
         self.product(pass, rate, row, false, out);
     }
 
@@ -226,7 +227,7 @@ impl Conv {
         for (state, frames) in pass.states.iter().zip(pass.frames) {
             let first = input.rows();
             input.push_rows(&state.histories[self.slot], 0..history);
-            input.push_zeros(frames * rate);
+            input.push_stale(frames * rate);
             starts.extend(first..first + frames * rate);
         }
         input.replace_with(pass.team, starts, history, row);

@@ -4,6 +4,7 @@ use super::config::CodecConfig;
 use super::conv::{Builder, Conv, Spec};
 use super::pass::{Columns, Pass};
 use super::quantizer::Quantizer;
+use super::rows::Rows;
 use super::state::State;
 use super::transformer::{Transformer, TransformerWork};
 use super::upsample::{Upsample, UpsampleWork};
@@ -53,9 +54,9 @@ pub struct Work {
     transformer: TransformerWork,
     upsample: UpsampleWork,
     codes: Vec<Frame>,
-    x: Vec<f32>,
-    y: Vec<f32>,
-    inner: Vec<f32>,
+    x: Rows,
+    y: Rows,
+    inner: Rows,
 }
 
 impl Decoder {
@@ -146,9 +147,9 @@ impl Decoder {
             transformer: TransformerWork::default(),
             upsample: UpsampleWork::default(),
             codes: Vec::new(),
-            x: Vec::new(),
-            y: Vec::new(),
-            inner: Vec::new(),
+            x: Rows::default(),
+            y: Rows::default(),
+            inner: Rows::default(),
         }
     }
 
@@ -202,7 +203,7 @@ impl Decoder {
                 }
             }
             self.pass(team, work, &mut states, &counts, watch);
-            let mut rest = work.x.as_slice();
+            let mut rest = &*work.x;
             for ((state, frames), target) in states.iter_mut().zip(&counts).zip(targets) {
                 let (own, behind) = rest.split_at(frames * self.samples);
                 target.extend(own.iter().map(|x| x.clamp(-1.0, 1.0)));

@@ -16,6 +16,7 @@ mod conv;
 mod decoder;
 mod pass;
 mod quantizer;
+mod rows;
 mod snake;
 mod state;
 mod transformer;

@@ -2,6 +2,7 @@
 
 use super::conv::{Builder, Conv};
 use super::pass::Pass;
+use super::rows::Rows;
 use crate::Result;
 use crate::generate::Frame;
 use crate::kernels::{Shape, ops};
@@ -71,7 +72,7 @@ impl Quantizer {
     }
 
     /// One row a frame; the codes were checked.
-    pub(super) fn run(&self, pass: &mut Pass<'_, '_>, codes: &[Frame], out: &mut Vec<f32>) {
+    pub(super) fn run(&self, pass: &mut Pass<'_, '_>, codes: &[Frame], out: &mut Rows) {
         let entry = |codebook: usize, code: u16| {
             &self.codebooks[codebook][usize::from(code) * self.entry..][..self.entry]
         };

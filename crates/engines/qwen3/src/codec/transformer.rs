@@ -4,6 +4,7 @@
 use super::config::CodecDecoderConfig;
 use super::conv::{Builder, Conv, Spec};
 use super::pass::Pass;
+use super::rows::Rows;
 use super::window::Window;
 use crate::Result;
 use crate::kernels::{Shape, ops};
@@ -42,9 +43,9 @@ struct Layer {
 /// Buffers of a pass.
 #[derive(Debug, Default)]
 pub(super) struct TransformerWork {
-    hidden: Vec<f32>,
-    wide: Vec<f32>,
-    attention: Vec<f32>,
+    hidden: Rows,
+    wide: Rows,
+    attention: Rows,
     /// Utterance and number within it of each row.
     places: Vec<(usize, usize)>,
     /// Cosines, then sines, of each row.
@@ -103,7 +104,7 @@ impl Transformer {
         pass: &mut Pass<'_, '_>,
         work: &mut TransformerWork,
         x: &[f32],
-        out: &mut Vec<f32>,
+        out: &mut Rows,
         watch: &mut dyn FnMut(usize, &[f32]),
     ) {
         self.place(pass, work);
@@ -176,7 +177,7 @@ impl Transformer {
 
         // A share is the query heads of one key head, in one row.
         let shared = queries / self.kv_heads;
-        work.attention.resize(work.places.len() * queries, 0.0);
+        work.attention.stale(work.places.len() * queries);
         let windows: Vec<&Window> = pass.states.iter().map(|state| &state.window).collect();
         let (qkv, places) = (&work.wide, &work.places);
         let scale = (head as f32).sqrt().recip();

@@ -3,6 +3,7 @@
 
 use super::conv::{Builder, Conv, Spec};
 use super::pass::Pass;
+use super::rows::Rows;
 use crate::Result;
 use crate::kernels::{Shape, ops};
 
@@ -37,7 +38,7 @@ pub(super) struct Upsample {
 pub(super) struct UpsampleWork {
     /// Each utterance's rows behind those it remembers.
     past: Vec<f32>,
-    wide: Vec<f32>,
+    wide: Rows,
 }
 
 impl Upsample {
@@ -108,7 +109,7 @@ impl Upsample {
         rate: usize,
         x: &[f32],
         work: &mut UpsampleWork,
-        out: &mut Vec<f32>,
+        out: &mut Rows,
         watch: &mut dyn FnMut(&[f32]),
     ) {
         let UpsampleWork { past, wide } = work;
@@ -121,7 +122,7 @@ impl Upsample {
         let rate = rate * self.rate;
         past.clear();
         let mut starts = Vec::with_capacity(pass.rows(rate));
-        let mut rest = out.as_slice();
+        let mut rest = &**out;
         for (state, frames) in pass.states.iter_mut().zip(pass.frames) {
             let (rows, behind) = rest.split_at(frames * rate * width);
             rest = behind;

@@ -2,6 +2,7 @@
 
 use super::conv::{Builder, Conv, Spec};
 use super::pass::Pass;
+use super::rows::Rows;
 use super::snake::Snake;
 use crate::Result;
 use crate::kernels::Shape;
@@ -73,14 +74,14 @@ impl Block {
         pass: &mut Pass<'_, '_>,
         rate: usize,
         x: &[f32],
-        inner: &mut Vec<f32>,
-        out: &mut Vec<f32>,
+        inner: &mut Rows,
+        out: &mut Rows,
     ) {
         self.up
             .run(pass, rate, &|row, out| self.snake.row(x, row, out), out);
         let rate = rate * self.rate;
         for unit in &self.units {
-            let x = out.as_slice();
+            let x = &**out;
             let row = |row: usize, out: &mut [f32]| unit.first_snake.row(x, row, out);
             unit.first.run(pass, rate, &row, inner);
             let row = |row: usize, out: &mut [f32]| unit.second_snake.row(inner, row, out);

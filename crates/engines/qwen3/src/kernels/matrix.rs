@@ -333,6 +333,22 @@ impl Result<'_> {
         // SAFETY: by the caller's promise.
         let out = unsafe { self.out.range(column * rows + from..column * rows + to) };
         let bias = self.matrix.bias.as_ref().map(|bias| &bias[from..to]);
+        // A whole panel is a few vectors, with no loop.
+        if let Ok(out) = <&mut Lanes>::try_from(&mut *out) {
+            let mut sums = *sums;
+            if let Some(bias) = bias.and_then(|bias| <&Lanes>::try_from(bias).ok()) {
+                for lane in 0..LANES {
+                    sums[lane] += bias[lane];
+                }
+            }
+            if self.add {
+                for lane in 0..LANES {
+                    sums[lane] += out[lane];
+                }
+            }
+            *out = sums;
+            return;
+        }
         match (bias, self.add) {
             (None, false) => out.copy_from_slice(&sums[..to - from]),
             (None, true) => {
