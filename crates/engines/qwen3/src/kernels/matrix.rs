@@ -292,6 +292,16 @@ impl Result<'_> {
             ..
         } = self.matrix;
         let panel_bytes = shape.panel_bytes(*precision);
+        let write = |panel, first, sums: &[Lanes]| {
+            // SAFETY: by the caller's promise, of which instructions there are being one.
+            unsafe {
+                match self.isa {
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx512 => self.write_avx512(panel, first, sums),
+                    _ => self.write(panel, first, sums),
+                }
+            }
+        };
         // Parts of nearly one size, so that none is left with a single column.
         let parts = columns.len().div_ceil(self.most_columns);
         let mut first = columns.start;
@@ -312,60 +322,48 @@ impl Result<'_> {
             let kernel = kernel(self.isa, *precision, panels.len(), width);
             // SAFETY: the caller of `convolve_with` has been held to all of the kernel's terms.
             unsafe { kernel(&tile, sums) };
-            for (number, panel) in panels.clone().enumerate() {
-                for column in 0..width {
-                    // SAFETY: by the caller's promise.
-                    unsafe { self.write(panel, first + column, &sums[number * width + column]) };
-                }
+            for (panel, sums) in panels.clone().zip(sums.chunks_exact(width)) {
+                write(panel, first, sums);
             }
             first += width;
         }
     }
 
-    /// Writes one panel's sums of one column.
+    /// Writes one panel's sums of the columns from `first` on.
     ///
     /// # Safety
     /// Nobody else writes the same at the same time.
-    unsafe fn write(&self, panel: usize, column: usize, sums: &Lanes) {
+    #[inline(always)]
+    unsafe fn write(&self, panel: usize, first: usize, sums: &[Lanes]) {
         let rows = self.matrix.shape.rows;
         let from = panel * LANES;
         let to = (from + LANES).min(rows);
+        let mut bias = [0.0; LANES];
+        if let Some(all) = &self.matrix.bias {
+            bias[..to - from].copy_from_slice(&all[from..to]);
+        }
+        for (column, sums) in (first..).zip(sums) {
+            // SAFETY: by the caller's promise.
+            let out = unsafe { self.out.range(column * rows + from..column * rows + to) };
+            let sums: Lanes = std::array::from_fn(|lane| sums[lane] + bias[lane]);
+            match (<&mut Lanes>::try_from(&mut *out), self.add) {
+                // A whole panel is a few vectors, with no loop.
+                (Ok(out), false) => *out = sums,
+                (Ok(out), true) => *out = std::array::from_fn(|lane| out[lane] + sums[lane]),
+                (Err(_), false) => out.copy_from_slice(&sums[..to - from]),
+                (Err(_), true) => out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum),
+            }
+        }
+    }
+
+    /// The same, compiled for these instructions.
+    ///
+    /// # Safety
+    /// As [`Result::write`], and the instructions are there.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+    unsafe fn write_avx512(&self, panel: usize, first: usize, sums: &[Lanes]) {
         // SAFETY: by the caller's promise.
-        let out = unsafe { self.out.range(column * rows + from..column * rows + to) };
-        let bias = self.matrix.bias.as_ref().map(|bias| &bias[from..to]);
-        // A whole panel is a few vectors, with no loop.
-        if let Ok(out) = <&mut Lanes>::try_from(&mut *out) {
-            let mut sums = *sums;
-            if let Some(bias) = bias.and_then(|bias| <&Lanes>::try_from(bias).ok()) {
-                for lane in 0..LANES {
-                    sums[lane] += bias[lane];
-                }
-            }
-            if self.add {
-                for lane in 0..LANES {
-                    sums[lane] += out[lane];
-                }
-            }
-            *out = sums;
-            return;
-        }
-        match (bias, self.add) {
-            (None, false) => out.copy_from_slice(&sums[..to - from]),
-            (None, true) => {
-                for (out, sum) in out.iter_mut().zip(sums) {
-                    *out += sum;
-                }
-            }
-            (Some(bias), false) => {
-                for ((out, sum), bias) in out.iter_mut().zip(sums).zip(bias) {
-                    *out = sum + bias;
-                }
-            }
-            (Some(bias), true) => {
-                for ((out, sum), bias) in out.iter_mut().zip(sums).zip(bias) {
-                    *out += sum + bias;
-                }
-            }
-        }
+        unsafe { self.write(panel, first, sums) };
     }
 }
