@@ -345,13 +345,17 @@ impl Result<'_> {
         for (column, sums) in (first..).zip(sums) {
             // SAFETY: by the caller's promise.
             let out = unsafe { self.out.range(column * rows + from..column * rows + to) };
-            let sums: Lanes = std::array::from_fn(|lane| sums[lane] + bias[lane]);
-            match (<&mut Lanes>::try_from(&mut *out), self.add) {
+            let mut sums: Lanes = std::array::from_fn(|lane| sums[lane] + bias[lane]);
+            if let Ok(out) = <&mut Lanes>::try_from(&mut *out) {
                 // A whole panel is a few vectors, with no loop.
-                (Ok(out), false) => *out = sums,
-                (Ok(out), true) => *out = std::array::from_fn(|lane| out[lane] + sums[lane]),
-                (Err(_), false) => out.copy_from_slice(&sums[..to - from]),
-                (Err(_), true) => out.iter_mut().zip(sums).for_each(|(out, sum)| *out += sum),
+                if self.add {
+                    sums = std::array::from_fn(|lane| out[lane] + sums[lane]);
+                }
+                *out = sums;
+            } else {
+                for (out, sum) in out.iter_mut().zip(sums) {
+                    *out = if self.add { *out + sum } else { sum };
+                }
             }
         }
     }
