@@ -200,6 +200,17 @@ impl Conv {
         self.product(pass, rate, row, false, out);
     }
 
+    /// The same into memory of the right size.
+    pub(super) fn run_into(
+        &self,
+        pass: &mut Pass<'_, '_>,
+        rate: usize,
+        row: &(dyn Fn(usize, &mut [f32]) + Sync),
+        out: &mut [f32],
+    ) {
+        self.product(pass, rate, row, false, out);
+    }
+
     /// The same, added to `out`.
     pub(super) fn add(
         &self,

@@ -23,6 +23,11 @@ const PRE_TAPS: usize = 3;
 const FRAMES_AT_ONCE: usize = 8;
 const _: () = assert!(FRAMES_AT_ONCE <= Window::MOST_ROWS);
 
+/// The vocoder's last blocks have few weights and many rows: they take so few frames at a time that
+/// the rows stay in the second cache.
+const LATE_BLOCKS: usize = 2;
+const LATE_FRAMES: usize = 1;
+
 /// Frames that the official package decodes at once.
 const OFFICIAL_CHUNK: usize = 300;
 
@@ -56,7 +61,9 @@ pub struct Work {
     codes: Vec<Frame>,
     x: Rows,
     y: Rows,
+    z: Rows,
     inner: Rows,
+    samples: Rows,
 }
 
 impl Decoder {
@@ -149,7 +156,9 @@ impl Decoder {
             codes: Vec::new(),
             x: Rows::default(),
             y: Rows::default(),
+            z: Rows::default(),
             inner: Rows::default(),
+            samples: Rows::default(),
         }
     }
 
@@ -203,7 +212,7 @@ impl Decoder {
                 }
             }
             self.pass(team, work, &mut states, &counts, watch);
-            let mut rest = &*work.x;
+            let mut rest = &*work.samples;
             for ((state, frames), target) in states.iter_mut().zip(&counts).zip(targets) {
                 let (own, behind) = rest.split_at(frames * self.samples);
                 target.extend(own.iter().map(|x| x.clamp(-1.0, 1.0)));
@@ -252,7 +261,7 @@ impl Decoder {
         }
     }
 
-    /// Decodes `work.codes` into `work.x`.
+    /// Decodes `work.codes` into `work.samples`.
     fn pass(
         &self,
         team: &Team,
@@ -268,7 +277,9 @@ impl Decoder {
             codes,
             x,
             y,
+            z,
             inner,
+            samples,
         } = work;
         let pass = &mut Pass {
             team,
@@ -307,14 +318,44 @@ impl Decoder {
         first.run(pass, rate, &copy, y);
         watch("decoder0", y);
         std::mem::swap(x, y);
-        for (number, block) in blocks.iter().enumerate() {
+        let (early, late) = blocks.split_at(blocks.len().saturating_sub(LATE_BLOCKS));
+        for (number, block) in early.iter().enumerate() {
             block.run(pass, rate, x, inner, y);
             rate *= block.rate();
             watch(&format!("decoder{}", number + 1), y);
             std::mem::swap(x, y);
         }
-        last.run(pass, rate, &|row, out| snake.row(x, row, out), y);
-        watch(&format!("decoder{}", blocks.len() + 2), y);
-        std::mem::swap(x, y);
+
+        // From here on a few frames at a time, each utterance by itself.
+        let width = x.len() / pass.rows(rate);
+        let mut out = samples.stale(pass.rows(self.samples));
+        let mut rest = &**x;
+        for (state, frames) in pass.states.iter_mut().zip(pass.frames) {
+            for first in (0..*frames).step_by(LATE_FRAMES) {
+                let frames = LATE_FRAMES.min(frames - first);
+                let (piece, behind) = rest.split_at(frames * rate * width);
+                rest = behind;
+                let (target, behind) = out.split_at_mut(frames * self.samples);
+                out = behind;
+                let pass = &mut Pass {
+                    team,
+                    states: std::slice::from_mut(state),
+                    frames: &[frames],
+                    columns: &mut *pass.columns,
+                };
+                let mut rate = rate;
+                let mut from = piece;
+                for (number, block) in (early.len() + 1..).zip(late) {
+                    block.run(pass, rate, from, inner, z);
+                    rate *= block.rate();
+                    watch(&format!("decoder{number}"), z);
+                    std::mem::swap(y, z);
+                    from = &**y;
+                }
+                let row = |row: usize, out: &mut [f32]| snake.row(from, row, out);
+                last.run_into(pass, rate, &row, target);
+                watch(&format!("decoder{}", blocks.len() + 2), target);
+            }
+        }
     }
 }
