@@ -4,14 +4,15 @@
 
 mod common;
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use common::{Case, checkpoint, integers};
 use mynah_qwen3::codec::{CodecConfig, Decoder, State};
 use mynah_qwen3::generate::{Frame, GROUPS};
-use mynah_qwen3::kernels::{Precision, Team};
-use mynah_qwen3::weights::{Loader, Weights};
+use mynah_qwen3::kernels::{Matrix, Precision, Team};
+use mynah_qwen3::weights::{Loader, Packed, PackedWriter, Weights};
 use mynah_qwen3::{Qwen3Error, Result};
 
 /// A decoder and who works for it.
@@ -349,6 +350,47 @@ fn threads_change_nothing() {
 }
 
 #[test]
+fn packed_matrices_give_the_same_samples() {
+    let folder = checkpoint("tiny-base").join("speech_tokenizer");
+    let bench = Bench::open("tiny-base", Precision::Bf16, 2);
+    let frames = some_codes(5, bench.decoder.codebook_size(), 5);
+    let config = CodecConfig::load(&folder).unwrap();
+    let weights = Weights::open(&folder).unwrap();
+    let place = tempfile::tempdir().unwrap();
+    let file = place.path().join("packed");
+
+    let writer = RefCell::new(PackedWriter::create(&file, "tiny").unwrap());
+    let names = RefCell::new(BTreeSet::new());
+    let made = |name: &str, matrix: &Matrix| {
+        assert!(names.borrow_mut().insert(name.to_owned()), "{name} twice");
+        writer.borrow_mut().add(name, matrix)
+    };
+    let loader = Loader {
+        weights: &weights,
+        packed: None,
+        team: &bench.team,
+        // What a language model may have; the codec makes bf16 of it.
+        precision: Precision::Int4,
+        made: Some(&made),
+    };
+    Decoder::load(&loader, &config).unwrap();
+    writer.into_inner().finish().unwrap();
+
+    let packed = Packed::open(&file, "tiny").unwrap().unwrap();
+    let loader = Loader {
+        weights: &weights,
+        packed: Some(&packed),
+        team: &bench.team,
+        precision: Precision::Bf16,
+        made: None,
+    };
+    let decoder = Decoder::load(&loader, &config).unwrap();
+    let team = Team::new(1);
+    let again = Bench { team, decoder };
+    assert!(same_bits(&bench.whole(&frames), &again.whole(&frames)));
+}
+
+#[test]
 fn a_code_beyond_its_codebook_is_an_error_and_changes_no_state() {
     let bench = Bench::open("tiny-base", Precision::F32, 1);
     let size = bench.decoder.codebook_size();
@@ -431,6 +473,7 @@ fn a_configuration_that_cannot_be_computed_is_refused_by_its_key() {
         ("num_semantic_quantizers", serde_json::json!(2)),
         ("num_key_value_heads", serde_json::json!(3)),
         ("sliding_window", serde_json::json!(0)),
+        ("sliding_window", serde_json::json!(4097)),
         ("hidden_act", serde_json::json!("gelu")),
         ("attention_bias", serde_json::json!(true)),
         ("rms_norm_eps", serde_json::json!(0.0)),

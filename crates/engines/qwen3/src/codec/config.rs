@@ -13,6 +13,10 @@ const FILE: &str = "config.json";
 
 const PART: &str = "decoder_config";
 
+/// The widest window accepted, in frames; released codecs have 72. An utterance remembers the keys
+/// and values of all of it.
+const MOST_WINDOW: usize = 4096;
+
 /// The model type of the 12 Hz codec.
 const TOKENIZER_12HZ: &str = "qwen3_tts_tokenizer_12hz";
 
@@ -163,6 +167,12 @@ impl CodecDecoderConfig {
             rope_theta: self.rope_theta,
         }
         .check()?;
+        ensure(self.sliding_window <= MOST_WINDOW, || {
+            format!(
+                "{PART}.sliding_window is {}; it must be from 1 to {MOST_WINDOW}",
+                self.sliding_window
+            )
+        })?;
         self.check_rates()
     }
 

@@ -1,17 +1,17 @@
 //! The whole decoder.
 
+use super::builder::{Builder, Spec};
 use super::config::CodecConfig;
-use super::conv::{Builder, Conv, Spec};
-use super::pass::{Columns, Pass};
+use super::conv::Conv;
+use super::forward::Work;
 use super::quantizer::Quantizer;
-use super::rows::Rows;
 use super::state::State;
-use super::transformer::{Transformer, TransformerWork};
-use super::upsample::{Upsample, UpsampleWork};
+use super::transformer::Transformer;
+use super::upsample::Upsample;
 use super::vocoder::Vocoder;
 use super::window::Window;
 use crate::generate::Frame;
-use crate::kernels::{Input, Shape, Team};
+use crate::kernels::{Shape, Team};
 use crate::weights::Loader;
 use crate::{Qwen3Error, Result};
 
@@ -22,11 +22,6 @@ const PRE_TAPS: usize = 3;
 /// seldom, few enough that what is between layers stays in the last cache.
 const FRAMES_AT_ONCE: usize = 8;
 const _: () = assert!(FRAMES_AT_ONCE <= Window::MOST_ROWS);
-
-/// The vocoder's last blocks have few weights and many rows: they take so few frames at a time that
-/// the rows stay in the second cache.
-const LATE_BLOCKS: usize = 2;
-const LATE_FRAMES: usize = 1;
 
 /// Frames that the official package decodes at once.
 const OFFICIAL_CHUNK: usize = 300;
@@ -41,29 +36,15 @@ pub type Watch<'a> = dyn FnMut(&str, &[f32]) + 'a;
 /// The weights of the codec's decoder; see the module's page.
 #[derive(Debug)]
 pub struct Decoder {
-    quantizer: Quantizer,
-    pre: Conv,
-    transformer: Transformer,
-    upsample: Vec<Upsample>,
-    vocoder: Vocoder,
+    pub(super) quantizer: Quantizer,
+    pub(super) pre: Conv,
+    pub(super) transformer: Transformer,
+    pub(super) upsample: Vec<Upsample>,
+    pub(super) vocoder: Vocoder,
     /// Samples in a frame.
-    samples: usize,
+    pub(super) samples: usize,
     /// A new utterance.
-    fresh: State,
-}
-
-/// Buffers of a pass, kept from one to the next.
-#[derive(Debug)]
-pub struct Work {
-    columns: Columns,
-    transformer: TransformerWork,
-    upsample: UpsampleWork,
-    codes: Vec<Frame>,
-    x: Rows,
-    y: Rows,
-    z: Rows,
-    inner: Rows,
-    samples: Rows,
+    pub(super) fresh: State,
 }
 
 impl Decoder {
@@ -141,25 +122,6 @@ impl Decoder {
     /// The state of an utterance of which nothing was decoded yet.
     pub fn state(&self) -> State {
         self.fresh.clone()
-    }
-
-    /// Buffers for passes of this decoder.
-    pub fn work(&self) -> Work {
-        let precision = self.fresh.histories[0].precision();
-        Work {
-            columns: Columns {
-                input: Input::new(precision, 1),
-                starts: Vec::new(),
-            },
-            transformer: TransformerWork::default(),
-            upsample: UpsampleWork::default(),
-            codes: Vec::new(),
-            x: Rows::default(),
-            y: Rows::default(),
-            z: Rows::default(),
-            inner: Rows::default(),
-            samples: Rows::default(),
-        }
     }
 
     /// Decodes the next frames of some utterances, any number of each. Returns the samples of each,
@@ -258,104 +220,6 @@ impl Decoder {
                 "codes",
                 format!("the code {code} is beyond the codec's codebooks, which have {size}"),
             )),
-        }
-    }
-
-    /// Decodes `work.codes` into `work.samples`.
-    fn pass(
-        &self,
-        team: &Team,
-        work: &mut Work,
-        states: &mut [&mut State],
-        frames: &[usize],
-        watch: &mut Watch<'_>,
-    ) {
-        let Work {
-            columns,
-            transformer,
-            upsample,
-            codes,
-            x,
-            y,
-            z,
-            inner,
-            samples,
-        } = work;
-        let pass = &mut Pass {
-            team,
-            states,
-            frames,
-            columns,
-        };
-        self.quantizer.run(pass, codes, x);
-        watch("quantizer", x);
-        let width = x.len() / pass.rows(1);
-        let copy = |row: usize, out: &mut [f32]| out.copy_from_slice(&x[row * width..][..width]);
-        self.pre.run(pass, 1, &copy, y);
-        watch("pre_conv", y);
-        self.transformer
-            .run(pass, transformer, y, x, &mut |layer, rows| {
-                watch(&format!("tf_layer{layer}"), rows);
-            });
-        watch("pre_transformer", x);
-        let mut rate = 1;
-        for (number, stage) in self.upsample.iter().enumerate() {
-            stage.run(pass, rate, x, upsample, y, &mut |rows| {
-                watch(&format!("upsample{number}.0"), rows);
-            });
-            rate *= stage.rate();
-            watch(&format!("upsample{number}.1"), y);
-            std::mem::swap(x, y);
-        }
-        let Vocoder {
-            first,
-            blocks,
-            snake,
-            last,
-        } = &self.vocoder;
-        let width = x.len() / pass.rows(rate);
-        let copy = |row: usize, out: &mut [f32]| out.copy_from_slice(&x[row * width..][..width]);
-        first.run(pass, rate, &copy, y);
-        watch("decoder0", y);
-        std::mem::swap(x, y);
-        let (early, late) = blocks.split_at(blocks.len().saturating_sub(LATE_BLOCKS));
-        for (number, block) in early.iter().enumerate() {
-            block.run(pass, rate, x, inner, y);
-            rate *= block.rate();
-            watch(&format!("decoder{}", number + 1), y);
-            std::mem::swap(x, y);
-        }
-
-        // From here on a few frames at a time, each utterance by itself.
-        let width = x.len() / pass.rows(rate);
-        let mut out = samples.stale(pass.rows(self.samples));
-        let mut rest = &**x;
-        for (state, frames) in pass.states.iter_mut().zip(pass.frames) {
-            for first in (0..*frames).step_by(LATE_FRAMES) {
-                let frames = LATE_FRAMES.min(frames - first);
-                let (piece, behind) = rest.split_at(frames * rate * width);
-                rest = behind;
-                let (target, behind) = out.split_at_mut(frames * self.samples);
-                out = behind;
-                let pass = &mut Pass {
-                    team,
-                    states: std::slice::from_mut(state),
-                    frames: &[frames],
-                    columns: &mut *pass.columns,
-                };
-                let mut rate = rate;
-                let mut from = piece;
-                for (number, block) in (early.len() + 1..).zip(late) {
-                    block.run(pass, rate, from, inner, z);
-                    rate *= block.rate();
-                    watch(&format!("decoder{number}"), z);
-                    std::mem::swap(y, z);
-                    from = &**y;
-                }
-                let row = |row: usize, out: &mut [f32]| snake.row(from, row, out);
-                last.run_into(pass, rate, &row, target);
-                watch(&format!("decoder{}", blocks.len() + 2), target);
-            }
         }
     }
 }

@@ -11,9 +11,11 @@
 //!
 //! Rows are steps in time, columns are channels.
 
+mod builder;
 mod config;
 mod conv;
 mod decoder;
+mod forward;
 mod pass;
 mod quantizer;
 mod rows;
@@ -25,5 +27,6 @@ mod vocoder;
 mod window;
 
 pub use config::{CodecConfig, CodecDecoderConfig};
-pub use decoder::{Decoder, Watch, Work};
+pub use decoder::{Decoder, Watch};
+pub use forward::Work;
 pub use state::State;

@@ -1,6 +1,7 @@
 //! From the codes of a frame to one row: a residual vector quantizer, read backwards.
 
-use super::conv::{Builder, Conv};
+use super::builder::Builder;
+use super::conv::Conv;
 use super::pass::Pass;
 use super::rows::Rows;
 use crate::Result;

@@ -1,6 +1,6 @@
 //! The activation of the vocoder.
 
-use super::conv::Builder;
+use super::builder::Builder;
 use crate::Result;
 use crate::kernels::ops;
 

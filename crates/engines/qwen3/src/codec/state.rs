@@ -10,7 +10,7 @@ use crate::kernels::Input;
 pub struct State {
     /// Frames decoded so far.
     pub(super) position: usize,
-    /// The last input rows of each layer, as [`Builder`](super::conv::Builder) numbered them.
+    /// The last input rows of each layer, as [`Builder`](super::builder::Builder) numbered them.
     pub(super) histories: Vec<Input>,
     /// The last rows before each upsampling stage's convolution within channels.
     pub(super) channels: Vec<Vec<f32>>,

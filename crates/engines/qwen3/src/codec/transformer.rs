@@ -1,8 +1,9 @@
 //! The transformer over frames: attention over a sliding window, rotary positions, and a factor
 //! for each channel of what a layer adds.
 
+use super::builder::{Builder, Spec};
 use super::config::CodecDecoderConfig;
-use super::conv::{Builder, Conv, Spec};
+use super::conv::Conv;
 use super::pass::Pass;
 use super::rows::Rows;
 use super::window::Window;

@@ -1,7 +1,8 @@
 //! An upsampling stage between transformer and vocoder: a transposed convolution, then a `ConvNeXt`
 //! block (Liu et al. 2022).
 
-use super::conv::{Builder, Conv, Spec};
+use super::builder::{Builder, Spec};
+use super::conv::Conv;
 use super::pass::Pass;
 use super::rows::Rows;
 use crate::Result;

@@ -1,6 +1,7 @@
 //! The last and largest part: from four rows a frame to samples, by convolutions alone.
 
-use super::conv::{Builder, Conv, Spec};
+use super::builder::{Builder, Spec};
+use super::conv::Conv;
 use super::pass::Pass;
 use super::rows::Rows;
 use super::snake::Snake;
