@@ -4,7 +4,7 @@ use super::window::Window;
 use crate::kernels::Input;
 
 /// One utterance on its way: the last inputs of each convolution, and the keys and values that
-/// attention still sees. [`Decoder::state`](super::Decoder::state) makes a new one, some 8 MB for a
+/// attention still sees. [`Decoder::state`](super::Decoder::state) makes a new one, some 6 MB for a
 /// released codec.
 #[derive(Clone, Debug)]
 pub struct State {
