@@ -1,5 +1,6 @@
 //! Qwen3-TTS inference in Rust, on this machine's processor.
 
+pub mod codec;
 pub mod config;
 mod error;
 pub mod generate;
