@@ -2,6 +2,7 @@
 
 pub mod codec;
 pub mod config;
+pub mod engine;
 mod error;
 pub mod generate;
 #[cfg(feature = "hub")]

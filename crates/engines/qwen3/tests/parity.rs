@@ -59,7 +59,7 @@ fn cases(name: &str) -> Vec<String> {
 /// Compares all tensors of a dump that the trace has too, and returns how many.
 fn compare(case: &str, official: &Tensors, ours: &Tensors) -> usize {
     let mut compared = 0;
-    for name in official.names().filter(|n| !n.starts_with("wav")) {
+    for name in official.names() {
         if let (Some((shape, wanted)), Some((own, got))) = (official.whole(name), ours.whole(name))
         {
             assert_eq!(shape, own, "{case} {name}");
@@ -86,12 +86,17 @@ fn compare(case: &str, official: &Tensors, ours: &Tensors) -> usize {
             .iter()
             .zip(&got)
             .fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
-        let bound = if name.starts_with("wav") {
-            TOLERANCE
+        // The tiny codec's samples go far beyond ±1 before they are cut, and so do its rounding
+        // errors, also between two runs of the official package: tests/codec.rs looks closer.
+        if name.starts_with("wav") {
+            let off: f32 = wanted.iter().zip(&got).map(|(a, b)| (a - b).abs()).sum();
+            assert!(off / got.len() as f32 <= TOLERANCE, "{case} {name}: {off}");
         } else {
-            TOLERANCE * largest
-        };
-        assert!(worst <= bound, "{case} {name}: {worst} of {largest}");
+            assert!(
+                worst <= TOLERANCE * largest,
+                "{case} {name}: {worst} of {largest}"
+            );
+        }
         compared += 1;
     }
     compared

@@ -107,7 +107,10 @@ impl Engine {
             return Err(Qwen3Error::Busy(self.options.waiting));
         }
         let (job, speech) = Job::new(prepared, wishes, cancel);
-        let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
+        let sent = self
+            .jobs
+            .as_ref()
+            .is_some_and(|jobs| jobs.send(job).is_ok());
         if sent {
             Ok(speech)
         } else {

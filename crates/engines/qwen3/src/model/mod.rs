@@ -8,6 +8,7 @@ mod prepared;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::codec::{CodecConfig, Decoder};
 use crate::config::{GenerationConfig, ModelConfig};
 use crate::generate::Prompt;
 use crate::kernels::{Precision, Team};
@@ -48,6 +49,7 @@ pub struct Model {
     team: Team,
     talker: Talker,
     predictor: Predictor,
+    codec: Decoder,
 }
 
 impl Model {
@@ -71,7 +73,11 @@ impl Model {
         if let Some(packed) = &packed {
             packed.prefetch();
         }
-        let Networks { talker, predictor } = files.networks(&Source {
+        let Networks {
+            talker,
+            predictor,
+            codec,
+        } = files.networks(&Source {
             team: &team,
             precision: options.precision,
             packed: packed.as_ref(),
@@ -87,6 +93,7 @@ impl Model {
             team,
             talker,
             predictor,
+            codec,
         })
     }
 
@@ -152,6 +159,11 @@ impl Model {
         &self.predictor
     }
 
+    /// What makes sound of codes.
+    pub const fn codec(&self) -> &Decoder {
+        &self.codec
+    }
+
     /// Checks a request, and lays out its prompt.
     ///
     /// # Errors
@@ -186,6 +198,7 @@ struct Files {
     generation: GenerationConfig,
     tokenizer: TextTokenizer,
     weights: Arc<Weights>,
+    codec_config: CodecConfig,
     codec: Arc<Weights>,
 }
 
@@ -212,6 +225,7 @@ impl<'a> Source<'a> {
 struct Networks {
     talker: Talker,
     predictor: Predictor,
+    codec: Decoder,
 }
 
 impl Files {
@@ -220,6 +234,7 @@ impl Files {
         let generation = GenerationConfig::load(folder)?;
         let tokenizer = TextTokenizer::load(folder, pretokenizer)?;
         let weights = Arc::new(Weights::open(folder)?);
+        let codec_config = CodecConfig::load(&folder.join(CODEC))?;
         let codec = Arc::new(Weights::open(&folder.join(CODEC))?);
         Ok(Self {
             folder: folder.to_owned(),
@@ -228,6 +243,7 @@ impl Files {
             generation,
             tokenizer,
             weights,
+            codec_config,
             codec,
         })
     }
@@ -291,6 +307,10 @@ impl Files {
                 inner.vocab_size,
                 inner.num_code_groups,
                 talker.hidden_size,
+            )?,
+            codec: Decoder::load(
+                &source.loader(&self.codec, source.precision),
+                &self.codec_config,
             )?,
         })
     }

@@ -9,12 +9,38 @@ use super::Tensors;
 
 /// The sound of frames, with the reference before them, which is cut off again.
 pub(super) fn of(
-    _model: &Model,
-    _reference: Option<&SpokenReference>,
-    _frames: &[Frame],
-    _exact: bool,
+    model: &Model,
+    reference: Option<&SpokenReference>,
+    frames: &[Frame],
+    exact: bool,
 ) -> Result<Vec<f32>> {
-    Ok(Vec::new())
+    let codec = model.codec();
+    let mut work = codec.work();
+    let mut all = match reference {
+        Some(reference) => before(reference)?,
+        None => Vec::new(),
+    };
+    let skipped = all.len() * codec.samples_per_frame();
+    all.extend(frames);
+    let mut wav = if exact {
+        let mut state = codec.state();
+        let batch = &mut [(&mut state, &all[..])];
+        codec.decode(model.team(), &mut work, batch)?.concat()
+    } else {
+        codec.decode_official(model.team(), &mut work, &all)?
+    };
+    wav.drain(..skipped);
+    Ok(wav)
+}
+
+/// The frames of a reference.
+fn before(reference: &SpokenReference) -> Result<Vec<Frame>> {
+    let codes: Vec<i64> = reference
+        .codes
+        .iter()
+        .map(|code| i64::from(*code))
+        .collect();
+    framed(&codes)
 }
 
 /// Frames from a tensor of codes.
@@ -28,12 +54,20 @@ pub(super) fn frames(inputs: &Tensors, name: &'static str) -> Result<Vec<Frame>>
             "{name} has the shape {shape:?}; it must be [frames, {GROUPS}]"
         )));
     }
+    framed(&codes)
+}
+
+fn framed(codes: &[i64]) -> Result<Vec<Frame>> {
+    let code = |code: i64| {
+        u16::try_from(code)
+            .map_err(|_| Qwen3Error::invalid("codes", format!("{code} is no code of the codec")))
+    };
     codes
         .chunks_exact(GROUPS)
         .map(|codes| {
             let mut frame = [0; GROUPS];
-            for (place, code) in frame.iter_mut().zip(codes) {
-                *place = u16::try_from(*code).map_err(|_| wrong(format!("{code} is no code")))?;
+            for (place, number) in frame.iter_mut().zip(codes) {
+                *place = code(*number)?;
             }
             Ok(frame)
         })
