@@ -283,6 +283,34 @@ fn cloned_voices_speak_in_both_ways() {
         "the reference itself is not heard"
     );
     assert_ne!(by_vector.1.codes, in_context.1.codes);
+
+    // The sound goes on from the reference's, and again once its voice is remembered.
+    let method = cloned(true);
+    let Method::Clone(prompt) = &method else {
+        unreachable!()
+    };
+    let reference = prompt.reference.as_ref().expect("a reference");
+    let request = forced("Hello.", method.clone(), 1, 6);
+    for _ in 0..2 {
+        let (sound, report) = hear(&engine, &request, UNGUARDED);
+        assert_eq!(report.codes, in_context.1.codes);
+        let model = engine.model();
+        let mut frames: Vec<[u16; 16]> = reference
+            .codes
+            .chunks_exact(16)
+            .map(|codes| std::array::from_fn(|group| codes[group] as u16))
+            .collect();
+        let before = frames.len();
+        frames.extend(&report.codes);
+        let mut state = model.codec().state();
+        let mut work = model.codec().work();
+        let mut batch = [(&mut state, &frames[..])];
+        let whole = model
+            .codec()
+            .decode(model.team(), &mut work, &mut batch)
+            .expect("codes of its own");
+        assert!(sound == whole[0][before * 1920..]);
+    }
 }
 
 proptest! {

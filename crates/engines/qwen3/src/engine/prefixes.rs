@@ -1,10 +1,12 @@
 //! What the talker made of the beginning of a voice's prompts, which is the same whatever is said.
 
+use std::sync::Arc;
+
+use crate::codec::State;
 use crate::lm::Cache;
 use crate::model::Prepared;
 use crate::prompt::Position;
 use crate::request::ClonePrompt;
-use std::sync::Arc;
 
 /// Positions that are kept, of all voices together; each takes about 230 kB in released models.
 const POSITIONS: usize = 512;
@@ -18,6 +20,16 @@ struct Prefix {
     positions: Vec<Position>,
     clone: Option<Arc<ClonePrompt>>,
     cache: Cache,
+    /// The codec after the reference of a cloned voice, which its speech goes on from.
+    codec: Option<State>,
+}
+
+/// What is remembered for an utterance.
+pub(super) struct Remembered {
+    /// The talker's memory.
+    pub(super) cache: Cache,
+    /// The codec's, where the voice has a reference and was heard to its end.
+    pub(super) codec: Option<State>,
 }
 
 impl Prefix {
@@ -33,12 +45,23 @@ impl Prefix {
 
 impl Prefixes {
     /// What is remembered of the beginning of a prompt, with room for so many positions.
-    pub(super) fn find(&mut self, prepared: &Prepared, capacity: usize) -> Option<Cache> {
+    pub(super) fn find(&mut self, prepared: &Prepared, capacity: usize) -> Option<Remembered> {
         let at = self.0.iter().position(|prefix| prefix.fits(prepared))?;
         let prefix = self.0.remove(at);
-        let cache = prefix.cache.first(prefix.cache.len(), capacity);
+        let remembered = Remembered {
+            cache: prefix.cache.first(prefix.cache.len(), capacity),
+            codec: prefix.codec.clone(),
+        };
         self.0.push(prefix);
-        Some(cache)
+        Some(remembered)
+    }
+
+    /// Keeps the codec after the reference of a voice whose beginning is kept.
+    pub(super) fn keep_codec(&mut self, prepared: &Prepared, codec: &State) {
+        let prefix = self.0.iter_mut().find(|prefix| prefix.fits(prepared));
+        if let Some(prefix) = prefix.filter(|prefix| prefix.codec.is_none()) {
+            prefix.codec = Some(codec.clone());
+        }
     }
 
     /// Keeps the beginning of a prompt that was read.
@@ -52,6 +75,7 @@ impl Prefixes {
             positions: constant.to_vec(),
             clone: prepared.shared_clone().cloned(),
             cache: read.first(constant.len(), constant.len()),
+            codec: None,
         });
         let mut kept: usize = self.0.iter().map(|prefix| prefix.positions.len()).sum();
         while kept > POSITIONS {

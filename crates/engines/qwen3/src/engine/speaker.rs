@@ -9,12 +9,12 @@ use mynah_speech::Finish;
 use crate::codec::State;
 use crate::generate::{Frame, Guard, Prompt, Utterance};
 use crate::lm::Cache;
-use crate::model::Model;
+use crate::model::{Model, Prepared};
 use crate::{Qwen3Error, Result};
 
 use super::chunks::ChunkSize;
 use super::job::Job;
-use super::prefixes::Prefixes;
+use super::prefixes::{Prefixes, Remembered};
 use super::speech::{Event, FRAME_SAMPLES, Report, Spent};
 
 /// Frames whose sound nobody has read, after which no more are made: 20 s.
@@ -34,6 +34,10 @@ pub(super) struct Speaker {
     guard: Guard,
     chunk: ChunkSize,
     codec: State,
+    /// The frames of a reference, which the codec takes first and nobody hears.
+    before: Vec<Frame>,
+    /// How many of those it has taken.
+    unheard: usize,
     codes: Vec<Frame>,
     /// Frames at the end of `codes` that were not decoded.
     undecoded: usize,
@@ -50,9 +54,14 @@ impl Speaker {
         };
         let prompt = model.embed(&job.prepared);
         let positions = job.prepared.layout().positions.len();
-        let cache = prefixes
-            .find(&job.prepared, positions + ROOM)
-            .unwrap_or_else(|| model.talker().stack().cache(positions + ROOM));
+        let (cache, codec) = match prefixes.find(&job.prepared, positions + ROOM) {
+            Some(Remembered { cache, codec }) => (cache, codec),
+            None => (model.talker().stack().cache(positions + ROOM), None),
+        };
+        let before = match &codec {
+            Some(_) => Vec::new(),
+            None => job.prepared.frames_before(),
+        };
         let kept = (job.wishes.retries > 0).then(|| prompt.clone());
         let spent = Spent {
             waiting: begun - job.asked,
@@ -67,7 +76,9 @@ impl Speaker {
             tries: 0,
             guard: Guard::default(),
             chunk: ChunkSize::default(),
-            codec: model.codec().state(),
+            codec: codec.unwrap_or_else(|| model.codec().state()),
+            before,
+            unheard: 0,
             codes: Vec::new(),
             undecoded: 0,
             sounded: false,
@@ -118,8 +129,31 @@ impl Speaker {
         self.undecoded = 0;
     }
 
+    /// The codec's state and the next frames of the reference, at most so many; None once it has
+    /// taken them all.
+    pub(super) fn unheard(&mut self, most: usize) -> Option<(&mut State, &[Frame])> {
+        let from = self.unheard;
+        self.unheard = self.before.len().min(from + most);
+        let frames = &self.before[from..self.unheard];
+        (!frames.is_empty()).then_some((&mut self.codec, frames))
+    }
+
+    /// Whether its voice has a reference that the codec takes first.
+    pub(super) const fn has_reference(&self) -> bool {
+        !self.before.is_empty()
+    }
+
+    /// The codec's state once it has taken a reference, and the request.
+    pub(super) fn after_reference(&self) -> Option<(&Prepared, &State)> {
+        let done = !self.before.is_empty() && self.unheard == self.before.len();
+        (done && !self.sounded).then_some((&self.job.prepared, &self.codec))
+    }
+
     /// Whether its last codes shall become sound now.
     pub(super) fn is_due(&self) -> bool {
+        if self.unheard < self.before.len() {
+            return false;
+        }
         let ended = self.utterance.finish().is_some();
         let held = self.job.wishes.retries > 0 && !ended;
         self.undecoded > 0 && !held && (ended || self.undecoded >= self.chunk.frames())

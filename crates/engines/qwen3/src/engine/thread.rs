@@ -26,6 +26,10 @@ const READ_BESIDE: usize = 32;
 /// The same where nobody else speaks: it is only looked whether the reader is still there.
 const READ_ALONE: usize = 256;
 
+/// Frames of a reference that the codec takes between two frames of others, and alone.
+const HEAR_BESIDE: usize = 8;
+const HEAR_ALONE: usize = 64;
+
 /// How often it is looked whether a reader has caught up, where all are behind.
 const PAUSE: Duration = Duration::from_millis(5);
 
@@ -89,6 +93,7 @@ impl<'t> Batch<'t> {
             self.speakers.retain(|speaker| !speaker.is_cancelled());
             self.read();
             self.say();
+            self.hear();
             self.sound();
             self.release();
         }
@@ -192,6 +197,37 @@ impl<'t> Batch<'t> {
             *talker += after.talker - before.talker;
             *predictor += after.predictor - before.predictor;
             speaker.take(&self.thread.model, frame);
+        }
+    }
+
+    /// Passes on in the references of cloned voices, from which the codec goes on. A voice that
+    /// spoke before is remembered.
+    fn hear(&mut self) {
+        let alone = self.speakers.len() == 1;
+        let most = if alone { HEAR_ALONE } else { HEAR_BESIDE };
+        let model = &self.thread.model;
+        let mut batch: Vec<_> = self
+            .speakers
+            .iter_mut()
+            .filter_map(|speaker| speaker.unheard(most))
+            .collect();
+        if batch.is_empty() {
+            return;
+        }
+        let decoded = model
+            .codec()
+            .decode(model.team(), &mut self.codec, &mut batch);
+        if let Err(error) = decoded {
+            let reason = error.to_string();
+            for speaker in self
+                .speakers
+                .extract_if(.., |speaker| speaker.has_reference())
+            {
+                speaker.fail(Qwen3Error::Failed(reason.clone()));
+            }
+        }
+        for (prepared, state) in self.speakers.iter().filter_map(Speaker::after_reference) {
+            self.prefixes.keep_codec(prepared, state);
         }
     }
 

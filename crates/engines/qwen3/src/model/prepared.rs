@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::SUPPRESSED_CODES;
-use crate::generate::{Rules, longest};
+use crate::generate::{Frame, GROUPS, Rules, longest};
 use crate::prompt::{Layout, TextPart};
 use crate::request::{ClonePrompt, Conduct, Request, ValidRequest};
 use crate::sample::Sampling;
@@ -60,6 +60,18 @@ impl Prepared {
     /// The voice that is cloned, where one is.
     pub fn clone_prompt(&self) -> Option<&ClonePrompt> {
         self.clone.as_deref()
+    }
+
+    /// The frames that come before those that are spoken: a reference's.
+    pub(crate) fn frames_before(&self) -> Vec<Frame> {
+        let clone = self.clone.as_deref();
+        let reference = clone.and_then(|clone| clone.reference.as_ref());
+        let codes = reference.map_or(&[][..], |reference| &reference.codes);
+        // Whoever validated the request has seen that these are codes, 16 a frame.
+        let frames = codes.chunks_exact(GROUPS);
+        frames
+            .map(|codes| std::array::from_fn(|group| codes[group] as u16))
+            .collect()
     }
 
     /// The same, shared.
