@@ -1,6 +1,7 @@
 //! Qwen3-TTS inference in Rust, on this machine's processor.
 
 pub mod config;
+pub mod encoder;
 mod error;
 pub mod generate;
 #[cfg(feature = "hub")]

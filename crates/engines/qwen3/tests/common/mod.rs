@@ -39,6 +39,11 @@ impl Case {
         }
     }
 
+    /// Whether the case has this tensor.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.tensors.has(name)
+    }
+
     /// A tensor's numbers and shape.
     pub(crate) fn tensor(&self, name: &str) -> (Vec<f32>, Vec<usize>) {
         let tensor = self.tensors.any(name).expect(name);
