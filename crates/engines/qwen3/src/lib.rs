@@ -11,6 +11,7 @@ pub mod lm;
 pub mod prompt;
 pub mod request;
 pub mod sample;
+pub mod speaker;
 pub mod tokenizer;
 pub mod weights;
 

@@ -4,7 +4,7 @@ mod common;
 
 use std::collections::BTreeMap;
 
-use common::{Case, checkpoint, integers};
+use common::{Case, checkpoint, difference, integers, transposed};
 use mynah_qwen3::config::EncoderConfig;
 use mynah_qwen3::encoder::{Encoder, EncoderObserver, SAMPLES_PER_FRAME};
 use mynah_qwen3::kernels::{Precision, Team};
@@ -43,21 +43,6 @@ impl EncoderObserver for Seen {
     fn downsampled(&mut self, rows: &[f32]) {
         self.0.insert("enc.down.0".into(), rows.to_vec());
     }
-}
-
-/// The largest difference, as a share of the largest number.
-fn difference(ours: &[f32], theirs: &[f32]) -> f32 {
-    assert_eq!(ours.len(), theirs.len());
-    let most = theirs.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-    let pairs = ours.iter().zip(theirs);
-    pairs.fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs())) / most
-}
-
-/// From channels by time to time by channels.
-fn transposed(numbers: &[f32], rows: usize) -> Vec<f32> {
-    let cols = numbers.len() / rows;
-    let at = (0..cols).flat_map(|col| (0..rows).map(move |row| row * cols + col));
-    at.map(|at| numbers[at]).collect()
 }
 
 fn codes(case: &str) -> Vec<Vec<i64>> {
