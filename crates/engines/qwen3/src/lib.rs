@@ -2,6 +2,7 @@
 
 pub mod codec;
 pub mod config;
+pub mod encoder;
 pub mod engine;
 mod error;
 pub mod generate;
@@ -13,6 +14,7 @@ pub mod model;
 pub mod prompt;
 pub mod request;
 pub mod sample;
+pub mod speaker;
 pub mod tokenizer;
 pub mod trace;
 pub mod weights;

@@ -5,6 +5,7 @@
 //! any released checkpoint.
 
 pub(crate) mod check;
+mod encoder;
 mod generation;
 mod model;
 mod predictor;
@@ -18,6 +19,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Qwen3Error, Result};
 
+pub use encoder::EncoderConfig;
 pub use generation::{GenerationConfig, SamplingSettings};
 pub use model::{ModelConfig, ModelKind};
 pub use predictor::CodePredictorConfig;

@@ -88,7 +88,26 @@ impl SpeakerEncoderConfig {
                 ],
             )?;
         }
-        self.enc_channels[1..stages - 1].iter().try_for_each(|channels| {
+        let blocks = &self.enc_channels[1..stages - 1];
+        ensure(
+            blocks
+                .iter()
+                .all(|channels| *channels == self.enc_channels[0]),
+            || {
+                format!(
+                    "{PART}.enc_channels is {:?}; all but the last must be equal, for each block adds to its input",
+                    self.enc_channels
+                )
+            },
+        )?;
+        let together: usize = blocks.iter().sum();
+        ensure(self.enc_channels[stages - 1] == together, || {
+            format!(
+                "{PART}.enc_channels ends with {}; it must be {together}, what the blocks have together",
+                self.enc_channels[stages - 1]
+            )
+        })?;
+        blocks.iter().try_for_each(|channels| {
             ensure(channels.is_multiple_of(self.enc_res2net_scale), || {
                 format!(
                     "{PART}.enc_channels has {channels}, not a multiple of enc_res2net_scale, {}",

@@ -39,6 +39,11 @@ impl Case {
         }
     }
 
+    /// Whether the case has this tensor.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.tensors.has(name)
+    }
+
     /// A tensor's numbers and shape.
     pub(crate) fn tensor(&self, name: &str) -> (Vec<f32>, Vec<usize>) {
         let tensor = self.tensors.any(name).expect(name);
@@ -55,4 +60,19 @@ pub(crate) fn integers(path: &std::path::Path, name: &str) -> (Vec<i64>, Vec<usi
     let (words, _) = view.data().as_chunks::<8>();
     let numbers = words.iter().map(|word| i64::from_le_bytes(*word)).collect();
     (numbers, view.shape().to_vec())
+}
+
+/// The largest difference, as a share of the largest number.
+pub(crate) fn difference(ours: &[f32], theirs: &[f32]) -> f32 {
+    assert_eq!(ours.len(), theirs.len());
+    let most = theirs.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    let pairs = ours.iter().zip(theirs);
+    pairs.fold(0.0_f32, |worst, (a, b)| worst.max((a - b).abs())) / most
+}
+
+/// From channels by time to time by channels.
+pub(crate) fn transposed(numbers: &[f32], rows: usize) -> Vec<f32> {
+    let cols = numbers.len() / rows;
+    let at = (0..cols).flat_map(|col| (0..rows).map(move |row| row * cols + col));
+    at.map(|at| numbers[at]).collect()
 }

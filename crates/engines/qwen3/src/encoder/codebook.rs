@@ -1,0 +1,93 @@
+//! The nearest row of a codebook.
+
+use crate::Result;
+use crate::kernels::{Input, Matrix, Precision, Shape, Team};
+use crate::weights::Loader;
+
+/// The least usage that a row's sum is divided by; the official code's ε.
+const LEAST_USAGE: f32 = 1e-5;
+
+/// Rows of numbers, and which of them is nearest to others.
+///
+/// The square of a distance is |x|² − 2 x·c + |c|², of which |x|² is the same for all rows. So the
+/// matrix holds −2c with the bias |c|², and the nearest row is the least of a product.
+#[derive(Debug)]
+pub(super) struct Codebook {
+    matrix: Matrix,
+}
+
+impl Codebook {
+    /// Reads `{name}.{embed_sum,cluster_usage}`, which were kept as a running mean.
+    pub(super) fn load(loader: &Loader<'_>, name: &str, rows: usize, width: usize) -> Result<Self> {
+        let usage = loader.vector(&format!("{name}.cluster_usage"), rows)?;
+        let sums = format!("{name}.embed_sum");
+        let tensor = loader.weights.tensor(&sums, &[rows, width])?;
+        let read = |row: usize, out: &mut [f32]| {
+            tensor.read_row(row, out);
+            for x in out {
+                *x /= usage[row].max(LEAST_USAGE);
+            }
+        };
+        let mut scratch = vec![0.0; width];
+        let squares = (0..rows)
+            .map(|row| {
+                read(row, &mut scratch);
+                scratch.iter().map(|x| x * x).sum()
+            })
+            .collect();
+        let matrix = loader.matrix(
+            &sums,
+            Precision::F32,
+            Shape::plain(rows, width),
+            &|row, _, out| {
+                read(row, out);
+                for x in out {
+                    *x *= -2.0;
+                }
+            },
+        )?;
+        Ok(Self {
+            matrix: matrix.with_bias(squares),
+        })
+    }
+
+    /// The number of the nearest row to each of some rows, the first where several are. What lies
+    /// between is left behind in them.
+    pub(super) fn take(&self, team: &Team, input: &mut Input, rest: &mut [f32]) -> Vec<usize> {
+        let Shape { rows, cols, .. } = self.matrix.shape();
+        input.set(rest);
+        let mut distances = vec![0.0; rest.len() / cols * rows];
+        self.matrix.multiply(team, input, &mut distances);
+        let nearest = distances.chunks_exact(rows).map(least);
+        nearest
+            .zip(rest.chunks_exact_mut(cols))
+            .map(|(code, rest)| {
+                for (x, doubled) in rest.iter_mut().zip(self.matrix.row(code, 0)) {
+                    *x += doubled / 2.0;
+                }
+                code
+            })
+            .collect()
+    }
+}
+
+fn least(numbers: &[f32]) -> usize {
+    let mut least = 0;
+    for (at, number) in numbers.iter().enumerate() {
+        if *number < numbers[least] {
+            least = at;
+        }
+    }
+    least
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_of_equals_is_the_least() {
+        assert_eq!(least(&[3.0, 1.0, 1.0, 2.0]), 1);
+        assert_eq!(least(&[f32::NAN, 1.0]), 0);
+    }
+}

@@ -1,0 +1,115 @@
+//! From sound to codes: the encoder of Mimi (Défossez et al. 2024, <https://arxiv.org/abs/2410.00037>),
+//! which the codec of Qwen3-TTS uses as it is.
+//!
+//! ```text
+//! samples ─convolutions─▶ 25 rows a second ─transformer─▶ ─downsample─▶ 12.5 rows ─codebooks─▶ frames
+//! ```
+//!
+//! All in f32: it runs once for each voice. Rows are moments throughout, so that a convolution is a
+//! matrix with taps. The convolutions take the sound block by block and remember what each needs
+//! of the one before, since their first rows are 64 numbers for every sample: all at once, a minute
+//! would fill 370 MB. What comes out is the same to the last bit, whatever the blocks.
+
+mod codebook;
+mod convolution;
+mod observer;
+mod quantizer;
+mod residual;
+mod rope;
+mod seanet;
+mod transformer;
+
+use crate::Result;
+use crate::config::EncoderConfig;
+use crate::generate::Frame;
+use crate::kernels::Team;
+use crate::weights::Loader;
+
+use convolution::{Before, Convolution};
+use quantizer::Quantizer;
+use seanet::Seanet;
+use transformer::Transformer;
+
+pub use observer::EncoderObserver;
+
+/// Samples to a frame of codes.
+pub const SAMPLES_PER_FRAME: usize = 1920;
+
+/// Frames of sound that go through the convolutions at once: the rows of a block stay near the
+/// caches, and the widest matrices still meet some 8 columns.
+const FRAMES_AT_ONCE: usize = 4;
+
+/// Where the last convolution is among the tensors, and its shape.
+const DOWNSAMPLE: &str = "encoder.downsample";
+const DOWNSAMPLE_KERNEL: usize = 4;
+const DOWNSAMPLE_STRIDE: usize = 2;
+
+/// The half of the codec that hears.
+#[derive(Debug)]
+pub struct Encoder {
+    seanet: Seanet,
+    transformer: Transformer,
+    downsample: Convolution,
+    quantizer: Quantizer,
+}
+
+impl Encoder {
+    /// Reads it from the weights of `speech_tokenizer`. Matrices are f32, whatever the loader's
+    /// precision.
+    ///
+    /// # Errors
+    /// `Tensor` where one is missing or has another shape.
+    pub fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self> {
+        Ok(Self {
+            seanet: Seanet::load(loader, config)?,
+            transformer: Transformer::load(loader, config)?,
+            downsample: Convolution::load_without_bias(
+                loader,
+                DOWNSAMPLE,
+                config.hidden_size,
+                config.hidden_size,
+                DOWNSAMPLE_KERNEL,
+                DOWNSAMPLE_STRIDE,
+            )?,
+            quantizer: Quantizer::load(loader, config)?,
+        })
+    }
+
+    /// The codes of mono sound at 24 kHz: ⌈samples / 1920⌉ frames, for the last one is filled up
+    /// with silence. No samples, no frames.
+    pub fn encode(&self, team: &Team, samples: &[f32]) -> Vec<Frame> {
+        self.encode_observed(team, samples, FRAMES_AT_ONCE, &mut ())
+    }
+
+    /// The same by so many frames at once, and seen at every stage. The block changes speed and
+    /// memory, never the result.
+    ///
+    /// # Panics
+    /// Where `frames_at_once` is 0.
+    pub fn encode_observed(
+        &self,
+        team: &Team,
+        samples: &[f32],
+        frames_at_once: usize,
+        observer: &mut dyn EncoderObserver,
+    ) -> Vec<Frame> {
+        if samples.is_empty() {
+            return Vec::new();
+        }
+        let mut rows = Vec::new();
+        let mut work = self.seanet.workspace();
+        for block in samples.chunks(frames_at_once * SAMPLES_PER_FRAME) {
+            self.seanet.forward(team, &mut work, block, observer);
+            rows.extend_from_slice(work.rows());
+        }
+        self.transformer.forward(team, &mut rows);
+        observer.transformer(&rows);
+
+        let mut input = self.downsample.input(Before::Edge);
+        let mut down = Vec::new();
+        self.downsample
+            .forward(team, &mut input, &rows, &|_| {}, &mut down);
+        observer.downsampled(&down);
+        self.quantizer.frames(team, &down)
+    }
+}

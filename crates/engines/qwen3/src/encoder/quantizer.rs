@@ -1,0 +1,99 @@
+//! From rows to codes: one codebook for what is said, then a chain for how it sounds, each of which
+//! takes what the one before left. Both read the same row: the chain does not take what the first
+//! left.
+
+use crate::Result;
+use crate::config::EncoderConfig;
+use crate::generate::{Frame, GROUPS};
+use crate::kernels::{Input, Matrix, Precision, Shape, Team};
+use crate::weights::Loader;
+
+use super::codebook::Codebook;
+
+/// Rows that meet a codebook at once: 2 MiB of distances.
+const ROWS_AT_ONCE: usize = 256;
+
+/// Both halves.
+#[derive(Debug)]
+pub(super) struct Quantizer {
+    semantic: Chain,
+    acoustic: Chain,
+}
+
+/// A projection, and codebooks one after the other.
+#[derive(Debug)]
+struct Chain {
+    project: Matrix,
+    codebooks: Vec<Codebook>,
+}
+
+impl Quantizer {
+    pub(super) fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self> {
+        let chain = |kind: &str, codebooks: usize| {
+            let prefix = format!("encoder.quantizer.{kind}_residual_vector_quantizer");
+            Chain::load(loader, &prefix, config, codebooks)
+        };
+        let semantic = config.num_semantic_quantizers;
+        Ok(Self {
+            semantic: chain("semantic", semantic)?,
+            acoustic: chain("acoustic", GROUPS - semantic)?,
+        })
+    }
+
+    /// A frame for each row.
+    pub(super) fn frames(&self, team: &Team, rows: &[f32]) -> Vec<Frame> {
+        let width = self.semantic.project.shape().cols;
+        let mut frames = Vec::with_capacity(rows.len() / width);
+        for rows in rows.chunks(width * ROWS_AT_ONCE) {
+            let first = frames.len();
+            frames.resize(first + rows.len() / width, [0; GROUPS]);
+            let semantic = self.semantic.codebooks.len();
+            self.semantic.write(team, rows, 0, &mut frames[first..]);
+            self.acoustic
+                .write(team, rows, semantic, &mut frames[first..]);
+        }
+        frames
+    }
+}
+
+impl Chain {
+    fn load(
+        loader: &Loader<'_>,
+        prefix: &str,
+        config: &EncoderConfig,
+        codebooks: usize,
+    ) -> Result<Self> {
+        let (inner, width) = (config.codebook_dim, config.hidden_size);
+        let name = format!("{prefix}.input_proj.weight");
+        let weights = loader.weights.tensor(&name, &[inner, width, 1])?;
+        let project = loader.matrix(
+            &name,
+            Precision::F32,
+            Shape::plain(inner, width),
+            &|row, _, out| weights.read_row(row, out),
+        )?;
+        let codebooks = (0..codebooks)
+            .map(|number| {
+                let name = format!("{prefix}.layers.{number}.codebook");
+                Codebook::load(loader, &name, config.codebook_size, inner)
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { project, codebooks })
+    }
+
+    /// Writes the codes of each row into its frame, from `group` on.
+    fn write(&self, team: &Team, rows: &[f32], group: usize, frames: &mut [Frame]) {
+        let mut input = self.project.input();
+        input.set(rows);
+        let mut rest = vec![0.0; frames.len() * self.project.shape().rows];
+        self.project.multiply(team, &input, &mut rest);
+        let mut input = Input::new(Precision::F32, self.project.shape().rows);
+        for (group, codebook) in (group..).zip(&self.codebooks) {
+            let codes = codebook.take(team, &mut input, &mut rest);
+            for (frame, code) in frames.iter_mut().zip(codes) {
+                // The configuration was held to codebooks that 16 bits can number.
+                frame[group] = code as u16;
+            }
+        }
+    }
+}

@@ -1,0 +1,290 @@
+//! The transformer between the convolutions: what a moment sounds like, in the light of all before.
+//!
+//! Mimi's configuration has a `sliding_window`, of ten seconds. The official package (transformers
+//! 4.57.3) hands it to flash attention alone, which it never uses for the codec: what it computes,
+//! and so what the models know, is attention without a window.
+//!
+//! `h += scale × o(attention(rope(q), rope(k), v))`, then `h += scale × fc2(gelu(fc1(h)))`; each
+//! half reads a layer-normalised h.
+
+use crate::Result;
+use crate::config::EncoderConfig;
+use crate::kernels::{Input, Matrix, Precision, Shape, Team, ops};
+use crate::weights::{Loader, Tensor};
+
+use super::rope::Turns;
+
+/// Where it is among the tensors.
+const PREFIX: &str = "encoder.encoder_transformer.layers";
+
+/// All layers; behind them is no norm.
+#[derive(Debug)]
+pub(super) struct Transformer {
+    sizes: Sizes,
+    layers: Vec<Layer>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Sizes {
+    hidden: usize,
+    intermediate: usize,
+    heads: usize,
+    kv_heads: usize,
+    head: usize,
+    epsilon: f32,
+    theta: f32,
+}
+
+#[derive(Debug)]
+struct Layer {
+    input_norm: Norm,
+    /// q, then k, then v.
+    qkv: Matrix,
+    out: Matrix,
+    attention_scale: Vec<f32>,
+    middle_norm: Norm,
+    first: Matrix,
+    second: Matrix,
+    feed_scale: Vec<f32>,
+}
+
+#[derive(Debug)]
+struct Norm {
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Sizes {
+    fn of(config: &EncoderConfig) -> Self {
+        Self {
+            hidden: config.hidden_size,
+            intermediate: config.intermediate_size,
+            heads: config.num_attention_heads,
+            kv_heads: config.num_key_value_heads,
+            head: config.head(),
+            epsilon: config.norm_eps,
+            theta: config.rope_theta,
+        }
+    }
+
+    const fn queries(&self) -> usize {
+        self.heads * self.head
+    }
+
+    const fn keys(&self) -> usize {
+        self.kv_heads * self.head
+    }
+}
+
+impl Transformer {
+    pub(super) fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self> {
+        let sizes = Sizes::of(config);
+        let layers = (0..config.num_hidden_layers)
+            .map(|layer| Layer::load(loader, &format!("{PREFIX}.{layer}"), &sizes))
+            .collect::<Result<_>>()?;
+        Ok(Self { sizes, layers })
+    }
+
+    /// Passes all rows of a recording, in place.
+    pub(super) fn forward(&self, team: &Team, rows: &mut [f32]) {
+        let Sizes {
+            hidden,
+            head,
+            theta,
+            ..
+        } = self.sizes;
+        let turns = Turns::new(theta, head, rows.len() / hidden);
+        let mut input = Input::new(Precision::F32, hidden);
+        let mut added = vec![0.0; rows.len()];
+        for layer in &self.layers {
+            layer.attend(team, &self.sizes, &turns, &mut input, rows, &mut added);
+            add_scaled(team, rows, &added, &layer.attention_scale);
+            layer.feed_forward(team, &self.sizes, &mut input, rows, &mut added);
+            add_scaled(team, rows, &added, &layer.feed_scale);
+        }
+    }
+}
+
+impl Layer {
+    fn load(loader: &Loader<'_>, prefix: &str, sizes: &Sizes) -> Result<Self> {
+        let Sizes {
+            hidden,
+            intermediate,
+            ..
+        } = *sizes;
+        let (queries, keys) = (sizes.queries(), sizes.keys());
+        let vector = |name: &str| loader.vector(&format!("{prefix}.{name}"), hidden);
+        let norm = |name: &str| {
+            Ok(Norm {
+                weight: vector(&format!("{name}.weight"))?,
+                bias: vector(&format!("{name}.bias"))?,
+            })
+        };
+        let plain =
+            |name: &str, rows, cols| stacked(loader, &[(&format!("{prefix}.{name}"), rows)], cols);
+        let attention = |name: &str| format!("{prefix}.self_attn.{name}_proj");
+        Ok(Self {
+            input_norm: norm("input_layernorm")?,
+            qkv: stacked(
+                loader,
+                &[
+                    (&attention("q"), queries),
+                    (&attention("k"), keys),
+                    (&attention("v"), keys),
+                ],
+                hidden,
+            )?,
+            out: plain("self_attn.o_proj", hidden, queries)?,
+            attention_scale: vector("self_attn_layer_scale.scale")?,
+            middle_norm: norm("post_attention_layernorm")?,
+            first: plain("mlp.fc1", intermediate, hidden)?,
+            second: plain("mlp.fc2", hidden, intermediate)?,
+            feed_scale: vector("mlp_layer_scale.scale")?,
+        })
+    }
+
+    fn attend(
+        &self,
+        team: &Team,
+        sizes: &Sizes,
+        turns: &Turns,
+        input: &mut Input,
+        rows: &[f32],
+        out: &mut [f32],
+    ) {
+        let Sizes {
+            hidden,
+            heads,
+            kv_heads,
+            head,
+            ..
+        } = *sizes;
+        let (queries, keys) = (sizes.queries(), sizes.keys());
+        let count = rows.len() / hidden;
+        let width = queries + 2 * keys;
+        normalise(team, input, rows, &self.input_norm, sizes.epsilon);
+        let mut qkv = vec![0.0; count * width];
+        self.qkv.multiply(team, input, &mut qkv);
+        team.share_rows(&mut qkv, width, grain(count, team), &|first, rows| {
+            for (position, row) in (first..).zip(rows.chunks_exact_mut(width)) {
+                let (cos, sin) = turns.at(position);
+                for one in row[..queries + keys].chunks_exact_mut(head) {
+                    ops::rotate(one, cos, sin);
+                }
+            }
+        });
+        // Keys and values of a head lie together, position by position, as `attend` reads them.
+        let gather = |from: usize| {
+            let mut all = vec![0.0; count * keys];
+            team.share_rows(&mut all, count * head, 1, &|first, out| {
+                for (kv, out) in (first..).zip(out.chunks_exact_mut(count * head)) {
+                    let at = from + kv * head;
+                    for (out, row) in out.chunks_exact_mut(head).zip(qkv.chunks_exact(width)) {
+                        out.copy_from_slice(&row[at..at + head]);
+                    }
+                }
+            });
+            all
+        };
+        let (all_keys, all_values) = (gather(queries), gather(queries + keys));
+        let scale = (head as f32).sqrt().recip();
+        let mut attention = Input::new(Precision::F32, queries);
+        attention.push_with(team, count, &|position, out| {
+            let mut scores = Vec::new();
+            for (number, out) in out.chunks_exact_mut(head).enumerate() {
+                let query = &qkv[position * width + number * head..][..head];
+                let kv = number / (heads / kv_heads);
+                // A position sees itself and all before it.
+                let from = kv * count * head;
+                let to = from + (position + 1) * head;
+                ops::attend(
+                    query,
+                    &all_keys[from..to],
+                    &all_values[from..to],
+                    scale,
+                    &mut scores,
+                    out,
+                );
+            }
+        });
+        self.out.multiply(team, &attention, out);
+    }
+
+    fn feed_forward(
+        &self,
+        team: &Team,
+        sizes: &Sizes,
+        input: &mut Input,
+        rows: &[f32],
+        out: &mut [f32],
+    ) {
+        let Sizes {
+            hidden,
+            intermediate,
+            ..
+        } = *sizes;
+        let count = rows.len() / hidden;
+        normalise(team, input, rows, &self.middle_norm, sizes.epsilon);
+        let mut inner = vec![0.0; count * intermediate];
+        self.first.multiply(team, input, &mut inner);
+        let mut second = Input::new(Precision::F32, intermediate);
+        second.push_with(team, count, &|row, out| {
+            out.copy_from_slice(&inner[row * intermediate..][..intermediate]);
+            ops::gelu(out);
+        });
+        self.second.multiply(team, &second, out);
+    }
+}
+
+/// Matrices `{name}.weight` of equally many columns, one below the other.
+fn stacked(loader: &Loader<'_>, tensors: &[(&str, usize)], cols: usize) -> Result<Matrix> {
+    let parts = tensors
+        .iter()
+        .map(|(name, rows)| {
+            loader
+                .weights
+                .tensor(&format!("{name}.weight"), &[*rows, cols])
+        })
+        .collect::<Result<Vec<Tensor<'_>>>>()?;
+    let rows = tensors.iter().map(|(_, rows)| rows).sum();
+    let name = tensors.first().map_or("", |(name, _)| name);
+    loader.matrix(
+        &format!("{name}.weight"),
+        Precision::F32,
+        Shape::plain(rows, cols),
+        &|row, _, out| {
+            let mut row = row;
+            for (part, (_, rows)) in parts.iter().zip(tensors) {
+                if row < *rows {
+                    return part.read_row(row, out);
+                }
+                row -= rows;
+            }
+        },
+    )
+}
+
+fn normalise(team: &Team, input: &mut Input, rows: &[f32], norm: &Norm, epsilon: f32) {
+    let width = norm.weight.len();
+    input.clear();
+    input.push_with(team, rows.len() / width, &|row, out| {
+        let row = &rows[row * width..][..width];
+        ops::layer_norm(row, &norm.weight, &norm.bias, epsilon, out);
+    });
+}
+
+fn add_scaled(team: &Team, rows: &mut [f32], added: &[f32], scale: &[f32]) {
+    let width = scale.len();
+    let count = rows.len() / width;
+    team.share_rows(rows, width, grain(count, team), &|first, rows| {
+        let added = added[first * width..].chunks_exact(width);
+        for (row, added) in rows.chunks_exact_mut(width).zip(added) {
+            ops::add_product(row, scale, added);
+        }
+    });
+}
+
+/// Rows for each share.
+fn grain(rows: usize, team: &Team) -> usize {
+    rows.div_ceil(team.threads())
+}

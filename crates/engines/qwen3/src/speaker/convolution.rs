@@ -1,0 +1,79 @@
+//! A convolution over all moments of a recording, which is reflected at both ends.
+
+use crate::Result;
+use crate::kernels::{Matrix, Precision, Shape, Team};
+use crate::weights::Loader;
+
+use super::mel::reflected;
+
+/// As many rows come out as go in.
+#[derive(Debug)]
+pub(super) struct Convolution {
+    matrix: Matrix,
+    /// Rows that are reflected before the first one.
+    before: usize,
+    offsets: Vec<usize>,
+}
+
+impl Convolution {
+    /// Reads `{name}.weight`, \[out, in, kernel\], and `{name}.bias`.
+    pub(super) fn load(
+        loader: &Loader<'_>,
+        name: &str,
+        out: usize,
+        width: usize,
+        kernel: usize,
+        dilation: usize,
+    ) -> Result<Self> {
+        let bias = loader.vector(&format!("{name}.bias"), out)?;
+        let name = format!("{name}.weight");
+        let weights = loader.weights.vector(&name, &[out, width, kernel])?;
+        let shape = Shape {
+            rows: out,
+            taps: kernel,
+            cols: width,
+        };
+        let matrix = loader.matrix(&name, Precision::F32, shape, &|row, tap, out| {
+            let kernels = weights[row * width * kernel..].chunks_exact(kernel);
+            for (out, kernel) in out.iter_mut().zip(kernels) {
+                *out = kernel[tap];
+            }
+        })?;
+        Ok(Self {
+            matrix: matrix.with_bias(bias),
+            before: dilation * (kernel - 1) / 2,
+            offsets: (0..kernel).map(|tap| tap * dilation).collect(),
+        })
+    }
+
+    /// Numbers in a row that comes out.
+    pub(super) const fn rows(&self) -> usize {
+        self.matrix.shape().rows
+    }
+
+    /// What rows become.
+    pub(super) fn forward(&self, team: &Team, rows: &[f32]) -> Vec<f32> {
+        let width = self.matrix.shape().cols;
+        self.forward_with(team, rows.len() / width, &|row, out| {
+            out.copy_from_slice(&rows[row * width..][..width]);
+        })
+    }
+
+    /// What so many rows become, each of which `row` writes; it is asked for some of them twice.
+    pub(super) fn forward_with(
+        &self,
+        team: &Team,
+        count: usize,
+        row: &(dyn Fn(usize, &mut [f32]) + Sync),
+    ) -> Vec<f32> {
+        let beyond = self.offsets.last().map_or(0, |last| *last);
+        let mut input = self.matrix.input();
+        input.push_with(team, count + beyond, &|number, out| {
+            let at = number.cast_signed() - self.before.cast_signed();
+            row(reflected(at, count), out);
+        });
+        let mut out = vec![0.0; count * self.rows()];
+        self.matrix.convolve(team, &input, &self.offsets, &mut out);
+        out
+    }
+}

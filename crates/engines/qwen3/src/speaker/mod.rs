@@ -1,0 +1,181 @@
+//! From a recording to an embedding of who speaks: ECAPA-TDNN (Desplanques et al. 2020,
+//! <https://arxiv.org/abs/2005.07143>) over a mel spectrogram. Only checkpoints of kind `base` have
+//! it.
+//!
+//! ```text
+//! samples ─mel─▶ rows of 128 ─convolutions, blocks─▶ rows of 1536 ─pooling over time─▶ embedding
+//! ```
+//!
+//! All in f32, in one pass: the pooling and the gates of the blocks need the whole recording. A
+//! minute takes some 150 MB while it lasts.
+
+mod block;
+mod convolution;
+mod filterbank;
+mod mel;
+mod observer;
+mod pooling;
+mod res2net;
+
+use crate::config::SpeakerEncoderConfig;
+use crate::kernels::{Team, ops};
+use crate::weights::Loader;
+use crate::{Qwen3Error, Result};
+
+use block::Block;
+use convolution::Convolution;
+use mel::Mel;
+use pooling::Pooling;
+
+pub use observer::SpeakerObserver;
+
+/// Where it is among the tensors.
+const PREFIX: &str = "speaker_encoder";
+
+/// The fewest samples that are heard: a tenth of a second. Below, there are too few moments to
+/// reflect at the ends.
+pub const LEAST_SAMPLES: usize = 2400;
+
+/// The network that hears who speaks.
+#[derive(Debug)]
+pub struct SpeakerEncoder {
+    mel: Mel,
+    first: Convolution,
+    blocks: Vec<Block>,
+    /// Joins what the blocks heard.
+    aggregate: Convolution,
+    pooling: Pooling,
+    last: Convolution,
+}
+
+impl SpeakerEncoder {
+    /// Reads it from the weights of a checkpoint. Matrices are f32, whatever the loader's
+    /// precision.
+    ///
+    /// # Errors
+    /// `Tensor` where one is missing or has another shape.
+    ///
+    /// # Panics
+    /// Where the configuration was not checked, as [`crate::config::ModelConfig::load`] does.
+    pub fn load(loader: &Loader<'_>, config: &SpeakerEncoderConfig) -> Result<Self> {
+        let last = config.enc_channels.len() - 1;
+        let channels = &config.enc_channels;
+        let convolution = |name: &str, stage: usize, width: usize| {
+            Convolution::load(
+                loader,
+                &format!("{PREFIX}.{name}.conv"),
+                channels[stage],
+                width,
+                config.enc_kernel_sizes[stage],
+                config.enc_dilations[stage],
+            )
+        };
+        Ok(Self {
+            mel: Mel::new(config.sample_rate, config.mel_dim),
+            first: convolution("blocks.0", 0, config.mel_dim)?,
+            blocks: (1..last)
+                .map(|stage| {
+                    Block::load(loader, &format!("{PREFIX}.blocks.{stage}"), config, stage)
+                })
+                .collect::<Result<_>>()?,
+            aggregate: convolution("mfa", last, channels[last])?,
+            pooling: Pooling::load(
+                loader,
+                &format!("{PREFIX}.asp"),
+                channels[last],
+                config.enc_attention_channels,
+            )?,
+            last: Convolution::load(
+                loader,
+                &format!("{PREFIX}.fc"),
+                config.enc_dim,
+                2 * channels[last],
+                1,
+                1,
+            )?,
+        })
+    }
+
+    /// The embedding of mono sound at the configuration's rate (24 kHz): `enc_dim` numbers, as many
+    /// as the talker is wide.
+    ///
+    /// # Errors
+    /// `Invalid` where it is shorter than [`LEAST_SAMPLES`].
+    pub fn embed(&self, team: &Team, samples: &[f32]) -> Result<Vec<f32>> {
+        self.embed_observed(team, samples, &mut ())
+    }
+
+    /// The same, seen at every stage.
+    ///
+    /// # Errors
+    /// As [`SpeakerEncoder::embed`].
+    pub fn embed_observed(
+        &self,
+        team: &Team,
+        samples: &[f32],
+        observer: &mut dyn SpeakerObserver,
+    ) -> Result<Vec<f32>> {
+        if samples.len() < LEAST_SAMPLES {
+            return Err(Qwen3Error::invalid(
+                "ref_audio",
+                format!(
+                    "the reference has {} samples at 24 kHz; a voice is heard in at least {LEAST_SAMPLES}",
+                    samples.len()
+                ),
+            ));
+        }
+        let mel = self.mel.rows(team, samples);
+        observer.mel(&mel);
+        let mut rows = self.first.forward(team, &mel);
+        relu(&mut rows);
+        observer.block(0, &rows);
+
+        // What every block heard, side by side.
+        let width = self.first.rows();
+        let together = width * self.blocks.len();
+        let count = rows.len() / width;
+        let mut joined = vec![0.0; count * together];
+        for (number, block) in self.blocks.iter().enumerate() {
+            block.forward(team, &mut rows);
+            observer.block(number + 1, &rows);
+            for (joined, row) in joined
+                .chunks_exact_mut(together)
+                .zip(rows.chunks_exact(width))
+            {
+                joined[number * width..][..width].copy_from_slice(row);
+            }
+        }
+        drop(rows);
+        let mut rows = self.aggregate.forward(team, &joined);
+        drop(joined);
+        relu(&mut rows);
+        observer.aggregate(&rows);
+        let pooled = self.pooling.forward(team, &rows);
+        observer.pooled(&pooled);
+        Ok(self.last.forward(team, &pooled))
+    }
+}
+
+/// max(x, 0), in place.
+fn relu(rows: &mut [f32]) {
+    for x in rows {
+        *x = x.max(0.0);
+    }
+}
+
+/// 1 / (1 + e^−x), in place.
+fn sigmoid(row: &mut [f32]) {
+    for x in row {
+        *x = 1.0 / (1.0 + (-*x).exp());
+    }
+}
+
+/// The mean of rows.
+fn mean(rows: &[f32], width: usize) -> Vec<f32> {
+    let mut sum = vec![0.0; width];
+    for row in rows.chunks_exact(width) {
+        ops::add(&mut sum, row);
+    }
+    let count = (rows.len() / width) as f32;
+    sum.iter().map(|x| x / count).collect()
+}

@@ -1,0 +1,61 @@
+//! A convolution in groups, each of which also hears what the group before made: spans of many
+//! lengths in one layer (Gao et al. 2019, <https://arxiv.org/abs/1904.01169>).
+
+use crate::Result;
+use crate::kernels::Team;
+use crate::weights::Loader;
+
+use super::convolution::Convolution;
+use super::relu;
+
+/// The first group passes as it is; y₁ = f₀(x₁), yᵢ = fᵢ₋₁(xᵢ + yᵢ₋₁).
+#[derive(Debug)]
+pub(super) struct Res2Net {
+    width: usize,
+    groups: Vec<Convolution>,
+}
+
+impl Res2Net {
+    /// Reads `{name}.blocks.{0…}.conv`, one fewer than there are groups.
+    pub(super) fn load(
+        loader: &Loader<'_>,
+        name: &str,
+        width: usize,
+        groups: usize,
+        kernel: usize,
+        dilation: usize,
+    ) -> Result<Self> {
+        let group = width / groups;
+        let load = |number: usize| {
+            let name = format!("{name}.blocks.{number}.conv");
+            Convolution::load(loader, &name, group, group, kernel, dilation)
+        };
+        Ok(Self {
+            width,
+            groups: (0..groups - 1).map(load).collect::<Result<_>>()?,
+        })
+    }
+
+    /// Passes rows, in place.
+    pub(super) fn forward(&self, team: &Team, rows: &mut [f32]) {
+        let width = self.width;
+        let group = width / (self.groups.len() + 1);
+        for (number, convolution) in self.groups.iter().enumerate() {
+            let from = (number + 1) * group;
+            let before = &*rows;
+            let mut made = convolution.forward_with(team, rows.len() / width, &|row, out| {
+                let row = &before[row * width..][..width];
+                out.copy_from_slice(&row[from..from + group]);
+                if number > 0 {
+                    for (out, x) in out.iter_mut().zip(&row[from - group..from]) {
+                        *out += x;
+                    }
+                }
+            });
+            relu(&mut made);
+            for (row, made) in rows.chunks_exact_mut(width).zip(made.chunks_exact(group)) {
+                row[from..from + group].copy_from_slice(made);
+            }
+        }
+    }
+}
