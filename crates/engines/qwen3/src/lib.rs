@@ -15,8 +15,10 @@ pub mod prompt;
 pub mod request;
 pub mod sample;
 pub mod speaker;
+pub mod synthesizer;
 pub mod tokenizer;
 pub mod trace;
+pub mod voice;
 pub mod weights;
 
 pub use error::{Qwen3Error, Result};

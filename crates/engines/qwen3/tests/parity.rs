@@ -45,6 +45,7 @@ fn request(name: &str, case: &str) -> serde_json::Value {
     request
 }
 
+/// The cases that a checkpoint's own kind of request makes.
 fn cases(name: &str) -> Vec<String> {
     let files = std::fs::read_dir(checkpoint(name)).expect(name);
     let mut cases: Vec<_> = files
@@ -119,5 +120,29 @@ fn speech_is_the_official_packages_in_every_case() {
                 "{label}: only {compared} tensors were compared"
             );
         }
+    }
+}
+
+#[test]
+fn a_clone_prompt_is_the_official_packages() {
+    for name in ["tiny-base", "tiny17-base"] {
+        let model = open(name);
+        let json = r#"{"method": "clone_prompt", "inputs": "clone_prompt.safetensors"}"#;
+        let request = TraceRequest::parse(json.as_bytes()).expect("a request");
+        let ours = request.run(&model, &checkpoint(name)).expect(name);
+        let official = Tensors::load(&checkpoint(name).join("clone_prompt.safetensors"));
+        assert_eq!(compare(name, &official.expect(name), &ours), 3, "{name}");
+    }
+}
+
+#[test]
+fn codes_alone_are_decoded() {
+    let model = open("tiny-base");
+    for case in ["codec_short", "codec_chunked"] {
+        let json = format!(r#"{{"method": "codec_decode", "inputs": "{case}.safetensors"}}"#);
+        let request = TraceRequest::parse(json.as_bytes()).expect("a request");
+        let ours = request.run(&model, &checkpoint("tiny-base")).expect(case);
+        let official = Tensors::load(&checkpoint("tiny-base").join(format!("{case}.safetensors")));
+        assert_eq!(compare(case, &official.expect(case), &ours), 1, "{case}");
     }
 }

@@ -1,12 +1,13 @@
 //! A checkpoint, opened: what it says of itself, its tokenizer, its networks.
 
 mod embed;
+mod hearing;
 mod identity;
 mod packing;
 mod prepared;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::codec::{CodecConfig, Decoder};
 use crate::config::{GenerationConfig, ModelConfig};
@@ -18,6 +19,7 @@ use crate::tokenizer::{Pretokenizer, TextTokenizer};
 use crate::weights::{Loader, Made, Packed, Weights};
 use crate::{Qwen3Error, Result};
 
+pub use hearing::Hearing;
 pub use prepared::Prepared;
 
 /// The folder of the codec within a checkpoint's.
@@ -50,6 +52,9 @@ pub struct Model {
     talker: Talker,
     predictor: Predictor,
     codec: Decoder,
+    weights: Arc<Weights>,
+    codec_weights: Arc<Weights>,
+    hearing: OnceLock<Hearing>,
 }
 
 impl Model {
@@ -94,6 +99,9 @@ impl Model {
             talker,
             predictor,
             codec,
+            weights: files.weights,
+            codec_weights: files.codec,
+            hearing: OnceLock::new(),
         })
     }
 

@@ -3,37 +3,76 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::model::Model;
-use crate::request::{ClonePrompt, SpokenReference};
+use crate::generate::GROUPS;
+use crate::model::{Hearing, Model};
+use crate::request::ClonePrompt;
+use crate::speaker::SpeakerObserver;
 use crate::{Qwen3Error, Result};
 
 use super::{Tensors, TraceRequest};
 
-pub(super) fn run(_request: &TraceRequest, _model: &Model, _folder: &Path) -> Result<Tensors> {
-    Err(Qwen3Error::Failed("TEMP".into()))
+/// The official `create_voice_clone_prompt`.
+pub(super) fn run(request: &TraceRequest, model: &Model, folder: &Path) -> Result<Tensors> {
+    let samples = reference(request, folder)?;
+    let Hearing { encoder, speaker } = model.hearing()?;
+    let mut mel = Mel::default();
+    let embedding = speaker.embed_observed(model.team(), &samples, &mut mel)?;
+    let mut tensors = Tensors::default();
+    let bins = model
+        .config()
+        .speaker_encoder_config
+        .as_ref()
+        .map_or(1, |config| config.mel_dim);
+    tensors.put("spk.mel", &[1, mel.0.len() / bins, bins], &mel.0);
+    tensors.put("spk_embedding", &[embedding.len()], &embedding);
+    if !request.x_vector_only_mode {
+        let frames = encoder.encode(model.team(), &samples);
+        let codes: Vec<i64> = frames
+            .iter()
+            .flatten()
+            .map(|code| i64::from(*code))
+            .collect();
+        tensors.put_whole("ref_code", &[frames.len(), GROUPS], &codes);
+    }
+    Ok(tensors)
 }
 
-/// The voice that a request brings along: as a reference, or as what was heard in it before.
+/// The voice that a request brings along.
 pub(super) fn prompt(
     request: &TraceRequest,
-    _model: &Model,
+    model: &Model,
     folder: &Path,
 ) -> Result<Arc<ClonePrompt>> {
-    let inputs = request.inputs(folder)?;
-    let (_, embedding) = inputs.numbers("spk_embedding").expect("TEMP");
-    let reference = request
+    let text = request
         .ref_text
-        .clone()
-        .filter(|_| !request.x_vector_only_mode)
-        .map(|text| {
-            let (_, codes) = inputs.whole("ref_code").expect("TEMP");
-            SpokenReference {
-                text,
-                codes: codes.iter().map(|c| *c as u32).collect(),
-            }
-        });
-    Ok(Arc::new(ClonePrompt {
-        embedding,
-        reference,
-    }))
+        .as_deref()
+        .filter(|_| !request.x_vector_only_mode);
+    if text.is_none() && !request.x_vector_only_mode {
+        return Err(Qwen3Error::invalid(
+            "ref_text",
+            "the reference needs its words; write them into `ref_text`, or set `x_vector_only_mode`",
+        ));
+    }
+    let samples = reference(request, folder)?;
+    model.hear(&samples, text).map(Arc::new)
+}
+
+fn reference(request: &TraceRequest, folder: &Path) -> Result<Vec<f32>> {
+    let inputs = request.inputs(folder)?;
+    let (_, samples) = inputs.numbers("ref_wav").ok_or_else(|| {
+        Qwen3Error::invalid(
+            "inputs",
+            "the inputs have no tensor ref_wav of f32: 24 kHz, mono",
+        )
+    })?;
+    Ok(samples)
+}
+
+#[derive(Default)]
+struct Mel(Vec<f32>);
+
+impl SpeakerObserver for Mel {
+    fn mel(&mut self, rows: &[f32]) {
+        self.0 = rows.to_vec();
+    }
 }

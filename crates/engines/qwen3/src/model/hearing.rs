@@ -1,0 +1,86 @@
+//! What hears a reference: loaded when the first one is heard, since nobody else needs it.
+
+use crate::config::EncoderConfig;
+use crate::encoder::Encoder;
+use crate::kernels::Precision;
+use crate::request::{ClonePrompt, SpokenReference};
+use crate::speaker::SpeakerEncoder;
+use crate::weights::Loader;
+use crate::{Qwen3Error, Result};
+
+use super::{CODEC, Model};
+
+/// The two networks that hear.
+#[derive(Debug)]
+pub struct Hearing {
+    /// Sound to codes.
+    pub encoder: Encoder,
+    /// Sound to a speaker's embedding.
+    pub speaker: SpeakerEncoder,
+}
+
+impl Hearing {
+    fn load(model: &Model) -> Result<Self> {
+        let Some(config) = &model.config.speaker_encoder_config else {
+            return Err(Qwen3Error::unsupported(
+                "ref_audio",
+                format!(
+                    "this model {}; for a cloned voice use a checkpoint whose name ends in Base",
+                    model.config.kind.can()
+                ),
+            ));
+        };
+        let loader = |weights| Loader {
+            weights,
+            packed: None,
+            team: &model.team,
+            precision: Precision::F32,
+            made: None,
+        };
+        let encoder = EncoderConfig::load(&model.folder.join(CODEC))?;
+        Ok(Self {
+            encoder: Encoder::load(&loader(&model.codec_weights), &encoder)?,
+            speaker: SpeakerEncoder::load(&loader(&model.weights), config)?,
+        })
+    }
+}
+
+impl Model {
+    /// What hears a reference.
+    ///
+    /// # Errors
+    /// `Unsupported` where this checkpoint clones no voices; `Tensor` and others where its files
+    /// are not what they should be.
+    pub fn hearing(&self) -> Result<&Hearing> {
+        if let Some(hearing) = self.hearing.get() {
+            return Ok(hearing);
+        }
+        let loaded = Hearing::load(self)?;
+        Ok(self.hearing.get_or_init(|| loaded))
+    }
+
+    /// A voice from what somebody said: mono sound at 24 kHz, and its words, where the speech shall
+    /// go on as the recording does.
+    ///
+    /// # Errors
+    /// As [`Model::hearing`]; `Invalid` where the sound is too short.
+    pub fn hear(&self, samples: &[f32], text: Option<&str>) -> Result<ClonePrompt> {
+        let Hearing { encoder, speaker } = self.hearing()?;
+        let embedding = speaker.embed(&self.team, samples)?;
+        let reference = text.map(|text| {
+            let frames = encoder.encode(&self.team, samples);
+            SpokenReference {
+                text: text.to_owned(),
+                codes: frames
+                    .iter()
+                    .flatten()
+                    .map(|code| u32::from(*code))
+                    .collect(),
+            }
+        });
+        Ok(ClonePrompt {
+            embedding,
+            reference,
+        })
+    }
+}

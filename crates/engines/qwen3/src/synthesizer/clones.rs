@@ -1,0 +1,57 @@
+//! Voices that were heard, so that none is heard again for every sentence.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mynah_speech::Reference;
+use sha2::{Digest, Sha256};
+
+use crate::Result;
+use crate::model::Model;
+use crate::request::ClonePrompt;
+
+/// Voices that are remembered.
+const KEPT: usize = 16;
+
+/// The voices heard last, the newest at the end, by what they were heard in.
+#[derive(Debug, Default)]
+pub(super) struct Clones(Mutex<VecDeque<(Key, Arc<ClonePrompt>)>>);
+
+type Key = [u8; 32];
+
+impl Clones {
+    /// The voice of a reference.
+    pub(super) fn of(&self, model: &Model, reference: &Reference) -> Result<Arc<ClonePrompt>> {
+        let key = key(reference);
+        let find = |kept: &VecDeque<(Key, Arc<ClonePrompt>)>| {
+            let found = kept.iter().find(|(other, _)| *other == key);
+            found.map(|(_, prompt)| Arc::clone(prompt))
+        };
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(prompt) = find(&lock()) {
+            return Ok(prompt);
+        }
+        // Others need not wait while this one is heard.
+        let prompt = Arc::new(crate::voice::hear(model, reference)?);
+        let mut kept = lock();
+        if let Some(prompt) = find(&kept) {
+            return Ok(prompt);
+        }
+        kept.push_back((key, Arc::clone(&prompt)));
+        if kept.len() > KEPT {
+            kept.pop_front();
+        }
+        Ok(prompt)
+    }
+}
+
+fn key(reference: &Reference) -> Key {
+    let mut hash = Sha256::new();
+    hash.update((reference.audio.len() as u64).to_le_bytes());
+    hash.update(&reference.audio);
+    match reference.transcript() {
+        Some(text) => hash.update([b"1", text.as_bytes()].concat()),
+        None => hash.update(b"0"),
+    }
+    hash.finalize().into()
+}

@@ -1,0 +1,211 @@
+//! The engine behind the house's `Synthesizer`: opened when it is first needed, then kept.
+
+mod clones;
+mod refusal;
+mod voices;
+
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use mynah_audio::{Clip, SampleRate};
+use mynah_speech::{
+    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Finish, SpeechError,
+    SpeechRequest, Synthesizer, Voice,
+};
+
+use crate::config::{ModelConfig, ModelKind};
+use crate::engine::{Engine, EngineOptions, Wishes};
+use crate::model::{Model, Options};
+use crate::request::{Conduct, Method, Request, SamplingOverrides};
+use crate::{Qwen3Error, Result};
+
+use clones::Clones;
+use refusal::refusal;
+
+/// What the engine is.
+pub(crate) static INFO: EngineInfo = EngineInfo {
+    id: EngineId::new("qwen3"),
+    demo: false,
+    about: "Qwen3-TTS: preset, designed and cloned voices in ten languages, on this machine",
+    licence: "MIT OR Apache-2.0",
+    packages: &[],
+};
+
+/// The longest piece of text that is spoken at once, in characters: some 20 s of English.
+const MAX_CHARS: usize = 300;
+
+/// How a checkpoint is used as a voice.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct SynthesizerOptions {
+    /// How it is opened.
+    pub model: Options,
+    /// How its engine works.
+    pub engine: EngineOptions,
+    /// How often speech that ran away is begun again; see [`Wishes::retries`].
+    pub retries: u32,
+    /// Forces a length in frames of 80 ms, for measurements: no speech ends before, none after.
+    pub frames: Option<usize>,
+}
+
+/// A checkpoint as a voice of the house. Clones share one engine.
+#[derive(Clone, Debug)]
+pub struct Qwen3(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    folder: PathBuf,
+    options: SynthesizerOptions,
+    /// What the folder says of itself; an error where it is no checkpoint.
+    config: std::result::Result<ModelConfig, String>,
+    engine: Mutex<Option<Arc<Engine>>>,
+    clones: Clones,
+}
+
+impl Qwen3 {
+    /// A checkpoint's folder. Nothing but its configuration is read until it is to speak.
+    pub fn new(folder: &Path, options: SynthesizerOptions) -> Self {
+        let config = ModelConfig::load(folder).map_err(|error| error.to_string());
+        Self(Arc::new(Inner {
+            folder: folder.to_owned(),
+            options,
+            config,
+            engine: Mutex::default(),
+            clones: Clones::default(),
+        }))
+    }
+
+    /// Opens the checkpoint where that was not done yet; `told` hears the name of each matrix that
+    /// is packed on the way. Whoever comes meanwhile waits.
+    ///
+    /// # Errors
+    /// As [`Model::open`].
+    pub fn open(&self, told: &mut dyn FnMut(&str)) -> Result<Arc<Engine>> {
+        let mut engine = self.0.engine.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(engine) = &*engine {
+            return Ok(Arc::clone(engine));
+        }
+        let Inner {
+            folder, options, ..
+        } = &*self.0;
+        let model = Arc::new(Model::open(folder, &options.model, told)?);
+        let opened = Arc::new(Engine::start(model, options.engine)?);
+        *engine = Some(Arc::clone(&opened));
+        Ok(opened)
+    }
+
+    fn method(&self, engine: &Engine, request: &SpeechRequest) -> Result<Method> {
+        let name = request.voice.name();
+        let instruct = request.instruct.clone();
+        let missing = || {
+            Qwen3Error::unsupported(
+                "voice",
+                format!(
+                    "this model has no voice {name}; it {}",
+                    engine.model().config().kind.can()
+                ),
+            )
+        };
+        match (engine.model().config().kind, name) {
+            (ModelKind::CustomVoice, speaker) => Ok(Method::CustomVoice {
+                speaker: Some(speaker.to_owned()),
+                instruct,
+            }),
+            (ModelKind::VoiceDesign, voices::DESIGN) => Ok(Method::VoiceDesign {
+                instruct: instruct.unwrap_or_default(),
+            }),
+            (ModelKind::Base, voices::CLONE) => {
+                let reference = request.reference.as_ref().ok_or_else(|| {
+                    Qwen3Error::invalid("ref_audio", "a cloned voice needs reference audio")
+                })?;
+                let prompt = self.0.clones.of(engine.model(), reference)?;
+                Ok(Method::Clone(prompt))
+            }
+            _ => Err(missing()),
+        }
+    }
+
+    fn say(
+        &self,
+        request: &SpeechRequest,
+        cancel: &Cancel,
+        sink: &mut dyn AudioSink,
+    ) -> Result<Finish> {
+        let engine = self.open(&mut |_| ())?;
+        let SynthesizerOptions {
+            retries, frames, ..
+        } = self.0.options;
+        let wanted = Request {
+            language: request.language.to_string(),
+            sampling: SamplingOverrides {
+                seed: request.seed,
+                min_frames: frames,
+                max_frames: frames,
+                ..SamplingOverrides::default()
+            },
+            ..Request::new(&*request.text, self.method(&engine, request)?)
+        };
+        let prepared = engine.model().prepare(&wanted, Conduct::Strict)?;
+        let wishes = Wishes {
+            retries,
+            guarded: frames.is_none(),
+        };
+        let mut speech = engine.speak(prepared, wishes, cancel.clone())?;
+        while let Some(samples) = speech.next()? {
+            let clip = Clip::new(SampleRate::HZ_24000, samples);
+            if let ControlFlow::Break(()) = sink.accept(clip) {
+                return Err(Qwen3Error::Cancelled);
+            }
+        }
+        Ok(speech.report().map_or(Finish::Stop, |report| report.finish))
+    }
+}
+
+impl Synthesizer for Qwen3 {
+    fn info(&self) -> &EngineInfo {
+        &INFO
+    }
+
+    fn health(&self) -> EngineHealth {
+        match &self.0.config {
+            Ok(config) => EngineHealth::Ready {
+                version: Some(format!(
+                    "{} {}",
+                    config.tts_model_size,
+                    config.kind.method()
+                )),
+            },
+            Err(reason) => EngineHealth::Missing {
+                reason: reason.clone(),
+                fix: "Name the folder of a Qwen3-TTS checkpoint, or fetch one: mynah models pull"
+                    .into(),
+            },
+        }
+    }
+
+    fn capability(&self) -> Capability {
+        let kind = self.0.config.as_ref().ok().map(|config| config.kind);
+        Capability {
+            streaming: self.0.options.retries == 0,
+            instruct: self.voices().iter().any(|voice| voice.instruct),
+            seed: true,
+            clone: kind == Some(ModelKind::Base),
+            design: kind == Some(ModelKind::VoiceDesign),
+            max_chars: MAX_CHARS,
+        }
+    }
+
+    fn voices(&self) -> Vec<Voice> {
+        let config = self.0.config.as_ref();
+        config.map_or_else(|_| Vec::new(), voices::of)
+    }
+
+    fn speak(
+        &self,
+        request: &SpeechRequest,
+        cancel: &Cancel,
+        sink: &mut dyn AudioSink,
+    ) -> std::result::Result<Finish, SpeechError> {
+        self.say(request, cancel, sink).map_err(refusal)
+    }
+}

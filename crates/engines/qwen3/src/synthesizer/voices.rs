@@ -1,0 +1,81 @@
+//! A checkpoint's voices.
+
+use mynah_speech::{Language, Voice, VoiceGender, VoiceId, VoiceKind};
+
+use crate::config::{ModelConfig, ModelKind};
+
+/// The voice that a description makes.
+pub(super) const DESIGN: &str = "design";
+
+/// The voice that reference audio makes.
+pub(super) const CLONE: &str = "clone";
+
+use VoiceGender::{Female, Male};
+
+/// The released speakers, in the order in which they are offered: name, name for people, gender,
+/// the tag of the language in which they were recorded.
+const RELEASED: [(&str, &str, VoiceGender, &str); 9] = [
+    ("ryan", "Ryan", Male, "en"),
+    ("aiden", "Aiden", Male, "en"),
+    ("vivian", "Vivian", Female, "zh"),
+    ("serena", "Serena", Female, "zh"),
+    ("uncle_fu", "Uncle Fu", Male, "zh"),
+    ("dylan", "Dylan", Male, "zh"),
+    ("eric", "Eric", Male, "zh"),
+    ("ono_anna", "Ono Anna", Female, "ja"),
+    ("sohee", "Sohee", Female, "ko"),
+];
+
+/// What a checkpoint offers.
+pub(super) fn of(config: &ModelConfig) -> Vec<Voice> {
+    let languages: Vec<Language> = config.talker_config.language_tags().collect();
+    let made =
+        |name: &str, people: &str, kind| voice(name, people, None, languages.clone(), kind, false);
+    match config.kind {
+        ModelKind::VoiceDesign => made(DESIGN, "Described", VoiceKind::Designed)
+            .into_iter()
+            .collect(),
+        ModelKind::Base => made(CLONE, "Cloned", VoiceKind::Cloned)
+            .into_iter()
+            .collect(),
+        ModelKind::CustomVoice => presets(config, &languages),
+    }
+}
+
+fn presets(config: &ModelConfig, languages: &[Language]) -> Vec<Voice> {
+    let instruct = config.follows_instructions();
+    let mut speakers: Vec<&str> = config.talker_config.speakers().collect();
+    // A speaker whom we do not know comes after those whom we do.
+    let rank = |name: &str| RELEASED.iter().position(|known| known.0 == name);
+    speakers.sort_by_key(|name| rank(name).unwrap_or(RELEASED.len()));
+    let preset = |name: &str| {
+        let known = rank(name).map(|at| RELEASED[at]);
+        let mut languages = languages.to_vec();
+        if let Some((.., own)) = known {
+            languages.sort_by_key(|language| language.primary() != own);
+        }
+        let people = known.map_or(name, |(_, people, ..)| people);
+        let gender = known.map(|(_, _, gender, _)| gender);
+        voice(name, people, gender, languages, VoiceKind::Preset, instruct)
+    };
+    speakers.into_iter().filter_map(preset).collect()
+}
+
+/// None where the name cannot be part of a voice's id.
+fn voice(
+    name: &str,
+    people: &str,
+    gender: Option<VoiceGender>,
+    languages: Vec<Language>,
+    kind: VoiceKind,
+    instruct: bool,
+) -> Option<Voice> {
+    Some(Voice {
+        id: VoiceId::new(super::INFO.id.as_str(), name).ok()?,
+        name: people.to_owned(),
+        languages,
+        gender,
+        kind,
+        instruct,
+    })
+}
