@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    bench, completions, config, doctor, interpret, keys, say, serve, transcribe, translate, voices,
+    bench, completions, config, doctor, interpret, keys, models, qwen3, say, serve, transcribe,
+    translate, voices,
 };
 
 const EXIT_CODES: &str = "\
@@ -56,6 +57,10 @@ pub(crate) enum Command {
     Keys(keys::Args),
     /// Say what is installed, what is missing, and how to mend it
     Doctor(doctor::Args),
+    /// List, fetch, quantise and remove Qwen3-TTS models
+    Models(models::Args),
+    /// Measure the Qwen3-TTS engine, or trace its numbers
+    Qwen3(qwen3::Args),
     /// Print the settings in effect, or explain them all
     Config(config::Args),
     /// Measure this machine: speed, latency and recognition errors

@@ -6,6 +6,8 @@ pub(crate) mod config;
 pub(crate) mod doctor;
 pub(crate) mod interpret;
 pub(crate) mod keys;
+pub(crate) mod models;
+pub(crate) mod qwen3;
 pub(crate) mod recording;
 pub(crate) mod say;
 pub(crate) mod serve;
@@ -44,6 +46,8 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Serve(args) => wait(serve::run(args, config)),
         Command::Voices(args) => voices::run(&args, &config),
         Command::Keys(args) => keys::run(args),
+        Command::Models(args) => models::run(args),
+        Command::Qwen3(args) => qwen3::run(args),
         Command::Doctor(args) => doctor::run(&args, &config),
         Command::Bench(args) => wait(bench::run(args, config)),
         Command::Completions(_) | Command::Config(_) => Ok(()),

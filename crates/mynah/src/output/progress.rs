@@ -14,6 +14,20 @@ pub(crate) fn of_recording(seconds: u64) -> ProgressBar {
     bar
 }
 
+/// A bar that counts bytes of a download.
+pub(crate) fn of_bytes() -> ProgressBar {
+    bar("{wide_bar} {bytes} of {total_bytes}, about {eta} left  {msg}")
+}
+
+/// A sign of life during work whose length nobody knows.
+pub(crate) fn of_work(what: &str) -> ProgressBar {
+    let spinner = ProgressBar::new_spinner();
+    if let Ok(style) = ProgressStyle::with_template(&format!("{{spinner}} {what} {{msg}}")) {
+        spinner.set_style(style);
+    }
+    spinner
+}
+
 fn bar(template: &str) -> ProgressBar {
     let bar = ProgressBar::new(0);
     if let Ok(style) = ProgressStyle::with_template(template) {

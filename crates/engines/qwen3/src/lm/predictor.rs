@@ -91,6 +91,14 @@ impl Predictor {
         self.codes.len() + 1
     }
 
+    /// Bytes of the matrices that a frame reads: the layers once for each code.
+    pub fn bytes_per_frame(&self) -> usize {
+        let heads: usize = self.heads.iter().map(|head| head.memory().len()).sum();
+        let project = self.project.as_ref();
+        let project = project.map_or(0, |matrix| matrix.memory().len());
+        self.heads.len() * (self.stack.bytes() + project) + heads
+    }
+
     /// Buffers.
     pub fn workspace(&self) -> PredictorWorkspace {
         PredictorWorkspace {

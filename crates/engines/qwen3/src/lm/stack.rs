@@ -66,6 +66,15 @@ impl Stack {
         &self.geometry
     }
 
+    /// Bytes of its matrices.
+    pub fn bytes(&self) -> usize {
+        let matrices = self
+            .layers
+            .iter()
+            .flat_map(|layer| [&layer.qkv, &layer.out, &layer.gate_up, &layer.down]);
+        matrices.map(|matrix| matrix.memory().len()).sum()
+    }
+
     /// An empty memory for one sequence.
     pub fn cache(&self, capacity: usize) -> Cache {
         Cache::new(self.layers.len(), &self.geometry, capacity)

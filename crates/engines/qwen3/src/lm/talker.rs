@@ -92,6 +92,11 @@ impl Talker {
         &self.stack
     }
 
+    /// Bytes of the matrices that every frame reads.
+    pub fn bytes(&self) -> usize {
+        self.stack.bytes() + self.head.memory().len()
+    }
+
     /// The embeddings of codes, control codes and preset speakers.
     pub const fn codes(&self) -> &Table {
         &self.codes

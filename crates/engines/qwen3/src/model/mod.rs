@@ -172,6 +172,12 @@ impl Model {
         &self.codec
     }
 
+    /// Bytes of weights that a frame of one utterance reads in the two language models, whatever is
+    /// cached: the talker's once, the predictor's for each code that it says.
+    pub fn bytes_per_frame(&self) -> usize {
+        self.talker.bytes() + self.predictor.bytes_per_frame()
+    }
+
     /// Checks a request, and lays out its prompt.
     ///
     /// # Errors

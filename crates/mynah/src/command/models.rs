@@ -1,0 +1,170 @@
+//! `mynah models`: what is on this machine, and what is fetched to it.
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+
+use indicatif::ProgressBar;
+use mynah_qwen3::config::ModelConfig;
+use mynah_qwen3::hub::{self, HubOptions};
+use mynah_qwen3::kernels::Precision;
+use mynah_qwen3::model::{Model, Options};
+use serde::Serialize;
+
+use crate::exit::CliError;
+use crate::output::progress;
+
+/// What to do with models.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A model is the folder of a checkpoint, or its name at the hub: OWNER/NAME, with @REVISION
+for one of its revisions. HF_ENDPOINT names another hub, HF_TOKEN a key to it, and
+HF_HUB_OFFLINE=1 forbids asking it.
+
+Examples:
+  mynah models pull Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice
+  mynah models quantize Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice --precision int4
+  mynah models list")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Command {
+    /// List the models that were fetched
+    List {
+        /// Print JSON
+        #[arg(long)]
+        json: bool,
+    },
+    /// Fetch a model; a broken download goes on where it stopped
+    Pull {
+        /// OWNER/NAME or OWNER/NAME@REVISION
+        #[arg(value_name = "MODEL")]
+        model: String,
+    },
+    /// Delete a model that was fetched
+    Remove {
+        /// OWNER/NAME, all its revisions; or OWNER/NAME@REVISION
+        #[arg(value_name = "MODEL")]
+        model: String,
+    },
+    /// Pack a model's weights now, so that its first start is as quick as the next
+    Quantize {
+        /// Folder, or OWNER/NAME
+        #[arg(value_name = "MODEL")]
+        model: String,
+        /// Format of the weights: bf16, int8 or int4
+        #[arg(long, value_name = "FORMAT", default_value = "int8")]
+        precision: Precision,
+    },
+}
+
+pub(crate) fn run(args: Args) -> anyhow::Result<()> {
+    match args.command {
+        Command::List { json } => list(json),
+        Command::Pull { model } => {
+            println!("{}", fetched(&model)?.display());
+            Ok(())
+        }
+        Command::Remove { model } => remove(&model),
+        Command::Quantize { model, precision } => quantize(&model, precision),
+    }
+}
+
+/// The folder of a model, which is fetched where it is not on this machine.
+pub(crate) fn fetched(model: &str) -> anyhow::Result<PathBuf> {
+    let mut bar: Option<ProgressBar> = None;
+    let folder = hub::resolve(model, &options()?, &mut |progress| {
+        let bar = bar.get_or_insert_with(progress::of_bytes);
+        if let Some(total) = progress.total_bytes {
+            bar.set_length(total);
+        }
+        bar.set_position(progress.bytes);
+        bar.set_message(progress.file.clone());
+        ControlFlow::Continue(())
+    });
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    Ok(folder?)
+}
+
+/// The folder of a model, where it is on this machine.
+pub(crate) fn present(model: &str) -> anyhow::Result<PathBuf> {
+    let options = HubOptions {
+        offline: true,
+        ..options()?
+    };
+    Ok(hub::resolve(model, &options, &mut |_| {
+        ControlFlow::Continue(())
+    })?)
+}
+
+fn options() -> anyhow::Result<HubOptions> {
+    HubOptions::from_env().ok_or_else(|| {
+        CliError::failed("there is no home folder to keep models in; set HOME or XDG_CACHE_HOME")
+            .into()
+    })
+}
+
+#[derive(Serialize)]
+struct Listed {
+    model: String,
+    revision: String,
+    bytes: u64,
+    kind: Option<&'static str>,
+    folder: PathBuf,
+}
+
+fn list(json: bool) -> anyhow::Result<()> {
+    let options = options()?;
+    let listed: Vec<Listed> = hub::list(&options.cache)?
+        .into_iter()
+        .map(|model| Listed {
+            kind: ModelConfig::load(&model.folder)
+                .ok()
+                .map(|config| config.kind.method()),
+            model: model.repository,
+            revision: model.commit,
+            bytes: model.bytes,
+            folder: model.folder,
+        })
+        .collect();
+    if json {
+        println!("{}", serde_json::to_string_pretty(&listed)?);
+        return Ok(());
+    }
+    if listed.is_empty() {
+        println!("no models were fetched; `mynah models pull OWNER/NAME` fetches one");
+    }
+    for model in listed {
+        let gigabytes = model.bytes as f64 / 1e9;
+        let short: String = model.revision.chars().take(8).collect();
+        let kind = model.kind.unwrap_or("not whole");
+        println!("{}  {short}  {gigabytes:.2} GB  {kind}", model.model);
+    }
+    Ok(())
+}
+
+fn remove(model: &str) -> anyhow::Result<()> {
+    let freed = hub::remove(&options()?.cache, model)?;
+    println!("{:.2} GB are free again", freed as f64 / 1e9);
+    Ok(())
+}
+
+fn quantize(model: &str, precision: Precision) -> anyhow::Result<()> {
+    let folder = fetched(model)?;
+    let options = Options {
+        precision,
+        ..Options::default()
+    };
+    let bar = progress::of_work("packing");
+    let packed = Model::pack(&folder, &options, &mut |name| {
+        bar.set_message(name.to_owned());
+        bar.tick();
+    });
+    bar.finish_and_clear();
+    println!("{}", packed?.display());
+    Ok(())
+}
