@@ -13,6 +13,7 @@ pub mod request;
 pub mod sample;
 pub mod speaker;
 pub mod tokenizer;
+pub mod voice;
 pub mod weights;
 
 pub use error::{Qwen3Error, Result};
