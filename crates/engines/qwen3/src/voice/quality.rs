@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 /// How good a recording is for cloning.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QualityReport {
-    /// How long it is between the first word and the last, in seconds.
+    /// How long it is, in seconds, from a little before the first word to a little behind the last.
     pub seconds: f32,
     /// How far speech stands above what is heard when nobody speaks, in dB, −20…100. Above 30 is
     /// a quiet room; below 15 the noise is cloned too.

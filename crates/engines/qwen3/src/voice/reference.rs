@@ -10,7 +10,7 @@ use crate::{Qwen3Error, Result};
 use super::quality::{QualityReport, clipped_fraction};
 use super::speech::Frames;
 
-/// The shortest recording between the first word and the last, in seconds.
+/// The shortest recording, in seconds, when silence is cut off its ends.
 pub const MIN_SECONDS: f32 = 3.0;
 
 /// The longest, in seconds. More makes prompts long and voices no better.
@@ -84,7 +84,8 @@ impl Recording {
         sound.truncate(at(bounds.end + PADDING_SECONDS));
         sound.drain(..at(bounds.start - PADDING_SECONDS).min(sound.len()));
 
-        let seconds = bounds.end - bounds.start;
+        let kept = Clip::new(SampleRate::HZ_24000, sound);
+        let seconds = kept.duration().as_secs_f64();
         let quality = QualityReport {
             seconds: seconds as f32,
             signal_to_noise_db: frames.signal_to_noise_db() as f32,
@@ -93,7 +94,7 @@ impl Recording {
         };
         check(&quality)?;
         Ok(Self {
-            samples: sound,
+            samples: kept.samples,
             quality,
         })
     }
@@ -126,7 +127,7 @@ fn check(quality: &QualityReport) -> Result<()> {
     } = *quality;
     if !(MIN_SECONDS..=MAX_SECONDS).contains(&seconds) {
         return Err(invalid(format!(
-            "the reference has {seconds:.1} seconds from its first word to its last; {}",
+            "the reference has {seconds:.1} seconds without the silence at its ends; {}",
             right()
         )));
     }
