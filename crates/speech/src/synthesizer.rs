@@ -1,16 +1,18 @@
 //! Text in, sound out.
 
+use std::fmt;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 
 use mynah_audio::Clip;
 use serde::Serialize;
 
-use crate::{Cancel, EngineHealth, EngineInfo, Language, SpeechError, Voice, VoiceId};
+use crate::{Cancel, EngineHealth, EngineInfo, Language, Reference, SpeechError, Voice, VoiceId};
 
 /// One utterance to be spoken: a piece of text short enough for the engine to take at once.
 ///
 /// Speed is not here: it is applied to the sound by whoever asked, alike for every engine.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SpeechRequest {
     /// What is spoken: normalised, not empty, free of control characters.
     pub text: String,
@@ -18,10 +20,28 @@ pub struct SpeechRequest {
     pub voice: VoiceId,
     /// In which language, one that the voice speaks.
     pub language: Language,
-    /// How to say it, in words; only where [`Capability::instruct`] holds.
+    /// How to say it, or who is to say it, in words; only where [`Voice::takes_instructions`],
+    /// and always where the voice is [`crate::VoiceKind::Designed`].
     pub instruct: Option<String>,
+    /// The recording whose voice it is; exactly where the voice is [`crate::VoiceKind::Cloned`].
+    /// All pieces of a text have the same one: [`Arc::ptr_eq`] holds between them.
+    pub reference: Option<Arc<Reference>>,
     /// Makes sampled speech repeatable; only where [`Capability::seed`] holds.
     pub seed: Option<u64>,
+}
+
+impl fmt::Debug for SpeechRequest {
+    /// Without the texts, which belong to their owner.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpeechRequest")
+            .field("chars", &self.text.chars().count())
+            .field("voice", &self.voice)
+            .field("language", &self.language)
+            .field("instructed", &self.instruct.is_some())
+            .field("reference", &self.reference)
+            .field("seed", &self.seed)
+            .finish()
+    }
 }
 
 /// What a synthesizer can do beyond speaking with its voices.
@@ -29,13 +49,14 @@ pub struct SpeechRequest {
 pub struct Capability {
     /// Sound leaves before the utterance is finished.
     pub streaming: bool,
-    /// It follows an instruction about manner.
+    /// Some voice of it follows an instruction about manner; each [`Voice`] says whether it does.
     pub instruct: bool,
     /// It samples, and a seed makes it repeatable.
     pub seed: bool,
-    /// It takes a voice from reference audio.
+    /// It takes a voice from reference audio: it has voices that are [`crate::VoiceKind::Cloned`].
     pub clone: bool,
-    /// It takes a voice from a description.
+    /// It takes a voice from a description: it has voices that are
+    /// [`crate::VoiceKind::Designed`].
     pub design: bool,
     /// The longest utterance it takes well, in characters.
     pub max_chars: usize,
@@ -77,7 +98,8 @@ pub trait Synthesizer: Send + Sync {
     /// What it can do.
     fn capability(&self) -> Capability;
 
-    /// Its voices; the first one for a language is the best for it. Empty where it cannot run.
+    /// Its voices; the first one for a language is the best of its kind for it. Empty where it
+    /// cannot run.
     fn voices(&self) -> Vec<Voice>;
 
     /// Whether it can say a text, of any length. Asked before there is any sound, so that a
@@ -93,7 +115,8 @@ pub trait Synthesizer: Send + Sync {
     /// and waits its turn where the engine has fewer bodies than callers.
     ///
     /// # Errors
-    /// `Unsupported` for a voice or an option that it lacks, `Unavailable` where it is not
+    /// `Unsupported` for a voice or an option that it lacks, `Invalid` with `ref_audio` or `ref_text`
+    /// as `param` for a reference that is no sound or that it cannot use, `Unavailable` where it is not
     /// installed, `Failed` when it breaks, `Cancelled` within 100 ms of the token or of a `Break`.
     fn speak(
         &self,

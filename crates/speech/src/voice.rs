@@ -90,6 +90,10 @@ pub struct Voice {
     pub languages: Vec<Language>,
     /// How it sounds, where the engine tells.
     pub gender: Option<VoiceGender>,
+    /// Where its sound comes from.
+    pub kind: VoiceKind,
+    /// Whether it follows instructions about manner; see [`Voice::takes_instructions`].
+    pub instruct: bool,
 }
 
 impl Voice {
@@ -97,6 +101,24 @@ impl Voice {
     pub fn speaks(&self, language: &Language) -> bool {
         self.languages.iter().any(|own| own.serves(language))
     }
+
+    /// Whether instructions mean something to it: how to speak, or who it is to be.
+    pub fn takes_instructions(&self) -> bool {
+        self.instruct || self.kind == VoiceKind::Designed
+    }
+}
+
+/// Where the sound of a voice comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VoiceKind {
+    /// The engine brings it.
+    #[default]
+    Preset,
+    /// From the instructions of each request, which describe it.
+    Designed,
+    /// From the reference audio of each request; see [`crate::Reference`].
+    Cloned,
 }
 
 /// How a voice sounds.

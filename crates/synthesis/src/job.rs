@@ -2,9 +2,10 @@
 
 use std::convert::Infallible;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use mynah_audio::Speed;
-use mynah_speech::LanguageChoice;
+use mynah_speech::{LanguageChoice, Reference, VoiceKind};
 
 /// A text to be spoken, as a caller put it.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,8 +20,14 @@ pub struct SpeechJob {
     pub engine: Option<String>,
     /// How fast, without a change of pitch.
     pub speed: Speed,
-    /// How to say it, in words. Only some engines follow it.
+    /// Which kind of voice is meant; none leaves it to the voice. Without a voice it is what is
+    /// looked for: none means a cloned one where there is a reference, else one that an engine
+    /// brings.
+    pub kind: Option<VoiceKind>,
+    /// How to say it, in words, or for a designed voice who says it. Only some voices follow it.
     pub instruct: Option<String>,
+    /// The recording whose voice speaks, for a cloned voice and for no other.
+    pub reference: Option<Arc<Reference>>,
     /// Makes sampled speech repeatable. Engines that do not sample are repeatable without it.
     pub seed: Option<u64>,
 }
@@ -34,7 +41,9 @@ impl SpeechJob {
             language: LanguageChoice::Auto,
             engine: None,
             speed: Speed::default(),
+            kind: None,
             instruct: None,
+            reference: None,
             seed: None,
         }
     }
@@ -50,7 +59,7 @@ impl SpeechJob {
 /// A voice, or the wish for the best.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum VoiceChoice {
-    /// The best voice for the language.
+    /// The best voice for the language, of the kind that the job asks for.
     #[default]
     Best,
     /// A voice's full id (`flite/slt`), its bare name where that is unique (`slt`), or an alias

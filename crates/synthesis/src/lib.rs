@@ -16,6 +16,7 @@ mod plan;
 mod queue;
 mod resolve;
 mod settings;
+mod source;
 mod stream;
 mod synthesis;
 mod timings;

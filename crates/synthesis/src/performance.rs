@@ -143,6 +143,7 @@ impl Performance {
             voice: self.plan.voice.id.clone(),
             language: self.plan.language.clone(),
             instruct: self.plan.instruct.clone(),
+            reference: self.plan.reference.clone(),
             seed: self.plan.seed,
         }
     }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use mynah_audio::{SampleRate, Speed};
 use mynah_speech::text::{Piece, PieceLimits, pieces};
-use mynah_speech::{EngineId, Language, SpeechError, Synthesizer, Voice};
+use mynah_speech::{EngineId, Language, Reference, SpeechError, Synthesizer, Voice};
 
-use crate::resolve::{Resolved, Resolver};
-use crate::{SpeechJob, SynthesisSettings};
+use crate::resolve::{Resolved, Resolver, list};
+use crate::{SpeechJob, SynthesisSettings, source};
 
 /// The rate of every take.
 pub(crate) const RATE: SampleRate = SampleRate::HZ_24000;
@@ -23,13 +23,14 @@ pub struct Plan {
     pub(crate) pieces: Vec<Piece>,
     pub(crate) speed: Speed,
     pub(crate) instruct: Option<String>,
+    pub(crate) reference: Option<Arc<Reference>>,
     pub(crate) seed: Option<u64>,
     ignored: Vec<&'static str>,
 }
 
 impl Plan {
     pub(crate) fn new(
-        mut job: SpeechJob,
+        job: SpeechJob,
         resolver: &Resolver<'_>,
         settings: &SynthesisSettings,
     ) -> Result<Self, SpeechError> {
@@ -46,17 +47,15 @@ impl Plan {
             language,
             by_alias,
         } = resolver.resolve(&job)?;
+        source::check(&job, &voice, resolver)?;
         engine.accepts(&job.text, &language)?;
         let capability = engine.capability();
         let mut ignored = Vec::new();
 
-        let mut instruct = job
-            .instruct
-            .take()
-            .filter(|instruct| !instruct.trim().is_empty());
-        if instruct.is_some() && !capability.instruct {
+        let mut instruct = source::instructions(&job).map(str::to_owned);
+        if instruct.is_some() && !voice.takes_instructions() {
             if !by_alias {
-                return Err(cannot_be_instructed(resolver, engine.info().id));
+                return Err(cannot_be_instructed(resolver, &voice));
             }
             instruct = None;
             ignored.push("instructions");
@@ -66,6 +65,14 @@ impl Plan {
             // An engine that does not sample repeats itself anyway.
             seed = None;
             ignored.push("seed");
+        }
+
+        let reference = job.reference;
+        if let Some(reference) = &reference
+            && reference.text.is_some()
+            && reference.transcript().is_none()
+        {
+            ignored.push("ref_text");
         }
 
         let longest = settings.piece_chars.min(capability.max_chars).max(1);
@@ -83,6 +90,7 @@ impl Plan {
             pieces,
             speed,
             instruct,
+            reference,
             seed,
             ignored,
         })
@@ -130,20 +138,16 @@ impl fmt::Debug for Plan {
     }
 }
 
-fn cannot_be_instructed(resolver: &Resolver<'_>, engine: EngineId) -> SpeechError {
-    let can: Vec<_> = resolver
-        .engines
-        .synthesizers()
-        .iter()
-        .filter(|other| other.capability().instruct)
-        .map(|other| other.info().id.as_str())
-        .collect();
+fn cannot_be_instructed(resolver: &Resolver<'_>, voice: &Voice) -> SpeechError {
+    let mut can = resolver.voices();
+    can.retain(Voice::takes_instructions);
+    let id = &voice.id;
     let message = if can.is_empty() {
-        format!("{engine} follows no instructions, and no other engine here does")
+        format!("voice {id} follows no instructions, and no other voice here does")
     } else {
         format!(
-            "{engine} follows no instructions; these engines do: {}",
-            can.join(", ")
+            "voice {id} follows no instructions; these do: {}",
+            list(&can)
         )
     };
     SpeechError::Unsupported {

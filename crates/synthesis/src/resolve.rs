@@ -5,10 +5,10 @@ use std::sync::Arc;
 use mynah_speech::text::detect_language;
 use mynah_speech::{
     EngineHealth, Engines, Language, LanguageChoice, SpeechError, Synthesizer, Voice, VoiceGender,
-    VoiceId,
+    VoiceId, VoiceKind,
 };
 
-use crate::{AliasSettings, SpeechJob, SynthesisSettings, VoiceChoice};
+use crate::{AliasSettings, SpeechJob, SynthesisSettings, VoiceChoice, source};
 
 /// How many alternatives an error names.
 const NAMED_ALTERNATIVES: usize = 6;
@@ -40,7 +40,7 @@ impl Resolver<'_> {
         match &job.voice {
             VoiceChoice::Best => {
                 let language = wanted_language(job);
-                let (engine, voice) = self.best(&candidates, &language, None)?;
+                let (engine, voice) = self.best(&candidates, &language, wanted_kind(job), None)?;
                 Ok(Resolved {
                     engine,
                     voice,
@@ -99,7 +99,7 @@ impl Resolver<'_> {
         let (engine, voice) = if language.primary() == "en" {
             self.by_id(&alias.english)?
         } else {
-            self.best(candidates, &language, alias.gender)?
+            self.best(candidates, &language, VoiceKind::Preset, alias.gender)?
         };
         // flite's one English voice a name speaks for all regions: an alias promises a language.
         Ok(Resolved {
@@ -189,15 +189,19 @@ impl Resolver<'_> {
         }
     }
 
-    /// The best voice for a language: engines in their order, voices in theirs.
+    /// The best voice of a kind for a language: engines in their order, voices in theirs.
     fn best(
         &self,
         candidates: &[Arc<dyn Synthesizer>],
         language: &Language,
+        kind: VoiceKind,
         gender: Option<VoiceGender>,
     ) -> Result<Found, SpeechError> {
+        let mut some = false;
         for engine in candidates {
             let mut voices = engine.voices();
+            voices.retain(|voice| voice.kind == kind);
+            some |= !voices.is_empty();
             voices.retain(|voice| voice.speaks(language));
             // An exact tag before a wider one, then the wished gender, then the engine's order.
             voices.sort_by_key(|voice| {
@@ -207,6 +211,9 @@ impl Resolver<'_> {
             if !voices.is_empty() {
                 return Ok((Arc::clone(engine), voices.remove(0)));
             }
+        }
+        if kind != VoiceKind::Preset && !some {
+            return Err(source::none_of(kind, self));
         }
         Err(self.nobody_speaks(candidates, language))
     }
@@ -244,7 +251,8 @@ impl Resolver<'_> {
 
     fn lacks(&self, voice: &Voice, language: &Language) -> SpeechError {
         let all = self.voices();
-        let others: Vec<_> = all.iter().filter(|other| other.speaks(language)).collect();
+        let alike = |other: &&Voice| other.kind == voice.kind && other.speaks(language);
+        let others: Vec<_> = all.iter().filter(alike).collect();
         let message = if others.is_empty() {
             format!(
                 "voice {} does not speak {language}, and no other voice here does",
@@ -296,8 +304,16 @@ fn wanted_language(job: &SpeechJob) -> Language {
     }
 }
 
+/// The kind of voice that a job without one is for.
+fn wanted_kind(job: &SpeechJob) -> VoiceKind {
+    job.kind.unwrap_or(match job.reference {
+        Some(_) => VoiceKind::Cloned,
+        None => VoiceKind::Preset,
+    })
+}
+
 /// The first few of some voices by their ids.
-fn list<'a>(voices: impl IntoIterator<Item = &'a Voice>) -> String {
+pub(crate) fn list<'a>(voices: impl IntoIterator<Item = &'a Voice>) -> String {
     let ids: Vec<_> = voices
         .into_iter()
         .take(NAMED_ALTERNATIVES)

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use mynah_speech::{Cancel, Engines, SpeechRequest, Voice};
+use mynah_speech::{Cancel, Engines, SpeechRequest, Voice, VoiceKind};
 use tokio::sync::mpsc;
 
 use crate::outlet::Outlet;
@@ -110,7 +110,9 @@ impl Synthesis {
     /// as the next. Blocking. Engines that cannot run are passed over.
     pub fn warm(&self) {
         for engine in self.engines.synthesizers() {
-            let Some(voice) = engine.voices().into_iter().next() else {
+            // The other kinds need something to be made of.
+            let preset = |voice: &Voice| voice.kind == VoiceKind::Preset;
+            let Some(voice) = engine.voices().into_iter().find(preset) else {
                 continue;
             };
             let Some(language) = voice.languages.first().cloned() else {
@@ -121,6 +123,7 @@ impl Synthesis {
                 voice: voice.id,
                 language,
                 instruct: None,
+                reference: None,
                 seed: None,
             };
             let mut nobody = |_| ControlFlow::Continue(());

@@ -3,12 +3,16 @@
 
 mod common;
 
+use std::sync::Arc;
+
 use common::{Posing, no_engines};
 use mynah_speech::{
-    Capability, SpeechError,
+    Capability, Consent, Reference, SpeechError,
     VoiceGender::{Female, Male},
+    VoiceKind,
 };
 use mynah_synthesis::{Plan, SpeechJob, Synthesis, SynthesisSettings, VoiceChoice};
+use mynah_tone::Tone;
 
 const ENGLISH: &str = "The weather is very nice today, and we walk along the river.";
 const SPANISH: &str = "El tiempo es muy bueno hoy y caminamos a lo largo del río con los niños.";
@@ -239,7 +243,7 @@ fn what_cannot_be_honoured_is_refused_or_named() {
         let error = house.plan(with(voice)).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "flite follows no instructions, and no other engine here does"
+            "voice flite/slt follows no instructions, and no other voice here does"
         );
         assert!(matches!(
             error,
@@ -270,7 +274,7 @@ fn what_cannot_be_honoured_is_refused_or_named() {
     let error = house.plan(with("slt")).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "flite follows no instructions; these engines do: actor"
+        "voice flite/slt follows no instructions; these do: actor/ann"
     );
 }
 
@@ -312,4 +316,94 @@ fn aliases_are_a_setting() {
 fn the_debug_form_of_a_plan_keeps_the_text_to_itself() {
     let plan = house().plan(job("My secret.", "best", "en")).unwrap();
     assert!(!format!("{plan:?}").contains("secret"));
+}
+
+/// A studio with two engines: one that has only its own voices, and tones, which can be made.
+fn workshop() -> Synthesis {
+    let engines = no_engines()
+        .with_synthesizer(flite())
+        .with_synthesizer(Tone::default());
+    Synthesis::new(engines, SynthesisSettings::default())
+}
+
+fn reference(text: Option<&str>, x_vector_only: bool) -> Option<Arc<Reference>> {
+    Some(Arc::new(Reference {
+        audio: b"sound".as_slice().into(),
+        text: text.map(Into::into),
+        x_vector_only,
+        consent: Consent::now("Ana", "I agree.").unwrap(),
+    }))
+}
+
+/// The parameter at fault, whether it is the request's or the voice's fault, and the message.
+fn refused(job: SpeechJob) -> String {
+    match workshop().plan(job).unwrap_err() {
+        SpeechError::Invalid { param, message } => format!("invalid {param}: {message}"),
+        SpeechError::Unsupported { param, message } => format!("unsupported {param}: {message}"),
+        error => panic!("{error:?}"),
+    }
+}
+
+#[test]
+fn what_a_job_brings_leads_to_a_voice_made_of_it() {
+    let plan = |job| chosen(&workshop().plan(job).unwrap());
+    let best = || job(ENGLISH, "best", "en");
+    assert_eq!(plan(best()), "flite/slt in en");
+    let cloned = |voice: &str| SpeechJob {
+        reference: reference(Some("Hello."), false),
+        ..job(ENGLISH, voice, "en")
+    };
+    assert_eq!(plan(cloned("best")), "tone/clone in en");
+    assert_eq!(plan(cloned("clone")), "tone/clone in en");
+    let designed = |voice: &str| SpeechJob {
+        kind: Some(VoiceKind::Designed),
+        instruct: Some("a calm old man".into()),
+        ..job(ENGLISH, voice, "en")
+    };
+    assert_eq!(plan(designed("best")), "tone/design in en");
+    assert_eq!(plan(designed("tone/design")), "tone/design in en");
+
+    let x_vector = SpeechJob {
+        reference: reference(Some("Hello."), true),
+        ..best()
+    };
+    let x_vector = workshop().plan(x_vector).unwrap();
+    assert_eq!(x_vector.ignored(), ["ref_text"]);
+}
+
+#[test]
+fn what_does_not_go_with_a_voice_is_refused_with_what_does() {
+    let named = |voice: &str| job(ENGLISH, voice, "en");
+    let cloned = |voice: &str| SpeechJob {
+        reference: reference(Some("Hello."), false),
+        ..named(voice)
+    };
+    let seen = [
+        refused(named("clone")),
+        refused(named("design")),
+        refused(cloned("slt")),
+        refused(cloned("alloy")),
+        refused(cloned("design")),
+        refused(SpeechJob {
+            engine: Some("flite".into()),
+            ..cloned("best")
+        }),
+        refused(SpeechJob {
+            reference: reference(Some(" "), false),
+            ..named("best")
+        }),
+        refused(SpeechJob {
+            kind: Some(VoiceKind::Preset),
+            ..cloned("clone")
+        }),
+        refused(SpeechJob {
+            kind: Some(VoiceKind::Cloned),
+            ..named("alto")
+        }),
+        refused(SpeechJob {
+            instruct: Some("whisper".into()),
+            ..cloned("clone")
+        }),
+    ];
+    insta::assert_snapshot!(seen.join("\n"));
 }

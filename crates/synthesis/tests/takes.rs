@@ -3,13 +3,14 @@
 
 mod common;
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Studio, heard};
+use common::{Posing, Studio, heard, no_engines};
 use mynah_audio::{Clip, Pauses};
 use mynah_speech::text::{Boundary, PieceLimits, pieces, spoken};
-use mynah_speech::{Language, LanguageChoice};
-use mynah_synthesis::{SpeechJob, SynthesisSettings};
+use mynah_speech::{Consent, Language, LanguageChoice, Reference, VoiceGender, VoiceKind};
+use mynah_synthesis::{SpeechJob, Synthesis, SynthesisSettings};
 use mynah_tone::Behaviour;
 
 #[tokio::test]
@@ -185,4 +186,38 @@ async fn parts_with_nothing_to_say_are_passed_over() {
     };
     let take = studio.speak_job(job).collect().await.unwrap();
     assert_eq!(heard(&take), "Real words. More words.");
+}
+
+#[tokio::test]
+async fn every_piece_is_spoken_with_the_same_reference() {
+    let mimic = Posing::new("mimic", &[("clone", &["en"], VoiceGender::Female)])
+        .with_kind(VoiceKind::Cloned);
+    let asked = Arc::clone(&mimic.asked);
+    let synthesis = Synthesis::new(
+        no_engines().with_synthesizer(mimic),
+        SynthesisSettings::default(),
+    );
+    let reference = Arc::new(Reference {
+        audio: b"sound".as_slice().into(),
+        text: None,
+        x_vector_only: true,
+        consent: Consent::now("Ana", "I agree.").unwrap(),
+    });
+    let job = SpeechJob {
+        reference: Some(Arc::clone(&reference)),
+        ..SpeechJob::new("One sentence that is said. Another one follows it.\n\nAnd a third.")
+    };
+    // A voice that must be made cannot be warmed up with nothing.
+    synthesis.warm();
+    assert_eq!(asked.lock().unwrap().len(), 0);
+    let plan = synthesis.plan(job).unwrap();
+    assert!(!format!("{plan:?}").contains("sound"));
+    let permit = synthesis.admit().unwrap();
+    synthesis.speak(plan, permit).collect().await.unwrap();
+    let asked = asked.lock().unwrap();
+    assert!(asked.len() > 1);
+    for request in &*asked {
+        let same = request.reference.as_ref().unwrap();
+        assert!(Arc::ptr_eq(same, &reference), "{request:?}");
+    }
 }

@@ -1,6 +1,6 @@
 //! The table that `espeak-ng --voices` prints.
 
-use mynah_speech::{Language, Voice, VoiceGender, VoiceId};
+use mynah_speech::{Language, Voice, VoiceGender, VoiceId, VoiceKind};
 
 /// A priority worse than any that espeak-ng gives.
 const LAST: u32 = u32::MAX;
@@ -84,6 +84,8 @@ fn row(line: &str) -> Option<Row> {
             name,
             languages,
             gender,
+            kind: VoiceKind::Preset,
+            instruct: false,
         },
         priority,
     })

@@ -25,6 +25,7 @@ fn request(voice: &str, language: &str, text: &str) -> SpeechRequest {
         voice: voice.parse().unwrap(),
         language: language.parse().unwrap(),
         instruct: None,
+        reference: None,
         seed: None,
     }
 }

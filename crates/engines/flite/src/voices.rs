@@ -2,7 +2,7 @@
 
 use std::ffi::CStr;
 
-use mynah_speech::{Voice, VoiceGender, VoiceId};
+use mynah_speech::{Voice, VoiceGender, VoiceId, VoiceKind};
 
 /// A voice and its names.
 pub(crate) struct KnownVoice {
@@ -72,6 +72,8 @@ impl KnownVoice {
                 .map(|tag| tag.parse().ok())
                 .collect::<Option<_>>()?,
             gender: Some(self.gender),
+            kind: VoiceKind::Preset,
+            instruct: false,
         })
     }
 }

@@ -29,6 +29,7 @@ fn request(voice: &str, text: &str) -> SpeechRequest {
         voice: voice.parse().unwrap(),
         language: Language::english(),
         instruct: None,
+        reference: None,
         seed: None,
     }
 }

@@ -68,6 +68,9 @@ pub enum Qwen3Error {
     /// The work broke off: a panic, or the engine's thread is gone.
     #[error("the engine failed: {0}")]
     Failed(String),
+    /// So many requests wait already.
+    #[error("the engine is busy: {0} requests are waiting; try again later")]
+    Busy(usize),
     /// The caller cancelled, or stopped listening.
     #[error("cancelled")]
     Cancelled,

@@ -1,18 +1,22 @@
 //! Qwen3-TTS inference in Rust, on this machine's processor.
 
+pub mod codec;
 pub mod config;
 pub mod encoder;
+pub mod engine;
 mod error;
 pub mod generate;
 #[cfg(feature = "hub")]
 pub mod hub;
 pub mod kernels;
 pub mod lm;
+pub mod model;
 pub mod prompt;
 pub mod request;
 pub mod sample;
 pub mod speaker;
 pub mod tokenizer;
+pub mod trace;
 pub mod voice;
 pub mod weights;
 

@@ -228,6 +228,62 @@ fn what_is_no_number_is_not_hidden() {
 }
 
 #[test]
+fn columns_may_start_anywhere_and_be_added() {
+    let offsets = [0, 3, 6];
+    for precision in Precision::ALL {
+        let case = case(
+            precision,
+            Shape {
+                rows: 40,
+                taps: 3,
+                cols: 70,
+            },
+            20,
+            13,
+            2,
+        );
+        let all = case.product(Isa::best());
+        let starts = [4, 0, 19, 7, 7, 11, 2];
+        let mut out = vec![1.0; starts.len() * 40];
+        case.matrix
+            .convolve_at(&case.team, &case.input, &offsets, &starts, false, &mut out);
+        for (start, out) in starts.iter().zip(out.chunks_exact(40)) {
+            assert_eq!(out, &all[start * 40..][..40], "{precision}");
+        }
+        let once = out.clone();
+        case.matrix
+            .convolve_at(&case.team, &case.input, &offsets, &starts, true, &mut out);
+        let twice: Vec<f32> = once.iter().map(|x| x + x).collect();
+        assert_eq!(out, twice, "{precision}");
+    }
+}
+
+#[test]
+fn rows_are_taken_over_and_replaced() {
+    let team = Team::new(2);
+    for precision in Precision::ALL {
+        let mut random = Random(17);
+        let numbers = random.numbers(6 * 100);
+        let mut source = Input::new(precision, 100);
+        source.push(&numbers);
+        let mut input = Input::new(precision, 7);
+        input.push(&[1.0; 14]);
+        input.reshape(100);
+        input.push_rows(&source, 1..3);
+        input.push_zeros(3);
+        let row = |number: usize, out: &mut [f32]| {
+            out.copy_from_slice(&numbers[(4 + number) * 100..][..100]);
+        };
+        input.replace_with(&team, &[1, 3], 1, &row);
+        assert_eq!(input.rows(), 5);
+        for (row, same) in [(0, 1), (1, 2), (2, 4), (4, 5)] {
+            assert_eq!(input.rounded(row), source.rounded(same), "{precision}");
+        }
+        assert_eq!(input.rounded(3), [0.0; 100]);
+    }
+}
+
+#[test]
 fn rows_that_are_kept_are_the_last_ones() {
     for precision in Precision::ALL {
         let mut random = Random(9);

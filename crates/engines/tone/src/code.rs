@@ -36,6 +36,12 @@ const PAUSE: usize = 6;
 /// How loud tones are.
 const LEVEL: f32 = 0.5;
 
+/// How loud a hum is: a tenth of the power of the tones, so that they are heard through it.
+const HUM_LEVEL: f32 = 0.15;
+/// The lowest pitch of a hum and how many there are, one a Hz. All lie below the tones.
+const LOWEST_HUM: u32 = 80;
+const HUMS: u32 = 221;
+
 fn frequency(tone: usize) -> f32 {
     LOWEST + STEP * tone as f32
 }
@@ -53,6 +59,23 @@ pub fn sound(text: &str) -> Clip {
         }
     }
     Clip::new(RATE, samples)
+}
+
+/// The pitch, in Hz, that stands for some bytes: the same for the same, 80 to 300.
+pub fn pitch(bytes: &[u8]) -> f32 {
+    // FNV-1a: see http://www.isthe.com/chongo/tech/comp/fnv/
+    let hash = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| {
+        (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
+    });
+    (LOWEST_HUM + hash % HUMS) as f32
+}
+
+/// Adds a hum at this pitch, in Hz, to samples at [`RATE`].
+pub fn hum(samples: &mut [f32], pitch: f32) {
+    let turn = std::f32::consts::TAU * pitch / RATE.hz() as f32;
+    for (at, sample) in samples.iter_mut().enumerate() {
+        *sample += HUM_LEVEL * (turn * at as f32).sin();
+    }
 }
 
 /// The text of a sound.

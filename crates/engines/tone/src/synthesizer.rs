@@ -1,21 +1,28 @@
-//! Text to tones.
+//! Text to tones. A voice that is made of something hums below them, at a pitch of its own.
 
 use std::ops::ControlFlow;
 
 use mynah_audio::Clip;
 use mynah_speech::{
     AudioSink, Cancel, Capability, EngineHealth, EngineInfo, Finish, Language, SpeechError,
-    SpeechRequest, Synthesizer, Voice, VoiceGender, VoiceId,
+    SpeechRequest, Synthesizer, Voice, VoiceGender, VoiceId, VoiceKind,
 };
 
 use crate::code::{self, RATE};
 use crate::script::{broken, pause, stall};
 use crate::{Behaviour, Fault, Tone};
 
-/// The voices: a name, whether it is also quieter, its languages.
-const VOICES: [(&str, VoiceGender, &[&str]); 2] = [
-    ("alto", VoiceGender::Female, &["en", "es", "fr"]),
-    ("bass", VoiceGender::Male, &["en"]),
+/// The voices: a name, its gender, its languages, what it is made of.
+const VOICES: [(&str, Option<VoiceGender>, &[&str], VoiceKind); 4] = [
+    (
+        "alto",
+        Some(VoiceGender::Female),
+        &["en", "es", "fr"],
+        VoiceKind::Preset,
+    ),
+    ("bass", Some(VoiceGender::Male), &["en"], VoiceKind::Preset),
+    ("design", None, &["en", "es", "fr"], VoiceKind::Designed),
+    ("clone", None, &["en", "es", "fr"], VoiceKind::Cloned),
 ];
 
 impl Synthesizer for Tone {
@@ -30,20 +37,24 @@ impl Synthesizer for Tone {
     fn capability(&self) -> Capability {
         Capability {
             streaming: true,
+            clone: true,
+            design: true,
             max_chars: 1_000,
             ..Capability::default()
         }
     }
 
     fn voices(&self) -> Vec<Voice> {
-        let voice = |&(name, gender, tags): &(&str, VoiceGender, &[&str])| {
+        let voice = |&(name, gender, tags, kind): &(_, _, &[&str], _)| {
             let languages: Result<Vec<Language>, _> = tags.iter().map(|tag| tag.parse()).collect();
             let id = VoiceId::new("tone", name).ok()?;
             Some(Voice {
+                name: id.name().into(),
                 id,
-                name: name.into(),
                 languages: languages.ok()?,
-                gender: Some(gender),
+                gender,
+                kind,
+                instruct: false,
             })
         };
         VOICES.iter().filter_map(voice).collect()
@@ -55,15 +66,10 @@ impl Synthesizer for Tone {
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
     ) -> Result<Finish, SpeechError> {
-        if !self.voices().iter().any(|voice| voice.id == request.voice) {
-            let message = format!("tone has no voice {}; it has alto and bass", request.voice);
-            return Err(SpeechError::Unsupported {
-                param: "voice",
-                message,
-            });
-        }
+        let hum = hum(self.voices(), request)?;
         let call = self.script.speech.begin(cancel)?;
         let mouth = Mouth {
+            hum,
             behaviour: call.behaviour,
             cancel,
             sink,
@@ -73,8 +79,38 @@ impl Synthesizer for Tone {
     }
 }
 
+/// The pitch that a voice hums at, from what it is made of; none for the others.
+fn hum(voices: Vec<Voice>, request: &SpeechRequest) -> Result<Option<f32>, SpeechError> {
+    let id = &request.voice;
+    let Some(voice) = voices.into_iter().find(|voice| voice.id == *id) else {
+        let message = format!("tone has no voice {id}; it has alto, bass, design and clone");
+        return Err(SpeechError::Unsupported {
+            param: "voice",
+            message,
+        });
+    };
+    let lacks = |param: &'static str| SpeechError::Invalid {
+        param,
+        message: format!("voice {id} is made of `{param}`, and there is none"),
+    };
+    match voice.kind {
+        VoiceKind::Preset => Ok(None),
+        VoiceKind::Designed => {
+            let instruct = request.instruct.as_ref();
+            let instruct = instruct.ok_or_else(|| lacks("instructions"))?;
+            Ok(Some(code::pitch(instruct.as_bytes())))
+        }
+        VoiceKind::Cloned => {
+            let reference = request.reference.as_ref();
+            let reference = reference.ok_or_else(|| lacks("ref_audio"))?;
+            Ok(Some(code::pitch(&reference.audio)))
+        }
+    }
+}
+
 /// One utterance on its way out.
 struct Mouth<'a> {
+    hum: Option<f32>,
     behaviour: Behaviour,
     cancel: &'a Cancel,
     sink: &'a mut dyn AudioSink,
@@ -83,6 +119,9 @@ struct Mouth<'a> {
 impl Mouth<'_> {
     fn say(mut self, text: &str) -> Result<Finish, SpeechError> {
         let mut samples = code::sound(text).samples;
+        if let Some(pitch) = self.hum {
+            code::hum(&mut samples, pitch);
+        }
         if self.behaviour.fault == Some(Fault::Silence) {
             samples.fill(0.0);
         }

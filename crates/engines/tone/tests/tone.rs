@@ -2,13 +2,14 @@
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_speech::{
-    Cancel, Finish, Language, RecognitionOptions, Recognizer, SpeechError, SpeechRequest,
-    Synthesizer, Translator, VoiceScorer,
+    Cancel, Consent, Finish, Language, RecognitionOptions, Recognizer, Reference, SpeechError,
+    SpeechRequest, Synthesizer, Translator, VoiceScorer,
 };
 use mynah_tone::{Behaviour, Counts, Fault, Script, Tone, ToneScorer, code, translation};
 
@@ -20,6 +21,7 @@ fn request(text: &str) -> SpeechRequest {
         voice: "tone/alto".parse().unwrap(),
         language: Language::english(),
         instruct: None,
+        reference: None,
         seed: None,
     }
 }
@@ -211,4 +213,54 @@ fn silence_is_not_speech_and_a_tone_is() {
     let frame = scorer.frame_samples();
     assert!(scorer.score(&vec![0.0; frame]) < 0.5);
     assert!(scorer.score(&code::sound("a").samples[..frame]) > 0.5);
+}
+
+#[test]
+fn a_voice_made_of_something_hums_at_its_pitch_and_is_understood() {
+    let reference = |audio: &[u8]| {
+        Some(Arc::new(Reference {
+            audio: audio.into(),
+            text: None,
+            x_vector_only: true,
+            consent: Consent::now("Ana", "I agree.").unwrap(),
+        }))
+    };
+    let text = "Good morning, ¿qué tal?";
+    let take = |voice: &str, instruct: Option<&str>, reference| {
+        let request = SpeechRequest {
+            voice: voice.parse().unwrap(),
+            instruct: instruct.map(Into::into),
+            reference,
+            ..request(text)
+        };
+        let mut samples = Vec::new();
+        let mut sink = |clip: Clip| {
+            samples.extend(clip.samples);
+            ControlFlow::Continue(())
+        };
+        Tone::default()
+            .speak(&request, &Cancel::new(), &mut sink)
+            .map(|_| samples)
+    };
+    let plain = take("tone/alto", None, None).unwrap();
+    let calm = take("tone/design", Some("a calm man"), None).unwrap();
+    let child = take("tone/design", Some("a child"), None).unwrap();
+    let ana = take("tone/clone", None, reference(b"Ana's voice")).unwrap();
+    let ben = take("tone/clone", None, reference(b"Ben's voice")).unwrap();
+    let all = [&plain, &calm, &child, &ana, &ben];
+    for (place, one) in all.iter().enumerate() {
+        assert_eq!(code::text(one), text, "take {place}");
+        assert!(
+            all[..place].iter().all(|other| other != one),
+            "take {place}"
+        );
+    }
+    assert_eq!(
+        take("tone/clone", None, reference(b"Ana's voice")).unwrap(),
+        ana
+    );
+    for voice in ["tone/design", "tone/clone"] {
+        let error = take(voice, None, None).unwrap_err();
+        assert!(matches!(error, SpeechError::Invalid { .. }), "{error:?}");
+    }
 }

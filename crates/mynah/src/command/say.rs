@@ -82,13 +82,13 @@ struct Report {
 pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let house = House::new(&config)?;
     let plan = house.synthesis.plan(SpeechJob {
-        text: text(&args.text)?,
         voice: args.voice.map_or(VoiceChoice::Best, VoiceChoice::Named),
         language: args.language,
         engine: args.engine,
         speed: args.speed,
         instruct: args.instruct,
         seed: args.seed,
+        ..SpeechJob::new(text(&args.text)?)
     })?;
     for ignored in plan.ignored() {
         eprintln!("note: {} changes nothing with {}", ignored, plan.engine());

@@ -72,11 +72,11 @@ impl Order {
             job: SpeechJob {
                 engine: (!by_alias).then(|| body.model.clone()),
                 voice: VoiceChoice::Named(body.voice.name().to_owned()),
-                text: body.input,
                 language,
                 speed,
                 instruct: body.instructions,
                 seed: body.seed,
+                ..SpeechJob::new(body.input)
             },
         })
     }

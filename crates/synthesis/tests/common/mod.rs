@@ -1,12 +1,13 @@
 //! What the tests of this room share.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_speech::{
     AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Engines, Finish,
-    SpeechError, SpeechRequest, Synthesizer, Voice, VoiceGender,
+    SpeechError, SpeechRequest, Synthesizer, Voice, VoiceGender, VoiceKind,
 };
 use mynah_synthesis::{SpeechJob, SpeechStream, Synthesis, SynthesisError, SynthesisSettings};
 use mynah_tone::{Script, Tone, ToneScorer, code};
@@ -87,6 +88,8 @@ pub(crate) struct Posing {
     health: EngineHealth,
     capability: Capability,
     tone: Tone,
+    /// What it was asked for, where somebody wants to know.
+    pub(crate) asked: Arc<Mutex<Vec<SpeechRequest>>>,
 }
 
 impl Posing {
@@ -96,6 +99,8 @@ impl Posing {
             name: (*id).into(),
             languages: tags.iter().map(|tag| tag.parse().unwrap()).collect(),
             gender: Some(*gender),
+            kind: VoiceKind::Preset,
+            instruct: false,
         };
         Self {
             info: EngineInfo {
@@ -112,6 +117,7 @@ impl Posing {
                 ..Capability::default()
             },
             tone: Tone::default(),
+            asked: Arc::default(),
         }
     }
 
@@ -126,8 +132,18 @@ impl Posing {
         }
     }
 
+    pub(crate) fn with_kind(mut self, kind: VoiceKind) -> Self {
+        for voice in &mut self.voices {
+            voice.kind = kind;
+        }
+        self
+    }
+
     pub(crate) fn with_capability(mut self, capability: Capability) -> Self {
         self.capability = capability;
+        for voice in &mut self.voices {
+            voice.instruct = capability.instruct;
+        }
         self
     }
 }
@@ -155,6 +171,7 @@ impl Synthesizer for Posing {
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
     ) -> Result<Finish, SpeechError> {
+        self.asked.lock().unwrap().push(request.clone());
         let request = SpeechRequest {
             voice: "tone/alto".parse().unwrap(),
             ..request.clone()

@@ -5,15 +5,15 @@
 const MAX_SIZE: usize = 1 << 20;
 
 /// What a configuration says, or why that cannot be.
-pub(super) type Checked = Result<(), String>;
+pub(crate) type Checked = Result<(), String>;
 
 /// Fails with `reason` where `sound` does not hold.
-pub(super) fn ensure(sound: bool, reason: impl FnOnce() -> String) -> Checked {
+pub(crate) fn ensure(sound: bool, reason: impl FnOnce() -> String) -> Checked {
     if sound { Ok(()) } else { Err(reason()) }
 }
 
 /// Every size is at least 1 and at most [`MAX_SIZE`].
-pub(super) fn sizes(part: &str, sizes: &[(&str, usize)]) -> Checked {
+pub(crate) fn sizes(part: &str, sizes: &[(&str, usize)]) -> Checked {
     sizes.iter().try_for_each(|(key, size)| {
         ensure((1..=MAX_SIZE).contains(size), || {
             format!("{part}.{key} is {size}; it must be from 1 to {MAX_SIZE}")
@@ -22,20 +22,20 @@ pub(super) fn sizes(part: &str, sizes: &[(&str, usize)]) -> Checked {
 }
 
 /// The keys of one kind of layer, which talker and code predictor share.
-pub(super) struct Layers<'a> {
-    pub(super) part: &'a str,
-    pub(super) heads: usize,
-    pub(super) kv_heads: usize,
-    pub(super) head_dim: usize,
-    pub(super) hidden_act: &'a str,
-    pub(super) attention_bias: bool,
-    pub(super) use_sliding_window: bool,
-    pub(super) rms_norm_eps: f32,
-    pub(super) rope_theta: f32,
+pub(crate) struct Layers<'a> {
+    pub(crate) part: &'a str,
+    pub(crate) heads: usize,
+    pub(crate) kv_heads: usize,
+    pub(crate) head_dim: usize,
+    pub(crate) hidden_act: &'a str,
+    pub(crate) attention_bias: bool,
+    pub(crate) use_sliding_window: bool,
+    pub(crate) rms_norm_eps: f32,
+    pub(crate) rope_theta: f32,
 }
 
 impl Layers<'_> {
-    pub(super) fn check(&self) -> Checked {
+    pub(crate) fn check(&self) -> Checked {
         let part = self.part;
         ensure(self.heads.is_multiple_of(self.kv_heads), || {
             format!(

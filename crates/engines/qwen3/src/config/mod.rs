@@ -4,7 +4,7 @@
 //! Everything is read from the files. The class defaults of the official package are not those of
 //! any released checkpoint.
 
-mod check;
+pub(crate) mod check;
 mod encoder;
 mod generation;
 mod model;

@@ -44,17 +44,24 @@ impl<'m> Generator<'m> {
         }
     }
 
-    /// Reads the prompts of utterances that have not begun.
+    /// Reads the prompts of utterances that have not begun, at most so many positions of each: who
+    /// is not done is read on by the next call. See [`Utterance::is_read`].
     ///
     /// # Panics
-    /// Where a prompt has no position that its cache lacks.
-    pub fn read(&mut self, utterances: &mut [&mut Utterance], observer: &mut dyn Observer) {
+    /// Where a prompt has no position that its cache lacks, or `most` is 0.
+    pub fn read(
+        &mut self,
+        utterances: &mut [&mut Utterance],
+        most: usize,
+        observer: &mut dyn Observer,
+    ) {
         let start = std::time::Instant::now();
         let hidden = self.talker.hidden();
         let mut rows = Vec::new();
         let mut counts = Vec::new();
         for utterance in &*utterances {
             let new = &utterance.prompt.rows[utterance.cache.len() * hidden..];
+            let new = &new[..new.len().min(most.saturating_mul(hidden))];
             assert!(!new.is_empty(), "a prompt has something to read");
             rows.extend_from_slice(new);
             counts.push(new.len() / hidden);
@@ -67,7 +74,9 @@ impl<'m> Generator<'m> {
                 let logits = self.talker.logits(self.team, &mut self.talker_work, own);
                 observer.talker_logits(number, &logits);
             }
-            utterance.hidden = own[own.len() - hidden..].to_vec();
+            if utterance.is_read() {
+                utterance.hidden = own[own.len() - hidden..].to_vec();
+            }
             from += count;
         }
         self.spent.prompt += start.elapsed();
@@ -147,7 +156,8 @@ impl<'m> Generator<'m> {
                     let (number, utterance) = &mut going[sequence];
                     observer.predictor_logits(*number, group, logits);
                     let Utterance { rules, random, .. } = &mut ***utterance;
-                    let code = rules.predictor.choose(logits, &mut random[1]);
+                    let last = logits.len() - predictor.table(group).rows();
+                    let code = rules.predictor.choose(&mut logits[last..], &mut random[1]);
                     new[sequence][group] = code as u16;
                     code
                 },

@@ -7,7 +7,8 @@ pub trait Observer {
     /// then.
     fn talker_logits(&mut self, _utterance: usize, _logits: &[f32]) {}
 
-    /// Logits of predictor head `group`, 1 … 15, in a frame.
+    /// Logits of predictor head `group`, 1 … 15, in a frame: of both rows that it begins with for
+    /// the first head, of one for the others.
     fn predictor_logits(&mut self, _utterance: usize, _group: usize, _logits: &[f32]) {}
 
     /// Whether the logits of all prompt positions shall be computed, which nobody else needs.

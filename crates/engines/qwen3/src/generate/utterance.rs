@@ -69,6 +69,11 @@ impl Utterance {
         }
     }
 
+    /// Whether all of its prompt was read, so that it can speak.
+    pub const fn is_read(&self) -> bool {
+        self.cache.len() * self.prompt.pad.len() >= self.prompt.rows.len()
+    }
+
     /// Frames said so far.
     pub const fn frames(&self) -> usize {
         self.frames

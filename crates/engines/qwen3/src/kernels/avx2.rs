@@ -44,7 +44,7 @@ mod x86 {
     fn place(tile: &Tile<'_>, panel: usize, column: usize, tap: usize) -> (*const u8, usize) {
         let bytes = tile.panel_bytes / tile.offsets.len();
         let weights = tile.panels[panel * tile.panel_bytes + tap * bytes..].as_ptr();
-        let row = tile.first + tile.offsets[tap] + column;
+        let row = tile.rows[column] + tile.offsets[tap];
         (weights, row * tile.input.stride)
     }
 

@@ -49,7 +49,7 @@ mod x86 {
     /// Where the input of each column begins, for a tap.
     fn inputs<T, const C: usize>(tile: &Tile<'_>, data: &[T], offset: usize) -> [*const T; C] {
         std::array::from_fn(|column| {
-            data[(tile.first + offset + column) * tile.input.stride..].as_ptr()
+            data[(tile.rows[column] + offset) * tile.input.stride..].as_ptr()
         })
     }
 
@@ -199,7 +199,7 @@ mod x86 {
                         for panel in 0..P {
                             let scales = scales(weights[panel].add(2 * GROUP_BYTES + second * 32));
                             for column in 0..C {
-                                let row = (tile.first + offset + column) * tile.input.stride;
+                                let row = (tile.rows[column] + offset) * tile.input.stride;
                                 let at = row / GROUP + group;
                                 totals[panel][column] = add_group(
                                     totals[panel][column],
@@ -273,7 +273,7 @@ mod x86 {
                         for panel in 0..P {
                             let scales = scales(weights[panel].add(2 * GROUP_BYTES + second * 32));
                             for column in 0..C {
-                                let row = (tile.first + offset + column) * tile.input.stride;
+                                let row = (tile.rows[column] + offset) * tile.input.stride;
                                 let at = row / GROUP + group;
                                 totals[panel][column] = add_group(
                                     totals[panel][column],

@@ -24,6 +24,8 @@ pub struct Input {
     /// Columns with the zeros that make blocks whole.
     pub(super) stride: usize,
     rows: usize,
+    /// The numbers of all rows, and behind them what is left of rows that were forgotten: memory
+    /// that is about to be written is not cleared first.
     pub(super) data: Data,
 }
 
@@ -85,21 +87,75 @@ impl Input {
     pub fn keep_last(&mut self, rows: usize) {
         let gone = self.rows.saturating_sub(rows);
         let groups = self.groups();
+        let numbers = gone * self.stride..self.rows * self.stride;
+        let scales = gone * groups..self.rows * groups;
         match &mut self.data {
-            Data::F32(data) => drop(data.drain(..gone * self.stride)),
-            Data::Bf16(data) => drop(data.drain(..gone * self.stride)),
+            Data::F32(data) => data.copy_within(numbers, 0),
+            Data::Bf16(data) => data.copy_within(numbers, 0),
             Data::Int(data) => {
-                data.high.drain(..gone * self.stride);
-                data.low.drain(..gone * self.stride);
-                data.scales.drain(..gone * groups);
-                data.excess.drain(..gone * groups);
+                data.high.copy_within(numbers.clone(), 0);
+                data.low.copy_within(numbers, 0);
+                data.scales.copy_within(scales.clone(), 0);
+                data.excess.copy_within(scales, 0);
             }
         }
         self.rows -= gone;
     }
 
+    /// Forgets all rows; those to come have so many numbers. The memory is kept.
+    pub fn reshape(&mut self, cols: usize) {
+        self.clear();
+        self.cols = cols;
+        self.stride = cols.next_multiple_of(self.precision.block());
+    }
+
+    /// Adds rows of another input as they are: nothing is rounded twice.
+    ///
+    /// # Panics
+    /// Where the other has another precision or width, or lacks the rows.
+    pub fn push_rows(&mut self, from: &Self, rows: std::ops::Range<usize>) {
+        assert_eq!(self.precision, from.precision, "one precision");
+        assert_eq!(self.cols, from.cols, "one width");
+        assert!(rows.end <= from.rows, "rows that are there");
+        let (first, count) = (self.rows, rows.len());
+        self.resize(first + count);
+        let (stride, groups) = (self.stride, self.groups());
+        let numbers = rows.start * stride..rows.end * stride;
+        let scales = rows.start * groups..rows.end * groups;
+        let (to, to_scales) = (first * stride, first * groups);
+        match (&mut self.data, &from.data) {
+            (Data::F32(data), Data::F32(from)) => put(data, to, &from[numbers]),
+            (Data::Bf16(data), Data::Bf16(from)) => put(data, to, &from[numbers]),
+            (Data::Int(data), Data::Int(from)) => {
+                put(&mut data.high, to, &from.high[numbers.clone()]);
+                put(&mut data.low, to, &from.low[numbers]);
+                put(&mut data.scales, to_scales, &from.scales[scales.clone()]);
+                put(&mut data.excess, to_scales, &from.excess[scales]);
+            }
+            _ => unreachable!("the precision was checked"),
+        }
+    }
+
     /// Adds rows of zeros.
     pub fn push_zeros(&mut self, rows: usize) {
+        let (first, groups) = (self.rows, self.groups());
+        self.push_stale(rows);
+        let numbers = first * self.stride..self.rows * self.stride;
+        let scales = first * groups..self.rows * groups;
+        match &mut self.data {
+            Data::F32(data) => data[numbers].fill(0.0),
+            Data::Bf16(data) => data[numbers].fill(0),
+            Data::Int(data) => {
+                data.high[numbers.clone()].fill(0);
+                data.low[numbers].fill(0);
+                data.scales[scales.clone()].fill(0.0);
+                data.excess[scales].fill(0);
+            }
+        }
+    }
+
+    /// Adds rows that hold anything, for [`Input::replace_with`] to write.
+    pub fn push_stale(&mut self, rows: usize) {
         self.resize(self.rows + rows);
     }
 
@@ -149,6 +205,37 @@ impl Input {
         });
     }
 
+    /// Replaces the rows `places[n]` + `offset` by what `row` writes for each `n`, shared among a
+    /// team. `places` ascends.
+    ///
+    /// # Panics
+    /// Where it does not, or one of the rows is not there.
+    pub fn replace_with(
+        &mut self,
+        team: &Team,
+        places: &[usize],
+        offset: usize,
+        row: &(dyn Fn(usize, &mut [f32]) + Sync),
+    ) {
+        assert!(places.is_sorted_by(|a, b| a < b), "rows that ascend");
+        let there = places.last().is_none_or(|last| last + offset < self.rows);
+        assert!(there, "rows that are there");
+        let cols = self.cols;
+        let target = self.target();
+        team.share(
+            places.len(),
+            places.len().div_ceil(4 * team.threads()),
+            &|range| {
+                let mut scratch = vec![0.0; cols];
+                for number in range {
+                    row(number, &mut scratch);
+                    // SAFETY: `share` hands out each number once, and no two have one place.
+                    unsafe { target.write(places[number] + offset, &scratch) };
+                }
+            },
+        );
+    }
+
     /// What a row stands for after rounding, for tests and references.
     pub fn rounded(&self, row: usize) -> Vec<f32> {
         let from = row * self.stride;
@@ -173,16 +260,17 @@ impl Input {
         self.stride / self.precision.group()
     }
 
+    /// Memory for so many rows; new ones hold anything.
     fn resize(&mut self, rows: usize) {
-        let groups = self.groups();
+        let (numbers, scales) = (rows * self.stride, rows * self.groups());
         match &mut self.data {
-            Data::F32(data) => data.resize(rows * self.stride, 0.0),
-            Data::Bf16(data) => data.resize(rows * self.stride, 0),
+            Data::F32(data) => reach(data, numbers),
+            Data::Bf16(data) => reach(data, numbers),
             Data::Int(data) => {
-                data.high.resize(rows * self.stride, 0);
-                data.low.resize(rows * self.stride, 0);
-                data.scales.resize(rows * groups, 0.0);
-                data.excess.resize(rows * groups, 0);
+                reach(&mut data.high, numbers);
+                reach(&mut data.low, numbers);
+                reach(&mut data.scales, scales);
+                reach(&mut data.excess, scales);
             }
         }
         self.rows = rows;
@@ -207,6 +295,17 @@ impl Input {
     }
 }
 
+/// Makes a vector no shorter than this.
+fn reach<T: Clone + Default>(data: &mut Vec<T>, len: usize) {
+    if data.len() < len {
+        data.resize(len, T::default());
+    }
+}
+
+fn put<T: Copy>(data: &mut [T], at: usize, from: &[T]) {
+    data[at..at + from.len()].copy_from_slice(from);
+}
+
 /// Where rows are written, by several threads.
 struct Target<'a> {
     stride: usize,
@@ -227,18 +326,25 @@ enum TargetData<'a> {
 }
 
 impl Target<'_> {
-    /// Writes a row; what is beyond its numbers stays zero.
+    /// Writes a row; what is beyond its numbers becomes zero.
     ///
     /// # Safety
     /// Nobody else writes the same row at the same time.
     unsafe fn write(&self, row: usize, numbers: &[f32]) {
-        let from = row * self.stride;
-        let range = from..from + numbers.len();
+        let range = row * self.stride..(row + 1) * self.stride;
         match &self.data {
-            // SAFETY: rows do not overlap, and this one is the caller's.
-            TargetData::F32(data) => unsafe { data.range(range) }.copy_from_slice(numbers),
-            // SAFETY: as above.
-            TargetData::Bf16(data) => ops::to_bf16(numbers, unsafe { data.range(range) }),
+            TargetData::F32(data) => {
+                // SAFETY: rows do not overlap, and this one is the caller's.
+                let (row, rest) = unsafe { data.range(range) }.split_at_mut(numbers.len());
+                row.copy_from_slice(numbers);
+                rest.fill(0.0);
+            }
+            TargetData::Bf16(data) => {
+                // SAFETY: as above.
+                let (row, rest) = unsafe { data.range(range) }.split_at_mut(numbers.len());
+                ops::to_bf16(numbers, row);
+                rest.fill(0);
+            }
             TargetData::Int {
                 high,
                 low,
@@ -255,6 +361,12 @@ impl Target<'_> {
                         excess.range(row * groups..(row + 1) * groups),
                     )
                 };
+                let count = numbers.len();
+                high[count..].fill(0);
+                low[count..].fill(0);
+                scales[count.div_ceil(self.group)..].fill(0.0);
+                excess[count.div_ceil(self.group)..].fill(0);
+                let (high, low) = (&mut high[..count], &mut low[..count]);
                 let parts = numbers
                     .chunks(self.group)
                     .zip(high.chunks_mut(self.group))

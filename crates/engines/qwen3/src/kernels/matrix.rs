@@ -7,7 +7,7 @@
 
 use super::input::Input;
 use super::team::{Disjoint, Team};
-use super::tile::{Lanes, MOST, Tile, kernel, shape};
+use super::tile::{Lanes, MOST, MOST_COLUMNS, Tile, kernel, shape};
 use super::{Isa, LANES, Memory, Precision, pack};
 
 /// Columns of a result that are computed before the next panels are taken, where there are many:
@@ -87,6 +87,16 @@ impl Matrix {
         }
     }
 
+    /// A matrix of whatever zero bytes stand for, in memory that nobody touched and so takes no room.
+    pub(crate) fn blank(precision: Precision, shape: Shape) -> Self {
+        Self {
+            shape,
+            precision,
+            memory: Memory::made(shape.bytes(precision), |_| ()),
+            bias: None,
+        }
+    }
+
     /// A matrix that was packed before. None where the memory has another size.
     pub fn packed(precision: Precision, shape: Shape, memory: Memory) -> Option<Self> {
         (memory.len() == shape.bytes(precision)).then_some(Self {
@@ -151,7 +161,30 @@ impl Matrix {
         self.convolve_with(Isa::best(), team, input, offsets, out);
     }
 
-    /// The same by a given set of instructions, which must be there.
+    /// The same for columns whose first rows lie anywhere: column `c` of the result reads the
+    /// input's rows `starts[c]` + offset. So one product serves several sequences, each behind its
+    /// own history, or strides. With `add` the result is added to `out`.
+    ///
+    /// # Panics
+    /// As [`Matrix::convolve`], or where there is not one start a column.
+    pub fn convolve_at(
+        &self,
+        team: &Team,
+        input: &Input,
+        offsets: &[usize],
+        starts: &[usize],
+        add: bool,
+        out: &mut [f32],
+    ) {
+        assert_eq!(
+            out.len(),
+            starts.len() * self.shape.rows,
+            "a start for each column"
+        );
+        self.product(Isa::best(), team, input, offsets, Some(starts), add, out);
+    }
+
+    /// [`Matrix::convolve`] by a given set of instructions, which must be there.
     ///
     /// # Panics
     /// As [`Matrix::convolve`], or where the instructions are not there.
@@ -161,6 +194,23 @@ impl Matrix {
         team: &Team,
         input: &Input,
         offsets: &[usize],
+        out: &mut [f32],
+    ) {
+        self.product(isa, team, input, offsets, None, false, out);
+    }
+
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "what the public forms have, together"
+    )]
+    fn product(
+        &self,
+        isa: Isa,
+        team: &Team,
+        input: &Input,
+        offsets: &[usize],
+        starts: Option<&[usize]>,
+        add: bool,
         out: &mut [f32],
     ) {
         let Shape { rows, taps, cols } = self.shape;
@@ -174,7 +224,10 @@ impl Matrix {
             return;
         }
         let last = offsets.iter().max().expect("a tap at least");
-        assert!(columns + last <= input.rows(), "an input for each column");
+        let start = starts.map_or(columns - 1, |starts| {
+            starts.iter().copied().max().unwrap_or_default()
+        });
+        assert!(start + last < input.rows(), "an input for each column");
 
         let (panels_at_once, most_columns) = shape(self.precision, columns);
         let groups = self.shape.panels().div_ceil(panels_at_once);
@@ -188,6 +241,8 @@ impl Matrix {
             isa,
             input,
             offsets,
+            starts,
+            add,
             most_columns,
             out: Disjoint::new(out),
         };
@@ -221,6 +276,10 @@ struct Result<'a> {
     isa: Isa,
     input: &'a Input,
     offsets: &'a [usize],
+    /// The input row of each column, where it is not the column's number.
+    starts: Option<&'a [usize]>,
+    /// Whether the result is added to what is there.
+    add: bool,
     most_columns: usize,
     out: Disjoint<'a, f32>,
 }
@@ -243,49 +302,82 @@ impl Result<'_> {
             ..
         } = self.matrix;
         let panel_bytes = shape.panel_bytes(*precision);
+        let write = |panel, first, sums: &[Lanes]| {
+            // SAFETY: by the caller's promise, of which instructions there are being one.
+            unsafe {
+                match self.isa {
+                    #[cfg(target_arch = "x86_64")]
+                    Isa::Avx512 => self.write_avx512(panel, first, sums),
+                    _ => self.write(panel, first, sums),
+                }
+            }
+        };
         // Parts of nearly one size, so that none is left with a single column.
         let parts = columns.len().div_ceil(self.most_columns);
         let mut first = columns.start;
         for part in 0..parts {
             let width = (columns.end - first).div_ceil(parts - part);
+            let mut rows = [0; MOST_COLUMNS];
+            for (column, row) in (first..).zip(&mut rows[..width]) {
+                *row = self.starts.map_or(column, |starts| starts[column]);
+            }
             let tile = Tile {
                 panels: &memory.bytes()[panels.start * panel_bytes..panels.end * panel_bytes],
                 panel_bytes,
                 blocks: shape.blocks(*precision),
                 input: self.input,
                 offsets: self.offsets,
-                first,
+                rows,
             };
             let kernel = kernel(self.isa, *precision, panels.len(), width);
             // SAFETY: the caller of `convolve_with` has been held to all of the kernel's terms.
             unsafe { kernel(&tile, sums) };
-            for (number, panel) in panels.clone().enumerate() {
-                for column in 0..width {
-                    // SAFETY: by the caller's promise.
-                    unsafe { self.write(panel, first + column, &sums[number * width + column]) };
-                }
+            for (panel, sums) in panels.clone().zip(sums.chunks_exact(width)) {
+                write(panel, first, sums);
             }
             first += width;
         }
     }
 
-    /// Writes one panel's sums of one column.
+    /// Writes one panel's sums of the columns from `first` on.
     ///
     /// # Safety
     /// Nobody else writes the same at the same time.
-    unsafe fn write(&self, panel: usize, column: usize, sums: &Lanes) {
+    #[inline(always)]
+    unsafe fn write(&self, panel: usize, first: usize, sums: &[Lanes]) {
         let rows = self.matrix.shape.rows;
         let from = panel * LANES;
         let to = (from + LANES).min(rows);
-        // SAFETY: by the caller's promise.
-        let out = unsafe { self.out.range(column * rows + from..column * rows + to) };
-        match &self.matrix.bias {
-            None => out.copy_from_slice(&sums[..to - from]),
-            Some(bias) => {
-                for ((out, sum), bias) in out.iter_mut().zip(sums).zip(&bias[from..to]) {
-                    *out = sum + bias;
+        let mut bias = [0.0; LANES];
+        if let Some(all) = &self.matrix.bias {
+            bias[..to - from].copy_from_slice(&all[from..to]);
+        }
+        for (column, sums) in (first..).zip(sums) {
+            // SAFETY: by the caller's promise.
+            let out = unsafe { self.out.range(column * rows + from..column * rows + to) };
+            let mut sums: Lanes = std::array::from_fn(|lane| sums[lane] + bias[lane]);
+            if let Ok(out) = <&mut Lanes>::try_from(&mut *out) {
+                // A whole panel is a few vectors, with no loop.
+                if self.add {
+                    sums = std::array::from_fn(|lane| out[lane] + sums[lane]);
+                }
+                *out = sums;
+            } else {
+                for (out, sum) in out.iter_mut().zip(sums) {
+                    *out = if self.add { *out + sum } else { sum };
                 }
             }
         }
+    }
+
+    /// The same, compiled for these instructions.
+    ///
+    /// # Safety
+    /// As [`Result::write`], and the instructions are there.
+    #[cfg(target_arch = "x86_64")]
+    #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
+    unsafe fn write_avx512(&self, panel: usize, first: usize, sums: &[Lanes]) {
+        // SAFETY: by the caller's promise.
+        unsafe { self.write(panel, first, sums) };
     }
 }

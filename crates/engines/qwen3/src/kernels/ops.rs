@@ -250,6 +250,19 @@ vectorised! {
         }
     }
 
+    /// One step of a convolution within each channel: `bias` + the sum over the taps of the tap's
+    /// weights × its row. `rows` holds as many rows as there are taps, the oldest first, and
+    /// `weights` lies alike.
+    pub fn depthwise(rows: &[f32], weights: &[f32], bias: &[f32], out: &mut [f32]) {
+        out.copy_from_slice(bias);
+        let width = out.len();
+        for (row, weights) in rows.chunks_exact(width).zip(weights.chunks_exact(width)) {
+            for ((out, x), weight) in out.iter_mut().zip(row).zip(weights) {
+                *out += x * weight;
+            }
+        }
+    }
+
     /// Numbers to their shares of the sum of their exponentials, in place.
     pub fn softmax(row: &mut [f32]) {
         let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);

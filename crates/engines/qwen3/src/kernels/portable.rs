@@ -28,7 +28,7 @@ fn blocks<const P: usize, const C: usize>(
     for panel in 0..P {
         for column in 0..C {
             for (tap, offset) in tile.offsets.iter().enumerate() {
-                let input = (tile.first + offset + column) * tile.input.stride;
+                let input = (tile.rows[column] + offset) * tile.input.stride;
                 for block in 0..tile.blocks {
                     let at = panel * tile.panel_bytes + (tap * tile.blocks + block) * size;
                     work(

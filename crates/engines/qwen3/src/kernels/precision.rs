@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::LANES;
 
 /// The number format of a matrix.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// 32-bit floats, inputs alike: the reference.
@@ -17,6 +17,7 @@ pub enum Precision {
     Bf16,
     /// 8-bit integers with a scale for 64 columns of a row; inputs as 15-bit integers with a
     /// scale for 64 numbers. Sums of a group are exact.
+    #[default]
     Int8,
     /// 4-bit integers with a scale for 32 columns; inputs as for [`Precision::Int8`], by 32.
     Int4,

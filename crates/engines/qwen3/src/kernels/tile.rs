@@ -6,6 +6,9 @@ use super::{Isa, LANES, Precision, avx2, avx512, portable};
 /// The most sums that one tile makes: panels × columns.
 pub(super) const MOST: usize = 32;
 
+/// The most columns that one tile has.
+pub(super) const MOST_COLUMNS: usize = 12;
+
 /// One sum for each row of a panel.
 pub(super) type Lanes = [f32; LANES];
 
@@ -18,17 +21,17 @@ pub(super) struct Tile<'a> {
     /// Blocks of columns in a tap.
     pub(super) blocks: usize,
     pub(super) input: &'a Input,
-    /// For each tap, how many rows after `first` the first column's input lies.
+    /// For each tap, how many rows after a column's own its input lies.
     pub(super) offsets: &'a [usize],
-    /// The input row of the first column.
-    pub(super) first: usize,
+    /// The input row of each column.
+    pub(super) rows: [usize; MOST_COLUMNS],
 }
 
 /// Computes the sums of a tile: those of panel `p` and column `c` at `p` × columns + `c`.
 ///
 /// # Safety
-/// The instruction set is there; `panels` holds all panels of the tile; the input holds row
-/// `first` + offset + column for each of them, at the same precision.
+/// The instruction set is there; `panels` holds all panels of the tile; the input holds the
+/// row of each column + each offset, at the same precision.
 pub(super) type Kernel = unsafe fn(&Tile<'_>, &mut [Lanes; MOST]);
 
 /// How many panels and at most how many columns a tile has, for so many columns in all.
@@ -36,7 +39,7 @@ pub(super) const fn shape(precision: Precision, columns: usize) -> (usize, usize
     match (precision, columns) {
         // One column needs several panels to keep the multipliers busy.
         (_, 1) => (4, 1),
-        (Precision::F32 | Precision::Bf16, _) => (2, 12),
+        (Precision::F32 | Precision::Bf16, _) => (2, MOST_COLUMNS),
         (Precision::Int8 | Precision::Int4, _) => (2, 4),
     }
 }

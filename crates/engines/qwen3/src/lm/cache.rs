@@ -25,7 +25,34 @@ impl Cache {
             head: geometry.head,
             capacity,
             len: 0,
-            layers: vec![[vec![0.0; size], vec![0.0; size]]; layers],
+            // Each is allocated as zeros, so that memory is taken only as positions are written.
+            layers: (0..layers)
+                .map(|_| [(); 2].map(|()| vec![0.0; size]))
+                .collect(),
+        }
+    }
+
+    /// The same with its first positions alone, and room for so many.
+    #[must_use]
+    pub fn first(&self, len: usize, capacity: usize) -> Self {
+        let (head, len) = (self.head, len.min(self.len));
+        let capacity = capacity.max(len);
+        let layers = self.layers.iter().map(|stores| {
+            stores.each_ref().map(|store| {
+                let mut first = vec![0.0; self.heads * capacity * head];
+                for number in 0..self.heads {
+                    first[number * capacity * head..][..len * head]
+                        .copy_from_slice(&store[number * self.capacity * head..][..len * head]);
+                }
+                first
+            })
+        });
+        Self {
+            heads: self.heads,
+            head,
+            capacity,
+            len,
+            layers: layers.collect(),
         }
     }
 
@@ -50,17 +77,7 @@ impl Cache {
         if needed <= self.capacity {
             return;
         }
-        let capacity = needed.max(self.capacity * 2);
-        let (heads, head, old, len) = (self.heads, self.head, self.capacity, self.len);
-        for store in self.layers.iter_mut().flatten() {
-            let mut grown = vec![0.0; heads * capacity * head];
-            for number in 0..heads {
-                grown[number * capacity * head..][..len * head]
-                    .copy_from_slice(&store[number * old * head..][..len * head]);
-            }
-            *store = grown;
-        }
-        self.capacity = capacity;
+        *self = self.first(self.len, needed.max(self.capacity * 2));
     }
 
     /// Writes key and value of one position, all heads side by side. It counts as remembered once

@@ -35,8 +35,8 @@ pub struct PredictorWorkspace {
     caches: Vec<Cache>,
 }
 
-/// Told of the logits of each head: the code's number in the frame, the sequence, and the logits.
-/// It returns the code.
+/// Told of the logits of each head: the code's number in the frame, the sequence, and the logits of
+/// each row that was read, of which the last decide. It returns the code.
 pub type Choose<'a> = dyn FnMut(usize, usize, &mut [f32]) -> u32 + 'a;
 
 impl Predictor {
@@ -111,7 +111,6 @@ impl Predictor {
         choose: &mut Choose<'_>,
     ) {
         let count = start.len() / (2 * self.outer);
-        let hidden = self.stack.geometry().hidden;
         let values = self.codes[0].rows();
         while work.caches.len() < count {
             work.caches.push(self.stack.cache(self.groups()));
@@ -119,8 +118,6 @@ impl Predictor {
         work.caches.iter_mut().for_each(|cache| cache.truncate(0));
 
         let mut outer = start.to_vec();
-        let mut last = vec![0.0; count * hidden];
-        let mut logits = vec![0.0; count * values];
         for (group, head) in (1..).zip(&self.heads) {
             let each = if group == 1 { 2 } else { 1 };
             let mut rows = self.inward(team, work, &outer);
@@ -130,17 +127,12 @@ impl Predictor {
                 .collect();
             self.stack
                 .forward(team, &mut work.stack, &mut segments, &mut rows);
-            for (last, rows) in last
-                .chunks_exact_mut(hidden)
-                .zip(rows.chunks_exact(each * hidden))
-            {
-                last.copy_from_slice(&rows[(each - 1) * hidden..]);
-            }
-            convert(team, &mut work.head, &last);
+            convert(team, &mut work.head, &rows);
+            let mut logits = vec![0.0; count * each * values];
             head.multiply(team, &work.head, &mut logits);
             outer.truncate(count * self.outer);
             for (sequence, (logits, row)) in logits
-                .chunks_exact_mut(values)
+                .chunks_exact_mut(each * values)
                 .zip(outer.chunks_exact_mut(self.outer))
                 .enumerate()
             {

@@ -14,7 +14,8 @@ pub struct Loader<'a> {
     pub team: &'a Team,
     /// Into which format.
     pub precision: Precision,
-    /// Told of every matrix.
+    /// Given every matrix to write. What the loader returns then is blank, so that making a file
+    /// takes the memory of one matrix.
     pub made: Option<&'a Made<'a>>,
 }
 
@@ -84,6 +85,7 @@ impl Loader<'_> {
         let matrix = Matrix::pack(self.team, precision, shape, weights);
         if let Some(made) = self.made {
             made(name, &matrix)?;
+            return Ok(Matrix::blank(precision, shape));
         }
         Ok(matrix)
     }

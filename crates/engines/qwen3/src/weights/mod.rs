@@ -130,6 +130,11 @@ impl Weights {
         Ok(weights)
     }
 
+    /// The files' bytes, and how many of each are its header.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&[u8], usize)> {
+        self.files.iter().map(|file| (&file.map[..], file.start))
+    }
+
     /// Whether there is a tensor of this name.
     pub fn has(&self, name: &str) -> bool {
         self.places.contains_key(name)

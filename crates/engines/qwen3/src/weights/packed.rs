@@ -96,6 +96,11 @@ impl Packed {
             .ok_or_else(|| wrong("has another size"))
     }
 
+    /// The file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Asks the system to bring the file into memory while other work goes on.
     pub fn prefetch(&self) {
         #[cfg(unix)]

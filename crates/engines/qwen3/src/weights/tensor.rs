@@ -75,6 +75,23 @@ impl<'a> Tensor<'a> {
         }
     }
 
+    /// Writes every `step`th number from `start` on into `out`.
+    ///
+    /// # Panics
+    /// Where they reach past the end.
+    pub fn read_every(&self, start: usize, step: usize, out: &mut [f32]) {
+        if out.is_empty() {
+            return;
+        }
+        let size = self.kind.bytes();
+        let bytes = &self.bytes[start * size..(start + (out.len() - 1) * step + 1) * size];
+        match self.kind {
+            Kind::F32 => pick(bytes, step, out, f32::from_le_bytes),
+            Kind::Bf16 => pick(bytes, step, out, |pair| bf16::from_le_bytes(pair).to_f32()),
+            Kind::F16 => pick(bytes, step, out, |pair| f16::from_le_bytes(pair).to_f32()),
+        }
+    }
+
     /// The row of this number along the first dimension.
     ///
     /// # Panics
@@ -96,6 +113,18 @@ impl<'a> Tensor<'a> {
 fn fill<const N: usize>(bytes: &[u8], out: &mut [f32], number: impl Fn([u8; N]) -> f32) {
     let (chunks, _) = bytes.as_chunks::<N>();
     for (out, chunk) in out.iter_mut().zip(chunks) {
+        *out = number(*chunk);
+    }
+}
+
+fn pick<const N: usize>(
+    bytes: &[u8],
+    step: usize,
+    out: &mut [f32],
+    number: impl Fn([u8; N]) -> f32,
+) {
+    let (chunks, _) = bytes.as_chunks::<N>();
+    for (out, chunk) in out.iter_mut().zip(chunks.iter().step_by(step.max(1))) {
         *out = number(*chunk);
     }
 }

@@ -1,0 +1,166 @@
+//! From tensors to layers.
+
+use std::sync::OnceLock;
+
+use super::conv::Conv;
+use crate::Result;
+use crate::kernels::{Input, Matrix, Precision, Shape};
+use crate::weights::{Loader, Tensor};
+
+/// Makes layers, and gives each its place in a [`State`](super::State).
+pub(super) struct Builder<'a> {
+    pub(super) loader: Loader<'a>,
+    /// The memory of each layer made so far, as a new utterance has it.
+    pub(super) histories: Vec<Input>,
+}
+
+/// What a layer's tensors are called and how they are read.
+pub(super) struct Spec<'a> {
+    /// The name without `.weight` and `.bias`.
+    pub(super) name: &'a str,
+    /// Numbers in a row of the result, taps, numbers in a row of the input.
+    pub(super) shape: Shape,
+    /// Rows between taps.
+    pub(super) dilation: usize,
+    pub(super) bias: bool,
+    /// A factor for each row of the result, folded into weights and bias.
+    pub(super) scale: Option<Vec<f32>>,
+}
+
+impl<'a> Builder<'a> {
+    pub(super) fn new(loader: &Loader<'a>) -> Self {
+        Self {
+            loader: Loader {
+                weights: loader.weights,
+                packed: loader.packed,
+                team: loader.team,
+                precision: match loader.precision {
+                    Precision::F32 => Precision::F32,
+                    // The convolutions are bound by arithmetic, and narrower than a group.
+                    Precision::Bf16 | Precision::Int8 | Precision::Int4 => Precision::Bf16,
+                },
+                made: loader.made,
+            },
+            histories: Vec::new(),
+        }
+    }
+
+    /// A vector under its full name.
+    pub(super) fn vector(&self, name: &str, size: usize) -> Result<Vec<f32>> {
+        self.loader.vector(name, size)
+    }
+
+    /// A causal convolution, `weight` being rows × cols × taps.
+    pub(super) fn conv(&mut self, spec: Spec<'_>) -> Result<Conv> {
+        let Shape { rows, taps, cols } = spec.shape;
+        self.conv_of(spec, &[rows, cols, taps])
+    }
+
+    /// A plain product, `weight` being rows × cols.
+    pub(super) fn linear(&mut self, spec: Spec<'_>) -> Result<Conv> {
+        let Shape { rows, cols, .. } = spec.shape;
+        self.conv_of(spec, &[rows, cols])
+    }
+
+    fn conv_of(&mut self, spec: Spec<'_>, tensor: &[usize]) -> Result<Conv> {
+        let Shape { rows, taps, cols } = spec.shape;
+        let name = format!("{}.weight", spec.name);
+        let tensor = self.loader.weights.tensor(&name, tensor)?;
+        let scale = spec.scale;
+        let matrix = self.loader.matrix(
+            &name,
+            self.loader.precision,
+            spec.shape,
+            &|row, tap, out| {
+                tensor.read_every(row * cols * taps + tap, taps, out);
+                if let Some(scale) = &scale {
+                    out.iter_mut().for_each(|x| *x *= scale[row]);
+                }
+            },
+        )?;
+        let matrix = if spec.bias {
+            let mut bias = self.vector(&format!("{}.bias", spec.name), rows)?;
+            if let Some(scale) = &scale {
+                bias.iter_mut()
+                    .zip(scale)
+                    .for_each(|(x, scale)| *x *= scale);
+            }
+            matrix.with_bias(bias)
+        } else {
+            matrix
+        };
+        let offsets = (0..taps).map(|tap| tap * spec.dilation).collect();
+        Ok(self.finish(matrix, offsets))
+    }
+
+    /// Plain products of one input, stacked: each has a name without `.weight`, and rows.
+    pub(super) fn stacked(&mut self, parts: &[(String, usize)], cols: usize) -> Result<Conv> {
+        let tensors: Vec<_> = parts
+            .iter()
+            .map(|(name, rows)| (format!("{name}.weight"), *rows))
+            .collect();
+        let matrix = self.loader.stacked(&tensors, cols)?;
+        Ok(self.finish(matrix, vec![0]))
+    }
+
+    /// A transposed convolution that makes `rate` rows of each, its kernel `taps` × `rate` long and
+    /// what reaches beyond the last row cut off: row `t` of the result, seen as `rate` rows, is a
+    /// product of the input's rows `t` − `taps` + 1 … `t`. `weight` is cols × rows × kernel.
+    pub(super) fn transposed(&mut self, name: &str, shape: Shape, rate: usize) -> Result<Conv> {
+        let Shape { rows, taps, cols } = shape;
+        let weight = format!("{name}.weight");
+        let tensor = self
+            .loader
+            .weights
+            .tensor(&weight, &[cols, rows, taps * rate])?;
+        // Made only where nothing was packed before.
+        let turned = OnceLock::new();
+        let matrix = self.loader.matrix(
+            &weight,
+            self.loader.precision,
+            Shape {
+                rows: rate * rows,
+                taps,
+                cols,
+            },
+            &|row, tap, out| {
+                let (step, row) = (row / rows, row % rows);
+                // The oldest input, tap 0, meets the end of the kernel.
+                let at = row * taps * rate + (taps - 1 - tap) * rate + step;
+                let turned = turned.get_or_init(|| turn(&tensor));
+                out.copy_from_slice(&turned[at * cols..][..cols]);
+            },
+        )?;
+        let bias = self.vector(&format!("{name}.bias"), rows)?.repeat(rate);
+        Ok(self.finish(matrix.with_bias(bias), (0..taps).collect()))
+    }
+
+    /// A layer of a matrix that was made elsewhere.
+    pub(super) fn finish(&mut self, matrix: Matrix, offsets: Vec<usize>) -> Conv {
+        let mut history = matrix.input();
+        history.push_zeros(offsets.last().copied().unwrap_or_default());
+        self.histories.push(history);
+        Conv::new(matrix, offsets, self.histories.len() - 1)
+    }
+}
+
+/// The numbers of a tensor with its first dimension innermost.
+fn turn(tensor: &Tensor<'_>) -> Vec<f32> {
+    /// Numbers of a cache line: so many rows are read at once, so that lines are written whole.
+    const LINE: usize = 16;
+    let outer = tensor.shape().first().copied().unwrap_or(1);
+    let inner = tensor.len() / outer.max(1);
+    let mut turned = vec![0.0; tensor.len()];
+    let mut rows = vec![0.0; LINE * inner];
+    for first in (0..outer).step_by(LINE) {
+        let count = LINE.min(outer - first);
+        tensor.read(first * inner, &mut rows[..count * inner]);
+        for at in 0..inner {
+            let line = &mut turned[at * outer + first..][..count];
+            for (number, out) in line.iter_mut().enumerate() {
+                *out = rows[number * inner + at];
+            }
+        }
+    }
+    turned
+}

@@ -1,0 +1,225 @@
+//! The whole decoder.
+
+use super::builder::{Builder, Spec};
+use super::config::CodecConfig;
+use super::conv::Conv;
+use super::forward::Work;
+use super::quantizer::Quantizer;
+use super::state::State;
+use super::transformer::Transformer;
+use super::upsample::Upsample;
+use super::vocoder::Vocoder;
+use super::window::Window;
+use crate::generate::Frame;
+use crate::kernels::{Shape, Team};
+use crate::weights::Loader;
+use crate::{Qwen3Error, Result};
+
+/// Taps of the convolution before the transformer.
+const PRE_TAPS: usize = 3;
+
+/// Frames of an utterance that pass through the decoder at once: enough to read the weights
+/// seldom, few enough that what is between layers stays in the last cache.
+const FRAMES_AT_ONCE: usize = 8;
+const _: () = assert!(FRAMES_AT_ONCE <= Window::MOST_ROWS);
+
+/// Frames that the official package decodes at once.
+const OFFICIAL_CHUNK: usize = 300;
+
+/// Frames before those which it decodes again, from nothing, as their context.
+const OFFICIAL_CONTEXT: usize = 25;
+
+/// Sees a stage's rows on their way: the stage's name in the official package's modules, and the
+/// rows one after the other, at most eight frames at a time.
+pub type Watch<'a> = dyn FnMut(&str, &[f32]) + 'a;
+
+/// The weights of the codec's decoder; see the module's page.
+#[derive(Debug)]
+pub struct Decoder {
+    pub(super) quantizer: Quantizer,
+    pub(super) pre: Conv,
+    pub(super) transformer: Transformer,
+    pub(super) upsample: Vec<Upsample>,
+    pub(super) vocoder: Vocoder,
+    /// Samples in a frame.
+    pub(super) samples: usize,
+    /// A new utterance.
+    pub(super) fresh: State,
+}
+
+impl Decoder {
+    /// Reads the tensors under `decoder.` of a codec's `model.safetensors`. Weights are f32 where
+    /// the loader's precision is, and bf16 otherwise.
+    ///
+    /// # Errors
+    /// `Tensor` where one is missing or has another shape; `Checkpoint` where a packed matrix does
+    /// not fit.
+    pub fn load(loader: &Loader<'_>, config: &CodecConfig) -> Result<Self> {
+        let config = &config.decoder_config;
+        let latent = config.latent_dim;
+        let mut builder = Builder::new(loader);
+        let quantizer = Quantizer::load(
+            &mut builder,
+            "decoder.quantizer",
+            config.num_quantizers,
+            config.codebook_size,
+            config.codebook_dim,
+        )?;
+        let pre = builder.conv(Spec {
+            name: "decoder.pre_conv.conv",
+            shape: Shape {
+                rows: latent,
+                taps: PRE_TAPS,
+                cols: config.codebook_dim,
+            },
+            dilation: 1,
+            bias: true,
+            scale: None,
+        })?;
+        let transformer = Transformer::load(&mut builder, "decoder.pre_transformer", config)?;
+        let upsample = config
+            .upsampling_ratios
+            .iter()
+            .enumerate()
+            .map(|(number, rate)| {
+                let prefix = format!("decoder.upsample.{number}");
+                Upsample::load(&mut builder, &prefix, number, latent, *rate)
+            })
+            .collect::<Result<Vec<_>>>()?;
+        let vocoder = Vocoder::load(
+            &mut builder,
+            "decoder.decoder",
+            latent,
+            config.decoder_dim,
+            &config.upsample_rates,
+        )?;
+        Ok(Self {
+            samples: config.samples_per_frame(),
+            fresh: State {
+                position: 0,
+                histories: builder.histories,
+                channels: upsample.iter().map(Upsample::channels).collect(),
+                window: transformer.window(),
+            },
+            quantizer,
+            pre,
+            transformer,
+            upsample,
+            vocoder,
+        })
+    }
+
+    /// Samples that a frame becomes: 1920.
+    pub const fn samples_per_frame(&self) -> usize {
+        self.samples
+    }
+
+    /// Codes in each codebook: those of a frame are below this.
+    pub const fn codebook_size(&self) -> usize {
+        self.quantizer.size()
+    }
+
+    /// The state of an utterance of which nothing was decoded yet.
+    pub fn state(&self) -> State {
+        self.fresh.clone()
+    }
+
+    /// Decodes the next frames of some utterances, any number of each. Returns the samples of each,
+    /// [`Decoder::samples_per_frame`] a frame, in ±1. What an utterance sounds like depends on its
+    /// own frames alone, and not on how they are cut into calls.
+    ///
+    /// # Errors
+    /// `Invalid` where a code is beyond its codebook; no state has changed then.
+    pub fn decode(
+        &self,
+        team: &Team,
+        work: &mut Work,
+        batch: &mut [(&mut State, &[Frame])],
+    ) -> Result<Vec<Vec<f32>>> {
+        self.decode_watched(team, work, batch, &mut |_, _| {})
+    }
+
+    /// The same, showing every stage.
+    ///
+    /// # Errors
+    /// As [`Decoder::decode`].
+    pub fn decode_watched(
+        &self,
+        team: &Team,
+        work: &mut Work,
+        batch: &mut [(&mut State, &[Frame])],
+        watch: &mut Watch<'_>,
+    ) -> Result<Vec<Vec<f32>>> {
+        for (_, frames) in batch.iter() {
+            self.check(frames)?;
+        }
+        let mut samples: Vec<Vec<f32>> = batch
+            .iter()
+            .map(|(_, frames)| Vec::with_capacity(frames.len() * self.samples))
+            .collect();
+        let most = batch.iter().map(|(_, frames)| frames.len()).max();
+        for first in (0..most.unwrap_or(0)).step_by(FRAMES_AT_ONCE) {
+            work.codes.clear();
+            let mut states = Vec::with_capacity(batch.len());
+            let mut counts = Vec::with_capacity(batch.len());
+            let mut targets = Vec::with_capacity(batch.len());
+            for ((state, frames), samples) in batch.iter_mut().zip(&mut samples) {
+                let frames = frames.get(first..).unwrap_or_default();
+                let frames = &frames[..frames.len().min(FRAMES_AT_ONCE)];
+                if !frames.is_empty() {
+                    work.codes.extend_from_slice(frames);
+                    states.push(&mut **state);
+                    counts.push(frames.len());
+                    targets.push(samples);
+                }
+            }
+            self.pass(team, work, &mut states, &counts, watch);
+            let mut rest = &*work.samples;
+            for ((state, frames), target) in states.iter_mut().zip(&counts).zip(targets) {
+                let (own, behind) = rest.split_at(frames * self.samples);
+                target.extend(own.iter().map(|x| x.clamp(-1.0, 1.0)));
+                rest = behind;
+                state.position += frames;
+            }
+        }
+        Ok(samples)
+    }
+
+    /// Decodes a whole utterance as the official package does: 300 frames at a time, each time from
+    /// nothing but the 25 frames before them. Beyond 300 frames this sounds slightly different from
+    /// [`Decoder::decode`], which forgets nothing.
+    ///
+    /// # Errors
+    /// As [`Decoder::decode`].
+    pub fn decode_official(
+        &self,
+        team: &Team,
+        work: &mut Work,
+        frames: &[Frame],
+    ) -> Result<Vec<f32>> {
+        self.check(frames)?;
+        let mut samples = Vec::with_capacity(frames.len() * self.samples);
+        for start in (0..frames.len()).step_by(OFFICIAL_CHUNK) {
+            let end = (start + OFFICIAL_CHUNK).min(frames.len());
+            let context = start.min(OFFICIAL_CONTEXT);
+            let mut state = self.state();
+            let chunk = &frames[start - context..end];
+            let decoded = self.decode(team, work, &mut [(&mut state, chunk)])?;
+            samples.extend_from_slice(&decoded[0][context * self.samples..]);
+        }
+        Ok(samples)
+    }
+
+    /// Whether all codes have an entry in their codebooks.
+    fn check(&self, frames: &[Frame]) -> Result<()> {
+        let size = self.quantizer.size();
+        let beyond = |code: &&u16| usize::from(**code) >= size;
+        match frames.iter().flatten().find(beyond) {
+            None => Ok(()),
+            Some(code) => Err(Qwen3Error::invalid(
+                "codes",
+                format!("the code {code} is beyond the codec's codebooks, which have {size}"),
+            )),
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Memory for the rows between two layers.
+
+use std::ops::{Deref, DerefMut};
+
+/// Numbers whose memory is kept, and not cleared before it is written again: it is megabytes, many
+/// times a pass.
+#[derive(Debug, Default)]
+pub(super) struct Rows {
+    numbers: Vec<f32>,
+    len: usize,
+}
+
+impl Rows {
+    /// So many numbers, which hold anything.
+    pub(super) fn stale(&mut self, len: usize) -> &mut [f32] {
+        if self.numbers.len() < len {
+            self.numbers.resize(len, 0.0);
+        }
+        self.len = len;
+        self
+    }
+}
+
+impl Deref for Rows {
+    type Target = [f32];
+
+    fn deref(&self) -> &[f32] {
+        &self.numbers[..self.len]
+    }
+}
+
+impl DerefMut for Rows {
+    fn deref_mut(&mut self) -> &mut [f32] {
+        &mut self.numbers[..self.len]
+    }
+}

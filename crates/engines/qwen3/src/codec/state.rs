@@ -1,0 +1,25 @@
+//! What the decoder remembers of one utterance.
+
+use super::window::Window;
+use crate::kernels::Input;
+
+/// One utterance on its way: the last inputs of each convolution, and the keys and values that
+/// attention still sees. [`Decoder::state`](super::Decoder::state) makes a new one, some 6 MB for a
+/// released codec.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Frames decoded so far.
+    pub(super) position: usize,
+    /// The last input rows of each layer, as [`Builder`](super::builder::Builder) numbered them.
+    pub(super) histories: Vec<Input>,
+    /// The last rows before each upsampling stage's convolution within channels.
+    pub(super) channels: Vec<Vec<f32>>,
+    pub(super) window: Window,
+}
+
+impl State {
+    /// Frames decoded so far.
+    pub const fn frames(&self) -> usize {
+        self.position
+    }
+}

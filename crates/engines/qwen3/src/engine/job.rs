@@ -1,0 +1,60 @@
+//! A request on its way to the thread.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+use std::sync::mpsc::{Sender, channel};
+use std::time::Instant;
+
+use mynah_speech::Cancel;
+
+use crate::model::Prepared;
+
+use super::speech::{Event, Speech};
+
+/// What a caller wants beyond the request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Wishes {
+    /// How often speech that ran away is begun again with another seed. Sound that has left cannot
+    /// be taken back, so with any of them all sound is held until the utterance is whole.
+    pub retries: u32,
+    /// Whether speech that runs away is stopped. Off where a length is forced.
+    pub guarded: bool,
+}
+
+impl Default for Wishes {
+    fn default() -> Self {
+        Self {
+            retries: 0,
+            guarded: true,
+        }
+    }
+}
+
+pub(super) struct Job {
+    pub(super) prepared: Prepared,
+    pub(super) wishes: Wishes,
+    pub(super) cancel: Cancel,
+    pub(super) events: Sender<Event>,
+    /// Frames whose sound was sent and not read.
+    pub(super) unread: Arc<AtomicUsize>,
+    pub(super) asked: Instant,
+}
+
+impl Job {
+    pub(super) fn new(prepared: Prepared, wishes: Wishes, cancel: Cancel) -> (Self, Speech) {
+        let (events, receiver) = channel();
+        let unread = Arc::new(AtomicUsize::new(0));
+        // Dropping what is read from cancels this utterance and nothing else of the caller's.
+        let cancel = cancel.child_token();
+        let speech = Speech::new(receiver, Arc::clone(&unread), cancel.clone());
+        let job = Self {
+            prepared,
+            wishes,
+            cancel,
+            events,
+            unread,
+            asked: Instant::now(),
+        };
+        (job, speech)
+    }
+}

@@ -1,0 +1,122 @@
+//! What the caller of an engine reads.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::Duration;
+
+use mynah_speech::{Cancel, Finish};
+
+use crate::generate::Frame;
+use crate::{Qwen3Error, Result};
+
+/// Samples of a frame at 24 kHz.
+pub(super) const FRAME_SAMPLES: usize = 1920;
+
+/// How long a reader waits before it looks whether it was cancelled.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+pub(super) enum Event {
+    /// The next samples, whole frames of them.
+    Sound(Vec<f32>),
+    /// There are no more.
+    End(Result<Report>),
+}
+
+/// Where the time went. Steps that are shared count whole for each who takes part.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Until a place in the batch was free.
+    pub waiting: Duration,
+    /// Embedding and reading the prompt.
+    pub prompt: Duration,
+    /// The first code of each frame.
+    pub talker: Duration,
+    /// The others.
+    pub predictor: Duration,
+    /// From codes to samples.
+    pub codec: Duration,
+    /// From the call until the first samples left.
+    pub first_sound: Duration,
+    /// From the call until the last samples left.
+    pub whole: Duration,
+}
+
+/// How an utterance went.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// Why it ended.
+    pub finish: Finish,
+    /// The seed it was spoken with.
+    pub seed: u64,
+    /// Its codes.
+    pub codes: Vec<Frame>,
+    /// Where the time went.
+    pub spent: Spent,
+}
+
+/// An utterance, as it is spoken. Dropping it cancels it.
+#[derive(Debug)]
+pub struct Speech {
+    events: Receiver<Event>,
+    unread: Arc<AtomicUsize>,
+    cancel: Cancel,
+    report: Option<Report>,
+}
+
+impl Speech {
+    pub(super) const fn new(
+        events: Receiver<Event>,
+        unread: Arc<AtomicUsize>,
+        cancel: Cancel,
+    ) -> Self {
+        Self {
+            events,
+            unread,
+            cancel,
+            report: None,
+        }
+    }
+
+    /// The next samples, 24 kHz mono; None once all were read. Blocks until there are some.
+    ///
+    /// # Errors
+    /// `Cancelled` once it was; `Failed` where the engine broke.
+    pub fn next(&mut self) -> Result<Option<Vec<f32>>> {
+        if self.report.is_some() {
+            return Ok(None);
+        }
+        loop {
+            if self.cancel.is_cancelled() {
+                return Err(Qwen3Error::Cancelled);
+            }
+            match self.events.recv_timeout(PATIENCE) {
+                Ok(Event::Sound(samples)) => {
+                    let frames = samples.len() / FRAME_SAMPLES;
+                    self.unread.fetch_sub(frames, Ordering::AcqRel);
+                    return Ok(Some(samples));
+                }
+                Ok(Event::End(Ok(report))) => {
+                    self.report = Some(report);
+                    return Ok(None);
+                }
+                Ok(Event::End(Err(error))) => return Err(error),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Qwen3Error::Failed("it broke off".into()));
+                }
+            }
+        }
+    }
+
+    /// How it went, once all was read.
+    pub const fn report(&self) -> Option<&Report> {
+        self.report.as_ref()
+    }
+}
+
+impl Drop for Speech {
+    fn drop(&mut self) {
+        self.cancel.cancel();
+    }
+}

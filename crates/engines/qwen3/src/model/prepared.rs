@@ -1,0 +1,126 @@
+//! A request on its way: checked, with its prompt laid out as ids.
+
+use std::sync::Arc;
+
+use crate::config::SUPPRESSED_CODES;
+use crate::generate::{Frame, GROUPS, Rules, longest};
+use crate::prompt::{Layout, TextPart};
+use crate::request::{ClonePrompt, Conduct, Request, ValidRequest};
+use crate::sample::Sampling;
+use crate::{Qwen3Error, Result};
+
+use super::Model;
+
+/// A request that is ready to be spoken by the model that prepared it.
+#[derive(Clone, Debug)]
+pub struct Prepared {
+    layout: Layout,
+    clone: Option<Arc<ClonePrompt>>,
+    rules: Rules,
+    seed: Option<u64>,
+    longest: usize,
+}
+
+impl Prepared {
+    pub(super) fn new(model: &Model, request: &Request, conduct: Conduct) -> Result<Self> {
+        let config = model.config();
+        let talker = &config.talker_config;
+        let request: ValidRequest = request.validate(config, model.generation(), conduct)?;
+        let layout = request.layout(config, model.tokenizer())?;
+        known(model, &layout)?;
+        let sampling = request.sampling();
+        let language = request.language().and_then(|id| {
+            let names = talker.codec_language_id.iter();
+            let mut named = names.filter(|(_, other)| **other == id);
+            named.next().map(|(name, _)| name.as_str())
+        });
+        Ok(Self {
+            rules: Rules {
+                talker: choice(&sampling.talker),
+                predictor: choice(&sampling.predictor),
+                repetition_penalty: sampling.repetition_penalty,
+                seed: 0,
+                end: talker.codec_eos_token_id,
+                first_control: (talker.vocab_size - SUPPRESSED_CODES) as u32,
+                least_frames: sampling.min_frames,
+                most_frames: request.most_frames(config, &layout),
+            },
+            seed: sampling.seed,
+            longest: longest(request.text().chars().count(), language),
+            clone: request.clone_prompt().cloned(),
+            layout,
+        })
+    }
+
+    /// Its prompt, as ids.
+    pub const fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// The voice that is cloned, where one is.
+    pub fn clone_prompt(&self) -> Option<&ClonePrompt> {
+        self.clone.as_deref()
+    }
+
+    /// The frames that come before those that are spoken: a reference's.
+    pub(crate) fn frames_before(&self) -> Vec<Frame> {
+        let clone = self.clone.as_deref();
+        let reference = clone.and_then(|clone| clone.reference.as_ref());
+        let codes = reference.map_or(&[][..], |reference| &reference.codes);
+        // Whoever validated the request has seen that these are codes, 16 a frame.
+        let frames = codes.chunks_exact(GROUPS);
+        frames
+            .map(|codes| std::array::from_fn(|group| codes[group] as u16))
+            .collect()
+    }
+
+    /// The same, shared.
+    pub(crate) const fn shared_clone(&self) -> Option<&Arc<ClonePrompt>> {
+        self.clone.as_ref()
+    }
+
+    /// The rules, with this seed in place of whatever was asked for.
+    pub fn rules(&self, seed: u64) -> Rules {
+        Rules {
+            seed,
+            ..self.rules.clone()
+        }
+    }
+
+    /// The seed that was asked for.
+    pub const fn seed(&self) -> Option<u64> {
+        self.seed
+    }
+
+    /// Frames beyond which no speaker would need for the text.
+    pub const fn longest(&self) -> usize {
+        self.longest
+    }
+}
+
+const fn choice(settings: &crate::config::SamplingSettings) -> Sampling {
+    Sampling {
+        sample: settings.do_sample,
+        temperature: settings.temperature,
+        top_k: settings.top_k,
+        top_p: settings.top_p,
+    }
+}
+
+/// Fails where the tokenizer knows more than the talker.
+fn known(model: &Model, layout: &Layout) -> Result<()> {
+    let texts = layout.positions.iter().filter_map(|position| position.text);
+    let beyond = texts.chain(layout.trailing.iter().copied()).any(|part| {
+        matches!(part, TextPart::Token(_))
+            && part.id(model.config()) as usize >= model.talker().tokens()
+    });
+    if beyond {
+        return Err(Qwen3Error::Checkpoint {
+            path: model.folder().join("vocab.json"),
+            reason:
+                "has tokens that the model's text embedding lacks; they are not of one checkpoint"
+                    .into(),
+        });
+    }
+    Ok(())
+}

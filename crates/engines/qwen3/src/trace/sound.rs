@@ -1,0 +1,75 @@
+//! Codes to sound, as the official package does it.
+
+use crate::generate::{Frame, GROUPS};
+use crate::model::Model;
+use crate::request::SpokenReference;
+use crate::{Qwen3Error, Result};
+
+use super::Tensors;
+
+/// The sound of frames, with the reference before them, which is cut off again.
+pub(super) fn of(
+    model: &Model,
+    reference: Option<&SpokenReference>,
+    frames: &[Frame],
+    exact: bool,
+) -> Result<Vec<f32>> {
+    let codec = model.codec();
+    let mut work = codec.work();
+    let mut all = match reference {
+        Some(reference) => before(reference)?,
+        None => Vec::new(),
+    };
+    let skipped = all.len() * codec.samples_per_frame();
+    all.extend(frames);
+    let mut wav = if exact {
+        let mut state = codec.state();
+        let batch = &mut [(&mut state, &all[..])];
+        codec.decode(model.team(), &mut work, batch)?.concat()
+    } else {
+        codec.decode_official(model.team(), &mut work, &all)?
+    };
+    wav.drain(..skipped);
+    Ok(wav)
+}
+
+/// The frames of a reference.
+fn before(reference: &SpokenReference) -> Result<Vec<Frame>> {
+    let codes: Vec<i64> = reference
+        .codes
+        .iter()
+        .map(|code| i64::from(*code))
+        .collect();
+    framed(&codes)
+}
+
+/// Frames from a tensor of codes.
+pub(super) fn frames(inputs: &Tensors, name: &'static str) -> Result<Vec<Frame>> {
+    let wrong = |message: String| Qwen3Error::invalid("inputs", message);
+    let (shape, codes) = inputs
+        .whole(name)
+        .ok_or_else(|| wrong(format!("the inputs have no tensor {name} of i64")))?;
+    if shape.len() != 2 || shape[1] != GROUPS {
+        return Err(wrong(format!(
+            "{name} has the shape {shape:?}; it must be [frames, {GROUPS}]"
+        )));
+    }
+    framed(&codes)
+}
+
+fn framed(codes: &[i64]) -> Result<Vec<Frame>> {
+    let code = |code: i64| {
+        u16::try_from(code)
+            .map_err(|_| Qwen3Error::invalid("codes", format!("{code} is no code of the codec")))
+    };
+    codes
+        .chunks_exact(GROUPS)
+        .map(|codes| {
+            let mut frame = [0; GROUPS];
+            for (place, number) in frame.iter_mut().zip(codes) {
+                *place = code(*number)?;
+            }
+            Ok(frame)
+        })
+        .collect()
+}

@@ -1,0 +1,366 @@
+//! Many speakers in one engine: what each says is its own, and nobody is held up or forgotten.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::checkpoint;
+use mynah_qwen3::Qwen3Error;
+use mynah_qwen3::engine::{Engine, EngineOptions, Report, Wishes};
+use mynah_qwen3::kernels::Precision;
+use mynah_qwen3::model::{Model, Options};
+use mynah_qwen3::prompt::TextLayout;
+use mynah_qwen3::request::{
+    ClonePrompt, Conduct, Method, Request, SamplingOverrides, SpokenReference,
+};
+use mynah_qwen3::trace::Tensors;
+use mynah_speech::{Cancel, Finish};
+use proptest::prelude::*;
+
+fn open(name: &str, threads: usize) -> Arc<Model> {
+    let options = Options {
+        precision: Precision::F32,
+        threads: Some(threads),
+        ..Options::default()
+    };
+    Arc::new(Model::open(&checkpoint(name), &options, &mut |_| ()).expect(name))
+}
+
+fn engine(model: &Arc<Model>) -> Engine {
+    Engine::start(Arc::clone(model), EngineOptions::default()).expect("a thread")
+}
+
+fn speaker(name: &str) -> Method {
+    Method::CustomVoice {
+        speaker: Some(name.into()),
+        instruct: None,
+    }
+}
+
+/// Sampled, so that a difference anywhere shows, and of a forced length.
+fn forced(text: &str, method: Method, seed: u64, frames: usize) -> Request {
+    Request {
+        sampling: SamplingOverrides {
+            seed: Some(seed),
+            min_frames: Some(frames),
+            max_frames: Some(frames),
+            ..SamplingOverrides::default()
+        },
+        ..Request::new(text, method)
+    }
+}
+
+const UNGUARDED: Wishes = Wishes {
+    retries: 0,
+    guarded: false,
+};
+
+fn hear(engine: &Engine, request: &Request, wishes: Wishes) -> (Vec<f32>, Report) {
+    let prepared = engine
+        .model()
+        .prepare(request, Conduct::Strict)
+        .expect("a good request");
+    let mut speech = engine
+        .speak(prepared, wishes, Cancel::new())
+        .expect("a place");
+    let mut sound = Vec::new();
+    while let Some(samples) = speech.next().expect("it speaks") {
+        sound.extend(samples);
+    }
+    (sound, speech.report().expect("it ended").clone())
+}
+
+/// Requests that differ in everything.
+fn unequal() -> Vec<Request> {
+    (0..8)
+        .map(|number| {
+            let names = ["ryan", "vivian", "sohee", "dylan"];
+            let mut request = forced(
+                &"Some words. ".repeat(1 + number),
+                speaker(names[number % 4]),
+                number as u64,
+                3 + 5 * number,
+            );
+            request.language = if number % 2 == 0 { "english" } else { "auto" }.into();
+            if number % 3 == 0 {
+                request.text_layout = Some(TextLayout::Streaming);
+            }
+            request
+        })
+        .collect()
+}
+
+#[test]
+fn what_is_said_depends_neither_on_company_nor_on_threads() {
+    let model = open("tiny-custom_voice", 2);
+    let requests = unequal();
+    let alone: Vec<_> = {
+        let engine = engine(&open("tiny-custom_voice", 1));
+        let heard = requests.iter().map(|one| hear(&engine, one, UNGUARDED));
+        heard.collect()
+    };
+    let engine = engine(&model);
+    let together: Vec<_> = std::thread::scope(|scope| {
+        let asked: Vec<_> = requests
+            .iter()
+            .map(|one| scope.spawn(|| hear(&engine, one, UNGUARDED)))
+            .collect();
+        asked
+            .into_iter()
+            .map(|one| one.join().expect("no panic"))
+            .collect()
+    });
+    for (number, (alone, together)) in alone.iter().zip(&together).enumerate() {
+        assert_eq!(alone.1.codes, together.1.codes, "codes of {number}");
+        assert!(alone.0 == together.0, "samples of {number}");
+    }
+}
+
+#[test]
+fn streamed_sound_is_the_whole_sound() {
+    let model = open("tiny-custom_voice", 2);
+    let engine = engine(&model);
+    let (sound, report) = hear(
+        &engine,
+        &forced("Hello.", speaker("ryan"), 3, 31),
+        UNGUARDED,
+    );
+    let codec = model.codec();
+    let mut state = codec.state();
+    let mut batch = [(&mut state, &report.codes[..])];
+    let whole = codec
+        .decode(model.team(), &mut codec.work(), &mut batch)
+        .expect("codes of its own");
+    assert!(sound == whole[0]);
+    assert_eq!(report.finish, Finish::Length);
+    assert_eq!(report.codes.len(), 31);
+}
+
+#[test]
+fn a_voice_that_spoke_before_says_the_same_again() {
+    let engine = engine(&open("tiny-custom_voice", 2));
+    let request = forced("Hello there.", speaker("vivian"), 9, 12);
+    let first = hear(&engine, &request, UNGUARDED);
+    // The beginning of its prompt is remembered now.
+    let again = hear(&engine, &request, UNGUARDED);
+    assert_eq!(first.1.codes, again.1.codes);
+    assert!(first.0 == again.0);
+}
+
+#[test]
+fn without_a_seed_each_utterance_is_another_and_tells_its_seed() {
+    let engine = engine(&open("tiny-custom_voice", 2));
+    let mut request = forced("Hello there.", speaker("vivian"), 0, 12);
+    request.sampling.seed = None;
+    let (_, first) = hear(&engine, &request, UNGUARDED);
+    let (_, second) = hear(&engine, &request, UNGUARDED);
+    assert_ne!(first.codes, second.codes);
+    request.sampling.seed = Some(first.seed);
+    assert_eq!(hear(&engine, &request, UNGUARDED).1.codes, first.codes);
+}
+
+#[test]
+fn who_cancels_hears_no_more_and_others_go_on() {
+    let engine = engine(&open("tiny-custom_voice", 2));
+    let request = forced("Hello there.", speaker("ryan"), 1, 2000);
+    let prepared = engine
+        .model()
+        .prepare(&request, Conduct::Strict)
+        .expect("good");
+    let cancel = Cancel::new();
+    let mut long = engine
+        .speak(prepared, UNGUARDED, cancel.clone())
+        .expect("a place");
+    assert!(long.next().expect("it speaks").is_some());
+    cancel.cancel();
+    assert!(matches!(long.next(), Err(Qwen3Error::Cancelled)));
+    let short = forced("Hi.", speaker("ryan"), 1, 5);
+    assert_eq!(hear(&engine, &short, UNGUARDED).1.codes.len(), 5);
+}
+
+#[test]
+fn a_reader_who_stops_reading_holds_nobody_up() {
+    let engine = engine(&open("tiny-custom_voice", 2));
+    let request = forced("Hello there.", speaker("ryan"), 1, 900);
+    let prepared = engine
+        .model()
+        .prepare(&request, Conduct::Strict)
+        .expect("good");
+    let mut slow = engine
+        .speak(prepared, UNGUARDED, Cancel::new())
+        .expect("a place");
+    for seed in 0..3 {
+        let other = forced("Hi.", speaker("ryan"), seed, 20);
+        assert_eq!(hear(&engine, &other, UNGUARDED).1.codes.len(), 20);
+    }
+    let mut samples = 0;
+    while let Some(sound) = slow.next().expect("it goes on") {
+        samples += sound.len();
+    }
+    assert_eq!(samples, 900 * 1920);
+}
+
+#[test]
+fn beyond_the_places_requests_wait_and_beyond_those_they_are_refused() {
+    let options = EngineOptions {
+        streams: 1,
+        waiting: 1,
+    };
+    let engine = Engine::start(open("tiny-custom_voice", 1), options).expect("a thread");
+    let ask = |frames| {
+        let request = forced("Hello there.", speaker("ryan"), 1, frames);
+        let prepared = engine
+            .model()
+            .prepare(&request, Conduct::Strict)
+            .expect("good");
+        engine.speak(prepared, UNGUARDED, Cancel::new())
+    };
+    let mut first = ask(200).expect("a place");
+    assert!(first.next().expect("it speaks").is_some());
+    let mut taken = vec![first];
+    let refused = loop {
+        match ask(1) {
+            Ok(speech) => taken.push(speech),
+            Err(error) => break error,
+        }
+        assert!(taken.len() < 10);
+    };
+    assert!(matches!(refused, Qwen3Error::Busy(1)), "{refused}");
+    for mut speech in taken {
+        while speech.next().expect("each has its turn").is_some() {}
+    }
+}
+
+#[test]
+fn speech_without_end_is_stopped_or_begun_again_with_another_seed() {
+    let engine = engine(&open("tiny-custom_voice", 2));
+    // Far longer than one word can be.
+    let request = forced("Hi.", speaker("ryan"), 5, 1500);
+    let (sound, report) = hear(&engine, &request, Wishes::default());
+    assert_eq!(report.finish, Finish::Runaway);
+    assert_eq!(report.seed, 5);
+    assert!(report.codes.len() < 200, "{}", report.codes.len());
+    assert_eq!(sound.len(), report.codes.len() * 1920);
+
+    let wishes = Wishes {
+        retries: 2,
+        guarded: true,
+    };
+    let (sound, report) = hear(&engine, &request, wishes);
+    assert_eq!(report.finish, Finish::Runaway);
+    assert_ne!(report.seed, 5, "it was begun again");
+    assert_eq!(
+        sound.len(),
+        report.codes.len() * 1920,
+        "only the last try is heard"
+    );
+}
+
+/// The voice that the parity dumps clone.
+fn cloned(in_context: bool) -> Method {
+    let path = checkpoint("tiny-base").join("clone_prompt.safetensors");
+    let tensors = Tensors::load(&path).expect("a dump");
+    let (_, embedding) = tensors.numbers("spk_embedding").expect("an embedding");
+    let (_, codes) = tensors.whole("ref_code").expect("codes");
+    Method::Clone(Arc::new(ClonePrompt {
+        embedding,
+        reference: in_context.then(|| SpokenReference {
+            text: "A reference text.".into(),
+            codes: codes.iter().map(|code| *code as u32).collect(),
+        }),
+    }))
+}
+
+#[test]
+fn cloned_voices_speak_in_both_ways() {
+    let engine = engine(&open("tiny-base", 2));
+    let by_vector = hear(&engine, &forced("Hello.", cloned(false), 1, 6), UNGUARDED);
+    let in_context = hear(&engine, &forced("Hello.", cloned(true), 1, 6), UNGUARDED);
+    assert_eq!(by_vector.0.len(), 6 * 1920);
+    assert_eq!(
+        in_context.0.len(),
+        6 * 1920,
+        "the reference itself is not heard"
+    );
+    assert_ne!(by_vector.1.codes, in_context.1.codes);
+
+    // The sound goes on from the reference's, and again once its voice is remembered.
+    let method = cloned(true);
+    let Method::Clone(prompt) = &method else {
+        unreachable!()
+    };
+    let reference = prompt.reference.as_ref().expect("a reference");
+    let request = forced("Hello.", method.clone(), 1, 6);
+    for _ in 0..2 {
+        let (sound, report) = hear(&engine, &request, UNGUARDED);
+        assert_eq!(report.codes, in_context.1.codes);
+        let model = engine.model();
+        let mut frames: Vec<[u16; 16]> = reference
+            .codes
+            .chunks_exact(16)
+            .map(|codes| std::array::from_fn(|group| codes[group] as u16))
+            .collect();
+        let before = frames.len();
+        frames.extend(&report.codes);
+        let mut state = model.codec().state();
+        let mut work = model.codec().work();
+        let mut batch = [(&mut state, &frames[..])];
+        let whole = model
+            .codec()
+            .decode(model.team(), &mut work, &mut batch)
+            .expect("codes of its own");
+        assert!(sound == whole[0][before * 1920..]);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_legal_request_breaks_the_engine(
+        text in "\\PC{1,60}",
+        instruct in proptest::option::of("\\PC{1,30}"),
+        language in proptest::sample::select(vec!["auto", "English", "zh", "ja", "fr", "russian"]),
+        whole in any::<bool>(),
+        sampled in any::<bool>(),
+        temperature in 0.01_f32..5.0,
+        top_k in 0_usize..200,
+        top_p in 0.01_f32..=1.0,
+        penalty in 0.5_f32..3.0,
+        seed in any::<u64>(),
+        frames in 1_usize..12,
+    ) {
+        static ENGINE: std::sync::OnceLock<Engine> = std::sync::OnceLock::new();
+        let engine = ENGINE.get_or_init(|| engine(&open("tiny17-custom_voice", 2)));
+        let request = Request {
+            text,
+            method: Method::CustomVoice { speaker: Some("Ryan".into()), instruct },
+            language: language.into(),
+            text_layout: Some(if whole { TextLayout::Whole } else { TextLayout::Streaming }),
+            sampling: SamplingOverrides {
+                do_sample: Some(sampled),
+                temperature: Some(temperature),
+                top_k: Some(top_k),
+                top_p: Some(top_p),
+                repetition_penalty: Some(penalty),
+                seed: Some(seed),
+                max_frames: Some(frames),
+                min_frames: Some(frames.min(2)),
+                ..SamplingOverrides::default()
+            },
+        };
+        let prepared = match engine.model().prepare(&request, Conduct::Strict) {
+            Ok(prepared) => prepared,
+            Err(Qwen3Error::Invalid { .. }) => return Ok(()),
+            Err(error) => return Err(TestCaseError::fail(error.to_string())),
+        };
+        let mut speech = engine.speak(prepared, Wishes::default(), Cancel::new()).expect("a place");
+        let mut samples = 0;
+        while let Some(sound) = speech.next().expect("it speaks") {
+            samples += sound.len();
+        }
+        let report = speech.report().expect("it ended");
+        prop_assert_eq!(samples, report.codes.len() * 1920);
+        prop_assert!(report.codes.len() <= frames);
+    }
+}

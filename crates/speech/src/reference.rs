@@ -1,0 +1,182 @@
+//! Reference audio: a recording of somebody, and that they agree to be spoken for.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// A recording whose voice is to be spoken in.
+///
+/// Shared between the pieces of a text by an [`Arc`]; whoever works out a voice from it may keep
+/// that as long as somebody holds the reference.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Reference {
+    /// The file as it was uploaded, in any format that `mynah-audio` decodes; not yet looked at.
+    pub audio: Arc<[u8]>,
+    /// What is said in it, where that is known; see [`Self::transcript`].
+    pub text: Option<String>,
+    /// Whether only the speaker's x-vector is taken from it. Else the recording and its text are
+    /// the beginning that the speech continues, which is closer to the voice and needs the text.
+    pub x_vector_only: bool,
+    /// That the speaker agrees.
+    pub consent: Consent,
+}
+
+impl Reference {
+    /// The largest file accepted by default, in bytes: 10 MiB.
+    pub const MAX_BYTES: usize = 10 << 20;
+    /// The longest text of a recording, in characters.
+    pub const MAX_TEXT_CHARS: usize = 4096;
+
+    /// What is said in the recording, where it is used: not if only the x-vector is taken.
+    pub fn transcript(&self) -> Option<&str> {
+        self.text
+            .as_deref()
+            .filter(|text| !self.x_vector_only && !text.trim().is_empty())
+    }
+}
+
+impl fmt::Debug for Reference {
+    /// Lengths only: the sound and the text are their owner's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reference")
+            .field("audio_bytes", &self.audio.len())
+            .field(
+                "text_chars",
+                &self.text.as_deref().map(|t| t.chars().count()),
+            )
+            .field("x_vector_only", &self.x_vector_only)
+            .field("consent", &self.consent)
+            .finish()
+    }
+}
+
+/// That a person agrees to their voice being used. Kept with every voice that is made of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// Who speaks in the recording.
+    pub speaker: String,
+    /// What they agreed to, in their own words.
+    pub statement: String,
+    /// When it reached us, in seconds since 1970.
+    pub given_at: u64,
+}
+
+impl Consent {
+    /// The longest name of a speaker, in characters.
+    pub const MAX_SPEAKER_CHARS: usize = 200;
+    /// The longest statement, in characters.
+    pub const MAX_STATEMENT_CHARS: usize = 4096;
+
+    /// A consent that reaches us now. Space around both texts is dropped.
+    ///
+    /// # Errors
+    /// [`InvalidConsent`] where one of them is empty, too long or holds control characters.
+    pub fn now(speaker: &str, statement: &str) -> Result<Self, InvalidConsent> {
+        let (speaker, statement) = (speaker.trim(), statement.trim());
+        if speaker.is_empty() || statement.is_empty() {
+            return Err(InvalidConsent::Missing);
+        }
+        for (name, text, most) in [
+            ("speaker", speaker, Self::MAX_SPEAKER_CHARS),
+            ("statement", statement, Self::MAX_STATEMENT_CHARS),
+        ] {
+            let control = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+            if text.chars().take(most + 1).count() > most || text.chars().any(control) {
+                return Err(InvalidConsent::Malformed { name, most });
+            }
+        }
+        let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH);
+        Ok(Self {
+            speaker: speaker.into(),
+            statement: statement.into(),
+            given_at: since_1970.unwrap_or_default().as_secs(),
+        })
+    }
+}
+
+impl fmt::Debug for Consent {
+    /// Without names and words of people.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Consent")
+            .field("given_at", &self.given_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A consent that is none. The caller is at fault.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidConsent {
+    /// Nobody is named, or nothing is stated.
+    #[error("a consent names its speaker and says what they agreed to; one of the two is empty")]
+    Missing,
+    /// One of its texts cannot be kept.
+    #[error(
+        "the {name} of a consent has at most {most} characters, none of them a control character"
+    )]
+    Malformed {
+        /// Which text: `speaker` or `statement`.
+        name: &'static str,
+        /// How many characters it may have.
+        most: usize,
+    },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_consent_has_two_texts_and_a_time() {
+        let consent = Consent::now(" Ana ", "I agree.\n").expect("good");
+        assert_eq!(
+            (&*consent.speaker, &*consent.statement),
+            ("Ana", "I agree.")
+        );
+        assert!(consent.given_at > 1_700_000_000);
+        for (speaker, statement) in [("", "I agree."), ("Ana", " \n")] {
+            assert_eq!(
+                Consent::now(speaker, statement),
+                Err(InvalidConsent::Missing)
+            );
+        }
+        assert!(Consent::now(&"ü".repeat(200), &"ü".repeat(4096)).is_ok());
+        for (speaker, statement) in [
+            ("ü".repeat(201), "I agree.".into()),
+            ("Ana".into(), "ü".repeat(4097)),
+            ("A\0na".into(), "I agree.".into()),
+        ] {
+            let refused = Consent::now(&speaker, &statement);
+            assert!(matches!(refused, Err(InvalidConsent::Malformed { .. })));
+        }
+    }
+
+    #[test]
+    fn debug_holds_lengths_and_no_secret() {
+        let reference = Reference {
+            audio: b"xyloaudio".as_slice().into(),
+            text: Some("xylophone".into()),
+            x_vector_only: false,
+            consent: Consent::now("Xylo Doe", "xylostatement").expect("good"),
+        };
+        let shown = format!("{reference:?}");
+        assert!(shown.contains("audio_bytes: 9") && shown.contains("text_chars: Some(9)"));
+        assert!(!shown.to_lowercase().contains("xylo"), "{shown}");
+        assert!(!shown.contains("120"), "{shown}");
+    }
+
+    #[test]
+    fn the_text_counts_only_where_it_is_used() {
+        let mut reference = Reference {
+            audio: [].into(),
+            text: Some("Hello.".into()),
+            x_vector_only: false,
+            consent: Consent::now("Ana", "Yes.").expect("good"),
+        };
+        assert_eq!(reference.transcript(), Some("Hello."));
+        reference.x_vector_only = true;
+        assert_eq!(reference.transcript(), None);
+        reference.x_vector_only = false;
+        reference.text = Some(" ".into());
+        assert_eq!(reference.transcript(), None);
+    }
+}

@@ -1,0 +1,115 @@
+//! What a voice is made of, and what a job must bring for it.
+
+use mynah_speech::{SpeechError, Voice, VoiceKind};
+
+use crate::SpeechJob;
+use crate::resolve::{Resolver, list};
+
+/// Checks that a job brings what its voice is made of, and nothing that it is not made of.
+pub(crate) fn check(
+    job: &SpeechJob,
+    voice: &Voice,
+    resolver: &Resolver<'_>,
+) -> Result<(), SpeechError> {
+    let id = &voice.id;
+    if let Some(wanted) = job.kind.filter(|wanted| *wanted != voice.kind) {
+        let message = format!(
+            "voice {id} is {}, which is `task_type` {}; {}",
+            made(voice.kind),
+            task(voice.kind),
+            instead(resolver, wanted)
+        );
+        return Err(invalid("task_type", message));
+    }
+    match (voice.kind, &job.reference) {
+        (VoiceKind::Cloned, None) => {
+            let message = format!(
+                "voice {id} is that of a recording, and none was sent; send `ref_audio` (on the \
+                 command line --ref-audio), or take another voice"
+            );
+            Err(invalid("ref_audio", message))
+        }
+        (VoiceKind::Cloned, Some(reference))
+            if reference.transcript().is_none() && !reference.x_vector_only =>
+        {
+            let message = "the recording needs its text: send `ref_text` (--ref-text), what is said \
+                           in it; or set `x_vector_only_mode` (--x-vector-only), which needs no text \
+                           and is less close to the voice";
+            Err(invalid("ref_text", message.into()))
+        }
+        (VoiceKind::Cloned, Some(_)) => Ok(()),
+        (VoiceKind::Preset | VoiceKind::Designed, Some(_)) => Err(SpeechError::Unsupported {
+            param: "ref_audio",
+            message: format!(
+                "voice {id} is not made of a recording; {}",
+                instead(resolver, VoiceKind::Cloned)
+            ),
+        }),
+        (VoiceKind::Designed, None) if instructions(job).is_none() => {
+            let message = format!(
+                "voice {id} is made of its description, and there is none; send `instructions` \
+                 (--instruct) that say who speaks, such as \"a calm old man\""
+            );
+            Err(invalid("instructions", message))
+        }
+        (VoiceKind::Preset | VoiceKind::Designed, None) => Ok(()),
+    }
+}
+
+/// That an engine, or the whole house, has no voice of this kind.
+pub(crate) fn none_of(kind: VoiceKind, resolver: &Resolver<'_>) -> SpeechError {
+    let param = match kind {
+        VoiceKind::Cloned => "ref_audio",
+        VoiceKind::Designed => "task_type",
+        VoiceKind::Preset => "voice",
+    };
+    SpeechError::Unsupported {
+        param,
+        message: format!(
+            "the engines asked for have no voice that is {}; {}",
+            made(kind),
+            instead(resolver, kind)
+        ),
+    }
+}
+
+/// The instructions of a job, if they say anything.
+pub(crate) fn instructions(job: &SpeechJob) -> Option<&str> {
+    job.instruct
+        .as_deref()
+        .filter(|instruct| !instruct.trim().is_empty())
+}
+
+/// What a voice of this kind is.
+const fn made(kind: VoiceKind) -> &'static str {
+    match kind {
+        VoiceKind::Preset => "ready-made",
+        VoiceKind::Designed => "made of a description",
+        VoiceKind::Cloned => "made of a recording",
+    }
+}
+
+/// What is done with a voice of this kind, by its name in the API.
+const fn task(kind: VoiceKind) -> &'static str {
+    match kind {
+        VoiceKind::Preset => "CustomVoice",
+        VoiceKind::Designed => "VoiceDesign",
+        VoiceKind::Cloned => "Base",
+    }
+}
+
+/// Which voices of a kind there are to take.
+fn instead(resolver: &Resolver<'_>, kind: VoiceKind) -> String {
+    let mut voices = resolver.voices();
+    voices.retain(|voice| voice.kind == kind);
+    let made = made(kind);
+    if voices.is_empty() {
+        format!("no voice here is {made}")
+    } else {
+        format!("take one that is {made}: {}", list(&voices))
+    }
+}
+
+fn invalid(param: &'static str, message: String) -> SpeechError {
+    SpeechError::Invalid { param, message }
+}
