@@ -81,7 +81,7 @@ impl Sound {
     }
 
     fn heard(&self) -> Result<Recording, Qwen3Error> {
-        Recording::read(&self.file(Format::Wav), &mut Loud)
+        Recording::read_with(&self.file(Format::Wav), &mut Loud)
     }
 
     fn quality(&self) -> QualityReport {
@@ -229,7 +229,7 @@ fn every_refusal_says_what_is_wrong_and_what_is_right() {
         b"not a sound",
         &Sound::at(24_000).tone(4.0, 0.5).file(Format::Wav)[..60],
     ] {
-        let message = refusal(Recording::read(bytes, &mut Loud));
+        let message = refusal(Recording::read_with(bytes, &mut Loud));
         assert!(
             message.starts_with("the reference cannot be heard: "),
             "{message}"
@@ -249,7 +249,8 @@ fn the_bounds_are_taken() {
 fn any_format_and_rate_is_heard() {
     let sound = Sound::at(48_000).silence(0.5).tone(4.0, 0.5).silence(0.5);
     for format in [Format::Wav, Format::Flac, Format::Opus] {
-        let recording = Recording::read(&sound.file(format), &mut Loud).expect("a good recording");
+        let recording =
+            Recording::read_with(&sound.file(format), &mut Loud).expect("a good recording");
         let seconds = recording.samples().len() as f32 / 24_000.0;
         assert!(near(seconds, 4.5, 0.1), "{format:?}: {seconds}");
     }
@@ -271,4 +272,13 @@ fn a_recording_prints_without_its_sound() {
     assert!(format!("{recording:?}").len() < 300);
     let clip = Clip::silence(SampleRate::HZ_24000, Duration::ZERO);
     assert!(Recording::of(&clip, &mut Loud).is_err());
+}
+
+#[test]
+fn neither_silence_nor_hiss_is_speech() {
+    for noise in [0.0, 0.01, 0.3] {
+        let sound = Sound::at(24_000).silence(5.0).noise(noise);
+        let message = refusal(Recording::read(&sound.file(Format::Wav)));
+        assert!(message.contains("somebody speaks for"), "{message}");
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Consent;
+use mynah_speech::Consent;
 
 /// Says which kind of file it is; other safetensors files have no such key.
 pub(super) const VERSION: &str = "mynah.cloned_voice";
@@ -22,13 +22,14 @@ pub(super) struct Words {
 }
 
 impl Words {
+    /// As they are kept beside the tensors.
     pub(super) fn write(&self, version: u32) -> HashMap<String, String> {
         let mut map = HashMap::from([
             (VERSION.into(), version.to_string()),
             (CHECKPOINT.into(), self.checkpoint.clone()),
-            (SPEAKER.into(), self.consent.speaker().to_owned()),
-            (STATEMENT.into(), self.consent.statement().to_owned()),
-            (TIME.into(), self.consent.unix_seconds().to_string()),
+            (SPEAKER.into(), self.consent.speaker.clone()),
+            (STATEMENT.into(), self.consent.statement.clone()),
+            (TIME.into(), self.consent.given_at.to_string()),
         ]);
         if let Some(text) = &self.text {
             map.insert(TEXT.into(), text.clone());
@@ -46,11 +47,15 @@ impl Words {
         let time = get(TIME)?
             .parse()
             .map_err(|_| format!("{TIME} is no number of seconds; clone the voice again"))?;
+        let consent = Consent::now(get(SPEAKER)?, get(STATEMENT)?)
+            .map_err(|error| format!("consent: {error}; clone the voice again"))?;
         Ok(Self {
             checkpoint: get(CHECKPOINT)?.to_owned(),
             text: map.get(TEXT).cloned(),
-            consent: Consent::new(get(SPEAKER)?, get(STATEMENT)?, time)
-                .map_err(|error| error.to_string())?,
+            consent: Consent {
+                given_at: time,
+                ..consent
+            },
         })
     }
 }

@@ -4,16 +4,17 @@
 //! a file of sound ─Recording─▶ 3 to 60 s at 24 kHz ─encoders─▶ ClonePrompt ─with consent─▶ ClonedVoice ⇄ file
 //! ```
 
-mod consent;
 mod file;
 mod metadata;
 mod quality;
 mod reference;
+mod scorer;
 mod speech;
+
+use mynah_speech::Consent;
 
 use crate::request::ClonePrompt;
 
-pub use consent::{Consent, MAX_SPEAKER_BYTES, MAX_STATEMENT_BYTES};
 pub use file::{FORMAT_VERSION, MAX_FILE_BYTES};
 pub use quality::QualityReport;
 pub use reference::{

@@ -8,6 +8,7 @@ use mynah_speech::VoiceScorer;
 use crate::{Qwen3Error, Result};
 
 use super::quality::{QualityReport, clipped_fraction};
+use super::scorer::Earshot;
 use super::speech::Frames;
 
 /// The shortest recording, in seconds, when silence is cut off its ends.
@@ -39,13 +40,20 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Reads a file of any format that `mynah-audio` knows by its content. `scorer` tells where
-    /// somebody speaks; its state is reset.
+    /// Reads a file of any format that `mynah-audio` knows by its content.
     ///
     /// # Errors
     /// `Invalid` with the parameter `ref_audio`: no sound file, one that is too long, or as
     /// [`Recording::of`].
-    pub fn read(bytes: &[u8], scorer: &mut dyn VoiceScorer) -> Result<Self> {
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        Self::read_with(bytes, &mut Earshot::new())
+    }
+
+    /// The same where `scorer` tells where somebody speaks; its state is reset.
+    ///
+    /// # Errors
+    /// As [`Recording::read`].
+    pub fn read_with(bytes: &[u8], scorer: &mut dyn VoiceScorer) -> Result<Self> {
         let limits = DecodeLimits {
             max_duration: Duration::from_secs(MAX_FILE_SECONDS),
             ..DecodeLimits::default()
