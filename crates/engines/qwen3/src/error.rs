@@ -32,6 +32,14 @@ pub enum Qwen3Error {
         /// What is wrong with it.
         reason: String,
     },
+    /// A saved voice is there and is not whole, was made for another model, or cannot be written.
+    #[error("the voice {}: {reason}", path.display())]
+    Voice {
+        /// Which file.
+        path: PathBuf,
+        /// What is wrong with it, and what mends it.
+        reason: String,
+    },
     /// The caller asked for something malformed or out of range.
     #[error("{message}")]
     Invalid {

@@ -131,3 +131,24 @@ fn what_is_to_come_changes_nothing_that_was() {
     let half = encoder.encode(&team, &samples[..12 * SAMPLES_PER_FRAME]);
     assert_eq!(half, all[..12]);
 }
+
+#[test]
+fn weights_of_something_else_are_named() {
+    let team = Team::new(1);
+    let folder = checkpoint("tiny-base");
+    let config = EncoderConfig::load(&folder.join("speech_tokenizer")).expect("configuration");
+    let weights = Weights::open(&folder).expect("weights");
+    let loader = Loader {
+        weights: &weights,
+        packed: None,
+        team: &team,
+        precision: Precision::F32,
+        made: None,
+    };
+    let error = Encoder::load(&loader, &config).expect_err("no encoder");
+    let message = error.to_string();
+    assert!(
+        message.contains("encoder.encoder.layers.0.conv.bias is missing"),
+        "{message}"
+    );
+}

@@ -36,8 +36,8 @@ pub use observer::EncoderObserver;
 pub const SAMPLES_PER_FRAME: usize = 1920;
 
 /// Frames of sound that go through the convolutions at once: the rows of a block stay near the
-/// caches, and the widest matrices still meet some 8 columns.
-const FRAMES_AT_ONCE: usize = 4;
+/// caches, and the widest matrices still meet some 16 columns.
+const FRAMES_AT_ONCE: usize = 8;
 
 /// Where the last convolution is among the tensors, and its shape.
 const DOWNSAMPLE: &str = "encoder.downsample";

@@ -14,12 +14,22 @@ pub struct ClonePrompt {
 }
 
 /// A reference recording in the model's own terms.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct SpokenReference {
     /// Its words.
     pub text: String,
     /// Its codes, frame by frame: `num_code_groups` to each.
     pub codes: Vec<u32>,
+}
+
+/// Without the words: they are somebody's, and debugging prints end in logs.
+impl std::fmt::Debug for SpokenReference {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SpokenReference")
+            .field("text_bytes", &self.text.len())
+            .field("codes", &self.codes.len())
+            .finish()
+    }
 }
 
 impl SpokenReference {

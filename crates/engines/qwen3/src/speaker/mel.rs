@@ -14,7 +14,8 @@ use crate::kernels::Team;
 use super::filterbank::{Band, bands};
 
 const LENGTH: usize = 1024;
-const HOP: usize = 256;
+/// Samples from one moment to the next.
+pub(super) const HOP: usize = 256;
 const REFLECTED: usize = (LENGTH - HOP) / 2;
 
 /// Added under the root of a magnitude.

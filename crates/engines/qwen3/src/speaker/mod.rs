@@ -33,7 +33,7 @@ pub use observer::SpeakerObserver;
 const PREFIX: &str = "speaker_encoder";
 
 /// The fewest samples that are heard: a tenth of a second. Below, there are too few moments to
-/// reflect at the ends.
+/// reflect at the ends of the released networks.
 pub const LEAST_SAMPLES: usize = 2400;
 
 /// The network that hears who speaks.
@@ -46,6 +46,8 @@ pub struct SpeakerEncoder {
     aggregate: Convolution,
     pooling: Pooling,
     last: Convolution,
+    /// The fewest samples that make enough moments to be reflected.
+    least: usize,
 }
 
 impl SpeakerEncoder {
@@ -70,7 +72,11 @@ impl SpeakerEncoder {
                 config.enc_dilations[stage],
             )
         };
+        let kernels = config.enc_kernel_sizes.iter().zip(&config.enc_dilations);
+        let beyond = kernels.map(|(kernel, dilation)| (kernel - 1) * dilation);
+        let least = (beyond.max().unwrap_or(0) + 1) * mel::HOP;
         Ok(Self {
+            least: least.max(LEAST_SAMPLES),
             mel: Mel::new(config.sample_rate, config.mel_dim),
             first: convolution("blocks.0", 0, config.mel_dim)?,
             blocks: (1..last)
@@ -115,12 +121,13 @@ impl SpeakerEncoder {
         samples: &[f32],
         observer: &mut dyn SpeakerObserver,
     ) -> Result<Vec<f32>> {
-        if samples.len() < LEAST_SAMPLES {
+        if samples.len() < self.least {
             return Err(Qwen3Error::invalid(
                 "ref_audio",
                 format!(
-                    "the reference has {} samples at 24 kHz; a voice is heard in at least {LEAST_SAMPLES}",
-                    samples.len()
+                    "the reference has {} samples at 24 kHz; a voice is heard in at least {}",
+                    samples.len(),
+                    self.least
                 ),
             ));
         }

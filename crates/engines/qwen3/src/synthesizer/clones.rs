@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use crate::Result;
 use crate::model::Model;
 use crate::request::ClonePrompt;
+use crate::voice::Recording;
 
 /// Voices that are remembered.
 const KEPT: usize = 16;
@@ -32,7 +33,7 @@ impl Clones {
             return Ok(prompt);
         }
         // Others need not wait while this one is heard.
-        let prompt = Arc::new(crate::voice::hear(model, reference)?);
+        let prompt = Arc::new(heard(model, reference)?);
         let mut kept = lock();
         if let Some(prompt) = find(&kept) {
             return Ok(prompt);
@@ -43,6 +44,21 @@ impl Clones {
         }
         Ok(prompt)
     }
+}
+
+fn heard(model: &Model, reference: &Reference) -> Result<ClonePrompt> {
+    // A checkpoint that clones nothing says so before the recording is looked at.
+    model.hearing()?;
+    let recording = Recording::read(&reference.audio)?;
+    let quality = recording.quality();
+    tracing::info!(
+        seconds = quality.seconds,
+        signal_to_noise_db = quality.signal_to_noise_db,
+        clipped_fraction = quality.clipped_fraction,
+        speech_fraction = quality.speech_fraction,
+        "a voice is heard"
+    );
+    model.hear(recording.samples(), reference.transcript())
 }
 
 fn key(reference: &Reference) -> Key {

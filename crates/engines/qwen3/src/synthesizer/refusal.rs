@@ -19,6 +19,7 @@ pub(super) fn refusal(error: Qwen3Error) -> SpeechError {
         Qwen3Error::File { .. }
         | Qwen3Error::Checkpoint { .. }
         | Qwen3Error::Tensor { .. }
+        | Qwen3Error::Voice { .. }
         | Qwen3Error::Hub { .. } => SpeechError::Unavailable {
             engine,
             reason: error.to_string(),

@@ -1,0 +1,51 @@
+//! How good a recording is for cloning.
+
+use std::time::Duration;
+
+use mynah_audio::Clip;
+use serde::{Deserialize, Serialize};
+
+/// How good a recording is for cloning.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct QualityReport {
+    /// How long it is, in seconds, from a little before the first word to a little behind the last.
+    pub seconds: f32,
+    /// How far speech stands above what is heard when nobody speaks, in dB, −20…100. Above 30 is
+    /// a quiet room; below 15 the noise is cloned too.
+    pub signal_to_noise_db: f32,
+    /// The share of samples that were cut off for being too loud, 0…1.
+    pub clipped_fraction: f32,
+    /// The share of the time in which somebody speaks, 0…1.
+    pub speech_fraction: f32,
+}
+
+/// How near to the loudest sample others are as loud, as a share: one step of 16 bits.
+const ALIKE: f32 = 3e-5;
+
+/// The shortest plateau. The crest of a sine of 50 Hz is as flat for half of it.
+const PLATEAU: Duration = Duration::from_micros(120);
+const LEAST_PLATEAU_SAMPLES: usize = 3;
+
+/// The share of samples that were cut off: those in plateaus at the loudest level, where nothing
+/// natural is flat, and those beyond full scale, which is how a plateau comes out of a lossy file.
+/// To be asked before the rate is changed, which bends plateaus.
+pub(super) fn clipped_fraction(clip: &Clip) -> f32 {
+    let samples = &clip.samples;
+    let plateau = clip.rate.samples_in(PLATEAU).max(LEAST_PLATEAU_SAMPLES);
+    let highest = samples.iter().copied().fold(0.0_f32, f32::max);
+    let lowest = samples.iter().copied().fold(0.0_f32, f32::min);
+    let at_the_end =
+        |x: f32| x > 0.0 && x >= highest * (1.0 - ALIKE) || x < 0.0 && x <= lowest * (1.0 - ALIKE);
+    let runs =
+        samples.chunk_by(|a, b| at_the_end(*a) == at_the_end(*b) && (*a > 0.0) == (*b > 0.0));
+    let clipped: usize = runs
+        .map(|run| {
+            if run.len() >= plateau && at_the_end(run[0]) {
+                run.len()
+            } else {
+                run.iter().filter(|x| x.abs() > 1.0).count()
+            }
+        })
+        .sum();
+    clipped as f32 / samples.len().max(1) as f32
+}
