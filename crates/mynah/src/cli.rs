@@ -59,7 +59,7 @@ pub(crate) enum Command {
     Doctor(doctor::Args),
     /// List, fetch, quantise and remove Qwen3-TTS models
     Models(models::Args),
-    /// Measure the Qwen3-TTS engine, or trace its numbers
+    /// The Qwen3-TTS engine by itself: keep a cloned voice, measure, trace numbers
     Qwen3(qwen3::Args),
     /// Print the settings in effect, or explain them all
     Config(config::Args),

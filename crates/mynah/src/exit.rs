@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use mynah_qwen3::Qwen3Error;
 use mynah_server::KeyError;
 use mynah_speech::SpeechError;
 
@@ -72,6 +73,9 @@ fn classify(error: &anyhow::Error) -> Exit {
         if let Some(speech) = cause.downcast_ref::<SpeechError>() {
             return of_speech(speech);
         }
+        if let Some(error) = cause.downcast_ref::<Qwen3Error>() {
+            return of_qwen3(error);
+        }
         if cause.downcast_ref::<mynah_synthesis::Full>().is_some() {
             return Exit::Busy;
         }
@@ -95,6 +99,22 @@ fn of_io(error: &std::io::Error) -> Exit {
             Exit::BadInput
         }
         _ => Exit::Failed,
+    }
+}
+
+/// The checkpoint was named by the person; what it needs from elsewhere was not.
+fn of_qwen3(error: &Qwen3Error) -> Exit {
+    match error {
+        Qwen3Error::File { source, .. } => of_io(source),
+        Qwen3Error::Checkpoint { .. }
+        | Qwen3Error::Tensor { .. }
+        | Qwen3Error::Voice { .. }
+        | Qwen3Error::Invalid { .. } => Exit::BadInput,
+        Qwen3Error::Unsupported { .. } => Exit::Unsupported,
+        Qwen3Error::Hub { .. } => Exit::Missing,
+        Qwen3Error::Busy(_) => Exit::Busy,
+        Qwen3Error::Cancelled => Exit::Interrupted,
+        Qwen3Error::Failed(_) => Exit::Failed,
     }
 }
 

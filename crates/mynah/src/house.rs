@@ -9,14 +9,19 @@ use mynah_espeak::Espeak;
 use mynah_flite::Flite;
 use mynah_interpreter::Interpreter;
 use mynah_pocketsphinx::PocketSphinx;
+use mynah_qwen3::engine::EngineOptions;
+use mynah_qwen3::kernels::Precision;
+use mynah_qwen3::synthesizer::{Qwen3, SynthesizerOptions};
 use mynah_speech::Engines;
 use mynah_synthesis::Synthesis;
 use mynah_tone::{Behaviour, Script, Tone};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::command::models;
 use crate::config::Config;
 use crate::exit::CliError;
+use crate::paths;
 
 /// Where the engines lie. None is touched before it is needed.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
@@ -32,6 +37,23 @@ pub(crate) struct EngineSettings {
     pub(crate) pocketsphinx_model: PathBuf,
     /// The folder of Apertium's installed directions.
     pub(crate) apertium_modes: PathBuf,
+    /// The Qwen3-TTS checkpoint that speaks: its folder, or its name at the hub once it was fetched
+    /// by `mynah models pull`. Unset, the demo engines speak.
+    pub(crate) qwen3_model: Option<String>,
+    /// The format of its weights: `f32`, `bf16`, `int8` or `int4`. All but f32 are packed once, at
+    /// the first start, into a file beside the model.
+    #[schemars(with = "String")]
+    pub(crate) qwen3_precision: Precision,
+    /// Threads that compute for it. 0 means one per processor core.
+    pub(crate) qwen3_threads: usize,
+    /// Utterances that it speaks together; the others wait in order.
+    pub(crate) qwen3_streams: usize,
+    /// How often it begins an utterance again, with another seed, that ran away without end. With
+    /// any, the sound of a piece of text is held until all of it is there.
+    pub(crate) qwen3_retries: u32,
+    /// The folder of cloned voices that were kept by `mynah qwen3 clone`, for checkpoints that clone;
+    /// unset, it is `mynah/voices` in the user's data folder.
+    pub(crate) qwen3_voices: Option<PathBuf>,
     /// Whether the test engine is offered beside the real ones: it speaks in tones.
     pub(crate) tone: bool,
     /// How long the test engine works before its first sound, in milliseconds.
@@ -46,6 +68,12 @@ impl Default for EngineSettings {
             pocketsphinx_folder: None,
             pocketsphinx_model: "/usr/share/pocketsphinx/model/en-us".into(),
             apertium_modes: "/usr/share/apertium/modes".into(),
+            qwen3_model: None,
+            qwen3_precision: Precision::Int8,
+            qwen3_threads: 0,
+            qwen3_streams: 8,
+            qwen3_retries: 0,
+            qwen3_voices: None,
             tone: false,
             tone_work_ms: 0,
         }
@@ -58,13 +86,25 @@ pub(crate) struct House {
     pub(crate) engines: Engines,
     pub(crate) synthesis: Synthesis,
     pub(crate) interpreter: Interpreter,
+    pub(crate) qwen3: Qwen3,
 }
 
 impl House {
     /// Builds the rooms. Opens no library, starts no process, spawns no thread.
     pub(crate) fn new(config: &Config) -> Result<Self, CliError> {
-        let engines = engines(&config.engines);
-        let synthesis = Synthesis::new(engines.clone(), config.synthesis.clone());
+        Self::measured(config, None)
+    }
+
+    /// The same, where the Qwen3-TTS engine speaks so many frames whatever the text.
+    pub(crate) fn measured(config: &Config, frames: Option<usize>) -> Result<Self, CliError> {
+        let qwen3 = qwen3(&config.engines, frames);
+        let engines = engines(&config.engines, qwen3.clone());
+        let mut settings = config.synthesis.clone();
+        if settings.running == 0 && config.engines.qwen3_model.is_some() {
+            // It speaks for many at the price of one.
+            settings.running = settings.running_pieces().max(config.engines.qwen3_streams);
+        }
+        let synthesis = Synthesis::new(engines.clone(), settings);
         let interpreter = Interpreter::new(
             engines.clone(),
             synthesis.clone(),
@@ -75,17 +115,50 @@ impl House {
             engines,
             synthesis,
             interpreter,
+            qwen3,
         })
     }
 }
 
+/// The checkpoint that was chosen, or an engine that says how to choose one.
+fn qwen3(settings: &EngineSettings, frames: Option<usize>) -> Qwen3 {
+    let Some(model) = &settings.qwen3_model else {
+        return Qwen3::absent("no model was chosen");
+    };
+    let folder = match models::present(model) {
+        Ok(folder) => folder,
+        Err(error) => return Qwen3::absent(&error.to_string()),
+    };
+    Qwen3::new(
+        &folder,
+        SynthesizerOptions {
+            model: mynah_qwen3::model::Options {
+                precision: settings.qwen3_precision,
+                threads: (settings.qwen3_threads > 0).then_some(settings.qwen3_threads),
+                ..mynah_qwen3::model::Options::default()
+            },
+            engine: EngineOptions {
+                streams: settings.qwen3_streams.max(1),
+                ..EngineOptions::default()
+            },
+            retries: settings.qwen3_retries,
+            frames,
+            voices: settings
+                .qwen3_voices
+                .clone()
+                .or_else(|| paths::voices_folder().ok()),
+        },
+    )
+}
+
 /// The engines that this program was built with, best first.
-fn engines(settings: &EngineSettings) -> Engines {
+fn engines(settings: &EngineSettings, qwen3: Qwen3) -> Engines {
     let flite = settings
         .flite_folder
         .as_ref()
         .map_or_else(Flite::new, Flite::in_directory);
     let engines = Engines::new(|| Box::new(Earshot::new()))
+        .with_synthesizer(qwen3)
         .with_synthesizer(flite)
         .with_synthesizer(Espeak::with_program(&settings.espeak_program))
         .with_recognizer(PocketSphinx::new(

@@ -27,3 +27,8 @@ fn xdg() -> Result<Xdg, CliError> {
 pub(crate) fn keys_file() -> Result<PathBuf, CliError> {
     Ok(data_dir()?.join("keys.json"))
 }
+
+/// Where cloned voices are kept.
+pub(crate) fn voices_folder() -> Result<PathBuf, CliError> {
+    Ok(data_dir()?.join("voices"))
+}

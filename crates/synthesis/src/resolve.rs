@@ -55,9 +55,10 @@ impl Resolver<'_> {
         }
     }
 
-    /// The engines that may speak: all, or the one that was asked for.
+    /// The engines that may speak: the one that was asked for, else the operator's choice, else
+    /// all.
     fn candidates(&self, job: &SpeechJob) -> Result<Vec<Arc<dyn Synthesizer>>, SpeechError> {
-        let Some(name) = &job.engine else {
+        let Some(name) = job.engine.as_ref().or(self.settings.engine.as_ref()) else {
             return Ok(self.engines.synthesizers().to_vec());
         };
         self.engine(name, "engine").map(|engine| vec![engine])
@@ -96,7 +97,8 @@ impl Resolver<'_> {
         candidates: &[Arc<dyn Synthesizer>],
     ) -> Result<Resolved, SpeechError> {
         let language = wanted_language(job);
-        let (engine, voice) = if language.primary() == "en" {
+        let chosen = self.settings.engine.is_some();
+        let (engine, voice) = if language.primary() == "en" && !chosen {
             self.by_id(&alias.english)?
         } else {
             self.best(candidates, &language, VoiceKind::Preset, alias.gender)?
@@ -134,7 +136,7 @@ impl Resolver<'_> {
             }
             found
         } else {
-            self.by_bare_name(name, candidates)?
+            self.by_bare_name(name, candidates, job.engine.is_some())?
         };
         let language = match job.language.named() {
             Some(language) => language.clone(),
@@ -166,6 +168,7 @@ impl Resolver<'_> {
         &self,
         name: &str,
         candidates: &[Arc<dyn Synthesizer>],
+        asked: bool,
     ) -> Result<Found, SpeechError> {
         let mut found: Vec<Found> = Vec::new();
         for engine in candidates {
@@ -176,6 +179,10 @@ impl Resolver<'_> {
             found.extend(own.map(|voice| (Arc::clone(engine), voice)));
         }
         match found.len() {
+            // The operator's choice is where a name is looked for first, not where it ends.
+            0 if candidates.len() < self.engines.synthesizers().len() && !asked => {
+                self.by_bare_name(name, self.engines.synthesizers(), true)
+            }
             0 => Err(self.unknown_voice(name, candidates)),
             1 => Ok(found.remove(0)),
             _ => {

@@ -42,6 +42,9 @@ pub struct SynthesisSettings {
     pub runaway_seconds_per_char: f64,
     /// How long to wait between pieces.
     pub pauses: Pauses,
+    /// The engine that speaks where neither an engine nor a voice by its full id is asked for, also
+    /// under aliases. Unset, it is the best that is there. Default unset.
+    pub engine: Option<String>,
     /// Names that stand for voices, such as OpenAI's. For English they stand for the voice they
     /// name; for other languages for the best voice there is, of the same gender where there
     /// is one. Default: OpenAI's thirteen names, shared between flite's `slt` and `rms`.
@@ -114,6 +117,7 @@ impl Default for SynthesisSettings {
             stall_ms: 30_000,
             runaway_seconds_per_char: 1.5,
             pauses: Pauses::default(),
+            engine: None,
             aliases: aliases.collect(),
         }
     }

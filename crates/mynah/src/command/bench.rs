@@ -45,6 +45,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         engines,
         synthesis,
         interpreter,
+        ..
     } = House::new(&config)?;
     let bench = Bench {
         engines,

@@ -8,8 +8,10 @@ use mynah_qwen3::config::ModelConfig;
 use mynah_qwen3::hub::{self, HubOptions};
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::{Model, Options};
+use mynah_qwen3::synthesizer::Qwen3;
 use serde::Serialize;
 
+use crate::config::Config;
 use crate::exit::CliError;
 use crate::output::progress;
 
@@ -88,6 +90,34 @@ pub(crate) fn fetched(model: &str) -> anyhow::Result<PathBuf> {
         bar.finish_and_clear();
     }
     Ok(folder?)
+}
+
+/// Takes the model that a command names, which is fetched where it is not on this machine.
+pub(crate) fn choose(model: Option<String>, config: &mut Config) -> anyhow::Result<()> {
+    if let Some(model) = model {
+        let folder = fetched(&model)?;
+        // A folder with an odd name is still a folder.
+        let folder = folder
+            .into_os_string()
+            .into_string()
+            .map_err(|folder| CliError::bad_input(format!("{} is not UTF-8", folder.display())))?;
+        config.engines.qwen3_model = Some(folder);
+    }
+    Ok(())
+}
+
+/// Opens the model that was chosen; shows what goes on where its weights are packed.
+pub(crate) fn open(qwen3: &Qwen3) -> anyhow::Result<()> {
+    let mut bar: Option<ProgressBar> = None;
+    let opened = qwen3.open(&mut |name| {
+        let bar = bar.get_or_insert_with(|| progress::of_work("packing weights, once:"));
+        bar.set_message(name.to_owned());
+        bar.tick();
+    });
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+    opened.map(|_| ()).map_err(anyhow::Error::from)
 }
 
 /// The folder of a model, where it is on this machine.

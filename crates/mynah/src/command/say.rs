@@ -9,6 +9,7 @@ use mynah_speech::LanguageChoice;
 use mynah_synthesis::{Plan, SpeechJob, SpeechStream, VoiceChoice};
 use serde::Serialize;
 
+use crate::command::models;
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
@@ -23,6 +24,7 @@ const MAX_TEXT_BYTES: u64 = 8 << 20;
 Examples:
   mynah say \"The weather is very nice today.\" -o hello.wav
   mynah say chapter.txt -o chapter.mp3 --speed 1.1
+  mynah say \"Hello.\" --engine qwen3 --model Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice --voice ryan -o hi.wav
   date | mynah say - --voice espeak/es --language es -o fecha.opus
   mynah say \"Hello\" -o - --format pcm | aplay -t raw -f S16_LE -r 24000 -c 1")]
 pub(crate) struct Args {
@@ -63,6 +65,15 @@ pub(crate) struct Args {
     #[arg(long, value_name = "WORDS")]
     instruct: Option<String>,
 
+    /// Qwen3-TTS model: a folder, or OWNER/NAME, which is fetched if need be
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+
+    /// Frames of 80 ms that a Qwen3-TTS model speaks for each piece of the text, whatever it says;
+    /// for measurements
+    #[arg(long, value_name = "NUMBER", requires = "model")]
+    frames: Option<usize>,
+
     /// Print what was done as JSON
     #[arg(long)]
     json: bool,
@@ -79,8 +90,13 @@ struct Report {
     ignored: Vec<&'static str>,
 }
 
-pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
-    let house = House::new(&config)?;
+pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
+    let chosen = args.model.is_some();
+    models::choose(args.model, &mut config)?;
+    let house = House::measured(&config, args.frames)?;
+    if chosen {
+        models::open(&house.qwen3)?;
+    }
     let plan = house.synthesis.plan(SpeechJob {
         voice: args.voice.map_or(VoiceChoice::Best, VoiceChoice::Named),
         language: args.language,

@@ -9,6 +9,7 @@ use mynah_speech::Cancel;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::command::models;
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
@@ -23,19 +24,35 @@ a second signal ends it at once.
 
 Examples:
   mynah serve
+  mynah serve --engine qwen3 --model Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice
   mynah keys add laptop && mynah serve --listen 0.0.0.0:8080")]
 pub(crate) struct Args {
     /// Address and port; any but a loopback address needs keys (`mynah keys add`)
     /// [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
+
+    /// Engine that speaks where no other is asked for, also under OpenAI's voice names
+    #[arg(long, value_name = "ENGINE")]
+    engine: Option<String>,
+
+    /// Qwen3-TTS model: a folder, or OWNER/NAME, which is fetched if need be
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
 }
 
 pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     if let Some(listen) = args.listen {
         config.server.listen = listen;
     }
+    if args.engine.is_some() {
+        config.synthesis.engine = args.engine;
+    }
+    models::choose(args.model, &mut config)?;
     let house = House::new(&config)?;
+    if config.engines.qwen3_model.is_some() {
+        models::open(&house.qwen3)?;
+    }
     let keys = KeyStore::open(paths::keys_file()?)?;
     check_exposure(config.server.listen, &keys)
         .map_err(|error| CliError::bad_input(error.to_string()))?;

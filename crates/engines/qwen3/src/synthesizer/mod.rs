@@ -1,6 +1,7 @@
 //! The engine behind the house's `Synthesizer`: opened when it is first needed, then kept.
 
 mod clones;
+mod kept;
 mod refusal;
 mod voices;
 
@@ -21,7 +22,7 @@ use crate::request::{Conduct, Method, Request, SamplingOverrides};
 use crate::{Qwen3Error, Result};
 
 use clones::Clones;
-use refusal::refusal;
+use kept::KeptVoices;
 
 /// What the engine is.
 pub(crate) static INFO: EngineInfo = EngineInfo {
@@ -44,6 +45,8 @@ pub struct SynthesizerOptions {
     pub engine: EngineOptions,
     /// How often speech that ran away is begun again; see [`Wishes::retries`].
     pub retries: u32,
+    /// The folder of voices that were cloned and kept; only a checkpoint that clones has them.
+    pub voices: Option<PathBuf>,
     /// Forces a length in frames of 80 ms, for measurements: no speech ends before, none after.
     pub frames: Option<usize>,
 }
@@ -60,14 +63,28 @@ struct Inner {
     config: std::result::Result<ModelConfig, String>,
     engine: Mutex<Option<Arc<Engine>>>,
     clones: Clones,
+    kept: KeptVoices,
 }
 
 impl Qwen3 {
+    /// No checkpoint: an engine that only says why it cannot speak, and what to do.
+    pub fn absent(reason: &str) -> Self {
+        Self(Arc::new(Inner {
+            folder: PathBuf::new(),
+            options: SynthesizerOptions::default(),
+            config: Err(reason.to_owned()),
+            engine: Mutex::default(),
+            clones: Clones::default(),
+            kept: KeptVoices::default(),
+        }))
+    }
+
     /// A checkpoint's folder. Nothing but its configuration is read until it is to speak.
     pub fn new(folder: &Path, options: SynthesizerOptions) -> Self {
         let config = ModelConfig::load(folder).map_err(|error| error.to_string());
         Self(Arc::new(Inner {
             folder: folder.to_owned(),
+            kept: KeptVoices::new(options.voices.clone()),
             options,
             config,
             engine: Mutex::default(),
@@ -84,6 +101,9 @@ impl Qwen3 {
         let mut engine = self.0.engine.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(engine) = &*engine {
             return Ok(Arc::clone(engine));
+        }
+        if let (Err(reason), true) = (&self.0.config, self.0.folder.as_os_str().is_empty()) {
+            return Err(Qwen3Error::invalid("model", reason.clone()));
         }
         let Inner {
             folder, options, ..
@@ -121,7 +141,11 @@ impl Qwen3 {
                 let prompt = self.0.clones.of(engine.model(), reference)?;
                 Ok(Method::Clone(prompt))
             }
-            _ => Err(missing()),
+            (ModelKind::Base, kept) => match self.0.kept.voice(engine.model(), kept)? {
+                Some(prompt) => Ok(Method::Clone(prompt)),
+                None => Err(missing()),
+            },
+            (ModelKind::VoiceDesign, _) => Err(missing()),
         }
     }
 
@@ -132,9 +156,7 @@ impl Qwen3 {
         sink: &mut dyn AudioSink,
     ) -> Result<Finish> {
         let engine = self.open(&mut |_| ())?;
-        let SynthesizerOptions {
-            retries, frames, ..
-        } = self.0.options;
+        let (retries, frames) = (self.0.options.retries, self.0.options.frames);
         let wanted = Request {
             language: request.language.to_string(),
             sampling: SamplingOverrides {
@@ -177,7 +199,8 @@ impl Synthesizer for Qwen3 {
             },
             Err(reason) => EngineHealth::Missing {
                 reason: reason.clone(),
-                fix: "Name the folder of a Qwen3-TTS checkpoint, or fetch one: mynah models pull"
+                fix: "Choose one with --model or engines.qwen3_model: the folder of a Qwen3-TTS \
+                      checkpoint, or its name at the hub (mynah models pull)"
                     .into(),
             },
         }
@@ -197,7 +220,8 @@ impl Synthesizer for Qwen3 {
 
     fn voices(&self) -> Vec<Voice> {
         let config = self.0.config.as_ref();
-        config.map_or_else(|_| Vec::new(), voices::of)
+        let kept = || self.0.kept.names();
+        config.map_or_else(|_| Vec::new(), |config| voices::of(config, kept))
     }
 
     fn speak(
@@ -206,6 +230,6 @@ impl Synthesizer for Qwen3 {
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
     ) -> std::result::Result<Finish, SpeechError> {
-        self.say(request, cancel, sink).map_err(refusal)
+        self.say(request, cancel, sink).map_err(SpeechError::from)
     }
 }

@@ -26,8 +26,8 @@ const RELEASED: [(&str, &str, VoiceGender, &str); 9] = [
     ("sohee", "Sohee", Female, "ko"),
 ];
 
-/// What a checkpoint offers.
-pub(super) fn of(config: &ModelConfig) -> Vec<Voice> {
+/// What a checkpoint offers; one that clones also has the voices that were kept.
+pub(super) fn of(config: &ModelConfig, kept: impl Fn() -> Vec<String>) -> Vec<Voice> {
     let languages: Vec<Language> = config.talker_config.language_tags().collect();
     let made =
         |name: &str, people: &str, kind| voice(name, people, None, languages.clone(), kind, false);
@@ -35,9 +35,14 @@ pub(super) fn of(config: &ModelConfig) -> Vec<Voice> {
         ModelKind::VoiceDesign => made(DESIGN, "Described", VoiceKind::Designed)
             .into_iter()
             .collect(),
-        ModelKind::Base => made(CLONE, "Cloned", VoiceKind::Cloned)
-            .into_iter()
-            .collect(),
+        ModelKind::Base => {
+            let kept = kept().into_iter();
+            let kept = kept.filter_map(|name| made(&name, &name, VoiceKind::Preset));
+            made(CLONE, "Cloned", VoiceKind::Cloned)
+                .into_iter()
+                .chain(kept)
+                .collect()
+        }
         ModelKind::CustomVoice => presets(config, &languages),
     }
 }

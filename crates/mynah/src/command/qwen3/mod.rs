@@ -1,6 +1,7 @@
 //! `mynah qwen3`: the engine by itself, for those who measure.
 
 mod bench;
+mod clone;
 mod memory;
 mod trace;
 
@@ -15,6 +16,8 @@ pub(crate) struct Args {
 enum Command {
     /// Speak a text of a forced length and measure it
     Bench(bench::Args),
+    /// Hear a voice once and keep it, to speak with it from then on
+    Clone(clone::Args),
     /// Run one request and write every tensor that the official package can be compared by
     Trace(trace::Args),
 }
@@ -22,6 +25,7 @@ enum Command {
 pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     match args.command {
         Command::Bench(args) => bench::run(&args),
+        Command::Clone(args) => clone::run(args),
         Command::Trace(args) => trace::run(&args),
     }
 }

@@ -1,0 +1,82 @@
+//! Voices that were cloned once and kept in files, by the files' names.
+
+use std::collections::HashMap;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
+
+use super::voices::CLONE;
+use crate::Result;
+use crate::model::Model;
+use crate::request::ClonePrompt;
+use crate::voice::ClonedVoice;
+
+/// What a voice's file is called behind its name.
+const ENDING: &str = "safetensors";
+
+/// The folder of voices, and those that were read.
+#[derive(Debug, Default)]
+pub(super) struct KeptVoices {
+    folder: Option<PathBuf>,
+    read: Mutex<HashMap<String, Read>>,
+}
+
+#[derive(Debug)]
+struct Read {
+    changed: Option<SystemTime>,
+    prompt: Arc<ClonePrompt>,
+}
+
+impl KeptVoices {
+    pub(super) fn new(folder: Option<PathBuf>) -> Self {
+        Self {
+            folder,
+            read: Mutex::default(),
+        }
+    }
+
+    /// The names of the voices, in order. None where there is no folder.
+    pub(super) fn names(&self) -> Vec<String> {
+        let files = self
+            .folder
+            .as_ref()
+            .and_then(|folder| std::fs::read_dir(folder).ok());
+        let mut names: Vec<String> = files
+            .into_iter()
+            .flatten()
+            .filter_map(|file| {
+                let path = file.ok()?.path();
+                let voice = path.extension().is_some_and(|ending| ending == ENDING);
+                let name = path.file_stem()?.to_str()?.to_owned();
+                (voice && name != CLONE).then_some(name)
+            })
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// A voice by its name; None where it was not kept. It is read anew where its file changed.
+    pub(super) fn voice(&self, model: &Model, name: &str) -> Result<Option<Arc<ClonePrompt>>> {
+        // The name comes from outside: only one that the folder lists is made into a path.
+        if !self.names().iter().any(|known| known == name) {
+            return Ok(None);
+        }
+        let Some(folder) = &self.folder else {
+            return Ok(None);
+        };
+        let path = folder.join(format!("{name}.{ENDING}"));
+        let changed = path.metadata().and_then(|file| file.modified()).ok();
+        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = read.get(name).filter(|known| known.changed == changed) {
+            return Ok(Some(Arc::clone(&known.prompt)));
+        }
+        let voice = ClonedVoice::load(&path, model.identity())?;
+        let prompt = Arc::new(voice.prompt);
+        let known = Read {
+            changed,
+            prompt: Arc::clone(&prompt),
+        };
+        read.insert(name.to_owned(), known);
+        Ok(Some(prompt))
+    }
+}
