@@ -1,0 +1,92 @@
+//! From an uploaded file to a voice, kept and used.
+
+mod common;
+
+use std::sync::Arc;
+
+use common::{Case, checkpoint};
+use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};
+use mynah_qwen3::kernels::Precision;
+use mynah_qwen3::model::{Model, Options};
+use mynah_qwen3::request::ClonePrompt;
+use mynah_qwen3::voice::{ClonedVoice, Recording};
+use mynah_qwen3::{Qwen3Error, Result};
+use mynah_speech::{Consent, Reference};
+
+fn open(name: &str) -> Model {
+    let options = Options {
+        precision: Precision::F32,
+        threads: Some(2),
+        ..Options::default()
+    };
+    Model::open(&checkpoint(name), &options, &mut |_| ()).expect(name)
+}
+
+/// A file of the dumps' recording, twice: a hum, which the detector takes for a voice.
+fn reference() -> Reference {
+    let (samples, _) = Case::open("tiny-base", "clone_prompt").tensor("ref_wav");
+    let clip = Clip::new(SampleRate::HZ_24000, samples.repeat(2));
+    let file = encode_whole(&clip, Format::Flac, &Tags::default()).expect("a file");
+    Reference {
+        audio: Arc::from(file),
+        text: Some("A hum, twice.".into()),
+        x_vector_only: false,
+        consent: Consent::now("Ana", "Use my voice.").expect("consent"),
+    }
+}
+
+fn hear(model: &Model, reference: &Reference) -> Result<ClonePrompt> {
+    let recording = Recording::read(&reference.audio)?;
+    model.hear(recording.samples(), reference.transcript())
+}
+
+#[test]
+fn a_file_becomes_a_voice_that_can_be_kept() {
+    let model = open("tiny-base");
+    let reference = reference();
+    let prompt = hear(&model, &reference).expect("a voice");
+    let recording = Recording::read(&reference.audio).expect("a recording");
+    let spoken = prompt.reference.as_ref().expect("it was given its words");
+    assert_eq!(spoken.text, "A hum, twice.");
+    assert_eq!(
+        spoken.codes.len(),
+        recording.samples().len().div_ceil(1920) * 16
+    );
+    assert_eq!(
+        prompt.embedding.len(),
+        model.config().talker_config.hidden_size
+    );
+
+    let folder = tempfile::TempDir::new().expect("a folder");
+    let path = folder.path().join("ana.safetensors");
+    let voice = ClonedVoice {
+        prompt,
+        checkpoint: "tiny-base".into(),
+        consent: reference.consent,
+    };
+    voice.save(&path).expect("saved");
+    let kept = ClonedVoice::load(&path, "tiny-base").expect("loaded");
+    assert_eq!(kept, voice);
+}
+
+#[test]
+fn the_embedding_alone_needs_no_words_and_no_codes() {
+    let model = open("tiny-base");
+    let with = hear(&model, &reference()).expect("a voice");
+    let without = hear(
+        &model,
+        &Reference {
+            x_vector_only: true,
+            ..reference()
+        },
+    )
+    .expect("a voice");
+    assert_eq!(without.embedding, with.embedding);
+    assert!(without.reference.is_none());
+}
+
+#[test]
+fn a_model_of_another_kind_hears_nobody() {
+    let error = hear(&open("tiny-custom_voice"), &reference()).expect_err("an error");
+    assert!(matches!(error, Qwen3Error::Unsupported { .. }), "{error}");
+}
