@@ -54,6 +54,9 @@ pub(crate) struct EngineSettings {
     /// The folder of cloned voices that were kept by `mynah qwen3 clone`, for checkpoints that clone;
     /// unset, it is `mynah/voices` in the user's data folder.
     pub(crate) qwen3_voices: Option<PathBuf>,
+    /// For measurements and tests: it speaks so many frames of 80 ms for each piece of a text, whatever
+    /// the text.
+    pub(crate) qwen3_frames: Option<usize>,
     /// Whether the test engine is offered beside the real ones: it speaks in tones.
     pub(crate) tone: bool,
     /// How long the test engine works before its first sound, in milliseconds.
@@ -74,6 +77,7 @@ impl Default for EngineSettings {
             qwen3_streams: 8,
             qwen3_retries: 0,
             qwen3_voices: None,
+            qwen3_frames: None,
             tone: false,
             tone_work_ms: 0,
         }
@@ -92,12 +96,7 @@ pub(crate) struct House {
 impl House {
     /// Builds the rooms. Opens no library, starts no process, spawns no thread.
     pub(crate) fn new(config: &Config) -> Result<Self, CliError> {
-        Self::measured(config, None)
-    }
-
-    /// The same, where the Qwen3-TTS engine speaks so many frames whatever the text.
-    pub(crate) fn measured(config: &Config, frames: Option<usize>) -> Result<Self, CliError> {
-        let qwen3 = qwen3(&config.engines, frames);
+        let qwen3 = qwen3(&config.engines);
         let engines = engines(&config.engines, qwen3.clone());
         let mut settings = config.synthesis.clone();
         if settings.running == 0 && config.engines.qwen3_model.is_some() {
@@ -121,7 +120,7 @@ impl House {
 }
 
 /// The checkpoint that was chosen, or an engine that says how to choose one.
-fn qwen3(settings: &EngineSettings, frames: Option<usize>) -> Qwen3 {
+fn qwen3(settings: &EngineSettings) -> Qwen3 {
     let Some(model) = &settings.qwen3_model else {
         return Qwen3::absent("no model was chosen");
     };
@@ -142,7 +141,7 @@ fn qwen3(settings: &EngineSettings, frames: Option<usize>) -> Qwen3 {
                 ..EngineOptions::default()
             },
             retries: settings.qwen3_retries,
-            frames,
+            frames: settings.qwen3_frames,
             voices: settings
                 .qwen3_voices
                 .clone()

@@ -61,10 +61,10 @@ fn hear(engine: &Engine, request: &Request, wishes: Wishes) -> (Vec<f32>, Report
         .prepare(request, Conduct::Strict)
         .expect("a good request");
     let mut speech = engine
-        .speak(prepared, wishes, Cancel::new())
+        .speak(prepared, wishes, &Cancel::new())
         .expect("a place");
     let mut sound = Vec::new();
-    while let Some(samples) = speech.next().expect("it speaks") {
+    while let Some(samples) = speech.read().expect("it speaks") {
         sound.extend(samples);
     }
     (sound, speech.report().expect("it ended").clone())
@@ -168,12 +168,10 @@ fn who_cancels_hears_no_more_and_others_go_on() {
         .prepare(&request, Conduct::Strict)
         .expect("good");
     let cancel = Cancel::new();
-    let mut long = engine
-        .speak(prepared, UNGUARDED, cancel.clone())
-        .expect("a place");
-    assert!(long.next().expect("it speaks").is_some());
+    let mut long = engine.speak(prepared, UNGUARDED, &cancel).expect("a place");
+    assert!(long.read().expect("it speaks").is_some());
     cancel.cancel();
-    assert!(matches!(long.next(), Err(Qwen3Error::Cancelled)));
+    assert!(matches!(long.read(), Err(Qwen3Error::Cancelled)));
     let short = forced("Hi.", speaker("ryan"), 1, 5);
     assert_eq!(hear(&engine, &short, UNGUARDED).1.codes.len(), 5);
 }
@@ -187,14 +185,14 @@ fn a_reader_who_stops_reading_holds_nobody_up() {
         .prepare(&request, Conduct::Strict)
         .expect("good");
     let mut slow = engine
-        .speak(prepared, UNGUARDED, Cancel::new())
+        .speak(prepared, UNGUARDED, &Cancel::new())
         .expect("a place");
     for seed in 0..3 {
         let other = forced("Hi.", speaker("ryan"), seed, 20);
         assert_eq!(hear(&engine, &other, UNGUARDED).1.codes.len(), 20);
     }
     let mut samples = 0;
-    while let Some(sound) = slow.next().expect("it goes on") {
+    while let Some(sound) = slow.read().expect("it goes on") {
         samples += sound.len();
     }
     assert_eq!(samples, 900 * 1920);
@@ -213,10 +211,10 @@ fn beyond_the_places_requests_wait_and_beyond_those_they_are_refused() {
             .model()
             .prepare(&request, Conduct::Strict)
             .expect("good");
-        engine.speak(prepared, UNGUARDED, Cancel::new())
+        engine.speak(prepared, UNGUARDED, &Cancel::new())
     };
     let mut first = ask(200).expect("a place");
-    assert!(first.next().expect("it speaks").is_some());
+    assert!(first.read().expect("it speaks").is_some());
     let mut taken = vec![first];
     let refused = loop {
         match ask(1) {
@@ -227,7 +225,7 @@ fn beyond_the_places_requests_wait_and_beyond_those_they_are_refused() {
     };
     assert!(matches!(refused, Qwen3Error::Busy(1)), "{refused}");
     for mut speech in taken {
-        while speech.next().expect("each has its turn").is_some() {}
+        while speech.read().expect("each has its turn").is_some() {}
     }
 }
 
@@ -354,9 +352,9 @@ proptest! {
             Err(Qwen3Error::Invalid { .. }) => return Ok(()),
             Err(error) => return Err(TestCaseError::fail(error.to_string())),
         };
-        let mut speech = engine.speak(prepared, Wishes::default(), Cancel::new()).expect("a place");
+        let mut speech = engine.speak(prepared, Wishes::default(), &Cancel::new()).expect("a place");
         let mut samples = 0;
-        while let Some(sound) = speech.next().expect("it speaks") {
+        while let Some(sound) = speech.read().expect("it speaks") {
             samples += sound.len();
         }
         let report = speech.report().expect("it ended");

@@ -93,7 +93,8 @@ struct Report {
 pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let chosen = args.model.is_some();
     models::choose(args.model, &mut config)?;
-    let house = House::measured(&config, args.frames)?;
+    config.engines.qwen3_frames = args.frames.or(config.engines.qwen3_frames);
+    let house = House::new(&config)?;
     if chosen {
         models::open(&house.qwen3)?;
     }

@@ -41,7 +41,7 @@ pub(super) struct Job {
 }
 
 impl Job {
-    pub(super) fn new(prepared: Prepared, wishes: Wishes, cancel: Cancel) -> (Self, Speech) {
+    pub(super) fn new(prepared: Prepared, wishes: Wishes, cancel: &Cancel) -> (Self, Speech) {
         let (events, receiver) = channel();
         let unread = Arc::new(AtomicUsize::new(0));
         // Dropping what is read from cancels this utterance and nothing else of the caller's.

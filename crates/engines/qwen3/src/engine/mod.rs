@@ -97,7 +97,7 @@ impl Engine {
     ///
     /// # Errors
     /// `Busy` where too many wait already, `Failed` where the thread is gone.
-    pub fn speak(&self, prepared: Prepared, wishes: Wishes, cancel: Cancel) -> Result<Speech> {
+    pub fn speak(&self, prepared: Prepared, wishes: Wishes, cancel: &Cancel) -> Result<Speech> {
         let room = self
             .waiting
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |waiting| {

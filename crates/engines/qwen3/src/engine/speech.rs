@@ -82,7 +82,7 @@ impl Speech {
     ///
     /// # Errors
     /// `Cancelled` once it was; `Failed` where the engine broke.
-    pub fn next(&mut self) -> Result<Option<Vec<f32>>> {
+    pub fn read(&mut self) -> Result<Option<Vec<f32>>> {
         if self.report.is_some() {
             return Ok(None);
         }

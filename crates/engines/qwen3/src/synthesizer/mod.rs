@@ -172,8 +172,8 @@ impl Qwen3 {
             retries,
             guarded: frames.is_none(),
         };
-        let mut speech = engine.speak(prepared, wishes, cancel.clone())?;
-        while let Some(samples) = speech.next()? {
+        let mut speech = engine.speak(prepared, wishes, cancel)?;
+        while let Some(samples) = speech.read()? {
             let clip = Clip::new(SampleRate::HZ_24000, samples);
             if let ControlFlow::Break(()) = sink.accept(clip) {
                 return Err(Qwen3Error::Cancelled);

@@ -11,6 +11,10 @@ impl From<Qwen3Error> for SpeechError {
         match error {
             Qwen3Error::Invalid { param, message } => Self::Invalid { param, message },
             Qwen3Error::Unsupported { param, message } => Self::Unsupported { param, message },
+            Qwen3Error::Voice { .. } => Self::Invalid {
+                param: "voice",
+                message: error.to_string(),
+            },
             Qwen3Error::Cancelled => Self::Cancelled,
             Qwen3Error::Failed(reason) => Self::Failed { engine, reason },
             Qwen3Error::Busy(_) => Self::Busy {
@@ -20,7 +24,6 @@ impl From<Qwen3Error> for SpeechError {
             Qwen3Error::File { .. }
             | Qwen3Error::Checkpoint { .. }
             | Qwen3Error::Tensor { .. }
-            | Qwen3Error::Voice { .. }
             | Qwen3Error::Hub { .. } => Self::Unavailable {
                 engine,
                 reason: error.to_string(),

@@ -127,11 +127,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
             retries: 0,
             guarded: false,
         };
-        speeches.push(engine.speak(prepared, wishes, Cancel::new())?);
+        speeches.push(engine.speak(prepared, wishes, &Cancel::new())?);
     }
     let mut reports: Vec<Report> = Vec::new();
     for mut speech in speeches {
-        while speech.next()?.is_some() {}
+        while speech.read()?.is_some() {}
         reports.extend(speech.report().cloned());
     }
     let wall = begun.elapsed();
