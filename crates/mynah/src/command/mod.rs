@@ -7,6 +7,7 @@ pub(crate) mod doctor;
 pub(crate) mod interpret;
 pub(crate) mod keys;
 pub(crate) mod recording;
+pub(crate) mod reference;
 pub(crate) mod say;
 pub(crate) mod serve;
 pub(crate) mod transcribe;
