@@ -96,6 +96,7 @@ codes! {
     BodyTooLarge = "body_too_large", 413, InvalidRequestError, "The body has more bytes than is allowed.";
     UnsupportedMediaType = "unsupported_media_type", 415, InvalidRequestError, "The Content-Type is not the one that this path takes.";
     Unsupported = "unsupported", 422, InvalidRequestError, "A known field asks for what this engine, model or voice cannot do.";
+    ConsentRequired = "consent_required", 422, InvalidRequestError, "Reference audio came without the consent of its speaker.";
     RateLimited = "rate_limited", 429, RateLimitError, "This key or address has used up its requests or its seconds of sound.";
     Overloaded = "overloaded", 429, RateLimitError, "The queue is full.";
     Internal = "internal_error", 500, ServerError, "Something broke here; the log has it under the request id.";

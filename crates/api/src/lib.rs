@@ -9,8 +9,10 @@ pub mod limits;
 mod model;
 mod origin;
 pub mod realtime;
+mod reference;
 mod speech;
 mod speech_event;
+mod speech_form;
 pub mod subtitles;
 mod transcription;
 mod transcription_event;
@@ -20,12 +22,14 @@ pub use error::{ErrorBody, ErrorCode, ErrorDetail, ErrorType};
 pub use health::{EngineKind, EngineState, EngineStatus, Liveness, Readiness, ReadinessState};
 pub use model::{LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObject};
 pub use origin::Origins;
+pub use reference::{Consent, RefAudio, TaskType};
 pub use speech::{AudioFormat, InvalidField, Sound, SpeechBody, StreamFormat, VoiceParam};
 pub use speech_event::{SpeechEvent, SpeechUsage};
+pub use speech_form::SpeechForm;
 pub use transcription::{
     DurationUsage, DurationUsageType, Granularity, TextFormat, TranscriptionBody,
     TranscriptionForm, TranscriptionJson, TranscriptionSegment, TranscriptionTask,
     TranscriptionVerbose, TranscriptionWord, TranslationForm,
 };
 pub use transcription_event::TranscriptionEvent;
-pub use voice::{Gender, VoiceInfo, VoiceList};
+pub use voice::{Gender, VoiceInfo, VoiceKind, VoiceList};

@@ -4,6 +4,10 @@
 pub const SPEECH_INPUT_CHARS: usize = 4096;
 /// The longest `instructions`, in characters.
 pub const INSTRUCTIONS_CHARS: usize = 4096;
+/// The longest `ref_text`, in characters.
+pub const REF_TEXT_CHARS: usize = 4096;
+/// The largest reference audio by default, in bytes.
+pub const REF_AUDIO_BYTES: usize = 10 << 20;
 /// The slowest speech: a quarter of the natural speed.
 pub const SPEED_MIN: f32 = 0.25;
 /// The fastest speech: four times the natural speed.

@@ -13,7 +13,7 @@ mod session;
 
 pub use client::{AppendAudio, ClientEvent, CloseSession, SessionUpdate};
 pub use parse::{InvalidEvent, InvalidEventCode};
-pub use patch::{AudioPatch, Consent, InputPatch, OutputPatch, SessionPatch, SpeakerReference};
+pub use patch::{AudioPatch, InputPatch, OutputPatch, SessionPatch, SpeakerReference};
 pub use pcm::{PcmJoiner, encode_pcm};
 pub use server::{
     AudioDelta, PcmFormat, RealtimeError, RealtimeErrorType, SegmentDone, SegmentFailed,
@@ -23,6 +23,8 @@ pub use session::{
     NoiseReduction, NoiseReductionType, Session, SessionAudio, SessionInput, SessionOutput,
     SessionType, Transcription,
 };
+
+pub use crate::Consent;
 
 /// Where the WebSocket is.
 pub const PATH: &str = "/v1/realtime/translations";

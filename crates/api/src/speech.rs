@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::{Consent, RefAudio, TaskType};
+
 /// A request to speak a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SpeechBody {
@@ -13,9 +15,11 @@ pub struct SpeechBody {
     /// Which model speaks: an engine of `/v1/models`, or an alias such as `tts-1` that leaves the choice to the server.
     #[schema(example = "tts-1")]
     pub model: String,
-    /// Whose voice: an id of `/v1/audio/voices`, the part after its slash where that is unique, or an alias such as `alloy`.
-    pub voice: VoiceParam,
-    /// How to say it, in words. Only for engines that follow instructions; with an alias it is ignored and named in `mynah-ignored`.
+    /// Whose voice: an id of `/v1/audio/voices`, the part after its slash where that is unique, or an alias such as `alloy`. May be absent where `ref_audio` or `task_type` says it: then the best voice of that kind speaks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub voice: Option<VoiceParam>,
+    /// How to say it, in words; for a designed voice, who says it. Only for voices that take instructions; with an alias it is ignored and named in `mynah-ignored`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 4096)]
     pub instructions: Option<String>,
@@ -36,6 +40,23 @@ pub struct SpeechBody {
     /// Makes sampled speech repeatable. Only for engines that sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
+    /// What is done with a voice. Inferred where nothing is said; must go with `voice` and `ref_audio`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_type: Option<TaskType>,
+    /// A recording whose voice is to speak, of at most 10 MiB unless the server is set otherwise: a data URL, base64 alone or, where the server allows it, an https address. A form carries it as an upload. Needs `consent`, and `ref_text` or `x_vector_only_mode`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    pub ref_audio: Option<RefAudio>,
+    /// What is said in `ref_audio`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 4096)]
+    pub ref_text: Option<String>,
+    /// Whether only the speaker's x-vector is taken from `ref_audio`: it needs no `ref_text`, and is less close to the voice. False where nothing is said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub x_vector_only_mode: Option<bool>,
+    /// That the speaker of `ref_audio` agrees. The server adds the time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consent: Option<Consent>,
 }
 
 /// A voice, by its name or as the object that OpenAI's clients may send.
@@ -128,7 +149,7 @@ pub enum InvalidField {
 
 impl SpeechBody {
     /// Every field there is. All else in a body is reported as ignored.
-    pub const FIELDS: [&'static str; 9] = [
+    pub const FIELDS: [&'static str; 14] = [
         "input",
         "model",
         "voice",
@@ -138,6 +159,11 @@ impl SpeechBody {
         "stream_format",
         "language",
         "seed",
+        "task_type",
+        "ref_audio",
+        "ref_text",
+        "x_vector_only_mode",
+        "consent",
     ];
 
     /// Reads a body and names the fields that nobody knows.
@@ -153,13 +179,18 @@ impl SpeechBody {
         let body = Self {
             input: required(&mut fields, "input")?,
             model: required(&mut fields, "model")?,
-            voice: required(&mut fields, "voice")?,
+            voice: optional(&mut fields, "voice")?,
             instructions: optional(&mut fields, "instructions")?,
             response_format: optional(&mut fields, "response_format")?,
             speed: optional(&mut fields, "speed")?,
             stream_format: optional(&mut fields, "stream_format")?,
             language: optional(&mut fields, "language")?,
             seed: optional(&mut fields, "seed")?,
+            task_type: optional(&mut fields, "task_type")?,
+            ref_audio: optional(&mut fields, "ref_audio")?,
+            ref_text: optional(&mut fields, "ref_text")?,
+            x_vector_only_mode: optional(&mut fields, "x_vector_only_mode")?,
+            consent: optional(&mut fields, "consent")?,
         };
         Ok((body, fields.into_iter().map(|(name, _)| name).collect()))
     }
@@ -200,7 +231,7 @@ mod tests {
             "input": "Hi", "model": "tts-1", "voice": {"id": "alloy"}, "speed": null, "cfg_scale": 3
         }))
         .unwrap();
-        assert_eq!(body.voice.name(), "alloy");
+        assert_eq!(body.voice.unwrap().name(), "alloy");
         assert_eq!(body.speed, None);
         assert_eq!(unknown, ["cfg_scale"]);
     }
@@ -212,11 +243,15 @@ mod tests {
             body[name] = value;
             SpeechBody::from_json(body).unwrap_err()
         };
-        assert_eq!(with("voice", Value::Null), InvalidField::Missing("voice"));
+        assert_eq!(with("model", Value::Null), InvalidField::Missing("model"));
         for (param, value) in [
             ("speed", json!("fast")),
             ("voice", json!(7)),
             ("response_format", json!("ogg")),
+            ("task_type", json!("Clone")),
+            ("ref_audio", json!(["UklGRg=="])),
+            ("x_vector_only_mode", json!("yes")),
+            ("consent", json!({"speaker": "Ana"})),
         ] {
             let InvalidField::Wrong {
                 param: blamed,

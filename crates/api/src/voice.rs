@@ -26,10 +26,27 @@ pub struct VoiceInfo {
     pub languages: Vec<String>,
     /// Whether its engine is a demo engine: real, but not the product's quality.
     pub demo: bool,
+    /// Where its sound comes from, and so what a request must bring.
+    pub kind: VoiceKind,
+    /// Whether it takes `instructions`.
+    pub instructions: bool,
     /// How it sounds, where the engine tells.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub gender: Option<Gender>,
+}
+
+/// Where the sound of a voice comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum VoiceKind {
+    /// The engine brings it: `task_type` CustomVoice.
+    #[default]
+    Preset,
+    /// From a description, which a request brings in `instructions`: `task_type` VoiceDesign.
+    Designed,
+    /// From a recording, which a request brings in `ref_audio`: `task_type` Base.
+    Cloned,
 }
 
 /// How a voice sounds.

@@ -4,7 +4,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use mynah_api::{
     ErrorBody, Gender, LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObject,
-    VoiceInfo, VoiceList,
+    VoiceInfo, VoiceKind, VoiceList,
 };
 use mynah_speech::{EngineInfo, Engines, Language, Voice, VoiceGender};
 
@@ -89,12 +89,19 @@ fn info(engines: &Engines, voice: Voice) -> VoiceInfo {
     let demo = engines
         .synthesizer(&engine)
         .is_some_and(|engine| engine.info().demo);
+    let instructions = voice.takes_instructions();
     VoiceInfo {
         id: voice.id.to_string(),
         name: voice.name,
         engine,
         languages: tags(&voice.languages),
         demo,
+        instructions,
+        kind: match voice.kind {
+            mynah_speech::VoiceKind::Preset => VoiceKind::Preset,
+            mynah_speech::VoiceKind::Designed => VoiceKind::Designed,
+            mynah_speech::VoiceKind::Cloned => VoiceKind::Cloned,
+        },
         gender: voice.gender.map(|gender| match gender {
             VoiceGender::Female => Gender::Female,
             VoiceGender::Male => Gender::Male,

@@ -5,6 +5,8 @@ use mynah_api::{ErrorBody, SpeechEvent, TranscriptionEvent};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
+use crate::LimitSettings;
+
 /// What the document says besides its paths.
 #[derive(OpenApi)]
 #[openapi(
@@ -42,7 +44,8 @@ impl Modify for Key {
 
 /// The whole document as it is served and kept in `contracts/openapi.json`.
 pub fn openapi_json() -> String {
-    let (_, document) = crate::router::routes(0).build(Document::openapi(), |_, route| route);
+    let (_, document) = crate::router::routes(&LimitSettings::default())
+        .build(Document::openapi(), |_, route| route);
     document
         .to_pretty_json()
         .unwrap_or_else(|_| unreachable!("the document has string keys alone"))

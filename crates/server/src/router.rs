@@ -17,21 +17,24 @@ use utoipa_axum::routes;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 use crate::error::{ApiError, after_panic};
+use crate::form::FORM_BYTES;
 use crate::guard::{HostPolicy, OriginPolicy, Policy, ask_for_key, check_host, check_origin};
 use crate::observe::observe;
 use crate::openapi::Document;
 use crate::routes::Routes;
 use crate::secure::secure;
 use crate::state::AppState;
-use crate::transcription::FORM_BYTES;
-use crate::{catalogue, header, health, page, speech, transcription};
+use crate::{LimitSettings, catalogue, header, health, page, speech, transcription};
 
 /// Every route and who may use it.
-pub(crate) fn routes(upload_bytes: usize) -> Routes {
+pub(crate) fn routes(limits: &LimitSettings) -> Routes {
     use Policy::{Keyed, Open};
-    let upload = DefaultBodyLimit::max(upload_bytes.saturating_add(FORM_BYTES));
+    let upload = DefaultBodyLimit::max(limits.upload_bytes.saturating_add(FORM_BYTES));
+    // JSON is bounded where it is read.
+    let reference = limits.reference_bytes.saturating_add(limits.body_bytes);
+    let reference = DefaultBodyLimit::max(reference.saturating_add(FORM_BYTES));
     Routes::default()
-        .add(Keyed, routes!(speech::speech))
+        .add(Keyed, routes!(speech::speech).layer(reference))
         .add(Keyed, routes!(transcription::transcriptions).layer(upload))
         .add(Keyed, routes!(transcription::translations).layer(upload))
         .add(Keyed, routes!(catalogue::voices))
@@ -49,8 +52,7 @@ pub(crate) fn router(state: AppState, listen: SocketAddr, extra: Router) -> Rout
         Policy::Open => route,
         Policy::Keyed => route.layer(from_fn_with_state(gate.clone(), ask_for_key)),
     };
-    let (router, document) =
-        routes(state.settings.limits.upload_bytes).build(Document::openapi(), guard);
+    let (router, document) = routes(&state.settings.limits).build(Document::openapi(), guard);
     let origins = OriginPolicy::new(&state.settings.origins);
     let hosts = HostPolicy::new(listen, &state.settings.hosts);
     let cors = origins.cors(header::EXPOSED);
@@ -102,7 +104,7 @@ mod tests {
 
     #[test]
     fn every_route_has_its_decision() {
-        let mut decisions = routes(0).decisions();
+        let mut decisions = routes(&LimitSettings::default()).decisions();
         decisions.sort_by(|(a, _), (b, _)| a.cmp(b));
         let decisions: Vec<_> = decisions
             .iter()

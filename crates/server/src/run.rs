@@ -16,6 +16,7 @@ use crate::guard::{Exposed, Gate, check_exposure};
 use crate::health::Health;
 use crate::limit::Uploads;
 use crate::metric;
+use crate::remote::Remote;
 use crate::router::router;
 use crate::state::AppState;
 use crate::{InvalidServerSettings, ServerSettings};
@@ -80,6 +81,7 @@ pub async fn run(
         interpreter,
         gate,
         uploads: Uploads::new(limits.uploads_running, limits.uploads_waiting),
+        remote: Remote::new(&settings),
         settings: Arc::new(settings),
         metrics: metric::install(),
         health: Health::default(),

@@ -29,11 +29,28 @@ pub struct ServerSettings {
     pub transcription_models: Vec<String>,
     /// Names listed as models for live interpreting. Default: OpenAI's.
     pub interpreting_models: Vec<String>,
+    /// Whether `ref_audio` of a speech request may be an address from which this server fetches the
+    /// audio: `off`, `https`, or `http`, which allows both. Only hosts on the public internet are
+    /// asked, and no redirect is followed. Default `off`.
+    pub remote_reference: RemoteReference,
     /// How long work in progress may go on after the server was told to stop, in seconds.
     /// 0 to 3600, default 30.
     pub shutdown_seconds: u64,
     /// How much one caller, and all together, may ask for.
     pub limits: LimitSettings,
+}
+
+/// From where reference audio is fetched.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum RemoteReference {
+    /// From nowhere: callers send it.
+    #[default]
+    Off,
+    /// From addresses that begin with `https://`.
+    Https,
+    /// From those, and from addresses that begin with `http://`.
+    Http,
 }
 
 /// The bounds on what callers may ask for.
@@ -47,6 +64,12 @@ pub struct LimitSettings {
     pub body_bytes: usize,
     /// The largest upload, in bytes. 1024 to 4294967296, default 26214400 as in the original.
     pub upload_bytes: usize,
+    /// The largest reference audio of a speech request, in bytes; its body may be larger by a third,
+    /// which base64 takes, and by `body_bytes`. 1024 to 104857600, default 10485760.
+    pub reference_bytes: usize,
+    /// How long reference audio may take to be fetched from elsewhere, in seconds, where
+    /// `server.remote_reference` allows it. 1 to 120, default 10.
+    pub remote_seconds: u64,
     /// The longest sound of an upload, in seconds. An upload being heard holds 64 kB a second
     /// in memory. 1 to 86400, default 3600.
     pub upload_seconds: u64,
@@ -124,6 +147,13 @@ impl ServerSettings {
                 1 << 10,
                 1 << 32,
             ),
+            (
+                "limits.reference_bytes",
+                limits.reference_bytes as u64,
+                1 << 10,
+                100 << 20,
+            ),
+            ("limits.remote_seconds", limits.remote_seconds, 1, 120),
             ("limits.upload_seconds", limits.upload_seconds, 1, 86_400),
             (
                 "limits.uploads_running",
@@ -195,6 +225,7 @@ impl Default for ServerSettings {
                 "gpt-transcribe",
             ]),
             interpreting_models: names(&["gpt-realtime-translate"]),
+            remote_reference: RemoteReference::Off,
             shutdown_seconds: 30,
             limits: LimitSettings::default(),
         }
@@ -207,6 +238,8 @@ impl Default for LimitSettings {
             speech_chars: limits::SPEECH_INPUT_CHARS,
             body_bytes: 1 << 20,
             upload_bytes: 25 << 20,
+            reference_bytes: limits::REF_AUDIO_BYTES,
+            remote_seconds: 10,
             upload_seconds: 3600,
             uploads_running: 0,
             uploads_waiting: 16,
@@ -230,10 +263,12 @@ mod tests {
     fn the_defaults_are_valid_and_every_range_has_its_ends() {
         assert_eq!(ServerSettings::default().validate(), Ok(()));
         type Change = fn(&mut LimitSettings);
-        let wrong: [(&str, Change); 12] = [
+        let wrong: [(&str, Change); 14] = [
             ("speech_chars", |it| it.speech_chars = 0),
             ("body_bytes", |it| it.body_bytes = 1_023),
             ("upload_bytes", |it| it.upload_bytes = 0),
+            ("reference_bytes", |it| it.reference_bytes = (100 << 20) + 1),
+            ("remote_seconds", |it| it.remote_seconds = 0),
             ("upload_seconds", |it| it.upload_seconds = 86_401),
             ("uploads_running", |it| it.uploads_running = 1_025),
             ("uploads_waiting", |it| it.uploads_waiting = 100_001),

@@ -13,6 +13,7 @@ use crate::ServerSettings;
 use crate::guard::Gate;
 use crate::health::Health;
 use crate::limit::Uploads;
+use crate::remote::Remote;
 
 /// Handles and settings; cheap to clone.
 #[derive(Clone)]
@@ -22,6 +23,7 @@ pub(crate) struct AppState {
     pub(crate) interpreter: Interpreter,
     pub(crate) gate: Gate,
     pub(crate) uploads: Uploads,
+    pub(crate) remote: Remote,
     pub(crate) settings: Arc<ServerSettings>,
     pub(crate) metrics: PrometheusHandle,
     pub(crate) health: Health,

@@ -1,12 +1,13 @@
 //! What `session.update` can change.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{NoiseReduction, Transcription};
+use super::{Consent, NoiseReduction, Transcription};
 
 /// Fields whose names nobody knows. They change nothing, and the answer lists them as ignored.
 type Unknown = BTreeMap<String, Value>;
@@ -93,23 +94,24 @@ pub struct OutputPatch {
     unknown: Unknown,
 }
 
-/// That a person agrees to their voice being used. The server adds the time.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Consent {
-    /// Who speaks.
-    pub speaker: String,
-    /// What they agreed to, in their own words.
-    pub statement: String,
-}
-
 /// Sound of a voice to speak in.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SpeakerReference {
     /// Base64 of a sound file in any format that an upload may have.
     pub audio: String,
     /// What is said in it, where that is known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
+}
+
+impl fmt::Debug for SpeakerReference {
+    /// Lengths only: the sound and the text are their owner's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SpeakerReference")
+            .field("audio_bytes", &self.audio.len())
+            .field("text", &self.text.is_some())
+            .finish()
+    }
 }
 
 impl SessionPatch {

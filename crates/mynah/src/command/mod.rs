@@ -9,6 +9,7 @@ pub(crate) mod keys;
 pub(crate) mod models;
 pub(crate) mod qwen3;
 pub(crate) mod recording;
+pub(crate) mod reference;
 pub(crate) mod say;
 pub(crate) mod serve;
 pub(crate) mod transcribe;

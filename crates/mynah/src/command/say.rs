@@ -26,6 +26,8 @@ Examples:
   mynah say chapter.txt -o chapter.mp3 --speed 1.1
   mynah say \"Hello.\" --engine qwen3 --model Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice --voice ryan -o hi.wav
   date | mynah say - --voice espeak/es --language es -o fecha.opus
+  mynah say \"Hello\" --ref-audio ana.wav --ref-text \"What Ana says in it.\" -o hello.wav \\
+    --consent-speaker Ana --consent-statement \"Mynah may speak in my voice.\"
   mynah say \"Hello\" -o - --format pcm | aplay -t raw -f S16_LE -r 24000 -c 1")]
 pub(crate) struct Args {
     /// The text; `-` reads it from stdin, the name of an existing file reads that file
@@ -61,7 +63,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 
-    /// How to say it, in words, where the engine follows instructions
+    /// How to say it, in words, where the voice follows instructions; for a designed voice, who
+    /// says it
     #[arg(long, value_name = "WORDS")]
     instruct: Option<String>,
 
@@ -77,6 +80,9 @@ pub(crate) struct Args {
     /// Print what was done as JSON
     #[arg(long)]
     json: bool,
+
+    #[command(flatten)]
+    reference: super::reference::Args,
 }
 
 #[derive(Serialize)]
@@ -105,6 +111,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         speed: args.speed,
         instruct: args.instruct,
         seed: args.seed,
+        reference: args.reference.read()?,
         ..SpeechJob::new(text(&args.text)?)
     })?;
     for ignored in plan.ignored() {

@@ -1,6 +1,6 @@
 //! `mynah voices`: who can speak.
 
-use mynah_speech::{Language, Voice};
+use mynah_speech::{Language, Voice, VoiceKind};
 
 use crate::config::Config;
 use crate::exit::CliError;
@@ -76,11 +76,21 @@ pub(crate) fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
     for voice in &voices {
         let languages: Vec<_> = voice.languages.iter().map(Language::as_str).collect();
         println!(
-            "{:width$}  {:12}  {}",
+            "{:width$}  {:8}  {:12}  {}",
             voice.id.to_string(),
+            kind(voice.kind),
             languages.join(" "),
             voice.name
         );
     }
     Ok(())
+}
+
+/// What a voice is made of, in a word.
+const fn kind(kind: VoiceKind) -> &'static str {
+    match kind {
+        VoiceKind::Preset => "preset",
+        VoiceKind::Designed => "designed",
+        VoiceKind::Cloned => "cloned",
+    }
 }

@@ -50,6 +50,12 @@ pub(crate) enum ApiError {
         /// What cannot be done, and what can.
         message: String,
     },
+    /// The caller: reference audio without the consent of its speaker.
+    #[error(
+        "`ref_audio` is somebody's voice; send `consent` with it: {{\"speaker\": who speaks, \
+         \"statement\": what they agreed to, in their words}}"
+    )]
+    Consent,
     /// The caller: no model has this name.
     #[error("there is no model of this name that does this; there are: {0}")]
     Model(String),
@@ -117,6 +123,7 @@ impl ApiError {
             Self::Unsupported { .. } | Self::Speech(SpeechError::Unsupported { .. }) => {
                 ErrorCode::Unsupported
             }
+            Self::Consent => ErrorCode::ConsentRequired,
             Self::Model(_) => ErrorCode::ModelNotFound,
             Self::TooLarge(_) | Self::Decode(DecodeError::TooManyBytes { .. }) => {
                 ErrorCode::BodyTooLarge
@@ -155,6 +162,7 @@ impl ApiError {
                 "engine" => "model",
                 param => param,
             }),
+            Self::Consent => Some("consent"),
             Self::Model(_) => Some("model"),
             Self::Decode(_) => Some("file"),
             Self::Encode(EncodeError::NotBuilt { .. } | EncodeError::Missing { .. }) => {

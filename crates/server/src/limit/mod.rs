@@ -8,4 +8,4 @@ mod uploads;
 pub(crate) use budget::Budget;
 pub use caller::Caller;
 pub(crate) use rate::Rate;
-pub(crate) use uploads::{UploadWork, Uploads};
+pub(crate) use uploads::{UploadPlace, UploadWork, Uploads};

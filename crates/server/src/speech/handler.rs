@@ -4,30 +4,31 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::response::Response;
-use mynah_api::{ErrorBody, Sound, SpeechBody, SpeechEvent, StreamFormat};
+use mynah_api::{ErrorBody, Sound, SpeechBody, SpeechEvent, SpeechForm, StreamFormat};
 
 use super::answer;
 use super::order::Order;
+use super::sent::Sent;
 use super::take::{Beginning, Take};
 use crate::blocking::blocking;
 use crate::error::ApiError;
 use crate::guard::Visitor;
 use crate::header;
-use crate::intake;
 use crate::state::AppState;
 
 /// Speak a text.
 ///
 /// The sound streams in every format and at every speed. The status is sent with the first sound:
 /// what fails before is an HTTP error; what fails after cuts the connection, or with
-/// `stream_format: sse` ends the stream with `speech.audio.error`.
+/// `stream_format: sse` ends the stream with `speech.audio.error`. A form can carry reference audio
+/// as an upload; all else is as in JSON.
 #[utoipa::path(
     post,
     path = "/v1/audio/speech",
     operation_id = "createSpeech",
     tag = "speech",
     security((), ("key" = [])),
-    request_body = SpeechBody,
+    request_body(content((SpeechBody = "application/json"), (SpeechForm = "multipart/form-data"))),
     responses(
         (
             status = 200,
@@ -60,9 +61,12 @@ pub(crate) async fn speech(
     request: Request,
 ) -> Result<Response, ApiError> {
     visitor.may_use_sound()?;
-    let body = intake::json(request, &state.settings.limits).await?;
-    let (body, unknown) = SpeechBody::from_json(body)?;
-    let order = Order::new(body, unknown, &state.settings)?;
+    let limits = &state.settings.limits;
+    let sent = Sent::read(request, limits, &state.uploads).await?;
+    let mut order = Order::new(sent, &state.settings)?;
+    let place = order
+        .fetch(&state.remote, &state.uploads, limits.reference_bytes)
+        .await?;
     let (format, stream) = (order.format, order.stream);
 
     let synthesis = state.synthesis.clone();
@@ -71,6 +75,7 @@ pub(crate) async fn speech(
         .synthesis
         .admit()
         .map_err(|full| ApiError::Full(full.retry_after))?;
+    drop(place);
     let chars = plan.chars();
     let engine = plan.engine();
     let voice = plan.voice().id.to_string();

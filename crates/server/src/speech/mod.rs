@@ -3,6 +3,8 @@
 mod answer;
 mod handler;
 mod order;
+mod reference;
+mod sent;
 mod take;
 mod tally;
 

@@ -1,33 +1,42 @@
 //! From the body as sent to an order that can be carried out.
 
 use mynah_api::limits::{INSTRUCTIONS_CHARS, NAME_BYTES, SPEED_MAX, SPEED_MIN};
-use mynah_api::{AudioFormat, SpeechBody, StreamFormat};
+use mynah_api::{AudioFormat, StreamFormat, TaskType, VoiceParam};
 use mynah_audio::{Format, Speed};
-use mynah_speech::{LanguageChoice, SpeechError};
+use mynah_speech::{LanguageChoice, SpeechError, VoiceKind};
 use mynah_synthesis::{Plan, SpeechJob, Synthesis, VoiceChoice};
 
+use super::reference::Promised;
+use super::sent::Sent;
 use crate::ServerSettings;
 use crate::error::ApiError;
+use crate::limit::{UploadPlace, Uploads};
+use crate::remote::Remote;
 
 /// What a caller ordered, its values sound.
-#[derive(Debug)]
 pub(super) struct Order {
     pub(super) job: SpeechJob,
     pub(super) format: Format,
     pub(super) stream: StreamFormat,
     /// The fields that nobody knows.
     pub(super) unknown: Vec<String>,
+    /// The recording to speak in the voice of, not yet read.
+    promised: Option<Promised>,
+    /// The right to hold it in memory.
+    place: Option<UploadPlace>,
     /// Whether the model is a name of OpenAI's, whose callers know nothing of our engines.
     by_alias: bool,
 }
 
 impl Order {
     /// Checks every field.
-    pub(super) fn new(
-        body: SpeechBody,
-        unknown: Vec<String>,
-        settings: &ServerSettings,
-    ) -> Result<Self, ApiError> {
+    pub(super) fn new(sent: Sent, settings: &ServerSettings) -> Result<Self, ApiError> {
+        let Sent {
+            mut body,
+            mut unknown,
+            file,
+            place,
+        } = sent;
         check_text("input", &body.input, settings.limits.speech_chars)?;
         if body.input.trim().is_empty() {
             return Err(invalid(
@@ -40,7 +49,7 @@ impl Order {
         }
         let named = [
             ("model", body.model.as_str()),
-            ("voice", body.voice.name()),
+            ("voice", body.voice.as_ref().map_or("", VoiceParam::name)),
             ("language", body.language.as_deref().unwrap_or_default()),
         ];
         for (param, name) in named {
@@ -63,15 +72,25 @@ impl Order {
                 .parse()
                 .map_err(|error| invalid("language", format!("{error}, or auto")))?,
         };
+        let promised = Promised::take(&mut body, file, &mut unknown)?;
+        let voice = match (body.voice, body.task_type) {
+            (Some(voice), _) => VoiceChoice::Named(voice.name().to_owned()),
+            (None, Some(TaskType::VoiceDesign | TaskType::Base)) => VoiceChoice::Best,
+            (None, None) if promised.is_some() => VoiceChoice::Best,
+            (None, _) => return Err(ApiError::Missing("voice")),
+        };
         let by_alias = settings.speech_models.contains(&body.model);
         Ok(Self {
             format: format(body.response_format.unwrap_or_default()),
             stream: body.stream_format.unwrap_or_default(),
             unknown,
+            promised,
+            place,
             by_alias,
             job: SpeechJob {
                 engine: (!by_alias).then(|| body.model.clone()),
-                voice: VoiceChoice::Named(body.voice.name().to_owned()),
+                voice,
+                kind: body.task_type.map(kind),
                 language,
                 speed,
                 instruct: body.instructions,
@@ -79,6 +98,22 @@ impl Order {
                 ..SpeechJob::new(body.input)
             },
         })
+    }
+
+    /// Reads the recording, where there is one. Returns the right to hold it.
+    pub(super) async fn fetch(
+        &mut self,
+        remote: &Remote,
+        uploads: &Uploads,
+        most: usize,
+    ) -> Result<Option<UploadPlace>, ApiError> {
+        if let Some(promised) = self.promised.take() {
+            if self.place.is_none() {
+                self.place = Some(uploads.enter().map_err(ApiError::Full)?);
+            }
+            self.job.reference = Some(promised.fetch(remote, most).await?);
+        }
+        Ok(self.place.take())
     }
 
     /// Finds voice and language. Returns the plan and every field that changes nothing. Blocking:
@@ -112,7 +147,7 @@ impl Order {
 }
 
 /// Refuses what is too long, or holds what no keyboard writes.
-fn check_text(param: &'static str, text: &str, most: usize) -> Result<(), ApiError> {
+pub(super) fn check_text(param: &'static str, text: &str, most: usize) -> Result<(), ApiError> {
     // Counting stops at the limit: the text may be a megabyte.
     if text.chars().take(most.saturating_add(1)).count() > most {
         let message = format!("`{param}` has more than {most} characters; send it in parts");
@@ -129,10 +164,19 @@ fn check_text(param: &'static str, text: &str, most: usize) -> Result<(), ApiErr
     Ok(())
 }
 
-fn invalid(param: &'static str, message: impl Into<String>) -> ApiError {
+pub(super) fn invalid(param: &'static str, message: impl Into<String>) -> ApiError {
     ApiError::Invalid {
         param,
         message: message.into(),
+    }
+}
+
+/// The kind of voice that a task is about.
+const fn kind(task: TaskType) -> VoiceKind {
+    match task {
+        TaskType::CustomVoice => VoiceKind::Preset,
+        TaskType::VoiceDesign => VoiceKind::Designed,
+        TaskType::Base => VoiceKind::Cloned,
     }
 }
 
@@ -149,6 +193,7 @@ const fn format(format: AudioFormat) -> Format {
 
 #[cfg(test)]
 mod tests {
+    use mynah_api::SpeechBody;
     use serde_json::{Value, json};
 
     use super::*;
@@ -157,12 +202,19 @@ mod tests {
         let mut body = json!({"input": "Hello.", "model": "tts-1", "voice": "alloy"});
         change(&mut body);
         let (body, unknown) = SpeechBody::from_json(body)?;
-        Order::new(body, unknown, &ServerSettings::default())
+        let sent = Sent {
+            body,
+            unknown,
+            file: None,
+            place: None,
+        };
+        Order::new(sent, &ServerSettings::default())
     }
 
     fn blamed(change: impl FnOnce(&mut Value)) -> String {
         order(change)
-            .unwrap_err()
+            .err()
+            .unwrap()
             .body()
             .error
             .param

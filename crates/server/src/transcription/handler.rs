@@ -11,14 +11,17 @@ use mynah_api::{
 };
 
 use super::answer;
-use super::form::Form;
 use super::hearing::Hearing;
 use super::order::Order;
 use crate::error::ApiError;
+use crate::form::Form;
 use crate::guard::Visitor;
 use crate::header;
 use crate::intake::within;
 use crate::state::AppState;
+
+/// The longest text of one field, in bytes.
+const FIELD_BYTES: usize = 16 << 10;
 
 /// Write down what is said in a file.
 ///
@@ -106,7 +109,7 @@ async fn hear(
     let limits = &state.settings.limits;
     let form = within(
         Duration::from_secs(limits.body_seconds),
-        Form::read(request, limits),
+        Form::read(request, "file", limits.upload_bytes, FIELD_BYTES),
     );
     let mut order = Order::new(form.await??, &state.settings)?;
     if order.stream && task == TranscriptionTask::Translate {

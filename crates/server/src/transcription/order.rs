@@ -5,9 +5,9 @@ use mynah_api::{Granularity, TextFormat};
 use mynah_speech::LanguageChoice;
 use serde::de::DeserializeOwned;
 
-use super::form::Form;
 use crate::ServerSettings;
 use crate::error::ApiError;
+use crate::form::Form;
 
 /// What a caller ordered, its values sound.
 #[derive(Debug)]

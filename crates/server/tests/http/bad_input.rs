@@ -97,7 +97,11 @@ async fn requests_that_are_none() {
         (
             "too large",
             post(
-                Box::leak(" ".repeat((1 << 20) + 1).into_boxed_str()),
+                // A body may hold 10 MiB of reference audio in base64, and 1 MiB besides.
+                Box::leak(
+                    " ".repeat((1 << 20) + (10 << 20) / 3 * 4 + 5)
+                        .into_boxed_str(),
+                ),
                 "application/json",
             ),
         ),

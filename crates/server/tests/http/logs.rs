@@ -74,11 +74,33 @@ async fn a_request_is_one_line_with_its_name_and_without_what_was_said() {
         .await
         .unwrap();
     assert_eq!(refused.status(), 400);
+    let cloned = json!({
+        "input": text, "voice": null, "ref_audio": "enp6c291bmR6eg==", "ref_text": "zzztext",
+        "consent": {"speaker": "Zzzana", "statement": "zzzstatement"},
+    });
+    let cloned = server
+        .speech(&cloned)
+        .header("x-request-id", "log-test-3")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(cloned.status(), 200);
+    cloned.bytes().await.unwrap();
+    let remote = json!({
+        "voice": null, "ref_audio": "https://zzzhost.invalid/zzzpath", "ref_text": "zzztext",
+        "consent": {"speaker": "Zzzana", "statement": "zzzstatement"},
+    });
+    let remote = server.speech(&remote).send().await.unwrap();
+    assert_eq!(remote.status(), 400);
     let path = server.get("/xylophone?key=quixotry").send().await.unwrap();
     assert_eq!(path.status(), 404);
 
     let all = log.text();
-    for (id, status) in [("log-test-1", 200), ("log-test-2", 400)] {
+    for (id, status) in [
+        ("log-test-1", 200),
+        ("log-test-2", 400),
+        ("log-test-3", 200),
+    ] {
         let lines = all
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).unwrap());
@@ -89,7 +111,16 @@ async fn a_request_is_one_line_with_its_name_and_without_what_was_said() {
         assert_eq!(named[0]["fields"]["status"], status);
         assert_eq!(named[0]["fields"]["route"], "/v1/audio/speech");
     }
-    for secret in ["xylophone", "quixotry", key.reveal(), "Zebediah", "vvvvv"] {
+    for secret in [
+        "xylophone",
+        "quixotry",
+        key.reveal(),
+        "Zebediah",
+        "vvvvv",
+        "zzz",
+        "Zzz",
+        "enp6",
+    ] {
         let line = all.lines().find(|line| line.contains(secret));
         // The client under test logs its own requests into the same log; that is not ours.
         let ours = line.filter(|line| line.contains("\"target\":\"mynah"));

@@ -11,6 +11,7 @@ mod limits;
 mod load;
 mod logs;
 mod openapi;
+mod reference;
 mod sse;
 mod stopping;
 mod support;

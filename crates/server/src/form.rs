@@ -6,29 +6,33 @@ use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest as _, Request};
 use axum::http::StatusCode;
 
-use crate::LimitSettings;
 use crate::error::ApiError;
 
-/// The longest text of one field, in bytes.
-const FIELD_BYTES: usize = 16 << 10;
 /// The most fields besides the file.
 const FIELDS: usize = 64;
 /// How much more than its file a form may hold, in bytes.
 pub(crate) const FORM_BYTES: usize = 256 << 10;
 
 /// What was sent.
-#[derive(Debug, Default)]
-pub(super) struct Form {
+#[derive(Default)]
+pub(crate) struct Form {
     /// The upload.
-    pub(super) file: Option<Vec<u8>>,
+    pub(crate) file: Option<Vec<u8>>,
+    /// Whether its part says that it is a file, by a name or a type.
+    pub(crate) named: bool,
     /// The texts by the names of their fields, without the `[]` that marks a list.
-    pub(super) texts: BTreeMap<String, Vec<String>>,
+    pub(crate) texts: BTreeMap<String, Vec<String>>,
 }
 
 impl Form {
-    /// Reads a form, its bytes bounded by the route and by `limits`.
-    pub(super) async fn read(request: Request, limits: &LimitSettings) -> Result<Self, ApiError> {
-        let most = limits.upload_bytes;
+    /// Reads a form whose upload is the field `file`, of at most `most` bytes, and whose other
+    /// fields have at most `most_text`. The route bounds the whole.
+    pub(crate) async fn read(
+        request: Request,
+        file: &str,
+        most: usize,
+        most_text: usize,
+    ) -> Result<Self, ApiError> {
         let mut parts = Multipart::from_request(request, &())
             .await
             .map_err(|_| ApiError::MediaType("multipart/form-data"))?;
@@ -50,10 +54,11 @@ impl Form {
                     "it has more than {FIELDS} fields"
                 )));
             }
-            if name == "file" {
+            if name == file {
+                form.named = field.file_name().is_some() || field.content_type().is_some();
                 form.file = Some(bytes(field, most).await?);
             } else {
-                let text = bytes(field, FIELD_BYTES).await?;
+                let text = bytes(field, most_text).await?;
                 let text = String::from_utf8(text)
                     .map_err(|_| ApiError::Multipart("a field is not UTF-8".into()))?;
                 form.texts.entry(name).or_default().push(text);
@@ -63,12 +68,12 @@ impl Form {
     }
 
     /// Takes the last value of a field that is not a list. An empty text is as good as none.
-    pub(super) fn take(&mut self, name: &str) -> Option<String> {
+    pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         self.take_all(name).pop()
     }
 
     /// Takes all values of a list.
-    pub(super) fn take_all(&mut self, name: &str) -> Vec<String> {
+    pub(crate) fn take_all(&mut self, name: &str) -> Vec<String> {
         let mut values = self.texts.remove(name).unwrap_or_default();
         values.retain(|value| !value.trim().is_empty());
         values

@@ -1,0 +1,366 @@
+//! One file from one address. Blocking.
+
+use std::io::Read as _;
+use std::time::Instant;
+
+use tokio_util::sync::CancellationToken;
+use ureq::config::Config;
+use ureq::http::{StatusCode, Uri};
+use ureq::tls::{RootCerts, TlsConfig};
+use ureq::unversioned::resolver::{DefaultResolver, Resolver};
+use ureq::unversioned::transport::DefaultConnector;
+use ureq::{Agent, Error};
+
+use super::guarded::Guarded;
+use super::{Remote, refused};
+use crate::RemoteReference;
+use crate::error::ApiError;
+
+/// The longest address, in bytes.
+const ADDRESS_BYTES: usize = 2048;
+/// How much is read at once, in bytes.
+const PART: usize = 64 << 10;
+
+/// Fetches a file.
+pub(super) fn file(
+    remote: &Remote,
+    address: &str,
+    cancel: &CancellationToken,
+) -> Result<Vec<u8>, ApiError> {
+    file_found_by(remote, address, DefaultResolver::default(), cancel)
+}
+
+/// The same, with names looked up by this resolver.
+fn file_found_by(
+    remote: &Remote,
+    address: &str,
+    inner: impl Resolver,
+    cancel: &CancellationToken,
+) -> Result<Vec<u8>, ApiError> {
+    let uri = parse(address, remote.mode)?;
+    let allowed = remote.allowed;
+    let guarded = Guarded { inner, allowed };
+    let agent = Agent::with_parts(config(remote), DefaultConnector::default(), guarded);
+    let until = Instant::now() + remote.time;
+    let answer = agent.get(uri).call().map_err(|error| explain(&error))?;
+    match answer.status() {
+        StatusCode::OK => {}
+        status if status.is_redirection() => {
+            return Err(refused(
+                "the address of `ref_audio` leads to another one, which is not followed; send the \
+                 last address, or the audio itself",
+            ));
+        }
+        status => {
+            return Err(refused(format!(
+                "the address of `ref_audio` answered {}; send the audio itself",
+                status.as_u16()
+            )));
+        }
+    }
+    let body = answer.into_body();
+    if body
+        .content_length()
+        .is_some_and(|bytes| bytes > remote.most as u64)
+    {
+        return Err(ApiError::TooLarge(remote.most));
+    }
+    let mut body = body.into_reader();
+    let (mut whole, mut part) = (Vec::new(), vec![0; PART]);
+    loop {
+        if cancel.is_cancelled() || Instant::now() > until {
+            return Err(broken());
+        }
+        match body.read(&mut part) {
+            Ok(0) => return Ok(whole),
+            Ok(bytes) if whole.len() + bytes > remote.most => {
+                return Err(ApiError::TooLarge(remote.most));
+            }
+            Ok(bytes) => whole.extend_from_slice(&part[..bytes]),
+            Err(_) => return Err(broken()),
+        }
+    }
+}
+
+fn config(remote: &Remote) -> Config {
+    let tls = TlsConfig::builder()
+        .root_certs(RootCerts::PlatformVerifier)
+        .build();
+    Agent::config_builder()
+        .tls_config(tls)
+        .https_only(remote.mode == RemoteReference::Https)
+        // The environment's proxy would look names up by itself.
+        .proxy(None)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .http_status_as_error(false)
+        .max_idle_connections(0)
+        .timeout_global(Some(remote.time))
+        .user_agent(concat!("mynah/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+/// An address that may be asked: of an allowed scheme, with a host and nobody's password.
+fn parse(address: &str, mode: RemoteReference) -> Result<Uri, ApiError> {
+    let uri = Some(address)
+        .filter(|address| address.len() <= ADDRESS_BYTES)
+        .and_then(|address| address.parse::<Uri>().ok());
+    let parts = uri
+        .as_ref()
+        .and_then(|uri| Some((uri.scheme_str()?, uri.authority()?.as_str())));
+    let (Some(uri), Some((scheme, authority))) = (&uri, parts) else {
+        return Err(refused("`ref_audio` is no address that can be asked"));
+    };
+    if authority.contains('@') {
+        return Err(refused(
+            "the address of `ref_audio` holds a name or password; send the audio itself",
+        ));
+    }
+    match (scheme, mode) {
+        ("https", _) | ("http", RemoteReference::Http) => Ok(uri.clone()),
+        _ => Err(refused(
+            "`ref_audio` may be an address that begins with https://, and no other; or send the \
+             audio itself",
+        )),
+    }
+}
+
+fn broken() -> ApiError {
+    refused("the audio at the address of `ref_audio` broke off or came too slowly; send it itself")
+}
+
+/// What a caller is told: nothing of our networks, and nothing that a library wrote.
+fn explain(error: &Error) -> ApiError {
+    match error {
+        Error::Timeout(_) => broken(),
+        Error::HostNotFound => refused(
+            "the host of `ref_audio` is not on the public internet, where alone audio is fetched \
+             from; send the audio itself",
+        ),
+        _ => refused("the address of `ref_audio` could not be reached; send the audio itself"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+    use std::time::Duration;
+
+    use ureq::unversioned::resolver::ResolvedSocketAddrs;
+    use ureq::unversioned::transport::NextTimeout;
+
+    use super::*;
+    use crate::remote::address::is_public;
+
+    /// A host on this machine that gives the same answer to all; how often it was reached.
+    struct Host {
+        address: SocketAddr,
+        reached: Arc<AtomicUsize>,
+    }
+
+    impl Host {
+        fn answering(answer: &'static [u8]) -> Self {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+            let address = listener.local_addr().unwrap();
+            let reached = Arc::new(AtomicUsize::new(0));
+            let count = Arc::clone(&reached);
+            thread::spawn(move || {
+                for stream in listener.incoming() {
+                    count.fetch_add(1, Ordering::SeqCst);
+                    let mut stream = stream.unwrap();
+                    let head = BufReader::new(stream.try_clone().unwrap()).lines();
+                    head.map_while(Result::ok).find(String::is_empty);
+                    let _ = stream.write_all(answer);
+                    if answer.is_empty() {
+                        // Says nothing, for as long as it is asked.
+                        let _ = BufReader::new(stream).lines().next();
+                    }
+                }
+            });
+            Self { address, reached }
+        }
+
+        fn url(&self) -> String {
+            format!("http://{}/a.wav", self.address)
+        }
+
+        fn reached(&self) -> usize {
+            self.reached.load(Ordering::SeqCst)
+        }
+    }
+
+    /// Answers each question with the next of its addresses, and counts.
+    #[derive(Debug)]
+    struct Names(Vec<SocketAddr>, AtomicUsize);
+
+    impl Resolver for &'static Names {
+        fn resolve(
+            &self,
+            _: &Uri,
+            _: &Config,
+            _: NextTimeout,
+        ) -> Result<ResolvedSocketAddrs, Error> {
+            let asked = self.1.fetch_add(1, Ordering::SeqCst);
+            let mut found = self.empty();
+            found.push(self.0[asked.min(self.0.len() - 1)]);
+            Ok(found)
+        }
+    }
+
+    fn remote(allowed: fn(IpAddr) -> bool) -> Remote {
+        Remote {
+            mode: RemoteReference::Http,
+            time: Duration::from_secs(5),
+            most: 1_000,
+            allowed,
+        }
+    }
+
+    fn loopback_too(address: IpAddr) -> bool {
+        address.is_loopback() || is_public(address)
+    }
+
+    fn fetch(remote: &Remote, address: &str) -> Result<Vec<u8>, ApiError> {
+        file(remote, address, &CancellationToken::new())
+    }
+
+    fn refusal(result: Result<Vec<u8>, ApiError>) -> String {
+        let body = result.unwrap_err().body();
+        assert_eq!(
+            body.error.param.as_deref().unwrap_or("ref_audio"),
+            "ref_audio"
+        );
+        body.error.message
+    }
+
+    #[test]
+    fn a_file_is_fetched_where_its_host_is_allowed() {
+        let host = Host::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nsound");
+        assert_eq!(fetch(&remote(loopback_too), &host.url()).unwrap(), b"sound");
+        assert_eq!(host.reached(), 1);
+    }
+
+    #[test]
+    fn hosts_that_are_not_public_are_refused_and_never_reached() {
+        let host = Host::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nsound");
+        let port = host.address.port();
+        let unknown = refusal(fetch(&remote(is_public), "http://no-such-host.invalid/"));
+        for name in [
+            "127.0.0.1",
+            "localhost",
+            "127.1",
+            "2130706433",
+            "0x7f000001",
+            "[::1]",
+            "[::ffff:127.0.0.1]",
+            "0.0.0.0",
+            "169.254.169.254",
+            "10.0.0.1",
+            "100.64.0.1",
+            "[fd00::1]",
+            "[fe80::1]",
+        ] {
+            let address = format!("http://{name}:{port}/a.wav");
+            // Not to be told from a host that does not exist.
+            assert_eq!(
+                refusal(fetch(&remote(is_public), &address)),
+                unknown,
+                "{name}"
+            );
+        }
+        assert!(unknown.contains("public internet"), "{unknown}");
+        assert_eq!(host.reached(), 0);
+    }
+
+    #[test]
+    fn the_connection_goes_to_the_address_that_was_checked() {
+        let good = Host::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood");
+        let other = Host::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother");
+        // A name that changes its meaning between the check and the connection.
+        let names: &'static Names = Box::leak(Box::new(Names(
+            vec![good.address, other.address],
+            AtomicUsize::new(0),
+        )));
+        let found = file_found_by(
+            &remote(loopback_too),
+            "http://rebinding.example/a.wav",
+            names,
+            &CancellationToken::new(),
+        );
+        assert_eq!(found.unwrap(), b"good");
+        assert_eq!(names.1.load(Ordering::SeqCst), 1);
+        assert_eq!((good.reached(), other.reached()), (1, 0));
+        let refused = file_found_by(
+            &remote(is_public),
+            "http://rebinding.example/a.wav",
+            names,
+            &CancellationToken::new(),
+        );
+        assert!(refusal(refused).contains("public internet"));
+        assert_eq!((good.reached(), other.reached()), (1, 0));
+    }
+
+    #[test]
+    fn redirects_and_other_answers_are_no_file() {
+        let secret = Host::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret");
+        let answer = format!(
+            "HTTP/1.1 302 Found\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n",
+            secret.url()
+        );
+        let host = Host::answering(Box::leak(answer.into_bytes().into_boxed_slice()));
+        let message = refusal(fetch(&remote(loopback_too), &host.url()));
+        assert!(message.contains("not followed"), "{message}");
+        assert_eq!(secret.reached(), 0);
+        let host = Host::answering(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+        let message = refusal(fetch(&remote(loopback_too), &host.url()));
+        assert!(message.contains("answered 404"), "{message}");
+    }
+
+    #[test]
+    fn bytes_and_time_are_bounded() {
+        let told = Host::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n");
+        let mut untold = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".to_vec();
+        untold.resize(untold.len() + 1_001, b'x');
+        let untold = Host::answering(Box::leak(untold.into_boxed_slice()));
+        for host in [told, untold] {
+            let error = fetch(&remote(loopback_too), &host.url()).unwrap_err();
+            assert!(matches!(error, ApiError::TooLarge(1_000)), "{error:?}");
+        }
+        let mute = Host::answering(b"");
+        let hurried = Remote {
+            time: Duration::from_millis(200),
+            ..remote(loopback_too)
+        };
+        let began = Instant::now();
+        let message = refusal(fetch(&hurried, &mute.url()));
+        assert!(message.contains("too slowly"), "{message}");
+        assert!(began.elapsed() < Duration::from_secs(4));
+    }
+
+    #[test]
+    fn only_plain_https_addresses_are_asked() {
+        let https = Remote {
+            mode: RemoteReference::Https,
+            ..remote(loopback_too)
+        };
+        let host = Host::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+        let long = format!("https://example.org/{}", "a".repeat(2_048));
+        for wrong in [
+            host.url().as_str(),
+            "file:///etc/passwd",
+            "ftp://example.org/",
+            "https://",
+            "https://user:secret@example.org/",
+            "https:///a",
+            &long,
+        ] {
+            let message = refusal(fetch(&https, wrong));
+            assert!(!message.contains("secret"), "{message}");
+        }
+        assert_eq!(host.reached(), 0);
+    }
+}

@@ -1,0 +1,131 @@
+//! What was sent, as JSON or as a form.
+
+use std::time::Duration;
+
+use axum::extract::Request;
+use mynah_api::{RefAudio, SpeechBody};
+use serde_json::{Map, Value};
+
+use crate::error::ApiError;
+use crate::form::Form;
+use crate::intake;
+use crate::limit::{UploadPlace, Uploads};
+use crate::{LimitSettings, blocking::blocking};
+
+/// The fields of a form that are no texts in JSON.
+const NUMBERS: [&str; 2] = ["speed", "seed"];
+/// The fields of a consent in a form.
+const CONSENT: [(&str, &str); 2] = [
+    ("consent[speaker]", "speaker"),
+    ("consent[statement]", "statement"),
+];
+
+/// A body whose fields have the right types.
+pub(super) struct Sent {
+    pub(super) body: SpeechBody,
+    /// The fields that nobody knows.
+    pub(super) unknown: Vec<String>,
+    /// Reference audio that came as a file.
+    pub(super) file: Option<Vec<u8>>,
+    /// The right to hold so much in memory; kept until the request has its place in the queue.
+    pub(super) place: Option<UploadPlace>,
+}
+
+impl Sent {
+    /// Reads a request, within the limits of bytes and time. Whoever sends more than a text takes
+    /// a place among the uploads.
+    pub(super) async fn read(
+        request: Request,
+        limits: &LimitSettings,
+        uploads: &Uploads,
+    ) -> Result<Self, ApiError> {
+        if intake::is_form(request.headers()) {
+            let place = uploads.enter().map_err(ApiError::Full)?;
+            let form = Form::read(
+                request,
+                "ref_audio",
+                limits.reference_bytes,
+                limits.body_bytes,
+            );
+            let form = intake::within(Duration::from_secs(limits.body_seconds), form);
+            let (body, unknown, file) = from_form(form.await??)?;
+            return Ok(Self {
+                body,
+                unknown,
+                file,
+                place: Some(place),
+            });
+        }
+        // Base64 takes four bytes for three.
+        let most = limits
+            .body_bytes
+            .saturating_add(limits.reference_bytes.div_ceil(3).saturating_mul(4));
+        let (bytes, place) = intake::json(request, limits, most, uploads).await?;
+        let body = if place.is_some() {
+            blocking(move || serde_json::from_slice(&bytes)).await?
+        } else {
+            serde_json::from_slice(&bytes)
+        };
+        let (body, unknown) = SpeechBody::from_json(body.map_err(ApiError::Json)?)?;
+        Ok(Self {
+            body,
+            unknown,
+            file: None,
+            place,
+        })
+    }
+}
+
+/// The same body as in JSON, the fields that nobody knows, and the upload.
+fn from_form(mut form: Form) -> Result<(SpeechBody, Vec<String>, Option<Vec<u8>>), ApiError> {
+    let mut fields = Map::new();
+    let mut consent = Map::new();
+    for (name, part) in CONSENT {
+        if let Some(text) = form.take(name) {
+            consent.insert(part.into(), text.into());
+        }
+    }
+    if !consent.is_empty() {
+        fields.insert("consent".into(), consent.into());
+    }
+    let names: Vec<_> = form.texts.keys().cloned().collect();
+    for name in names {
+        let Some(text) = form.take(&name) else {
+            continue;
+        };
+        let value = match name.as_str() {
+            name if NUMBERS.contains(&name) => number(text),
+            "x_vector_only_mode" => match text.trim() {
+                "true" | "True" | "1" => true.into(),
+                "false" | "False" | "0" => false.into(),
+                _ => text.into(),
+            },
+            "consent" => serde_json::from_str(&text).unwrap_or_else(|_| text.into()),
+            _ => text.into(),
+        };
+        fields.entry(name).or_insert(value);
+    }
+    let (mut body, unknown) = SpeechBody::from_json(fields.into())?;
+    // A part that does not say it is a file may hold what stands in JSON.
+    let file = match form.file {
+        Some(bytes) if bytes.is_empty() && !form.named => None,
+        Some(bytes) if form.named => Some(bytes),
+        Some(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => {
+                body.ref_audio = Some(RefAudio(text));
+                None
+            }
+            Err(error) => Some(error.into_bytes()),
+        },
+        None => None,
+    };
+    Ok((body, unknown, file))
+}
+
+/// A number as it stands in JSON; else the text, which is refused for its type.
+fn number(text: String) -> Value {
+    match serde_json::from_str::<Value>(text.trim()) {
+        Ok(number @ Value::Number(_)) => number,
+        _ => text.into(),
+    }
+}
