@@ -71,7 +71,7 @@ pub(crate) struct Args {
     json: bool,
 
     #[command(flatten)]
-    reference: super::reference::Args,
+    reference: super::reference::ReferenceArgs,
 }
 
 #[derive(Serialize)]
