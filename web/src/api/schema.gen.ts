@@ -630,7 +630,10 @@ export interface components {
         SpeakerReference: {
             /** @description Base64 of a sound file in any format that an upload may have. */
             audio: string;
-            /** @description What is said in it, where that is known. */
+            /**
+             * @description What is said in it. Where it is known the speech is closer to the voice; else only the
+             *     speaker's x-vector is taken.
+             */
             text?: string | null;
         };
         /** @description A request to speak a text. */
