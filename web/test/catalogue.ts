@@ -3,7 +3,7 @@ import type { EngineStatus, Model, Voice } from "../src/api/client";
 
 export function voice(id: string, ...languages: string[]): Voice {
   const [owner = "", name = ""] = id.split("/");
-  return { id, name, engine: owner, languages, demo: true };
+  return { id, name, engine: owner, languages, demo: true, kind: "preset", instructions: false };
 }
 
 export function engine(id: string, part: Partial<EngineStatus> = {}): EngineStatus {

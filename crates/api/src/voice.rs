@@ -40,12 +40,12 @@ pub struct VoiceInfo {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VoiceKind {
-    /// The engine brings it: `task_type` CustomVoice.
+    /// The engine brings it: `task_type` `CustomVoice`.
     #[default]
     Preset,
-    /// From a description, which a request brings in `instructions`: `task_type` VoiceDesign.
+    /// From a description, which a request brings in `instructions`: `task_type` `VoiceDesign`.
     Designed,
-    /// From a recording, which a request brings in `ref_audio`: `task_type` Base.
+    /// From a recording, which a request brings in `ref_audio`: `task_type` `Base`.
     Cloned,
 }
 

@@ -1,11 +1,13 @@
 //! What a session is set to, and what `session.update` makes of it.
 
+use std::sync::Arc;
+
 use mynah_api::realtime::{
-    InputPatch, OutputPatch, Session, SessionAudio, SessionInput, SessionOutput, SessionPatch,
-    SessionType, Transcription,
+    Consent, InputPatch, OutputPatch, Session, SessionAudio, SessionInput, SessionOutput,
+    SessionPatch, SessionType, SpeakerReference, Transcription,
 };
 use mynah_interpreter::{Route, SessionOptions};
-use mynah_speech::{Language, LanguageChoice};
+use mynah_speech::{InvalidConsent, Language, LanguageChoice, Reference};
 use mynah_synthesis::VoiceChoice;
 
 use crate::fault::Fault;
@@ -34,13 +36,21 @@ impl Config {
     /// The same with these changes, and the fields that change nothing.
     pub(crate) fn patched(&self, patch: SessionPatch) -> Result<(Self, Vec<String>), Fault> {
         let mut ignored = patch.unknown_fields();
-        match (&patch.speaker_reference, &patch.consent) {
-            (Some(_), None) => return Err(no_consent()),
-            (Some(_), Some(_)) => return Err(no_cloning()),
-            (None, Some(_)) => ignored.push("consent".into()),
-            (None, None) => {}
-        }
         let mut config = self.clone();
+        match (patch.speaker_reference, patch.consent) {
+            (Some(Some(_)), None) => return Err(no_consent()),
+            (Some(Some(sent)), Some(consent)) => {
+                config.options.reference = Some(Arc::new(reference(sent, &consent)?));
+            }
+            (cleared, consent) => {
+                if consent.is_some() {
+                    ignored.push("consent".into());
+                }
+                if cleared.is_some() {
+                    config.options.reference = None;
+                }
+            }
+        }
         if let Some(audio) = patch.audio {
             if let Some(input) = audio.input {
                 config.listen(input, &mut ignored)?;
@@ -141,8 +151,36 @@ fn no_consent() -> Fault {
     Fault::client("consent_required", message).blaming("session.consent")
 }
 
-fn no_cloning() -> Fault {
-    let message = "no engine here takes a voice from a recording; choose audio.output.voice, \
-                   GET /v1/audio/voices lists them";
-    Fault::client("unsupported_speaker_reference", message).blaming("session.speaker_reference")
+/// A recording as it was sent, with all that belongs to it.
+fn reference(sent: SpeakerReference, consent: &Consent) -> Result<Reference, Fault> {
+    let consent =
+        mynah_speech::Consent::now(&consent.speaker, &consent.statement).map_err(|error| {
+            match error {
+                InvalidConsent::Missing => no_consent(),
+                InvalidConsent::Malformed { .. } => {
+                    Fault::client("invalid_event", error.to_string()).blaming("session.consent")
+                }
+            }
+        })?;
+    let wrong = |message: &str| {
+        Fault::client("unsupported_speaker_reference", message).blaming("session.speaker_reference")
+    };
+    let audio = sent
+        .bytes()
+        .ok_or_else(|| wrong("\"audio\" is not base64 of a sound file"))?;
+    if audio.is_empty() || audio.len() > Reference::MAX_BYTES {
+        return Err(wrong("\"audio\" is empty or larger than 10 MiB"));
+    }
+    let text = sent.text.filter(|text| !text.trim().is_empty());
+    if let Some(text) = &text
+        && text.chars().count() > Reference::MAX_TEXT_CHARS
+    {
+        return Err(wrong("\"text\" has more than 4096 characters"));
+    }
+    Ok(Reference {
+        audio: audio.into(),
+        x_vector_only: text.is_none(),
+        text,
+        consent,
+    })
 }

@@ -64,6 +64,9 @@ impl Fault {
                 let (code, param) = match *param {
                     "language" => ("unsupported_language", "session.audio.input.language"),
                     "target" => ("unsupported_language", "session.audio.output.language"),
+                    "ref_audio" | "ref_text" => {
+                        ("unsupported_speaker_reference", "session.speaker_reference")
+                    }
                     _ => ("unsupported_voice", "session.audio.output.voice"),
                 };
                 Self::client(code, message).blaming(param)

@@ -299,7 +299,26 @@ async fn what_cannot_be_done_is_refused_and_changes_nothing() {
             "session.consent",
         ),
         (
-            json!({"speaker_reference": reference, "consent": {"speaker": "Ana", "statement": "I agree."}}),
+            json!({"speaker_reference": reference, "consent": {"speaker": "Ana", "statement": " "}}),
+            "consent_required",
+            "session.consent",
+        ),
+        (
+            json!({"speaker_reference": {"audio": "?"}, "consent": {"speaker": "Ana", "statement": "I agree."}}),
+            "unsupported_speaker_reference",
+            "session.speaker_reference",
+        ),
+        (
+            json!({
+                "speaker_reference": reference,
+                "consent": {"speaker": "Ana", "statement": "I agree."},
+                "audio": {"output": {"voice": "alto"}},
+            }),
+            "unsupported_speaker_reference",
+            "session.speaker_reference",
+        ),
+        (
+            json!({"audio": {"output": {"voice": "tone/clone"}}}),
             "unsupported_speaker_reference",
             "session.speaker_reference",
         ),
@@ -335,6 +354,27 @@ async fn the_same_language_is_spoken_again_in_the_voice_chosen() {
     client.append(&sentences(&["Hello."]), PIECE).await;
     client.close().await;
     assert_eq!(client.ending().await.said(), "Hello.");
+}
+
+#[tokio::test]
+async fn a_translation_is_spoken_in_the_voice_of_a_recording() {
+    let gateway = TestGateway::start().await;
+    let mut client = gateway.connect().await;
+    let consent = json!({"speaker": "Ana", "statement": "I agree."});
+    let mut voices = Vec::new();
+    for session in [
+        json!({"speaker_reference": {"audio": "AAAA"}, "consent": consent}),
+        json!({"speaker_reference": null}),
+        json!({"speaker_reference": {"audio": "AAAA", "text": "Hi."}, "consent": consent}),
+    ] {
+        client.send(update(&session)).await;
+        let event = client.event().await;
+        voices.push(event["session"]["audio"]["output"]["voice"].clone());
+    }
+    assert_eq!(voices, ["tone/clone", "tone/alto", "tone/clone"]);
+    client.append(&sentences(&["Hello."]), PIECE).await;
+    client.close().await;
+    assert_eq!(client.ending().await.said(), "es: Hello.");
 }
 
 #[tokio::test]

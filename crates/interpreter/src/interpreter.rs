@@ -133,6 +133,7 @@ impl Interpreter {
         Speak {
             synthesis: options.speak.then(|| self.synthesis.clone()),
             voice: options.voice.clone(),
+            reference: options.reference.clone(),
             language: route.target().clone(),
             wait: self.settings.speak_wait(),
             longest: self.settings.longest_speech(),

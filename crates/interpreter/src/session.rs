@@ -1,9 +1,10 @@
 //! A conversation's one direction: sound in, events out.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mynah_audio::Clip;
-use mynah_speech::{Cancel, Language, LanguageChoice};
+use mynah_speech::{Cancel, Language, LanguageChoice, Reference};
 use mynah_synthesis::VoiceChoice;
 use tokio::sync::mpsc;
 use tokio_util::sync::DropGuard;
@@ -35,6 +36,8 @@ pub struct SessionOptions {
     pub target: Language,
     /// In which voice.
     pub voice: VoiceChoice,
+    /// The recording whose voice it is, for a cloned voice and for no other.
+    pub reference: Option<Arc<Reference>>,
     /// Whether somebody watches the words as they come.
     pub preview: bool,
     /// Whether the translation is spoken; otherwise it is text only.
@@ -48,6 +51,7 @@ impl SessionOptions {
             source,
             target,
             voice: VoiceChoice::Best,
+            reference: None,
             preview: false,
             speak: true,
         }

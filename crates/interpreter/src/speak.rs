@@ -1,10 +1,11 @@
 //! The last stage: a text to speech.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mynah_audio::Clip;
-use mynah_speech::{Cancel, EngineId, Language, LanguageChoice, SpeechError};
+use mynah_speech::{Cancel, EngineId, Language, LanguageChoice, Reference, SpeechError};
 use mynah_synthesis::{Permit, Plan, SpeechJob, SpeechStream, Synthesis, VoiceChoice};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
@@ -26,6 +27,7 @@ pub(crate) struct Speak {
     /// None where only text is wanted.
     pub(crate) synthesis: Option<Synthesis>,
     pub(crate) voice: VoiceChoice,
+    pub(crate) reference: Option<Arc<Reference>>,
     pub(crate) language: Language,
     /// How long to wait for a place in the queue.
     pub(crate) wait: Duration,
@@ -72,6 +74,7 @@ impl Speak {
     ) -> Result<Plan, StageError> {
         let job = SpeechJob {
             voice: self.voice.clone(),
+            reference: self.reference.clone(),
             language: LanguageChoice::Is(self.language.clone()),
             ..SpeechJob::new(text)
         };

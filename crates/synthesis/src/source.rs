@@ -37,7 +37,6 @@ pub(crate) fn check(
                            and is less close to the voice";
             Err(invalid("ref_text", message.into()))
         }
-        (VoiceKind::Cloned, Some(_)) => Ok(()),
         (VoiceKind::Preset | VoiceKind::Designed, Some(_)) => Err(SpeechError::Unsupported {
             param: "ref_audio",
             message: format!(
@@ -52,7 +51,7 @@ pub(crate) fn check(
             );
             Err(invalid("instructions", message))
         }
-        (VoiceKind::Preset | VoiceKind::Designed, None) => Ok(()),
+        (VoiceKind::Cloned, Some(_)) | (VoiceKind::Preset | VoiceKind::Designed, None) => Ok(()),
     }
 }
 

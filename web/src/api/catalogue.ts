@@ -14,7 +14,9 @@ export async function fetchCatalogue(): Promise<Catalogue> {
     dataOf(api.GET("/v1/models")),
     fetchEngines(),
   ]);
-  return { voices: voices.voices, models: models.data, engines };
+  // The page asks for no recordings and no descriptions yet, and other voices are made of them.
+  const ready = voices.voices.filter((voice) => voice.kind === "preset");
+  return { voices: ready, models: models.data, engines };
 }
 
 /** `/readyz` answers with the same body whether it is ready (200) or not (503). */

@@ -51,7 +51,8 @@ export interface paths {
          * Speak a text.
          * @description The sound streams in every format and at every speed. The status is sent with the first sound:
          *     what fails before is an HTTP error; what fails after cuts the connection, or with
-         *     `stream_format: sse` ends the stream with `speech.audio.error`.
+         *     `stream_format: sse` ends the stream with `speech.audio.error`. A form can carry reference audio
+         *     as an upload; all else is as in JSON.
          */
         post: operations["createSpeech"];
         delete?: never;
@@ -279,7 +280,7 @@ export interface components {
          * @description The stable name of an error. New ones may be added; none changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "NotFound" | "ModelNotFound" | "MethodNotAllowed" | "RequestTimeout" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "ShuttingDown";
+        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "NotFound" | "ModelNotFound" | "MethodNotAllowed" | "RequestTimeout" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "ShuttingDown";
         /** @description One error, for people and for programs. */
         ErrorDetail: {
             /** @description The stable name of the error, for programs. */
@@ -629,17 +630,21 @@ export interface components {
         SpeakerReference: {
             /** @description Base64 of a sound file in any format that an upload may have. */
             audio: string;
-            /** @description What is said in it, where that is known. */
+            /**
+             * @description What is said in it. Where it is known the speech is closer to the voice; else only the
+             *     speaker's x-vector is taken.
+             */
             text?: string | null;
         };
         /** @description A request to speak a text. */
         SpeechBody: {
+            consent?: components["schemas"]["Consent"] | null;
             /**
              * @description What to say. At most 4096 characters, unless the server is set otherwise.
              * @example The myna is a bird that speaks.
              */
             input: string;
-            /** @description How to say it, in words. Only for engines that follow instructions; with an alias it is ignored and named in `mynah-ignored`. */
+            /** @description How to say it, in words; for a designed voice, who says it. Only for voices that take instructions; with an alias it is ignored and named in `mynah-ignored`. */
             instructions?: string | null;
             /**
              * @description The language of the text as a BCP-47 tag, or `auto`, which is meant where nothing is said.
@@ -651,6 +656,10 @@ export interface components {
              * @example tts-1
              */
             model: string;
+            /** @description A recording whose voice is to speak, of at most 10 MiB unless the server is set otherwise: a data URL, base64 alone or, where the server allows it, an https address. A form carries it as an upload. Needs `consent`, and `ref_text` or `x_vector_only_mode`. */
+            ref_audio?: string | null;
+            /** @description What is said in `ref_audio`. */
+            ref_text?: string | null;
             response_format?: components["schemas"]["AudioFormat"] | null;
             /**
              * Format: int64
@@ -663,8 +672,11 @@ export interface components {
              */
             speed?: number | null;
             stream_format?: components["schemas"]["StreamFormat"] | null;
-            /** @description Whose voice: an id of `/v1/audio/voices`, the part after its slash where that is unique, or an alias such as `alloy`. */
-            voice: components["schemas"]["VoiceParam"];
+            task_type?: components["schemas"]["TaskType"] | null;
+            /** @description Whose voice: an id of `/v1/audio/voices`, the part after its slash where that is unique, or an alias such as `alloy`. May be absent where `ref_audio` or `task_type` says it: then the best voice of that kind speaks. */
+            voice?: components["schemas"]["VoiceParam"];
+            /** @description Whether only the speaker's x-vector is taken from `ref_audio`: it needs no `ref_text`, and is less close to the voice. False where nothing is said. */
+            x_vector_only_mode?: boolean | null;
         };
         /** @description One server-sent event. Its `event:` line repeats the `type`. */
         SpeechEvent: {
@@ -682,6 +694,63 @@ export interface components {
             error: components["schemas"]["ErrorDetail"];
             /** @enum {string} */
             type: "speech.audio.error";
+        };
+        /**
+         * @description A request to speak a text, as a multipart form. The fields are those of the JSON body; `ref_audio`
+         *     is an upload. For the document alone: the server reads the parts one by one.
+         */
+        SpeechForm: {
+            /**
+             * @description That the speaker of `ref_audio` agrees, as JSON: `{"speaker": …, "statement": …}`. Or send
+             *     the next two fields.
+             */
+            consent?: string;
+            /** @description Who speaks in `ref_audio`. */
+            "consent[speaker]"?: string;
+            /** @description What they agreed to, in their own words. */
+            "consent[statement]"?: string;
+            /** @description What to say. */
+            input: string;
+            /** @description How to say it, or for a designed voice who says it, in words. */
+            instructions?: string;
+            /**
+             * @description The language of the text as a BCP-47 tag, or `auto`, which is meant where nothing is said.
+             * @example en-US
+             */
+            language?: string;
+            /**
+             * @description Which model speaks.
+             * @example tts-1
+             */
+            model: string;
+            /**
+             * Format: binary
+             * @description A recording whose voice is to speak: a sound file of at most 10 MiB, unless the server is set
+             *     otherwise. Needs `consent`.
+             */
+            ref_audio?: string;
+            /** @description What is said in `ref_audio`. */
+            ref_text?: string;
+            /** @description The container and codec of the sound; `mp3` where nothing is said. */
+            response_format?: components["schemas"]["AudioFormat"];
+            /**
+             * Format: int64
+             * @description Makes sampled speech repeatable. Only for engines that sample.
+             */
+            seed?: number;
+            /**
+             * Format: float
+             * @description How fast, as a factor of the natural speed; 1 where nothing is said. The pitch stays.
+             */
+            speed?: number;
+            /** @description Whether the sound comes as it is or inside events; `audio` where nothing is said. */
+            stream_format?: components["schemas"]["StreamFormat"];
+            /** @description What is done with a voice; inferred where nothing is said. */
+            task_type?: components["schemas"]["TaskType"];
+            /** @description Whose voice. May be absent where `ref_audio` or `task_type` says it. */
+            voice?: string;
+            /** @description Whether only the speaker's x-vector is taken from `ref_audio`, which needs no `ref_text`. */
+            x_vector_only_mode?: boolean;
         };
         /** @description How much was read and made. The engines here have no tokens of text: the units are ours. */
         SpeechUsage: {
@@ -706,6 +775,11 @@ export interface components {
          * @enum {string}
          */
         StreamFormat: "audio" | "sse";
+        /**
+         * @description What is done with a voice, by the names that Qwen3-TTS gave it.
+         * @enum {string}
+         */
+        TaskType: "CustomVoice" | "VoiceDesign" | "Base";
         /**
          * @description The shape of a transcript.
          * @enum {string}
@@ -907,6 +981,10 @@ export interface components {
              * @example flite/slt
              */
             id: string;
+            /** @description Whether it takes `instructions`. */
+            instructions: boolean;
+            /** @description Where its sound comes from, and so what a request must bring. */
+            kind: components["schemas"]["VoiceKind"];
             /**
              * @description What it speaks, as BCP-47 tags, best first.
              * @example [
@@ -917,6 +995,11 @@ export interface components {
             /** @description Its name for people. */
             name: string;
         };
+        /**
+         * @description Where the sound of a voice comes from.
+         * @enum {string}
+         */
+        VoiceKind: "preset" | "designed" | "cloned";
         /** @description All voices, best first for each language. */
         VoiceList: {
             /** @description The voices. */
@@ -995,6 +1078,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["SpeechBody"];
+                "multipart/form-data": components["schemas"]["SpeechForm"];
             };
         };
         responses: {

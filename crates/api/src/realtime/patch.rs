@@ -21,9 +21,15 @@ pub struct SessionPatch {
     /// Ours. Who speaks, and that they agree; must come with `speaker_reference`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
-    /// Ours. Sound of the voice that the translation is to be spoken in.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub speaker_reference: Option<SpeakerReference>,
+    /// Ours. Sound of the voice that the translation is to be spoken in. Null: in none of a
+    /// recording any more.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<SpeakerReference>)]
+    pub speaker_reference: Option<Option<SpeakerReference>>,
     #[serde(flatten)]
     #[schema(ignore)]
     unknown: Unknown,
@@ -99,7 +105,8 @@ pub struct OutputPatch {
 pub struct SpeakerReference {
     /// Base64 of a sound file in any format that an upload may have.
     pub audio: String,
-    /// What is said in it, where that is known.
+    /// What is said in it. Where it is known the speech is closer to the voice; else only the
+    /// speaker's x-vector is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
 }

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::AppendAudio;
+use super::{AppendAudio, SpeakerReference};
 
 /// Base64 as OpenAI's clients send it, with or without padding at the end.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -14,6 +14,13 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 
 impl AppendAudio {
     /// The bytes of the sound; none where `audio` is not base64, which is the client's fault.
+    pub fn bytes(&self) -> Option<Vec<u8>> {
+        BASE64.decode(&self.audio).ok()
+    }
+}
+
+impl SpeakerReference {
+    /// The bytes of the file; none where `audio` is not base64, which is the client's fault.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         BASE64.decode(&self.audio).ok()
     }

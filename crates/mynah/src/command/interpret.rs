@@ -56,11 +56,9 @@ pub(crate) struct Args {
 pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let house = House::new(&config)?;
     let options = SessionOptions {
-        source: args.from,
-        target: args.to,
         voice: args.voice.map_or(VoiceChoice::Best, VoiceChoice::Named),
-        preview: false,
         speak: args.output.is_some(),
+        ..SessionOptions::new(args.from, args.to)
     };
     // Before the recording is read: a direction that nobody knows needs no decoding.
     let route = house.interpreter.route(&options).await?;

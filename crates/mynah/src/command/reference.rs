@@ -13,7 +13,7 @@ use crate::exit::CliError;
 /// Whose voice to speak in.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "To speak in the voice of a recording")]
-pub(crate) struct Args {
+pub(crate) struct ReferenceArgs {
     /// Recording of the voice; needs the consent of whoever speaks in it
     #[arg(long, value_name = "FILE")]
     ref_audio: Option<PathBuf>,
@@ -35,7 +35,7 @@ pub(crate) struct Args {
     consent_statement: Option<String>,
 }
 
-impl Args {
+impl ReferenceArgs {
     /// The recording with all that belongs to it, where one was named.
     pub(crate) fn read(self) -> anyhow::Result<Option<Arc<Reference>>> {
         let Some(path) = self.ref_audio else {

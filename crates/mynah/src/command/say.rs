@@ -82,7 +82,7 @@ pub(crate) struct Args {
     json: bool,
 
     #[command(flatten)]
-    reference: super::reference::Args,
+    reference: super::reference::ReferenceArgs,
 }
 
 #[derive(Serialize)]

@@ -85,3 +85,100 @@ fn a_voice_that_is_unknown_names_the_engine() {
         .run(&["voices", "--engine", "nobody"])
         .fails(2, &["flite", "espeak"]);
 }
+
+#[test]
+fn a_recording_needs_consent_and_its_text() {
+    let home = Home::new().with("MYNAH_ENGINES__TONE", "true");
+    home.write("ana.wav", "not much of a sound");
+    home.write("empty.wav", "");
+    home.write("latin1.txt", [0xE9]);
+    home.write("large.wav", vec![0; (10 << 20) + 1]);
+    let consent = [
+        "--consent-speaker",
+        "Ana",
+        "--consent-statement",
+        "Mynah may speak in my voice.",
+    ];
+    let x_vector = "--x-vector-only";
+    for (name, arguments, words) in [
+        (
+            "no consent",
+            vec!["--ref-audio", "ana.wav", x_vector],
+            ["--consent-speaker", "--consent-statement"],
+        ),
+        (
+            "half a consent",
+            vec![
+                "--ref-audio",
+                "ana.wav",
+                x_vector,
+                "--consent-speaker",
+                "Ana",
+            ],
+            ["--consent-statement", ""],
+        ),
+        (
+            "no text",
+            [&["--ref-audio", "ana.wav"][..], &consent].concat(),
+            ["--ref-text", x_vector],
+        ),
+        (
+            "no such text",
+            [
+                &["--ref-audio", "ana.wav", "--ref-text", "@no.txt"][..],
+                &consent,
+            ]
+            .concat(),
+            ["no.txt", "opened"],
+        ),
+        (
+            "text in Latin-1",
+            [
+                &["--ref-audio", "ana.wav", "--ref-text", "@latin1.txt"][..],
+                &consent,
+            ]
+            .concat(),
+            ["latin1.txt", "iconv"],
+        ),
+        (
+            "no such recording",
+            [&["--ref-audio", "no.wav", x_vector][..], &consent].concat(),
+            ["no.wav", "opened"],
+        ),
+        (
+            "an empty one",
+            [&["--ref-audio", "empty.wav", x_vector][..], &consent].concat(),
+            ["empty.wav", "sound file"],
+        ),
+        (
+            "a large one",
+            [&["--ref-audio", "large.wav", x_vector][..], &consent].concat(),
+            ["large.wav", "10485760"],
+        ),
+        (
+            "no recording",
+            vec!["--voice", "tone/clone"],
+            ["tone/clone", "--ref-audio"],
+        ),
+        (
+            "no description",
+            vec!["--voice", "tone/design"],
+            ["tone/design", "--instruct"],
+        ),
+        (
+            "text of nothing",
+            vec!["--ref-text", "Hi."],
+            ["--ref-audio", ""],
+        ),
+    ] {
+        let mut all = vec!["say", "Hi.", "-o", "a.wav"];
+        all.extend(arguments);
+        println!("{name}");
+        home.run(&all).fails(2, &words);
+        assert!(!home.path().join("a.wav").exists(), "{name} left a file");
+    }
+    let ready_made = ["say", "Hi.", "-o", "a.wav", "--voice", "tone/alto"];
+    let recording = ["--ref-audio", "ana.wav", x_vector];
+    home.run(&[&ready_made[..], &recording, &consent].concat())
+        .fails(4, &["tone/alto", "tone/clone"]);
+}

@@ -108,3 +108,52 @@ fn voices_can_be_listed_by_language() {
         .collect();
     assert!(ids.contains(&"espeak/es".into()), "{ids:?}");
 }
+
+#[test]
+fn a_voice_is_made_of_a_recording_or_a_description() {
+    let home = Home::new().with("MYNAH_ENGINES__TONE", "true");
+    home.write("ana.wav", "not much of a sound");
+    home.write("ana.txt", "What Ana says in it.\n");
+    let cloned = [
+        "say",
+        "Hello.",
+        "--json",
+        "-o",
+        "clone.wav",
+        "--ref-audio",
+        "ana.wav",
+        "--consent-speaker",
+        "Ana",
+        "--consent-statement",
+        "Mynah may speak in my voice.",
+    ];
+    let text = ["--ref-text", "@ana.txt"];
+    for rest in [
+        &text[..],
+        &["--x-vector-only"],
+        &["--voice", "clone", "--ref-text", "Hi."],
+    ] {
+        let report = home.run(&[&cloned[..], rest].concat()).ok();
+        assert!(report.contains("tone/clone"), "{report}");
+    }
+    let designed = [
+        "say",
+        "Hello.",
+        "-o",
+        "design.wav",
+        "--voice",
+        "tone/design",
+    ];
+    home.run(&[&designed[..], &["--instruct", "a calm old man"]].concat())
+        .ok();
+    let sound = |name: &str| std::fs::read(home.path().join(name)).expect("a file");
+    assert!(sound("clone.wav").len() > 1_000);
+    assert_ne!(sound("clone.wav"), sound("design.wav"));
+
+    let listed = home.run(&["voices", "--engine", "tone"]).ok();
+    for kind in ["preset", "designed", "cloned"] {
+        assert!(listed.contains(kind), "{listed}");
+    }
+    let listed = home.run(&["voices", "--engine", "tone", "--json"]).ok();
+    assert!(listed.contains("\"kind\": \"cloned\""), "{listed}");
+}

@@ -48,13 +48,7 @@ impl Sent {
                 limits.body_bytes,
             );
             let form = intake::within(Duration::from_secs(limits.body_seconds), form);
-            let (body, unknown, file) = from_form(form.await??)?;
-            return Ok(Self {
-                body,
-                unknown,
-                file,
-                place: Some(place),
-            });
+            return from_form(form.await??, place);
         }
         // Base64 takes four bytes for three.
         let most = limits
@@ -76,8 +70,8 @@ impl Sent {
     }
 }
 
-/// The same body as in JSON, the fields that nobody knows, and the upload.
-fn from_form(mut form: Form) -> Result<(SpeechBody, Vec<String>, Option<Vec<u8>>), ApiError> {
+/// The same as in JSON, and the upload.
+fn from_form(mut form: Form, place: UploadPlace) -> Result<Sent, ApiError> {
     let mut fields = Map::new();
     let mut consent = Map::new();
     for (name, part) in CONSENT {
@@ -119,7 +113,12 @@ fn from_form(mut form: Form) -> Result<(SpeechBody, Vec<String>, Option<Vec<u8>>
         },
         None => None,
     };
-    Ok((body, unknown, file))
+    Ok(Sent {
+        body,
+        unknown,
+        file,
+        place: Some(place),
+    })
 }
 
 /// A number as it stands in JSON; else the text, which is refused for its type.
