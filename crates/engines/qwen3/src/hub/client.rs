@@ -176,11 +176,11 @@ impl<'a> Client<'a> {
                 "{repository} has no revision {}; leave out @ for the newest",
                 self.id.revision()
             ),
-            (_, "RepoNotFound") => nowhere(),
-            (401 | 403, _) => format!(
+            // Before the door is shut to it: a hub says 401 of what is not there, too.
+            (401 | 403, code) if code != "RepoNotFound" => format!(
                 "{endpoint} does not give {repository} to everybody; accept its terms at {endpoint}/{repository} and set HF_TOKEN"
             ),
-            (404, _) => nowhere(),
+            (_, "RepoNotFound") | (404, _) => nowhere(),
             (408 | 429 | 500..=599, _) => {
                 return Trouble::Passing(format!("{endpoint} answers {status}"));
             }
