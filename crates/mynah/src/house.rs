@@ -90,7 +90,8 @@ pub(crate) struct House {
     pub(crate) engines: Engines,
     pub(crate) synthesis: Synthesis,
     pub(crate) interpreter: Interpreter,
-    pub(crate) qwen3: Qwen3,
+    /// The model that was chosen.
+    pub(crate) qwen3: Option<Qwen3>,
 }
 
 impl House {
@@ -119,16 +120,13 @@ impl House {
     }
 }
 
-/// The checkpoint that was chosen, or an engine that says how to choose one.
-fn qwen3(settings: &EngineSettings) -> Qwen3 {
-    let Some(model) = &settings.qwen3_model else {
-        return Qwen3::absent("no model was chosen");
-    };
-    let folder = match models::present(model) {
+/// The checkpoint that was chosen. One that is not here is an engine that says so.
+fn qwen3(settings: &EngineSettings) -> Option<Qwen3> {
+    let folder = match models::present(settings.qwen3_model.as_ref()?) {
         Ok(folder) => folder,
-        Err(error) => return Qwen3::absent(&error.to_string()),
+        Err(error) => return Some(Qwen3::absent(&error.to_string())),
     };
-    Qwen3::new(
+    Some(Qwen3::new(
         &folder,
         SynthesizerOptions {
             model: mynah_qwen3::model::Options {
@@ -147,17 +145,20 @@ fn qwen3(settings: &EngineSettings) -> Qwen3 {
                 .clone()
                 .or_else(|| paths::voices_folder().ok()),
         },
-    )
+    ))
 }
 
 /// The engines that this program was built with, best first.
-fn engines(settings: &EngineSettings, qwen3: Qwen3) -> Engines {
+fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Engines {
     let flite = settings
         .flite_folder
         .as_ref()
         .map_or_else(Flite::new, Flite::in_directory);
-    let engines = Engines::new(|| Box::new(Earshot::new()))
-        .with_synthesizer(qwen3)
+    let mut engines = Engines::new(|| Box::new(Earshot::new()));
+    if let Some(qwen3) = qwen3 {
+        engines = engines.with_synthesizer(qwen3);
+    }
+    let engines = engines
         .with_synthesizer(flite)
         .with_synthesizer(Espeak::with_program(&settings.espeak_program))
         .with_recognizer(PocketSphinx::new(

@@ -92,8 +92,13 @@ pub(crate) fn fetched(model: &str) -> anyhow::Result<PathBuf> {
     Ok(folder?)
 }
 
-/// Takes the model that a command names, which is fetched where it is not on this machine.
-pub(crate) fn choose(model: Option<String>, config: &mut Config) -> anyhow::Result<()> {
+/// Takes the model that a command names, which is fetched where it is not on this machine; fails
+/// where the engine that it names needs one and none is chosen.
+pub(crate) fn choose(
+    model: Option<String>,
+    engine: Option<&str>,
+    config: &mut Config,
+) -> anyhow::Result<()> {
     if let Some(model) = model {
         let folder = fetched(&model)?;
         // A folder with an odd name is still a folder.
@@ -103,11 +108,19 @@ pub(crate) fn choose(model: Option<String>, config: &mut Config) -> anyhow::Resu
             .map_err(|folder| CliError::bad_input(format!("{} is not UTF-8", folder.display())))?;
         config.engines.qwen3_model = Some(folder);
     }
+    if engine == Some("qwen3") && config.engines.qwen3_model.is_none() {
+        return Err(CliError::missing(
+            "qwen3 needs a model: name one with --model or engines.qwen3_model, a checkpoint's \
+             folder or its name at the hub, such as Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice",
+        )
+        .into());
+    }
     Ok(())
 }
 
-/// Opens the model that was chosen; shows what goes on where its weights are packed.
-pub(crate) fn open(qwen3: &Qwen3) -> anyhow::Result<()> {
+/// Opens the model that was chosen, where one was; shows what goes on where its weights are packed.
+pub(crate) fn open(qwen3: Option<&Qwen3>) -> anyhow::Result<()> {
+    let Some(qwen3) = qwen3 else { return Ok(()) };
     let mut bar: Option<ProgressBar> = None;
     let opened = qwen3.open(&mut |name| {
         let bar = bar.get_or_insert_with(|| progress::of_work("packing weights, once:"));

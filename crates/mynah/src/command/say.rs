@@ -98,11 +98,11 @@ struct Report {
 
 pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let chosen = args.model.is_some();
-    models::choose(args.model, &mut config)?;
+    models::choose(args.model, args.engine.as_deref(), &mut config)?;
     config.engines.qwen3_frames = args.frames.or(config.engines.qwen3_frames);
     let house = House::new(&config)?;
     if chosen {
-        models::open(&house.qwen3)?;
+        models::open(house.qwen3.as_ref())?;
     }
     let plan = house.synthesis.plan(SpeechJob {
         voice: args.voice.map_or(VoiceChoice::Best, VoiceChoice::Named),

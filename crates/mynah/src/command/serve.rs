@@ -48,11 +48,10 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     if args.engine.is_some() {
         config.synthesis.engine = args.engine;
     }
-    models::choose(args.model, &mut config)?;
+    let engine = config.synthesis.engine.clone();
+    models::choose(args.model, engine.as_deref(), &mut config)?;
     let house = House::new(&config)?;
-    if config.engines.qwen3_model.is_some() {
-        models::open(&house.qwen3)?;
-    }
+    models::open(house.qwen3.as_ref())?;
     let keys = KeyStore::open(paths::keys_file()?)?;
     check_exposure(config.server.listen, &keys)
         .map_err(|error| CliError::bad_input(error.to_string()))?;

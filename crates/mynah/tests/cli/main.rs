@@ -3,6 +3,7 @@
 mod bad_input;
 mod help;
 mod missing_engines;
+mod qwen3;
 mod readme;
 mod requirements;
 mod settings;

@@ -336,6 +336,8 @@ async fn large_bodies_take_the_places_of_uploads() {
             break;
         }
         assert_eq!(response.status(), 200);
+        // To its end: a take that is still spoken has a place of another kind.
+        response.bytes().await.unwrap();
     }
     // Who sends only a text is served.
     server.spoken("Hello.", "pcm").await;

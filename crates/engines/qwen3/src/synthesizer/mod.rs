@@ -179,7 +179,9 @@ impl Qwen3 {
                 return Err(Qwen3Error::Cancelled);
             }
         }
-        Ok(speech.report().map_or(Finish::Stop, |report| report.finish))
+        let finish = speech.report().map(|report| report.finish);
+        // A length that was asked for is no bound that was run into.
+        Ok(finish.filter(|_| frames.is_none()).unwrap_or(Finish::Stop))
     }
 }
 
