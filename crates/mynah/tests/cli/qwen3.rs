@@ -111,7 +111,6 @@ impl Drop for Served {
     }
 }
 
-
 #[tokio::test(flavor = "multi_thread")]
 async fn an_openai_client_is_answered_by_the_model() {
     let home = short(Home::new());

@@ -1,0 +1,295 @@
+//! What rounding the weights costs, on a checkpoint as wide as the released ones and two layers
+//! deep: the codes that each model would choose, with the f32 model's codes before them.
+
+mod common;
+
+use std::path::Path;
+
+use common::checkpoint;
+use half::bf16;
+use mynah_qwen3::generate::{Frame, Generator, Utterance};
+use mynah_qwen3::kernels::Precision;
+use mynah_qwen3::lm::Segment;
+use mynah_qwen3::model::{Model, Options};
+use mynah_qwen3::request::{Conduct, Method, Request, SamplingOverrides};
+use mynah_qwen3::sample::Random;
+use safetensors::tensor::{Dtype, TensorView};
+use serde_json::{Value, json};
+
+const WIDTH: usize = 1024;
+const INNER: usize = 3072;
+const LAYERS: usize = 2;
+const FRAMES: usize = 16;
+
+/// The tiny checkpoint with wide, shallow language models of random numbers.
+fn wide(folder: &Path) {
+    let tiny = checkpoint("tiny-custom_voice");
+    copy(&tiny, folder);
+    let text = std::fs::read(tiny.join("config.json")).expect("a configuration");
+    let mut config: Value = serde_json::from_slice(&text).expect("JSON");
+    let talker = &mut config["talker_config"];
+    let sizes = json!({
+        "hidden_size": WIDTH, "intermediate_size": INNER, "num_hidden_layers": LAYERS,
+        "num_attention_heads": 16, "num_key_value_heads": 8, "head_dim": 128,
+    });
+    for (key, size) in sizes.as_object().expect("sizes") {
+        talker[key] = size.clone();
+        talker["code_predictor_config"][key] = size.clone();
+    }
+    talker["rope_scaling"]["mrope_section"] = json!([24, 20, 20]);
+    std::fs::write(folder.join("config.json"), config.to_string()).expect("a write");
+
+    let text_hidden = config["talker_config"]["text_hidden_size"]
+        .as_u64()
+        .expect("a size") as usize;
+    let tokens = config["talker_config"]["text_vocab_size"]
+        .as_u64()
+        .expect("a size") as usize;
+    let codes = config["talker_config"]["vocab_size"]
+        .as_u64()
+        .expect("a size") as usize;
+    let others = config["talker_config"]["code_predictor_config"]["vocab_size"].as_u64();
+    let others = others.expect("a size") as usize;
+
+    let mut tensors = Tensors::default();
+    for (prefix, heads) in [("talker.model", 0), ("talker.code_predictor.model", 15)] {
+        for layer in 0..LAYERS {
+            let name = |part: &str| format!("{prefix}.layers.{layer}.{part}.weight");
+            for norm in ["input_layernorm", "post_attention_layernorm"] {
+                tensors.norm(name(norm), WIDTH);
+            }
+            for norm in ["self_attn.q_norm", "self_attn.k_norm"] {
+                tensors.norm(name(norm), 128);
+            }
+            for (part, rows, cols) in [
+                ("self_attn.q_proj", 2048, WIDTH),
+                ("self_attn.k_proj", 1024, WIDTH),
+                ("self_attn.v_proj", 1024, WIDTH),
+                ("self_attn.o_proj", WIDTH, 2048),
+                ("mlp.gate_proj", INNER, WIDTH),
+                ("mlp.up_proj", INNER, WIDTH),
+                ("mlp.down_proj", WIDTH, INNER),
+            ] {
+                tensors.matrix(name(part), rows, cols);
+            }
+        }
+        tensors.norm(format!("{prefix}.norm.weight"), WIDTH);
+        for head in 0..heads {
+            tensors.table(
+                format!("{prefix}.codec_embedding.{head}.weight"),
+                others,
+                WIDTH,
+            );
+            tensors.matrix(
+                format!("talker.code_predictor.lm_head.{head}.weight"),
+                others,
+                WIDTH,
+            );
+        }
+    }
+    tensors.table(
+        "talker.model.text_embedding.weight".into(),
+        tokens,
+        text_hidden,
+    );
+    tensors.table("talker.model.codec_embedding.weight".into(), codes, WIDTH);
+    tensors.matrix("talker.codec_head.weight".into(), codes, WIDTH);
+    for (part, rows) in [("linear_fc1", text_hidden), ("linear_fc2", WIDTH)] {
+        tensors.matrix(
+            format!("talker.text_projection.{part}.weight"),
+            rows,
+            text_hidden,
+        );
+        tensors.norm(format!("talker.text_projection.{part}.bias"), rows);
+    }
+    tensors.save(&folder.join("model.safetensors"));
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder");
+    for file in std::fs::read_dir(from).expect("a checkpoint") {
+        let file = file.expect("a file");
+        let name = file.file_name();
+        if file.file_type().expect("a type").is_dir() {
+            copy(&file.path(), &to.join(name));
+        } else if name != "model.safetensors" || from.ends_with("speech_tokenizer") {
+            std::fs::copy(file.path(), to.join(name)).expect("a copy");
+        }
+    }
+}
+
+/// Random tensors in bf16, as released ones are.
+struct Tensors {
+    random: Random,
+    all: Vec<(String, Vec<usize>, Vec<u8>)>,
+}
+
+impl Default for Tensors {
+    fn default() -> Self {
+        Self {
+            random: Random::new(20, 0),
+            all: Vec::new(),
+        }
+    }
+}
+
+impl Tensors {
+    /// A sum of four uniform numbers is near enough to a normal one; its deviation is `spread`.
+    fn put(&mut self, name: String, shape: &[usize], mean: f64, spread: f64) {
+        let numbers: usize = shape.iter().product();
+        let mut bytes = Vec::with_capacity(2 * numbers);
+        for _ in 0..numbers {
+            let sum: f64 = (0..4).map(|_| self.random.unit() - 0.5).sum();
+            let number = mean + sum * 3.0_f64.sqrt() * spread;
+            bytes.extend(bf16::from_f64(number).to_le_bytes());
+        }
+        self.all.push((name, shape.to_vec(), bytes));
+    }
+
+    fn matrix(&mut self, name: String, rows: usize, cols: usize) {
+        self.put(name, &[rows, cols], 0.0, 1.0 / (cols as f64).sqrt());
+    }
+
+    fn table(&mut self, name: String, rows: usize, cols: usize) {
+        self.put(name, &[rows, cols], 0.0, 1.0);
+    }
+
+    fn norm(&mut self, name: String, size: usize) {
+        self.put(name, &[size], 1.0, 0.1);
+    }
+
+    fn save(&self, path: &Path) {
+        let views = self.all.iter().map(|(name, shape, bytes)| {
+            let view = TensorView::new(Dtype::BF16, shape.clone(), bytes).expect("a tensor");
+            (name.clone(), view)
+        });
+        safetensors::serialize_to_file(views, None, path).expect("a write");
+    }
+}
+
+fn open(folder: &Path, precision: Precision) -> Model {
+    let options = Options {
+        precision,
+        threads: Some(2),
+        ..Options::default()
+    };
+    Model::open(folder, &options, &mut |_| ()).expect("a checkpoint")
+}
+
+fn request(seed: u64) -> Request {
+    let method = Method::CustomVoice {
+        speaker: Some("ryan".into()),
+        instruct: None,
+    };
+    Request {
+        sampling: SamplingOverrides {
+            seed: Some(seed),
+            min_frames: Some(FRAMES),
+            max_frames: Some(FRAMES),
+            ..SamplingOverrides::default()
+        },
+        ..Request::new("Hello, world. This is a test.", method)
+    }
+}
+
+/// Codes that the f32 model says, sampled, so that they are many different ones.
+fn spoken(model: &Model, request: &Request) -> Vec<Frame> {
+    let prepared = model
+        .prepare(request, Conduct::Strict)
+        .expect("a good request");
+    let rules = prepared.rules(prepared.seed().expect("a seed"));
+    let talker = model.talker();
+    let cache = talker.stack().cache(64);
+    let mut utterance = Utterance::new(model.embed(&prepared), rules, cache, talker.codes().rows());
+    let mut generator = Generator::new(model.team(), talker, model.predictor());
+    let mut batch = [&mut utterance];
+    generator.read(&mut batch, usize::MAX, &mut ());
+    let frames = (0..FRAMES).filter_map(|_| generator.say(&mut batch, &mut ())[0]);
+    frames.collect()
+}
+
+/// The likeliest code at every place, each with the given codes before it.
+fn choices(model: &Model, request: &Request, frames: &[Frame]) -> Vec<u32> {
+    let prepared = model
+        .prepare(request, Conduct::Strict)
+        .expect("a good request");
+    let prompt = model.embed(&prepared);
+    let (talker, predictor) = (model.talker(), model.predictor());
+    let hidden = talker.hidden();
+    let before = prompt.rows.len() / hidden;
+    let mut rows = prompt.rows;
+    for frame in frames {
+        let mut row = prompt.pad.clone();
+        talker.codes().add_to(frame[0].into(), &mut row);
+        for (group, code) in frame.iter().enumerate().skip(1) {
+            predictor.table(group).add_to((*code).into(), &mut row);
+        }
+        rows.extend(row);
+    }
+    let mut cache = talker.stack().cache(before + frames.len());
+    let mut work = talker.workspace();
+    let count = rows.len() / hidden;
+    let mut segments = [Segment {
+        cache: &mut cache,
+        rows: count,
+    }];
+    talker.forward(model.team(), &mut work, &mut segments, &mut rows);
+    let states = &rows[(before - 1) * hidden..(count - 1) * hidden];
+    let logits = talker.logits(model.team(), &mut work, states);
+    let codes = talker.codes().rows();
+    let sounds = codes - 1024;
+    let mut chosen: Vec<u32> = logits
+        .chunks_exact(codes)
+        .map(|logits| likeliest(&logits[..sounds]))
+        .collect();
+
+    let mut work = predictor.workspace();
+    for (frame, state) in frames.iter().zip(states.chunks_exact(hidden)) {
+        let mut start = state.to_vec();
+        start.resize(2 * hidden, 0.0);
+        talker.codes().read(frame[0].into(), &mut start[hidden..]);
+        let choose = &mut |group: usize, _: usize, logits: &mut [f32]| {
+            let last = logits.len() - predictor.table(group).rows();
+            chosen.push(likeliest(&logits[last..]));
+            u32::from(frame[group])
+        };
+        predictor.frame(model.team(), &mut work, &start, choose);
+    }
+    chosen
+}
+
+fn likeliest(logits: &[f32]) -> u32 {
+    let best = (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b]));
+    best.expect("logits") as u32
+}
+
+#[test]
+fn int8_chooses_as_f32_does() {
+    let folder = tempfile::tempdir().expect("a folder");
+    wide(folder.path());
+    let exact = open(folder.path(), Precision::F32);
+    let requests: Vec<_> = (0..3).map(request).collect();
+    let frames: Vec<_> = requests.iter().map(|one| spoken(&exact, one)).collect();
+    let wanted: Vec<_> = requests
+        .iter()
+        .zip(&frames)
+        .map(|(one, frames)| choices(&exact, one, frames))
+        .collect();
+    for (precision, least) in [
+        (Precision::Bf16, 0.95),
+        (Precision::Int8, 0.95),
+        (Precision::Int4, 0.5),
+    ] {
+        let rounded = open(folder.path(), precision);
+        let mut same = 0;
+        let mut all = 0;
+        for ((one, frames), wanted) in requests.iter().zip(&frames).zip(&wanted) {
+            let got = choices(&rounded, one, frames);
+            same += got.iter().zip(wanted).filter(|(a, b)| a == b).count();
+            all += wanted.len();
+        }
+        let share = same as f64 / all as f64;
+        println!("{precision}: {:.1} % of {all} choices", 100.0 * share);
+        assert!(share >= least, "{precision}: {share}");
+    }
+}
