@@ -123,7 +123,7 @@ fn relative_error(got: &[f32], exact: &[f64]) -> f64 {
 }
 
 fn here() -> impl Iterator<Item = Isa> {
-    [Isa::Portable, Isa::Avx2, Isa::Avx512]
+    [Isa::Portable, Isa::Neon, Isa::Avx2, Isa::Avx512]
         .into_iter()
         .filter(|isa| isa.is_available())
 }

@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 pub enum Isa {
     /// Plain Rust.
     Portable,
+    /// 64-bit ARM.
+    Neon,
     /// x86-64 with AVX2 and FMA.
     Avx2,
     /// x86-64 with AVX-512 F, BW, VL, DQ, VNNI and BF16.
@@ -14,18 +16,19 @@ pub enum Isa {
 }
 
 impl Isa {
-    /// The best that this machine has, or what `MYNAH_QWEN3_ISA` names (`portable`, `avx2`,
-    /// `avx512`) where the machine has that.
+    /// The best that this machine has, or what `MYNAH_QWEN3_ISA` names (`portable`, `neon`,
+    /// `avx2`, `avx512`) where the machine has that.
     pub fn best() -> Self {
         static BEST: OnceLock<Isa> = OnceLock::new();
         *BEST.get_or_init(|| {
             let most = std::env::var("MYNAH_QWEN3_ISA").ok();
             let most = match most.as_deref() {
                 Some("portable") => Self::Portable,
+                Some("neon") => Self::Neon,
                 Some("avx2") => Self::Avx2,
                 _ => Self::Avx512,
             };
-            [Self::Avx512, Self::Avx2]
+            [Self::Avx512, Self::Avx2, Self::Neon]
                 .into_iter()
                 .find(|isa| *isa <= most && isa.is_available())
                 .unwrap_or(Self::Portable)
@@ -36,6 +39,7 @@ impl Isa {
     pub fn is_available(self) -> bool {
         match self {
             Self::Portable => true,
+            Self::Neon => cfg!(target_arch = "aarch64"),
             #[cfg(target_arch = "x86_64")]
             Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
             #[cfg(target_arch = "x86_64")]
@@ -57,6 +61,7 @@ impl Isa {
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Portable => "portable",
+            Self::Neon => "neon",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
         }

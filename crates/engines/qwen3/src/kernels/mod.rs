@@ -21,6 +21,7 @@ mod input;
 mod isa;
 mod matrix;
 mod memory;
+mod neon;
 pub mod ops;
 mod pack;
 mod portable;

@@ -8,6 +8,7 @@
 
 use half::bf16;
 
+#[cfg(target_arch = "x86_64")]
 use super::Isa;
 
 /// Compiles a function for each set of instructions and calls the best.
@@ -28,7 +29,7 @@ macro_rules! vectorised {
                     Isa::Avx512 => return unsafe { avx512($($arg),*) },
                     // SAFETY: as above.
                     Isa::Avx2 => return unsafe { avx2($($arg),*) },
-                    Isa::Portable => {}
+                    Isa::Portable | Isa::Neon => {}
                 }
             }
             body($($arg),*)

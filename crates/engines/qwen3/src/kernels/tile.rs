@@ -1,7 +1,7 @@
 //! The unit of work that a kernel does: a few panels times a few rows of an input.
 
 use super::input::Input;
-use super::{Isa, LANES, Precision, avx2, avx512, portable};
+use super::{Isa, LANES, Precision, avx2, avx512, neon, portable};
 
 /// The most sums that one tile makes: panels × columns.
 pub(super) const MOST: usize = 32;
@@ -53,6 +53,7 @@ pub(super) fn kernel(isa: Isa, precision: Precision, panels: usize, columns: usi
     match isa {
         Isa::Avx512 => avx512::kernel(precision, panels, columns),
         Isa::Avx2 => avx2::kernel(precision, panels, columns),
+        Isa::Neon => neon::kernel(precision, panels, columns),
         Isa::Portable => portable::kernel(precision, panels, columns),
     }
 }
