@@ -270,6 +270,22 @@ fn cloned(in_context: bool) -> Method {
 }
 
 #[test]
+fn what_is_shorter_than_its_reference_is_heard_whole() {
+    let engine = engine(&open("tiny-base", 2));
+    let Method::Clone(short) = cloned(true) else {
+        unreachable!()
+    };
+    // So long that the codec is still busy with it when the last frame is said.
+    let mut long = (*short).clone();
+    let reference = long.reference.as_mut().expect("a reference");
+    reference.codes = reference.codes.repeat(12);
+    let request = forced("Hi.", Method::Clone(Arc::new(long)), 1, 2);
+    let (sound, report) = hear(&engine, &request, UNGUARDED);
+    assert_eq!(report.codes.len(), 2);
+    assert_eq!(sound.len(), 2 * 1920);
+}
+
+#[test]
 fn cloned_voices_speak_in_both_ways() {
     let engine = engine(&open("tiny-base", 2));
     let by_vector = hear(&engine, &forced("Hello.", cloned(false), 1, 6), UNGUARDED);

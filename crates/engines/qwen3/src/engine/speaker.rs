@@ -96,6 +96,17 @@ impl Speaker {
         self.job.unread.load(Ordering::Acquire) >= UNREAD
     }
 
+    /// Whether it says the next frame: its prompt is read, it has not ended and somebody listens.
+    pub(super) fn speaks(&self) -> bool {
+        self.utterance.is_read() && self.utterance.finish().is_none() && !self.is_paused()
+    }
+
+    /// Why it ended, once all of its sound has left: a short one may end before the codec has taken
+    /// the reference that comes before it.
+    pub(super) fn ended(&self) -> Option<Finish> {
+        self.utterance.finish().filter(|_| self.undecoded == 0)
+    }
+
     /// Takes what a step brought: a frame, or its end.
     pub(super) fn take(&mut self, model: &Model, frame: Option<Frame>) {
         let Some(frame) = frame else { return };

@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
 use mynah_speech::Cancel;
@@ -109,12 +109,6 @@ impl<'t> Batch<'t> {
                     .jobs
                     .recv()
                     .map_err(|_| TryRecvError::Disconnected)
-            } else if self.speakers.iter().all(Speaker::is_paused) {
-                let waited = self.thread.jobs.recv_timeout(PAUSE);
-                waited.map_err(|error| match error {
-                    RecvTimeoutError::Timeout => TryRecvError::Empty,
-                    RecvTimeoutError::Disconnected => TryRecvError::Disconnected,
-                })
             } else {
                 self.thread.jobs.try_recv()
             };
@@ -179,7 +173,7 @@ impl<'t> Batch<'t> {
         let mut saying: Vec<&mut Speaker> = self
             .speakers
             .iter_mut()
-            .filter(|speaker| speaker.utterance.is_read() && !speaker.is_paused())
+            .filter(|speaker| speaker.speaks())
             .collect();
         if saying.is_empty() {
             return;
@@ -274,12 +268,11 @@ impl<'t> Batch<'t> {
         }
     }
 
-    /// Lets go of those who are done.
+    /// Lets go of those whose last sound has left.
     fn release(&mut self) {
-        let ended = |speaker: &mut Speaker| speaker.utterance.finish().is_some();
-        let done: Vec<_> = self.speakers.extract_if(.., ended).collect();
-        for speaker in done {
-            if let Some(finish) = speaker.utterance.finish() {
+        let done = |speaker: &mut Speaker| speaker.ended().is_some();
+        for speaker in self.speakers.extract_if(.., done) {
+            if let Some(finish) = speaker.ended() {
                 speaker.end(finish);
             }
         }
