@@ -4,7 +4,7 @@ mod common;
 
 use std::path::Path;
 
-use common::checkpoint;
+use common::{checkpoint, copy};
 use mynah_qwen3::Qwen3Error;
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::{Model, Options};
@@ -12,19 +12,6 @@ use mynah_qwen3::request::{Conduct, Method, Request};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use tempfile::TempDir;
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for file in std::fs::read_dir(from).expect("a checkpoint") {
-        let file = file.expect("a file");
-        let to = to.join(file.file_name());
-        if file.file_type().expect("a type").is_dir() {
-            copy(&file.path(), &to);
-        } else {
-            std::fs::copy(file.path(), to).expect("a copy");
-        }
-    }
-}
 
 fn own() -> TempDir {
     let folder = tempfile::tempdir().expect("a folder");

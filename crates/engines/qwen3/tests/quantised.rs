@@ -5,7 +5,7 @@ mod common;
 
 use std::path::Path;
 
-use common::checkpoint;
+use common::{checkpoint, copy};
 use half::bf16;
 use mynah_qwen3::generate::{Frame, Generator, Utterance};
 use mynah_qwen3::kernels::Precision;
@@ -103,19 +103,6 @@ fn wide(folder: &Path) {
         tensors.norm(format!("talker.text_projection.{part}.bias"), rows);
     }
     tensors.save(&folder.join("model.safetensors"));
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for file in std::fs::read_dir(from).expect("a checkpoint") {
-        let file = file.expect("a file");
-        let name = file.file_name();
-        if file.file_type().expect("a type").is_dir() {
-            copy(&file.path(), &to.join(name));
-        } else if name != "model.safetensors" || from.ends_with("speech_tokenizer") {
-            std::fs::copy(file.path(), to.join(name)).expect("a copy");
-        }
-    }
 }
 
 /// Random tensors in bf16, as released ones are.

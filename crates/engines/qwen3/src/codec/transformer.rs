@@ -8,7 +8,7 @@ use super::pass::Pass;
 use super::rows::Rows;
 use super::window::Window;
 use crate::Result;
-use crate::kernels::{Shape, ops};
+use crate::kernels::{Shape, ops, rates};
 
 /// `pre_transformer`: a projection in, layers, a norm, a projection out.
 #[derive(Debug)]
@@ -84,9 +84,7 @@ impl Transformer {
             head,
             window: config.sliding_window,
             epsilon: config.rms_norm_eps,
-            rates: (0..head / 2)
-                .map(|pair| 1.0 / config.rope_theta.powf((2 * pair) as f32 / head as f32))
-                .collect(),
+            rates: rates(config.rope_theta, head),
             input,
             layers,
             norm: builder.vector(&format!("{prefix}.norm.weight"), hidden)?,

@@ -61,7 +61,7 @@ impl Convolution {
         stride: usize,
     ) -> Result<Self> {
         let name = format!("{name}.conv.weight");
-        let weights = loader.weights.vector(&name, &[out, width, kernel])?;
+        let tensor = loader.weights.tensor(&name, &[out, width, kernel])?;
         let taps = kernel / stride;
         let shape = Shape {
             rows: out,
@@ -69,12 +69,9 @@ impl Convolution {
             cols: width * stride,
         };
         let write = |row: usize, tap: usize, out: &mut [f32]| {
-            let kernels = &weights[row * width * kernel..][..width * kernel];
             for (step, out) in out.chunks_exact_mut(width).enumerate() {
-                let at = tap * stride + step;
-                for (out, kernel) in out.iter_mut().zip(kernels.chunks_exact(kernel)) {
-                    *out = kernel[at];
-                }
+                let at = row * width * kernel + tap * stride + step;
+                tensor.read_every(at, kernel, out);
             }
         };
         Ok(Self {

@@ -15,7 +15,6 @@ mod convolution;
 mod observer;
 mod quantizer;
 mod residual;
-mod rope;
 mod seanet;
 mod transformer;
 

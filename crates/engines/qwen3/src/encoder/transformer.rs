@@ -9,10 +9,8 @@
 
 use crate::Result;
 use crate::config::EncoderConfig;
-use crate::kernels::{Input, Matrix, Precision, Shape, Team, ops};
+use crate::kernels::{Input, Matrix, Precision, Rope, Shape, Team, ops};
 use crate::weights::{Loader, Tensor};
-
-use super::rope::Turns;
 
 /// Where it is among the tensors.
 const PREFIX: &str = "encoder.encoder_transformer.layers";
@@ -93,7 +91,8 @@ impl Transformer {
             theta,
             ..
         } = self.sizes;
-        let turns = Turns::new(theta, head, rows.len() / hidden);
+        let mut turns = Rope::new(theta, head);
+        turns.reach(rows.len() / hidden);
         let mut input = Input::new(Precision::F32, hidden);
         let mut added = vec![0.0; rows.len()];
         for layer in &self.layers {
@@ -147,7 +146,7 @@ impl Layer {
         &self,
         team: &Team,
         sizes: &Sizes,
-        turns: &Turns,
+        turns: &Rope,
         input: &mut Input,
         rows: &[f32],
         out: &mut [f32],

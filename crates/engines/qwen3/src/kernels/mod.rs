@@ -26,6 +26,7 @@ pub mod ops;
 mod pack;
 mod portable;
 mod precision;
+mod rope;
 mod team;
 mod tile;
 
@@ -34,6 +35,7 @@ pub use isa::Isa;
 pub use matrix::{Matrix, Shape};
 pub use memory::Memory;
 pub use precision::{Precision, UnknownPrecision};
+pub(crate) use rope::{Rope, rates};
 pub use team::Team;
 
 /// Rows in a panel: the lanes of the widest vector there is.

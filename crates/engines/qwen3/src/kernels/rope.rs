@@ -1,29 +1,32 @@
 //! Rotary positions: how far each pair of a head turns at each position.
 
+/// How far each pair of a head turns a position: θ^(−2i / head).
+pub(crate) fn rates(theta: f32, head: usize) -> Vec<f32> {
+    (0..head / 2)
+        .map(|pair| 1.0 / theta.powf((2 * pair) as f32 / head as f32))
+        .collect()
+}
+
 /// Cosines and sines for the positions seen so far. The three position streams of Qwen3-TTS's
 /// M-RoPE are always equal, which makes it the plain one-dimensional kind.
 #[derive(Clone, Debug)]
-pub(super) struct Rope {
-    /// Turns per position for each pair: θ^(−2i / head).
+pub(crate) struct Rope {
     rates: Vec<f32>,
     cos: Vec<f32>,
     sin: Vec<f32>,
 }
 
 impl Rope {
-    pub(super) fn new(theta: f32, head: usize) -> Self {
-        let rates = (0..head / 2)
-            .map(|pair| 1.0 / theta.powf((2 * pair) as f32 / head as f32))
-            .collect();
+    pub(crate) fn new(theta: f32, head: usize) -> Self {
         Self {
-            rates,
+            rates: rates(theta, head),
             cos: Vec::new(),
             sin: Vec::new(),
         }
     }
 
     /// Makes the positions below `end` ready.
-    pub(super) fn reach(&mut self, end: usize) {
+    pub(crate) fn reach(&mut self, end: usize) {
         let pairs = self.rates.len();
         for position in self.cos.len() / pairs..end {
             for rate in &self.rates {
@@ -35,7 +38,7 @@ impl Rope {
     }
 
     /// Cosines and sines of a position that was made ready, half a head of each.
-    pub(super) fn at(&self, position: usize) -> (&[f32], &[f32]) {
+    pub(crate) fn at(&self, position: usize) -> (&[f32], &[f32]) {
         let pairs = self.rates.len();
         let range = position * pairs..(position + 1) * pairs;
         (&self.cos[range.clone()], &self.sin[range])

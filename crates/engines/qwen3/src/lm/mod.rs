@@ -4,7 +4,6 @@
 mod cache;
 mod layer;
 mod predictor;
-mod rope;
 mod stack;
 mod table;
 mod talker;

@@ -2,9 +2,8 @@
 
 use super::cache::Cache;
 use super::layer::{Geometry, Layer};
-use super::rope::Rope;
 use crate::Result;
-use crate::kernels::{Input, Team, ops};
+use crate::kernels::{Input, Rope, Team, ops};
 use crate::weights::Loader;
 
 /// A decoder-only transformer without its embeddings and heads.

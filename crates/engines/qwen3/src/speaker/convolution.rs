@@ -27,17 +27,14 @@ impl Convolution {
     ) -> Result<Self> {
         let bias = loader.vector(&format!("{name}.bias"), out)?;
         let name = format!("{name}.weight");
-        let weights = loader.weights.vector(&name, &[out, width, kernel])?;
+        let tensor = loader.weights.tensor(&name, &[out, width, kernel])?;
         let shape = Shape {
             rows: out,
             taps: kernel,
             cols: width,
         };
         let matrix = loader.matrix(&name, Precision::F32, shape, &|row, tap, out| {
-            let kernels = weights[row * width * kernel..].chunks_exact(kernel);
-            for (out, kernel) in out.iter_mut().zip(kernels) {
-                *out = kernel[tap];
-            }
+            tensor.read_every(row * width * kernel + tap, kernel, out);
         })?;
         Ok(Self {
             matrix: matrix.with_bias(bias),
