@@ -1,0 +1,24 @@
+//! Floor 3: events between the stages of the interpreter, and the buses that carry them.
+//!
+//! [`event`] says what is told, [`avro`] how it is written, [`Bus`] how it travels: within this
+//! process ([`memory`]) or by Apache Kafka. Sound that is too large for an event lies in an
+//! object store.
+
+pub mod avro;
+mod bus;
+pub mod digest;
+mod error;
+pub mod event;
+pub mod identity;
+pub mod limits;
+pub mod memory;
+pub mod record;
+mod trace;
+
+pub use bus::{
+    Assigned, Beginning, Bus, COMMIT_EVERY, From, Group, Happening, Member, Position, Reader, Span,
+    TopicSpec,
+};
+pub use error::BusError;
+pub use record::{Headers, Outgoing, Placed, Record, partition_of};
+pub use trace::Trace;

@@ -1,0 +1,90 @@
+//! One partition: records in the order in which they came.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use bytes::Bytes;
+
+use crate::bus::From;
+use crate::event::now_ms;
+use crate::record::{Outgoing, Record};
+
+/// A partition's records. The first one may have any offset: older ones are forgotten.
+#[derive(Default)]
+pub(super) struct Log {
+    records: VecDeque<Record>,
+    /// The offset of the first record that is kept.
+    first: i64,
+}
+
+impl Log {
+    /// The offset of the next record.
+    pub(super) fn end(&self) -> i64 {
+        self.first + self.records.len() as i64
+    }
+
+    pub(super) fn push(&mut self, record: Outgoing, partition: u32) -> i64 {
+        let offset = self.end();
+        self.records.push_back(Record {
+            topic: record.topic,
+            partition,
+            offset,
+            timestamp_ms: now_ms(),
+            key: Some(record.key),
+            headers: record.headers,
+            body: record.body,
+        });
+        offset
+    }
+
+    /// The first record at this offset or later, and the offset after it.
+    pub(super) fn from(&self, offset: i64) -> Option<(i64, Record)> {
+        let index = (offset - self.first).max(0) as usize;
+        let record = self.records.get(index)?.clone();
+        Some((record.offset + 1, record))
+    }
+
+    pub(super) fn resolve(&self, from: From) -> i64 {
+        match from {
+            From::Earliest => self.first,
+            From::End => self.end(),
+            From::Offset(offset) => offset,
+            From::Time(ms) => {
+                let before = self.records.partition_point(|own| own.timestamp_ms < ms);
+                self.first + before as i64
+            }
+        }
+    }
+
+    /// The bytes of a key from this offset on.
+    pub(super) fn bytes_of(&self, key: &Bytes, from: i64) -> usize {
+        let skip = (from - self.first).max(0) as usize;
+        self.records
+            .iter()
+            .skip(skip)
+            .filter(|record| record.key.as_ref() == Some(key))
+            .map(|record| record.body.len())
+            .sum()
+    }
+
+    /// Forgets what nobody needs and has been kept for long enough.
+    pub(super) fn forget(&mut self, unfinished: i64, retention: Duration) {
+        let until = now_ms() - retention.as_millis() as i64;
+        while self
+            .records
+            .front()
+            .is_some_and(|own| own.offset < unfinished && own.timestamp_ms < until)
+        {
+            self.records.pop_front();
+            self.first += 1;
+        }
+    }
+
+    /// Drops everything before an offset.
+    pub(super) fn cut(&mut self, offset: i64) {
+        while self.records.front().is_some_and(|own| own.offset < offset) {
+            self.records.pop_front();
+            self.first += 1;
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! A bus within one process: every topic a few queues in memory, ordered per key, bounded per
+//! session. **Not durable**: what it holds is gone with the process, and so nothing that was
+//! acknowledged survives a crash. For a desk, and for tests.
+
+mod group;
+mod log;
+mod reader;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::watch;
+
+use crate::bus::{Bus, Group, Member, Reader, Span, TopicSpec};
+use crate::error::BusError;
+use crate::limits::RECORD_MAX;
+use crate::record::{Outgoing, Placed, Record, partition_of};
+use log::Log;
+
+/// The bounds of a bus in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct MemoryLimits {
+    /// Bytes of one session that a topic holds and no group has finished. Who publishes more is
+    /// refused.
+    pub session_bytes: usize,
+    /// How long records are kept after that, for those who read without a group.
+    pub retention: Duration,
+}
+
+impl Default for MemoryLimits {
+    fn default() -> Self {
+        Self {
+            session_bytes: 64 << 20,
+            retention: Duration::from_secs(300),
+        }
+    }
+}
+
+/// The bus. Cheap to clone; all clones are the same bus.
+#[derive(Clone)]
+pub struct MemoryBus(Arc<Shared>);
+
+struct Shared {
+    topics: Mutex<HashMap<String, Topic>>,
+    /// Counts what happens, so that readers and members wake.
+    stirred: watch::Sender<u64>,
+    limits: MemoryLimits,
+}
+
+struct Topic {
+    partitions: Vec<Log>,
+    groups: HashMap<String, group::Shared>,
+    /// How long its records are kept.
+    retention: Duration,
+}
+
+impl MemoryBus {
+    /// An empty bus.
+    pub fn new(limits: MemoryLimits) -> Self {
+        Self(Arc::new(Shared {
+            topics: Mutex::default(),
+            stirred: watch::Sender::new(0),
+            limits,
+        }))
+    }
+
+    fn topics(&self) -> MutexGuard<'_, HashMap<String, Topic>> {
+        self.0.topics.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stir(&self) {
+        self.0
+            .stirred
+            .send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn with<T>(
+        &self,
+        topic: &str,
+        act: impl FnOnce(&mut Topic) -> Result<T, BusError>,
+    ) -> Result<T, BusError> {
+        let mut topics = self.topics();
+        let topic = topics
+            .get_mut(topic)
+            .ok_or_else(|| BusError::NoTopic(topic.to_owned()))?;
+        act(topic)
+    }
+}
+
+#[async_trait]
+impl Bus for MemoryBus {
+    async fn publish(&self, record: Outgoing) -> Result<Placed, BusError> {
+        let bytes = record.body.len() + record.key.len();
+        if bytes > RECORD_MAX {
+            let limit = RECORD_MAX;
+            return Err(BusError::TooLarge { bytes, limit });
+        }
+        let placed = self.with(&record.topic.clone(), |topic| {
+            let partition = partition_of(&record.key, topic.partitions.len() as u32);
+            let limit = self.0.limits.session_bytes;
+            let unfinished = topic.unfinished_from(partition);
+            let log = &mut topic.partitions[partition as usize];
+            if log.bytes_of(&record.key, unfinished) + bytes > limit {
+                let message = format!(
+                    "a session may have {limit} bytes waiting in {}",
+                    record.topic
+                );
+                return Err(BusError::Refused(message));
+            }
+            log.forget(unfinished, topic.retention);
+            let offset = log.push(record, partition);
+            Ok(Placed { partition, offset })
+        })?;
+        self.stir();
+        Ok(placed)
+    }
+
+    async fn join(&self, group: Group) -> Result<Box<dyn Member>, BusError> {
+        group::join(self.clone(), group)
+    }
+
+    async fn read(&self, spans: Vec<Span>) -> Result<Box<dyn Reader>, BusError> {
+        reader::open(self.clone(), spans)
+    }
+
+    async fn partitions(&self, topic: &str) -> Result<u32, BusError> {
+        self.with(topic, |topic| Ok(topic.partitions.len() as u32))
+    }
+
+    async fn ensure(&self, topics: &[TopicSpec]) -> Result<Vec<String>, BusError> {
+        let mut created = Vec::new();
+        let mut own = self.topics();
+        for spec in topics {
+            if let Some(topic) = own.get_mut(&spec.name) {
+                topic.retention = spec.retention.min(self.0.limits.retention);
+                continue;
+            }
+            let partitions = (0..spec.partitions.max(1))
+                .map(|_| Log::default())
+                .collect();
+            own.insert(
+                spec.name.clone(),
+                Topic {
+                    partitions,
+                    groups: HashMap::new(),
+                    retention: spec.retention.min(self.0.limits.retention),
+                },
+            );
+            created.push(spec.name.clone());
+        }
+        Ok(created)
+    }
+
+    async fn delete_before(
+        &self,
+        topic: &str,
+        partition: u32,
+        offset: i64,
+    ) -> Result<(), BusError> {
+        self.with(topic, |topic| {
+            if let Some(log) = topic.partitions.get_mut(partition as usize) {
+                log.cut(offset);
+            }
+            Ok(())
+        })
+    }
+
+    async fn ready(&self, _limit: Duration) -> Result<(), BusError> {
+        Ok(())
+    }
+
+    async fn close(&self) {}
+}
+
+impl Topic {
+    /// The first record of a partition that a group still needs; what is after the last one where
+    /// no group reads.
+    fn unfinished_from(&self, partition: u32) -> i64 {
+        let end = self.partitions[partition as usize].end();
+        self.groups
+            .values()
+            .filter_map(|group| group.needs(partition))
+            .min()
+            .unwrap_or(end)
+    }
+
+    fn read(&self, partition: u32, offset: i64) -> Option<(i64, Record)> {
+        self.partitions.get(partition as usize)?.from(offset)
+    }
+}
