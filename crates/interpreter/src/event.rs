@@ -24,6 +24,21 @@ pub struct SegmentHeader {
     pub(crate) timings: SegmentTimings,
 }
 
+impl SegmentHeader {
+    /// The header of a segment whose place somebody else keeps.
+    pub(crate) fn detached() -> Self {
+        let now = Instant::now();
+        Self {
+            segment: 0,
+            start_ms: 0,
+            end_ms: 0,
+            heard_at: now,
+            queued_at: now,
+            timings: SegmentTimings::default(),
+        }
+    }
+}
+
 /// How long each part of a segment took, by the clock on the wall.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SegmentTimings {

@@ -149,7 +149,7 @@ impl Interpreter {
 }
 
 /// Asks engines about themselves, which may open them, where blocking is allowed.
-async fn asking<T: Send + 'static>(
+pub(crate) async fn asking<T: Send + 'static>(
     question: impl FnOnce() -> Result<T, SpeechError> + Send + 'static,
 ) -> Result<T, SpeechError> {
     match spawn_blocking(question).await {

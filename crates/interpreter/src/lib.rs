@@ -25,6 +25,7 @@ mod route;
 mod runner;
 mod session;
 mod settings;
+mod single;
 mod speak;
 mod stage;
 mod tap;
@@ -37,6 +38,7 @@ pub use interpreter::Interpreter;
 pub use route::Route;
 pub use session::{SessionClosed, SessionEvents, SessionInput, SessionOptions};
 pub use settings::{InterpreterSettings, InvalidInterpreterSettings};
+pub use single::{SegmentError, SegmentSpeech};
 pub use transcribe::{RecognisedSegment, Transcription};
 
 /// What can go wrong before a session begins, or with a file: an engine's error, or one of the

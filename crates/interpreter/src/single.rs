@@ -1,0 +1,200 @@
+//! Each stage by itself, for one segment: for a runner that carries events between machines.
+
+use std::time::Duration;
+
+use mynah_audio::Clip;
+use mynah_speech::{Cancel, Language, LanguageChoice, SpeechError, Transcript};
+use tokio::sync::mpsc;
+
+use crate::event::{HeardSegment, SegmentHeader, SpokenPart, TranslatedText};
+use crate::failure::StageError;
+use crate::recognise::Recognise;
+use crate::speak::Speak;
+use crate::stage::{Flow, Outlet, Stage, StageName};
+use crate::translate::Translate;
+use crate::{FailureCode, Interpreter, SessionOptions, route};
+
+/// Parts of one segment's speech that may wait.
+const WAITING_PARTS: usize = 16;
+
+/// Why a stage could not do its work on one segment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SegmentError {
+    /// The stable code.
+    pub code: FailureCode,
+    /// What happened, for people. Never what was said.
+    pub message: String,
+    /// Whether the same may go well later.
+    pub transient: bool,
+    /// Whether it was stopped by whoever asked.
+    pub cancelled: bool,
+}
+
+impl SegmentError {
+    fn new(error: &StageError, stage: StageName) -> Self {
+        let transient = matches!(
+            error,
+            StageError::Timeout { .. } | StageError::Engine(SpeechError::Busy { .. })
+        );
+        Self {
+            code: error.code(stage),
+            message: error.to_string(),
+            transient,
+            cancelled: matches!(error, StageError::Engine(SpeechError::Cancelled)),
+        }
+    }
+}
+
+/// The speech of one segment, in parts of at most 500 ms. Dropping it stops the engine.
+#[must_use = "dropping it stops the engine"]
+pub struct SegmentSpeech {
+    parts: mpsc::Receiver<Flow<SpokenPart>>,
+    work: tokio::task::JoinHandle<Result<(), StageError>>,
+    voice: Option<String>,
+}
+
+impl SegmentSpeech {
+    /// Who speaks: `engine/voice`.
+    pub fn voice(&self) -> Option<&str> {
+        self.voice.as_deref()
+    }
+
+    /// The next part; none at the end.
+    ///
+    /// # Errors
+    /// The engine's, after the parts that it made.
+    pub async fn next(&mut self) -> Result<Option<Clip>, SegmentError> {
+        while let Some(flow) = self.parts.recv().await {
+            if let Flow::Event(SpokenPart::Speech { clip, .. }) = flow {
+                return Ok(Some(clip));
+            }
+        }
+        let end = (&mut self.work).await.unwrap_or_else(|_| {
+            let engine = mynah_speech::EngineId::new("synthesis");
+            let reason = "it broke".into();
+            Err(SpeechError::Failed { engine, reason }.into())
+        });
+        match end {
+            Ok(()) => Ok(None),
+            Err(error) => Err(SegmentError::new(&error, StageName::Speak)),
+        }
+    }
+}
+
+impl Drop for SegmentSpeech {
+    fn drop(&mut self) {
+        self.work.abort();
+    }
+}
+
+impl Interpreter {
+    /// Recognises a whole segment with one decode: what was said, and the recogniser's own name
+    /// for the language. The text is empty where nobody said a word.
+    ///
+    /// # Errors
+    /// [`SegmentError`].
+    pub async fn recognise_segment(
+        &self,
+        clip: Clip,
+        language: LanguageChoice,
+        cancel: &Cancel,
+    ) -> Result<(Transcript, Language), SegmentError> {
+        let wrong = |error: StageError| SegmentError::new(&error, StageName::Recognise);
+        let (engine, language) = self
+            .recognizer(language)
+            .await
+            .map_err(|error| wrong(error.into()))?;
+        let stage = Recognise {
+            engine,
+            language: language.clone(),
+            turns: self.turns.clone(),
+            limit: self.settings.recognise_limit(),
+        };
+        let (sender, mut made) = mpsc::channel(1);
+        let header = SegmentHeader::detached();
+        let heard = HeardSegment { header, clip };
+        stage
+            .run(heard, &Outlet::new(sender), cancel)
+            .await
+            .map_err(wrong)?;
+        // Nothing was made where nobody said a word.
+        match made.recv().await {
+            Some(Flow::Event(text)) => Ok((text.transcript, language)),
+            _ => Ok((Transcript::default(), language)),
+        }
+    }
+
+    /// Translates the text of a segment: the translation, and the target by the translator's name
+    /// for it. The text itself where both languages are the same.
+    ///
+    /// # Errors
+    /// [`SegmentError`].
+    pub async fn translate_segment(
+        &self,
+        text: &str,
+        from: &Language,
+        to: &Language,
+        cancel: &Cancel,
+    ) -> Result<(String, Language), SegmentError> {
+        let wrong = |error: StageError| SegmentError::new(&error, StageName::Translate);
+        let (engines, source, target) = (self.engines.clone(), from.clone(), to.clone());
+        let found = crate::interpreter::asking(move || {
+            route::translator(&engines, &source, &target)
+        });
+        let (engine, to) = found.await.map_err(|error| wrong(error.into()))?;
+        let stage = Translate {
+            engine,
+            from: from.clone(),
+            to: to.clone(),
+            limit: self.settings.translate_limit(),
+        };
+        let translation = stage.text(text, cancel).await.map_err(wrong)?;
+        Ok((translation, to))
+    }
+
+    /// Begins to speak the translation of a segment. What cannot be said (`…`) has no part.
+    ///
+    /// # Errors
+    /// [`SegmentError`], where nobody has the voice or the language.
+    pub async fn speak_segment(
+        &self,
+        text: String,
+        language: Language,
+        wishes: &SessionOptions,
+    ) -> Result<SegmentSpeech, SegmentError> {
+        let speak = Speak {
+            synthesis: Some(self.synthesis.clone()),
+            voice: wishes.voice.clone(),
+            reference: wishes.reference.clone(),
+            language,
+            wait: self.settings.speak_wait(),
+            longest: self.settings.longest_speech(),
+        };
+        let mut voice = None;
+        if text.chars().any(char::is_alphanumeric) {
+            let plan = speak
+                .plan(self.synthesis.clone(), text.clone())
+                .await
+                .map_err(|error| SegmentError::new(&error, StageName::Speak))?;
+            voice = Some(plan.voice().id.to_string());
+        }
+        let event = TranslatedText {
+            header: SegmentHeader::detached(),
+            source: String::new(),
+            translation: text,
+        };
+        let (sender, parts) = mpsc::channel(WAITING_PARTS);
+        let work = tokio::spawn(async move {
+            let cancel = Cancel::new();
+            let _stop = cancel.clone().drop_guard();
+            speak.run(event, &Outlet::new(sender), &cancel).await
+        });
+        Ok(SegmentSpeech { parts, work, voice })
+    }
+
+    /// The longest time that recognising a segment may take.
+    pub fn recognise_limit(&self) -> Duration {
+        self.settings.recognise_limit()
+    }
+}
