@@ -15,6 +15,8 @@ pub mod memory;
 pub mod record;
 mod trace;
 
+pub mod wav;
+
 pub use bus::{
     Assigned, Beginning, Bus, COMMIT_EVERY, From, Group, Happening, Member, Position, Reader, Span,
     TopicSpec,

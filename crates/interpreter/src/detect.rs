@@ -16,7 +16,11 @@ use crate::event::{HeardSegment, SegmentHeader, SegmentTimings};
 #[derive(Debug)]
 pub(crate) enum Detected {
     /// Somebody began to speak.
-    Opened { segment: u64, start_ms: u64 },
+    Opened {
+        segment: u64,
+        start_ms: u64,
+        start_sample: u64,
+    },
     /// More of the open segment, at the detector's rate. Only where a preview is wanted.
     Sound { samples: Vec<f32> },
     /// A segment is complete.
@@ -117,6 +121,7 @@ impl Detect {
                     detected.push(Detected::Opened {
                         segment: self.segments,
                         start_ms,
+                        start_sample,
                     });
                 }
                 VoiceEvent::Audio(samples) => {

@@ -136,6 +136,8 @@ pub enum SessionEvent {
         segment: u64,
         /// Where it begins, in milliseconds of the session's sound.
         start_ms: u64,
+        /// The same, in samples of the detector's rate.
+        start_sample: u64,
     },
     /// All words heard so far in the open segment. Replaces the last one; best effort.
     Preview {

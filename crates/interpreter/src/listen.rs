@@ -92,7 +92,11 @@ impl Listener {
 
     async fn follow(&mut self, event: Detected) -> Result<(), Stopped> {
         match event {
-            Detected::Opened { segment, start_ms } => {
+            Detected::Opened {
+                segment,
+                start_ms,
+                start_sample,
+            } => {
                 self.preview = self
                     .previewer
                     .as_ref()
@@ -101,7 +105,11 @@ impl Listener {
                     return Ok(());
                 };
                 events
-                    .send(SessionEvent::Opened { segment, start_ms })
+                    .send(SessionEvent::Opened {
+                        segment,
+                        start_ms,
+                        start_sample,
+                    })
                     .await
                     .map_err(|_| Stopped)
             }

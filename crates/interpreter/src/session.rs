@@ -224,6 +224,53 @@ impl Interpreter {
         )
     }
 
+    /// Begins a session that is only watched: it tells of segments that open and what is heard in
+    /// them so far, and interprets nothing.
+    ///
+    /// # Errors
+    /// Those of [`Interpreter::route`] that are about listening.
+    pub async fn preview_only(
+        &self,
+        source: LanguageChoice,
+    ) -> Result<(SessionInput, SessionEvents), InterpretError> {
+        let (engine, language) = self.recognizer(source).await?;
+        let cancel = Cancel::new();
+        let (events, for_reader) = mpsc::channel(WAITING_EVENTS);
+        let pieces = self.settings.buffer_seconds as usize * 1_000 / PIECE.as_millis() as usize;
+        let (to_detect, pieces) = mpsc::channel(pieces);
+        let (to_nobody, mut segments) = mpsc::channel(1);
+        let detect = self.detector(true);
+        let previewer = Previewer {
+            engine,
+            language,
+            rate: detect.rate(),
+            places: self.previews.clone(),
+            interval_ms: self.settings.preview_ms,
+            events: events.clone(),
+            cancel: cancel.clone(),
+        };
+        let (listener, _) = Listener::new(detect, Some(previewer), to_nobody, Some(events));
+        let passed = async move { while segments.recv().await.is_some() {} };
+        tokio::spawn(
+            cancel
+                .clone()
+                .run_until_cancelled_owned(listener.run(pieces)),
+        );
+        tokio::spawn(cancel.clone().run_until_cancelled_owned(passed));
+        let abort = Some(cancel.clone().drop_guard());
+        Ok((
+            SessionInput {
+                abort,
+                pieces: to_detect,
+            },
+            SessionEvents {
+                events: for_reader,
+                settled: 0,
+                _abort: cancel.drop_guard(),
+            },
+        ))
+    }
+
     pub(crate) fn detector(&self, preview: bool) -> Detect {
         Detect::new(self.engines.scorer(), &self.settings.segmenter, preview)
             .expect("an interpreter is made of settings that were checked")

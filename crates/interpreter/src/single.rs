@@ -139,9 +139,8 @@ impl Interpreter {
     ) -> Result<(String, Language), SegmentError> {
         let wrong = |error: StageError| SegmentError::new(&error, StageName::Translate);
         let (engines, source, target) = (self.engines.clone(), from.clone(), to.clone());
-        let found = crate::interpreter::asking(move || {
-            route::translator(&engines, &source, &target)
-        });
+        let found =
+            crate::interpreter::asking(move || route::translator(&engines, &source, &target));
         let (engine, to) = found.await.map_err(|error| wrong(error.into()))?;
         let stage = Translate {
             engine,

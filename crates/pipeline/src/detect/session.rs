@@ -1,0 +1,293 @@
+//! One session's detector: samples in, segments out, and from where a replay finds them again.
+
+use std::sync::Arc;
+
+use mynah_bus::event::{Chunk, Place, Wishes};
+use mynah_speech::VoiceScorer;
+use mynah_speech::voice_activity::{Segmenter, SegmenterSettings, VoiceEvent};
+
+use crate::runner::memo::Reset;
+
+/// Makes a scorer for a segmenter.
+pub(crate) type Scorers = Arc<dyn Fn() -> Box<dyn VoiceScorer> + Send + Sync>;
+
+/// A segment that was found.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Found {
+    pub(crate) place: Place,
+    pub(crate) samples: Vec<f32>,
+    /// What the client wished while it was said.
+    pub(crate) wishes: Wishes,
+}
+
+/// Samples are missing before a chunk. What was open before them is here.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Gap(pub(crate) Vec<Found>);
+
+/// Cuts one session.
+pub(crate) struct SessionDetector {
+    scorers: Scorers,
+    settings: Arc<SegmenterSettings>,
+    segmenter: Segmenter,
+    /// The next sample of the session.
+    expected: u64,
+    wishes: Option<Wishes>,
+    open: Vec<f32>,
+    segments: u32,
+    /// The highest sample heard: what a chunk brings again is passed over.
+    began: bool,
+}
+
+impl SessionDetector {
+    pub(crate) fn new(
+        scorers: Scorers,
+        settings: Arc<SegmenterSettings>,
+        from: Option<Reset>,
+    ) -> Self {
+        let from = from.unwrap_or(Reset {
+            sample: 0,
+            segments: 0,
+        });
+        Self {
+            segmenter: segmenter(&scorers, &settings, from.sample),
+            scorers,
+            settings,
+            expected: from.sample,
+            wishes: None,
+            open: Vec::new(),
+            segments: from.segments,
+            began: false,
+        }
+    }
+
+    /// How many segments were found so far, and before it came.
+    pub(crate) const fn segments(&self) -> u32 {
+        self.segments
+    }
+
+    /// From where a replay finds the same later segments.
+    pub(crate) const fn reset(&self) -> Reset {
+        Reset {
+            sample: self.segmenter.last_reset(),
+            segments: self.segments,
+        }
+    }
+
+    /// Takes a chunk. What of it was heard before is passed over. A change of wishes ends the
+    /// open segment.
+    pub(crate) fn push(
+        &mut self,
+        chunk: Chunk,
+        samples: &[f32],
+        wishes: &Wishes,
+    ) -> Result<Vec<Found>, Gap> {
+        if chunk.start_sample > self.expected {
+            return Err(Gap(self.finish()));
+        }
+        let heard = (self.expected - chunk.start_sample).min(samples.len() as u64) as usize;
+        let fresh = &samples[heard..];
+        let mut found = Vec::new();
+        let repeated = fresh.is_empty() && !samples.is_empty();
+        if !repeated && self.wishes.as_ref() != Some(wishes) {
+            if self.began && self.wishes.is_some() {
+                found = self.finish();
+                self.segmenter = segmenter(&self.scorers, &self.settings, self.expected);
+            }
+            self.wishes = Some(wishes.clone());
+        }
+        if !fresh.is_empty() {
+            self.began = true;
+            self.expected += fresh.len() as u64;
+            let mut events = Vec::new();
+            self.segmenter.push(fresh, &mut events);
+            self.tell(events, &mut found);
+        }
+        if chunk.is_last {
+            found.extend(self.finish());
+        }
+        Ok(found)
+    }
+
+    /// Ends the sound, and with it the open segment.
+    pub(crate) fn finish(&mut self) -> Vec<Found> {
+        let (mut events, mut found) = (Vec::new(), Vec::new());
+        self.segmenter.finish(&mut events);
+        self.tell(events, &mut found);
+        found
+    }
+
+    fn tell(&mut self, events: Vec<VoiceEvent>, found: &mut Vec<Found>) {
+        for event in events {
+            match event {
+                VoiceEvent::Opened { .. } => self.open.clear(),
+                VoiceEvent::Audio(samples) => self.open.extend(samples),
+                VoiceEvent::Closed {
+                    start_sample,
+                    end_sample,
+                } => {
+                    found.push(Found {
+                        place: Place {
+                            index: self.segments,
+                            start_sample,
+                            end_sample,
+                        },
+                        samples: std::mem::take(&mut self.open),
+                        wishes: self.wishes.clone().unwrap_or_default(),
+                    });
+                    self.segments += 1;
+                }
+            }
+        }
+    }
+}
+
+fn segmenter(scorers: &Scorers, settings: &SegmenterSettings, sample: u64) -> Segmenter {
+    Segmenter::resume(scorers(), settings, sample)
+        .expect("a pipeline is made of settings that were checked")
+}
+
+#[cfg(test)]
+mod tests {
+    use mynah_earshot::Earshot;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const CHUNK: usize = 3_200;
+
+    fn detector(from: Option<Reset>) -> SessionDetector {
+        let scorers: Scorers = Arc::new(|| Box::new(Earshot::new()));
+        SessionDetector::new(scorers, Arc::default(), from)
+    }
+
+    /// Something like speech: bursts of a buzz with moving formants, and noise between them.
+    fn speech(bursts: &[(u32, u32)], seed: u64) -> Vec<f32> {
+        let mut state = seed | 1;
+        let mut noise = move || {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
+            (state >> 40) as f32 / (1 << 24) as f32 - 0.5
+        };
+        let mut samples = Vec::new();
+        for (loud_ms, quiet_ms) in bursts {
+            for n in 0..loud_ms * 16 {
+                let t = f64::from(n) / 16_000.0;
+                let pitch = 120.0 + 20.0 * (t * 3.0).sin();
+                let voice: f64 = (1..20)
+                    .map(|k| {
+                        let hz = pitch * f64::from(k);
+                        let formant = (-((hz - 700.0 - 300.0 * (t * 9.0).sin()) / 400.0).powi(2))
+                            .exp()
+                            + 0.5 * (-((hz - 1_800.0) / 500.0).powi(2)).exp();
+                        formant * (hz * t * std::f64::consts::TAU).sin()
+                    })
+                    .sum();
+                let wave = 0.5 + 0.5 * (t * 5.0 * std::f64::consts::TAU).sin();
+                samples.push((0.25 * voice * wave) as f32 + 0.004 * noise());
+            }
+            samples.extend((0..quiet_ms * 16).map(|_| 0.002 * noise()));
+        }
+        samples
+    }
+
+    fn chunk(samples: &[f32], index: usize) -> (Chunk, &[f32]) {
+        let start = index * CHUNK;
+        let end = samples.len().min(start + CHUNK);
+        let chunk = Chunk {
+            sequence: index as u64,
+            start_sample: start as u64,
+            end_sample: end as u64,
+            is_last: end == samples.len(),
+        };
+        (chunk, &samples[start..end])
+    }
+
+    fn wishes(of: usize, change: usize) -> Wishes {
+        Wishes {
+            target: Some(if of < change { "es" } else { "fr" }.into()),
+            ..Wishes::default()
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+        /// From every position that could have been committed a replay finds the segments that
+        /// were not closed before it, with the same names, numbers and samples.
+        #[test]
+        fn a_replay_from_every_committable_place_finds_the_same_segments(
+            bursts in prop::collection::vec((200_u32..4_000, 100_u32..14_000), 1..6),
+            seed in any::<u64>(),
+            change in 0_usize..200,
+        ) {
+            let samples = speech(&bursts, seed);
+            let chunks = samples.len().div_ceil(CHUNK);
+            let mut first = detector(None);
+            let mut all = Vec::new();
+            let mut places = Vec::new();
+            for index in 0..chunks {
+                let (at, sound) = chunk(&samples, index);
+                let found = first.push(at, sound, &wishes(index, change)).unwrap();
+                all.extend(found);
+                // What the runner commits after this chunk, and how many segments are published.
+                places.push((index, first.reset(), all.len()));
+            }
+            places.dedup_by_key(|(_, reset, _)| *reset);
+            for (after, reset, _) in places {
+                // The chunk that holds the reset, which is never after the last one that came.
+                let holds = ((reset.sample as usize) / CHUNK).min(after);
+                let mut again = detector(Some(reset));
+                let mut found = Vec::new();
+                for index in holds..chunks {
+                    let (at, sound) = chunk(&samples, index);
+                    found.extend(again.push(at, sound, &wishes(index, change)).unwrap());
+                }
+                let rest: Vec<_> = all
+                    .iter()
+                    .filter(|own| own.place.start_sample >= reset.sample)
+                    .cloned()
+                    .collect();
+                prop_assert_eq!(found, rest, "reset at {:?}", reset);
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_said_twice_is_heard_once_and_what_is_missing_is_told() {
+        let samples = speech(&[(1_500, 800), (1_500, 800)], 7);
+        let chunks = samples.len().div_ceil(CHUNK);
+        let (mut once, mut twice) = (detector(None), detector(None));
+        let (mut found, mut again) = (Vec::new(), Vec::new());
+        let own = Wishes::default();
+        for index in 0..chunks {
+            let (at, sound) = chunk(&samples, index);
+            found.extend(once.push(at, sound, &own).unwrap());
+            again.extend(twice.push(at, sound, &own).unwrap());
+            let at = Chunk {
+                is_last: false,
+                ..at
+            };
+            again.extend(
+                twice
+                    .push(
+                        at,
+                        sound,
+                        &Wishes {
+                            voice: Some("x".into()),
+                            ..own.clone()
+                        },
+                    )
+                    .unwrap(),
+            );
+        }
+        assert!(!found.is_empty());
+        assert_eq!(found, again);
+
+        let mut holed = detector(None);
+        let (at, sound) = chunk(&samples, 0);
+        holed.push(at, sound, &own).unwrap();
+        let (at, sound) = chunk(&samples, 2);
+        assert!(holed.push(at, sound, &own).is_err());
+    }
+}

@@ -1,0 +1,72 @@
+//! `mynah pipeline init`: topics and sizes. Doing it again changes nothing.
+
+use std::time::Duration;
+
+use mynah_bus::limits::{DEAD_MAX, RECORD_MAX};
+use mynah_bus::record::topic;
+use mynah_bus::{Bus, BusError, TopicSpec};
+
+/// How long words that may still change are kept.
+const PARTIAL: Duration = Duration::from_secs(60);
+/// How long dead letters are kept.
+const DEAD: Duration = Duration::from_secs(7 * 24 * 3_600);
+
+/// The topics of a pipeline with this many partitions, on so many brokers, whose records are kept
+/// for so long. Topics of dead letters have the same partitions.
+pub fn topics(partitions: u32, replication: u16, retention: Duration) -> Vec<TopicSpec> {
+    let spec = |name: String, retention, max_bytes: usize| TopicSpec {
+        name,
+        partitions,
+        replication,
+        retention,
+        max_bytes: max_bytes as u32,
+    };
+    let mut specs = Vec::new();
+    for name in topic::ALL {
+        let kept = if name == topic::PARTIAL {
+            PARTIAL
+        } else {
+            retention
+        };
+        specs.push(spec(name.to_owned(), kept, RECORD_MAX));
+    }
+    for name in DEAD_OF {
+        specs.push(spec(topic::dead(name), DEAD, DEAD_MAX));
+    }
+    specs
+}
+
+/// The topics whose records a stage works on.
+pub const DEAD_OF: [&str; 4] = [
+    topic::INGRESS,
+    topic::SEGMENT,
+    topic::RECOGNISED,
+    topic::TRANSLATED,
+];
+
+/// Creates what is missing, and makes the settings of the rest so. Returns what was created.
+///
+/// # Errors
+/// The bus does not answer, or a topic has another number of partitions.
+pub async fn create(bus: &dyn Bus, specs: &[TopicSpec]) -> Result<Vec<String>, BusError> {
+    bus.ensure(specs).await
+}
+
+/// Whether all topics are there, with the same number of partitions.
+///
+/// # Errors
+/// What is missing or unlike the others.
+pub async fn check(bus: &dyn Bus) -> Result<u32, BusError> {
+    let partitions = bus.partitions(topic::INGRESS).await?;
+    for name in topic::ALL {
+        let own = bus.partitions(name).await?;
+        if own != partitions {
+            let message = format!(
+                "{name} has {own} partitions and {} {partitions}",
+                topic::INGRESS
+            );
+            return Err(BusError::Refused(message));
+        }
+    }
+    Ok(partitions)
+}

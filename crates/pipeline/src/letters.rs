@@ -1,0 +1,184 @@
+//! Dead letters, for those who look after them: listing, showing, putting back, throwing away.
+
+use std::sync::Arc;
+
+use mynah_bus::record::topic;
+use mynah_bus::{Bus, BusError, From, Outgoing, Record, Span};
+
+use crate::init::DEAD_OF;
+use crate::runner::dead;
+
+/// A dead letter.
+#[derive(Clone, Debug)]
+pub struct Letter {
+    record: Record,
+}
+
+impl Letter {
+    /// The topic that it was on.
+    pub fn topic(&self) -> &str {
+        self.header(dead::TOPIC)
+            .unwrap_or_else(|| self.record.topic.trim_end_matches(topic::DEAD))
+    }
+
+    /// Its partition among the dead letters.
+    pub const fn partition(&self) -> u32 {
+        self.record.partition
+    }
+
+    /// Its place there.
+    pub const fn offset(&self) -> i64 {
+        self.record.offset
+    }
+
+    /// When it was buried, in milliseconds since 1970.
+    pub const fn buried_ms(&self) -> i64 {
+        self.record.timestamp_ms
+    }
+
+    /// The session, where the key is one.
+    pub fn session(&self) -> Option<&str> {
+        self.record.session()
+    }
+
+    /// The size of the body in bytes.
+    pub fn bytes(&self) -> usize {
+        self.record.body.len()
+    }
+
+    /// The body, untouched.
+    pub fn body(&self) -> &[u8] {
+        &self.record.body
+    }
+
+    /// The code of the failure.
+    pub fn reason(&self) -> &str {
+        self.header(dead::REASON).unwrap_or("unknown")
+    }
+
+    /// The class of the failure.
+    pub fn class(&self) -> &str {
+        self.header(dead::CLASS).unwrap_or("unknown")
+    }
+
+    /// What happened, for people.
+    pub fn error(&self) -> &str {
+        self.header(dead::ERROR).unwrap_or_default()
+    }
+
+    /// The stage.
+    pub fn handler(&self) -> &str {
+        self.header(dead::HANDLER).unwrap_or("unknown")
+    }
+
+    /// How often it was tried.
+    pub fn attempts(&self) -> &str {
+        self.header(dead::ATTEMPTS).unwrap_or("?")
+    }
+
+    /// All headers that are text.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        let headers = self.record.headers.iter();
+        headers.filter_map(|(name, value)| Some((name, std::str::from_utf8(value).ok()?)))
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.record.headers.text(name)
+    }
+}
+
+/// The dead letters of all topics.
+#[derive(Clone)]
+pub struct Letters {
+    bus: Arc<dyn Bus>,
+}
+
+impl Letters {
+    /// Those on this bus.
+    pub fn new(bus: Arc<dyn Bus>) -> Self {
+        Self { bus }
+    }
+
+    /// All of them, or those of one topic (`speech.asr.text`), the oldest of each partition first.
+    ///
+    /// # Errors
+    /// The bus does not answer, or has no such topic.
+    pub async fn list(&self, of: Option<&str>) -> Result<Vec<Letter>, BusError> {
+        let mut letters = Vec::new();
+        for name in DEAD_OF
+            .into_iter()
+            .filter(|name| of.is_none_or(|of| of == *name))
+        {
+            let mut reader = self
+                .bus
+                .read(self.spans(name, From::Earliest).await?)
+                .await?;
+            while let Some(record) = reader.next().await? {
+                letters.push(Letter { record });
+            }
+        }
+        letters.sort_by(|a, b| {
+            let key = |own: &Letter| (own.record.topic.clone(), own.partition(), own.offset());
+            key(a).cmp(&key(b))
+        });
+        Ok(letters)
+    }
+
+    async fn spans(&self, name: &str, from: From) -> Result<Vec<Span>, BusError> {
+        let topic = topic::dead(name);
+        let partitions = self.bus.partitions(&topic).await?;
+        let span = |partition| Span {
+            topic: topic.clone(),
+            partition,
+            from,
+            ends: true,
+        };
+        Ok((0..partitions).map(span).collect())
+    }
+
+    /// Puts a letter back onto its topic, body untouched. The stage works on it as if it were
+    /// new; the letter stays until it is purged.
+    ///
+    /// # Errors
+    /// The bus does not take it.
+    pub async fn replay(&self, letter: &Letter) -> Result<(), BusError> {
+        let times: u32 = letter
+            .header(dead::REPLAYED)
+            .and_then(|count| count.parse().ok())
+            .unwrap_or(0);
+        let headers = letter
+            .record
+            .headers
+            .clone()
+            .without(dead::PREFIX)
+            .without(dead::REPLAYED)
+            .with(dead::REPLAYED, (times + 1).to_string());
+        self.bus
+            .publish(Outgoing {
+                topic: letter.topic().to_owned(),
+                key: letter.record.key.clone().unwrap_or_default(),
+                headers,
+                body: letter.record.body.clone(),
+            })
+            .await
+            .map(drop)
+    }
+
+    /// Throws away all letters of a topic that are there now. Returns how many.
+    ///
+    /// # Errors
+    /// The bus does not answer, or has no such topic.
+    pub async fn purge(&self, name: &str) -> Result<usize, BusError> {
+        let letters = self.list(Some(name)).await?;
+        let mut last = std::collections::BTreeMap::new();
+        for letter in &letters {
+            last.insert(letter.partition(), letter.offset() + 1);
+        }
+        for (partition, offset) in last {
+            self.bus
+                .delete_before(&topic::dead(name), partition, offset)
+                .await?;
+        }
+        Ok(letters.len())
+    }
+}

@@ -1,0 +1,188 @@
+//! Words while somebody still speaks: a second, best-effort reader of the sound, for sessions
+//! that asked. It commits nothing, repeats nothing, and can change no final text.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use mynah_audio::{Clip, SampleRate};
+use mynah_bus::avro::Codec;
+use mynah_bus::event::{Body, Event, Kind, PartialTranscript};
+use mynah_bus::identity::{SessionId, Stage};
+use mynah_bus::{Beginning, Bus, BusError, Group, Happening, Headers, Outgoing, Record, wav};
+use mynah_interpreter::{Interpreter, SessionEvent, SessionInput};
+use mynah_speech::LanguageChoice;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+/// The group that shares the sound among the replicas of the recogniser.
+const GROUP: &str = "asr-preview";
+/// A session from which nothing has come for so long is forgotten.
+const FORGET: Duration = Duration::from_secs(20);
+/// Chunks that may wait before a session's preview; more are dropped with the preview.
+const WAITING: usize = 64;
+
+/// Makes previews until `shutdown`.
+pub(crate) struct Previews {
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) codec: Codec,
+    pub(crate) interpreter: Interpreter,
+    pub(crate) source: LanguageChoice,
+}
+
+/// A session that somebody watches.
+struct Watched {
+    chunks: mpsc::Sender<Clip>,
+    expected: u64,
+    heard: Instant,
+}
+
+impl Previews {
+    pub(crate) async fn run(self, shutdown: CancellationToken) -> Result<(), BusError> {
+        let group = Group {
+            name: GROUP.to_owned(),
+            topic: Kind::AudioInput.topic().to_owned(),
+            from: Beginning::Latest,
+            commits: false,
+        };
+        let mut member = self.bus.join(group).await?;
+        let mut watched: HashMap<String, Watched> = HashMap::new();
+        loop {
+            let happening = tokio::select! {
+                () = shutdown.cancelled() => return member.leave().await,
+                happening = member.next() => happening?,
+            };
+            match happening {
+                Happening::Record(record) => {
+                    // Best effort: what can't be read is told by the stages.
+                    let _ = self.hear(record, &mut watched).await;
+                }
+                Happening::Revoked(_) => watched.clear(),
+                Happening::Assigned(_) | Happening::Fault(_) => {}
+            }
+            watched.retain(|_, own| own.heard.elapsed() < FORGET);
+        }
+    }
+
+    async fn hear(&self, record: Record, watched: &mut HashMap<String, Watched>) -> Option<()> {
+        let event = self
+            .codec
+            .decode(Kind::AudioInput, &record.body)
+            .await
+            .ok()?;
+        let Body::AudioInput(input) = &event.body else {
+            return None;
+        };
+        let chunk = input.chunk?;
+        let name = event.session.to_string();
+        if chunk.is_last || !input.preview {
+            watched.remove(&name);
+            return None;
+        }
+        // Only whole sessions: in the middle of one nobody knows the segments' numbers.
+        if chunk.start_sample == 0 && !watched.contains_key(&name) {
+            watched.insert(
+                name.clone(),
+                self.watch(event.session.clone(), input.wishes.source.as_deref())?,
+            );
+        }
+        let own = watched.get_mut(&name)?;
+        own.heard = Instant::now();
+        let mynah_bus::event::Sound::Inline(bytes) = &input.sound else {
+            return None;
+        };
+        let sound = wav::decode(bytes).ok()?;
+        if chunk.end_sample <= own.expected {
+            return None;
+        }
+        let fits = chunk.start_sample == own.expected
+            && own
+                .chunks
+                .try_send(Clip::new(SampleRate::HZ_16000, sound.samples))
+                .is_ok();
+        if !fits {
+            watched.remove(&name);
+            return None;
+        }
+        own.expected = chunk.end_sample;
+        Some(())
+    }
+
+    /// Begins to listen to a session beside the stages, with the same detector.
+    fn watch(&self, session: SessionId, source: Option<&str>) -> Option<Watched> {
+        let source = match source {
+            Some(tag) => tag.parse().ok()?,
+            None => self.source.clone(),
+        };
+        let (chunks, mut heard) = mpsc::channel::<Clip>(WAITING);
+        let (bus, codec, interpreter) = (
+            Arc::clone(&self.bus),
+            self.codec.clone(),
+            self.interpreter.clone(),
+        );
+        tokio::spawn(async move {
+            let Ok((mut input, mut events)) = interpreter.preview_only(source).await else {
+                return;
+            };
+            let mut place = (0, 0);
+            let mut revision = 0;
+            loop {
+                tokio::select! {
+                    clip = heard.recv() => match clip {
+                        Some(clip) => if feed(&mut input, clip).await.is_none() { return },
+                        None => return,
+                    },
+                    event = events.next() => match event {
+                        Some(SessionEvent::Opened { segment, start_sample, .. }) => {
+                            place = (segment, start_sample);
+                            revision = 0;
+                        }
+                        Some(SessionEvent::Preview { segment, text }) if segment == place.0 => {
+                            let partial = PartialTranscript {
+                                text,
+                                index: segment as u32,
+                                start_sample: place.1,
+                                revision,
+                                language: None,
+                            };
+                            revision += 1;
+                            publish(bus.as_ref(), &codec, &session, partial).await;
+                        }
+                        Some(_) => {}
+                        None => return,
+                    },
+                }
+            }
+        });
+        Some(Watched {
+            chunks,
+            expected: 0,
+            heard: Instant::now(),
+        })
+    }
+}
+
+async fn feed(input: &mut SessionInput, clip: Clip) -> Option<()> {
+    input.push(clip).await.ok()
+}
+
+/// Publishes a preview, if that works at once: the next one replaces it.
+async fn publish(bus: &dyn Bus, codec: &Codec, session: &SessionId, partial: PartialTranscript) {
+    let event = Event::new(
+        session.clone(),
+        Stage::Recognise,
+        Body::PartialTranscript(partial),
+    );
+    if let Ok(body) = codec.encode(&event).await {
+        let record = Outgoing {
+            topic: Kind::PartialTranscript.topic().to_owned(),
+            key: Bytes::copy_from_slice(session.as_str().as_bytes()),
+            headers: Headers::default(),
+            body,
+        };
+        if let Err(error) = bus.publish(record).await {
+            tracing::debug!(%error, "a preview was lost");
+        }
+    }
+}

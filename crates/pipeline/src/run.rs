@@ -1,0 +1,185 @@
+//! The stages as one long-running thing.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+
+use mynah_bus::avro::Codec;
+use mynah_bus::identity::Stage as Which;
+use mynah_bus::{Bus, BusError};
+use mynah_interpreter::Interpreter;
+use mynah_speech::voice_activity::SegmenterSettings;
+use mynah_speech::{Engines, Language, LanguageChoice};
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::detect::Detect;
+use crate::preview::Previews;
+use crate::runner::{self, Crew};
+use crate::settings::{InvalidPipelineSettings, PipelineSettings};
+use crate::sounds::{Sounds, Vault};
+use crate::stage::Stage;
+use crate::stages::{Recognise, Speak, Translate};
+
+/// What stages are made of. Cheap to clone.
+#[derive(Clone)]
+pub struct Pipeline {
+    bus: Arc<dyn Bus>,
+    codec: Codec,
+    sounds: Sounds,
+    engines: Engines,
+    interpreter: Interpreter,
+    segmenter: SegmenterSettings,
+    settings: PipelineSettings,
+    source: Language,
+    target: Language,
+}
+
+/// What it takes to make one.
+pub struct PipelineParts {
+    /// Carries the events.
+    pub bus: Arc<dyn Bus>,
+    /// Writes and reads them.
+    pub codec: Codec,
+    /// Keeps sound that is too large for them.
+    pub vault: Arc<dyn Vault>,
+    /// The engines.
+    pub engines: Engines,
+    /// The stages' work.
+    pub interpreter: Interpreter,
+    /// What is spoken where a session does not say.
+    pub source: Language,
+    /// Into which language where a session does not say.
+    pub target: Language,
+}
+
+impl Pipeline {
+    /// A pipeline of these parts.
+    ///
+    /// # Errors
+    /// Settings out of their ranges.
+    pub fn new(
+        parts: PipelineParts,
+        settings: PipelineSettings,
+    ) -> Result<Self, InvalidPipelineSettings> {
+        settings.validate()?;
+        Ok(Self {
+            bus: parts.bus,
+            codec: parts.codec,
+            sounds: Sounds(parts.vault),
+            engines: parts.engines,
+            segmenter: parts.interpreter.settings().segmenter.clone(),
+            interpreter: parts.interpreter,
+            settings,
+            source: parts.source,
+            target: parts.target,
+        })
+    }
+
+    /// Lets the engines of these stages work once, so that the first sentence is as fast as the
+    /// next.
+    ///
+    /// # Errors
+    /// The stage and what its engine says.
+    pub async fn warm(&self, stages: &[Which]) -> Result<(), String> {
+        for stage in stages {
+            let warm = match stage {
+                Which::Ingress => Ok(()),
+                Which::Detect => self.detect().warm().await,
+                Which::Recognise => self.recognise().warm().await,
+                Which::Translate => self.translate().warm().await,
+                Which::Speak => self.speak().warm().await,
+            };
+            warm.map_err(|error| format!("{}: {error}", stage.as_str()))?;
+        }
+        Ok(())
+    }
+
+    /// Runs these stages until `shutdown`, then finishes what was begun and leaves the groups.
+    ///
+    /// # Errors
+    /// The bus failed for good, or work broke; the others are stopped as well.
+    pub async fn run(&self, stages: &[Which], shutdown: CancellationToken) -> Result<(), BusError> {
+        let mut running = JoinSet::new();
+        let stop = shutdown.child_token();
+        for stage in stages {
+            let stop = stop.clone();
+            match stage {
+                Which::Ingress => {}
+                Which::Detect => {
+                    running.spawn(runner::run(self.crew(self.detect()), stop));
+                }
+                Which::Recognise => {
+                    running.spawn(runner::run(self.crew(self.recognise()), stop.clone()));
+                    let previews = Previews {
+                        bus: Arc::clone(&self.bus),
+                        codec: self.codec.clone(),
+                        interpreter: self.interpreter.clone(),
+                        source: LanguageChoice::Is(self.source.clone()),
+                    };
+                    running.spawn(previews.run(stop));
+                }
+                Which::Translate => {
+                    running.spawn(runner::run(self.crew(self.translate()), stop));
+                }
+                Which::Speak => {
+                    running.spawn(runner::run(self.crew(self.speak()), stop));
+                }
+            }
+        }
+        let mut end = Ok(());
+        while let Some(ended) = running.join_next().await {
+            let ended = ended.unwrap_or_else(|_| {
+                Err(BusError::Refused(
+                    "a stage broke; the log says where".into(),
+                ))
+            });
+            // Whatever ends first ends all: a process that does half of its work helps nobody.
+            stop.cancel();
+            if end.is_ok() {
+                end = ended;
+            }
+        }
+        end
+    }
+
+    fn crew<S: Stage>(&self, stage: S) -> Arc<Crew<S>> {
+        Arc::new(Crew {
+            stage,
+            bus: Arc::clone(&self.bus),
+            codec: self.codec.clone(),
+            sounds: self.sounds.clone(),
+            slots: Semaphore::new(self.settings.concurrent),
+            settings: self.settings.clone(),
+            fault_ms: AtomicI64::new(0),
+        })
+    }
+
+    fn detect(&self) -> Detect {
+        Detect::new(self.engines.clone(), self.segmenter.clone())
+    }
+
+    fn recognise(&self) -> Recognise {
+        Recognise {
+            interpreter: self.interpreter.clone(),
+            source: LanguageChoice::Is(self.source.clone()),
+        }
+    }
+
+    fn translate(&self) -> Translate {
+        Translate {
+            interpreter: self.interpreter.clone(),
+            source: self.source.clone(),
+            target: self.target.clone(),
+        }
+    }
+
+    fn speak(&self) -> Speak {
+        Speak {
+            interpreter: self.interpreter.clone(),
+            target: self.target.clone(),
+            snippet: self.settings.text_snippet,
+            last: None,
+        }
+    }
+}

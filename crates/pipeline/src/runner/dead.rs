@@ -1,0 +1,120 @@
+//! Dead letters: the untouched record, with headers that say what happened.
+
+use mynah_bus::event::Place;
+use mynah_bus::identity::Stage;
+use mynah_bus::record::{header, topic};
+use mynah_bus::{Headers, Outgoing, Record, digest};
+
+use crate::failure::Failure;
+
+/// What all headers of dead letters begin with.
+pub(crate) const PREFIX: &str = "dlq.";
+/// The class of the failure.
+pub(crate) const CLASS: &str = "dlq.class";
+/// The stable code.
+pub(crate) const REASON: &str = "dlq.reason";
+/// What happened, for people; at most 512 bytes.
+pub(crate) const ERROR: &str = "dlq.error";
+/// The stage.
+pub(crate) const HANDLER: &str = "dlq.handler";
+/// How often it was tried.
+pub(crate) const ATTEMPTS: &str = "dlq.attempts";
+/// Where the record lay.
+pub(crate) const TOPIC: &str = "dlq.original.topic";
+/// Its partition.
+pub(crate) const PARTITION: &str = "dlq.original.partition";
+/// Its offset.
+pub(crate) const OFFSET: &str = "dlq.original.offset";
+/// When the bus took it, in milliseconds since 1970.
+pub(crate) const TIMESTAMP: &str = "dlq.original.timestamp";
+/// The digest of its body.
+pub(crate) const SHA256: &str = "dlq.body.sha256";
+/// On a record that was put back: how often.
+pub(crate) const REPLAYED: &str = "mynah-replayed";
+
+/// The longest error in a header, in bytes.
+const MAX_ERROR: usize = 512;
+
+/// The letter of a record.
+pub(super) fn letter(
+    record: &Record,
+    stage: Stage,
+    failure: &Failure,
+    attempts: usize,
+) -> Outgoing {
+    let mut error = failure.message.clone();
+    while error.len() > MAX_ERROR {
+        error.pop();
+    }
+    let headers = record
+        .headers
+        .clone()
+        .without(PREFIX)
+        .with(REASON, failure.code.clone())
+        .with(CLASS, failure.class.as_str())
+        .with(ERROR, error)
+        .with(HANDLER, stage.as_str())
+        .with(ATTEMPTS, attempts.to_string())
+        .with(TOPIC, record.topic.clone())
+        .with(PARTITION, record.partition.to_string())
+        .with(OFFSET, record.offset.to_string())
+        .with(TIMESTAMP, record.timestamp_ms.to_string())
+        .with(SHA256, digest::hex(&record.body));
+    Outgoing {
+        topic: topic::dead(&record.topic),
+        key: record.key.clone().unwrap_or_default(),
+        headers,
+        body: record.body.clone(),
+    }
+}
+
+/// Which segment a record is about, by its headers.
+pub(super) fn place_of(headers: &Headers) -> Option<Place> {
+    let number = |name| headers.text(name)?.parse::<u64>().ok();
+    let place = Place {
+        index: u32::try_from(number(header::SEGMENT_INDEX)?).ok()?,
+        start_sample: number(header::START_SAMPLE)?,
+        end_sample: number(header::END_SAMPLE)?,
+    };
+    (place.start_sample < place.end_sample).then_some(place)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bytes::Bytes;
+
+    #[test]
+    fn a_letter_is_the_record_and_why_it_is_dead() {
+        let record = Record {
+            topic: topic::RECOGNISED.into(),
+            partition: 3,
+            offset: 77,
+            timestamp_ms: 5,
+            key: Some(Bytes::from_static(b"s")),
+            headers: Headers::default()
+                .with(header::TRACEPARENT, "t")
+                .with("dlq.reason", "an earlier one"),
+            body: Bytes::from_static(b"\x01broken"),
+        };
+        let failure = Failure::invalid("wrong_magic", "ü".repeat(400));
+        let letter = letter(&record, Stage::Translate, &failure, 1);
+        assert_eq!(letter.topic, "speech.asr.text.dlq");
+        assert_eq!(letter.body, record.body);
+        assert_eq!(letter.key, "s");
+        let text = |name| letter.headers.text(name).unwrap();
+        assert_eq!(text(header::TRACEPARENT), "t");
+        assert_eq!(text(REASON), "wrong_magic");
+        assert_eq!(text(HANDLER), "translate");
+        assert_eq!((text(PARTITION), text(OFFSET)), ("3", "77"));
+        assert!(text(ERROR).len() <= MAX_ERROR);
+        assert_eq!(
+            letter
+                .headers
+                .iter()
+                .filter(|(name, _)| *name == REASON)
+                .count(),
+            1
+        );
+    }
+}

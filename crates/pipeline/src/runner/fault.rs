@@ -1,0 +1,34 @@
+//! A defect on purpose: in debug builds, `MYNAH_TEST_FAULT=commit_before_publish` makes every
+//! stage commit a record before its results are published, so that the suite of faults can show
+//! that its checker sees a loss. Release builds hold none of this.
+
+use tokio::sync::mpsc;
+
+use super::lane::Report;
+
+#[cfg(debug_assertions)]
+pub(super) async fn before_publish(
+    reports: &mpsc::UnboundedSender<Report>,
+    session: &str,
+    offset: i64,
+) {
+    static WANTED: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| {
+        std::env::var("MYNAH_TEST_FAULT").is_ok_and(|fault| fault == "commit_before_publish")
+    });
+    if !*WANTED {
+        return;
+    }
+    // A session that is gone needs no report.
+    let _ = reports.send(Report {
+        session: session.to_owned(),
+        offset: Some(offset),
+        hold: None,
+        sound: 0.0,
+        broken: false,
+    });
+    tokio::time::sleep(4 * mynah_bus::COMMIT_EVERY).await;
+}
+
+#[cfg(not(debug_assertions))]
+#[expect(clippy::unused_async, reason = "as in debug builds")]
+pub(super) async fn before_publish(_: &mpsc::UnboundedSender<Report>, _: &str, _: i64) {}

@@ -1,0 +1,221 @@
+//! Where a worker publishes: once, acknowledged, and only while the partition is its own.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use bytes::Bytes;
+use mynah_bus::avro::{Codec, EncodeError};
+use mynah_bus::event::{Event, Kind, Place, Sound};
+use mynah_bus::identity::{SessionId, Stage};
+use mynah_bus::record::header;
+use mynah_bus::{Bus, BusError, Headers, Outgoing, Trace};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::done::Done;
+use crate::failure::{Class, Failure, Stop};
+use crate::metrics;
+use crate::sounds::Sounds;
+
+/// The way out of one partition's workers.
+#[derive(Clone)]
+pub(crate) struct Outlet {
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) codec: Codec,
+    pub(crate) sounds: Sounds,
+    pub(crate) stage: Stage,
+    pub(crate) done: Arc<Mutex<Done>>,
+    /// Cancelled when the partition is somebody else's.
+    pub(crate) lost: CancellationToken,
+    /// For how long a store that does not answer is waited for.
+    pub(crate) outage: Duration,
+    /// The step of the journey that this record is.
+    pub(crate) trace: Trace,
+}
+
+/// The longest pause before something is asked again.
+const LONGEST: Duration = Duration::from_secs(3);
+
+/// How to wait for what will come back: quickly first, and never all at the same time.
+fn patience() -> ExponentialBuilder {
+    ExponentialBuilder::default()
+        .with_min_delay(Duration::from_millis(50))
+        .with_max_delay(LONGEST)
+        .without_max_times()
+        .with_jitter()
+}
+
+impl Outlet {
+    fn known(&self) -> MutexGuard<'_, Done> {
+        self.done.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Whether this event is on the bus already.
+    pub(crate) fn has(&self, id: Uuid) -> bool {
+        self.known().has(id)
+    }
+
+    /// Whether all the speech of this segment is on the bus already.
+    pub(crate) fn is_spoken(&self, segment: Uuid) -> bool {
+        self.known().is_spoken(segment)
+    }
+
+    /// Whether this session's end is on the bus already.
+    pub(crate) fn has_ended(&self, session: &SessionId) -> bool {
+        self.known().has_ended(session.as_str())
+    }
+
+    /// Publishes an event and waits for the acknowledgement, unless it is on the bus already.
+    /// Waits for as long as it takes for bus and registry.
+    pub(crate) async fn publish(&self, event: Event) -> Result<(), Stop> {
+        if self.has(event.id) {
+            metrics::skipped(self.stage, "published_before");
+            return Ok(());
+        }
+        let body = self.encode(&event).await?;
+        let mut headers =
+            Headers::default().with(header::TRACEPARENT, self.trace.step().to_string());
+        if let Some(place) = event.place() {
+            headers = headers
+                .with(header::SEGMENT_INDEX, place.index.to_string())
+                .with(header::START_SAMPLE, place.start_sample.to_string())
+                .with(header::END_SAMPLE, place.end_sample.to_string());
+        }
+        let record = Outgoing {
+            topic: event.kind().topic().to_owned(),
+            key: Bytes::copy_from_slice(event.session.as_str().as_bytes()),
+            headers,
+            body,
+        };
+        self.send(record).await?;
+        self.known().note(&event);
+        metrics::published(self.stage, event.kind());
+        Ok(())
+    }
+
+    /// Publishes a record as it is.
+    pub(crate) async fn send(&self, record: Outgoing) -> Result<(), Stop> {
+        let mut pauses = patience().build();
+        loop {
+            if self.lost.is_cancelled() {
+                return Err(Stop::Gone);
+            }
+            let sent = self.bus.publish(record.clone());
+            let sent = self
+                .lost
+                .run_until_cancelled(sent)
+                .await
+                .ok_or(Stop::Gone)?;
+            match sent {
+                Ok(_) => return Ok(()),
+                Err(BusError::Closed) => return Err(Stop::Gone),
+                // A bus that has enough of this session takes more later.
+                Err(error) if error.is_transient() || matches!(error, BusError::Refused(_)) => {
+                    self.pause("bus", pauses.next()).await?;
+                }
+                Err(error) => {
+                    let class = match error {
+                        BusError::TooLarge { .. } => Class::Invalid,
+                        _ => Class::Internal,
+                    };
+                    return Err(Failure {
+                        class,
+                        code: "publish_failed".into(),
+                        message: error.to_string(),
+                    }
+                    .into());
+                }
+            }
+        }
+    }
+
+    async fn encode(&self, event: &Event) -> Result<Bytes, Stop> {
+        let mut pauses = patience().build();
+        loop {
+            match self.codec.encode(event).await {
+                Ok(body) => return Ok(body),
+                Err(EncodeError::Schema(error)) if error.is_transient() => {
+                    self.pause("registry", pauses.next()).await?;
+                }
+                Err(error) => {
+                    return Err(Failure {
+                        class: Class::Internal,
+                        code: "encode_failed".into(),
+                        message: error.to_string(),
+                    }
+                    .into());
+                }
+            }
+        }
+    }
+
+    /// An event of this record. Waits for as long as it takes for the registry.
+    pub(crate) async fn decode(&self, kind: Kind, body: &[u8]) -> Result<Event, Stop> {
+        let mut pauses = patience().build();
+        loop {
+            match self.codec.decode(kind, body).await {
+                Ok(event) => return Ok(event),
+                Err(error) if error.is_transient() => {
+                    self.pause("registry", pauses.next()).await?;
+                }
+                Err(error) => return Err(Failure::from(error).into()),
+            }
+        }
+    }
+
+    /// Waits a moment for what will come back, unless the partition is lost.
+    async fn pause(&self, whom: &'static str, pause: Option<Duration>) -> Result<(), Stop> {
+        metrics::waited(self.stage, whom);
+        let pause = tokio::time::sleep(pause.unwrap_or(LONGEST));
+        self.lost.run_until_cancelled(pause).await.ok_or(Stop::Gone)
+    }
+
+    /// Sound for an event: in it, or in the store where it is too large.
+    pub(crate) async fn wrap(
+        &self,
+        session: &SessionId,
+        place: Place,
+        wav: Vec<u8>,
+    ) -> Result<Sound, Stop> {
+        let wav = Bytes::from(wav);
+        let mut pauses = self.stored_again();
+        loop {
+            let kept = self
+                .sounds
+                .keep(session, place.id(session), self.stage, &wav);
+            match kept.await {
+                Ok(sound) => return Ok(sound),
+                Err(failure) => self.store_failed(failure, &mut pauses).await?,
+            }
+        }
+    }
+
+    /// The sound of an event, verified.
+    pub(crate) async fn fetch(&self, sound: &Sound) -> Result<Bytes, Stop> {
+        let mut pauses = self.stored_again();
+        loop {
+            match self.sounds.fetch(sound).await {
+                Ok(bytes) => return Ok(bytes),
+                Err(failure) => self.store_failed(failure, &mut pauses).await?,
+            }
+        }
+    }
+
+    fn stored_again(&self) -> impl Iterator<Item = Duration> + Send + use<> {
+        patience().with_total_delay(Some(self.outage)).build()
+    }
+
+    /// Waits, if the store may come back and there is patience left.
+    async fn store_failed(
+        &self,
+        failure: Failure,
+        pauses: &mut (impl Iterator<Item = Duration> + Send),
+    ) -> Result<(), Stop> {
+        let pause = pauses.next().filter(|_| failure.class.is_passing());
+        if pause.is_none() {
+            return Err(failure.into());
+        }
+        self.pause("store", pause).await
+    }
+}

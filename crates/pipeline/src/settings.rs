@@ -1,0 +1,135 @@
+//! What an operator can set.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// The stages over a bus: how much at once, how often again, and how long a start may wait.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PipelineSettings {
+    /// Where `mynah pipeline run` answers `/livez`, `/readyz`, `/startupz` and `/metrics`.
+    /// Default `127.0.0.1:9090`.
+    #[schemars(with = "String")]
+    pub listen: SocketAddr,
+    /// Records of all sessions that one stage works on at the same time. 1 to 256, default 8.
+    pub concurrent: usize,
+    /// Records of one partition that may wait here before no more are fetched. 16 to 65536,
+    /// default 512.
+    pub waiting: usize,
+    /// How often work is tried that failed for something that may pass. 1 to 100, default 4.
+    pub attempts: usize,
+    /// Seconds for which a store that does not answer is waited for before the segment is a dead
+    /// letter. 1 to 3600, default 120.
+    pub outage_seconds: u32,
+    /// Seconds without a chunk after which a session is over. 2 to 3600, default 15.
+    pub silence_seconds: u32,
+    /// Seconds before the first unfinished record from which on a replica that takes over reads
+    /// back what has been published. Covers the clocks of brokers. 0 to 3600, default 30.
+    pub read_back_seconds: u32,
+    /// Seconds that work which was begun may take when the process is told to stop. 1 to 600,
+    /// default 20.
+    pub drain_seconds: u32,
+    /// Seconds in which everything that is needed must be there at a start. 1 to 3600, default 60.
+    pub startup_seconds: u32,
+    /// Whether the first 120 characters of the text stand in events of its speech. Default false.
+    pub text_snippet: bool,
+}
+
+impl Default for PipelineSettings {
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 9090)),
+            concurrent: 8,
+            waiting: 512,
+            attempts: 4,
+            outage_seconds: 120,
+            silence_seconds: 15,
+            read_back_seconds: 30,
+            drain_seconds: 20,
+            startup_seconds: 60,
+            text_snippet: false,
+        }
+    }
+}
+
+/// Settings out of their ranges, all of them.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", .0.join("; "))]
+pub struct InvalidPipelineSettings(pub Vec<String>);
+
+impl PipelineSettings {
+    /// Checks every range.
+    ///
+    /// # Errors
+    /// Every setting that lies outside its range.
+    pub fn validate(&self) -> Result<(), InvalidPipelineSettings> {
+        let ranges = [
+            ("concurrent", self.concurrent as u64, 1, 256),
+            ("waiting", self.waiting as u64, 16, 65_536),
+            ("attempts", self.attempts as u64, 1, 100),
+            ("outage_seconds", self.outage_seconds.into(), 1, 3_600),
+            ("silence_seconds", self.silence_seconds.into(), 2, 3_600),
+            ("read_back_seconds", self.read_back_seconds.into(), 0, 3_600),
+            ("drain_seconds", self.drain_seconds.into(), 1, 600),
+            ("startup_seconds", self.startup_seconds.into(), 1, 3_600),
+        ];
+        let wrong: Vec<_> = ranges
+            .into_iter()
+            .filter(|(_, value, min, max)| !(min..=max).contains(&value))
+            .map(|(name, _, min, max)| format!("{name} must be {min} to {max}"))
+            .collect();
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(InvalidPipelineSettings(wrong))
+        }
+    }
+
+    pub(crate) fn outage(&self) -> Duration {
+        Duration::from_secs(self.outage_seconds.into())
+    }
+
+    pub(crate) fn silence(&self) -> Duration {
+        Duration::from_secs(self.silence_seconds.into())
+    }
+
+    pub(crate) fn read_back_ms(&self) -> i64 {
+        i64::from(self.read_back_seconds) * 1_000
+    }
+
+    pub(crate) fn drain(&self) -> Duration {
+        Duration::from_secs(self.drain_seconds.into())
+    }
+
+    /// How long a start may wait.
+    pub fn startup(&self) -> Duration {
+        Duration::from_secs(self.startup_seconds.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_valid_and_all_that_is_wrong_is_named() {
+        assert_eq!(PipelineSettings::default().validate(), Ok(()));
+        let wrong = PipelineSettings {
+            concurrent: 0,
+            waiting: 15,
+            attempts: 101,
+            outage_seconds: 0,
+            silence_seconds: 1,
+            read_back_seconds: 3_601,
+            drain_seconds: 601,
+            startup_seconds: 0,
+            ..PipelineSettings::default()
+        };
+        let error = wrong.validate().unwrap_err();
+        assert_eq!(error.0.len(), 8, "{error}");
+        assert!(error.to_string().contains("attempts must be 1 to 100"));
+    }
+}

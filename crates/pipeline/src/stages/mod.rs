@@ -1,0 +1,9 @@
+//! The stages that work on one segment at a time, and have no state.
+
+mod recognise;
+mod speak;
+mod translate;
+
+pub(crate) use recognise::Recognise;
+pub(crate) use speak::Speak;
+pub(crate) use translate::Translate;

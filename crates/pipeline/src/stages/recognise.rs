@@ -1,0 +1,100 @@
+//! A segment of speech to its text.
+
+use mynah_audio::{Clip, SampleRate};
+use mynah_bus::event::{Body, Event, Kind, TextRecognised, Times, now_ms};
+use mynah_bus::identity::{self, SessionId};
+use mynah_bus::wav;
+use mynah_interpreter::Interpreter;
+use mynah_speech::{Cancel, LanguageChoice};
+
+use crate::failure::{Failure, Stop};
+use crate::runner::memo::Reset;
+use crate::runner::outlet::Outlet;
+use crate::stage::{Input, Stage, Worker};
+
+/// Recognises.
+#[derive(Clone)]
+pub(crate) struct Recognise {
+    pub(crate) interpreter: Interpreter,
+    /// What is spoken where a session does not say.
+    pub(crate) source: LanguageChoice,
+}
+
+impl Stage for Recognise {
+    const STAGE: identity::Stage = identity::Stage::Recognise;
+    const INPUT: Kind = Kind::SpeechSegment;
+    const OUTPUTS: &'static [Kind] = &[Kind::TextRecognised, Kind::SessionStatus];
+    const STATEFUL: bool = false;
+    type Worker = Self;
+
+    fn worker(&self, _: &SessionId, _: Option<Reset>) -> Self {
+        self.clone()
+    }
+
+    async fn warm(&self) -> Result<(), String> {
+        let silence = Clip::silence(SampleRate::HZ_16000, std::time::Duration::from_millis(300));
+        let cancel = Cancel::new();
+        let warm = self
+            .interpreter
+            .recognise_segment(silence, self.source.clone(), &cancel);
+        warm.await.map(drop).map_err(|error| error.message)
+    }
+}
+
+impl Worker for Recognise {
+    async fn work(&mut self, input: &Input, outlet: &Outlet) -> Result<(), Stop> {
+        let Body::SpeechSegment(segment) = &input.event.body else {
+            return Err(Failure::invalid("invalid", "not a segment of speech").into());
+        };
+        let session = &input.event.session;
+        let id = identity::event(session, Self::STAGE, segment.place.start_sample, 0);
+        if outlet.has(id) {
+            crate::metrics::skipped(Self::STAGE, "published_before");
+            return Ok(());
+        }
+        let started_at = now_ms();
+        let bytes = outlet.fetch(&segment.sound).await?;
+        let wav = wav::decode(&bytes)
+            .map_err(|error| Failure::invalid("invalid_audio", error.to_string()))?;
+        let rate = SampleRate::new(wav.rate)
+            .map_err(|error| Failure::invalid("invalid_audio", error.to_string()))?;
+        let source = match &segment.wishes.source {
+            Some(tag) => tag.parse().map_err(|_| {
+                Failure::invalid("invalid_language", "language_hint: not a language tag")
+            })?,
+            None => self.source.clone(),
+        };
+        let cancel = Cancel::new();
+        let _stop = cancel.clone().drop_guard();
+        let clip = Clip::new(rate, wav.samples);
+        let (transcript, language) = self
+            .interpreter
+            .recognise_segment(clip, source, &cancel)
+            .await?;
+        let heard: Vec<f32> = transcript
+            .words
+            .iter()
+            .filter_map(|word| word.confidence)
+            .collect();
+        let confidence = (!heard.is_empty())
+            .then(|| (heard.iter().sum::<f32>() / heard.len() as f32).clamp(0.0, 1.0));
+        let body = Body::TextRecognised(TextRecognised {
+            place: segment.place,
+            text: transcript.text.trim().to_owned(),
+            language: language.to_string(),
+            confidence,
+            wishes: segment.wishes.clone(),
+            times: Times {
+                received_at: Some(input.received_at),
+                started_at: Some(started_at),
+            },
+        });
+        outlet
+            .publish(Event::new(session.clone(), Self::STAGE, body))
+            .await
+    }
+
+    async fn silent(&mut self, _: &Outlet) -> Result<(), Stop> {
+        Ok(())
+    }
+}

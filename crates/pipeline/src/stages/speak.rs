@@ -1,0 +1,223 @@
+//! A translation to speech, in parts of half a second.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};
+use mynah_bus::event::{
+    AudioSynthesis, Body, Event, Kind, TextTranslated, Times, VoiceRecording, now_ms,
+};
+use mynah_bus::identity::{self, SessionId};
+use mynah_interpreter::{Interpreter, SessionOptions};
+use mynah_speech::{Consent, Language, LanguageChoice, Reference};
+use mynah_synthesis::VoiceChoice;
+
+use crate::failure::{Class, Failure, Stop};
+use crate::runner::memo::Reset;
+use crate::runner::outlet::Outlet;
+use crate::stage::{Input, Stage, Worker};
+
+/// The length of a part. The same whoever speaks, so that what one replica began another can
+/// finish.
+const PART: Duration = Duration::from_millis(500);
+
+/// What stands for speech where a translation has nothing that can be said.
+const NOTHING: Duration = Duration::from_millis(20);
+
+/// The most characters of a text that stand in an event of its speech.
+const SNIPPET: usize = 120;
+
+/// Speaks.
+#[derive(Clone)]
+pub(crate) struct Speak {
+    pub(crate) interpreter: Interpreter,
+    pub(crate) target: Language,
+    pub(crate) snippet: bool,
+    /// The recording that was fetched last, so that its voice is worked out once.
+    pub(crate) last: Option<(VoiceRecording, Arc<Reference>)>,
+}
+
+impl Stage for Speak {
+    const STAGE: identity::Stage = identity::Stage::Speak;
+    const INPUT: Kind = Kind::TextTranslated;
+    const OUTPUTS: &'static [Kind] = &[Kind::AudioSynthesis, Kind::SessionStatus];
+    const STATEFUL: bool = false;
+    type Worker = Self;
+
+    fn worker(&self, _: &SessionId, _: Option<Reset>) -> Self {
+        self.clone()
+    }
+
+    async fn warm(&self) -> Result<(), String> {
+        let source = LanguageChoice::Is(self.target.clone());
+        let options = SessionOptions::new(source, self.target.clone());
+        let speech = self
+            .interpreter
+            .speak_segment("a".into(), self.target.clone(), &options);
+        let mut speech = speech.await.map_err(|error| error.message)?;
+        while speech
+            .next()
+            .await
+            .map_err(|error| error.message)?
+            .is_some()
+        {}
+        Ok(())
+    }
+}
+
+impl Speak {
+    async fn reference(
+        &mut self,
+        recording: &VoiceRecording,
+        outlet: &Outlet,
+    ) -> Result<Arc<Reference>, Stop> {
+        if let Some((own, reference)) = &self.last
+            && own == recording
+        {
+            return Ok(Arc::clone(reference));
+        }
+        let Some(consent) = &recording.consent else {
+            let message = "speaker_consent: a recording of a voice needs its speaker's consent";
+            return Err(Failure::invalid("consent_required", message).into());
+        };
+        let audio = outlet.fetch(&recording.sound).await?;
+        let reference = Arc::new(Reference {
+            audio: audio.as_ref().into(),
+            x_vector_only: recording.text.is_none(),
+            text: recording.text.clone(),
+            consent: Consent {
+                speaker: consent.speaker.clone(),
+                statement: consent.statement.clone(),
+                given_at: consent.given_at,
+            },
+        });
+        self.last = Some((recording.clone(), Arc::clone(&reference)));
+        Ok(reference)
+    }
+}
+
+impl Worker for Speak {
+    async fn work(&mut self, input: &Input, outlet: &Outlet) -> Result<(), Stop> {
+        let Body::TextTranslated(translated) = &input.event.body else {
+            return Err(Failure::invalid("invalid", "not a translation").into());
+        };
+        let session = &input.event.session;
+        if outlet.is_spoken(translated.place.id(session)) {
+            crate::metrics::skipped(Self::STAGE, "published_before");
+            return Ok(());
+        }
+        let started_at = now_ms();
+        let language: Language = translated.target_language.parse().map_err(|_| {
+            Failure::invalid("invalid_language", "target_language: not a language tag")
+        })?;
+        let reference = match &translated.wishes.speaker.reference {
+            Some(recording) => Some(self.reference(recording, outlet).await?),
+            None => None,
+        };
+        let voice = translated.wishes.voice.clone();
+        let options = SessionOptions {
+            voice: voice.map_or(VoiceChoice::Best, VoiceChoice::Named),
+            reference,
+            ..SessionOptions::new(LanguageChoice::Is(language.clone()), language.clone())
+        };
+        let mut speech = self
+            .interpreter
+            .speak_segment(translated.text.clone(), language, &options)
+            .await?;
+        let mut parts = Parts {
+            session,
+            translated,
+            voice: speech.voice().map(str::to_owned),
+            snippet: self.snippet,
+            times: Times {
+                received_at: Some(input.received_at),
+                started_at: Some(started_at),
+            },
+            outlet,
+            waiting: Vec::new(),
+            part: 0,
+        };
+        while let Some(clip) = speech.next().await? {
+            parts.take(clip).await?;
+        }
+        parts.finish().await
+    }
+
+    async fn silent(&mut self, _: &Outlet) -> Result<(), Stop> {
+        Ok(())
+    }
+}
+
+/// Cuts the speech of a segment into parts and publishes them.
+struct Parts<'a> {
+    session: &'a SessionId,
+    translated: &'a TextTranslated,
+    voice: Option<String>,
+    snippet: bool,
+    times: Times,
+    outlet: &'a Outlet,
+    waiting: Vec<f32>,
+    part: u32,
+}
+
+impl Parts<'_> {
+    const RATE: SampleRate = SampleRate::HZ_24000;
+
+    async fn take(&mut self, clip: Clip) -> Result<(), Stop> {
+        debug_assert_eq!(clip.rate, Self::RATE, "a take is at 24 kHz");
+        self.waiting.extend(clip.samples);
+        let size = Self::RATE.samples_in(PART);
+        // The last part is told as such, so one is held back.
+        while self.waiting.len() > size {
+            let rest = self.waiting.split_off(size);
+            let samples = std::mem::replace(&mut self.waiting, rest);
+            self.publish(samples, false).await?;
+        }
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<(), Stop> {
+        let mut samples = std::mem::take(&mut self.waiting);
+        if samples.is_empty() {
+            samples = vec![0.0; Self::RATE.samples_in(NOTHING)];
+        }
+        self.publish(samples, true).await
+    }
+
+    async fn publish(&mut self, samples: Vec<f32>, is_last: bool) -> Result<(), Stop> {
+        let clip = Clip::new(Self::RATE, samples);
+        let duration_ms = (clip.duration().as_millis() as u64).max(1);
+        let mut tags = Tags::new();
+        if let Some((engine, _)) = self.voice.as_deref().and_then(|own| own.split_once('/')) {
+            tags = tags
+                .engine(engine)
+                .voice(self.voice.as_deref().unwrap_or_default());
+        }
+        let wav = encode_whole(&clip, Format::Wav, &tags).map_err(|error| Failure {
+            class: Class::Internal,
+            code: "synthesis_failed".into(),
+            message: error.to_string(),
+        })?;
+        let place = self.translated.place;
+        let sound = self.outlet.wrap(self.session, place, wav).await?;
+        let text = &self.translated.text;
+        let body = Body::AudioSynthesis(AudioSynthesis {
+            place,
+            part: self.part,
+            is_last,
+            sound,
+            duration_ms,
+            sample_rate: Self::RATE.hz(),
+            model: self.voice.clone(),
+            target_language: Some(self.translated.target_language.clone()),
+            voice: self.voice.clone(),
+            speaker_id: self.translated.wishes.speaker.id.clone(),
+            snippet: self.snippet.then(|| text.chars().take(SNIPPET).collect()),
+            times: self.times,
+        });
+        self.part += 1;
+        self.outlet
+            .publish(Event::new(self.session.clone(), Speak::STAGE, body))
+            .await
+    }
+}
