@@ -13,6 +13,9 @@ pub mod identity;
 pub mod limits;
 pub mod memory;
 pub mod record;
+pub mod registry;
+mod secret;
+mod tls;
 mod trace;
 
 pub use bus::{
@@ -21,4 +24,5 @@ pub use bus::{
 };
 pub use error::BusError;
 pub use record::{Headers, Outgoing, Placed, Record, partition_of};
+pub use secret::Secret;
 pub use trace::Trace;

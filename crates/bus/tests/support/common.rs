@@ -1,0 +1,14 @@
+//! What several suites need.
+#![allow(dead_code)]
+
+/// A setting that points at a real service, as `script/services env` prints it. Without it the
+/// test is skipped, or fails where `MYNAH_TEST_SERVICES=required`.
+pub(crate) fn service(variable: &str) -> Option<String> {
+    let found = std::env::var(variable).ok().filter(|own| !own.is_empty());
+    if found.is_none() {
+        let required = std::env::var("MYNAH_TEST_SERVICES").is_ok_and(|own| own == "required");
+        assert!(!required, "{variable} is not set; see script/services");
+        eprintln!("skipped: {variable} is not set; see script/services");
+    }
+    found
+}
