@@ -6,12 +6,14 @@
 
 pub mod avro;
 mod bus;
+pub mod claim;
 pub mod digest;
 mod error;
 pub mod event;
 pub mod identity;
 pub mod limits;
 pub mod memory;
+pub mod metrics;
 pub mod record;
 pub mod registry;
 mod secret;
