@@ -1,4 +1,5 @@
 //! The claim check: the same promises of a folder and of S3.
+#![allow(clippy::unwrap_used)]
 
 mod support {
     mod common;

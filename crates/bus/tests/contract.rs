@@ -3,6 +3,7 @@
 //!
 //! `UPDATE=1` writes the golden bytes of the current versions anew. Those of earlier versions, and
 //! those of a version that anybody has used, are for ever.
+#![allow(clippy::unwrap_used)]
 
 mod support {
     pub(crate) mod events;

@@ -1,4 +1,5 @@
 //! The client of the schema registry, against a stand-in and against a real one.
+#![allow(clippy::unwrap_used)]
 
 mod support {
     mod common;

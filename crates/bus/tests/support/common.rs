@@ -1,5 +1,4 @@
 //! What several suites need.
-#![allow(dead_code)]
 
 /// A setting that points at a real service, as `script/services env` prints it. Without it the
 /// test is skipped, or fails where `MYNAH_TEST_SERVICES=required`.
