@@ -8,6 +8,7 @@ mod support {
     pub(crate) use common::service;
 }
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -317,6 +318,28 @@ async fn a_folder_has_no_links_and_goes_away_visibly() {
     test.remove();
     let error = store.ready().await.unwrap_err();
     assert!(error.is_transient(), "{error}");
+}
+
+#[tokio::test]
+async fn beginnings_of_files_that_a_killed_process_left_go_too() {
+    let test = TestStore::folder();
+    let (store, session) = (test.store(), SessionId::fresh());
+    let object = put(&store, &session, bytes(10)).await;
+    let file = test.file(&object);
+    let left = |number: u32| PathBuf::from(format!("{}#{number}", file.display()));
+    let write = |number: u32, old: u64| {
+        let made = std::fs::File::create(left(number)).unwrap();
+        let at = std::time::SystemTime::now() - Duration::from_secs(old);
+        made.set_modified(at).unwrap();
+    };
+    write(1, 7_200);
+    write(2, 60);
+    store.sweep(Duration::from_secs(3_600)).await.unwrap();
+    assert!(!left(1).exists() && left(2).exists() && file.exists());
+    // One that somebody may be writing stays.
+    write(3, 0);
+    store.delete_session(&session).await.unwrap();
+    assert!(!left(2).exists() && left(3).exists() && !file.exists());
 }
 
 #[tokio::test]

@@ -106,6 +106,14 @@ impl Backend {
         }
     }
 
+    /// The folder of a key, where there are folders.
+    pub(super) fn folder(&self, key: &Path) -> Option<std::path::PathBuf> {
+        match self {
+            Self::Bucket { .. } => None,
+            Self::Folder { folder, .. } => Some(folder.join(key.as_ref())),
+        }
+    }
+
     /// Asks for something and writes nothing.
     pub(super) async fn greet(&self) -> Result<(), StoreError> {
         match self {

@@ -4,6 +4,7 @@
 mod address;
 mod backend;
 mod error;
+mod partial;
 mod settings;
 mod store;
 mod sweep;

@@ -12,7 +12,7 @@ use reqwest::Method;
 
 use super::address::{is_ours, part};
 use super::backend::{Backend, WHOLE};
-use super::{StorageSettings, StoreError};
+use super::{StorageSettings, StoreError, partial};
 use crate::event::{Object, Sound};
 use crate::identity::{SessionId, Stage};
 use crate::limits::{INLINE_MAX, INLINE_REFERENCE_MAX};
@@ -253,9 +253,12 @@ impl Store {
         let Some(backend) = &self.backend else {
             return Ok(0);
         };
-        let listed = self
-            .ours(backend, &self.folder_of(backend, session))
-            .await?;
+        let below = self.folder_of(backend, session);
+        if let Some(folder) = backend.folder(&below) {
+            // Nobody writes for longer.
+            partial::delete(folder, WHOLE).await;
+        }
+        let listed = self.ours(backend, &below).await?;
         let keys = listed.into_iter().map(|meta| meta.location).collect();
         delete(backend, keys).await
     }

@@ -5,8 +5,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
+use super::backend::WHOLE;
 use super::store::delete;
-use super::{Store, StoreError};
+use super::{Store, StoreError, partial};
 
 /// How often the sweeper looks. Several may look at once: what is gone is gone.
 pub const SWEEP_EVERY: Duration = Duration::from_secs(600);
@@ -21,6 +22,9 @@ impl Store {
         let Some(backend) = &self.backend else {
             return Ok(0);
         };
+        if let Some(folder) = backend.folder(&backend.prefix()) {
+            partial::delete(folder, older_than.max(WHOLE)).await;
+        }
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.map_or(0, |since| since.as_millis() as i64);
         let before = now.saturating_sub(older_than.as_millis().try_into().unwrap_or(i64::MAX));

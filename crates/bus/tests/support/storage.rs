@@ -1,7 +1,7 @@
 //! A store of one test: a folder of its own, or a prefix of its own in the bucket of
 //! `script/services`.
 
-use std::path::Path as FilePath;
+use std::path::{Path as FilePath, PathBuf};
 
 use futures_util::TryStreamExt;
 use mynah_bus::claim::{StorageSettings, Store};
@@ -117,6 +117,12 @@ impl TestStore {
     pub(crate) async fn count(&self) -> usize {
         let all = self.raw.list(Some(&self.prefix)).try_collect::<Vec<_>>();
         all.await.unwrap().len()
+    }
+
+    /// The file of an object.
+    pub(crate) fn file(&self, object: &Object) -> PathBuf {
+        let (_, key) = self.split(&object.uri);
+        self.folder.as_ref().unwrap().path().join(key)
     }
 
     /// Takes the folder away.
