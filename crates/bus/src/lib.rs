@@ -6,13 +6,18 @@
 
 pub mod avro;
 mod bus;
+pub mod claim;
 pub mod digest;
 mod error;
 pub mod event;
 pub mod identity;
 pub mod limits;
 pub mod memory;
+pub mod metrics;
 pub mod record;
+pub mod registry;
+mod secret;
+mod tls;
 mod trace;
 
 pub mod wav;
@@ -23,4 +28,5 @@ pub use bus::{
 };
 pub use error::BusError;
 pub use record::{Headers, Outgoing, Placed, Record, partition_of};
+pub use secret::Secret;
 pub use trace::Trace;

@@ -19,7 +19,11 @@ pub const INLINE_REFERENCE_MAX: usize = 65_536;
 /// The longest text in an event, in bytes.
 pub const TEXT_MAX: usize = 65_536;
 
+/// The longest name, language, address or code in an event, in bytes.
+pub const NAME_MAX: usize = 1_024;
+
 /// The largest object that is read back, in bytes.
 pub const OBJECT_MAX: u64 = 64 << 20;
 
-const _: () = assert!(INLINE_REFERENCE_MAX + TEXT_MAX < BESIDE_MAX);
+// At most four texts and a dozen names are in an event.
+const _: () = assert!(INLINE_REFERENCE_MAX + 4 * TEXT_MAX + 12 * NAME_MAX < BESIDE_MAX);

@@ -1,5 +1,7 @@
 //! Avro to events.
 
+use std::io::{self, Read};
+
 use apache_avro::Schema;
 use apache_avro::reader::datum::GenericDatumReader;
 use uuid::Uuid;
@@ -57,13 +59,23 @@ impl DecodeError {
 }
 
 pub(super) fn datum(kind: Kind, writer: &Schema, datum: &[u8]) -> Result<Event, DecodeError> {
-    let mut rest = datum;
+    // Fields are found by their names alone; a record of another name is another event.
+    if !matches!(writer, Schema::Record(record) if record.name.name() == kind.record()) {
+        return Err(DecodeError::Malformed("they are another record".into()));
+    }
+    let mut rest = Datum {
+        rest: datum,
+        starved: false,
+    };
     let value = GenericDatumReader::builder(writer)
         .reader_schema(own(kind))
         .build()
         .and_then(|reader| reader.read_value(&mut rest))
         .map_err(|error| DecodeError::Malformed(said(&error)))?;
-    if !rest.is_empty() {
+    if rest.starved {
+        return Err(DecodeError::Malformed("they end too early".into()));
+    }
+    if !rest.rest.is_empty() {
         return Err(DecodeError::Malformed("bytes follow the event".into()));
     }
     let mut envelope = Reader::new(value)?;
@@ -91,6 +103,20 @@ pub(super) fn datum(kind: Kind, writer: &Schema, datum: &[u8]) -> Result<Event, 
     };
     event.check()?;
     Ok(event)
+}
+
+/// Bytes that notice when more is wanted than there is: apache-avro takes the end of the bytes
+/// for a null where a field may be null, and an event that was cut off would pass for a whole one.
+struct Datum<'a> {
+    rest: &'a [u8],
+    starved: bool,
+}
+
+impl Read for Datum<'_> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        self.starved |= self.rest.is_empty() && !into.is_empty();
+        self.rest.read(into)
+    }
 }
 
 /// The kind of an Avro error. Its message may hold what was said.

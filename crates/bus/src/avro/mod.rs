@@ -7,6 +7,7 @@ mod frame;
 mod schemas;
 
 pub use decode::DecodeError;
+pub(crate) use schemas::own;
 pub use schemas::{BuiltIn, SchemaError, Schemas};
 
 use std::sync::Arc;
@@ -38,6 +39,8 @@ pub struct Codec {
 impl Codec {
     /// A codec with these schemas.
     pub fn new(schemas: impl Schemas) -> Self {
+        // A length in a record is at most the record's. Whoever set it first is right, too.
+        apache_avro::util::max_allocation_bytes(crate::limits::RECORD_MAX);
         Self {
             schemas: Arc::new(schemas),
         }

@@ -1,8 +1,8 @@
 //! What an event may not say. Checked before it is published and after it was read.
 
 use super::parts::{Object, Place, Sound, VoiceRecording, Wishes};
-use super::{Body, Event, SessionStatus};
-use crate::limits::{INLINE_MAX, INLINE_REFERENCE_MAX, TEXT_MAX};
+use super::{AudioInput, AudioSynthesis, Body, Event, SessionStatus};
+use crate::limits::{INLINE_MAX, INLINE_REFERENCE_MAX, NAME_MAX, TEXT_MAX};
 
 /// A rule of the payload that an event breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -14,15 +14,13 @@ pub struct InvalidEvent {
     pub rule: &'static str,
 }
 
-const fn broken(field: &'static str, rule: &'static str) -> InvalidEvent {
-    InvalidEvent { field, rule }
-}
+type Checked = Result<(), InvalidEvent>;
 
-fn must(holds: bool, field: &'static str, rule: &'static str) -> Result<(), InvalidEvent> {
+fn must(holds: bool, field: &'static str, rule: &'static str) -> Checked {
     if holds {
         Ok(())
     } else {
-        Err(broken(field, rule))
+        Err(InvalidEvent { field, rule })
     }
 }
 
@@ -31,25 +29,10 @@ impl Event {
     ///
     /// # Errors
     /// The first rule that it breaks.
-    pub fn check(&self) -> Result<(), InvalidEvent> {
-        must(
-            !self.source.is_empty(),
-            "source_service",
-            "must not be empty",
-        )?;
+    pub fn check(&self) -> Checked {
+        name(&self.source, "source_service")?;
         match &self.body {
-            Body::AudioInput(input) => {
-                sound(&input.sound, "audio_bytes", INLINE_MAX)?;
-                rate(input.sample_rate)?;
-                if let Some(chunk) = input.chunk {
-                    must(
-                        chunk.start_sample <= chunk.end_sample,
-                        "end_sample",
-                        "must not lie before start_sample",
-                    )?;
-                }
-                wishes(&input.wishes)
-            }
+            Body::AudioInput(input) => audio_input(input),
             Body::SpeechSegment(segment) => {
                 place(segment.place)?;
                 sound(&segment.sound, "audio_bytes", INLINE_MAX)?;
@@ -59,105 +42,152 @@ impl Event {
             Body::TextRecognised(recognised) => {
                 place(recognised.place)?;
                 text(&recognised.text, "text")?;
-                must(
-                    !recognised.language.is_empty(),
-                    "language",
-                    "must not be empty",
-                )?;
-                let within = recognised
-                    .confidence
-                    .is_none_or(|own| (0.0..=1.0).contains(&own));
+                name(&recognised.language, "language")?;
+                let within = |own: f32| (0.0..=1.0).contains(&own);
+                let within = recognised.confidence.is_none_or(within);
                 must(within, "confidence", "must be 0 to 1")?;
                 wishes(&recognised.wishes)
             }
             Body::TextTranslated(translated) => {
                 place(translated.place)?;
                 text(&translated.text, "text")?;
-                must(
-                    !translated.text.trim().is_empty(),
-                    "text",
-                    "must not be empty",
-                )?;
-                let named = !translated.source_language.is_empty();
-                must(named, "source_language", "must not be empty")?;
-                let named = !translated.target_language.is_empty();
-                must(named, "target_language", "must not be empty")?;
+                let blank = translated.text.trim().is_empty();
+                must(!blank, "text", "must not be empty")?;
+                name(&translated.source_language, "source_language")?;
+                name(&translated.target_language, "target_language")?;
+                let number = translated.quality.is_none_or(f32::is_finite);
+                must(number, "quality_score", "must be a number")?;
                 wishes(&translated.wishes)
             }
-            Body::AudioSynthesis(speech) => {
-                place(speech.place)?;
-                sound(&speech.sound, "audio_bytes", INLINE_MAX)?;
-                rate(speech.sample_rate)?;
-                must(speech.duration_ms > 0, "duration_ms", "must be more than 0")
+            Body::AudioSynthesis(speech) => audio_synthesis(speech),
+            Body::SessionStatus(status) => session_status(status),
+            Body::PartialTranscript(partial) => {
+                text(&partial.text, "text")?;
+                fits31(partial.index, "segment_index")?;
+                fits63(partial.start_sample, "start_sample")?;
+                fits31(partial.revision, "revision")?;
+                short(partial.language.as_ref(), "language")
             }
-            Body::SessionStatus(SessionStatus::SegmentFailed {
-                place: at, code, ..
-            }) => {
-                place(*at)?;
-                must(!code.is_empty(), "code", "must not be empty")
-            }
-            Body::SessionStatus(_) => Ok(()),
-            Body::PartialTranscript(partial) => text(&partial.text, "text"),
         }
     }
 }
 
-fn place(place: Place) -> Result<(), InvalidEvent> {
-    let forwards = place.start_sample < place.end_sample;
-    must(forwards, "end_sample", "must lie after start_sample")?;
-    // Numbers of the wire are signed.
-    must(
-        place.index <= i32::MAX as u32,
-        "segment_index",
-        "must fit into 31 bits",
-    )?;
-    must(
-        place.end_sample <= i64::MAX as u64,
-        "end_sample",
-        "must fit into 63 bits",
-    )
+fn audio_input(input: &AudioInput) -> Checked {
+    sound(&input.sound, "audio_bytes", INLINE_MAX)?;
+    rate(input.sample_rate)?;
+    if let Some(chunk) = input.chunk {
+        let forwards = chunk.start_sample <= chunk.end_sample;
+        must(forwards, "end_sample", "must not lie before start_sample")?;
+        fits63(chunk.end_sample, "end_sample")?;
+        fits63(chunk.sequence, "sequence")?;
+    }
+    wishes(&input.wishes)
 }
 
-fn sound(sound: &Sound, field: &'static str, most: usize) -> Result<(), InvalidEvent> {
+fn audio_synthesis(speech: &AudioSynthesis) -> Checked {
+    place(speech.place)?;
+    sound(&speech.sound, "audio_bytes", INLINE_MAX)?;
+    rate(speech.sample_rate)?;
+    fits31(speech.part, "part")?;
+    must(speech.duration_ms > 0, "duration_ms", "must be more than 0")?;
+    fits63(speech.duration_ms, "duration_ms")?;
+    short(speech.model.as_ref(), "model_name")?;
+    short(speech.target_language.as_ref(), "target_language")?;
+    short(speech.voice.as_ref(), "voice")?;
+    short(speech.speaker_id.as_ref(), "speaker_id")?;
+    match &speech.snippet {
+        Some(snippet) => text(snippet, "text_snippet"),
+        None => Ok(()),
+    }
+}
+
+fn session_status(status: &SessionStatus) -> Checked {
+    match status {
+        SessionStatus::SegmentFailed {
+            place: at,
+            stage,
+            code,
+            message,
+        } => {
+            place(*at)?;
+            name(code, "code")?;
+            short(Some(stage), "stage")?;
+            text(message, "message")
+        }
+        SessionStatus::Ended { segments } => fits31(*segments, "segments"),
+        SessionStatus::Aborted { segments, code } => {
+            fits31(*segments, "segments")?;
+            short(Some(code), "code")
+        }
+    }
+}
+
+fn place(place: Place) -> Checked {
+    let forwards = place.start_sample < place.end_sample;
+    must(forwards, "end_sample", "must lie after start_sample")?;
+    fits31(place.index, "segment_index")?;
+    fits63(place.end_sample, "end_sample")
+}
+
+// Numbers of the wire are signed.
+
+fn fits31(number: u32, field: &'static str) -> Checked {
+    let fits = i32::try_from(number).is_ok();
+    must(fits, field, "must fit into 31 bits")
+}
+
+fn fits63(number: u64, field: &'static str) -> Checked {
+    let fits = i64::try_from(number).is_ok();
+    must(fits, field, "must fit into 63 bits")
+}
+
+fn sound(sound: &Sound, field: &'static str, most: usize) -> Checked {
     match sound {
         Sound::Inline(bytes) => {
             must(!bytes.is_empty(), field, "must not be empty")?;
-            must(
-                bytes.len() <= most,
-                field,
-                "is too large to travel inside an event",
-            )
+            let fits = bytes.len() <= most;
+            must(fits, field, "is too large to travel inside an event")
         }
         Sound::Stored(object) => stored(object),
     }
 }
 
-fn stored(object: &Object) -> Result<(), InvalidEvent> {
-    must(
-        !object.uri.trim().is_empty(),
-        "audio_uri",
-        "must not be blank",
-    )?;
-    must(
-        object.size != Some(0),
-        "audio_size_bytes",
-        "must be more than 0",
-    )
+fn stored(object: &Object) -> Checked {
+    let blank = object.uri.trim().is_empty();
+    must(!blank, "audio_uri", "must not be blank")?;
+    short(Some(&object.uri), "audio_uri")?;
+    short(object.sha256.as_ref(), "audio_sha256")?;
+    let size = object.size.unwrap_or(1);
+    must(size > 0, "audio_size_bytes", "must be more than 0")?;
+    fits63(size, "audio_size_bytes")
 }
 
-fn rate(hz: u32) -> Result<(), InvalidEvent> {
-    must(
-        hz > 0 && hz <= i32::MAX as u32,
-        "sample_rate_hz",
-        "must be more than 0",
-    )
+fn rate(hz: u32) -> Checked {
+    must(hz > 0, "sample_rate_hz", "must be more than 0")?;
+    fits31(hz, "sample_rate_hz")
 }
 
-fn text(text: &str, field: &'static str) -> Result<(), InvalidEvent> {
+fn text(text: &str, field: &'static str) -> Checked {
     must(text.len() <= TEXT_MAX, field, "is longer than 65536 bytes")
 }
 
-fn wishes(wishes: &Wishes) -> Result<(), InvalidEvent> {
+/// A name that must be there.
+fn name(name: &str, field: &'static str) -> Checked {
+    must(!name.is_empty(), field, "must not be empty")?;
+    must(name.len() <= NAME_MAX, field, "is longer than 1024 bytes")
+}
+
+/// A name that may be absent.
+fn short(name: Option<&String>, field: &'static str) -> Checked {
+    let fits = name.is_none_or(|own| own.len() <= NAME_MAX);
+    must(fits, field, "is longer than 1024 bytes")
+}
+
+fn wishes(wishes: &Wishes) -> Checked {
+    short(wishes.source.as_ref(), "language_hint")?;
+    short(wishes.target.as_ref(), "target_language")?;
+    short(wishes.voice.as_ref(), "voice")?;
+    short(wishes.speaker.id.as_ref(), "speaker_id")?;
     let Some(VoiceRecording {
         sound: own,
         text: said,
@@ -172,11 +202,11 @@ fn wishes(wishes: &Wishes) -> Result<(), InvalidEvent> {
     }
     if let Some(consent) = consent {
         let named = !consent.speaker.is_empty() && !consent.statement.is_empty();
-        must(
-            named,
-            "speaker_consent",
-            "must name the speaker and what they agreed to",
-        )?;
+        let rule = "must name the speaker and what they agreed to";
+        must(named, "speaker_consent", rule)?;
+        short(Some(&consent.speaker), "speaker_consent")?;
+        text(&consent.statement, "speaker_consent")?;
+        fits63(consent.given_at, "speaker_consent")?;
     }
     Ok(())
 }

@@ -61,7 +61,8 @@ impl Event {
                 // Keep-alives stand at the same sample as the chunk after them.
                 let (sample, part) = input.chunk.map_or((0, 0), |chunk| {
                     let silent = chunk.start_sample == chunk.end_sample;
-                    let part = if silent { 1 + chunk.sequence as u32 } else { 0 };
+                    let number = (chunk.sequence as u32).wrapping_add(1);
+                    let part = if silent { number } else { 0 };
                     (chunk.start_sample, part)
                 });
                 identity::event(&session, stage, sample, part)

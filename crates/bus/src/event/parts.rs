@@ -42,9 +42,10 @@ pub struct Object {
 /// be the first that a replica sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
-    /// What is spoken, as BCP-47, or `auto`; none leaves it to the stage.
+    /// What is spoken, as BCP-47, or `auto`; none leaves it to the stage. It does not travel on
+    /// beyond the recogniser, whose result has a language of its own.
     pub source: Option<String>,
-    /// Into which language; none leaves it to the stage.
+    /// Into which language; none leaves it to the stage. Likewise, not beyond the translator.
     pub target: Option<String>,
     /// In which voice; none means the best.
     pub voice: Option<String>,
@@ -107,6 +108,8 @@ impl Place {
     /// Samples a second of the pipeline's sound.
     pub const RATE: u64 = 16_000;
 
+    const PER_MS: u64 = Self::RATE / 1_000;
+
     /// The segment's name.
     pub fn id(&self, session: &SessionId) -> Uuid {
         identity::segment(session, self.start_sample)
@@ -114,12 +117,12 @@ impl Place {
 
     /// Where it begins, in milliseconds.
     pub const fn start_ms(&self) -> u64 {
-        self.start_sample * 1_000 / Self::RATE
+        self.start_sample / Self::PER_MS
     }
 
     /// Where it ends, in milliseconds.
     pub const fn end_ms(&self) -> u64 {
-        self.end_sample * 1_000 / Self::RATE
+        self.end_sample / Self::PER_MS
     }
 }
 

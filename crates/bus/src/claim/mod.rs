@@ -1,0 +1,15 @@
+//! The claim check: sound that is too large for an event lies in an object store, under
+//! `session/segment/stage/sha256`, and the event says where and what it must be.
+
+mod address;
+mod backend;
+mod error;
+mod partial;
+mod settings;
+mod store;
+mod sweep;
+
+pub use error::StoreError;
+pub use settings::StorageSettings;
+pub use store::Store;
+pub use sweep::{SWEEP_EVERY, run_sweeper};

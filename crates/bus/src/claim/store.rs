@@ -1,0 +1,344 @@
+//! Putting sound away, and getting it back unchanged.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt};
+use object_store::path::Path;
+use object_store::signer::Signer;
+use object_store::{ObjectMeta, ObjectStoreExt};
+use reqwest::Method;
+
+use super::address::{is_ours, part};
+use super::backend::{Backend, WHOLE};
+use super::{StorageSettings, StoreError, partial};
+use crate::event::{Object, Sound};
+use crate::identity::{SessionId, Stage};
+use crate::limits::{INLINE_MAX, INLINE_REFERENCE_MAX};
+use crate::secret::Secret;
+use crate::{digest, metrics};
+
+/// From here on digests are made on another thread, in bytes: 64 KiB take about 0.1 ms.
+const HASH_APART: usize = 65_536;
+
+/// The object store, or that there is none. Cheap to clone.
+#[derive(Clone)]
+pub struct Store {
+    pub(super) backend: Option<Arc<Backend>>,
+    settings: Arc<StorageSettings>,
+}
+
+impl Store {
+    /// The store of these settings. A folder is created; a bucket is not asked yet.
+    ///
+    /// # Errors
+    /// [`StoreError::Settings`].
+    pub fn new(settings: StorageSettings) -> Result<Self, StoreError> {
+        settings.check()?;
+        crate::tls::prepare();
+        let backend = match settings.url() {
+            Some(url) => Some(Arc::new(Backend::open(&settings, url)?)),
+            None => None,
+        };
+        Ok(Self {
+            backend,
+            settings: Arc::new(settings),
+        })
+    }
+
+    /// No store: what is too large is refused.
+    pub fn off() -> Self {
+        Self {
+            backend: None,
+            settings: Arc::default(),
+        }
+    }
+
+    /// Whether there is a store.
+    pub const fn is_on(&self) -> bool {
+        self.backend.is_some()
+    }
+
+    /// Its settings.
+    pub fn settings(&self) -> &StorageSettings {
+        &self.settings
+    }
+
+    /// Sound for an event: within it, or by its address where it is larger than
+    /// `storage.threshold_bytes`. `segment` names what it is of, such as a segment's id.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::Off`] where it does not fit and there is no store.
+    pub async fn sound(
+        &self,
+        session: &SessionId,
+        segment: &str,
+        stage: Stage,
+        bytes: Bytes,
+    ) -> Result<Sound, StoreError> {
+        let most = match &self.backend {
+            Some(_) => self.settings.threshold_bytes,
+            None => INLINE_MAX,
+        };
+        self.within(most, session, segment, stage, bytes).await
+    }
+
+    /// The recording of a speaker's voice, likewise: it is in every chunk of the session, so only
+    /// a small one travels in them.
+    ///
+    /// # Errors
+    /// As [`Store::sound`].
+    pub async fn reference(&self, session: &SessionId, bytes: Bytes) -> Result<Sound, StoreError> {
+        let most = INLINE_REFERENCE_MAX;
+        self.within(most, session, "reference", Stage::Ingress, bytes)
+            .await
+    }
+
+    async fn within(
+        &self,
+        most: usize,
+        session: &SessionId,
+        segment: &str,
+        stage: Stage,
+        bytes: Bytes,
+    ) -> Result<Sound, StoreError> {
+        if bytes.len() <= most {
+            return Ok(Sound::Inline(bytes));
+        }
+        if !self.is_on() {
+            return counted(Err(StoreError::Off {
+                bytes: bytes.len() as u64,
+                limit: most as u64,
+            }));
+        }
+        self.put(session, segment, stage, bytes)
+            .await
+            .map(Sound::Stored)
+    }
+
+    /// The sound of an event.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    pub async fn fetch(&self, sound: &Sound) -> Result<Bytes, StoreError> {
+        match sound {
+            Sound::Inline(bytes) => Ok(bytes.clone()),
+            Sound::Stored(object) => self.get(object).await,
+        }
+    }
+
+    /// Puts bytes away under `session/segment/stage/sha256`. The same bytes again change nothing
+    /// but the object's age.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn put(
+        &self,
+        session: &SessionId,
+        segment: &str,
+        stage: Stage,
+        bytes: Bytes,
+    ) -> Result<Object, StoreError> {
+        counted(in_time(self.put_away(session, segment, stage, bytes)).await)
+    }
+
+    async fn put_away(
+        &self,
+        session: &SessionId,
+        segment: &str,
+        stage: Stage,
+        bytes: Bytes,
+    ) -> Result<Object, StoreError> {
+        let backend = self.backend()?;
+        let size = bytes.len() as u64;
+        self.fits(size)?;
+        let sha256 = digest_of(bytes.clone()).await;
+        let parts = [part(segment), part(stage.as_str()), sha256.clone()];
+        let mut key = self.folder_of(backend, session);
+        key.extend(parts.iter().map(String::as_str));
+        match backend.own().put(&key, bytes.into()).await {
+            Ok(_) => {}
+            // Of a new object that can only be the bucket or the folder.
+            Err(object_store::Error::NotFound { .. }) => {
+                return Err(StoreError::Unreachable("has no such bucket or folder"));
+            }
+            Err(error) => return Err(error.into()),
+        }
+        Ok(Object {
+            uri: backend.uri(&key),
+            sha256: Some(sha256),
+            size: Some(size),
+        })
+    }
+
+    /// The bytes of an object, which are what its event says: nothing that is too large is
+    /// downloaded, and nothing that was changed is returned. Objects of others without a digest
+    /// can't be verified.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn get(&self, object: &Object) -> Result<Bytes, StoreError> {
+        counted(in_time(self.get_back(object)).await)
+    }
+
+    async fn get_back(&self, object: &Object) -> Result<Bytes, StoreError> {
+        let (store, key) = self.backend()?.locate(&object.uri)?;
+        self.fits(object.size.unwrap_or(0))?;
+        let found = store.get(&key).await?;
+        let size = found.meta.size;
+        self.fits(size)?;
+        if object.size.is_some_and(|said| said != size) {
+            return Err(StoreError::Tampered("size"));
+        }
+        let bytes = found.bytes().await?;
+        if bytes.len() as u64 != size {
+            return Err(StoreError::Tampered("size"));
+        }
+        if let Some(said) = &object.sha256 {
+            let own = digest_of(bytes.clone()).await;
+            if !said.eq_ignore_ascii_case(&own) {
+                return Err(StoreError::Tampered("digest"));
+            }
+        }
+        Ok(bytes)
+    }
+
+    /// A link to an object that works without credentials, for so long. It is a secret: for one
+    /// client, and for no event or log.
+    ///
+    /// # Errors
+    /// [`StoreError`]; [`StoreError::NoLinks`] of a folder.
+    pub async fn link(&self, object: &Object, good_for: Duration) -> Result<Secret, StoreError> {
+        counted(in_time(self.sign(object, good_for)).await)
+    }
+
+    async fn sign(&self, object: &Object, good_for: Duration) -> Result<Secret, StoreError> {
+        let most = self.settings.link();
+        let (signer, key) = self.backend()?.signer(&object.uri)?;
+        if good_for < Duration::from_secs(1) || good_for > most {
+            let limit = most.as_secs();
+            return Err(StoreError::LinkTime { limit });
+        }
+        let url = signer.signed_url(Method::GET, &key, good_for).await?;
+        Ok(Secret::from(String::from(url)))
+    }
+
+    /// The objects of a session.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn list_session(&self, session: &SessionId) -> Result<Vec<Object>, StoreError> {
+        in_time(async {
+            let Some(backend) = &self.backend else {
+                return Ok(Vec::new());
+            };
+            let object = |meta: ObjectMeta| Object {
+                uri: backend.uri(&meta.location),
+                sha256: meta.location.filename().map(str::to_owned),
+                size: Some(meta.size),
+            };
+            let folder = self.folder_of(backend, session);
+            let listed = self.ours(backend, &folder).await?;
+            Ok(listed.into_iter().map(object).collect())
+        })
+        .await
+    }
+
+    /// Deletes the objects of a session, and says how many they were.
+    ///
+    /// # Errors
+    /// [`StoreError`]; some may be deleted all the same.
+    pub async fn delete_session(&self, session: &SessionId) -> Result<u64, StoreError> {
+        let Some(backend) = &self.backend else {
+            return Ok(0);
+        };
+        let below = self.folder_of(backend, session);
+        if let Some(folder) = backend.folder(&below) {
+            // Nobody writes for longer.
+            partial::delete(folder, WHOLE).await;
+        }
+        let listed = self.ours(backend, &below).await?;
+        let keys = listed.into_iter().map(|meta| meta.location).collect();
+        delete(backend, keys).await
+    }
+
+    /// Whether the store answers now. Writes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`].
+    pub async fn ready(&self) -> Result<(), StoreError> {
+        match &self.backend {
+            Some(backend) => in_time(backend.greet()).await,
+            None => Ok(()),
+        }
+    }
+
+    /// What lies below this key and has the shape of our keys. Anything else is none of our
+    /// business.
+    pub(super) async fn ours(
+        &self,
+        backend: &Backend,
+        below: &Path,
+    ) -> Result<Vec<ObjectMeta>, StoreError> {
+        let prefix = backend.prefix();
+        let listed = backend.own().list(Some(below)).map_err(StoreError::from);
+        let ours = listed.try_filter(|meta| std::future::ready(is_ours(&prefix, &meta.location)));
+        match ours.try_collect().await {
+            Err(StoreError::Missing) => Ok(Vec::new()),
+            listed => listed,
+        }
+    }
+
+    fn folder_of(&self, backend: &Backend, session: &SessionId) -> Path {
+        let mut key = backend.prefix();
+        key.extend([part(session.as_str()).as_str()]);
+        key
+    }
+
+    fn backend(&self) -> Result<&Backend, StoreError> {
+        self.backend.as_deref().ok_or(StoreError::NoStore)
+    }
+
+    fn fits(&self, bytes: u64) -> Result<(), StoreError> {
+        let limit = self.settings.max_object_bytes;
+        if bytes > limit {
+            return Err(StoreError::TooLarge { bytes, limit });
+        }
+        Ok(())
+    }
+}
+
+/// Deletes these, and counts those that were there.
+pub(super) async fn delete(backend: &Backend, keys: Vec<Path>) -> Result<u64, StoreError> {
+    let keys = futures_util::stream::iter(keys.into_iter().map(Ok)).boxed();
+    let mut deleted = backend.own().delete_stream(keys);
+    let mut count = 0;
+    while let Some(done) = deleted.next().await {
+        match done.map_err(StoreError::from) {
+            Ok(_) => count += 1,
+            // Somebody else was faster.
+            Err(StoreError::Missing) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(count)
+}
+
+/// Hashing never runs on the threads of the others.
+async fn digest_of(bytes: Bytes) -> String {
+    if bytes.len() < HASH_APART {
+        return digest::hex(&bytes);
+    }
+    let apart = tokio::task::spawn_blocking(move || digest::hex(&bytes));
+    apart.await.expect("hashing does not panic")
+}
+
+async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
+    let done = tokio::time::timeout(WHOLE, work).await;
+    done.unwrap_or(Err(StoreError::Unreachable("does not answer in time")))
+}
+
+fn counted<T>(done: Result<T, StoreError>) -> Result<T, StoreError> {
+    done.inspect_err(|error| metrics::claim_check_failed(error.reason()))
+}

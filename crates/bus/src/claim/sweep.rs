@@ -1,0 +1,53 @@
+//! Retention: objects go when they are old.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use super::backend::WHOLE;
+use super::store::delete;
+use super::{Store, StoreError, partial};
+
+/// How often the sweeper looks. Several may look at once: what is gone is gone.
+pub const SWEEP_EVERY: Duration = Duration::from_secs(600);
+
+impl Store {
+    /// Deletes our objects that are older, and says how many they were. What others put into the
+    /// bucket stays.
+    ///
+    /// # Errors
+    /// [`StoreError`]; some may be deleted all the same.
+    pub async fn sweep(&self, older_than: Duration) -> Result<u64, StoreError> {
+        let Some(backend) = &self.backend else {
+            return Ok(0);
+        };
+        if let Some(folder) = backend.folder(&backend.prefix()) {
+            partial::delete(folder, older_than.max(WHOLE)).await;
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        let now = now.map_or(0, |since| since.as_millis() as i64);
+        let before = now.saturating_sub(older_than.as_millis().try_into().unwrap_or(i64::MAX));
+        let listed = self.ours(backend, &backend.prefix()).await?;
+        let old = listed
+            .into_iter()
+            .filter(|meta| meta.last_modified.timestamp_millis() < before);
+        delete(backend, old.map(|meta| meta.location).collect()).await
+    }
+}
+
+/// Sweeps by the store's own retention until it is cancelled.
+pub async fn run_sweeper(store: Store, stop: CancellationToken) {
+    let older_than = store.settings().retention();
+    while store.is_on() {
+        match store.sweep(older_than).await {
+            Ok(0) => {}
+            Ok(objects) => info!(objects, "storage_swept"),
+            Err(error) => warn!(reason = error.reason(), "storage_not_swept"),
+        }
+        let pause = tokio::time::sleep(SWEEP_EVERY);
+        if stop.run_until_cancelled(pause).await.is_none() {
+            return;
+        }
+    }
+}

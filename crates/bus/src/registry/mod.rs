@@ -1,0 +1,120 @@
+//! A schema registry with Confluent's REST interface, such as Apicurio's `/apis/ccompat/v7`
+//! (<https://docs.confluent.io/platform/current/schema-registry/develop/api.html>).
+
+mod address;
+mod cache;
+mod client;
+mod register;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use apache_avro::Schema;
+use async_trait::async_trait;
+use serde_json::json;
+
+use crate::avro::{SchemaError, Schemas, own};
+use crate::event::Kind;
+use crate::secret::Secret;
+use cache::Cache;
+use client::Client;
+pub use register::Registered;
+
+/// Where a registry is, and how long it may take.
+#[derive(Clone, Debug)]
+pub struct RegistryOptions {
+    /// `http://…` or `https://…`, with the path before `/subjects`; without credentials.
+    pub url: String,
+    /// The name for basic authentication; none asks without.
+    pub user: Option<String>,
+    /// The password for it.
+    pub password: Secret,
+    /// How long one request may take. A passing fault is tried [`RegistryOptions::TRIES`] times.
+    pub timeout: Duration,
+    /// How long an id stays unknown before the registry is asked for it again.
+    pub unknown_for: Duration,
+}
+
+impl RegistryOptions {
+    /// How often one question is asked at most.
+    pub const TRIES: usize = 3;
+
+    /// A registry without credentials, with the usual times.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            user: None,
+            password: Secret::default(),
+            timeout: Duration::from_secs(2),
+            unknown_for: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The registry, with everything that it said so far. Cheap to clone.
+#[derive(Clone)]
+pub struct Registry {
+    client: Arc<Client>,
+    cache: Arc<Cache>,
+}
+
+impl Registry {
+    /// A registry. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// [`SchemaError::Refused`] of a URL that is none, or that holds credentials.
+    pub fn new(options: RegistryOptions) -> Result<Self, SchemaError> {
+        crate::tls::prepare();
+        let cache = Arc::new(Cache::new(options.unknown_for));
+        let client = Arc::new(Client::new(options)?);
+        Ok(Self { client, cache })
+    }
+
+    /// The id of a schema, where it is registered under this subject.
+    async fn lookup(&self, subject: &str, schema: &str) -> Result<Option<u32>, SchemaError> {
+        let question = json!({ "schema": schema });
+        let answer = self.client.post(&["subjects", subject], &question).await?;
+        answer.found()?.map(|answer| answer.id()).transpose()
+    }
+}
+
+#[async_trait]
+impl Schemas for Registry {
+    async fn id(&self, kind: Kind) -> Result<u32, SchemaError> {
+        if let Some(id) = self.cache.written(kind) {
+            return Ok(id);
+        }
+        let found = self.lookup(&kind.subject(), kind.schema()).await?;
+        let id = found.ok_or(SchemaError::NotRegistered(kind.record()))?;
+        self.cache.writes(kind, id);
+        Ok(id)
+    }
+
+    async fn writer(&self, id: u32) -> Result<Arc<Schema>, SchemaError> {
+        if let Some(known) = self.cache.read(id) {
+            return known;
+        }
+        let asked = async {
+            let path = ["schemas", "ids", &id.to_string()];
+            match self.client.get(&path).await?.found()? {
+                Some(answer) => answer.schema().map(Arc::new),
+                None => Err(SchemaError::Unknown(id)),
+            }
+        };
+        let known = asked.await;
+        self.cache.reads(id, &known);
+        known
+    }
+
+    async fn ready(&self) -> Result<(), SchemaError> {
+        self.client.greet().await
+    }
+}
+
+impl Cache {
+    /// What is written under this id can be read, too.
+    fn writes(&self, kind: Kind, id: u32) {
+        self.remember(kind, id);
+        self.reads(id, &Ok(Arc::clone(own(kind))));
+    }
+}

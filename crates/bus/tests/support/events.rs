@@ -1,0 +1,413 @@
+//! Events: a fixed one of every sort, and any that may be.
+
+use bytes::Bytes;
+use mynah_bus::event::{
+    Agreement, AudioInput, AudioSynthesis, Body, Chunk, Event, Object, PartialTranscript, Place,
+    SessionStatus, Sound, Speaker, SpeechSegment, TextRecognised, TextTranslated, Times,
+    VoiceRecording, Wishes,
+};
+use mynah_bus::identity::{SessionId, Stage};
+use proptest::prelude::*;
+use uuid::Uuid;
+
+const SESSION: &str = "5b0f6a1c-1111-4222-8333-444455556666";
+
+/// The fixed events, each by the name of its file. What they say is for ever.
+pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
+    let place = Place {
+        index: 1,
+        start_sample: 32_000,
+        end_sample: 80_000,
+    };
+    let wav = Sound::Inline(Bytes::from_static(b"RIFF\x04\0\0\0WAVE"));
+    let stored = Sound::Stored(Object {
+        uri: format!("s3://mynah/{SESSION}/s/vad/00ff"),
+        sha256: Some("00ff".into()),
+        size: Some(2_000_000),
+    });
+    let times = Times {
+        received_at: Some(1_700_000_000_001),
+        started_at: Some(1_700_000_000_002),
+    };
+    let named = |name: &str| Some(name.to_owned());
+    let wishes = Wishes {
+        source: named("en-GB"),
+        target: named("es"),
+        voice: named("espeak/es"),
+        speaker: Speaker {
+            id: named("ann"),
+            reference: None,
+        },
+    };
+    let recorded = |sound: Sound| Wishes {
+        speaker: Speaker {
+            id: None,
+            reference: Some(VoiceRecording {
+                sound,
+                text: named("Grüße"),
+                consent: Some(Agreement {
+                    speaker: "Ann".into(),
+                    statement: "I agree.".into(),
+                    given_at: 1_700_000_000,
+                }),
+            }),
+        },
+        ..Wishes::default()
+    };
+    // Text events have a language of their own.
+    let on = |wishes: Wishes| Wishes {
+        source: None,
+        ..wishes
+    };
+    let chunk = Chunk {
+        sequence: 7,
+        start_sample: 3_200,
+        end_sample: 6_400,
+        is_last: true,
+    };
+    let input = |sound, chunk, wishes| {
+        let input = AudioInput {
+            sound,
+            sample_rate: 24_000,
+            chunk,
+            wishes,
+            preview: true,
+        };
+        (Stage::Ingress, Body::AudioInput(input))
+    };
+    let recognised = |text: &str, confidence, wishes| {
+        let recognised = TextRecognised {
+            place,
+            text: text.into(),
+            language: "en".into(),
+            confidence,
+            wishes,
+            times,
+        };
+        (Stage::Recognise, Body::TextRecognised(recognised))
+    };
+    let segment = |sound, wishes| {
+        let segment = SpeechSegment {
+            place,
+            sound,
+            sample_rate: 16_000,
+            wishes,
+            times,
+        };
+        (Stage::Detect, Body::SpeechSegment(segment))
+    };
+    let translated = TextTranslated {
+        place,
+        text: "¿Dónde está la estación?".into(),
+        source_language: "en".into(),
+        target_language: "es".into(),
+        quality: Some(0.5),
+        wishes: Wishes {
+            target: None,
+            ..on(wishes.clone())
+        },
+        times,
+    };
+    let spoken = AudioSynthesis {
+        place,
+        part: 1,
+        is_last: false,
+        sound: wav.clone(),
+        duration_ms: 500,
+        sample_rate: 22_050,
+        model: named("espeak/es"),
+        target_language: named("es"),
+        voice: named("espeak/es"),
+        speaker_id: named("ann"),
+        snippet: None,
+        times,
+    };
+    let failed = SessionStatus::SegmentFailed {
+        place,
+        stage: "translate".into(),
+        code: "no_route".into(),
+        message: "No engine translates en to xx.".into(),
+    };
+    let aborted = SessionStatus::Aborted {
+        segments: 2,
+        code: "silent".into(),
+    };
+    let status = |status| (Stage::Detect, Body::SessionStatus(status));
+    let partial = PartialTranscript {
+        text: "where is the".into(),
+        index: 1,
+        start_sample: 32_000,
+        revision: 3,
+        language: named("en"),
+    };
+    let all = [
+        ("chunk", input(wav.clone(), Some(chunk), wishes.clone())),
+        (
+            "recording",
+            input(stored.clone(), None, recorded(wav.clone())),
+        ),
+        ("inline", segment(wav.clone(), wishes.clone())),
+        ("stored", segment(stored.clone(), recorded(stored))),
+        (
+            "words",
+            recognised("Where is the station?", Some(0.75), on(wishes)),
+        ),
+        ("nobody", recognised("", None, Wishes::default())),
+        (
+            "words",
+            (Stage::Translate, Body::TextTranslated(translated)),
+        ),
+        ("part", (Stage::Speak, Body::AudioSynthesis(spoken))),
+        ("segment_failed", status(failed)),
+        ("ended", status(SessionStatus::Ended { segments: 3 })),
+        ("aborted", status(aborted)),
+        (
+            "words",
+            (Stage::Recognise, Body::PartialTranscript(partial)),
+        ),
+    ];
+    let session = SessionId::parse(SESSION).unwrap();
+    let event = |(name, (stage, body))| {
+        let event = Event {
+            timestamp_ms: 1_700_000_000_003,
+            ..Event::new(session.clone(), stage, body)
+        };
+        (name, event)
+    };
+    all.map(event).into()
+}
+
+fn name() -> impl Strategy<Value = String> {
+    prop_oneof!["[a-z]{2}(-[A-Z]{2})?", "\\PC{1,40}", "[x]{1024}"]
+}
+
+fn maybe_name() -> impl Strategy<Value = Option<String>> {
+    prop::option::of(name())
+}
+
+fn words() -> impl Strategy<Value = String> {
+    prop_oneof![9 => "(?s).{0,200}", 1 => "[ä]{32768}"]
+}
+
+fn count31() -> impl Strategy<Value = u32> {
+    prop_oneof![0..100_u32, Just(i32::MAX as u32)]
+}
+
+fn count63() -> impl Strategy<Value = u64> {
+    prop_oneof![0..100_000_u64, 0..i64::MAX as u64, Just(i64::MAX as u64)]
+}
+
+fn sound() -> impl Strategy<Value = Sound> {
+    let bytes = prop::collection::vec(any::<u8>(), 1..300);
+    let size = prop::option::of(count63().prop_map(|size| size.max(1)));
+    let object = ("[!-~]{1,60}", maybe_name(), size);
+    prop_oneof![
+        bytes.prop_map(|bytes| Sound::Inline(bytes.into())),
+        object.prop_map(|(uri, sha256, size)| Sound::Stored(Object { uri, sha256, size })),
+    ]
+}
+
+fn wishes() -> impl Strategy<Value = Wishes> {
+    let consent =
+        (name(), words(), count63()).prop_map(|(speaker, statement, given_at)| Agreement {
+            speaker,
+            statement: if statement.is_empty() {
+                "yes".into()
+            } else {
+                statement
+            },
+            given_at,
+        });
+    let recording = (
+        sound(),
+        prop::option::of(words()),
+        prop::option::of(consent),
+    );
+    let recording = recording.prop_map(|(sound, text, consent)| VoiceRecording {
+        sound,
+        text,
+        consent,
+    });
+    let speaker = (maybe_name(), prop::option::of(recording));
+    let speaker = speaker.prop_map(|(id, reference)| Speaker { id, reference });
+    (maybe_name(), maybe_name(), maybe_name(), speaker).prop_map(
+        |(source, target, voice, speaker)| Wishes {
+            source,
+            target,
+            voice,
+            speaker,
+        },
+    )
+}
+
+fn place() -> impl Strategy<Value = Place> {
+    (count31(), count63(), count63()).prop_map(|(index, one, other)| Place {
+        index,
+        start_sample: one.min(other).min(i64::MAX as u64 - 1),
+        end_sample: one
+            .max(other)
+            .max(one.min(other).saturating_add(1))
+            .min(i64::MAX as u64),
+    })
+}
+
+fn times() -> impl Strategy<Value = Times> {
+    any::<(Option<i64>, Option<i64>)>().prop_map(|(received_at, started_at)| Times {
+        received_at,
+        started_at,
+    })
+}
+
+fn rate() -> impl Strategy<Value = u32> {
+    1..=i32::MAX as u32
+}
+
+fn body() -> impl Strategy<Value = Body> {
+    let chunk = (count63(), count63(), count63(), any::<bool>());
+    let chunk = chunk.prop_map(|(sequence, one, other, is_last)| Chunk {
+        sequence,
+        start_sample: one.min(other),
+        end_sample: one.max(other),
+        is_last,
+    });
+    let input = (
+        sound(),
+        rate(),
+        prop::option::of(chunk),
+        wishes(),
+        any::<bool>(),
+    )
+        .prop_map(|(sound, sample_rate, chunk, wishes, preview)| {
+            Body::AudioInput(AudioInput {
+                sound,
+                sample_rate,
+                chunk,
+                wishes,
+                preview,
+            })
+        });
+    let segment = (place(), sound(), rate(), wishes(), times()).prop_map(
+        |(place, sound, sample_rate, wishes, times)| {
+            Body::SpeechSegment(SpeechSegment {
+                place,
+                sound,
+                sample_rate,
+                wishes,
+                times,
+            })
+        },
+    );
+    let confidence = prop::option::of(0.0..=1.0_f32);
+    let recognised = (place(), words(), name(), confidence, wishes(), times()).prop_map(
+        |(place, text, language, confidence, wishes, times)| {
+            Body::TextRecognised(TextRecognised {
+                place,
+                text,
+                language,
+                confidence,
+                wishes: Wishes {
+                    source: None,
+                    ..wishes
+                },
+                times,
+            })
+        },
+    );
+    let quality = prop::option::of(prop::num::f32::NORMAL | prop::num::f32::ZERO);
+    let translated = (place(), words(), name(), name(), quality, wishes(), times()).prop_map(
+        |(place, text, source_language, target_language, quality, wishes, times)| {
+            let blank = text.trim().is_empty();
+            Body::TextTranslated(TextTranslated {
+                place,
+                text: if blank { "sí".into() } else { text },
+                source_language,
+                target_language,
+                quality,
+                wishes: Wishes {
+                    source: None,
+                    target: None,
+                    ..wishes
+                },
+                times,
+            })
+        },
+    );
+    let spoken = (
+        (
+            place(),
+            count31(),
+            any::<bool>(),
+            sound(),
+            count63(),
+            rate(),
+        ),
+        (maybe_name(), maybe_name(), maybe_name(), maybe_name()),
+        (prop::option::of(words()), times()),
+    );
+    let spoken = spoken.prop_map(|(what, named, (snippet, times))| {
+        let (place, part, is_last, sound, duration_ms, sample_rate) = what;
+        let (model, target_language, voice, speaker_id) = named;
+        Body::AudioSynthesis(AudioSynthesis {
+            place,
+            part,
+            is_last,
+            sound,
+            duration_ms: duration_ms.max(1),
+            sample_rate,
+            model,
+            target_language,
+            voice,
+            speaker_id,
+            snippet,
+            times,
+        })
+    });
+    let failed = (place(), name(), name(), words()).prop_map(|(place, stage, code, message)| {
+        SessionStatus::SegmentFailed {
+            place,
+            stage,
+            code,
+            message,
+        }
+    });
+    let aborted = (count31(), name());
+    let status = prop_oneof![
+        failed,
+        count31().prop_map(|segments| SessionStatus::Ended { segments }),
+        aborted.prop_map(|(segments, code)| SessionStatus::Aborted { segments, code }),
+    ];
+    let partial = (words(), count31(), count63(), count31(), maybe_name()).prop_map(
+        |(text, index, start_sample, revision, language)| {
+            Body::PartialTranscript(PartialTranscript {
+                text,
+                index,
+                start_sample,
+                revision,
+                language,
+            })
+        },
+    );
+    prop_oneof![
+        input,
+        segment,
+        recognised,
+        translated,
+        spoken,
+        status.prop_map(Body::SessionStatus),
+        partial,
+    ]
+}
+
+/// Any event that may be.
+pub(crate) fn any_event() -> impl Strategy<Value = Event> {
+    let session = "[a-zA-Z0-9 ~ß-]{1,60}x";
+    (any::<u128>(), session, any::<i64>(), name(), body()).prop_map(
+        |(id, session, timestamp_ms, source, body)| Event {
+            id: Uuid::from_u128(id),
+            session: SessionId::parse(&session).unwrap(),
+            timestamp_ms,
+            source,
+            body,
+        },
+    )
+}
