@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    bench, completions, config, doctor, interpret, keys, models, qwen3, say, serve, transcribe,
-    translate, voices,
+    bench, completions, config, dlq, doctor, gateway, interpret, keys, models, pipeline, qwen3, say,
+    serve, transcribe, translate, voices,
 };
 
 const EXIT_CODES: &str = "\
@@ -51,6 +51,12 @@ pub(crate) enum Command {
     Interpret(interpret::Args),
     /// Serve the HTTP and WebSocket interfaces, and the page
     Serve(serve::Args),
+    /// Serve live interpreting alone, before stages on a bus
+    Gateway(gateway::Args),
+    /// The interpreter's stages over Apache Kafka: set up, run
+    Pipeline(pipeline::Args),
+    /// Look after what the stages could not interpret
+    Dlq(dlq::Args),
     /// List the voices
     Voices(voices::Args),
     /// Make, list and revoke the keys that clients of the server need
@@ -67,4 +73,11 @@ pub(crate) enum Command {
     Bench(bench::Args),
     /// Print completions for a shell
     Completions(completions::Args),
+}
+
+impl Command {
+    /// Whether it runs until it is told to stop, and logs for machines.
+    pub(crate) const fn is_a_server(&self) -> bool {
+        matches!(self, Self::Serve(_) | Self::Gateway(_) | Self::Pipeline(_))
+    }
 }

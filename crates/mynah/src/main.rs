@@ -5,6 +5,7 @@ mod command;
 mod config;
 mod exit;
 mod house;
+mod line;
 mod log;
 mod output;
 mod paths;

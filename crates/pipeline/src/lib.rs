@@ -6,6 +6,7 @@
 
 mod detect;
 mod failure;
+pub mod gate;
 pub mod init;
 mod letters;
 mod metrics;
@@ -22,4 +23,3 @@ pub use letters::{Letter, Letters};
 pub use metrics::names as metric_names;
 pub use run::{Pipeline, PipelineParts};
 pub use settings::{InvalidPipelineSettings, PipelineSettings};
-pub use sounds::{NoVault, Vault};

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use mynah_bus::avro::Codec;
+use mynah_bus::claim::Store;
 use mynah_bus::identity::Stage as Which;
 use mynah_bus::{Bus, BusError};
 use mynah_interpreter::Interpreter;
@@ -17,7 +18,7 @@ use crate::detect::Detect;
 use crate::preview::Previews;
 use crate::runner::{self, Crew};
 use crate::settings::{InvalidPipelineSettings, PipelineSettings};
-use crate::sounds::{Sounds, Vault};
+use crate::sounds::Sounds;
 use crate::stage::Stage;
 use crate::stages::{Recognise, Speak, Translate};
 
@@ -42,7 +43,7 @@ pub struct PipelineParts {
     /// Writes and reads them.
     pub codec: Codec,
     /// Keeps sound that is too large for them.
-    pub vault: Arc<dyn Vault>,
+    pub store: Store,
     /// The engines.
     pub engines: Engines,
     /// The stages' work.
@@ -66,7 +67,7 @@ impl Pipeline {
         Ok(Self {
             bus: parts.bus,
             codec: parts.codec,
-            sounds: Sounds(parts.vault),
+            sounds: Sounds(parts.store),
             engines: parts.engines,
             segmenter: parts.interpreter.settings().segmenter.clone(),
             interpreter: parts.interpreter,

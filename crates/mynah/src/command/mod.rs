@@ -3,10 +3,13 @@
 pub(crate) mod bench;
 pub(crate) mod completions;
 pub(crate) mod config;
+pub(crate) mod dlq;
 pub(crate) mod doctor;
+pub(crate) mod gateway;
 pub(crate) mod interpret;
 pub(crate) mod keys;
 pub(crate) mod models;
+pub(crate) mod pipeline;
 pub(crate) mod qwen3;
 pub(crate) mod recording;
 pub(crate) mod reference;
@@ -37,7 +40,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     log::start(
         &config.log,
         cli.verbose,
-        matches!(cli.command, Command::Serve(_)),
+        cli.command.is_a_server(),
     );
     match cli.command {
         Command::Say(args) => wait(say::run(args, config)),
@@ -45,6 +48,9 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         Command::Translate(args) => wait(translate::run(args, config)),
         Command::Interpret(args) => wait(interpret::run(args, config)),
         Command::Serve(args) => wait(serve::run(args, config)),
+        Command::Gateway(args) => wait(gateway::run(args, config)),
+        Command::Pipeline(args) => wait(pipeline::run(args, config)),
+        Command::Dlq(args) => wait(dlq::run(args, config)),
         Command::Voices(args) => voices::run(&args, &config),
         Command::Keys(args) => keys::run(args),
         Command::Models(args) => models::run(args),

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use mynah_gateway::{Caller, Gateway, KeyRefusal};
+use mynah_gateway::{Caller, Desk, Gateway, KeyRefusal};
 use mynah_server::{Gate, KeyStore, ServerError, ServerParts, check_exposure};
 use mynah_speech::Cancel;
 use tokio::net::TcpListener;
@@ -66,7 +66,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let gate = Gate::new(keys, address, &config.server);
     let shutdown = Cancel::new();
-    let gateway = gateway(&house, &config, gate.clone(), shutdown.clone())?;
+    let gateway = gateway(house.interpreter.clone(), &config, gate.clone(), shutdown.clone())?;
     stop_on_signals(shutdown.clone())?;
 
     // The first request should be as fast as the next; nobody waits for this.
@@ -92,8 +92,8 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
 }
 
 /// The WebSocket door, with the keys and the origins of the HTTP door.
-fn gateway(
-    house: &House,
+pub(crate) fn gateway(
+    desk: impl Into<Desk>,
     config: &Config,
     gate: Gate,
     shutdown: Cancel,
@@ -108,12 +108,12 @@ fn gateway(
         Err(_) if key.is_none() => Err(KeyRefusal::Missing),
         Err(_) => Err(KeyRefusal::Unknown),
     };
-    Gateway::new(house.interpreter.clone(), settings, check, shutdown)
+    Gateway::new(desk, settings, check, shutdown)
         .map_err(|error| CliError::bad_input(format!("gateway.{error}")))
 }
 
 /// Cancels on the first SIGTERM or SIGINT; the second ends the process.
-fn stop_on_signals(shutdown: Cancel) -> anyhow::Result<()> {
+pub(crate) fn stop_on_signals(shutdown: Cancel) -> anyhow::Result<()> {
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
     tokio::spawn(async move {

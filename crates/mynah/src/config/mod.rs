@@ -6,8 +6,11 @@ use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use mynah_bus::BusSettings;
+use mynah_bus::claim::StorageSettings;
 use mynah_gateway::GatewaySettings;
 use mynah_interpreter::InterpreterSettings;
+use mynah_pipeline::PipelineSettings;
 use mynah_server::ServerSettings;
 use mynah_synthesis::SynthesisSettings;
 use schemars::JsonSchema;
@@ -35,6 +38,12 @@ pub(crate) struct Config {
     pub(crate) synthesis: SynthesisSettings,
     /// Speech to text and to speech in another language.
     pub(crate) interpreter: InterpreterSettings,
+    /// How events travel between stages.
+    pub(crate) bus: BusSettings,
+    /// Where sound lies that is too large for an event.
+    pub(crate) storage: StorageSettings,
+    /// The stages over a bus.
+    pub(crate) pipeline: PipelineSettings,
     /// Where the engines lie.
     pub(crate) engines: EngineSettings,
     /// What is logged and how.

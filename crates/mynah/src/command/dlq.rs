@@ -1,0 +1,147 @@
+//! `mynah dlq`: what could not be interpreted, and another chance for it.
+
+use std::io::Write;
+
+use clap::Subcommand;
+use mynah_bus::BusKind;
+use mynah_pipeline::{Letter, Letters};
+
+use crate::config::Config;
+use crate::exit::CliError;
+use crate::line::Line;
+
+/// Dead letters: records that a stage could not work on.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A letter is named by its topic, partition and offset as `ls` prints them. A letter that was
+put back stays until it is purged.
+
+Examples:
+  mynah dlq ls
+  mynah dlq show speech.asr.text 2 17
+  mynah dlq replay speech.asr.text 2 17
+  mynah dlq replay speech.asr.text --reason engine_busy
+  mynah dlq purge speech.asr.text")]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// List them: place, when, stage, class, reason, session
+    Ls {
+        /// Only of this topic
+        topic: Option<String>,
+        /// Only of this reason
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Show one: its headers, and the size of its body; `--body` writes the body to stdout
+    Show {
+        topic: String,
+        partition: u32,
+        offset: i64,
+        /// Write the untouched body to stdout instead
+        #[arg(long)]
+        body: bool,
+    },
+    /// Put one back onto its topic, or all of a topic
+    Replay {
+        topic: String,
+        #[arg(requires = "offset")]
+        partition: Option<u32>,
+        offset: Option<i64>,
+        /// Only those of this reason
+        #[arg(long, conflicts_with = "partition")]
+        reason: Option<String>,
+    },
+    /// Throw away all of a topic that are there now
+    Purge { topic: String },
+}
+
+pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
+    if config.bus.kind == BusKind::Memory {
+        let message = "a bus in memory keeps no dead letters; set bus.kind to kafka";
+        return Err(CliError::bad_input(message).into());
+    }
+    let line = Line::open(&config)?;
+    let letters = Letters::new(line.bus.clone());
+    match args.action {
+        Action::Ls { topic, reason } => {
+            for letter in letters.list(topic.as_deref()).await? {
+                if reason.as_deref().is_none_or(|reason| reason == letter.reason()) {
+                    println!("{}", summary(&letter));
+                }
+            }
+        }
+        Action::Show {
+            topic,
+            partition,
+            offset,
+            body,
+        } => {
+            let letter = one(&letters, &topic, partition, offset).await?;
+            if body {
+                std::io::stdout().write_all(letter.body())?;
+            } else {
+                for (name, value) in letter.headers() {
+                    println!("{name}: {value}");
+                }
+                println!("body: {} bytes", letter.bytes());
+            }
+        }
+        Action::Replay {
+            topic,
+            partition: Some(partition),
+            offset: Some(offset),
+            ..
+        } => {
+            letters
+                .replay(&one(&letters, &topic, partition, offset).await?)
+                .await?;
+            println!("1 put back");
+        }
+        Action::Replay { topic, reason, .. } => {
+            let mut count = 0;
+            for letter in letters.list(Some(&topic)).await? {
+                if reason.as_deref().is_none_or(|reason| reason == letter.reason()) {
+                    letters.replay(&letter).await?;
+                    count += 1;
+                }
+            }
+            println!("{count} put back");
+        }
+        Action::Purge { topic } => println!("{} thrown away", letters.purge(&topic).await?),
+    }
+    line.bus.close().await;
+    Ok(())
+}
+
+async fn one(
+    letters: &Letters,
+    topic: &str,
+    partition: u32,
+    offset: i64,
+) -> anyhow::Result<Letter> {
+    let all = letters.list(Some(topic)).await?;
+    let found = all
+        .into_iter()
+        .find(|own| own.partition() == partition && own.offset() == offset);
+    let missing = || CliError::bad_input(format!("no dead letter of {topic} is at {partition} {offset}; see `mynah dlq ls`"));
+    Ok(found.ok_or_else(missing)?)
+}
+
+fn summary(letter: &Letter) -> String {
+    format!(
+        "{} {} {}  {}  {}  {}  {}  {}",
+        letter.topic(),
+        letter.partition(),
+        letter.offset(),
+        letter.buried_ms(),
+        letter.handler(),
+        letter.class(),
+        letter.reason(),
+        letter.session().unwrap_or("-"),
+    )
+}

@@ -1,0 +1,105 @@
+//! `mynah gateway`: the WebSocket door before a bus.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use mynah_bus::BusKind;
+use mynah_bus::identity::Stage;
+use mynah_gateway::{BusDesk, BusParts, Gateway};
+use mynah_pipeline::init;
+use mynah_server::{Gate, KeyStore, Ops, check_exposure, run_door};
+use mynah_speech::Cancel;
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+use crate::command::{pipeline, serve};
+use crate::config::Config;
+use crate::exit::CliError;
+use crate::house::House;
+use crate::line::Line;
+use crate::paths;
+
+/// Where to listen.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Serves /v1/realtime/translations and /ws/audio. Over Kafka any number of gateways work side
+by side, and stages run elsewhere (`mynah pipeline run`); with a bus in memory, which is the
+default, this one process runs all of them, and nothing survives it.
+
+Examples:
+  mynah gateway
+  eval \"$(script/services env)\" && mynah gateway --listen 127.0.0.1:8081")]
+pub(crate) struct Args {
+    /// Address and port; any but a loopback address needs keys (`mynah keys add`)
+    /// [default: 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+}
+
+pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
+    let began = Instant::now();
+    if let Some(listen) = args.listen {
+        config.server.listen = listen;
+    }
+    let line = Line::open(&config)?;
+    let keys = KeyStore::open(paths::keys_file()?)?;
+    check_exposure(config.server.listen, &keys)
+        .map_err(|error| CliError::bad_input(error.to_string()))?;
+    let listen = config.server.listen;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("{listen} can't be listened on; choose another with --listen"))?;
+    let address = listener.local_addr()?;
+    let gate = Gate::new(keys, address, &config.server);
+    let shutdown = Cancel::new();
+    serve::stop_on_signals(shutdown.clone())?;
+    let ops = Ops::new(line.needs(), shutdown.clone());
+
+    // The stages of this process stop after the door has: what it took is to be interpreted.
+    let stages = Cancel::new();
+    let mut working = None;
+    if config.bus.kind == BusKind::Memory {
+        let topics = init::topics(
+            config.bus.partitions,
+            config.bus.replication,
+            config.bus.retention(),
+        );
+        init::create(line.bus.as_ref(), &topics).await?;
+        let house = House::new(&config)?;
+        let pipeline = pipeline::stages(&house, &line, &config)?;
+        pipeline
+            .warm(&Stage::WORKING)
+            .await
+            .map_err(CliError::failed)?;
+        let stop = stages.clone();
+        working = Some(tokio::spawn(async move {
+            pipeline.run(&Stage::WORKING, stop).await
+        }));
+    }
+    let waited = line.wait(began, config.pipeline.startup());
+    let Some(waited) = shutdown.run_until_cancelled(waited).await else {
+        return Ok(());
+    };
+    waited?;
+    let parts = BusParts {
+        bus: Arc::clone(&line.bus),
+        codec: line.codec.clone(),
+        vault: Arc::new(line.store.clone()),
+        durable: line.durable,
+    };
+    let desk = BusDesk::open(parts, &config.gateway).await?;
+    let gateway = serve::gateway(desk, &config, gate.clone(), shutdown.clone())?;
+    ops.started();
+    println!("listening on http://{address}");
+    let door = mynah_gateway::router(gateway.clone());
+    let served = run_door(listener, door, gate, ops, &config.server, shutdown.clone()).await;
+    shutdown.cancel();
+    gateway.drained().await;
+    stages.cancel();
+    if let Some(working) = working {
+        working.await.context("the stages broke")??;
+    }
+    line.bus.close().await;
+    served.map_err(|error| CliError::bad_input(error.to_string()).into())
+}

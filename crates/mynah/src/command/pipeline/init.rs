@@ -1,0 +1,47 @@
+//! `mynah pipeline init`.
+
+use mynah_bus::BusKind;
+use mynah_pipeline::gate::wait_for;
+use mynah_pipeline::init;
+use std::time::Duration;
+use tokio::time::Instant;
+
+use crate::config::Config;
+use crate::exit::CliError;
+use crate::line::Line;
+
+/// How long one broker may take to say that it is there.
+const BROKER: Duration = Duration::from_secs(2);
+
+pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
+    if config.bus.kind == BusKind::Memory {
+        let message = "a bus in memory needs no init; set bus.kind to kafka";
+        return Err(CliError::bad_input(message).into());
+    }
+    let line = Line::open(config)?;
+    let (began, limit) = (Instant::now(), config.pipeline.startup());
+    let ready = || async { line.bus.ready(BROKER).await.map_err(|error| error.to_string()) };
+    wait_for("the bus", began, limit, ready).await?;
+    let specs = init::topics(
+        config.bus.partitions,
+        config.bus.replication,
+        config.bus.retention(),
+    );
+    let created = init::create(line.bus.as_ref(), &specs).await?;
+    for spec in &specs {
+        let state = if created.contains(&spec.name) {
+            "created"
+        } else {
+            "there"
+        };
+        println!("topic   {:<36} {state}, {} partitions", spec.name, spec.partitions);
+    }
+    if let Some(registry) = &line.registry {
+        for registered in registry.register_all().await? {
+            let state = if registered.new { "registered" } else { "there" };
+            println!("schema  {:<36} {state}, id {}", registered.subject, registered.id);
+        }
+    }
+    line.bus.close().await;
+    Ok(())
+}

@@ -1,0 +1,114 @@
+//! `mynah pipeline run`.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::Context;
+use mynah_bus::BusKind;
+use mynah_bus::claim::run_sweeper;
+use mynah_bus::identity::Stage;
+use mynah_pipeline::{Pipeline, PipelineParts};
+use mynah_server::{Ops, run_ops};
+use mynah_speech::Cancel;
+use tokio::net::TcpListener;
+use tokio::time::Instant;
+
+use crate::command::{models, serve};
+use crate::config::Config;
+use crate::exit::CliError;
+use crate::house::House;
+use crate::line::Line;
+
+/// Which stages.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Prints `ready` once its engines are warm and it has joined. On SIGTERM or Ctrl-C it
+finishes what it began and leaves; a second signal ends it at once.
+
+Examples:
+  mynah pipeline run
+  mynah pipeline run --stages asr --listen 127.0.0.1:9091")]
+pub(crate) struct Args {
+    /// Stages to run: vad, asr, translate, speak, separated by commas
+    #[arg(long, value_name = "STAGES", value_delimiter = ',', default_value = "vad,asr,translate,speak", value_parser = stage)]
+    stages: Vec<Stage>,
+
+    /// Address for /livez, /readyz, /startupz and /metrics [default: 127.0.0.1:9090]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
+
+    /// Qwen3-TTS model that speaks: a folder, or OWNER/NAME, which is fetched if need be
+    #[arg(long, value_name = "MODEL")]
+    model: Option<String>,
+}
+
+fn stage(name: &str) -> Result<Stage, String> {
+    Stage::WORKING
+        .into_iter()
+        .find(|stage| stage.as_str() == name)
+        .ok_or_else(|| "there are vad, asr, translate and speak".into())
+}
+
+pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
+    if config.bus.kind == BusKind::Memory {
+        let message = "a bus in memory has no other side; set bus.kind to kafka, or run \
+                       `mynah gateway`, which runs all stages itself";
+        return Err(CliError::bad_input(message).into());
+    }
+    let began = Instant::now();
+    models::choose(args.model, None, &mut config)?;
+    let listen = args.listen.unwrap_or(config.pipeline.listen);
+    let mut chosen = args.stages;
+    chosen.dedup();
+    let house = House::new(&config)?;
+    models::open(house.qwen3.as_ref())?;
+    let line = Line::open(&config)?;
+    let pipeline = stages(&house, &line, &config)?;
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("{listen} can't be listened on; choose another with --listen"))?;
+    println!("listening on http://{}", listener.local_addr()?);
+    let shutdown = Cancel::new();
+    serve::stop_on_signals(shutdown.clone())?;
+    let ops = Ops::new(line.needs(), shutdown.clone());
+    let operators = tokio::spawn(run_ops(listener, ops.clone(), shutdown.clone()));
+    let limit = config.pipeline.startup();
+    let ready = async {
+        line.wait(began, limit).await?;
+        let warm = pipeline.warm(&chosen);
+        let warmed = tokio::time::timeout_at(began + limit, warm).await;
+        let warmed = warmed.unwrap_or_else(|_| Err("the engines were not warm in time".into()));
+        warmed.map_err(|error| CliError::failed(error).into())
+    };
+    let started: Option<anyhow::Result<()>> = shutdown.run_until_cancelled(ready).await;
+    let Some(started) = started else {
+        return Ok(());
+    };
+    started?;
+    ops.started();
+    println!("ready");
+    if line.store.is_on() {
+        tokio::spawn(run_sweeper(line.store.clone(), shutdown.clone()));
+    }
+    let ended = pipeline.run(&chosen, shutdown.clone()).await;
+    shutdown.cancel();
+    line.bus.close().await;
+    // It has nothing to lose.
+    let _ = operators.await;
+    Ok(ended?)
+}
+
+/// The stages of this house on this line.
+pub(crate) fn stages(house: &House, line: &Line, config: &Config) -> Result<Pipeline, CliError> {
+    let parts = PipelineParts {
+        bus: Arc::clone(&line.bus),
+        codec: line.codec.clone(),
+        store: line.store.clone(),
+        engines: house.engines.clone(),
+        interpreter: house.interpreter.clone(),
+        source: config.gateway.source_language.clone(),
+        target: config.gateway.target_language.clone(),
+    };
+    Pipeline::new(parts, config.pipeline.clone())
+        .map_err(|error| CliError::bad_input(format!("pipeline.{error}")))
+}

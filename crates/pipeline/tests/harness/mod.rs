@@ -1,0 +1,208 @@
+//! A pipeline of test engines on a bus in memory, a client that publishes sound, and an eye on
+//! all topics.
+
+#![allow(dead_code, reason = "each test binary uses a part")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use mynah_audio::{Clip, resample};
+use mynah_bus::avro::{BuiltIn, Codec};
+use mynah_bus::claim::Store;
+use mynah_bus::event::{AudioInput, Body, Chunk, Event, Kind, Sound, Wishes};
+use mynah_bus::identity::{SessionId, Stage};
+use mynah_bus::memory::{MemoryBus, MemoryLimits};
+use mynah_bus::{Bus, From, Headers, Outgoing, Reader, Record, Span, wav};
+use mynah_interpreter::{Interpreter, InterpreterSettings};
+use mynah_pipeline::{Pipeline, PipelineParts, PipelineSettings, init};
+use mynah_speech::Engines;
+use mynah_synthesis::{Synthesis, SynthesisSettings};
+use mynah_tone::{Script, Tone, ToneScorer, code};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// The longest that any test waits for anything.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// The samples of a chunk.
+pub(crate) const CHUNK: usize = 3_200;
+pub(crate) const PARTITIONS: u32 = 2;
+
+/// A pipeline and its bus.
+pub(crate) struct TestPipeline {
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) codec: Codec,
+    pub(crate) script: Script,
+    pub(crate) pipeline: Pipeline,
+    store: Store,
+    seen: Box<dyn Reader>,
+}
+
+/// Stages that run until they are told to stop.
+pub(crate) struct Running {
+    pub(crate) shutdown: CancellationToken,
+    pub(crate) task: JoinHandle<Result<(), mynah_bus::BusError>>,
+}
+
+impl Running {
+    pub(crate) async fn stop(self) {
+        self.shutdown.cancel();
+        let ended = tokio::time::timeout(PATIENCE, self.task).await;
+        ended.unwrap().unwrap().unwrap();
+    }
+
+    /// As kill -9 would.
+    pub(crate) async fn kill(self) {
+        self.task.abort();
+        let _ = self.task.await;
+    }
+}
+
+impl TestPipeline {
+    pub(crate) async fn new() -> Self {
+        Self::with(PipelineSettings::default()).await
+    }
+
+    pub(crate) async fn with(settings: PipelineSettings) -> Self {
+        let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new(MemoryLimits::default()));
+        let topics = init::topics(PARTITIONS, 1, Duration::from_secs(3_600));
+        bus.ensure(&topics).await.unwrap();
+        let codec = Codec::new(BuiltIn);
+        let script = Script::new();
+        let tone = Tone::new(script.clone());
+        let engines = Engines::new(|| Box::new(ToneScorer))
+            .with_synthesizer(tone.clone())
+            .with_recognizer(tone.clone())
+            .with_translator(tone);
+        let synthesis = Synthesis::new(engines.clone(), SynthesisSettings::default());
+        let interpreter =
+            Interpreter::new(engines.clone(), synthesis, InterpreterSettings::default()).unwrap();
+        let store = Store::off();
+        let parts = PipelineParts {
+            bus: Arc::clone(&bus),
+            codec: codec.clone(),
+            store: store.clone(),
+            engines,
+            interpreter,
+            source: "en".parse().unwrap(),
+            target: "es".parse().unwrap(),
+        };
+        let pipeline = Pipeline::new(parts, settings).unwrap();
+        let spans = topics.iter().flat_map(|spec| {
+            (0..PARTITIONS).map(|partition| Span {
+                topic: spec.name.clone(),
+                partition,
+                from: From::Earliest,
+                ends: false,
+            })
+        });
+        let seen = bus.read(spans.collect()).await.unwrap();
+        Self {
+            bus,
+            codec,
+            script,
+            pipeline,
+            store,
+            seen,
+        }
+    }
+
+    pub(crate) fn run(&self, stages: &[Stage]) -> Running {
+        let shutdown = CancellationToken::new();
+        let (pipeline, stages, stop) = (self.pipeline.clone(), stages.to_vec(), shutdown.clone());
+        let task = tokio::spawn(async move { pipeline.run(&stages, stop).await });
+        Running { shutdown, task }
+    }
+
+    /// Publishes sound as the gateway does.
+    pub(crate) async fn say(&self, session: &SessionId, sound: &Clip, wishes: &Wishes) {
+        for event in chunks(session, sound, wishes) {
+            self.publish(&event).await;
+        }
+    }
+
+    pub(crate) async fn publish(&self, event: &Event) {
+        let body = self.codec.encode(event).await.unwrap();
+        self.put(event.kind().topic(), event.session.as_str(), body).await;
+    }
+
+    pub(crate) async fn put(&self, topic: &str, key: &str, body: Bytes) {
+        let record = Outgoing {
+            topic: topic.into(),
+            key: Bytes::copy_from_slice(key.as_bytes()),
+            headers: Headers::default(),
+            body,
+        };
+        self.bus.publish(record).await.unwrap();
+    }
+
+    /// The next record of any topic.
+    pub(crate) async fn next(&mut self) -> Record {
+        let next = tokio::time::timeout(PATIENCE, self.seen.next()).await;
+        next.expect("something happens in time").unwrap().unwrap()
+    }
+
+    /// Everything up to and with the first event of which this holds, in the order seen.
+    pub(crate) async fn until(&mut self, holds: impl Fn(&Event) -> bool) -> Vec<Event> {
+        let mut events = Vec::new();
+        loop {
+            let record = self.next().await;
+            let Some(kind) = Kind::of_topic(&record.topic) else {
+                continue;
+            };
+            let Ok(event) = self.codec.decode(kind, &record.body).await else {
+                continue;
+            };
+            let last = holds(&event);
+            events.push(event);
+            if last {
+                return events;
+            }
+        }
+    }
+
+    /// The next record of a topic.
+    pub(crate) async fn next_of(&mut self, topic: &str) -> Record {
+        loop {
+            let record = self.next().await;
+            if record.topic == topic {
+                return record;
+            }
+        }
+    }
+}
+
+/// Sentences with a second of silence after each, at 16 kHz.
+pub(crate) fn sentences(texts: &[&str]) -> Clip {
+    let mut clip = Clip::silence(code::RATE, Duration::from_millis(300));
+    for text in texts {
+        clip.samples.extend(code::sound(text).samples);
+        clip.samples
+            .extend(Clip::silence(code::RATE, Duration::from_secs(1)).samples);
+    }
+    resample(&clip, mynah_audio::SampleRate::HZ_16000)
+}
+
+/// The chunks of a session, the last one flagged.
+pub(crate) fn chunks(session: &SessionId, sound: &Clip, wishes: &Wishes) -> Vec<Event> {
+    let count = sound.samples.len().div_ceil(CHUNK);
+    let chunk = |(index, samples): (usize, &[f32])| {
+        let start = index * CHUNK;
+        let bytes = wav::encode(samples, 16_000).unwrap();
+        let input = AudioInput {
+            sound: Sound::Inline(bytes.into()),
+            sample_rate: 16_000,
+            chunk: Some(Chunk {
+                sequence: index as u64,
+                start_sample: start as u64,
+                end_sample: (start + samples.len()) as u64,
+                is_last: index + 1 == count,
+            }),
+            wishes: wishes.clone(),
+            preview: false,
+        };
+        Event::new(session.clone(), Stage::Ingress, Body::AudioInput(input))
+    };
+    sound.samples.chunks(CHUNK).enumerate().map(chunk).collect()
+}

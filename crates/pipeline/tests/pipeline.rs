@@ -1,0 +1,250 @@
+//! Whole sentences through all stages, and what must not happen to them.
+
+mod harness;
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use bytes::Bytes;
+use harness::{TestPipeline, chunks, sentences};
+use mynah_bus::event::{Body, Event, SessionStatus, Wishes};
+use mynah_bus::identity::{SessionId, Stage};
+use mynah_bus::record::topic;
+use mynah_pipeline::{Letters, PipelineSettings};
+use mynah_tone::{Behaviour, Fault};
+
+fn spanish() -> Wishes {
+    Wishes {
+        source: Some("en".into()),
+        target: Some("es".into()),
+        ..Wishes::default()
+    }
+}
+
+fn is_end(event: &Event) -> bool {
+    matches!(
+        &event.body,
+        Body::SessionStatus(SessionStatus::Ended { .. } | SessionStatus::Aborted { .. })
+    )
+}
+
+fn spoken_last(session: &SessionId, index: u32) -> impl Fn(&Event) -> bool {
+    let session = session.clone();
+    move |event| {
+        event.session == session
+            && matches!(&event.body, Body::AudioSynthesis(speech) if speech.is_last && speech.place.index == index)
+    }
+}
+
+/// What each stage said of each segment, first record of an identity only.
+#[derive(Default, Debug)]
+struct Seen {
+    texts: BTreeMap<u32, String>,
+    translations: BTreeMap<u32, String>,
+    parts: BTreeMap<u32, Vec<u32>>,
+    ends: Vec<SessionStatus>,
+    duplicates: usize,
+}
+
+fn seen(events: &[Event]) -> Seen {
+    let mut seen = Seen::default();
+    let mut names = HashSet::new();
+    for event in events {
+        if !names.insert(event.id) {
+            seen.duplicates += 1;
+            continue;
+        }
+        match &event.body {
+            Body::TextRecognised(own) => {
+                seen.texts.insert(own.place.index, own.text.clone());
+            }
+            Body::TextTranslated(own) => {
+                seen.translations.insert(own.place.index, own.text.clone());
+            }
+            Body::AudioSynthesis(own) => {
+                seen.parts.entry(own.place.index).or_default().push(own.part);
+            }
+            Body::SessionStatus(own) => seen.ends.push(own.clone()),
+            _ => {}
+        }
+    }
+    seen
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sentences_pass_all_stages_in_order_and_the_session_ends() {
+    let mut pipeline = TestPipeline::new().await;
+    let running = pipeline.run(&Stage::WORKING);
+    let session = SessionId::fresh();
+    let sound = sentences(&["hello there", "how are you"]);
+    pipeline.say(&session, &sound, &spanish()).await;
+    let events = pipeline.until(spoken_last(&session, 1)).await;
+    let own = seen(&events);
+    assert_eq!(own.texts[&0].to_lowercase(), "hello there.");
+    assert_eq!(own.texts.len(), 2);
+    assert_eq!(own.translations.len(), 2);
+    for parts in own.parts.values() {
+        assert_eq!(*parts, (0..parts.len() as u32).collect::<Vec<_>>());
+    }
+    assert_eq!(own.duplicates, 0);
+    assert!(
+        own.ends.contains(&SessionStatus::Ended { segments: 2 }),
+        "{:?}",
+        own.ends
+    );
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn stages_that_are_killed_lose_nothing_and_say_nothing_twice() {
+    let mut pipeline = TestPipeline::with(PipelineSettings {
+        concurrent: 2,
+        ..PipelineSettings::default()
+    })
+    .await;
+    let sessions: Vec<_> = (0..6).map(|_| SessionId::fresh()).collect();
+    let sound = sentences(&["one two", "three four", "five six"]);
+    let mut running = Some(pipeline.run(&Stage::WORKING));
+    let all: Vec<_> = sessions
+        .iter()
+        .map(|session| chunks(session, &sound, &spanish()))
+        .collect();
+    for step in 0..all[0].len() {
+        for own in &all {
+            pipeline.publish(&own[step]).await;
+        }
+        if step % 7 == 3 {
+            running.take().unwrap().kill().await;
+            running = Some(pipeline.run(&Stage::WORKING));
+        }
+    }
+    let mut left: HashSet<_> = sessions.iter().cloned().collect();
+    let mut events = Vec::new();
+    while !left.is_empty() {
+        let more = pipeline
+            .until(|event| matches!(&event.body, Body::AudioSynthesis(own) if own.is_last && own.place.index == 2))
+            .await;
+        left.remove(&more.last().unwrap().session);
+        events.extend(more);
+    }
+    let mut by_session: HashMap<_, Vec<_>> = HashMap::new();
+    for event in events {
+        by_session.entry(event.session.clone()).or_default().push(event);
+    }
+    for session in &sessions {
+        let own = seen(&by_session[session]);
+        assert_eq!(own.texts.len(), 3, "{own:?}");
+        assert_eq!(own.translations.len(), 3);
+        assert_eq!(own.parts.len(), 3);
+        // On one bus whoever takes over sees everything: not even a duplicate.
+        assert_eq!(own.duplicates, 0, "{own:?}");
+        assert_eq!(own.ends, [SessionStatus::Ended { segments: 3 }]);
+    }
+    running.take().unwrap().stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_segment_that_fails_is_a_dead_letter_and_told_and_may_be_put_back() {
+    let mut pipeline = TestPipeline::with(PipelineSettings {
+        attempts: 2,
+        ..PipelineSettings::default()
+    })
+    .await;
+    pipeline
+        .script
+        .translation
+        .once(Behaviour::failing(Fault::Crash));
+    let running = pipeline.run(&Stage::WORKING);
+    let session = SessionId::fresh();
+    let sound = sentences(&["bad luck", "good luck"]);
+    pipeline.say(&session, &sound, &spanish()).await;
+    let events = pipeline.until(spoken_last(&session, 1)).await;
+    let own = seen(&events);
+    let failed = own.ends.iter().find_map(|end| match end {
+        SessionStatus::SegmentFailed { place, code, stage, .. } => {
+            Some((place.index, code.as_str(), stage.as_str()))
+        }
+        _ => None,
+    });
+    assert_eq!(failed, Some((0, "translation_failed", "translate")));
+    let letters = Letters::new(pipeline.bus.clone());
+    let dead = letters.list(None).await.unwrap();
+    assert_eq!(dead.len(), 1);
+    assert_eq!(dead[0].topic(), topic::RECOGNISED);
+    assert_eq!((dead[0].reason(), dead[0].class()), ("translation_failed", "internal"));
+    letters.replay(&dead[0]).await.unwrap();
+    pipeline.until(spoken_last(&session, 0)).await;
+    assert_eq!(letters.purge(topic::RECOGNISED).await.unwrap(), 1);
+    assert!(letters.list(None).await.unwrap().is_empty());
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn poison_is_buried_untouched_and_others_go_on() {
+    let mut pipeline = TestPipeline::new().await;
+    let running = pipeline.run(&Stage::WORKING);
+    let poison: [(&str, &[u8], &str); 4] = [
+        (topic::INGRESS, b"\x07no frame at all", "wrong_magic"),
+        (topic::SEGMENT, b"\x00\x00", "too_short"),
+        (topic::RECOGNISED, b"\x00\x00\x00\x00\x63body", "unknown_schema"),
+        (topic::TRANSLATED, b"\x00\x00\x00\x00\x04\x05\x05", "undecodable"),
+    ];
+    for (topic, body, reason) in poison {
+        pipeline.put(topic, "somebody", Bytes::from_static(body)).await;
+        let letter = pipeline.next_of(&format!("{topic}.dlq")).await;
+        assert_eq!(letter.body, body, "{topic}");
+        assert_eq!(letter.headers.text("dlq.reason"), Some(reason), "{topic}");
+        assert_eq!(letter.headers.text("dlq.class"), Some("invalid"), "{topic}");
+    }
+    let session = SessionId::fresh();
+    pipeline.say(&session, &sentences(&["still here"]), &spanish()).await;
+    pipeline.until(spoken_last(&session, 0)).await;
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_that_falls_silent_is_closed_and_late_chunks_are_refused() {
+    let mut pipeline = TestPipeline::with(PipelineSettings {
+        silence_seconds: 2,
+        ..PipelineSettings::default()
+    })
+    .await;
+    let running = pipeline.run(&Stage::WORKING);
+    let session = SessionId::fresh();
+    let all = chunks(&session, &sentences(&["cut off"]), &spanish());
+    let (heard, late) = all.split_at(all.len() - 3);
+    for event in heard {
+        pipeline.publish(event).await;
+    }
+    let events = pipeline.until(is_end).await;
+    let Body::SessionStatus(SessionStatus::Aborted { segments, code }) = &events.last().unwrap().body
+    else {
+        panic!("{:?}", events.last());
+    };
+    assert_eq!((*segments, code.as_str()), (1, "silence"));
+    for event in late {
+        pipeline.publish(event).await;
+    }
+    // Another session's end shows that the late chunks were looked at.
+    let other = SessionId::fresh();
+    pipeline.say(&other, &sentences(&["next"]), &spanish()).await;
+    let events = pipeline.until(|event| event.session == other && is_end(event)).await;
+    assert!(!events.iter().any(|event| event.session == session && is_end(event)));
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_session_with_a_hole_is_aborted() {
+    let mut pipeline = TestPipeline::new().await;
+    let running = pipeline.run(&[Stage::Detect]);
+    let session = SessionId::fresh();
+    let all = chunks(&session, &sentences(&["with a hole"]), &spanish());
+    pipeline.publish(&all[0]).await;
+    pipeline.publish(&all[2]).await;
+    let events = pipeline.until(is_end).await;
+    let end = &events.last().unwrap().body;
+    assert!(
+        matches!(end, Body::SessionStatus(SessionStatus::Aborted { code, .. }) if code == "missing_audio"),
+        "{end:?}"
+    );
+    running.stop().await;
+}
