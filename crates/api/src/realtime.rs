@@ -11,7 +11,7 @@ mod pcm;
 mod server;
 mod session;
 
-pub use client::{AppendAudio, ClientEvent, CloseSession, SessionUpdate};
+pub use client::{AppendAudio, ClientEvent, CloseSession, ResumeSession, SessionUpdate};
 pub use parse::{InvalidEvent, InvalidEventCode};
 pub use patch::{AudioPatch, InputPatch, OutputPatch, SessionPatch, SpeakerReference};
 pub use pcm::{PcmJoiner, encode_pcm};
@@ -28,6 +28,12 @@ pub use crate::Consent;
 
 /// Where the WebSocket is.
 pub const PATH: &str = "/v1/realtime/translations";
+
+/// Where the WebSocket of the earlier protocol is: binary sound in, the same events out.
+pub const AUDIO_PATH: &str = "/ws/audio";
+
+/// Samples a second of the sound that it takes: 16-bit little-endian PCM, mono.
+pub const AUDIO_SAMPLE_RATE_HZ: u32 = 16_000;
 
 /// Samples a second of the sound in both directions: 16-bit little-endian PCM, mono.
 pub const SAMPLE_RATE_HZ: u32 = 24_000;

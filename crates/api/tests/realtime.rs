@@ -29,6 +29,7 @@ fn session() -> Session {
                 voice: Some("espeak/es".into()),
             },
         },
+        resume_token: None,
         ignored: vec!["audio.input.noise_reduction".into()],
     }
 }
@@ -38,6 +39,7 @@ fn all_events() -> Vec<ServerEvent> {
     let text = |delta: &str| TranscriptDelta {
         delta: delta.into(),
         elapsed_ms: 2_400,
+        seq: None,
     };
     [
         ServerEventBody::Created {
@@ -45,6 +47,17 @@ fn all_events() -> Vec<ServerEvent> {
                 ignored: Vec::new(),
                 ..session()
             },
+        },
+        ServerEventBody::Resumed {
+            session: Session {
+                resume_token: Some("AQIDBA".into()),
+                ignored: Vec::new(),
+                ..session()
+            },
+            through_sample: 9_600,
+        },
+        ServerEventBody::Acknowledged {
+            through_sample: 14_400,
         },
         ServerEventBody::Updated { session: session() },
         ServerEventBody::Preview(TranscriptPreview {
@@ -59,6 +72,7 @@ fn all_events() -> Vec<ServerEvent> {
             channels: 1,
             format: PcmFormat::Pcm16,
             elapsed_ms: 2_400,
+            seq: Some(131_072),
         }),
         ServerEventBody::SegmentDone(SegmentDone {
             segment: 0,
@@ -74,11 +88,13 @@ fn all_events() -> Vec<ServerEvent> {
                 first_audio_ms: Some(690),
                 total_ms: 720,
             },
+            seq: None,
         }),
         ServerEventBody::SegmentFailed(SegmentFailed {
             segment: 1,
             code: "translation_failed".into(),
             message: "apertium failed: it stopped".into(),
+            seq: Some(1_245_184),
         }),
         ServerEventBody::Error {
             error: RealtimeError {
@@ -118,7 +134,9 @@ fn official(side: &str) -> Map<String, Value> {
 }
 
 /// What we add, by event and path.
-const OURS: [&str; 4] = [
+const OURS: [&str; 6] = [
+    "seq",
+    "session.resume_token",
     "session.audio.input.language",
     "session.audio.input.preview",
     "session.audio.output.voice",
@@ -189,6 +207,28 @@ fn official_client_events_are_understood_field_by_field() {
         assert_eq!(read.event_id(), Some("mine"));
         // Nothing was lost on the way in.
         assert_eq!(serde_json::to_value(&read).unwrap(), event);
+    }
+}
+
+#[test]
+fn a_session_is_resumed_by_its_token() {
+    let event = json!({"type": "session.resume", "resume_token": "AQID", "last_seq": [1, 65_537]});
+    let read = ClientEvent::parse(&event.to_string()).unwrap();
+    let ClientEvent::Resume(resume) = &read else {
+        panic!("not a resume: {event}");
+    };
+    assert_eq!(resume.last_seq, [1, 65_537]);
+    assert!(
+        !format!("{read:?}").contains("AQID"),
+        "a token is no text for logs"
+    );
+    for bad in [
+        json!({"type": "session.resume"}),
+        json!({"type": "session.resume", "resume_token": "AQID", "last_seq": [-1]}),
+        json!({"type": "session.resume", "resume_token": "AQID", "last_seq": 7}),
+    ] {
+        let error = ClientEvent::parse(&bad.to_string()).unwrap_err();
+        assert_eq!(error.code, InvalidEventCode::InvalidField, "{bad}");
     }
 }
 

@@ -27,6 +27,8 @@ impl Party {
 /// Counts connections.
 #[derive(Clone, Debug)]
 pub(crate) struct Connections {
+    /// Of which route, for the metrics.
+    route: &'static str,
     open: Arc<Mutex<Open>>,
     max: usize,
     max_per_party: usize,
@@ -46,8 +48,9 @@ pub(crate) enum TooMany {
 }
 
 impl Connections {
-    pub(crate) fn new(max: usize, max_per_party: usize) -> Self {
+    pub(crate) fn new(route: &'static str, max: usize, max_per_party: usize) -> Self {
         Self {
+            route,
             open: Arc::default(),
             max,
             max_per_party,
@@ -66,7 +69,7 @@ impl Connections {
         }
         *own += 1;
         open.all += 1;
-        metrics::connections(open.all);
+        metrics::connections(self.route, open.all);
         drop(open);
         Ok(Admission {
             connections: self.clone(),
@@ -90,7 +93,7 @@ impl Drop for Admission {
     fn drop(&mut self) {
         let mut open = self.connections.lock();
         open.all -= 1;
-        metrics::connections(open.all);
+        metrics::connections(self.connections.route, open.all);
         if let Some(own) = open.by_party.get_mut(&self.party) {
             *own -= 1;
             if *own == 0 {
@@ -106,7 +109,7 @@ mod tests {
 
     #[test]
     fn each_limit_holds_at_its_boundary_and_places_come_back() {
-        let connections = Connections::new(3, 2);
+        let connections = Connections::new("test", 3, 2);
         let party = |name: &str| Party::Key(name.into());
         let first = connections.admit(party("a")).unwrap();
         let _second = connections.admit(party("a")).unwrap();

@@ -6,10 +6,13 @@ use mynah_api::realtime::{
     Consent, InputPatch, OutputPatch, Session, SessionAudio, SessionInput, SessionOutput,
     SessionPatch, SessionType, SpeakerReference, Transcription,
 };
+use mynah_bus::identity::SessionId;
 use mynah_interpreter::{Route, SessionOptions};
 use mynah_speech::{InvalidConsent, Language, LanguageChoice, Reference};
 use mynah_synthesis::VoiceChoice;
+use uuid::Uuid;
 
+use crate::desk::Plan;
 use crate::fault::Fault;
 use crate::settings::GatewaySettings;
 
@@ -92,13 +95,18 @@ impl Config {
         Ok(())
     }
 
-    /// What the client is told. Without a route, what it asked for.
+    /// What the client is told. Where nobody here knows who will do the work, what it asked for.
     pub(crate) fn describe(
         &self,
         identity: &Identity,
-        route: Option<&Route>,
+        plan: Option<&Plan>,
         ignored: Vec<String>,
     ) -> Session {
+        let (route, named) = match plan {
+            Some(Plan::Local(route)) => (Some(route), None),
+            Some(Plan::Bus(wishes)) => (None, wishes.voice.clone()),
+            None => (None, None),
+        };
         let wished = || {
             self.options
                 .source
@@ -121,21 +129,35 @@ impl Config {
                     language: self.options.target.to_string(),
                     voice: route
                         .and_then(Route::voice)
-                        .map(|voice| voice.id.to_string()),
+                        .map(|voice| voice.id.to_string())
+                        .or(named),
                 },
             },
+            resume_token: identity.resume_token.clone(),
             ignored,
         }
     }
 }
 
 /// What never changes about a session.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Identity {
+    /// Its name on the bus.
+    pub(crate) session: SessionId,
+    /// Its name for the client.
     pub(crate) id: String,
     pub(crate) model: String,
     /// In seconds since 1970.
     pub(crate) expires_at: u64,
+    /// What opens it again; none where it can't be resumed.
+    pub(crate) resume_token: Option<String>,
+}
+
+impl Identity {
+    /// The client's name of a session.
+    pub(crate) fn shown(session: Uuid) -> String {
+        format!("sess_{}", session.simple())
+    }
 }
 
 fn not_a_language(param: &'static str) -> Fault {

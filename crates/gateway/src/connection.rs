@@ -1,35 +1,36 @@
 //! One connection from its upgrade to its end.
 
 use std::future::pending;
-use std::sync::atomic::AtomicBool;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant};
 
 use axum::extract::ws::WebSocket;
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
-use mynah_interpreter::Interpreter;
+use mynah_bus::identity::SessionId;
 use mynah_speech::Cancel;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
+use crate::bus::Ticket;
 use crate::config::Identity;
-use crate::conversation::Conversation;
+use crate::conversation::{Conversation, Heard};
+use crate::desk::Desk;
 use crate::fault::End;
 use crate::outbox::{self, Outbox};
-use crate::pump::Pump;
+use crate::pump::{Pump, Silence, Wanted};
 use crate::settings::GatewaySettings;
 use crate::{metrics, outbox::Outgoing};
 
 /// How long a client gets to answer the close frame.
-const CLOSING: Duration = Duration::from_secs(2);
+pub(crate) const CLOSING: Duration = Duration::from_secs(2);
 
 /// Legs of a session that may wait for the one that is being told.
-const WAITING_LEGS: usize = 4;
+pub(crate) const WAITING_LEGS: usize = 4;
 
 /// All that a connection needs.
 pub(crate) struct Connection {
-    pub(crate) interpreter: Interpreter,
+    pub(crate) desk: Desk,
     pub(crate) settings: GatewaySettings,
     pub(crate) model: String,
     pub(crate) shutdown: Cancel,
@@ -89,19 +90,13 @@ impl Connection {
         outbox: &Outbox,
     ) -> End {
         let (legs, told) = mpsc::channel(WAITING_LEGS);
-        let transcription = AtomicBool::new(false);
-        let mut conversation = Conversation::new(
-            &self.interpreter,
-            &self.settings,
-            outbox,
-            &transcription,
-            identity,
-            legs,
-        );
+        let wanted = Wanted::default();
+        let mut conversation =
+            Conversation::new(&self.desk, &self.settings, outbox, &wanted, identity, legs);
         if conversation.greet().await.is_err() {
             return End::Left;
         }
-        let telling = Pump::new(outbox, &transcription).run(told);
+        let telling = Pump::new(outbox, &wanted).run(told);
         tokio::pin!(telling);
 
         let heard = tokio::select! {
@@ -110,12 +105,12 @@ impl Connection {
             () = sleep(self.settings.session()) => {
                 Heard::Until(End::expired(self.settings.session_seconds), self.settings.flush())
             }
-            // Ends only where nothing can be sent, which the caller sees as well.
-            _ = &mut telling => pending().await,
-            end = conversation.read(messages) => match end {
-                None => Heard::Until(End::Closed, self.settings.flush()),
-                Some(end) => Heard::Cut(end),
+            silence = &mut telling => match silence {
+                Err(Silence::Over(end)) => Heard::Cut(end),
+                // Nothing can be sent, which the caller sees as well.
+                Err(Silence::Unsendable) | Ok(()) => pending().await,
             },
+            heard = conversation.read(messages) => heard,
         };
         let (end, limit) = match heard {
             Heard::Until(end, limit) => (end, limit),
@@ -129,35 +124,32 @@ impl Connection {
                     outbox.fault(fault.clone()).await?;
                 }
                 telling.await
-            } => if flushed.is_ok() { end.after_flush() } else { End::Left },
+            } => match flushed {
+                Ok(()) => end.after_flush(),
+                Err(Silence::Over(end)) => end,
+                Err(Silence::Unsendable) => End::Left,
+            },
             left = Conversation::watch(messages, outbox, &self.settings, by_client) => left,
-            () = self.shutdown_limit() => End::flush_timeout(),
+            () = shutdown_limit(&self.shutdown, &self.settings) => End::flush_timeout(),
             () = sleep(limit) => End::flush_timeout(),
         }
     }
 
-    /// Ends when a shutdown has lasted as long as it may.
-    async fn shutdown_limit(&self) {
-        self.shutdown.cancelled().await;
-        sleep(self.settings.shutdown()).await;
-    }
-
     fn identity(&self) -> Identity {
-        let now = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .unwrap_or_default();
+        let session = Uuid::new_v4();
+        let ticket = Ticket::issue(session, self.settings.session());
         Identity {
-            id: format!("sess_{}", Uuid::new_v4().simple()),
+            session: SessionId::parse(&session.to_string()).expect("a UUID is a name"),
+            id: Identity::shown(session),
             model: self.model.clone(),
-            expires_at: (now + self.settings.session()).as_secs(),
+            expires_at: ticket.expires_at as u64 / 1_000,
+            resume_token: self.desk.bus().and_then(|desk| desk.token(&ticket)),
         }
     }
 }
 
-/// How the client's part of a session ended.
-enum Heard {
-    /// All of it is to be interpreted, within this time.
-    Until(End, Duration),
-    /// The rest is of no use.
-    Cut(End),
+/// Ends when a shutdown has lasted as long as it may.
+pub(crate) async fn shutdown_limit(shutdown: &Cancel, settings: &GatewaySettings) {
+    shutdown.cancelled().await;
+    sleep(settings.shutdown()).await;
 }

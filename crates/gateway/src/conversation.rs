@@ -1,44 +1,57 @@
 //! One client's side of a session: its events, one after the other.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use axum::extract::ws::Message;
 use futures_util::{Stream, StreamExt};
-use mynah_api::realtime::{AppendAudio, ClientEvent, PcmJoiner, ServerEventBody, SessionUpdate};
+use mynah_api::realtime::{
+    AppendAudio, ClientEvent, PcmJoiner, ResumeSession, ServerEventBody, SessionUpdate,
+};
 use mynah_audio::{Clip, SampleRate};
-use mynah_interpreter::{Interpreter, Route, SessionInput};
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite;
 
 use crate::config::{Config, Identity};
+use crate::desk::{Desk, Ear, Plan};
 use crate::fault::{End, Fault};
 use crate::metrics;
 use crate::outbox::{Outbox, Unsendable};
 use crate::pace::Pace;
-use crate::pump::Leg;
+use crate::pump::Wanted;
 use crate::settings::GatewaySettings;
+use crate::told::Leg;
 
 /// Reads a client's events and acts on them.
 pub(crate) struct Conversation<'a> {
-    interpreter: &'a Interpreter,
+    desk: &'a Desk,
     settings: &'a GatewaySettings,
     outbox: &'a Outbox,
     identity: Identity,
     config: Config,
-    /// Who does the work for the configuration; none where nobody can.
-    route: Option<Route>,
-    /// Whether the recognised text is wanted; shared with the pump.
-    transcription: &'a AtomicBool,
-    /// Where sound goes since the configuration last changed.
-    input: Option<SessionInput>,
+    /// How the configuration is carried out; none where nobody can.
+    plan: Option<Plan>,
+    /// What the client wants to be told.
+    wanted: &'a Wanted,
+    /// Where sound goes.
+    ear: Option<Ear>,
     legs: mpsc::Sender<Leg>,
     joiner: PcmJoiner,
     /// Sound of the whole session so far.
     heard: Duration,
+    /// When a session that was resumed expires.
+    expires: Option<Instant>,
     pace: Pace,
     invalid: u32,
+}
+
+/// How the client's part of a session ended.
+pub(crate) enum Heard {
+    /// All of it is to be interpreted, within this time.
+    Until(End, Duration),
+    /// The rest is of no use.
+    Cut(End),
 }
 
 /// Why no more is read.
@@ -57,25 +70,26 @@ impl From<Unsendable> for Stop {
 
 impl<'a> Conversation<'a> {
     pub(crate) fn new(
-        interpreter: &'a Interpreter,
+        desk: &'a Desk,
         settings: &'a GatewaySettings,
         outbox: &'a Outbox,
-        transcription: &'a AtomicBool,
+        wanted: &'a Wanted,
         identity: Identity,
         legs: mpsc::Sender<Leg>,
     ) -> Self {
         Self {
-            interpreter,
+            desk,
             settings,
             outbox,
             identity,
             config: Config::new(settings),
-            route: None,
-            transcription,
-            input: None,
+            plan: None,
+            wanted,
+            ear: None,
             legs,
             joiner: PcmJoiner::default(),
             heard: Duration::ZERO,
+            expires: None,
             pace: Pace::new(settings.messages_per_second),
             invalid: 0,
         }
@@ -84,21 +98,30 @@ impl<'a> Conversation<'a> {
     /// Greets the client.
     pub(crate) async fn greet(&mut self) -> Result<(), Unsendable> {
         // Where nobody can do what is set by default, the client may still ask for something else.
-        self.route = self.interpreter.route(&self.config.options).await.ok();
-        let session = self
-            .config
-            .describe(&self.identity, self.route.as_ref(), Vec::new());
+        self.plan = self
+            .desk
+            .plan(&self.identity.session, &self.config.options)
+            .await
+            .ok();
+        let session = self.describe(Vec::new());
         self.outbox.send(ServerEventBody::Created { session }).await
+    }
+
+    fn describe(&self, ignored: Vec<String>) -> mynah_api::realtime::Session {
+        self.config
+            .describe(&self.identity, self.plan.as_ref(), ignored)
     }
 
     /// Ends the sound: what was heard will be interpreted to its end. Dropping a conversation
     /// without this aborts it.
-    pub(crate) fn finish(mut self) {
-        self.end_leg();
+    pub(crate) fn finish(self) {
+        if let Some(ear) = self.ear {
+            ear.close();
+        }
     }
 
-    /// Reads until the client is done (`None`) or the connection is over.
-    pub(crate) async fn read<S>(&mut self, messages: &mut S) -> Option<End>
+    /// Reads until the client is done or the connection is over.
+    pub(crate) async fn read<S>(&mut self, messages: &mut S) -> Heard
     where
         S: Stream<Item = Result<Message, axum::Error>> + Unpin,
     {
@@ -106,18 +129,33 @@ impl<'a> Conversation<'a> {
         loop {
             self.pace.step().await;
             let heard = Instant::now();
-            let message = tokio::select! {
-                message = messages.next() => message,
-                () = sleep_until(idle_since + self.settings.idle()) => {
-                    return Some(End::idle(self.settings.idle_seconds));
+            let ping = self.settings.ping();
+            let message = loop {
+                // Not even a pong may come of a client that is lost: nothing is said for it then.
+                let alive = self.ear.as_ref().and_then(Ear::alive_at);
+                let alive = alive.filter(|at| *at < heard + 2 * ping);
+                tokio::select! {
+                    message = messages.next() => break message,
+                    () = sleep_until(idle_since + self.settings.idle()) => {
+                        return Heard::Cut(End::idle(self.settings.idle_seconds));
+                    }
+                    () = sleep_until(heard + 3 * ping) => return Heard::Cut(End::lost()),
+                    () = at(self.expires) => {
+                        let end = End::expired(self.settings.session_seconds);
+                        return Heard::Until(end, self.settings.flush());
+                    }
+                    () = at(alive) => {
+                        if let Some(ear) = &mut self.ear {
+                            ear.alive();
+                        }
+                    }
                 }
-                () = sleep_until(heard + 3 * self.settings.ping()) => return Some(End::lost()),
             };
             let is_event = matches!(message, Some(Ok(Message::Text(_) | Message::Binary(_))));
             match self.message(message).await {
                 Ok(()) => {}
-                Err(Stop::Finish) => return None,
-                Err(Stop::End(end)) => return Some(end),
+                Err(Stop::Finish) => return Heard::Until(End::Closed, self.settings.flush()),
+                Err(Stop::End(end)) => return Heard::Cut(end),
             }
             if is_event {
                 idle_since = Instant::now();
@@ -186,6 +224,7 @@ impl<'a> Conversation<'a> {
         match event {
             ClientEvent::Append(append) => self.append(append).await,
             ClientEvent::Update(update) => Ok(self.update(*update).await?),
+            ClientEvent::Resume(resume) => self.resume(resume).await,
             ClientEvent::Close(close) => {
                 if !self.joiner.is_whole() {
                     let message = "half a sample was left over; all before it is interpreted";
@@ -205,23 +244,93 @@ impl<'a> Conversation<'a> {
             Ok(patched) => patched,
             Err(fault) => return self.outbox.fault(fault.of_event(event_id.as_deref())).await,
         };
-        if config.options != self.config.options || self.route.is_none() {
-            match self.interpreter.route(&config.options).await {
-                Ok(route) => self.route = Some(route),
-                Err(error) => {
-                    let fault = Fault::of_engine(&error).of_event(event_id.as_deref());
-                    return self.outbox.fault(fault).await;
-                }
+        if config.options != self.config.options || self.plan.is_none() {
+            let planned = self.desk.plan(&self.identity.session, &config.options);
+            let plan = match planned.await {
+                Ok(plan) => plan,
+                Err(fault) => return self.outbox.fault(fault.of_event(event_id.as_deref())).await,
+            };
+            if let Some(ear) = self.ear.take() {
+                self.ear = ear.retuned(&plan, config.options.preview);
             }
-            self.end_leg();
+            self.plan = Some(plan);
         }
-        self.transcription
-            .store(config.transcription.is_some(), Ordering::Relaxed);
         self.config = config;
-        let session = self
-            .config
-            .describe(&self.identity, self.route.as_ref(), ignored);
+        self.tell_what_is_wanted();
+        let session = self.describe(ignored);
         self.outbox.send(ServerEventBody::Updated { session }).await
+    }
+
+    fn tell_what_is_wanted(&self) {
+        let wanted = self.config.transcription.is_some();
+        self.wanted.transcription.store(wanted, Ordering::Relaxed);
+        let wanted = self.config.options.preview;
+        self.wanted.preview.store(wanted, Ordering::Relaxed);
+    }
+
+    /// Takes up a session of an earlier connection.
+    async fn resume(&mut self, resume: ResumeSession) -> Result<(), Stop> {
+        let event_id = resume.event_id.as_deref();
+        if self.ear.is_some() || self.heard > Duration::ZERO || self.expires.is_some() {
+            let message = "a session is resumed before any sound, and once";
+            let fault = Fault::client("resume_too_late", message);
+            return self.invalid(fault.of_event(event_id)).await;
+        }
+        let desk = self.desk.bus();
+        let Some((desk, ticket)) =
+            desk.and_then(|desk| Some((desk, desk.ticket(&resume.resume_token)?)))
+        else {
+            let message = "the token is none of ours, or it has expired; this session is a new one";
+            let fault = Fault::client("invalid_resume_token", message).blaming("resume_token");
+            return self.invalid(fault.of_event(event_id)).await;
+        };
+        let rate = SampleRate::HZ_24000;
+        let resuming = desk.resume(&ticket, rate, &resume.last_seq);
+        let Ok(Ok(resumed)) = timeout(desk.resume_limit(), resuming).await else {
+            let message = "where the session stands can't be found out now; resume it again";
+            let fault = Fault::server("bus_unavailable", message);
+            self.outbox.fault(fault.of_event(event_id)).await?;
+            return Ok(());
+        };
+        metrics::resumed();
+        let session = ticket.session().ok_or(Stop::End(End::internal()))?;
+        tracing::info!(session = %session, connection = self.identity.id, "realtime session resumed");
+        self.identity = Identity {
+            session,
+            id: Identity::shown(ticket.session),
+            expires_at: ticket.expires_at as u64 / 1_000,
+            resume_token: Some(resume.resume_token),
+            model: self.identity.model.clone(),
+        };
+        let left = ticket.expires_at - mynah_bus::event::now_ms();
+        self.expires = Some(Instant::now() + Duration::from_millis(left.max(0) as u64));
+        let mut ear = resumed.ear;
+        if let Some(wishes) = resumed.wishes {
+            desk.restore(&mut self.config.options, &wishes).await;
+            self.config.options.preview = resumed.preview;
+            self.plan = Some(Plan::Bus(wishes));
+            self.tell_what_is_wanted();
+        } else if let (Some(ear), Some(Plan::Bus(wishes))) = (&mut ear, &self.plan) {
+            ear.retune(wishes.clone(), self.config.options.preview);
+        }
+        self.heard = rate.duration_of(resumed.through_sample as usize);
+        self.ear = ear.map(Ear::Bus);
+        let session = self.describe(Vec::new());
+        self.outbox
+            .send(ServerEventBody::Resumed {
+                session,
+                through_sample: resumed.through_sample,
+            })
+            .await?;
+        self.legs
+            .send(Leg::Bus(Box::new(resumed.leg)))
+            .await
+            .map_err(|_| Stop::End(End::internal()))?;
+        if self.ear.is_none() {
+            // All its sound is there: only results are left.
+            return Err(Stop::Finish);
+        }
+        Ok(())
     }
 
     async fn append(&mut self, append: AppendAudio) -> Result<(), Stop> {
@@ -245,56 +354,45 @@ impl<'a> Conversation<'a> {
         if clip.is_empty() {
             return Ok(());
         }
-        if self.input.is_none() && !self.begin_leg(event_id).await? {
+        if self.ear.is_none() && !self.listen(event_id).await? {
             return Ok(());
         }
         let sound = clip.duration();
         metrics::input(sound);
         self.heard += sound;
-        let Some(input) = &mut self.input else {
-            return Ok(());
-        };
-        // The pump reads its events as long as the connection lives.
-        input
-            .push(clip)
-            .await
-            .map_err(|_| Stop::End(End::internal()))
+        match &mut self.ear {
+            Some(ear) => ear.hear(clip).await.map_err(Stop::End),
+            None => Ok(()),
+        }
     }
 
     /// Begins to listen under the configuration as it is. False where nobody can.
-    async fn begin_leg(&mut self, event_id: Option<&str>) -> Result<bool, Stop> {
-        if self.route.is_none() {
-            match self.interpreter.route(&self.config.options).await {
-                Ok(route) => self.route = Some(route),
-                Err(error) => {
-                    self.invalid(Fault::of_engine(&error).of_event(event_id))
-                        .await?;
+    async fn listen(&mut self, event_id: Option<&str>) -> Result<bool, Stop> {
+        let options = &self.config.options;
+        if self.plan.is_none() {
+            match self.desk.plan(&self.identity.session, options).await {
+                Ok(plan) => self.plan = Some(plan),
+                Err(fault) => {
+                    self.invalid(fault.of_event(event_id)).await?;
                     return Ok(false);
                 }
             }
         }
-        let Some(route) = &self.route else {
+        let Some(plan) = &self.plan else {
             return Ok(false);
         };
-        let (input, events) = self.interpreter.session_on(&self.config.options, route);
-        let leg = Leg {
-            events,
-            offset_ms: self.heard.as_millis() as u64,
-            source: route.source().clone(),
-            target: route.target().clone(),
-        };
+        let heard_ms = self.heard.as_millis() as u64;
+        let rate = SampleRate::HZ_24000;
+        let (ear, leg) = self
+            .desk
+            .listen(&self.identity.session, options, plan, heard_ms, rate)
+            .map_err(Stop::End)?;
         self.legs
             .send(leg)
             .await
             .map_err(|_| Stop::End(End::internal()))?;
-        self.input = Some(input);
+        self.ear = Some(ear);
         Ok(true)
-    }
-
-    fn end_leg(&mut self) {
-        if let Some(input) = self.input.take() {
-            input.close();
-        }
     }
 
     /// Tells what is wrong with a message. Too many of them end the session.
@@ -308,8 +406,16 @@ impl<'a> Conversation<'a> {
     }
 }
 
+/// Sleeps until then; for ever without.
+pub(crate) async fn at(when: Option<Instant>) {
+    match when {
+        Some(when) => sleep_until(when).await,
+        None => std::future::pending().await,
+    }
+}
+
 /// What a broken socket means.
-fn of_socket(error: axum::Error, limit: usize) -> End {
+pub(crate) fn of_socket(error: axum::Error, limit: usize) -> End {
     match error
         .into_inner()
         .downcast::<tungstenite::Error>()

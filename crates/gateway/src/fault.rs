@@ -208,4 +208,62 @@ impl End {
         let message = "something broke here; the server's log says what";
         Self::fault(Fault::server("internal_error", message), close_code::ERROR)
     }
+
+    pub(crate) fn bus_unavailable() -> Self {
+        let message = "the bus between the stages can't be reached; what it has acknowledged is \
+                       kept: resume the session, or connect again";
+        Self::fault(Fault::server("bus_unavailable", message), close_code::ERROR)
+    }
+
+    pub(crate) fn aborted(code: &str) -> Self {
+        let message = format!(
+            "the session was given up ({code}): its sound stopped coming or has a hole; connect \
+             again"
+        );
+        Self::fault(Fault::server("session_aborted", message), close_code::ERROR)
+    }
+
+    pub(crate) fn results_overflow() -> Self {
+        let message = "more results wait than a session may have; read while you send";
+        Self::fault(
+            Fault::server("results_overflow", message),
+            close_code::ERROR,
+        )
+    }
+
+    pub(crate) fn resumed_elsewhere() -> Self {
+        let message = "another connection has resumed this session";
+        Self::fault(
+            Fault::limit("resumed_elsewhere", message),
+            close_code::POLICY,
+        )
+    }
+
+    /// Of `/ws/audio`: what a client sent can't be used.
+    pub(crate) fn unsupported(fault: Fault) -> Self {
+        let close = match fault.kind {
+            RealtimeErrorType::ServerError => close_code::ERROR,
+            RealtimeErrorType::RateLimitError => close_code::AGAIN,
+            RealtimeErrorType::InvalidRequestError => close_code::UNSUPPORTED,
+        };
+        Self::fault(fault, close)
+    }
+
+    pub(crate) fn too_many() -> Self {
+        let message = "all places for sessions are taken; connect again a little later";
+        Self::fault(Fault::limit("overloaded", message), close_code::AGAIN)
+    }
+
+    pub(crate) fn too_fast(per_second: u32) -> Self {
+        let message = format!("one second may have {per_second} messages; send longer pieces");
+        Self::fault(
+            Fault::limit("too_many_messages", message),
+            close_code::POLICY,
+        )
+    }
+
+    pub(crate) fn too_much_audio(max_bytes: usize) -> Self {
+        let message = format!("a session may have {max_bytes} bytes of sound; connect again");
+        Self::fault(Fault::client("too_much_audio", message), close_code::SIZE)
+    }
 }

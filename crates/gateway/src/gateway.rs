@@ -5,57 +5,62 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::get;
 use mynah_api::Origins;
-use mynah_api::realtime::PATH;
-use mynah_interpreter::Interpreter;
+use mynah_api::realtime::{AUDIO_PATH, PATH};
 use mynah_speech::Cancel;
 use tokio_util::task::TaskTracker;
 
 use crate::admission::Connections;
+use crate::desk::Desk;
 use crate::key::KeyCheck;
 use crate::settings::{GatewaySettings, InvalidGatewaySettings};
-use crate::upgrade::upgrade;
+use crate::upgrade::{upgrade, upgrade_audio};
 
 /// The WebSocket door. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
-    pub(crate) interpreter: Interpreter,
+    pub(crate) desk: Desk,
     pub(crate) settings: GatewaySettings,
     pub(crate) keys: Box<dyn KeyCheck>,
     pub(crate) origins: Origins,
     pub(crate) connections: Connections,
+    pub(crate) audio_connections: Connections,
     pub(crate) shutdown: Cancel,
     pub(crate) sessions: TaskTracker,
 }
 
 impl Gateway {
-    /// A door to this interpreter, for those whom `keys` lets in. When `shutdown` is cancelled
+    /// A door to this desk, which may be an interpreter or a bus, for those whom `keys` lets in. When `shutdown` is cancelled
     /// nobody is let in any more; the open sessions are told, finish what they have heard within
     /// `shutdown_seconds`, and end.
     ///
     /// # Errors
     /// A setting out of its range.
     pub fn new(
-        interpreter: Interpreter,
+        desk: impl Into<Desk>,
         settings: GatewaySettings,
         keys: impl KeyCheck,
         shutdown: Cancel,
     ) -> Result<Self, InvalidGatewaySettings> {
         settings.validate()?;
         let connections = Connections::new(
+            "realtime",
             settings.max_connections,
             settings.max_connections_per_caller,
         );
+        let most = settings.ws_audio.max_connections;
+        let audio_connections = Connections::new("ws_audio", most, most);
         let keys = Box::new(keys);
         let origins = Origins::new(&settings.allowed_origins);
         let sessions = TaskTracker::new();
         Ok(Self(Arc::new(Shared {
-            interpreter,
+            desk: desk.into(),
             settings,
             keys,
             origins,
             connections,
+            audio_connections,
             shutdown,
             sessions,
         })))
@@ -70,8 +75,11 @@ impl Gateway {
     }
 }
 
-/// `GET /v1/realtime/translations`. Wants [`axum::extract::ConnectInfo`] of a socket address in
+/// `GET /v1/realtime/translations`, and `GET /ws/audio` in the earlier protocol. Wants [`axum::extract::ConnectInfo`] of a socket address in
 /// the request's extensions, to count the connections of callers without keys.
 pub fn router(gateway: Gateway) -> Router {
-    Router::new().route(PATH, get(upgrade)).with_state(gateway)
+    Router::new()
+        .route(PATH, get(upgrade))
+        .route(AUDIO_PATH, get(upgrade_audio))
+        .with_state(gateway)
 }

@@ -6,9 +6,12 @@
 //! tells goes back through a bounded outbox. Whoever leaves stops their engines.
 
 mod admission;
+mod audio;
+mod bus;
 mod config;
 mod connection;
 mod conversation;
+mod desk;
 mod fault;
 mod gateway;
 mod key;
@@ -18,9 +21,12 @@ mod pace;
 mod pump;
 mod refusal;
 mod settings;
+mod told;
 mod upgrade;
 
+pub use bus::{BusDesk, BusParts, InlineOnly, ResumeKey, Vault, VaultError};
+pub use desk::Desk;
 pub use gateway::{Gateway, router};
 pub use key::{Caller, KeyCheck, KeyRefusal, NoKeys};
 pub use metrics::names as metric_names;
-pub use settings::{GatewaySettings, InvalidGatewaySettings};
+pub use settings::{BusSettings, GatewaySettings, InvalidGatewaySettings, WsAudioSettings};

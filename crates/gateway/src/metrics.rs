@@ -4,7 +4,7 @@ use std::time::Duration;
 
 /// Metrics by their names.
 pub mod names {
-    /// Gauge: connections that are open.
+    /// Gauge: connections that are open. Label: `route`.
     pub const CONNECTIONS: &str = "mynah_realtime_connections";
     /// Counter: connections that were refused before the upgrade. Label: `code`.
     pub const REFUSED: &str = "mynah_realtime_refused_total";
@@ -18,10 +18,22 @@ pub mod names {
     pub const INPUT_MILLISECONDS: &str = "mynah_realtime_input_milliseconds_total";
     /// Counter, milliseconds: sound that went out.
     pub const OUTPUT_MILLISECONDS: &str = "mynah_realtime_output_milliseconds_total";
+    /// Histogram, seconds: from a chunk of sound to its acknowledgement by the bus.
+    pub const PUBLISH_SECONDS: &str = "mynah_gateway_publish_seconds";
+    /// Counter: faults of the bus, each survived or told.
+    pub const BUS_FAULTS: &str = "mynah_gateway_bus_faults_total";
+    /// Counter: results that could not be used. Label: `reason`.
+    pub const SKIPPED: &str = "mynah_gateway_skipped_total";
+    /// Counter: results that came again and were not used again. Label: `topic`.
+    pub const REPEATED: &str = "mynah_gateway_repeated_total";
+    /// Counter: sessions that did not read what came.
+    pub const OVERFLOWS: &str = "mynah_gateway_overflows_total";
+    /// Counter: sessions that were taken up again.
+    pub const RESUMED: &str = "mynah_gateway_resumed_total";
 }
 
-pub(crate) fn connections(open: usize) {
-    metrics::gauge!(names::CONNECTIONS).set(open as f64);
+pub(crate) fn connections(route: &'static str, open: usize) {
+    metrics::gauge!(names::CONNECTIONS, "route" => route).set(open as f64);
 }
 
 pub(crate) fn refused(code: &'static str) {
@@ -43,4 +55,28 @@ pub(crate) fn input(sound: Duration) {
 
 pub(crate) fn output(sound: Duration) {
     metrics::counter!(names::OUTPUT_MILLISECONDS).increment(sound.as_millis() as u64);
+}
+
+pub(crate) fn published(took: Duration) {
+    metrics::histogram!(names::PUBLISH_SECONDS).record(took.as_secs_f64());
+}
+
+pub(crate) fn bus_fault() {
+    metrics::counter!(names::BUS_FAULTS).increment(1);
+}
+
+pub(crate) fn skipped(reason: &'static str) {
+    metrics::counter!(names::SKIPPED, "reason" => reason).increment(1);
+}
+
+pub(crate) fn repeated(topic: &'static str) {
+    metrics::counter!(names::REPEATED, "topic" => topic).increment(1);
+}
+
+pub(crate) fn overflowed() {
+    metrics::counter!(names::OVERFLOWS).increment(1);
+}
+
+pub(crate) fn resumed() {
+    metrics::counter!(names::RESUMED).increment(1);
 }

@@ -1,7 +1,7 @@
 //! What waits to be sent to one client, and the sending.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, close_code};
@@ -25,6 +25,8 @@ pub(crate) struct Outbox {
     room: Arc<Semaphore>,
     max_bytes: usize,
     names: Arc<Names>,
+    /// What waits for a word of the client; none once it may go.
+    held: Arc<Mutex<Option<Vec<Parcel>>>>,
 }
 
 /// Gives every event its name.
@@ -66,6 +68,7 @@ pub(crate) fn new(session: &str, max_bytes: usize) -> (Outbox, Outgoing) {
             room,
             max_bytes,
             names,
+            held: Arc::default(),
         },
         Outgoing(outgoing),
     )
@@ -81,12 +84,39 @@ impl Outbox {
         let bytes = u32::try_from(text.len().min(self.max_bytes)).map_err(|_| Unsendable)?;
         let room = Arc::clone(&self.room).acquire_many_owned(bytes).await;
         let room = Some(room.map_err(|_| Unsendable)?);
-        self.parcels
-            .send(Parcel {
-                message,
-                _room: room,
-            })
-            .map_err(|_| Unsendable)
+        let parcel = Parcel {
+            message,
+            _room: room,
+        };
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        match held.as_mut() {
+            Some(held) => held.push(parcel),
+            None => self.parcels.send(parcel).map_err(|_| Unsendable)?,
+        }
+        Ok(())
+    }
+
+    /// Sends a text that is no event, before anything else.
+    pub(crate) fn greet(&self, text: String) {
+        // Nobody there to hear of it.
+        let _ = self.parcels.send(Parcel {
+            message: Message::Text(text.into()),
+            _room: None,
+        });
+    }
+
+    /// Holds all events back from now on, but for the last words.
+    pub(crate) fn hold(&self) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.get_or_insert_default();
+    }
+
+    /// Sends what was held back, and holds nothing back any more.
+    pub(crate) fn release(&self) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        for parcel in held.take().into_iter().flatten() {
+            let _ = self.parcels.send(parcel);
+        }
     }
 
     /// Sends an error from which the session recovers.
@@ -150,6 +180,11 @@ impl Outbox {
 }
 
 impl Outgoing {
+    /// What was put in so far.
+    pub(crate) fn left(mut self) -> impl Iterator<Item = Message> {
+        std::iter::from_fn(move || self.0.try_recv().ok()).map(|parcel| parcel.message)
+    }
+
     /// Sends what comes, and pings, until the close frame is sent or the client is gone.
     /// A client that takes nothing for too long is told so, if it still listens.
     pub(crate) async fn send_to<S: Sink<Message> + Unpin>(
@@ -232,6 +267,7 @@ mod tests {
         ServerEventBody::OutputTranscript(mynah_api::realtime::TranscriptDelta {
             delta,
             elapsed_ms: 0,
+            seq: None,
         })
     }
 

@@ -1,34 +1,49 @@
-//! From what the interpreter tells to what the client is told.
+//! From what is told of a session to what its client is told.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use mynah_api::realtime::{
-    AudioDelta, PcmFormat, SegmentDone, SegmentFailed, SegmentTimings as WireTimings,
-    ServerEventBody, TranscriptDelta, TranscriptPreview, encode_pcm,
+    AudioDelta, PcmFormat, SegmentDone, SegmentFailed, ServerEventBody, TranscriptDelta,
+    TranscriptPreview, encode_pcm,
 };
-use mynah_audio::Clip;
-use mynah_interpreter::{SegmentTimings, SessionEvent, SessionEvents};
 use mynah_speech::Language;
 use tokio::sync::mpsc;
 
+use crate::fault::{End, Fault};
 use crate::metrics;
 use crate::outbox::{Outbox, Unsendable};
+use crate::told::{Leg, News, Speech, Told};
 
-/// A stretch of a session under one configuration.
-pub(crate) struct Leg {
-    pub(crate) events: SessionEvents,
-    /// The sound of the session before it, in milliseconds.
-    pub(crate) offset_ms: u64,
-    pub(crate) source: Language,
-    pub(crate) target: Language,
+/// What a client wants to be told; shared by those who read its wishes and those who tell it.
+#[derive(Debug, Default)]
+pub(crate) struct Wanted {
+    /// The recognised text.
+    pub(crate) transcription: AtomicBool,
+    /// Previews of it.
+    pub(crate) preview: AtomicBool,
+}
+
+/// Why the telling stopped.
+pub(crate) enum Silence {
+    /// Nothing can be sent any more.
+    Unsendable,
+    /// The session is over before its time.
+    Over(End),
+}
+
+impl From<Unsendable> for Silence {
+    fn from(_: Unsendable) -> Self {
+        Self::Unsendable
+    }
 }
 
 /// Tells a client of one leg after the other.
 pub(crate) struct Pump<'a> {
-    pub(crate) outbox: &'a Outbox,
-    /// Whether the recognised text is wanted now.
-    pub(crate) transcription: &'a AtomicBool,
+    outbox: &'a Outbox,
+    wanted: &'a Wanted,
+    /// Whether only results are told, and none of our additions about the sound.
+    quiet: bool,
     segments_before: u64,
     heard: bool,
     said: bool,
@@ -39,10 +54,11 @@ pub(crate) struct Pump<'a> {
 }
 
 impl<'a> Pump<'a> {
-    pub(crate) fn new(outbox: &'a Outbox, transcription: &'a AtomicBool) -> Self {
+    pub(crate) fn new(outbox: &'a Outbox, wanted: &'a Wanted) -> Self {
         Self {
             outbox,
-            transcription,
+            wanted,
+            quiet: false,
             segments_before: 0,
             heard: false,
             said: false,
@@ -51,52 +67,75 @@ impl<'a> Pump<'a> {
         }
     }
 
+    /// Tells of results only.
+    pub(crate) fn quiet(mut self) -> Self {
+        self.quiet = true;
+        self
+    }
+
     /// Runs until there are no more legs.
-    pub(crate) async fn run(mut self, mut legs: mpsc::Receiver<Leg>) -> Result<(), Unsendable> {
+    pub(crate) async fn run(mut self, mut legs: mpsc::Receiver<Leg>) -> Result<(), Silence> {
         while let Some(mut leg) = legs.recv().await {
-            while let Some(event) = leg.events.next().await {
-                if let SessionEvent::Ended { segments, .. } = event {
-                    self.segments_before += segments;
-                } else if let Some(body) = self.tell(event, &leg) {
-                    self.outbox.send(body).await?;
+            let offset_ms = leg.offset_ms();
+            while let Some(told) = leg.next().await.map_err(Silence::Over)? {
+                match told.news {
+                    News::Ended { segments } => self.segments_before += segments,
+                    News::Missing(fault) => self.missing(fault).await?,
+                    _ => {
+                        if let Some(body) = self.tell(told, offset_ms) {
+                            self.outbox.send(body).await?;
+                        }
+                    }
                 }
             }
         }
         Ok(())
     }
 
-    fn tell(&mut self, event: SessionEvent, leg: &Leg) -> Option<ServerEventBody> {
+    async fn missing(&self, fault: Fault) -> Result<(), Unsendable> {
+        self.outbox.fault(fault).await
+    }
+
+    fn tell(&mut self, told: Told, offset_ms: u64) -> Option<ServerEventBody> {
+        let Told { news, seq, known } = told;
         let number = |segment: u64| self.segments_before + segment;
-        let at = |ms: u64| leg.offset_ms + ms;
-        Some(match event {
-            SessionEvent::Opened { .. } | SessionEvent::Ended { .. } => return None,
-            SessionEvent::Preview { segment, text } => {
+        let at = |ms: u64| offset_ms + ms;
+        let body = match news {
+            News::Ended { .. } | News::Missing(_) => return None,
+            News::Preview { segment, text } => {
+                if !self.wanted.preview.load(Ordering::Relaxed) {
+                    return None;
+                }
                 ServerEventBody::Preview(TranscriptPreview {
                     segment: number(segment),
                     text,
                 })
             }
-            SessionEvent::Recognised {
-                end_ms, transcript, ..
+            News::Recognised {
+                end_ms,
+                text,
+                language,
             } => {
-                if !self.transcription.load(Ordering::Relaxed) {
+                if !self.wanted.transcription.load(Ordering::Relaxed) {
                     return None;
                 }
-                let delta = joined(&mut self.heard, &leg.source, &transcript.text);
                 ServerEventBody::InputTranscript(TranscriptDelta {
-                    delta,
+                    delta: joined(&mut self.heard, &language, &text),
                     elapsed_ms: at(end_ms),
+                    seq,
                 })
             }
-            SessionEvent::Translated { end_ms, text, .. } => {
-                let delta = joined(&mut self.said, &leg.target, &text);
-                ServerEventBody::OutputTranscript(TranscriptDelta {
-                    delta,
-                    elapsed_ms: at(end_ms),
-                })
-            }
-            SessionEvent::Speech { end_ms, clip, .. } => self.speech(at(end_ms), &clip),
-            SessionEvent::Done {
+            News::Translated {
+                end_ms,
+                text,
+                language,
+            } => ServerEventBody::OutputTranscript(TranscriptDelta {
+                delta: joined(&mut self.said, &language, &text),
+                elapsed_ms: at(end_ms),
+                seq,
+            }),
+            News::Speech { end_ms, sound } => return self.speech(at(end_ms), &sound, seq),
+            News::Done {
                 segment,
                 start_ms,
                 end_ms,
@@ -109,37 +148,56 @@ impl<'a> Pump<'a> {
                 end_ms: at(end_ms),
                 source,
                 translation,
-                timings: on_the_wire(&timings),
+                timings,
+                seq,
             }),
-            SessionEvent::Failed {
+            News::Failed {
                 segment,
                 code,
                 message,
-                ..
             } => ServerEventBody::SegmentFailed(SegmentFailed {
                 segment: number(segment),
-                code: code.as_str().into(),
+                code,
                 message,
+                seq,
             }),
-        })
+            News::Acknowledged { .. } if self.quiet => return None,
+            News::Acknowledged { through_sample } => {
+                ServerEventBody::Acknowledged { through_sample }
+            }
+        };
+        (!known).then_some(body)
     }
 
-    fn speech(&mut self, heard_ms: u64, clip: &Clip) -> ServerEventBody {
+    fn speech(
+        &mut self,
+        heard_ms: u64,
+        sound: &Speech,
+        seq: Option<u64>,
+    ) -> Option<ServerEventBody> {
         // Nothing can be said before it was heard, or while something else is said.
         let now_ms = self.playing_until_ms + self.played.as_millis() as u64;
         if heard_ms > now_ms {
             (self.playing_until_ms, self.played) = (heard_ms, Duration::ZERO);
         }
         let elapsed_ms = self.playing_until_ms + self.played.as_millis() as u64;
+        let clip = match sound {
+            Speech::Heard(duration) => {
+                self.played += *duration;
+                return None;
+            }
+            Speech::Clip(clip) => clip,
+        };
         self.played += clip.duration();
         metrics::output(clip.duration());
-        ServerEventBody::OutputAudio(AudioDelta {
+        Some(ServerEventBody::OutputAudio(AudioDelta {
             delta: encode_pcm(&clip.samples),
             sample_rate: clip.rate.hz(),
             channels: 1,
             format: PcmFormat::Pcm16,
             elapsed_ms,
-        })
+            seq,
+        }))
     }
 }
 
@@ -150,18 +208,6 @@ fn joined(begun: &mut bool, language: &Language, text: &str) -> String {
     let space = if *begun && spaced { " " } else { "" };
     *begun = true;
     format!("{space}{}", text.trim())
-}
-
-fn on_the_wire(timings: &SegmentTimings) -> WireTimings {
-    let ms = |time: Duration| time.as_millis() as u64;
-    WireTimings {
-        detect_ms: ms(timings.detect),
-        queue_ms: ms(timings.queue),
-        recognise_ms: ms(timings.recognise),
-        translate_ms: ms(timings.translate),
-        first_audio_ms: timings.first_audio.map(ms),
-        total_ms: ms(timings.total),
-    }
 }
 
 #[cfg(test)]

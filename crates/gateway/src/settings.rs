@@ -7,6 +7,8 @@ use mynah_speech::Language;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::bus::ResumeKey;
+
 /// Live interpreting over a WebSocket: what a session begins with, and every limit.
 ///
 /// A connection holds at most `max_outgoing_bytes` + 3 × `max_message_bytes`, and what its
@@ -55,6 +57,14 @@ pub struct GatewaySettings {
     /// Seconds between pings. A client from which nothing comes for three times as long is taken
     /// for lost. 1 to 3600, default 20.
     pub ping_seconds: u32,
+    /// The secret by which a client's `resume_token` is known to be ours: the same text of at least
+    /// 16 characters at all gateways. Empty (the default): each process makes one of its own, and a
+    /// session can be resumed only where it began.
+    pub resume_key: ResumeKey,
+    /// Where sessions are interpreted over a bus.
+    pub bus: BusSettings,
+    /// The earlier protocol, `/ws/audio`.
+    pub ws_audio: WsAudioSettings,
 }
 
 impl Default for GatewaySettings {
@@ -76,7 +86,96 @@ impl Default for GatewaySettings {
             max_outgoing_bytes: 8 << 20,
             unread_seconds: 30,
             ping_seconds: 20,
+            resume_key: ResumeKey::default(),
+            bus: BusSettings::default(),
+            ws_audio: WsAudioSettings::default(),
         }
+    }
+}
+
+/// Interpreting over a bus.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct BusSettings {
+    /// The sound in one chunk, in milliseconds. 200 to 500, default 200.
+    pub chunk_ms: u32,
+    /// Seconds without sound of a connected client after which a chunk says that it is still
+    /// there. 1 to 10, default 5; the detector gives a session up after 15.
+    pub keepalive_seconds: u32,
+    /// Seconds that publishing a chunk may take, attempts included, before the session is given
+    /// up. 1 to 600, default 10.
+    pub publish_seconds: u32,
+    /// Seconds that finding out where a resumed session stood may take. 1 to 600, default 30.
+    pub resume_seconds: u32,
+    /// Bytes of results that wait for one session; one that has more is ended.
+    /// 4194304 to 1073741824, default 33554432.
+    pub max_inbox_bytes: usize,
+}
+
+impl Default for BusSettings {
+    fn default() -> Self {
+        Self {
+            chunk_ms: 200,
+            keepalive_seconds: 5,
+            publish_seconds: 10,
+            resume_seconds: 30,
+            max_inbox_bytes: 32 << 20,
+        }
+    }
+}
+
+impl BusSettings {
+    pub(crate) fn keepalive(&self) -> Duration {
+        Duration::from_secs(self.keepalive_seconds.into())
+    }
+
+    pub(crate) fn publish(&self) -> Duration {
+        Duration::from_secs(self.publish_seconds.into())
+    }
+
+    pub(crate) fn resume(&self) -> Duration {
+        Duration::from_secs(self.resume_seconds.into())
+    }
+}
+
+/// The limits of `/ws/audio`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct WsAudioSettings {
+    /// Connections at the same time; 0 refuses everybody. 0 to 100000, default 10.
+    pub max_connections: usize,
+    /// The most bytes of sound in one message. 2 to 16777216, default 65536.
+    pub max_chunk_bytes: usize,
+    /// The most bytes of sound in one session. 2 to 1073741824, default 5242880: 164 seconds.
+    pub max_buffer_bytes: usize,
+    /// Messages in any one second; 0 does not count them. 0 to 100000, default 200.
+    pub max_messages_per_second: u32,
+    /// Seconds without a message, before `done`. 1 to 86400, default 10.
+    pub idle_seconds: u32,
+    /// Seconds until `done` at the latest. 1 to 86400, default 60.
+    pub session_seconds: u32,
+}
+
+impl Default for WsAudioSettings {
+    fn default() -> Self {
+        Self {
+            max_connections: 10,
+            max_chunk_bytes: 65_536,
+            max_buffer_bytes: 5_242_880,
+            max_messages_per_second: 200,
+            idle_seconds: 10,
+            session_seconds: 60,
+        }
+    }
+}
+
+impl WsAudioSettings {
+    pub(crate) fn idle(&self) -> Duration {
+        Duration::from_secs(self.idle_seconds.into())
+    }
+
+    pub(crate) fn session(&self) -> Duration {
+        Duration::from_secs(self.session_seconds.into())
     }
 }
 
@@ -141,10 +240,74 @@ impl GatewaySettings {
             ),
             ("unread_seconds", self.unread_seconds.into(), 1, 3_600),
             ("ping_seconds", self.ping_seconds.into(), 1, 3_600),
+            ("bus.chunk_ms", self.bus.chunk_ms.into(), 200, 500),
+            (
+                "bus.keepalive_seconds",
+                self.bus.keepalive_seconds.into(),
+                1,
+                10,
+            ),
+            (
+                "bus.publish_seconds",
+                self.bus.publish_seconds.into(),
+                1,
+                600,
+            ),
+            ("bus.resume_seconds", self.bus.resume_seconds.into(), 1, 600),
+            (
+                "bus.max_inbox_bytes",
+                self.bus.max_inbox_bytes as u64,
+                4 << 20,
+                1 << 30,
+            ),
+            (
+                "ws_audio.max_connections",
+                self.ws_audio.max_connections as u64,
+                0,
+                100_000,
+            ),
+            (
+                "ws_audio.max_chunk_bytes",
+                self.ws_audio.max_chunk_bytes as u64,
+                2,
+                16 << 20,
+            ),
+            (
+                "ws_audio.max_buffer_bytes",
+                self.ws_audio.max_buffer_bytes as u64,
+                2,
+                1 << 30,
+            ),
+            (
+                "ws_audio.max_messages_per_second",
+                self.ws_audio.max_messages_per_second.into(),
+                0,
+                100_000,
+            ),
+            (
+                "ws_audio.idle_seconds",
+                self.ws_audio.idle_seconds.into(),
+                1,
+                86_400,
+            ),
+            (
+                "ws_audio.session_seconds",
+                self.ws_audio.session_seconds.into(),
+                1,
+                86_400,
+            ),
         ] {
             if !(min..=max).contains(&value) {
                 return Err(InvalidGatewaySettings { setting, min, max });
             }
+        }
+        let key = self.resume_key.expose().len() as u64;
+        if key != 0 && key < ResumeKey::MIN_BYTES {
+            return Err(InvalidGatewaySettings {
+                setting: "the number of bytes of resume_key",
+                min: ResumeKey::MIN_BYTES,
+                max: u64::MAX,
+            });
         }
         Ok(())
     }
@@ -188,7 +351,7 @@ mod tests {
     fn the_defaults_are_valid_and_every_range_has_its_ends() {
         assert_eq!(GatewaySettings::default().validate(), Ok(()));
         type Change = fn(&mut GatewaySettings, bool);
-        let limits: [(&str, Change); 13] = [
+        let limits: [(&str, Change); 22] = [
             ("max_connections", |s, low| {
                 s.max_connections = if low { 0 } else { 100_001 }
             }),
@@ -228,6 +391,33 @@ mod tests {
             ("ping_seconds", |s, low| {
                 s.ping_seconds = if low { 0 } else { 3_601 }
             }),
+            ("bus.chunk_ms", |s, low| {
+                s.bus.chunk_ms = if low { 199 } else { 501 }
+            }),
+            ("bus.keepalive_seconds", |s, low| {
+                s.bus.keepalive_seconds = if low { 0 } else { 11 }
+            }),
+            ("bus.publish_seconds", |s, low| {
+                s.bus.publish_seconds = if low { 0 } else { 601 }
+            }),
+            ("bus.resume_seconds", |s, low| {
+                s.bus.resume_seconds = if low { 0 } else { 601 }
+            }),
+            ("bus.max_inbox_bytes", |s, low| {
+                s.bus.max_inbox_bytes = if low { (4 << 20) - 1 } else { (1 << 30) + 1 };
+            }),
+            ("ws_audio.max_chunk_bytes", |s, low| {
+                s.ws_audio.max_chunk_bytes = if low { 1 } else { (16 << 20) + 1 };
+            }),
+            ("ws_audio.max_buffer_bytes", |s, low| {
+                s.ws_audio.max_buffer_bytes = if low { 1 } else { (1 << 30) + 1 };
+            }),
+            ("ws_audio.idle_seconds", |s, low| {
+                s.ws_audio.idle_seconds = if low { 0 } else { 86_401 }
+            }),
+            ("ws_audio.session_seconds", |s, low| {
+                s.ws_audio.session_seconds = if low { 0 } else { 86_401 }
+            }),
         ];
         for (name, change) in limits {
             for low in [true, false] {
@@ -250,6 +440,17 @@ mod tests {
                 assert_eq!(inside.validate(), Ok(()), "{name}");
             }
         }
+    }
+
+    #[test]
+    fn a_key_for_tokens_is_none_or_long_enough() {
+        let with = |key: &str| GatewaySettings {
+            resume_key: ResumeKey::from(key.to_owned()),
+            ..GatewaySettings::default()
+        };
+        assert_eq!(with("").validate(), Ok(()));
+        assert!(with(&"k".repeat(15)).validate().is_err());
+        assert_eq!(with(&"k".repeat(16)).validate(), Ok(()));
     }
 
     #[test]

@@ -11,7 +11,9 @@ use mynah_api::realtime::{KEY_SUBPROTOCOL_PREFIX, SUBPROTOCOL};
 use serde::Deserialize;
 
 use crate::admission::Party;
+use crate::audio::AudioConnection;
 use crate::connection::Connection;
+use crate::fault::End;
 use crate::gateway::Gateway;
 use crate::refusal::Refusal;
 
@@ -21,6 +23,9 @@ const MAX_MODEL_CHARS: usize = 128;
 /// How much larger a message may be than the limit and still be read, to be refused by an error
 /// event and a clean close. Beyond that its bytes are not read at all.
 const READABLE: usize = 2;
+
+/// The longest text message of `/ws/audio`, in bytes.
+const LONGEST_TEXT: usize = 4_096;
 
 /// What stands in the address.
 #[derive(Deserialize)]
@@ -42,8 +47,7 @@ pub(crate) async fn upgrade(
     let model = address.ok().and_then(|Query(address)| address.model);
     match admit(&gateway, model, &headers, &extensions) {
         Ok((admission, connection)) => {
-            let settings = &gateway.0.settings;
-            let readable = READABLE * settings.max_message_bytes;
+            let readable = READABLE * gateway.0.settings.max_message_bytes;
             // Tracked from now on: a shutdown waits also for those that are being upgraded.
             let token = gateway.0.sessions.token();
             socket
@@ -59,12 +63,50 @@ pub(crate) async fn upgrade(
     }
 }
 
-fn admit(
+/// `GET /ws/audio`. Where all places are taken the client is told after the upgrade: only then
+/// can it see the close code.
+pub(crate) async fn upgrade_audio(
+    State(gateway): State<Gateway>,
+    headers: HeaderMap,
+    extensions: Extensions,
+    socket: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+) -> Response {
+    let socket = match socket {
+        Ok(socket) => socket,
+        Err(rejection) => return rejection.into_response(),
+    };
+    let party = match identify(&gateway, &headers, &extensions) {
+        Ok(party) => party,
+        Err(refusal) => return refusal.into_response(),
+    };
+    let shared = &gateway.0;
+    let admission = shared.audio_connections.admit(party).ok();
+    let recording = AudioConnection {
+        desk: shared.desk.clone(),
+        settings: shared.settings.clone(),
+        shutdown: shared.shutdown.clone(),
+    };
+    let limit = &shared.settings.ws_audio;
+    let readable = READABLE * limit.max_chunk_bytes.max(LONGEST_TEXT);
+    let token = shared.sessions.token();
+    socket
+        .max_message_size(readable)
+        .max_frame_size(readable)
+        .on_upgrade(|socket| async move {
+            let _held = token;
+            match admission {
+                Some(_admission) => recording.serve(socket).await,
+                None => AudioConnection::refuse(socket, End::too_many()).await,
+            }
+        })
+}
+
+/// Who comes, if they may.
+fn identify(
     gateway: &Gateway,
-    model: Option<String>,
     headers: &HeaderMap,
     extensions: &Extensions,
-) -> Result<(crate::admission::Admission, Connection), Refusal> {
+) -> Result<Party, Refusal> {
     let shared = &gateway.0;
     if shared.shutdown.is_cancelled() {
         return Err(Refusal::ShuttingDown);
@@ -79,19 +121,27 @@ fn admit(
         }
     }
     let caller = shared.keys.check(key(headers)).map_err(Refusal::Key)?;
+    let peer = extensions
+        .get::<ConnectInfo<SocketAddr>>()
+        .map(|ConnectInfo(peer)| peer.ip());
+    Ok(Party::new(caller, peer))
+}
+
+fn admit(
+    gateway: &Gateway,
+    model: Option<String>,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> Result<(crate::admission::Admission, Connection), Refusal> {
+    let shared = &gateway.0;
+    let party = identify(gateway, headers, extensions)?;
     let model = model.ok_or(Refusal::NoModel)?;
     if !(1..=MAX_MODEL_CHARS).contains(&model.chars().count()) {
         return Err(Refusal::Model);
     }
-    let peer = extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(peer)| peer.ip());
-    let admission = shared
-        .connections
-        .admit(Party::new(caller, peer))
-        .map_err(Refusal::TooMany)?;
+    let admission = shared.connections.admit(party).map_err(Refusal::TooMany)?;
     let connection = Connection {
-        interpreter: shared.interpreter.clone(),
+        desk: shared.desk.clone(),
         settings: shared.settings.clone(),
         model,
         shutdown: shared.shutdown.clone(),

@@ -5,6 +5,10 @@ const PAGE: &str = include_str!("../../../contracts/realtime.md");
 /// The code, without what a formatter may change.
 fn source() -> String {
     [
+        include_str!("../src/audio/recording.rs"),
+        include_str!("../src/audio/text.rs"),
+        include_str!("../src/bus/leg.rs"),
+        include_str!("../src/bus/wishes.rs"),
         include_str!("../src/config.rs"),
         include_str!("../src/conversation.rs"),
         include_str!("../src/fault.rs"),
@@ -71,7 +75,7 @@ fn every_event_is_on_the_page() {
         .into_iter()
         .filter(|name| name.contains('.') || *name == "error")
         .collect();
-    assert_eq!(events.len(), 13);
+    assert_eq!(events.len(), 16);
     for event in events {
         assert!(
             PAGE.contains(&format!("`{event}`")),

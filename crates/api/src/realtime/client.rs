@@ -1,5 +1,7 @@
 //! What a client says.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -15,6 +17,9 @@ pub enum ClientEvent {
     /// Appends sound.
     #[serde(rename = "session.input_audio_buffer.append")]
     Append(AppendAudio),
+    /// Ours. Takes up a session whose connection was lost. Before any sound of this connection.
+    #[serde(rename = "session.resume")]
+    Resume(ResumeSession),
     /// Ends the session: what was heard is interpreted to its end, then the server closes.
     #[serde(rename = "session.close")]
     Close(CloseSession),
@@ -41,6 +46,29 @@ pub struct AppendAudio {
     pub audio: String,
 }
 
+/// The fields of `session.resume`.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ResumeSession {
+    /// The client's own name for this event; an error that it causes repeats it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event_id: Option<String>,
+    /// The `resume_token` of the session.
+    pub resume_token: String,
+    /// The highest `seq` received of each kind of event; what is not higher is not sent again.
+    #[serde(default)]
+    pub last_seq: Vec<u64>,
+}
+
+impl fmt::Debug for ResumeSession {
+    /// Without the token, which opens the session.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResumeSession")
+            .field("event_id", &self.event_id)
+            .field("last_seq", &self.last_seq)
+            .finish_non_exhaustive()
+    }
+}
+
 /// The fields of `session.close`.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct CloseSession {
@@ -55,6 +83,7 @@ impl ClientEvent {
         match self {
             Self::Update(event) => event.event_id.as_deref(),
             Self::Append(event) => event.event_id.as_deref(),
+            Self::Resume(event) => event.event_id.as_deref(),
             Self::Close(event) => event.event_id.as_deref(),
         }
     }

@@ -43,9 +43,10 @@ pub struct InvalidEvent {
 }
 
 /// The types of event that a client may send.
-const TYPES: [&str; 3] = [
+const TYPES: [&str; 4] = [
     "session.update",
     "session.input_audio_buffer.append",
+    "session.resume",
     "session.close",
 ];
 
@@ -87,8 +88,8 @@ impl ClientEvent {
         let Some(kind) = TYPES.iter().copied().find(|known| *known == kind) else {
             return Err(fault(
                 InvalidEventCode::UnknownType,
-                "unknown event type; send session.update, session.input_audio_buffer.append \
-                 or session.close",
+                "unknown event type; send session.update, session.input_audio_buffer.append, \
+                 session.close or session.resume",
                 Some("type"),
             ));
         };
@@ -97,6 +98,12 @@ impl ClientEvent {
                 InvalidEventCode::InvalidField,
                 "session.update needs an object \"session\" whose fields have the documented types",
                 Some("session"),
+            ),
+            "session.resume" => fault(
+                InvalidEventCode::InvalidField,
+                "session.resume needs \"resume_token\", a string, and may have \"last_seq\", an \
+                 array of whole numbers",
+                Some("resume_token"),
             ),
             "session.close" => fault(
                 InvalidEventCode::InvalidField,

@@ -31,6 +31,20 @@ pub enum ServerEventBody {
         /// The session.
         session: Session,
     },
+    /// Ours. The answer to a `session.resume` that succeeded.
+    #[serde(rename = "session.resumed")]
+    Resumed {
+        /// The session that goes on.
+        session: Session,
+        /// Send the sound again from this sample of yours on; all before it is on the bus.
+        through_sample: u64,
+    },
+    /// Ours, over a durable bus. Sound that will not be lost any more.
+    #[serde(rename = "session.input_audio.acknowledged")]
+    Acknowledged {
+        /// All before this sample of yours, counted from the session's first one.
+        through_sample: u64,
+    },
     /// Recognised text, append-only. Only where transcription is configured.
     #[serde(rename = "session.input_transcript.delta")]
     InputTranscript(TranscriptDelta),
@@ -67,6 +81,10 @@ pub struct TranscriptDelta {
     pub delta: String,
     /// Where its segment ended, in milliseconds of the sound that the client sent.
     pub elapsed_ms: u64,
+    /// Ours, over a durable bus. The number of this event, the same from every gateway. Within a
+    /// kind it grows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
 }
 
 /// A piece of sound.
@@ -83,6 +101,10 @@ pub struct AudioDelta {
     /// When it begins if it is played as soon as it can be without overlapping what came before,
     /// in milliseconds of the sound that the client sent. Never decreases.
     pub elapsed_ms: u64,
+    /// Ours, over a durable bus. The number of this event, the same from every gateway. Within a
+    /// kind it grows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
 }
 
 /// The one format of sound.
@@ -146,6 +168,10 @@ pub struct SegmentDone {
     pub translation: String,
     /// How long each part took.
     pub timings: SegmentTimings,
+    /// Ours, over a durable bus. The number of this event, the same from every gateway. Within a
+    /// kind it grows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
 }
 
 /// How long each part of a segment took, in milliseconds of the clock on the wall.
@@ -174,4 +200,8 @@ pub struct SegmentFailed {
     pub code: String,
     /// What happened, for people.
     pub message: String,
+    /// Ours, over a durable bus. The number of this event, the same from every gateway. Within a
+    /// kind it grows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seq: Option<u64>,
 }

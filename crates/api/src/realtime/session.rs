@@ -17,6 +17,10 @@ pub struct Session {
     pub expires_at: u64,
     /// Sound in and out.
     pub audio: SessionAudio,
+    /// Ours, over a durable bus: with it `session.resume` takes the session up on any gateway, should
+    /// the connection be lost. Whoever has it hears the session, so keep it to yourself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resume_token: Option<String>,
     /// Ours. The fields of the last `session.update` that changed nothing; absent if none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub ignored: Vec<String>,

@@ -3,19 +3,26 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+pub(crate) mod stages;
+
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt, StreamExt};
 use mynah_audio::{Clip, SampleRate, resample};
-use mynah_gateway::{Gateway, GatewaySettings, KeyCheck, NoKeys, router};
+use mynah_bus::Bus;
+use mynah_gateway::{
+    BusDesk, BusParts, Desk, Gateway, GatewaySettings, InlineOnly, KeyCheck, NoKeys, router,
+};
 use mynah_interpreter::{Interpreter, InterpreterSettings};
 use mynah_speech::{Cancel, Engines};
 use mynah_synthesis::{Synthesis, SynthesisSettings};
 use mynah_tone::{Counts, Script, Stage, Tone, ToneScorer, code};
 use serde_json::{Value, json};
+use stages::TestBus;
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -58,8 +65,47 @@ impl TestGateway {
         let synthesis = Synthesis::new(engines.clone(), SynthesisSettings::default());
         let interpreter =
             Interpreter::new(engines, synthesis, InterpreterSettings::default()).unwrap();
+        Self::at(interpreter.into(), script, settings, keys)
+    }
+
+    /// On a bus that is held to be durable.
+    pub(crate) async fn on(bus: &TestBus) -> Self {
+        Self::on_limited(bus, |_| {}).await
+    }
+
+    pub(crate) async fn on_limited(
+        bus: &TestBus,
+        change: impl FnOnce(&mut GatewaySettings),
+    ) -> Self {
+        let mut settings = GatewaySettings {
+            resume_key: "the key of this house".to_owned().into(),
+            ..GatewaySettings::default()
+        };
+        change(&mut settings);
+        let own: Arc<dyn Bus> = Arc::new(bus.bus.clone());
+        Self::on_other(bus, own, settings, true).await
+    }
+
+    /// On whatever carries the records of a bus.
+    pub(crate) async fn on_other(
+        bus: &TestBus,
+        carrier: Arc<dyn Bus>,
+        settings: GatewaySettings,
+        durable: bool,
+    ) -> Self {
+        let parts = BusParts {
+            bus: carrier,
+            codec: bus.codec.clone(),
+            vault: Arc::new(InlineOnly),
+            durable,
+        };
+        let desk = BusDesk::open(parts, &settings).await.unwrap();
+        Self::at(desk.into(), Script::new(), settings, NoKeys)
+    }
+
+    fn at(desk: Desk, script: Script, settings: GatewaySettings, keys: impl KeyCheck) -> Self {
         let shutdown = Cancel::new();
-        let gateway = Gateway::new(interpreter, settings, keys, shutdown.clone()).unwrap();
+        let gateway = Gateway::new(desk, settings, keys, shutdown.clone()).unwrap();
         let socket = TcpSocket::new_v4().unwrap();
         // Connections inherit it.
         socket.set_send_buffer_size(SMALL_BUFFER).unwrap();
@@ -92,7 +138,17 @@ impl TestGateway {
         query: &str,
         headers: &[(HeaderName, &str)],
     ) -> Result<Client, Box<Response<Option<Vec<u8>>>>> {
-        let url = format!("ws://{}/v1/realtime/translations{query}", self.address);
+        self.try_open(&format!("/v1/realtime/translations{query}"), headers)
+            .await
+    }
+
+    /// Opens a WebSocket, or returns the answer that refuses it.
+    pub(crate) async fn try_open(
+        &self,
+        path: &str,
+        headers: &[(HeaderName, &str)],
+    ) -> Result<Client, Box<Response<Option<Vec<u8>>>>> {
+        let url = format!("ws://{}{path}", self.address);
         let mut request = url.into_client_request().unwrap();
         for (name, value) in headers {
             request
@@ -231,6 +287,16 @@ impl Ending {
             );
         }
         code::text(&resample(&Clip::new(SampleRate::HZ_24000, samples), code::RATE).samples)
+    }
+
+    /// The highest number of each kind.
+    pub(crate) fn last_seq(&self) -> Vec<u64> {
+        let mut highest = std::collections::BTreeMap::new();
+        for seq in self.events.iter().filter_map(|event| event["seq"].as_u64()) {
+            let own = highest.entry(seq >> 16 & 0xf).or_insert(seq);
+            *own = seq.max(*own);
+        }
+        highest.into_values().collect()
     }
 
     pub(crate) fn error_codes(&self) -> Vec<&str> {

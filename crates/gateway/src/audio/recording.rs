@@ -1,0 +1,181 @@
+//! One client's side of a session of `/ws/audio`.
+
+use axum::extract::ws::Message;
+use futures_util::{Stream, StreamExt};
+use mynah_api::realtime::PcmJoiner;
+use mynah_audio::{Clip, SampleRate};
+use mynah_bus::identity::SessionId;
+use mynah_interpreter::SessionOptions;
+use tokio::sync::mpsc;
+use tokio::time::{Instant, sleep_until};
+
+use super::rate::Rate;
+use super::text::Word;
+use crate::config::Config;
+use crate::conversation::{Heard, at, of_socket};
+use crate::desk::{Desk, Ear};
+use crate::fault::{End, Fault};
+use crate::metrics;
+use crate::settings::GatewaySettings;
+use crate::told::Leg;
+
+/// Reads a client's sound.
+pub(super) struct Recording<'a> {
+    desk: &'a Desk,
+    settings: &'a GatewaySettings,
+    session: SessionId,
+    options: SessionOptions,
+    legs: mpsc::Sender<Leg>,
+    ear: Option<Ear>,
+    rate: Rate,
+    /// Whether anything came yet.
+    begun: bool,
+    bytes: usize,
+}
+
+enum Stop {
+    Done,
+    End(End),
+}
+
+impl From<End> for Stop {
+    fn from(end: End) -> Self {
+        Self::End(end)
+    }
+}
+
+impl<'a> Recording<'a> {
+    pub(super) fn new(
+        desk: &'a Desk,
+        settings: &'a GatewaySettings,
+        session: SessionId,
+        legs: mpsc::Sender<Leg>,
+    ) -> Self {
+        Self {
+            desk,
+            settings,
+            session,
+            options: Config::new(settings).options,
+            legs,
+            ear: None,
+            rate: Rate::new(settings.ws_audio.max_messages_per_second),
+            begun: false,
+            bytes: 0,
+        }
+    }
+
+    /// Ends the sound: what was heard will be interpreted to its end. Dropping a recording without
+    /// this aborts it.
+    pub(super) fn finish(self) {
+        if let Some(ear) = self.ear {
+            ear.close();
+        }
+    }
+
+    /// Reads until all sound is there, or a limit is reached.
+    pub(super) async fn read<S>(&mut self, messages: &mut S) -> Heard
+    where
+        S: Stream<Item = Result<Message, axum::Error>> + Unpin,
+    {
+        let limits = &self.settings.ws_audio;
+        let mut idle_since = Instant::now();
+        loop {
+            let alive = self.ear.as_ref().and_then(Ear::alive_at);
+            let message = tokio::select! {
+                message = messages.next() => message,
+                () = sleep_until(idle_since + limits.idle()) => {
+                    return Heard::Cut(End::idle(limits.idle_seconds));
+                }
+                () = at(alive) => {
+                    if let Some(ear) = &mut self.ear {
+                        ear.alive();
+                    }
+                    continue;
+                }
+            };
+            let is_frame = matches!(message, Some(Ok(Message::Text(_) | Message::Binary(_))));
+            match self.message(message).await {
+                Ok(()) => {}
+                Err(Stop::Done) => return Heard::Until(End::Closed, self.settings.flush()),
+                Err(Stop::End(end)) => return Heard::Cut(end),
+            }
+            if is_frame {
+                idle_since = Instant::now();
+            }
+        }
+    }
+
+    async fn message(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Stop> {
+        let limits = &self.settings.ws_audio;
+        if matches!(message, Some(Ok(Message::Text(_) | Message::Binary(_))))
+            && self.rate.exceeded(Instant::now())
+        {
+            return Err(End::too_fast(limits.max_messages_per_second).into());
+        }
+        match message {
+            Some(Ok(Message::Binary(pcm))) => Ok(self.sound(&pcm).await?),
+            Some(Ok(Message::Text(text))) => self.word(&text),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
+            Some(Ok(Message::Close(_))) | None => Err(Stop::End(End::Left)),
+            Some(Err(error)) => Err(of_socket(error, limits.max_chunk_bytes).into()),
+        }
+    }
+
+    fn word(&mut self, text: &str) -> Result<(), Stop> {
+        match Word::parse(text).map_err(End::unsupported)? {
+            Word::Done if self.bytes == 0 => {
+                let fault = Fault::client("no_audio", "there was no sound before done");
+                Err(End::unsupported(fault).into())
+            }
+            Word::Done => Err(Stop::Done),
+            Word::Start(_) if self.begun => {
+                let fault = Fault::client("invalid_event", "start comes before everything else");
+                Err(End::unsupported(fault).into())
+            }
+            Word::Start(start) => {
+                self.begun = true;
+                start.apply(&mut self.options).map_err(End::unsupported)?;
+                Ok(())
+            }
+        }
+    }
+
+    async fn sound(&mut self, pcm: &[u8]) -> Result<(), End> {
+        let limits = &self.settings.ws_audio;
+        self.begun = true;
+        if pcm.len() > limits.max_chunk_bytes {
+            return Err(End::too_big(limits.max_chunk_bytes));
+        }
+        if !pcm.len().is_multiple_of(2) {
+            let message = "a message holds half a sample; send whole samples of 16 bits";
+            return Err(End::unsupported(Fault::client("odd_audio_length", message)));
+        }
+        if self.bytes + pcm.len() > limits.max_buffer_bytes {
+            return Err(End::too_much_audio(limits.max_buffer_bytes));
+        }
+        if pcm.is_empty() {
+            return Ok(());
+        }
+        self.bytes += pcm.len();
+        if self.ear.is_none() {
+            self.ear = Some(self.listen().await?);
+        }
+        let clip = Clip::new(SampleRate::HZ_16000, PcmJoiner::default().push(pcm));
+        metrics::input(clip.duration());
+        match &mut self.ear {
+            Some(ear) => ear.hear(clip).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn listen(&self) -> Result<Ear, End> {
+        let plan = self.desk.plan(&self.session, &self.options).await;
+        let plan = plan.map_err(End::unsupported)?;
+        let rate = SampleRate::HZ_16000;
+        let (ear, leg) = self
+            .desk
+            .listen(&self.session, &self.options, &plan, 0, rate)?;
+        self.legs.send(leg).await.map_err(|_| End::internal())?;
+        Ok(ear)
+    }
+}

@@ -1,0 +1,415 @@
+//! Puts a session's results in order: whichever replicas made them, however often, and in
+//! whatever order they come.
+//!
+//! Pure: events go in, what a client is told comes out. The first record of an identity wins.
+//! Each kind comes in the order of the segments, and a kind waits for an earlier segment only
+//! until nothing more of that kind can come of it: it was told, nobody said a word, or the
+//! segment failed before that stage. What tells that a segment is over may overtake the texts
+//! that came before it, since they travel on other topics; it waits for them, for [`GRACE`].
+
+use std::collections::{BTreeMap, HashSet};
+use std::time::Duration;
+
+use mynah_bus::event::{
+    AudioSynthesis, Body, Event, PartialTranscript, Place, SessionStatus, TextRecognised,
+    TextTranslated, Times,
+};
+use mynah_bus::identity::Stage;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::seq::MAX_PARTS;
+
+/// How long the end of a segment waits for texts that came before it. They are on the bus
+/// already; only a record that nobody can read never comes.
+pub(super) const GRACE: Duration = Duration::from_secs(2);
+
+/// What a client is told. `R` is the room that an event takes until then.
+#[derive(Debug)]
+pub(super) enum Out<R> {
+    Preview {
+        segment: u32,
+        text: String,
+    },
+    Recognised {
+        place: Place,
+        text: String,
+        language: String,
+    },
+    Translated {
+        place: Place,
+        text: String,
+        language: String,
+    },
+    Speech {
+        speech: Box<AudioSynthesis>,
+        room: R,
+    },
+    Done {
+        place: Place,
+        source: String,
+        translation: String,
+        spent: Spent,
+    },
+    Failed {
+        place: Place,
+        code: String,
+        message: String,
+    },
+    Ended {
+        segments: u32,
+    },
+    Aborted {
+        code: String,
+    },
+}
+
+/// When a segment was where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Spent {
+    pub(super) recognising: Option<Visit>,
+    pub(super) translating: Option<Visit>,
+    pub(super) speaking: Option<Visit>,
+}
+
+/// A visit at a stage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Visit {
+    pub(super) times: Times,
+    /// When the result was made, in milliseconds since 1970.
+    pub(super) made_at: i64,
+}
+
+/// What became of an event that was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Heard {
+    /// It is the first of its identity.
+    Kept,
+    /// It was there before, or its segment is over.
+    Repeated,
+    /// It is none of the results.
+    Foreign,
+}
+
+/// One session's results.
+pub(super) struct Assembler<R> {
+    open: BTreeMap<u32, Segment<R>>,
+    seen: HashSet<Uuid>,
+    /// Per kind, the first segment of which more may come.
+    recognised: u32,
+    translated: u32,
+    spoken: u32,
+    /// The next part of the segment that is being spoken.
+    part: u32,
+    /// Whether its last part was told.
+    said_all: bool,
+    preview: Option<(u32, String)>,
+    last_preview: Option<(u32, u32)>,
+    end: Option<SessionStatus>,
+    over: bool,
+}
+
+struct Segment<R> {
+    place: Place,
+    recognised: Option<(Visit, TextRecognised, R)>,
+    translated: Option<(Visit, TextTranslated, R)>,
+    parts: BTreeMap<u32, (Box<AudioSynthesis>, R)>,
+    speaking: Option<Visit>,
+    failed: Option<Failed>,
+    /// Since when it is known how the segment ends.
+    settled: Option<Instant>,
+}
+
+struct Failed {
+    stage: Option<Stage>,
+    code: String,
+    message: String,
+}
+
+impl<R> Segment<R> {
+    fn new(place: Place) -> Self {
+        Self {
+            place,
+            recognised: None,
+            translated: None,
+            parts: BTreeMap::new(),
+            speaking: None,
+            failed: None,
+            settled: None,
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.recognised
+            .as_ref()
+            .is_some_and(|(_, own, _)| own.text.trim().is_empty())
+    }
+
+    /// Whether nothing of this stage comes any more.
+    fn lacks(&self, stage: Stage, now: Instant) -> bool {
+        let lapsed = self.settled.is_some_and(|since| since + GRACE <= now);
+        let failed = self.failed.as_ref().is_some_and(|failed| {
+            // A stage that is none of those that work comes before all of them.
+            let at = |stage| Stage::WORKING.iter().position(|own| *own == stage);
+            failed.stage.and_then(at).unwrap_or(0) <= at(stage).unwrap_or(0)
+        });
+        lapsed || failed
+    }
+}
+
+impl<R> Assembler<R> {
+    pub(super) fn new() -> Self {
+        Self {
+            open: BTreeMap::new(),
+            seen: HashSet::new(),
+            recognised: 0,
+            translated: 0,
+            spoken: 0,
+            part: 0,
+            said_all: false,
+            preview: None,
+            last_preview: None,
+            end: None,
+            over: false,
+        }
+    }
+
+    /// Takes an event, whenever it comes.
+    pub(super) fn hear(&mut self, event: Event, room: R, now: Instant) -> Heard {
+        let (id, made_at) = (event.id, event.timestamp_ms);
+        let kept = match event.body {
+            Body::PartialTranscript(partial) => return self.glimpse(partial),
+            Body::AudioInput(_) | Body::SpeechSegment(_) => return Heard::Foreign,
+            body if !self.seen.insert(id) => {
+                drop(body);
+                false
+            }
+            Body::TextRecognised(own) => self.segment(own.place).is_some_and(|segment| {
+                let times = own.times;
+                fill(
+                    &mut segment.recognised,
+                    (Visit { times, made_at }, own, room),
+                )
+            }),
+            Body::TextTranslated(own) => self.segment(own.place).is_some_and(|segment| {
+                let times = own.times;
+                fill(
+                    &mut segment.translated,
+                    (Visit { times, made_at }, own, room),
+                )
+            }),
+            Body::AudioSynthesis(own) => self.part(own, made_at, room, now),
+            Body::SessionStatus(SessionStatus::SegmentFailed {
+                place,
+                stage,
+                code,
+                message,
+            }) => self.segment(place).is_some_and(|segment| {
+                let stage = Stage::WORKING
+                    .into_iter()
+                    .find(|own| own.as_str() == stage || own.service() == stage);
+                segment.settled.get_or_insert(now);
+                let failed = Failed {
+                    stage,
+                    code,
+                    message,
+                };
+                fill(&mut segment.failed, failed)
+            }),
+            Body::SessionStatus(end) => fill(&mut self.end, end),
+        };
+        if kept { Heard::Kept } else { Heard::Repeated }
+    }
+
+    fn part(&mut self, own: AudioSynthesis, made_at: i64, room: R, now: Instant) -> bool {
+        let told = own.place.index == self.spoken && own.part < self.part;
+        if told || own.part >= MAX_PARTS {
+            return false;
+        }
+        self.segment(own.place).is_some_and(|segment| {
+            let new = !segment.parts.contains_key(&own.part);
+            if new {
+                let times = own.times;
+                if own.part == 0 {
+                    segment.speaking = Some(Visit { times, made_at });
+                }
+                if own.is_last {
+                    segment.settled.get_or_insert(now);
+                }
+                segment.parts.insert(own.part, (Box::new(own), room));
+            }
+            new
+        })
+    }
+
+    fn glimpse(&mut self, partial: PartialTranscript) -> Heard {
+        let at = (partial.index, partial.revision);
+        if self.last_preview.is_some_and(|last| at <= last) || !self.awaits(partial.index) {
+            return Heard::Repeated;
+        }
+        self.last_preview = Some(at);
+        if !partial.text.trim().is_empty() {
+            self.preview = Some((partial.index, partial.text));
+        }
+        Heard::Kept
+    }
+
+    /// Whether the text of a segment is still to come.
+    fn awaits(&self, index: u32) -> bool {
+        index >= self.recognised
+            && self
+                .open
+                .get(&index)
+                .is_none_or(|segment| segment.recognised.is_none() && segment.failed.is_none())
+    }
+
+    /// The segment at this place, unless it is over.
+    fn segment(&mut self, place: Place) -> Option<&mut Segment<R>> {
+        (place.index >= self.spoken).then(|| {
+            self.open
+                .entry(place.index)
+                .or_insert_with(|| Segment::new(place))
+        })
+    }
+
+    /// What is to be told next, if it can be told by now.
+    pub(super) fn next(&mut self, now: Instant) -> Option<Out<R>> {
+        if self.over {
+            return None;
+        }
+        if let Some((segment, text)) = self.preview.take()
+            && self.awaits(segment)
+        {
+            return Some(Out::Preview { segment, text });
+        }
+        self.next_recognised(now)
+            .or_else(|| self.next_translated(now))
+            .or_else(|| self.next_spoken())
+            .or_else(|| self.next_end())
+    }
+
+    /// When [`Assembler::next`] may have more to tell although nothing came.
+    pub(super) fn lapses_at(&self, now: Instant) -> Option<Instant> {
+        let waiting = |segment: &Segment<R>| segment.settled.map(|since| since + GRACE);
+        let all = self.open.values().filter_map(waiting);
+        all.filter(|lapses| *lapses > now).min()
+    }
+
+    fn next_recognised(&mut self, now: Instant) -> Option<Out<R>> {
+        loop {
+            let segment = self.open.get(&self.recognised)?;
+            match &segment.recognised {
+                Some((_, own, _)) => {
+                    self.recognised += 1;
+                    if segment.is_empty() {
+                        continue;
+                    }
+                    return Some(Out::Recognised {
+                        place: segment.place,
+                        text: own.text.clone(),
+                        language: own.language.clone(),
+                    });
+                }
+                None if segment.lacks(Stage::Recognise, now) => self.recognised += 1,
+                None => return None,
+            }
+        }
+    }
+
+    fn next_translated(&mut self, now: Instant) -> Option<Out<R>> {
+        loop {
+            let segment = self.open.get(&self.translated)?;
+            match &segment.translated {
+                _ if segment.is_empty() => self.translated += 1,
+                Some((_, own, _)) => {
+                    self.translated += 1;
+                    return Some(Out::Translated {
+                        place: segment.place,
+                        text: own.text.clone(),
+                        language: own.target_language.clone(),
+                    });
+                }
+                None if segment.lacks(Stage::Translate, now) => self.translated += 1,
+                None => return None,
+            }
+        }
+    }
+
+    fn next_spoken(&mut self) -> Option<Out<R>> {
+        loop {
+            let texts_told = self.recognised.min(self.translated) > self.spoken;
+            let segment = self.open.get_mut(&self.spoken)?;
+            if !segment.is_empty()
+                && let Some((speech, room)) = segment.parts.remove(&self.part)
+            {
+                self.part += 1;
+                if !self.said_all {
+                    self.said_all = speech.is_last;
+                    return Some(Out::Speech { speech, room });
+                }
+                continue;
+            }
+            let is_over = segment.is_empty() || self.said_all || segment.failed.is_some();
+            if !is_over || !texts_told {
+                return None;
+            }
+            let segment = self.open.remove(&self.spoken)?;
+            self.spoken += 1;
+            let said_all = std::mem::take(&mut self.said_all);
+            self.part = 0;
+            if segment.is_empty() {
+                continue;
+            }
+            let place = segment.place;
+            return Some(match segment.failed {
+                Some(Failed { code, message, .. }) if !said_all => Out::Failed {
+                    place,
+                    code,
+                    message,
+                },
+                _ => Out::Done {
+                    place,
+                    spent: Spent {
+                        recognising: segment.recognised.as_ref().map(|(visit, ..)| *visit),
+                        translating: segment.translated.as_ref().map(|(visit, ..)| *visit),
+                        speaking: segment.speaking,
+                    },
+                    source: segment
+                        .recognised
+                        .map_or_else(String::new, |(_, own, _)| own.text),
+                    translation: segment
+                        .translated
+                        .map_or_else(String::new, |(_, own, _)| own.text),
+                },
+            });
+        }
+    }
+
+    fn next_end(&mut self) -> Option<Out<R>> {
+        let (SessionStatus::Ended { segments } | SessionStatus::Aborted { segments, .. }) =
+            self.end.as_ref()?
+        else {
+            return None;
+        };
+        if self.spoken < *segments {
+            return None;
+        }
+        self.over = true;
+        Some(match self.end.take()? {
+            SessionStatus::Aborted { code, .. } => Out::Aborted { code },
+            SessionStatus::Ended { segments } => Out::Ended { segments },
+            SessionStatus::SegmentFailed { .. } => return None,
+        })
+    }
+}
+
+fn fill<T>(slot: &mut Option<T>, value: T) -> bool {
+    let new = slot.is_none();
+    if new {
+        *slot = Some(value);
+    }
+    new
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,201 @@
+//! From a client's sound to chunks at 16 kHz.
+
+use mynah_audio::{ResampleError, Resampler, SampleRate};
+use mynah_bus::event::Chunk;
+
+/// Samples a second of chunks.
+const RATE: SampleRate = SampleRate::HZ_16000;
+
+/// What a session ends with where no sound is left for its last chunk: 20 ms of silence.
+const LAST_WORDS: usize = 320;
+
+/// A chunk: where it stands, and its samples.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Cut {
+    pub(super) chunk: Chunk,
+    pub(super) samples: Vec<f32>,
+}
+
+/// Cuts a stream into chunks of equal length.
+///
+/// Places are exact: whatever the flushes, the sample `n` of a chunk is the client's sample
+/// `n × client's rate / 16 000`. So sound goes into the filter by whole steps (of 3 samples at
+/// 24 kHz); what is left of a step waits for the next sound.
+pub(super) struct Chunker {
+    resampler: Resampler,
+    /// Samples of the client that make a whole number at 16 kHz.
+    step: usize,
+    /// Sound that is no whole step.
+    odd: Vec<f32>,
+    /// Sound at 16 kHz that is in no chunk yet.
+    waiting: Vec<f32>,
+    length: usize,
+    sequence: u64,
+    start: u64,
+}
+
+impl Chunker {
+    /// For sound of this rate, in chunks of this length; numbers and places go on from there.
+    pub(super) fn new(
+        from: SampleRate,
+        chunk_ms: u32,
+        (sequence, start): (u64, u64),
+    ) -> Result<Self, ResampleError> {
+        let step = from.hz() / gcd(from.hz(), RATE.hz());
+        Ok(Self {
+            resampler: Resampler::new(from, RATE)?,
+            step: step as usize,
+            odd: Vec::new(),
+            waiting: Vec::new(),
+            length: chunk_ms as usize * RATE.hz() as usize / 1_000,
+            sequence,
+            start,
+        })
+    }
+
+    /// Takes sound.
+    pub(super) fn push(&mut self, samples: &[f32]) {
+        let mut sound = std::mem::take(&mut self.odd);
+        sound.extend_from_slice(samples);
+        self.odd = sound.split_off(sound.len() / self.step * self.step);
+        self.waiting.extend(self.resampler.push(&sound));
+    }
+
+    /// The next whole chunk, if there is one.
+    pub(super) fn next(&mut self) -> Option<Cut> {
+        (self.waiting.len() >= self.length).then(|| self.cut(self.length))
+    }
+
+    /// All that was taken, but for less than a step: what follows is something else.
+    pub(super) fn flush(&mut self) -> Vec<Cut> {
+        self.waiting.extend(self.resampler.finish());
+        let mut cuts = Vec::new();
+        while let Some(cut) = self.next() {
+            cuts.push(cut);
+        }
+        if !self.waiting.is_empty() {
+            cuts.push(self.cut(self.waiting.len()));
+        }
+        cuts
+    }
+
+    /// All that was taken, the last chunk flagged.
+    pub(super) fn finish(&mut self) -> Vec<Cut> {
+        if !self.odd.is_empty() {
+            let missing = self.step - self.odd.len();
+            self.push(&vec![0.0; missing]);
+        }
+        let mut cuts = self.flush();
+        if cuts.is_empty() {
+            self.waiting = vec![0.0; LAST_WORDS];
+            cuts.push(self.cut(LAST_WORDS));
+        }
+        if let Some(last) = cuts.last_mut() {
+            last.chunk.is_last = true;
+        }
+        cuts
+    }
+
+    /// A sign of life: what waits to be a chunk, or a chunk of nothing.
+    pub(super) fn alive(&mut self) -> Cut {
+        self.cut(self.waiting.len().min(self.length))
+    }
+
+    fn cut(&mut self, length: usize) -> Cut {
+        let rest = self.waiting.split_off(length);
+        let samples = std::mem::replace(&mut self.waiting, rest);
+        let chunk = Chunk {
+            sequence: self.sequence,
+            start_sample: self.start,
+            end_sample: self.start + length as u64,
+            is_last: false,
+        };
+        self.sequence += 1;
+        self.start = chunk.end_sample;
+        Cut { chunk, samples }
+    }
+}
+
+const fn gcd(mut a: u32, mut b: u32) -> u32 {
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    a
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn chunker(from: SampleRate) -> Chunker {
+        Chunker::new(from, 200, (0, 0)).unwrap()
+    }
+
+    fn drain(chunker: &mut Chunker) -> Vec<Cut> {
+        std::iter::from_fn(|| chunker.next()).collect()
+    }
+
+    #[test]
+    fn what_ends_without_sound_ends_with_silence() {
+        let cuts = chunker(SampleRate::HZ_24000).finish();
+        let [cut] = cuts.as_slice() else {
+            panic!("{cuts:?}")
+        };
+        assert!(cut.chunk.is_last && cut.samples == [0.0; LAST_WORDS]);
+    }
+
+    #[test]
+    fn a_sign_of_life_takes_a_number_and_no_place() {
+        let mut chunker = chunker(SampleRate::HZ_16000);
+        chunker.push(&[0.5; 4_000]);
+        assert_eq!(drain(&mut chunker).len(), 1);
+        let rest = chunker.alive();
+        assert_eq!((rest.chunk.sequence, rest.samples.len()), (1, 800));
+        let nothing = chunker.alive();
+        assert_eq!((nothing.chunk.sequence, nothing.samples.len()), (2, 0));
+        assert_eq!(nothing.chunk.start_sample, 4_000);
+        assert_eq!(nothing.chunk.end_sample, 4_000);
+    }
+
+    proptest! {
+        #[test]
+        fn chunks_are_whole_and_joined_are_the_sound(
+            pieces in prop::collection::vec(0_usize..9_000, 0..12),
+            flushes in prop::collection::vec(any::<bool>(), 12),
+            wide in any::<bool>(),
+        ) {
+            let rate = if wide { SampleRate::HZ_24000 } else { RATE };
+            let mut chunker = chunker(rate);
+            let (mut cuts, mut taken) = (Vec::new(), 0);
+            for (piece, flush) in pieces.iter().zip(flushes) {
+                chunker.push(&vec![0.25; *piece]);
+                taken += piece;
+                let whole = drain(&mut chunker);
+                prop_assert!(whole.iter().all(|cut| cut.samples.len() == 3_200));
+                cuts.extend(whole);
+                if flush {
+                    cuts.extend(chunker.flush());
+                    let end = cuts.last().map_or(0, |cut| cut.chunk.end_sample);
+                    // Less than a step is missing, and the place is exact.
+                    let place = end * u64::from(rate.hz()) / 16_000;
+                    prop_assert_eq!(end * u64::from(rate.hz()) % 16_000, 0);
+                    prop_assert!(taken as u64 - place < 3);
+                }
+            }
+            cuts.extend(chunker.finish());
+            let mut end = 0;
+            for (number, cut) in cuts.iter().enumerate() {
+                prop_assert_eq!(cut.chunk.sequence, number as u64);
+                prop_assert_eq!(cut.chunk.start_sample, end);
+                end += cut.samples.len() as u64;
+                prop_assert_eq!(cut.chunk.end_sample, end);
+                prop_assert_eq!(cut.chunk.is_last, number + 1 == cuts.len());
+            }
+            let expected = (taken as u64 * 16_000).div_ceil(u64::from(rate.hz()));
+            let silence = end - expected;
+            prop_assert!(silence < 2 || silence == LAST_WORDS as u64, "{} of {}", end, expected);
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! The one reader of results: all partitions of the result topics, without a group, so that
+//! gateways work side by side. It compares keys and hands records on; it neither decodes nor
+//! waits, so no session can hold up another.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use mynah_bus::identity::SessionId;
+use mynah_bus::record::topic;
+use mynah_bus::{Bus, BusError, From as Start, Reader, Record, Span};
+use mynah_speech::Cancel;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use tokio::time::sleep;
+
+use crate::metrics;
+
+/// What a gateway listens to.
+pub(super) const RESULTS: [&str; 5] = [
+    topic::RECOGNISED,
+    topic::TRANSLATED,
+    topic::SPOKEN,
+    topic::STATUS,
+    topic::PARTIAL,
+];
+
+/// What a record takes beside its body: place, key, headers.
+const ENVELOPE_BYTES: usize = 512;
+
+/// How long the hub lets the bus recover after a fault.
+const RECOVERY: Duration = Duration::from_millis(200);
+
+/// Why nothing more comes into an inbox.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Gone {
+    /// The session has not read what came.
+    Overflowed,
+    /// Another connection of this gateway has taken up the session.
+    Replaced,
+    /// The bus is closed.
+    Closed,
+}
+
+/// A record and the room that it takes until it is told.
+#[derive(Debug)]
+pub(super) struct Letter {
+    pub(super) record: Record,
+    pub(super) room: OwnedSemaphorePermit,
+}
+
+enum Post {
+    Letter(Letter),
+    Gone(Gone),
+}
+
+/// Knows the sessions of this gateway.
+#[derive(Default)]
+pub(super) struct Registry(Mutex<Sessions>);
+
+#[derive(Default)]
+struct Sessions {
+    by_key: HashMap<Bytes, Entry>,
+    next: u64,
+    closed: bool,
+}
+
+struct Entry {
+    number: u64,
+    post: mpsc::UnboundedSender<Post>,
+    room: Arc<Semaphore>,
+}
+
+/// Where a session's results come in. Dropping it ends that.
+pub(super) struct Inbox {
+    registry: Arc<Registry>,
+    key: Bytes,
+    number: u64,
+    post: mpsc::UnboundedReceiver<Post>,
+}
+
+impl Registry {
+    /// Results of this session come from now on. An earlier inbox of it is [`Gone::Replaced`].
+    pub(super) fn register(self: &Arc<Self>, session: &SessionId, max_bytes: usize) -> Inbox {
+        let key = Bytes::copy_from_slice(session.as_str().as_bytes());
+        let (sender, post) = mpsc::unbounded_channel();
+        let mut sessions = self.lock();
+        let number = sessions.next;
+        sessions.next += 1;
+        if sessions.closed {
+            // The receiver is right here.
+            let _ = sender.send(Post::Gone(Gone::Closed));
+        } else {
+            let room = Arc::new(Semaphore::new(max_bytes));
+            let entry = Entry {
+                number,
+                post: sender,
+                room,
+            };
+            if let Some(before) = sessions.by_key.insert(key.clone(), entry) {
+                let _ = before.post.send(Post::Gone(Gone::Replaced));
+            }
+        }
+        drop(sessions);
+        Inbox {
+            registry: Arc::clone(self),
+            key,
+            number,
+            post,
+        }
+    }
+
+    /// Hands a record to its session, if it is one of this gateway's.
+    fn deliver(&self, record: Record) {
+        let Some(key) = &record.key else {
+            return;
+        };
+        let mut sessions = self.lock();
+        let Some(entry) = sessions.by_key.get(key) else {
+            return;
+        };
+        let bytes = record.body.len() + ENVELOPE_BYTES;
+        let room = u32::try_from(bytes)
+            .ok()
+            .and_then(|bytes| Arc::clone(&entry.room).try_acquire_many_owned(bytes).ok());
+        let Some(room) = room else {
+            metrics::overflowed();
+            let key = key.clone();
+            if let Some(entry) = sessions.by_key.remove(&key) {
+                let _ = entry.post.send(Post::Gone(Gone::Overflowed));
+            }
+            return;
+        };
+        // A session that is just leaving does not read it.
+        let _ = entry.post.send(Post::Letter(Letter { record, room }));
+    }
+
+    fn close(&self) {
+        let mut sessions = self.lock();
+        sessions.closed = true;
+        for (_, entry) in sessions.by_key.drain() {
+            let _ = entry.post.send(Post::Gone(Gone::Closed));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Sessions> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inbox {
+    /// The next record. Cancel-safe.
+    pub(super) async fn next(&mut self) -> Result<Letter, Gone> {
+        match self.post.recv().await {
+            Some(Post::Letter(letter)) => Ok(letter),
+            Some(Post::Gone(gone)) => Err(gone),
+            None => Err(Gone::Closed),
+        }
+    }
+}
+
+impl Drop for Inbox {
+    fn drop(&mut self) {
+        let mut sessions = self.registry.lock();
+        if sessions
+            .by_key
+            .get(&self.key)
+            .is_some_and(|entry| entry.number == self.number)
+        {
+            sessions.by_key.remove(&self.key);
+        }
+    }
+}
+
+/// Begins to read. What is published after this returns is heard.
+pub(super) async fn start(
+    bus: &dyn Bus,
+    partitions: u32,
+    registry: Arc<Registry>,
+    stop: Cancel,
+) -> Result<(), BusError> {
+    let spans = RESULTS.iter().flat_map(|topic| {
+        (0..partitions).map(|partition| Span {
+            topic: (*topic).to_owned(),
+            partition,
+            from: Start::End,
+            ends: false,
+        })
+    });
+    let reader = bus.read(spans.collect()).await?;
+    tokio::spawn(stop.run_until_cancelled_owned(read(reader, registry)));
+    Ok(())
+}
+
+async fn read(mut reader: Box<dyn Reader>, registry: Arc<Registry>) {
+    loop {
+        match reader.next().await {
+            Ok(Some(record)) => registry.deliver(record),
+            Ok(None) | Err(BusError::Closed) => break,
+            Err(error) => {
+                metrics::bus_fault();
+                tracing::warn!(%error, "results can't be read for now");
+                sleep(RECOVERY).await;
+            }
+        }
+    }
+    tracing::error!("results can't be read any more: the bus is closed");
+    registry.close();
+}
+
+#[cfg(test)]
+mod tests {
+    use mynah_bus::Headers;
+
+    use super::*;
+
+    fn record(session: &SessionId, bytes: usize) -> Record {
+        Record {
+            topic: topic::RECOGNISED.into(),
+            partition: 0,
+            offset: 0,
+            timestamp_ms: 0,
+            key: Some(Bytes::copy_from_slice(session.as_str().as_bytes())),
+            headers: Headers::default(),
+            body: vec![0; bytes].into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_session_that_does_not_read_is_ended_and_others_go_on() {
+        let registry = Arc::new(Registry::default());
+        let (slow, quick) = (SessionId::fresh(), SessionId::fresh());
+        let mut slow_inbox = registry.register(&slow, 2_000);
+        let mut quick_inbox = registry.register(&quick, 2_000);
+        registry.deliver(record(&slow, 2_000 - ENVELOPE_BYTES));
+        for _ in 0..3 {
+            registry.deliver(record(&slow, 1));
+            registry.deliver(record(&quick, 1_000));
+            assert!(quick_inbox.next().await.is_ok());
+        }
+        assert!(slow_inbox.next().await.is_ok());
+        assert_eq!(slow_inbox.next().await.unwrap_err(), Gone::Overflowed);
+    }
+
+    #[tokio::test]
+    async fn the_last_who_registers_a_session_has_it() {
+        let registry = Arc::new(Registry::default());
+        let session = SessionId::fresh();
+        let mut first = registry.register(&session, 10_000);
+        let mut second = registry.register(&session, 10_000);
+        assert_eq!(first.next().await.unwrap_err(), Gone::Replaced);
+        drop(first);
+        registry.deliver(record(&session, 1));
+        registry.deliver(record(&SessionId::fresh(), 1));
+        assert!(second.next().await.is_ok());
+        drop(second);
+        assert!(registry.lock().by_key.is_empty());
+        registry.close();
+        let mut late = registry.register(&session, 1);
+        assert_eq!(late.next().await.unwrap_err(), Gone::Closed);
+    }
+}

@@ -1,0 +1,113 @@
+//! Where a session stands that another connection, perhaps of another gateway, began.
+
+use mynah_bus::event::{Body, Kind, Wishes};
+use mynah_bus::identity::SessionId;
+use mynah_bus::record::topic;
+use mynah_bus::{BusError, From as Start, Reader, Record, Span};
+
+use super::arrivals::Arrivals;
+use super::desk::BusParts;
+use super::ear::BusEar;
+use super::hub::RESULTS;
+use super::leg::BusLeg;
+use super::seq::Received;
+use crate::metrics;
+
+/// How much earlier than the session's first event reading begins, in milliseconds: clocks of
+/// machines differ.
+const CLOCKS_DIFFER_MS: i64 = 10_000;
+
+/// A session that has been taken up.
+pub(crate) struct Resumed {
+    /// Where its sound goes on; none where its last chunk was sent already.
+    pub(crate) ear: Option<BusEar>,
+    pub(crate) leg: BusLeg,
+    /// What its client wished last; none where it never sent any sound.
+    pub(crate) wishes: Option<Wishes>,
+    pub(crate) preview: bool,
+    /// The client's samples that are on the bus.
+    pub(crate) through_sample: u64,
+}
+
+/// What lies on the bus of a session.
+pub(super) struct Past {
+    pub(super) next_sequence: u64,
+    /// The place after its last sample, at 16 kHz.
+    pub(super) end_sample: u64,
+    /// Those of its latest chunk.
+    pub(super) wishes: Option<Wishes>,
+    pub(super) preview: bool,
+    /// Whether its last chunk is there.
+    pub(super) ended: bool,
+    pub(super) arrivals: Arrivals,
+    /// Reads its results again, among those of others.
+    pub(super) results: Option<Box<dyn Reader>>,
+    pub(super) received: Received,
+}
+
+impl Past {
+    /// Reads the session's chunks, and prepares to read its results.
+    pub(super) async fn read(
+        parts: &BusParts,
+        session: &SessionId,
+        partition: u32,
+        since_ms: i64,
+        last_seq: &[u64],
+    ) -> Result<Self, BusError> {
+        let span = |topic: &str| Span {
+            topic: topic.to_owned(),
+            partition,
+            from: Start::Time(since_ms - CLOCKS_DIFFER_MS),
+            ends: true,
+        };
+        let mut past = Self {
+            received: Received::new(last_seq),
+            ..Self::default()
+        };
+        let mut chunks = parts.bus.read(vec![span(topic::INGRESS)]).await?;
+        loop {
+            match chunks.next().await {
+                Ok(Some(record)) if record.session() == Some(session.as_str()) => {
+                    past.hear(parts, &record).await?;
+                }
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) if error.is_transient() => metrics::bus_fault(),
+                Err(error) => return Err(error),
+            }
+        }
+        // Previews of the past are of no use.
+        let durable = RESULTS.iter().filter(|topic| **topic != topic::PARTIAL);
+        let spans = durable.map(|topic| span(topic)).collect();
+        past.results = Some(parts.bus.read(spans).await?);
+        Ok(past)
+    }
+
+    async fn hear(&mut self, parts: &BusParts, record: &Record) -> Result<(), BusError> {
+        let event = match parts.codec.decode(Kind::AudioInput, &record.body).await {
+            Ok(event) => event,
+            Err(error) if error.is_transient() => {
+                return Err(BusError::Unreachable(error.to_string()));
+            }
+            Err(error) => {
+                metrics::skipped(error.reason());
+                return Ok(());
+            }
+        };
+        let Body::AudioInput(input) = event.body else {
+            return Ok(());
+        };
+        let Some(chunk) = input.chunk else {
+            return Ok(());
+        };
+        if chunk.sequence >= self.next_sequence {
+            self.next_sequence = chunk.sequence + 1;
+            self.wishes = Some(input.wishes);
+            self.preview = input.preview;
+        }
+        self.end_sample = self.end_sample.max(chunk.end_sample);
+        self.ended |= chunk.is_last;
+        self.arrivals.mark(chunk.end_sample, record.timestamp_ms);
+        Ok(())
+    }
+}

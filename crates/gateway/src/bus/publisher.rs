@@ -1,0 +1,244 @@
+//! Publishes one session's chunks: several on their way at once, in order.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, ready};
+use futures_util::stream::{FuturesOrdered, StreamExt};
+use mynah_bus::avro::{Codec, EncodeError};
+use mynah_bus::event::{AudioInput, Body, Event};
+use mynah_bus::identity::{SessionId, Stage};
+use mynah_bus::record::{header, topic};
+use mynah_bus::{Bus, BusError, Headers, Outgoing, Placed, Trace};
+use mynah_speech::Cancel;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tokio::time::{Instant, sleep, timeout_at};
+
+use crate::metrics;
+
+/// Chunks that are on their way before the first of them is acknowledged: more than three
+/// seconds of sound.
+const IN_FLIGHT: usize = 16;
+
+/// How long the bus is left alone before the next attempt.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// A chunk that is to be published.
+pub(super) struct Job {
+    pub(super) input: AudioInput,
+    /// The client's samples up to its end.
+    pub(super) through: u64,
+    /// Given back once it is acknowledged.
+    pub(super) room: Option<OwnedSemaphorePermit>,
+}
+
+/// How far it has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Progress {
+    /// The client's samples that the bus has.
+    pub(super) through: u64,
+    /// Whether the session's last chunk is among them.
+    pub(super) complete: bool,
+    /// Why no more is published.
+    pub(super) failed: Option<Failure>,
+}
+
+/// Why publishing ended early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// The bus took too long, or refused a chunk for good.
+    Bus,
+    /// A chunk broke a rule: a defect here.
+    Chunk,
+}
+
+pub(super) struct Publisher {
+    pub(super) bus: Arc<dyn Bus>,
+    pub(super) codec: Codec,
+    pub(super) session: SessionId,
+    pub(super) trace: Trace,
+    /// How long a chunk may take, attempts included.
+    pub(super) limit: Duration,
+    pub(super) progress: watch::Sender<Progress>,
+    /// Cancelled when the client leaves: nothing more is sent.
+    pub(super) abort: Cancel,
+    /// Closed when no more can be published, so that nobody waits for it.
+    pub(super) room: Arc<Semaphore>,
+}
+
+/// A record on its way, or back from it.
+struct Flight {
+    record: Outgoing,
+    through: u64,
+    is_last: bool,
+    began: Instant,
+    room: Option<OwnedSemaphorePermit>,
+}
+
+type Landed = (Flight, Result<Placed, BusError>);
+
+impl Publisher {
+    /// Publishes what comes until nothing more does.
+    pub(super) async fn run(self, jobs: mpsc::UnboundedReceiver<Job>) {
+        if let Err(failure) = self.publish(jobs).await {
+            tracing::error!(session = %self.session, ?failure, "a session's sound can't be published");
+            self.progress
+                .send_modify(|progress| progress.failed = Some(failure));
+        }
+        self.room.close();
+    }
+
+    async fn publish(&self, mut jobs: mpsc::UnboundedReceiver<Job>) -> Result<(), Failure> {
+        let mut flights: FuturesOrdered<BoxFuture<'static, Landed>> = FuturesOrdered::new();
+        let mut began = VecDeque::new();
+        let mut open = true;
+        while open || !flights.is_empty() {
+            let oldest = began.front().map(|began| *began + self.limit);
+            tokio::select! {
+                biased;
+                Some(landed) = flights.next() => {
+                    began.pop_front();
+                    if let Some(again) = self.landed(landed)? {
+                        // Nothing may overtake it.
+                        let later = Self::land(&mut flights, again.began + self.limit).await?;
+                        began.clear();
+                        self.retry(again, later).await?;
+                    }
+                }
+                () = until(oldest) => return Err(Failure::Bus),
+                () = self.abort.cancelled(), if open => open = false,
+                job = jobs.recv(), if open && flights.len() < IN_FLIGHT => match job {
+                    Some(job) => {
+                        let flight = self.prepare(job).await?;
+                        began.push_back(flight.began);
+                        flights.push_back(self.start(flight));
+                    }
+                    None => open = false,
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts a chunk into a record. While the registry does not answer, all wait.
+    async fn prepare(&self, job: Job) -> Result<Flight, Failure> {
+        let began = Instant::now();
+        let is_last = job.input.chunk.is_some_and(|chunk| chunk.is_last);
+        let session = self.session.clone();
+        let event = Event::new(session, Stage::Ingress, Body::AudioInput(job.input));
+        let body = loop {
+            match self.codec.encode(&event).await {
+                Ok(body) => break body,
+                Err(EncodeError::Schema(error))
+                    if error.is_transient() && began.elapsed() < self.limit =>
+                {
+                    sleep(PAUSE).await;
+                }
+                Err(EncodeError::Schema(_)) => return Err(Failure::Bus),
+                Err(error) => {
+                    tracing::error!(%error, "a chunk is no event");
+                    return Err(Failure::Chunk);
+                }
+            }
+        };
+        let trace = self.trace.step().to_string();
+        let record = Outgoing {
+            topic: topic::INGRESS.to_owned(),
+            key: self.session.as_str().to_owned().into(),
+            headers: Headers::default().with(header::TRACEPARENT, trace),
+            body,
+        };
+        Ok(Flight {
+            record,
+            through: job.through,
+            is_last,
+            began,
+            room: job.room,
+        })
+    }
+
+    /// Sends a record off. It has been polled once when this returns: the order of these calls is
+    /// the order on the bus.
+    fn start(&self, flight: Flight) -> BoxFuture<'static, Landed> {
+        let bus = Arc::clone(&self.bus);
+        let mut flying = async move {
+            let placed = bus.publish(flight.record.clone()).await;
+            (flight, placed)
+        }
+        .boxed();
+        match (&mut flying).now_or_never() {
+            Some(landed) => ready(landed).boxed(),
+            None => flying,
+        }
+    }
+
+    /// Notes what was acknowledged. Returns what must be tried again.
+    fn landed(&self, (flight, placed): Landed) -> Result<Option<Flight>, Failure> {
+        match placed {
+            Ok(_) => {
+                metrics::published(flight.began.elapsed());
+                self.progress.send_modify(|progress| {
+                    progress.through = progress.through.max(flight.through);
+                    progress.complete |= flight.is_last;
+                });
+                drop(flight.room);
+                Ok(None)
+            }
+            // What a bus in memory refuses now it takes once the stages have worked some off.
+            Err(BusError::Unreachable(_) | BusError::Refused(_)) => {
+                metrics::bus_fault();
+                Ok(Some(flight))
+            }
+            Err(error) => {
+                tracing::error!(%error, "a chunk can't be published");
+                Err(Failure::Bus)
+            }
+        }
+    }
+
+    /// Waits for all that is on its way. Whatever arrived after one that did not has left a hole
+    /// that can't be filled in order.
+    async fn land(
+        flights: &mut FuturesOrdered<BoxFuture<'static, Landed>>,
+        deadline: Instant,
+    ) -> Result<Vec<Flight>, Failure> {
+        let mut later = Vec::new();
+        loop {
+            match timeout_at(deadline, flights.next()).await {
+                Ok(Some((flight, Err(_)))) => later.push(flight),
+                Ok(None) => return Ok(later),
+                Ok(Some((_, Ok(_)))) | Err(_) => return Err(Failure::Bus),
+            }
+        }
+    }
+
+    /// Tries again, one after the other, each until its time is over.
+    async fn retry(&self, first: Flight, later: Vec<Flight>) -> Result<(), Failure> {
+        let mut deadline = first.began + self.limit;
+        for flight in [first].into_iter().chain(later) {
+            let mut flight = flight;
+            loop {
+                if timeout_at(deadline, sleep(PAUSE)).await.is_err() {
+                    return Err(Failure::Bus);
+                }
+                let landed = timeout_at(deadline, self.start(flight)).await;
+                match self.landed(landed.map_err(|_| Failure::Bus)?)? {
+                    Some(again) => flight = again,
+                    None => break,
+                }
+            }
+            // The others waited for this one.
+            deadline = Instant::now() + self.limit;
+        }
+        Ok(())
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,178 @@
+//! Resume tokens: what lets a client take up its session again on any gateway.
+//!
+//! A token is base64url, without padding, of: the version 1, the session's UUID, when it was
+//! issued and until when it holds (milliseconds since 1970, big-endian), and the HMAC-SHA256 of
+//! all that. It needs no store, and nobody without the key can make one for another session.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, Mac};
+use mynah_bus::identity::SessionId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize, Serializer};
+use sha2::Sha256;
+use uuid::Uuid;
+
+const VERSION: u8 = 1;
+/// Version, session, two times.
+const SIGNED: usize = 1 + 16 + 8 + 8;
+const MAC: usize = 32;
+
+/// The secret that all gateways share. It is never printed: `***` stands for it.
+#[derive(Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct ResumeKey(String);
+
+impl ResumeKey {
+    /// The shortest key, in bytes.
+    pub const MIN_BYTES: u64 = 16;
+
+    /// The secret itself.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    const fn shown(&self) -> &'static str {
+        if self.0.is_empty() { "" } else { "***" }
+    }
+}
+
+impl From<String> for ResumeKey {
+    fn from(key: String) -> Self {
+        Self(key)
+    }
+}
+
+impl fmt::Debug for ResumeKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.shown())
+    }
+}
+
+impl Serialize for ResumeKey {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str(self.shown())
+    }
+}
+
+/// A session that may be resumed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Ticket {
+    pub(crate) session: Uuid,
+    /// When the session began, in milliseconds since 1970: nothing of it is older.
+    pub(crate) issued_at: i64,
+    /// Until when it may be resumed, likewise.
+    pub(crate) expires_at: i64,
+}
+
+impl Ticket {
+    /// The session's name on the bus.
+    pub(crate) fn session(&self) -> Option<SessionId> {
+        SessionId::parse(&self.session.to_string())
+    }
+}
+
+/// Makes and checks tokens.
+#[derive(Clone)]
+pub(crate) struct Tickets(Hmac<Sha256>);
+
+impl Tickets {
+    pub(crate) fn new(key: &ResumeKey) -> Self {
+        let own;
+        let key = if key.0.is_empty() {
+            tracing::info!(
+                "gateway.resume_key is not set: sessions can be resumed on this gateway only"
+            );
+            own = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
+            own.as_slice()
+        } else {
+            key.0.as_bytes()
+        };
+        Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
+    }
+
+    pub(crate) fn token(&self, ticket: &Ticket) -> String {
+        let mut bytes = Vec::with_capacity(SIGNED + MAC);
+        bytes.push(VERSION);
+        bytes.extend(ticket.session.as_bytes());
+        bytes.extend(ticket.issued_at.to_be_bytes());
+        bytes.extend(ticket.expires_at.to_be_bytes());
+        let mac = self.0.clone().chain_update(&bytes).finalize();
+        bytes.extend(mac.into_bytes());
+        URL_SAFE_NO_PAD.encode(bytes)
+    }
+
+    /// What a token opens at this time; none where it is forged, of another key, or expired.
+    pub(crate) fn open(&self, token: &str, now_ms: i64) -> Option<Ticket> {
+        let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
+        let (signed, mac) = bytes.split_at_checked(SIGNED)?;
+        self.0.clone().chain_update(signed).verify_slice(mac).ok()?;
+        let (version, rest) = signed.split_first()?;
+        let (session, rest) = rest.split_first_chunk::<16>()?;
+        let (issued_at, rest) = rest.split_first_chunk::<8>()?;
+        let ticket = Ticket {
+            session: Uuid::from_bytes(*session),
+            issued_at: i64::from_be_bytes(*issued_at),
+            expires_at: i64::from_be_bytes(*rest.first_chunk::<8>()?),
+        };
+        (*version == VERSION && now_ms < ticket.expires_at).then_some(ticket)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn tickets(key: &str) -> Tickets {
+        Tickets::new(&ResumeKey::from(key.to_owned()))
+    }
+
+    fn ticket() -> Ticket {
+        Ticket {
+            session: Uuid::new_v4(),
+            issued_at: 1_800_000_000_000,
+            expires_at: 1_800_003_600_000,
+        }
+    }
+
+    #[test]
+    fn a_token_opens_at_every_gateway_of_the_same_key_until_it_expires() {
+        let (ours, ticket) = (tickets("the key of this house"), ticket());
+        let token = ours.token(&ticket);
+        let other = tickets("the key of this house");
+        assert_eq!(
+            other.open(&token, ticket.expires_at - 1),
+            Some(ticket.clone())
+        );
+        assert_eq!(other.open(&token, ticket.expires_at), None);
+        assert_eq!(tickets("the key of that house").open(&token, 0), None);
+        // Without a key every process has its own.
+        assert_eq!(tickets("").open(&tickets("").token(&ticket), 0), None);
+    }
+
+    #[test]
+    fn a_key_is_never_printed() {
+        let key: ResumeKey = serde_json::from_str(r#""hunter2""#).unwrap();
+        assert_eq!(format!("{key:?}"), "***");
+        assert_eq!(serde_json::to_string(&key).unwrap(), r#""***""#);
+    }
+
+    proptest! {
+        #[test]
+        fn no_bit_can_be_changed(bit in 0..(SIGNED + MAC) * 8) {
+            let ours = tickets("the key of this house");
+            let mut bytes = URL_SAFE_NO_PAD.decode(ours.token(&ticket())).unwrap();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            prop_assert_eq!(ours.open(&URL_SAFE_NO_PAD.encode(bytes), 0), None);
+        }
+
+        #[test]
+        fn anything_else_is_no_token(text in ".{0,120}") {
+            prop_assert_eq!(tickets("the key of this house").open(&text, 0), None);
+        }
+    }
+}

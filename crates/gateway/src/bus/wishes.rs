@@ -1,0 +1,111 @@
+//! Between what a client has configured and what stands in events.
+
+use bytes::Bytes;
+use mynah_bus::event::{Agreement, Sound, Speaker, VoiceRecording, Wishes};
+use mynah_bus::identity::SessionId;
+use mynah_bus::limits::INLINE_REFERENCE_MAX;
+use mynah_interpreter::SessionOptions;
+use mynah_speech::{Consent, Language, Reference};
+use mynah_synthesis::VoiceChoice;
+
+use super::vault::{Vault, VaultError};
+use crate::fault::Fault;
+
+/// What stands in every chunk from now on.
+pub(super) async fn wishes(
+    session: &SessionId,
+    options: &SessionOptions,
+    vault: &dyn Vault,
+) -> Result<Wishes, Fault> {
+    let reference = match &options.reference {
+        None => None,
+        Some(reference) => Some(recording(session, reference, vault).await?),
+    };
+    Ok(Wishes {
+        source: Some(
+            options
+                .source
+                .named()
+                .map_or("auto".into(), Language::to_string),
+        ),
+        target: Some(options.target.to_string()),
+        voice: match &options.voice {
+            VoiceChoice::Named(name) => Some(name.clone()),
+            VoiceChoice::Best => None,
+        },
+        speaker: Speaker {
+            id: None,
+            reference,
+        },
+    })
+}
+
+async fn recording(
+    session: &SessionId,
+    reference: &Reference,
+    vault: &dyn Vault,
+) -> Result<VoiceRecording, Fault> {
+    let bytes = Bytes::copy_from_slice(&reference.audio);
+    let sound = vault
+        .sound(session, bytes, INLINE_REFERENCE_MAX)
+        .await
+        .map_err(|error| {
+            let message = match &error {
+                VaultError::TooLarge { limit, .. } => format!(
+                    "\"audio\" is larger than {limit} bytes, and this gateway has no object store; \
+                     send a shorter or compressed recording"
+                ),
+                VaultError::Unavailable => {
+                    "the object store can't be reached; try again a little later".into()
+                }
+                VaultError::Refused(_) => "the object store refuses the recording".into(),
+            };
+            Fault::client("unsupported_speaker_reference", message)
+                .blaming("session.speaker_reference")
+        })?;
+    Ok(VoiceRecording {
+        sound,
+        text: reference.text.clone(),
+        consent: Some(Agreement {
+            speaker: reference.consent.speaker.clone(),
+            statement: reference.consent.statement.clone(),
+            given_at: reference.consent.given_at,
+        }),
+    })
+}
+
+/// The options of a session whose wishes these are. What can't be read is left as it is.
+pub(super) async fn restore(options: &mut SessionOptions, wishes: &Wishes, vault: &dyn Vault) {
+    if let Some(source) = wishes.source.as_deref().and_then(|tag| tag.parse().ok()) {
+        options.source = source;
+    }
+    if let Some(target) = wishes.target.as_deref().and_then(|tag| tag.parse().ok()) {
+        options.target = target;
+    }
+    options.voice = wishes
+        .voice
+        .clone()
+        .map_or(VoiceChoice::Best, VoiceChoice::Named);
+    options.reference = match &wishes.speaker.reference {
+        Some(recording) => reference(recording, vault).await.map(Into::into),
+        None => None,
+    };
+}
+
+async fn reference(recording: &VoiceRecording, vault: &dyn Vault) -> Option<Reference> {
+    let consent = recording.consent.as_ref()?;
+    let audio = match &recording.sound {
+        Sound::Inline(bytes) => bytes.clone(),
+        stored @ Sound::Stored(_) => vault.fetch(stored).await.ok()?,
+    };
+    Some(Reference {
+        audio: audio.as_ref().into(),
+        x_vector_only: recording.text.is_none(),
+        text: recording.text.clone(),
+        consent: Consent {
+            speaker: consent.speaker.clone(),
+            statement: consent.statement.clone(),
+            given_at: consent.given_at,
+        },
+    })
+}

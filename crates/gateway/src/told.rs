@@ -1,0 +1,185 @@
+//! What a desk tells of a session, wherever it is interpreted.
+
+use std::time::Duration;
+
+use mynah_api::realtime::SegmentTimings;
+use mynah_audio::Clip;
+use mynah_interpreter::{SessionEvent, SessionEvents};
+use mynah_speech::Language;
+
+use crate::bus::BusLeg;
+use crate::fault::{End, Fault};
+
+/// A piece of news.
+pub(crate) struct Told {
+    pub(crate) news: News,
+    /// Its number, the same from every gateway; none where nothing is durable.
+    pub(crate) seq: Option<u64>,
+    /// Whether the client has it already. It is not sent again, but what follows builds on it.
+    pub(crate) known: bool,
+}
+
+/// What is told. Numbers of segments and milliseconds count from where the leg begins.
+pub(crate) enum News {
+    Preview {
+        segment: u64,
+        text: String,
+    },
+    Recognised {
+        end_ms: u64,
+        text: String,
+        language: Language,
+    },
+    Translated {
+        end_ms: u64,
+        text: String,
+        language: Language,
+    },
+    Speech {
+        end_ms: u64,
+        sound: Speech,
+    },
+    Done {
+        segment: u64,
+        start_ms: u64,
+        end_ms: u64,
+        source: String,
+        translation: String,
+        timings: SegmentTimings,
+    },
+    Failed {
+        segment: u64,
+        code: String,
+        message: String,
+    },
+    /// The bus has the client's sound up to this sample of it.
+    Acknowledged {
+        through_sample: u64,
+    },
+    /// Something could not be told.
+    Missing(Fault),
+    /// All is told. The last piece of news.
+    Ended {
+        segments: u64,
+    },
+}
+
+/// A part of a translation.
+pub(crate) enum Speech {
+    Clip(Clip),
+    /// Of one that the client has, only how long it was.
+    Heard(Duration),
+}
+
+impl From<News> for Told {
+    fn from(news: News) -> Self {
+        Self {
+            news,
+            seq: None,
+            known: false,
+        }
+    }
+}
+
+/// A stretch of a session whose events come from one place.
+pub(crate) enum Leg {
+    Local(LocalLeg),
+    Bus(Box<BusLeg>),
+}
+
+/// A stretch under one configuration, interpreted in this process.
+pub(crate) struct LocalLeg {
+    pub(crate) events: SessionEvents,
+    /// The sound of the session before it, in milliseconds.
+    pub(crate) offset_ms: u64,
+    pub(crate) source: Language,
+    pub(crate) target: Language,
+}
+
+impl Leg {
+    /// The sound of the session before it, in milliseconds.
+    pub(crate) const fn offset_ms(&self) -> u64 {
+        match self {
+            Self::Local(leg) => leg.offset_ms,
+            // Its events count from the session's beginning.
+            Self::Bus(_) => 0,
+        }
+    }
+
+    /// What is told next; none at the end.
+    ///
+    /// # Errors
+    /// The session is over before its time.
+    pub(crate) async fn next(&mut self) -> Result<Option<Told>, End> {
+        match self {
+            Self::Local(leg) => Ok(leg.next().await.map(Told::from)),
+            Self::Bus(leg) => leg.next().await,
+        }
+    }
+}
+
+impl LocalLeg {
+    async fn next(&mut self) -> Option<News> {
+        loop {
+            let news = match self.events.next().await? {
+                SessionEvent::Opened { .. } => continue,
+                SessionEvent::Preview { segment, text } => News::Preview { segment, text },
+                SessionEvent::Recognised {
+                    end_ms, transcript, ..
+                } => News::Recognised {
+                    end_ms,
+                    text: transcript.text,
+                    language: self.source.clone(),
+                },
+                SessionEvent::Translated { end_ms, text, .. } => News::Translated {
+                    end_ms,
+                    text,
+                    language: self.target.clone(),
+                },
+                SessionEvent::Speech { end_ms, clip, .. } => News::Speech {
+                    end_ms,
+                    sound: Speech::Clip(clip),
+                },
+                SessionEvent::Done {
+                    segment,
+                    start_ms,
+                    end_ms,
+                    source,
+                    translation,
+                    timings,
+                } => News::Done {
+                    segment,
+                    start_ms,
+                    end_ms,
+                    source,
+                    translation,
+                    timings: on_the_wire(&timings),
+                },
+                SessionEvent::Failed {
+                    segment,
+                    code,
+                    message,
+                    ..
+                } => News::Failed {
+                    segment,
+                    code: code.as_str().into(),
+                    message,
+                },
+                SessionEvent::Ended { segments, .. } => News::Ended { segments },
+            };
+            return Some(news);
+        }
+    }
+}
+
+fn on_the_wire(timings: &mynah_interpreter::SegmentTimings) -> SegmentTimings {
+    let ms = |time: Duration| time.as_millis() as u64;
+    SegmentTimings {
+        detect_ms: ms(timings.detect),
+        queue_ms: ms(timings.queue),
+        recognise_ms: ms(timings.recognise),
+        translate_ms: ms(timings.translate),
+        first_audio_ms: timings.first_audio.map(ms),
+        total_ms: ms(timings.total),
+    }
+}
