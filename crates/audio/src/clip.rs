@@ -90,3 +90,11 @@ impl Clip {
         self.samples.is_empty()
     }
 }
+/// Rounds samples to the nearest of the values that 16 bits have, as every PCM of 16 bits does.
+/// What lies beyond −1…1 is cut, and what is no number is silence.
+pub fn to_16_bits(samples: &mut [f32]) {
+    const FULL: f32 = 32_768.0;
+    for sample in samples {
+        *sample = f32::from((*sample * FULL).round() as i16) / FULL;
+    }
+}

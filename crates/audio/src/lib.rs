@@ -13,7 +13,7 @@ mod stretch;
 mod tags;
 mod trim;
 
-pub use clip::{Clip, InvalidRate, SampleRate};
+pub use clip::{Clip, InvalidRate, SampleRate, to_16_bits};
 pub use decode::{Container, DecodeError, DecodeLimits, Decoded, decode, decode_at};
 pub use encode::{EncodeError, Encoder, FileEncoder, Patch, encode_whole};
 pub use format::{Format, UnknownFormat};

@@ -8,6 +8,7 @@
 mod admission;
 mod audio;
 mod bus;
+pub mod client;
 mod config;
 mod connection;
 mod conversation;

@@ -90,15 +90,16 @@ impl Detect {
             .as_mut()
             .filter(|own| own.from() != clip.rate)
         {
-            self.segmenter.push(&resampler.finish(), &mut events);
+            let rest = rounded(resampler.finish());
+            self.segmenter.push(&rest, &mut events);
             self.resampler = None;
         }
         let resampler = match &mut self.resampler {
             Some(resampler) => resampler,
             none => none.insert(Resampler::new(clip.rate, self.rate)?),
         };
-        self.segmenter
-            .push(&resampler.push(&clip.samples), &mut events);
+        let heard = rounded(resampler.push(&clip.samples));
+        self.segmenter.push(&heard, &mut events);
         Ok(self.tell(events))
     }
 
@@ -106,7 +107,8 @@ impl Detect {
     pub(crate) fn finish(&mut self) -> Vec<Detected> {
         let mut events = Vec::new();
         if let Some(resampler) = &mut self.resampler {
-            self.segmenter.push(&resampler.finish(), &mut events);
+            let rest = rounded(resampler.finish());
+            self.segmenter.push(&rest, &mut events);
         }
         self.segmenter.finish(&mut events);
         self.tell(events)
@@ -167,4 +169,11 @@ impl Detect {
     fn millis(&self, sample: u64) -> u64 {
         sample * 1_000 / u64::from(self.rate.hz())
     }
+}
+
+/// Sound as it would come over a bus, in 16 bits: who interprets here hears what stages elsewhere
+/// hear, and so the same words.
+fn rounded(mut samples: Vec<f32>) -> Vec<f32> {
+    mynah_audio::to_16_bits(&mut samples);
+    samples
 }

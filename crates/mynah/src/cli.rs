@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand};
 
 use crate::command::{
-    bench, completions, config, dlq, doctor, gateway, interpret, keys, models, pipeline, qwen3, say,
-    serve, transcribe, translate, voices,
+    bench, completions, config, dlq, doctor, gateway, interpret, keys, models, pipeline, qwen3,
+    say, serve, transcribe, translate, voices,
 };
 
 const EXIT_CODES: &str = "\

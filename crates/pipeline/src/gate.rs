@@ -82,7 +82,9 @@ mod tests {
                 }
                 Err("nobody is there".to_owned())
             };
-            let error = wait_for("the registry", began, limit, check).await.unwrap_err();
+            let error = wait_for("the registry", began, limit, check)
+                .await
+                .unwrap_err();
             assert_eq!(began.elapsed(), limit);
             assert_eq!((error.name, error.seconds), ("the registry", 10));
         }
@@ -97,7 +99,9 @@ mod tests {
             let well = tries.get() > 3;
             async move { if well { Ok(()) } else { Err("not yet".into()) } }
         };
-        wait_for("the bus", began, Duration::from_secs(60), check).await.unwrap();
+        wait_for("the bus", began, Duration::from_secs(60), check)
+            .await
+            .unwrap();
         assert_eq!(tries.get(), 4);
     }
 }

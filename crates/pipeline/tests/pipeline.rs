@@ -61,7 +61,10 @@ fn seen(events: &[Event]) -> Seen {
                 seen.translations.insert(own.place.index, own.text.clone());
             }
             Body::AudioSynthesis(own) => {
-                seen.parts.entry(own.place.index).or_default().push(own.part);
+                seen.parts
+                    .entry(own.place.index)
+                    .or_default()
+                    .push(own.part);
             }
             Body::SessionStatus(own) => seen.ends.push(own.clone()),
             _ => {}
@@ -128,7 +131,10 @@ async fn stages_that_are_killed_lose_nothing_and_say_nothing_twice() {
     }
     let mut by_session: HashMap<_, Vec<_>> = HashMap::new();
     for event in events {
-        by_session.entry(event.session.clone()).or_default().push(event);
+        by_session
+            .entry(event.session.clone())
+            .or_default()
+            .push(event);
     }
     for session in &sessions {
         let own = seen(&by_session[session]);
@@ -160,9 +166,9 @@ async fn a_segment_that_fails_is_a_dead_letter_and_told_and_may_be_put_back() {
     let events = pipeline.until(spoken_last(&session, 1)).await;
     let own = seen(&events);
     let failed = own.ends.iter().find_map(|end| match end {
-        SessionStatus::SegmentFailed { place, code, stage, .. } => {
-            Some((place.index, code.as_str(), stage.as_str()))
-        }
+        SessionStatus::SegmentFailed {
+            place, code, stage, ..
+        } => Some((place.index, code.as_str(), stage.as_str())),
         _ => None,
     });
     assert_eq!(failed, Some((0, "translation_failed", "translate")));
@@ -170,7 +176,10 @@ async fn a_segment_that_fails_is_a_dead_letter_and_told_and_may_be_put_back() {
     let dead = letters.list(None).await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0].topic(), topic::RECOGNISED);
-    assert_eq!((dead[0].reason(), dead[0].class()), ("translation_failed", "internal"));
+    assert_eq!(
+        (dead[0].reason(), dead[0].class()),
+        ("translation_failed", "internal")
+    );
     letters.replay(&dead[0]).await.unwrap();
     pipeline.until(spoken_last(&session, 0)).await;
     assert_eq!(letters.purge(topic::RECOGNISED).await.unwrap(), 1);
@@ -185,18 +194,30 @@ async fn poison_is_buried_untouched_and_others_go_on() {
     let poison: [(&str, &[u8], &str); 4] = [
         (topic::INGRESS, b"\x07no frame at all", "wrong_magic"),
         (topic::SEGMENT, b"\x00\x00", "too_short"),
-        (topic::RECOGNISED, b"\x00\x00\x00\x00\x63body", "unknown_schema"),
-        (topic::TRANSLATED, b"\x00\x00\x00\x00\x04\x05\x05", "undecodable"),
+        (
+            topic::RECOGNISED,
+            b"\x00\x00\x00\x00\x63body",
+            "unknown_schema",
+        ),
+        (
+            topic::TRANSLATED,
+            b"\x00\x00\x00\x00\x04\x05\x05",
+            "undecodable",
+        ),
     ];
     for (topic, body, reason) in poison {
-        pipeline.put(topic, "somebody", Bytes::from_static(body)).await;
+        pipeline
+            .put(topic, "somebody", Bytes::from_static(body))
+            .await;
         let letter = pipeline.next_of(&format!("{topic}.dlq")).await;
         assert_eq!(letter.body, body, "{topic}");
         assert_eq!(letter.headers.text("dlq.reason"), Some(reason), "{topic}");
         assert_eq!(letter.headers.text("dlq.class"), Some("invalid"), "{topic}");
     }
     let session = SessionId::fresh();
-    pipeline.say(&session, &sentences(&["still here"]), &spanish()).await;
+    pipeline
+        .say(&session, &sentences(&["still here"]), &spanish())
+        .await;
     pipeline.until(spoken_last(&session, 0)).await;
     running.stop().await;
 }
@@ -216,7 +237,8 @@ async fn a_session_that_falls_silent_is_closed_and_late_chunks_are_refused() {
         pipeline.publish(event).await;
     }
     let events = pipeline.until(is_end).await;
-    let Body::SessionStatus(SessionStatus::Aborted { segments, code }) = &events.last().unwrap().body
+    let Body::SessionStatus(SessionStatus::Aborted { segments, code }) =
+        &events.last().unwrap().body
     else {
         panic!("{:?}", events.last());
     };
@@ -226,9 +248,17 @@ async fn a_session_that_falls_silent_is_closed_and_late_chunks_are_refused() {
     }
     // Another session's end shows that the late chunks were looked at.
     let other = SessionId::fresh();
-    pipeline.say(&other, &sentences(&["next"]), &spanish()).await;
-    let events = pipeline.until(|event| event.session == other && is_end(event)).await;
-    assert!(!events.iter().any(|event| event.session == session && is_end(event)));
+    pipeline
+        .say(&other, &sentences(&["next"]), &spanish())
+        .await;
+    let events = pipeline
+        .until(|event| event.session == other && is_end(event))
+        .await;
+    assert!(
+        !events
+            .iter()
+            .any(|event| event.session == session && is_end(event))
+    );
     running.stop().await;
 }
 

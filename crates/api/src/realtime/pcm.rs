@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
-use super::{AppendAudio, SpeakerReference};
+use super::{AppendAudio, AudioDelta, SpeakerReference};
 
 /// Base64 as OpenAI's clients send it, with or without padding at the end.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -23,6 +23,15 @@ impl SpeakerReference {
     /// The bytes of the file; none where `audio` is not base64, which is the client's fault.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         BASE64.decode(&self.audio).ok()
+    }
+}
+
+impl AudioDelta {
+    /// The samples of the sound; none where it is not base64 of whole samples.
+    pub fn samples(&self) -> Option<Vec<f32>> {
+        let mut joiner = PcmJoiner::default();
+        let samples = joiner.push(&BASE64.decode(&self.delta).ok()?);
+        joiner.is_whole().then_some(samples)
     }
 }
 

@@ -70,7 +70,10 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     match args.action {
         Action::Ls { topic, reason } => {
             for letter in letters.list(topic.as_deref()).await? {
-                if reason.as_deref().is_none_or(|reason| reason == letter.reason()) {
+                if reason
+                    .as_deref()
+                    .is_none_or(|reason| reason == letter.reason())
+                {
                     println!("{}", summary(&letter));
                 }
             }
@@ -105,7 +108,10 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         Action::Replay { topic, reason, .. } => {
             let mut count = 0;
             for letter in letters.list(Some(&topic)).await? {
-                if reason.as_deref().is_none_or(|reason| reason == letter.reason()) {
+                if reason
+                    .as_deref()
+                    .is_none_or(|reason| reason == letter.reason())
+                {
                     letters.replay(&letter).await?;
                     count += 1;
                 }
@@ -128,7 +134,11 @@ async fn one(
     let found = all
         .into_iter()
         .find(|own| own.partition() == partition && own.offset() == offset);
-    let missing = || CliError::bad_input(format!("no dead letter of {topic} is at {partition} {offset}; see `mynah dlq ls`"));
+    let missing = || {
+        CliError::bad_input(format!(
+            "no dead letter of {topic} is at {partition} {offset}; see `mynah dlq ls`"
+        ))
+    };
     Ok(found.ok_or_else(missing)?)
 }
 

@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use mynah_api::realtime::{SegmentDone, ServerEventBody, SessionUpdate};
 use mynah_audio::{Clip, Format, SampleRate, Tags};
+use mynah_gateway::client::{ClientError, as_sent, connect};
 use mynah_interpreter::{SegmentTimings, SessionEvent, SessionEvents, SessionOptions};
 use mynah_speech::{Language, LanguageChoice};
 use mynah_synthesis::VoiceChoice;
@@ -22,7 +24,8 @@ what it means, and how long that took.
 
 Examples:
   mynah interpret talk.wav --from en --to es
-  mynah interpret talk.mp3 --from en --to es -o charla.mp3 --json")]
+  mynah interpret talk.mp3 --from en --to es -o charla.mp3 --json
+  mynah interpret talk.wav --from en --to es --gateway ws://127.0.0.1:8080")]
 pub(crate) struct Args {
     /// The recording: wav, mp3, ogg, opus, webm, flac or m4a; `-` reads it from stdin
     #[arg(value_name = "FILE")]
@@ -51,9 +54,21 @@ pub(crate) struct Args {
     /// Print a JSON object a line, one per segment
     #[arg(long)]
     json: bool,
+
+    /// Have it interpreted by a gateway (`mynah gateway`, `mynah serve`): ws://HOST:PORT. The
+    /// recording is sent as fast as it was spoken. A key is read from MYNAH_API_KEY
+    #[arg(long, value_name = "URL")]
+    gateway: Option<String>,
+
+    /// Send to the gateway as fast as it goes
+    #[arg(long, requires = "gateway")]
+    fast: bool,
 }
 
 pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
+    if let Some(gateway) = &args.gateway {
+        return remote(&args, gateway).await;
+    }
     let house = House::new(&config)?;
     let options = SessionOptions {
         voice: args.voice.map_or(VoiceChoice::Best, VoiceChoice::Named),
@@ -63,6 +78,8 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     // Before the recording is read: a direction that nobody knows needs no decoding.
     let route = house.interpreter.route(&options).await?;
     let clip = recording::read(&args.file, recording::limits()).await?;
+    // As a gateway would hear it, so that both say the same words.
+    let clip = tokio::task::spawn_blocking(move || as_sent(&clip)).await?;
     let file = match &args.output {
         Some(path) => {
             let mut tags = Tags::new();
@@ -89,6 +106,104 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     feeding.await?;
     if failed > 0 {
         return Err(CliError::failed(format!("{failed} segments could not be interpreted")).into());
+    }
+    Ok(())
+}
+
+/// Has a gateway do it.
+async fn remote(args: &Args, gateway: &str) -> anyhow::Result<()> {
+    let clip = recording::read(&args.file, recording::limits()).await?;
+    let clip = tokio::task::spawn_blocking(move || as_sent(&clip)).await?;
+    let mut file = match &args.output {
+        Some(path) => Some(SoundFile::create(
+            path,
+            args.format,
+            SampleRate::HZ_24000,
+            &Tags::new(),
+        )?),
+        None => None,
+    };
+    let key = std::env::var("MYNAH_API_KEY").ok();
+    let (mut speaking, mut hearing) = connect(gateway, "mynah", key.as_deref()).await?;
+    let from = args.from.named().map_or("auto".into(), Language::to_string);
+    let session = json!({"audio": {
+        "input": {"language": from},
+        "output": {"language": args.to.to_string(), "voice": args.voice},
+    }});
+    speaking
+        .update(SessionUpdate {
+            event_id: None,
+            session: serde_json::from_value(session)?,
+        })
+        .await?;
+    let fast = args.fast;
+    let feeding = tokio::spawn(async move {
+        speaking.say(&clip, !fast).await?;
+        speaking.close().await
+    });
+    let (mut failed, mut ended) = (0, false);
+    while let Some(event) = hearing.next().await? {
+        match event {
+            ServerEventBody::OutputAudio(audio) => {
+                if let Some(open) = file.take() {
+                    let samples = audio.samples().ok_or(ClientError::Protocol)?;
+                    let clip = Clip::new(SampleRate::HZ_24000, samples);
+                    file = Some(write(open, clip).await?);
+                }
+            }
+            ServerEventBody::SegmentDone(done) => told(&done, args.json)?,
+            ServerEventBody::SegmentFailed(segment) => {
+                failed += 1;
+                if args.json {
+                    println!(
+                        "{}",
+                        json!({"segment": segment.segment, "error": {"code": segment.code, "message": segment.message}})
+                    );
+                }
+                eprintln!("segment {}: {}", segment.segment, segment.message);
+            }
+            ServerEventBody::Error { error } => {
+                return Err(CliError::failed(format!("{}: {}", error.code, error.message)).into());
+            }
+            ServerEventBody::Closed {} => ended = true,
+            _ => {}
+        }
+    }
+    feeding.await??;
+    if !ended {
+        return Err(CliError::failed("the gateway closed before the recording ended").into());
+    }
+    if let Some(file) = file {
+        tokio::task::spawn_blocking(move || file.finish()).await??;
+    }
+    if failed > 0 {
+        return Err(CliError::failed(format!("{failed} segments could not be interpreted")).into());
+    }
+    Ok(())
+}
+
+/// Prints a segment that a gateway has interpreted.
+fn told(done: &SegmentDone, as_json: bool) -> anyhow::Result<()> {
+    if as_json {
+        println!(
+            "{}",
+            json!({
+                "segment": done.segment,
+                "start_ms": done.start_ms,
+                "end_ms": done.end_ms,
+                "source": done.source,
+                "translation": done.translation,
+                "timings": serde_json::to_value(done.timings)?,
+            })
+        );
+    } else {
+        let work = done.timings.recognise_ms + done.timings.translate_ms;
+        println!(
+            "{} – {}  ({work} ms)",
+            clock(done.start_ms),
+            clock(done.end_ms)
+        );
+        println!("  {}\n  {}", done.source, done.translation);
     }
     Ok(())
 }

@@ -37,11 +37,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         _ => {}
     }
     let config = Config::load(named)?;
-    log::start(
-        &config.log,
-        cli.verbose,
-        cli.command.is_a_server(),
-    );
+    log::start(&config.log, cli.verbose, cli.command.is_a_server());
     match cli.command {
         Command::Say(args) => wait(say::run(args, config)),
         Command::Transcribe(args) => wait(transcribe::run(args, config)),

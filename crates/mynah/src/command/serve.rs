@@ -66,7 +66,12 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     let gate = Gate::new(keys, address, &config.server);
     let shutdown = Cancel::new();
-    let gateway = gateway(house.interpreter.clone(), &config, gate.clone(), shutdown.clone())?;
+    let gateway = gateway(
+        house.interpreter.clone(),
+        &config,
+        gate.clone(),
+        shutdown.clone(),
+    )?;
     stop_on_signals(shutdown.clone())?;
 
     // The first request should be as fast as the next; nobody waits for this.

@@ -124,7 +124,8 @@ impl TestPipeline {
 
     pub(crate) async fn publish(&self, event: &Event) {
         let body = self.codec.encode(event).await.unwrap();
-        self.put(event.kind().topic(), event.session.as_str(), body).await;
+        self.put(event.kind().topic(), event.session.as_str(), body)
+            .await;
     }
 
     pub(crate) async fn put(&self, topic: &str, key: &str, body: Bytes) {

@@ -20,7 +20,12 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     }
     let line = Line::open(config)?;
     let (began, limit) = (Instant::now(), config.pipeline.startup());
-    let ready = || async { line.bus.ready(BROKER).await.map_err(|error| error.to_string()) };
+    let ready = || async {
+        line.bus
+            .ready(BROKER)
+            .await
+            .map_err(|error| error.to_string())
+    };
     wait_for("the bus", began, limit, ready).await?;
     let specs = init::topics(
         config.bus.partitions,
@@ -34,12 +39,22 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
         } else {
             "there"
         };
-        println!("topic   {:<36} {state}, {} partitions", spec.name, spec.partitions);
+        println!(
+            "topic   {:<36} {state}, {} partitions",
+            spec.name, spec.partitions
+        );
     }
     if let Some(registry) = &line.registry {
         for registered in registry.register_all().await? {
-            let state = if registered.new { "registered" } else { "there" };
-            println!("schema  {:<36} {state}, id {}", registered.subject, registered.id);
+            let state = if registered.new {
+                "registered"
+            } else {
+                "there"
+            };
+            println!(
+                "schema  {:<36} {state}, id {}",
+                registered.subject, registered.id
+            );
         }
     }
     line.bus.close().await;
