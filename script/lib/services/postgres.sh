@@ -5,13 +5,11 @@ POSTGRES_HOME=/usr/lib/postgresql/$POSTGRES_VERSION/bin
 POSTGRES_USER=mynah
 
 # PostgreSQL refuses to run as root.
-as_postgres() {
-  if [ "$(id -u)" -eq 0 ]; then
-    setpriv --reuid=postgres --regid=postgres --init-groups -- "$@"
-  else
-    "$@"
-  fi
-}
+POSTGRES_AS=() POSTGRES_OWNER=()
+if [ "$(id -u)" -eq 0 ]; then
+  POSTGRES_AS=(setpriv --reuid=postgres --regid=postgres --init-groups --)
+  POSTGRES_OWNER=(-o postgres -g postgres)
+fi
 
 postgres_install() {
   [ -x "$POSTGRES_HOME/postgres" ] || unavailable postgres "there is no PostgreSQL $POSTGRES_VERSION; apt-get install postgresql-$POSTGRES_VERSION"
@@ -22,34 +20,37 @@ postgres_install() {
 postgres_prepare() {
   local folder=$SERVICES/postgres data=$SERVICES/postgres/data
   if [ ! -e "$data" ]; then
-    rm -f "$data"
-    if [ "$(id -u)" -ne 0 ]; then
-      mkdir -m 700 "$data"
-    elif as_postgres test -x "$folder"; then
-      install -d -m 700 -o postgres -g postgres "$data"
-    else
-      ln -s "$(as_postgres mktemp -d /var/tmp/mynah-postgres.XXXXXX)" "$data"
+    rm -f "$data" # a link to nowhere
+    if [ "$(id -u)" -eq 0 ] && ! "${POSTGRES_AS[@]}" test -x "$folder"; then
+      ln -s "$("${POSTGRES_AS[@]}" mktemp -d /var/tmp/mynah-postgres.XXXXXX)/data" "$data"
     fi
+    install -d -m 700 "${POSTGRES_OWNER[@]}" "$(readlink -f "$data")"
   fi
   data=$(readlink -f "$data")
   [ -e "$data/PG_VERSION" ] && return 0
-  # Through a pipe, for the password is in no place that others read.
-  (cd "$data" && secret postgres-password | as_postgres "$POSTGRES_HOME/initdb" -D "$data" -U "$POSTGRES_USER" \
-    --auth=scram-sha-256 --pwfile=/dev/stdin --encoding=UTF8 --locale=C.UTF-8 --no-instructions) >>"$folder/log" 2>&1 ||
+  # The password goes by a file that only the user postgres reads, gone when the cluster is made.
+  local password=${data%/*}/password
+  install -m 600 "${POSTGRES_OWNER[@]}" /dev/null "$password"
+  secret postgres-password >"$password"
+  (cd "$data" && "${POSTGRES_AS[@]}" "$POSTGRES_HOME/initdb" -D "$data" -U "$POSTGRES_USER" --auth=scram-sha-256 \
+    --pwfile="$password" --encoding=UTF8 --locale=C.UTF-8 --no-instructions) >>"$folder/log" 2>&1 ||
     { tail -n 20 "$folder/log" >&2 && die "PostgreSQL's folder could not be made; see $folder/log."; }
+  rm "$password"
 }
 
 postgres_command() {
   local data
   data=$(readlink -f "$SERVICES/postgres/data")
-  RUN=(env -C "$data")
-  [ "$(id -u)" -ne 0 ] || RUN+=(setpriv --reuid=postgres --regid=postgres --init-groups --)
-  RUN+=("$POSTGRES_HOME/postgres" -D "$data" -p "$POSTGRES_PORT" -c listen_addresses=127.0.0.1 -c unix_socket_directories=)
+  RUN=(env -C "$data" "${POSTGRES_AS[@]}" "$POSTGRES_HOME/postgres" -D "$data" -p "$POSTGRES_PORT"
+    -c listen_addresses=127.0.0.1 -c unix_socket_directories=)
 }
 
 postgres_ready() { "$POSTGRES_HOME/pg_isready" -q -t 5 -h 127.0.0.1 -p "$POSTGRES_PORT"; }
 
-postgres_sql() { PGPASSWORD=$(secret postgres-password) "$POSTGRES_HOME/psql" -qAtX -h 127.0.0.1 -p "$POSTGRES_PORT" -U "$POSTGRES_USER" -d postgres -c "$1"; }
+postgres_sql() {
+  PGPASSWORD=$(secret postgres-password) "$POSTGRES_HOME/psql" -qAtX -h 127.0.0.1 -p "$POSTGRES_PORT" \
+    -U "$POSTGRES_USER" -d postgres -c "$1"
+}
 
 postgres_settle() {
   [ "$(postgres_sql "select 1 from pg_database where datname = 'mynah'")" = 1 ] || postgres_sql 'create database mynah'

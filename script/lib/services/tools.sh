@@ -51,7 +51,12 @@ go_tool() {
 
 # secret NAME: a random credential, made once for this folder of services.
 secret() {
-  local file=$SERVICES/$1.secret
-  [ -s "$file" ] || (umask 077 && head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$file.$BASHPID" && mv -n "$file.$BASHPID" "$file" && rm -f "$file.$BASHPID")
+  local file=$SERVICES/$1.secret draft
+  if [ ! -e "$file" ]; then
+    draft=$(mktemp "$file.XXXXXX") # only its owner reads it
+    head -c 24 /dev/urandom | od -An -tx1 | tr -d ' \n' >"$draft"
+    ln "$draft" "$file" 2>/dev/null || true # two at once: the first one's counts
+    rm "$draft"
+  fi
   cat "$file"
 }
