@@ -45,13 +45,14 @@ broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 TEXT
   [ -e "$folder/data/meta.properties" ] && return 0
-  local tool=(java -Xmx128m -Dlog4j2.level=ERROR -cp "$KAFKA_HOME/*" kafka.tools.StorageTool)
-  "${tool[@]}" format -t "$("${tool[@]}" random-uuid | tail -n 1)" -c "$folder/server.properties" >>"$folder/log" 2>&1 ||
+  # 16 random bytes in base64, in letters that can't be taken for an option.
+  java "${JAVA_QUICK[@]}" -Xmx128m -cp "$KAFKA_HOME/*" kafka.tools.StorageTool format -c "$folder/server.properties" \
+    -t "$(head -c 16 /dev/urandom | base64 | tr '+/' 'xy' | tr -d '=')" >>"$folder/log" 2>&1 ||
     { tail -n 20 "$folder/log" >&2 && die "Kafka's folder could not be formatted; see $folder/log."; }
 }
 
 kafka_command() {
-  RUN=(java -Xms256m -Xmx512m -XX:+UseSerialGC "-Dlog4j2.configurationFile=$ROOT/script/lib/services/kafka.log4j2.properties"
+  RUN=(java "${JAVA_QUICK[@]}" -Xms256m -Xmx512m "-Dlog4j2.configurationFile=$ROOT/script/lib/services/kafka.log4j2.properties"
     -cp "$KAFKA_HOME/*" kafka.Kafka "$SERVICES/kafka/server.properties")
 }
 

@@ -27,7 +27,10 @@ postgres_prepare() {
     install -d -m 700 "${POSTGRES_OWNER[@]}" "$(readlink -f "$data")"
   fi
   data=$(readlink -f "$data")
-  [ -e "$data/PG_VERSION" ] && return 0
+  if [ -e "$data/PG_VERSION" ]; then
+    postgres_forget "$data"
+    return 0
+  fi
   # The password goes by a file that only the user postgres reads, gone when the cluster is made.
   local password=${data%/*}/password
   install -m 600 "${POSTGRES_OWNER[@]}" /dev/null "$password"
@@ -36,6 +39,13 @@ postgres_prepare() {
     --pwfile="$password" --encoding=UTF8 --locale=C.UTF-8 --no-instructions) >>"$folder/log" 2>&1 ||
     { tail -n 20 "$folder/log" >&2 && die "PostgreSQL's folder could not be made; see $folder/log."; }
   rm "$password"
+}
+
+# PostgreSQL takes a killed postmaster for a living one until its parent has waited for it.
+postgres_forget() {
+  local pid
+  { read -r pid <"$1/postmaster.pid"; } 2>/dev/null || return 0
+  lives "$pid" || rm -f "$1/postmaster.pid"
 }
 
 postgres_command() {

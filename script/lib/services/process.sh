@@ -15,6 +15,15 @@ alive() {
   [ -n "$birth" ] && [ "$(born "$pid")" = "$birth" ]
 }
 
+# lives PID...: whether one of them does. One that ended and that nobody has waited for doesn't.
+lives() {
+  local pid
+  for pid in "$@"; do
+    [ -z "$(born "$pid")" ] || return 0
+  done
+  return 1
+}
+
 listening() { (exec 3<>"/dev/tcp/127.0.0.1/$1") 2>/dev/null; }
 
 # launch NAME: in a session of its own, so that no terminal's end reaches it.
@@ -47,7 +56,7 @@ halt() {
   # A killed parent can't take its children along.
   [ "$signal" != KILL ] || { children=$(<"/proc/$pid/task/$pid/children"); } 2>/dev/null || true
   kill -s "$signal" "$pid" $children 2>/dev/null || true
-  while alive "$name"; do
+  while alive "$name" || lives $children; do
     [ $SECONDS -lt $until ] || kill -s KILL "$pid" 2>/dev/null || true
     sleep 0.05
   done

@@ -27,7 +27,7 @@ registry_command() {
     QUARKUS_HTTP_HOST=127.0.0.1 QUARKUS_HTTP_PORT="$REGISTRY_PORT"
     APICURIO_STORAGE_KIND=sql APICURIO_STORAGE_SQL_KIND=h2
     "APICURIO_DATASOURCE_URL=jdbc:h2:file:$SERVICES/registry/data;WRITE_DELAY=0;DB_CLOSE_ON_EXIT=FALSE"
-    java -Xmx384m -XX:+UseSerialGC -jar "apicurio-registry-app-$REGISTRY_VERSION-runner.jar")
+    java "${JAVA_QUICK[@]}" -Xmx384m -jar "apicurio-registry-app-$REGISTRY_VERSION-runner.jar")
 }
 
 registry_ready() { curl -sf -m 5 -o /dev/null "http://127.0.0.1:$REGISTRY_PORT$REGISTRY_PATH/subjects"; }

@@ -1,6 +1,7 @@
 # Where the programs come from: Maven Central and the Go module proxy, once, into the cache.
 
 JAVA_MINIMUM=17
+JAVA_QUICK=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC) # starts sooner; tests don't run for hours
 GO_MINIMUM=1.24
 GO_FETCHES=1.21 # from here on Go fetches a newer one of itself
 
