@@ -2,8 +2,8 @@
 
 JAVA_MINIMUM=17
 JAVA_QUICK=(-XX:TieredStopAtLevel=1 -XX:+UseSerialGC) # starts sooner; tests don't run for hours
-GO_MINIMUM=1.24
-GO_FETCHES=1.21 # from here on Go fetches a newer one of itself
+GO_FETCHES=1.21 # from here on Go fetches the newer one of itself that a program asks for
+GO_PINNED=1.24.11
 
 # unavailable NAME REASON: this machine can't have it. Ends the shell with the code for "skipped".
 unavailable() {
@@ -28,22 +28,44 @@ into() {
   mkdir -p "$TOOLS"
   draft=$(mktemp -d "$folder.XXXXXX")
   chmod 755 "$draft"
-  "$fill" "$draft"
+  "$fill" "$draft" || return 1
   mv -T "$draft" "$folder" 2>/dev/null || rm -rf "$draft" # somebody else was quicker
+}
+
+# need_go NAME: a Go that builds today's programs. Debian 12 has one that is too old even to ask for
+# a newer one; but toolchains are modules, and those it can fetch.
+need_go() {
+  local found home=$TOOLS/go-$GO_PINNED
+  have go || unavailable "$1" "there is no Go to build it with; apt-get install golang-go"
+  found=$(GOTOOLCHAIN=local go version | sed -n 's/.* go\([0-9.]*\).*/\1/p')
+  if ! version_at_least "$GO_FETCHES" "${found:-0}"; then
+    into "$home" go_fetch || unavailable "$1" "Go $found is too old to build it, and Go $GO_PINNED could not be fetched; see $CACHE/go.log"
+    export GOROOT=$home PATH=$home/bin:$PATH
+  fi
+  export GOTOOLCHAIN=auto
+}
+
+go_fetch() {
+  local module=golang.org/toolchain@v0.0.1-go$GO_PINNED.linux-$(dpkg --print-architecture)
+  note "fetching Go $GO_PINNED"
+  if ! (cd "$1" && GOPATH=$1/fetched GOFLAGS=-modcacherw go mod download "$module") >"$CACHE/go.log" 2>&1; then
+    rm -rf "$1"
+    return 1
+  fi
+  mv "$1/fetched/pkg/mod/$module"/* "$1/" && rm -rf "$1/fetched"
+  chmod -R +x "$1/bin" "$1/pkg/tool" # modules hold no such bit
 }
 
 # go_tool NAME FOLDER PACKAGE@VERSION: a Go program, built once into FOLDER.
 go_tool() {
-  local name=$1 folder=$2 package=$3 found draft
+  local name=$1 folder=$2 package=$3 draft
   [ -d "$folder" ] && return 0
-  have go || unavailable "$name" "there is no Go to build it with; install Go $GO_MINIMUM or newer"
-  found=$(GOTOOLCHAIN=local go env GOVERSION | sed 's/^go//')
-  version_at_least "$GO_FETCHES" "$found" || unavailable "$name" "Go $found is too old to build it and to fetch a newer Go; install Go $GO_MINIMUM or newer"
+  need_go "$name"
   note "building $name (once)"
   mkdir -p "$TOOLS"
   draft=$(mktemp -d "$folder.XXXXXX")
   chmod 755 "$draft"
-  if ! GOTOOLCHAIN=auto GOBIN=$draft GOFLAGS=-ldflags=-s go install "$package" >"$CACHE/$name.log" 2>&1; then
+  if ! GOBIN=$draft GOFLAGS=-ldflags=-s go install "$package" >"$CACHE/$name.log" 2>&1; then
     rm -rf "$draft"
     unavailable "$name" "it could not be built: $(tail -n 1 "$CACHE/$name.log")"
   fi
