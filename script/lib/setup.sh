@@ -7,6 +7,9 @@ RUN_PACKAGES=(espeak-ng flite libflite1 libpocketsphinx3 pocketsphinx-en-us aper
 BUILD_PACKAGES=(ca-certificates curl git gcc g++ make cmake pkg-config clang libclang-dev)
 # What only its tests need.
 TEST_PACKAGES=(pocketsphinx-testdata chromium python3 python3-venv sox)
+# What the servers need that some tests talk to (script/services); without these, those tests are
+# skipped. Go 1.19, which Debian 12 has, is enough to fetch a newer one.
+SERVICE_PACKAGES=(default-jre-headless maven golang-go postgresql-15)
 
 RUST_VERSION=$(sed -n 's/^channel = "\(.*\)"/\1/p' "$ROOT/rust-toolchain.toml")
 NODE_MINIMUM=22.12.0
@@ -24,6 +27,9 @@ need_packages() {
   for name in ${missing[@]+"${missing[@]}"}; do
     case $name in
       gcc | g++ | make | cmake | git | curl | clang | chromium | sox | ffmpeg | python3) have "$name" || still+=("$name") ;;
+      default-jre-headless) have java || still+=("$name") ;;
+      maven) have mvn || still+=("$name") ;;
+      golang-go) have go || still+=("$name") ;;
       python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null || still+=("$name") ;;
       *) still+=("$name") ;;
     esac

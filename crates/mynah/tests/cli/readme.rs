@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
-use crate::support::Home;
+use crate::support::{Home, forget_settings};
 
 const README: &str = include_str!("../../../../README.md");
 const MARK: &str = "<!-- not tested here: ";
@@ -60,6 +60,7 @@ fn shell(home: &Home) -> Command {
         std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()).collect::<Vec<_>>();
     path.insert(0, program.parent().expect("a folder").to_owned());
     let mut bash = Command::new("bash");
+    forget_settings(&mut bash);
     bash.current_dir(home.path())
         .env("HOME", home.path())
         .env("PATH", std::env::join_paths(path).expect("a path"));

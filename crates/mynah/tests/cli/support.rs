@@ -5,6 +5,16 @@ use std::process::{Command, Output};
 
 use tempfile::TempDir;
 
+/// Settings of whoever runs the tests are no home's.
+pub(crate) fn forget_settings(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let shown = name.to_string_lossy();
+        if shown.starts_with("MYNAH_") && shown.contains("__") {
+            command.env_remove(&name);
+        }
+    }
+}
+
 /// A folder that is home, settings and working directory of every run.
 pub(crate) struct Home {
     folder: TempDir,
@@ -55,8 +65,9 @@ impl Home {
             .env("HOME", self.path())
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_DATA_HOME")
-            .env_remove("XDG_RUNTIME_DIR")
-            .envs(self.variables.iter().map(|(name, value)| (name, value)));
+            .env_remove("XDG_RUNTIME_DIR");
+        forget_settings(&mut command);
+        command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command
     }
 

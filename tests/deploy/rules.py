@@ -1,0 +1,199 @@
+"""The rules of this house for deploy/. Each takes the files and answers what is wrong."""
+
+import re
+import tomllib
+
+from files import ROOT, variables
+
+OUR_STAGES = ("vad", "asr", "translate", "speak")
+SECRET = re.compile(r"PASSWORD|SECRET|ACCESS_KEY|RESUME_KEY|ROOT_USER|TOKEN")
+
+
+def services(files):
+    return files.compose["services"].items()
+
+
+def no_credentials_by_default(files):
+    problems = []
+    for name, service in services(files):
+        for key, value in service.get("environment", {}).items():
+            if SECRET.search(key) and not re.fullmatch(r"\$\{\w+:\?[^}]+\}", str(value)):
+                problems.append(f"compose {name}: {key} must be ${{NAME:?why}}")
+    for line in files.example.splitlines():
+        key, _, value = line.partition("=")
+        if SECRET.search(key) and not line.startswith("#") and value:
+            problems.append(f".env.example: {key} has a value")
+    for name, _ in files.documents("Secret"):
+        problems.append(f"{name}: secrets are referred to, not committed")
+    for name, document in files.documents("ConfigMap"):
+        problems += [f"{name}: {key} is a secret" for key in document["data"] if SECRET.search(key)]
+    return problems
+
+
+def variables_are_documented(files):
+    wanted = set(variables(files.compose))
+    listed = set(re.findall(r"^(\w+)=", files.example, re.M))
+    return [f".env.example lacks {n}" for n in wanted - listed] + [
+        f".env.example names {n}, which nothing reads" for n in listed - wanted
+    ]
+
+
+def compose_is_hardened(files):
+    problems = []
+    for name, service in services(files):
+        user = str(service.get("user", "0")).split(":")[0]
+        right = {
+            "a user that isn't root": user.isdigit() and int(user) > 0,
+            "read_only": service.get("read_only") is True,
+            "cap_drop ALL": service.get("cap_drop") == ["ALL"] and not service.get("cap_add"),
+            "no-new-privileges": "no-new-privileges:true" in service.get("security_opt", []),
+            "a tmpfs on /tmp": any(t.startswith("/tmp") for t in service.get("tmpfs", [])),
+            "no privileged": not service.get("privileged"),
+            "a restart policy": service.get("restart", "no") != "no",
+            "limits": {"cpus", "memory", "pids"}
+            <= set(service.get("deploy", {}).get("resources", {}).get("limits", {})),
+            "a health check": "healthcheck" in service or name == "init",
+            "a pinned image": _pinned(service["image"]),
+        }
+        problems += [f"compose {name}: needs {what}" for what, holds in right.items() if not holds]
+    return problems
+
+
+def only_the_gateway_is_published(files):
+    problems = []
+    for name, service in services(files):
+        for port in service.get("ports", []):
+            if name != "gateway" or not str(port).startswith("127.0.0.1:"):
+                problems.append(f"compose {name}: publishes {port}")
+        if name != "gateway" and service["networks"] != ["inside"]:
+            problems.append(f"compose {name}: only the gateway leaves the network inside")
+    if not files.compose["networks"]["inside"].get("internal"):
+        problems.append("compose: the network inside is not internal")
+    return problems
+
+
+def pods_are_hardened(files):
+    problems = []
+    for name, pod in files.pods():
+        whole = pod.get("securityContext", {})
+        right = {
+            "runAsNonRoot": whole.get("runAsNonRoot") is True and whole.get("runAsUser", 0) > 0,
+            "seccompProfile": whole.get("seccompProfile", {}).get("type") == "RuntimeDefault",
+            "no token": pod.get("automountServiceAccountToken") is False,
+            "60 s to end": pod.get("terminationGracePeriodSeconds") == 60,
+        }
+        for container in pod["containers"]:
+            own = container.get("securityContext", {})
+            right |= {
+                "readOnlyRootFilesystem": own.get("readOnlyRootFilesystem") is True,
+                "no escalation": own.get("allowPrivilegeEscalation") is False,
+                "drop ALL": own.get("capabilities") == {"drop": ["ALL"]},
+                "limits": {"cpu", "memory"} <= set(container.get("resources", {}).get("limits", {})),
+                "requests": {"cpu", "memory"} <= set(container.get("resources", {}).get("requests", {})),
+                "/tmp": any(m["mountPath"] == "/tmp" for m in container.get("volumeMounts", [])),
+            }
+        problems += [f"{name}: needs {what}" for what, holds in right.items() if not holds]
+    return problems
+
+
+def deployments_are_probed(files):
+    problems = []
+    for name, document in files.documents("Deployment"):
+        stage = document["metadata"]["name"].removeprefix("mynah-")
+        port, startup = (9090, "/startupz") if stage in OUR_STAGES else (8080, "/readyz")
+        for container in document["spec"]["template"]["spec"]["containers"]:
+            ports = {p["name"]: p["containerPort"] for p in container["ports"]}
+            for probe, path in {"startupProbe": startup, "readinessProbe": "/readyz", "livenessProbe": "/livez"}.items():
+                get = container.get(probe, {}).get("httpGet", {})
+                if (get.get("path"), ports.get(get.get("port"), get.get("port"))) != (path, port):
+                    problems.append(f"{name}: {probe} is not {path} on {port}")
+            if "preStop" not in container.get("lifecycle", {}):
+                problems.append(f"{name}: no preStop")
+    return problems
+
+
+def stages_match(files):
+    """Compose and Kubernetes run the same stages, each alone, scaled by its own metric."""
+    problems = []
+    partitions = int(files.document("ConfigMap", "mynah")["data"]["MYNAH_BUS__PARTITIONS"])
+    deployed = {d["metadata"]["name"] for _, d in files.documents("Deployment")}
+    if deployed != {f"mynah-{s}" for s in (*OUR_STAGES, "gateway")}:
+        problems.append(f"kubernetes: deploys {sorted(deployed)}")
+    scaled = {d["spec"]["scaleTargetRef"]["name"]: d["spec"] for _, d in files.documents("ScaledObject")}
+    for stage in OUR_STAGES:
+        wanted = ["pipeline", "run", "--stages", stage]
+        if files.compose["services"].get(stage, {}).get("command") != wanted:
+            problems.append(f"compose {stage}: runs something else")
+        if f"mynah-{stage}" in deployed:
+            pod = files.document("Deployment", f"mynah-{stage}")["spec"]["template"]["spec"]
+            if pod["containers"][0]["args"] != wanted:
+                problems.append(f"kubernetes {stage}: runs something else")
+        spec = scaled.get(f"mynah-{stage}")
+        if spec is None:
+            problems.append(f"kubernetes {stage}: nothing scales it")
+            continue
+        if not spec["minReplicaCount"] <= spec["maxReplicaCount"] <= partitions:
+            problems.append(f"kubernetes {stage}: more replicas than the {partitions} partitions")
+        if f'mynah_pipeline_waiting_audio_seconds{{stage="{stage}"}}' not in spec["triggers"][0]["metadata"]["query"]:
+            problems.append(f"kubernetes {stage}: is scaled by another metric")
+    return problems
+
+
+def selectors_meet(files):
+    """What a service, a budget or a policy selects is there."""
+    problems = []
+    labels = [d["spec"]["template"]["metadata"]["labels"] for _, d in files.documents("Deployment", "Job")]
+    for name, document in files.documents("Service", "PodDisruptionBudget", "NetworkPolicy", "Deployment"):
+        spec = document["spec"]
+        selector = spec.get("podSelector") or spec["selector"]
+        selector = selector.get("matchLabels", selector)
+        if not any(selector.items() <= one.items() for one in labels):
+            problems.append(f"{name}: selects nothing")
+    guarded = [d["spec"]["selector"]["matchLabels"] for _, d in files.documents("PodDisruptionBudget")]
+    for name, document in files.documents("Deployment"):
+        if document["spec"]["selector"]["matchLabels"] not in guarded:
+            problems.append(f"{name}: has no PodDisruptionBudget")
+    return problems
+
+
+def kustomization_is_whole(files):
+    listed, there = set(files.kustomization["resources"]), set(files.manifests)
+    return [f"kustomization.yaml: {name} is listed or there, not both" for name in sorted(listed ^ there)]
+
+
+def image_is_sound(files):
+    """The image has the engines that script/demo installs, and ends as somebody who isn't root."""
+    setup = (ROOT / "script/lib/setup.sh").read_text()
+    packages = re.search(r"^RUN_PACKAGES=\((.*)\)$", setup, re.M).group(1).split()
+    last = files.dockerfile.rsplit("\nFROM ", 1)[1]
+    problems = [f"Dockerfile: lacks {name}" for name in packages if name not in last.split()]
+    users = re.findall(r"^USER (\d+):\d+$", last, re.M)
+    if not users or int(users[-1]) == 0:
+        problems.append("Dockerfile: ends as root")
+    rust = re.search(r'^channel = "(\d+\.\d+)', (ROOT / "rust-toolchain.toml").read_text(), re.M).group(1)
+    if f"FROM rust:{rust}-bookworm" not in files.dockerfile:
+        problems.append(f"Dockerfile: is not built by Rust {rust}")
+    members = tomllib.loads((ROOT / "Cargo.toml").read_text())["workspace"]["members"]
+    for folder in sorted({member.split("/")[0] for member in members}):
+        if f"!{folder}" not in files.ignored.splitlines():
+            problems.append(f"Dockerfile.dockerignore: leaves out {folder}, which Cargo needs")
+    return problems
+
+
+def _pinned(image):
+    _, colon, tag = image.rpartition(":")
+    return bool(colon) and tag != "latest"
+
+
+ALL = (
+    no_credentials_by_default,
+    variables_are_documented,
+    compose_is_hardened,
+    only_the_gateway_is_published,
+    pods_are_hardened,
+    deployments_are_probed,
+    stages_match,
+    selectors_meet,
+    kustomization_is_whole,
+    image_is_sound,
+)
