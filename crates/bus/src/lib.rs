@@ -5,6 +5,7 @@
 //! object store.
 
 pub mod avro;
+mod brokers;
 mod bus;
 pub mod claim;
 pub mod digest;
@@ -17,6 +18,7 @@ pub mod metrics;
 pub mod record;
 pub mod registry;
 mod secret;
+mod settings;
 mod tls;
 mod trace;
 
@@ -29,4 +31,5 @@ pub use bus::{
 pub use error::BusError;
 pub use record::{Headers, Outgoing, Placed, Record, partition_of};
 pub use secret::Secret;
+pub use settings::{BusKind, BusSettings, InvalidBusSettings};
 pub use trace::Trace;
