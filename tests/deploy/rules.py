@@ -100,10 +100,10 @@ def deployments_are_probed(files):
     problems = []
     for name, document in files.documents("Deployment"):
         stage = document["metadata"]["name"].removeprefix("mynah-")
-        port, startup = (9090, "/startupz") if stage in OUR_STAGES else (8080, "/readyz")
+        port = 9090 if stage in OUR_STAGES else 8080
         for container in document["spec"]["template"]["spec"]["containers"]:
             ports = {p["name"]: p["containerPort"] for p in container["ports"]}
-            for probe, path in {"startupProbe": startup, "readinessProbe": "/readyz", "livenessProbe": "/livez"}.items():
+            for probe, path in {"startupProbe": "/startupz", "readinessProbe": "/readyz", "livenessProbe": "/livez"}.items():
                 get = container.get(probe, {}).get("httpGet", {})
                 if (get.get("path"), ports.get(get.get("port"), get.get("port"))) != (path, port):
                     problems.append(f"{name}: {probe} is not {path} on {port}")
