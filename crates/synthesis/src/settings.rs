@@ -40,6 +40,11 @@ pub struct SynthesisSettings {
     /// ten seconds for the piece; more counts as runaway. 0.1 to 60, default 1.5.
     #[schemars(range(min = 0.1, max = 60.0))]
     pub runaway_seconds_per_char: f64,
+    /// How often a piece of text is begun again, with another seed, whose speech ran away without
+    /// end before any of it was let go: by engines that sample, and for all pieces but the first
+    /// of a take that somebody listens to as it is made. 0 to 10, default 2.
+    #[schemars(range(max = 10))]
+    pub retries: u32,
     /// How long to wait between pieces.
     pub pauses: Pauses,
     /// The engine that speaks where neither an engine nor a voice by its full id is asked for, also
@@ -116,6 +121,7 @@ impl Default for SynthesisSettings {
             ahead_seconds: 30,
             stall_ms: 30_000,
             runaway_seconds_per_char: 1.5,
+            retries: 2,
             pauses: Pauses::default(),
             engine: None,
             aliases: aliases.collect(),
