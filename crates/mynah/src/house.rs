@@ -12,6 +12,7 @@ use mynah_pocketsphinx::PocketSphinx;
 use mynah_qwen3::engine::EngineOptions;
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::synthesizer::{Qwen3, SynthesizerOptions};
+use mynah_qwen3::tokenizer::Pretokenizer;
 use mynah_speech::Engines;
 use mynah_synthesis::Synthesis;
 use mynah_tone::{Behaviour, Script, Tone};
@@ -44,12 +45,17 @@ pub(crate) struct EngineSettings {
     /// the first start, into a file beside the model.
     #[schemars(with = "String")]
     pub(crate) qwen3_precision: Precision,
+    /// How its text is cut before it is tokenised: `qwen2`, as it was trained with; or `mistral`, as the
+    /// official package does it where a checkpoint's `transformers_version` is 4.57.3.
+    #[schemars(with = "String")]
+    pub(crate) qwen3_pretokenizer: Pretokenizer,
     /// Threads that compute for it. 0 means one per processor core.
     pub(crate) qwen3_threads: usize,
     /// Utterances that it speaks together; the others wait in order.
     pub(crate) qwen3_streams: usize,
-    /// How often it begins an utterance again, with another seed, that ran away without end. With
-    /// any, the sound of a piece of text is held until all of it is there.
+    /// How often it begins an utterance again by itself, with another seed, that ran away without
+    /// end. With any, the sound of every piece of text is held until all of it is there, the first
+    /// one's too, which `synthesis.retries` can't begin again once somebody hears it.
     pub(crate) qwen3_retries: u32,
     /// The folder of cloned voices that were kept by `mynah qwen3 clone`, for checkpoints that clone;
     /// unset, it is `mynah/voices` in the user's data folder.
@@ -73,6 +79,7 @@ impl Default for EngineSettings {
             apertium_modes: "/usr/share/apertium/modes".into(),
             qwen3_model: None,
             qwen3_precision: Precision::Int8,
+            qwen3_pretokenizer: Pretokenizer::Qwen2,
             qwen3_threads: 0,
             qwen3_streams: 8,
             qwen3_retries: 0,
@@ -132,7 +139,7 @@ fn qwen3(settings: &EngineSettings) -> Option<Qwen3> {
             model: mynah_qwen3::model::Options {
                 precision: settings.qwen3_precision,
                 threads: (settings.qwen3_threads > 0).then_some(settings.qwen3_threads),
-                ..mynah_qwen3::model::Options::default()
+                pretokenizer: settings.qwen3_pretokenizer,
             },
             engine: EngineOptions {
                 streams: settings.qwen3_streams.max(1),
