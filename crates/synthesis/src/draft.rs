@@ -25,7 +25,7 @@ impl Hold {
     /// How the pieces of a plan are held.
     pub(crate) fn of(plan: &Plan, settings: &SynthesisSettings) -> Self {
         // An engine that does not sample would run away again.
-        if settings.retries == 0 || !plan.engine.capability().seed {
+        if settings.most_retries() == 0 || !plan.samples {
             return Self::Never;
         }
         match plan.delivery {

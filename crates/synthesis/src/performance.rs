@@ -97,7 +97,7 @@ impl Performance {
                 request: self.request(words),
                 bounds,
                 hold: Hold::of(&self.plan, &self.settings),
-                retries: self.settings.retries,
+                retries: self.settings.most_retries(),
             };
             let (queue, outlet) = (Arc::clone(&self.queue), self.outlet.clone());
             let (heartbeat, cancel) = (Arc::clone(&heartbeat), cancel.clone());

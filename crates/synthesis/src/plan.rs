@@ -26,6 +26,8 @@ pub struct Plan {
     pub(crate) reference: Option<Arc<Reference>>,
     pub(crate) seed: Option<u64>,
     pub(crate) delivery: Delivery,
+    /// Whether another seed says it otherwise.
+    pub(crate) samples: bool,
     ignored: Vec<&'static str>,
 }
 
@@ -99,6 +101,7 @@ impl Plan {
             reference,
             seed,
             delivery,
+            samples: capability.seed,
             ignored,
         })
     }

@@ -10,6 +10,9 @@ use mynah_speech::{VoiceGender, VoiceId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// What [`SynthesisSettings::retries`] may be. An engine that runs away so often will not stop.
+const MOST_RETRIES: u32 = 10;
+
 /// How speech is made: how much at once, how long texts are cut, which names stand for voices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -136,6 +139,11 @@ impl SynthesisSettings {
             0 => available_parallelism().map_or(2, NonZeroUsize::get),
             some => some,
         }
+    }
+
+    /// How often a piece may be begun again.
+    pub(crate) fn most_retries(&self) -> u32 {
+        self.retries.min(MOST_RETRIES)
     }
 
     /// How long an engine may stay silent.

@@ -226,3 +226,16 @@ async fn play(stream: &mut SpeechStream, rate: mynah_audio::SampleRate) -> anyho
     }
     tokio::task::spawn_blocking(move || playing.finish()).await?
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_wanted_whole_and_what_is_heard_is_not() {
+        let of = |output: Option<&str>| delivery(output.map(Path::new));
+        assert_eq!(of(Some("hello.wav")), Delivery::Whole);
+        assert_eq!(of(Some("-")), Delivery::Live);
+        assert_eq!(of(None), Delivery::Live);
+    }
+}
