@@ -108,8 +108,9 @@ impl House {
         let engines = engines(&config.engines, qwen3.clone());
         let mut settings = config.synthesis.clone();
         if settings.running == 0 && config.engines.qwen3_model.is_some() {
-            // It speaks for many at the price of one.
-            settings.running = settings.running_pieces().max(config.engines.qwen3_streams);
+            // It speaks for many at the price of one; and one more would wait in the engine, where
+            // a wait looks like a stall.
+            settings.running = config.engines.qwen3_streams.max(1);
         }
         let synthesis = Synthesis::new(engines.clone(), settings);
         let interpreter = Interpreter::new(
@@ -187,4 +188,25 @@ fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Engines {
         .with_synthesizer(tone.clone())
         .with_recognizer(tone.clone())
         .with_translator(tone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_speak_at_once_as_the_model_has_places() {
+        for streams in [1, 3, 100] {
+            let mut config = Config::default();
+            config.engines.qwen3_model = Some("/nowhere".into());
+            config.engines.qwen3_streams = streams;
+            let running = |config: &Config| {
+                let house = House::new(config).map_err(|_| ()).expect("a house");
+                house.synthesis.settings().running
+            };
+            assert_eq!(running(&config), streams);
+            config.synthesis.running = 2;
+            assert_eq!(running(&config), 2, "it was said otherwise");
+        }
+    }
 }

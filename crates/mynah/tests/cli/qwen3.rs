@@ -173,6 +173,7 @@ async fn who_hangs_up_frees_the_engine() {
     for _ in 0..4 {
         let request = served.client.post(&url).json(&body).send();
         let mut answer = request.await.expect("an answer");
+        assert_eq!(answer.status(), 200);
         assert!(answer.chunk().await.expect("sound").is_some());
         drop(answer);
     }
