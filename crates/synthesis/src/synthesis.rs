@@ -142,7 +142,8 @@ impl Synthesis {
             match engine.speak(&request, &Cancel::new(), &mut nobody) {
                 Ok(_) | Err(SynthesisError::Cancelled) => {}
                 Err(error) => {
-                    tracing::warn!(engine = engine.info().id.as_str(), %error, "engine did not warm up")
+                    let engine = engine.info().id.as_str();
+                    tracing::warn!(engine, %error, "engine did not warm up");
                 }
             }
         }
