@@ -13,7 +13,6 @@ mod error;
 pub mod event;
 pub mod identity;
 pub mod limits;
-pub mod memory;
 pub mod metrics;
 pub mod record;
 pub mod registry;

@@ -134,6 +134,7 @@ impl Interpreter {
             synthesis: options.speak.then(|| self.synthesis.clone()),
             voice: options.voice.clone(),
             reference: options.reference.clone(),
+            delivery: options.delivery,
             language: route.target().clone(),
             wait: self.settings.speak_wait(),
             longest: self.settings.longest_speech(),

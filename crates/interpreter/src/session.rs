@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use mynah_audio::Clip;
 use mynah_speech::{Cancel, Language, LanguageChoice, Reference};
-use mynah_synthesis::VoiceChoice;
+use mynah_synthesis::{Delivery, VoiceChoice};
 use tokio::sync::mpsc;
 use tokio_util::sync::DropGuard;
 
@@ -38,6 +38,8 @@ pub struct SessionOptions {
     pub voice: VoiceChoice,
     /// The recording whose voice it is, for a cloned voice and for no other.
     pub reference: Option<Arc<Reference>>,
+    /// Whether somebody listens while it is spoken.
+    pub delivery: Delivery,
     /// Whether somebody watches the words as they come.
     pub preview: bool,
     /// Whether the translation is spoken; otherwise it is text only.
@@ -52,6 +54,7 @@ impl SessionOptions {
             target,
             voice: VoiceChoice::Best,
             reference: None,
+            delivery: Delivery::Live,
             preview: false,
             speak: true,
         }

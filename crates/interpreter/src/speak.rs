@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use mynah_audio::Clip;
 use mynah_speech::{Cancel, EngineId, Language, LanguageChoice, Reference, SpeechError};
-use mynah_synthesis::{Permit, Plan, SpeechJob, SpeechStream, Synthesis, VoiceChoice};
+use mynah_synthesis::{Delivery, Permit, Plan, SpeechJob, SpeechStream, Synthesis, VoiceChoice};
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
@@ -28,6 +28,7 @@ pub(crate) struct Speak {
     pub(crate) synthesis: Option<Synthesis>,
     pub(crate) voice: VoiceChoice,
     pub(crate) reference: Option<Arc<Reference>>,
+    pub(crate) delivery: Delivery,
     pub(crate) language: Language,
     /// How long to wait for a place in the queue.
     pub(crate) wait: Duration,
@@ -75,6 +76,7 @@ impl Speak {
         let job = SpeechJob {
             voice: self.voice.clone(),
             reference: self.reference.clone(),
+            delivery: self.delivery,
             language: LanguageChoice::Is(self.language.clone()),
             ..SpeechJob::new(text)
         };

@@ -12,6 +12,7 @@ use mynah_pocketsphinx::PocketSphinx;
 use mynah_qwen3::engine::EngineOptions;
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::synthesizer::{Qwen3, SynthesizerOptions};
+use mynah_qwen3::tokenizer::Pretokenizer;
 use mynah_speech::Engines;
 use mynah_synthesis::Synthesis;
 use mynah_tone::{Behaviour, Script, Tone};
@@ -44,12 +45,17 @@ pub(crate) struct EngineSettings {
     /// the first start, into a file beside the model.
     #[schemars(with = "String")]
     pub(crate) qwen3_precision: Precision,
+    /// How its text is cut before it is tokenised: `qwen2`, as it was trained with; or `mistral`, as the
+    /// official package does it where a checkpoint's `transformers_version` is 4.57.3.
+    #[schemars(with = "String")]
+    pub(crate) qwen3_pretokenizer: Pretokenizer,
     /// Threads that compute for it. 0 means one per processor core.
     pub(crate) qwen3_threads: usize,
     /// Utterances that it speaks together; the others wait in order.
     pub(crate) qwen3_streams: usize,
-    /// How often it begins an utterance again, with another seed, that ran away without end. With
-    /// any, the sound of a piece of text is held until all of it is there.
+    /// How often it begins an utterance again by itself, with another seed, that ran away without
+    /// end. With any, the sound of every piece of text is held until all of it is there, the first
+    /// one's too, which `synthesis.retries` can't begin again once somebody hears it.
     pub(crate) qwen3_retries: u32,
     /// The folder of cloned voices that were kept by `mynah qwen3 clone`, for checkpoints that clone;
     /// unset, it is `mynah/voices` in the user's data folder.
@@ -73,6 +79,7 @@ impl Default for EngineSettings {
             apertium_modes: "/usr/share/apertium/modes".into(),
             qwen3_model: None,
             qwen3_precision: Precision::Int8,
+            qwen3_pretokenizer: Pretokenizer::Qwen2,
             qwen3_threads: 0,
             qwen3_streams: 8,
             qwen3_retries: 0,
@@ -101,8 +108,9 @@ impl House {
         let engines = engines(&config.engines, qwen3.clone());
         let mut settings = config.synthesis.clone();
         if settings.running == 0 && config.engines.qwen3_model.is_some() {
-            // It speaks for many at the price of one.
-            settings.running = settings.running_pieces().max(config.engines.qwen3_streams);
+            // It speaks for many at the price of one; and one more would wait in the engine, where
+            // a wait looks like a stall.
+            settings.running = config.engines.qwen3_streams.max(1);
         }
         let synthesis = Synthesis::new(engines.clone(), settings);
         let interpreter = Interpreter::new(
@@ -132,7 +140,7 @@ fn qwen3(settings: &EngineSettings) -> Option<Qwen3> {
             model: mynah_qwen3::model::Options {
                 precision: settings.qwen3_precision,
                 threads: (settings.qwen3_threads > 0).then_some(settings.qwen3_threads),
-                ..mynah_qwen3::model::Options::default()
+                pretokenizer: settings.qwen3_pretokenizer,
             },
             engine: EngineOptions {
                 streams: settings.qwen3_streams.max(1),
@@ -180,4 +188,25 @@ fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Engines {
         .with_synthesizer(tone.clone())
         .with_recognizer(tone.clone())
         .with_translator(tone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_speak_at_once_as_the_model_has_places() {
+        for streams in [1, 3, 100] {
+            let mut config = Config::default();
+            config.engines.qwen3_model = Some("/nowhere".into());
+            config.engines.qwen3_streams = streams;
+            let running = |config: &Config| {
+                let house = House::new(config).map_err(|_| ()).expect("a house");
+                house.synthesis.settings().running
+            };
+            assert_eq!(running(&config), streams);
+            config.synthesis.running = 2;
+            assert_eq!(running(&config), 2, "it was said otherwise");
+        }
+    }
 }

@@ -33,6 +33,7 @@ impl Fault {
 }
 
 /// Watches the sound of one piece.
+#[derive(Clone)]
 pub(crate) struct Bounds {
     most_seconds: f64,
     first: Option<mynah_audio::SampleRate>,

@@ -30,6 +30,8 @@ pub struct SpeechJob {
     pub reference: Option<Arc<Reference>>,
     /// Makes sampled speech repeatable. Engines that do not sample are repeatable without it.
     pub seed: Option<u64>,
+    /// When its sound is wanted.
+    pub delivery: Delivery,
 }
 
 impl SpeechJob {
@@ -45,6 +47,7 @@ impl SpeechJob {
             instruct: None,
             reference: None,
             seed: None,
+            delivery: Delivery::default(),
         }
     }
 
@@ -54,6 +57,17 @@ impl SpeechJob {
         self.voice = VoiceChoice::Named(name.into());
         self
     }
+}
+
+/// When the sound of a job is wanted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// As soon as it is made: somebody listens.
+    #[default]
+    Live,
+    /// Whole, as a file: nobody hears its beginning before its end is there. So a piece may wait
+    /// until all of it is good, the first one too.
+    Whole,
 }
 
 /// A voice, or the wish for the best.

@@ -5,6 +5,7 @@
 //! Dropping the stream stops the engine.
 
 mod bounds;
+mod draft;
 mod job;
 mod line;
 mod metric;
@@ -22,7 +23,7 @@ mod synthesis;
 mod timings;
 mod unread;
 
-pub use job::{SpeechJob, VoiceChoice};
+pub use job::{Delivery, SpeechJob, VoiceChoice};
 pub use metric::names as metric_names;
 pub use plan::Plan;
 pub use queue::{Full, Permit};

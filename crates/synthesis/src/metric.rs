@@ -26,8 +26,11 @@ pub mod names {
     /// Counter: milliseconds of speech made, by `engine`.
     pub const AUDIO: &str = "mynah_synthesis_audio_milliseconds_total";
 
+    /// Counter: pieces begun again because their speech ran away, by `engine`.
+    pub const RETRIES: &str = "mynah_synthesis_retries_total";
+
     /// All of them.
-    pub const ALL: [&str; 8] = [
+    pub const ALL: [&str; 9] = [
         REQUESTS,
         REFUSED,
         ADMITTED,
@@ -36,6 +39,7 @@ pub mod names {
         FIRST_AUDIO,
         ENGINE,
         AUDIO,
+        RETRIES,
     ];
 }
 
@@ -53,6 +57,10 @@ pub(crate) fn left() {
 
 pub(crate) fn first_audio(engine: EngineId, after: Duration) {
     histogram!(names::FIRST_AUDIO, "engine" => engine.as_str()).record(after);
+}
+
+pub(crate) fn begun_again(engine: EngineId) {
+    counter!(names::RETRIES, "engine" => engine.as_str()).increment(1);
 }
 
 /// Counts a running piece until it is dropped.

@@ -1,7 +1,7 @@
 //! Where finished sound leaves for its listener.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use mynah_audio::Clip;
 use mynah_speech::EngineId;
@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use crate::plan::RATE;
 use crate::stream::Shared;
 use crate::unread::Unread;
-use crate::{SynthesisError, metric};
+use crate::{SynthesisError, Timings, metric};
 
 /// The maker's end of a [`crate::SpeechStream`].
 #[derive(Clone)]
@@ -39,6 +39,18 @@ impl Outlet {
         });
         self.unread.add(clip.samples.len());
         self.clips.send(Ok(clip)).is_ok()
+    }
+
+    /// How much the listener has yet to hear, if they began at the first sound and hear it as fast
+    /// as it is spoken; what was not even read is not heard for sure.
+    pub(crate) fn ahead(&self) -> Duration {
+        let mut timings = Timings::default();
+        self.tell(|shared| timings = shared.timings);
+        let heard_until = timings.first_audio.unwrap_or_default() + timings.audio;
+        let unread = self.unread.samples() as f64 / f64::from(RATE.hz());
+        heard_until
+            .saturating_sub(self.started.elapsed())
+            .max(Duration::from_secs_f64(unread))
     }
 
     /// Sends what went wrong, as the last item.

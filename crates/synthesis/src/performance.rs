@@ -10,10 +10,11 @@ use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::sleep_until;
 
 use crate::bounds::Bounds;
+use crate::draft::Hold;
 use crate::line::Line;
 use crate::metric;
 use crate::outlet::Outlet;
-use crate::piece_sink::{Heartbeat, speak_piece};
+use crate::piece_sink::{Heartbeat, PieceJob};
 use crate::plan::RATE;
 use crate::queue::Queue;
 use crate::{Plan, SynthesisError, SynthesisSettings};
@@ -91,8 +92,13 @@ impl Performance {
                 words.chars().count(),
                 self.settings.runaway_seconds_per_char,
             );
-            let request = self.request(words);
-            let engine = Arc::clone(&self.plan.engine);
+            let job = PieceJob {
+                engine: Arc::clone(&self.plan.engine),
+                request: self.request(words),
+                bounds,
+                hold: Hold::of(&self.plan, &self.settings),
+                retries: self.settings.most_retries(),
+            };
             let (queue, outlet) = (Arc::clone(&self.queue), self.outlet.clone());
             let (heartbeat, cancel) = (Arc::clone(&heartbeat), cancel.clone());
             spawn_blocking(move || {
@@ -101,9 +107,7 @@ impl Performance {
                     _running: metric::Running::new(outlet.engine),
                 };
                 let began = Instant::now();
-                let end = speak_piece(
-                    &*engine, &request, bounds, &mut line, &outlet, &heartbeat, &cancel,
-                );
+                let end = job.speak(&mut line, &outlet, &heartbeat, &cancel);
                 let took = began.elapsed();
                 outlet.tell(|shared| shared.timings.engine += took);
                 if end.is_ok() {

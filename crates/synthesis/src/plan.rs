@@ -8,7 +8,7 @@ use mynah_speech::text::{Piece, PieceLimits, pieces};
 use mynah_speech::{EngineId, Language, Reference, SpeechError, Synthesizer, Voice};
 
 use crate::resolve::{Resolved, Resolver, list};
-use crate::{SpeechJob, SynthesisSettings, source};
+use crate::{Delivery, SpeechJob, SynthesisSettings, source};
 
 /// The rate of every take.
 pub(crate) const RATE: SampleRate = SampleRate::HZ_24000;
@@ -25,6 +25,9 @@ pub struct Plan {
     pub(crate) instruct: Option<String>,
     pub(crate) reference: Option<Arc<Reference>>,
     pub(crate) seed: Option<u64>,
+    pub(crate) delivery: Delivery,
+    /// Whether another seed says it otherwise.
+    pub(crate) samples: bool,
     ignored: Vec<&'static str>,
 }
 
@@ -81,7 +84,12 @@ impl Plan {
             max_chars: longest,
         };
         let pieces = pieces(&job.text, &language, &limits);
-        let SpeechJob { text, speed, .. } = job;
+        let SpeechJob {
+            text,
+            speed,
+            delivery,
+            ..
+        } = job;
         Ok(Self {
             engine,
             voice,
@@ -92,6 +100,8 @@ impl Plan {
             instruct,
             reference,
             seed,
+            delivery,
+            samples: capability.seed,
             ignored,
         })
     }

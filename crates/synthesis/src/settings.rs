@@ -10,6 +10,9 @@ use mynah_speech::{VoiceGender, VoiceId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+/// What [`SynthesisSettings::retries`] may be. An engine that runs away so often will not stop.
+const MOST_RETRIES: u32 = 10;
+
 /// How speech is made: how much at once, how long texts are cut, which names stand for voices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -40,6 +43,11 @@ pub struct SynthesisSettings {
     /// ten seconds for the piece; more counts as runaway. 0.1 to 60, default 1.5.
     #[schemars(range(min = 0.1, max = 60.0))]
     pub runaway_seconds_per_char: f64,
+    /// How often a piece of text is begun again, with another seed, whose speech ran away without
+    /// end before any of it was let go: by engines that sample, and for all pieces but the first
+    /// of a take that somebody listens to as it is made. 0 to 10, default 2.
+    #[schemars(range(max = 10))]
+    pub retries: u32,
     /// How long to wait between pieces.
     pub pauses: Pauses,
     /// The engine that speaks where neither an engine nor a voice by its full id is asked for, also
@@ -116,6 +124,7 @@ impl Default for SynthesisSettings {
             ahead_seconds: 30,
             stall_ms: 30_000,
             runaway_seconds_per_char: 1.5,
+            retries: 2,
             pauses: Pauses::default(),
             engine: None,
             aliases: aliases.collect(),
@@ -130,6 +139,11 @@ impl SynthesisSettings {
             0 => available_parallelism().map_or(2, NonZeroUsize::get),
             some => some,
         }
+    }
+
+    /// How often a piece may be begun again.
+    pub(crate) fn most_retries(&self) -> u32 {
+        self.retries.min(MOST_RETRIES)
     }
 
     /// How long an engine may stay silent.

@@ -2,8 +2,9 @@
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use mynah_audio::Clip;
 use mynah_speech::{Cancel, Engines, SpeechRequest, Voice, VoiceKind};
 use tokio::sync::mpsc;
 
@@ -14,6 +15,10 @@ use crate::resolve::Resolver;
 use crate::stream::{Progress, Shared};
 use crate::unread::Unread;
 use crate::{Full, Permit, Plan, SpeechJob, SpeechStream, SynthesisError, SynthesisSettings};
+
+/// The longest that an engine speaks to nobody: far more than a word. One that samples may go on
+/// and on, and others wait for its place.
+const WARM_UP: Duration = Duration::from_secs(2);
 
 /// The machine's voice: engines, a queue before them, and the way from text to sound.
 /// Cheap to clone; all clones share one queue.
@@ -126,9 +131,20 @@ impl Synthesis {
                 reference: None,
                 seed: None,
             };
-            let mut nobody = |_| ControlFlow::Continue(());
-            if let Err(error) = engine.speak(&request, &Cancel::new(), &mut nobody) {
-                tracing::warn!(engine = engine.info().id.as_str(), %error, "engine did not warm up");
+            let mut heard = Duration::ZERO;
+            let mut nobody = |clip: Clip| {
+                heard += clip.duration();
+                match heard < WARM_UP {
+                    true => ControlFlow::Continue(()),
+                    false => ControlFlow::Break(()),
+                }
+            };
+            match engine.speak(&request, &Cancel::new(), &mut nobody) {
+                Ok(_) | Err(SynthesisError::Cancelled) => {}
+                Err(error) => {
+                    let engine = engine.info().id.as_str();
+                    tracing::warn!(engine, %error, "engine did not warm up");
+                }
             }
         }
     }

@@ -23,11 +23,16 @@ impl Unread {
         self.read.notify_waiters();
     }
 
+    /// How many there are.
+    pub(crate) fn samples(&self) -> usize {
+        self.samples.load(Ordering::Acquire)
+    }
+
     /// Waits until fewer than `limit` samples are unread.
     pub(crate) async fn below(&self, limit: usize) {
         loop {
             let read = self.read.notified();
-            if self.samples.load(Ordering::Acquire) < limit {
+            if self.samples() < limit {
                 return;
             }
             read.await;

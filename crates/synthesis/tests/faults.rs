@@ -184,3 +184,15 @@ async fn a_deaf_engine_does_not_hold_its_caller() {
     speaks_again(&studio).await;
     assert!(asked.elapsed() >= Duration::from_millis(700));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_that_runs_away_while_it_warms_up_is_stopped() {
+    let studio = Studio::new(tight());
+    let endless = Behaviour::failing(Fault::Runaway);
+    studio.script.speech.once(endless);
+    let synthesis = studio.synthesis.clone();
+    let warming = tokio::task::spawn_blocking(move || synthesis.warm());
+    assert!(studio.until(|counts| counts.cancelled == 1).await);
+    warming.await.unwrap();
+    speaks_again(&studio).await;
+}

@@ -15,7 +15,6 @@ use tokio::sync::watch;
 
 use crate::bus::{Bus, Group, Member, Reader, Span, TopicSpec};
 use crate::error::BusError;
-use crate::limits::RECORD_MAX;
 use crate::record::{Outgoing, Placed, Record, partition_of};
 use log::Log;
 
@@ -92,11 +91,8 @@ impl MemoryBus {
 #[async_trait]
 impl Bus for MemoryBus {
     async fn publish(&self, record: Outgoing) -> Result<Placed, BusError> {
-        let bytes = record.body.len() + record.key.len();
-        if bytes > RECORD_MAX {
-            let limit = RECORD_MAX;
-            return Err(BusError::TooLarge { bytes, limit });
-        }
+        record.check_size()?;
+        let bytes = record.body.len();
         let placed = self.with(&record.topic.clone(), |topic| {
             let partition = partition_of(&record.key, topic.partitions.len() as u32);
             let limit = self.0.limits.session_bytes;

@@ -5,10 +5,9 @@ mod common;
 use std::sync::Arc;
 
 use common::checkpoint;
+use common::engines::{UNGUARDED, engine, forced, hear, open, speaker};
 use mynah_qwen3::Qwen3Error;
-use mynah_qwen3::engine::{Engine, EngineOptions, Report, Wishes};
-use mynah_qwen3::kernels::Precision;
-use mynah_qwen3::model::{Model, Options};
+use mynah_qwen3::engine::{Engine, Wishes};
 use mynah_qwen3::prompt::TextLayout;
 use mynah_qwen3::request::{
     ClonePrompt, Conduct, Method, Request, SamplingOverrides, SpokenReference,
@@ -16,59 +15,6 @@ use mynah_qwen3::request::{
 use mynah_qwen3::trace::Tensors;
 use mynah_speech::{Cancel, Finish};
 use proptest::prelude::*;
-
-fn open(name: &str, threads: usize) -> Arc<Model> {
-    let options = Options {
-        precision: Precision::F32,
-        threads: Some(threads),
-        ..Options::default()
-    };
-    Arc::new(Model::open(&checkpoint(name), &options, &mut |_| ()).expect(name))
-}
-
-fn engine(model: &Arc<Model>) -> Engine {
-    Engine::start(Arc::clone(model), EngineOptions::default()).expect("a thread")
-}
-
-fn speaker(name: &str) -> Method {
-    Method::CustomVoice {
-        speaker: Some(name.into()),
-        instruct: None,
-    }
-}
-
-/// Sampled, so that a difference anywhere shows, and of a forced length.
-fn forced(text: &str, method: Method, seed: u64, frames: usize) -> Request {
-    Request {
-        sampling: SamplingOverrides {
-            seed: Some(seed),
-            min_frames: Some(frames),
-            max_frames: Some(frames),
-            ..SamplingOverrides::default()
-        },
-        ..Request::new(text, method)
-    }
-}
-
-const UNGUARDED: Wishes = Wishes {
-    retries: 0,
-    guarded: false,
-};
-
-fn hear(engine: &Engine, request: &Request, wishes: Wishes) -> (Vec<f32>, Report) {
-    let prepared = engine
-        .model()
-        .prepare(request, Conduct::Strict)
-        .expect("a good request");
-    let mut speech = engine
-        .speak(prepared, wishes, &Cancel::new())
-        .expect("a place");
-    let mut sound = Vec::new();
-    while let Some(samples) = speech.read().expect("it speaks") {
-        sound.extend(samples);
-    }
-    (sound, speech.report().expect("it ended").clone())
-}
 
 /// Requests that differ in everything.
 fn unequal() -> Vec<Request> {
@@ -157,76 +103,6 @@ fn without_a_seed_each_utterance_is_another_and_tells_its_seed() {
     assert_ne!(first.codes, second.codes);
     request.sampling.seed = Some(first.seed);
     assert_eq!(hear(&engine, &request, UNGUARDED).1.codes, first.codes);
-}
-
-#[test]
-fn who_cancels_hears_no_more_and_others_go_on() {
-    let engine = engine(&open("tiny-custom_voice", 2));
-    let request = forced("Hello there.", speaker("ryan"), 1, 2000);
-    let prepared = engine
-        .model()
-        .prepare(&request, Conduct::Strict)
-        .expect("good");
-    let cancel = Cancel::new();
-    let mut long = engine.speak(prepared, UNGUARDED, &cancel).expect("a place");
-    assert!(long.read().expect("it speaks").is_some());
-    cancel.cancel();
-    assert!(matches!(long.read(), Err(Qwen3Error::Cancelled)));
-    let short = forced("Hi.", speaker("ryan"), 1, 5);
-    assert_eq!(hear(&engine, &short, UNGUARDED).1.codes.len(), 5);
-}
-
-#[test]
-fn a_reader_who_stops_reading_holds_nobody_up() {
-    let engine = engine(&open("tiny-custom_voice", 2));
-    let request = forced("Hello there.", speaker("ryan"), 1, 900);
-    let prepared = engine
-        .model()
-        .prepare(&request, Conduct::Strict)
-        .expect("good");
-    let mut slow = engine
-        .speak(prepared, UNGUARDED, &Cancel::new())
-        .expect("a place");
-    for seed in 0..3 {
-        let other = forced("Hi.", speaker("ryan"), seed, 20);
-        assert_eq!(hear(&engine, &other, UNGUARDED).1.codes.len(), 20);
-    }
-    let mut samples = 0;
-    while let Some(sound) = slow.read().expect("it goes on") {
-        samples += sound.len();
-    }
-    assert_eq!(samples, 900 * 1920);
-}
-
-#[test]
-fn beyond_the_places_requests_wait_and_beyond_those_they_are_refused() {
-    let options = EngineOptions {
-        streams: 1,
-        waiting: 1,
-    };
-    let engine = Engine::start(open("tiny-custom_voice", 1), options).expect("a thread");
-    let ask = |frames| {
-        let request = forced("Hello there.", speaker("ryan"), 1, frames);
-        let prepared = engine
-            .model()
-            .prepare(&request, Conduct::Strict)
-            .expect("good");
-        engine.speak(prepared, UNGUARDED, &Cancel::new())
-    };
-    let mut first = ask(200).expect("a place");
-    assert!(first.read().expect("it speaks").is_some());
-    let mut taken = vec![first];
-    let refused = loop {
-        match ask(1) {
-            Ok(speech) => taken.push(speech),
-            Err(error) => break error,
-        }
-        assert!(taken.len() < 10);
-    };
-    assert!(matches!(refused, Qwen3Error::Busy(1)), "{refused}");
-    for mut speech in taken {
-        while speech.read().expect("each has its turn").is_some() {}
-    }
 }
 
 #[test]

@@ -84,6 +84,9 @@ pub enum Fault {
     Panic,
     /// Sound without end, until nobody takes it. In other work the same as [`Self::Stall`].
     Runaway,
+    /// The engine notices that it goes on without end, and says so. In other work the same as
+    /// [`Self::Crash`].
+    CaughtRunaway,
     /// Samples that are not numbers. In other work the same as [`Self::Crash`].
     NotANumber,
     /// Silence in place of speech. In other work an empty text.

@@ -128,6 +128,9 @@ impl Mouth<'_> {
         let chunk = RATE.samples_in(self.behaviour.chunk).max(1);
         for (number, part) in samples.chunks(chunk).enumerate() {
             if number == self.behaviour.fault_after_chunks {
+                if self.behaviour.fault == Some(Fault::CaughtRunaway) {
+                    return Ok(Finish::Runaway);
+                }
                 self.go_wrong(part)?;
             }
             self.give(part)?;

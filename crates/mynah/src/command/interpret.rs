@@ -10,7 +10,8 @@ use mynah_speech::{Language, LanguageChoice};
 use mynah_synthesis::VoiceChoice;
 use serde_json::json;
 
-use super::recording;
+use super::reference::ReferenceArgs;
+use super::{models, recording, say};
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
@@ -25,7 +26,10 @@ what it means, and how long that took.
 Examples:
   mynah interpret talk.wav --from en --to es
   mynah interpret talk.mp3 --from en --to es -o charla.mp3 --json
-  mynah interpret talk.wav --from en --to es --gateway ws://127.0.0.1:8080")]
+  mynah interpret talk.wav --from en --to es --gateway ws://127.0.0.1:8080
+  mynah interpret talk.wav --from en --to es -o charla.wav \\
+    --model Qwen/Qwen3-TTS-12Hz-0.6B-Base --ref-audio ana.wav --ref-text \"What Ana says in it.\" \\
+    --consent-speaker Ana --consent-statement \"Mynah may speak in my voice.\"")]
 pub(crate) struct Args {
     /// The recording: wav, mp3, ogg, opus, webm, flac or m4a; `-` reads it from stdin
     #[arg(value_name = "FILE")]
@@ -47,6 +51,10 @@ pub(crate) struct Args {
     #[arg(long, value_name = "VOICE", requires = "output")]
     voice: Option<String>,
 
+    /// Qwen3-TTS model that speaks: a folder, or OWNER/NAME, which is fetched if need be
+    #[arg(long, value_name = "MODEL", requires = "output")]
+    model: Option<String>,
+
     /// Format of the file [default: by its ending, else wav]
     #[arg(long, value_name = "FORMAT", requires = "output")]
     format: Option<Format>,
@@ -55,9 +63,12 @@ pub(crate) struct Args {
     #[arg(long)]
     json: bool,
 
+    #[command(flatten)]
+    reference: ReferenceArgs,
+
     /// Have it interpreted by a gateway (`mynah gateway`, `mynah serve`): ws://HOST:PORT. The
     /// recording is sent as fast as it was spoken. A key is read from MYNAH_API_KEY
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with_all = ["model", "ref_audio"])]
     gateway: Option<String>,
 
     /// Send to the gateway as fast as it goes
@@ -65,14 +76,28 @@ pub(crate) struct Args {
     fast: bool,
 }
 
-pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
+pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     if let Some(gateway) = &args.gateway {
         return remote(&args, gateway).await;
     }
+    if args.output.is_none() && args.reference.is_named() {
+        return Err(CliError::bad_input(
+            "a voice is heard in a file only: add -o FILE, or leave out --ref-audio",
+        )
+        .into());
+    }
+    let reference = args.reference.read()?;
+    let chosen = args.model.is_some();
+    models::choose(args.model, None, &mut config)?;
     let house = House::new(&config)?;
+    if chosen {
+        models::open(house.qwen3.as_ref())?;
+    }
     let options = SessionOptions {
         voice: args.voice.map_or(VoiceChoice::Best, VoiceChoice::Named),
         speak: args.output.is_some(),
+        reference,
+        delivery: say::delivery(args.output.as_deref()),
         ..SessionOptions::new(args.from, args.to)
     };
     // Before the recording is read: a direction that nobody knows needs no decoding.

@@ -156,6 +156,7 @@ struct Listed {
     model: String,
     revision: String,
     bytes: u64,
+    /// None where it is not whole, or no model of ours.
     kind: Option<&'static str>,
     folder: PathBuf,
 }
@@ -165,8 +166,10 @@ fn list(json: bool) -> anyhow::Result<()> {
     let listed: Vec<Listed> = hub::list(&options.cache)?
         .into_iter()
         .map(|model| Listed {
+            // What is not whole can't be used, whatever it says of itself.
             kind: ModelConfig::load(&model.folder)
                 .ok()
+                .filter(|_| model.complete)
                 .map(|config| config.kind.method()),
             model: model.repository,
             revision: model.commit,

@@ -36,6 +36,11 @@ pub(crate) struct ReferenceArgs {
 }
 
 impl ReferenceArgs {
+    /// Whether there is a recording.
+    pub(crate) const fn is_named(&self) -> bool {
+        self.ref_audio.is_some()
+    }
+
     /// The recording with all that belongs to it, where one was named.
     pub(crate) fn read(self) -> anyhow::Result<Option<Arc<Reference>>> {
         let Some(path) = self.ref_audio else {

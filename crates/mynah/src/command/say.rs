@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use mynah_audio::{Format, Speed, Tags};
 use mynah_speech::LanguageChoice;
-use mynah_synthesis::{Plan, SpeechJob, SpeechStream, VoiceChoice};
+use mynah_synthesis::{Delivery, Plan, SpeechJob, SpeechStream, VoiceChoice};
 use serde::Serialize;
 
 use crate::command::models;
@@ -112,6 +112,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         instruct: args.instruct,
         seed: args.seed,
         reference: args.reference.read()?,
+        delivery: delivery(args.output.as_deref()),
         ..SpeechJob::new(text(&args.text)?)
     })?;
     for ignored in plan.ignored() {
@@ -151,6 +152,14 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether somebody may listen while it is made: a file appears when it is whole.
+pub(crate) fn delivery(output: Option<&Path>) -> Delivery {
+    match output {
+        Some(path) if path != Path::new("-") => Delivery::Whole,
+        _ => Delivery::Live,
+    }
 }
 
 /// The text that an argument stands for.
@@ -216,4 +225,17 @@ async fn play(stream: &mut SpeechStream, rate: mynah_audio::SampleRate) -> anyho
             tokio::task::spawn_blocking(move || playing.push(&clip).map(|()| playing)).await??;
     }
     tokio::task::spawn_blocking(move || playing.finish()).await?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_wanted_whole_and_what_is_heard_is_not() {
+        let of = |output: Option<&str>| delivery(output.map(Path::new));
+        assert_eq!(of(Some("hello.wav")), Delivery::Whole);
+        assert_eq!(of(Some("-")), Delivery::Live);
+        assert_eq!(of(None), Delivery::Live);
+    }
 }

@@ -1,8 +1,14 @@
 //! The program as a person or a script uses it: arguments in, words, files and exit codes out.
 
 mod bad_input;
+#[path = "../../../engines/qwen3/tests/common/checkpoints.rs"]
+mod checkpoints;
 mod help;
+#[path = "../../../engines/qwen3/tests/hub/stand_in.rs"]
+mod hub;
+mod interpret;
 mod missing_engines;
+mod models;
 mod qwen3;
 mod readme;
 mod requirements;

@@ -2,38 +2,20 @@
 //! noise, and everything around it is real.
 
 use std::io::{BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Stdio};
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
+use crate::checkpoints::{checkpoint as dumps, copy};
 use crate::support::Home;
-
-fn dumps(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-        .join("../../parity/dumps")
-        .join(name)
-}
 
 /// A checkpoint of a home's own, beside which packed weights may be written.
 fn checkpoint(home: &Home, name: &str) -> String {
     let to = home.path().join(name);
     copy(&dumps(name), &to);
     to.to_str().expect("a plain path").to_owned()
-}
-
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for file in std::fs::read_dir(from).expect("a checkpoint") {
-        let file = file.expect("a file");
-        let to = to.join(file.file_name());
-        if file.file_type().expect("a type").is_dir() {
-            copy(&file.path(), &to);
-        } else {
-            std::fs::copy(file.path(), to).expect("a copy");
-        }
-    }
 }
 
 /// Speech of seven frames for every piece: a random model ends where it likes.
@@ -191,6 +173,7 @@ async fn who_hangs_up_frees_the_engine() {
     for _ in 0..4 {
         let request = served.client.post(&url).json(&body).send();
         let mut answer = request.await.expect("an answer");
+        assert_eq!(answer.status(), 200);
         assert!(answer.chunk().await.expect("sound").is_some());
         drop(answer);
     }
@@ -199,7 +182,9 @@ async fn who_hangs_up_frees_the_engine() {
         let answer = served.client.get(url).send().await.expect("an answer");
         answer.text().await.expect("text")
     };
-    assert!(metrics().await.contains("mynah"));
+    let cancelled = "mynah_synthesis_requests_total{engine=\"qwen3\",outcome=\"cancelled\"}";
+    let metrics = metrics().await;
+    assert!(metrics.contains(cancelled), "{metrics}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -390,4 +375,36 @@ fn models_that_are_none_are_named() {
     assert!(home.run(&["models", "list"]).ok().contains("no models"));
     home.run(&["models", "remove", "Qwen/Nothing"])
         .fails(3, &["Qwen/Nothing"]);
+}
+
+#[test]
+fn text_is_cut_as_the_settings_say() {
+    let home = Home::new()
+        .with("MYNAH_ENGINES__QWEN3_FRAMES", "5")
+        .with("MYNAH_ENGINES__QWEN3_PRECISION", "f32");
+    let model = checkpoint(&home, "tiny-custom_voice");
+    // A pair across a change of case, which one of the two ways of cutting parts.
+    let change = |file: &str, change: &dyn Fn(String) -> String| {
+        let path = Path::new(&model).join(file);
+        let text = std::fs::read_to_string(&path).expect("text");
+        std::fs::write(&path, change(text)).expect("a write");
+    };
+    change("vocab.json", &|text| text.replace("<unused266>", "iP"));
+    change("merges.txt", &|text| format!("{}\ni P\n", text.trim_end()));
+    let said = |text: &str, way: Option<&str>| {
+        let mut say = home.command(&["say", text, "--model", &model, "--seed", "1", "-o", "a.wav"]);
+        if let Some(way) = way {
+            say.env("MYNAH_ENGINES__QWEN3_PRETOKENIZER", way);
+        }
+        let output = say.output().expect("the program runs");
+        crate::support::Run::from(output).ok();
+        std::fs::read(home.path().join("a.wav")).expect("a file")
+    };
+    let usual = said("My iPhone.", None);
+    assert!(said("My iPhone.", Some("qwen2")) == usual);
+    assert!(said("My iPhone.", Some("mistral")) != usual);
+    assert!(said("My phone.", Some("mistral")) == said("My phone.", None));
+    home.with("MYNAH_ENGINES__QWEN3_PRETOKENIZER", "llama")
+        .run(&["voices"])
+        .fails(2, &["llama", "qwen2", "mistral"]);
 }

@@ -62,10 +62,18 @@ impl Home {
         command
             .args(arguments)
             .current_dir(self.path())
-            .env("HOME", self.path())
-            .env_remove("XDG_CONFIG_HOME")
-            .env_remove("XDG_DATA_HOME")
-            .env_remove("XDG_RUNTIME_DIR");
+            .env("HOME", self.path());
+        for foreign in [
+            "XDG_CACHE_HOME",
+            "XDG_CONFIG_HOME",
+            "XDG_DATA_HOME",
+            "XDG_RUNTIME_DIR",
+            "HF_ENDPOINT",
+            "HF_HUB_OFFLINE",
+            "HF_TOKEN",
+        ] {
+            command.env_remove(foreign);
+        }
         forget_settings(&mut command);
         command.envs(self.variables.iter().map(|(name, value)| (name, value)));
         command

@@ -2,12 +2,49 @@
 
 use serde_json::Value;
 
-use crate::support::TestServer;
+use crate::support::{Engine, TestServer, for_every_engine};
+
+for_every_engine!(
+    the_engine_is_in_every_list_and_its_voices_speak,
+    metrics_count_what_was_done,
+);
 
 async fn json(server: &TestServer, path: &str) -> Value {
     let response = server.get(path).send().await.unwrap();
     assert_eq!(response.status(), 200, "{path}");
     response.json().await.unwrap()
+}
+
+async fn the_engine_is_in_every_list_and_its_voices_speak(engine: Engine) {
+    let server = TestServer::of(engine).await;
+    let voices = json(&server, "/v1/audio/voices").await;
+    let voices = voices["voices"].as_array().unwrap();
+    let ours: Vec<_> = voices.iter().filter(|it| it["kind"] == "preset").collect();
+    assert!(ours.len() >= 2, "{voices:?}");
+    for voice in ours {
+        assert_eq!(voice["engine"], engine.id());
+        assert!(
+            voice["languages"]
+                .as_array()
+                .is_some_and(|it| !it.is_empty())
+        );
+        // By its full id and by its bare name.
+        let id = voice["id"].as_str().unwrap();
+        let bare = id.split_once('/').unwrap().1;
+        for name in [id, bare] {
+            let change = serde_json::json!({"voice": name, "model": engine.id(), "language": "en"});
+            let response = server.speech(&change).send().await.unwrap();
+            assert_eq!(response.status(), 200, "{name}");
+            assert_eq!(response.headers()["mynah-voice"], id);
+            assert!(response.bytes().await.unwrap().len() > 500, "{name}");
+        }
+    }
+    let model = json(&server, &format!("/v1/models/{}", engine.id())).await;
+    assert_eq!(model["id"], engine.id());
+    let ready = json(&server, "/readyz").await;
+    let mut engines = ready["engines"].as_array().unwrap().iter();
+    let speaks = |it: &&Value| it["id"] == engine.id() && it["kind"] == "synthesizer";
+    assert_eq!(engines.find(speaks).unwrap()["state"], "ready");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -27,9 +64,8 @@ async fn voices_models_and_health() {
     assert_eq!(json(&server, "/v1/models/tts-1").await["alias"], true);
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn metrics_count_what_was_done() {
-    let server = TestServer::start().await;
+async fn metrics_count_what_was_done(engine: Engine) {
+    let server = TestServer::of(engine).await;
     server.spoken("Count me.", "pcm").await;
     let _ = server.get("/nothing").send().await.unwrap();
     let metrics = server
@@ -40,12 +76,16 @@ async fn metrics_count_what_was_done() {
         .text()
         .await
         .unwrap();
+    let spoken = format!(
+        "mynah_synthesis_requests_total{{engine=\"{}\",outcome=\"done\"}}",
+        engine.id()
+    );
     for line in [
         "mynah_http_requests_total{method=\"POST\",route=\"/v1/audio/speech\",status=\"200\"}",
         "mynah_http_requests_total{method=\"GET\",route=\"none\",status=\"404\"}",
         "mynah_http_errors_total{code=\"not_found\"}",
         "mynah_http_encoding_seconds_count{format=\"pcm\"}",
-        "mynah_synthesis_requests_total{engine=\"tone\",outcome=\"done\"}",
+        &spoken,
         "mynah_http_in_flight",
     ] {
         assert!(metrics.contains(line), "{line} is not in\n{metrics}");

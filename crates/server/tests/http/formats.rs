@@ -4,7 +4,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
-use crate::support::{TestServer, events, probe};
+use crate::support::{Engine, TestServer, events, for_every_engine, probe};
+
+for_every_engine!(
+    every_format_streams_whole_in_both_ways_and_at_every_speed,
+    speed_changes_the_length_and_nothing_is_lost,
+    what_is_not_said_is_mp3_of_the_alias_and_the_answer_says_who_spoke,
+);
 
 const TEXT: &str = "Every format has its own idea of a file.";
 
@@ -18,11 +24,10 @@ const FORMATS: [(&str, &str, &str); 6] = [
     ("pcm", "pcm_s16le", "audio/pcm"),
 ];
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_format_streams_whole_in_both_ways_and_at_every_speed() {
-    let server = TestServer::start().await;
+async fn every_format_streams_whole_in_both_ways_and_at_every_speed(engine: Engine) {
+    let server = TestServer::of(engine).await;
     for speed in [0.5, 1.0, 2.0] {
-        let change = json!({"input": TEXT, "response_format": "pcm", "speed": speed});
+        let change = json!({"input": TEXT, "response_format": "pcm", "speed": speed, "seed": 5});
         let samples = server
             .speech(&change)
             .send()
@@ -36,6 +41,7 @@ async fn every_format_streams_whole_in_both_ways_and_at_every_speed() {
             for stream in ["audio", "sse"] {
                 let change = json!({
                     "input": TEXT, "response_format": format, "speed": speed, "stream_format": stream,
+                    "seed": 5,
                 });
                 let response = server.speech(&change).send().await.unwrap();
                 assert_eq!(response.status(), 200, "{format} {stream} {speed}");
@@ -76,12 +82,11 @@ async fn every_format_streams_whole_in_both_ways_and_at_every_speed() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn speed_changes_the_length_and_nothing_is_lost() {
-    let server = TestServer::start().await;
+async fn speed_changes_the_length_and_nothing_is_lost(engine: Engine) {
+    let server = TestServer::of(engine).await;
     let mut lengths = Vec::new();
     for speed in [0.25, 1.0, 4.0] {
-        let change = json!({"input": TEXT, "response_format": "pcm", "speed": speed});
+        let change = json!({"input": TEXT, "response_format": "pcm", "speed": speed, "seed": 5});
         let samples = server
             .speech(&change)
             .send()
@@ -102,9 +107,8 @@ async fn speed_changes_the_length_and_nothing_is_lost() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_said_is_mp3_of_the_alias_and_the_answer_says_who_spoke() {
-    let server = TestServer::start().await;
+async fn what_is_not_said_is_mp3_of_the_alias_and_the_answer_says_who_spoke(engine: Engine) {
+    let server = TestServer::of(engine).await;
     let change =
         json!({"instructions": "Whisper.", "seed": 7, "cfg_scale": 3, "voice": {"id": "alloy"}});
     let response = server
@@ -115,9 +119,13 @@ async fn what_is_not_said_is_mp3_of_the_alias_and_the_answer_says_who_spoke() {
         .unwrap();
     let headers = response.headers();
     assert_eq!(headers["content-type"], "audio/mpeg");
-    assert_eq!(headers["mynah-engine"], "tone");
-    assert_eq!(headers["mynah-voice"], "tone/alto");
-    assert_eq!(headers["mynah-ignored"], "cfg_scale, instructions, seed");
+    assert_eq!(headers["mynah-engine"], engine.id());
+    assert_eq!(headers["mynah-voice"], engine.alloy());
+    let seed = if engine.samples() { "" } else { ", seed" };
+    assert_eq!(
+        headers["mynah-ignored"],
+        format!("cfg_scale, instructions{seed}")
+    );
     assert_eq!(headers["x-request-id"], "mine-1");
     assert_eq!(headers["cache-control"], "no-store");
     let timing = headers["server-timing"].to_str().unwrap();

@@ -6,7 +6,84 @@ use futures_util::StreamExt as _;
 use mynah_tone::{Behaviour, Fault};
 use serde_json::json;
 
-use crate::support::{Raw, TestServer, until};
+use crate::support::{Engine, Raw, TestServer, for_every_engine, until};
+
+for_every_engine!(
+    a_caller_who_hangs_up_is_worked_for_no_more,
+    a_caller_who_never_reads_is_given_up,
+);
+
+/// The head of a request for a body of so many bytes.
+fn head(bytes: usize) -> String {
+    format!(
+        "POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         Content-Length: {bytes}\r\n\r\n"
+    )
+}
+
+/// A request for far more speech than fits between engine and reader, once there is a place.
+async fn asks_at_length(server: &TestServer) -> Raw {
+    let body = json!({
+        "input": TestServer::long_text(), "model": "tts-1", "voice": "alloy",
+        "response_format": "pcm",
+    });
+    let body = body.to_string();
+    loop {
+        let mut raw = Raw::connect_narrowly(server.address).await;
+        raw.send(head(body.len()) + &body).await;
+        let answer = raw.head().await;
+        if answer.starts_with("HTTP/1.1 200") {
+            return raw;
+        }
+        // Whoever was there before may be about to be noticed.
+        assert!(answer.starts_with("HTTP/1.1 429"), "{answer}");
+    }
+}
+
+async fn a_caller_who_hangs_up_is_worked_for_no_more(engine: Engine) {
+    let server = TestServer::build_of(engine).narrow(0).start().await;
+    for _ in 0..5 {
+        let mut raw = asks_at_length(&server).await;
+        // The server sees the end of what is sent, and closes what it sends.
+        raw.hang_up().await;
+        raw.rest().await;
+        if let Some(before) = server.frames() {
+            let more = server.settled_frames() - before;
+            println!("{more} frames since the connection was closed");
+            // It closes moments before it lets go of the speech, and on a busy machine these are
+            // some frames of a tiny model. How many come after that is counted below.
+            assert!(more <= FEW, "{more} frames for nobody");
+        }
+        server.served_at_last().await;
+    }
+}
+
+/// Two seconds of sound, of six minutes that were asked for.
+const FEW: u64 = 25;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn once_the_server_lets_go_of_speech_one_more_frame_is_computed_at_most() {
+    let server = TestServer::build_of(Engine::Qwen3).narrow(0);
+    let server = server.start().await;
+    for _ in 0..10 {
+        let mut speech = server.speech_within(&TestServer::long_text());
+        assert!(speech.next().await.unwrap().is_ok());
+        drop(speech);
+        let before = server.frames().unwrap();
+        let more = server.settled_frames() - before;
+        assert!(more <= 1, "{more} frames for nobody");
+    }
+}
+
+async fn a_caller_who_never_reads_is_given_up(engine: Engine) {
+    let server = TestServer::build_of(engine).narrow(0);
+    let server = server.with(|it| it.settings.limits.stall_seconds = 1);
+    let server = server.start().await;
+    let _raw = asks_at_length(&server).await;
+    server.served_at_last().await;
+}
+
+// What follows orders what the engine does, or never comes to an engine.
 
 /// Endless speech, so that only leaving ends it.
 fn endless() -> Behaviour {

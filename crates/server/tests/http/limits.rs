@@ -4,7 +4,30 @@ use futures_util::future::{Either, select};
 use mynah_tone::Behaviour;
 use serde_json::json;
 
-use crate::support::{TestServer, error, until};
+use crate::support::{Engine, TestServer, error, for_every_engine, until};
+
+for_every_engine!(places_are_held_by_those_who_do_not_read_and_free_when_they_leave);
+
+async fn places_are_held_by_those_who_do_not_read_and_free_when_they_leave(engine: Engine) {
+    let server = TestServer::build_of(engine).narrow(1).start().await;
+    let long = json!({"input": TestServer::long_text(), "response_format": "pcm"});
+    let first = server.speech(&long).send().await.unwrap();
+    let second = server.speech(&long).send().await.unwrap();
+    for response in [&first, &second] {
+        assert_eq!(response.status(), 200);
+    }
+    let response = server.speech(&json!({})).send().await.unwrap();
+    let wait = response.headers()["retry-after"].to_str().unwrap();
+    assert!(wait.parse::<u64>().is_ok_and(|it| it >= 1), "{wait}");
+    let (status, error) = error(response).await;
+    assert_eq!((status, error["code"].as_str()), (429, Some("overloaded")));
+    drop(first);
+    server.served_at_last().await;
+    drop(second);
+    server.served_at_last().await;
+}
+
+// What follows holds the engine back, or is refused before any engine hears of it.
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_queue_says_when_to_come_again_and_takes_the_next_when_free() {

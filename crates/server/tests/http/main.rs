@@ -1,4 +1,5 @@
-//! The server over real sockets, with an engine whose every move a test can order.
+//! The server over real sockets, with an engine whose every move a test can order; and with Qwen3-TTS
+//! as well, wherever no move need be ordered (`for_every_engine!`).
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod bad_input;

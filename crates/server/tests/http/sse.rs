@@ -5,7 +5,41 @@ use base64::engine::general_purpose::STANDARD;
 use mynah_tone::{Behaviour, Fault};
 use serde_json::json;
 
-use crate::support::{TestServer, error, events};
+use crate::support::{Engine, TestServer, error, events, for_every_engine};
+
+for_every_engine!(events_carry_the_sound_of_the_body_and_end_with_its_usage);
+
+async fn events_carry_the_sound_of_the_body_and_end_with_its_usage(engine: Engine) {
+    let server = TestServer::of(engine).await;
+    for input in ["Hi.", "A first sentence, not too short. And a second one."] {
+        let body = server.spoken_with_seed(input, "pcm").await;
+        let change = json!({
+            "input": input, "response_format": "pcm", "stream_format": "sse", "seed": 1,
+        });
+        let response = server.speech(&change).send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        let events = events(&response.text().await.unwrap());
+        let (done, deltas) = events.split_last().unwrap();
+        let mut sound = Vec::new();
+        for delta in deltas {
+            assert_eq!(delta.name, "speech.audio.delta");
+            assert_eq!(delta.data["type"], "speech.audio.delta");
+            let audio = STANDARD.decode(delta.data["audio"].as_str().unwrap());
+            sound.extend(audio.unwrap());
+        }
+        assert!(sound == body, "{} bytes, not {}", sound.len(), body.len());
+        assert_eq!(done.name, "speech.audio.done");
+        let usage = &done.data["usage"];
+        let [input, output, total] = ["input_tokens", "output_tokens", "total_tokens"]
+            .map(|name| usage[name].as_u64().unwrap());
+        assert!(
+            input > 0 && output > 0 && input + output == total,
+            "{usage}"
+        );
+    }
+}
+
+// What follows needs an engine whose chunks are known or which fails when it is told to.
 
 /// The events of an answer, the sound replaced by its size.
 fn transcript(stream: &str) -> String {

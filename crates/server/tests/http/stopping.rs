@@ -5,7 +5,28 @@ use mynah_tone::{Behaviour, Fault};
 use serde_json::json;
 use tokio::net::TcpStream;
 
-use crate::support::{TestServer, until};
+use crate::support::{Engine, TestServer, for_every_engine, until};
+
+for_every_engine!(a_stream_that_was_begun_is_heard_to_its_end);
+
+async fn a_stream_that_was_begun_is_heard_to_its_end(engine: Engine) {
+    let server = TestServer::build_of(engine).with(|it| it.frames = 40);
+    let server = server.start().await;
+    let text = "One sentence of some length. And another sentence. ".repeat(10);
+    let whole = server.spoken_with_seed(&text, "pcm").await;
+    let change = json!({"input": text, "response_format": "pcm", "seed": 1});
+    let response = server.speech(&change).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    server.shutdown.cancel();
+    let refused = async { while TcpStream::connect(server.address).await.is_ok() {} };
+    tokio::time::timeout(crate::support::SOON, refused)
+        .await
+        .expect("the door closes");
+    assert!(response.bytes().await.unwrap() == whole);
+    server.stopped().await;
+}
+
+// What follows is held or stalled as ordered.
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stream_in_progress_is_finished_and_nothing_new_begins() {

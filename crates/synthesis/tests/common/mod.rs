@@ -132,6 +132,11 @@ impl Posing {
         }
     }
 
+    pub(crate) fn with_script(mut self, script: Script) -> Self {
+        self.tone = Tone::new(script);
+        self
+    }
+
     pub(crate) fn with_kind(mut self, kind: VoiceKind) -> Self {
         for voice in &mut self.voices {
             voice.kind = kind;

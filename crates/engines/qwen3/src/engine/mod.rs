@@ -12,7 +12,7 @@ mod speech;
 mod thread;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::thread::JoinHandle;
 
@@ -51,6 +51,8 @@ pub struct Engine {
     options: EngineOptions,
     /// Jobs that no speaker has taken yet.
     waiting: Arc<AtomicUsize>,
+    /// Frames that were computed.
+    frames: Arc<AtomicU64>,
     jobs: Option<Sender<Job>>,
     stop: Cancel,
     thread: Option<JoinHandle<()>>,
@@ -64,12 +66,14 @@ impl Engine {
     pub fn start(model: Arc<Model>, options: EngineOptions) -> Result<Self> {
         let (jobs, new) = channel();
         let waiting = Arc::new(AtomicUsize::new(0));
+        let frames = Arc::new(AtomicU64::new(0));
         let stop = Cancel::new();
         let thread = thread::Thread::new(
             Arc::clone(&model),
             options,
             new,
             Arc::clone(&waiting),
+            Arc::clone(&frames),
             stop.clone(),
         );
         let handle = std::thread::Builder::new()
@@ -80,6 +84,7 @@ impl Engine {
             model,
             options,
             waiting,
+            frames,
             jobs: Some(jobs),
             stop,
             thread: Some(handle),
@@ -91,9 +96,15 @@ impl Engine {
         &self.model
     }
 
+    /// Frames of 80 ms that it has computed since it was started, those of all utterances together,
+    /// heard or not.
+    pub fn frames(&self) -> u64 {
+        self.frames.load(Ordering::Acquire)
+    }
+
     /// Speaks what its model has prepared. It begins as soon as there is a place in the batch; its
-    /// sound is read from what this returns, and dropping that cancels it, as `cancel` does: no
-    /// frame is begun after that.
+    /// sound is read from what this returns, and dropping that cancels it, as `cancel` does: at
+    /// most the frame that was begun is still computed.
     ///
     /// # Errors
     /// `Busy` where too many wait already, `Failed` where the thread is gone.

@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, TryRecvError};
 use std::time::{Duration, Instant};
 
@@ -38,6 +38,7 @@ pub(super) struct Thread {
     options: EngineOptions,
     jobs: Receiver<Job>,
     waiting: Arc<AtomicUsize>,
+    frames: Arc<AtomicU64>,
     stop: Cancel,
 }
 
@@ -47,6 +48,7 @@ impl Thread {
         options: EngineOptions,
         jobs: Receiver<Job>,
         waiting: Arc<AtomicUsize>,
+        frames: Arc<AtomicU64>,
         stop: Cancel,
     ) -> Self {
         Self {
@@ -54,6 +56,7 @@ impl Thread {
             options,
             jobs,
             waiting,
+            frames,
             stop,
         }
     }
@@ -183,6 +186,8 @@ impl<'t> Batch<'t> {
             .map(|speaker| &mut speaker.utterance)
             .collect();
         let frames = self.generator.say(&mut utterances, &mut ());
+        let said = frames.iter().flatten().count() as u64;
+        self.thread.frames.fetch_add(said, Ordering::AcqRel);
         let after = self.generator.spent;
         for (speaker, frame) in saying.into_iter().zip(frames) {
             let Spent {

@@ -1,5 +1,6 @@
 //! The engine behind the house's `Synthesizer`: opened when it is first needed, then kept.
 
+mod checkpoint;
 mod clones;
 mod kept;
 mod refusal;
@@ -15,12 +16,13 @@ use mynah_speech::{
     SpeechRequest, Synthesizer, Voice,
 };
 
-use crate::config::{ModelConfig, ModelKind};
+use crate::config::ModelKind;
 use crate::engine::{Engine, EngineOptions, Wishes};
 use crate::model::{Model, Options};
 use crate::request::{Conduct, Method, Request, SamplingOverrides};
 use crate::{Qwen3Error, Result};
 
+use checkpoint::Checkpoint;
 use clones::Clones;
 use kept::KeptVoices;
 
@@ -57,10 +59,8 @@ pub struct Qwen3(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    folder: PathBuf,
+    checkpoint: Checkpoint,
     options: SynthesizerOptions,
-    /// What the folder says of itself; an error where it is no checkpoint.
-    config: std::result::Result<ModelConfig, String>,
     engine: Mutex<Option<Arc<Engine>>>,
     clones: Clones,
     kept: KeptVoices,
@@ -70,9 +70,10 @@ impl Qwen3 {
     /// No checkpoint: an engine that only says why it cannot speak, and what to do.
     pub fn absent(reason: &str) -> Self {
         Self(Arc::new(Inner {
-            folder: PathBuf::new(),
+            checkpoint: Checkpoint::Absent {
+                reason: reason.to_owned(),
+            },
             options: SynthesizerOptions::default(),
-            config: Err(reason.to_owned()),
             engine: Mutex::default(),
             clones: Clones::default(),
             kept: KeptVoices::default(),
@@ -81,12 +82,10 @@ impl Qwen3 {
 
     /// A checkpoint's folder. Nothing but its configuration is read until it is to speak.
     pub fn new(folder: &Path, options: SynthesizerOptions) -> Self {
-        let config = ModelConfig::load(folder).map_err(|error| error.to_string());
         Self(Arc::new(Inner {
-            folder: folder.to_owned(),
+            checkpoint: Checkpoint::at(folder),
             kept: KeptVoices::new(options.voices.clone()),
             options,
-            config,
             engine: Mutex::default(),
             clones: Clones::default(),
         }))
@@ -102,12 +101,8 @@ impl Qwen3 {
         if let Some(engine) = &*engine {
             return Ok(Arc::clone(engine));
         }
-        if let (Err(reason), true) = (&self.0.config, self.0.folder.as_os_str().is_empty()) {
-            return Err(Qwen3Error::invalid("model", reason.clone()));
-        }
-        let Inner {
-            folder, options, ..
-        } = &*self.0;
+        let folder = self.0.checkpoint.folder()?;
+        let options = &self.0.options;
         let model = Arc::new(Model::open(folder, &options.model, told)?);
         let opened = Arc::new(Engine::start(model, options.engine)?);
         *engine = Some(Arc::clone(&opened));
@@ -191,7 +186,7 @@ impl Synthesizer for Qwen3 {
     }
 
     fn health(&self) -> EngineHealth {
-        match &self.0.config {
+        match self.0.checkpoint.config() {
             Ok(config) => EngineHealth::Ready {
                 version: Some(format!(
                     "{} {}",
@@ -200,7 +195,7 @@ impl Synthesizer for Qwen3 {
                 )),
             },
             Err(reason) => EngineHealth::Missing {
-                reason: reason.clone(),
+                reason: reason.to_owned(),
                 fix: "Choose one with --model or engines.qwen3_model: the folder of a Qwen3-TTS \
                       checkpoint, or its name at the hub (mynah models pull)"
                     .into(),
@@ -209,7 +204,7 @@ impl Synthesizer for Qwen3 {
     }
 
     fn capability(&self) -> Capability {
-        let kind = self.0.config.as_ref().ok().map(|config| config.kind);
+        let kind = self.0.checkpoint.config().ok().map(|config| config.kind);
         Capability {
             streaming: self.0.options.retries == 0,
             instruct: self.voices().iter().any(|voice| voice.instruct),
@@ -221,7 +216,7 @@ impl Synthesizer for Qwen3 {
     }
 
     fn voices(&self) -> Vec<Voice> {
-        let config = self.0.config.as_ref();
+        let config = self.0.checkpoint.config();
         let kept = || self.0.kept.names();
         config.map_or_else(|_| Vec::new(), |config| voices::of(config, kept))
     }

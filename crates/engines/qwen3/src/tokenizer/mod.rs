@@ -6,7 +6,7 @@ mod prompt;
 
 use std::path::Path;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::normalizers::NFC;
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
@@ -26,7 +26,8 @@ const MERGES: &str = "merges.txt";
 const CONFIG: &str = "tokenizer_config.json";
 
 /// How text is cut before pairs are merged.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Pretokenizer {
     /// Qwen2's own pattern, which the model was trained with.
     #[default]

@@ -1,7 +1,10 @@
 //! The tiny checkpoints and what was computed on them: see `parity/README.md`.
 #![allow(dead_code, reason = "each test uses its part")]
 
-use std::path::{Path, PathBuf};
+mod checkpoints;
+pub(crate) mod engines;
+
+pub(crate) use checkpoints::*;
 
 /// Every tiny checkpoint.
 pub(crate) const CHECKPOINTS: [&str; 5] = [
@@ -11,30 +14,6 @@ pub(crate) const CHECKPOINTS: [&str; 5] = [
     "tiny17-custom_voice",
     "tiny17-voice_design",
 ];
-
-/// The folder `parity/`.
-pub(crate) fn parity() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../parity")
-}
-
-/// The folder of a tiny checkpoint.
-pub(crate) fn checkpoint(name: &str) -> PathBuf {
-    parity().join("dumps").join(name)
-}
-
-/// A checkpoint of one's own, to be changed.
-pub(crate) fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder");
-    for file in std::fs::read_dir(from).expect("a checkpoint") {
-        let file = file.expect("a file");
-        let to = to.join(file.file_name());
-        if file.file_type().expect("a type").is_dir() {
-            copy(&file.path(), &to);
-        } else {
-            std::fs::copy(file.path(), to).expect("a copy");
-        }
-    }
-}
 
 /// What the official package computed for a case: the tensors, and the request.
 pub(crate) struct Case {

@@ -1,10 +1,14 @@
 //! A server of one's own for every test.
 
+#[path = "../../../../engines/qwen3/tests/common/checkpoints.rs"]
+mod checkpoints;
+mod engine;
 mod events;
 mod probe;
 mod raw;
 mod server;
 
+pub(crate) use engine::{Engine, for_every_engine};
 pub(crate) use events::{Received, events};
 pub(crate) use probe::probe;
 pub(crate) use raw::Raw;

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 /// A bare connection.
 pub(crate) struct Raw(pub(crate) TcpStream);
@@ -13,8 +13,20 @@ impl Raw {
         Self(TcpStream::connect(address).await.unwrap())
     }
 
+    /// The same, by a machine that takes in little before it is read.
+    pub(crate) async fn connect_narrowly(address: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        Self(socket.connect(address).await.unwrap())
+    }
+
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         self.0.write_all(bytes.as_ref()).await.unwrap();
+    }
+
+    /// Says that nothing more will be sent.
+    pub(crate) async fn hang_up(&mut self) {
+        self.0.shutdown().await.unwrap();
     }
 
     /// All that comes until the server closes the connection.

@@ -1,12 +1,13 @@
 //! A server on a port of its own, and the requests that tests send it.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use mynah_interpreter::{Interpreter, InterpreterSettings};
 use mynah_server::{Gate, KeyStore, ServerError, ServerParts, ServerSettings, run};
 use mynah_speech::Engines;
 use mynah_speech::voice_activity::SegmenterSettings;
-use mynah_synthesis::{AliasSettings, Synthesis, SynthesisSettings};
+use mynah_synthesis::{SpeechJob, SpeechStream, Synthesis, SynthesisSettings};
 use mynah_tone::{Script, Tone, ToneScorer};
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
@@ -14,19 +15,27 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use super::engine::{Engine, settled_frames, tiny};
+
 /// What a test wants otherwise than usual.
 pub(crate) struct Builder {
     pub(crate) settings: ServerSettings,
     pub(crate) synthesis: SynthesisSettings,
     pub(crate) interpreter: InterpreterSettings,
+    /// Frames that Qwen3-TTS says for each piece of text.
+    pub(crate) frames: usize,
+    engine: Engine,
     router: axum::Router,
 }
 
 /// A running server.
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
-    /// What the engine does, and what it did.
+    /// Who speaks.
+    pub(crate) engine: Engine,
+    /// What the test engine does, and what it did.
     pub(crate) script: Script,
+    qwen3: Option<Arc<mynah_qwen3::engine::Engine>>,
     pub(crate) keys: KeyStore,
     pub(crate) client: reqwest::Client,
     pub(crate) shutdown: CancellationToken,
@@ -36,31 +45,44 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// A server as it is by default.
+    /// A server as it is by default, which speaks with the test engine.
     pub(crate) async fn start() -> Self {
         Self::build().start().await
     }
 
+    /// A server as it is by default, which speaks with this engine.
+    pub(crate) async fn of(engine: Engine) -> Self {
+        Self::build_of(engine).start().await
+    }
+
     /// A server that is different.
     pub(crate) fn build() -> Builder {
-        let alias = |voice: &str| AliasSettings {
-            english: voice.parse().unwrap(),
-            gender: None,
-        };
-        let synthesis = SynthesisSettings {
-            aliases: [("alloy".into(), alias("tone/alto"))].into(),
-            running: 2,
-            ..SynthesisSettings::default()
-        };
+        Self::build_of(Engine::Tone)
+    }
+
+    /// A server that is different, which speaks with this engine.
+    pub(crate) fn build_of(engine: Engine) -> Builder {
         Builder {
             settings: ServerSettings::default(),
-            synthesis,
+            synthesis: engine.settings(),
             interpreter: InterpreterSettings {
                 segmenter: segmenter(),
                 ..InterpreterSettings::default()
             },
+            frames: 7,
+            engine,
             router: axum::Router::new(),
         }
+    }
+
+    /// How many are spoken for at the same time.
+    pub(crate) fn at_work(&self) -> usize {
+        (self.parts)().synthesis.settings().running
+    }
+
+    /// The frames that Qwen3-TTS has computed; none by another engine.
+    pub(crate) fn frames(&self) -> Option<u64> {
+        self.qwen3.as_ref().map(|engine| engine.frames())
     }
 
     pub(crate) fn url(&self, path: &str) -> String {
@@ -82,10 +104,57 @@ impl TestServer {
 
     /// Speech as a file.
     pub(crate) async fn spoken(&self, text: &str, format: &str) -> Vec<u8> {
-        let change = json!({"input": text, "response_format": format});
-        let response = self.speech(&change).send().await.unwrap();
+        self.file(&json!({"input": text, "response_format": format}))
+            .await
+    }
+
+    /// Speech as a file, the same for every call.
+    pub(crate) async fn spoken_with_seed(&self, text: &str, format: &str) -> Vec<u8> {
+        self.file(&json!({"input": text, "response_format": format, "seed": 1}))
+            .await
+    }
+
+    async fn file(&self, change: &Value) -> Vec<u8> {
+        let response = self.speech(change).send().await.unwrap();
         assert_eq!(response.status(), 200);
         response.bytes().await.unwrap().into()
+    }
+
+    /// The same as [`Self::frames`], once all who speak now are gone; for servers that speak for
+    /// one at a time.
+    pub(crate) fn settled_frames(&self) -> u64 {
+        let engine = self.qwen3.as_ref().unwrap();
+        tokio::task::block_in_place(|| settled_frames(engine))
+    }
+
+    /// Speech without the door, as the door has it.
+    pub(crate) fn speech_within(&self, text: &str) -> SpeechStream {
+        let synthesis = (self.parts)().synthesis;
+        let job = SpeechJob::new(text).with_voice(self.engine.voice());
+        let plan = synthesis.plan(job).unwrap();
+        synthesis.speak(plan, synthesis.admit().unwrap())
+    }
+
+    /// A text whose speech is far longer than what fits between engine and reader: six minutes.
+    pub(crate) fn long_text() -> String {
+        "word ".repeat(800)
+    }
+
+    /// Asks for a word until there is a place for it.
+    pub(crate) async fn served_at_last(&self) {
+        let asking = async {
+            loop {
+                let response = self.speech(&json!({})).send().await.unwrap();
+                let status = response.status();
+                // Whoever left may be about to be noticed.
+                assert!([200, 429].contains(&status.as_u16()), "{status}");
+                if status == 200 {
+                    return;
+                }
+            }
+        };
+        let served = tokio::time::timeout(super::SOON, asking).await;
+        served.expect("the place of whoever left is free");
     }
 
     /// A request to write down a file.
@@ -129,6 +198,17 @@ impl TestServer {
 }
 
 impl Builder {
+    /// The same, with so many places, of which one is at the engine, and small pieces: whoever
+    /// leaves or waits is soon noticed.
+    pub(crate) fn narrow(self, waiting: usize) -> Self {
+        self.with(|it| {
+            it.synthesis.running = 1;
+            it.synthesis.waiting = waiting;
+            it.synthesis.piece_chars = 50;
+            it.frames = 60;
+        })
+    }
+
     /// The same, with other settings.
     pub(crate) fn with(mut self, change: impl FnOnce(&mut Self)) -> Self {
         change(&mut self);
@@ -147,14 +227,22 @@ impl Builder {
             settings,
             synthesis,
             interpreter,
+            frames,
+            engine,
             router,
         } = self;
         let script = Script::new();
         let tone = Tone::new(script.clone());
-        let engines = Engines::new(|| Box::new(ToneScorer))
-            .with_synthesizer(tone.clone())
-            .with_recognizer(tone.clone())
-            .with_translator(tone);
+        let engines = Engines::new(|| Box::new(ToneScorer));
+        let (engines, qwen3) = match engine {
+            Engine::Tone => (engines.with_synthesizer(tone.clone()), None),
+            Engine::Qwen3 => {
+                let streams = synthesis.running;
+                let (qwen3, opened) = tokio::task::block_in_place(|| tiny(frames, streams));
+                (engines.with_synthesizer(qwen3), Some(opened))
+            }
+        };
+        let engines = engines.with_recognizer(tone.clone()).with_translator(tone);
         let synthesis = Synthesis::new(engines.clone(), synthesis);
         let interpreter = Interpreter::new(engines, synthesis.clone(), interpreter).unwrap();
         let data = tempfile::tempdir().unwrap();
@@ -174,7 +262,9 @@ impl Builder {
         let client = reqwest::Client::new();
         TestServer {
             address,
+            engine,
             script,
+            qwen3,
             keys,
             client,
             shutdown,

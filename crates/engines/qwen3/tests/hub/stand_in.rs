@@ -1,4 +1,6 @@
-//! A hub on this machine: the endpoints of the real one, with its faults on request.
+//! A hub on this machine: the endpoints of the real one, with its faults on request. The tests of
+//! the command line take in this file by its path.
+#![allow(dead_code, reason = "each suite uses its part")]
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Write};

@@ -1,0 +1,158 @@
+//! Models from a hub to this machine and off it again, as a person moves them. The hub is the
+//! stand-in of the engine's own tests, asked through `HF_ENDPOINT`; it has a tiny checkpoint.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use crate::checkpoints::files;
+use crate::hub::{Behaviour, COMMIT, TestHub};
+use crate::support::Home;
+
+const NAME: &str = "own/er";
+
+/// A hub with one model, and a home that knows no other hub.
+fn hub_and_home() -> (TestHub, Home) {
+    let mut all = files("tiny-custom_voice");
+    all.push(("README.md".into(), b"# A model".to_vec()));
+    let hub = TestHub::start(Behaviour {
+        files: all.into_iter().collect(),
+        ..Behaviour::default()
+    });
+    let home = Home::new()
+        .with("HF_ENDPOINT", &hub.endpoint)
+        .with("MYNAH_ENGINES__QWEN3_FRAMES", "7");
+    (hub, home)
+}
+
+/// A home without a network, in the same place.
+fn offline(home: &Home, arguments: &[&str]) -> crate::support::Run {
+    let mut command = home.command(arguments);
+    let output = command.env("HF_HUB_OFFLINE", "1").output();
+    output.expect("the program runs").into()
+}
+
+/// How many files were asked for since the last time.
+fn asked(hub: &TestHub) -> usize {
+    let seen = hub.seen().into_iter();
+    seen.filter(|request| request.contains("/resolve/")).count()
+}
+
+#[test]
+fn a_model_is_pulled_once_listed_spoken_with_and_removed() {
+    let (hub, home) = hub_and_home();
+    assert!(home.run(&["models", "list"]).ok().contains("no models"));
+    let folder = home.run(&["models", "pull", NAME]).ok();
+    let folder = Path::new(folder.trim());
+    assert!(folder.ends_with(format!("own--er/{COMMIT}")), "{folder:?}");
+    for (path, bytes) in files("tiny-custom_voice") {
+        assert!(
+            std::fs::read(folder.join(&path)).expect("a file") == bytes,
+            "{path}"
+        );
+    }
+    assert!(!folder.join("README.md").exists());
+    assert!(asked(&hub) >= files("tiny-custom_voice").len());
+
+    // What is here is not fetched again, nor needed of the network.
+    let again = home.run(&["models", "pull", NAME]).ok();
+    assert_eq!(Path::new(again.trim()), folder);
+    assert_eq!(asked(&hub), 0);
+    let say = ["say", "Hello.", "--model", NAME, "-o", "hello.wav"];
+    offline(&home, &say).ok();
+    assert!(
+        home.path()
+            .join("hello.wav")
+            .metadata()
+            .expect("a file")
+            .len()
+            > 1_000
+    );
+
+    let listed = home.run(&["models", "list"]).ok();
+    for word in [NAME, &COMMIT[..8], "GB", "custom_voice"] {
+        assert!(listed.contains(word), "no {word} in {listed}");
+    }
+    let listed = home.run(&["models", "list", "--json"]).ok();
+    let listed: Value = serde_json::from_str(&listed).expect("JSON");
+    assert_eq!(listed.as_array().map(Vec::len), Some(1));
+    assert_eq!(
+        (&listed[0]["model"], &listed[0]["revision"]),
+        (&NAME.into(), &COMMIT.into())
+    );
+    let size: usize = files("tiny-custom_voice")
+        .iter()
+        .map(|(_, it)| it.len())
+        .sum();
+    assert!(listed[0]["bytes"].as_u64() >= Some(size as u64), "{listed}");
+
+    let freed = home.run(&["models", "remove", NAME]).ok();
+    assert!(freed.contains("are free again"), "{freed}");
+    assert!(!folder.exists());
+    assert!(home.run(&["models", "list"]).ok().contains("no models"));
+    home.run(&["models", "remove", NAME]).fails(3, &[NAME]);
+    offline(&home, &say).fails(3, &[NAME, "HF_HUB_OFFLINE"]);
+    assert_eq!(asked(&hub), 0);
+}
+
+#[test]
+fn a_model_is_quantised_where_it_lies() {
+    let (hub, home) = hub_and_home();
+    // It is fetched where it is not here yet.
+    let quantize = ["models", "quantize", NAME, "--precision"];
+    let packed = home.run(&[&quantize[..], &["int4"]].concat()).ok();
+    let packed = Path::new(packed.trim()).to_owned();
+    assert!(packed.ends_with("mynah/int4.safetensors"), "{packed:?}");
+    assert!(asked(&hub) > 0);
+    let made = |path: &Path| path.metadata().and_then(|file| file.modified());
+    let first = made(&packed).expect("a file");
+
+    // It is used as it is, by `say` and by another `quantize`.
+    let home = home.with("MYNAH_ENGINES__QWEN3_PRECISION", "int4");
+    home.run(&["say", "Hello.", "--model", NAME, "-o", "a.wav"])
+        .ok();
+    home.run(&[&quantize[..], &["int4"]].concat()).ok();
+    assert_eq!(made(&packed).expect("a file"), first);
+    assert!(!packed.with_file_name("int8.safetensors").exists());
+    home.run(&["models", "quantize", NAME]).ok();
+    assert!(packed.with_file_name("int8.safetensors").exists());
+
+    home.run(&[&quantize[..], &["f32"]].concat())
+        .fails(2, &["int4"]);
+    home.run(&[&quantize[..], &["int3"]].concat())
+        .fails(2, &["int3", "bf16"]);
+    home.run(&["models", "quantize", "./nowhere"])
+        .fails(2, &["nowhere"]);
+}
+
+#[test]
+fn a_pull_that_broke_off_goes_on() {
+    let (hub, home) = hub_and_home();
+    hub.behaviour.lock().expect("unpoisoned").cuts = (2, 100_000);
+    home.run(&["models", "pull", NAME]).ok();
+    let seen = hub.seen();
+    let resumed = seen
+        .iter()
+        .filter(|it| it.starts_with("store") && it.contains("range: bytes="))
+        .count();
+    assert_eq!(resumed, 2, "{seen:#?}");
+}
+
+#[test]
+fn a_hub_that_says_no_or_lies_is_told_by_its_name() {
+    let (hub, home) = hub_and_home();
+    let set = |change: fn(&mut Behaviour)| change(&mut hub.behaviour.lock().expect("unpoisoned"));
+    let pull = ["models", "pull", NAME];
+    set(|it| it.refuses = Some((404, "")));
+    home.run(&pull).fails(3, &[NAME, "HF_TOKEN"]);
+    set(|it| it.refuses = Some((403, "GatedRepo")));
+    home.run(&pull)
+        .fails(3, &[hub.endpoint.as_str(), "accept its terms"]);
+    set(|it| it.refuses = None);
+    set(|it| it.lies_about = Some("model.safetensors".into()));
+    home.run(&pull)
+        .fails(3, &["model.safetensors", "checksum", "HF_ENDPOINT"]);
+    assert!(home.run(&["models", "list"]).ok().contains("not whole"));
+    home.run(&["models", "pull", "no-name"])
+        .fails(2, &["no-name"]);
+}

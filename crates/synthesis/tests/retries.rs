@@ -1,0 +1,212 @@
+//! Pieces that run away, and are begun again where nobody has heard of it.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod common;
+
+use std::sync::{Arc, Mutex};
+
+use common::{Posing, Studio, error_of, heard, no_engines};
+use mynah_speech::{Capability, SpeechError, SpeechRequest, VoiceGender};
+use mynah_synthesis::{Delivery, SpeechJob, SpeechStream, Synthesis, SynthesisSettings};
+use mynah_tone::{Behaviour, Fault, Script};
+
+/// Six seconds of tones, so that whoever listens is busy when the next piece begins.
+const FIRST: &str =
+    "The first sentence is so long that whoever listens to it is busy for some seconds to come.";
+const SECOND: &str = "The second one is what goes wrong.";
+
+/// An engine that samples, as far as anybody can see.
+struct Sampler {
+    studio: Studio,
+    asked: Arc<Mutex<Vec<SpeechRequest>>>,
+}
+
+impl Sampler {
+    fn new(settings: SynthesisSettings) -> Self {
+        Self::that(true, settings)
+    }
+
+    fn that(samples: bool, settings: SynthesisSettings) -> Self {
+        let script = Script::new();
+        let engine = Posing::new("dice", &[("alto", &["en"], VoiceGender::Female)])
+            .with_script(script.clone())
+            .with_capability(Capability {
+                seed: samples,
+                streaming: true,
+                max_chars: 100,
+                ..Capability::default()
+            });
+        let asked = Arc::clone(&engine.asked);
+        let engines = no_engines().with_synthesizer(engine);
+        let studio = Studio {
+            synthesis: Synthesis::new(engines, settings),
+            script,
+        };
+        Self { studio, asked }
+    }
+
+    fn speak(&self, text: &str, delivery: Delivery) -> SpeechStream {
+        self.studio.speak_job(SpeechJob {
+            seed: Some(7),
+            delivery,
+            ..SpeechJob::new(text)
+        })
+    }
+
+    /// What the engine was asked for, and with which seed.
+    fn tries(&self) -> Vec<(String, Option<u64>)> {
+        let asked = std::mem::take(&mut *self.asked.lock().unwrap());
+        let tries = asked.into_iter();
+        tries.map(|request| (request.text, request.seed)).collect()
+    }
+
+    async fn begun(&self, pieces: usize) {
+        assert!(
+            self.studio
+                .until(move |counts| counts.started >= pieces)
+                .await
+        );
+    }
+}
+
+/// One piece a sentence.
+fn settings() -> SynthesisSettings {
+    SynthesisSettings {
+        first_piece_chars: 95,
+        piece_chars: 95,
+        ..SynthesisSettings::default()
+    }
+}
+
+fn two_pieces() -> String {
+    format!("{FIRST} {SECOND}")
+}
+
+/// An engine's own guard after some sound, the house's bound, and a guard before any sound.
+fn runaways() -> [Behaviour; 3] {
+    let caught = Behaviour::failing(Fault::CaughtRunaway);
+    [
+        caught.after_chunks(5),
+        Behaviour::failing(Fault::Runaway).after_chunks(3),
+        caught,
+    ]
+}
+
+#[tokio::test]
+async fn a_later_piece_that_ran_away_is_begun_again_and_nobody_hears_of_it() {
+    let sampler = Sampler::new(settings());
+    let (mut first_tries, mut begun) = (None, 0);
+    for behaviour in runaways() {
+        sampler.studio.script.speech.once(Behaviour::default());
+        sampler.studio.script.speech.once(behaviour);
+        let stream = sampler.speak(&two_pieces(), Delivery::Live);
+        // Unread, the first piece is ahead however slow this machine is.
+        begun += 3;
+        sampler.begun(begun).await;
+        let take = stream.collect().await.unwrap();
+        assert_eq!(heard(&take), two_pieces(), "{behaviour:?}");
+        let tries = sampler.tries();
+        let texts: Vec<_> = tries.iter().map(|(text, _)| text.as_str()).collect();
+        assert_eq!(texts, [FIRST, SECOND, SECOND]);
+        assert_eq!((tries[0].1, tries[1].1), (Some(7), Some(7)));
+        assert_ne!(tries[2].1, Some(7), "another seed");
+        // The same request is spoken with the same seeds.
+        assert_eq!(*first_tries.get_or_insert_with(|| tries.clone()), tries);
+    }
+}
+
+#[tokio::test]
+async fn a_piece_that_is_heard_already_is_not_taken_back() {
+    let sampler = Sampler::new(settings());
+    for behaviour in &runaways()[..2] {
+        sampler.studio.script.speech.once(*behaviour);
+        let error = error_of(sampler.speak(&two_pieces(), Delivery::Live)).await;
+        assert!(ran_away(&error), "{error:?}");
+        assert_eq!(sampler.tries().len(), 1);
+    }
+    // The second piece neither, where the first is too short to listen to meanwhile.
+    sampler.studio.script.speech.once(Behaviour::default());
+    sampler.studio.script.speech.once(runaways()[0]);
+    let short = format!("Short.\n\n{SECOND}");
+    let error = error_of(sampler.speak(&short, Delivery::Live)).await;
+    assert!(ran_away(&error), "{error:?}");
+    assert_eq!(sampler.tries().len(), 2);
+}
+
+#[tokio::test]
+async fn a_first_piece_is_begun_again_where_nothing_of_it_has_left() {
+    let sampler = Sampler::new(settings());
+    for (behaviour, delivery) in [
+        (runaways()[0], Delivery::Whole),
+        (runaways()[1], Delivery::Whole),
+        (runaways()[2], Delivery::Live),
+    ] {
+        sampler.studio.script.speech.once(behaviour);
+        let take = sampler.speak(&two_pieces(), delivery).collect().await;
+        assert_eq!(heard(&take.unwrap()), two_pieces(), "{behaviour:?}");
+        assert_eq!(sampler.tries().len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_file_is_given_piece_by_piece_and_each_only_when_it_is_whole() {
+    let sampler = Sampler::new(settings());
+    let speech = &sampler.studio.script.speech;
+    speech.once(Behaviour::failing(Fault::Stall).after_chunks(10));
+    let stream = sampler.speak(&two_pieces(), Delivery::Whole);
+    let quiet = tokio::time::timeout(std::time::Duration::from_millis(300), async {
+        let mut stream = stream;
+        stream.next().await
+    });
+    assert!(
+        quiet.await.is_err(),
+        "a second of sound is there, and is held"
+    );
+    assert!(sampler.studio.until(|counts| counts.cancelled == 1).await);
+    // The same where somebody listens.
+    speech.once(Behaviour::failing(Fault::Stall).after_chunks(10));
+    let mut stream = sampler.speak(&two_pieces(), Delivery::Live);
+    assert!(stream.next().await.unwrap().is_ok());
+}
+
+#[tokio::test]
+async fn tries_are_bounded() {
+    for (retries, tries) in [(0, 1), (1, 2), (2, 3), (10, 11), (11, 11)] {
+        let sampler = Sampler::new(SynthesisSettings {
+            retries,
+            ..settings()
+        });
+        sampler.studio.script.speech.always(runaways()[0]);
+        let error = error_of(sampler.speak(SECOND, Delivery::Whole)).await;
+        assert!(ran_away(&error), "{error:?}");
+        let mut seeds: Vec<_> = sampler.tries().into_iter().map(|(_, seed)| seed).collect();
+        assert_eq!(seeds.len(), tries);
+        seeds.dedup();
+        assert_eq!(seeds.len(), tries, "each with its own seed");
+    }
+}
+
+#[tokio::test]
+async fn what_would_go_wrong_again_is_not_begun_again() {
+    let sampler = Sampler::new(settings());
+    for fault in [
+        Fault::Crash,
+        Fault::Panic,
+        Fault::NotANumber,
+        Fault::Silence,
+    ] {
+        sampler.studio.script.speech.once(Behaviour::failing(fault));
+        let error = error_of(sampler.speak(SECOND, Delivery::Whole)).await;
+        assert!(matches!(error, SpeechError::Failed { .. }), "{error:?}");
+        assert_eq!(sampler.tries().len(), 1, "{fault:?}");
+    }
+    let certain = Sampler::that(false, settings());
+    certain.studio.script.speech.once(runaways()[0]);
+    let error = error_of(certain.speak(SECOND, Delivery::Whole)).await;
+    assert!(ran_away(&error), "{error:?}");
+    assert_eq!(certain.tries().len(), 1);
+}
+
+fn ran_away(error: &SpeechError) -> bool {
+    matches!(error, SpeechError::Failed { reason, .. } if reason.contains("without end"))
+}
