@@ -64,9 +64,15 @@ fn assert_in_order(events: &[Value]) {
             continue;
         };
         let (segment, kind) = (seq >> 20, (seq >> 16 & 0xf) as usize);
-        assert!(last[kind] < Some(seq), "{seq} of kind {kind} after {last:?}");
+        assert!(
+            last[kind] < Some(seq),
+            "{seq} of kind {kind} after {last:?}"
+        );
         last[kind] = Some(seq);
-        assert!(settled < Some(segment), "{event} after the end of its segment");
+        assert!(
+            settled < Some(segment),
+            "{event} after the end of its segment"
+        );
         if kind == 3 {
             settled = Some(segment);
         }
@@ -113,7 +119,13 @@ async fn a_whole_session() {
 
     let chunks = bus.chunks(&on_bus(&session));
     assert_whole(&chunks, samples);
-    assert!(chunks.iter().rev().skip(1).all(|came| came.samples == 3_200));
+    assert!(
+        chunks
+            .iter()
+            .rev()
+            .skip(1)
+            .all(|came| came.samples == 3_200)
+    );
     // One journey, and a step of it for every chunk.
     let traces: Vec<_> = chunks
         .iter()
@@ -259,7 +271,10 @@ async fn previews_come_to_those_who_asked() {
     assert_eq!(preview["seq"], Value::Null);
     client.append(rest, PIECE).await;
     client.close().await;
-    assert_eq!(client.ending().await.said(), "es: the quick brown fox jumps");
+    assert_eq!(
+        client.ending().await.said(),
+        "es: the quick brown fox jumps"
+    );
 }
 
 #[tokio::test]
@@ -477,7 +492,9 @@ async fn a_session_whose_sound_is_all_there_gets_the_rest_and_ends() {
         pcm: Vec::new(),
     };
     // It lost everything after the first sentence.
-    let first: Vec<u64> = (0..4).map(|kind| kind << 16 | 0xffff * u64::from(kind == 2)).collect();
+    let first: Vec<u64> = (0..4)
+        .map(|kind| kind << 16 | 0xffff * u64::from(kind == 2))
+        .collect();
     let mut client = gateway.connect().await;
     let resumed = resume(&mut client, &lost, &first).await;
     assert_eq!(resumed["type"], "session.resumed");
@@ -586,16 +603,15 @@ async fn nothing_is_promised_where_nothing_is_durable() {
 #[tokio::test]
 async fn a_client_that_leaves_publishes_nothing_more() {
     let bus = TestBus::idle().await;
-    let gateway = TestGateway::on(&bus).await;
+    let gateway = TestGateway::on_limited(&bus, |settings| settings.max_connections = 1).await;
     let (mut client, _) = transcribed(&gateway).await;
     // One whole chunk, and most of another.
     client.append(&[0; 18_000], 18_000).await;
     client.event_of("session.input_audio.acknowledged").await;
     drop(client);
-    gateway.shutdown.cancel();
-    timeout(PATIENCE, gateway.gateway.drained())
-        .await
-        .expect("the session ends");
+    // Its place is free once the gateway has noticed.
+    let place = async { while gateway.try_connect("?model=test", &[]).await.is_err() {} };
+    timeout(PATIENCE, place).await.expect("a place");
     let chunks = bus.ingress().await;
     assert_eq!(chunks.len(), 1, "{chunks:?}");
     assert!(!chunks[0].chunk.is_last);
@@ -610,7 +626,9 @@ async fn a_client_that_does_not_read_is_closed_and_others_go_on() {
     })
     .await;
     let (mut deaf, _) = transcribed(&gateway).await;
-    let texts: Vec<String> = (0..8).map(|number| format!("sentence number {number}")).collect();
+    let texts: Vec<String> = (0..8)
+        .map(|number| format!("sentence number {number}"))
+        .collect();
     let pcm = sentences(&texts.iter().map(String::as_str).collect::<Vec<_>>());
     deaf.append(&pcm, 48_000).await;
     deaf.close().await;

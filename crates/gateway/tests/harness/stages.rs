@@ -242,7 +242,11 @@ impl Detector {
         let chunk = came.chunk;
         assert_eq!(chunk.start_sample, self.samples.len() as u64, "a hole");
         let mut told = Vec::new();
-        if self.last_wishes.as_ref().is_some_and(|own| *own != came.wishes) {
+        if self
+            .last_wishes
+            .as_ref()
+            .is_some_and(|own| *own != came.wishes)
+        {
             told.extend(self.close());
             self.looked = self.samples.len();
         }
