@@ -1,4 +1,5 @@
 //! `/ws/audio`: the earlier protocol and each of its limits, at both desks.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod harness;
 

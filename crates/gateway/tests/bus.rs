@@ -1,4 +1,5 @@
 //! Sessions over a bus, as a client sees them, with scripted stages on the other side.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod harness;
 
@@ -493,7 +494,7 @@ async fn a_session_whose_sound_is_all_there_gets_the_rest_and_ends() {
     };
     // It lost everything after the first sentence.
     let first: Vec<u64> = (0..4)
-        .map(|kind| kind << 16 | 0xffff * u64::from(kind == 2))
+        .map(|kind| (kind << 16) | (0xffff * u64::from(kind == 2)))
         .collect();
     let mut client = gateway.connect().await;
     let resumed = resume(&mut client, &lost, &first).await;
@@ -653,4 +654,20 @@ async fn a_session_without_an_end_is_given_up_after_a_while() {
     assert_eq!(ending.error_codes(), ["flush_timeout"]);
     assert_eq!(ending.close, Some(1011));
     assert!(bus.ingress().await[0].chunk.is_last);
+}
+
+#[tokio::test]
+async fn slow_stages_have_time_as_long_as_something_comes() {
+    let plot = Plot {
+        work: Duration::from_millis(200),
+        ..Plot::default()
+    };
+    let bus = TestBus::with(plot).await;
+    let gateway = TestGateway::on_limited(&bus, |settings| settings.flush_seconds = 1).await;
+    let mut client = gateway.connect().await;
+    client.append(&sentences(&["one", "two"]), PIECE).await;
+    client.close().await;
+    let ending = client.ending().await;
+    assert_eq!(ending.error_codes(), [""; 0]);
+    assert_eq!(ending.said(), "es: one es: two");
 }

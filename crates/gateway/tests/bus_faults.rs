@@ -1,4 +1,5 @@
 //! What becomes of sessions while the bus is slow or gone.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod harness;
 
