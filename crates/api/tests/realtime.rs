@@ -48,17 +48,6 @@ fn all_events() -> Vec<ServerEvent> {
                 ..session()
             },
         },
-        ServerEventBody::Resumed {
-            session: Session {
-                resume_token: Some("AQIDBA".into()),
-                ignored: Vec::new(),
-                ..session()
-            },
-            through_sample: 9_600,
-        },
-        ServerEventBody::Acknowledged {
-            through_sample: 14_400,
-        },
         ServerEventBody::Updated { session: session() },
         ServerEventBody::Preview(TranscriptPreview {
             segment: 0,
@@ -106,6 +95,17 @@ fn all_events() -> Vec<ServerEvent> {
             },
         },
         ServerEventBody::Closed {},
+        ServerEventBody::Resumed {
+            session: Session {
+                resume_token: Some("AQIDBA".into()),
+                ignored: Vec::new(),
+                ..session()
+            },
+            through_sample: 9_600,
+        },
+        ServerEventBody::Acknowledged {
+            through_sample: 14_400,
+        },
     ]
     .into_iter()
     .enumerate()

@@ -90,7 +90,7 @@ impl Connection {
         outbox: &Outbox,
     ) -> End {
         let (legs, told) = mpsc::channel(WAITING_LEGS);
-        let wanted = Wanted::default();
+        let wanted = Wanted::new(false);
         let mut conversation =
             Conversation::new(&self.desk, &self.settings, outbox, &wanted, identity, legs);
         if conversation.greet().await.is_err() {
@@ -131,7 +131,7 @@ impl Connection {
             },
             left = Conversation::watch(messages, outbox, &self.settings, by_client) => left,
             () = shutdown_limit(&self.shutdown, &self.settings) => End::flush_timeout(),
-            () = sleep(limit) => End::flush_timeout(),
+            () = wanted.stalled(limit) => End::flush_timeout(),
         }
     }
 

@@ -314,7 +314,7 @@ impl<'a> Conversation<'a> {
             ear.retune(wishes.clone(), self.config.options.preview);
         }
         self.heard = rate.duration_of(resumed.through_sample as usize);
-        self.ear = ear.map(Ear::Bus);
+        self.ear = ear.map(|ear| Ear::Bus(Box::new(ear)));
         let session = self.describe(Vec::new());
         self.outbox
             .send(ServerEventBody::Resumed {

@@ -13,6 +13,10 @@ use crate::told::{Leg, LocalLeg};
 
 /// Where sessions are interpreted. Cheap to clone.
 #[derive(Clone)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one for each connection at most"
+)]
 pub enum Desk {
     /// In this process.
     Local(Interpreter),
@@ -44,7 +48,7 @@ pub(crate) enum Plan {
 /// Where a session's sound goes in. Dropping it without [`Ear::close`] aborts the session.
 pub(crate) enum Ear {
     Local(SessionInput),
-    Bus(BusEar),
+    Bus(Box<BusEar>),
 }
 
 impl Desk {
@@ -101,7 +105,7 @@ impl Desk {
             (Self::Bus(desk), Plan::Bus(wishes)) => {
                 let (ear, leg) =
                     desk.listen(session.clone(), rate, wishes.clone(), options.preview)?;
-                Ok((Ear::Bus(ear), Leg::Bus(Box::new(leg))))
+                Ok((Ear::Bus(Box::new(ear)), Leg::Bus(Box::new(leg))))
             }
             // A plan belongs to the desk that made it.
             _ => Err(End::internal()),

@@ -8,7 +8,8 @@ use mynah_api::realtime::{
     TranscriptPreview, encode_pcm,
 };
 use mynah_speech::Language;
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
+use tokio::time::{Instant, sleep_until};
 
 use crate::fault::{End, Fault};
 use crate::metrics;
@@ -16,12 +17,36 @@ use crate::outbox::{Outbox, Unsendable};
 use crate::told::{Leg, News, Speech, Told};
 
 /// What a client wants to be told; shared by those who read its wishes and those who tell it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Wanted {
     /// The recognised text.
     pub(crate) transcription: AtomicBool,
     /// Previews of it.
     pub(crate) preview: AtomicBool,
+    /// When there was news last.
+    pub(crate) told_at: watch::Sender<Instant>,
+}
+
+impl Wanted {
+    pub(crate) fn new(transcription: bool) -> Self {
+        Self {
+            transcription: AtomicBool::new(transcription),
+            preview: AtomicBool::new(false),
+            told_at: watch::Sender::new(Instant::now()),
+        }
+    }
+
+    /// Ends when there was no news for so long, from now on.
+    pub(crate) async fn stalled(&self, limit: Duration) {
+        self.told_at.send_replace(Instant::now());
+        loop {
+            let until = *self.told_at.borrow() + limit;
+            if until <= Instant::now() {
+                return;
+            }
+            sleep_until(until).await;
+        }
+    }
 }
 
 /// Why the telling stopped.
@@ -78,6 +103,7 @@ impl<'a> Pump<'a> {
         while let Some(mut leg) = legs.recv().await {
             let offset_ms = leg.offset_ms();
             while let Some(told) = leg.next().await.map_err(Silence::Over)? {
+                self.wanted.told_at.send_replace(Instant::now());
                 match told.news {
                     News::Ended { segments } => self.segments_before += segments,
                     News::Missing(fault) => self.missing(fault).await?,

@@ -43,10 +43,10 @@ pub struct GatewaySettings {
     pub idle_seconds: u32,
     /// Seconds that a session lasts at most. 1 to 86400, default 3600.
     pub session_seconds: u32,
-    /// Seconds that the rest of a session may take after its sound has ended.
+    /// Seconds without news after a session's sound has ended, before the rest is given up.
     /// 1 to 3600, default 60.
     pub flush_seconds: u32,
-    /// The same, when the server shuts down. 1 to 3600, default 10.
+    /// Seconds that the rest of a session may take when the server shuts down. 1 to 3600, default 10.
     pub shutdown_seconds: u32,
     /// Bytes that wait to be sent to one client before its session waits for it.
     /// 65536 to 1073741824, default 8388608: two minutes of sound.

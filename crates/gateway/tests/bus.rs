@@ -1,4 +1,5 @@
 //! Sessions over a bus, as a client sees them, with scripted stages on the other side.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod harness;
 
@@ -393,19 +394,24 @@ struct Lost {
     pcm: Vec<u8>,
 }
 
-/// A client that hears the first sentence and is cut off in the middle of the second.
+/// So many bytes of its sound it has sent by then: two sentences, and a bit.
+fn sent(pcm: &[u8]) -> usize {
+    pcm.len() * 7 / 10 / 2 * 2
+}
+
+/// A client that has got the first sentence, and is cut off in the middle of the second.
 async fn lost(gateway: &TestGateway, pcm: Vec<u8>) -> Lost {
     let (mut client, session) = transcribed(gateway).await;
-    client.append(&pcm[..pcm.len() / 2], PIECE).await;
+    client.append(&pcm[..sent(&pcm)], PIECE).await;
     let mut got = Ending {
         events: Vec::new(),
         close: None,
     };
     loop {
         let event = client.event().await;
-        let is_done = event["type"] == "session.segment.done";
+        let is_spoken = event["seq"] == json!((1 << 20) | (2 << 16));
         got.events.push(event);
-        if is_done {
+        if is_spoken {
             break;
         }
     }
@@ -439,7 +445,7 @@ async fn a_session_goes_on_at_another_gateway() {
     assert_eq!(resumed["session"]["id"], lost.session["id"]);
     assert_eq!(resumed["session"]["expires_at"], lost.session["expires_at"]);
     let through = resumed["through_sample"].as_u64().unwrap() as usize;
-    assert!(through > 0 && through * 2 <= lost.pcm.len() / 2);
+    assert!(through > 0 && through * 2 <= sent(&lost.pcm));
     client.append(&lost.pcm[through * 2..], PIECE).await;
     client.close().await;
     let rest = client.ending().await;
@@ -465,7 +471,11 @@ async fn a_session_goes_on_at_another_gateway() {
 #[tokio::test]
 async fn whoever_has_nothing_is_told_everything_again() {
     let bus = TestBus::start().await;
-    let lost = lost(&TestGateway::on(&bus).await, sentences(&["one", "two"])).await;
+    let lost = lost(
+        &TestGateway::on(&bus).await,
+        sentences(&["one", "two", "three"]),
+    )
+    .await;
     let gateway = TestGateway::on(&bus).await;
     let mut client = gateway.connect().await;
     let resumed = resume(&mut client, &lost, &[]).await;
@@ -473,7 +483,7 @@ async fn whoever_has_nothing_is_told_everything_again() {
     client.append(&lost.pcm[through * 2..], PIECE).await;
     client.close().await;
     let ending = client.ending().await;
-    assert_eq!(ending.said(), "es: one es: two");
+    assert_eq!(ending.said(), "es: one es: two es: three");
     // It did not ask for the recognised text.
     assert_eq!(ending.joined("session.input_transcript.delta"), "");
 }
@@ -493,7 +503,7 @@ async fn a_session_whose_sound_is_all_there_gets_the_rest_and_ends() {
     };
     // It lost everything after the first sentence.
     let first: Vec<u64> = (0..4)
-        .map(|kind| kind << 16 | 0xffff * u64::from(kind == 2))
+        .map(|kind| (kind << 16) | (0xffff * u64::from(kind == 2)))
         .collect();
     let mut client = gateway.connect().await;
     let resumed = resume(&mut client, &lost, &first).await;
@@ -603,16 +613,15 @@ async fn nothing_is_promised_where_nothing_is_durable() {
 #[tokio::test]
 async fn a_client_that_leaves_publishes_nothing_more() {
     let bus = TestBus::idle().await;
-    let gateway = TestGateway::on(&bus).await;
+    let gateway = TestGateway::on_limited(&bus, |settings| settings.max_connections = 1).await;
     let (mut client, _) = transcribed(&gateway).await;
     // One whole chunk, and most of another.
     client.append(&[0; 18_000], 18_000).await;
     client.event_of("session.input_audio.acknowledged").await;
     drop(client);
-    gateway.shutdown.cancel();
-    timeout(PATIENCE, gateway.gateway.drained())
-        .await
-        .expect("the session ends");
+    // Its place is free once the gateway has noticed.
+    let place = async { while gateway.try_connect("?model=test", &[]).await.is_err() {} };
+    timeout(PATIENCE, place).await.expect("a place");
     let chunks = bus.ingress().await;
     assert_eq!(chunks.len(), 1, "{chunks:?}");
     assert!(!chunks[0].chunk.is_last);
@@ -654,4 +663,20 @@ async fn a_session_without_an_end_is_given_up_after_a_while() {
     assert_eq!(ending.error_codes(), ["flush_timeout"]);
     assert_eq!(ending.close, Some(1011));
     assert!(bus.ingress().await[0].chunk.is_last);
+}
+
+#[tokio::test]
+async fn slow_stages_have_time_as_long_as_something_comes() {
+    let plot = Plot {
+        work: Duration::from_millis(200),
+        ..Plot::default()
+    };
+    let bus = TestBus::with(plot).await;
+    let gateway = TestGateway::on_limited(&bus, |settings| settings.flush_seconds = 1).await;
+    let mut client = gateway.connect().await;
+    client.append(&sentences(&["one", "two"]), PIECE).await;
+    client.close().await;
+    let ending = client.ending().await;
+    assert_eq!(ending.error_codes(), [""; 0]);
+    assert_eq!(ending.said(), "es: one es: two");
 }

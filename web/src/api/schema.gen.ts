@@ -185,6 +185,12 @@ export interface components {
              * @description Samples a second: 24000.
              */
             sample_rate: number;
+            /**
+             * Format: int64
+             * @description Ours, over a durable bus. The number of this event, the same from every gateway. Within a
+             *     kind it grows.
+             */
+            seq?: number | null;
         };
         /**
          * @description The container and codec of an answer's sound. Mono, 24 kHz.
@@ -203,6 +209,9 @@ export interface components {
         }) | (components["schemas"]["AppendAudio"] & {
             /** @enum {string} */
             type: "session.input_audio_buffer.append";
+        }) | (components["schemas"]["ResumeSession"] & {
+            /** @enum {string} */
+            type: "session.resume";
         }) | (components["schemas"]["CloseSession"] & {
             /** @enum {string} */
             type: "session.close";
@@ -450,6 +459,15 @@ export interface components {
          * @enum {string}
          */
         RealtimeErrorType: "invalid_request_error" | "rate_limit_error" | "server_error";
+        /** @description The fields of `session.resume`. */
+        ResumeSession: {
+            /** @description The client's own name for this event; an error that it causes repeats it. */
+            event_id?: string | null;
+            /** @description The highest `seq` received of each kind of event; what is not higher is not sent again. */
+            last_seq?: number[];
+            /** @description The `resume_token` of the session. */
+            resume_token: string;
+        };
         /** @description A segment that was interpreted. */
         SegmentDone: {
             /**
@@ -462,6 +480,12 @@ export interface components {
              * @description Its number, from 0. A segment in which nobody said a word has a number and no events.
              */
             segment: number;
+            /**
+             * Format: int64
+             * @description Ours, over a durable bus. The number of this event, the same from every gateway. Within a
+             *     kind it grows.
+             */
+            seq?: number | null;
             /** @description What was heard. */
             source: string;
             /**
@@ -485,6 +509,12 @@ export interface components {
              * @description Its number, from 0.
              */
             segment: number;
+            /**
+             * Format: int64
+             * @description Ours, over a durable bus. The number of this event, the same from every gateway. Within a
+             *     kind it grows.
+             */
+            seq?: number | null;
         };
         /** @description How long each part of a segment took, in milliseconds of the clock on the wall. */
         SegmentTimings: {
@@ -535,6 +565,24 @@ export interface components {
             session: components["schemas"]["Session"];
             /** @enum {string} */
             type: "session.updated";
+        } | {
+            /** @description The session that goes on. */
+            session: components["schemas"]["Session"];
+            /**
+             * Format: int64
+             * @description Send the sound again from this sample of yours on; all before it is on the bus.
+             */
+            through_sample: number;
+            /** @enum {string} */
+            type: "session.resumed";
+        } | {
+            /**
+             * Format: int64
+             * @description All before this sample of yours, counted from the session's first one.
+             */
+            through_sample: number;
+            /** @enum {string} */
+            type: "session.input_audio.acknowledged";
         } | (components["schemas"]["TranscriptDelta"] & {
             /** @enum {string} */
             type: "session.input_transcript.delta";
@@ -577,6 +625,11 @@ export interface components {
             ignored?: string[];
             /** @description The model that the client asked for. The engines follow from the languages. */
             model: string;
+            /**
+             * @description Ours, over a durable bus: with it `session.resume` takes the session up on any gateway, should
+             *     the connection be lost. Whoever has it hears the session, so keep it to yourself.
+             */
+            resume_token?: string | null;
             /** @description Always `translation`. */
             type: components["schemas"]["SessionType"];
         };
@@ -794,6 +847,12 @@ export interface components {
              * @description Where its segment ended, in milliseconds of the sound that the client sent.
              */
             elapsed_ms: number;
+            /**
+             * Format: int64
+             * @description Ours, over a durable bus. The number of this event, the same from every gateway. Within a
+             *     kind it grows.
+             */
+            seq?: number | null;
         };
         /** @description Words that may still change. */
         TranscriptPreview: {

@@ -12,6 +12,8 @@ export type Timings = Schemas["SegmentTimings"];
 const SHAPES: Record<ServerEvent["type"], Record<string, "string" | "number" | "object">> = {
   "session.created": {},
   "session.updated": {},
+  "session.resumed": {},
+  "session.input_audio.acknowledged": { through_sample: "number" },
   "session.closed": {},
   "session.input_transcript.preview": { segment: "number", text: "string" },
   "session.input_transcript.delta": { delta: "string", elapsed_ms: "number" },

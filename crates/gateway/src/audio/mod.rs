@@ -6,7 +6,6 @@ mod recording;
 mod text;
 
 use std::future::pending;
-use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use axum::extract::ws::{Message, WebSocket};
@@ -106,10 +105,7 @@ impl AudioConnection {
         let session = SessionId::parse(&session.to_string()).expect("a UUID is a name");
         let limits = &self.settings.ws_audio;
         let (legs, told) = mpsc::channel(WAITING_LEGS);
-        let wanted = Wanted {
-            transcription: AtomicBool::new(true),
-            preview: AtomicBool::new(false),
-        };
+        let wanted = Wanted::new(true);
         let mut recording = Recording::new(&self.desk, &self.settings, session, legs);
         let telling = Pump::new(outbox, &wanted).quiet().run(told);
         tokio::pin!(telling);
@@ -142,7 +138,7 @@ impl AudioConnection {
             },
             left = Conversation::watch(messages, outbox, &self.settings, false) => left,
             () = shutdown_limit(&self.shutdown, &self.settings) => End::flush_timeout(),
-            () = sleep(limit) => End::flush_timeout(),
+            () = wanted.stalled(limit) => End::flush_timeout(),
         }
     }
 }

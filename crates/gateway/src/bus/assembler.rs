@@ -107,6 +107,8 @@ pub(super) struct Assembler<R> {
     last_preview: Option<(u32, u32)>,
     end: Option<SessionStatus>,
     over: bool,
+    /// Whether more of the past is still to come, so that nothing can be missing yet.
+    reading_back: bool,
 }
 
 struct Segment<R> {
@@ -146,14 +148,19 @@ impl<R> Segment<R> {
     }
 
     /// Whether nothing of this stage comes any more.
-    fn lacks(&self, stage: Stage, now: Instant) -> bool {
-        let lapsed = self.settled.is_some_and(|since| since + GRACE <= now);
+    fn lacks(&self, stage: Stage, now: Option<Instant>) -> bool {
         let failed = self.failed.as_ref().is_some_and(|failed| {
             // A stage that is none of those that work comes before all of them.
             let at = |stage| Stage::WORKING.iter().position(|own| *own == stage);
             failed.stage.and_then(at).unwrap_or(0) <= at(stage).unwrap_or(0)
         });
-        lapsed || failed
+        failed || self.has_lapsed(now)
+    }
+
+    /// Whether what has not come by now never comes. Never without a clock.
+    fn has_lapsed(&self, now: Option<Instant>) -> bool {
+        let settled = self.settled.zip(now);
+        settled.is_some_and(|(since, now)| since + GRACE <= now)
     }
 }
 
@@ -171,7 +178,13 @@ impl<R> Assembler<R> {
             last_preview: None,
             end: None,
             over: false,
+            reading_back: false,
         }
+    }
+
+    /// Whether the past is being read: as long as it is, nothing is held to be missing.
+    pub(super) fn reads_back(&mut self, reading_back: bool) {
+        self.reading_back = reading_back;
     }
 
     /// Takes an event, whenever it comes.
@@ -282,20 +295,24 @@ impl<R> Assembler<R> {
         {
             return Some(Out::Preview { segment, text });
         }
+        let now = (!self.reading_back).then_some(now);
         self.next_recognised(now)
             .or_else(|| self.next_translated(now))
-            .or_else(|| self.next_spoken())
+            .or_else(|| self.next_spoken(now))
             .or_else(|| self.next_end())
     }
 
     /// When [`Assembler::next`] may have more to tell although nothing came.
     pub(super) fn lapses_at(&self, now: Instant) -> Option<Instant> {
+        if self.reading_back {
+            return None;
+        }
         let waiting = |segment: &Segment<R>| segment.settled.map(|since| since + GRACE);
         let all = self.open.values().filter_map(waiting);
         all.filter(|lapses| *lapses > now).min()
     }
 
-    fn next_recognised(&mut self, now: Instant) -> Option<Out<R>> {
+    fn next_recognised(&mut self, now: Option<Instant>) -> Option<Out<R>> {
         loop {
             let segment = self.open.get(&self.recognised)?;
             match &segment.recognised {
@@ -316,7 +333,7 @@ impl<R> Assembler<R> {
         }
     }
 
-    fn next_translated(&mut self, now: Instant) -> Option<Out<R>> {
+    fn next_translated(&mut self, now: Option<Instant>) -> Option<Out<R>> {
         loop {
             let segment = self.open.get(&self.translated)?;
             match &segment.translated {
@@ -335,10 +352,16 @@ impl<R> Assembler<R> {
         }
     }
 
-    fn next_spoken(&mut self) -> Option<Out<R>> {
+    fn next_spoken(&mut self, now: Option<Instant>) -> Option<Out<R>> {
         loop {
             let texts_told = self.recognised.min(self.translated) > self.spoken;
             let segment = self.open.get_mut(&self.spoken)?;
+            if segment.has_lapsed(now)
+                && let Some((part, _)) = segment.parts.first_key_value()
+            {
+                // Parts come in order: one that is not there by now can't be read.
+                self.part = *part;
+            }
             if !segment.is_empty()
                 && let Some((speech, room)) = segment.parts.remove(&self.part)
             {

@@ -22,7 +22,6 @@ use super::hub::{self, Inbox, Registry};
 use super::leg::{BusLeg, LegParts};
 use super::past::{Past, Resumed};
 use super::publisher::{Progress, Publisher};
-use super::seq::Received;
 use super::ticket::{Ticket, Tickets};
 use super::vault::Vault;
 use super::wishes;
@@ -63,6 +62,11 @@ impl BusDesk {
     /// # Errors
     /// The bus can't be reached, or has not the topics: `mynah pipeline init` creates them.
     pub async fn open(parts: BusParts, settings: &GatewaySettings) -> Result<Self, BusError> {
+        if parts.durable && settings.resume_key.is_empty() {
+            tracing::info!(
+                "gateway.resume_key is not set: sessions can be resumed on this gateway only"
+            );
+        }
         let partitions = parts.bus.partitions(topic::INGRESS).await?;
         let registry = Arc::new(Registry::default());
         let stop = Cancel::new();
@@ -233,21 +237,6 @@ impl Ticket {
             session,
             issued_at: now,
             expires_at: now + lasts.as_millis() as i64,
-        }
-    }
-}
-
-impl Default for Past {
-    fn default() -> Self {
-        Self {
-            next_sequence: 0,
-            end_sample: 0,
-            wishes: None,
-            preview: false,
-            ended: false,
-            arrivals: super::arrivals::Arrivals::default(),
-            results: None,
-            received: Received::default(),
         }
     }
 }

@@ -71,9 +71,11 @@ pub(crate) struct BusLeg {
 
 impl BusLeg {
     pub(super) fn new(own: LegParts) -> Self {
+        let mut assembler = Assembler::new();
+        assembler.reads_back(own.results.is_some());
         Self {
             own,
-            assembler: Assembler::new(),
+            assembler,
             publishing: true,
             next_acknowledgement: Instant::now(),
             first_sound: None,
@@ -158,7 +160,10 @@ impl BusLeg {
                             return self.read(record, None).await;
                         }
                     }
-                    Ok(None) => self.own.results = None,
+                    Ok(None) => {
+                        self.own.results = None;
+                        self.assembler.reads_back(false);
+                    }
                     Err(error) if error.is_transient() => metrics::bus_fault(),
                     Err(_) => return Err(End::bus_unavailable()),
                 }

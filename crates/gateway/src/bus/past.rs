@@ -29,7 +29,8 @@ pub(crate) struct Resumed {
     pub(crate) through_sample: u64,
 }
 
-/// What lies on the bus of a session.
+/// What lies on the bus of a session. Of one that is new, nothing.
+#[derive(Default)]
 pub(super) struct Past {
     pub(super) next_sequence: u64,
     /// The place after its last sample, at 16 kHz.

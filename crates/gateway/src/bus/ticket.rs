@@ -34,8 +34,13 @@ impl ResumeKey {
         &self.0
     }
 
+    /// Whether it is unset.
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     const fn shown(&self) -> &'static str {
-        if self.0.is_empty() { "" } else { "***" }
+        if self.is_empty() { "" } else { "***" }
     }
 }
 
@@ -81,10 +86,7 @@ pub(crate) struct Tickets(Hmac<Sha256>);
 impl Tickets {
     pub(crate) fn new(key: &ResumeKey) -> Self {
         let own;
-        let key = if key.0.is_empty() {
-            tracing::info!(
-                "gateway.resume_key is not set: sessions can be resumed on this gateway only"
-            );
+        let key = if key.is_empty() {
             own = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
             own.as_slice()
         } else {

@@ -1,6 +1,7 @@
 //! Between what a client has configured and what stands in events.
 
 use bytes::Bytes;
+use mynah_api::limits::NAME_BYTES;
 use mynah_bus::event::{Agreement, Sound, Speaker, VoiceRecording, Wishes};
 use mynah_bus::identity::SessionId;
 use mynah_bus::limits::INLINE_REFERENCE_MAX;
@@ -17,6 +18,13 @@ pub(super) async fn wishes(
     options: &SessionOptions,
     vault: &dyn Vault,
 ) -> Result<Wishes, Fault> {
+    if let VoiceChoice::Named(name) = &options.voice
+        && name.len() > NAME_BYTES
+    {
+        let message = format!("no voice has a name of more than {NAME_BYTES} bytes");
+        let fault = Fault::client("unsupported_voice", message);
+        return Err(fault.blaming("session.audio.output.voice"));
+    }
     let reference = match &options.reference {
         None => None,
         Some(reference) => Some(recording(session, reference, vault).await?),

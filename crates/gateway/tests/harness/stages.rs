@@ -37,6 +37,8 @@ pub(crate) struct Plot {
     pub(crate) twice: bool,
     /// After so many segments the session is given up.
     pub(crate) abort_after: Option<u32>,
+    /// So long is worked on each result.
+    pub(crate) work: Duration,
     /// Speech comes at this rate.
     pub(crate) rate: Option<u32>,
 }
@@ -196,6 +198,7 @@ impl TestBus {
                 .entry(event.session.clone())
                 .or_insert_with(|| Detector::new(event.session.clone(), plot.clone()));
             for event in detector.hear(&came, &samples) {
+                tokio::time::sleep(plot.work).await;
                 self.publish(&event).await;
             }
         }

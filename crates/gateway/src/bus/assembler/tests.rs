@@ -349,3 +349,24 @@ fn a_record_that_nobody_can_read_holds_up_nothing_for_long() {
     );
     assert_eq!(assembler.lapses_at(later), None);
 }
+
+#[test]
+fn a_part_that_nobody_can_read_is_left_out_and_the_rest_told() {
+    let now = Instant::now();
+    let later = now + GRACE;
+    let mut assembler = Assembler::new();
+    assembler.hear(recognised(0, "zero"), (), now);
+    assembler.hear(translated(0, "null"), (), now);
+    assembler.hear(spoken(0, 0, false, 1), (), now);
+    assembler.hear(spoken(0, 2, true, 1), (), now);
+    assert_eq!(drain(&mut assembler, now).len(), 3);
+    // What is missing may still be read from the past.
+    assembler.reads_back(true);
+    assert_eq!(assembler.lapses_at(now), None);
+    assert!(drain(&mut assembler, later).is_empty());
+    assembler.reads_back(false);
+    assert_eq!(
+        drain(&mut assembler, later),
+        ["speech 0 2 1", "done 0 zero null"]
+    );
+}

@@ -1,0 +1,232 @@
+//! What becomes of sessions while the bus is slow or gone.
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod harness;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use harness::stages::TestBus;
+use harness::{TestGateway, append, sentences};
+use mynah_bus::memory::MemoryBus;
+use mynah_bus::{Bus, BusError, Group, Member, Outgoing, Placed, Reader, Span, TopicSpec};
+use mynah_gateway::GatewaySettings;
+use serde_json::Value;
+use tokio::time::Instant;
+
+/// 200 ms of sound.
+const PIECE: usize = 9_600;
+
+const WELL: u8 = 0;
+const UNREACHABLE: u8 = 1;
+const HUNG: u8 = 2;
+const SLOW: u8 = 3;
+
+/// A bus on which publishing can go wrong.
+struct Faulty {
+    own: MemoryBus,
+    mood: AtomicU8,
+    /// Attempts to publish.
+    tries: AtomicUsize,
+}
+
+impl Faulty {
+    fn new(bus: &TestBus) -> Arc<Self> {
+        Arc::new(Self {
+            own: bus.bus.clone(),
+            mood: AtomicU8::new(WELL),
+            tries: AtomicUsize::new(0),
+        })
+    }
+
+    fn is(&self, mood: u8) {
+        self.mood.store(mood, Ordering::SeqCst);
+    }
+}
+
+#[async_trait]
+impl Bus for Faulty {
+    async fn publish(&self, record: Outgoing) -> Result<Placed, BusError> {
+        self.tries.fetch_add(1, Ordering::SeqCst);
+        match self.mood.load(Ordering::SeqCst) {
+            UNREACHABLE => return Err(BusError::Unreachable("nobody answers".into())),
+            HUNG => std::future::pending().await,
+            SLOW => {
+                let placed = self.own.publish(record).await;
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                return placed;
+            }
+            _ => {}
+        }
+        self.own.publish(record).await
+    }
+
+    async fn join(&self, group: Group) -> Result<Box<dyn Member>, BusError> {
+        self.own.join(group).await
+    }
+
+    async fn read(&self, spans: Vec<Span>) -> Result<Box<dyn Reader>, BusError> {
+        self.own.read(spans).await
+    }
+
+    async fn partitions(&self, topic: &str) -> Result<u32, BusError> {
+        self.own.partitions(topic).await
+    }
+
+    async fn ensure(&self, topics: &[TopicSpec]) -> Result<Vec<String>, BusError> {
+        self.own.ensure(topics).await
+    }
+
+    async fn delete_before(&self, topic: &str, partition: u32, at: i64) -> Result<(), BusError> {
+        self.own.delete_before(topic, partition, at).await
+    }
+
+    async fn ready(&self, limit: Duration) -> Result<(), BusError> {
+        self.own.ready(limit).await
+    }
+
+    async fn close(&self) {
+        self.own.close().await;
+    }
+}
+
+async fn gateway(bus: &TestBus, faulty: &Arc<Faulty>, publish_seconds: u32) -> TestGateway {
+    let mut settings = GatewaySettings::default();
+    settings.bus.publish_seconds = publish_seconds;
+    settings.messages_per_second = 100_000;
+    TestGateway::on_other(bus, Arc::clone(faulty) as Arc<dyn Bus>, settings, true).await
+}
+
+#[tokio::test]
+async fn a_short_outage_costs_nothing() {
+    let bus = TestBus::start().await;
+    let faulty = Faulty::new(&bus);
+    let gateway = gateway(&bus, &faulty, 10).await;
+    let mut client = gateway.connect().await;
+    let pcm = sentences(&["one", "two"]);
+    let (first, rest) = pcm.split_at(pcm.len() / 4 * 2);
+    client.append(first, PIECE).await;
+    client.event_of("session.input_audio.acknowledged").await;
+    faulty.is(UNREACHABLE);
+    client.append(rest, PIECE).await;
+    client.close().await;
+    tokio::time::sleep(Duration::from_millis(500)).await;
+    faulty.is(WELL);
+    let ending = client.ending().await;
+    assert_eq!(
+        ending.joined("session.output_transcript.delta").trim_end(),
+        "es: one es: two"
+    );
+    assert_eq!(ending.close, Some(1000));
+    let acknowledged = ending.of("session.input_audio.acknowledged");
+    assert_eq!(
+        acknowledged.last().unwrap()["through_sample"],
+        pcm.len() as u64 / 2
+    );
+}
+
+#[tokio::test]
+async fn a_long_outage_is_told() {
+    for mood in [UNREACHABLE, HUNG] {
+        let bus = TestBus::start().await;
+        let faulty = Faulty::new(&bus);
+        let gateway = gateway(&bus, &faulty, 1).await;
+        let mut client = gateway.connect().await;
+        client.append(&[0; PIECE], PIECE).await;
+        client.event_of("session.input_audio.acknowledged").await;
+        faulty.is(mood);
+        let began = Instant::now();
+        client.append(&[0; 4 * PIECE], PIECE).await;
+        let ending = client.ending().await;
+        assert_eq!(ending.error_codes(), ["bus_unavailable"]);
+        assert_eq!(ending.close, Some(1011));
+        assert!(began.elapsed() >= Duration::from_millis(900));
+        // What was published stays, and nothing ends the session.
+        let chunks = bus.ingress().await;
+        assert!(!chunks.is_empty() && chunks.iter().all(|came| !came.chunk.is_last));
+    }
+}
+
+#[tokio::test]
+async fn several_chunks_are_on_their_way_at_once() {
+    let bus = TestBus::start().await;
+    let faulty = Faulty::new(&bus);
+    faulty.is(SLOW);
+    let gateway = gateway(&bus, &faulty, 10).await;
+    let mut client = gateway.connect().await;
+    let began = Instant::now();
+    client.append(&[0; 16 * PIECE], PIECE).await;
+    client.close().await;
+    let ending = client.ending().await;
+    assert_eq!(ending.close, Some(1000));
+    // One after the other they would take 17 × 300 ms.
+    assert!(
+        began.elapsed() < Duration::from_millis(3_000),
+        "{:?}",
+        began.elapsed()
+    );
+    let sequence: Vec<u64> = bus
+        .ingress()
+        .await
+        .iter()
+        .map(|came| came.chunk.sequence)
+        .collect();
+    assert!(sequence.is_sorted(), "{sequence:?}");
+}
+
+#[tokio::test]
+async fn a_slow_bus_slows_its_client_and_takes_bounded_memory() {
+    let bus = TestBus::idle().await;
+    let faulty = Faulty::new(&bus);
+    faulty.is(HUNG);
+    let gateway = gateway(&bus, &faulty, 60).await;
+    let mut client = gateway.connect().await;
+    // Far more than may wait: most of it stays with the client.
+    let sending = async {
+        for _ in 0..2_000 {
+            client.send(append(&[0; PIECE])).await;
+        }
+    };
+    assert!(
+        tokio::time::timeout(Duration::from_secs(2), sending)
+            .await
+            .is_err(),
+        "all was taken"
+    );
+    let tries = faulty.tries.load(Ordering::SeqCst);
+    assert!(tries <= 16, "{tries}");
+}
+
+#[tokio::test]
+async fn a_session_can_be_resumed_after_an_outage() {
+    let bus = TestBus::start().await;
+    let faulty = Faulty::new(&bus);
+    let gateway = gateway(&bus, &faulty, 1).await;
+    let mut client = gateway.try_connect("?model=test", &[]).await.unwrap();
+    let created = client.event().await;
+    let pcm = sentences(&["one"]);
+    client.append(&pcm[..4 * PIECE], PIECE).await;
+    client.event_of("session.input_audio.acknowledged").await;
+    faulty.is(UNREACHABLE);
+    client.append(&pcm[4 * PIECE..], PIECE).await;
+    let ending = client.ending().await;
+    assert_eq!(ending.error_codes(), ["bus_unavailable"]);
+
+    faulty.is(WELL);
+    let mut client = gateway.connect().await;
+    let token = &created["session"]["resume_token"];
+    client
+        .send(serde_json::json!({
+            "type": "session.resume", "resume_token": token, "last_seq": ending.last_seq(),
+        }))
+        .await;
+    let resumed: Value = client.event().await;
+    let through = resumed["through_sample"].as_u64().unwrap() as usize;
+    client.append(&pcm[2 * through..], PIECE).await;
+    client.close().await;
+    let rest = client.ending().await;
+    assert_eq!(rest.joined("session.output_transcript.delta"), "es: one");
+    assert_eq!(rest.close, Some(1000));
+}
