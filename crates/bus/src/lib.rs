@@ -12,7 +12,10 @@ pub mod digest;
 mod error;
 pub mod event;
 pub mod identity;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod limits;
+pub mod memory;
 pub mod metrics;
 pub mod record;
 pub mod registry;

@@ -169,6 +169,7 @@ impl Interpreter {
             language,
             wait: self.settings.speak_wait(),
             longest: self.settings.longest_speech(),
+            delivery: wishes.delivery,
         };
         let mut voice = None;
         if text.chars().any(char::is_alphanumeric) {

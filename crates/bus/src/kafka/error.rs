@@ -29,7 +29,7 @@ pub(super) fn about_code(topic: &str, code: Code) -> BusError {
         Code::UnknownTopic | Code::UnknownTopicOrPartition | Code::UnknownPartition => {
             BusError::NoTopic(topic.to_owned())
         }
-        Code::PurgeQueue | Code::PurgeInflight | Code::Destroy => BusError::Closed,
+        Code::PurgeQueue | Code::PurgeInflight => BusError::Closed,
         code if is_refusal(code) => BusError::Refused(format!("Kafka refuses it: {code}")),
         code => BusError::Unreachable(code.to_string()),
     }

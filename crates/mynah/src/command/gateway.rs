@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use mynah_bus::BusKind;
 use mynah_bus::identity::Stage;
-use mynah_gateway::{BusDesk, BusParts, Gateway};
+use mynah_gateway::{BusDesk, BusParts};
 use mynah_pipeline::init;
 use mynah_server::{Gate, KeyStore, Ops, check_exposure, run_door};
 use mynah_speech::Cancel;
