@@ -1,0 +1,209 @@
+//! What must hold, judged by the topics and by what clients heard. Works on identities: a physical
+//! duplicate is counted; one that was used is a defect.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use mynah_api::realtime::ServerEventBody;
+use mynah_bus::event::{Body, Event, Kind, SessionStatus};
+use mynah_bus::{From, Span};
+use uuid::Uuid;
+
+use crate::client::{LastSeq, kind};
+use crate::world::World;
+
+/// What one client heard.
+#[derive(Default, Debug)]
+pub(crate) struct Heard {
+    pub(crate) session: Option<String>,
+    pub(crate) token: Option<String>,
+    pub(crate) last_seq: LastSeq,
+    seqs: HashSet<u64>,
+    pub(crate) repeated: Vec<u64>,
+    pub(crate) done: BTreeMap<u64, (String, String)>,
+    pub(crate) failed: BTreeSet<u64>,
+    pub(crate) errors: Vec<String>,
+    /// `session.closed` came.
+    pub(crate) closed: bool,
+    /// The connection ended without it.
+    pub(crate) cut: bool,
+}
+
+impl Heard {
+    pub(crate) fn hear(&mut self, event: ServerEventBody) {
+        match event {
+            ServerEventBody::Created { session } => {
+                let id = session.id.trim_start_matches("sess_").to_owned();
+                self.session = Uuid::parse_str(&id).ok().map(|id| id.to_string());
+                self.token = session.resume_token;
+            }
+            ServerEventBody::InputTranscript(own) | ServerEventBody::OutputTranscript(own) => {
+                self.number(own.seq);
+            }
+            ServerEventBody::OutputAudio(own) => self.number(own.seq),
+            ServerEventBody::SegmentDone(own) => {
+                self.number(own.seq);
+                self.done.insert(own.segment, (own.source, own.translation));
+            }
+            ServerEventBody::SegmentFailed(own) => {
+                self.number(own.seq);
+                self.failed.insert(own.segment);
+            }
+            ServerEventBody::Error { error } => self.errors.push(error.code),
+            ServerEventBody::Closed {} => self.closed = true,
+            _ => {}
+        }
+    }
+
+    fn number(&mut self, seq: Option<u64>) {
+        let Some(seq) = seq else { return };
+        if !self.seqs.insert(seq) {
+            self.repeated.push(seq);
+        }
+        let last = self.last_seq.entry(kind(seq)).or_default();
+        *last = seq.max(*last);
+    }
+}
+
+/// What the topics hold of one session: the first record of each identity.
+#[derive(Default, Debug)]
+pub(crate) struct OnTopics {
+    names: HashSet<Uuid>,
+    pub(crate) duplicates: usize,
+    pub(crate) segments: BTreeSet<u32>,
+    pub(crate) texts: BTreeMap<u32, String>,
+    pub(crate) translations: BTreeMap<u32, String>,
+    parts: BTreeMap<u32, BTreeSet<u32>>,
+    last: BTreeMap<u32, u32>,
+    pub(crate) failed: BTreeSet<u32>,
+    pub(crate) ends: Vec<SessionStatus>,
+}
+
+impl OnTopics {
+    fn see(&mut self, event: Event) {
+        if !self.names.insert(event.id) {
+            self.duplicates += 1;
+            return;
+        }
+        match event.body {
+            Body::SpeechSegment(own) => {
+                self.segments.insert(own.place.index);
+            }
+            Body::TextRecognised(own) => {
+                self.texts.insert(own.place.index, own.text);
+            }
+            Body::TextTranslated(own) => {
+                self.translations.insert(own.place.index, own.text);
+            }
+            Body::AudioSynthesis(own) => {
+                self.parts.entry(own.place.index).or_default().insert(own.part);
+                if own.is_last {
+                    self.last.insert(own.place.index, own.part);
+                }
+            }
+            Body::SessionStatus(SessionStatus::SegmentFailed { place, .. }) => {
+                self.failed.insert(place.index);
+            }
+            Body::SessionStatus(end) => self.ends.push(end),
+            _ => {}
+        }
+    }
+
+    /// Everything that is wrong with this session.
+    pub(crate) fn faults(&self) -> Vec<String> {
+        let mut faults = Vec::new();
+        let count = match self.ends.as_slice() {
+            [SessionStatus::Ended { segments } | SessionStatus::Aborted { segments, .. }] => *segments,
+            ends => {
+                faults.push(format!("a session has one end, and not {ends:?}"));
+                return faults;
+            }
+        };
+        if self.segments != (0..count).collect() {
+            faults.push(format!("segments {:?} of {count}", self.segments));
+        }
+        for index in (0..count).filter(|own| !self.failed.contains(own)) {
+            let Some(text) = self.texts.get(&index) else {
+                faults.push(format!("segment {index} was not recognised"));
+                continue;
+            };
+            if text.is_empty() {
+                continue;
+            }
+            if !self.translations.contains_key(&index) {
+                faults.push(format!("segment {index} was not translated"));
+                continue;
+            }
+            let spoken = self.last.get(&index).is_some_and(|last| {
+                self.parts.get(&index) == Some(&(0..=*last).collect())
+            });
+            if !spoken {
+                faults.push(format!("segment {index} was not spoken whole: {:?}", self.parts.get(&index)));
+            }
+        }
+        faults
+    }
+
+    /// Everything that is wrong with what a client heard of it.
+    pub(crate) fn unlike(&self, heard: &Heard) -> Vec<String> {
+        let mut faults = Vec::new();
+        if !heard.repeated.is_empty() {
+            faults.push(format!("heard twice: {:?}", heard.repeated));
+        }
+        for (index, text) in &self.texts {
+            let number = u64::from(*index);
+            match heard.done.get(&number) {
+                Some((source, translation)) => {
+                    let own = self.translations.get(index);
+                    if source != text || Some(translation) != own {
+                        faults.push(format!("segment {index}: not the first record was used"));
+                    }
+                }
+                None if text.is_empty() || heard.failed.contains(&number) => {}
+                None => faults.push(format!("segment {index} was not heard")),
+            }
+        }
+        faults
+    }
+}
+
+/// Reads all topics since the test began.
+pub(crate) async fn topics(world: &World) -> HashMap<String, OnTopics> {
+    let mut sessions: HashMap<String, OnTopics> = HashMap::new();
+    for kind in Kind::ALL {
+        let partitions = world.bus.partitions(kind.topic()).await.unwrap();
+        let span = |partition| Span {
+            topic: kind.topic().to_owned(),
+            partition,
+            from: From::Time(world.began_ms),
+            ends: true,
+        };
+        let mut reader = world.bus.read((0..partitions).map(span).collect()).await.unwrap();
+        while let Some(record) = reader.next().await.unwrap() {
+            // Poison of other tests is not to be read.
+            if let Ok(event) = world.codec.decode(kind, &record.body).await {
+                sessions.entry(event.session.to_string()).or_default().see(event);
+            }
+        }
+    }
+    sessions
+}
+
+/// Everything that is wrong with these sessions.
+pub(crate) async fn check(world: &World, heard: &[Heard]) -> Vec<String> {
+    let sessions = topics(world).await;
+    let mut faults = Vec::new();
+    let mut duplicates = 0;
+    for own in heard {
+        let name = own.session.clone().unwrap_or_default();
+        let Some(on_topics) = sessions.get(&name) else {
+            faults.push(format!("{name} is on no topic"));
+            continue;
+        };
+        duplicates += on_topics.duplicates;
+        let mut wrong = on_topics.faults();
+        wrong.extend(on_topics.unlike(own));
+        faults.extend(wrong.into_iter().map(|fault| format!("{name}: {fault}")));
+    }
+    eprintln!("{} sessions, {duplicates} physical duplicates", heard.len());
+    faults
+}

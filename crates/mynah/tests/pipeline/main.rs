@@ -1,0 +1,11 @@
+//! The interpreter over Apache Kafka, in real processes, while things are killed.
+//!
+//! Needs `eval "$(script/services env)"`; without a broker every test says that it is skipped.
+//! A seed decides when a fault strikes; it is printed, and `MYNAH_TEST_SEED` sets it.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+mod checker;
+mod client;
+mod faults;
+mod world;

@@ -1,0 +1,206 @@
+//! Processes, the services under them, and chance.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use mynah_audio::{Clip, DecodeLimits, decode};
+use mynah_bus::avro::Codec;
+use mynah_bus::event::now_ms;
+use mynah_bus::kafka::KafkaBus;
+use mynah_bus::registry::{Registry, RegistryOptions};
+use mynah_bus::{Bus, BusKind, BusSettings};
+use mynah_gateway::client::as_sent;
+use tempfile::TempDir;
+
+/// Only one fault at a time: they share a broker.
+static ONE: Mutex<()> = Mutex::new(());
+
+/// What the sessions say: four sentences, twelve seconds.
+const SPEECH: &str = "The weather is very nice today. I would like a cup of coffee. \
+                      Where is the train station? My friend has a big house.";
+
+/// The world of one test.
+pub(crate) struct World {
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) codec: Codec,
+    pub(crate) began_ms: i64,
+    pub(crate) speech: Clip,
+    home: TempDir,
+    chance: AtomicU64,
+    _one: MutexGuard<'static, ()>,
+}
+
+/// A process of the program. Killed when dropped.
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) address: String,
+}
+
+impl World {
+    /// None where there is no broker, which is a failure only where one is required.
+    pub(crate) async fn new() -> Option<Self> {
+        let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+        let setting = |name: &str| std::env::var(name).ok().filter(|own| !own.is_empty());
+        let (Some(brokers), Some(registry)) =
+            (setting("MYNAH_BUS__BROKERS"), setting("MYNAH_BUS__REGISTRY"))
+        else {
+            let reason = "no broker: run script/services up and eval \"$(script/services env)\"";
+            assert_ne!(setting("MYNAH_TEST_SERVICES").as_deref(), Some("required"), "{reason}");
+            eprintln!("skipped: {reason}");
+            return None;
+        };
+        let seed = setting("MYNAH_TEST_SEED").and_then(|own| own.parse().ok());
+        let seed: u64 = seed.unwrap_or_else(|| {
+            SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64
+        });
+        eprintln!("seed {seed}: MYNAH_TEST_SEED={seed} repeats it");
+        let settings = BusSettings {
+            kind: BusKind::Kafka,
+            brokers,
+            registry: registry.clone(),
+            ..BusSettings::default()
+        };
+        let bus: Arc<dyn Bus> = Arc::new(KafkaBus::new(&settings).unwrap());
+        let registry = Registry::new(RegistryOptions::new(registry)).unwrap();
+        let home = tempfile::tempdir().unwrap();
+        let mut world = Self {
+            bus,
+            codec: Codec::new(registry),
+            began_ms: now_ms(),
+            speech: Clip::empty(mynah_audio::SampleRate::HZ_24000),
+            home,
+            chance: AtomicU64::new(seed | 1),
+            _one: one,
+        };
+        let init = world.command(&["pipeline", "init"]).output().unwrap();
+        assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
+        let file = world.home.path().join("speech.wav");
+        let path = file.to_str().unwrap();
+        let said = world
+            .command(&["say", SPEECH, "--language", "en", "-o", path])
+            .output()
+            .unwrap();
+        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        let bytes = std::fs::read(&file).unwrap();
+        world.speech = as_sent(&decode(bytes, &DecodeLimits::default()).unwrap().clip);
+        Some(world)
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_mynah"));
+        command
+            .args(arguments)
+            .env("HOME", self.home.path())
+            .env("MYNAH_BUS__KIND", "kafka")
+            .env("MYNAH_GATEWAY__RESUME_KEY", "a key for tests, 0123456789abcdef")
+            .env("MYNAH_PIPELINE__SILENCE_SECONDS", "8")
+            .env_remove("XDG_CONFIG_HOME")
+            .env_remove("XDG_DATA_HOME");
+        command
+    }
+
+    /// A process that has said a line that begins so.
+    fn start(&self, arguments: &[&str], variables: &[(&str, &str)], ready: &str) -> Process {
+        let log = self.home.path().join(format!("{}.log", self.below(1 << 40)));
+        let mut child = self
+            .command(arguments)
+            .envs(variables.iter().copied())
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(&log).unwrap())
+            .spawn()
+            .unwrap();
+        let mut address = String::new();
+        for line in BufReader::new(child.stdout.take().unwrap()).lines() {
+            let line = line.unwrap();
+            if let Some(own) = line.strip_prefix("listening on http://") {
+                own.clone_into(&mut address);
+            }
+            if line.starts_with(ready) {
+                return Process { child, address };
+            }
+        }
+        let said = std::fs::read_to_string(log).unwrap_or_default();
+        panic!("{arguments:?} ended before it was ready: {said}");
+    }
+
+    pub(crate) fn stage(&self, stages: &str) -> Process {
+        self.stage_with(stages, &[])
+    }
+
+    pub(crate) fn stage_with(&self, stages: &str, variables: &[(&str, &str)]) -> Process {
+        let arguments = ["pipeline", "run", "--stages", stages, "--listen", "127.0.0.1:0"];
+        self.start(&arguments, variables, "ready")
+    }
+
+    pub(crate) fn gateway(&self) -> Process {
+        self.gateway_with(&[])
+    }
+
+    pub(crate) fn gateway_with(&self, variables: &[(&str, &str)]) -> Process {
+        self.start(&["gateway", "--listen", "127.0.0.1:0"], variables, "listening")
+    }
+
+    /// A number below this, by the seed.
+    pub(crate) fn below(&self, most: u64) -> u64 {
+        let step = |own: u64| {
+            Some(own.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
+        };
+        let own = self.chance.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step);
+        (own.unwrap_or_else(|own| own) >> 16) % most
+    }
+
+    /// Some time within a sentence.
+    pub(crate) async fn a_while(&self) {
+        let wait = Duration::from_millis(1_500 + self.below(3_000));
+        tokio::time::sleep(wait).await;
+    }
+}
+
+impl Process {
+    pub(crate) fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    pub(crate) fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
+        assert!(sent.success());
+    }
+
+    /// Ends it in good order; how long that took.
+    pub(crate) fn stop(mut self) -> Duration {
+        let began = std::time::Instant::now();
+        self.signal("-TERM");
+        self.child.wait().unwrap();
+        began.elapsed()
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// `script/services ACTION NAME`.
+pub(crate) fn service(action: &str, name: &str) {
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../script/services");
+    let done = Command::new("bash")
+        .arg(script)
+        .args([action, name])
+        .env_remove("CARGO_TARGET_DIR")
+        .output()
+        .unwrap();
+    assert!(
+        done.status.success(),
+        "{action} {name}: {}",
+        String::from_utf8_lossy(&done.stderr)
+    );
+}
