@@ -127,8 +127,22 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         for list in [
-            "", "a,,b", "a:0", "a:65536", "a:x", "a:", ":9092", "a:+1", "[::1", "[::1]9092", "[a]:1",
-            "a b:1", "PLAINTEXT://a:1", "user:secret@a:1", "a:1:2", "a/b:1",
+            "",
+            "a,,b",
+            "a:0",
+            "a:65536",
+            "a:x",
+            "a:",
+            ":9092",
+            "a:+1",
+            "[::1",
+            "[::1]9092",
+            "[a]:1",
+            "a b:1",
+            "PLAINTEXT://a:1",
+            "user:secret@a:1",
+            "a:1:2",
+            "a/b:1",
         ] {
             let wrong = Brokers::parse(list).expect_err(list);
             assert_eq!(wrong.len(), 1, "{list}");

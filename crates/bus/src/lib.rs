@@ -21,7 +21,7 @@ pub mod record;
 pub mod registry;
 mod secret;
 mod settings;
-mod tls;
+pub mod tls;
 mod trace;
 
 pub mod wav;

@@ -207,8 +207,10 @@ fn check_registry(registry: &str) -> Result<(), &'static str> {
         return Err("registry must be a URL with http or https");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Err("registry must not hold a user or password: use registry_user and \
-                    registry_password");
+        return Err(
+            "registry must not hold a user or password: use registry_user and \
+                    registry_password",
+        );
     }
     if url.query().is_some() || url.fragment().is_some() {
         return Err("registry must have no query and no fragment");
@@ -223,7 +225,10 @@ mod tests {
     fn wrong(change: impl FnOnce(&mut BusSettings)) -> Vec<String> {
         let mut settings = BusSettings::default();
         change(&mut settings);
-        settings.validate().err().map_or(Vec::new(), |error| error.0)
+        settings
+            .validate()
+            .err()
+            .map_or(Vec::new(), |error| error.0)
     }
 
     #[test]

@@ -1,6 +1,6 @@
-//! One cryptography for every connection.
+//! One cryptography for every connection of this process.
 
 /// Makes ring the provider of TLS for this process. Whoever was first stays.
-pub(crate) fn prepare() {
+pub fn prepare() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -82,7 +82,7 @@ async fn sentences_pass_all_stages_in_order_and_the_session_ends() {
     pipeline.say(&session, &sound, &spanish()).await;
     let events = pipeline.until(spoken_last(&session, 1)).await;
     let own = seen(&events);
-    assert_eq!(own.texts[&0].to_lowercase(), "hello there.");
+    assert_eq!(own.texts[&0].to_lowercase(), "hello there");
     assert_eq!(own.texts.len(), 2);
     assert_eq!(own.translations.len(), 2);
     for parts in own.parts.values() {

@@ -51,8 +51,14 @@ pub(super) fn producer(settings: &BusSettings, brokers: &str) -> ClientConfig {
         .set("queue.buffering.max.kbytes", queue_kib.to_string())
         .set("queue.buffering.max.messages", queue_records.to_string())
         .set("linger.ms", settings.linger_ms.to_string())
-        .set("request.timeout.ms", settings.request_timeout_ms.to_string())
-        .set("message.timeout.ms", settings.delivery_timeout_ms.to_string());
+        .set(
+            "request.timeout.ms",
+            settings.request_timeout_ms.to_string(),
+        )
+        .set(
+            "message.timeout.ms",
+            settings.delivery_timeout_ms.to_string(),
+        );
     config
 }
 
@@ -89,7 +95,10 @@ pub(super) fn member(
         .set("group.id", &group.name)
         .set("partition.assignment.strategy", "cooperative-sticky")
         .set("auto.offset.reset", reset)
-        .set("session.timeout.ms", settings.session_timeout_ms.to_string())
+        .set(
+            "session.timeout.ms",
+            settings.session_timeout_ms.to_string(),
+        )
         .set(
             "heartbeat.interval.ms",
             settings.heartbeat_interval_ms.to_string(),

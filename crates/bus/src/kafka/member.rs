@@ -57,7 +57,9 @@ struct Owned {
 
 impl Shared {
     fn partitions(&self) -> MutexGuard<'_, HashMap<u32, Owned>> {
-        self.partitions.lock().unwrap_or_else(PoisonError::into_inner)
+        self.partitions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     fn tell(&self, happening: Happening) {
@@ -109,7 +111,9 @@ impl Shared {
             return;
         }
         // It is sent again with the next one that is finished, or now.
-        self.partitions().values_mut().for_each(|own| own.sent = None);
+        self.partitions()
+            .values_mut()
+            .for_each(|own| own.sent = None);
         self.fault(error::about(&self.group.topic, &failure));
     }
 }
@@ -131,7 +135,9 @@ impl ClientContext for Context {
         };
         let mut partitions = self.0.partitions();
         for (number, heard) in &topic.partitions {
-            let own = u32::try_from(*number).ok().and_then(|own| partitions.get_mut(&own));
+            let own = u32::try_from(*number)
+                .ok()
+                .and_then(|own| partitions.get_mut(&own));
             if let Some(own) = own.filter(|_| heard.hi_offset >= 0) {
                 own.end = Some(heard.hi_offset);
                 if own.next.is_none() && heard.next_offset > 0 {
@@ -329,14 +335,18 @@ fn work(consumer: BaseConsumer<Context>, shared: &Shared, orders: &Receiver<Orde
             Some(Err(KafkaError::PartitionEOF(_))) => {}
             Some(Err(failure)) => {
                 if consumer.client().fatal_error().is_some() {
-                    let _ = shared.news.send(Err(error::about(&shared.group.topic, &failure)));
+                    let _ = shared
+                        .news
+                        .send(Err(error::about(&shared.group.topic, &failure)));
                     break None;
                 }
                 shared.fault(error::about(&shared.group.topic, &failure));
             }
         }
     };
-    if left.is_some() && let Some(list) = shared.to_commit(None, true) {
+    if left.is_some()
+        && let Some(list) = shared.to_commit(None, true)
+    {
         shared.committed(consumer.commit(&list, CommitMode::Sync));
     }
     // Its end gives the partitions back and leaves the group.
@@ -389,7 +399,10 @@ fn hand_out(shared: &Shared, message: &BorrowedMessage<'_>) {
 pub(super) fn record(message: &BorrowedMessage<'_>) -> Record {
     let headers = message.headers().map_or_else(Headers::default, |headers| {
         let header = |own: rdkafka::message::Header<'_, &[u8]>| {
-            (own.key.to_owned(), Bytes::copy_from_slice(own.value.unwrap_or_default()))
+            (
+                own.key.to_owned(),
+                Bytes::copy_from_slice(own.value.unwrap_or_default()),
+            )
         };
         headers.iter().map(header).collect()
     });

@@ -185,7 +185,9 @@ impl Producer {
             return Ok(room);
         }
         let room = Arc::clone(&self.room).acquire_many_owned(bytes);
-        task::unconstrained(room).await.map_err(|_| BusError::Closed)
+        task::unconstrained(room)
+            .await
+            .map_err(|_| BusError::Closed)
     }
 
     fn failed(

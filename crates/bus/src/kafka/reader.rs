@@ -86,7 +86,10 @@ fn start(
                 .add_partition_offset(&span.topic, number, Offset::Offset(ms.max(0)))
                 .map_err(about)?;
             let found = consumer.offsets_for_times(asked, limit).map_err(about)?;
-            match found.find_partition(&span.topic, number).map(|own| own.offset()) {
+            match found
+                .find_partition(&span.topic, number)
+                .map(|own| own.offset())
+            {
                 Some(Offset::Offset(offset)) => offset.max(low),
                 // Nothing is so young.
                 _ => high,

@@ -60,7 +60,10 @@ impl Served {
         Self {
             child,
             url,
-            client: Client::new(),
+            client: {
+                mynah_bus::tls::prepare();
+                Client::new()
+            },
         }
     }
 

@@ -95,7 +95,10 @@ impl OnTopics {
                 self.translations.insert(own.place.index, own.text);
             }
             Body::AudioSynthesis(own) => {
-                self.parts.entry(own.place.index).or_default().insert(own.part);
+                self.parts
+                    .entry(own.place.index)
+                    .or_default()
+                    .insert(own.part);
                 if own.is_last {
                     self.last.insert(own.place.index, own.part);
                 }
@@ -112,7 +115,9 @@ impl OnTopics {
     pub(crate) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         let count = match self.ends.as_slice() {
-            [SessionStatus::Ended { segments } | SessionStatus::Aborted { segments, .. }] => *segments,
+            [SessionStatus::Ended { segments } | SessionStatus::Aborted { segments, .. }] => {
+                *segments
+            }
             ends => {
                 faults.push(format!("a session has one end, and not {ends:?}"));
                 return faults;
@@ -133,11 +138,15 @@ impl OnTopics {
                 faults.push(format!("segment {index} was not translated"));
                 continue;
             }
-            let spoken = self.last.get(&index).is_some_and(|last| {
-                self.parts.get(&index) == Some(&(0..=*last).collect())
-            });
+            let spoken = self
+                .last
+                .get(&index)
+                .is_some_and(|last| self.parts.get(&index) == Some(&(0..=*last).collect()));
             if !spoken {
-                faults.push(format!("segment {index} was not spoken whole: {:?}", self.parts.get(&index)));
+                faults.push(format!(
+                    "segment {index} was not spoken whole: {:?}",
+                    self.parts.get(&index)
+                ));
             }
         }
         faults
@@ -177,11 +186,18 @@ pub(crate) async fn topics(world: &World) -> HashMap<String, OnTopics> {
             from: From::Time(world.began_ms),
             ends: true,
         };
-        let mut reader = world.bus.read((0..partitions).map(span).collect()).await.unwrap();
+        let mut reader = world
+            .bus
+            .read((0..partitions).map(span).collect())
+            .await
+            .unwrap();
         while let Some(record) = reader.next().await.unwrap() {
             // Poison of other tests is not to be read.
             if let Ok(event) = world.codec.decode(kind, &record.body).await {
-                sessions.entry(event.session.to_string()).or_default().see(event);
+                sessions
+                    .entry(event.session.to_string())
+                    .or_default()
+                    .see(event);
             }
         }
     }

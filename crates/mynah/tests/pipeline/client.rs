@@ -14,7 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A session from its first sample to its end, in real time.
 pub(crate) async fn speak(address: String, speech: Clip) -> Heard {
-    let (mut speaking, mut hearing) = connect(&format!("ws://{address}"), "m", None).await.unwrap();
+    let (mut speaking, mut hearing) = connect(&format!("ws://{address}"), "m", None)
+        .await
+        .unwrap();
     configure(&mut speaking).await;
     let feeding = tokio::spawn(async move {
         // The gateway may be gone: that is what is being tested.
@@ -63,7 +65,9 @@ pub(crate) async fn listen(hearing: &mut Hearing, heard: &mut Heard) {
 
 /// Goes on with a session that was cut off, at another gateway.
 pub(crate) async fn resume(address: &str, speech: &Clip, heard: &mut Heard) {
-    let (mut speaking, mut hearing) = connect(&format!("ws://{address}"), "m", None).await.unwrap();
+    let (mut speaking, mut hearing) = connect(&format!("ws://{address}"), "m", None)
+        .await
+        .unwrap();
     let resumed = ResumeSession {
         event_id: None,
         resume_token: heard.token.clone().expect("a token"),
@@ -80,7 +84,10 @@ pub(crate) async fn resume(address: &str, speech: &Clip, heard: &mut Heard) {
         }
     };
     heard.cut = false;
-    let rest = Clip::new(speech.rate, speech.samples[through.min(speech.samples.len())..].to_vec());
+    let rest = Clip::new(
+        speech.rate,
+        speech.samples[through.min(speech.samples.len())..].to_vec(),
+    );
     let feeding = tokio::spawn(async move {
         speaking.say(&rest, true).await.unwrap();
         speaking.close().await.unwrap();

@@ -45,17 +45,25 @@ impl World {
     pub(crate) async fn new() -> Option<Self> {
         let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
         let setting = |name: &str| std::env::var(name).ok().filter(|own| !own.is_empty());
-        let (Some(brokers), Some(registry)) =
-            (setting("MYNAH_BUS__BROKERS"), setting("MYNAH_BUS__REGISTRY"))
-        else {
+        let (Some(brokers), Some(registry)) = (
+            setting("MYNAH_BUS__BROKERS"),
+            setting("MYNAH_BUS__REGISTRY"),
+        ) else {
             let reason = "no broker: run script/services up and eval \"$(script/services env)\"";
-            assert_ne!(setting("MYNAH_TEST_SERVICES").as_deref(), Some("required"), "{reason}");
+            assert_ne!(
+                setting("MYNAH_TEST_SERVICES").as_deref(),
+                Some("required"),
+                "{reason}"
+            );
             eprintln!("skipped: {reason}");
             return None;
         };
         let seed = setting("MYNAH_TEST_SEED").and_then(|own| own.parse().ok());
         let seed: u64 = seed.unwrap_or_else(|| {
-            SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64
+            SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap()
+                .as_nanos() as u64
         });
         eprintln!("seed {seed}: MYNAH_TEST_SEED={seed} repeats it");
         let settings = BusSettings {
@@ -77,14 +85,22 @@ impl World {
             _one: one,
         };
         let init = world.command(&["pipeline", "init"]).output().unwrap();
-        assert!(init.status.success(), "{}", String::from_utf8_lossy(&init.stderr));
+        assert!(
+            init.status.success(),
+            "{}",
+            String::from_utf8_lossy(&init.stderr)
+        );
         let file = world.home.path().join("speech.wav");
         let path = file.to_str().unwrap();
         let said = world
             .command(&["say", SPEECH, "--language", "en", "-o", path])
             .output()
             .unwrap();
-        assert!(said.status.success(), "{}", String::from_utf8_lossy(&said.stderr));
+        assert!(
+            said.status.success(),
+            "{}",
+            String::from_utf8_lossy(&said.stderr)
+        );
         let bytes = std::fs::read(&file).unwrap();
         world.speech = as_sent(&decode(bytes, &DecodeLimits::default()).unwrap().clip);
         Some(world)
@@ -96,7 +112,10 @@ impl World {
             .args(arguments)
             .env("HOME", self.home.path())
             .env("MYNAH_BUS__KIND", "kafka")
-            .env("MYNAH_GATEWAY__RESUME_KEY", "a key for tests, 0123456789abcdef")
+            .env(
+                "MYNAH_GATEWAY__RESUME_KEY",
+                "a key for tests, 0123456789abcdef",
+            )
             .env("MYNAH_PIPELINE__SILENCE_SECONDS", "8")
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_DATA_HOME");
@@ -105,7 +124,10 @@ impl World {
 
     /// A process that has said a line that begins so.
     fn start(&self, arguments: &[&str], variables: &[(&str, &str)], ready: &str) -> Process {
-        let log = self.home.path().join(format!("{}.log", self.below(1 << 40)));
+        let log = self
+            .home
+            .path()
+            .join(format!("{}.log", self.below(1 << 40)));
         let mut child = self
             .command(arguments)
             .envs(variables.iter().copied())
@@ -132,7 +154,14 @@ impl World {
     }
 
     pub(crate) fn stage_with(&self, stages: &str, variables: &[(&str, &str)]) -> Process {
-        let arguments = ["pipeline", "run", "--stages", stages, "--listen", "127.0.0.1:0"];
+        let arguments = [
+            "pipeline",
+            "run",
+            "--stages",
+            stages,
+            "--listen",
+            "127.0.0.1:0",
+        ];
         self.start(&arguments, variables, "ready")
     }
 
@@ -141,15 +170,24 @@ impl World {
     }
 
     pub(crate) fn gateway_with(&self, variables: &[(&str, &str)]) -> Process {
-        self.start(&["gateway", "--listen", "127.0.0.1:0"], variables, "listening")
+        self.start(
+            &["gateway", "--listen", "127.0.0.1:0"],
+            variables,
+            "listening",
+        )
     }
 
     /// A number below this, by the seed.
     pub(crate) fn below(&self, most: u64) -> u64 {
         let step = |own: u64| {
-            Some(own.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
+            Some(
+                own.wrapping_mul(6_364_136_223_846_793_005)
+                    .wrapping_add(1_442_695_040_888_963_407),
+            )
         };
-        let own = self.chance.fetch_update(Ordering::Relaxed, Ordering::Relaxed, step);
+        let own = self
+            .chance
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, step);
         (own.unwrap_or_else(|own| own) >> 16) % most
     }
 

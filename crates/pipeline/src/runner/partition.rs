@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mynah_bus::event::now_ms;
+use mynah_bus::event::{Body, Event, SessionStatus, now_ms};
 use mynah_bus::identity::SessionId;
 use mynah_bus::{Assigned, BusError, From, Record, Span, Trace};
 use tokio::sync::mpsc;
@@ -316,6 +316,9 @@ impl<S: Stage> Partition<S> {
             match self.crew.codec.decode(*kind, &record.body).await {
                 Ok(event) => {
                     events += 1;
+                    if failed_elsewhere::<S>(&event) {
+                        continue;
+                    }
                     if !self.known(|done| done.note(&event)) {
                         metrics::skipped(S::STAGE, "duplicate_output");
                     }
@@ -329,4 +332,12 @@ impl<S: Stage> Partition<S> {
         }
         Ok(events)
     }
+}
+
+/// What failed in another stage may be put back there, and comes here then like any other.
+fn failed_elsewhere<S: Stage>(event: &Event) -> bool {
+    matches!(
+        &event.body,
+        Body::SessionStatus(SessionStatus::SegmentFailed { stage, .. }) if stage != S::STAGE.as_str()
+    )
 }

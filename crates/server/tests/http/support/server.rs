@@ -259,6 +259,8 @@ impl Builder {
         });
         let serving = run(listener, parts(), settings, shutdown.clone());
         let task = tokio::spawn(async move { serving.await.unwrap() });
+        // Whoever was first stays.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::new();
         TestServer {
             address,
