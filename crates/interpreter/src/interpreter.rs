@@ -135,6 +135,7 @@ impl Interpreter {
             voice: options.voice.clone(),
             reference: options.reference.clone(),
             delivery: options.delivery,
+            seed: None,
             language: route.target().clone(),
             wait: self.settings.speak_wait(),
             longest: self.settings.longest_speech(),

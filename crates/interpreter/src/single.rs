@@ -152,7 +152,8 @@ impl Interpreter {
         Ok((translation, to))
     }
 
-    /// Begins to speak the translation of a segment. What cannot be said (`…`) has no part.
+    /// Begins to speak the translation of a segment. What cannot be said (`…`) has no part. The
+    /// same seed says the same, also where an engine samples.
     ///
     /// # Errors
     /// [`SegmentError`], where nobody has the voice or the language.
@@ -161,6 +162,7 @@ impl Interpreter {
         text: String,
         language: Language,
         wishes: &SessionOptions,
+        seed: u64,
     ) -> Result<SegmentSpeech, SegmentError> {
         let speak = Speak {
             synthesis: Some(self.synthesis.clone()),
@@ -170,6 +172,7 @@ impl Interpreter {
             wait: self.settings.speak_wait(),
             longest: self.settings.longest_speech(),
             delivery: wishes.delivery,
+            seed: Some(seed),
         };
         let mut voice = None;
         if text.chars().any(char::is_alphanumeric) {

@@ -29,6 +29,8 @@ pub(crate) struct Speak {
     pub(crate) voice: VoiceChoice,
     pub(crate) reference: Option<Arc<Reference>>,
     pub(crate) delivery: Delivery,
+    /// Makes engines that sample say the same again.
+    pub(crate) seed: Option<u64>,
     pub(crate) language: Language,
     /// How long to wait for a place in the queue.
     pub(crate) wait: Duration,
@@ -77,6 +79,7 @@ impl Speak {
             voice: self.voice.clone(),
             reference: self.reference.clone(),
             delivery: self.delivery,
+            seed: self.seed,
             language: LanguageChoice::Is(self.language.clone()),
             ..SpeechJob::new(text)
         };

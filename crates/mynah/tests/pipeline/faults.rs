@@ -86,8 +86,7 @@ async fn a_gateway_is_killed_and_its_clients_go_on_at_another() {
     let _stages = world.stage("vad,asr,translate,speak");
     let (first, second) = (world.gateway(), world.gateway());
     let speaking = begin(&world, &first);
-    tokio::time::sleep(Duration::from_secs(4)).await;
-    world.a_while().await;
+    tokio::time::sleep(Duration::from_millis(2_000 + world.below(2_000))).await;
     first.kill();
     let mut all = heard(speaking).await;
     let forgetful = all.pop().unwrap();

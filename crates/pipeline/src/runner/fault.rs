@@ -7,20 +7,16 @@ use tokio::sync::mpsc;
 use super::lane::Report;
 
 #[cfg(debug_assertions)]
-pub(super) async fn before_publish(
-    reports: &mpsc::UnboundedSender<Report>,
-    session: &str,
-    offset: i64,
-) {
+pub(super) async fn before_publish(reports: &mpsc::UnboundedSender<Report>, offset: i64) {
     static WANTED: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| {
         std::env::var("MYNAH_TEST_FAULT").is_ok_and(|fault| fault == "commit_before_publish")
     });
     if !*WANTED {
         return;
     }
-    // A session that is gone needs no report.
+    // Of no session, so that this one goes on. One whose partition is gone needs no report.
     let _ = reports.send(Report {
-        session: session.to_owned(),
+        session: String::new(),
         offset: Some(offset),
         hold: None,
         sound: 0.0,
@@ -31,4 +27,4 @@ pub(super) async fn before_publish(
 
 #[cfg(not(debug_assertions))]
 #[expect(clippy::unused_async, reason = "as in debug builds")]
-pub(super) async fn before_publish(_: &mpsc::UnboundedSender<Report>, _: &str, _: i64) {}
+pub(super) async fn before_publish(_: &mpsc::UnboundedSender<Report>, _: i64) {}

@@ -211,7 +211,7 @@ impl<S: Stage> Lane<S> {
                 let worker =
                     worker.get_or_insert_with(|| self.crew.stage.worker(&session, self.from));
                 let input = Input { event, received_at };
-                fault::before_publish(&self.reports, &self.session, record.offset).await;
+                fault::before_publish(&self.reports, record.offset).await;
                 self.work(worker, &input, outlet, &mut attempts).await
             }
         };

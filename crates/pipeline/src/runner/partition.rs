@@ -334,6 +334,13 @@ impl<S: Stage> Partition<S> {
     }
 }
 
+impl<S: Stage> Drop for Partition<S> {
+    /// What waits in a partition that has gone is told by whoever has it now.
+    fn drop(&mut self) {
+        metrics::waiting(S::STAGE, self.number, 0.0);
+    }
+}
+
 /// What failed in another stage may be put back there, and comes here then like any other.
 fn failed_elsewhere<S: Stage>(event: &Event) -> bool {
     matches!(

@@ -53,7 +53,7 @@ impl Stage for Speak {
         let options = SessionOptions::new(source, self.target.clone());
         let speech = self
             .interpreter
-            .speak_segment("a".into(), self.target.clone(), &options);
+            .speak_segment("a".into(), self.target.clone(), &options, 0);
         let mut speech = speech.await.map_err(|error| error.message)?;
         while speech
             .next()
@@ -120,9 +120,11 @@ impl Worker for Speak {
             reference,
             ..SessionOptions::new(LanguageChoice::Is(language.clone()), language.clone())
         };
+        // A replica that takes over says the same, in the same parts.
+        let seed = translated.place.id(session).as_u128() as u64;
         let mut speech = self
             .interpreter
-            .speak_segment(translated.text.clone(), language, &options)
+            .speak_segment(translated.text.clone(), language, &options, seed)
             .await?;
         let mut parts = Parts {
             session,

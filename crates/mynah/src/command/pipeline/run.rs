@@ -59,6 +59,7 @@ pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     models::choose(args.model, None, &mut config)?;
     let listen = args.listen.unwrap_or(config.pipeline.listen);
     let mut chosen = args.stages;
+    chosen.sort_by_key(|stage| Stage::WORKING.iter().position(|own| own == stage));
     chosen.dedup();
     let house = House::new(&config)?;
     models::open(house.qwen3.as_ref())?;
