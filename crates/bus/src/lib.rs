@@ -5,20 +5,29 @@
 //! object store.
 
 pub mod avro;
+mod brokers;
 mod bus;
 pub mod digest;
 mod error;
 pub mod event;
 pub mod identity;
+#[cfg(feature = "kafka")]
+pub mod kafka;
 pub mod limits;
 pub mod memory;
+pub mod metrics;
 pub mod record;
+mod secret;
+pub mod settings;
 mod trace;
 
+pub use brokers::{Broker, Brokers};
 pub use bus::{
     Assigned, Beginning, Bus, COMMIT_EVERY, From, Group, Happening, Member, Position, Reader, Span,
     TopicSpec,
 };
 pub use error::BusError;
 pub use record::{Headers, Outgoing, Placed, Record, partition_of};
+pub use secret::Secret;
+pub use settings::{BusKind, BusSettings, InvalidBusSettings};
 pub use trace::Trace;

