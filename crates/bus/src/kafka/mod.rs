@@ -6,9 +6,16 @@
 mod admin;
 mod config;
 mod context;
+mod desk;
 mod error;
+mod feed;
+mod instances;
+mod member;
+mod message;
 mod metadata;
 mod producer;
+mod reader;
+mod watch;
 
 use std::time::Duration;
 
@@ -21,6 +28,8 @@ use crate::error::BusError;
 use crate::record::{Outgoing, Placed};
 use crate::settings::BusSettings;
 use admin::Admin;
+use instances::Instances;
+use member::Patience;
 use producer::Producer;
 
 /// The bus that Kafka's brokers are.
@@ -29,6 +38,7 @@ pub struct KafkaBus {
     brokers: Brokers,
     client: ClientConfig,
     producer: Producer,
+    instances: Instances,
 }
 
 impl KafkaBus {
@@ -54,6 +64,7 @@ impl KafkaBus {
         Ok(Self {
             client: config::client(&settings, &list),
             producer: producer.map_err(|e| error::about("", &e))?,
+            instances: Instances::default(),
             brokers,
             settings,
         })
@@ -80,12 +91,21 @@ impl Bus for KafkaBus {
     async fn join(&self, group: Group) -> Result<Box<dyn Member>, BusError> {
         self.open()?;
         self.producer.partitions(&group.topic).await?;
-        Err(BusError::Closed)
+        let instance = self.settings.group_instance_id.as_ref();
+        let instance = instance.map(|base| self.instances.take(base, &group.name));
+        let name = instance.as_ref().map(|own| own.name.as_str());
+        let config = config::member(&self.settings, &self.brokers.to_string(), &group, name);
+        let patience = Patience {
+            request: self.settings.request_timeout(),
+            max_poll: Duration::from_millis(self.settings.max_poll_interval_ms.into()),
+        };
+        member::join(config, group, instance, patience).await
     }
 
-    async fn read(&self, _spans: Vec<Span>) -> Result<Box<dyn Reader>, BusError> {
+    async fn read(&self, spans: Vec<Span>) -> Result<Box<dyn Reader>, BusError> {
         self.open()?;
-        Err(BusError::Closed)
+        let config = config::reader(&self.settings, &self.brokers.to_string());
+        reader::open(config, spans, self.settings.request_timeout()).await
     }
 
     async fn partitions(&self, topic: &str) -> Result<u32, BusError> {
