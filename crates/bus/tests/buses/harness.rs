@@ -18,18 +18,18 @@ const LIMIT: Duration = Duration::from_secs(60);
 type Connect = Box<dyn Fn() -> Arc<dyn Bus> + Send + Sync>;
 
 /// A bus, and what is needed beside it.
-pub struct Bench {
-    pub bus: Arc<dyn Bus>,
+pub(crate) struct Bench {
+    pub(crate) bus: Arc<dyn Bus>,
     connect: Connect,
 }
 
-pub fn memory() -> Bench {
+pub(crate) fn memory() -> Bench {
     let bus = MemoryBus::new(MemoryLimits::default());
     Bench::new(Box::new(move || Arc::new(bus.clone())))
 }
 
 #[cfg(feature = "kafka")]
-pub fn kafka_settings() -> Option<mynah_bus::BusSettings> {
+pub(crate) fn kafka_settings() -> Option<mynah_bus::BusSettings> {
     let required = std::env::var("MYNAH_TEST_SERVICES").is_ok_and(|own| own == "required");
     match std::env::var("MYNAH_BUS__BROKERS") {
         Ok(brokers) => Some(mynah_bus::BusSettings {
@@ -46,7 +46,7 @@ pub fn kafka_settings() -> Option<mynah_bus::BusSettings> {
 }
 
 #[cfg(feature = "kafka")]
-pub async fn kafka() -> Option<Bench> {
+pub(crate) async fn kafka() -> Option<Bench> {
     let settings = kafka_settings()?;
     let connect = move || {
         let bus = mynah_bus::kafka::KafkaBus::new(&settings);
@@ -62,13 +62,13 @@ pub async fn kafka() -> Option<Bench> {
     Some(bench)
 }
 
-pub async fn within(test: impl Future<Output = ()>) {
+pub(crate) async fn within(test: impl Future<Output = ()>) {
     let done = tokio::time::timeout(LIMIT, test).await;
     done.expect("the test hangs");
 }
 
 /// A name that nothing else has, now or earlier.
-pub fn unique(what: &str) -> String {
+pub(crate) fn unique(what: &str) -> String {
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let count = COUNT.fetch_add(1, Ordering::Relaxed);
     let now = std::time::SystemTime::now();
@@ -80,7 +80,7 @@ pub fn unique(what: &str) -> String {
     )
 }
 
-pub fn spec(name: &str, partitions: u32) -> TopicSpec {
+pub(crate) fn spec(name: &str, partitions: u32) -> TopicSpec {
     TopicSpec {
         name: name.to_owned(),
         partitions,
@@ -97,24 +97,24 @@ impl Bench {
     }
 
     /// Another client of the same bus.
-    pub fn other(&self) -> Arc<dyn Bus> {
+    pub(crate) fn other(&self) -> Arc<dyn Bus> {
         (self.connect)()
     }
 
     /// A new topic.
-    pub async fn topic(&self, partitions: u32) -> String {
+    pub(crate) async fn topic(&self, partitions: u32) -> String {
         let name = unique("topic");
         let created = self.bus.ensure(&[spec(&name, partitions)]).await.unwrap();
         assert_eq!(created, [name.as_str()]);
         name
     }
 
-    pub async fn publish(&self, topic: &str, key: &str, body: impl ToString) -> Placed {
+    pub(crate) async fn publish(&self, topic: &str, key: &str, body: impl ToString) -> Placed {
         self.bus.publish(outgoing(topic, key, body)).await.unwrap()
     }
 
     /// All that lies in a topic, read by itself.
-    pub async fn everything(&self, topic: &str) -> Vec<Record> {
+    pub(crate) async fn everything(&self, topic: &str) -> Vec<Record> {
         let partitions = self.bus.partitions(topic).await.unwrap();
         let spans = (0..partitions).map(|own| span(topic, own, From::Earliest, true));
         let mut reader = self.bus.read(spans.collect()).await.unwrap();
@@ -122,7 +122,7 @@ impl Bench {
     }
 }
 
-pub fn outgoing(topic: &str, key: &str, body: impl ToString) -> Outgoing {
+pub(crate) fn outgoing(topic: &str, key: &str, body: impl ToString) -> Outgoing {
     Outgoing {
         topic: topic.to_owned(),
         key: key.to_owned().into(),
@@ -131,7 +131,7 @@ pub fn outgoing(topic: &str, key: &str, body: impl ToString) -> Outgoing {
     }
 }
 
-pub fn span(topic: &str, partition: u32, from: From, ends: bool) -> Span {
+pub(crate) fn span(topic: &str, partition: u32, from: From, ends: bool) -> Span {
     let topic = topic.to_owned();
     Span {
         topic,
@@ -142,7 +142,7 @@ pub fn span(topic: &str, partition: u32, from: From, ends: bool) -> Span {
 }
 
 /// What is left to read until the end.
-pub async fn rest(reader: &mut dyn Reader) -> Vec<Record> {
+pub(crate) async fn rest(reader: &mut dyn Reader) -> Vec<Record> {
     let mut records = Vec::new();
     while let Some(record) = reader.next().await.unwrap() {
         records.push(record);
@@ -150,7 +150,7 @@ pub async fn rest(reader: &mut dyn Reader) -> Vec<Record> {
     records
 }
 
-pub fn group(topic: &str, from: Beginning, commits: bool) -> Group {
+pub(crate) fn group(topic: &str, from: Beginning, commits: bool) -> Group {
     Group {
         name: unique("group"),
         topic: topic.to_owned(),
@@ -160,7 +160,7 @@ pub fn group(topic: &str, from: Beginning, commits: bool) -> Group {
 }
 
 /// A key whose records fall into this partition.
-pub fn key_in(partition: u32, partitions: u32) -> String {
+pub(crate) fn key_in(partition: u32, partitions: u32) -> String {
     let keys = (0..).map(|number: u32| format!("key-{number}"));
     let mut fitting = keys.filter(|key| partition_of(key.as_bytes(), partitions) == partition);
     fitting.next().expect("a key")
@@ -168,7 +168,7 @@ pub fn key_in(partition: u32, partitions: u32) -> String {
 
 /// Waits until a member has got so many partitions, in order of their numbers. Records may not
 /// come before that.
-pub async fn assigned(member: &mut dyn Member, count: usize) -> Vec<Assigned> {
+pub(crate) async fn assigned(member: &mut dyn Member, count: usize) -> Vec<Assigned> {
     let mut all: Vec<Assigned> = Vec::new();
     while all.len() < count {
         match member.next().await.unwrap() {
@@ -182,7 +182,7 @@ pub async fn assigned(member: &mut dyn Member, count: usize) -> Vec<Assigned> {
 }
 
 /// The next record of a member, whatever else happens.
-pub async fn record(member: &mut dyn Member) -> Record {
+pub(crate) async fn record(member: &mut dyn Member) -> Record {
     loop {
         if let Happening::Record(record) = member.next().await.unwrap() {
             return record;
@@ -190,10 +190,10 @@ pub async fn record(member: &mut dyn Member) -> Record {
     }
 }
 
-pub fn text(record: &Record) -> &str {
+pub(crate) fn text(record: &Record) -> &str {
     std::str::from_utf8(&record.body).expect("text")
 }
 
-pub fn texts(records: &[Record]) -> Vec<&str> {
+pub(crate) fn texts(records: &[Record]) -> Vec<&str> {
     records.iter().map(text).collect()
 }

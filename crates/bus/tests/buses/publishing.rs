@@ -6,7 +6,7 @@ use mynah_bus::{BusError, From, Headers, Outgoing, limits, partition_of};
 
 use crate::harness::{Bench, outgoing, rest, span, spec, text, unique};
 
-pub async fn records_of_a_key_keep_their_order(bench: Bench) {
+pub(crate) async fn records_of_a_key_keep_their_order(bench: Bench) {
     let topic = bench.topic(3).await;
     let mut offsets = HashMap::new();
     for number in 0..60 {
@@ -28,7 +28,7 @@ pub async fn records_of_a_key_keep_their_order(bench: Bench) {
     }
 }
 
-pub async fn what_is_published_comes_back_as_it_went(bench: Bench) {
+pub(crate) async fn what_is_published_comes_back_as_it_went(bench: Bench) {
     let topic = bench.topic(1).await;
     let headers = Headers::default()
         .with("a", "1")
@@ -54,7 +54,7 @@ pub async fn what_is_published_comes_back_as_it_went(bench: Bench) {
     assert_eq!((read[1].session(), text(&read[1])), (None, ""));
 }
 
-pub async fn pipelined_publishes_keep_their_order(bench: Bench) {
+pub(crate) async fn pipelined_publishes_keep_their_order(bench: Bench) {
     let topic = bench.topic(2).await;
     // Another client, which knows nothing of the topic yet.
     let bus = bench.other();
@@ -79,7 +79,7 @@ fn of_size(topic: &str, bytes: usize) -> Outgoing {
     record
 }
 
-pub async fn the_largest_record_is_taken_and_no_larger_one(bench: Bench) {
+pub(crate) async fn the_largest_record_is_taken_and_no_larger_one(bench: Bench) {
     let topic = bench.topic(1).await;
     let (largest, limit) = (of_size(&topic, limits::RECORD_MAX), limits::RECORD_MAX);
     bench.bus.publish(largest).await.unwrap();
@@ -106,7 +106,7 @@ pub async fn the_largest_record_is_taken_and_no_larger_one(bench: Bench) {
     assert!(read[0].body == largest.body);
 }
 
-pub async fn nothing_is_published_after_the_end(bench: Bench) {
+pub(crate) async fn nothing_is_published_after_the_end(bench: Bench) {
     let topic = bench.topic(1).await;
     let bus = bench.other();
     bus.publish(outgoing(&topic, "session", 1)).await.unwrap();

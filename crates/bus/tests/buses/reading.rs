@@ -4,7 +4,7 @@ use mynah_bus::{BusError, From};
 
 use crate::harness::{Bench, key_in, rest, span, text, texts};
 
-pub async fn a_tail_sees_every_record_after_it_was_opened(bench: Bench) {
+pub(crate) async fn a_tail_sees_every_record_after_it_was_opened(bench: Bench) {
     let topic = bench.topic(2).await;
     bench.publish(&topic, &key_in(0, 2), "before").await;
     let tails = [0, 1].map(|partition| span(&topic, partition, From::End, false));
@@ -28,7 +28,7 @@ pub async fn a_tail_sees_every_record_after_it_was_opened(bench: Bench) {
     assert_eq!(text(&last.expect("a tail has no end")), "last");
 }
 
-pub async fn a_bounded_read_ends_with_what_was_there(bench: Bench) {
+pub(crate) async fn a_bounded_read_ends_with_what_was_there(bench: Bench) {
     let (one, two) = (bench.topic(3).await, bench.topic(1).await);
     for number in 0..300 {
         bench.publish(&one, &key_in(number % 2, 3), number).await;
@@ -50,7 +50,7 @@ pub async fn a_bounded_read_ends_with_what_was_there(bench: Bench) {
     assert_eq!(reader.next().await, Ok(None));
 }
 
-pub async fn deleted_records_are_passed_over(bench: Bench) {
+pub(crate) async fn deleted_records_are_passed_over(bench: Bench) {
     let topic = bench.topic(1).await;
     for number in 0..10 {
         bench.publish(&topic, "session", number).await;
@@ -73,7 +73,7 @@ pub async fn deleted_records_are_passed_over(bench: Bench) {
     assert_eq!(texts(&bench.everything(&topic).await), ["new"]);
 }
 
-pub async fn a_reader_begins_at_an_offset(bench: Bench) {
+pub(crate) async fn a_reader_begins_at_an_offset(bench: Bench) {
     let topic = bench.topic(1).await;
     for number in 0..5 {
         bench.publish(&topic, "session", number).await;
@@ -91,7 +91,7 @@ pub async fn a_reader_begins_at_an_offset(bench: Bench) {
     assert_eq!(text(&next.expect("a tail has no end")), "6");
 }
 
-pub async fn a_reader_begins_at_a_time(bench: Bench) {
+pub(crate) async fn a_reader_begins_at_a_time(bench: Bench) {
     let topic = bench.topic(1).await;
     bench.publish(&topic, "session", "old").await;
     // Times are in milliseconds: two records must not share one.
@@ -124,7 +124,7 @@ pub async fn a_reader_begins_at_a_time(bench: Bench) {
     assert!(first.timestamp_ms >= new + 1_000);
 }
 
-pub async fn nothing_to_read_ends_at_once(bench: Bench) {
+pub(crate) async fn nothing_to_read_ends_at_once(bench: Bench) {
     let topic = bench.topic(2).await;
     assert!(bench.everything(&topic).await.is_empty());
     bench.publish(&topic, "session", "").await;

@@ -4,7 +4,7 @@ use mynah_bus::{Beginning, BusError, From};
 
 use crate::harness::{Bench, group, outgoing, span, spec, unique};
 
-pub async fn a_topic_that_is_not_there_is_named(bench: Bench) {
+pub(crate) async fn a_topic_that_is_not_there_is_named(bench: Bench) {
     let (bus, topic) = (&bench.bus, unique("nothing"));
     let missing = BusError::NoTopic(topic.clone());
     let published = bus.publish(outgoing(&topic, "session", 1)).await;
@@ -30,7 +30,7 @@ pub async fn a_topic_that_is_not_there_is_named(bench: Bench) {
     bus.publish(outgoing(&late, "session", 1)).await.unwrap();
 }
 
-pub async fn ensuring_twice_changes_nothing(bench: Bench) {
+pub(crate) async fn ensuring_twice_changes_nothing(bench: Bench) {
     let (bus, a, b) = (&bench.bus, unique("a"), unique("b"));
     assert_eq!(bus.ensure(&[spec(&a, 3)]).await.unwrap(), [a.as_str()]);
     let both = [spec(&a, 3), spec(&b, 1)];
@@ -46,6 +46,6 @@ pub async fn ensuring_twice_changes_nothing(bench: Bench) {
     assert_eq!(bus.partitions(&a).await, Ok(3));
 }
 
-pub async fn a_bus_is_ready(bench: Bench) {
+pub(crate) async fn a_bus_is_ready(bench: Bench) {
     bench.bus.ready(Duration::from_secs(5)).await.unwrap();
 }
