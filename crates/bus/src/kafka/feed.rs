@@ -6,17 +6,19 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::{Duration, Instant};
 
 use rdkafka::consumer::base_consumer::PartitionQueue;
-use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
-use rdkafka::error::{KafkaError, KafkaResult, RDKafkaErrorCode as Code};
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::{Offset, TopicPartitionList};
 use tokio::sync::oneshot;
 
+use super::committer::{Committer, commit};
 use super::desk::{Desk, Part};
+use super::error;
 use super::member::{Patience, Waker};
 use super::message::record_of;
+use super::place::places;
 use super::watch::{Change, Watch, give_up, take_up};
-use super::{error, metadata};
-use crate::bus::{Assigned, Beginning, COMMIT_EVERY, Group, Happening, Position};
+use crate::bus::{Assigned, COMMIT_EVERY, Group, Happening, Position};
 use crate::error::BusError;
 use crate::metrics;
 
@@ -25,9 +27,6 @@ const TICK: Duration = Duration::from_millis(100);
 
 /// How long until what failed at an assignment is tried again.
 const AGAIN: Duration = Duration::from_millis(200);
-
-/// A commit without an answer is given up after that.
-const ANSWER_WITHIN: Duration = Duration::from_secs(30);
 
 pub(super) enum Command {
     /// Look what there is.
@@ -54,7 +53,8 @@ pub(super) struct Feed {
     commands: Receiver<Command>,
     group: Group,
     patience: Patience,
-    /// What is being committed.
+    committer: Committer,
+    /// What it is committing.
     committing: Option<Vec<Position>>,
     last_commit: Instant,
     /// The member was taken to be stuck, and is out of the group until it asks again.
@@ -75,8 +75,11 @@ impl Feed {
         consumer.set_nonempty_callback(move || own.wake());
         let subscribed = consumer.subscribe(&[&group.topic]);
         subscribed.map_err(|e| error::about(&group.topic, &e))?;
+        let consumer = Arc::new(consumer);
+        let topic = group.topic.clone();
         Ok(Self {
-            consumer: Arc::new(consumer),
+            committer: Committer::start(Arc::clone(&consumer), topic, waker.clone())?,
+            consumer,
             queues: BTreeMap::new(),
             desk,
             waker,
@@ -199,7 +202,12 @@ impl Feed {
     /// the one before stopped.
     fn assigned(&mut self, mut partitions: TopicPartitionList) {
         let placed = loop {
-            match self.places(&partitions) {
+            match places(
+                &self.consumer,
+                &self.group,
+                &partitions,
+                self.patience.request,
+            ) {
                 Ok(placed) => break placed,
                 Err(error) => self.trouble(error),
             }
@@ -261,54 +269,6 @@ impl Feed {
         }
     }
 
-    /// Where partitions that come are to be taken up.
-    fn places(&self, partitions: &TopicPartitionList) -> Result<Vec<Place>, BusError> {
-        let topic = &self.group.topic;
-        let about = |e: KafkaError| error::about(topic, &e);
-        let mut asked = TopicPartitionList::new();
-        for element in partitions.elements() {
-            asked.add_partition(element.topic(), element.partition());
-        }
-        if self.group.commits && asked.count() > 0 {
-            let limit = self.patience.request;
-            asked = self
-                .consumer
-                .committed_offsets(asked, limit)
-                .map_err(about)?;
-        }
-        let mut places = Vec::new();
-        for element in asked.elements() {
-            element.error().map_err(about)?;
-            let partition = element.partition() as u32;
-            if let Offset::Offset(offset) = element.offset() {
-                places.push(Place {
-                    partition,
-                    from: offset,
-                    high: None,
-                    committed: Some(Position {
-                        partition,
-                        offset,
-                        metadata: element.metadata().to_owned(),
-                    }),
-                });
-                continue;
-            }
-            let client = self.consumer.client();
-            let (low, high) =
-                metadata::watermarks(client, topic, partition, self.patience.request)?;
-            places.push(Place {
-                partition,
-                from: match self.group.from {
-                    Beginning::Earliest => low,
-                    Beginning::Latest => high,
-                },
-                high: Some(high),
-                committed: None,
-            });
-        }
-        Ok(places)
-    }
-
     fn trouble(&self, error: BusError) {
         metrics::fault("member");
         tracing::debug!(%error, group = self.group.name, "asked again");
@@ -355,9 +315,7 @@ impl Feed {
     }
 
     fn commit_sometimes(&mut self) {
-        let since = self.last_commit.elapsed();
-        let waits = self.committing.is_some() && since < ANSWER_WITHIN;
-        if waits || since < COMMIT_EVERY - TICK {
+        if self.committing.is_some() || self.last_commit.elapsed() < COMMIT_EVERY - TICK {
             return;
         }
         let positions = self.desk.lock().noted(None);
@@ -365,11 +323,8 @@ impl Feed {
             return;
         }
         self.last_commit = Instant::now();
-        match self.send_commit(&positions, CommitMode::Async) {
-            Ok(()) => self.committing = Some(positions),
-            Err(error) => {
-                self.committed(&positions, Some(&error));
-            }
+        if self.committer.commit(positions.clone()) {
+            self.committing = Some(positions);
         }
     }
 
@@ -379,20 +334,8 @@ impl Feed {
         if positions.is_empty() {
             return None;
         }
-        let result = self.send_commit(&positions, CommitMode::Sync);
+        let result = commit(&self.consumer, &self.group.topic, &positions);
         self.committed(&positions, result.err().as_ref())
-    }
-
-    fn send_commit(&self, positions: &[Position], mode: CommitMode) -> KafkaResult<()> {
-        let mut list = TopicPartitionList::new();
-        for position in positions {
-            let mut element = list.add_partition(&self.group.topic, position.partition as i32);
-            element.set_offset(Offset::Offset(position.offset))?;
-            element.set_metadata(&position.metadata);
-        }
-        self.consumer.commit(&list, mode)?;
-        let parts = list.elements();
-        parts.iter().try_for_each(|own| own.error())
     }
 
     /// What became of a commit. What failed for now stays noted.
@@ -434,10 +377,12 @@ impl Feed {
         self.desk.end(why);
         let Self {
             consumer,
+            committer,
             mut queues,
             end,
             ..
         } = self;
+        drop(committer);
         consumer.context().notes().closing = true;
         // Rebalances that nobody answered yet hold up the end.
         for change in consumer.context().take().changes {
@@ -453,11 +398,4 @@ impl Feed {
             let _ = done.send(result);
         }
     }
-}
-
-struct Place {
-    partition: u32,
-    from: i64,
-    high: Option<i64>,
-    committed: Option<Position>,
 }

@@ -4,6 +4,7 @@
 //! What blocks in librdkafka never runs on the async threads.
 
 mod admin;
+mod committer;
 mod config;
 mod context;
 mod desk;
@@ -13,6 +14,7 @@ mod instances;
 mod member;
 mod message;
 mod metadata;
+mod place;
 mod producer;
 mod reader;
 mod watch;

@@ -99,16 +99,6 @@ impl ConsumerContext for Watch {
             notes.changes.push(Change::Go(partitions.clone()));
         }
     }
-
-    fn commit_callback(&self, result: KafkaResult<()>, offsets: &TopicPartitionList) {
-        let parts = || {
-            offsets
-                .elements()
-                .into_iter()
-                .try_for_each(|own| own.error())
-        };
-        self.notes().commits.push(result.and_then(|()| parts()));
-    }
 }
 
 pub(super) fn take_up(

@@ -3,6 +3,8 @@
 //! Kafka's run where `MYNAH_BUS__BROKERS` names brokers, and say so where they do not; with
 //! `MYNAH_TEST_SERVICES=required` that is a failure.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod groups;
 mod harness;
 #[cfg(feature = "kafka")]
