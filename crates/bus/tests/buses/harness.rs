@@ -122,6 +122,10 @@ impl Bench {
     }
 }
 
+#[allow(
+    clippy::needless_pass_by_value,
+    reason = "numbers and words read better so"
+)]
 pub(crate) fn outgoing(topic: &str, key: &str, body: impl ToString) -> Outgoing {
     Outgoing {
         topic: topic.to_owned(),
