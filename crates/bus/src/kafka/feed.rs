@@ -119,6 +119,8 @@ impl Feed {
     /// Serves everything but the records.
     fn poll(&mut self) {
         let consumer = Arc::clone(&self.consumer);
+        // What came of a commit may have been noted meanwhile.
+        self.heed();
         while self.end.is_none() {
             let told = consumer.context().told();
             match consumer.poll(Duration::ZERO) {

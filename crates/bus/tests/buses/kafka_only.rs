@@ -188,7 +188,7 @@ async fn a_restart_of_the_broker_loses_and_skips_nothing() {
                     });
                     seen.insert(text(&own).parse::<u32>().unwrap());
                 }
-                other => println!("member: {other:?}"),
+                other => println!("member after {} records: {other:?}", seen.len()),
             }
         }
     };
