@@ -7,11 +7,11 @@ const PORT: u16 = 9_092;
 
 /// A list of brokers.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Brokers(Vec<Broker>);
+pub struct Brokers(Vec<Broker>);
 
 /// One broker: a host and a port, and nothing secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Broker {
+pub struct Broker {
     host: String,
     port: u16,
 }
@@ -22,7 +22,7 @@ impl Brokers {
     /// # Errors
     /// Everything that is wrong with it. What stands where a user or a password would is not
     /// repeated.
-    pub(crate) fn parse(list: &str) -> Result<Self, Vec<String>> {
+    pub fn parse(list: &str) -> Result<Self, Vec<String>> {
         let mut brokers = Vec::new();
         let mut wrong = Vec::new();
         for (index, entry) in list.split(',').map(str::trim).enumerate() {
@@ -39,8 +39,7 @@ impl Brokers {
     }
 
     /// All of them, in order.
-    #[cfg(feature = "kafka")]
-    pub(crate) fn iter(&self) -> impl Iterator<Item = &Broker> {
+    pub fn iter(&self) -> impl Iterator<Item = &Broker> {
         self.0.iter()
     }
 }

@@ -20,12 +20,13 @@ pub mod metrics;
 pub mod record;
 pub mod registry;
 mod secret;
-mod settings;
+pub mod settings;
 pub mod tls;
 mod trace;
 
 pub mod wav;
 
+pub use brokers::{Broker, Brokers};
 pub use bus::{
     Assigned, Beginning, Bus, COMMIT_EVERY, From, Group, Happening, Member, Position, Reader, Span,
     TopicSpec,

@@ -1,6 +1,5 @@
 //! The names of this crate's metrics, and where they are written.
 
-#[cfg(feature = "kafka")]
 use std::time::Duration;
 
 /// Metrics by their names.
@@ -19,11 +18,6 @@ pub mod names {
     pub const REBALANCED: &str = "mynah_bus_rebalanced_partitions_total";
 }
 
-pub(crate) fn claim_check_failed(reason: &'static str) {
-    metrics::counter!(names::CLAIM_CHECK_FAILURES, "reason" => reason).increment(1);
-}
-
-#[cfg(feature = "kafka")]
 pub(crate) fn published(topic: &str, took: Option<Duration>) {
     let result = if took.is_some() { "done" } else { "failed" };
     metrics::counter!(names::PUBLISHED, "topic" => topic.to_owned(), "result" => result)
@@ -39,8 +33,11 @@ pub(crate) fn fault(client: &'static str) {
     metrics::counter!(names::FAULTS, "client" => client).increment(1);
 }
 
-#[cfg(feature = "kafka")]
 pub(crate) fn rebalanced(group: &str, change: &'static str, partitions: usize) {
     metrics::counter!(names::REBALANCED, "group" => group.to_owned(), "change" => change)
         .increment(partitions as u64);
+}
+
+pub(crate) fn claim_check_failed(reason: &'static str) {
+    metrics::counter!(names::CLAIM_CHECK_FAILURES, "reason" => reason).increment(1);
 }

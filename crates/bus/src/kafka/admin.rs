@@ -113,9 +113,8 @@ impl Admin {
 
     /// `AlterConfigs` sets back what it does not name, so what others have set is named, too.
     async fn alter(&self, spec: &TopicSpec) -> Result<(), BusError> {
-        let resource = ResourceSpecifier::Topic(&spec.name);
-        let resources = [resource];
-        let described = self.client()?.describe_configs(&resources, &self.options);
+        let resource = [ResourceSpecifier::Topic(&spec.name)];
+        let described = self.client()?.describe_configs(&resource, &self.options);
         let described = described.await.map_err(|e| error::about(&spec.name, &e))?;
         let described = described.into_iter().next();
         let described = described.ok_or_else(|| BusError::NoTopic(spec.name.clone()))?;

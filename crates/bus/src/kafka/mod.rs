@@ -4,13 +4,20 @@
 //! What blocks in librdkafka never runs on the async threads.
 
 mod admin;
+mod committer;
 mod config;
 mod context;
+mod desk;
 mod error;
+mod feed;
+mod instances;
 mod member;
+mod message;
 mod metadata;
+mod place;
 mod producer;
 mod reader;
+mod watch;
 
 use std::time::Duration;
 
@@ -23,6 +30,8 @@ use crate::error::BusError;
 use crate::record::{Outgoing, Placed};
 use crate::settings::BusSettings;
 use admin::Admin;
+use instances::Instances;
+use member::Patience;
 use producer::Producer;
 
 /// The bus that Kafka's brokers are.
@@ -31,6 +40,7 @@ pub struct KafkaBus {
     brokers: Brokers,
     client: ClientConfig,
     producer: Producer,
+    instances: Instances,
 }
 
 impl KafkaBus {
@@ -56,6 +66,7 @@ impl KafkaBus {
         Ok(Self {
             client: config::client(&settings, &list),
             producer: producer.map_err(|e| error::about("", &e))?,
+            instances: Instances::default(),
             brokers,
             settings,
         })
@@ -82,17 +93,21 @@ impl Bus for KafkaBus {
     async fn join(&self, group: Group) -> Result<Box<dyn Member>, BusError> {
         self.open()?;
         self.producer.partitions(&group.topic).await?;
-        let instance = self.settings.group_instance_id.as_deref();
-        let list = self.brokers.to_string();
-        let config = config::member(&self.settings, &list, &group, instance);
-        blocking(move || member::join(&config, group)).await
+        let instance = self.settings.group_instance_id.as_ref();
+        let instance = instance.map(|base| self.instances.take(base, &group.name));
+        let name = instance.as_ref().map(|own| own.name.as_str());
+        let config = config::member(&self.settings, &self.brokers.to_string(), &group, name);
+        let patience = Patience {
+            request: self.settings.request_timeout(),
+            max_poll: Duration::from_millis(self.settings.max_poll_interval_ms.into()),
+        };
+        member::join(config, group, instance, patience).await
     }
 
     async fn read(&self, spans: Vec<Span>) -> Result<Box<dyn Reader>, BusError> {
         self.open()?;
         let config = config::reader(&self.settings, &self.brokers.to_string());
-        let limit = self.settings.request_timeout();
-        blocking(move || reader::open(&config, spans, limit)).await
+        reader::open(config, spans, self.settings.request_timeout()).await
     }
 
     async fn partitions(&self, topic: &str) -> Result<u32, BusError> {

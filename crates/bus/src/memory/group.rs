@@ -9,11 +9,14 @@ use tokio_util::sync::CancellationToken;
 use super::{MemoryBus, Topic};
 use crate::bus::{Assigned, Beginning, Group, Happening, Member, Position};
 use crate::error::BusError;
+use crate::metrics;
 
 /// What the members of a group share.
 pub(super) struct Shared {
     members: BTreeMap<u64, Seat>,
     committed: HashMap<u32, Position>,
+    /// Where partitions without a commit began.
+    began: HashMap<u32, i64>,
     commits: bool,
     next_seat: u64,
 }
@@ -23,6 +26,8 @@ pub(super) struct Shared {
 struct Seat {
     owned: BTreeMap<u32, Owned>,
     news: VecDeque<Happening>,
+    /// The partition that had its turn last.
+    turn: u32,
 }
 
 struct Owned {
@@ -38,17 +43,26 @@ impl Shared {
             return None;
         }
         let committed = self.committed.get(&partition).map(|own| own.offset);
-        Some(committed.unwrap_or(0))
+        let began = || self.began.get(&partition).copied();
+        Some(committed.or_else(began).unwrap_or(0))
     }
 
     /// Shares the partitions among the members: those that can stay stay.
-    fn share(&mut self, logs: &[super::Log], from: Beginning) {
-        let seats: Vec<u64> = self.members.keys().copied().collect();
-        if seats.is_empty() {
+    fn share(&mut self, group: &str, logs: &[super::Log], from: Beginning) {
+        if self.members.is_empty() {
             return;
         }
-        let most = logs.len().div_ceil(seats.len());
-        for seat in self.members.values_mut() {
+        // Some have one more than others where it does not come out even: those that have most.
+        let least = logs.len() / self.members.len();
+        let mut one_more = logs.len() % self.members.len();
+        let mut seats: Vec<_> = self.members.values_mut().collect();
+        seats.sort_by_key(|seat| std::cmp::Reverse(seat.owned.len()));
+        for seat in seats {
+            let mut most = least;
+            if seat.owned.len() > least && one_more > 0 {
+                one_more -= 1;
+                most += 1;
+            }
             let mut gone = Vec::new();
             while seat.owned.len() > most
                 && let Some((partition, owned)) = seat.owned.pop_last()
@@ -57,6 +71,7 @@ impl Shared {
                 gone.push(partition);
             }
             if !gone.is_empty() {
+                metrics::rebalanced(group, "revoked", gone.len());
                 seat.news.push_back(Happening::Revoked(gone));
             }
         }
@@ -78,9 +93,12 @@ impl Shared {
             let committed = self.committed.get(&partition).cloned();
             let next = match (&committed, from) {
                 (Some(position), _) => position.offset,
-                (None, Beginning::Earliest) => log.resolve(crate::bus::From::Earliest),
+                (None, Beginning::Earliest) => log.begin(),
                 (None, Beginning::Latest) => log.end(),
             };
+            if committed.is_none() {
+                self.began.insert(partition, next);
+            }
             let lost = CancellationToken::new();
             seat.owned.insert(
                 partition,
@@ -98,6 +116,7 @@ impl Shared {
         }
         for (id, assigned) in come {
             if let Some(seat) = self.members.get_mut(&id) {
+                metrics::rebalanced(group, "assigned", assigned.len());
                 seat.news.push_back(Happening::Assigned(assigned));
             }
         }
@@ -107,7 +126,7 @@ impl Shared {
 impl Topic {
     fn reshare(&mut self, group: &str, from: Beginning) {
         if let Some(shared) = self.groups.get_mut(group) {
-            shared.share(&self.partitions, from);
+            shared.share(group, &self.partitions, from);
         }
     }
 }
@@ -128,6 +147,7 @@ pub(super) fn join(bus: MemoryBus, group: Group) -> Result<Box<dyn Member>, BusE
             .or_insert_with(|| Shared {
                 members: BTreeMap::new(),
                 committed: HashMap::new(),
+                began: HashMap::new(),
                 commits: group.commits,
                 next_seat: 0,
             });
@@ -160,13 +180,15 @@ impl Membership {
             if let Some(news) = seat.news.pop_front() {
                 return Some(news);
             }
-            for (partition, owned) in seat.owned.iter_mut().filter(|(_, own)| !own.paused) {
-                if let Some((next, record)) = logs[*partition as usize].from(owned.next) {
-                    owned.next = next;
-                    return Some(Happening::Record(record));
-                }
-            }
-            None
+            let after = seat.owned.range(seat.turn.saturating_add(1)..);
+            let turns = after.chain(seat.owned.range(..=seat.turn));
+            let mut open = turns.filter(|(_, own)| !own.paused);
+            let (partition, (next, record)) = open.find_map(|(partition, own)| {
+                Some((*partition, logs[*partition as usize].from(own.next)?))
+            })?;
+            seat.turn = partition;
+            seat.owned.get_mut(&partition)?.next = next;
+            Some(Happening::Record(record))
         })
         .ok_or(BusError::Closed)
     }
@@ -209,7 +231,10 @@ impl Member for Membership {
             return;
         };
         let seat = shared.members.get(&self.seat);
-        if seat.is_some_and(|seat| seat.owned.contains_key(&position.partition)) {
+        let owned = seat.is_some_and(|seat| seat.owned.contains_key(&position.partition));
+        let before = shared.committed.get(&position.partition);
+        // What lies before the commit is of an earlier assignment.
+        if owned && before.is_none_or(|before| before.offset <= position.offset) {
             shared.committed.insert(position.partition, position);
         }
     }

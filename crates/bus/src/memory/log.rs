@@ -29,12 +29,22 @@ impl Log {
             topic: record.topic,
             partition,
             offset,
-            timestamp_ms: now_ms(),
+            // As time may be set back, and looking for a time relies on their order.
+            timestamp_ms: self
+                .records
+                .back()
+                .map_or(i64::MIN, |own| own.timestamp_ms)
+                .max(now_ms()),
             key: Some(record.key),
             headers: record.headers,
             body: record.body,
         });
         offset
+    }
+
+    /// The offset of the first record that is kept.
+    pub(super) fn begin(&self) -> i64 {
+        self.first
     }
 
     /// The first record at this offset or later, and the offset after it.

@@ -7,14 +7,16 @@ mod log;
 mod reader;
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use tokio::sync::watch;
 
 use crate::bus::{Bus, Group, Member, Reader, Span, TopicSpec};
 use crate::error::BusError;
+use crate::metrics;
 use crate::record::{Outgoing, Placed, Record, partition_of};
 use log::Log;
 
@@ -46,6 +48,7 @@ struct Shared {
     /// Counts what happens, so that readers and members wake.
     stirred: watch::Sender<u64>,
     limits: MemoryLimits,
+    closed: AtomicBool,
 }
 
 struct Topic {
@@ -62,6 +65,7 @@ impl MemoryBus {
             topics: Mutex::default(),
             stirred: watch::Sender::new(0),
             limits,
+            closed: AtomicBool::new(false),
         }))
     }
 
@@ -75,24 +79,12 @@ impl MemoryBus {
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    fn with<T>(
-        &self,
-        topic: &str,
-        act: impl FnOnce(&mut Topic) -> Result<T, BusError>,
-    ) -> Result<T, BusError> {
-        let mut topics = self.topics();
-        let topic = topics
-            .get_mut(topic)
-            .ok_or_else(|| BusError::NoTopic(topic.to_owned()))?;
-        act(topic)
-    }
-}
-
-#[async_trait]
-impl Bus for MemoryBus {
-    async fn publish(&self, record: Outgoing) -> Result<Placed, BusError> {
+    fn put(&self, record: Outgoing) -> Result<Placed, BusError> {
         record.check_size()?;
-        let bytes = record.body.len();
+        if self.0.closed.load(Ordering::Acquire) {
+            return Err(BusError::Closed);
+        }
+        let bytes = record.body.len() + record.key.len();
         let placed = self.with(&record.topic.clone(), |topic| {
             let partition = partition_of(&record.key, topic.partitions.len() as u32);
             let limit = self.0.limits.session_bytes;
@@ -113,6 +105,29 @@ impl Bus for MemoryBus {
         Ok(placed)
     }
 
+    fn with<T>(
+        &self,
+        topic: &str,
+        act: impl FnOnce(&mut Topic) -> Result<T, BusError>,
+    ) -> Result<T, BusError> {
+        let mut topics = self.topics();
+        let topic = topics
+            .get_mut(topic)
+            .ok_or_else(|| BusError::NoTopic(topic.to_owned()))?;
+        act(topic)
+    }
+}
+
+#[async_trait]
+impl Bus for MemoryBus {
+    async fn publish(&self, record: Outgoing) -> Result<Placed, BusError> {
+        let began = Instant::now();
+        let name = record.topic.clone();
+        let placed = self.put(record);
+        metrics::published(&name, placed.is_ok().then(|| began.elapsed()));
+        placed
+    }
+
     async fn join(&self, group: Group) -> Result<Box<dyn Member>, BusError> {
         group::join(self.clone(), group)
     }
@@ -130,6 +145,13 @@ impl Bus for MemoryBus {
         let mut own = self.topics();
         for spec in topics {
             if let Some(topic) = own.get_mut(&spec.name) {
+                let found = topic.partitions.len();
+                if found != spec.partitions.max(1) as usize {
+                    return Err(BusError::Refused(format!(
+                        "{} has {found} partitions, and {} are set",
+                        spec.name, spec.partitions
+                    )));
+                }
                 topic.retention = spec.retention.min(self.0.limits.retention);
                 continue;
             }
@@ -149,16 +171,11 @@ impl Bus for MemoryBus {
         Ok(created)
     }
 
-    async fn delete_before(
-        &self,
-        topic: &str,
-        partition: u32,
-        offset: i64,
-    ) -> Result<(), BusError> {
-        self.with(topic, |topic| {
-            if let Some(log) = topic.partitions.get_mut(partition as usize) {
-                log.cut(offset);
-            }
+    async fn delete_before(&self, name: &str, partition: u32, offset: i64) -> Result<(), BusError> {
+        self.with(name, |topic| {
+            let log = topic.partitions.get_mut(partition as usize);
+            log.ok_or_else(|| BusError::NoTopic(name.to_owned()))?
+                .cut(offset);
             Ok(())
         })
     }
@@ -167,7 +184,9 @@ impl Bus for MemoryBus {
         Ok(())
     }
 
-    async fn close(&self) {}
+    async fn close(&self) {
+        self.0.closed.store(true, Ordering::Release);
+    }
 }
 
 impl Topic {

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use super::MemoryBus;
-use crate::bus::{Reader, Span};
+use crate::bus::{From, Reader, Span};
 use crate::error::BusError;
 use crate::record::Record;
 
@@ -12,6 +12,8 @@ struct Track {
     topic: String,
     partition: u32,
     next: i64,
+    /// Records that came before are not wanted.
+    not_before: Option<i64>,
     /// Where it ends; none goes on for ever.
     end: Option<i64>,
 }
@@ -36,6 +38,10 @@ pub(super) fn open(bus: MemoryBus, spans: Vec<Span>) -> Result<Box<dyn Reader>, 
             topic: span.topic,
             partition: span.partition,
             next,
+            not_before: match span.from {
+                From::Time(ms) => Some(ms),
+                _ => None,
+            },
             end: span.ends.then_some(end),
         });
     }
@@ -57,6 +63,7 @@ impl Reader for Tracks {
             if self.tracks.is_empty() {
                 return Ok(None);
             }
+            let mut passed = false;
             for step in 0..self.tracks.len() {
                 let index = (self.turn + step) % self.tracks.len();
                 let track = &mut self.tracks[index];
@@ -65,7 +72,10 @@ impl Reader for Tracks {
                 })?;
                 if let Some((next, record)) = found {
                     track.next = next;
-                    if track.end.is_some_and(|end| record.offset >= end) {
+                    let too_late = track.end.is_some_and(|end| record.offset >= end);
+                    let too_early = track.not_before.is_some_and(|ms| record.timestamp_ms < ms);
+                    if too_late || too_early {
+                        passed = true;
                         continue;
                     }
                     self.turn = index + 1;
@@ -76,7 +86,7 @@ impl Reader for Tracks {
                     track.next = end;
                 }
             }
-            if self.tracks.iter().any(|track| track.end.is_none()) {
+            if !passed && self.tracks.iter().any(|track| track.end.is_none()) {
                 let stirred = self.stirred.changed().await;
                 stirred.map_err(|_| BusError::Closed)?;
             }

@@ -1,0 +1,78 @@
+//! Commits beside the thread that polls, which must hear at once when partitions are lost: a
+//! commit may wait for a broker that does not answer. (librdkafka's own asynchronous commit does
+//! not say what became of it: `rd_kafka_commit` has no queue for the answer then.)
+
+use std::sync::Arc;
+use std::sync::mpsc::{Sender, channel};
+use std::thread::JoinHandle;
+
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
+use rdkafka::error::KafkaResult;
+use rdkafka::topic_partition_list::TopicPartitionListElem;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::member::Waker;
+use super::watch::Watch;
+use crate::bus::Position;
+use crate::error::BusError;
+
+/// A thread that commits. What becomes of each is noted with the consumer's [`Watch`].
+pub(super) struct Committer {
+    orders: Option<Sender<Vec<Position>>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Committer {
+    pub(super) fn start(
+        consumer: Arc<BaseConsumer<Watch>>,
+        topic: String,
+        waker: Waker,
+    ) -> Result<Self, BusError> {
+        let (orders, positions) = channel::<Vec<Position>>();
+        let named = std::thread::Builder::new().name("bus-commit".to_owned());
+        let started = named.spawn(move || {
+            for positions in positions {
+                let result = commit(&consumer, &topic, &positions);
+                consumer.context().notes().commits.push(result);
+                waker.wake();
+            }
+        });
+        let thread = started.map_err(|_| BusError::Unreachable("no thread to commit".to_owned()));
+        Ok(Self {
+            orders: Some(orders),
+            thread: Some(thread?),
+        })
+    }
+
+    /// Says whether it will be tried.
+    pub(super) fn commit(&self, positions: Vec<Position>) -> bool {
+        let orders = self.orders.as_ref();
+        orders.is_some_and(|orders| orders.send(positions).is_ok())
+    }
+}
+
+impl Drop for Committer {
+    fn drop(&mut self) {
+        self.orders = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Commits, and waits for the answer.
+pub(super) fn commit(
+    consumer: &BaseConsumer<Watch>,
+    topic: &str,
+    positions: &[Position],
+) -> KafkaResult<()> {
+    let mut list = TopicPartitionList::new();
+    for position in positions {
+        let mut element = list.add_partition(topic, position.partition as i32);
+        element.set_offset(Offset::Offset(position.offset))?;
+        element.set_metadata(&position.metadata);
+    }
+    consumer.commit(&list, CommitMode::Sync)?;
+    let parts = list.elements();
+    parts.iter().try_for_each(TopicPartitionListElem::error)
+}

@@ -1,0 +1,57 @@
+//! Names of static members: one process may have several members in a group, and each needs its
+//! own.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+type Taken = Arc<Mutex<BTreeSet<(String, u32)>>>;
+
+/// Gives out names.
+#[derive(Clone, Default)]
+pub(super) struct Instances(Taken);
+
+/// A name that is taken until this is dropped.
+pub(super) struct Instance {
+    taken: Taken,
+    key: (String, u32),
+    pub(super) name: String,
+}
+
+impl Instances {
+    /// The first free name in a group. After a restart it is the same again.
+    pub(super) fn take(&self, base: &str, group: &str) -> Instance {
+        let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut key = (group.to_owned(), 0);
+        while taken.contains(&key) {
+            key.1 += 1;
+        }
+        taken.insert(key.clone());
+        Instance {
+            taken: Arc::clone(&self.0),
+            name: format!("{base}-{}", key.1),
+            key,
+        }
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        taken.remove(&self.key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_free_again_is_given_out_again() {
+        let instances = Instances::default();
+        let (a, b) = (instances.take("me", "g"), instances.take("me", "g"));
+        let other = instances.take("me", "h");
+        assert_eq!([&*a.name, &*b.name, &*other.name], ["me-0", "me-1", "me-0"]);
+        drop(a);
+        assert_eq!(instances.take("me", "g").name, "me-0");
+    }
+}

@@ -1,0 +1,245 @@
+use std::collections::BTreeSet;
+
+use mynah_bus::{Assigned, Beginning, COMMIT_EVERY, Happening, Member, Position};
+
+use crate::harness::{Bench, assigned, group, key_in, record, text};
+
+fn position(partition: u32, offset: i64, metadata: &str) -> Position {
+    let metadata = metadata.to_owned();
+    Position {
+        partition,
+        offset,
+        metadata,
+    }
+}
+
+fn numbers(assigned: &[Assigned]) -> BTreeSet<u32> {
+    assigned.iter().map(|own| own.partition).collect()
+}
+
+/// Waits until so many partitions are gone from a member.
+async fn revoked(member: &mut dyn Member, count: usize) -> BTreeSet<u32> {
+    let mut all = BTreeSet::new();
+    while all.len() < count {
+        match member.next().await.unwrap() {
+            Happening::Revoked(gone) => all.extend(gone),
+            Happening::Fault(fault) => println!("{fault}"),
+            other => panic!("{other:?} before {count} are gone: {all:?}"),
+        }
+    }
+    all
+}
+
+pub(crate) async fn members_share_the_partitions(bench: Bench) {
+    let topic = bench.topic(4).await;
+    for partition in 0..4 {
+        bench.publish(&topic, &key_in(partition, 4), "early").await;
+    }
+    let group = group(&topic, Beginning::Earliest, true);
+    let mut first = bench.bus.join(group.clone()).await.unwrap();
+    let had = assigned(&mut *first, 4).await;
+    assert_eq!(numbers(&had), BTreeSet::from([0, 1, 2, 3]));
+    assert!(had.iter().all(|own| own.committed.is_none()));
+    for _ in 0..4 {
+        let record = record(&mut *first).await;
+        let metadata = format!("of {}", record.partition);
+        first.finished(position(record.partition, record.offset + 1, &metadata));
+    }
+
+    let other = bench.other();
+    let mut second = other.join(group).await.unwrap();
+    let (gone, got) = tokio::join!(revoked(&mut *first, 2), assigned(&mut *second, 2));
+    assert_eq!(gone, numbers(&got));
+    for own in &had {
+        assert_eq!(own.lost.is_cancelled(), gone.contains(&own.partition));
+    }
+    // What was finished was committed before anybody else could have it.
+    for own in &got {
+        let expected = position(own.partition, 1, &format!("of {}", own.partition));
+        assert_eq!(own.committed, Some(expected));
+        assert!(!own.lost.is_cancelled());
+    }
+
+    // Each gets what falls to it, and nothing twice.
+    for partition in 0..4 {
+        bench.publish(&topic, &key_in(partition, 4), "late").await;
+    }
+    for _ in 0..2 {
+        let (one, two) = tokio::join!(record(&mut *first), record(&mut *second));
+        assert_eq!((text(&one), text(&two)), ("late", "late"));
+        assert!(!gone.contains(&one.partition) && gone.contains(&two.partition));
+        second.finished(position(
+            two.partition,
+            two.offset + 1,
+            "seen by the second",
+        ));
+    }
+    second.leave().await.unwrap();
+    assert!(got.iter().all(|own| own.lost.is_cancelled()));
+    let back = assigned(&mut *first, 2).await;
+    assert_eq!(numbers(&back), gone);
+    for own in back {
+        let expected = position(own.partition, 2, "seen by the second");
+        assert_eq!(own.committed, Some(expected));
+    }
+    first.leave().await.unwrap();
+}
+
+pub(crate) async fn a_new_member_begins_where_the_one_that_left_stopped(bench: Bench) {
+    let topic = bench.topic(1).await;
+    for number in 0..5 {
+        bench.publish(&topic, "session", number).await;
+    }
+    let group = group(&topic, Beginning::Earliest, true);
+    let mut first = bench.bus.join(group.clone()).await.unwrap();
+    assigned(&mut *first, 1).await;
+    for _ in 0..4 {
+        record(&mut *first).await;
+    }
+    let metadata = "ß".repeat(Position::MAX_METADATA / 2);
+    first.finished(position(0, 2, &metadata));
+    let began = std::time::Instant::now();
+    first.leave().await.unwrap();
+    println!("leaving took {:?}", began.elapsed());
+
+    let mut second = bench.bus.join(group).await.unwrap();
+    let got = assigned(&mut *second, 1).await;
+    assert_eq!(got[0].committed, Some(position(0, 2, &metadata)));
+    for number in 2..5 {
+        assert_eq!(text(&record(&mut *second).await), number.to_string());
+    }
+    second.leave().await.unwrap();
+}
+
+pub(crate) async fn a_new_member_begins_where_the_one_that_vanished_stopped(bench: Bench) {
+    let topic = bench.topic(1).await;
+    for number in 0..3 {
+        bench.publish(&topic, "session", number).await;
+    }
+    let group = group(&topic, Beginning::Earliest, true);
+    let mut first = bench.bus.join(group.clone()).await.unwrap();
+    let had = assigned(&mut *first, 1).await;
+    for _ in 0..3 {
+        record(&mut *first).await;
+    }
+    first.finished(position(0, 1, "one"));
+    // One commit has to follow upon the other within what is promised, and half of that.
+    tokio::time::sleep(COMMIT_EVERY / 2).await;
+    first.finished(position(0, 2, "two"));
+    tokio::time::sleep(COMMIT_EVERY * 3 / 2).await;
+    drop(first);
+    assert!(had[0].lost.is_cancelled());
+
+    let mut second = bench.other().join(group).await.unwrap();
+    let got = assigned(&mut *second, 1).await;
+    assert_eq!(got[0].committed, Some(position(0, 2, "two")));
+    assert_eq!(text(&record(&mut *second).await), "2");
+    second.leave().await.unwrap();
+}
+
+pub(crate) async fn what_is_finished_never_goes_back(bench: Bench) {
+    let topic = bench.topic(2).await;
+    let group = group(&topic, Beginning::Earliest, true);
+    for _ in 0..3 {
+        bench.publish(&topic, &key_in(0, 2), "").await;
+    }
+    let mut first = bench.bus.join(group.clone()).await.unwrap();
+    assigned(&mut *first, 2).await;
+    first.finished(position(0, 3, "three"));
+    first.finished(position(0, 1, "one"));
+    // A partition that is not there is no error.
+    first.finished(position(7, 1, ""));
+    first.leave().await.unwrap();
+    let mut second = bench.bus.join(group).await.unwrap();
+    let got = assigned(&mut *second, 2).await;
+    assert_eq!(got[0].committed, Some(position(0, 3, "three")));
+    assert_eq!(got[1].committed, None);
+    second.leave().await.unwrap();
+}
+
+pub(crate) async fn a_paused_partition_is_silent_until_it_is_resumed(bench: Bench) {
+    let topic = bench.topic(2).await;
+    let mut member = bench
+        .bus
+        .join(group(&topic, Beginning::Earliest, true))
+        .await
+        .unwrap();
+    assigned(&mut *member, 2).await;
+    bench.publish(&topic, &key_in(0, 2), "before").await;
+    assert_eq!(text(&record(&mut *member).await), "before");
+    member.pause(0);
+    for number in 0..40 {
+        bench
+            .publish(&topic, &key_in(0, 2), format!("paused {number}"))
+            .await;
+        bench
+            .publish(&topic, &key_in(1, 2), format!("open {number}"))
+            .await;
+    }
+    for number in 0..40 {
+        assert_eq!(text(&record(&mut *member).await), format!("open {number}"));
+    }
+    member.resume(0);
+    for number in 0..40 {
+        assert_eq!(
+            text(&record(&mut *member).await),
+            format!("paused {number}")
+        );
+    }
+    member.leave().await.unwrap();
+}
+
+pub(crate) async fn a_latest_group_without_commits_always_begins_at_the_end(bench: Bench) {
+    let topic = bench.topic(1).await;
+    bench.publish(&topic, "session", "before").await;
+    let group = group(&topic, Beginning::Latest, false);
+    for round in 0..2 {
+        let mut member = bench.bus.join(group.clone()).await.unwrap();
+        let got = assigned(&mut *member, 1).await;
+        assert_eq!(got[0].committed, None);
+        // From the assignment on nothing is missed.
+        let placed = bench.publish(&topic, "session", round).await;
+        let record = record(&mut *member).await;
+        assert_eq!(text(&record), round.to_string());
+        member.finished(position(0, placed.offset + 1, ""));
+        member.leave().await.unwrap();
+        bench.publish(&topic, "session", "between").await;
+    }
+}
+
+pub(crate) async fn a_latest_group_with_commits_takes_up_where_it_was(bench: Bench) {
+    let topic = bench.topic(1).await;
+    bench.publish(&topic, "session", "before").await;
+    let group = group(&topic, Beginning::Latest, true);
+    let mut first = bench.bus.join(group.clone()).await.unwrap();
+    assigned(&mut *first, 1).await;
+    let placed = bench.publish(&topic, "session", "first").await;
+    assert_eq!(text(&record(&mut *first).await), "first");
+    first.finished(position(0, placed.offset + 1, ""));
+    first.leave().await.unwrap();
+    bench.publish(&topic, "session", "between").await;
+    let mut second = bench.bus.join(group).await.unwrap();
+    assert_eq!(text(&record(&mut *second).await), "between");
+    second.leave().await.unwrap();
+}
+
+pub(crate) async fn a_member_knows_how_far_it_is_behind(bench: Bench) {
+    let topic = bench.topic(1).await;
+    for number in 0..10 {
+        bench.publish(&topic, "session", number).await;
+    }
+    let group = group(&topic, Beginning::Earliest, true);
+    let mut member = bench.bus.join(group).await.unwrap();
+    assigned(&mut *member, 1).await;
+    assert_eq!(member.behind(), [(0, 10)]);
+    for left in (0..10).rev() {
+        record(&mut *member).await;
+        assert_eq!(member.behind(), [(0, left)]);
+    }
+    member.pause(0);
+    bench.publish(&topic, "session", 10).await;
+    while member.behind() != [(0, 1)] {
+        tokio::time::sleep(COMMIT_EVERY).await;
+    }
+    member.leave().await.unwrap();
+}

@@ -1,0 +1,253 @@
+//! What only Kafka does.
+
+use std::time::{Duration, Instant};
+
+use mynah_bus::kafka::KafkaBus;
+use mynah_bus::{Beginning, Bus as _, BusError, BusKind, BusSettings, From, Happening, Member};
+
+use crate::harness::{self, assigned, group, outgoing, record, span, spec, text, within};
+
+fn settings_for(brokers: &str) -> BusSettings {
+    BusSettings {
+        kind: BusKind::Kafka,
+        brokers: brokers.to_owned(),
+        request_timeout_ms: 1_000,
+        delivery_timeout_ms: 2_000,
+        ..BusSettings::default()
+    }
+}
+
+/// An address where nobody listens.
+fn nobody() -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    listener.local_addr().expect("its address").to_string()
+}
+
+#[tokio::test]
+async fn settings_that_can_not_be_are_refused() {
+    let refused = KafkaBus::new(&settings_for("me:hunter2@kafka:9092")).err();
+    let Some(BusError::Refused(message)) = refused else {
+        panic!("{refused:?}");
+    };
+    assert!(!message.contains("hunter2"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn silent_brokers_are_named_and_waited_for_no_longer_than_said() {
+    let (a, b) = (nobody(), nobody());
+    let bus = KafkaBus::new(&settings_for(&format!("{a},{b}"))).unwrap();
+    let began = Instant::now();
+    let error = bus.ready(Duration::from_millis(500)).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        format!("the bus can't be reached: no answer from {a}, {b}")
+    );
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "{:?}",
+        began.elapsed()
+    );
+    let published = bus.publish(outgoing("topic", "session", 1)).await;
+    assert!(published.unwrap_err().is_transient());
+    bus.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_broker_that_answers_is_enough() {
+    let Some(settings) = harness::kafka_settings() else {
+        return;
+    };
+    let brokers = format!("{},{}", nobody(), settings.brokers);
+    let bus = KafkaBus::new(&settings_for(&brokers)).unwrap();
+    bus.ready(Duration::from_secs(5)).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_member_that_is_stuck_is_out_until_it_asks_again() {
+    let (Some(bench), Some(settings)) = (harness::kafka().await, harness::kafka_settings()) else {
+        return;
+    };
+    let impatient = BusSettings {
+        max_poll_interval_ms: 6_001,
+        ..settings
+    };
+    within(async move {
+        let topic = bench.topic(1).await;
+        bench.publish(&topic, "session", "once").await;
+        let bus = KafkaBus::new(&impatient).unwrap();
+        let group = group(&topic, Beginning::Earliest, true);
+        let mut stuck = bus.join(group.clone()).await.unwrap();
+        let had = assigned(&mut *stuck, 1).await;
+        let mut other = bench.bus.join(group).await.unwrap();
+        // It gets nothing as long as the first one may still be at work.
+        assert_eq!(text(&record(&mut *other).await), "once");
+        assert!(had[0].lost.is_cancelled());
+        other.leave().await.unwrap();
+        let mut happenings = Vec::new();
+        while !matches!(happenings.last(), Some(Happening::Assigned(_))) {
+            happenings.push(stuck.next().await.unwrap());
+        }
+        assert!(
+            matches!(happenings[0], Happening::Revoked(_)),
+            "{happenings:?}"
+        );
+        stuck.leave().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn static_members_come_back_to_their_partitions() {
+    let (Some(bench), Some(settings)) = (harness::kafka().await, harness::kafka_settings()) else {
+        return;
+    };
+    within(async move {
+        let topic = bench.topic(2).await;
+        let stays = BusSettings {
+            group_instance_id: Some("one".to_owned()),
+            ..settings.clone()
+        };
+        let bus = KafkaBus::new(&stays).unwrap();
+        let group = group(&topic, Beginning::Earliest, true);
+        // Two of one process do not get into each other's way.
+        let mut first = bus.join(group.clone()).await.unwrap();
+        assigned(&mut *first, 2).await;
+        let mut second = bus.join(group.clone()).await.unwrap();
+        let (gone, got) = tokio::join!(revocation(&mut *first), assigned(&mut *second, 1));
+        assert_eq!(gone, [got[0].partition]);
+        // It is away for less than the session timeout: nobody else gets its partition.
+        let its = got[0].partition;
+        second.leave().await.unwrap();
+        let mut second = bus.join(group).await.unwrap();
+        assert_eq!(assigned(&mut *second, 1).await[0].partition, its);
+        first.leave().await.unwrap();
+        second.leave().await.unwrap();
+    })
+    .await;
+}
+
+async fn revocation(member: &mut dyn Member) -> Vec<u32> {
+    loop {
+        if let Happening::Revoked(gone) = member.next().await.unwrap() {
+            return gone;
+        }
+    }
+}
+
+/// `MYNAH_TEST_KAFKA_RESTART` is a command that kills the broker and starts it again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "kills the broker"]
+async fn a_restart_of_the_broker_loses_and_skips_nothing() {
+    let restart = std::env::var("MYNAH_TEST_KAFKA_RESTART").expect("MYNAH_TEST_KAFKA_RESTART");
+    let bench = harness::kafka().await.expect("a broker");
+    let topic = bench.topic(1).await;
+    let spans = vec![span(&topic, 0, From::Earliest, false)];
+    let mut reader = bench.bus.read(spans).await.unwrap();
+    let mut member = bench
+        .bus
+        .join(group(&topic, Beginning::Earliest, true))
+        .await
+        .unwrap();
+    let restarted = tokio::task::spawn_blocking(move || {
+        std::thread::sleep(Duration::from_secs(1));
+        let status = std::process::Command::new("bash")
+            .args(["-c", &restart])
+            .status();
+        assert!(status.expect("bash").success());
+    });
+    let publishing = async {
+        let mut number = 0;
+        while !restarted.is_finished() || number < 1_500 {
+            let placed = bench.bus.publish(outgoing(&topic, "session", number)).await;
+            assert_eq!(placed.map(|own| own.offset), Ok(number));
+            number += 1;
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        bench.publish(&topic, "session", "end").await;
+    };
+    let reading = async {
+        let mut seen = Vec::new();
+        while seen.last().is_none_or(|last| last != "end") {
+            match reader.next().await {
+                Ok(record) => seen.push(text(&record.expect("a tail has no end")).to_owned()),
+                Err(error) => println!("reader: {error}"),
+            }
+        }
+        seen
+    };
+    let taking = async {
+        let mut seen = std::collections::BTreeSet::new();
+        loop {
+            match member.next().await.unwrap() {
+                Happening::Record(own) if text(&own) == "end" => return seen,
+                Happening::Record(own) => {
+                    member.finished(mynah_bus::Position {
+                        partition: 0,
+                        offset: own.offset + 1,
+                        metadata: String::new(),
+                    });
+                    seen.insert(text(&own).parse::<u32>().unwrap());
+                }
+                other => println!("member after {} records: {other:?}", seen.len()),
+            }
+        }
+    };
+    let all = async { tokio::join!(publishing, reading, taking) };
+    let limit = Duration::from_secs(120);
+    let ((), seen, taken) = tokio::time::timeout(limit, all)
+        .await
+        .expect("the test hangs");
+    let count = seen.len() - 1;
+    println!("{count} records");
+    assert!(
+        seen[..count]
+            .iter()
+            .enumerate()
+            .all(|(index, own)| *own == index.to_string())
+    );
+    assert_eq!(taken.len(), count);
+    member.leave().await.unwrap();
+}
+
+/// From publishing until a member has the record.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "a measurement"]
+async fn latency() {
+    let bench = harness::kafka().await.expect("a broker");
+    let topic = harness::unique("latency");
+    bench.bus.ensure(&[spec(&topic, 4)]).await.unwrap();
+    let group = group(&topic, Beginning::Latest, true);
+    let mut member = bench.bus.join(group).await.unwrap();
+    assigned(&mut *member, 4).await;
+    for bytes in [100, 10_000, 1_000_000] {
+        let (mut acknowledged, mut received) = (Vec::new(), Vec::new());
+        for number in 0..220 {
+            let body = "x".repeat(bytes);
+            let began = Instant::now();
+            let key = format!("session-{number}");
+            let publish = async {
+                bench.publish(&topic, &key, body).await;
+                began.elapsed()
+            };
+            let receive = async {
+                record(&mut *member).await;
+                began.elapsed()
+            };
+            let (sent, got) = tokio::join!(publish, receive);
+            if number >= 20 {
+                acknowledged.push(sent);
+                received.push(got);
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        for (what, times) in [
+            ("acknowledged", &mut acknowledged),
+            ("received", &mut received),
+        ] {
+            times.sort();
+            let at = |percent: usize| times[times.len() * percent / 100];
+            println!("{bytes} bytes {what}: p50 {:?}, p95 {:?}", at(50), at(95));
+        }
+    }
+    member.leave().await.unwrap();
+}
