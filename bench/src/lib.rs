@@ -9,6 +9,7 @@ mod flood;
 mod human;
 mod interpret;
 mod live;
+pub mod pipeline;
 mod program;
 mod round_trip;
 mod segments;

@@ -1,5 +1,7 @@
 //! `mynah bench`: measures this machine.
 
+mod pipeline;
+
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -11,14 +13,20 @@ use crate::house::House;
 
 /// What to measure.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    args_conflicts_with_subcommands = true,
+    after_help = "\
 Without names everything is measured, which takes some minutes. Close what else
 runs: the numbers are of this machine at this moment. The method is in bench/README.md.
 
 Examples:
   mynah bench
-  mynah bench round-trip speech --json")]
+  mynah bench round-trip speech --json"
+)]
 pub(crate) struct Args {
+    #[command(subcommand)]
+    drive: Option<Driven>,
+
     /// What to measure
     #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(Measurement::ALL.map(|(name, _)| name)))]
     names: Vec<String>,
@@ -40,7 +48,17 @@ pub(crate) struct Args {
     json: bool,
 }
 
+/// What is measured where it runs.
+#[derive(Debug, clap::Subcommand)]
+enum Driven {
+    /// Drive sessions of real speech against a gateway that runs
+    Pipeline(pipeline::Args),
+}
+
 pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
+    if let Some(Driven::Pipeline(driven)) = args.drive {
+        return pipeline::run(driven, &config).await;
+    }
     let House {
         engines,
         synthesis,

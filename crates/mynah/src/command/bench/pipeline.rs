@@ -1,0 +1,102 @@
+//! `mynah bench pipeline`: sessions against a gateway that runs.
+
+use std::path::PathBuf;
+
+use mynah_bench::pipeline::{Drive, speech};
+use mynah_bus::BusKind;
+use mynah_speech::Language;
+
+use crate::command::recording;
+use crate::config::Config;
+use crate::exit::CliError;
+use crate::house::House;
+use crate::line::Line;
+
+/// What to drive, and how.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Each session speaks in real time, with a pause after each round. Where the settings name
+Kafka (bus.kind), the topics are read as well, for the hops, losses and duplicates. A key is
+read from MYNAH_API_KEY. Exits non-zero when anything was lost.
+
+Examples:
+  mynah bench pipeline --gateway ws://127.0.0.1:8080 --metrics http://127.0.0.1:8080
+  eval \"$(script/services env)\" && \\
+    mynah bench pipeline --gateway ws://127.0.0.1:8081 --sessions 10 --json")]
+pub(super) struct Args {
+    /// The gateway: ws://HOST:PORT
+    #[arg(long, value_name = "URL")]
+    gateway: String,
+
+    /// How many sessions at once
+    #[arg(long, value_name = "NUMBER", default_value_t = 1, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    sessions: u32,
+
+    /// How often each session says the speech
+    #[arg(long, value_name = "NUMBER", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    rounds: u32,
+
+    /// All sessions begin at the same moment; else they begin spread over one round
+    #[arg(long)]
+    together: bool,
+
+    /// Language spoken, as BCP-47
+    #[arg(long, value_name = "TAG", default_value = "en")]
+    from: Language,
+
+    /// Language to interpret into, as BCP-47
+    #[arg(long, value_name = "TAG", default_value = "es")]
+    to: Language,
+
+    /// Voice of the translation: a full id, a bare name or an alias
+    #[arg(long, value_name = "VOICE")]
+    voice: Option<String>,
+
+    /// A process of the pipeline whose /metrics is read before and after; may be repeated
+    #[arg(long, value_name = "URL")]
+    metrics: Vec<String>,
+
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+
+    /// What is said [default: five seconds of English by flite]
+    #[arg(value_name = "FILE")]
+    file: Option<PathBuf>,
+}
+
+pub(super) async fn run(args: Args, config: &Config) -> anyhow::Result<()> {
+    let clip = match &args.file {
+        Some(file) => recording::read(file, recording::limits()).await?,
+        None => speech(&House::new(config)?.synthesis).await?,
+    };
+    let topics = match config.bus.kind {
+        BusKind::Memory => None,
+        BusKind::Kafka => {
+            let line = Line::open(config)?;
+            Some((line.bus, line.codec))
+        }
+    };
+    let drive = Drive {
+        gateway: args.gateway,
+        key: std::env::var("MYNAH_API_KEY").ok(),
+        sessions: args.sessions as usize,
+        rounds: args.rounds as usize,
+        together: args.together,
+        from: args.from.to_string(),
+        to: args.to.to_string(),
+        voice: args.voice,
+        metrics: args.metrics,
+        topics,
+    };
+    let report = drive.run(&clip).await?;
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{report}");
+    }
+    if !report.is_whole() {
+        return Err(CliError::failed("something was lost").into());
+    }
+    Ok(())
+}
