@@ -39,6 +39,9 @@ pub struct Need {
     pub lacking: Option<String>,
 }
 
+/// What was found out, and when.
+type Said = (Instant, Vec<Need>);
+
 /// Finds out what is there.
 pub type Needs = Arc<dyn Fn() -> BoxFuture<'static, Vec<Need>> + Send + Sync>;
 
@@ -47,7 +50,7 @@ pub type Needs = Arc<dyn Fn() -> BoxFuture<'static, Vec<Need>> + Send + Sync>;
 pub struct Ops {
     needs: Needs,
     started: Arc<AtomicBool>,
-    last: Arc<Mutex<Option<(Instant, Vec<Need>)>>>,
+    last: Arc<Mutex<Option<Said>>>,
     stopping: CancellationToken,
     metrics: PrometheusHandle,
 }

@@ -103,15 +103,17 @@ impl Vault for mynah_bus::claim::Store {
             return Err(VaultError::TooLarge { bytes, limit });
         }
         let put = Store::put(self, session, "ingress", Stage::Ingress, bytes).await;
-        put.map(Sound::Stored).map_err(refused)
+        put.map(Sound::Stored).map_err(|error| refused(&error))
     }
 
     async fn fetch(&self, sound: &Sound) -> Result<Bytes, VaultError> {
-        Self::fetch(self, sound).await.map_err(refused)
+        Self::fetch(self, sound)
+            .await
+            .map_err(|error| refused(&error))
     }
 }
 
-fn refused(error: mynah_bus::claim::StoreError) -> VaultError {
+fn refused(error: &mynah_bus::claim::StoreError) -> VaultError {
     if error.is_transient() {
         VaultError::Unavailable
     } else {
