@@ -67,7 +67,7 @@ pub(crate) struct Args {
     reference: ReferenceArgs,
 
     /// Have it interpreted by a gateway (`mynah gateway`, `mynah serve`): ws://HOST:PORT. The
-    /// recording is sent as fast as it was spoken. A key is read from MYNAH_API_KEY
+    /// recording is sent as fast as it was spoken. A key is read from `MYNAH_API_KEY`
     #[arg(long, value_name = "URL", conflicts_with_all = ["model", "ref_audio"])]
     gateway: Option<String>,
 

@@ -123,6 +123,10 @@ impl World {
     }
 
     /// A process that has said a line that begins so.
+    #[expect(
+        clippy::zombie_processes,
+        reason = "its handle waits; without one the test is over"
+    )]
     fn start(&self, arguments: &[&str], variables: &[(&str, &str)], ready: &str) -> Process {
         let log = self
             .home
