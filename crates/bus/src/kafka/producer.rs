@@ -46,6 +46,25 @@ struct Topic {
     turn: Turn<()>,
     /// How many partitions; 0 is unknown.
     partitions: AtomicU32,
+    /// Why nobody could say, and when: it holds for those who have waited in line meanwhile, so
+    /// that they don't each wait for it again.
+    unknown: Mutex<Option<(Instant, BusError)>>,
+}
+
+impl Topic {
+    fn unknown(&self) -> std::sync::MutexGuard<'_, Option<(Instant, BusError)>> {
+        self.unknown.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn unknown_since(&self, asked: Instant) -> Option<BusError> {
+        let unknown = self.unknown();
+        let (when, why) = unknown.as_ref()?;
+        (*when >= asked).then(|| why.clone())
+    }
+
+    fn set_unknown(&self, why: &BusError) {
+        *self.unknown() = Some((Instant::now(), why.clone()));
+    }
 }
 
 /// Told when a record is delivered, or given up.
@@ -141,6 +160,7 @@ impl Producer {
         topic: &Topic,
         record: &Outgoing,
     ) -> Result<(Arc<Client>, oneshot::Receiver<Delivered>), BusError> {
+        let asked = Instant::now();
         let _turn: MutexGuard<'_, ()> = match topic.turn.try_lock() {
             Ok(turn) => turn,
             // Unconstrained: the scheduler's budget must not let others pass.
@@ -151,7 +171,11 @@ impl Producer {
         }
         let partitions = match topic.partitions.load(Ordering::Acquire) {
             0 => {
-                let found = self.partitions(&record.topic).await?;
+                if let Some(why) = topic.unknown_since(asked) {
+                    return Err(why);
+                }
+                let found = self.partitions(&record.topic).await;
+                let found = found.inspect_err(|why| topic.set_unknown(why))?;
                 topic.partitions.store(found, Ordering::Release);
                 found
             }

@@ -52,6 +52,20 @@ async fn silent_brokers_are_named_and_waited_for_no_longer_than_said() {
     bus.close().await;
 }
 
+/// Those who wait in line for the number of partitions share one failure.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_waits_for_a_silent_broker_once_more_for_each_before_him() {
+    let bus = KafkaBus::new(&settings_for(&nobody())).unwrap();
+    let began = Instant::now();
+    let publishing = (0..20).map(|n| bus.publish(outgoing("topic", "session", n)));
+    for published in futures_util::future::join_all(publishing).await {
+        assert!(published.unwrap_err().is_transient());
+    }
+    let took = began.elapsed();
+    assert!(took < Duration::from_secs(10), "{took:?}");
+    bus.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn one_broker_that_answers_is_enough() {
     let Some(settings) = harness::kafka_settings() else {
