@@ -102,6 +102,7 @@ codes! {
     Internal = "internal_error", 500, ServerError, "Something broke here; the log has it under the request id.";
     EngineFailed = "engine_failed", 500, ServerError, "The engine failed at its work.";
     EngineUnavailable = "engine_unavailable", 503, ServerError, "The engine is not installed or cannot start here.";
+    StoreUnavailable = "store_unavailable", 503, ServerError, "The object store does not answer; the same may go well later.";
     ShuttingDown = "shutting_down", 503, ServerError, "The server is about to stop and takes no new work.";
 }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{delete, get};
 use mynah_api::Origins;
 use mynah_api::realtime::{AUDIO_PATH, PATH};
 use mynah_speech::Cancel;
@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use crate::admission::Connections;
 use crate::desk::Desk;
 use crate::key::KeyCheck;
+use crate::sessions;
 use crate::settings::{GatewaySettings, InvalidGatewaySettings};
 use crate::upgrade::{upgrade, upgrade_audio};
 
@@ -75,11 +76,14 @@ impl Gateway {
     }
 }
 
-/// `GET /v1/realtime/translations`, and `GET /ws/audio` in the earlier protocol. Wants [`axum::extract::ConnectInfo`] of a socket address in
-/// the request's extensions, to count the connections of callers without keys.
+/// `GET /v1/realtime/translations`, `GET /ws/audio` in the earlier protocol, and what is kept of a
+/// session below `/v1/realtime/sessions/`. Wants [`axum::extract::ConnectInfo`] of a socket
+/// address in the request's extensions, to count the connections of callers without keys.
 pub fn router(gateway: Gateway) -> Router {
     Router::new()
         .route(PATH, get(upgrade))
         .route(AUDIO_PATH, get(upgrade_audio))
+        .route(sessions::SESSION, delete(sessions::delete))
+        .route(sessions::OBJECTS, get(sessions::list))
         .with_state(gateway)
 }

@@ -21,11 +21,12 @@ mod outbox;
 mod pace;
 mod pump;
 mod refusal;
+mod sessions;
 mod settings;
 mod told;
 mod upgrade;
 
-pub use bus::{BusDesk, BusParts, InlineOnly, ResumeKey, Vault, VaultError};
+pub use bus::{BusDesk, BusParts, InlineOnly, Kept, ResumeKey, Vault, VaultError};
 pub use desk::Desk;
 pub use gateway::{Gateway, router};
 pub use key::{Caller, KeyCheck, KeyRefusal, NoKeys};

@@ -22,6 +22,8 @@ pub(crate) enum Refusal {
     NoModel,
     Model,
     TooMany(TooMany),
+    NoSession,
+    StoreAway,
 }
 
 impl Refusal {
@@ -35,6 +37,8 @@ impl Refusal {
             Self::Model => ErrorCode::InvalidValue,
             Self::TooMany(TooMany::InAll) => ErrorCode::Overloaded,
             Self::TooMany(TooMany::OfThisParty) => ErrorCode::RateLimited,
+            Self::NoSession => ErrorCode::NotFound,
+            Self::StoreAway => ErrorCode::StoreUnavailable,
         }
     }
 
@@ -50,6 +54,11 @@ impl Refusal {
             Self::NoModel => "name a model: ?model=NAME",
             Self::Model => "the name of a model has 1 to 128 characters",
             Self::TooMany(TooMany::InAll) => "all places for live sessions are taken",
+            Self::NoSession => {
+                "no such session here, or not yours: send its resume token in the header \
+                 mynah-resume-token"
+            }
+            Self::StoreAway => "the object store does not answer; try again",
             Self::TooMany(TooMany::OfThisParty) => "you have too many live sessions already",
         }
     }

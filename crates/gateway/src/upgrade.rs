@@ -102,7 +102,7 @@ pub(crate) async fn upgrade_audio(
 }
 
 /// Who comes, if they may.
-fn identify(
+pub(crate) fn identify(
     gateway: &Gateway,
     headers: &HeaderMap,
     extensions: &Extensions,

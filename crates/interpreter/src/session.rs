@@ -201,10 +201,15 @@ impl Interpreter {
         let spoken = start(self.speaking(options, route), translated, width, &cancel);
 
         let open = OpenSession::new();
+        let aborted = cancel.clone();
         let finish = async move {
             let _open = open;
             let finished = tell(spoken, &events).await;
-            if let Ok(segments) = heard.await {
+            let heard = heard.await;
+            // An abort closes the channel of the sound as well, which alone looks like its end.
+            if let Ok(segments) = heard
+                && !aborted.is_cancelled()
+            {
                 let empty = segments - finished.min(segments);
                 (0..empty).for_each(|_| metrics::segment("empty"));
                 // Nobody there to hear of it: the reader left.

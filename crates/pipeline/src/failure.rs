@@ -97,6 +97,10 @@ pub enum Stop {
     /// The record is at fault, or an engine.
     #[error(transparent)]
     Failed(#[from] Failure),
+    /// Something was waited for that did not come back in the time there is; trying the same again
+    /// would only wait once more.
+    #[error("{0}")]
+    Exhausted(Failure),
     /// The partition belongs to somebody else now, or the process ends. Nothing is to be done.
     #[error("the partition is gone")]
     Gone,

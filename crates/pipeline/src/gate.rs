@@ -22,18 +22,18 @@ pub struct NotReady {
 }
 
 /// Waits until a check goes well, and never past the deadline: also an attempt that hangs ends
-/// then. Tells the log what it waits for.
+/// then. Tells the log what it waits for. Returns what the check brought.
 ///
 /// # Errors
 /// [`NotReady`] at the deadline.
-pub async fn wait_for<F>(
+pub async fn wait_for<T, F>(
     name: &'static str,
     began: Instant,
     limit: Duration,
     check: impl Fn() -> F,
-) -> Result<(), NotReady>
+) -> Result<T, NotReady>
 where
-    F: Future<Output = Result<(), String>>,
+    F: Future<Output = Result<T, String>>,
 {
     let deadline = began + limit;
     let mut reason = "it did not answer".to_owned();
@@ -45,10 +45,10 @@ where
         .build();
     while let Ok(checked) = timeout_at(deadline, check()).await {
         match checked {
-            Ok(()) => {
+            Ok(brought) => {
                 let waited_ms = began.elapsed().as_millis() as u64;
                 tracing::info!(name, waited_ms, "is there");
-                return Ok(());
+                return Ok(brought);
             }
             Err(said) => reason = said,
         }
@@ -80,7 +80,7 @@ mod tests {
                 if hangs {
                     std::future::pending::<()>().await;
                 }
-                Err("nobody is there".to_owned())
+                Err::<(), _>("nobody is there".to_owned())
             };
             let error = wait_for("the registry", began, limit, check)
                 .await

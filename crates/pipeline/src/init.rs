@@ -9,7 +9,7 @@ use mynah_bus::{Bus, BusError, TopicSpec};
 /// How long words that may still change are kept.
 const PARTIAL: Duration = Duration::from_secs(60);
 /// How long dead letters are kept.
-const DEAD: Duration = Duration::from_secs(7 * 24 * 3_600);
+pub const DEAD_KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// The topics of a pipeline with this many partitions, on so many brokers, whose records are kept
 /// for so long. Topics of dead letters have the same partitions.
@@ -31,7 +31,7 @@ pub fn topics(partitions: u32, replication: u16, retention: Duration) -> Vec<Top
         specs.push(spec(name.to_owned(), kept, RECORD_MAX));
     }
     for name in DEAD_OF {
-        specs.push(spec(topic::dead(name), DEAD, DEAD_MAX));
+        specs.push(spec(topic::dead(name), DEAD_KEPT, DEAD_MAX));
     }
     specs
 }
@@ -58,7 +58,11 @@ pub async fn create(bus: &dyn Bus, specs: &[TopicSpec]) -> Result<Vec<String>, B
 /// What is missing or unlike the others.
 pub async fn check(bus: &dyn Bus) -> Result<u32, BusError> {
     let partitions = bus.partitions(topic::INGRESS).await?;
-    for name in topic::ALL {
+    let dead = DEAD_OF.map(topic::dead);
+    let all = topic::ALL
+        .into_iter()
+        .chain(dead.iter().map(String::as_str));
+    for name in all {
         let own = bus.partitions(name).await?;
         if own != partitions {
             let message = format!(

@@ -104,15 +104,13 @@ impl Letters {
     /// # Errors
     /// The bus does not answer, or has no such topic.
     pub async fn list(&self, of: Option<&str>) -> Result<Vec<Letter>, BusError> {
+        let names = match of {
+            Some(name) => vec![known(name)?],
+            None => DEAD_OF.to_vec(),
+        };
         let mut letters = Vec::new();
-        for name in DEAD_OF
-            .into_iter()
-            .filter(|name| of.is_none_or(|of| of == *name))
-        {
-            let mut reader = self
-                .bus
-                .read(self.spans(name, From::Earliest).await?)
-                .await?;
+        for name in names {
+            let mut reader = self.bus.read(self.spans(name).await?).await?;
             while let Some(record) = reader.next().await? {
                 letters.push(Letter { record });
             }
@@ -124,13 +122,38 @@ impl Letters {
         Ok(letters)
     }
 
-    async fn spans(&self, name: &str, from: From) -> Result<Vec<Span>, BusError> {
+    /// The letter at this place of a topic, if there is one.
+    ///
+    /// # Errors
+    /// The bus does not answer, or has no such topic.
+    pub async fn at(
+        &self,
+        name: &str,
+        partition: u32,
+        offset: i64,
+    ) -> Result<Option<Letter>, BusError> {
+        let topic = topic::dead(known(name)?);
+        if partition >= self.bus.partitions(&topic).await? {
+            return Ok(None);
+        }
+        let span = Span {
+            topic,
+            partition,
+            from: From::Offset(offset),
+            ends: true,
+        };
+        let found = self.bus.read(vec![span]).await?.next().await?;
+        let found = found.filter(|record| record.offset == offset);
+        Ok(found.map(|record| Letter { record }))
+    }
+
+    async fn spans(&self, name: &str) -> Result<Vec<Span>, BusError> {
         let topic = topic::dead(name);
         let partitions = self.bus.partitions(&topic).await?;
         let span = |partition| Span {
             topic: topic.clone(),
             partition,
-            from,
+            from: From::Earliest,
             ends: true,
         };
         Ok((0..partitions).map(span).collect())
@@ -169,16 +192,29 @@ impl Letters {
     /// # Errors
     /// The bus does not answer, or has no such topic.
     pub async fn purge(&self, name: &str) -> Result<usize, BusError> {
-        let letters = self.list(Some(name)).await?;
+        let mut reader = self.bus.read(self.spans(known(name)?).await?).await?;
         let mut last = std::collections::BTreeMap::new();
-        for letter in &letters {
-            last.insert(letter.partition(), letter.offset() + 1);
+        let mut count = 0;
+        while let Some(record) = reader.next().await? {
+            last.insert(record.partition, record.offset + 1);
+            count += 1;
         }
         for (partition, offset) in last {
             self.bus
                 .delete_before(&topic::dead(name), partition, offset)
                 .await?;
         }
-        Ok(letters.len())
+        Ok(count)
     }
+}
+
+/// A topic that may have dead letters.
+fn known(name: &str) -> Result<&'static str, BusError> {
+    let found = DEAD_OF.into_iter().find(|own| *own == name);
+    found.ok_or_else(|| {
+        BusError::Refused(format!(
+            "{name} has no dead letters; a topic is one of {}",
+            DEAD_OF.join(", ")
+        ))
+    })
 }

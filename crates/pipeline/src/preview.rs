@@ -11,7 +11,7 @@ use mynah_bus::avro::Codec;
 use mynah_bus::event::{Body, Event, Kind, PartialTranscript};
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::{Beginning, Bus, BusError, Group, Happening, Headers, Outgoing, Record, wav};
-use mynah_interpreter::{Interpreter, SessionEvent, SessionInput};
+use mynah_interpreter::{Interpreter, SessionEvent};
 use mynah_speech::LanguageChoice;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -20,6 +20,8 @@ use tokio_util::sync::CancellationToken;
 const GROUP: &str = "asr-preview";
 /// A session from which nothing has come for so long is forgotten.
 const FORGET: Duration = Duration::from_secs(20);
+/// How long to wait before listening again after the bus has failed.
+const AGAIN: Duration = Duration::from_secs(5);
 /// Chunks that may wait before a session's preview; more are dropped with the preview.
 const WAITING: usize = 64;
 
@@ -40,6 +42,21 @@ struct Watched {
 
 impl Previews {
     pub(crate) async fn run(self, shutdown: CancellationToken) -> Result<(), BusError> {
+        while let Err(error) = self.listen(&shutdown).await {
+            // Nobody's words are lost without a preview; the stages go on.
+            tracing::warn!(%error, "previews have stopped; trying again");
+            if shutdown
+                .run_until_cancelled(tokio::time::sleep(AGAIN))
+                .await
+                .is_none()
+            {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn listen(&self, shutdown: &CancellationToken) -> Result<(), BusError> {
         let group = Group {
             name: GROUP.to_owned(),
             topic: Kind::AudioInput.topic().to_owned(),
@@ -125,20 +142,27 @@ impl Previews {
             let Ok((mut input, mut events)) = interpreter.preview_only(source).await else {
                 return;
             };
-            let mut place = (0, 0);
-            let mut revision = 0;
-            loop {
-                tokio::select! {
-                    clip = heard.recv() => match clip {
-                        Some(clip) => if feed(&mut input, clip).await.is_none() { return },
-                        None => return,
-                    },
-                    event = events.next() => match event {
-                        Some(SessionEvent::Opened { segment, start_sample, .. }) => {
+            // Side by side: one that waits for room must not keep the other from making it.
+            let hear = async {
+                while let Some(clip) = heard.recv().await {
+                    if input.push(clip).await.is_err() {
+                        return;
+                    }
+                }
+            };
+            let tell = async {
+                let (mut place, mut revision) = ((0, 0), 0);
+                while let Some(event) = events.next().await {
+                    match event {
+                        SessionEvent::Opened {
+                            segment,
+                            start_sample,
+                            ..
+                        } => {
                             place = (segment, start_sample);
                             revision = 0;
                         }
-                        Some(SessionEvent::Preview { segment, text }) if segment == place.0 => {
+                        SessionEvent::Preview { segment, text } if segment == place.0 => {
                             let partial = PartialTranscript {
                                 text,
                                 index: segment as u32,
@@ -149,10 +173,13 @@ impl Previews {
                             revision += 1;
                             publish(bus.as_ref(), &codec, &session, partial).await;
                         }
-                        Some(_) => {}
-                        None => return,
-                    },
+                        _ => {}
+                    }
                 }
+            };
+            tokio::select! {
+                () = hear => {}
+                () = tell => {}
             }
         });
         Some(Watched {
@@ -161,10 +188,6 @@ impl Previews {
             heard: Instant::now(),
         })
     }
-}
-
-async fn feed(input: &mut SessionInput, clip: Clip) -> Option<()> {
-    input.push(clip).await.ok()
 }
 
 /// Publishes a preview, if that works at once: the next one replaces it.

@@ -20,7 +20,7 @@ use crate::runner::{self, Crew};
 use crate::settings::{InvalidPipelineSettings, PipelineSettings};
 use crate::sounds::Sounds;
 use crate::stage::Stage;
-use crate::stages::{Recognise, Speak, Translate};
+use crate::stages::{Recognise, Speak, Translate, Voices};
 
 /// What stages are made of. Cheap to clone.
 #[derive(Clone)]
@@ -150,7 +150,7 @@ impl Pipeline {
             bus: Arc::clone(&self.bus),
             codec: self.codec.clone(),
             sounds: self.sounds.clone(),
-            slots: Semaphore::new(self.settings.concurrent),
+            places: Arc::new(Semaphore::new(self.settings.concurrent)),
             settings: self.settings.clone(),
             fault_ms: AtomicI64::new(0),
         })
@@ -180,7 +180,7 @@ impl Pipeline {
             interpreter: self.interpreter.clone(),
             target: self.target.clone(),
             snippet: self.settings.text_snippet,
-            last: None,
+            voices: Voices::default(),
         }
     }
 }

@@ -40,6 +40,8 @@ pub struct BusParts {
     /// Whether what was acknowledged survives this process. Only then is a client told so, and
     /// can resume its session.
     pub durable: bool,
+    /// For how long the bus keeps records, and dead letters.
+    pub retention: (Duration, Duration),
 }
 
 /// Sessions over a bus. Cheap to clone; all clones share the one reader of results, which stops
@@ -91,6 +93,20 @@ impl BusDesk {
     pub(crate) fn ticket(&self, token: &str) -> Option<Ticket> {
         let ticket = self.0.tickets.open(token, mynah_bus::event::now_ms())?;
         self.0.parts.durable.then_some(ticket)
+    }
+
+    /// Whose token this is or was.
+    pub(crate) fn owner(&self, token: &str) -> Option<SessionId> {
+        self.0.tickets.open(token, i64::MIN)?.session()
+    }
+
+    pub(crate) fn vault(&self) -> &dyn Vault {
+        self.0.parts.vault.as_ref()
+    }
+
+    /// For how long the bus keeps records, and dead letters.
+    pub(crate) fn retention(&self) -> (Duration, Duration) {
+        self.0.parts.retention
     }
 
     pub(crate) fn resume_limit(&self) -> Duration {

@@ -19,4 +19,4 @@ pub(crate) use ear::BusEar;
 pub(crate) use leg::BusLeg;
 pub use ticket::ResumeKey;
 pub(crate) use ticket::Ticket;
-pub use vault::{InlineOnly, Vault, VaultError};
+pub use vault::{InlineOnly, Kept, Vault, VaultError};

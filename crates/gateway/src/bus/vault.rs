@@ -2,8 +2,10 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
-use mynah_bus::event::Sound;
+use mynah_bus::claim::StoreError;
+use mynah_bus::event::{Sound, now_ms};
 use mynah_bus::identity::SessionId;
+use serde::Serialize;
 
 /// Puts sound away, and fetches it back.
 #[async_trait]
@@ -25,6 +27,36 @@ pub trait Vault: Send + Sync + 'static {
     /// # Errors
     /// [`VaultError`].
     async fn fetch(&self, sound: &Sound) -> Result<Bytes, VaultError>;
+
+    /// What is put away of a session, with links where the store can make them.
+    ///
+    /// # Errors
+    /// [`VaultError`].
+    async fn kept(&self, session: &SessionId) -> Result<Vec<Kept>, VaultError>;
+
+    /// Deletes what is put away of a session. Returns how many objects that were.
+    ///
+    /// # Errors
+    /// [`VaultError`]; some may be deleted all the same.
+    async fn delete(&self, session: &SessionId) -> Result<u64, VaultError>;
+}
+
+/// An object of a session.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+pub struct Kept {
+    /// The segment that it is of, or what else it is: `ingress`, `reference`.
+    pub segment: String,
+    /// The stage that put it away.
+    pub stage: String,
+    /// Its size.
+    pub bytes: u64,
+    /// Its digest in hex.
+    pub sha256: String,
+    /// Where it can be had without a key. A secret: it is for one client, and for no log. None
+    /// where the store is a folder.
+    pub url: Option<String>,
+    /// Until when, in seconds since 1970.
+    pub url_expires_at: Option<i64>,
 }
 
 /// Why a sound is not put away, or not fetched.
@@ -82,6 +114,14 @@ impl Vault for InlineOnly {
             )),
         }
     }
+
+    async fn kept(&self, _session: &SessionId) -> Result<Vec<Kept>, VaultError> {
+        Ok(Vec::new())
+    }
+
+    async fn delete(&self, _session: &SessionId) -> Result<u64, VaultError> {
+        Ok(0)
+    }
 }
 
 #[async_trait]
@@ -111,9 +151,44 @@ impl Vault for mynah_bus::claim::Store {
             .await
             .map_err(|error| refused(&error))
     }
+
+    async fn kept(&self, session: &SessionId) -> Result<Vec<Kept>, VaultError> {
+        let good_for = self.settings().link();
+        let objects = self.list_session(session).await;
+        let mut kept = Vec::new();
+        for object in objects.map_err(|error| refused(&error))? {
+            // `…/segment/stage/sha256`
+            let mut parts = object.uri.rsplit('/');
+            let [Some(sha256), Some(stage), Some(segment)] =
+                [parts.next(), parts.next(), parts.next()]
+            else {
+                continue;
+            };
+            let expires_at = now_ms() / 1_000 + good_for.as_secs() as i64;
+            let url = match self.link(&object, good_for).await {
+                Ok(url) => Some(url.expose().to_owned()),
+                Err(StoreError::NoLinks) => None,
+                Err(error) => return Err(refused(&error)),
+            };
+            kept.push(Kept {
+                segment: segment.to_owned(),
+                stage: stage.to_owned(),
+                bytes: object.size.unwrap_or_default(),
+                sha256: sha256.to_owned(),
+                url_expires_at: url.is_some().then_some(expires_at),
+                url,
+            });
+        }
+        Ok(kept)
+    }
+
+    async fn delete(&self, session: &SessionId) -> Result<u64, VaultError> {
+        let deleted = self.delete_session(session).await;
+        deleted.map_err(|error| refused(&error))
+    }
 }
 
-fn refused(error: &mynah_bus::claim::StoreError) -> VaultError {
+fn refused(error: &StoreError) -> VaultError {
     if error.is_transient() {
         VaultError::Unavailable
     } else {

@@ -98,6 +98,7 @@ impl TestGateway {
             codec: bus.codec.clone(),
             vault: Arc::new(InlineOnly),
             durable,
+            retention: (Duration::from_secs(3_600), Duration::from_secs(7_200)),
         };
         let desk = BusDesk::open(parts, &settings).await.unwrap();
         Self::at(desk.into(), Script::new(), settings, NoKeys)

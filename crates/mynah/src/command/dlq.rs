@@ -130,10 +130,7 @@ async fn one(
     partition: u32,
     offset: i64,
 ) -> anyhow::Result<Letter> {
-    let all = letters.list(Some(topic)).await?;
-    let found = all
-        .into_iter()
-        .find(|own| own.partition() == partition && own.offset() == offset);
+    let found = letters.at(topic, partition, offset).await?;
     let missing = || {
         CliError::bad_input(format!(
             "no dead letter of {topic} is at {partition} {offset}; see `mynah dlq ls`"

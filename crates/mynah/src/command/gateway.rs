@@ -4,13 +4,14 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
-use mynah_bus::BusKind;
 use mynah_bus::identity::Stage;
+use mynah_bus::{BusError, BusKind};
 use mynah_gateway::{BusDesk, BusParts};
 use mynah_pipeline::init;
 use mynah_server::{Gate, KeyStore, Ops, check_exposure, run_door};
 use mynah_speech::Cancel;
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use crate::command::{pipeline, serve};
@@ -73,13 +74,16 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
             .await
             .map_err(CliError::failed)?;
         let stop = stages.clone();
+        // A door behind which nobody works is shut.
+        let shut = shutdown.clone().drop_guard();
         working = Some(tokio::spawn(async move {
+            let _shut = shut;
             pipeline.run(&Stage::WORKING, stop).await
         }));
     }
     let waited = line.wait(began, config.pipeline.startup());
     let Some(waited) = shutdown.run_until_cancelled(waited).await else {
-        return Ok(());
+        return ended(&stages, working).await;
     };
     waited?;
     let parts = BusParts {
@@ -87,6 +91,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         codec: line.codec.clone(),
         vault: Arc::new(line.store.clone()),
         durable: line.durable,
+        retention: (config.bus.retention(), init::DEAD_KEPT),
     };
     let desk = BusDesk::open(parts, &config.gateway).await?;
     let gateway = serve::gateway(desk, &config, gate.clone(), shutdown.clone())?;
@@ -96,10 +101,20 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let served = run_door(listener, door, gate, ops, &config.server, shutdown.clone()).await;
     shutdown.cancel();
     gateway.drained().await;
+    let worked = ended(&stages, working).await;
+    line.bus.close().await;
+    worked?;
+    served.map_err(|error| CliError::bad_input(error.to_string()).into())
+}
+
+/// Stops the stages of this process, and says how they ended.
+async fn ended(
+    stages: &Cancel,
+    working: Option<JoinHandle<Result<(), BusError>>>,
+) -> anyhow::Result<()> {
     stages.cancel();
     if let Some(working) = working {
         working.await.context("the stages broke")??;
     }
-    line.bus.close().await;
-    served.map_err(|error| CliError::bad_input(error.to_string()).into())
+    Ok(())
 }

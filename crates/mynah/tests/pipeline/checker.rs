@@ -9,7 +9,7 @@ use mynah_bus::{From, Span};
 use uuid::Uuid;
 
 use crate::client::{LastSeq, kind};
-use crate::world::World;
+use crate::world::{RESUME_KEY, SPEECH, World, setting};
 
 /// What one client heard.
 #[derive(Default, Debug)]
@@ -222,4 +222,33 @@ pub(crate) async fn check(world: &World, heard: &[Heard]) -> Vec<String> {
     }
     eprintln!("{} sessions, {duplicates} physical duplicates", heard.len());
     faults
+}
+
+/// What logs and traces tell that nobody may read there: what was said, its translation, sound,
+/// tokens, keys and signed links. Names what it is, and not how often.
+pub(crate) fn told(world: &World, heard: &[Heard]) -> Vec<String> {
+    let mut secrets: Vec<String> = ["RIFF", "UklGR", "X-Amz-Signature", RESUME_KEY]
+        .map(str::to_owned)
+        .to_vec();
+    secrets.extend(
+        ["MYNAH_STORAGE__ACCESS_KEY", "MYNAH_STORAGE__SECRET_KEY"]
+            .iter()
+            .filter_map(|own| setting(own)),
+    );
+    secrets.extend(SPEECH.split(". ").map(str::to_owned));
+    for own in heard {
+        secrets.extend(own.token.clone());
+        for (source, translation) in own.done.values() {
+            secrets.extend([source.clone(), translation.clone()]);
+        }
+    }
+    // A single short word may stand in a log for other reasons.
+    secrets.retain(|own| own.len() > 3 && (own.len() > 8 || !own.chars().all(char::is_lowercase)));
+    let logs = world.logs();
+    assert!(
+        logs.iter().any(|log| log.contains("partition assigned")),
+        "logs are written"
+    );
+    let shown = |own: &&String| logs.iter().any(|log| log.contains(own.as_str()));
+    secrets.iter().filter(shown).cloned().collect()
 }

@@ -5,7 +5,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod away;
 mod checker;
 mod client;
-mod faults;
+mod kept;
+mod killed;
+mod people;
+mod poison;
+mod replicas;
+mod restarts;
+mod services;
+mod spoilt;
 mod world;

@@ -1,7 +1,6 @@
 //! Processes, the services under them, and chance.
 
 use std::io::{BufRead, BufReader};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,6 +10,7 @@ use mynah_audio::{Clip, DecodeLimits, decode};
 use mynah_bus::avro::Codec;
 use mynah_bus::event::now_ms;
 use mynah_bus::kafka::KafkaBus;
+use mynah_bus::record::topic;
 use mynah_bus::registry::{Registry, RegistryOptions};
 use mynah_bus::{Bus, BusKind, BusSettings};
 use mynah_gateway::client::as_sent;
@@ -20,8 +20,16 @@ use tempfile::TempDir;
 static ONE: Mutex<()> = Mutex::new(());
 
 /// What the sessions say: four sentences, twelve seconds.
-const SPEECH: &str = "The weather is very nice today. I would like a cup of coffee. \
+pub(crate) const SPEECH: &str = "The weather is very nice today. I would like a cup of coffee. \
                       Where is the train station? My friend has a big house.";
+
+/// What tokens for going on are signed with.
+pub(crate) const RESUME_KEY: &str = "a key for tests, 0123456789abcdef";
+
+/// All that the program can log, and much of what its libraries can.
+const FILTER: &str = "debug,mynah=trace,mynah_bus=trace,mynah_gateway=trace,mynah_interpreter=trace,\
+                      mynah_pipeline=trace,mynah_server=trace,mynah_synthesis=trace,rdkafka=info,\
+                      librdkafka=info";
 
 /// The world of one test.
 pub(crate) struct World {
@@ -44,17 +52,12 @@ impl World {
     /// None where there is no broker, which is a failure only where one is required.
     pub(crate) async fn new() -> Option<Self> {
         let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let setting = |name: &str| std::env::var(name).ok().filter(|own| !own.is_empty());
         let (Some(brokers), Some(registry)) = (
             setting("MYNAH_BUS__BROKERS"),
             setting("MYNAH_BUS__REGISTRY"),
         ) else {
             let reason = "no broker: run script/services up and eval \"$(script/services env)\"";
-            assert_ne!(
-                setting("MYNAH_TEST_SERVICES").as_deref(),
-                Some("required"),
-                "{reason}"
-            );
+            assert!(!is_required(), "{reason}");
             eprintln!("skipped: {reason}");
             return None;
         };
@@ -84,23 +87,10 @@ impl World {
             chance: AtomicU64::new(seed | 1),
             _one: one,
         };
-        let init = world.command(&["pipeline", "init"]).output().unwrap();
-        assert!(
-            init.status.success(),
-            "{}",
-            String::from_utf8_lossy(&init.stderr)
-        );
+        world.runs(&["pipeline", "init"]);
         let file = world.home.path().join("speech.wav");
         let path = file.to_str().unwrap();
-        let said = world
-            .command(&["say", SPEECH, "--language", "en", "-o", path])
-            .output()
-            .unwrap();
-        assert!(
-            said.status.success(),
-            "{}",
-            String::from_utf8_lossy(&said.stderr)
-        );
+        world.runs(&["say", SPEECH, "--language", "en", "-o", path]);
         let bytes = std::fs::read(&file).unwrap();
         world.speech = as_sent(&decode(bytes, &DecodeLimits::default()).unwrap().clip);
         Some(world)
@@ -112,10 +102,8 @@ impl World {
             .args(arguments)
             .env("HOME", self.home.path())
             .env("MYNAH_BUS__KIND", "kafka")
-            .env(
-                "MYNAH_GATEWAY__RESUME_KEY",
-                "a key for tests, 0123456789abcdef",
-            )
+            .env("MYNAH_GATEWAY__RESUME_KEY", RESUME_KEY)
+            .env("MYNAH_LOG__FILTER", FILTER)
             .env("MYNAH_PIPELINE__SILENCE_SECONDS", "8")
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_DATA_HOME");
@@ -153,6 +141,13 @@ impl World {
         panic!("{arguments:?} ended before it was ready: {said}");
     }
 
+    /// Runs the program to its end.
+    pub(crate) fn runs(&self, arguments: &[&str]) {
+        let done = self.command(arguments).output().unwrap();
+        let said = String::from_utf8_lossy(&done.stderr);
+        assert!(done.status.success(), "{arguments:?}: {said}");
+    }
+
     pub(crate) fn stage(&self, stages: &str) -> Process {
         self.stage_with(stages, &[])
     }
@@ -179,6 +174,21 @@ impl World {
             variables,
             "listening",
         )
+    }
+
+    /// What the processes have logged so far.
+    pub(crate) fn logs(&self) -> Vec<String> {
+        let files = std::fs::read_dir(self.home.path()).unwrap();
+        let logs = files.filter_map(|file| {
+            let path = file.unwrap().path();
+            (path.extension()? == "log").then(|| std::fs::read(path).unwrap())
+        });
+        logs.map(|log| String::from_utf8_lossy(&log).into_owned())
+            .collect()
+    }
+
+    pub(crate) async fn partitions(&self) -> u32 {
+        self.bus.partitions(topic::INGRESS).await.unwrap()
     }
 
     /// A number below this, by the seed.
@@ -208,6 +218,10 @@ impl Process {
         self.child.wait().unwrap();
     }
 
+    pub(crate) fn is_running(&mut self) -> bool {
+        self.child.try_wait().unwrap().is_none()
+    }
+
     pub(crate) fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
@@ -231,18 +245,12 @@ impl Drop for Process {
     }
 }
 
-/// `script/services ACTION NAME`.
-pub(crate) fn service(action: &str, name: &str) {
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../script/services");
-    let done = Command::new("bash")
-        .arg(script)
-        .args([action, name])
-        .env_remove("CARGO_TARGET_DIR")
-        .output()
-        .unwrap();
-    assert!(
-        done.status.success(),
-        "{action} {name}: {}",
-        String::from_utf8_lossy(&done.stderr)
-    );
+/// A variable of the environment that says something.
+pub(crate) fn setting(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|own| !own.is_empty())
+}
+
+/// Whether a service that is missing is a failure.
+pub(crate) fn is_required() -> bool {
+    setting("MYNAH_TEST_SERVICES").as_deref() == Some("required")
 }

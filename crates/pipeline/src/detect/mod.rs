@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_bus::event::{
-    AudioInput, Body, Chunk, Event, Kind, SessionStatus, SpeechSegment, Times, Wishes, now_ms,
+    AudioInput, Body, Chunk, Event, Kind, SessionStatus, SpeechSegment, Times, now_ms,
 };
 use mynah_bus::identity::{self, SessionId};
 use mynah_bus::wav;
@@ -125,12 +125,14 @@ impl Listener {
                     },
                 }),
                 // Too large for an event and no store: this segment fails, later ones go on.
-                Err(Stop::Failed(failure)) => Body::SessionStatus(SessionStatus::SegmentFailed {
-                    place,
-                    stage: Detect::STAGE.as_str().into(),
-                    code: failure.code,
-                    message: failure.message,
-                }),
+                Err(Stop::Failed(failure) | Stop::Exhausted(failure)) => {
+                    Body::SessionStatus(SessionStatus::SegmentFailed {
+                        place,
+                        stage: Detect::STAGE.as_str().into(),
+                        code: failure.code,
+                        message: failure.message,
+                    })
+                }
                 Err(Stop::Gone) => return Err(Stop::Gone),
             };
             let event = Event::new(self.session.clone(), Detect::STAGE, body);
@@ -162,11 +164,13 @@ impl Listener {
     ) -> Result<(), Stop> {
         let started_at = now_ms();
         let bytes = outlet.fetch(&input.sound).await?;
-        let (samples, chunk) = samples(input, &bytes)?;
-        let wishes: Wishes = input.wishes.clone();
-        let heard = self
-            .step(move |detector| detector.push(chunk, &samples, &wishes))
-            .await?;
+        let input = input.clone();
+        let heard = self.step(move |detector| {
+            let (samples, chunk) = samples(&input, &bytes)?;
+            let heard = detector.push(chunk, &samples, &input.wishes);
+            Ok::<_, Failure>((heard, chunk.is_last))
+        });
+        let (heard, is_last) = heard.await??;
         let (found, gap) = match heard {
             Ok(found) => (found, None),
             Err(Gap(found)) => (found, Some("missing_audio")),
@@ -174,12 +178,14 @@ impl Listener {
         self.publish(found, received_at, started_at, outlet).await?;
         let segments = self.detector.as_ref().map_or(0, SessionDetector::segments);
         if let Some(code) = gap {
+            // A late chunk of a session that ended long ago is no gap in anything.
+            outlet.has_ever_ended(&self.session).await?;
             let code = code.to_owned();
             return self
                 .end(SessionStatus::Aborted { segments, code }, outlet)
                 .await;
         }
-        if chunk.is_last {
+        if is_last {
             return self.end(SessionStatus::Ended { segments }, outlet).await;
         }
         self.reset = self.detector.as_ref().map(SessionDetector::reset);

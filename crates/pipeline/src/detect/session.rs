@@ -34,7 +34,7 @@ pub(crate) struct SessionDetector {
     wishes: Option<Wishes>,
     open: Vec<f32>,
     segments: u32,
-    /// The highest sample heard: what a chunk brings again is passed over.
+    /// Whether anything was heard: a change of wishes before that ends nothing.
     began: bool,
 }
 

@@ -19,6 +19,8 @@ pub(crate) struct Done {
     complete: HashMap<Uuid, Instant>,
     /// Sessions that have ended.
     ended: HashSet<String>,
+    /// Whether those are all that the bus still knows of.
+    all_ends: bool,
     tidied: Instant,
 }
 
@@ -28,6 +30,7 @@ impl Done {
             events: HashMap::new(),
             complete: HashMap::new(),
             ended: HashSet::new(),
+            all_ends: false,
             tidied: Instant::now(),
         }
     }
@@ -60,6 +63,15 @@ impl Done {
         self.ended.contains(session)
     }
 
+    /// Whether the ends of all sessions were read back, however long ago they were.
+    pub(crate) const fn knows_all_ends(&self) -> bool {
+        self.all_ends
+    }
+
+    pub(crate) const fn learnt_all_ends(&mut self) {
+        self.all_ends = true;
+    }
+
     /// Throws away what is too old to come again.
     pub(crate) fn tidy(&mut self) {
         if self.tidied.elapsed() < TIDY {
@@ -71,6 +83,7 @@ impl Done {
         // Names of sessions are kept: a late chunk must not begin one anew. 50 bytes each.
         if self.ended.len() > 1_000_000 {
             self.ended.clear();
+            self.all_ends = false;
         }
     }
 }

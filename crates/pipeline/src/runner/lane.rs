@@ -10,6 +10,7 @@ use mynah_bus::identity::SessionId;
 use mynah_bus::record::header;
 use mynah_bus::{Record, Trace};
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::Crew;
@@ -48,6 +49,8 @@ pub(super) struct Lane<S: Stage> {
     pub(super) outlet: Outlet,
     pub(super) from: Option<Reset>,
     pub(super) reports: mpsc::UnboundedSender<Report>,
+    /// Cancelled when nothing new is to be begun.
+    pub(super) drain: CancellationToken,
 }
 
 /// The chunks that a worker with a state may need again.
@@ -99,9 +102,7 @@ impl<S: Stage> Lane<S> {
     async fn work_on(&self, mut inputs: mpsc::UnboundedReceiver<ToLane>) -> Result<(), Stop> {
         let mut worker = None;
         let mut track = Track::default();
-        while let Some(input) = inputs.recv().await {
-            let slot = self.crew.slots.acquire().await;
-            let _slot = slot.map_err(|_| Stop::Gone)?;
+        while let Some(input) = self.next(&mut inputs).await? {
             let report = match input {
                 ToLane::Record {
                     record,
@@ -124,6 +125,23 @@ impl<S: Stage> Lane<S> {
             self.reports.send(report).map_err(|_| Stop::Gone)?;
         }
         Ok(())
+    }
+
+    /// What is next, once it is this session's turn; none when there is nothing more to begin.
+    async fn next(
+        &self,
+        inputs: &mut mpsc::UnboundedReceiver<ToLane>,
+    ) -> Result<Option<ToLane>, Stop> {
+        self.outlet.turn.give();
+        let next = async {
+            let input = inputs.recv().await;
+            if input.is_some() {
+                self.outlet.turn.take().await?;
+            }
+            Ok(input)
+        };
+        let next = self.drain.run_until_cancelled(next).await;
+        next.unwrap_or(Ok(None))
     }
 
     fn report(
@@ -226,7 +244,7 @@ impl<S: Stage> Lane<S> {
                 Ok(sound)
             }
             Err(Stop::Gone) => Err(Stop::Gone),
-            Err(Stop::Failed(failure)) => {
+            Err(Stop::Failed(failure) | Stop::Exhausted(failure)) => {
                 self.bury(&record, place, &failure, attempts.max(1), outlet)
                     .await?;
                 Ok(sound)
@@ -293,12 +311,8 @@ impl<S: Stage> Lane<S> {
                 return Err(error);
             };
             metrics::waited(S::STAGE, failure.class.as_str());
-            let slept = tokio::time::sleep(pause);
-            outlet
-                .lost
-                .run_until_cancelled(slept)
-                .await
-                .ok_or(Stop::Gone)?;
+            let rested = outlet.lost.run_until_cancelled(outlet.turn.rest(pause));
+            rested.await.ok_or(Stop::Gone)??;
         }
     }
 
@@ -323,7 +337,7 @@ impl<S: Stage> Lane<S> {
         match outlet.send(letter).await {
             Ok(()) => {}
             Err(Stop::Gone) => return Err(Stop::Gone),
-            Err(Stop::Failed(second)) => {
+            Err(Stop::Failed(second) | Stop::Exhausted(second)) => {
                 // Nothing is finished that is neither published nor buried.
                 tracing::error!(error = %second, "a dead letter could not be published");
                 return Err(Stop::Gone);

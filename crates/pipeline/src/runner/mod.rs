@@ -20,6 +20,8 @@ mod ledger;
 pub(crate) mod memo;
 pub(crate) mod outlet;
 mod partition;
+mod read_back;
+mod turn;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -51,7 +53,7 @@ pub(crate) struct Crew<S> {
     pub(crate) sounds: Sounds,
     pub(crate) settings: PipelineSettings,
     /// Places to work.
-    pub(crate) slots: Semaphore,
+    pub(crate) places: Arc<Semaphore>,
     /// When the bus last had a fault, in milliseconds since 1970: silence is no silence then.
     pub(crate) fault_ms: AtomicI64,
 }
@@ -102,8 +104,8 @@ pub(crate) async fn run<S: Stage>(
                         let (sender, records) = mpsc::unbounded_channel();
                         let behind = Arc::new(AtomicI64::new(i64::MAX));
                         let (number, lost) = (assigned.partition, assigned.lost.clone());
-                        let work = Partition::new(Arc::clone(&crew), assigned, to_member.clone(), Arc::clone(&behind));
-                        let task = tokio::spawn(work.run(records, drain.clone()));
+                        let work = Partition::new(Arc::clone(&crew), assigned, to_member.clone(), Arc::clone(&behind), drain.clone());
+                        let task = tokio::spawn(work.run(records));
                         owned.insert(number, Owned { records: sender, behind, task, lost });
                     }
                     metrics::partitions(S::STAGE, owned.len());

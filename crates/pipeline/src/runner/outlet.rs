@@ -9,11 +9,13 @@ use mynah_bus::avro::{Codec, EncodeError};
 use mynah_bus::event::{Event, Kind, Place, Sound};
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::record::header;
-use mynah_bus::{Bus, BusError, Headers, Outgoing, Trace};
+use mynah_bus::{Bus, BusError, From as Beginning, Headers, Outgoing, Trace};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::done::Done;
+use super::read_back::{self, Output};
+use super::turn::Turn;
 use crate::failure::{Class, Failure, Stop};
 use crate::metrics;
 use crate::sounds::Sounds;
@@ -25,6 +27,7 @@ pub(crate) struct Outlet {
     pub(crate) codec: Codec,
     pub(crate) sounds: Sounds,
     pub(crate) stage: Stage,
+    pub(crate) partition: u32,
     pub(crate) done: Arc<Mutex<Done>>,
     /// Cancelled when the partition is somebody else's.
     pub(crate) lost: CancellationToken,
@@ -32,6 +35,8 @@ pub(crate) struct Outlet {
     pub(crate) outage: Duration,
     /// The step of the journey that this record is.
     pub(crate) trace: Trace,
+    /// The session's place, which it gives up while it waits.
+    pub(crate) turn: Arc<Turn>,
 }
 
 /// The longest pause before something is asked again.
@@ -64,6 +69,27 @@ impl Outlet {
     /// Whether this session's end is on the bus already.
     pub(crate) fn has_ended(&self, session: &SessionId) -> bool {
         self.known().has_ended(session.as_str())
+    }
+
+    /// Whether this session's end is on the bus already, however long ago it was written. Reads
+    /// all ends back, once.
+    pub(crate) async fn has_ever_ended(&self, session: &SessionId) -> Result<bool, Stop> {
+        let mut pauses = patience().build();
+        while !self.known().knows_all_ends() {
+            let output = Output {
+                stage: self.stage,
+                kinds: &[Kind::SessionStatus],
+                partition: self.partition,
+                from: Beginning::Earliest,
+            };
+            let learnt = read_back::learn(self.bus.as_ref(), &self.codec, output, &self.done);
+            match self.lost.run_until_cancelled(learnt).await {
+                None => return Err(Stop::Gone),
+                Some(Ok(_)) => self.known().learnt_all_ends(),
+                Some(Err(_)) => self.pause("read_back", pauses.next()).await?,
+            }
+        }
+        Ok(self.has_ended(session))
     }
 
     /// Publishes an event and waits for the acknowledgement, unless it is on the bus already.
@@ -167,8 +193,11 @@ impl Outlet {
     /// Waits a moment for what will come back, unless the partition is lost.
     async fn pause(&self, whom: &'static str, pause: Option<Duration>) -> Result<(), Stop> {
         metrics::waited(self.stage, whom);
-        let pause = tokio::time::sleep(pause.unwrap_or(LONGEST));
-        self.lost.run_until_cancelled(pause).await.ok_or(Stop::Gone)
+        let rest = self.turn.rest(pause.unwrap_or(LONGEST));
+        self.lost
+            .run_until_cancelled(rest)
+            .await
+            .ok_or(Stop::Gone)?
     }
 
     /// Sound for an event: in it, or in the store where it is too large.
@@ -212,10 +241,12 @@ impl Outlet {
         failure: Failure,
         pauses: &mut (impl Iterator<Item = Duration> + Send),
     ) -> Result<(), Stop> {
-        let pause = pauses.next().filter(|_| failure.class.is_passing());
-        if pause.is_none() {
+        if !failure.class.is_passing() {
             return Err(failure.into());
         }
-        self.pause("store", pause).await
+        match pauses.next() {
+            Some(pause) => self.pause("store", Some(pause)).await,
+            None => Err(Stop::Exhausted(failure)),
+        }
     }
 }

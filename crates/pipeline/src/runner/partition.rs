@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use mynah_bus::event::{Body, Event, SessionStatus, now_ms};
+use mynah_bus::event::now_ms;
 use mynah_bus::identity::SessionId;
-use mynah_bus::{Assigned, BusError, From, Record, Span, Trace};
+use mynah_bus::{Assigned, BusError, From, Record, Trace};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
@@ -19,6 +19,8 @@ use super::lane::{self, Lane, Report, ToLane};
 use super::ledger::Ledger;
 use super::memo::Resets;
 use super::outlet::Outlet;
+use super::read_back::{self, Output};
+use super::turn::Turn;
 use super::{Crew, ToMember};
 use crate::metrics;
 use crate::stage::Stage;
@@ -52,6 +54,8 @@ pub(super) struct Partition<S: Stage> {
     crew: Arc<Crew<S>>,
     number: u32,
     lost: CancellationToken,
+    /// Cancelled when nothing new is to be begun.
+    drain: CancellationToken,
     to_member: mpsc::UnboundedSender<ToMember>,
     behind: Arc<AtomicI64>,
     done: Arc<Mutex<Done>>,
@@ -72,6 +76,7 @@ impl<S: Stage> Partition<S> {
         assigned: Assigned,
         to_member: mpsc::UnboundedSender<ToMember>,
         behind: Arc<AtomicI64>,
+        drain: CancellationToken,
     ) -> Self {
         let (reports, reported) = mpsc::unbounded_channel();
         let metadata = assigned
@@ -82,6 +87,7 @@ impl<S: Stage> Partition<S> {
             crew,
             number: assigned.partition,
             lost: assigned.lost,
+            drain,
             to_member,
             behind,
             done: Arc::new(Mutex::new(Done::new())),
@@ -97,28 +103,16 @@ impl<S: Stage> Partition<S> {
     }
 
     /// Works until the partition is lost, or until `drain` and everything begun is finished.
-    pub(super) async fn run(
-        mut self,
-        mut records: mpsc::UnboundedReceiver<Record>,
-        drain: CancellationToken,
-    ) {
+    pub(super) async fn run(mut self, mut records: mpsc::UnboundedReceiver<Record>) {
         let lost = self.lost.clone();
-        lost.run_until_cancelled(self.work(&mut records, &drain))
-            .await;
+        lost.run_until_cancelled(self.work(&mut records)).await;
     }
 
-    async fn work(
-        &mut self,
-        records: &mut mpsc::UnboundedReceiver<Record>,
-        drain: &CancellationToken,
-    ) {
+    async fn work(&mut self, records: &mut mpsc::UnboundedReceiver<Record>) {
+        let drain = self.drain.clone();
         let mut look = interval(LOOK);
         look.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let draining = drain.is_cancelled();
-            if draining && self.working() == 0 {
-                return;
-            }
             tokio::select! {
                 biased;
                 Some(report) = self.reported.recv() => {
@@ -127,18 +121,30 @@ impl<S: Stage> Partition<S> {
                     }
                     self.settle(report);
                 }
-                () = drain.cancelled(), if !draining => {}
-                record = records.recv(), if !draining => match record {
-                    Some(record) => self.take(record).await,
+                () = drain.cancelled() => return self.finish().await,
+                record = records.recv() => match record {
+                    // What is stopped while it reads back has begun nothing.
+                    Some(record) => _ = drain.run_until_cancelled(self.take(record)).await,
                     None => return,
                 },
                 _ = look.tick() => {
-                    if !draining {
-                        self.look_for_silence();
-                    }
+                    self.look_for_silence();
                     self.known(Done::tidy);
                     self.measure();
                 }
+            }
+        }
+    }
+
+    /// Waits for the records that were begun; those that only wait are somebody else's.
+    async fn finish(&mut self) {
+        for session in self.sessions.values_mut() {
+            // One that broke has told so.
+            let _ = (&mut session.task).await;
+        }
+        while let Ok(report) = self.reported.try_recv() {
+            if !report.broken {
+                self.settle(report);
             }
         }
     }
@@ -190,6 +196,7 @@ impl<S: Stage> Partition<S> {
             outlet: self.outlet(),
             from,
             reports: self.reports.clone(),
+            drain: self.drain.clone(),
         };
         Session {
             inputs,
@@ -208,10 +215,12 @@ impl<S: Stage> Partition<S> {
             codec: self.crew.codec.clone(),
             sounds: self.crew.sounds.clone(),
             stage: S::STAGE,
+            partition: self.number,
             done: Arc::clone(&self.done),
             lost: self.lost.clone(),
             outage: self.crew.settings.outage(),
             trace: Trace::begin(),
+            turn: Arc::new(Turn::new(Arc::clone(&self.crew.places))),
         }
     }
 
@@ -302,35 +311,14 @@ impl<S: Stage> Partition<S> {
     }
 
     async fn learn(&self, from_ms: i64) -> Result<usize, BusError> {
-        let spans = S::OUTPUTS.iter().map(|kind| Span {
-            topic: kind.topic().to_owned(),
+        let output = Output {
+            stage: S::STAGE,
+            kinds: S::OUTPUTS,
             partition: self.number,
             from: From::Time(from_ms),
-            ends: true,
-        });
-        let mut reader = self.crew.bus.read(spans.collect()).await?;
-        let mut events = 0;
-        while let Some(record) = reader.next().await? {
-            let kind = S::OUTPUTS.iter().find(|kind| kind.topic() == record.topic);
-            let Some(kind) = kind else { continue };
-            match self.crew.codec.decode(*kind, &record.body).await {
-                Ok(event) => {
-                    events += 1;
-                    if failed_elsewhere::<S>(&event) {
-                        continue;
-                    }
-                    if !self.known(|done| done.note(&event)) {
-                        metrics::skipped(S::STAGE, "duplicate_output");
-                    }
-                }
-                Err(error) if error.is_transient() => {
-                    return Err(BusError::Unreachable(error.to_string()));
-                }
-                // Not ours, and nothing that could be repeated.
-                Err(_) => metrics::skipped(S::STAGE, "foreign_output"),
-            }
-        }
-        Ok(events)
+        };
+        let crew = &self.crew;
+        read_back::learn(crew.bus.as_ref(), &crew.codec, output, &self.done).await
     }
 }
 
@@ -339,12 +327,4 @@ impl<S: Stage> Drop for Partition<S> {
     fn drop(&mut self) {
         metrics::waiting(S::STAGE, self.number, 0.0);
     }
-}
-
-/// What failed in another stage may be put back there, and comes here then like any other.
-fn failed_elsewhere<S: Stage>(event: &Event) -> bool {
-    matches!(
-        &event.body,
-        Body::SessionStatus(SessionStatus::SegmentFailed { stage, .. }) if stage != S::STAGE.as_str()
-    )
 }

@@ -3,7 +3,9 @@
 mod recognise;
 mod speak;
 mod translate;
+mod voices;
 
 pub(crate) use recognise::Recognise;
 pub(crate) use speak::Speak;
 pub(crate) use translate::Translate;
+pub(crate) use voices::Voices;

@@ -54,7 +54,10 @@ impl Worker for Recognise {
         }
         let started_at = now_ms();
         let bytes = outlet.fetch(&segment.sound).await?;
-        let wav = wav::decode(&bytes)
+        let wav = tokio::task::spawn_blocking(move || wav::decode(&bytes));
+        let wav = wav
+            .await
+            .map_err(|_| Stop::Gone)?
             .map_err(|error| Failure::invalid("invalid_audio", error.to_string()))?;
         let rate = SampleRate::new(wav.rate)
             .map_err(|error| Failure::invalid("invalid_audio", error.to_string()))?;

@@ -16,6 +16,7 @@ use crate::failure::{Class, Failure, Stop};
 use crate::runner::memo::Reset;
 use crate::runner::outlet::Outlet;
 use crate::stage::{Input, Stage, Worker};
+use crate::stages::Voices;
 
 /// The length of a part. The same whoever speaks, so that what one replica began another can
 /// finish.
@@ -33,8 +34,7 @@ pub(crate) struct Speak {
     pub(crate) interpreter: Interpreter,
     pub(crate) target: Language,
     pub(crate) snippet: bool,
-    /// The recording that was fetched last, so that its voice is worked out once.
-    pub(crate) last: Option<(VoiceRecording, Arc<Reference>)>,
+    pub(crate) voices: Voices,
 }
 
 impl Stage for Speak {
@@ -67,14 +67,12 @@ impl Stage for Speak {
 
 impl Speak {
     async fn reference(
-        &mut self,
+        &self,
         recording: &VoiceRecording,
         outlet: &Outlet,
     ) -> Result<Arc<Reference>, Stop> {
-        if let Some((own, reference)) = &self.last
-            && own == recording
-        {
-            return Ok(Arc::clone(reference));
+        if let Some(reference) = self.voices.find(recording) {
+            return Ok(reference);
         }
         let Some(consent) = &recording.consent else {
             let message = "speaker_consent: a recording of a voice needs its speaker's consent";
@@ -91,7 +89,7 @@ impl Speak {
                 given_at: consent.given_at,
             },
         });
-        self.last = Some((recording.clone(), Arc::clone(&reference)));
+        self.voices.keep(recording.clone(), Arc::clone(&reference));
         Ok(reference)
     }
 }

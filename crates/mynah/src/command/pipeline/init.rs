@@ -45,7 +45,14 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
         );
     }
     if let Some(registry) = &line.registry {
-        for registered in registry.register_all().await? {
+        let register = || async {
+            match registry.register_all().await {
+                Err(error) if error.is_transient() => Err(error.to_string()),
+                registered => Ok(registered),
+            }
+        };
+        let registered = wait_for("the schema registry", began, limit, register).await?;
+        for registered in registered? {
             let state = if registered.new {
                 "registered"
             } else {

@@ -1,0 +1,108 @@
+//! What is kept of a session, for whom it belongs to: a list with links, and its deletion.
+//!
+//! Whoever has a session's resume token may ask, also when it has expired: it was theirs. The
+//! token comes in the header `mynah-resume-token`, beside the key that every request needs.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::{Extensions, HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use mynah_bus::event::now_ms;
+use mynah_bus::identity::SessionId;
+use serde::Serialize;
+
+use crate::bus::{BusDesk, Kept, VaultError};
+use crate::gateway::Gateway;
+use crate::refusal::Refusal;
+use crate::upgrade::identify;
+
+/// Where a session is deleted.
+pub(crate) const SESSION: &str = "/v1/realtime/sessions/{id}";
+/// Where its objects are listed.
+pub(crate) const OBJECTS: &str = "/v1/realtime/sessions/{id}/objects";
+/// The header with the token.
+const TOKEN: &str = "mynah-resume-token";
+
+#[derive(Serialize)]
+struct Objects {
+    object: &'static str,
+    data: Vec<Kept>,
+}
+
+#[derive(Serialize)]
+struct Deleted {
+    id: String,
+    object: &'static str,
+    deleted: bool,
+    /// How many objects were deleted just now.
+    objects: u64,
+    /// When the last record of the session is gone from the bus, in seconds since 1970.
+    records_expire_at: i64,
+    /// When the last of those is gone that could not be worked on, likewise.
+    dead_letters_expire_at: i64,
+}
+
+/// `GET /v1/realtime/sessions/{id}/objects`.
+pub(crate) async fn list(
+    State(gateway): State<Gateway>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    extensions: Extensions,
+) -> Result<Response, Refusal> {
+    let (desk, session) = whose(&gateway, &id, &headers, &extensions)?;
+    let data = desk.vault().kept(&session).await.map_err(|error| away(&error))?;
+    let objects = Objects {
+        object: "list",
+        data,
+    };
+    // Links are for one client, and for no cache.
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(objects)).into_response())
+}
+
+/// `DELETE /v1/realtime/sessions/{id}`.
+pub(crate) async fn delete(
+    State(gateway): State<Gateway>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    extensions: Extensions,
+) -> Result<Response, Refusal> {
+    let (desk, session) = whose(&gateway, &id, &headers, &extensions)?;
+    let objects = desk.vault().delete(&session).await.map_err(|error| away(&error))?;
+    tracing::info!(%session, objects, "a session was deleted");
+    let (records, letters) = desk.retention();
+    let now = now_ms() / 1_000;
+    let deleted = Deleted {
+        id,
+        object: "realtime.session.deleted",
+        deleted: true,
+        objects,
+        records_expire_at: now + records.as_secs() as i64,
+        dead_letters_expire_at: now + letters.as_secs() as i64,
+    };
+    Ok(Json(deleted).into_response())
+}
+
+/// The session of this name, for whom it belongs to.
+fn whose<'a>(
+    gateway: &'a Gateway,
+    id: &str,
+    headers: &HeaderMap,
+    extensions: &Extensions,
+) -> Result<(&'a BusDesk, SessionId), Refusal> {
+    identify(gateway, headers, extensions)?;
+    let desk = gateway.0.desk.bus().ok_or(Refusal::NoSession)?;
+    let token = headers.get(TOKEN).and_then(|own| own.to_str().ok());
+    let owned = token.and_then(|token| desk.owner(token));
+    let session = owned.filter(|session| id.strip_prefix("sess_").unwrap_or(id) == plain(session));
+    Ok((desk, session.ok_or(Refusal::NoSession)?))
+}
+
+/// A session's name as clients see it, without its prefix.
+fn plain(session: &SessionId) -> String {
+    session.as_str().replace('-', "")
+}
+
+fn away(error: &VaultError) -> Refusal {
+    tracing::warn!(%error, "what is kept of a session can't be reached");
+    Refusal::StoreAway
+}

@@ -1,0 +1,126 @@
+//! What a stage needs is away for a while.
+
+use std::time::Duration;
+
+use crate::checker;
+use crate::people::{all_is_well, begin};
+use crate::services::{Cut, SmallDisk, service};
+use crate::world::World;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_broker_and_the_registry_go_away_for_a_while() {
+    let Some(world) = World::new().await else {
+        return;
+    };
+    // While a broker is away nobody can tell whether a client is.
+    let patient = [("MYNAH_GATEWAY__BUS__PUBLISH_SECONDS", "60")];
+    let gateway = world.gateway_with(&patient);
+    let _stages = world.stage("vad,asr,translate,speak");
+    let speaking = begin(&world, &gateway);
+    world.a_while().await;
+    tokio::task::spawn_blocking(|| {
+        service("kill", "registry");
+        service("kill", "kafka");
+        service("start", "kafka");
+        service("start", "registry");
+    })
+    .await
+    .unwrap();
+    all_is_well(&world, speaking).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_object_store_goes_away_for_a_while() {
+    let Some(world) = World::new().await else {
+        return;
+    };
+    let gateway = world.gateway();
+    let small = [("MYNAH_STORAGE__THRESHOLD_BYTES", "10000")];
+    let _stages = world.stage_with("vad,asr,translate,speak", &small);
+    let speaking = begin(&world, &gateway);
+    world.a_while().await;
+    tokio::task::spawn_blocking(|| {
+        service("kill", "minio");
+        std::thread::sleep(Duration::from_secs(3));
+        service("start", "minio");
+    })
+    .await
+    .unwrap();
+    all_is_well(&world, speaking).await;
+}
+
+/// A stage that can't reach the broker for ten seconds: others take its partitions, or it goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stage_is_cut_off_for_ten_seconds() {
+    let Some(world) = World::new().await else {
+        return;
+    };
+    let Some(cut) = Cut::new() else {
+        return;
+    };
+    let gateway = world.gateway();
+    let _others = world.stage("vad,translate,speak");
+    let _asr = world.stage_with("asr", &[("MYNAH_BUS__BROKERS", &cut.brokers)]);
+    let speaking = begin(&world, &gateway);
+    world.a_while().await;
+    cut.off().await;
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    cut.on().await;
+    all_is_well(&world, speaking).await;
+}
+
+/// A disk that is full under the store: what was said waits until there is room.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_disk_under_the_store_is_full_for_a_while() {
+    let Some(world) = World::new().await else {
+        return;
+    };
+    let Some(disk) = SmallDisk::new() else {
+        return;
+    };
+    let url = format!("file://{}", disk.folder.path().display());
+    let stored = [
+        ("MYNAH_STORAGE__URL", url.as_str()),
+        ("MYNAH_STORAGE__THRESHOLD_BYTES", "10000"),
+    ];
+    let gateway = world.gateway_with(&stored);
+    let _stages = world.stage_with("vad,asr,translate,speak", &stored);
+    disk.fill();
+    let speaking = begin(&world, &gateway);
+    world.a_while().await;
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    disk.free();
+    all_is_well(&world, speaking).await;
+}
+
+/// Nothing is translated by nobody, and all of it once somebody is there again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_waits_for_a_stage_is_done_once_it_is_back() {
+    let Some(world) = World::new().await else {
+        return;
+    };
+    let patient = [("MYNAH_GATEWAY__FLUSH_SECONDS", "60")];
+    let gateway = world.gateway_with(&patient);
+    let _others = world.stage("vad,asr,speak");
+    let speaking = begin(&world, &gateway);
+    // All of it has been said and recognised by then.
+    let recognised = || async {
+        let topics = checker::topics(&world).await;
+        let whole = topics
+            .into_values()
+            .filter(|own| !own.ends.is_empty() && own.texts.len() == own.segments.len());
+        whole.collect::<Vec<_>>()
+    };
+    let all = loop {
+        let all = recognised().await;
+        if all.len() >= speaking.len() {
+            break all;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    };
+    for own in all {
+        assert!(own.translations.is_empty(), "{own:?}");
+    }
+    let _translate = world.stage("translate");
+    all_is_well(&world, speaking).await;
+}

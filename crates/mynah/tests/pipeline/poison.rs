@@ -1,0 +1,291 @@
+//! Records that nobody can work on.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use mynah_bus::event::{
+    AudioInput, Body, Chunk, Event, Kind, Place, Sound, SpeechSegment, TextRecognised,
+    TextTranslated, Times, Wishes,
+};
+use mynah_bus::identity::{SessionId, Stage};
+use mynah_bus::limits::{INLINE_MAX, TEXT_MAX};
+use mynah_bus::{Headers, Outgoing, wav};
+use mynah_pipeline::{Letter, Letters};
+
+use crate::checker;
+use crate::people::{all_is_well, begin, begin_so_many, heard};
+use crate::services::service;
+use crate::spoilt::{self, Value};
+use crate::world::World;
+
+const PLACE: Place = Place {
+    index: 0,
+    start_sample: 0,
+    end_sample: 1_600,
+};
+
+/// Events that are well, one for each stage, of a session of its own.
+pub(crate) fn well() -> [Event; 4] {
+    with_sound(wav::encode(&[0.0; 1_600], 16_000).unwrap())
+}
+
+fn with_sound(bytes: Vec<u8>) -> [Event; 4] {
+    let session = SessionId::fresh();
+    let sound = Sound::Inline(bytes.into());
+    let (wishes, times) = (Wishes::default(), Times::default());
+    let chunk = Chunk {
+        sequence: 0,
+        start_sample: 0,
+        end_sample: 1_600,
+        is_last: false,
+    };
+    let of = |stage, body| Event::new(session.clone(), stage, body);
+    [
+        of(
+            Stage::Ingress,
+            Body::AudioInput(AudioInput {
+                sound: sound.clone(),
+                sample_rate: 16_000,
+                chunk: Some(chunk),
+                preview: false,
+                wishes: wishes.clone(),
+            }),
+        ),
+        of(
+            Stage::Detect,
+            Body::SpeechSegment(SpeechSegment {
+                place: PLACE,
+                sound,
+                sample_rate: 16_000,
+                wishes: wishes.clone(),
+                times,
+            }),
+        ),
+        of(
+            Stage::Recognise,
+            Body::TextRecognised(TextRecognised {
+                place: PLACE,
+                text: "hello".into(),
+                language: "en".into(),
+                confidence: Some(0.5),
+                wishes: wishes.clone(),
+                times,
+            }),
+        ),
+        of(
+            Stage::Translate,
+            Body::TextTranslated(TextTranslated {
+                place: PLACE,
+                text: "hola".into(),
+                source_language: "en".into(),
+                target_language: "es".into(),
+                quality: None,
+                wishes,
+                times,
+            }),
+        ),
+    ]
+}
+
+/// Publishes a body as it is, under a key that nobody else has.
+async fn poison(world: &World, kind: Kind, key: &str, body: Vec<u8>) {
+    let record = Outgoing {
+        topic: kind.topic().into(),
+        key: Bytes::from(key.to_owned()),
+        headers: Headers::default(),
+        body: body.into(),
+    };
+    world.bus.publish(record).await.unwrap();
+}
+
+/// The letters of these keys, once there are as many.
+async fn letters(world: &World, keys: &BTreeMap<String, String>) -> Vec<Letter> {
+    let all = Letters::new(world.bus.clone());
+    let began = tokio::time::Instant::now();
+    loop {
+        let mut own = all.list(None).await.unwrap();
+        own.retain(|letter| letter.session().is_some_and(|key| keys.contains_key(key)));
+        if own.len() >= keys.len() {
+            return own;
+        }
+        let missing = keys
+            .iter()
+            .filter(|(key, _)| !own.iter().any(|letter| letter.session() == Some(key)));
+        assert!(
+            began.elapsed() < Duration::from_secs(60),
+            "no letter of {:?}",
+            missing.collect::<Vec<_>>()
+        );
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}
+
+/// Every letter says why, and holds what was published.
+async fn all_are_buried(
+    world: &World,
+    keys: BTreeMap<String, String>,
+    bodies: &BTreeMap<String, Vec<u8>>,
+) {
+    let letters = letters(world, &keys).await;
+    assert_eq!(letters.len(), keys.len(), "each is buried once");
+    for letter in letters {
+        let key = letter.session().unwrap();
+        assert!(
+            keys[key].ends_with(letter.reason()),
+            "{}: {}",
+            keys[key],
+            letter.error()
+        );
+        assert_eq!(letter.class(), "invalid", "{}", letter.error());
+        assert!(letter.body() == bodies[key], "the body is untouched");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bytes_that_are_no_event_go_to_the_dead_letters() {
+    let Some(world) = World::new().await else {
+        return;
+    };
+    let gateway = world.gateway();
+    let _stages = world.stage("vad,asr,translate,speak");
+    let speaking = begin(&world, &gateway);
+    let (mut keys, mut bodies) = (BTreeMap::new(), BTreeMap::new());
+    for kind in well().map(|event| event.kind()) {
+        for (body, reason) in [
+            (&b"\x09magic"[..], "wrong_magic"),
+            (b"", "too_short"),
+            (b"\x00\x7f\xff\xff\xffunknown", "unknown_schema"),
+            // A real schema, and not what it says.
+            (&spoilt::cut_off(&world, kind).await, "undecodable"),
+        ] {
+            let key = SessionId::fresh().to_string();
+            poison(&world, kind, &key, body.to_vec()).await;
+            bodies.insert(key.clone(), body.to_vec());
+            keys.insert(key, format!("{} {reason}", kind.record()));
+        }
+    }
+    all_are_buried(&world, keys, &bodies).await;
+    all_is_well(&world, speaking).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_that_break_a_rule_go_to_the_dead_letters() {
+    let Some(world) = World::new().await else {
+        return;
+    };
+    let gateway = world.gateway();
+    let _stages = world.stage("vad,asr,translate,speak");
+    let speaking = begin(&world, &gateway);
+    let too_large = || Value::Bytes(vec![0; INLINE_MAX + 1]);
+    let other = || Value::Bytes(b"other bytes".to_vec());
+    let long = || Value::String("a".repeat(TEXT_MAX + 1));
+    let text = |own: &str| Value::String(own.to_owned());
+    let rules: Vec<(usize, &str, Value, &str)> = vec![
+        (0, "end_sample", Value::Long(-1), "invalid"),
+        (0, "sample_rate_hz", Value::Int(0), "invalid"),
+        (0, "sample_rate_hz", Value::Int(8_000), "invalid_audio"),
+        (0, "end_sample", Value::Long(1_599), "invalid_audio"),
+        (0, "audio_bytes", Value::Bytes(Vec::new()), "invalid"),
+        (0, "audio_bytes", too_large(), "invalid"),
+        (0, "audio_bytes", other(), "invalid"),
+        (0, "event_type", text("SpeechSegmentEvent"), "invalid"),
+        (0, "event_id", text("no uuid"), "invalid"),
+        (0, "correlation_id", text("another key"), "invalid"),
+        (1, "end_sample", Value::Long(0), "invalid"),
+        (1, "audio_bytes", too_large(), "invalid"),
+        (1, "audio_bytes", other(), "invalid"),
+        (2, "confidence", Value::Float(1.5), "invalid"),
+        (2, "language", text(""), "invalid"),
+        (2, "text", long(), "invalid"),
+        (2, "source_service", text(""), "invalid"),
+        (3, "text", text("  "), "invalid"),
+        (3, "target_language", text(""), "invalid"),
+        (
+            3,
+            "target_language",
+            text("not a language"),
+            "invalid_language",
+        ),
+        (3, "quality_score", Value::Float(f32::NAN), "invalid"),
+    ];
+    let (mut keys, mut bodies) = (BTreeMap::new(), BTreeMap::new());
+    for (stage, field, value, reason) in rules {
+        let event = &well()[stage];
+        let body = spoilt::with(&world, event, field, value).await;
+        let key = event.session.to_string();
+        poison(&world, event.kind(), &key, body.clone()).await;
+        bodies.insert(key.clone(), body);
+        keys.insert(key, format!("{} {field} {reason}", event.kind().record()));
+    }
+    // Well in every other respect, and no sound.
+    for event in &with_sound(b"RIFF, but no more of it".to_vec())[..2] {
+        let key = SessionId::fresh().to_string();
+        let mut event = event.clone();
+        event.session = SessionId::parse(&key).unwrap();
+        let body = world.codec.encode(&event).await.unwrap().to_vec();
+        poison(&world, event.kind(), &key, body.clone()).await;
+        bodies.insert(key.clone(), body);
+        keys.insert(
+            key,
+            format!("{} sound invalid_audio", event.kind().record()),
+        );
+    }
+    all_are_buried(&world, keys, &bodies).await;
+    all_is_well(&world, speaking).await;
+}
+
+/// A segment whose sound can't be read becomes a letter once patience is at its end; the client
+/// hears of it; and when the cause is gone the letter is worked off.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_letter_is_worked_off_once_its_cause_is_gone() {
+    let Some(world) = World::new().await else {
+        return;
+    };
+    let stored = [("MYNAH_STORAGE__THRESHOLD_BYTES", "10000")];
+    let hasty = [stored[0], ("MYNAH_PIPELINE__OUTAGE_SECONDS", "1")];
+    let gateway = world.gateway();
+    let _others = world.stage_with("vad,translate", &stored);
+    let speaking = begin_so_many(&world, &gateway, 1);
+    // Segments wait in the store; then it is gone, and the recogniser comes.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let minio =
+        |action: &'static str| tokio::task::spawn_blocking(move || service(action, "minio"));
+    let _speak = world.stage("speak");
+    let asr = world.stage_with("asr", &hasty);
+    minio("kill").await.unwrap();
+    let began = tokio::time::Instant::now();
+    let all = Letters::new(world.bus.clone());
+    let own = loop {
+        let mut own = all.list(None).await.unwrap();
+        own.retain(|letter| letter.buried_ms() >= world.began_ms);
+        if !own.is_empty() {
+            break own;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "no letter came");
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    };
+    minio("start").await.unwrap();
+    let heard = heard(speaking).await.pop().unwrap();
+    assert!(heard.closed && !heard.failed.is_empty(), "{heard:?}");
+    assert!(own.iter().all(|own| own.class() == "transient"));
+    let session = heard.session.clone().unwrap();
+    let mut own = all.list(None).await.unwrap();
+    own.retain(|letter| letter.session() == Some(&session));
+    assert_eq!(own.len(), heard.failed.len());
+    for letter in &own {
+        let place = [letter.partition().to_string(), letter.offset().to_string()];
+        world.runs(&["dlq", "replay", letter.topic(), &place[0], &place[1]]);
+    }
+    let began = tokio::time::Instant::now();
+    loop {
+        let topics = checker::topics(&world).await;
+        let spoken = &topics[&session];
+        if spoken.texts.len() == spoken.segments.len() {
+            break;
+        }
+        assert!(began.elapsed() < Duration::from_secs(60), "{spoken:?}");
+        tokio::time::sleep(Duration::from_millis(300)).await;
+    }
+    drop(asr);
+}

@@ -1,0 +1,155 @@
+//! How long a stage is away when it is started again, and starts of everything in any order.
+//!
+//! Times are printed, not judged: a machine that tests is busy.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use mynah_bus::event::{Body, Event, Kind, Place, TextRecognised, Times, Wishes, now_ms};
+use mynah_bus::identity::{SessionId, Stage};
+use mynah_bus::{From, Headers, Outgoing, Span};
+
+use crate::people::{all_is_well, begin_so_many};
+use crate::world::{World, setting};
+
+/// How often what is done once otherwise is done.
+fn times() -> usize {
+    if setting("MYNAH_TEST_SOAK").is_some() {
+        10
+    } else {
+        1
+    }
+}
+
+/// A sentence to translate, of a session of its own.
+async fn say_something(world: &World) {
+    let session = SessionId::fresh();
+    let recognised = TextRecognised {
+        place: Place {
+            index: 0,
+            start_sample: 0,
+            end_sample: 16_000,
+        },
+        text: "hello".into(),
+        language: "en".into(),
+        confidence: None,
+        wishes: Wishes {
+            target: Some("es".into()),
+            ..Wishes::default()
+        },
+        times: Times::default(),
+    };
+    let event = Event::new(
+        session.clone(),
+        Stage::Recognise,
+        Body::TextRecognised(recognised),
+    );
+    let body = world.codec.encode(&event).await.unwrap();
+    let record = Outgoing {
+        topic: event.kind().topic().to_owned(),
+        key: Bytes::from(session.to_string()),
+        headers: Headers::default(),
+        body,
+    };
+    world.bus.publish(record).await.unwrap();
+}
+
+/// When the bus took the first translation after that time, in milliseconds since 1970.
+async fn translated_after(world: &World, ms: i64) -> i64 {
+    let topic = Kind::TextTranslated.topic();
+    let spans = (0..world.partitions().await).map(|partition| Span {
+        topic: topic.to_owned(),
+        partition,
+        from: From::Time(ms),
+        ends: false,
+    });
+    let mut reader = world.bus.read(spans.collect()).await.unwrap();
+    loop {
+        let record = reader.next().await.unwrap().unwrap();
+        if record.timestamp_ms >= ms {
+            return record.timestamp_ms;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_stage_that_is_started_again_goes_on() {
+    let Some(world) = World::new().await else {
+        return;
+    };
+    let on = AtomicBool::new(true);
+    let feed = async {
+        while on.load(Ordering::Relaxed) {
+            say_something(&world).await;
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let restart = async {
+        let mut stage = Some(world.stage("translate"));
+        translated_after(&world, world.began_ms).await;
+        for _ in 0..times() {
+            for kill in [false, true] {
+                let began = now_ms();
+                let own = stage.take().unwrap();
+                if kill {
+                    own.kill();
+                } else {
+                    own.stop();
+                }
+                let gone = now_ms();
+                stage = Some(world.stage("translate"));
+                let first = translated_after(&world, gone).await;
+                let how = if kill { "killed" } else { "graceful" };
+                eprintln!("restart, {how}: first record after {} ms", first - began);
+                // Everything that was waiting is worked off before the next one.
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        }
+        on.store(false, Ordering::Relaxed);
+    };
+    tokio::join!(feed, restart);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everything_may_start_in_any_order() {
+    let Some(world) = World::new().await else {
+        return;
+    };
+    for _ in 0..times() {
+        let mut names = vec!["vad", "asr", "translate", "speak", "gateway"];
+        let mut order = Vec::new();
+        while !names.is_empty() {
+            order.push(names.remove(world.below(names.len() as u64) as usize));
+        }
+        let began = Instant::now();
+        let start = |name: &'static str| match name {
+            "gateway" => world.gateway(),
+            stage => world.stage(stage),
+        };
+        // At the same time, in this order.
+        let running = std::thread::scope(|scope| {
+            let started: Vec<_> = order
+                .iter()
+                .map(|name| {
+                    let starting = scope.spawn(|| start(name));
+                    std::thread::sleep(Duration::from_millis(world.below(300)));
+                    starting
+                })
+                .collect();
+            started
+                .into_iter()
+                .map(|own| own.join().unwrap())
+                .collect::<Vec<_>>()
+        });
+        eprintln!(
+            "{order:?}: all there after {} ms",
+            began.elapsed().as_millis()
+        );
+        let gateway = order.iter().position(|own| *own == "gateway").unwrap();
+        all_is_well(&world, begin_so_many(&world, &running[gateway], 1)).await;
+        for mut own in running {
+            assert!(own.is_running(), "one has ended by itself");
+        }
+    }
+}
