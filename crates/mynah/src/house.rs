@@ -4,16 +4,18 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mynah_apertium::Apertium;
+use mynah_bus::Secret;
 use mynah_earshot::Earshot;
 use mynah_espeak::Espeak;
 use mynah_flite::Flite;
 use mynah_interpreter::Interpreter;
+use mynah_openai::{Key, OpenAi, OpenAiOptions};
 use mynah_pocketsphinx::PocketSphinx;
 use mynah_qwen3::engine::EngineOptions;
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::synthesizer::{Qwen3, SynthesizerOptions};
 use mynah_qwen3::tokenizer::Pretokenizer;
-use mynah_speech::Engines;
+use mynah_speech::{Engines, Language};
 use mynah_synthesis::Synthesis;
 use mynah_tone::{Behaviour, Script, Tone};
 use schemars::JsonSchema;
@@ -63,6 +65,18 @@ pub(crate) struct EngineSettings {
     /// For measurements and tests: it speaks so many frames of 80 ms for each piece of a text, whatever
     /// the text.
     pub(crate) qwen3_frames: Option<usize>,
+    /// The address of an OpenAI-compatible endpoint that translates, up to `/chat/completions`, such as
+    /// `http://127.0.0.1:11434/v1`. What is said is sent there. Unset, Apertium translates.
+    pub(crate) openai_url: Option<String>,
+    /// The model's name there.
+    pub(crate) openai_model: String,
+    /// The key, where the endpoint wants one.
+    pub(crate) openai_key: Secret,
+    /// Between which languages it may be asked to translate, as BCP-47 tags.
+    #[schemars(with = "Vec<String>")]
+    pub(crate) openai_languages: Vec<Language>,
+    /// How long one of its answers may take, in seconds.
+    pub(crate) openai_seconds: u32,
     /// Whether the test engine is offered beside the real ones: it speaks in tones.
     pub(crate) tone: bool,
     /// How long the test engine works before its first sound, in milliseconds.
@@ -85,6 +99,14 @@ impl Default for EngineSettings {
             qwen3_retries: 0,
             qwen3_voices: None,
             qwen3_frames: None,
+            openai_url: None,
+            openai_model: String::new(),
+            openai_key: Secret::default(),
+            openai_languages: ["de", "en", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh"]
+                .iter()
+                .filter_map(|tag| tag.parse().ok())
+                .collect(),
+            openai_seconds: 30,
             tone: false,
             tone_work_ms: 0,
         }
@@ -165,6 +187,15 @@ fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Engines {
     let mut engines = Engines::new(|| Box::new(Earshot::new()));
     if let Some(qwen3) = qwen3 {
         engines = engines.with_synthesizer(qwen3);
+    }
+    if let Some(url) = &settings.openai_url {
+        engines = engines.with_translator(OpenAi::new(OpenAiOptions {
+            url: url.clone(),
+            model: settings.openai_model.clone(),
+            key: Key::from(settings.openai_key.expose().to_owned()),
+            languages: settings.openai_languages.clone(),
+            timeout: Duration::from_secs(settings.openai_seconds.max(1).into()),
+        }));
     }
     let engines = engines
         .with_synthesizer(flite)

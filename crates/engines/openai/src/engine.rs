@@ -1,0 +1,241 @@
+//! The engine.
+
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use mynah_speech::{Cancel, EngineHealth, EngineId, EngineInfo, Language, SpeechError, Translator};
+
+use crate::ask::{Endpoint, Trouble};
+use crate::key::Key;
+use crate::{prompt, reply};
+
+/// Its name.
+const ID: EngineId = EngineId::new("openai");
+/// The longest text taken at once, in bytes.
+const MAX_BYTES: usize = 64 * 1024;
+/// How often something is tried again that may go well later.
+const RETRIES: usize = 2;
+/// How often a caller who waits looks whether it is still wanted.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// Where and what to ask.
+#[derive(Clone, Debug)]
+pub struct OpenAiOptions {
+    /// The address up to `/chat/completions`, such as `http://127.0.0.1:11434/v1`.
+    pub url: String,
+    /// The model's name there.
+    pub model: String,
+    /// The key, where one is wanted.
+    pub key: Key,
+    /// Between which languages it may be asked to translate.
+    pub languages: Vec<Language>,
+    /// How long one request may take.
+    pub timeout: Duration,
+}
+
+/// Translation by an endpoint.
+pub struct OpenAi {
+    info: EngineInfo,
+    options: OpenAiOptions,
+    endpoint: Endpoint,
+}
+
+impl OpenAi {
+    /// The engine behind this endpoint, which is not asked yet.
+    pub fn new(options: OpenAiOptions) -> Self {
+        let info = EngineInfo {
+            id: ID,
+            demo: false,
+            about: "A language model behind an OpenAI-compatible endpoint.",
+            licence: "LicenseRef-endpoint",
+            packages: &[],
+        };
+        let endpoint = Endpoint::new(&options.url, options.key.clone(), options.timeout);
+        Self {
+            info,
+            options,
+            endpoint,
+        }
+    }
+
+    fn missing(&self) -> Option<(&'static str, &'static str)> {
+        let OpenAiOptions { url, model, .. } = &self.options;
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            return Some((
+                "its address is no URL",
+                "Set engines.openai_url, such as http://127.0.0.1:11434/v1.",
+            ));
+        }
+        model
+            .trim()
+            .is_empty()
+            .then_some(("no model is named", "Set engines.openai_model."))
+    }
+
+    fn knows(&self, language: &Language) -> bool {
+        self.options
+            .languages
+            .iter()
+            .any(|own| own.serves(language))
+    }
+
+    /// One request, until the caller gives up.
+    fn ask(&self, body: &[u8], cancel: &Cancel) -> Result<Vec<u8>, NoAnswer> {
+        let (answered, answer) = channel();
+        let (endpoint, body) = (self.endpoint.clone(), body.to_vec());
+        let asked = std::thread::Builder::new()
+            .name("openai".into())
+            .spawn(move || {
+                // Nobody there to hear of it: the caller gave up.
+                let _ = answered.send(endpoint.ask(&body));
+            });
+        asked.map_err(|_| Trouble::Passing("no thread is left".into(), None))?;
+        loop {
+            if cancel.is_cancelled() {
+                return Err(NoAnswer::Cancelled);
+            }
+            match answer.recv_timeout(LOOK) {
+                Ok(answer) => return Ok(answer?),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Trouble::Lasting("the request broke".into()).into());
+                }
+            }
+        }
+    }
+
+    /// As long as it may go well later.
+    fn insist(&self, body: &[u8], cancel: &Cancel) -> Result<Vec<u8>, NoAnswer> {
+        let mut pauses = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(500))
+            .with_max_times(RETRIES)
+            .with_jitter()
+            .build();
+        loop {
+            let trouble = match self.ask(body, cancel) {
+                Err(NoAnswer::Trouble(trouble)) => trouble,
+                answer => return answer,
+            };
+            let Trouble::Passing(reason, wanted) = &trouble else {
+                return Err(trouble.into());
+            };
+            let Some(pause) = pauses.next() else {
+                return Err(trouble.into());
+            };
+            tracing::debug!(reason, "the endpoint is asked again");
+            let until = Instant::now() + wanted.unwrap_or(pause);
+            while Instant::now() < until {
+                if cancel.is_cancelled() {
+                    return Err(NoAnswer::Cancelled);
+                }
+                std::thread::sleep(LOOK.min(until.saturating_duration_since(Instant::now())));
+            }
+        }
+    }
+}
+
+/// Why a caller gets nothing.
+enum NoAnswer {
+    Cancelled,
+    Trouble(Trouble),
+}
+
+impl From<Trouble> for NoAnswer {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
+    }
+}
+
+impl Translator for OpenAi {
+    fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    fn health(&self) -> EngineHealth {
+        match self.missing() {
+            None => EngineHealth::Ready {
+                version: Some(self.options.model.clone()),
+            },
+            Some((reason, fix)) => EngineHealth::Missing {
+                reason: reason.into(),
+                fix: fix.into(),
+            },
+        }
+    }
+
+    fn pairs(&self) -> Vec<(Language, Language)> {
+        if self.missing().is_some() {
+            return Vec::new();
+        }
+        let all = &self.options.languages;
+        let pairs = all
+            .iter()
+            .flat_map(|from| all.iter().map(move |to| (from, to)));
+        pairs
+            .filter(|(from, to)| from != to)
+            .map(|(from, to)| (from.clone(), to.clone()))
+            .collect()
+    }
+
+    fn translate(
+        &self,
+        text: &str,
+        from: &Language,
+        to: &Language,
+        cancel: &Cancel,
+    ) -> Result<String, SpeechError> {
+        if let Some((reason, fix)) = self.missing() {
+            return Err(unavailable(reason, fix));
+        }
+        if text.len() > MAX_BYTES {
+            return Err(SpeechError::Invalid {
+                param: "text",
+                message: format!("a text to translate may have {MAX_BYTES} bytes at most"),
+            });
+        }
+        if !self.knows(from) || !self.knows(to) {
+            let known: Vec<_> = self
+                .options
+                .languages
+                .iter()
+                .map(Language::as_str)
+                .collect();
+            return Err(SpeechError::Unsupported {
+                param: "language",
+                message: format!(
+                    "openai has no {from}→{to}; engines.openai_languages has {}",
+                    known.join(", ")
+                ),
+            });
+        }
+        if !text.chars().any(char::is_alphanumeric) {
+            return Ok(text.to_owned());
+        }
+        let body = prompt::request(&self.options.model, text, from, to).to_string();
+        match self.insist(body.as_bytes(), cancel) {
+            Ok(answer) => reply::translation(&answer, text).map_err(failed),
+            Err(NoAnswer::Cancelled) => Err(SpeechError::Cancelled),
+            Err(NoAnswer::Trouble(Trouble::Passing(reason, _))) => {
+                Err(SpeechError::Busy { engine: ID, reason })
+            }
+            Err(NoAnswer::Trouble(Trouble::Setup(reason, fix))) => Err(unavailable(reason, fix)),
+            Err(NoAnswer::Trouble(Trouble::Lasting(reason))) => Err(failed(reason)),
+        }
+    }
+}
+
+fn failed(reason: impl Into<String>) -> SpeechError {
+    SpeechError::Failed {
+        engine: ID,
+        reason: reason.into(),
+    }
+}
+
+fn unavailable(reason: &str, fix: &str) -> SpeechError {
+    SpeechError::Unavailable {
+        engine: ID,
+        reason: reason.into(),
+        fix: fix.into(),
+    }
+}

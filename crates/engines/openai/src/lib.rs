@@ -1,0 +1,10 @@
+//! Translation by any endpoint that answers as OpenAI's chat completions do.
+
+mod ask;
+mod engine;
+mod key;
+mod prompt;
+mod reply;
+
+pub use engine::{OpenAi, OpenAiOptions};
+pub use key::Key;
