@@ -3,6 +3,7 @@
 mod harness;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
 
 use bytes::Bytes;
 use harness::{TestPipeline, chunks, sentences};
@@ -276,5 +277,49 @@ async fn a_session_with_a_hole_is_aborted() {
         matches!(end, Body::SessionStatus(SessionStatus::Aborted { code, .. }) if code == "missing_audio"),
         "{end:?}"
     );
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn previews_come_while_somebody_speaks_and_only_to_those_who_asked() {
+    const SAID: &str = "the quick brown fox jumps over the lazy dog";
+    let mut pipeline = TestPipeline::new().await;
+    let running = pipeline.run(&[Stage::Recognise]);
+    let speaker = pipeline.speaker();
+    // Previews begin with a session's first sound: who spoke before anybody listened has none.
+    let speaking = tokio::spawn(async move {
+        loop {
+            for asks in [false, true] {
+                let said = chunks(&SessionId::fresh(), &sentences(&[SAID]), &spanish());
+                // Without the last one: the sentence is never over.
+                for mut event in said.into_iter().rev().skip(1).rev() {
+                    if let Body::AudioInput(input) = &mut event.body {
+                        input.preview = asks;
+                    }
+                    speaker.publish(&event).await;
+                    // As somebody speaks: what is said in an instant has no preview.
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+        }
+    });
+    let mut asked = HashSet::new();
+    let preview = loop {
+        let event = pipeline.until(|_| true).await.remove(0);
+        match &event.body {
+            Body::AudioInput(input) if input.preview => {
+                asked.insert(event.session.clone());
+            }
+            Body::PartialTranscript(_) => break event,
+            _ => {}
+        }
+    };
+    speaking.abort();
+    assert!(asked.contains(&preview.session));
+    let Body::PartialTranscript(partial) = &preview.body else {
+        unreachable!("it was waited for");
+    };
+    assert_eq!((partial.index, partial.revision), (0, 0));
+    assert!(SAID.starts_with(&partial.text), "{partial:?}");
     running.stop().await;
 }
