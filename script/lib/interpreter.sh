@@ -1,4 +1,5 @@
-# The interpreter under load, over each bus: processes, and what they needed. Sourced.
+# `script/bench interpreter`: the interpreter under load, over each bus; its processes, and what they
+# needed. Sourced after common.sh and setup.sh.
 
 PORT=${MYNAH_BENCH_PORT:-18090}
 RUNNING=()
@@ -46,7 +47,8 @@ stages() {
 
 drive() { "$MYNAH" bench pipeline --gateway "ws://127.0.0.1:$PORT" "${METRICS[@]}" "$@"; }
 
-interpreter() {
+# both_buses: all runs, their reports in OUTPUT.
+both_buses() {
   local bus
   for bus in memory kafka; do
     step "One speaker over $bus, demo engines"
@@ -61,4 +63,32 @@ interpreter() {
     end memory
     unset MYNAH_ENGINES__TONE MYNAH_GATEWAY__MAX_CONNECTIONS MYNAH_GATEWAY__MAX_CONNECTIONS_PER_CALLER
   done
+}
+
+interpreter() {
+  ROUNDS=20
+  SESSIONS=100
+  OUTPUT=$ROOT
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --rounds) ROUNDS=${2:?"--rounds takes a number"} && shift 2 ;;
+      --sessions) SESSIONS=${2:?"--sessions takes a number"} && shift 2 ;;
+      --output) OUTPUT=${2:?"--output takes a folder"} && shift 2 ;;
+      *) usage >&2 && exit 2 ;;
+    esac
+  done
+  mkdir -p "$OUTPUT"
+
+  step "Setting up"
+  need_packages "${RUN_PACKAGES[@]}" "${BUILD_PACKAGES[@]}"
+  need_rust
+  bash "$ROOT/script/services" up
+  eval "$(bash "$ROOT/script/services" env)"
+  step "Building"
+  cargo build --release -p mynah --quiet
+  MYNAH=$CARGO_TARGET_DIR/release/mynah
+  WORK=$(mktemp -d)
+  trap 'for own in "${RUNNING[@]}"; do kill "${own%%:*}"; done; rm -rf "$WORK"' EXIT
+  MYNAH_ENGINES__TONE=true "$MYNAH" say "many people speak at once" --voice tone/alto --language fr -o "$WORK/tones.wav"
+  both_buses
 }
