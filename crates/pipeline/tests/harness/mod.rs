@@ -163,6 +163,22 @@ impl TestPipeline {
         }
     }
 
+    /// All that a topic holds now.
+    pub(crate) async fn all_of(&self, kind: Kind) -> Vec<Event> {
+        let spans = (0..PARTITIONS).map(|partition| Span {
+            topic: kind.topic().to_owned(),
+            partition,
+            from: From::Earliest,
+            ends: true,
+        });
+        let mut reader = self.bus.read(spans.collect()).await.unwrap();
+        let mut events = Vec::new();
+        while let Some(record) = reader.next().await.unwrap() {
+            events.push(self.codec.decode(kind, &record.body).await.unwrap());
+        }
+        events
+    }
+
     /// The next record of a topic.
     pub(crate) async fn next_of(&mut self, topic: &str) -> Record {
         loop {
