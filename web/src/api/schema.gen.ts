@@ -289,7 +289,7 @@ export interface components {
          * @description The stable name of an error. New ones may be added; none changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "NotFound" | "ModelNotFound" | "MethodNotAllowed" | "RequestTimeout" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "ShuttingDown";
+        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "NotFound" | "ModelNotFound" | "MethodNotAllowed" | "RequestTimeout" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "ShuttingDown";
         /** @description One error, for people and for programs. */
         ErrorDetail: {
             /** @description The stable name of the error, for programs. */
