@@ -1,19 +1,21 @@
 //! The rooms, wired: engines, then what works with them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mynah_apertium::Apertium;
+use mynah_bus::Secret;
 use mynah_earshot::Earshot;
 use mynah_espeak::Espeak;
 use mynah_flite::Flite;
 use mynah_interpreter::Interpreter;
+use mynah_openai::{Key, OpenAi};
 use mynah_pocketsphinx::PocketSphinx;
 use mynah_qwen3::engine::EngineOptions;
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::synthesizer::{Qwen3, SynthesizerOptions};
 use mynah_qwen3::tokenizer::Pretokenizer;
-use mynah_speech::Engines;
+use mynah_speech::{Engines, Language};
 use mynah_synthesis::Synthesis;
 use mynah_tone::{Behaviour, Script, Tone};
 use schemars::JsonSchema;
@@ -23,6 +25,11 @@ use crate::command::models;
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::paths;
+
+/// What usual language models translate well between.
+const LANGUAGES: [&str; 12] = [
+    "ar", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "pt", "ru", "zh",
+];
 
 /// Where the engines lie. None is touched before it is needed.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
@@ -38,6 +45,28 @@ pub(crate) struct EngineSettings {
     pub(crate) pocketsphinx_model: PathBuf,
     /// The folder of Apertium's installed directions.
     pub(crate) apertium_modes: PathBuf,
+    /// The endpoint of a language model that translates, up to where `/chat/completions` comes:
+    /// `http://127.0.0.1:11434/v1`. Set, it is the first choice, and texts to translate are sent
+    /// there; unset, nothing is.
+    pub(crate) openai_url: Option<String>,
+    /// The name of the model there.
+    pub(crate) openai_model: String,
+    /// The endpoint's key, where it wants one.
+    pub(crate) openai_key: Secret,
+    /// The languages that the model is trusted with, each into every other.
+    #[schemars(with = "Vec<String>")]
+    pub(crate) openai_languages: Vec<Language>,
+    /// Seconds that an answer of the endpoint may take. 1 to 3600, default 60. The interpreter gives
+    /// up by itself after `interpreter.translate_seconds`.
+    pub(crate) openai_seconds: u64,
+    /// The folder of MarianMT models (OPUS-MT) that translate: one folder each, named like
+    /// `opus-mt-en-es`. Unset, none does.
+    pub(crate) marian_models: Option<PathBuf>,
+    /// Threads that compute for them. 0 means one per processor core.
+    pub(crate) marian_threads: usize,
+    /// How many of them stay in memory; the one that was not used for the longest time makes room.
+    /// At least 1, default 4.
+    pub(crate) marian_loaded: usize,
     /// The Qwen3-TTS checkpoint that speaks: its folder, or its name at the hub once it was fetched
     /// by `mynah models pull`. Unset, the demo engines speak.
     pub(crate) qwen3_model: Option<String>,
@@ -77,6 +106,17 @@ impl Default for EngineSettings {
             pocketsphinx_folder: None,
             pocketsphinx_model: "/usr/share/pocketsphinx/model/en-us".into(),
             apertium_modes: "/usr/share/apertium/modes".into(),
+            openai_url: None,
+            openai_model: String::new(),
+            openai_key: Secret::default(),
+            openai_languages: LANGUAGES
+                .iter()
+                .filter_map(|tag| tag.parse().ok())
+                .collect(),
+            openai_seconds: 60,
+            marian_models: None,
+            marian_threads: 0,
+            marian_loaded: 4,
             qwen3_model: None,
             qwen3_precision: Precision::Int8,
             qwen3_pretokenizer: Pretokenizer::Qwen2,
@@ -105,7 +145,7 @@ impl House {
     /// Builds the rooms. Opens no library, starts no process, spawns no thread.
     pub(crate) fn new(config: &Config) -> Result<Self, CliError> {
         let qwen3 = qwen3(&config.engines);
-        let engines = engines(&config.engines, qwen3.clone());
+        let engines = engines(&config.engines, qwen3.clone())?;
         let mut settings = config.synthesis.clone();
         if settings.running == 0 && config.engines.qwen3_model.is_some() {
             // It speaks for many at the price of one; and one more would wait in the engine, where
@@ -157,7 +197,7 @@ fn qwen3(settings: &EngineSettings) -> Option<Qwen3> {
 }
 
 /// The engines that this program was built with, best first.
-fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Engines {
+fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Result<Engines, CliError> {
     let flite = settings
         .flite_folder
         .as_ref()
@@ -172,10 +212,10 @@ fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Engines {
         .with_recognizer(PocketSphinx::new(
             settings.pocketsphinx_folder.clone(),
             &settings.pocketsphinx_model,
-        ))
-        .with_translator(Apertium::new(&settings.apertium_modes));
+        ));
+    let engines = translators(engines, settings)?;
     if !settings.tone {
-        return engines;
+        return Ok(engines);
     }
     let script = Script::new();
     script
@@ -184,10 +224,65 @@ fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Engines {
             settings.tone_work_ms,
         )));
     let tone = Tone::new(script);
-    engines
+    Ok(engines
         .with_synthesizer(tone.clone())
         .with_recognizer(tone.clone())
-        .with_translator(tone)
+        .with_translator(tone))
+}
+
+/// Those that translate, the one that was set up on purpose first.
+fn translators(mut engines: Engines, settings: &EngineSettings) -> Result<Engines, CliError> {
+    if let Some(openai) = openai(settings)? {
+        engines = engines.with_translator(openai);
+    }
+    if let Some(models) = &settings.marian_models {
+        engines = marian(engines, models, settings)?;
+    }
+    Ok(engines.with_translator(Apertium::new(&settings.apertium_modes)))
+}
+
+/// The language model at the endpoint that was set.
+fn openai(settings: &EngineSettings) -> Result<Option<OpenAi>, CliError> {
+    let Some(url) = &settings.openai_url else {
+        return Ok(None);
+    };
+    if !(1..=3600).contains(&settings.openai_seconds) {
+        let message = "engines.openai_seconds is 1 to 3600";
+        return Err(CliError::bad_input(message.to_owned()));
+    }
+    let key = Key::new(settings.openai_key.expose());
+    if key.is_none() && !settings.openai_key.is_empty() {
+        let message =
+            "engines.openai_key holds what no key has: white space or letters beyond ASCII";
+        return Err(CliError::bad_input(message.to_owned()));
+    }
+    Ok(Some(OpenAi::new(mynah_openai::Options {
+        key,
+        languages: settings.openai_languages.clone(),
+        timeout: Duration::from_secs(settings.openai_seconds),
+        ..mynah_openai::Options::new(url, &settings.openai_model)
+    })))
+}
+
+/// The models that were set.
+#[cfg(feature = "marian")]
+#[allow(clippy::unnecessary_wraps, reason = "without the feature it fails")]
+fn marian(engines: Engines, models: &Path, settings: &EngineSettings) -> Result<Engines, CliError> {
+    let options = mynah_marian::Options {
+        models: models.to_owned(),
+        threads: settings.marian_threads,
+        loaded: settings.marian_loaded,
+    };
+    Ok(engines.with_translator(mynah_marian::Marian::new(&options)))
+}
+
+/// No models: this program was built without what computes them.
+#[cfg(not(feature = "marian"))]
+fn marian(_: Engines, _: &Path, _: &EngineSettings) -> Result<Engines, CliError> {
+    Err(CliError::bad_input(
+        "engines.marian_models is set, and this program was built without the feature `marian`"
+            .to_owned(),
+    ))
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! What can be wrong with a model, and with its work.
 
+use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
 /// Why a model cannot be used, or stopped.
@@ -50,14 +51,19 @@ fn name(file: &Path) -> String {
 }
 
 impl MarianError {
-    pub(crate) fn damaged(file: &Path, reason: impl ToString) -> Self {
+    #[allow(
+        clippy::needless_pass_by_value,
+        reason = "errors and texts alike, at the end of a map_err"
+    )]
+    pub(crate) fn damaged(file: &Path, reason: impl Display) -> Self {
         Self::Damaged {
             file: file.to_owned(),
             reason: reason.to_string(),
         }
     }
 
-    pub(crate) fn unsupported(file: &Path, reason: impl ToString) -> Self {
+    #[allow(clippy::needless_pass_by_value, reason = "as above")]
+    pub(crate) fn unsupported(file: &Path, reason: impl Display) -> Self {
         Self::Unsupported {
             file: file.to_owned(),
             reason: reason.to_string(),
@@ -67,7 +73,9 @@ impl MarianError {
 
 impl From<candle_core::Error> for MarianError {
     fn from(error: candle_core::Error) -> Self {
-        Self::Compute(error.to_string())
+        // The rest may be a backtrace, with paths of this machine.
+        let text = error.to_string();
+        Self::Compute(text.lines().next().unwrap_or_default().to_owned())
     }
 }
 

@@ -33,7 +33,8 @@ impl Weights {
             // outlives a call.
             #[allow(unsafe_code)]
             let tensors = unsafe { MmapedSafetensors::new(&file) };
-            let tensors = tensors.map_err(|error| MarianError::damaged(&file, error))?;
+            let tensors =
+                tensors.map_err(|error| MarianError::damaged(&file, said(&error, folder)))?;
             let kind = Kind::Safetensors(Box::new(tensors));
             return Ok(Self { file, kind });
         }
@@ -46,7 +47,7 @@ impl Weights {
             return Err(MarianError::damaged(&file, "it is far too large"));
         }
         let tensors = PthTensors::new(&file, None);
-        let tensors = tensors.map_err(|error| MarianError::damaged(&file, error))?;
+        let tensors = tensors.map_err(|error| MarianError::damaged(&file, said(&error, folder)))?;
         let infos = tensors.tensor_infos().clone();
         let kind = Kind::Pickle(Box::new(tensors), infos);
         Ok(Self { file, kind })
@@ -81,7 +82,7 @@ impl Weights {
                 .and_then(|tensor| tensor.ok_or_else(|| candle_core::Error::Msg("is gone".into()))),
         };
         let tensor = tensor.and_then(|tensor| tensor.to_dtype(DType::F32)?.contiguous());
-        tensor.map_err(|error| damaged(error.to_string()))
+        tensor.map_err(|error| damaged(said(&error, self.file.parent().unwrap_or(&self.file))))
     }
 
     fn shape(&self, name: &str) -> Option<Vec<usize>> {
@@ -99,6 +100,13 @@ impl Weights {
             prefix,
         }
     }
+}
+
+/// What a library says of a file in this folder, without where that is and without a backtrace.
+fn said(error: &candle_core::Error, folder: &Path) -> String {
+    let text = error.to_string();
+    let line = text.lines().next().unwrap_or_default();
+    line.replace(&*folder.to_string_lossy(), "")
 }
 
 /// Tensors whose names begin alike.

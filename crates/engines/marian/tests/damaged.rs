@@ -14,10 +14,18 @@ use mynah_speech::{Cancel, SpeechError, Translator};
 fn said(models: &Path, from: &str, to: &str) -> String {
     let engine = Marian::new(&Options::new(models));
     let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
-    let error = engine.translate("Hello there.", &from, &to, &Cancel::new()).unwrap_err();
-    assert!(matches!(error, SpeechError::Unavailable { .. }), "{error:?}");
+    let error = engine
+        .translate("Hello there.", &from, &to, &Cancel::new())
+        .unwrap_err();
+    assert!(
+        matches!(error, SpeechError::Unavailable { .. }),
+        "{error:?}"
+    );
     let said = error.to_string();
-    assert!(!said.contains(models.to_str().unwrap()), "a path of this machine: {said}");
+    assert!(
+        !said.contains(models.to_str().unwrap()),
+        "a path of this machine: {said}"
+    );
     said
 }
 
@@ -50,16 +58,32 @@ fn replaced(from: &str, to: &str) -> impl FnOnce(Vec<u8>) -> Option<Vec<u8>> {
 
 #[test]
 fn what_is_missing_is_named() {
-    for file in ["source.spm", "target.spm", "model.safetensors", "pytorch_model.bin", "target_vocab.json"] {
+    for file in [
+        "source.spm",
+        "target.spm",
+        "model.safetensors",
+        "pytorch_model.bin",
+        "target_vocab.json",
+    ] {
         let said = damage(file, |_| None);
-        let named = if file.ends_with("bin") { "model.safetensors" } else { file };
+        let named = if file.ends_with("bin") {
+            "model.safetensors"
+        } else {
+            file
+        };
         assert!(said.contains(named), "{file}: {said}");
     }
 }
 
 #[test]
 fn what_is_cut_off_or_empty_is_named() {
-    let files = ["config.json", "source.spm", "target.spm", "model.safetensors", "pytorch_model.bin"];
+    let files = [
+        "config.json",
+        "source.spm",
+        "target.spm",
+        "model.safetensors",
+        "pytorch_model.bin",
+    ];
     for file in files {
         for part in [0, 2, 3] {
             let said = damage(file, |mut bytes| {
@@ -73,9 +97,15 @@ fn what_is_cut_off_or_empty_is_named() {
 
 #[test]
 fn weights_of_another_shape_name_the_tensor() {
-    let said = damage("config.json", replaced("\"decoder_ffn_dim\": 48", "\"decoder_ffn_dim\": 47"));
+    let said = damage(
+        "config.json",
+        replaced("\"decoder_ffn_dim\": 48", "\"decoder_ffn_dim\": 47"),
+    );
     assert!(said.contains("model.decoder.layers.0.fc1.weight"), "{said}");
-    let said = damage("config.json", replaced("\"encoder_layers\": 2", "\"encoder_layers\": 3"));
+    let said = damage(
+        "config.json",
+        replaced("\"encoder_layers\": 2", "\"encoder_layers\": 3"),
+    );
     assert!(said.contains("model.encoder.layers.2"), "{said}");
 }
 
@@ -84,21 +114,44 @@ fn settings_out_of_bounds_are_refused() {
     for (from, to, named) in [
         ("\"d_model\": 32", "\"d_model\": 0", "d_model"),
         ("\"d_model\": 32", "\"d_model\": 99999999", "d_model"),
-        ("\"decoder_attention_heads\": 4", "\"decoder_attention_heads\": 5", "heads"),
-        ("\"encoder_layers\": 2", "\"encoder_layers\": -1", "config.json"),
+        (
+            "\"decoder_attention_heads\": 4",
+            "\"decoder_attention_heads\": 5",
+            "heads",
+        ),
+        (
+            "\"encoder_layers\": 2",
+            "\"encoder_layers\": -1",
+            "config.json",
+        ),
         ("\"swish\"", "\"tanh\"", "activation_function"),
-        ("\"d_model\": 32", "\"d_model\": 32, \"normalize_before\": true", "normalize_before"),
+        (
+            "\"d_model\": 32",
+            "\"d_model\": 32, \"normalize_before\": true",
+            "normalize_before",
+        ),
     ] {
         let said = damage("config.json", replaced(from, to));
         assert!(said.contains(named), "{to}: {said}");
     }
-    let said = damage("generation_config.json", replaced("\"eos_token_id\": 0", "\"eos_token_id\": 70000"));
+    let said = damage(
+        "generation_config.json",
+        replaced("\"eos_token_id\": 0", "\"eos_token_id\": 70000"),
+    );
     assert!(said.contains("70000"), "{said}");
 }
 
 #[test]
 fn a_token_outside_the_model_is_refused() {
-    let said = damage("vocab.json", replaced("\"</s>\": 0", "\"</s>\": 0, \"x\u{1}\": 9999".replace('\u{1}', "y").as_str()));
+    let said = damage(
+        "vocab.json",
+        replaced(
+            "\"</s>\": 0",
+            "\"</s>\": 0, \"x\u{1}\": 9999"
+                .replace('\u{1}', "y")
+                .as_str(),
+        ),
+    );
     assert!(said.contains("9999"), "{said}");
 }
 
@@ -112,17 +165,30 @@ fn bytes_changed_anywhere_never_panic() {
     ] {
         let path = folder.path().join(model).join(file);
         let whole = fs::read(&path).unwrap();
-        let (from, to) = if model.ends_with("es") { ("en", "es") } else { ("es", "en") };
+        let (from, to) = if model.ends_with("es") {
+            ("en", "es")
+        } else {
+            ("es", "en")
+        };
         for place in 0..40 {
             let mut bytes = whole.clone();
             // Where headers, names and tables are: at both ends.
             let offset = place * 37;
-            let at = if place % 2 == 0 { offset } else { bytes.len() - 1 - offset };
+            let at = if place % 2 == 0 {
+                offset
+            } else {
+                bytes.len() - 1 - offset
+            };
             bytes[at] ^= 0xff;
             fs::write(&path, bytes).unwrap();
             let engine = Marian::new(&Options::new(folder.path()));
             // Some changes leave a sound file with other numbers; none may break the program.
-            let _ = engine.translate("Hi.", &from.parse().unwrap(), &to.parse().unwrap(), &Cancel::new());
+            let _ = engine.translate(
+                "Hi.",
+                &from.parse().unwrap(),
+                &to.parse().unwrap(),
+                &Cancel::new(),
+            );
         }
         fs::write(&path, whole).unwrap();
     }

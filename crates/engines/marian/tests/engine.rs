@@ -25,7 +25,7 @@ fn two_models() -> (Marian, tempfile::TempDir) {
 /// A sentence whose target ends by itself, and that target.
 fn sound(model: &str) -> (String, String) {
     let cases = expected().remove(model).unwrap();
-    let case = cases.into_iter().find(|case| case.sound()).unwrap();
+    let case = cases.into_iter().find(common::Case::sound).unwrap();
     (case.text, case.decoded)
 }
 

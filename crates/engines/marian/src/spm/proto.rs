@@ -46,15 +46,27 @@ impl Proto {
             remove_extra_whitespaces: true,
             escape_whitespaces: true,
         };
+        let (mut trainer, mut normalizer) = (false, false);
         for field in Fields::of(bytes) {
             match field? {
                 (1, Value::Bytes(piece)) => proto.pieces.push(Piece::parse(piece)?),
-                (2, Value::Bytes(trainer)) => proto.trainer(trainer)?,
-                (3, Value::Bytes(normalizer)) => proto.normalizer(normalizer)?,
+                (2, Value::Bytes(bytes)) => {
+                    trainer = true;
+                    proto.trainer(bytes)?;
+                }
+                (3, Value::Bytes(bytes)) => {
+                    normalizer = true;
+                    proto.normalizer(bytes)?;
+                }
                 _ => {}
             }
         }
-        Ok(proto)
+        // They stand behind the pieces: a file that was cut off between two pieces lacks them.
+        if trainer && normalizer {
+            Ok(proto)
+        } else {
+            Err(NoMessage)
+        }
     }
 
     fn trainer(&mut self, bytes: &[u8]) -> Result<(), NoMessage> {

@@ -1,4 +1,10 @@
-//! An endpoint on this machine that answers as it is told.
+//! An endpoint on this machine that answers as it is told. The tests of the command line take in
+//! this file by its path.
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "each suite uses its part, and may fail"
+)]
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
