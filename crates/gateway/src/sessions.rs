@@ -50,7 +50,11 @@ pub(crate) async fn list(
     extensions: Extensions,
 ) -> Result<Response, Refusal> {
     let (desk, session) = whose(&gateway, &id, &headers, &extensions)?;
-    let data = desk.vault().kept(&session).await.map_err(|error| away(&error))?;
+    let data = desk
+        .vault()
+        .kept(&session)
+        .await
+        .map_err(|error| away(&error))?;
     let objects = Objects {
         object: "list",
         data,
@@ -67,7 +71,11 @@ pub(crate) async fn delete(
     extensions: Extensions,
 ) -> Result<Response, Refusal> {
     let (desk, session) = whose(&gateway, &id, &headers, &extensions)?;
-    let objects = desk.vault().delete(&session).await.map_err(|error| away(&error))?;
+    let objects = desk
+        .vault()
+        .delete(&session)
+        .await
+        .map_err(|error| away(&error))?;
     tracing::info!(%session, objects, "a session was deleted");
     let (records, letters) = desk.retention();
     let now = now_ms() / 1_000;

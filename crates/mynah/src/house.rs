@@ -9,7 +9,7 @@ use mynah_earshot::Earshot;
 use mynah_espeak::Espeak;
 use mynah_flite::Flite;
 use mynah_interpreter::Interpreter;
-use mynah_openai::{Key, OpenAi};
+use mynah_openai::{Key, OpenAi, OpenAiOptions};
 use mynah_pocketsphinx::PocketSphinx;
 use mynah_qwen3::engine::EngineOptions;
 use mynah_qwen3::kernels::Precision;
@@ -26,11 +26,6 @@ use crate::config::Config;
 use crate::exit::CliError;
 use crate::paths;
 
-/// What usual language models translate well between.
-const LANGUAGES: [&str; 12] = [
-    "ar", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "pt", "ru", "zh",
-];
-
 /// Where the engines lie. None is touched before it is needed.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -45,28 +40,6 @@ pub(crate) struct EngineSettings {
     pub(crate) pocketsphinx_model: PathBuf,
     /// The folder of Apertium's installed directions.
     pub(crate) apertium_modes: PathBuf,
-    /// The endpoint of a language model that translates, up to where `/chat/completions` comes:
-    /// `http://127.0.0.1:11434/v1`. Set, it is the first choice, and texts to translate are sent
-    /// there; unset, nothing is.
-    pub(crate) openai_url: Option<String>,
-    /// The name of the model there.
-    pub(crate) openai_model: String,
-    /// The endpoint's key, where it wants one.
-    pub(crate) openai_key: Secret,
-    /// The languages that the model is trusted with, each into every other.
-    #[schemars(with = "Vec<String>")]
-    pub(crate) openai_languages: Vec<Language>,
-    /// Seconds that an answer of the endpoint may take. 1 to 3600, default 60. The interpreter gives
-    /// up by itself after `interpreter.translate_seconds`.
-    pub(crate) openai_seconds: u64,
-    /// The folder of MarianMT models (OPUS-MT) that translate: one folder each, named like
-    /// `opus-mt-en-es`. Unset, none does.
-    pub(crate) marian_models: Option<PathBuf>,
-    /// Threads that compute for them. 0 means one per processor core.
-    pub(crate) marian_threads: usize,
-    /// How many of them stay in memory; the one that was not used for the longest time makes room.
-    /// At least 1, default 4.
-    pub(crate) marian_loaded: usize,
     /// The Qwen3-TTS checkpoint that speaks: its folder, or its name at the hub once it was fetched
     /// by `mynah models pull`. Unset, the demo engines speak.
     pub(crate) qwen3_model: Option<String>,
@@ -92,6 +65,26 @@ pub(crate) struct EngineSettings {
     /// For measurements and tests: it speaks so many frames of 80 ms for each piece of a text, whatever
     /// the text.
     pub(crate) qwen3_frames: Option<usize>,
+    /// The address of an OpenAI-compatible endpoint that translates, up to `/chat/completions`, such as
+    /// `http://127.0.0.1:11434/v1`. What is said is sent there. Unset, Apertium translates.
+    pub(crate) openai_url: Option<String>,
+    /// The model's name there.
+    pub(crate) openai_model: String,
+    /// The key, where the endpoint wants one.
+    pub(crate) openai_key: Secret,
+    /// Between which languages it may be asked to translate, as BCP-47 tags.
+    #[schemars(with = "Vec<String>")]
+    pub(crate) openai_languages: Vec<Language>,
+    /// How long one of its answers may take, in seconds.
+    pub(crate) openai_seconds: u32,
+    /// The folder of MarianMT models (OPUS-MT) that translate: one folder each, named like
+    /// `opus-mt-en-es`. Unset, none does.
+    pub(crate) marian_models: Option<PathBuf>,
+    /// Threads that compute for them. 0 means one per processor core.
+    pub(crate) marian_threads: usize,
+    /// How many of them stay in memory; the one that was not used for the longest time makes room.
+    /// At least 1, default 4.
+    pub(crate) marian_loaded: usize,
     /// Whether the test engine is offered beside the real ones: it speaks in tones.
     pub(crate) tone: bool,
     /// How long the test engine works before its first sound, in milliseconds.
@@ -106,17 +99,6 @@ impl Default for EngineSettings {
             pocketsphinx_folder: None,
             pocketsphinx_model: "/usr/share/pocketsphinx/model/en-us".into(),
             apertium_modes: "/usr/share/apertium/modes".into(),
-            openai_url: None,
-            openai_model: String::new(),
-            openai_key: Secret::default(),
-            openai_languages: LANGUAGES
-                .iter()
-                .filter_map(|tag| tag.parse().ok())
-                .collect(),
-            openai_seconds: 60,
-            marian_models: None,
-            marian_threads: 0,
-            marian_loaded: 4,
             qwen3_model: None,
             qwen3_precision: Precision::Int8,
             qwen3_pretokenizer: Pretokenizer::Qwen2,
@@ -125,6 +107,17 @@ impl Default for EngineSettings {
             qwen3_retries: 0,
             qwen3_voices: None,
             qwen3_frames: None,
+            openai_url: None,
+            openai_model: String::new(),
+            openai_key: Secret::default(),
+            openai_languages: ["de", "en", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh"]
+                .iter()
+                .filter_map(|tag| tag.parse().ok())
+                .collect(),
+            openai_seconds: 30,
+            marian_models: None,
+            marian_threads: 0,
+            marian_loaded: 4,
             tone: false,
             tone_work_ms: 0,
         }
@@ -206,14 +199,26 @@ fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Result<Engines, C
     if let Some(qwen3) = qwen3 {
         engines = engines.with_synthesizer(qwen3);
     }
+    if let Some(url) = &settings.openai_url {
+        engines = engines.with_translator(OpenAi::new(OpenAiOptions {
+            url: url.clone(),
+            model: settings.openai_model.clone(),
+            key: Key::from(settings.openai_key.expose().to_owned()),
+            languages: settings.openai_languages.clone(),
+            timeout: Duration::from_secs(settings.openai_seconds.max(1).into()),
+        }));
+    }
+    if let Some(models) = &settings.marian_models {
+        engines = marian(engines, models, settings)?;
+    }
     let engines = engines
         .with_synthesizer(flite)
         .with_synthesizer(Espeak::with_program(&settings.espeak_program))
         .with_recognizer(PocketSphinx::new(
             settings.pocketsphinx_folder.clone(),
             &settings.pocketsphinx_model,
-        ));
-    let engines = translators(engines, settings)?;
+        ))
+        .with_translator(Apertium::new(&settings.apertium_modes));
     if !settings.tone {
         return Ok(engines);
     }
@@ -230,41 +235,7 @@ fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Result<Engines, C
         .with_translator(tone))
 }
 
-/// Those that translate, the one that was set up on purpose first.
-fn translators(mut engines: Engines, settings: &EngineSettings) -> Result<Engines, CliError> {
-    if let Some(openai) = openai(settings)? {
-        engines = engines.with_translator(openai);
-    }
-    if let Some(models) = &settings.marian_models {
-        engines = marian(engines, models, settings)?;
-    }
-    Ok(engines.with_translator(Apertium::new(&settings.apertium_modes)))
-}
-
-/// The language model at the endpoint that was set.
-fn openai(settings: &EngineSettings) -> Result<Option<OpenAi>, CliError> {
-    let Some(url) = &settings.openai_url else {
-        return Ok(None);
-    };
-    if !(1..=3600).contains(&settings.openai_seconds) {
-        let message = "engines.openai_seconds is 1 to 3600";
-        return Err(CliError::bad_input(message.to_owned()));
-    }
-    let key = Key::new(settings.openai_key.expose());
-    if key.is_none() && !settings.openai_key.is_empty() {
-        let message =
-            "engines.openai_key holds what no key has: white space or letters beyond ASCII";
-        return Err(CliError::bad_input(message.to_owned()));
-    }
-    Ok(Some(OpenAi::new(mynah_openai::Options {
-        key,
-        languages: settings.openai_languages.clone(),
-        timeout: Duration::from_secs(settings.openai_seconds),
-        ..mynah_openai::Options::new(url, &settings.openai_model)
-    })))
-}
-
-/// The models that were set.
+/// The models that were chosen, as one translator.
 #[cfg(feature = "marian")]
 #[allow(clippy::unnecessary_wraps, reason = "without the feature it fails")]
 fn marian(engines: Engines, models: &Path, settings: &EngineSettings) -> Result<Engines, CliError> {
@@ -280,8 +251,7 @@ fn marian(engines: Engines, models: &Path, settings: &EngineSettings) -> Result<
 #[cfg(not(feature = "marian"))]
 fn marian(_: Engines, _: &Path, _: &EngineSettings) -> Result<Engines, CliError> {
     Err(CliError::bad_input(
-        "engines.marian_models is set, and this program was built without the feature `marian`"
-            .to_owned(),
+        "engines.marian_models is set, and this program was built without the feature `marian`",
     ))
 }
 

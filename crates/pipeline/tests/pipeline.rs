@@ -3,10 +3,11 @@
 mod harness;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::time::Duration;
 
 use bytes::Bytes;
 use harness::{TestPipeline, chunks, sentences};
-use mynah_bus::event::{Body, Event, SessionStatus, Wishes};
+use mynah_bus::event::{Body, Event, Kind, SessionStatus, Wishes};
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::record::topic;
 use mynah_pipeline::{Letters, PipelineSettings};
@@ -277,4 +278,87 @@ async fn a_session_with_a_hole_is_aborted() {
         "{end:?}"
     );
     running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn previews_come_while_somebody_speaks_and_only_to_those_who_asked() {
+    const SAID: &str = "the quick brown fox jumps over the lazy dog";
+    let mut pipeline = TestPipeline::new().await;
+    let running = pipeline.run(&[Stage::Recognise]);
+    let speaker = pipeline.speaker();
+    // Previews begin with a session's first sound: who spoke before anybody listened has none.
+    let speaking = tokio::spawn(async move {
+        loop {
+            for asks in [false, true] {
+                let said = chunks(&SessionId::fresh(), &sentences(&[SAID]), &spanish());
+                // Without the last one: the sentence is never over.
+                for mut event in said.into_iter().rev().skip(1).rev() {
+                    if let Body::AudioInput(input) = &mut event.body {
+                        input.preview = asks;
+                    }
+                    speaker.publish(&event).await;
+                    // As somebody speaks: what is said in an instant has no preview.
+                    tokio::time::sleep(Duration::from_millis(20)).await;
+                }
+            }
+        }
+    });
+    let mut asked = HashSet::new();
+    let preview = loop {
+        let event = pipeline.until(|_| true).await.remove(0);
+        match &event.body {
+            Body::AudioInput(input) if input.preview => {
+                asked.insert(event.session.clone());
+            }
+            Body::PartialTranscript(_) => break event,
+            _ => {}
+        }
+    };
+    speaking.abort();
+    assert!(asked.contains(&preview.session));
+    let Body::PartialTranscript(partial) = &preview.body else {
+        unreachable!("it was waited for");
+    };
+    assert_eq!((partial.index, partial.revision), (0, 0));
+    assert!(SAID.starts_with(&partial.text), "{partial:?}");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_late_chunk_after_a_restart_gives_an_old_session_no_second_end() {
+    // Nothing older than the late chunk is read back.
+    let mut pipeline = TestPipeline::with(PipelineSettings {
+        read_back_seconds: 0,
+        ..PipelineSettings::default()
+    })
+    .await;
+    let session = SessionId::fresh();
+    let said = chunks(&session, &sentences(&["one", "two"]), &spanish());
+    let running = pipeline.run(&[Stage::Detect]);
+    for event in &said {
+        pipeline.publish(event).await;
+    }
+    pipeline.until(is_end).await;
+    running.stop().await;
+    tokio::time::sleep(Duration::from_millis(20)).await;
+
+    let mut late = said[said.len() / 2].clone();
+    if let Body::AudioInput(input) = &mut late.body
+        && let Some(chunk) = &mut input.chunk
+    {
+        chunk.start_sample += 1_000_000;
+        chunk.end_sample += 1_000_000;
+    }
+    pipeline.publish(&late).await;
+    // One that begins too late, and has not ended: the hole is told.
+    let other = SessionId::fresh();
+    let hole = chunks(&other, &sentences(&["three", "four"]), &spanish());
+    pipeline.publish(&hole[hole.len() / 2]).await;
+    let running = pipeline.run(&[Stage::Detect]);
+    pipeline.until(is_end).await;
+    running.stop().await;
+    let statuses = pipeline.all_of(Kind::SessionStatus).await;
+    let ends: Vec<_> = statuses.iter().map(|event| &event.session).collect();
+    assert_eq!(ends.len(), 2, "{statuses:?}");
+    assert!(ends.contains(&&session) && ends.contains(&&other));
 }

@@ -1,131 +1,149 @@
 //! The engine.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::mpsc::{RecvTimeoutError, channel};
+use std::time::{Duration, Instant};
 
-use mynah_speech::text::{PieceLimits, pieces};
-use mynah_speech::{Cancel, EngineHealth, EngineInfo, Language, SpeechError, Translator};
+use backon::{BackoffBuilder, ExponentialBuilder};
+use mynah_speech::{Cancel, EngineHealth, EngineId, EngineInfo, Language, SpeechError, Translator};
 
-use crate::answer::translation;
-use crate::call::{Calls, Retry};
-use crate::client::Client;
+use crate::ask::{Endpoint, Trouble};
 use crate::key::Key;
-use crate::prompt::{Request, instruction};
-use crate::refusal::{ID, failed, of_answer};
+use crate::{prompt, reply};
 
+/// Its name.
+const ID: EngineId = EngineId::new("openai");
 /// The longest text taken at once, in bytes.
-const MAX_BYTES: usize = 256 * 1024;
-/// The longest part of a text in one question, in characters: longer answers wander.
-const MAX_CHARS: usize = 4_000;
+const MAX_BYTES: usize = 64 * 1024;
+/// How often something is tried again that may go well later.
+const RETRIES: usize = 2;
+/// How often a caller who waits looks whether it is still wanted.
+const LOOK: Duration = Duration::from_millis(20);
 
-/// Which endpoint is asked, and how.
+/// Where and what to ask.
 #[derive(Clone, Debug)]
-pub struct Options {
-    /// What `/chat/completions` comes behind: `http://127.0.0.1:11434/v1`.
+pub struct OpenAiOptions {
+    /// The address up to `/chat/completions`, such as `http://127.0.0.1:11434/v1`.
     pub url: String,
     /// The model's name there.
     pub model: String,
-    /// The endpoint's key; many on one's own machine have none.
-    pub key: Option<Key>,
-    /// The languages offered, each into every other. A model doesn't say what it knows.
+    /// The key, where one is wanted.
+    pub key: Key,
+    /// Between which languages it may be asked to translate.
     pub languages: Vec<Language>,
-    /// For one whole answer. Default: 60 s.
+    /// How long one request may take.
     pub timeout: Duration,
-    /// Tries after one that failed in passing: too many requests, a broken server, no answer in
-    /// time. Default: 2.
-    pub retries: u32,
-    /// The longest wait before another try, in `Retry-After` too. Default: 10 s.
-    pub longest_wait: Duration,
-    /// Questions that may be out at once, those that nobody waits for any more among them.
-    /// Default: 16.
-    pub concurrency: usize,
 }
 
-impl Options {
-    /// An endpoint and its model, without a key and with no languages yet.
-    pub fn new(url: impl Into<String>, model: impl Into<String>) -> Self {
-        Self {
-            url: url.into(),
-            model: model.into(),
-            key: None,
-            languages: Vec::new(),
-            timeout: Duration::from_secs(60),
-            retries: 2,
-            longest_wait: Duration::from_secs(10),
-            concurrency: 16,
-        }
-    }
-}
-
-/// Translation by a language model behind an endpoint.
+/// Translation by an endpoint.
 pub struct OpenAi {
     info: EngineInfo,
-    options: Options,
-    calls: Calls,
+    options: OpenAiOptions,
+    endpoint: Endpoint,
 }
 
 impl OpenAi {
-    /// The engine. Nothing is asked yet.
-    pub fn new(options: Options) -> Self {
-        let client = Client::new(&options.url, options.key.clone(), options.timeout);
+    /// The engine behind this endpoint, which is not asked yet.
+    pub fn new(options: OpenAiOptions) -> Self {
         let info = EngineInfo {
             id: ID,
             demo: false,
-            about: "A language model behind an OpenAI-compatible endpoint. Texts are sent there.",
-            licence: "MIT OR Apache-2.0",
+            about: "A language model behind an OpenAI-compatible endpoint.",
+            licence: "LicenseRef-endpoint",
             packages: &[],
         };
-        let calls = Calls::new(client, options.concurrency);
+        let endpoint = Endpoint::new(&options.url, options.key.clone(), options.timeout);
         Self {
             info,
             options,
-            calls,
+            endpoint,
         }
     }
 
     fn missing(&self) -> Option<(&'static str, &'static str)> {
-        let Options {
-            url,
-            model,
-            languages,
-            ..
-        } = &self.options;
-        if !(url.starts_with("http://") || url.starts_with("https://")) {
+        let OpenAiOptions { url, model, .. } = &self.options;
+        if !url.starts_with("http://") && !url.starts_with("https://") {
             return Some((
-                "its endpoint is no address",
-                "Set engines.openai_url to one such as http://127.0.0.1:11434/v1",
+                "its address is no URL",
+                "Set engines.openai_url, such as http://127.0.0.1:11434/v1.",
             ));
         }
-        if model.trim().is_empty() {
-            return Some((
-                "no model is chosen",
-                "Set engines.openai_model to a model's name at the endpoint",
-            ));
-        }
-        if languages.len() < 2 {
-            return Some((
-                "it has no two languages",
-                "Set engines.openai_languages to two or more",
-            ));
-        }
-        None
+        model
+            .trim()
+            .is_empty()
+            .then_some(("no model is named", "Set engines.openai_model."))
     }
 
-    fn knows(&self, from: &Language, to: &Language) -> bool {
-        let known = |wanted: &Language| self.options.languages.iter().any(|l| l.serves(wanted));
-        from.primary() != to.primary() && known(from) && known(to)
+    fn knows(&self, language: &Language) -> bool {
+        self.options
+            .languages
+            .iter()
+            .any(|own| own.serves(language))
     }
 
-    /// One part of a text, without the white space around it.
-    fn part(&self, ask: &str, text: &str, cancel: &Cancel) -> Result<String, SpeechError> {
-        let request = Request::new(&self.options.model, ask, text);
-        let body = serde_json::to_vec(&request).map_err(|_| failed("a question of no form"))?;
-        let retry = Retry {
-            times: self.options.retries,
-            longest_wait: self.options.longest_wait,
-        };
-        let answer = self.calls.ask(&Arc::from(body), retry, cancel)?;
-        translation(&answer, text).map_err(of_answer)
+    /// One request, until the caller gives up.
+    fn ask(&self, body: &[u8], cancel: &Cancel) -> Result<Vec<u8>, NoAnswer> {
+        let (answered, answer) = channel();
+        let (endpoint, body) = (self.endpoint.clone(), body.to_vec());
+        let asked = std::thread::Builder::new()
+            .name("openai".into())
+            .spawn(move || {
+                // Nobody there to hear of it: the caller gave up.
+                let _ = answered.send(endpoint.ask(&body));
+            });
+        asked.map_err(|_| Trouble::Passing("no thread is left".into(), None))?;
+        loop {
+            if cancel.is_cancelled() {
+                return Err(NoAnswer::Cancelled);
+            }
+            match answer.recv_timeout(LOOK) {
+                Ok(answer) => return Ok(answer?),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Trouble::Lasting("the request broke".into()).into());
+                }
+            }
+        }
+    }
+
+    /// As long as it may go well later.
+    fn insist(&self, body: &[u8], cancel: &Cancel) -> Result<Vec<u8>, NoAnswer> {
+        let mut pauses = ExponentialBuilder::default()
+            .with_min_delay(Duration::from_millis(500))
+            .with_max_times(RETRIES)
+            .with_jitter()
+            .build();
+        loop {
+            let trouble = match self.ask(body, cancel) {
+                Err(NoAnswer::Trouble(trouble)) => trouble,
+                answer => return answer,
+            };
+            let Trouble::Passing(reason, wanted) = &trouble else {
+                return Err(trouble.into());
+            };
+            let Some(pause) = pauses.next() else {
+                return Err(trouble.into());
+            };
+            tracing::debug!(reason, "the endpoint is asked again");
+            let until = Instant::now() + wanted.unwrap_or(pause);
+            while Instant::now() < until {
+                if cancel.is_cancelled() {
+                    return Err(NoAnswer::Cancelled);
+                }
+                std::thread::sleep(LOOK.min(until.saturating_duration_since(Instant::now())));
+            }
+        }
+    }
+}
+
+/// Why a caller gets nothing.
+enum NoAnswer {
+    Cancelled,
+    Trouble(Trouble),
+}
+
+impl From<Trouble> for NoAnswer {
+    fn from(trouble: Trouble) -> Self {
+        Self::Trouble(trouble)
     }
 }
 
@@ -134,7 +152,6 @@ impl Translator for OpenAi {
         &self.info
     }
 
-    /// Whether it is set up. The endpoint is not asked: that may cost money.
     fn health(&self) -> EngineHealth {
         match self.missing() {
             None => EngineHealth::Ready {
@@ -151,13 +168,14 @@ impl Translator for OpenAi {
         if self.missing().is_some() {
             return Vec::new();
         }
-        let languages = &self.options.languages;
-        let mut pairs = Vec::new();
-        for from in languages {
-            let others = languages.iter().filter(|to| to.primary() != from.primary());
-            pairs.extend(others.map(|to| (from.clone(), to.clone())));
-        }
+        let all = &self.options.languages;
+        let pairs = all
+            .iter()
+            .flat_map(|from| all.iter().map(move |to| (from, to)));
         pairs
+            .filter(|(from, to)| from != to)
+            .map(|(from, to)| (from.clone(), to.clone()))
+            .collect()
     }
 
     fn translate(
@@ -168,7 +186,7 @@ impl Translator for OpenAi {
         cancel: &Cancel,
     ) -> Result<String, SpeechError> {
         if let Some((reason, fix)) = self.missing() {
-            return Err(crate::refusal::unavailable(reason, fix));
+            return Err(unavailable(reason, fix));
         }
         if text.len() > MAX_BYTES {
             return Err(SpeechError::Invalid {
@@ -176,7 +194,7 @@ impl Translator for OpenAi {
                 message: format!("a text to translate may have {MAX_BYTES} bytes at most"),
             });
         }
-        if !self.knows(from, to) {
+        if !self.knows(from) || !self.knows(to) {
             let known: Vec<_> = self
                 .options
                 .languages
@@ -186,39 +204,38 @@ impl Translator for OpenAi {
             return Err(SpeechError::Unsupported {
                 param: "language",
                 message: format!(
-                    "openai is not set up for {from}→{to}; it translates between {}",
+                    "openai has no {from}→{to}; engines.openai_languages has {}",
                     known.join(", ")
                 ),
             });
         }
-        let ask = instruction(from, to);
-        let limits = PieceLimits {
-            first_chars: MAX_CHARS,
-            max_chars: MAX_CHARS,
-        };
-        let mut translated = String::with_capacity(text.len());
-        for piece in pieces(text, from, &limits) {
-            if cancel.is_cancelled() {
-                return Err(SpeechError::Cancelled);
-            }
-            let piece = &text[piece.range];
-            let inner = piece.trim();
-            if inner.chars().any(char::is_alphanumeric) {
-                let (before, after) = around(piece, inner);
-                translated.push_str(before);
-                translated.push_str(&self.part(&ask, inner, cancel)?);
-                translated.push_str(after);
-            } else {
-                // Nothing to translate, which a model would talk about.
-                translated.push_str(piece);
-            }
+        if !text.chars().any(char::is_alphanumeric) {
+            return Ok(text.to_owned());
         }
-        Ok(translated)
+        let body = prompt::request(&self.options.model, text, from, to).to_string();
+        match self.insist(body.as_bytes(), cancel) {
+            Ok(answer) => reply::translation(&answer, text).map_err(failed),
+            Err(NoAnswer::Cancelled) => Err(SpeechError::Cancelled),
+            Err(NoAnswer::Trouble(Trouble::Passing(reason, _))) => {
+                Err(SpeechError::Busy { engine: ID, reason })
+            }
+            Err(NoAnswer::Trouble(Trouble::Setup(reason, fix))) => Err(unavailable(reason, fix)),
+            Err(NoAnswer::Trouble(Trouble::Lasting(reason))) => Err(failed(reason)),
+        }
     }
 }
 
-/// The white space before and after the inner part of a piece.
-fn around<'a>(piece: &'a str, inner: &str) -> (&'a str, &'a str) {
-    let before = piece.len() - piece.trim_start().len();
-    (&piece[..before], &piece[before + inner.len()..])
+fn failed(reason: impl Into<String>) -> SpeechError {
+    SpeechError::Failed {
+        engine: ID,
+        reason: reason.into(),
+    }
+}
+
+fn unavailable(reason: &str, fix: &str) -> SpeechError {
+    SpeechError::Unavailable {
+        engine: ID,
+        reason: reason.into(),
+        fix: fix.into(),
+    }
 }

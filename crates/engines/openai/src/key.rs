@@ -1,27 +1,26 @@
-//! The endpoint's key.
+//! The key, which nothing prints.
 
 use std::fmt;
 
-/// A key. It goes into one header, and is never printed.
-#[derive(Clone, PartialEq, Eq)]
+/// A key for the endpoint. `***` stands for it wherever it is printed.
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Key(String);
 
 impl Key {
-    /// A key without the white space around it. None where nothing is left, and none where it
-    /// could not stand in a header.
-    pub fn new(key: &str) -> Option<Self> {
-        let key = key.trim();
-        let sendable = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
-        sendable.then(|| Self(key.to_owned()))
+    /// The key itself.
+    pub(crate) fn expose(&self) -> Option<&str> {
+        (!self.0.is_empty()).then_some(self.0.as_str())
     }
+}
 
-    pub(crate) fn header(&self) -> String {
-        format!("Bearer {}", self.0)
+impl From<String> for Key {
+    fn from(key: String) -> Self {
+        Self(key)
     }
 }
 
 impl fmt::Debug for Key {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Key(…)")
+        f.write_str(if self.0.is_empty() { "none" } else { "***" })
     }
 }

@@ -1,17 +1,10 @@
-//! Translation by a language model behind an endpoint that speaks OpenAI's chat completions:
-//! Ollama, llama.cpp, vLLM, or a service elsewhere.
-//!
-//! What comes back is untrusted: it is bounded, and an answer that was cut off, refused or left
-//! empty is an error and never a translation.
+//! Translation by any endpoint that answers as OpenAI's chat completions do.
 
-mod answer;
-mod call;
-mod client;
+mod ask;
 mod engine;
 mod key;
-mod language;
 mod prompt;
-mod refusal;
+mod reply;
 
-pub use engine::{OpenAi, Options};
+pub use engine::{OpenAi, OpenAiOptions};
 pub use key::Key;

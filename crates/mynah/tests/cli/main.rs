@@ -1,8 +1,6 @@
 //! The program as a person or a script uses it: arguments in, words, files and exit codes out.
 
 mod bad_input;
-#[path = "../../../engines/openai/tests/chat/stand_in.rs"]
-mod chat;
 #[path = "../../../engines/qwen3/tests/common/checkpoints.rs"]
 mod checkpoints;
 mod help;
@@ -16,5 +14,6 @@ mod readme;
 mod requirements;
 mod settings;
 mod support;
+#[cfg(feature = "marian")]
 mod translators;
 mod work;

@@ -123,19 +123,19 @@ impl TestPipeline {
     }
 
     pub(crate) async fn publish(&self, event: &Event) {
-        let body = self.codec.encode(event).await.unwrap();
-        self.put(event.kind().topic(), event.session.as_str(), body)
-            .await;
+        self.speaker().publish(event).await;
     }
 
     pub(crate) async fn put(&self, topic: &str, key: &str, body: Bytes) {
-        let record = Outgoing {
-            topic: topic.into(),
-            key: Bytes::copy_from_slice(key.as_bytes()),
-            headers: Headers::default(),
-            body,
-        };
-        self.bus.publish(record).await.unwrap();
+        self.speaker().put(topic, key, body).await;
+    }
+
+    /// One who publishes while somebody else looks.
+    pub(crate) fn speaker(&self) -> Speaker {
+        Speaker {
+            bus: Arc::clone(&self.bus),
+            codec: self.codec.clone(),
+        }
     }
 
     /// The next record of any topic.
@@ -163,6 +163,22 @@ impl TestPipeline {
         }
     }
 
+    /// All that a topic holds now.
+    pub(crate) async fn all_of(&self, kind: Kind) -> Vec<Event> {
+        let spans = (0..PARTITIONS).map(|partition| Span {
+            topic: kind.topic().to_owned(),
+            partition,
+            from: From::Earliest,
+            ends: true,
+        });
+        let mut reader = self.bus.read(spans.collect()).await.unwrap();
+        let mut events = Vec::new();
+        while let Some(record) = reader.next().await.unwrap() {
+            events.push(self.codec.decode(kind, &record.body).await.unwrap());
+        }
+        events
+    }
+
     /// The next record of a topic.
     pub(crate) async fn next_of(&mut self, topic: &str) -> Record {
         loop {
@@ -171,6 +187,30 @@ impl TestPipeline {
                 return record;
             }
         }
+    }
+}
+
+/// Publishes what clients say.
+pub(crate) struct Speaker {
+    bus: Arc<dyn Bus>,
+    codec: Codec,
+}
+
+impl Speaker {
+    pub(crate) async fn publish(&self, event: &Event) {
+        let body = self.codec.encode(event).await.unwrap();
+        self.put(event.kind().topic(), event.session.as_str(), body)
+            .await;
+    }
+
+    async fn put(&self, topic: &str, key: &str, body: Bytes) {
+        let record = Outgoing {
+            topic: topic.into(),
+            key: Bytes::copy_from_slice(key.as_bytes()),
+            headers: Headers::default(),
+            body,
+        };
+        self.bus.publish(record).await.unwrap();
     }
 }
 

@@ -1,0 +1,112 @@
+//! A request and what comes back, classed.
+
+use std::time::Duration;
+
+use ureq::Agent;
+use ureq::http::{HeaderMap, StatusCode, header};
+use ureq::tls::{RootCerts, TlsConfig};
+
+use crate::key::Key;
+
+/// How long a connection may take to come about.
+const CONNECT: Duration = Duration::from_secs(10);
+/// The largest answer that is read, in bytes.
+const LARGEST: u64 = 4 << 20;
+/// The longest pause that a server may ask for.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Why there is no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Trouble {
+    /// The same may go well later, after this pause where the server asks for one.
+    Passing(String, Option<Duration>),
+    /// The operator has to mend something: what is wrong, and what to do.
+    Setup(&'static str, &'static str),
+    /// It never goes well like this.
+    Lasting(String),
+}
+
+/// Where to ask. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Endpoint {
+    agent: Agent,
+    url: String,
+    key: Key,
+}
+
+impl Endpoint {
+    pub(crate) fn new(base: &str, key: Key, timeout: Duration) -> Self {
+        let tls = TlsConfig::builder()
+            // The system's, so that a server with a certificate of its own can be reached.
+            .root_certs(RootCerts::PlatformVerifier)
+            .build();
+        let agent = Agent::config_builder()
+            .tls_config(tls)
+            .http_status_as_error(false)
+            // A key must not go to whom a server sends us on to.
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .timeout_connect(Some(CONNECT))
+            .timeout_global(Some(timeout))
+            .user_agent(concat!("mynah/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .new_agent();
+        let url = format!("{}/chat/completions", base.trim_end_matches('/'));
+        Self { agent, url, key }
+    }
+
+    /// Sends a body and returns what comes back. Blocking.
+    pub(crate) fn ask(&self, body: &[u8]) -> Result<Vec<u8>, Trouble> {
+        let mut request = self
+            .agent
+            .post(&self.url)
+            .header(header::CONTENT_TYPE, "application/json");
+        if let Some(key) = self.key.expose() {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
+        }
+        let mut answer = request.send(body).map_err(|error| unsent(&error))?;
+        if !answer.status().is_success() {
+            return Err(refused(answer.status(), answer.headers()));
+        }
+        let body = answer.body_mut().with_config().limit(LARGEST).read_to_vec();
+        body.map_err(|error| match error {
+            ureq::Error::BodyExceedsLimit(_) => Trouble::Lasting("its answer has no end".into()),
+            error => unsent(&error),
+        })
+    }
+}
+
+fn unsent(error: &ureq::Error) -> Trouble {
+    let reason = match error {
+        ureq::Error::Timeout(_) => "it did not answer in time",
+        ureq::Error::HostNotFound => "its host is not known",
+        ureq::Error::BadUri(_) => {
+            return Trouble::Setup("its address is no URL", "Set engines.openai_url.");
+        }
+        ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
+            return Trouble::Setup(
+                "its certificate is not trusted here",
+                "Install the certificate's authority, or set engines.openai_url.",
+            );
+        }
+        _ => "it can't be reached",
+    };
+    Trouble::Passing(reason.into(), None)
+}
+
+fn refused(status: StatusCode, headers: &HeaderMap) -> Trouble {
+    match status.as_u16() {
+        401 | 403 => Trouble::Setup("it does not take the key", "Set engines.openai_key."),
+        404 => Trouble::Setup(
+            "it knows no such path or model",
+            "Set engines.openai_url (with /v1) and engines.openai_model.",
+        ),
+        408 | 429 | 500..=599 => {
+            let after = headers.get(header::RETRY_AFTER);
+            let seconds = after.and_then(|own| own.to_str().ok()?.parse().ok());
+            let pause = seconds.map(|own: u64| Duration::from_secs(own).min(LONGEST_PAUSE));
+            Trouble::Passing(format!("it answers {}", status.as_u16()), pause)
+        }
+        status => Trouble::Lasting(format!("it answers {status}")),
+    }
+}

@@ -1,0 +1,160 @@
+"""A recording is interpreted over Kafka; then Confluent's client reads every topic.
+
+The program runs as a user would run it: init, the stages, a gateway, `mynah interpret`.
+"""
+
+import json
+import os
+import subprocess
+import time
+
+import pytest
+from confluent_kafka import Consumer, TopicPartition
+from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry.avro import AvroDeserializer
+from confluent_kafka.serialization import MessageField, SerializationContext
+
+MYNAH = os.environ["MYNAH_BIN"]
+SPEECH = (
+    "The weather is very nice today. I would like a cup of coffee. Where is the train station?"
+)
+# What each stage says of a segment, and where.
+OF_SEGMENT = {
+    "speech.audio.speech_segment": "SpeechSegmentEvent",
+    "speech.asr.text": "TextRecognizedEvent",
+    "speech.translation.text": "TextTranslatedEvent",
+    "speech.tts.audio": "AudioSynthesisEvent",
+}
+OTHERS = {
+    "speech.audio.ingress": "AudioInputEvent",
+    "speech.session.status": "SessionStatusEvent",
+    "speech.asr.partial": "PartialTranscriptEvent",
+}
+
+
+def run(*arguments, **environment):
+    done = subprocess.run(
+        [MYNAH, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, **environment},
+    )
+    return done.stdout
+
+
+class Process:
+    """A long-running command, ready once it has said a line that begins so."""
+
+    def __init__(self, ready, *arguments):
+        self.process = subprocess.Popen(
+            [MYNAH, *arguments],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env={**os.environ, "MYNAH_BUS__KIND": "kafka"},
+        )
+        self.address = None
+        for line in self.process.stdout:
+            if line.startswith("listening on http://"):
+                self.address = line.split("//", 1)[1].strip()
+            if line.startswith(ready):
+                return
+        raise AssertionError(f"{arguments} ended before it was ready")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait(30)
+
+
+@pytest.fixture(scope="module")
+def interpreted(tmp_path_factory):
+    """The lines of the run in one process and of that over the bus, and when that began."""
+    recording = str(tmp_path_factory.mktemp("speech") / "speech.wav")
+    run("say", SPEECH, "--language", "en", "-o", recording)
+    languages = ["--from", "en", "--to", "es", "--json"]
+    alone = run("interpret", recording, *languages, MYNAH_BUS__KIND="memory")
+    run("pipeline", "init", MYNAH_BUS__KIND="kafka")
+    stages = Process("ready", "pipeline", "run", "--listen", "127.0.0.1:0")
+    with stages, Process("listening", "gateway", "--listen", "127.0.0.1:0") as gateway:
+        began = int(time.time() * 1000)
+        over_bus = run(
+            "interpret", recording, *languages, "--gateway", f"ws://{gateway.address}"
+        )
+    parse = lambda lines: [json.loads(line) for line in lines.splitlines()]
+    return parse(alone), parse(over_bus), began
+
+
+def events(topic, since_ms):
+    """All events of a topic since then, by the registry's schemas."""
+    registry = SchemaRegistryClient({"url": os.environ["MYNAH_BUS__REGISTRY"]})
+    read = AvroDeserializer(registry)
+    consumer = Consumer(
+        {
+            "bootstrap.servers": os.environ["MYNAH_BUS__BROKERS"],
+            "group.id": "nobody",
+            "enable.auto.commit": False,
+            "enable.partition.eof": False,
+        }
+    )
+    partitions = consumer.list_topics(topic, 10).topics[topic].partitions
+    found = []
+    try:
+        for number in partitions:
+            start = consumer.offsets_for_times([TopicPartition(topic, number, since_ms)], 10)[0]
+            _, end = consumer.get_watermark_offsets(TopicPartition(topic, number), 10)
+            if start.offset < 0:
+                continue
+            consumer.assign([start])
+            at = start.offset
+            while at < end:
+                message = consumer.poll(10)
+                assert message is not None and message.error() is None
+                context = SerializationContext(topic, MessageField.VALUE)
+                event = read(message.value(), context)
+                assert event["correlation_id"] == message.key().decode()
+                found.append(event)
+                at = message.offset() + 1
+    finally:
+        consumer.close()
+    return found
+
+
+def words(lines):
+    return [
+        (line["source"], line["translation"]) for line in lines if "translation" in line
+    ]
+
+
+def test_the_same_words_are_said_over_the_bus(interpreted):
+    alone, over_bus, _ = interpreted
+    assert len(words(alone)) >= 2
+    assert words(over_bus) == words(alone)
+
+
+def test_every_topic_holds_each_segment(interpreted):
+    _, over_bus, since = interpreted
+    by_topic = {topic: events(topic, since) for topic in {**OF_SEGMENT, **OTHERS}}
+    for topic, record in {**OF_SEGMENT, **OTHERS}.items():
+        assert {event["event_type"] for event in by_topic[topic]} <= {record}
+    sessions = {event["correlation_id"] for event in by_topic["speech.audio.ingress"]}
+    assert len(sessions) == 1
+    segments = set(range(len(words(over_bus))))
+    for topic in OF_SEGMENT:
+        payloads = [event["payload"] for event in by_topic[topic]]
+        assert {payload["segment_index"] for payload in payloads} == segments, topic
+    recognised = {
+        event["payload"]["segment_index"]: event["payload"]["text"]
+        for event in by_topic["speech.asr.text"]
+    }
+    assert [recognised[index] for index in sorted(segments)] == [
+        source for source, _ in words(over_bus)
+    ]
+    speech = [event["payload"] for event in by_topic["speech.tts.audio"]]
+    assert sum(payload["is_last"] for payload in speech) == len(segments)
+    assert all(payload["audio_bytes"][:4] == b"RIFF" for payload in speech)
+    ends = [event["payload"]["kind"] for event in by_topic["speech.session.status"]]
+    assert ends == ["ended"]
