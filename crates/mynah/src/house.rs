@@ -78,7 +78,7 @@ pub(crate) struct EngineSettings {
     /// How long one of its answers may take, in seconds.
     pub(crate) openai_seconds: u32,
     /// The folder of MarianMT models (OPUS-MT) that translate: one folder each, named like
-    /// `opus-mt-en-es`. Unset, none does.
+    /// `opus-mt-en-es`. Unset, none does. It takes a program built with the feature `marian`.
     pub(crate) marian_models: Option<PathBuf>,
     /// Threads that compute for them. 0 means one per processor core.
     pub(crate) marian_threads: usize,
@@ -251,7 +251,8 @@ fn marian(engines: Engines, models: &Path, settings: &EngineSettings) -> Result<
 #[cfg(not(feature = "marian"))]
 fn marian(_: Engines, _: &Path, _: &EngineSettings) -> Result<Engines, CliError> {
     Err(CliError::bad_input(
-        "engines.marian_models is set, and this program was built without the feature `marian`",
+        "engines.marian_models is set, and this program was built without the feature `marian`: \
+         unset it, or build with `--features marian`",
     ))
 }
 

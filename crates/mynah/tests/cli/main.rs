@@ -14,6 +14,5 @@ mod readme;
 mod requirements;
 mod settings;
 mod support;
-#[cfg(feature = "marian")]
 mod translators;
 mod work;
