@@ -1,6 +1,6 @@
 //! The rooms, wired: engines, then what works with them.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use mynah_apertium::Apertium;
@@ -77,6 +77,14 @@ pub(crate) struct EngineSettings {
     pub(crate) openai_languages: Vec<Language>,
     /// How long one of its answers may take, in seconds.
     pub(crate) openai_seconds: u32,
+    /// The folder of MarianMT models (OPUS-MT) that translate: one folder each, named like
+    /// `opus-mt-en-es`. Unset, none does. It takes a program built with the feature `marian`.
+    pub(crate) marian_models: Option<PathBuf>,
+    /// Threads that compute for them. 0 means one per processor core.
+    pub(crate) marian_threads: usize,
+    /// How many of them stay in memory; the one that was not used for the longest time makes room.
+    /// At least 1, default 4.
+    pub(crate) marian_loaded: usize,
     /// Whether the test engine is offered beside the real ones: it speaks in tones.
     pub(crate) tone: bool,
     /// How long the test engine works before its first sound, in milliseconds.
@@ -107,6 +115,9 @@ impl Default for EngineSettings {
                 .filter_map(|tag| tag.parse().ok())
                 .collect(),
             openai_seconds: 30,
+            marian_models: None,
+            marian_threads: 0,
+            marian_loaded: 4,
             tone: false,
             tone_work_ms: 0,
         }
@@ -127,7 +138,7 @@ impl House {
     /// Builds the rooms. Opens no library, starts no process, spawns no thread.
     pub(crate) fn new(config: &Config) -> Result<Self, CliError> {
         let qwen3 = qwen3(&config.engines);
-        let engines = engines(&config.engines, qwen3.clone());
+        let engines = engines(&config.engines, qwen3.clone())?;
         let mut settings = config.synthesis.clone();
         if settings.running == 0 && config.engines.qwen3_model.is_some() {
             // It speaks for many at the price of one; and one more would wait in the engine, where
@@ -179,7 +190,7 @@ fn qwen3(settings: &EngineSettings) -> Option<Qwen3> {
 }
 
 /// The engines that this program was built with, best first.
-fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Engines {
+fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Result<Engines, CliError> {
     let flite = settings
         .flite_folder
         .as_ref()
@@ -197,6 +208,9 @@ fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Engines {
             timeout: Duration::from_secs(settings.openai_seconds.max(1).into()),
         }));
     }
+    if let Some(models) = &settings.marian_models {
+        engines = marian(engines, models, settings)?;
+    }
     let engines = engines
         .with_synthesizer(flite)
         .with_synthesizer(Espeak::with_program(&settings.espeak_program))
@@ -206,7 +220,7 @@ fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Engines {
         ))
         .with_translator(Apertium::new(&settings.apertium_modes));
     if !settings.tone {
-        return engines;
+        return Ok(engines);
     }
     let script = Script::new();
     script
@@ -215,10 +229,31 @@ fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Engines {
             settings.tone_work_ms,
         )));
     let tone = Tone::new(script);
-    engines
+    Ok(engines
         .with_synthesizer(tone.clone())
         .with_recognizer(tone.clone())
-        .with_translator(tone)
+        .with_translator(tone))
+}
+
+/// The models that were chosen, as one translator.
+#[cfg(feature = "marian")]
+#[allow(clippy::unnecessary_wraps, reason = "without the feature it fails")]
+fn marian(engines: Engines, models: &Path, settings: &EngineSettings) -> Result<Engines, CliError> {
+    let options = mynah_marian::Options {
+        models: models.to_owned(),
+        threads: settings.marian_threads,
+        loaded: settings.marian_loaded,
+    };
+    Ok(engines.with_translator(mynah_marian::Marian::new(&options)))
+}
+
+/// No models: this program was built without what computes them.
+#[cfg(not(feature = "marian"))]
+fn marian(_: Engines, _: &Path, _: &EngineSettings) -> Result<Engines, CliError> {
+    Err(CliError::bad_input(
+        "engines.marian_models is set, and this program was built without the feature `marian`: \
+         unset it, or build with `--features marian`",
+    ))
 }
 
 #[cfg(test)]

@@ -14,4 +14,5 @@ mod readme;
 mod requirements;
 mod settings;
 mod support;
+mod translators;
 mod work;

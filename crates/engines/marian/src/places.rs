@@ -1,0 +1,61 @@
+//! The models that are in memory: loaded when first needed, and the one that was not used for the
+//! longest time given up for another.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::error::MarianError;
+use crate::loaded::Loaded;
+
+/// A model that is loaded once, by whoever comes first; the others wait for it.
+type Slot = Arc<Mutex<Option<Arc<Loaded>>>>;
+
+#[derive(Debug)]
+pub(crate) struct Places {
+    most: usize,
+    /// Latest used last.
+    slots: Mutex<Vec<(PathBuf, Slot)>>,
+}
+
+impl Places {
+    /// Room for so many models, at least one.
+    pub(crate) fn new(most: usize) -> Self {
+        Self {
+            most: most.max(1),
+            slots: Mutex::default(),
+        }
+    }
+
+    /// The model of a folder. Whoever still uses one that is given up keeps it until then.
+    pub(crate) fn get(&self, folder: &Path) -> Result<Arc<Loaded>, MarianError> {
+        let slot = self.slot(folder);
+        let mut place = slot.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(loaded) = &*place {
+            return Ok(Arc::clone(loaded));
+        }
+        let loaded = Arc::new(Loaded::read(folder)?);
+        *place = Some(Arc::clone(&loaded));
+        Ok(loaded)
+    }
+
+    /// Whether a model is in memory or being loaded.
+    pub(crate) fn holds(&self) -> Vec<PathBuf> {
+        let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        slots.iter().map(|(folder, _)| folder.clone()).collect()
+    }
+
+    fn slot(&self, folder: &Path) -> Slot {
+        let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = slots.iter().position(|(own, _)| own == folder);
+        let slot = known.map_or_else(
+            || (folder.to_owned(), Slot::default()),
+            |place| slots.remove(place),
+        );
+        let shared = Arc::clone(&slot.1);
+        slots.push(slot);
+        if slots.len() > self.most {
+            slots.remove(0);
+        }
+        shared
+    }
+}
