@@ -85,6 +85,13 @@ pub(crate) struct EngineSettings {
     /// How many of them stay in memory; the one that was not used for the longest time makes room.
     /// At least 1, default 4.
     pub(crate) marian_loaded: usize,
+    /// The Whisper model that listens before PocketSphinx does: a file of whisper.cpp (`ggml-*.bin`).
+    /// Unset, there is none. It needs a program built with the feature `whisper`.
+    pub(crate) whisper_model: Option<PathBuf>,
+    /// Threads that compute for each of its decodes. 0 means one per processor core.
+    pub(crate) whisper_threads: usize,
+    /// Decodes that it does at once, each with buffers of its own; the others wait.
+    pub(crate) whisper_states: usize,
     /// Whether the test engine is offered beside the real ones: it speaks in tones.
     pub(crate) tone: bool,
     /// How long the test engine works before its first sound, in milliseconds.
@@ -118,6 +125,9 @@ impl Default for EngineSettings {
             marian_models: None,
             marian_threads: 0,
             marian_loaded: 4,
+            whisper_model: None,
+            whisper_threads: 0,
+            whisper_states: 1,
             tone: false,
             tone_work_ms: 0,
         }
@@ -211,7 +221,7 @@ fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Result<Engines, C
     if let Some(models) = &settings.marian_models {
         engines = marian(engines, models, settings)?;
     }
-    let engines = engines
+    let engines = with_whisper(engines, settings)?
         .with_synthesizer(flite)
         .with_synthesizer(Espeak::with_program(&settings.espeak_program))
         .with_recognizer(PocketSphinx::new(
@@ -256,9 +266,49 @@ fn marian(_: Engines, _: &Path, _: &EngineSettings) -> Result<Engines, CliError>
     ))
 }
 
+/// The Whisper model that was chosen, before all others that listen.
+#[cfg(feature = "whisper")]
+fn with_whisper(engines: Engines, settings: &EngineSettings) -> Result<Engines, CliError> {
+    let Some(model) = &settings.whisper_model else {
+        return Ok(engines);
+    };
+    let limits = mynah_whisper::Limits {
+        threads: settings.whisper_threads,
+        states: settings.whisper_states.max(1),
+        ..mynah_whisper::Limits::default()
+    };
+    Ok(engines.with_recognizer(mynah_whisper::Whisper::new(model, limits)))
+}
+
+#[cfg(not(feature = "whisper"))]
+fn with_whisper(engines: Engines, settings: &EngineSettings) -> Result<Engines, CliError> {
+    match settings.whisper_model {
+        None => Ok(engines),
+        Some(_) => Err(CliError::missing(
+            "engines.whisper_model: this program was built without Whisper; build it with the \
+             feature whisper",
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_whisper_model_is_listened_with_first_or_refused() {
+        let mut config = Config::default();
+        config.engines.whisper_model = Some("/nowhere/ggml-tiny.bin".into());
+        let house = House::new(&config);
+        if cfg!(feature = "whisper") {
+            let house = house.map_err(|_| ()).expect("a house");
+            assert_eq!(house.engines.recognizers()[0].info().id.as_str(), "whisper");
+        } else {
+            assert!(house.is_err());
+        }
+        config.engines.whisper_model = None;
+        assert!(House::new(&config).is_ok());
+    }
 
     #[test]
     fn as_many_speak_at_once_as_the_model_has_places() {

@@ -1,0 +1,312 @@
+//! The engine.
+
+use std::num::NonZeroUsize;
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::thread::available_parallelism;
+use std::time::Duration;
+
+use mynah_audio::SampleRate;
+use mynah_speech::{
+    Cancel, EngineHealth, EngineId, EngineInfo, Language, LanguageChoice, RecognitionOptions,
+    Recognizer, RecognizerStream, SpeechError,
+};
+use whisper_rs::WhisperState;
+
+use crate::file::{self, FileError, Numbers};
+use crate::heard::{Dropped, Heard};
+use crate::model::Model;
+use crate::pool::{LOOK, NoPlace, Place, Pool};
+use crate::run::{Run, RunError};
+use crate::stream::{Stream, fits};
+use crate::{clip, language, log};
+
+/// Its name.
+pub(crate) const ID: EngineId = EngineId::new("whisper");
+
+/// What mends a missing or damaged model.
+const FIX: &str = "Name a whole whisper.cpp model (`ggml-*.bin`) as `engines.whisper_model`.";
+
+/// How many decodes there may be, and how long one is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Threads that compute for one decode. 0, the default, means one per processor core.
+    pub threads: usize,
+    /// Decodes at once, at least 1. Each has buffers of its own beside the shared weights, which
+    /// grow with the model. Default: 1.
+    pub states: usize,
+    /// How long the end of a segment waits for a place before it is `Busy`. Default: 30 s.
+    pub wait: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            threads: 0,
+            states: 1,
+            wait: Duration::from_secs(30),
+        }
+    }
+}
+
+/// A Whisper model run by whisper.cpp. Cheap to clone.
+#[derive(Clone)]
+pub struct Whisper {
+    shared: Arc<Shared>,
+}
+
+/// What the engine and its streams share.
+pub(crate) struct Shared {
+    path: PathBuf,
+    limits: Limits,
+    /// What the file says, once it was found whole.
+    checked: OnceLock<Numbers>,
+    model: Mutex<Option<Arc<Model>>>,
+    places: Pool<WhisperState>,
+}
+
+static INFO: EngineInfo = EngineInfo {
+    id: ID,
+    demo: false,
+    about: "Whisper, a recogniser of up to a hundred languages, run by whisper.cpp.",
+    licence: "MIT",
+    packages: &[],
+};
+
+impl Whisper {
+    /// The engine with the model in this file. Nothing is opened yet.
+    pub fn new(model: impl AsRef<Path>, limits: Limits) -> Self {
+        log::install();
+        Self {
+            shared: Arc::new(Shared {
+                path: model.as_ref().to_owned(),
+                limits,
+                checked: OnceLock::new(),
+                model: Mutex::default(),
+                places: Pool::new(limits.states),
+            }),
+        }
+    }
+
+    /// Loads the model if that has not been done. Blocking.
+    ///
+    /// # Errors
+    /// `Unavailable` where the file is no model.
+    pub fn warm(&self) -> Result<(), SpeechError> {
+        self.shared.model().map(drop)
+    }
+
+    /// The text of a whole clip, mono at 16 kHz, with what the trait has no room for: the language
+    /// that was found and what was left out. Blocking.
+    ///
+    /// # Errors
+    /// Those of [`Recognizer::open`] and [`RecognizerStream::finish`].
+    pub fn hear(
+        &self,
+        samples: &[f32],
+        language: &LanguageChoice,
+        cancel: &Cancel,
+    ) -> Result<Heard, SpeechError> {
+        fits(samples.len())?;
+        let language = match language.named() {
+            None => None,
+            Some(language) => self.shared.number(language)?,
+        };
+        let samples = samples.iter().copied().map(clip::clean).collect();
+        self.shared.hear(samples, language, cancel)
+    }
+}
+
+impl Recognizer for Whisper {
+    fn info(&self) -> &EngineInfo {
+        &INFO
+    }
+
+    fn health(&self) -> EngineHealth {
+        match self.shared.numbers() {
+            Ok(_) => EngineHealth::Ready {
+                version: Some(whisper_rs::WHISPER_CPP_VERSION.into()),
+            },
+            Err(error) => EngineHealth::Missing {
+                reason: self.shared.reason(&error),
+                fix: FIX.into(),
+            },
+        }
+    }
+
+    fn languages(&self) -> Vec<Language> {
+        let numbers = self.shared.numbers();
+        numbers.map_or_else(|_| Vec::new(), |numbers| language::all(numbers.languages()))
+    }
+
+    fn rate(&self) -> SampleRate {
+        SampleRate::HZ_16000
+    }
+
+    /// The language `und` (undetermined) is found out from the sound.
+    fn open(&self, options: &RecognitionOptions) -> Result<Box<dyn RecognizerStream>, SpeechError> {
+        let language = self.shared.number(&options.language)?;
+        let (samples, engine) = (Vec::new(), Arc::clone(&self.shared));
+        Ok(Box::new(Stream {
+            samples,
+            language,
+            engine,
+        }))
+    }
+}
+
+impl Shared {
+    /// What the model's file says. A file that was not whole is looked at again.
+    fn numbers(&self) -> Result<Numbers, FileError> {
+        if let Some(numbers) = self.checked.get() {
+            return Ok(*numbers);
+        }
+        let numbers = file::check(&self.path)?;
+        Ok(*self.checked.get_or_init(|| numbers))
+    }
+
+    /// The number of a language that this model knows; none for the wish that it be found out.
+    fn number(&self, language: &Language) -> Result<Option<i32>, SpeechError> {
+        let numbers = self.numbers().map_err(|error| self.unavailable(&error))?;
+        if language.primary() == language::UNDETERMINED {
+            return Ok(None);
+        }
+        if let Some(number) = language::number(language, numbers.languages()) {
+            return Ok(Some(number));
+        }
+        let message = if numbers.multilingual() {
+            let count = numbers.languages();
+            format!("whisper knows {count} languages, and {language} is none of them")
+        } else {
+            format!("this whisper model understands English (en), not {language}")
+        };
+        Err(SpeechError::Unsupported {
+            param: "language",
+            message,
+        })
+    }
+
+    /// The loaded model. Who comes while it is being loaded waits for it.
+    fn model(&self) -> Result<Arc<Model>, SpeechError> {
+        let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(model) = &*model {
+            return Ok(Arc::clone(model));
+        }
+        let numbers = self.numbers().map_err(|error| self.unavailable(&error))?;
+        let loaded = Model::load(&self.path, numbers).map_err(|error| {
+            tracing::warn!(%error, "whisper model not loaded");
+            SpeechError::Failed {
+                engine: ID,
+                reason: format!("its model {} could not be loaded", self.file()),
+            }
+        })?;
+        Ok(Arc::clone(model.insert(Arc::new(loaded))))
+    }
+
+    /// The text of clean samples. The work is done by a thread of its own, so that somebody who
+    /// gives up is answered at once.
+    pub(crate) fn hear(
+        self: &Arc<Self>,
+        samples: Vec<f32>,
+        language: Option<i32>,
+        cancel: &Cancel,
+    ) -> Result<Heard, SpeechError> {
+        if clip::is_silent(&samples) {
+            let dropped = Dropped {
+                silent: 1,
+                ..Dropped::default()
+            };
+            return Ok(Heard {
+                transcript: mynah_speech::Transcript::default(),
+                language: language.and_then(language::tag),
+                probability: None,
+                dropped,
+            });
+        }
+        let place = self
+            .places
+            .acquire(self.limits.wait, cancel)
+            .map_err(|none| match none {
+                NoPlace::Cancelled => SpeechError::Cancelled,
+                NoPlace::Busy => SpeechError::Busy {
+                    engine: ID,
+                    reason: format!("no place came free within {} s", self.limits.wait.as_secs()),
+                },
+            })?;
+        let (answer, answered) = sync_channel(1);
+        let (shared, token) = (Arc::clone(self), cancel.clone());
+        let thread = std::thread::Builder::new().name("whisper".into());
+        let started = thread.spawn(move || {
+            // Nobody may wait any more.
+            let _ = answer.send(shared.work(&place, samples, language, &token));
+        });
+        started.map_err(|_| failed("no thread could be started".into()))?;
+        loop {
+            match answered.recv_timeout(LOOK) {
+                Ok(heard) => return heard,
+                Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => {
+                    return Err(SpeechError::Cancelled);
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(failed("its thread crashed".into()));
+                }
+            }
+        }
+    }
+
+    fn work(
+        &self,
+        place: &Place<WhisperState>,
+        samples: Vec<f32>,
+        language: Option<i32>,
+        cancel: &Cancel,
+    ) -> Result<Heard, SpeechError> {
+        let model = self.model()?;
+        let cores = || available_parallelism().map_or(2, NonZeroUsize::get);
+        let threads = match self.limits.threads {
+            0 => cores(),
+            threads => threads.min(MAX_THREADS),
+        };
+        let run = Run {
+            model: &model,
+            place,
+            threads,
+            cancel,
+        };
+        let heard = run.hear(samples, language).map_err(|error| match error {
+            RunError::Cancelled => SpeechError::Cancelled,
+            error => failed(error.to_string()),
+        })?;
+        if heard.dropped != Dropped::default() {
+            tracing::debug!(dropped = ?heard.dropped, "whisper left something out");
+        }
+        Ok(heard)
+    }
+
+    /// The file's name, without the folders that are nobody's business.
+    fn file(&self) -> String {
+        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
+        name.to_string_lossy().into_owned()
+    }
+
+    fn reason(&self, error: &FileError) -> String {
+        format!("its model {}: {error}", self.file())
+    }
+
+    fn unavailable(&self, error: &FileError) -> SpeechError {
+        SpeechError::Unavailable {
+            engine: ID,
+            reason: self.reason(error),
+            fix: FIX.into(),
+        }
+    }
+}
+
+/// More threads than this help no decode.
+const MAX_THREADS: usize = 64;
+
+fn failed(reason: String) -> SpeechError {
+    SpeechError::Failed { engine: ID, reason }
+}

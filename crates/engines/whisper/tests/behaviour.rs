@@ -1,0 +1,367 @@
+//! What the engine promises, by models that say what they are told to.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use mynah_speech::{
+    Cancel, EngineHealth, Language, LanguageChoice, RecognitionOptions, Recognizer, SpeechError,
+    Transcript,
+};
+use mynah_whisper::{Dropped, Heard, Limits};
+use support::{Script, engine, engine_with, seen, sound};
+
+fn near(found: f32, expected: f32, tolerance: f32) {
+    assert!(
+        (found - expected).abs() <= tolerance,
+        "{found} and not {expected}"
+    );
+}
+
+#[test]
+fn words_have_times_and_real_confidences() {
+    let mut script = Script::multilingual().says(&[" Hello", " wor", "ld.", " Bye"], 0.9);
+    script = script.say(2, 1_002, seen(0.6));
+    let said = engine(&script.model).hear(&sound(3.0), "en");
+    let Transcript { text, words } = said.transcript;
+    assert_eq!(text, "Hello world. Bye");
+    let told: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
+    assert_eq!(told, ["Hello", "world.", "Bye"]);
+    let expected = [0.9, (0.9_f32 * 0.6).sqrt(), 0.9];
+    for (word, expected) in words.iter().zip(expected) {
+        near(word.confidence.unwrap(), expected, 0.01);
+    }
+    let mut place = 0;
+    for word in &words {
+        assert!(
+            place <= word.start_ms && word.start_ms <= word.end_ms,
+            "{words:?}"
+        );
+        place = word.end_ms;
+    }
+    assert!(place > 0 && place <= 3_000, "{words:?}");
+    assert_eq!(
+        (said.language, said.probability),
+        (Some(Language::english()), None)
+    );
+    assert_eq!(said.dropped, Dropped::default());
+}
+
+#[test]
+fn letters_of_languages_without_spaces_are_words() {
+    let script = Script::multilingual().says(&["水", "は", "冷たい"], 0.9);
+    let said = engine(&script.model).hear(&sound(2.0), "ja").transcript;
+    assert_eq!(said.text, "水は冷たい");
+    assert_eq!(said.words.len(), 3, "{said:?}");
+}
+
+#[test]
+fn the_language_is_found_with_its_probability() {
+    let mut script = Script::multilingual().says(&[" Guten", " Tag"], 0.95);
+    let (german, french) = (script.language(2), script.language(6));
+    // Not a language of this model: the token that would be Cantonese in a newer one.
+    let task = script.translate();
+    script = script
+        .first(german, 5.0)
+        .first(french, 4.0)
+        .first(task, 9.0);
+    let engine = engine(&script.model);
+    let said = engine.hear(&sound(2.0), "auto");
+    assert_eq!(said.language, "de".parse().ok());
+    let (first, second) = (5.0_f32.exp(), 4.0_f32.exp());
+    near(
+        said.probability.unwrap(),
+        first / (first + second + 97.0),
+        0.005,
+    );
+    let undetermined: Language = "und".parse().unwrap();
+    let options = RecognitionOptions {
+        language: undetermined,
+        preview: false,
+    };
+    let mut stream = engine.whisper.open(&options).unwrap();
+    for piece in sound(2.0).chunks(777) {
+        assert_eq!(
+            stream.push(piece).unwrap(),
+            None,
+            "a preview nobody asked for"
+        );
+    }
+    assert_eq!(
+        stream.finish(&Cancel::new()).unwrap(),
+        said.transcript,
+        "in pieces"
+    );
+}
+
+#[test]
+fn an_english_model_knows_english_alone() {
+    let script = Script::english().says(&[" Hello"], 0.9);
+    let engine = engine(&script.model);
+    assert_eq!(engine.whisper.languages(), [Language::english()]);
+    let said = engine.hear(&sound(1.5), "auto");
+    assert_eq!(said.transcript.text, "Hello");
+    assert_eq!(
+        (said.language, said.probability),
+        (Some(Language::english()), None)
+    );
+    let message = refused(&engine, "de");
+    assert!(message.contains("English"), "{message}");
+}
+
+#[test]
+fn a_language_that_it_lacks_is_refused() {
+    let engine = engine(&Script::multilingual().model);
+    let known = engine.whisper.languages();
+    assert_eq!((known.len(), &known[0]), (99, &Language::english()));
+    for tag in ["tlh", "yue"] {
+        let message = refused(&engine, tag);
+        assert!(
+            message.contains("99 languages") && message.contains(tag),
+            "{message}"
+        );
+    }
+    let british = RecognitionOptions {
+        language: "en-GB".parse().unwrap(),
+        preview: true,
+    };
+    assert!(engine.whisper.open(&british).is_ok());
+}
+
+fn refused(engine: &support::Engine, tag: &str) -> String {
+    let language = tag.parse().unwrap();
+    let error = engine
+        .whisper
+        .open(&RecognitionOptions {
+            language,
+            preview: false,
+        })
+        .map(drop);
+    let Err(SpeechError::Unsupported {
+        param: "language",
+        message,
+    }) = error
+    else {
+        panic!("{error:?}")
+    };
+    message
+}
+
+#[test]
+fn doubted_words_over_sound_that_is_no_speech_are_dropped() {
+    let says = |words: f32, no_speech: f32| {
+        let script = Script::multilingual().says(&[" Thank", " you"], words);
+        let token = script.no_speech();
+        engine(&script.first(token, seen(no_speech)).model).hear(&sound(2.0), "en")
+    };
+    // The mean counts the sure end of the text as well.
+    let Heard {
+        transcript,
+        dropped,
+        ..
+    } = says(0.05, 0.8);
+    assert_eq!(transcript, Transcript::default());
+    assert_eq!(
+        dropped,
+        Dropped {
+            no_speech: 1,
+            ..Dropped::default()
+        }
+    );
+    for (words, no_speech, why) in [
+        (0.05, 0.4, "it is speech"),
+        (0.9, 0.8, "the words are sure"),
+    ] {
+        let Heard {
+            transcript,
+            dropped,
+            ..
+        } = says(words, no_speech);
+        assert_eq!(
+            (&*transcript.text, dropped),
+            ("Thank you", Dropped::default()),
+            "{why}"
+        );
+    }
+}
+
+#[test]
+fn a_loop_is_said_once_and_its_words_are_counted() {
+    let script = Script::circle(2).word(1_000, " again").word(1_001, " and");
+    let script = script.say(0, 1_000, seen(0.999)).say(1, 1_001, seen(0.999));
+    let Heard {
+        transcript,
+        dropped,
+        ..
+    } = engine(&script.model).hear(&sound(2.0), "en");
+    assert_eq!(transcript.text, "again and");
+    assert!(dropped.repeated > 100, "{dropped:?}");
+}
+
+#[test]
+fn silence_is_not_shown_to_the_model() {
+    // It would say something whatever it hears.
+    let engine = engine(&Script::multilingual().says(&[" Thanks"], 0.9).model);
+    let quiet: Vec<f32> = sound(3.0).iter().map(|sample| sample * 0.002).collect();
+    for samples in [
+        vec![],
+        vec![0.3; 1_599],
+        vec![0.0; 48_000],
+        vec![f32::NAN; 48_000],
+        quiet,
+    ] {
+        let said = engine.hear(&samples, "en");
+        assert_eq!(
+            said.transcript,
+            Transcript::default(),
+            "{} samples",
+            samples.len()
+        );
+        assert_eq!(said.dropped.silent, 1);
+    }
+    assert_eq!(
+        engine.hear(&sound(0.1), "en").transcript.text,
+        "Thanks",
+        "short and loud"
+    );
+}
+
+#[test]
+fn clips_beyond_one_window_are_heard_to_their_end() {
+    let mut script = Script::multilingual().word(1_000, " Hello");
+    let (from, to, end) = (script.time(0), script.time(1_400), script.end());
+    script = script
+        .say(0, from, 20.0)
+        .say(1, 1_000, 20.0)
+        .say(2, to, 20.0)
+        .say(3, end, 20.0);
+    let said = engine(&script.model).hear(&sound(70.0), "en").transcript;
+    assert_eq!(said.text, "Hello Hello Hello");
+    let starts: Vec<u64> = said.words.iter().map(|word| word.start_ms).collect();
+    assert!(
+        starts[0] < 28_000 && starts[1] >= 28_000 && starts[2] >= 56_000,
+        "{starts:?}"
+    );
+    assert!(said.words[2].end_ms <= 70_000, "{said:?}");
+}
+
+#[test]
+fn the_same_samples_give_the_same_words_whatever_came_before() {
+    // Doubted, so that words are chosen by chance; among many that are as likely.
+    let mut script = Script::multilingual().says(&[" one", " two", " three"], 0.02);
+    for token in 1_100..1_120 {
+        script = script.say(1, token, seen(0.02));
+    }
+    let engine = engine(&script.model);
+    let first = engine.hear(&sound(2.0), "en");
+    assert!(!first.transcript.text.is_empty());
+    for _ in 0..3 {
+        engine.hear(&sound(1.3), "en");
+        assert_eq!(engine.hear(&sound(2.0), "en"), first);
+    }
+}
+
+/// A model that takes long: it never ends, in each of many windows.
+fn endless() -> Script {
+    let mut script = Script::circle(12);
+    for number in 0..12 {
+        script = script.say(number, 2_000 + number * 7, seen(0.999));
+    }
+    script
+}
+
+#[test]
+fn whoever_gives_up_is_answered_at_once() {
+    let engine = engine(&endless().model);
+    let (cancel, english) = (Cancel::new(), LanguageChoice::Is(Language::english()));
+    engine.whisper.warm().unwrap();
+    let (token, samples) = (cancel.clone(), sound(300.0));
+    let waiting = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(150));
+        token.cancel();
+        Instant::now()
+    });
+    let answer = engine.whisper.hear(&samples, &english, &cancel);
+    let answered = Instant::now();
+    assert_eq!(answer.map(drop), Err(SpeechError::Cancelled));
+    let took = answered.duration_since(waiting.join().unwrap());
+    assert!(took < Duration::from_millis(300), "{took:?}");
+    // Its place comes free, because the decode ended as well.
+    let again = engine.whisper.hear(&sound(0.2), &english, &Cancel::new());
+    assert!(again.is_ok(), "{again:?}");
+}
+
+#[test]
+fn whoever_finds_no_place_is_told_so() {
+    let limits = Limits {
+        threads: 1,
+        states: 1,
+        wait: Duration::from_millis(50),
+    };
+    let engine = engine_with(&endless().model, limits);
+    engine.whisper.warm().unwrap();
+    let (whisper, cancel) = (engine.whisper.clone(), Cancel::new());
+    let (token, english) = (cancel.clone(), LanguageChoice::Is(Language::english()));
+    let choice = english.clone();
+    let (begun, begins) = std::sync::mpsc::channel();
+    let samples = sound(300.0);
+    let running = std::thread::spawn(move || {
+        begun.send(()).unwrap();
+        loop {
+            // The other below may have come first.
+            let heard = whisper.hear(&samples, &choice, &token);
+            if !matches!(heard, Err(SpeechError::Busy { .. })) {
+                return heard;
+            }
+        }
+    });
+    begins.recv().unwrap();
+    // It may take a moment to its place; then all who come are refused.
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let refused = engine.whisper.hear(&sound(0.2), &english, &Cancel::new());
+        if matches!(refused, Err(SpeechError::Busy { .. })) {
+            break;
+        }
+        assert!(Instant::now() < until, "{refused:?}");
+    }
+    cancel.cancel();
+    assert_eq!(
+        running.join().unwrap().map(drop),
+        Err(SpeechError::Cancelled)
+    );
+}
+
+#[test]
+fn it_is_healthy_and_tells_its_version() {
+    let engine = engine(&Script::multilingual().model);
+    let EngineHealth::Ready {
+        version: Some(version),
+    } = engine.whisper.health()
+    else {
+        panic!("{:?}", engine.whisper.health())
+    };
+    assert!(version.starts_with("1."), "{version}");
+    assert_eq!(engine.whisper.info().id.as_str(), "whisper");
+}
+
+#[test]
+fn more_than_ten_minutes_are_refused() {
+    let engine = engine(&Script::multilingual().model);
+    let (english, cancel) = (LanguageChoice::Is(Language::english()), Cancel::new());
+    let error = engine
+        .whisper
+        .hear(&vec![0.0; 9_600_001], &english, &cancel)
+        .map(drop);
+    assert!(
+        matches!(error, Err(SpeechError::Invalid { param: "audio", .. })),
+        "{error:?}"
+    );
+    assert!(
+        engine
+            .whisper
+            .hear(&vec![0.0; 9_600_000], &english, &cancel)
+            .is_ok()
+    );
+}
