@@ -2,7 +2,7 @@
 
 use anyhow::Context;
 use mynah_audio::{Clip, resample};
-use mynah_speech::{Cancel, Language, RecognitionOptions};
+use mynah_speech::{Cancel, Language, LanguageChoice, RecognitionOptions};
 use mynah_synthesis::SpeechJob;
 
 use crate::words::WordErrors;
@@ -51,7 +51,7 @@ pub(crate) async fn recognised(bench: &Bench, clip: Clip) -> anyhow::Result<Stri
     tokio::task::spawn_blocking(move || {
         let clip = resample(&clip, engine.rate());
         let mut stream = engine.open(&RecognitionOptions {
-            language,
+            language: LanguageChoice::Is(language),
             preview: false,
         })?;
         stream.push(&clip.samples)?;

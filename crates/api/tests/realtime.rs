@@ -68,6 +68,7 @@ fn all_events() -> Vec<ServerEvent> {
             start_ms: 250,
             end_ms: 2_400,
             source: "Good morning.".into(),
+            source_language: "en".into(),
             translation: "Buenos días.".into(),
             timings: SegmentTimings {
                 detect_ms: 351,

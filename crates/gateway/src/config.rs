@@ -8,7 +8,7 @@ use mynah_api::realtime::{
 };
 use mynah_bus::identity::SessionId;
 use mynah_interpreter::{Route, SessionOptions};
-use mynah_speech::{InvalidConsent, Language, LanguageChoice, Reference};
+use mynah_speech::{InvalidConsent, LanguageChoice, Reference};
 use mynah_synthesis::VoiceChoice;
 use uuid::Uuid;
 
@@ -107,12 +107,7 @@ impl Config {
             Some(Plan::Bus(wishes)) => (None, wishes.voice.clone()),
             None => (None, None),
         };
-        let wished = || {
-            self.options
-                .source
-                .named()
-                .map_or("auto".into(), Language::to_string)
-        };
+        let source = route.map_or(&self.options.source, Route::source);
         Session {
             id: identity.id.clone(),
             kind: SessionType::Translation,
@@ -122,7 +117,7 @@ impl Config {
                 input: SessionInput {
                     transcription: self.transcription.clone(),
                     noise_reduction: None,
-                    language: route.map_or_else(wished, |route| route.source().to_string()),
+                    language: source.to_string(),
                     preview: self.options.preview,
                 },
                 output: SessionOutput {

@@ -97,7 +97,6 @@ impl Desk {
                 let leg = LocalLeg {
                     events,
                     offset_ms: heard_ms,
-                    source: route.source().clone(),
                     target: route.target().clone(),
                 };
                 Ok((Ear::Local(input), Leg::Local(leg)))

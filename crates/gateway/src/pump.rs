@@ -166,6 +166,7 @@ impl<'a> Pump<'a> {
                 start_ms,
                 end_ms,
                 source,
+                source_language,
                 translation,
                 timings,
             } => ServerEventBody::SegmentDone(SegmentDone {
@@ -173,6 +174,7 @@ impl<'a> Pump<'a> {
                 start_ms: at(start_ms),
                 end_ms: at(end_ms),
                 source,
+                source_language,
                 translation,
                 timings,
                 seq,

@@ -44,6 +44,7 @@ pub(crate) enum News {
         start_ms: u64,
         end_ms: u64,
         source: String,
+        source_language: String,
         translation: String,
         timings: SegmentTimings,
     },
@@ -92,7 +93,6 @@ pub(crate) struct LocalLeg {
     pub(crate) events: SessionEvents,
     /// The sound of the session before it, in milliseconds.
     pub(crate) offset_ms: u64,
-    pub(crate) source: Language,
     pub(crate) target: Language,
 }
 
@@ -125,11 +125,14 @@ impl LocalLeg {
                 SessionEvent::Opened { .. } => continue,
                 SessionEvent::Preview { segment, text } => News::Preview { segment, text },
                 SessionEvent::Recognised {
-                    end_ms, transcript, ..
+                    end_ms,
+                    transcript,
+                    language,
+                    ..
                 } => News::Recognised {
                     end_ms,
                     text: transcript.text,
-                    language: self.source.clone(),
+                    language,
                 },
                 SessionEvent::Translated { end_ms, text, .. } => News::Translated {
                     end_ms,
@@ -145,6 +148,7 @@ impl LocalLeg {
                     start_ms,
                     end_ms,
                     source,
+                    source_language,
                     translation,
                     timings,
                 } => News::Done {
@@ -152,6 +156,7 @@ impl LocalLeg {
                     start_ms,
                     end_ms,
                     source,
+                    source_language: source_language.to_string(),
                     translation,
                     timings: on_the_wire(&timings),
                 },

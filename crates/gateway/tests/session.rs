@@ -68,8 +68,12 @@ async fn a_whole_session() {
     let done = ending.of("session.segment.done");
     assert_eq!(done.len(), 2);
     assert_eq!(
-        (&done[1]["segment"], &done[1]["source"]),
-        (&json!(1), &json!("How are you?"))
+        (
+            &done[1]["segment"],
+            &done[1]["source"],
+            &done[1]["source_language"]
+        ),
+        (&json!(1), &json!("How are you?"), &json!("en"))
     );
     let length_ms = pcm.len() as u64 / 48;
     assert!(done[1]["end_ms"].as_u64().unwrap() <= length_ms);

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use mynah_audio::Clip;
-use mynah_speech::Transcript;
+use mynah_speech::{Language, Transcript};
 
 use crate::FailureCode;
 
@@ -68,6 +68,8 @@ pub(crate) struct HeardSegment {
 pub(crate) struct RecognisedText {
     pub(crate) header: SegmentHeader,
     pub(crate) transcript: Transcript,
+    /// What was spoken.
+    pub(crate) language: Language,
 }
 
 /// What the translator made.
@@ -75,6 +77,7 @@ pub(crate) struct RecognisedText {
 pub(crate) struct TranslatedText {
     pub(crate) header: SegmentHeader,
     pub(crate) source: String,
+    pub(crate) source_language: Language,
     pub(crate) translation: String,
 }
 
@@ -156,6 +159,8 @@ pub enum SessionEvent {
         end_ms: u64,
         /// The text, not empty, and its words.
         transcript: Transcript,
+        /// In which language: as it was named or found.
+        language: Language,
     },
     /// What it means. The source itself where both languages are the same.
     Translated {
@@ -185,6 +190,8 @@ pub enum SessionEvent {
         end_ms: u64,
         /// What was said.
         source: String,
+        /// In which language.
+        source_language: Language,
         /// What it means.
         translation: String,
         /// How long each part took.

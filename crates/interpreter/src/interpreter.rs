@@ -95,16 +95,8 @@ impl Interpreter {
         from: &Language,
         to: &Language,
     ) -> Result<String, InterpretError> {
-        let (engines, source, target) = (self.engines.clone(), from.clone(), to.clone());
-        let (engine, to) = asking(move || route::translator(&engines, &source, &target)).await?;
-        let limit = self.settings.translate_limit();
-        let stage = Translate {
-            engine,
-            from: from.clone(),
-            to,
-            limit,
-        };
-        Ok(stage.text(text, &Cancel::new()).await?)
+        let stage = self.translating(to);
+        Ok(stage.text(text, from, &Cancel::new()).await?)
     }
 
     /// The languages that can be listened to, best engine first.
@@ -124,9 +116,17 @@ impl Interpreter {
     pub(crate) async fn recognizer(
         &self,
         language: LanguageChoice,
-    ) -> Result<(Arc<dyn mynah_speech::Recognizer>, Language), InterpretError> {
+    ) -> Result<(Arc<dyn mynah_speech::Recognizer>, LanguageChoice), InterpretError> {
         let engines = self.engines.clone();
         asking(move || route::recognizer(&engines, &language)).await
+    }
+
+    pub(crate) fn translating(&self, to: &Language) -> Translate {
+        Translate {
+            engines: self.engines.clone(),
+            to: to.clone(),
+            limit: self.settings.translate_limit(),
+        }
     }
 
     pub(crate) fn speaking(&self, options: &SessionOptions, route: &Route) -> Speak {

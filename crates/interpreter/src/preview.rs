@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use mynah_audio::{Resampler, SampleRate};
 use mynah_speech::{
-    Cancel, Language, RecognitionOptions, Recognizer, RecognizerStream, SpeechError,
+    Cancel, LanguageChoice, RecognitionOptions, Recognizer, RecognizerStream, SpeechError,
 };
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::spawn_blocking;
@@ -17,7 +17,7 @@ use crate::metrics;
 #[derive(Clone)]
 pub(crate) struct Previewer {
     pub(crate) engine: Arc<dyn Recognizer>,
-    pub(crate) language: Language,
+    pub(crate) language: LanguageChoice,
     /// The rate of the detector's sound.
     pub(crate) rate: SampleRate,
     /// Places for previews, for all sessions.

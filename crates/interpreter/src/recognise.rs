@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mynah_audio::resample;
-use mynah_speech::{Cancel, Language, RecognitionOptions, Recognizer, SpeechError};
+use mynah_speech::{
+    Cancel, Language, LanguageChoice, RecognitionOptions, Recognizer, SpeechError, Transcript,
+};
 use tokio::sync::Semaphore;
 
 use crate::blocking::blocking;
@@ -15,7 +17,7 @@ use crate::stage::{Outlet, Stage, StageName};
 /// Recognises each segment with one decode of all of it.
 pub(crate) struct Recognise {
     pub(crate) engine: Arc<dyn Recognizer>,
-    pub(crate) language: Language,
+    pub(crate) language: LanguageChoice,
     /// Turns at recognising, for all sessions. Given in the order of asking.
     pub(crate) turns: Arc<Semaphore>,
     pub(crate) limit: Duration,
@@ -66,6 +68,23 @@ impl Stage for Recognise {
         if transcript.text.trim().is_empty() {
             return Ok(());
         }
-        out.send(RecognisedText { header, transcript }).await
+        let language = self.spoken(&transcript)?;
+        out.send(RecognisedText {
+            header,
+            transcript,
+            language,
+        })
+        .await
+    }
+}
+
+impl Recognise {
+    /// What was spoken: as it was named, else as the engine found it.
+    fn spoken(&self, transcript: &Transcript) -> Result<Language, SpeechError> {
+        let named = self.language.named().or(transcript.language.as_ref());
+        named.cloned().ok_or_else(|| SpeechError::Failed {
+            engine: self.engine.info().id,
+            reason: "it did not say which language it heard".into(),
+        })
     }
 }

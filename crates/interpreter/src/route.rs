@@ -10,30 +10,31 @@ use mynah_speech::{
 /// How many alternatives an error names.
 const NAMED_ALTERNATIVES: usize = 12;
 
-/// The engines for a pair of languages: checked before anything is heard.
+/// A way from a language to another: checked before anything is heard.
 #[derive(Clone)]
 pub struct Route {
     pub(crate) recognizer: Arc<dyn Recognizer>,
-    pub(crate) translator: Option<Arc<dyn Translator>>,
-    source: Language,
+    source: LanguageChoice,
     target: Language,
     voice: Option<Voice>,
 }
 
 impl Route {
-    /// Finds a recogniser and, where the languages differ, a translator. May open engines.
+    /// Finds a recogniser, and makes sure of a translator. May open engines.
     pub(crate) fn find(
         engines: &Engines,
         source: &LanguageChoice,
         target: &Language,
     ) -> Result<Self, SpeechError> {
         let (recognizer, source) = recognizer(engines, source)?;
-        let (translator, target) = translator(engines, &source, target)?;
+        match &source {
+            LanguageChoice::Is(source) => translator(engines, source, target).map(drop)?,
+            LanguageChoice::Auto => some_translator(engines, &recognizer.languages(), target)?,
+        }
         Ok(Self {
             recognizer,
-            translator,
             source,
-            target,
+            target: target.clone(),
             voice: None,
         })
     }
@@ -45,8 +46,8 @@ impl Route {
         }
     }
 
-    /// What is listened to.
-    pub const fn source(&self) -> &Language {
+    /// What is listened to; `Auto` where the recogniser finds out, segment by segment.
+    pub const fn source(&self) -> &LanguageChoice {
         &self.source
     }
 
@@ -59,29 +60,24 @@ impl Route {
     pub const fn voice(&self) -> Option<&Voice> {
         self.voice.as_ref()
     }
-
-    /// The engine that listens.
-    pub fn recognizer(&self) -> &EngineInfo {
-        self.recognizer.info()
-    }
-
-    /// The engine that translates; none where both languages are the same.
-    pub fn translator(&self) -> Option<&EngineInfo> {
-        self.translator.as_ref().map(|engine| engine.info())
-    }
 }
 
-/// The best recogniser, and the name that it has for the language. `auto` is the first language
-/// of the first recogniser that can run: none here tells languages apart by their sound.
+/// The best recogniser, and the name that it has for the language. `auto` goes to the best one
+/// that finds out what is spoken; where none does, it is the first language of the best one.
 pub(crate) fn recognizer(
     engines: &Engines,
     wanted: &LanguageChoice,
-) -> Result<(Arc<dyn Recognizer>, Language), SpeechError> {
+) -> Result<(Arc<dyn Recognizer>, LanguageChoice), SpeechError> {
+    if *wanted == LanguageChoice::Auto
+        && let Some(engine) = engines.recognizers().iter().find(|engine| engine.detects())
+    {
+        return Ok((Arc::clone(engine), LanguageChoice::Auto));
+    }
     let mut known = Vec::new();
     for engine in engines.recognizers() {
         for own in engine.languages() {
             if wanted.named().is_none_or(|wanted| own.serves(wanted)) {
-                return Ok((Arc::clone(engine), own));
+                return Ok((Arc::clone(engine), LanguageChoice::Is(own)));
             }
             known.push(own.to_string());
         }
@@ -99,21 +95,21 @@ pub(crate) fn recognizer(
     ))
 }
 
-/// The best translator for a direction, and the target by its name for it. None where both
-/// languages are the same but for the region: the words are spoken again.
+/// The best translator for a direction. None where both languages are the same but for the
+/// region: the words are spoken again.
 pub(crate) fn translator(
     engines: &Engines,
     source: &Language,
     target: &Language,
-) -> Result<(Option<Arc<dyn Translator>>, Language), SpeechError> {
+) -> Result<Option<Arc<dyn Translator>>, SpeechError> {
     if source.primary() == target.primary() {
-        return Ok((None, target.clone()));
+        return Ok(None);
     }
     let mut known = Vec::new();
     for engine in engines.translators() {
         for (from, to) in engine.pairs() {
             if from.serves(source) && to.serves(target) {
-                return Ok((Some(Arc::clone(engine)), target.clone()));
+                return Ok(Some(Arc::clone(engine)));
             }
             known.push(format!("{from} to {to}"));
         }
@@ -124,6 +120,23 @@ pub(crate) fn translator(
         .map(|engine| (engine.info(), engine.health()));
     let act = format!("translates from {source}");
     Err(none(&act, Some(target), "target", &known, missing))
+}
+
+/// Makes sure that at least one other language can be translated into the target.
+fn some_translator(
+    engines: &Engines,
+    sources: &[Language],
+    target: &Language,
+) -> Result<(), SpeechError> {
+    let mut first = None;
+    for source in sources {
+        match translator(engines, source, target) {
+            Ok(Some(_)) => return Ok(()),
+            Ok(None) => {}
+            Err(error) => first = first.or(Some(error)),
+        }
+    }
+    first.map_or(Ok(()), Err)
 }
 
 /// The error that nobody can, which names what can and what is not installed.

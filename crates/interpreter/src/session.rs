@@ -18,7 +18,6 @@ use crate::recognise::Recognise;
 use crate::runner::start;
 use crate::stage::Flow;
 use crate::tap::tap;
-use crate::translate::Translate;
 use crate::{InterpretError, Interpreter, Route};
 
 /// The longest piece of sound that is looked at in one go. Bounds how long a thread is taken.
@@ -30,7 +29,8 @@ const WAITING_EVENTS: usize = 64;
 /// What a session is to do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionOptions {
-    /// What is spoken. `Auto` is the first language of the best recogniser.
+    /// What is spoken. `Auto` is found out segment by segment, where a recogniser does that; else
+    /// it is the first language of the best one.
     pub source: LanguageChoice,
     /// Into which language. The same language means that the words are spoken again.
     pub target: Language,
@@ -182,14 +182,10 @@ impl Interpreter {
                 start_ms: text.header.start_ms,
                 end_ms: text.header.end_ms,
                 transcript: text.transcript.clone(),
+                language: text.language.clone(),
             }
         });
-        let translating = Translate {
-            engine: route.translator.clone(),
-            from: route.source().clone(),
-            to: route.target().clone(),
-            limit: self.settings.translate_limit(),
-        };
+        let translating = self.translating(route.target());
         let translated = start(translating, recognised, width, &cancel);
         let translated = tap(translated, events.clone(), &cancel, |text| {
             SessionEvent::Translated {
@@ -316,6 +312,7 @@ async fn tell(
                     start_ms: header.start_ms,
                     end_ms: header.end_ms,
                     source: text.source,
+                    source_language: text.source_language,
                     translation: text.translation,
                     timings: header.timings,
                 }

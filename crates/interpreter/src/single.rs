@@ -11,8 +11,7 @@ use crate::failure::StageError;
 use crate::recognise::Recognise;
 use crate::speak::Speak;
 use crate::stage::{Flow, Outlet, Stage, StageName};
-use crate::translate::Translate;
-use crate::{FailureCode, Interpreter, SessionOptions, route};
+use crate::{FailureCode, Interpreter, SessionOptions};
 
 /// Parts of one segment's speech that may wait.
 const WAITING_PARTS: usize = 16;
@@ -89,8 +88,9 @@ impl Drop for SegmentSpeech {
 }
 
 impl Interpreter {
-    /// Recognises a whole segment with one decode: what was said, and the recogniser's own name
-    /// for the language. The text is empty where nobody said a word.
+    /// Recognises a whole segment with one decode: what was said, and in which language, by the
+    /// recogniser's own name. Where nobody said a word the text is empty, and there is a language
+    /// only where one was named.
     ///
     /// # Errors
     /// [`SegmentError`].
@@ -99,7 +99,7 @@ impl Interpreter {
         clip: Clip,
         language: LanguageChoice,
         cancel: &Cancel,
-    ) -> Result<(Transcript, Language), SegmentError> {
+    ) -> Result<(Transcript, Option<Language>), SegmentError> {
         let wrong = |error: StageError| SegmentError::new(&error, StageName::Recognise);
         let (engine, language) = self
             .recognizer(language)
@@ -120,13 +120,12 @@ impl Interpreter {
             .map_err(wrong)?;
         // Nothing was made where nobody said a word.
         match made.recv().await {
-            Some(Flow::Event(text)) => Ok((text.transcript, language)),
-            _ => Ok((Transcript::default(), language)),
+            Some(Flow::Event(text)) => Ok((text.transcript, Some(text.language))),
+            _ => Ok((Transcript::default(), language.named().cloned())),
         }
     }
 
-    /// Translates the text of a segment: the translation, and the target by the translator's name
-    /// for it. The text itself where both languages are the same.
+    /// Translates the text of a segment. The text itself where both languages are the same.
     ///
     /// # Errors
     /// [`SegmentError`].
@@ -136,20 +135,11 @@ impl Interpreter {
         from: &Language,
         to: &Language,
         cancel: &Cancel,
-    ) -> Result<(String, Language), SegmentError> {
-        let wrong = |error: StageError| SegmentError::new(&error, StageName::Translate);
-        let (engines, source, target) = (self.engines.clone(), from.clone(), to.clone());
-        let found =
-            crate::interpreter::asking(move || route::translator(&engines, &source, &target));
-        let (engine, to) = found.await.map_err(|error| wrong(error.into()))?;
-        let stage = Translate {
-            engine,
-            from: from.clone(),
-            to: to.clone(),
-            limit: self.settings.translate_limit(),
-        };
-        let translation = stage.text(text, cancel).await.map_err(wrong)?;
-        Ok((translation, to))
+    ) -> Result<String, SegmentError> {
+        self.translating(to)
+            .text(text, from, cancel)
+            .await
+            .map_err(|error| SegmentError::new(&error, StageName::Translate))
     }
 
     /// Begins to speak the translation of a segment. What cannot be said (`…`) has no part. The
@@ -185,6 +175,7 @@ impl Interpreter {
         let event = TranslatedText {
             header: SegmentHeader::detached(),
             source: String::new(),
+            source_language: speak.language.clone(),
             translation: text,
         };
         let (sender, parts) = mpsc::channel(WAITING_PARTS);

@@ -1,9 +1,10 @@
 //! A recording to its text.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mynah_audio::Clip;
-use mynah_speech::{Cancel, Language, LanguageChoice, Transcript};
+use mynah_speech::{Cancel, EngineInfo, Language, LanguageChoice, Recognizer, Transcript};
 use tokio::sync::mpsc;
 use tokio_util::sync::DropGuard;
 
@@ -28,19 +29,28 @@ pub struct RecognisedSegment {
     pub end_ms: u64,
     /// Its text, not empty. The times of its words count from the segment's first sample.
     pub transcript: Transcript,
+    /// In which language, by the recogniser's own name: as it was named or found.
+    pub language: Language,
 }
 
 /// A recording on its way to text. Dropping it stops the engine.
 #[must_use = "dropping it stops the engine"]
 pub struct Transcription {
     segments: mpsc::Receiver<Flow<RecognisedText>>,
-    language: Language,
+    engine: Arc<dyn Recognizer>,
+    language: LanguageChoice,
     _stop: DropGuard,
 }
 
 impl Transcription {
-    /// What is listened for, by the recogniser's own name.
-    pub const fn language(&self) -> &Language {
+    /// Who listens.
+    pub fn engine(&self) -> &EngineInfo {
+        self.engine.info()
+    }
+
+    /// What is listened for, by the recogniser's own name; `Auto` where it finds out, segment by
+    /// segment.
+    pub const fn language(&self) -> &LanguageChoice {
         &self.language
     }
 
@@ -50,11 +60,16 @@ impl Transcription {
     /// Cancel-safe.
     pub async fn next(&mut self) -> Option<Result<RecognisedSegment, InterpretError>> {
         match self.segments.recv().await? {
-            Flow::Event(RecognisedText { header, transcript }) => Some(Ok(RecognisedSegment {
+            Flow::Event(RecognisedText {
+                header,
+                transcript,
+                language,
+            }) => Some(Ok(RecognisedSegment {
                 index: header.segment,
                 start_ms: header.start_ms,
                 end_ms: header.end_ms,
                 transcript,
+                language,
             })),
             Flow::Failed(failure) => {
                 self.segments.close();
@@ -99,7 +114,7 @@ impl Interpreter {
         };
         tokio::spawn(cancel.clone().run_until_cancelled_owned(feed));
         let recognise = Recognise {
-            engine,
+            engine: Arc::clone(&engine),
             language: language.clone(),
             turns: self.turns.clone(),
             limit: self.settings.recognise_limit(),
@@ -107,6 +122,7 @@ impl Interpreter {
         let segments = start(recognise, segments, width, &cancel);
         Ok(Transcription {
             segments,
+            engine,
             language,
             _stop: cancel.drop_guard(),
         })

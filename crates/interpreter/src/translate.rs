@@ -1,34 +1,41 @@
 //! The third stage: a text to its translation.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mynah_speech::{Cancel, Language, SpeechError, Translator};
+use mynah_speech::{Cancel, Engines, Language, SpeechError};
 
 use crate::blocking::blocking;
 use crate::event::{RecognisedText, TranslatedText};
 use crate::failure::StageError;
+use crate::interpreter::asking;
+use crate::route::translator;
 use crate::stage::{Outlet, Stage, StageName};
 
 /// Translates each segment by itself.
 #[derive(Clone)]
 pub(crate) struct Translate {
-    /// None where both languages are the same: the text stays as it is.
-    pub(crate) engine: Option<Arc<dyn Translator>>,
-    pub(crate) from: Language,
+    pub(crate) engines: Engines,
     pub(crate) to: Language,
     pub(crate) limit: Duration,
 }
 
 impl Translate {
-    /// Translates a text.
-    pub(crate) async fn text(&self, text: &str, cancel: &Cancel) -> Result<String, StageError> {
-        let Some(engine) = &self.engine else {
+    /// Translates a text. Where both languages are the same it stays as it is.
+    pub(crate) async fn text(
+        &self,
+        text: &str,
+        from: &Language,
+        cancel: &Cancel,
+    ) -> Result<String, StageError> {
+        let (from, to) = (from.clone(), self.to.clone());
+        let found = asking({
+            let (engines, from, to) = (self.engines.clone(), from.clone(), to.clone());
+            move || translator(&engines, &from, &to)
+        });
+        let Some(engine) = found.await? else {
             return Ok(text.to_owned());
         };
-        let id = engine.info().id;
-        let (engine, text) = (Arc::clone(engine), text.to_owned());
-        let (from, to) = (self.from.clone(), self.to.clone());
+        let (id, text) = (engine.info().id, text.to_owned());
         let translation = blocking(id, self.limit, cancel, move |cancel| {
             engine.translate(&text, &from, &to, cancel)
         })
@@ -55,16 +62,18 @@ impl Stage for Translate {
         let RecognisedText {
             mut header,
             transcript,
+            language,
         } = event;
         let source = transcript.text;
         let began = Instant::now();
-        let translation = self.text(&source, cancel).await?;
-        if self.engine.is_some() {
+        let translation = self.text(&source, &language, cancel).await?;
+        if language.primary() != self.to.primary() {
             header.timings.translate = began.elapsed();
         }
         out.send(TranslatedText {
             header,
             source,
+            source_language: language,
             translation,
         })
         .await

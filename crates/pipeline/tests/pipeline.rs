@@ -99,6 +99,33 @@ async fn sentences_pass_all_stages_in_order_and_the_session_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_language_of_each_segment_is_found_where_it_was_not_named() {
+    let mut pipeline = TestPipeline::new().await;
+    pipeline.script.tell_languages();
+    let running = pipeline.run(&Stage::WORKING);
+    let session = SessionId::fresh();
+    let wishes = Wishes {
+        source: Some("auto".into()),
+        ..spanish()
+    };
+    let sound = sentences(&["en hello there", "es hola"]);
+    pipeline.say(&session, &sound, &wishes).await;
+    let events = pipeline.until(spoken_last(&session, 1)).await;
+    let languages: Vec<_> = events
+        .iter()
+        .filter_map(|event| match &event.body {
+            Body::TextRecognised(own) => Some((own.place.index, own.language.as_str())),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(languages, [(0, "en"), (1, "es")]);
+    let own = seen(&events);
+    assert_eq!(own.translations[&0], "es: hello there");
+    assert_eq!(own.translations[&1], "hola", "already in Spanish");
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn stages_that_are_killed_lose_nothing_and_say_nothing_twice() {
     let mut pipeline = TestPipeline::with(PipelineSettings {
         concurrent: 2,

@@ -115,6 +115,8 @@ pub enum LanguageChoice {
 }
 
 impl LanguageChoice {
+    const AUTO: &str = "auto";
+
     /// The language, where one was named.
     pub const fn named(&self) -> Option<&Language> {
         match self {
@@ -124,11 +126,17 @@ impl LanguageChoice {
     }
 }
 
+impl fmt::Display for LanguageChoice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.named().map_or(Self::AUTO, Language::as_str))
+    }
+}
+
 impl FromStr for LanguageChoice {
     type Err = InvalidLanguage;
 
     fn from_str(tag: &str) -> Result<Self, InvalidLanguage> {
-        if tag.eq_ignore_ascii_case("auto") {
+        if tag.eq_ignore_ascii_case(Self::AUTO) {
             return Ok(Self::Auto);
         }
         tag.parse().map(Self::Is)

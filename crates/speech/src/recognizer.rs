@@ -2,13 +2,14 @@
 
 use mynah_audio::SampleRate;
 
-use crate::{Cancel, EngineHealth, EngineInfo, Language, SpeechError};
+use crate::{Cancel, EngineHealth, EngineInfo, Language, LanguageChoice, SpeechError};
 
 /// How one segment of speech is to be recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecognitionOptions {
-    /// What is spoken, one of [`Recognizer::languages`].
-    pub language: Language,
+    /// What is spoken, one of [`Recognizer::languages`]; `Auto` only where the engine
+    /// [detects](Recognizer::detects) it.
+    pub language: LanguageChoice,
     /// Whether someone watches the words as they come. Costs a second decode.
     pub preview: bool,
 }
@@ -34,6 +35,9 @@ pub struct Transcript {
     pub text: String,
     /// Its words, where the engine gives their times; otherwise empty.
     pub words: Vec<Word>,
+    /// What was spoken, where the engine found that out. Always there after `Auto`, but in a text
+    /// that is empty.
+    pub language: Option<Language>,
 }
 
 /// An engine that listens.
@@ -47,13 +51,18 @@ pub trait Recognizer: Send + Sync {
     /// What it understands. Empty where it cannot run.
     fn languages(&self) -> Vec<Language>;
 
+    /// Whether it finds out by itself which of its languages is spoken.
+    fn detects(&self) -> bool {
+        false
+    }
+
     /// The rate at which it listens.
     fn rate(&self) -> SampleRate;
 
     /// Begins a segment. Does not wait for a decoder: that is done by the calls that decode.
     ///
     /// # Errors
-    /// `Unsupported` for a language that it lacks, `Unavailable` where it is not installed.
+    /// `Unsupported` for a language that it lacks, or for `Auto` where it does not detect, `Unavailable` where it is not installed.
     fn open(&self, options: &RecognitionOptions) -> Result<Box<dyn RecognizerStream>, SpeechError>;
 }
 

@@ -488,6 +488,8 @@ export interface components {
             seq?: number | null;
             /** @description What was heard. */
             source: string;
+            /** @description In which language: as it was named, or found where it was `auto`. BCP-47. */
+            source_language?: string;
             /**
              * Format: int64
              * @description Where it begins, in milliseconds of the sound that the client sent.

@@ -164,6 +164,9 @@ pub struct SegmentDone {
     pub end_ms: u64,
     /// What was heard.
     pub source: String,
+    /// In which language: as it was named, or found where it was `auto`. BCP-47.
+    #[serde(default)]
+    pub source_language: String,
     /// What was said.
     pub translation: String,
     /// How long each part took.

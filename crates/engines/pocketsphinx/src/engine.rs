@@ -174,7 +174,8 @@ impl Recognizer for PocketSphinx {
 
     fn open(&self, options: &RecognitionOptions) -> Result<Box<dyn RecognizerStream>, SpeechError> {
         // Its model is American, and the best there is for any English.
-        if options.language.primary() != "en" {
+        let named = options.language.named();
+        if named.is_none_or(|language| language.primary() != "en") {
             let message = format!(
                 "pocketsphinx understands English (en), not {}",
                 options.language

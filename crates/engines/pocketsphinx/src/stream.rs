@@ -81,6 +81,7 @@ impl RecognizerStream for Segment {
             .collect::<Vec<_>>()
             .join(" ");
         Ok(Transcript {
+            language: None,
             text: restore_english(&said),
             words,
         })

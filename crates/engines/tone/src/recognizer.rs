@@ -2,8 +2,8 @@
 
 use mynah_audio::SampleRate;
 use mynah_speech::{
-    Cancel, EngineHealth, EngineInfo, Language, RecognitionOptions, Recognizer, RecognizerStream,
-    SpeechError, Transcript, Word,
+    Cancel, EngineHealth, EngineInfo, Language, LanguageChoice, RecognitionOptions, Recognizer,
+    RecognizerStream, SpeechError, Transcript, Word,
 };
 
 use crate::code::{Listener, RATE};
@@ -11,6 +11,10 @@ use crate::{Stage, Tone};
 
 /// What it hears is text in any language; these it admits to.
 const LANGUAGES: [&str; 3] = ["en", "es", "fr"];
+
+fn languages() -> impl Iterator<Item = Language> {
+    LANGUAGES.iter().filter_map(|tag| tag.parse().ok())
+}
 
 impl Recognizer for Tone {
     fn info(&self) -> &EngineInfo {
@@ -22,10 +26,11 @@ impl Recognizer for Tone {
     }
 
     fn languages(&self) -> Vec<Language> {
-        LANGUAGES
-            .iter()
-            .filter_map(|tag| tag.parse().ok())
-            .collect()
+        languages().collect()
+    }
+
+    fn detects(&self) -> bool {
+        self.script.tells_languages()
     }
 
     fn rate(&self) -> SampleRate {
@@ -33,10 +38,11 @@ impl Recognizer for Tone {
     }
 
     fn open(&self, options: &RecognitionOptions) -> Result<Box<dyn RecognizerStream>, SpeechError> {
-        if !Recognizer::languages(self)
-            .iter()
-            .any(|own| own.serves(&options.language))
-        {
+        let known = match options.language.named() {
+            Some(language) => languages().any(|own| own.serves(language)),
+            None => self.detects(),
+        };
+        if !known {
             let message = format!(
                 "tone does not hear {}; it hears en, es, fr",
                 options.language
@@ -50,6 +56,7 @@ impl Recognizer for Tone {
             stage: self.script.recognition.clone(),
             listener: Listener::default(),
             preview: options.preview.then(String::new),
+            detect: options.language == LanguageChoice::Auto,
         }))
     }
 }
@@ -60,6 +67,8 @@ struct Segment {
     listener: Listener,
     /// The last preview, where previews are wanted.
     preview: Option<String>,
+    /// Whether the first word says what is spoken.
+    detect: bool,
 }
 
 impl RecognizerStream for Segment {
@@ -83,12 +92,26 @@ impl RecognizerStream for Segment {
                 return Transcript::default();
             }
             self.listener.finish();
-            Transcript {
+            let heard = Transcript {
                 text: self.listener.text(),
                 words: words(&self.listener),
-            }
+                language: None,
+            };
+            if self.detect { told(heard) } else { heard }
         });
         call.end(result)
+    }
+}
+
+/// The text after the tag of its language.
+fn told(heard: Transcript) -> Transcript {
+    let Some((tag, text)) = heard.text.split_once(' ') else {
+        return heard;
+    };
+    Transcript {
+        language: tag.parse().ok(),
+        text: text.to_owned(),
+        words: heard.words.into_iter().skip(1).collect(),
     }
 }
 

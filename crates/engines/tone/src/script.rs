@@ -1,6 +1,7 @@
 //! The handle by which a test orders behaviour and waits for events.
 
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -20,6 +21,7 @@ pub struct Script {
     pub recognition: Stage,
     /// Text to text.
     pub translation: Stage,
+    tells_languages: Arc<AtomicBool>,
 }
 
 impl Script {
@@ -38,6 +40,16 @@ impl Script {
             stage.lock().random = seed.wrapping_mul(4).wrapping_add(place);
         }
         script
+    }
+
+    /// Has the recogniser find out what is spoken: the first word it hears is the language's tag,
+    /// and no part of the text.
+    pub fn tell_languages(&self) {
+        self.tells_languages.store(true, Ordering::Relaxed);
+    }
+
+    pub(crate) fn tells_languages(&self) -> bool {
+        self.tells_languages.load(Ordering::Relaxed)
     }
 }
 

@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_speech::{
-    Cancel, Consent, Finish, Language, RecognitionOptions, Recognizer, Reference, SpeechError,
-    SpeechRequest, Synthesizer, Translator, VoiceScorer,
+    Cancel, Consent, Finish, Language, LanguageChoice, RecognitionOptions, Recognizer, Reference,
+    SpeechError, SpeechRequest, Synthesizer, Translator, VoiceScorer,
 };
 use mynah_tone::{Behaviour, Counts, Fault, Script, Tone, ToneScorer, code, translation};
 
@@ -40,7 +40,7 @@ fn speak(tone: &Tone, text: &str, cancel: &Cancel) -> Result<(Clip, usize), Spee
 
 fn options(preview: bool) -> RecognitionOptions {
     RecognitionOptions {
-        language: Language::english(),
+        language: LanguageChoice::Is(Language::english()),
         preview,
     }
 }

@@ -109,10 +109,7 @@ impl Whisper {
         cancel: &Cancel,
     ) -> Result<Heard, SpeechError> {
         fits(samples.len())?;
-        let language = match language.named() {
-            None => None,
-            Some(language) => self.shared.number(language)?,
-        };
+        let language = self.shared.number(language)?;
         let samples = samples.iter().copied().map(clip::clean).collect();
         self.shared.hear(samples, language, cancel)
     }
@@ -140,11 +137,16 @@ impl Recognizer for Whisper {
         numbers.map_or_else(|_| Vec::new(), |numbers| language::all(numbers.languages()))
     }
 
+    fn detects(&self) -> bool {
+        self.shared
+            .numbers()
+            .is_ok_and(|numbers| numbers.multilingual())
+    }
+
     fn rate(&self) -> SampleRate {
         SampleRate::HZ_16000
     }
 
-    /// The language `und` (undetermined) is found out from the sound.
     fn open(&self, options: &RecognitionOptions) -> Result<Box<dyn RecognizerStream>, SpeechError> {
         let language = self.shared.number(&options.language)?;
         let (samples, engine) = (Vec::new(), Arc::clone(&self.shared));
@@ -167,11 +169,11 @@ impl Shared {
     }
 
     /// The number of a language that this model knows; none for the wish that it be found out.
-    fn number(&self, language: &Language) -> Result<Option<i32>, SpeechError> {
+    fn number(&self, language: &LanguageChoice) -> Result<Option<i32>, SpeechError> {
         let numbers = self.numbers().map_err(|error| self.unavailable(&error))?;
-        if language.primary() == language::UNDETERMINED {
+        let Some(language) = language.named() else {
             return Ok(None);
-        }
+        };
         if let Some(number) = language::number(language, numbers.languages()) {
             return Ok(Some(number));
         }

@@ -2,9 +2,6 @@
 
 use mynah_speech::Language;
 
-/// The tag that asks for the language to be found out: undetermined (ISO 639-2).
-pub(crate) const UNDETERMINED: &str = "und";
-
 /// Tags that differ from Whisper's names, or that one of its languages serves.
 const TAGS: [(&str, &str); 5] = [
     ("jv", "jw"), // Javanese by its withdrawn code

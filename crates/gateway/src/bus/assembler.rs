@@ -48,6 +48,7 @@ pub(super) enum Out<R> {
     Done {
         place: Place,
         source: String,
+        source_language: String,
         translation: String,
         spent: Spent,
     },
@@ -390,20 +391,25 @@ impl<R> Assembler<R> {
                     code,
                     message,
                 },
-                _ => Out::Done {
-                    place,
-                    spent: Spent {
+                _ => {
+                    let spent = Spent {
                         recognising: segment.recognised.as_ref().map(|(visit, ..)| *visit),
                         translating: segment.translated.as_ref().map(|(visit, ..)| *visit),
                         speaking: segment.speaking,
-                    },
-                    source: segment
+                    };
+                    let (source, source_language) = segment
                         .recognised
-                        .map_or_else(String::new, |(_, own, _)| own.text),
-                    translation: segment
-                        .translated
-                        .map_or_else(String::new, |(_, own, _)| own.text),
-                },
+                        .map_or_else(Default::default, |(_, own, _)| (own.text, own.language));
+                    Out::Done {
+                        place,
+                        source,
+                        source_language,
+                        translation: segment
+                            .translated
+                            .map_or_else(String::new, |(_, own, _)| own.text),
+                        spent,
+                    }
+                }
             });
         }
     }

@@ -297,6 +297,7 @@ impl BusLeg {
             Out::Done {
                 place,
                 source,
+                source_language,
                 translation,
                 spent,
             } => {
@@ -305,6 +306,7 @@ impl BusLeg {
                     start_ms: place.start_ms(),
                     end_ms: place.end_ms(),
                     source,
+                    source_language,
                     translation,
                     timings: self.timings(place, spent),
                 };

@@ -6,7 +6,7 @@ use mynah_bus::event::{Agreement, Sound, Speaker, VoiceRecording, Wishes};
 use mynah_bus::identity::SessionId;
 use mynah_bus::limits::INLINE_REFERENCE_MAX;
 use mynah_interpreter::SessionOptions;
-use mynah_speech::{Consent, Language, Reference};
+use mynah_speech::{Consent, Reference};
 use mynah_synthesis::VoiceChoice;
 
 use super::vault::{Vault, VaultError};
@@ -30,12 +30,7 @@ pub(super) async fn wishes(
         Some(reference) => Some(recording(session, reference, vault).await?),
     };
     Ok(Wishes {
-        source: Some(
-            options
-                .source
-                .named()
-                .map_or("auto".into(), Language::to_string),
-        ),
+        source: Some(options.source.to_string()),
         target: Some(options.target.to_string()),
         voice: match &options.voice {
             VoiceChoice::Named(name) => Some(name.clone()),

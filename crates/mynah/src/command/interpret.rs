@@ -35,7 +35,8 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Language spoken, as BCP-47; `auto` is the recogniser's first
+    /// Language spoken, as BCP-47; `auto` finds out where a recogniser can (Whisper), else it is
+    /// the recogniser's first
     #[arg(long, value_name = "TAG")]
     from: LanguageChoice,
 
@@ -150,9 +151,8 @@ async fn remote(args: &Args, gateway: &str) -> anyhow::Result<()> {
     };
     let key = std::env::var("MYNAH_API_KEY").ok();
     let (mut speaking, mut hearing) = connect(gateway, "mynah", key.as_deref()).await?;
-    let from = args.from.named().map_or("auto".into(), Language::to_string);
     let session = json!({"audio": {
-        "input": {"language": from},
+        "input": {"language": args.from.to_string()},
         "output": {"language": args.to.to_string(), "voice": args.voice},
     }});
     speaking
@@ -217,6 +217,7 @@ fn told(done: &SegmentDone, as_json: bool) -> anyhow::Result<()> {
                 "start_ms": done.start_ms,
                 "end_ms": done.end_ms,
                 "source": done.source,
+                "source_language": done.source_language,
                 "translation": done.translation,
                 "timings": serde_json::to_value(done.timings)?,
             })
@@ -253,6 +254,7 @@ async fn follow(
                 start_ms,
                 end_ms,
                 source,
+                source_language,
                 translation,
                 timings,
             } => {
@@ -264,6 +266,7 @@ async fn follow(
                             "start_ms": start_ms,
                             "end_ms": end_ms,
                             "source": source,
+                            "source_language": source_language,
                             "translation": translation,
                             "timings": described(&timings),
                         })

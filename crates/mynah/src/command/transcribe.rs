@@ -24,7 +24,8 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Language spoken, as BCP-47; `auto` is the recogniser's first
+    /// Language spoken, as BCP-47; `auto` finds out where a recogniser can (Whisper), else it is
+    /// the recogniser's first
     #[arg(long, value_name = "TAG", default_value = "auto")]
     language: LanguageChoice,
 
@@ -65,7 +66,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         Shape::Text => {}
         Shape::Json => {
             let report = json!({
-                "language": transcription.language(),
+                "language": transcription.language().to_string(),
                 "duration_ms": duration_ms,
                 "text": segments.iter().map(|s| s.transcript.text.as_str()).collect::<Vec<_>>().join(" "),
                 "segments": segments.iter().map(described).collect::<Vec<_>>(),
@@ -97,6 +98,7 @@ fn described(segment: &RecognisedSegment) -> serde_json::Value {
         "segment": segment.index,
         "start_ms": segment.start_ms,
         "end_ms": segment.end_ms,
+        "language": segment.language,
         "text": segment.transcript.text,
         "words": words,
     })

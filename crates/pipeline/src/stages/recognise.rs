@@ -12,6 +12,9 @@ use crate::runner::memo::Reset;
 use crate::runner::outlet::Outlet;
 use crate::stage::{Input, Stage, Worker};
 
+/// The language of no words (ISO 639-2).
+const UNDETERMINED: &str = "und";
+
 /// Recognises.
 #[derive(Clone)]
 pub(crate) struct Recognise {
@@ -84,7 +87,8 @@ impl Worker for Recognise {
         let body = Body::TextRecognised(TextRecognised {
             place: segment.place,
             text: transcript.text.trim().to_owned(),
-            language: language.to_string(),
+            // Nothing was said, so there was nothing to find a language by.
+            language: language.map_or_else(|| UNDETERMINED.to_owned(), String::from),
             confidence,
             wishes: segment.wishes.clone(),
             times: Times {

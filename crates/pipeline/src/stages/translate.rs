@@ -69,7 +69,7 @@ impl Worker for Translate {
         };
         let cancel = Cancel::new();
         let _stop = cancel.clone().drop_guard();
-        let (text, to) = self
+        let text = self
             .interpreter
             .translate_segment(&recognised.text, &from, &to, &cancel)
             .await?;

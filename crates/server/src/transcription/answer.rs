@@ -13,6 +13,7 @@ use mynah_api::{
     DurationUsage, TextFormat, TranscriptionBody, TranscriptionEvent, TranscriptionJson,
     TranscriptionSegment, TranscriptionTask, TranscriptionVerbose, TranscriptionWord,
 };
+use mynah_speech::Language;
 
 use super::hearing::{Heard, Hearing};
 use super::order::Order;
@@ -43,7 +44,11 @@ pub(super) async fn whole(
         TextFormat::Vtt => typed("text/vtt; charset=utf-8", vtt(&cues(&segments))),
         TextFormat::VerboseJson => {
             let words = asked(order.words, words);
-            let language = hearing.language.to_string();
+            // Of a recording without a word it is undetermined (ISO 639-2).
+            let language = hearing
+                .language()
+                .map_or("und", Language::as_str)
+                .to_owned();
             Json(TranscriptionBody::Verbose(TranscriptionVerbose {
                 task,
                 language,

@@ -18,10 +18,10 @@ use crate::state::AppState;
 pub(super) struct Hearing {
     transcription: Transcription,
     translate: Option<(Interpreter, Language)>,
+    /// How long each language was spoken, in milliseconds.
+    spoken: Vec<(Language, u64)>,
     /// Which engines work, in their order.
     pub(super) engines: String,
-    /// What is spoken.
-    pub(super) language: Language,
     /// How long the upload lasts.
     pub(super) duration: Duration,
     /// Segments told so far.
@@ -64,13 +64,11 @@ impl Hearing {
             .interpreter
             .transcribe(clip, order.language.clone())
             .await?;
-        let language = transcription.language().clone();
-        let engine = recogniser(state, order, language.clone()).await?;
         let mut hearing = Self {
+            engines: recogniser(&transcription, order)?,
             transcription,
             translate: None,
-            engines: engine,
-            language,
+            spoken: Vec::new(),
             duration,
             told: 0,
             _work: work,
@@ -84,14 +82,24 @@ impl Hearing {
     /// Arranges for English, where it is not English already.
     async fn translate_to_english(&mut self, state: &AppState) -> Result<(), ApiError> {
         let english = Language::english();
-        if self.language.primary() == english.primary() {
-            return Ok(());
+        if let Some(from) = self.transcription.language().named().cloned() {
+            if from.primary() == english.primary() {
+                return Ok(());
+            }
+            let engines = state.engines.clone();
+            let translator = blocking(move || translator(&engines, &from)).await??;
+            self.engines = format!("{}, {translator}", self.engines);
         }
-        let (engines, from) = (state.engines.clone(), self.language.clone());
-        let translator = blocking(move || translator(&engines, &from)).await??;
-        self.engines = format!("{}, {translator}", self.engines);
         self.translate = Some((state.interpreter.clone(), english));
         Ok(())
+    }
+
+    /// What is spoken: as it was named, else the language that was heard longest so far; none
+    /// where nobody has said a word.
+    pub(super) fn language(&self) -> Option<&Language> {
+        let longest = || self.spoken.iter().max_by_key(|(_, ms)| *ms);
+        let named = self.transcription.language().named();
+        named.or_else(|| longest().map(|(language, _)| language))
     }
 
     /// The next stretch of speech; none at the end.
@@ -103,16 +111,22 @@ impl Hearing {
             start_ms,
             end_ms,
             transcript,
+            language,
             ..
         } = segment?;
         let text = match &self.translate {
             None => transcript.text,
             Some((interpreter, english)) => {
                 interpreter
-                    .translate(&transcript.text, &self.language, english)
+                    .translate(&transcript.text, &language, english)
                     .await?
             }
         };
+        let ms = end_ms - start_ms;
+        match self.spoken.iter_mut().find(|(own, _)| *own == language) {
+            Some((_, spoken)) => *spoken += ms,
+            None => self.spoken.push((language, ms)),
+        }
         let id = self.told;
         self.told += 1;
         // The times of words are of the words that were spoken, which a translation has not.
@@ -152,20 +166,9 @@ fn check_engine(engines: &Engines, order: &Order) -> Result<(), ApiError> {
 }
 
 /// Which engine listens. The one that was asked for must be the one that this language has.
-async fn recogniser(
-    state: &AppState,
-    order: &Order,
-    language: Language,
-) -> Result<String, ApiError> {
-    let engines = state.engines.clone();
-    let spoken = language.clone();
-    let found = blocking(move || {
-        engines
-            .recognizer_for(&spoken)
-            .map(|engine| engine.info().id)
-    })
-    .await?;
-    let found = found.map(|id| id.to_string()).unwrap_or_default();
+fn recogniser(transcription: &Transcription, order: &Order) -> Result<String, ApiError> {
+    let language = transcription.language();
+    let found = transcription.engine().id.to_string();
     match &order.engine {
         Some(wanted) if *wanted != found => Err(ApiError::Unsupported {
             param: "model",

@@ -11,9 +11,13 @@ const PATH: &str = "/v1/audio/transcriptions";
 
 /// Two sentences with a second of silence between and around them, as a WAV file.
 async fn recording(server: &TestServer) -> Vec<u8> {
+    recording_of(server, &["Good morning.", "It rains."]).await
+}
+
+async fn recording_of(server: &TestServer, sentences: &[&str]) -> Vec<u8> {
     let silence = Clip::silence(SampleRate::HZ_24000, Duration::from_secs(1)).samples;
     let mut samples = silence.clone();
-    for sentence in ["Good morning.", "It rains."] {
+    for sentence in sentences {
         let pcm = server.spoken(sentence, "pcm").await;
         let pairs = pcm.chunks_exact(2);
         samples
@@ -60,6 +64,24 @@ async fn what_was_spoken_is_written_down_in_every_shape() {
         ));
     }
     insta::assert_snapshot!(shapes.join("\n\n"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn auto_finds_the_language_where_a_recogniser_does_that() {
+    let server = TestServer::start().await;
+    server.script.tell_languages();
+    let file = recording_of(&server, &["fr Bonjour tout le monde.", "en Hello."]).await;
+    let verbose = [("response_format", "verbose_json")];
+    let heard: Value =
+        serde_json::from_str(&text(&server, PATH, file.clone(), &verbose).await).unwrap();
+    assert_eq!(
+        (&heard["language"], &heard["text"]),
+        (&json!("fr"), &json!("Bonjour tout le monde. Hello.")),
+        "the one that was spoken longest"
+    );
+    let english = text(&server, "/v1/audio/translations", file, &[]).await;
+    let english: Value = serde_json::from_str(&english).unwrap();
+    assert_eq!(english["text"], "en: Bonjour tout le monde. Hello.");
 }
 
 #[tokio::test(flavor = "multi_thread")]

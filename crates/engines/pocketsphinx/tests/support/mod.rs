@@ -6,7 +6,7 @@ use std::process::Command;
 
 use mynah_audio::{Clip, DecodeLimits, SampleRate, decode, resample};
 use mynah_pocketsphinx::PocketSphinx;
-use mynah_speech::{Cancel, Language, RecognitionOptions, Recognizer, Transcript};
+use mynah_speech::{Cancel, Language, LanguageChoice, RecognitionOptions, Recognizer, Transcript};
 
 pub(crate) const MODEL: &str = "/usr/share/pocketsphinx/model/en-us";
 pub(crate) const RECORDINGS: &str = "/usr/share/pocketsphinx/test/data";
@@ -22,7 +22,7 @@ pub(crate) fn engine() -> PocketSphinx {
 
 pub(crate) fn options(preview: bool) -> RecognitionOptions {
     RecognitionOptions {
-        language: Language::english(),
+        language: LanguageChoice::Is(Language::english()),
         preview,
     }
 }

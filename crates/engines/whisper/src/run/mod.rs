@@ -72,10 +72,14 @@ impl Run<'_> {
         }
         self.place.leave(state);
         let unspaced = language::unspaced(detected.number);
-        let transcript: Transcript = said::transcript(&segments, unspaced, &mut dropped);
+        let spoken = language::tag(detected.number);
+        let transcript = Transcript {
+            language: spoken.clone(),
+            ..said::transcript(&segments, unspaced, &mut dropped)
+        };
         Ok(Heard {
             transcript,
-            language: language::tag(detected.number),
+            language: spoken,
             probability: detected.probability,
             dropped,
         })

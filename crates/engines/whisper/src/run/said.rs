@@ -67,7 +67,11 @@ fn of(text: String, parts: &[Vec<Word>]) -> Transcript {
         word.end_ms = word.end_ms.max(word.start_ms);
         place = word.end_ms;
     }
-    Transcript { text, words }
+    Transcript {
+        text,
+        words,
+        language: None,
+    }
 }
 
 #[cfg(test)]
