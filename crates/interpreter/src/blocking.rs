@@ -36,3 +36,16 @@ pub(crate) async fn blocking<T: Send + 'static>(
         Err(_) => Err(StageError::Timeout { engine, limit }),
     }
 }
+
+/// Asks engines about themselves, which may open them, where blocking is allowed.
+pub(crate) async fn asking<T: Send + 'static>(
+    question: impl FnOnce() -> Result<T, SpeechError> + Send + 'static,
+) -> Result<T, SpeechError> {
+    match spawn_blocking(question).await {
+        Ok(answer) => answer,
+        Err(_) => Err(SpeechError::Failed {
+            engine: EngineId::new("interpreter"),
+            reason: "an engine broke while it was asked what it can do".into(),
+        }),
+    }
+}

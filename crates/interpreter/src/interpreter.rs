@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use mynah_speech::{Cancel, EngineId, Engines, Language, LanguageChoice, SpeechError};
+use mynah_speech::{Cancel, Engines, Language, LanguageChoice, SpeechError};
 use mynah_synthesis::Synthesis;
 use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
 
+use crate::blocking::asking;
 use crate::route::{self, Route};
 use crate::runner::Width;
 use crate::speak::Speak;
@@ -147,18 +147,5 @@ impl Interpreter {
             concurrent: self.settings.concurrent_segments,
             queued: self.settings.queued_segments,
         }
-    }
-}
-
-/// Asks engines about themselves, which may open them, where blocking is allowed.
-pub(crate) async fn asking<T: Send + 'static>(
-    question: impl FnOnce() -> Result<T, SpeechError> + Send + 'static,
-) -> Result<T, SpeechError> {
-    match spawn_blocking(question).await {
-        Ok(answer) => answer,
-        Err(_) => Err(SpeechError::Failed {
-            engine: EngineId::new("interpreter"),
-            reason: "an engine broke while it was asked what it can do".into(),
-        }),
     }
 }

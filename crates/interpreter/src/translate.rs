@@ -4,10 +4,9 @@ use std::time::{Duration, Instant};
 
 use mynah_speech::{Cancel, Engines, Language, SpeechError};
 
-use crate::blocking::blocking;
+use crate::blocking::{asking, blocking};
 use crate::event::{RecognisedText, TranslatedText};
 use crate::failure::StageError;
-use crate::interpreter::asking;
 use crate::route::translator;
 use crate::stage::{Outlet, Stage, StageName};
 
