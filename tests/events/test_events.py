@@ -1,12 +1,15 @@
-"""A recording is interpreted over Kafka; then Confluent's client reads every topic.
+"""Recordings are interpreted over Kafka; then Confluent's client reads every topic.
 
 The program runs as a user would run it: init, the stages, a gateway, `mynah interpret`.
 """
 
 import json
 import os
+import re
 import subprocess
 import time
+import wave
+from pathlib import Path
 
 import pytest
 from confluent_kafka import Consumer, TopicPartition
@@ -18,6 +21,8 @@ MYNAH = os.environ["MYNAH_BIN"]
 SPEECH = (
     "The weather is very nice today. I would like a cup of coffee. Where is the train station?"
 )
+# A person reads; each file, and what is said in it. Of the package pocketsphinx-testdata.
+READINGS = Path("/usr/share/pocketsphinx/test/data/librivox")
 # What each stage says of a segment, and where.
 OF_SEGMENT = {
     "speech.audio.speech_segment": "SpeechSegmentEvent",
@@ -70,11 +75,37 @@ class Process:
         self.process.wait(30)
 
 
-@pytest.fixture(scope="module")
-def interpreted(tmp_path_factory):
-    """The lines of the run in one process and of that over the bus, and when that began."""
+def spoken_by_a_program(path):
+    run("say", SPEECH, "--language", "en", "-o", path)
+    return SPEECH
+
+
+def read_by_a_person(path):
+    said = []
+    with wave.open(path, "wb") as recording:
+        for line in (READINGS / "transcription").read_text().splitlines():
+            text, name = re.fullmatch(r"<s> (.*) </s> \((.*)\)", line).groups()
+            said.append(text)
+            with wave.open(str(READINGS / f"{name}.wav")) as part:
+                if recording.getnframes() == 0:
+                    recording.setparams(part.getparams())
+                recording.writeframes(part.readframes(part.getnframes()))
+                second = part.getframerate() * part.getsampwidth()
+                recording.writeframes(bytes(second))
+    return " ".join(said)
+
+
+@pytest.fixture(scope="module", params=[spoken_by_a_program, read_by_a_person])
+def spoken(request, tmp_path_factory):
+    """A recording, and what is said in it."""
     recording = str(tmp_path_factory.mktemp("speech") / "speech.wav")
-    run("say", SPEECH, "--language", "en", "-o", recording)
+    return recording, request.param(recording)
+
+
+@pytest.fixture(scope="module")
+def interpreted(spoken):
+    """The lines of the run in one process and of that over the bus, and when that began."""
+    recording, _ = spoken
     languages = ["--from", "en", "--to", "es", "--json"]
     alone = run("interpret", recording, *languages, MYNAH_BUS__KIND="memory")
     run("pipeline", "init", MYNAH_BUS__KIND="kafka")
@@ -123,6 +154,19 @@ def events(topic, since_ms):
     return found
 
 
+def error_rate(said, heard):
+    """Words put in, left out or changed, by the words said."""
+    said, heard = (re.findall(r"[a-z']+", text.lower()) for text in (said, heard))
+    row = list(range(len(heard) + 1))
+    for i, word in enumerate(said):
+        diagonal, row[0] = row[0], i + 1
+        for j, other in enumerate(heard):
+            changed = diagonal + (word != other)
+            diagonal = row[j + 1]
+            row[j + 1] = min(changed, diagonal + 1, row[j] + 1)
+    return row[-1] / len(said)
+
+
 def words(lines):
     return [
         (line["source"], line["translation"]) for line in lines if "translation" in line
@@ -133,6 +177,13 @@ def test_the_same_words_are_said_over_the_bus(interpreted):
     alone, over_bus, _ = interpreted
     assert len(words(alone)) >= 2
     assert words(over_bus) == words(alone)
+
+
+def test_what_was_said_is_heard(spoken, interpreted):
+    _, over_bus, _ = interpreted
+    rate = error_rate(spoken[1], " ".join(source for source, _ in words(over_bus)))
+    print(f"word error rate over the bus: {100 * rate:.1f} %")
+    assert rate <= 0.4
 
 
 def test_every_topic_holds_each_segment(interpreted):

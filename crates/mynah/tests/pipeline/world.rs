@@ -213,6 +213,14 @@ impl World {
 }
 
 impl Process {
+    /// Waits until `/readyz` answers with this status.
+    pub(crate) async fn until_readyz(&self, status: u16) {
+        let url = format!("http://{}/readyz", self.address);
+        while reqwest::get(&url).await.unwrap().status() != status {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
     pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
