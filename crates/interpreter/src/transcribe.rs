@@ -39,6 +39,8 @@ pub struct Transcription {
     segments: mpsc::Receiver<Flow<RecognisedText>>,
     engine: Arc<dyn Recognizer>,
     language: LanguageChoice,
+    /// How long each language was spoken so far, in milliseconds.
+    spoken: Vec<(Language, u64)>,
     _stop: DropGuard,
 }
 
@@ -48,10 +50,12 @@ impl Transcription {
         self.engine.info()
     }
 
-    /// What is listened for, by the recogniser's own name; `Auto` where it finds out, segment by
-    /// segment.
-    pub const fn language(&self) -> &LanguageChoice {
-        &self.language
+    /// What is spoken, by the recogniser's own name: as it was named, else the language that was
+    /// heard longest so far. None where it is to be found out and nobody has said a word.
+    pub fn language(&self) -> Option<&Language> {
+        let longest = || self.spoken.iter().max_by_key(|(_, ms)| *ms);
+        let named = self.language.named();
+        named.or_else(|| longest().map(|(language, _)| language))
     }
 
     /// The next segment in which somebody spoke, in order; none at the end. An error is the last
@@ -64,18 +68,30 @@ impl Transcription {
                 header,
                 transcript,
                 language,
-            }) => Some(Ok(RecognisedSegment {
-                index: header.segment,
-                start_ms: header.start_ms,
-                end_ms: header.end_ms,
-                transcript,
-                language,
-            })),
+            }) => {
+                self.heard(&language, header.end_ms - header.start_ms);
+                Some(Ok(RecognisedSegment {
+                    index: header.segment,
+                    start_ms: header.start_ms,
+                    end_ms: header.end_ms,
+                    transcript,
+                    language,
+                }))
+            }
             Flow::Failed(failure) => {
                 self.segments.close();
                 while self.segments.try_recv().is_ok() {}
                 Some(Err(failure.error.into()))
             }
+        }
+    }
+}
+
+impl Transcription {
+    fn heard(&mut self, language: &Language, ms: u64) {
+        match self.spoken.iter_mut().find(|(own, _)| own == language) {
+            Some((_, spoken)) => *spoken += ms,
+            None => self.spoken.push((language.clone(), ms)),
         }
     }
 }
@@ -124,6 +140,7 @@ impl Interpreter {
             segments,
             engine,
             language,
+            spoken: Vec::new(),
             _stop: cancel.drop_guard(),
         })
     }

@@ -16,6 +16,9 @@ impl Language {
     /// The longest tag accepted, in bytes (RFC 5646 section 4.4.1 asks for at least 35).
     pub const MAX_BYTES: usize = 35;
 
+    /// The tag of a language that nobody found out, such as that of no words (ISO 639-2).
+    pub const UNDETERMINED: &str = "und";
+
     /// English, without a region.
     pub fn english() -> Self {
         Self("en".into())

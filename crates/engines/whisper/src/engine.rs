@@ -10,7 +10,7 @@ use std::time::Duration;
 use mynah_audio::SampleRate;
 use mynah_speech::{
     Cancel, EngineHealth, EngineId, EngineInfo, Language, LanguageChoice, RecognitionOptions,
-    Recognizer, RecognizerStream, SpeechError,
+    Recognizer, RecognizerStream, SpeechError, Transcript,
 };
 use whisper_rs::WhisperState;
 
@@ -220,8 +220,7 @@ impl Shared {
                 ..Dropped::default()
             };
             return Ok(Heard {
-                transcript: mynah_speech::Transcript::default(),
-                language: language.and_then(language::tag),
+                transcript: Transcript::default(),
                 probability: None,
                 dropped,
             });

@@ -1,14 +1,13 @@
 //! What was heard.
 
-use mynah_speech::{Language, Transcript};
+use mynah_speech::Transcript;
 
 /// The text of a segment, and how the engine came to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Heard {
-    /// The text and its words.
+    /// The text, its words, and their language: as it was named, or as it was found. None where
+    /// there was nothing to hear.
     pub transcript: Transcript,
-    /// What was spoken: as it was named, or as it was found. None where there was nothing to hear.
-    pub language: Option<Language>,
     /// How likely that language is, 0…1, among all that the model knows; where it was found.
     pub probability: Option<f32>,
     /// What was left out.

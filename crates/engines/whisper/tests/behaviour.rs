@@ -24,7 +24,11 @@ fn words_have_times_and_real_confidences() {
     let mut script = Script::multilingual().says(&[" Hello", " wor", "ld.", " Bye"], 0.9);
     script = script.say(2, 1_002, seen(0.6));
     let said = engine(&script.model).hear(&sound(3.0), "en");
-    let Transcript { text, words, .. } = said.transcript;
+    let Transcript {
+        text,
+        words,
+        language,
+    } = said.transcript;
     assert_eq!(text, "Hello world. Bye");
     let told: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
     assert_eq!(told, ["Hello", "world.", "Bye"]);
@@ -42,7 +46,7 @@ fn words_have_times_and_real_confidences() {
     }
     assert!(place > 0 && place <= 3_000, "{words:?}");
     assert_eq!(
-        (said.language, said.probability),
+        (language, said.probability),
         (Some(Language::english()), None)
     );
     assert_eq!(said.dropped, Dropped::default());
@@ -68,7 +72,7 @@ fn the_language_is_found_with_its_probability() {
         .first(task, 9.0);
     let engine = engine(&script.model);
     let said = engine.hear(&sound(2.0), "auto");
-    assert_eq!(said.language, "de".parse().ok());
+    assert_eq!(said.transcript.language, "de".parse().ok());
     let (first, second) = (5.0_f32.exp(), 4.0_f32.exp());
     near(
         said.probability.unwrap(),
@@ -104,7 +108,7 @@ fn an_english_model_knows_english_alone() {
     let said = engine.hear(&sound(1.5), "auto");
     assert_eq!(said.transcript.text, "Hello");
     assert_eq!(
-        (said.language, said.probability),
+        (said.transcript.language, said.probability),
         (Some(Language::english()), None)
     );
     let message = refused(&engine, "de");

@@ -60,7 +60,7 @@ fn the_language_and_its_probability_are_those_of_the_reference() {
     for (name, samples) in clips() {
         let clip = &expected[name];
         let said = engine.hear(&samples, "auto");
-        let language = said.language.unwrap();
+        let language = said.transcript.language.clone().unwrap();
         assert_eq!(Some(language.as_str()), clip["language"].as_str(), "{name}");
         let found = f64::from(said.probability.unwrap());
         let wanted = clip["language_probability"].as_f64().unwrap();

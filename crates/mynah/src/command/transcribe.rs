@@ -66,7 +66,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         Shape::Text => {}
         Shape::Json => {
             let report = json!({
-                "language": transcription.language().to_string(),
+                "language": transcription.language(),
                 "duration_ms": duration_ms,
                 "text": segments.iter().map(|s| s.transcript.text.as_str()).collect::<Vec<_>>().join(" "),
                 "segments": segments.iter().map(described).collect::<Vec<_>>(),

@@ -5,15 +5,12 @@ use mynah_bus::event::{Body, Event, Kind, TextRecognised, Times, now_ms};
 use mynah_bus::identity::{self, SessionId};
 use mynah_bus::wav;
 use mynah_interpreter::Interpreter;
-use mynah_speech::{Cancel, LanguageChoice};
+use mynah_speech::{Cancel, Language, LanguageChoice};
 
 use crate::failure::{Failure, Stop};
 use crate::runner::memo::Reset;
 use crate::runner::outlet::Outlet;
 use crate::stage::{Input, Stage, Worker};
-
-/// The language of no words (ISO 639-2).
-const UNDETERMINED: &str = "und";
 
 /// Recognises.
 #[derive(Clone)]
@@ -88,7 +85,7 @@ impl Worker for Recognise {
             place: segment.place,
             text: transcript.text.trim().to_owned(),
             // Nothing was said, so there was nothing to find a language by.
-            language: language.map_or_else(|| UNDETERMINED.to_owned(), String::from),
+            language: language.map_or_else(|| Language::UNDETERMINED.to_owned(), String::from),
             confidence,
             wishes: segment.wishes.clone(),
             times: Times {

@@ -44,10 +44,9 @@ pub(super) async fn whole(
         TextFormat::Vtt => typed("text/vtt; charset=utf-8", vtt(&cues(&segments))),
         TextFormat::VerboseJson => {
             let words = asked(order.words, words);
-            // Of a recording without a word it is undetermined (ISO 639-2).
             let language = hearing
                 .language()
-                .map_or("und", Language::as_str)
+                .map_or(Language::UNDETERMINED, Language::as_str)
                 .to_owned();
             Json(TranscriptionBody::Verbose(TranscriptionVerbose {
                 task,

@@ -18,8 +18,6 @@ use crate::state::AppState;
 pub(super) struct Hearing {
     transcription: Transcription,
     translate: Option<(Interpreter, Language)>,
-    /// How long each language was spoken, in milliseconds.
-    spoken: Vec<(Language, u64)>,
     /// Which engines work, in their order.
     pub(super) engines: String,
     /// How long the upload lasts.
@@ -68,7 +66,6 @@ impl Hearing {
             engines: recogniser(&transcription, order)?,
             transcription,
             translate: None,
-            spoken: Vec::new(),
             duration,
             told: 0,
             _work: work,
@@ -82,7 +79,7 @@ impl Hearing {
     /// Arranges for English, where it is not English already.
     async fn translate_to_english(&mut self, state: &AppState) -> Result<(), ApiError> {
         let english = Language::english();
-        if let Some(from) = self.transcription.language().named().cloned() {
+        if let Some(from) = self.transcription.language().cloned() {
             if from.primary() == english.primary() {
                 return Ok(());
             }
@@ -94,12 +91,9 @@ impl Hearing {
         Ok(())
     }
 
-    /// What is spoken: as it was named, else the language that was heard longest so far; none
-    /// where nobody has said a word.
+    /// What is spoken; none where nobody has said a word and no language was named.
     pub(super) fn language(&self) -> Option<&Language> {
-        let longest = || self.spoken.iter().max_by_key(|(_, ms)| *ms);
-        let named = self.transcription.language().named();
-        named.or_else(|| longest().map(|(language, _)| language))
+        self.transcription.language()
     }
 
     /// The next stretch of speech; none at the end.
@@ -122,11 +116,6 @@ impl Hearing {
                     .await?
             }
         };
-        let ms = end_ms - start_ms;
-        match self.spoken.iter_mut().find(|(own, _)| *own == language) {
-            Some((_, spoken)) => *spoken += ms,
-            None => self.spoken.push((language, ms)),
-        }
         let id = self.told;
         self.told += 1;
         // The times of words are of the words that were spoken, which a translation has not.
@@ -167,13 +156,13 @@ fn check_engine(engines: &Engines, order: &Order) -> Result<(), ApiError> {
 
 /// Which engine listens. The one that was asked for must be the one that this language has.
 fn recogniser(transcription: &Transcription, order: &Order) -> Result<String, ApiError> {
-    let language = transcription.language();
     let found = transcription.engine().id.to_string();
     match &order.engine {
         Some(wanted) if *wanted != found => Err(ApiError::Unsupported {
             param: "model",
             message: format!(
-                "for {language} it is {found} that listens here; ask for it or for an alias"
+                "for {} it is {found} that listens here; ask for it or for an alias",
+                order.language
             ),
         }),
         _ => Ok(found),

@@ -72,14 +72,12 @@ impl Run<'_> {
         }
         self.place.leave(state);
         let unspaced = language::unspaced(detected.number);
-        let spoken = language::tag(detected.number);
         let transcript = Transcript {
-            language: spoken.clone(),
+            language: language::tag(detected.number),
             ..said::transcript(&segments, unspaced, &mut dropped)
         };
         Ok(Heard {
             transcript,
-            language: spoken,
             probability: detected.probability,
             dropped,
         })
