@@ -14,6 +14,8 @@ TOXIPROXY_PORT=${MYNAH_SERVICES_TOXIPROXY_PORT:-18474}
 
 READY_SECONDS=90
 STOP_SECONDS=20
+SET_PORTS=100 # from one set's ports to the next one's
+CHECK_SECONDS=${MYNAH_SERVICES_CHECK_SECONDS:-15} # a busy machine answers late
 
 for part in process tools kafka registry minio postgres toxiproxy; do
   . "$ROOT/script/lib/services/$part.sh"
@@ -38,14 +40,26 @@ bring() {
   "${name}_settle"
 }
 
+# use_set NUMBER: what this shell starts from here on talks to another set of these services, in a
+# folder and on ports of its own, so that tests which stop services can run side by side.
+use_set() {
+  local name
+  export MYNAH_SERVICES_DIR=$SERVICES-$1
+  for name in "${NAMES[@]}"; do
+    export "MYNAH_SERVICES_${name^^}_PORT=$(($(port_of "$name") + ($1 - 1) * SET_PORTS))"
+  done
+}
+
+# services_up [NAME...]: all of them, or these.
 services_up() {
   local name code worst=0 pids=()
+  [ $# -gt 0 ] || set -- "${NAMES[@]}"
   mkdir -p "$SERVICES"
-  for name in "${NAMES[@]}"; do
+  for name in "$@"; do
     (bring "$name") &
     pids+=($!)
   done
-  for name in "${NAMES[@]}"; do
+  for name in "$@"; do
     code=0
     wait "${pids[0]}" || code=$?
     pids=("${pids[@]:1}")
@@ -84,13 +98,33 @@ services_status() {
   return $code
 }
 
-# Settings of those that run: what isn't there isn't announced.
+# services_check NAME...: whether these answer, in a moment at the latest. Names those that don't.
+services_check() {
+  local name until=$((SECONDS + CHECK_SECONDS)) silent=()
+  while :; do
+    silent=()
+    for name in "$@"; do
+      "${name}_ready" || silent+=("$name")
+    done
+    [ ${#silent[@]} -gt 0 ] || return 0
+    [ $SECONDS -lt $until ] || break
+    sleep 0.2
+  done
+  printf '%s does not answer on 127.0.0.1:%s; see script/services status\n' $(for name in "${silent[@]}"; do echo "$name" "$(port_of "$name")"; done)
+  return 1
+}
+
+# Settings of those that run: what isn't there isn't announced. And which services these are, so that
+# a test starts and stops its own.
 services_env() {
   local name
   for name in "${NAMES[@]}"; do
     ! alive "$name" || "${name}_env"
   done
-  say MYNAH_TEST_SERVICES_DIR "$SERVICES"
+  say MYNAH_SERVICES_DIR "$SERVICES"
+  for name in "${NAMES[@]}"; do
+    say "MYNAH_SERVICES_${name^^}_PORT" "$(port_of "$name")"
+  done
 }
 
 say() { printf 'export %s=%q\n' "$1" "$2"; }

@@ -2,10 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod support {
-    mod common;
     pub(crate) mod counting;
+    pub(crate) mod services;
     pub(crate) mod storage;
-    pub(crate) use common::service;
 }
 
 use std::path::PathBuf;

@@ -2,9 +2,8 @@
 #![allow(clippy::unwrap_used)]
 
 mod support {
-    mod common;
     pub(crate) mod registry;
-    pub(crate) use common::service;
+    pub(crate) mod services;
 }
 
 use std::time::{Duration, Instant};
@@ -14,7 +13,7 @@ use mynah_bus::event::{Body, Event, Kind, SessionStatus};
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::registry::{Registry, RegistryOptions};
 use support::registry::{Mood, StandIn};
-use support::service;
+use support::services::{Service, are_ready, setting};
 
 fn quick(url: &str) -> RegistryOptions {
     RegistryOptions {
@@ -111,7 +110,10 @@ async fn the_stand_in_does_it_all() {
 
 #[tokio::test]
 async fn a_real_registry_does_it_all() {
-    let Some(url) = service("MYNAH_BUS__REGISTRY") else {
+    if !are_ready(&[Service::Registry]) {
+        return;
+    }
+    let Some(url) = setting("MYNAH_BUS__REGISTRY") else {
         return;
     };
     registers_reads_and_refuses(&url).await;

@@ -122,11 +122,10 @@ pub(crate) async fn a_new_member_begins_where_the_one_that_vanished_stopped(benc
     for _ in 0..3 {
         record(&mut *first).await;
     }
-    first.finished(position(0, 1, "one"));
-    // One commit has to follow upon the other within what is promised, and half of that.
-    tokio::time::sleep(COMMIT_EVERY / 2).await;
-    first.finished(position(0, 2, "two"));
-    tokio::time::sleep(COMMIT_EVERY * 3 / 2).await;
+    for (offset, metadata) in [(1, "one"), (2, "two")] {
+        first.finished(position(0, offset, metadata));
+        bench.until_committed(&group, offset).await;
+    }
     drop(first);
     assert!(had[0].lost.is_cancelled());
 

@@ -11,16 +11,29 @@ use mynah_bus::{
     Record, Span, TopicSpec, limits, partition_of,
 };
 
+#[cfg(feature = "kafka")]
+use crate::committed::committed;
+#[cfg(feature = "kafka")]
+use crate::services::{Service, are_ready, setting};
+
 /// A test that takes longer hangs.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// One more client of the bus.
 type Connect = Box<dyn Fn() -> Arc<dyn Bus> + Send + Sync>;
 
+/// How often a state that is waited for is looked at.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
+
+/// Reads the offset up to which a group has committed partition 0 of a topic.
+type Committed = Arc<dyn Fn(&Group) -> Option<i64> + Send + Sync>;
+
 /// A bus, and what is needed beside it.
 pub(crate) struct Bench {
     pub(crate) bus: Arc<dyn Bus>,
     connect: Connect,
+    /// None where a commit is there at once.
+    committed: Option<Committed>,
 }
 
 pub(crate) fn memory() -> Bench {
@@ -28,37 +41,33 @@ pub(crate) fn memory() -> Bench {
     Bench::new(Box::new(move || Arc::new(bus.clone())))
 }
 
+/// None where this machine has no broker.
 #[cfg(feature = "kafka")]
 pub(crate) fn kafka_settings() -> Option<mynah_bus::BusSettings> {
-    let required = std::env::var("MYNAH_TEST_SERVICES").is_ok_and(|own| own == "required");
-    match std::env::var("MYNAH_BUS__BROKERS") {
-        Ok(brokers) => Some(mynah_bus::BusSettings {
-            kind: mynah_bus::BusKind::Kafka,
-            brokers,
-            ..mynah_bus::BusSettings::default()
-        }),
-        Err(_) => {
-            assert!(!required, "MYNAH_BUS__BROKERS names no brokers");
-            println!("skipped: MYNAH_BUS__BROKERS names no brokers");
-            None
-        }
+    if !are_ready(&[Service::Kafka]) {
+        return None;
     }
+    Some(mynah_bus::BusSettings {
+        kind: mynah_bus::BusKind::Kafka,
+        brokers: setting("MYNAH_BUS__BROKERS")?,
+        ..mynah_bus::BusSettings::default()
+    })
 }
 
 #[cfg(feature = "kafka")]
 pub(crate) async fn kafka() -> Option<Bench> {
     let settings = kafka_settings()?;
+    let brokers = settings.brokers.clone();
     let connect = move || {
         let bus = mynah_bus::kafka::KafkaBus::new(&settings);
         Arc::new(bus.expect("settings")) as Arc<dyn Bus>
     };
-    let bench = Bench::new(Box::new(connect));
-    if let Err(error) = bench.bus.ready(Duration::from_secs(10)).await {
-        let required = std::env::var("MYNAH_TEST_SERVICES").is_ok_and(|own| own == "required");
-        assert!(!required, "{error}");
-        println!("skipped: {error}");
-        return None;
-    }
+    let mut bench = Bench::new(Box::new(connect));
+    bench.committed = Some(Arc::new(move |group| {
+        committed(&brokers, &group.name, &group.topic, 1)[0]
+    }));
+    let ready = bench.bus.ready(Duration::from_secs(10)).await;
+    ready.expect("a broker that answers");
     Some(bench)
 }
 
@@ -92,8 +101,26 @@ pub(crate) fn spec(name: &str, partitions: u32) -> TopicSpec {
 
 impl Bench {
     fn new(connect: Connect) -> Self {
-        let bus = connect();
-        Self { bus, connect }
+        Self {
+            bus: connect(),
+            connect,
+            committed: None,
+        }
+    }
+
+    /// Waits until a group has committed partition 0 of its topic up to this offset.
+    pub(crate) async fn until_committed(&self, group: &Group, offset: i64) {
+        let Some(committed) = &self.committed else {
+            return;
+        };
+        loop {
+            let (ask, own) = (Arc::clone(committed), group.clone());
+            let found = tokio::task::spawn_blocking(move || ask(&own)).await;
+            if found.unwrap() == Some(offset) {
+                return;
+            }
+            tokio::time::sleep(POLL_INTERVAL).await;
+        }
     }
 
     /// Another client of the same bus.

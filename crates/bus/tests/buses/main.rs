@@ -5,12 +5,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+#[cfg(feature = "kafka")]
+#[path = "../support/committed.rs"]
+mod committed;
 mod groups;
 mod harness;
 #[cfg(feature = "kafka")]
 mod kafka_only;
 mod publishing;
 mod reading;
+#[cfg(feature = "kafka")]
+#[path = "../support/services.rs"]
+mod services;
 mod topics;
 
 macro_rules! on_every_bus {

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use mynah_bus::event::now_ms;
 use mynah_bus::{BusError, From};
 
 use crate::harness::{Bench, key_in, rest, span, text, texts};
@@ -95,7 +96,10 @@ pub(crate) async fn a_reader_begins_at_a_time(bench: Bench) {
     let topic = bench.topic(1).await;
     bench.publish(&topic, "session", "old").await;
     // Times are in milliseconds: two records must not share one.
-    tokio::time::sleep(Duration::from_millis(20)).await;
+    let old = bench.everything(&topic).await[0].timestamp_ms;
+    while now_ms() <= old {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
     for number in 0..2 {
         bench.publish(&topic, "session", number).await;
     }

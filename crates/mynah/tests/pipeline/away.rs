@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::checker;
 use crate::people::{all_is_well, begin};
-use crate::services::{Cut, SmallDisk, service};
+use crate::services::{Fault, Proxy, Service, SmallDisk};
+use crate::waiting;
 use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -17,35 +18,27 @@ async fn the_broker_and_the_registry_go_away_for_a_while() {
     let gateway = world.gateway_with(&patient);
     let _stages = world.stage("vad,asr,translate,speak");
     let speaking = begin(&world, &gateway);
-    world.a_while().await;
-    tokio::task::spawn_blocking(|| {
-        service("kill", "registry");
-        service("kill", "kafka");
-        service("start", "kafka");
-        service("start", "registry");
-    })
-    .await
-    .unwrap();
+    world.within_speech(speaking.len()).await;
+    let registry = Fault::kill(Service::Registry);
+    let kafka = Fault::kill(Service::Kafka);
+    kafka.end();
+    registry.end();
     all_is_well(&world, speaking).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_object_store_goes_away_for_a_while() {
-    let Some(world) = World::new().await else {
+    let Some(world) = World::with_store().await else {
         return;
     };
     let gateway = world.gateway();
     let small = [("MYNAH_STORAGE__THRESHOLD_BYTES", "10000")];
-    let _stages = world.stage_with("vad,asr,translate,speak", &small);
+    let stages = world.stage_with("vad,asr,translate,speak", &small);
     let speaking = begin(&world, &gateway);
-    world.a_while().await;
-    tokio::task::spawn_blocking(|| {
-        service("kill", "minio");
-        std::thread::sleep(Duration::from_secs(3));
-        service("start", "minio");
-    })
-    .await
-    .unwrap();
+    world.within_speech(speaking.len()).await;
+    let outage = Fault::kill(Service::Minio);
+    stages.until_retried("store").await;
+    outage.end();
     all_is_well(&world, speaking).await;
 }
 
@@ -55,20 +48,21 @@ async fn a_stage_is_cut_off_for_ten_seconds() {
     let Some(world) = World::new().await else {
         return;
     };
-    let Some(cut) = Cut::new() else {
+    let Some(proxy) = Proxy::new().await else {
         return;
     };
     let gateway = world.gateway();
     let _others = world.stage("vad,translate,speak");
-    let asr = world.stage_with("asr", &[("MYNAH_BUS__BROKERS", &cut.brokers)]);
+    let asr = world.stage_with("asr", &[("MYNAH_BUS__BROKERS", &proxy.brokers)]);
     let speaking = begin(&world, &gateway);
-    world.a_while().await;
+    world.within_speech(speaking.len()).await;
     asr.until_readyz(200).await;
-    cut.off().await;
+    let cut = proxy.cut().await;
+    // As long as the name says, and at least until it is noticed.
     let ten_seconds = tokio::time::sleep(Duration::from_secs(10));
     asr.until_readyz(503).await;
     ten_seconds.await;
-    cut.on().await;
+    cut.end();
     asr.until_readyz(200).await;
     all_is_well(&world, speaking).await;
 }
@@ -88,12 +82,12 @@ async fn the_disk_under_the_store_is_full_for_a_while() {
         ("MYNAH_STORAGE__THRESHOLD_BYTES", "10000"),
     ];
     let gateway = world.gateway_with(&stored);
-    let _stages = world.stage_with("vad,asr,translate,speak", &stored);
-    disk.fill();
+    let stages = world.stage_with("vad,asr,translate,speak", &stored);
+    let full = disk.fill();
     let speaking = begin(&world, &gateway);
-    world.a_while().await;
-    tokio::time::sleep(Duration::from_secs(3)).await;
-    disk.free();
+    stages.until_retried("store").await;
+    world.chance(Duration::from_secs(3)).await;
+    full.end();
     all_is_well(&world, speaking).await;
 }
 
@@ -108,20 +102,13 @@ async fn what_waits_for_a_stage_is_done_once_it_is_back() {
     let _others = world.stage("vad,asr,speak");
     let speaking = begin(&world, &gateway);
     // All of it has been said and recognised by then.
-    let recognised = || async {
+    let all = waiting::until("every segment is recognised", async || {
         let topics = checker::topics(&world).await;
-        let whole = topics
-            .into_values()
-            .filter(|own| !own.ends.is_empty() && own.texts.len() == own.segments.len());
-        whole.collect::<Vec<_>>()
-    };
-    let all = loop {
-        let all = recognised().await;
-        if all.len() >= speaking.len() {
-            break all;
-        }
-        tokio::time::sleep(Duration::from_millis(500)).await;
-    };
+        let mut all: Vec<_> = topics.into_values().collect();
+        all.retain(|own| !own.ends.is_empty() && own.texts.len() == own.segments.len());
+        (all.len() >= speaking.len()).then_some(all)
+    })
+    .await;
     for own in all {
         assert!(own.translations.is_empty(), "{own:?}");
     }

@@ -4,12 +4,13 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use mynah_api::realtime::ServerEventBody;
-use mynah_bus::event::{Body, Event, Kind, SessionStatus};
-use mynah_bus::{From, Span};
+use mynah_bus::event::{Body, Event, Kind, SessionStatus, Sound};
+use mynah_bus::{From, Record, Span};
 use uuid::Uuid;
 
 use crate::client::{LastSeq, kind};
-use crate::world::{RESUME_KEY, SPEECH, World, setting};
+use crate::support::setting;
+use crate::world::{RESUME_KEY, SPEECH, World};
 
 /// What one client heard.
 #[derive(Default, Debug)]
@@ -69,7 +70,11 @@ impl Heard {
 pub(crate) struct OnTopics {
     names: HashSet<Uuid>,
     pub(crate) duplicates: usize,
+    /// Up to where its sound has been published, in milliseconds.
+    pub(crate) heard_ms: u64,
     pub(crate) segments: BTreeSet<u32>,
+    /// Segments whose sound lies in the store.
+    pub(crate) stored: BTreeSet<u32>,
     pub(crate) texts: BTreeMap<u32, String>,
     pub(crate) translations: BTreeMap<u32, String>,
     parts: BTreeMap<u32, BTreeSet<u32>>,
@@ -85,8 +90,15 @@ impl OnTopics {
             return;
         }
         match event.body {
+            Body::AudioInput(own) => {
+                let end = own.chunk.map_or(0, |chunk| chunk.end_sample);
+                self.heard_ms = self.heard_ms.max(end / 16);
+            }
             Body::SpeechSegment(own) => {
                 self.segments.insert(own.place.index);
+                if matches!(own.sound, Sound::Stored(_)) {
+                    self.stored.insert(own.place.index);
+                }
             }
             Body::TextRecognised(own) => {
                 self.texts.insert(own.place.index, own.text);
@@ -179,29 +191,34 @@ impl OnTopics {
 pub(crate) async fn topics(world: &World) -> HashMap<String, OnTopics> {
     let mut sessions: HashMap<String, OnTopics> = HashMap::new();
     for kind in Kind::ALL {
-        let partitions = world.bus.partitions(kind.topic()).await.unwrap();
-        let span = |partition| Span {
-            topic: kind.topic().to_owned(),
-            partition,
-            from: From::Time(world.began_ms),
-            ends: true,
-        };
-        let mut reader = world
-            .bus
-            .read((0..partitions).map(span).collect())
-            .await
-            .unwrap();
-        while let Some(record) = reader.next().await.unwrap() {
-            // Poison of other tests is not to be read.
-            if let Ok(event) = world.codec.decode(kind, &record.body).await {
-                sessions
-                    .entry(event.session.to_string())
-                    .or_default()
-                    .see(event);
-            }
+        for (_, event) in events(world, kind).await {
+            sessions
+                .entry(event.session.to_string())
+                .or_default()
+                .see(event);
         }
     }
     sessions
+}
+
+/// Reads the topic of these events since the test began. Poison of other tests is passed over.
+pub(crate) async fn events(world: &World, kind: Kind) -> Vec<(Record, Event)> {
+    let partitions = world.bus.partitions(kind.topic()).await.unwrap();
+    let span = |partition| Span {
+        topic: kind.topic().to_owned(),
+        partition,
+        from: From::Time(world.began_ms),
+        ends: true,
+    };
+    let spans = (0..partitions).map(span).collect();
+    let mut reader = world.bus.read(spans).await.unwrap();
+    let mut events = Vec::new();
+    while let Some(record) = reader.next().await.unwrap() {
+        if let Ok(event) = world.codec.decode(kind, &record.body).await {
+            events.push((record, event));
+        }
+    }
+    events
 }
 
 /// Everything that is wrong with these sessions.

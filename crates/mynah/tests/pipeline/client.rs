@@ -1,16 +1,13 @@
 //! One who speaks, and what they hear.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use mynah_api::realtime::{ClientEvent, ResumeSession, ServerEventBody, SessionUpdate};
 use mynah_audio::Clip;
 use mynah_gateway::client::{ClientError, Hearing, Speaking, connect};
 
 use crate::checker::Heard;
-
-/// The longest that anybody waits for anything.
-const PATIENCE: Duration = Duration::from_secs(120);
+use crate::waiting::DEADLINE;
 
 /// A session from its first sample to its end, in real time.
 pub(crate) async fn speak(address: String, speech: Clip) -> Heard {
@@ -47,7 +44,7 @@ async fn configure(speaking: &mut Speaking) {
 /// Listens until the connection ends, in whatever way.
 pub(crate) async fn listen(hearing: &mut Hearing, heard: &mut Heard) {
     loop {
-        let next = tokio::time::timeout(PATIENCE, hearing.next()).await;
+        let next = tokio::time::timeout(DEADLINE, hearing.next()).await;
         match next.expect("something is heard in time") {
             Ok(Some(event)) => heard.hear(event),
             Ok(None) => {

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use tokio::task::JoinHandle;
+
 use crate::checker;
 use crate::client;
 use crate::people::{all_is_well, begin, heard};
 use crate::world::World;
+use crate::{uncovered, waiting};
 
 const STAGES: [&str; 4] = ["vad", "asr", "translate", "speak"];
 
@@ -17,9 +20,10 @@ async fn each_stage_is_killed_twice_in_a_row() {
     let gateway = world.gateway();
     let mut stages: Vec<_> = STAGES.iter().map(|own| Some(world.stage(own))).collect();
     let speaking = begin(&world, &gateway);
+    world.within_speech(speaking.len()).await;
     for (index, name) in STAGES.iter().enumerate() {
         for _ in 0..2 {
-            tokio::time::sleep(Duration::from_millis(300 + world.below(900))).await;
+            world.chance(Duration::from_secs(1)).await;
             stages[index].take().unwrap().kill();
             stages[index] = Some(world.stage(name));
         }
@@ -36,11 +40,11 @@ async fn two_stages_are_killed_at_once() {
     let (vad, speak) = (world.stage("vad"), world.stage("speak"));
     let (asr, translate) = (world.stage("asr"), world.stage("translate"));
     let speaking = begin(&world, &gateway);
-    world.a_while().await;
+    world.within_speech(speaking.len()).await;
     asr.kill();
     vad.kill();
     let _again = world.stage("vad,asr");
-    world.a_while().await;
+    world.chance(Duration::from_secs(3)).await;
     translate.kill();
     speak.kill();
     let _too = world.stage("translate,speak");
@@ -55,7 +59,7 @@ async fn a_gateway_is_killed_and_its_clients_go_on_at_another() {
     let _stages = world.stage("vad,asr,translate,speak");
     let (first, second) = (world.gateway(), world.gateway());
     let speaking = begin(&world, &first);
-    tokio::time::sleep(Duration::from_millis(2_000 + world.below(2_000))).await;
+    world.within_speech(speaking.len()).await;
     first.kill();
     let mut all = heard(speaking).await;
     let forgetful = all.pop().unwrap();
@@ -68,13 +72,15 @@ async fn a_gateway_is_killed_and_its_clients_go_on_at_another() {
     for own in &all {
         assert!(own.closed && own.done.len() >= 2, "{own:?}");
     }
-    // One who does not come back ends as aborted.
-    tokio::time::sleep(Duration::from_secs(12)).await;
+    // The session of one who does not come back has an end all the same, and all its results.
+    let session = forgetful.session.unwrap();
+    let own = waiting::until("the session that was left has an end", async || {
+        let own = checker::topics(&world).await.remove(&session)?;
+        (!own.ends.is_empty() && own.faults().is_empty()).then_some(own)
+    })
+    .await;
     let faults = checker::check(&world, &all).await;
     assert!(faults.is_empty(), "{faults:#?}");
-    let topics = checker::topics(&world).await;
-    let own = &topics[forgetful.session.as_ref().unwrap()];
-    assert!(own.faults().is_empty(), "{:?}", own.faults());
     assert!(
         format!("{:?}", own.ends).contains("Aborted"),
         "{:?}",
@@ -95,11 +101,15 @@ async fn a_build_that_commits_before_it_publishes_is_caught() {
     let _others = world.stage("vad,translate,speak");
     let mut asr = Some(world.stage_with("asr", &broken));
     let speaking = begin(&world, &gateway);
-    for _ in 0..4 {
-        tokio::time::sleep(Duration::from_millis(2_500)).await;
+    // Killed again and again between a commit and what should have come before it.
+    let mut lost = false;
+    while !lost && !speaking.iter().all(JoinHandle::is_finished) {
+        let caught = uncovered::until_one(&world, &speaking).await;
         asr.take().unwrap().kill();
+        lost = caught && uncovered::is_one(&world).await;
         asr = Some(world.stage_with("asr", &broken));
     }
+    assert!(lost, "no kill came between a commit and its text");
     let heard = heard(speaking).await;
     let faults = checker::check(&world, &heard).await;
     assert!(

@@ -1,6 +1,8 @@
 //! The interpreter over Apache Kafka, in real processes, while things are killed.
 //!
 //! Needs `eval "$(script/services env)"`; without a broker every test says that it is skipped.
+//! What a test takes away comes back by a guard (`Fault`), and what it waits for is a state with a
+//! deadline (`waiting`).
 //! A seed decides when a fault strikes; it is printed, and `MYNAH_TEST_SEED` sets it.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
@@ -8,6 +10,8 @@
 mod away;
 mod checker;
 mod client;
+#[path = "../../../bus/tests/support/committed.rs"]
+mod committed;
 mod kept;
 mod killed;
 mod people;
@@ -16,4 +20,8 @@ mod replicas;
 mod restarts;
 mod services;
 mod spoilt;
+#[path = "../../../bus/tests/support/services.rs"]
+mod support;
+mod uncovered;
+mod waiting;
 mod world;

@@ -14,15 +14,20 @@ async fn replicas_come_go_and_freeze() {
     let _others = world.stage("vad,translate,speak");
     let (steady, frozen) = (world.stage("asr"), world.stage("asr"));
     let speaking = begin(&world, &gateway);
-    world.a_while().await;
-    frozen.signal("-STOP");
-    for _ in 0..3 {
+    world.within_speech(speaking.len()).await;
+    let freeze = frozen.freeze();
+    for round in 0..3 {
         let guest = world.stage("asr");
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        if round == 0 {
+            // The frozen one is out of the group by then.
+            guest.until_logged("partition assigned").await;
+        } else {
+            world.chance(Duration::from_secs(2)).await;
+        }
         let left = guest.stop();
         eprintln!("left in {} ms", left.as_millis());
     }
-    frozen.signal("-CONT");
+    freeze.end();
     all_is_well(&world, speaking).await;
     drop(steady);
 }

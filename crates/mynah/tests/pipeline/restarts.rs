@@ -2,6 +2,7 @@
 //!
 //! Times are printed, not judged: a machine that tests is busy.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,9 @@ use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::{From, Headers, Outgoing, Span};
 
 use crate::people::{all_is_well, begin_so_many};
-use crate::world::{World, setting};
+use crate::support::setting;
+use crate::world::World;
+use crate::{checker, waiting};
 
 /// How often what is done once otherwise is done.
 fn times() -> usize {
@@ -22,8 +25,8 @@ fn times() -> usize {
     }
 }
 
-/// A sentence to translate, of a session of its own.
-async fn say_something(world: &World) {
+/// A sentence to translate, of a session of its own, which is returned.
+async fn say_something(world: &World) -> String {
     let session = SessionId::fresh();
     let recognised = TextRecognised {
         place: Place {
@@ -53,6 +56,7 @@ async fn say_something(world: &World) {
         body,
     };
     world.bus.publish(record).await.unwrap();
+    session.to_string()
 }
 
 /// When the bus took the first translation after that time, in milliseconds since 1970.
@@ -79,9 +83,11 @@ async fn a_stage_that_is_started_again_goes_on() {
         return;
     };
     let on = AtomicBool::new(true);
+    let published = Mutex::new(Vec::new());
     let feed = async {
         while on.load(Ordering::Relaxed) {
-            say_something(&world).await;
+            let session = say_something(&world).await;
+            published.lock().unwrap().push(session);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
@@ -102,8 +108,13 @@ async fn a_stage_that_is_started_again_goes_on() {
                 let first = translated_after(&world, gone).await;
                 let how = if kill { "killed" } else { "graceful" };
                 eprintln!("restart, {how}: first record after {} ms", first - began);
-                // Everything that was waiting is worked off before the next one.
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                let so_far = published.lock().unwrap().clone();
+                waiting::until("all that waited is translated", async || {
+                    let topics = checker::topics(&world).await;
+                    let done = |session: &String| !topics[session].translations.is_empty();
+                    so_far.iter().all(done).then_some(())
+                })
+                .await;
             }
         }
         on.store(false, Ordering::Relaxed);

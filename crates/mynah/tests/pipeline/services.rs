@@ -1,70 +1,65 @@
-//! The services under the processes, and how they are taken away.
+//! Faults of what lies under the processes. Each ends with its [`Fault`].
 
 use std::path::PathBuf;
 use std::process::Command;
 
 use tempfile::TempDir;
 
-use crate::world::{is_required, setting};
-
-/// `script/services ACTION NAME`.
-pub(crate) fn service(action: &str, name: &str) {
-    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../script/services");
-    let done = Command::new("bash")
-        .arg(script)
-        .args([action, name])
-        .env_remove("CARGO_TARGET_DIR")
-        .output()
-        .unwrap();
-    assert!(
-        done.status.success(),
-        "{action} {name}: {}",
-        String::from_utf8_lossy(&done.stderr)
-    );
-}
+pub(crate) use crate::support::{Fault, Service};
+use crate::support::{are_ready, setting};
 
 /// A way to the broker that can be cut.
-pub(crate) struct Cut {
+pub(crate) struct Proxy {
     api: String,
     pub(crate) brokers: String,
 }
 
-impl Cut {
-    /// None where there is no proxy, which is a failure only where services are required.
-    pub(crate) fn new() -> Option<Self> {
-        let both = (
-            setting("MYNAH_TEST_TOXIPROXY"),
-            setting("MYNAH_TEST_PROXIED_BROKERS"),
-        );
-        let (Some(api), Some(brokers)) = both else {
-            assert!(!is_required(), "no proxy before the broker");
-            eprintln!("skipped: no proxy before the broker");
+impl Proxy {
+    /// None where this machine has no proxy. It is open, whatever an earlier run left.
+    pub(crate) async fn new() -> Option<Self> {
+        if !are_ready(&[Service::Toxiproxy]) {
             return None;
+        }
+        let proxy = Self {
+            api: setting("MYNAH_TEST_TOXIPROXY")?,
+            brokers: setting("MYNAH_TEST_PROXIED_BROKERS")?,
         };
-        Some(Self { api, brokers })
+        let api = proxy.api.clone();
+        let opened = tokio::task::spawn_blocking(move || set(&api, true)).await;
+        opened.unwrap().unwrap();
+        Some(proxy)
     }
 
-    pub(crate) async fn off(&self) {
-        self.set(false).await;
-    }
-
-    pub(crate) async fn on(&self) {
-        self.set(true).await;
-    }
-
-    async fn set(&self, enabled: bool) {
-        let said = reqwest::Client::new()
-            .post(format!("{}/proxies/kafka", self.api))
-            .header("content-type", "application/json")
-            .body(format!("{{\"enabled\": {enabled}}}"))
-            .send()
-            .await
-            .unwrap();
-        assert!(said.status().is_success(), "{}", said.status());
+    /// Cuts every connection, and refuses new ones.
+    pub(crate) async fn cut(&self) -> Fault {
+        let api = self.api.clone();
+        let fault = Fault::new(move || set(&api, true));
+        let api = self.api.clone();
+        let cut = tokio::task::spawn_blocking(move || set(&api, false)).await;
+        cut.unwrap().unwrap();
+        fault
     }
 }
 
-/// A disk of a few hundred kilobytes.
+/// Opens or cuts the proxy `kafka` of toxiproxy.
+fn set(api: &str, enabled: bool) -> Result<(), String> {
+    let done = Command::new("curl")
+        .args(["-sSf", "-m", "30", "-o", "/dev/null"])
+        .args(["-H", "content-type: application/json", "-d"])
+        .arg(format!("{{\"enabled\": {enabled}}}"))
+        .arg(format!("{api}/proxies/kafka"))
+        .output()
+        .map_err(|error| format!("curl: {error}"))?;
+    if done.status.success() {
+        return Ok(());
+    }
+    Err(format!(
+        "toxiproxy: {}",
+        String::from_utf8_lossy(&done.stderr).trim()
+    ))
+}
+
+/// A disk of a few megabytes.
 pub(crate) struct SmallDisk {
     pub(crate) folder: TempDir,
 }
@@ -88,22 +83,18 @@ impl SmallDisk {
         Some(Self { folder })
     }
 
-    /// Leaves no room.
-    pub(crate) fn fill(&self) {
+    /// Leaves no room until the fault ends.
+    pub(crate) fn fill(&self) -> Fault {
+        let filler: PathBuf = self.folder.path().join("filler");
         let filled = Command::new("dd")
             .args(["if=/dev/zero", "bs=4096"])
-            .arg(format!("of={}", self.ballast().display()))
+            .arg(format!("of={}", filler.display()))
             .output()
             .unwrap();
+        let fault =
+            Fault::new(move || std::fs::remove_file(filler).map_err(|error| error.to_string()));
         assert!(!filled.status.success(), "there is room");
-    }
-
-    pub(crate) fn free(&self) {
-        std::fs::remove_file(self.ballast()).unwrap();
-    }
-
-    fn ballast(&self) -> PathBuf {
-        self.folder.path().join("ballast")
+        fault
     }
 }
 

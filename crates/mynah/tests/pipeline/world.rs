@@ -1,6 +1,7 @@
 //! Processes, the services under them, and chance.
 
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,7 +15,11 @@ use mynah_bus::record::topic;
 use mynah_bus::registry::{Registry, RegistryOptions};
 use mynah_bus::{Bus, BusKind, BusSettings};
 use mynah_gateway::client::as_sent;
+use mynah_pipeline::metric_names::RETRIED;
 use tempfile::TempDir;
+
+use crate::support::{Fault, Service, are_ready, setting};
+use crate::{checker, waiting};
 
 /// Only one fault at a time: they share a broker.
 static ONE: Mutex<()> = Mutex::new(());
@@ -45,22 +50,28 @@ pub(crate) struct World {
 /// A process of the program. Killed when dropped.
 pub(crate) struct Process {
     child: Child,
+    log: PathBuf,
     pub(crate) address: String,
 }
 
 impl World {
-    /// None where there is no broker, which is a failure only where one is required.
+    /// None where this machine has no such services.
     pub(crate) async fn new() -> Option<Self> {
+        Self::over(&[Service::Kafka, Service::Registry]).await
+    }
+
+    /// One of a test that needs the object store.
+    pub(crate) async fn with_store() -> Option<Self> {
+        Self::over(&[Service::Kafka, Service::Registry, Service::Minio]).await
+    }
+
+    async fn over(needed: &[Service]) -> Option<Self> {
         let one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-        let (Some(brokers), Some(registry)) = (
-            setting("MYNAH_BUS__BROKERS"),
-            setting("MYNAH_BUS__REGISTRY"),
-        ) else {
-            let reason = "no broker: run script/services up and eval \"$(script/services env)\"";
-            assert!(!is_required(), "{reason}");
-            eprintln!("skipped: {reason}");
+        if !are_ready(needed) {
             return None;
-        };
+        }
+        let brokers = setting("MYNAH_BUS__BROKERS")?;
+        let registry = setting("MYNAH_BUS__REGISTRY")?;
         let seed = setting("MYNAH_TEST_SEED").and_then(|own| own.parse().ok());
         let seed: u64 = seed.unwrap_or_else(|| {
             SystemTime::now()
@@ -134,7 +145,11 @@ impl World {
                 own.clone_into(&mut address);
             }
             if line.starts_with(ready) {
-                return Process { child, address };
+                return Process {
+                    child,
+                    log,
+                    address,
+                };
             }
         }
         let said = std::fs::read_to_string(log).unwrap_or_default();
@@ -205,10 +220,22 @@ impl World {
         (own.unwrap_or_else(|own| own) >> 16) % most
     }
 
-    /// Some time within a sentence.
-    pub(crate) async fn a_while(&self) {
-        let wait = Duration::from_millis(1_500 + self.below(3_000));
-        tokio::time::sleep(wait).await;
+    /// A moment while these sessions speak: all of them have been heard for a second, and none is
+    /// at its end. The seed says which.
+    pub(crate) async fn within_speech(&self, sessions: usize) {
+        waiting::until("every session is heard", async || {
+            let topics = checker::topics(self).await;
+            let heard = topics.values().filter(|own| own.heard_ms >= 1_000);
+            (heard.count() >= sessions).then_some(())
+        })
+        .await;
+        self.chance(Duration::from_secs(3)).await;
+    }
+
+    /// A time up to this, by the seed, after which a fault strikes. Nothing is expected of it.
+    pub(crate) async fn chance(&self, most: Duration) {
+        let wait = self.below(most.as_millis() as u64);
+        tokio::time::sleep(Duration::from_millis(wait)).await;
     }
 }
 
@@ -216,9 +243,41 @@ impl Process {
     /// Waits until `/readyz` answers with this status.
     pub(crate) async fn until_readyz(&self, status: u16) {
         let url = format!("http://{}/readyz", self.address);
-        while reqwest::get(&url).await.unwrap().status() != status {
-            tokio::time::sleep(Duration::from_millis(200)).await;
-        }
+        waiting::until(&format!("/readyz is {status}"), async || {
+            let answer = reqwest::get(&url).await.ok()?;
+            (answer.status() == status).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until this process has paused because something under it failed: `bus`, `registry`,
+    /// `store`.
+    pub(crate) async fn until_retried(&self, reason: &str) {
+        let url = format!("http://{}/metrics", self.address);
+        let label = format!("reason=\"{reason}\"");
+        waiting::until(&format!("{reason} is tried again"), async || {
+            let metrics = reqwest::get(&url).await.ok()?.text().await.ok()?;
+            let mut retried = metrics.lines().filter(|line| line.starts_with(RETRIED));
+            retried.any(|line| line.contains(&label)).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until this process has logged this.
+    pub(crate) async fn until_logged(&self, text: &str) {
+        waiting::until(&format!("{text:?} is logged"), async || {
+            let log = std::fs::read(&self.log).unwrap();
+            String::from_utf8_lossy(&log).contains(text).then_some(())
+        })
+        .await;
+    }
+
+    /// Stops it where it is, until the fault ends.
+    pub(crate) fn freeze(&self) -> Fault {
+        let pid = self.child.id();
+        let fault = Fault::new(move || signal(pid, "-CONT"));
+        signal(pid, "-STOP").unwrap();
+        fault
     }
 
     pub(crate) fn kill(mut self) {
@@ -230,16 +289,10 @@ impl Process {
         self.child.try_wait().unwrap().is_none()
     }
 
-    pub(crate) fn signal(&self, signal: &str) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args([signal, &pid]).status().unwrap();
-        assert!(sent.success());
-    }
-
     /// Ends it in good order; how long that took.
     pub(crate) fn stop(mut self) -> Duration {
         let began = std::time::Instant::now();
-        self.signal("-TERM");
+        signal(self.child.id(), "-TERM").unwrap();
         self.child.wait().unwrap();
         began.elapsed()
     }
@@ -253,12 +306,12 @@ impl Drop for Process {
     }
 }
 
-/// A variable of the environment that says something.
-pub(crate) fn setting(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|own| !own.is_empty())
-}
-
-/// Whether a service that is missing is a failure.
-pub(crate) fn is_required() -> bool {
-    setting("MYNAH_TEST_SERVICES").as_deref() == Some("required")
+fn signal(pid: u32, signal: &str) -> Result<(), String> {
+    let sent = Command::new("kill")
+        .args([signal, &pid.to_string()])
+        .status()
+        .map_err(|error| error.to_string())?;
+    sent.success()
+        .then_some(())
+        .ok_or_else(|| format!("kill {signal} {pid}: {sent}"))
 }

@@ -1,0 +1,49 @@
+//! Segments that the recognition stage has committed before their text is published: what a stage
+//! that dies now would lose.
+
+use mynah_bus::event::{Body, Kind};
+use mynah_bus::identity::Stage;
+use tokio::task::JoinHandle;
+
+use crate::checker::{self, Heard};
+use crate::committed::committed;
+use crate::support::setting;
+use crate::waiting;
+use crate::world::World;
+
+/// Waits until there is one; false where all sessions are over before.
+pub(crate) async fn until_one(world: &World, speaking: &[JoinHandle<Heard>]) -> bool {
+    waiting::until("a commit is ahead of its text", async || {
+        if is_one(world).await {
+            return Some(true);
+        }
+        speaking
+            .iter()
+            .all(JoinHandle::is_finished)
+            .then_some(false)
+    })
+    .await
+}
+
+/// Whether there is one.
+pub(crate) async fn is_one(world: &World) -> bool {
+    let partitions = world.partitions().await;
+    let brokers = setting("MYNAH_BUS__BROKERS").unwrap();
+    let offsets = tokio::task::spawn_blocking(move || {
+        let (group, topic) = (Stage::Recognise.service(), Kind::SpeechSegment.topic());
+        committed(&brokers, group, topic, partitions)
+    });
+    // In this order: what is published after the commit was read is no loss.
+    let offsets = offsets.await.unwrap();
+    let segments = checker::events(world, Kind::SpeechSegment).await;
+    let topics = checker::topics(world).await;
+    segments.into_iter().any(|(record, event)| {
+        let Body::SpeechSegment(segment) = event.body else {
+            return false;
+        };
+        let end = offsets[record.partition as usize];
+        let session = topics.get(event.session.as_str());
+        end.is_some_and(|end| record.offset < end)
+            && session.is_some_and(|own| !own.texts.contains_key(&segment.place.index))
+    })
+}
