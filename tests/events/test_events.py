@@ -48,17 +48,6 @@ def run(*arguments, **environment):
     return done.stdout
 
 
-@pytest.fixture(scope="session", autouse=True)
-def services():
-    """What these tests talk to answers, or they don't begin."""
-    script = Path(__file__).parents[2] / "script" / "services"
-    found = subprocess.run(
-        ["bash", script, "check", "kafka", "registry"], capture_output=True, text=True
-    )
-    if found.returncode != 0:
-        pytest.exit(f"not begun: {found.stdout}{found.stderr}", returncode=1)
-
-
 class Process:
     """A long-running command, ready once it has said a line that begins so."""
 
@@ -131,8 +120,7 @@ def interpreted(spoken):
 
 
 def events(topic, since_ms):
-    """All events of a topic since then, by the registry's schemas. A record may lie there twice:
-    the first one of each identity counts."""
+    """All events of a topic since then, by the registry's schemas."""
     registry = SchemaRegistryClient({"url": os.environ["MYNAH_BUS__REGISTRY"]})
     read = AvroDeserializer(registry)
     consumer = Consumer(
@@ -144,7 +132,7 @@ def events(topic, since_ms):
         }
     )
     partitions = consumer.list_topics(topic, 10).topics[topic].partitions
-    found = {}
+    found = []
     try:
         for number in partitions:
             start = consumer.offsets_for_times([TopicPartition(topic, number, since_ms)], 10)[0]
@@ -159,11 +147,11 @@ def events(topic, since_ms):
                 context = SerializationContext(topic, MessageField.VALUE)
                 event = read(message.value(), context)
                 assert event["correlation_id"] == message.key().decode()
-                found.setdefault(event["event_id"], event)
+                found.append(event)
                 at = message.offset() + 1
     finally:
         consumer.close()
-    return list(found.values())
+    return found
 
 
 def error_rate(said, heard):

@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use mynah_api::realtime::{
-    AudioDelta, AudioFormat, ClientEvent, InvalidEventCode, PcmFormat, RealtimeError,
-    RealtimeErrorType, SegmentDone, SegmentFailed, SegmentTimings, ServerEvent, ServerEventBody,
-    Session, SessionAudio, SessionInput, SessionOutput, SessionType, TranscriptDelta,
-    TranscriptPreview, Transcription,
+    AudioDelta, ClientEvent, InvalidEventCode, PcmFormat, RealtimeError, RealtimeErrorType,
+    SegmentDone, SegmentFailed, SegmentTimings, ServerEvent, ServerEventBody, Session,
+    SessionAudio, SessionInput, SessionOutput, SessionType, TranscriptDelta, TranscriptPreview,
+    Transcription,
 };
 use serde_json::{Map, Value, json};
 
@@ -23,7 +23,6 @@ fn session() -> Session {
                 noise_reduction: None,
                 language: "en".into(),
                 preview: true,
-                format: AudioFormat::default(),
             },
             output: SessionOutput {
                 language: "es".into(),
@@ -136,10 +135,9 @@ fn official(side: &str) -> Map<String, Value> {
 }
 
 /// What we add, by event and path.
-const OURS: [&str; 7] = [
+const OURS: [&str; 6] = [
     "seq",
     "session.resume_token",
-    "session.audio.input.format",
     "session.audio.input.language",
     "session.audio.input.preview",
     "session.audio.output.voice",

@@ -20,7 +20,6 @@ pub mod metrics;
 pub mod record;
 pub mod registry;
 mod secret;
-mod security;
 pub mod settings;
 pub mod tls;
 mod trace;
@@ -35,6 +34,5 @@ pub use bus::{
 pub use error::BusError;
 pub use record::{Headers, Outgoing, Placed, Record, partition_of};
 pub use secret::Secret;
-pub use security::{KafkaSecurity, SaslMechanism, SecurityProtocol};
 pub use settings::{BusKind, BusSettings, InvalidBusSettings};
 pub use trace::Trace;

@@ -7,7 +7,6 @@ use axum::extract::ws::WebSocket;
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use mynah_bus::identity::SessionId;
-use mynah_http::PeerProgress;
 use mynah_speech::Cancel;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -18,7 +17,6 @@ use crate::config::Identity;
 use crate::conversation::{Conversation, Heard};
 use crate::desk::Desk;
 use crate::fault::End;
-use crate::key::Client;
 use crate::outbox::{self, Outbox};
 use crate::pump::{Pump, Silence, Wanted};
 use crate::settings::GatewaySettings;
@@ -33,14 +31,9 @@ pub(crate) const WAITING_LEGS: usize = 4;
 /// All that a connection needs.
 pub(crate) struct Connection {
     pub(crate) desk: Desk,
-    pub(crate) client: Client,
     pub(crate) settings: GatewaySettings,
     pub(crate) model: String,
-    /// The id of the API key that the client came with; none where none is needed.
-    pub(crate) api_key: Option<String>,
     pub(crate) shutdown: Cancel,
-    /// What the client takes, where its connection tells.
-    pub(crate) progress: Option<PeerProgress>,
 }
 
 impl Connection {
@@ -72,23 +65,17 @@ impl Connection {
         outgoing: Outgoing,
         sink: impl futures_util::Sink<axum::extract::ws::Message> + Unpin,
     ) -> End {
-        let sending = outgoing.send_to(sink, outbox, &self.settings, self.progress.as_ref());
+        let sending = outgoing.send_to(sink, outbox, &self.settings);
         tokio::pin!(sending);
         let end = tokio::select! {
             // Nothing can be sent any more: the client is gone, or too slow and has been told.
             end = &mut sending => return end,
             end = self.interpret(identity, messages, outbox) => end,
-            () = self.client.revoked.cancelled() => End::key_revoked(),
         };
-        if end == End::key_revoked() {
-            outbox.discard();
-        }
         outbox.farewell(end.clone());
         if end != End::Left {
-            // What is on its way is bounded in bytes, and each message in time: a client that
-            // listens as the sound plays may need minutes for the rest.
-            let limits = (&self.client.revoked, &self.shutdown);
-            outbox::send_rest(sending, limits, &self.settings).await;
+            // What is on its way is bounded in bytes, and each message in time.
+            let _ = timeout(self.settings.flush(), sending).await;
             let answered = async { while let Some(Ok(_)) = messages.next().await {} };
             let _ = timeout(CLOSING, answered).await;
         }
@@ -105,14 +92,11 @@ impl Connection {
         let (legs, told) = mpsc::channel(WAITING_LEGS);
         let wanted = Wanted::new(false);
         let mut conversation =
-            Conversation::new(&self.desk, &self.settings, outbox, &wanted, identity, legs)
-                .charging(&*self.client.account);
+            Conversation::new(&self.desk, &self.settings, outbox, &wanted, identity, legs);
         if conversation.greet().await.is_err() {
             return End::Left;
         }
-        let telling = Pump::new(outbox, &wanted)
-            .charging(&*self.client.account)
-            .run(told);
+        let telling = Pump::new(outbox, &wanted).run(told);
         tokio::pin!(telling);
 
         let heard = tokio::select! {
@@ -159,11 +143,7 @@ impl Connection {
             id: Identity::shown(session),
             model: self.model.clone(),
             expires_at: ticket.expires_at as u64 / 1_000,
-            resume_token: self
-                .desk
-                .bus()
-                .and_then(|desk| desk.token(&ticket, self.api_key.as_deref())),
-            api_key: self.api_key.clone(),
+            resume_token: self.desk.bus().and_then(|desk| desk.token(&ticket)),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What waits to be sent to one client, and the sending.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -8,10 +8,8 @@ use axum::extract::ws::{CloseFrame, Message, close_code};
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt};
 use mynah_api::realtime::{ServerEvent, ServerEventBody};
-use mynah_http::{PeerProgress, Progress, Stalled, unless_stalled};
-use mynah_speech::Cancel;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
 
 use crate::fault::{End, Fault};
 use crate::metrics;
@@ -29,8 +27,6 @@ pub(crate) struct Outbox {
     names: Arc<Names>,
     /// What waits for a word of the client; none once it may go.
     held: Arc<Mutex<Option<Vec<Parcel>>>>,
-    /// Whether events that wait are dropped instead of sent.
-    discarding: Arc<AtomicBool>,
 }
 
 /// Gives every event its name.
@@ -73,7 +69,6 @@ pub(crate) fn new(session: &str, max_bytes: usize) -> (Outbox, Outgoing) {
             max_bytes,
             names,
             held: Arc::default(),
-            discarding: Arc::default(),
         },
         Outgoing(outgoing),
     )
@@ -122,11 +117,6 @@ impl Outbox {
         for parcel in held.take().into_iter().flatten() {
             let _ = self.parcels.send(parcel);
         }
-    }
-
-    /// Drops the events that wait, so that nothing goes out any more but the last words.
-    pub(crate) fn discard(&self) {
-        self.discarding.store(true, Ordering::Relaxed);
     }
 
     /// Sends an error from which the session recovers.
@@ -196,16 +186,13 @@ impl Outgoing {
     }
 
     /// Sends what comes, and pings, until the close frame is sent or the client is gone.
-    /// A client that takes nothing for too long is told so, if it still listens. What it takes is
-    /// what its machine acknowledges; where that is not known, whole messages.
+    /// A client that takes nothing for too long is told so, if it still listens.
     pub(crate) async fn send_to<S: Sink<Message> + Unpin>(
         mut self,
         mut client: S,
         outbox: &Outbox,
         settings: &GatewaySettings,
-        progress: Option<&PeerProgress>,
     ) -> End {
-        let progress = progress.map(|progress| progress as &dyn Progress);
         let mut ping = interval_at(Instant::now() + settings.ping(), settings.ping());
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -216,17 +203,12 @@ impl Outgoing {
                 },
                 _ = ping.tick() => Parcel { message: Message::Ping(Bytes::new()), _room: None },
             };
-            // Events take room; the last words do not.
-            if parcel._room.is_some() && outbox.discarding.load(Ordering::Relaxed) {
-                continue;
-            }
             let last = matches!(parcel.message, Message::Close(_));
-            let sending = client.send(parcel.message);
-            match unless_stalled(settings.unread(), progress, sending).await {
+            match timeout(settings.unread(), client.send(parcel.message)).await {
                 Ok(Ok(())) if last => return End::Closed,
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return End::Left,
-                Err(Stalled) => {
+                Err(_) => {
                     let end = End::too_slow(settings.unread_seconds);
                     let told = async {
                         for message in outbox.last_words(end.clone()) {
@@ -240,31 +222,6 @@ impl Outgoing {
                 }
             }
         }
-    }
-}
-
-/// How long a client whose key was revoked gets to take the last event.
-const REVOKED_FLUSH: Duration = Duration::from_millis(500);
-
-/// Sends what is left, as long as the client takes it. A shutdown waits no longer than
-/// `flush_seconds`, a key that is revoked no longer than [`REVOKED_FLUSH`].
-pub(crate) async fn send_rest(
-    sending: impl Future<Output = End>,
-    (revoked, shutdown): (&Cancel, &Cancel),
-    settings: &GatewaySettings,
-) {
-    let shut_down = async {
-        shutdown.cancelled().await;
-        sleep(settings.flush()).await;
-    };
-    let refused = async {
-        revoked.cancelled().await;
-        sleep(REVOKED_FLUSH).await;
-    };
-    tokio::select! {
-        _ = sending => {}
-        () = shut_down => {}
-        () = refused => {}
     }
 }
 
@@ -324,9 +281,7 @@ mod tests {
         outbox.send(text(1)).await.unwrap();
         outbox.send(text(1)).await.unwrap();
         let mut client = Sleepy::default();
-        let end = outgoing
-            .send_to(&mut client, &outbox, &settings, None)
-            .await;
+        let end = outgoing.send_to(&mut client, &outbox, &settings).await;
         assert_eq!(end, End::too_slow(1));
         let [_, Message::Text(error), Message::Close(Some(frame))] = client.0.as_slice() else {
             panic!("{:?}", client.0);

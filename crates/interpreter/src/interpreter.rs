@@ -1,14 +1,12 @@
 //! The handle that doors hold.
 
-use std::any::Any;
 use std::sync::Arc;
 
-use mynah_admission::{Party, Turns};
 use mynah_speech::{Cancel, Engines, Language, LanguageChoice, SpeechError};
 use mynah_synthesis::Synthesis;
 use tokio::sync::Semaphore;
 
-use crate::blocking::{Held, asking};
+use crate::blocking::asking;
 use crate::route::{self, Route};
 use crate::runner::Width;
 use crate::speak::Speak;
@@ -25,13 +23,9 @@ pub struct Interpreter {
     pub(crate) synthesis: Synthesis,
     pub(crate) settings: Arc<InterpreterSettings>,
     /// Turns at recognising.
-    pub(crate) turns: Turns,
-    /// Whose work it does.
-    pub(crate) party: Party,
+    pub(crate) turns: Arc<Semaphore>,
     /// Places for previews.
     pub(crate) previews: Arc<Semaphore>,
-    /// Held as long as an engine works.
-    pub(crate) held: Held,
 }
 
 impl Interpreter {
@@ -48,33 +42,10 @@ impl Interpreter {
         Ok(Self {
             engines,
             synthesis,
-            turns: Turns::new(settings.max_recognitions),
-            party: Party::default(),
+            turns: Arc::new(Semaphore::new(settings.max_recognitions)),
             previews: Arc::new(Semaphore::new(settings.max_previews)),
             settings: Arc::new(settings),
-            held: None,
         })
-    }
-
-    /// The same interpreter for one caller's recordings and texts: `held`, such as a place in a
-    /// queue, is dropped when the last thread has come back that an engine or the detector works
-    /// on for it. A future that is dropped stops its engines; the threads come back a moment later.
-    #[must_use]
-    pub fn holding(&self, held: Arc<dyn Any + Send + Sync>) -> Self {
-        Self {
-            held: Some(held),
-            ..self.clone()
-        }
-    }
-
-    /// The same, its turns at engines and its places counted for this party.
-    #[must_use]
-    pub fn for_party(&self, party: Party) -> Self {
-        Self {
-            synthesis: self.synthesis.for_party(party.clone()),
-            party,
-            ..self.clone()
-        }
     }
 
     /// The settings.
@@ -155,7 +126,6 @@ impl Interpreter {
             engines: self.engines.clone(),
             to: to.clone(),
             limit: self.settings.translate_limit(),
-            held: self.held.clone(),
         }
     }
 

@@ -6,7 +6,6 @@ use mynah_audio::{Clip, ResampleError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
-use crate::blocking::Held;
 use crate::detect::{Detect, Detected};
 use crate::event::{HeardSegment, SessionEvent};
 use crate::preview::{OpenPreview, Previewer};
@@ -20,8 +19,6 @@ pub(crate) struct Listener {
     segments: mpsc::Sender<Flow<HeardSegment>>,
     events: Option<mpsc::Sender<SessionEvent>>,
     done: oneshot::Sender<u64>,
-    /// Held as long as the detector works.
-    held: Held,
 }
 
 /// Why listening ended before the sound did. Nobody is left to be told.
@@ -45,16 +42,9 @@ impl Listener {
                 segments,
                 events,
                 done,
-                held: None,
             },
             heard,
         )
-    }
-
-    /// The same, which holds something as long as the detector works.
-    pub(crate) fn holding(mut self, held: Held) -> Self {
-        self.held = held;
-        self
     }
 
     /// Listens until the sound ends.
@@ -68,7 +58,7 @@ impl Listener {
                 return;
             }
         }
-        if self.look(Detect::finish).await.is_ok() {
+        if self.look(|detect| Ok(detect.finish())).await.is_ok() {
             let segments = self.detect.map_or(0, |detect| detect.segments());
             // Nobody asks where the session is over.
             let _ = self.done.send(segments);
@@ -81,9 +71,7 @@ impl Listener {
         step: impl FnOnce(&mut Detect) -> Result<Vec<Detected>, ResampleError> + Send + 'static,
     ) -> Result<(), Stopped> {
         let mut detect = self.detect.take().ok_or(Stopped)?;
-        let held = self.held.clone();
         let looked = spawn_blocking(move || {
-            let _held = held;
             let detected = step(&mut detect);
             (detect, detected)
         });

@@ -3,35 +3,24 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mynah_admission::{Party, Turns};
 use mynah_audio::resample;
 use mynah_speech::{
-    Cancel, Engines, Language, LanguageChoice, RecognitionOptions, Recognizer, SpeechError,
-    Transcript,
+    Cancel, Language, LanguageChoice, RecognitionOptions, Recognizer, SpeechError, Transcript,
 };
+use tokio::sync::Semaphore;
 
-use crate::blocking::{Held, blocking};
+use crate::blocking::blocking;
 use crate::event::{HeardSegment, RecognisedText};
 use crate::failure::StageError;
-use crate::metrics;
-use crate::rejection::{is_confident, may_be_speech};
 use crate::stage::{Outlet, Stage, StageName};
 
 /// Recognises each segment with one decode of all of it.
 pub(crate) struct Recognise {
     pub(crate) engine: Arc<dyn Recognizer>,
-    /// Where the scorer is that tells what is no speech.
-    pub(crate) engines: Engines,
-    /// The mean confidence of its words that a segment must have.
-    pub(crate) min_confidence: f32,
     pub(crate) language: LanguageChoice,
-    /// Turns at recognising, for all sessions. The parties that wait are served in turn.
-    pub(crate) turns: Turns,
-    /// Whose session it is.
-    pub(crate) party: Party,
+    /// Turns at recognising, for all sessions. Given in the order of asking.
+    pub(crate) turns: Arc<Semaphore>,
     pub(crate) limit: Duration,
-    /// Held as long as an engine works.
-    pub(crate) held: Held,
 }
 
 impl Stage for Recognise {
@@ -47,7 +36,9 @@ impl Stage for Recognise {
     ) -> Result<(), StageError> {
         let HeardSegment { mut header, clip } = event;
         let asked = Instant::now();
-        let turn = self.turns.take(&self.party).await;
+        let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await else {
+            return Err(SpeechError::Cancelled.into());
+        };
         header.timings.queue += asked.elapsed();
 
         let began = Instant::now();
@@ -56,16 +47,11 @@ impl Stage for Recognise {
             language: self.language.clone(),
             preview: false,
         };
-        let transcript = blocking(engine.info().id, self.limit, cancel, &self.held, {
+        let transcript = blocking(engine.info().id, self.limit, cancel, {
             let engine = Arc::clone(&engine);
-            let (engines, least) = (self.engines.clone(), self.min_confidence);
             move |cancel| {
                 // Held until the engine has really come back, even one that was given up.
                 let _turn = turn;
-                if !may_be_speech(&engines, &clip) {
-                    metrics::rejected("sound");
-                    return Ok(Transcript::default());
-                }
                 let clip = if clip.rate == engine.rate() {
                     clip
                 } else {
@@ -73,17 +59,12 @@ impl Stage for Recognise {
                 };
                 let mut stream = engine.open(&options)?;
                 stream.push(&clip.samples)?;
-                let transcript = stream.finish(cancel)?;
-                if is_confident(&transcript, least) {
-                    return Ok(transcript);
-                }
-                metrics::rejected("confidence");
-                Ok(Transcript::default())
+                stream.finish(cancel)
             }
         })
         .await?;
         header.timings.recognise = began.elapsed();
-        // Sound that the detector took for speech: no words, so nothing to say.
+        // Noise that the detector took for speech: no words, so nothing to say.
         if transcript.text.trim().is_empty() {
             return Ok(());
         }

@@ -6,8 +6,6 @@ use mynah_speech::voice_activity::{InvalidSegmenterSettings, SegmenterSettings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::subtitles::{InvalidSubtitles, SubtitleSettings};
-
 /// How speech is interpreted: how much at once, and how long anything may take.
 ///
 /// A session holds at most, in MB: `buffer_seconds` × 0.1 of sound not yet looked at, (2 +
@@ -19,8 +17,6 @@ use crate::subtitles::{InvalidSubtitles, SubtitleSettings};
 pub struct InterpreterSettings {
     /// Where a stream is cut into segments.
     pub segmenter: SegmenterSettings,
-    /// How recognised text is shown as subtitles.
-    pub subtitles: SubtitleSettings,
     /// Seconds of sound that a session takes in before anybody has looked at it. More is taken
     /// only as it is worked off. 1 to 600, default 10.
     pub buffer_seconds: u32,
@@ -36,10 +32,6 @@ pub struct InterpreterSettings {
     pub max_previews: usize,
     /// Milliseconds of new sound from one preview to the next. 100 to 5000, default 300.
     pub preview_ms: u32,
-    /// The mean confidence of its words, 0 to 1, below which a segment is taken for one without
-    /// words, of recognizers that have confidences. Default 0: no segment is. PocketSphinx is as
-    /// sure of what it hears in music as of speech over a telephone.
-    pub min_confidence: f32,
     /// Seconds after which recognising a segment is given up. 1 to 3600, default 60.
     pub recognise_seconds: u32,
     /// Seconds after which translating a segment is given up. 1 to 3600, default 20.
@@ -55,14 +47,12 @@ impl Default for InterpreterSettings {
     fn default() -> Self {
         Self {
             segmenter: SegmenterSettings::default(),
-            subtitles: SubtitleSettings::default(),
             buffer_seconds: 10,
             concurrent_segments: 2,
             queued_segments: 2,
             max_recognitions: 4,
             max_previews: 4,
             preview_ms: 300,
-            min_confidence: 0.0,
             recognise_seconds: 60,
             translate_seconds: 20,
             speak_wait_seconds: 10,
@@ -87,9 +77,6 @@ pub enum InvalidInterpreterSettings {
     /// One of the segmenter's.
     #[error("segmenter.{0}")]
     Segmenter(#[from] InvalidSegmenterSettings),
-    /// One of the subtitles'.
-    #[error("subtitles.{0}")]
-    Subtitles(#[from] InvalidSubtitles),
 }
 
 impl InterpreterSettings {
@@ -99,14 +86,6 @@ impl InterpreterSettings {
     /// The first setting that lies outside its range.
     pub fn validate(&self) -> Result<(), InvalidInterpreterSettings> {
         self.segmenter.validate()?;
-        self.subtitles.validate()?;
-        if !(0.0..=1.0).contains(&self.min_confidence) {
-            return Err(InvalidInterpreterSettings::OutOfRange {
-                setting: "min_confidence",
-                min: 0,
-                max: 1,
-            });
-        }
         for (setting, value, min, max) in [
             ("buffer_seconds", u64::from(self.buffer_seconds), 1, 600),
             (
@@ -176,7 +155,7 @@ mod tests {
     fn the_defaults_are_valid_and_every_range_has_its_ends() {
         assert_eq!(InterpreterSettings::default().validate(), Ok(()));
         type Change = fn(&mut InterpreterSettings);
-        let wrong: [(&str, Change); 17] = [
+        let wrong: [(&str, Change); 14] = [
             ("buffer_seconds", |s| s.buffer_seconds = 0),
             ("buffer_seconds", |s| s.buffer_seconds = 601),
             ("concurrent_segments", |s| s.concurrent_segments = 0),
@@ -185,9 +164,6 @@ mod tests {
             ("max_recognitions", |s| s.max_recognitions = 0),
             ("max_recognitions", |s| s.max_recognitions = 257),
             ("max_previews", |s| s.max_previews = 257),
-            ("min_confidence", |s| s.min_confidence = -0.01),
-            ("min_confidence", |s| s.min_confidence = 1.01),
-            ("min_confidence", |s| s.min_confidence = f32::NAN),
             ("preview_ms", |s| s.preview_ms = 99),
             ("recognise_seconds", |s| s.recognise_seconds = 0),
             ("translate_seconds", |s| s.translate_seconds = 3_601),

@@ -107,13 +107,9 @@ impl Interpreter {
             .map_err(|error| wrong(error.into()))?;
         let stage = Recognise {
             engine,
-            engines: self.engines.clone(),
-            min_confidence: self.settings.min_confidence,
             language: language.clone(),
             turns: self.turns.clone(),
-            party: self.party.clone(),
             limit: self.settings.recognise_limit(),
-            held: self.held.clone(),
         };
         let (sender, mut made) = mpsc::channel(1);
         let header = SegmentHeader::detached();

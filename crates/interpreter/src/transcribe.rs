@@ -4,9 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mynah_audio::Clip;
-use mynah_speech::{
-    Cancel, EngineInfo, Language, LanguageChoice, Recognizer, SpeechError, Transcript,
-};
+use mynah_speech::{Cancel, EngineInfo, Language, LanguageChoice, Recognizer, Transcript};
 use tokio::sync::mpsc;
 use tokio_util::sync::DropGuard;
 
@@ -101,8 +99,7 @@ impl Transcription {
 impl Interpreter {
     /// Begins to recognise a recording of any length, in segments cut by the detector, some of
     /// them at the same time. Must be called within a tokio runtime. Holds the recording, and
-    /// the segments that are worked on. What is said is what [`Interpreter::session`] hears in
-    /// [`crate::session_sound`] of the recording.
+    /// the segments that are worked on.
     ///
     /// # Errors
     /// `Unsupported` for a language that no recogniser has, naming those there are; `Unavailable`
@@ -117,23 +114,13 @@ impl Interpreter {
         let width = self.width();
         let (to_detect, pieces) = mpsc::channel(1);
         let (to_recognise, segments) = mpsc::channel(width.queued);
-        let detector = self.detector(false).of_recording(clip.rate);
-        let detector = detector.map_err(|error| SpeechError::Invalid {
-            param: "file",
-            message: error.to_string(),
-        })?;
-        let (listener, _) = Listener::new(detector, None, to_recognise, None);
-        let listener = listener.holding(self.held.clone());
+        let (listener, _) = Listener::new(self.detector(false), None, to_recognise, None);
         tokio::spawn(
             cancel
                 .clone()
                 .run_until_cancelled_owned(listener.run(pieces)),
         );
-        let held = self.held.clone();
         let feed = async move {
-            // The recording is dropped before what it was let in by.
-            let _held = held;
-            let clip = clip;
             for piece in clip.samples.chunks(clip.rate.samples_in(PIECE)) {
                 let piece = Clip::new(clip.rate, piece.to_vec());
                 if to_detect.send((piece, Instant::now())).await.is_err() {
@@ -144,13 +131,9 @@ impl Interpreter {
         tokio::spawn(cancel.clone().run_until_cancelled_owned(feed));
         let recognise = Recognise {
             engine: Arc::clone(&engine),
-            engines: self.engines.clone(),
-            min_confidence: self.settings.min_confidence,
             language: language.clone(),
             turns: self.turns.clone(),
-            party: self.party.clone(),
             limit: self.settings.recognise_limit(),
-            held: self.held.clone(),
         };
         let segments = start(recognise, segments, width, &cancel);
         Ok(Transcription {

@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use mynah_speech::translation::translate;
-use mynah_speech::{Cancel, Engines, Language};
+use mynah_speech::{Cancel, Engines, Language, SpeechError};
 
-use crate::blocking::{Held, asking, blocking};
+use crate::blocking::{asking, blocking};
 use crate::event::{RecognisedText, TranslatedText};
 use crate::failure::StageError;
-use crate::route::{Direction, translator};
+use crate::route::translator;
 use crate::stage::{Outlet, Stage, StageName};
 
 /// Translates each segment by itself.
@@ -17,8 +16,6 @@ pub(crate) struct Translate {
     pub(crate) engines: Engines,
     pub(crate) to: Language,
     pub(crate) limit: Duration,
-    /// Held as long as an engine works.
-    pub(crate) held: Held,
 }
 
 impl Translate {
@@ -29,18 +26,24 @@ impl Translate {
         from: &Language,
         cancel: &Cancel,
     ) -> Result<String, StageError> {
+        let (from, to) = (from.clone(), self.to.clone());
         let found = asking({
-            let (engines, from, to) = (self.engines.clone(), from.clone(), self.to.clone());
+            let (engines, from, to) = (self.engines.clone(), from.clone(), to.clone());
             move || translator(&engines, &from, &to)
         });
-        let Some(Direction { engine, from, to }) = found.await? else {
+        let Some(engine) = found.await? else {
             return Ok(text.to_owned());
         };
         let (id, text) = (engine.info().id, text.to_owned());
-        blocking(id, self.limit, cancel, &self.held, move |cancel| {
-            translate(&*engine, &text, &from, &to, cancel)
+        let translation = blocking(id, self.limit, cancel, move |cancel| {
+            engine.translate(&text, &from, &to, cancel)
         })
-        .await
+        .await?;
+        if translation.trim().is_empty() {
+            let reason = "it gave an empty translation".into();
+            return Err(SpeechError::Failed { engine: id, reason }.into());
+        }
+        Ok(translation)
     }
 }
 
@@ -63,7 +66,7 @@ impl Stage for Translate {
         let source = transcript.text;
         let began = Instant::now();
         let translation = self.text(&source, &language, cancel).await?;
-        if !language.is_same_language(&self.to) {
+        if language.primary() != self.to.primary() {
             header.timings.translate = began.elapsed();
         }
         out.send(TranslatedText {

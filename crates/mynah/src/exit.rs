@@ -3,7 +3,6 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
-use crate::output::print::{OutputClosed, note};
 use mynah_qwen3::Qwen3Error;
 use mynah_server::KeyError;
 use mynah_speech::SpeechError;
@@ -55,15 +54,14 @@ impl CliError {
 
 /// Prints an error for people and gives its exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
+    let exit = classify(error);
     // A closed pipe (`mynah voices | head`) is the reader's choice, not a failure to tell of.
-    if error
-        .chain()
-        .any(<dyn std::error::Error + 'static>::is::<OutputClosed>)
+    if let Some(io) = error.downcast_ref::<std::io::Error>()
+        && io.kind() == ErrorKind::BrokenPipe
     {
         return ExitCode::SUCCESS;
     }
-    let exit = classify(error);
-    note!("mynah: {error:#}");
+    eprintln!("mynah: {error:#}");
     ExitCode::from(exit as u8)
 }
 

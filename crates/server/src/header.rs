@@ -8,19 +8,16 @@ pub(crate) const ENGINE: HeaderName = HeaderName::from_static("mynah-engine");
 pub(crate) const VOICE: HeaderName = HeaderName::from_static("mynah-voice");
 /// Which fields changed nothing.
 pub(crate) const IGNORED: HeaderName = HeaderName::from_static("mynah-ignored");
-/// What was left out of the result.
-pub(crate) const WARNINGS: HeaderName = HeaderName::from_static("mynah-warnings");
 /// `1`: a machine made this sound.
 pub(crate) const SYNTHETIC: HeaderName = HeaderName::from_static("mynah-synthetic");
 /// Where the time went (W3C Server Timing).
 pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// What pages of other origins may read, where any may.
-pub(crate) const EXPOSED: [HeaderName; 8] = [
+pub(crate) const EXPOSED: [HeaderName; 7] = [
     ENGINE,
     VOICE,
     IGNORED,
-    WARNINGS,
     SYNTHETIC,
     SERVER_TIMING,
     crate::observe::REQUEST_ID,
@@ -47,13 +44,6 @@ pub(crate) fn ignored(headers: &mut HeaderMap, names: &[String]) {
     insert(headers, IGNORED, list.join(", "));
 }
 
-/// Names what was left out of the result, where anything was. The sentences are ASCII.
-pub(crate) fn warnings(headers: &mut HeaderMap, warnings: &[String]) {
-    if !warnings.is_empty() {
-        insert(headers, WARNINGS, warnings.join("; "));
-    }
-}
-
 /// Sets a header to a text made of visible ASCII.
 pub(crate) fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {
     if let Ok(value) = HeaderValue::try_from(value) {
@@ -61,8 +51,8 @@ pub(crate) fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {
     }
 }
 
-/// A field's name as it can stand in a list in a header, or in a message.
-pub(crate) fn plain(name: &str) -> String {
+/// A field's name as it can stand in a list in a header.
+fn plain(name: &str) -> String {
     let sound = |c: char| {
         if c.is_ascii_graphic() && c != ',' {
             c

@@ -8,18 +8,16 @@
 
 mod blocking;
 mod catalogue;
+mod connection;
 mod error;
 mod event;
-mod family;
 mod form;
 mod guard;
 mod header;
 mod health;
 mod intake;
-mod json;
 mod keys;
 mod limit;
-mod maintenance;
 mod metric;
 mod observe;
 mod openapi;
@@ -31,13 +29,13 @@ mod routes;
 mod run;
 mod secure;
 mod settings;
-mod slash;
 mod speech;
+mod stall;
 mod state;
 mod transcription;
 
 pub use guard::{Exposed, Gate, Refusal, Visitor, check_exposure};
-pub use keys::{ApiKey, KeyError, KeyId, KeyRecord, KeyStore, KeysUnavailable, KnownKey};
+pub use keys::{ApiKey, KeyError, KeyId, KeyRecord, KeyStore};
 pub use limit::Caller;
 pub use metric::names as metric_names;
 pub use openapi::openapi_json;

@@ -14,21 +14,18 @@ use axum::routing::get;
 use axum::{Json, Router};
 use futures_util::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
-use mynah_http::serve;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
+use crate::connection::serve;
 use crate::error::after_panic;
 use crate::guard::{Gate, HostPolicy, OriginPolicy, ask_for_key, check_host, check_origin};
-use crate::keys::KeyStore;
-use crate::maintenance::spawn_maintenance;
 use crate::observe::observe;
 use crate::secure::secure;
-use crate::slash::without_trailing_slashes;
-use crate::{ServerError, ServerSettings, check_exposure, header, metric};
+use crate::{ServerError, ServerSettings, check_exposure, metric};
 
 /// How long an answer is repeated: anybody may ask, and asking costs something.
 const FRESH: Duration = Duration::from_secs(1);
@@ -56,8 +53,6 @@ pub struct Ops {
     last: Arc<Mutex<Option<Said>>>,
     stopping: CancellationToken,
     metrics: PrometheusHandle,
-    /// Where callers need keys.
-    keys: Option<KeyStore>,
 }
 
 impl Ops {
@@ -69,15 +64,6 @@ impl Ops {
             last: Arc::default(),
             stopping,
             metrics: metric::install(),
-            keys: None,
-        }
-    }
-
-    /// The same, which needs the file of keys to be readable.
-    fn with_keys(self, keys: KeyStore) -> Self {
-        Self {
-            keys: Some(keys),
-            ..self
         }
     }
 
@@ -118,14 +104,7 @@ async fn startupz(State(ops): State<Ops>) -> impl IntoResponse {
 }
 
 async fn readyz(State(ops): State<Ops>) -> impl IntoResponse {
-    let mut needs = ops.needs().await;
-    if let Some(keys) = &ops.keys {
-        let lacking = (!keys.is_readable()).then(|| "the file of keys cannot be read".into());
-        needs.push(Need {
-            name: "keys",
-            lacking,
-        });
-    }
+    let needs = ops.needs().await;
     let state = if ops.stopping.is_cancelled() {
         "stopping"
     } else if !ops.has_started() {
@@ -156,34 +135,18 @@ async fn metrics(State(ops): State<Ops>) -> impl IntoResponse {
 }
 
 /// Answers operators on a listener of their own until `stop`. Nothing here is a secret, and there
-/// is no key; it is for probes and for collectors of metrics. Requests that name a host which is
-/// neither an address nor one of `hosts` are refused, so that no page of another site reads it.
-///
-/// # Errors
-/// [`ServerError`], before the first connection is accepted.
-pub async fn run_ops(
-    listener: TcpListener,
-    ops: Ops,
-    hosts: &[String],
-    stop: CancellationToken,
-) -> Result<(), ServerError> {
-    let hosts = HostPolicy::new(listener.local_addr()?, hosts);
+/// is no key; it is for probes and for whoever reads metrics.
+pub async fn run_ops(listener: TcpListener, ops: Ops, stop: CancellationToken) {
     let router = Router::new()
         .route("/livez", get(livez))
         .route("/startupz", get(startupz))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .with_state(ops)
-        .layer(from_fn_with_state(hosts, check_host))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn(secure));
-    let router = without_trailing_slashes(router);
-    let limits = ServerSettings::default().connection_limits();
-    let Ok(limits) = limits else {
-        unreachable!("the defaults are valid");
-    };
+    let limits = ServerSettings::default().limits;
     serve(listener, router, &limits, stop, Duration::from_secs(1)).await;
-    Ok(())
 }
 
 /// Serves the routes of another door, and operators beside them, until `stop`. Hosts, origins,
@@ -200,15 +163,10 @@ pub async fn run_door(
     stop: CancellationToken,
 ) -> Result<(), ServerError> {
     settings.validate()?;
-    let connections = settings.connection_limits()?;
     let address = listener.local_addr()?;
     check_exposure(address, gate.keys())?;
-    let _maintenance =
-        spawn_maintenance(&gate, ops.metrics.clone()).map_err(ServerError::Maintenance)?;
-    let ops = ops.with_keys(gate.keys().clone());
     let keyed = get(metrics).layer(from_fn_with_state(gate, ask_for_key));
     let origins = OriginPolicy::new(&settings.origins);
-    let cors = origins.cors(header::EXPOSED);
     let hosts = HostPolicy::new(address, &settings.hosts);
     let router = Router::new()
         .route("/livez", get(livez))
@@ -218,13 +176,11 @@ pub async fn run_door(
         .with_state(ops)
         .merge(door)
         .layer(from_fn_with_state(origins, check_origin))
-        .layer(cors)
         .layer(from_fn_with_state(hosts, check_host))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn(secure))
         .layer(from_fn(observe));
-    let router = without_trailing_slashes(router);
     let grace = Duration::from_secs(settings.shutdown_seconds);
-    serve(listener, router, &connections, stop, grace).await;
+    serve(listener, router, &settings.limits, stop, grace).await;
     Ok(())
 }

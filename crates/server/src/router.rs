@@ -23,7 +23,6 @@ use crate::observe::observe;
 use crate::openapi::Document;
 use crate::routes::Routes;
 use crate::secure::secure;
-use crate::slash::without_trailing_slashes;
 use crate::state::AppState;
 use crate::{LimitSettings, catalogue, header, health, page, speech, transcription};
 
@@ -65,13 +64,16 @@ pub(crate) fn router(state: AppState, listen: SocketAddr, extra: Router) -> Rout
         .fallback(page::page)
         .method_not_allowed_fallback(async || ApiError::Method)
         // The last layer added is the first that a request meets.
-        .layer(from_fn_with_state(origins, check_origin))
-        .layer(cors)
+        .layer(from_fn_with_state(origins, check_origin));
+    let router = match cors {
+        Some(cors) => router.layer(cors),
+        None => router,
+    };
+    router
         .layer(from_fn_with_state(hosts, check_host))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn(secure))
-        .layer(from_fn(observe));
-    without_trailing_slashes(router)
+        .layer(from_fn(observe))
 }
 
 /// The interface's description, for programs and for people.

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use metrics_exporter_prometheus::PrometheusHandle;
-use mynah_audio::DecodeMemory;
 use mynah_interpreter::Interpreter;
 use mynah_speech::Engines;
 use mynah_synthesis::Synthesis;
@@ -13,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ServerSettings;
 use crate::guard::Gate;
 use crate::health::Health;
-use crate::limit::{Arriving, Uploads};
+use crate::limit::Uploads;
 use crate::remote::Remote;
 
 /// Handles and settings; cheap to clone.
@@ -23,9 +22,7 @@ pub(crate) struct AppState {
     pub(crate) synthesis: Synthesis,
     pub(crate) interpreter: Interpreter,
     pub(crate) gate: Gate,
-    pub(crate) arriving: Arriving,
     pub(crate) uploads: Uploads,
-    pub(crate) decode_memory: DecodeMemory,
     pub(crate) remote: Remote,
     pub(crate) settings: Arc<ServerSettings>,
     pub(crate) metrics: PrometheusHandle,

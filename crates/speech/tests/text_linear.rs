@@ -4,9 +4,7 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use mynah_speech::Language;
-use mynah_speech::text::{
-    Document, Markup, PieceLimits, detect_language, pieces, restore_english, spoken, verbalize,
-};
+use mynah_speech::text::{PieceLimits, detect_language, pieces, restore_english, spoken};
 
 /// The smaller of two lengths, in bytes.
 const SMALL: usize = 256 * 1024;
@@ -111,84 +109,11 @@ fn small_and_huge_limits_take_linear_time() {
     }
 }
 
-/// What hurts readers of marks: runs of each, openings without an end, and near misses.
-const MARKS: [&str; 32] = [
-    "*",
-    "**a ",
-    "*a*b",
-    "_",
-    "`",
-    "``a` ",
-    "~~",
-    "[",
-    "[a](",
-    "![",
-    "[a][b]",
-    "<",
-    "<!--",
-    "<b ",
-    "<b>",
-    "<br>",
-    "&",
-    "&amp;",
-    "> ",
-    "\n> ",
-    "\n- ",
-    "\n1. a",
-    "\n```\n",
-    "\n~~~~\n",
-    "|a|b|\n",
-    "\n|-|",
-    "# \n",
-    "[^1]",
-    "[pause:",
-    "a-\n",
-    "\\",
-    "<sub alias='a'>",
-];
-
-#[test]
-fn reading_takes_linear_time() {
-    let language = Language::english();
-    let limits = PieceLimits::default();
-    for unit in MARKS {
-        assert_linear("reading", unit, |text| {
-            // A part of the text: marks take far longer than letters.
-            let text = &text[..text.floor_char_boundary(text.len() / 8)];
-            let document = Document::read(text, Markup::Read, &language).expect("no pauses");
-            drop(document.chunks(&language, &limits));
-        });
-    }
-}
-
 #[test]
 fn the_rest_takes_linear_time() {
     for unit in UNITS {
         assert_linear("spoken", unit, |text| drop(spoken(text)));
         assert_linear("detect_language", unit, |text| drop(detect_language(text)));
         assert_linear("restore_english", unit, |text| drop(restore_english(text)));
-    }
-}
-
-/// What hurts scanners of figures: runs of each sign, and near misses of every expression.
-const FIGURES: [&str; 30] = [
-    "1", "1 ", "1,", "1.", "1,234,", "$", "€5 ", "1-", "1–2 ", "(1", "+1", "1/", "½", "a@",
-    "a@b.c", "a/", "a://,", "a%://x,", "XX ", "No. ", "9:30-", "x²", "a^", "#a", "a & ", "1中",
-    "年", "1e6 ", "000 000 ", "５",
-];
-
-#[test]
-fn verbalize_takes_linear_time() {
-    for tag in ["en", "ru"] {
-        let language: Language = tag.parse().expect("a tag");
-        for unit in FIGURES.into_iter().chain(UNITS) {
-            assert_linear("verbalize", unit, |text| {
-                // A part of the text: figures take far longer than letters.
-                drop(verbalize(
-                    &text[..text.floor_char_boundary(text.len() / 32)],
-                    &language,
-                ));
-            });
-        }
     }
 }

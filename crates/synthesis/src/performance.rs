@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mynah_admission::{Party, Turn};
+use mynah_speech::text::spoken;
 use mynah_speech::{Cancel, SpeechError, SpeechRequest};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::sleep_until;
 
@@ -18,17 +19,12 @@ use crate::plan::RATE;
 use crate::queue::Queue;
 use crate::{Plan, SynthesisError, SynthesisSettings};
 
-/// What a text becomes that holds nothing to say, such as `***`.
-const NOTHING_TO_SAY: Duration = Duration::from_millis(200);
-
 /// All that a request needs to be spoken.
 pub(crate) struct Performance {
     pub(crate) plan: Plan,
     pub(crate) settings: Arc<SynthesisSettings>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) outlet: Outlet,
-    /// Whose request it is.
-    pub(crate) party: Party,
     pub(crate) cancel: Cancel,
 }
 
@@ -53,15 +49,14 @@ impl Performance {
     async fn perform(&self) -> Result<(), SynthesisError> {
         let mut work = Work::new(&self.queue, &self.plan);
         let mut line = Line::new(self.plan.speed, self.settings.pauses);
-        if !self.plan.has_words() {
-            self.outlet.send(line.silence(NOTHING_TO_SAY));
-        }
         for piece in &self.plan.pieces {
-            let chars = piece.chars;
-            if !piece.words.is_empty() {
-                line = self.piece(piece.words.clone(), chars, line).await?;
+            let text = &self.plan.text[piece.range.clone()];
+            let chars = text.chars().count();
+            let words = spoken(text);
+            if !words.is_empty() {
+                line = self.piece(words, chars, line).await?;
             }
-            self.outlet.send(line.end_piece(piece.ends, piece.pause));
+            self.outlet.send(line.end_piece(piece.ends));
             work.done(chars);
             self.outlet
                 .tell(|shared| shared.progress.done_chars += chars);
@@ -81,7 +76,11 @@ impl Performance {
         self.outlet.unread.below(RATE.samples_in(ahead)).await;
 
         let asked = Instant::now();
-        let body = self.queue.body(&self.party).await;
+        let body = self
+            .queue
+            .body()
+            .await
+            .map_err(|_| self.failed("its queue was closed"))?;
         self.outlet
             .tell(|shared| shared.timings.queue += asked.elapsed());
 
@@ -171,7 +170,7 @@ impl Performance {
 
 /// A body of the engine, held until the engine has really come back, stalled or not.
 struct Held {
-    _body: Turn,
+    _body: OwnedSemaphorePermit,
     _running: metric::Running,
 }
 

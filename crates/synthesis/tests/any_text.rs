@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Studio, heard};
-use mynah_speech::text::{Document, Markup, PieceLimits};
+use mynah_speech::text::{PieceLimits, pieces, spoken};
 use mynah_speech::{Language, LanguageChoice};
 use mynah_synthesis::{SpeechJob, SynthesisSettings};
 use proptest::prelude::*;
@@ -22,11 +22,9 @@ proptest! {
             max_chars: settings.piece_chars,
         };
         let language = Language::english();
-        let document = Document::read(&text, Markup::Read, &language).unwrap();
-        let parts: Vec<String> = document
-            .chunks(&language, &limits)
+        let parts: Vec<String> = pieces(&text, &language, &limits)
             .into_iter()
-            .map(|chunk| chunk.spoken)
+            .map(|piece| spoken(&text[piece.range]))
             .filter(|words| !words.is_empty())
             .collect();
         let heard = Runtime::new().unwrap().block_on(async {

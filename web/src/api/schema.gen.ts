@@ -289,7 +289,7 @@ export interface components {
          * @description The stable name of an error. New ones may be added; none changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "NotFound" | "ModelNotFound" | "MethodNotAllowed" | "RequestTimeout" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "KeysUnavailable" | "ShuttingDown";
+        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "NotFound" | "ModelNotFound" | "MethodNotAllowed" | "RequestTimeout" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "ShuttingDown";
         /** @description One error, for people and for programs. */
         ErrorDetail: {
             /** @description The stable name of the error, for programs. */
@@ -318,7 +318,6 @@ export interface components {
         Granularity: "word" | "segment";
         /** @description What can be changed about the sound that comes in. `null` switches a thing off. */
         InputPatch: {
-            format?: components["schemas"]["AudioFormat"] | null;
             /** @description Ours. What is spoken, as BCP-47, or `auto`. */
             language?: string | null;
             noise_reduction?: components["schemas"]["NoiseReduction"] | null;
@@ -417,7 +416,6 @@ export interface components {
         NoiseReductionType: "near_field" | "far_field";
         /** @description What can be changed about the sound that goes out. */
         OutputPatch: {
-            format?: components["schemas"]["AudioFormat"] | null;
             /** @description Into which language, as BCP-47. */
             language?: string | null;
             /**
@@ -442,7 +440,7 @@ export interface components {
          * @description Whether work can be sent here.
          * @enum {string}
          */
-        ReadinessState: "ready" | "no_engine" | "keys_unreadable" | "stopping";
+        ReadinessState: "ready" | "no_engine" | "stopping";
         /** @description What went wrong. */
         RealtimeError: {
             /** @description A stable code. */
@@ -646,8 +644,6 @@ export interface components {
         };
         /** @description The sound that comes in. */
         SessionInput: {
-            /** @description Ours. The format of the audio that is expected. */
-            format?: components["schemas"]["AudioFormat"];
             /** @description Ours. What is spoken, as BCP-47. */
             language: string;
             noise_reduction?: components["schemas"]["NoiseReduction"] | null;
@@ -666,13 +662,6 @@ export interface components {
         SessionPatch: {
             audio?: components["schemas"]["AudioPatch"] | null;
             consent?: components["schemas"]["Consent"] | null;
-            /**
-             * @description The name of `audio.input.format` in the earlier realtime API: `pcm16`, `g711_ulaw` or
-             *     `g711_alaw`. Where both are there, `audio.input.format` counts.
-             */
-            input_audio_format?: string | null;
-            /** @description The name of `audio.output.format` in the earlier realtime API. */
-            output_audio_format?: string | null;
             speaker_reference?: components["schemas"]["SpeakerReference"] | null;
         };
         /**
@@ -706,7 +695,7 @@ export interface components {
         SpeechBody: {
             consent?: components["schemas"]["Consent"] | null;
             /**
-             * @description What to say. At most 4096 characters, unless the server is set otherwise. Markdown, HTML and SSML marks are not spoken; `<break time="1s"/>` and `[pause:500ms]` are pauses, of at most 10 s each and 60 s in all.
+             * @description What to say. At most 4096 characters, unless the server is set otherwise.
              * @example The myna is a bird that speaks.
              */
             input: string;
@@ -718,7 +707,7 @@ export interface components {
              */
             language?: string | null;
             /**
-             * @description Which model speaks: an engine of `/v1/models`, or an alias such as `tts-1` that leaves the choice to the server. Names of OpenAI's and Kokoro's families (`tts-1*`, `gpt-4o-mini-tts*`, `kokoro*`) are aliases, in any case.
+             * @description Which model speaks: an engine of `/v1/models`, or an alias such as `tts-1` that leaves the choice to the server.
              * @example tts-1
              */
             model: string;
@@ -739,7 +728,7 @@ export interface components {
             speed?: number | null;
             stream_format?: components["schemas"]["StreamFormat"] | null;
             task_type?: components["schemas"]["TaskType"] | null;
-            /** @description Whose voice: an id of `/v1/audio/voices`, the part after its slash where that is unique, or an alias such as `alloy`, in any case. May be absent where `ref_audio` or `task_type` says it: then the best voice of that kind speaks. */
+            /** @description Whose voice: an id of `/v1/audio/voices`, the part after its slash where that is unique, or an alias such as `alloy`. May be absent where `ref_audio` or `task_type` says it: then the best voice of that kind speaks. */
             voice?: components["schemas"]["VoiceParam"];
             /** @description Whether only the speaker's x-vector is taken from `ref_audio`: it needs no `ref_text`, and is less close to the voice. False where nothing is said. */
             x_vector_only_mode?: boolean | null;
@@ -927,48 +916,25 @@ export interface components {
              * @description The sound: wav, mp3, ogg, opus, webm, flac, m4a. Known by its content, whatever its name.
              */
             file: string;
-            /**
-             * @description What is spoken: a BCP-47 tag or an English name, or `auto`, which is meant where nothing is
-             *     said. A regional variant falls back to its language.
-             */
+            /** @description What is spoken, as a BCP-47 tag, or `auto`, which is meant where nothing is said. */
             language?: string | null;
-            /**
-             * Format: int32
-             * @description For `srt` and `vtt`: the most seconds that a subtitle is shown, 1 to 60; 7 unless set up
-             *     otherwise.
-             */
-            max_cue_seconds?: number | null;
-            /**
-             * Format: int32
-             * @description For `srt` and `vtt`: the most lines of a subtitle, 1 to 4; 2 unless set up otherwise.
-             */
-            max_line_count?: number | null;
-            /**
-             * Format: int32
-             * @description For `srt` and `vtt`: the most characters of a line, 10 to 200, those of Chinese, Japanese and
-             *     Korean counted as two; 42 unless the server is set up otherwise.
-             */
-            max_line_width?: number | null;
             /**
              * @description Which model listens: an engine of `/v1/models`, or an alias such as `whisper-1`.
              * @example whisper-1
              */
             model: string;
-            /** @description Words to expect: a hint, named in `mynah-ignored` where the model takes none. */
+            /** @description Words to expect. Only for models that take them. */
             prompt?: string | null;
             response_format?: components["schemas"]["TextFormat"] | null;
             /** @description Whether the text comes as server-sent events, segment by segment. */
             stream?: boolean | null;
             /**
              * Format: float
-             * @description How freely to guess, 0 to 1: a hint, named in `mynah-ignored` where the model does not
-             *     sample.
+             * @description How freely to guess, 0 to 1. Engines that do not sample know 0 alone.
              */
             temperature?: number | null;
             /** @description Which times `verbose_json` tells; `segment` where nothing is said. */
             "timestamp_granularities[]"?: components["schemas"]["Granularity"][];
-            /** @description Which sound track of a file that has several, from 1; where nothing is said, its default. */
-            track?: number | null;
         };
         /** @description A transcript as `json`. */
         TranscriptionJson: {
@@ -1019,8 +985,6 @@ export interface components {
             text: string;
             /** @description What it took. */
             usage: components["schemas"]["DurationUsage"];
-            /** @description What of the upload was left out, such as other sound tracks; absent where nothing was. */
-            warnings?: string[];
             /** @description The words, where they were asked for and the engine knows their times. */
             words?: components["schemas"]["TranscriptionWord"][];
         };
@@ -1046,44 +1010,21 @@ export interface components {
              * @description The sound: wav, mp3, ogg, opus, webm, flac, m4a. Known by its content, whatever its name.
              */
             file: string;
-            /**
-             * @description What is spoken: a BCP-47 tag or an English name, or `auto`, which is meant where nothing is
-             *     said. A regional variant falls back to its language.
-             */
+            /** @description What is spoken, as a BCP-47 tag, or `auto`, which is meant where nothing is said. */
             language?: string | null;
-            /**
-             * Format: int32
-             * @description For `srt` and `vtt`: the most seconds that a subtitle is shown, 1 to 60; 7 unless set up
-             *     otherwise.
-             */
-            max_cue_seconds?: number | null;
-            /**
-             * Format: int32
-             * @description For `srt` and `vtt`: the most lines of a subtitle, 1 to 4; 2 unless set up otherwise.
-             */
-            max_line_count?: number | null;
-            /**
-             * Format: int32
-             * @description For `srt` and `vtt`: the most characters of a line, 10 to 200, those of Chinese, Japanese and
-             *     Korean counted as two; 42 unless the server is set up otherwise.
-             */
-            max_line_width?: number | null;
             /**
              * @description Which model listens: an engine of `/v1/models`, or an alias such as `whisper-1`.
              * @example whisper-1
              */
             model: string;
-            /** @description Words to expect: a hint, named in `mynah-ignored` where the model takes none. */
+            /** @description Words to expect. Only for models that take them. */
             prompt?: string | null;
             response_format?: components["schemas"]["TextFormat"] | null;
             /**
              * Format: float
-             * @description How freely to guess, 0 to 1: a hint, named in `mynah-ignored` where the model does not
-             *     sample.
+             * @description How freely to guess, 0 to 1. Engines that do not sample know 0 alone.
              */
             temperature?: number | null;
-            /** @description Which sound track of a file that has several, from 1; where nothing is said, its default. */
-            track?: number | null;
         };
         /** @description A voice. */
         VoiceInfo: {
@@ -1177,7 +1118,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description No engine can speak, the file of keys cannot be read, or the server is about to stop. */
+            /** @description No engine can speak, or the server is about to stop. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1207,7 +1148,7 @@ export interface operations {
                 headers: {
                     /** @description The engine that spoke. */
                     "mynah-engine"?: string;
-                    /** @description The fields that changed nothing, parted by commas, and as `input[31..37]` the bytes of words that the voice of an alias cannot speak; absent where all had an effect. */
+                    /** @description The fields that changed nothing, parted by commas; absent where all were heeded. */
                     "mynah-ignored"?: string;
                     /** @description `1`: a machine made this sound. Files say it in their own metadata as well. */
                     "mynah-synthetic"?: string;
@@ -1269,8 +1210,6 @@ export interface operations {
                     "mynah-engine"?: string;
                     /** @description The fields that changed nothing, parted by commas; absent where all were heeded. */
                     "mynah-ignored"?: string;
-                    /** @description What of the upload was left out, parted by semicolons; absent where nothing was. */
-                    "mynah-warnings"?: string;
                     /** @description The name of this request in the log. */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1323,8 +1262,6 @@ export interface operations {
                     "mynah-engine"?: string;
                     /** @description The fields that changed nothing, parted by commas; absent where all were heeded. */
                     "mynah-ignored"?: string;
-                    /** @description What of the upload was left out, parted by semicolons; absent where nothing was. */
-                    "mynah-warnings"?: string;
                     /** @description The name of this request in the log. */
                     "x-request-id"?: string;
                     [name: string]: unknown;

@@ -2,7 +2,6 @@
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
-mod devices;
 mod files;
 mod lies;
 mod limits;

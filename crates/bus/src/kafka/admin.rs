@@ -1,7 +1,7 @@
 //! Topics and brokers, as an operator sees them.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rdkafka::ClientConfig;
 use rdkafka::admin::{
@@ -23,9 +23,6 @@ use crate::record::topic;
 
 /// How long a new topic may take until every partition has its leader.
 const LEADERS_WITHIN: Duration = Duration::from_secs(10);
-
-/// How long events that have come already may take to be read.
-const EVENTS_WITHIN: Duration = Duration::from_millis(500);
 
 /// A connection for changes. Made for each: they are rare.
 pub(super) struct Admin {
@@ -199,48 +196,25 @@ pub(super) async fn ready(
     limit: Duration,
 ) -> Result<(), BusError> {
     let mut silent = Vec::new();
-    let mut failures = Vec::new();
     for broker in brokers.iter() {
         let mut config = config.clone();
         config.set("bootstrap.servers", broker.to_string());
-        match blocking(move || answers(&config, limit)).await {
-            Ok(None) => return Ok(()),
-            Ok(Some(failure)) => failures.push(format!("{broker} {failure}")),
+        let answered = blocking(move || {
+            let client: BaseConsumer<Plain> = config
+                .create_with_context(Plain)
+                .map_err(|e| error::about("", &e))?;
+            let metadata = client.fetch_metadata(Some(topic::INGRESS), limit);
+            drop_aside(client);
+            metadata.map(|_| ()).map_err(|e| error::about("", &e))
+        });
+        match answered.await {
+            Ok(()) => return Ok(()),
             Err(error) => {
                 tracing::debug!(%broker, %error, "a broker does not answer");
                 silent.push(broker.to_string());
             }
         }
     }
-    if !silent.is_empty() {
-        // A broker that refuses a client certificate closes the connection without a word.
-        let by_tls = match config.get("security.protocol") {
-            None => "",
-            Some(_) => " by TLS (bus.security.protocol, ca_file, certificate_file)",
-        };
-        failures.insert(0, format!("no answer from {}{by_tls}", silent.join(", ")));
-    }
-    Err(BusError::Unreachable(failures.join("; ")))
-}
-
-/// Whether the broker answers a client: none if it does, else why it lets none in. Blocking.
-fn answers(config: &ClientConfig, limit: Duration) -> Result<Option<&'static str>, BusError> {
-    let client: BaseConsumer<Plain> = config
-        .create_with_context(Plain)
-        .map_err(|e| error::about("", &e))?;
-    let metadata = client.fetch_metadata(Some(topic::INGRESS), limit);
-    // The failure of a handshake comes as an event of its own; the request only times out.
-    let mut failure = None;
-    let deadline = Instant::now() + EVENTS_WITHIN;
-    while metadata.is_err() && failure.is_none() && Instant::now() < deadline {
-        if let Some(Err(event)) = client.poll(EVENTS_WITHIN / 10) {
-            failure = error::code_of(&event).and_then(error::login_failure);
-        }
-    }
-    drop_aside(client);
-    match (metadata, failure) {
-        (Ok(_), _) => Ok(None),
-        (Err(_), Some(failure)) => Ok(Some(failure)),
-        (Err(error), None) => Err(error::about("", &error)),
-    }
+    let silent = silent.join(", ");
+    Err(BusError::Unreachable(format!("no answer from {silent}")))
 }

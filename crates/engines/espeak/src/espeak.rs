@@ -2,20 +2,19 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use mynah_audio::Clip;
-use mynah_speech::text::is_written_in;
 use mynah_speech::{
-    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Finish, Language,
-    SpeechError, SpeechRequest, Synthesizer, Voice,
+    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Finish, SpeechError,
+    SpeechRequest, Synthesizer, Voice,
 };
 
 use crate::child::Run;
 use crate::listing::parse;
-use crate::query::Query;
 use crate::text::harmless;
 
 /// Its name.
@@ -40,8 +39,10 @@ const ENDING: Duration = Duration::from_millis(1);
 pub struct Espeak {
     info: EngineInfo,
     program: PathBuf,
-    version: Query<String>,
-    voices: Query<Vec<Voice>>,
+    /// What the program said of itself. Kept once it was good, so that it can be installed
+    /// while this one runs.
+    version: OnceLock<String>,
+    voices: OnceLock<Vec<Voice>>,
 }
 
 impl Espeak {
@@ -63,22 +64,46 @@ impl Espeak {
         Self {
             info,
             program,
-            version: Query::new("--version", parse_version),
-            voices: Query::new("--voices", |table| {
-                Some(parse(table)).filter(|voices| !voices.is_empty())
-            }),
+            version: OnceLock::new(),
+            voices: OnceLock::new(),
         }
     }
 
-    fn known_voices(&self) -> &[Voice] {
-        self.voices.get(&self.program).map_or(&[], Vec::as_slice)
+    /// What the program prints for one option; none when it cannot be run or fails.
+    fn ask(&self, option: &str) -> Option<String> {
+        let output = Command::new(&self.program)
+            .arg(option)
+            .stdin(Stdio::null())
+            .output()
+            .ok()?;
+        output
+            .status
+            .success()
+            .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
     }
-}
 
-/// The number in `eSpeak NG text-to-speech: 1.51  Data at: …`.
-fn parse_version(printed: &str) -> Option<String> {
-    let version = printed.split_once(':')?.1.split_whitespace().next()?;
-    Some(version.to_owned())
+    fn version(&self) -> Option<&str> {
+        if self.version.get().is_none() {
+            // `eSpeak NG text-to-speech: 1.51  Data at: …`
+            let answer = self.ask("--version")?;
+            let version = answer.split_once(':')?.1.split_whitespace().next()?;
+            self.version.get_or_init(|| version.to_owned());
+        }
+        self.version.get().map(String::as_str)
+    }
+
+    fn known_voices(&self) -> &[Voice] {
+        if self.voices.get().is_none() {
+            let voices = self
+                .ask("--voices")
+                .map(|table| parse(&table))
+                .unwrap_or_default();
+            if !voices.is_empty() {
+                self.voices.get_or_init(|| voices);
+            }
+        }
+        self.voices.get().map_or(&[], Vec::as_slice)
+    }
 }
 
 impl Default for Espeak {
@@ -93,7 +118,7 @@ impl Synthesizer for Espeak {
     }
 
     fn health(&self) -> EngineHealth {
-        match self.version.get(&self.program) {
+        match self.version() {
             Some(version) => EngineHealth::Ready {
                 version: Some(version.to_owned()),
             },
@@ -114,11 +139,6 @@ impl Synthesizer for Espeak {
 
     fn voices(&self) -> Vec<Voice> {
         self.known_voices().to_vec()
-    }
-
-    fn can_say(&self, letter: char, language: &Language) -> bool {
-        // It would name the script of each foreign letter: "Chinese letter".
-        is_written_in(letter, language)
     }
 
     fn speak(

@@ -4,10 +4,8 @@
 //! its standard input and never by its arguments; sound comes out of its standard output.
 
 mod child;
-mod command;
 mod espeak;
 mod listing;
-mod query;
 mod text;
 mod wav_stream;
 

@@ -6,7 +6,6 @@
 mod english;
 mod flite;
 mod library;
-mod noise;
 mod open;
 mod pool;
 mod voices;

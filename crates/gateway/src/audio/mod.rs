@@ -12,7 +12,6 @@ use axum::extract::ws::{Message, WebSocket};
 use futures_util::stream::SplitStream;
 use futures_util::{Sink, StreamExt};
 use mynah_bus::identity::SessionId;
-use mynah_http::PeerProgress;
 use mynah_speech::Cancel;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -23,7 +22,6 @@ use crate::connection::{CLOSING, WAITING_LEGS, shutdown_limit};
 use crate::conversation::{Conversation, Heard};
 use crate::desk::Desk;
 use crate::fault::End;
-use crate::key::Client;
 use crate::metrics;
 use crate::outbox::{self, Outbox, Outgoing};
 use crate::pump::{Pump, Silence, Wanted};
@@ -33,11 +31,8 @@ use recording::Recording;
 /// All that a connection needs.
 pub(crate) struct AudioConnection {
     pub(crate) desk: Desk,
-    pub(crate) client: Client,
     pub(crate) settings: GatewaySettings,
     pub(crate) shutdown: Cancel,
-    /// What the client takes, where its connection tells.
-    pub(crate) progress: Option<PeerProgress>,
 }
 
 impl AudioConnection {
@@ -86,20 +81,15 @@ impl AudioConnection {
         outgoing: Outgoing,
         sink: impl Sink<Message> + Unpin,
     ) -> End {
-        let sending = outgoing.send_to(sink, outbox, &self.settings, self.progress.as_ref());
+        let sending = outgoing.send_to(sink, outbox, &self.settings);
         tokio::pin!(sending);
         let end = tokio::select! {
             end = &mut sending => return end,
             end = self.interpret(session, messages, outbox) => end,
-            () = self.client.revoked.cancelled() => End::key_revoked(),
         };
-        if end == End::key_revoked() {
-            outbox.discard();
-        }
         outbox.farewell(end.clone());
         if end != End::Left {
-            let limits = (&self.client.revoked, &self.shutdown);
-            outbox::send_rest(sending, limits, &self.settings).await;
+            let _ = timeout(self.settings.flush(), sending).await;
             let answered = async { while let Some(Ok(_)) = messages.next().await {} };
             let _ = timeout(CLOSING, answered).await;
         }
@@ -116,12 +106,8 @@ impl AudioConnection {
         let limits = &self.settings.ws_audio;
         let (legs, told) = mpsc::channel(WAITING_LEGS);
         let wanted = Wanted::new(true);
-        let mut recording = Recording::new(&self.desk, &self.settings, session, legs)
-            .charging(&*self.client.account);
-        let telling = Pump::new(outbox, &wanted)
-            .quiet()
-            .charging(&*self.client.account)
-            .run(told);
+        let mut recording = Recording::new(&self.desk, &self.settings, session, legs);
+        let telling = Pump::new(outbox, &wanted).quiet().run(told);
         tokio::pin!(telling);
         let heard = tokio::select! {
             biased;

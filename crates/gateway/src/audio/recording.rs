@@ -15,10 +15,8 @@ use crate::config::Config;
 use crate::conversation::{Heard, at, of_socket};
 use crate::desk::{Desk, Ear};
 use crate::fault::{End, Fault};
-use crate::key::{Account, Unlimited};
 use crate::metrics;
 use crate::settings::GatewaySettings;
-use crate::silence::SilenceClock;
 use crate::told::Leg;
 
 /// Reads a client's sound.
@@ -30,13 +28,9 @@ pub(super) struct Recording<'a> {
     legs: mpsc::Sender<Leg>,
     ear: Option<Ear>,
     rate: Rate,
-    /// When silence stands in for audio that does not arrive.
-    silence: SilenceClock,
     /// Whether anything came yet.
     begun: bool,
     bytes: usize,
-    /// What the client's audio is charged to.
-    account: &'a dyn Account,
 }
 
 enum Stop {
@@ -65,17 +59,9 @@ impl<'a> Recording<'a> {
             legs,
             ear: None,
             rate: Rate::new(settings.ws_audio.max_messages_per_second),
-            silence: SilenceClock::new(settings.pause()),
             begun: false,
             bytes: 0,
-            account: &Unlimited,
         }
-    }
-
-    /// Charges the client's audio to this account.
-    pub(super) fn charging(mut self, account: &'a dyn Account) -> Self {
-        self.account = account;
-        self
     }
 
     /// Ends the sound: what was heard will be interpreted to its end. Dropping a recording without
@@ -95,24 +81,10 @@ impl<'a> Recording<'a> {
         let mut idle_since = Instant::now();
         loop {
             let alive = self.ear.as_ref().and_then(Ear::alive_at);
-            let silent = self.ear.as_ref().and_then(|_| self.silence.due_at());
             let message = tokio::select! {
-                biased;
-                () = sleep_until(idle_since + limits.idle()) => {
-                    let end = End::idle(limits.idle_seconds);
-                    return match self.ear {
-                        Some(_) => Heard::Until(end, self.settings.flush()),
-                        // Nothing was received that could have results.
-                        None => Heard::Cut(end),
-                    };
-                }
-                // Before silence: audio that has arrived is not late.
                 message = messages.next() => message,
-                () = at(silent) => {
-                    if let Err(end) = self.insert_silence().await {
-                        return Heard::Cut(end);
-                    }
-                    continue;
+                () = sleep_until(idle_since + limits.idle()) => {
+                    return Heard::Cut(End::idle(limits.idle_seconds));
                 }
                 () = at(alive) => {
                     if let Some(ear) = &mut self.ear {
@@ -131,18 +103,6 @@ impl<'a> Recording<'a> {
                 idle_since = Instant::now();
             }
         }
-    }
-
-    /// Takes the silence that is due in place of audio that did not arrive.
-    async fn insert_silence(&mut self) -> Result<(), End> {
-        let Some(ear) = &mut self.ear else {
-            return Ok(());
-        };
-        let Some(silence) = self.silence.take(Instant::now()) else {
-            return Ok(());
-        };
-        metrics::inserted_silence(silence.duration);
-        ear.insert(silence).await
     }
 
     async fn message(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Stop> {
@@ -196,21 +156,16 @@ impl<'a> Recording<'a> {
         if pcm.is_empty() {
             return Ok(());
         }
-        self.account.check().map_err(End::audio_used_up)?;
         self.bytes += pcm.len();
         if self.ear.is_none() {
             self.ear = Some(self.listen().await?);
         }
         let clip = Clip::new(SampleRate::HZ_16000, PcmJoiner::default().push(pcm));
-        let sound = clip.duration();
-        metrics::input(sound);
-        self.account.charge(sound);
-        let arrived = Instant::now();
-        if let Some(ear) = &mut self.ear {
-            ear.hear(clip).await?;
+        metrics::input(clip.duration());
+        match &mut self.ear {
+            Some(ear) => ear.hear(clip).await,
+            None => Ok(()),
         }
-        self.silence.received(sound, arrived, Instant::now());
-        Ok(())
     }
 
     async fn listen(&self) -> Result<Ear, End> {

@@ -17,14 +17,12 @@ use mynah_bus::Bus;
 use mynah_gateway::{
     BusDesk, BusParts, Desk, Gateway, GatewaySettings, InlineOnly, KeyCheck, NoKeys, router,
 };
-use mynah_http::{ConnectionLimits, Networks, serve};
 use mynah_interpreter::{Interpreter, InterpreterSettings};
 use mynah_speech::{Cancel, Engines};
 use mynah_synthesis::{Synthesis, SynthesisSettings};
 use mynah_tone::{Counts, Script, Stage, Tone, ToneScorer, code};
 use serde_json::{Value, json};
 use stages::TestBus;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -48,11 +46,11 @@ pub(crate) struct TestGateway {
 
 impl TestGateway {
     pub(crate) async fn start() -> Self {
-        Self::with(settings(), NoKeys).await
+        Self::with(GatewaySettings::default(), NoKeys).await
     }
 
     pub(crate) async fn limited(change: impl FnOnce(&mut GatewaySettings)) -> Self {
-        let mut settings = settings();
+        let mut settings = GatewaySettings::default();
         change(&mut settings);
         Self::with(settings, NoKeys).await
     }
@@ -81,22 +79,11 @@ impl TestGateway {
     ) -> Self {
         let mut settings = GatewaySettings {
             resume_key: "the key of this house".to_owned().into(),
-            ..self::settings()
+            ..GatewaySettings::default()
         };
         change(&mut settings);
         let own: Arc<dyn Bus> = Arc::new(bus.bus.clone());
         Self::on_other(bus, own, settings, true).await
-    }
-
-    /// On a bus that is held to be durable, for clients with keys.
-    pub(crate) async fn on_with_keys(bus: &TestBus, keys: impl KeyCheck) -> Self {
-        let settings = GatewaySettings {
-            resume_key: "a secret of all gateways".to_owned().into(),
-            ..settings()
-        };
-        let carrier: Arc<dyn Bus> = Arc::new(bus.bus.clone());
-        let desk = Self::bus_desk(bus, carrier, &settings, true).await;
-        Self::at(desk, Script::new(), settings, keys)
     }
 
     /// On whatever carries the records of a bus.
@@ -106,16 +93,6 @@ impl TestGateway {
         settings: GatewaySettings,
         durable: bool,
     ) -> Self {
-        let desk = Self::bus_desk(bus, carrier, &settings, durable).await;
-        Self::at(desk, Script::new(), settings, NoKeys)
-    }
-
-    async fn bus_desk(
-        bus: &TestBus,
-        carrier: Arc<dyn Bus>,
-        settings: &GatewaySettings,
-        durable: bool,
-    ) -> Desk {
         let parts = BusParts {
             bus: carrier,
             codec: bus.codec.clone(),
@@ -123,25 +100,8 @@ impl TestGateway {
             durable,
             retention: (Duration::from_secs(3_600), Duration::from_secs(7_200)),
         };
-        BusDesk::open(parts, settings).await.unwrap().into()
-    }
-
-    /// Sends an HTTP request without a body. Returns the status.
-    pub(crate) async fn http(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> u16 {
-        let mut stream = TcpStream::connect(self.address).await.unwrap();
-        let headers: String = headers
-            .iter()
-            .map(|(name, value)| format!("{name}: {value}\r\n"))
-            .collect();
-        let head = format!(
-            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}\r\n",
-            self.address
-        );
-        stream.write_all(head.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await.unwrap();
-        let status = answer.split_whitespace().nth(1).expect("a status line");
-        status.parse().unwrap()
+        let desk = BusDesk::open(parts, &settings).await.unwrap();
+        Self::at(desk.into(), Script::new(), settings, NoKeys)
     }
 
     fn at(desk: Desk, script: Script, settings: GatewaySettings, keys: impl KeyCheck) -> Self {
@@ -153,17 +113,8 @@ impl TestGateway {
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let listener: TcpListener = socket.listen(64).unwrap();
         let address = listener.local_addr().unwrap();
-        let app = router(gateway.clone());
-        let limits = ConnectionLimits {
-            connections: 1_000,
-            connections_per_address: 1_000,
-            proxies: Networks::default(),
-            head_timeout: PATIENCE,
-            // Longer than any test: it is the gateway that must see who does not read.
-            stall_timeout: 2 * PATIENCE,
-        };
-        let never = Cancel::new();
-        tokio::spawn(async move { serve(listener, app, &limits, never, PATIENCE).await });
+        let app = router(gateway.clone()).into_make_service_with_connect_info::<SocketAddr>();
+        tokio::spawn(async move { axum::serve(listener, app).await });
         Self {
             script,
             gateway,
@@ -203,7 +154,7 @@ impl TestGateway {
         for (name, value) in headers {
             request
                 .headers_mut()
-                .append(name, HeaderValue::from_str(value).unwrap());
+                .insert(name, HeaderValue::from_str(value).unwrap());
         }
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(SMALL_BUFFER).unwrap();
@@ -213,15 +164,6 @@ impl TestGateway {
             Err(Error::Http(response)) => Err(response),
             Err(error) => panic!("{error}"),
         }
-    }
-}
-
-/// The settings of most tests: what is sent in parts is one stretch of audio, however long the
-/// machine takes between them.
-pub(crate) fn settings() -> GatewaySettings {
-    GatewaySettings {
-        pause_ms: Some(60_000),
-        ..GatewaySettings::default()
     }
 }
 
@@ -390,19 +332,6 @@ pub(crate) fn sentences(texts: &[&str]) -> Vec<u8> {
         .iter()
         .flat_map(|sample| ((sample * 32_767.0) as i16).to_le_bytes())
         .collect()
-}
-
-/// A sentence with nothing after it, at this rate.
-pub(crate) fn utterance(text: &str, rate: SampleRate) -> Vec<f32> {
-    let mut clip = Clip::silence(code::RATE, Duration::from_millis(300));
-    clip.samples.extend(code::sound(text).samples);
-    resample(&clip, rate).samples
-}
-
-/// Samples as 16-bit little-endian PCM.
-pub(crate) fn pcm(samples: &[f32]) -> Vec<u8> {
-    let bytes = |sample: &f32| ((sample * 32_767.0) as i16).to_le_bytes();
-    samples.iter().flat_map(bytes).collect()
 }
 
 /// Half a second of silence.

@@ -4,7 +4,6 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::cli::Cli;
-use crate::output::print;
 
 /// Which shell.
 #[derive(Debug, clap::Args)]
@@ -17,8 +16,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    // Into memory first: the generator panics where its writer fails.
-    let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "mynah", &mut script);
-    print::bytes(&script)
+    clap_complete::generate(
+        args.shell,
+        &mut Cli::command(),
+        "mynah",
+        &mut std::io::stdout(),
+    );
+    Ok(())
 }

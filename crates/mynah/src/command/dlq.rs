@@ -1,5 +1,7 @@
 //! `mynah dlq`: what could not be interpreted, and another chance for it.
 
+use std::io::Write;
+
 use clap::Subcommand;
 use mynah_bus::BusKind;
 use mynah_pipeline::{Letter, Letters};
@@ -7,7 +9,6 @@ use mynah_pipeline::{Letter, Letters};
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::line::Line;
-use crate::output::print::{self, outln};
 
 /// Dead letters: records that a stage could not work on.
 #[derive(Debug, clap::Args)]
@@ -73,7 +74,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
                     .as_deref()
                     .is_none_or(|reason| reason == letter.reason())
                 {
-                    outln!("{}", summary(&letter))?;
+                    println!("{}", summary(&letter));
                 }
             }
         }
@@ -85,12 +86,12 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         } => {
             let letter = one(&letters, &topic, partition, offset).await?;
             if body {
-                print::bytes(letter.body())?;
+                std::io::stdout().write_all(letter.body())?;
             } else {
                 for (name, value) in letter.headers() {
-                    outln!("{name}: {value}")?;
+                    println!("{name}: {value}");
                 }
-                outln!("body: {} bytes", letter.bytes())?;
+                println!("body: {} bytes", letter.bytes());
             }
         }
         Action::Replay {
@@ -102,7 +103,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
             letters
                 .replay(&one(&letters, &topic, partition, offset).await?)
                 .await?;
-            outln!("1 put back")?;
+            println!("1 put back");
         }
         Action::Replay { topic, reason, .. } => {
             let mut count = 0;
@@ -115,9 +116,9 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
                     count += 1;
                 }
             }
-            outln!("{count} put back")?;
+            println!("{count} put back");
         }
-        Action::Purge { topic } => outln!("{} thrown away", letters.purge(&topic).await?)?,
+        Action::Purge { topic } => println!("{} thrown away", letters.purge(&topic).await?),
     }
     line.bus.close().await;
     Ok(())

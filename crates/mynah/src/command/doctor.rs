@@ -10,7 +10,6 @@ use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
 use crate::output::player;
-use crate::output::print::outln;
 
 /// How to tell.
 #[derive(Debug, clap::Args)]
@@ -40,9 +39,9 @@ pub(crate) fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
             "player": player::find().map(|player| player.program),
             "aac": aac.is_ok(),
         });
-        outln!("{}", serde_json::to_string_pretty(&report)?)?;
+        println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        print(&checks, aac.err().map(|error| error.to_string()).as_deref())?;
+        print(&checks, aac.err().map(|error| error.to_string()).as_deref());
     }
     let missing: BTreeSet<_> = checks
         .iter()
@@ -81,40 +80,39 @@ fn checks(house: &House) -> Vec<Check> {
         .collect()
 }
 
-fn print(checks: &[Check], aac: Option<&str>) -> anyhow::Result<()> {
-    outln!("Mynah {}", env!("CARGO_PKG_VERSION"))?;
+fn print(checks: &[Check], aac: Option<&str>) {
+    println!("Mynah {}", env!("CARGO_PKG_VERSION"));
     for Check { task, info, health } in checks {
         let demo = if info.demo { "demo engine" } else { "" };
         match health {
             EngineHealth::Ready { version } => {
                 let version = version.as_deref().unwrap_or("");
-                outln!(
+                println!(
                     "  ok       {:13} {task:11} {demo:12} {version}",
                     info.id.as_str()
-                )?;
+                );
             }
             EngineHealth::Missing { reason, fix } => {
-                outln!(
+                println!(
                     "  missing  {:13} {task:11} {demo:12} {reason}",
                     info.id.as_str()
-                )?;
-                outln!("           {fix}")?;
+                );
+                println!("           {fix}");
             }
         }
     }
     match player::find() {
-        Some(player) => outln!(
+        Some(player) => println!(
             "  ok       {:13} plays what `mynah say` speaks",
             player.program
-        )?,
-        None => outln!(
+        ),
+        None => println!(
             "  none     player        `mynah say` needs -o FILE here: {}",
             player::FIX
-        )?,
+        ),
     }
     match aac {
-        None => outln!("  ok       ffmpeg        encodes aac")?,
-        Some(fix) => outln!("  none     ffmpeg        no aac: {fix}")?,
+        None => println!("  ok       ffmpeg        encodes aac"),
+        Some(fix) => println!("  none     ffmpeg        no aac: {fix}"),
     }
-    Ok(())
 }

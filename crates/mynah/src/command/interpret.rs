@@ -4,10 +4,8 @@ use std::path::PathBuf;
 
 use mynah_api::realtime::{SegmentDone, ServerEventBody, SessionUpdate};
 use mynah_audio::{Clip, Format, SampleRate, Tags};
-use mynah_gateway::client::{ClientError, connect};
-use mynah_interpreter::{
-    SegmentTimings, SessionEvent, SessionEvents, SessionOptions, session_sound,
-};
+use mynah_gateway::client::{ClientError, as_sent, connect};
+use mynah_interpreter::{SegmentTimings, SessionEvent, SessionEvents, SessionOptions};
 use mynah_speech::{Language, LanguageChoice};
 use mynah_synthesis::VoiceChoice;
 use serde_json::json;
@@ -18,7 +16,6 @@ use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
 use crate::output::file::SoundFile;
-use crate::output::print::{note, outln};
 
 /// What to interpret.
 #[derive(Debug, clap::Args)]
@@ -38,12 +35,12 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Language spoken, as BCP-47 or by its English name; `auto` finds out where a recogniser can (Whisper), else it is
+    /// Language spoken, as BCP-47; `auto` finds out where a recogniser can (Whisper), else it is
     /// the recogniser's first
     #[arg(long, value_name = "TAG")]
     from: LanguageChoice,
 
-    /// Language to interpret into, as BCP-47 or by its English name
+    /// Language to interpret into, as BCP-47
     #[arg(long, value_name = "TAG")]
     to: Language,
 
@@ -68,12 +65,6 @@ pub(crate) struct Args {
     json: bool,
 
     #[command(flatten)]
-    length: recording::LengthArgs,
-
-    #[command(flatten)]
-    track: recording::TrackArgs,
-
-    #[command(flatten)]
     reference: ReferenceArgs,
 
     /// Have it interpreted by a gateway (`mynah gateway`, `mynah serve`): ws://HOST:PORT. The
@@ -88,7 +79,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     if let Some(gateway) = &args.gateway {
-        return remote(&args, gateway, &config).await;
+        return remote(&args, gateway).await;
     }
     if args.output.is_none() && args.reference.is_named() {
         return Err(CliError::bad_input(
@@ -112,10 +103,9 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     };
     // Before the recording is read: a direction that nobody knows needs no decoding.
     let route = house.interpreter.route(&options).await?;
-    let limits = args.length.limits(config.recording);
-    let clip = recording::read(&args.file, limits, args.track).await?;
+    let clip = recording::read(&args.file, recording::limits()).await?;
     // As a gateway would hear it, so that both say the same words.
-    let clip = tokio::task::spawn_blocking(move || session_sound(&clip)).await?;
+    let clip = tokio::task::spawn_blocking(move || as_sent(&clip)).await?;
     let file = match &args.output {
         Some(path) => {
             let mut tags = Tags::new();
@@ -147,10 +137,9 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
 }
 
 /// Has a gateway do it.
-async fn remote(args: &Args, gateway: &str, config: &Config) -> anyhow::Result<()> {
-    let limits = args.length.limits(config.recording);
-    let clip = recording::read(&args.file, limits, args.track).await?;
-    let clip = tokio::task::spawn_blocking(move || session_sound(&clip)).await?;
+async fn remote(args: &Args, gateway: &str) -> anyhow::Result<()> {
+    let clip = recording::read(&args.file, recording::limits()).await?;
+    let clip = tokio::task::spawn_blocking(move || as_sent(&clip)).await?;
     let mut file = match &args.output {
         Some(path) => Some(SoundFile::create(
             path,
@@ -191,12 +180,12 @@ async fn remote(args: &Args, gateway: &str, config: &Config) -> anyhow::Result<(
             ServerEventBody::SegmentFailed(segment) => {
                 failed += 1;
                 if args.json {
-                    outln!(
+                    println!(
                         "{}",
                         json!({"segment": segment.segment, "error": {"code": segment.code, "message": segment.message}})
-                    )?;
+                    );
                 }
-                note!("segment {}: {}", segment.segment, segment.message);
+                eprintln!("segment {}: {}", segment.segment, segment.message);
             }
             ServerEventBody::Error { error } => {
                 return Err(CliError::failed(format!("{}: {}", error.code, error.message)).into());
@@ -221,7 +210,7 @@ async fn remote(args: &Args, gateway: &str, config: &Config) -> anyhow::Result<(
 /// Prints a segment that a gateway has interpreted.
 fn told(done: &SegmentDone, as_json: bool) -> anyhow::Result<()> {
     if as_json {
-        outln!(
+        println!(
             "{}",
             json!({
                 "segment": done.segment,
@@ -232,15 +221,15 @@ fn told(done: &SegmentDone, as_json: bool) -> anyhow::Result<()> {
                 "translation": done.translation,
                 "timings": serde_json::to_value(done.timings)?,
             })
-        )?;
+        );
     } else {
         let work = done.timings.recognise_ms + done.timings.translate_ms;
-        outln!(
+        println!(
             "{} – {}  ({work} ms)",
             clock(done.start_ms),
             clock(done.end_ms)
-        )?;
-        outln!("  {}\n  {}", done.source, done.translation)?;
+        );
+        println!("  {}\n  {}", done.source, done.translation);
     }
     Ok(())
 }
@@ -270,7 +259,7 @@ async fn follow(
                 timings,
             } => {
                 if json {
-                    outln!(
+                    println!(
                         "{}",
                         json!({
                             "segment": segment,
@@ -281,15 +270,15 @@ async fn follow(
                             "translation": translation,
                             "timings": described(&timings),
                         })
-                    )?;
+                    );
                 } else {
-                    outln!(
+                    println!(
                         "{} – {}  ({} ms)",
                         clock(start_ms),
                         clock(end_ms),
                         work_ms(&timings)
-                    )?;
-                    outln!("  {source}\n  {translation}")?;
+                    );
+                    println!("  {source}\n  {translation}");
                 }
             }
             SessionEvent::Failed {
@@ -301,7 +290,7 @@ async fn follow(
             } => {
                 failed += 1;
                 if json {
-                    outln!(
+                    println!(
                         "{}",
                         json!({
                             "segment": segment,
@@ -309,9 +298,9 @@ async fn follow(
                             "end_ms": end_ms,
                             "error": {"code": code.as_str(), "message": message},
                         })
-                    )?;
+                    );
                 }
-                note!("{} – {}  {message}", clock(start_ms), clock(end_ms));
+                eprintln!("{} – {}  {message}", clock(start_ms), clock(end_ms));
             }
             SessionEvent::Ended { .. } => ended = true,
             SessionEvent::Opened { .. }

@@ -3,15 +3,13 @@
 use clap::Subcommand;
 use mynah_server::{KeyRecord, KeyStore};
 
-use crate::output::print::{note, outln};
 use crate::paths;
 
 /// What to do with the keys.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A server on any address but loopback needs keys. Only their hashes are kept, so a
-key is shown once, when it is made. A running server follows changes within two
-seconds, and ends what a revoked key has open.
+key is shown once, when it is made. A running server follows changes within a second.
 
 Examples:
   mynah keys add laptop
@@ -46,20 +44,18 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     match args.action {
         Action::Add { name } => {
             let (key, record) = store.add(&name)?;
-            note!(
+            eprintln!(
                 "A key for {} (id {}). It is shown only now:",
-                record.name,
-                record.id
+                record.name, record.id
             );
-            outln!("{}", key.reveal())?;
+            println!("{}", key.reveal());
         }
         Action::List { json } => list(&store.list(), json)?,
         Action::Revoke { key } => {
             let record = store.revoke(&key)?;
-            note!(
+            eprintln!(
                 "The key of {} (id {}) opens nothing any more.",
-                record.name,
-                record.id
+                record.name, record.id
             );
         }
     }
@@ -72,11 +68,11 @@ fn list(keys: &[KeyRecord], json: bool) -> anyhow::Result<()> {
             .iter()
             .map(|key| serde_json::json!({"id": key.id, "name": key.name, "created": key.created}))
             .collect();
-        outln!("{}", serde_json::to_string_pretty(&public)?)?;
+        println!("{}", serde_json::to_string_pretty(&public)?);
         return Ok(());
     }
     if keys.is_empty() {
-        note!("No keys. `mynah keys add NAME` makes one.");
+        eprintln!("No keys. `mynah keys add NAME` makes one.");
     }
     let width = keys
         .iter()
@@ -84,7 +80,7 @@ fn list(keys: &[KeyRecord], json: bool) -> anyhow::Result<()> {
         .max()
         .unwrap_or(0);
     for key in keys {
-        outln!("{:width$}  {}", key.name, key.id)?;
+        println!("{:width$}  {}", key.name, key.id);
     }
     Ok(())
 }

@@ -13,7 +13,6 @@ use serde::Serialize;
 
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::output::print::outln;
 use crate::output::progress;
 
 /// What to do with models.
@@ -67,7 +66,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     match args.command {
         Command::List { json } => list(json),
         Command::Pull { model } => {
-            outln!("{}", fetched(&model)?.display())?;
+            println!("{}", fetched(&model)?.display());
             Ok(())
         }
         Command::Remove { model } => remove(&model),
@@ -179,24 +178,24 @@ fn list(json: bool) -> anyhow::Result<()> {
         })
         .collect();
     if json {
-        outln!("{}", serde_json::to_string_pretty(&listed)?)?;
+        println!("{}", serde_json::to_string_pretty(&listed)?);
         return Ok(());
     }
     if listed.is_empty() {
-        outln!("no models were fetched; `mynah models pull OWNER/NAME` fetches one")?;
+        println!("no models were fetched; `mynah models pull OWNER/NAME` fetches one");
     }
     for model in listed {
         let gigabytes = model.bytes as f64 / 1e9;
         let short: String = model.revision.chars().take(8).collect();
         let kind = model.kind.unwrap_or("not whole");
-        outln!("{}  {short}  {gigabytes:.2} GB  {kind}", model.model)?;
+        println!("{}  {short}  {gigabytes:.2} GB  {kind}", model.model);
     }
     Ok(())
 }
 
 fn remove(model: &str) -> anyhow::Result<()> {
     let freed = hub::remove(&options()?.cache, model)?;
-    outln!("{:.2} GB are free again", freed as f64 / 1e9)?;
+    println!("{:.2} GB are free again", freed as f64 / 1e9);
     Ok(())
 }
 
@@ -212,6 +211,6 @@ fn quantize(model: &str, precision: Precision) -> anyhow::Result<()> {
         bar.tick();
     });
     bar.finish_and_clear();
-    outln!("{}", packed?.display())?;
+    println!("{}", packed?.display());
     Ok(())
 }

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use mynah_speech::{Consent, InvalidConsent, Reference};
 
-use crate::command::text;
 use crate::exit::CliError;
 
 /// Whose voice to speak in.
@@ -56,7 +55,7 @@ impl ReferenceArgs {
             ),
             InvalidConsent::Malformed { .. } => CliError::bad_input(error.to_string()),
         })?;
-        let text = self.ref_text.map(of_argument).transpose()?;
+        let text = self.ref_text.map(text).transpose()?;
         if !self.x_vector_only && text.as_deref().is_none_or(|text| text.trim().is_empty()) {
             return Err(CliError::bad_input(
                 "the recording needs its text: add --ref-text TEXT (or @FILE), what is said in it; \
@@ -79,13 +78,15 @@ impl ReferenceArgs {
 }
 
 /// The text that an argument stands for.
-fn of_argument(argument: String) -> anyhow::Result<String> {
+fn text(argument: String) -> anyhow::Result<String> {
     let text = match argument.strip_prefix('@') {
         None => argument,
         Some(path) => {
             // Four bytes are the most that a character takes.
             let bytes = bytes(Path::new(path), Reference::MAX_TEXT_CHARS * 4)?;
-            text::decoded(&bytes, path)?
+            String::from_utf8(bytes).map_err(|_| {
+                CliError::bad_input(format!("{path} is not UTF-8; convert it with iconv"))
+            })?
         }
     };
     let text = text.trim();

@@ -1,19 +1,22 @@
 //! `mynah say`: text to a loudspeaker or a file.
 
-use std::ops::Range;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use anyhow::Context;
 use mynah_audio::{Format, Speed, Tags};
 use mynah_speech::LanguageChoice;
 use mynah_synthesis::{Delivery, Plan, SpeechJob, SpeechStream, VoiceChoice};
 use serde::Serialize;
 
-use crate::command::{models, text};
+use crate::command::models;
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
-use crate::output::print::{note, outln};
 use crate::output::{file::SoundFile, player, progress};
+
+/// The longest text that is read from a file or from stdin, in bytes: a long novel.
+const MAX_TEXT_BYTES: u64 = 8 << 20;
 
 /// What to say and how.
 #[derive(Debug, clap::Args)]
@@ -43,7 +46,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "VOICE")]
     voice: Option<String>,
 
-    /// Language of the text, as BCP-47 or by its English name; `auto` finds out
+    /// Language of the text, as BCP-47; `auto` finds out
     #[arg(long, value_name = "TAG", default_value = "auto")]
     language: LanguageChoice,
 
@@ -90,7 +93,7 @@ struct Report {
     audio_ms: u128,
     first_audio_ms: Option<u128>,
     engine_ms: u128,
-    ignored: Vec<String>,
+    ignored: Vec<&'static str>,
 }
 
 pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
@@ -110,14 +113,10 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         seed: args.seed,
         reference: args.reference.read()?,
         delivery: delivery(args.output.as_deref()),
-        ..SpeechJob::new(text::of_argument(&args.text)?)
+        ..SpeechJob::new(text(&args.text)?)
     })?;
     for ignored in plan.ignored() {
-        note!("note: {} changes nothing with {}", ignored, plan.engine());
-    }
-    for Range { start, end } in plan.skipped() {
-        let voice = &plan.voice().id;
-        note!("note: {voice} cannot speak bytes {start} to {end} of the text; they are left out");
+        eprintln!("note: {} changes nothing with {}", ignored, plan.engine());
     }
     let permit = house.synthesis.admit().map_err(anyhow::Error::from)?;
     let mut report = Report {
@@ -127,7 +126,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         audio_ms: 0,
         first_audio_ms: None,
         engine_ms: 0,
-        ignored: ignored(&plan),
+        ignored: plan.ignored().to_vec(),
     };
     let rate = plan.rate();
     let tags = tags(&plan);
@@ -147,20 +146,12 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         let line = serde_json::to_string(&report)?;
         // Standard output may carry the sound.
         if args.output.as_deref() == Some(Path::new("-")) {
-            note!("{line}");
+            eprintln!("{line}");
         } else {
-            outln!("{line}")?;
+            println!("{line}");
         }
     }
     Ok(())
-}
-
-/// What has no effect: options, and words that the voice cannot speak, by their bytes.
-fn ignored(plan: &Plan) -> Vec<String> {
-    let options = plan.ignored().iter().map(ToString::to_string);
-    let words = plan.skipped().iter();
-    let words = words.map(|range| format!("input[{}..{}]", range.start, range.end));
-    options.chain(words).collect()
 }
 
 /// Whether somebody may listen while it is made: a file appears when it is whole.
@@ -169,6 +160,34 @@ pub(crate) fn delivery(output: Option<&Path>) -> Delivery {
         Some(path) if path != Path::new("-") => Delivery::Whole,
         _ => Delivery::Live,
     }
+}
+
+/// The text that an argument stands for.
+pub(crate) fn text(argument: &str) -> anyhow::Result<String> {
+    let bytes = if argument == "-" {
+        read(std::io::stdin().lock()).context("the text could not be read from stdin")?
+    } else if Path::new(argument).is_file() {
+        let file =
+            std::fs::File::open(argument).with_context(|| format!("{argument} can't be opened"))?;
+        read(file).with_context(|| format!("{argument} could not be read"))?
+    } else {
+        return Ok(argument.to_owned());
+    };
+    String::from_utf8(bytes)
+        .map_err(|_| CliError::bad_input("the text is not UTF-8; convert it with iconv").into())
+}
+
+fn read(source: impl Read) -> anyhow::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_TEXT_BYTES {
+        return Err(CliError::bad_input(format!(
+            "the text is longer than {} MB; speak it in parts",
+            MAX_TEXT_BYTES >> 20
+        ))
+        .into());
+    }
+    Ok(bytes)
 }
 
 /// What a file says of itself: that it is synthetic, and who spoke.

@@ -3,18 +3,16 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use mynah_gateway::{Desk, Gateway};
+use mynah_gateway::{Caller, Desk, Gateway, KeyRefusal};
 use mynah_server::{Gate, KeyStore, ServerError, ServerParts, check_exposure};
 use mynah_speech::Cancel;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::clients::GateClients;
 use crate::command::models;
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
-use crate::output::print::announce;
 use crate::paths;
 
 /// Where to listen.
@@ -80,7 +78,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let warming = house.synthesis.clone();
     tokio::task::spawn_blocking(move || warming.warm());
 
-    announce(format_args!("listening on http://{address}"));
+    println!("listening on http://{address}");
     let parts = ServerParts {
         synthesis: house.synthesis,
         interpreter: house.interpreter,
@@ -91,7 +89,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     shutdown.cancel();
     gateway.drained().await;
     served.map_err(|error| match error {
-        ServerError::Listener(_) | ServerError::Maintenance(_) => error.into(),
+        ServerError::Listener(_) => error.into(),
         ServerError::Exposed(_) | ServerError::Settings(_) => {
             CliError::bad_input(error.to_string()).into()
         }
@@ -109,9 +107,13 @@ pub(crate) fn gateway(
     settings
         .allowed_origins
         .extend(config.server.origins.iter().cloned());
-    let pause_ms = config.interpreter.segmenter.hang_over_ms;
-    settings.pause_ms.get_or_insert(pause_ms);
-    Gateway::new(desk, settings, GateClients(gate), shutdown)
+    let check = move |key: Option<&str>| match gate.identify(key) {
+        Ok(Some(id)) => Ok(Caller::Key(id.to_string())),
+        Ok(None) => Ok(Caller::Anyone),
+        Err(_) if key.is_none() => Err(KeyRefusal::Missing),
+        Err(_) => Err(KeyRefusal::Unknown),
+    };
+    Gateway::new(desk, settings, check, shutdown)
         .map_err(|error| CliError::bad_input(format!("gateway.{error}")))
 }
 

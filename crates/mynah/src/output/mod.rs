@@ -2,5 +2,4 @@
 
 pub(crate) mod file;
 pub(crate) mod player;
-pub(crate) mod print;
 pub(crate) mod progress;

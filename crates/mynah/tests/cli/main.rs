@@ -3,24 +3,16 @@
 mod bad_input;
 #[path = "../../../engines/qwen3/tests/common/checkpoints.rs"]
 mod checkpoints;
-mod closed_pipe;
-mod encodings;
 mod help;
 #[path = "../../../engines/qwen3/tests/hub/stand_in.rs"]
 mod hub;
 mod interpret;
-mod keys;
-mod logs;
 mod missing_engines;
 mod models;
 mod qwen3;
 mod readme;
 mod requirements;
-mod servers;
-mod serving;
 mod settings;
 mod support;
-mod transcribe;
-mod translate;
 mod translators;
 mod work;

@@ -38,7 +38,8 @@ async fn a_storm_of_rebalances_loses_nothing() {
     let Some(world) = World::new().await else {
         return;
     };
-    let gateway = world.gateway();
+    let patient = [("MYNAH_GATEWAY__FLUSH_SECONDS", "90")];
+    let gateway = world.gateway_with(&patient);
     let _steady = world.stage("vad,asr,translate,speak");
     let speaking = begin(&world, &gateway);
     let mut guests = Vec::new();

@@ -14,7 +14,7 @@ use mynah_bus::kafka::KafkaBus;
 use mynah_bus::record::topic;
 use mynah_bus::registry::{Registry, RegistryOptions};
 use mynah_bus::{Bus, BusKind, BusSettings};
-use mynah_interpreter::session_sound;
+use mynah_gateway::client::as_sent;
 use mynah_pipeline::metric_names::RETRIED;
 use tempfile::TempDir;
 
@@ -103,7 +103,7 @@ impl World {
         let path = file.to_str().unwrap();
         world.runs(&["say", SPEECH, "--language", "en", "-o", path]);
         let bytes = std::fs::read(&file).unwrap();
-        world.speech = session_sound(&decode(bytes, &DecodeLimits::default()).unwrap().clip);
+        world.speech = as_sent(&decode(bytes, &DecodeLimits::default()).unwrap().clip);
         Some(world)
     }
 
@@ -114,12 +114,8 @@ impl World {
             .env("HOME", self.home.path())
             .env("MYNAH_BUS__KIND", "kafka")
             .env("MYNAH_GATEWAY__RESUME_KEY", RESUME_KEY)
-            // A busy machine is late with what a client says in real time.
-            .env("MYNAH_GATEWAY__PAUSE_MS", "5000")
             .env("MYNAH_LOG__FILTER", FILTER)
-            // A machine that tests is busy, and slow is not lost.
-            .env("MYNAH_GATEWAY__FLUSH_SECONDS", "280")
-            .env("MYNAH_GATEWAY__BUS__PUBLISH_SECONDS", "60")
+            .env("MYNAH_PIPELINE__SILENCE_SECONDS", "8")
             .env_remove("XDG_CONFIG_HOME")
             .env_remove("XDG_DATA_HOME");
         command

@@ -71,9 +71,6 @@ pub(crate) enum ApiError {
     /// The caller: the upload is no sound, or too much of it.
     #[error("{0}")]
     Decode(#[from] DecodeError),
-    /// The caller: more than one Host.
-    #[error("a request has one Host header; send one")]
-    TwoHosts,
     /// The caller: a Host that is not ours.
     #[error(
         "this server does not answer to the Host that was sent; add it to the setting `server.hosts`"
@@ -96,12 +93,6 @@ pub(crate) enum ApiError {
     /// Everybody together: the queue is full.
     #[error("the queue is full; come again after as long as Retry-After says")]
     Full(Duration),
-    /// The caller, or everybody together: too many bytes are arriving.
-    #[error(
-        "more bytes of bodies are arriving than there is room for; come again after as long as \
-         Retry-After says"
-    )]
-    Arriving(Duration),
     /// An engine: see the table of codes.
     #[error(transparent)]
     Speech(#[from] SpeechError),
@@ -124,7 +115,7 @@ impl ApiError {
         match self {
             Self::Json(_) | Self::NotAnObject => ErrorCode::InvalidJson,
             Self::Multipart(_) => ErrorCode::InvalidMultipart,
-            Self::Body | Self::TwoHosts => ErrorCode::BadRequest,
+            Self::Body => ErrorCode::BadRequest,
             Self::Missing(_) => ErrorCode::MissingField,
             Self::Invalid { .. } | Self::Speech(SpeechError::Invalid { .. }) => {
                 ErrorCode::InvalidValue
@@ -139,22 +130,14 @@ impl ApiError {
             }
             Self::TooSlow(_) => ErrorCode::RequestTimeout,
             Self::MediaType(_) => ErrorCode::UnsupportedMediaType,
-            // Only a client that has left cancels.
-            Self::Decode(DecodeError::Cancelled) => ErrorCode::Internal,
-            Self::Decode(DecodeError::TooLong { .. } | DecodeError::TooMuchMemory { .. }) => {
-                ErrorCode::AudioTooLong
-            }
-            Self::Decode(DecodeError::Busy) => ErrorCode::Overloaded,
-            Self::Decode(DecodeError::NoTrack { .. }) => ErrorCode::Unsupported,
+            Self::Decode(DecodeError::TooLong { .. }) => ErrorCode::AudioTooLong,
             Self::Decode(_) => ErrorCode::InvalidAudio,
             Self::Host => ErrorCode::HostNotAllowed,
             Self::Origin => ErrorCode::OriginNotAllowed,
             Self::NotFound => ErrorCode::NotFound,
             Self::Method => ErrorCode::MethodNotAllowed,
             Self::Refused(refusal) => refusal.code,
-            Self::Full(_) | Self::Arriving(_) | Self::Speech(SpeechError::Busy { .. }) => {
-                ErrorCode::Overloaded
-            }
+            Self::Full(_) | Self::Speech(SpeechError::Busy { .. }) => ErrorCode::Overloaded,
             Self::Speech(SpeechError::Unavailable { .. })
             | Self::Encode(EncodeError::NotBuilt { .. } | EncodeError::Missing { .. }) => {
                 ErrorCode::EngineUnavailable
@@ -181,8 +164,6 @@ impl ApiError {
             }),
             Self::Consent => Some("consent"),
             Self::Model(_) => Some("model"),
-            Self::Decode(DecodeError::NoTrack { .. }) => Some("track"),
-            Self::Decode(DecodeError::Busy) => None,
             Self::Decode(_) => Some("file"),
             Self::Encode(EncodeError::NotBuilt { .. } | EncodeError::Missing { .. }) => {
                 Some("response_format")
@@ -194,11 +175,9 @@ impl ApiError {
     /// When to come again.
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Full(wait) | Self::Arriving(wait) => Some(*wait),
+            Self::Full(wait) => Some(*wait),
             Self::Refused(refusal) => refusal.retry_after,
-            Self::Speech(SpeechError::Busy { .. }) | Self::Decode(DecodeError::Busy) => {
-                Some(Duration::from_secs(1))
-            }
+            Self::Speech(SpeechError::Busy { .. }) => Some(Duration::from_secs(1)),
             _ => None,
         }
     }

@@ -6,7 +6,6 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
-use super::revocable::until_revoked;
 use super::{Gate, bearer};
 use crate::error::ApiError;
 
@@ -19,8 +18,7 @@ pub(crate) enum Policy {
     Keyed,
 }
 
-/// Lets through the requests that the gate lets in, and tells the handler who sent them. A request
-/// whose key is revoked ends, whatever it waits for, and so does the body of its answer.
+/// Lets through whoever the gate lets in, and tells the handler who it is.
 pub(crate) async fn ask_for_key(
     State(gate): State<Gate>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -28,11 +26,6 @@ pub(crate) async fn ask_for_key(
     next: Next,
 ) -> Result<Response, ApiError> {
     let visitor = gate.enter(bearer(request.headers()), peer.ip())?;
-    request.extensions_mut().insert(visitor.clone());
-    let response = tokio::select! {
-        biased;
-        refusal = visitor.revoked() => return Err(refusal.into()),
-        response = next.run(request) => response,
-    };
-    Ok(response.map(|body| until_revoked(body, visitor)))
+    request.extensions_mut().insert(visitor);
+    Ok(next.run(request).await)
 }

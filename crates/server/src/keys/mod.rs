@@ -2,9 +2,7 @@
 
 mod file;
 mod key;
-mod known;
 mod store;
 
 pub use key::{ApiKey, KeyId, KeyRecord};
-pub use known::KnownKey;
-pub use store::{KeyError, KeyStore, KeysUnavailable};
+pub use store::{KeyError, KeyStore};

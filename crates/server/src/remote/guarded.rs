@@ -1,6 +1,6 @@
 //! A resolver that knows only some addresses.
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 
 use ureq::Error;
 use ureq::config::Config;
@@ -13,7 +13,7 @@ use ureq::unversioned::transport::NextTimeout;
 #[derive(Debug)]
 pub(super) struct Guarded<R> {
     pub(super) inner: R,
-    pub(super) allowed: fn(SocketAddr) -> bool,
+    pub(super) allowed: fn(IpAddr) -> bool,
 }
 
 impl<R: Resolver> Resolver for Guarded<R> {
@@ -27,7 +27,7 @@ impl<R: Resolver> Resolver for Guarded<R> {
             Err(Error::Io(_)) => return Err(Error::HostNotFound),
             found => found?,
         };
-        if found.iter().all(|address| (self.allowed)(*address)) {
+        if found.iter().all(|address| (self.allowed)(address.ip())) {
             Ok(found)
         } else {
             // The same as for a name that does not exist: callers learn nothing of our networks.

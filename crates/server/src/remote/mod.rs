@@ -4,21 +4,19 @@
 //! What a caller names here, this server asks for: without care it would reach what the caller
 //! cannot (server-side request forgery, OWASP). So: the name is looked up once, every address that
 //! it has must be public, and the connection goes to those very addresses, which leaves no time for
-//! the name to mean something else (DNS rebinding). Only the ports of HTTP are asked. No redirect is
-//! followed, no proxy is asked, and bytes and time are bounded. All failures read alike, so that a
-//! client cannot tell a closed port from an open one, or a private name from one that does not
-//! exist.
+//! the name to mean something else (DNS rebinding). No redirect is followed, no proxy is asked, and
+//! bytes and time are bounded.
 
 mod address;
 mod fetch;
 mod guarded;
 
-use std::net::SocketAddr;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::blocking::holding;
+use crate::blocking::blocking;
 use crate::error::ApiError;
 use crate::{RemoteReference, ServerSettings};
 
@@ -28,8 +26,8 @@ pub(crate) struct Remote {
     mode: RemoteReference,
     time: Duration,
     most: usize,
-    /// Which addresses may be reached. Anything else than [`address::is_allowed`] is for tests.
-    allowed: fn(SocketAddr) -> bool,
+    /// Which addresses may be reached. Anything else than [`address::is_public`] is for tests.
+    allowed: fn(IpAddr) -> bool,
 }
 
 impl Remote {
@@ -38,7 +36,7 @@ impl Remote {
             mode: settings.remote_reference,
             time: Duration::from_secs(settings.limits.remote_seconds),
             most: settings.limits.reference_bytes,
-            allowed: address::is_allowed,
+            allowed: address::is_public,
         }
     }
 
@@ -54,19 +52,13 @@ impl Remote {
         }
     }
 
-    /// The file at an address. Whoever drops the future ends the transfer, which holds `held` until
-    /// it has ended.
-    pub(crate) async fn fetch<H: Send + 'static>(
-        &self,
-        address: String,
-        held: H,
-    ) -> Result<Vec<u8>, ApiError> {
+    /// The file at an address. Whoever drops the future ends the transfer.
+    pub(crate) async fn fetch(&self, address: String) -> Result<Vec<u8>, ApiError> {
         self.check()?;
         let cancel = CancellationToken::new();
         let _stop = cancel.clone().drop_guard();
         let remote = self.clone();
-        let (file, _) = holding(held, move |_| fetch::file(&remote, &address, &cancel)).await?;
-        file
+        blocking(move || fetch::file(&remote, &address, &cancel)).await?
     }
 }
 

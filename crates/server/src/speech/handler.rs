@@ -10,7 +10,7 @@ use super::answer;
 use super::order::Order;
 use super::sent::Sent;
 use super::take::{Beginning, Take};
-use crate::blocking::holding;
+use crate::blocking::blocking;
 use crate::error::ApiError;
 use crate::guard::Visitor;
 use crate::header;
@@ -45,7 +45,7 @@ use crate::state::AppState;
             headers(
                 ("mynah-engine" = String, description = "The engine that spoke."),
                 ("mynah-voice" = String, description = "The voice that spoke, by its full id."),
-                ("mynah-ignored" = String, description = "The fields that changed nothing, parted by commas, and as `input[31..37]` the bytes of words that the voice of an alias cannot speak; absent where all had an effect."),
+                ("mynah-ignored" = String, description = "The fields that changed nothing, parted by commas; absent where all were heeded."),
                 ("mynah-synthetic" = String, description = "`1`: a machine made this sound. Files say it in their own metadata as well."),
                 ("server-timing" = String, description = "Milliseconds: `queue` waiting for an engine, `first-audio` from the start of the work to the first sound, `encode` for its encoding."),
                 ("x-request-id" = String, description = "The name of this request in the log."),
@@ -62,28 +62,25 @@ pub(crate) async fn speech(
 ) -> Result<Response, ApiError> {
     visitor.may_use_sound()?;
     let limits = &state.settings.limits;
-    let arrival = state.arriving.begin(visitor.caller());
-    let uploads = state.uploads.for_party(visitor.party());
-    let sent = Sent::read(request, limits, &uploads, &arrival).await?;
+    let sent = Sent::read(request, limits, &state.uploads).await?;
     let mut order = Order::new(sent, &state.settings)?;
-    let most = limits.reference_bytes;
-    let place = order.fetch(&state.remote, &uploads, &arrival, most).await?;
+    let place = order
+        .fetch(&state.remote, &state.uploads, limits.reference_bytes)
+        .await?;
     let (format, stream) = (order.format, order.stream);
 
-    let synthesis = state.synthesis.for_party(visitor.party());
-    let planning = synthesis.clone();
-    let held = (arrival, place);
-    let (planned, held) = holding(held, move |_| order.plan(&planning)).await?;
-    let (plan, ignored) = planned?;
-    let permit = synthesis
+    let synthesis = state.synthesis.clone();
+    let (plan, ignored) = blocking(move || order.plan(&synthesis)).await??;
+    let permit = state
+        .synthesis
         .admit()
         .map_err(|full| ApiError::Full(full.retry_after))?;
-    drop(held);
+    drop(place);
     let chars = plan.chars();
     let engine = plan.engine();
     let voice = plan.voice().id.to_string();
 
-    let take = Take::begin(&synthesis, plan, permit, format, visitor);
+    let take = Take::begin(&state.synthesis, plan, permit, format, visitor);
     let (take, first, beginning) = take.await?;
     let mut response = match stream {
         StreamFormat::Audio => answer::audio(take, first, format),

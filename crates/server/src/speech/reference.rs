@@ -10,9 +10,9 @@ use mynah_api::limits::REF_TEXT_CHARS;
 use mynah_api::{SpeechBody, TaskType};
 use mynah_speech::{Consent, InvalidConsent, Reference};
 
-use super::order::{check_length, invalid, spaced};
+use super::order::{check_text, invalid};
+use crate::blocking::blocking;
 use crate::error::ApiError;
-use crate::limit::Arrival;
 use crate::remote::Remote;
 
 /// Clients pad base64 or don't.
@@ -88,9 +88,8 @@ impl Promised {
             consent => consent.map_err(|error| invalid("consent", error.to_string()))?,
         };
         if let Some(text) = &text {
-            check_length("ref_text", text, REF_TEXT_CHARS)?;
+            check_text("ref_text", text, REF_TEXT_CHARS)?;
         }
-        let text = text.map(|text| spaced(&text));
         Ok(Some(Self {
             source,
             text,
@@ -99,32 +98,16 @@ impl Promised {
         }))
     }
 
-    /// Waits until the audio is here, where it is elsewhere: at most `most` bytes, which count
-    /// as arriving before they are there.
-    pub(super) async fn arrive(
-        &mut self,
+    /// Reads the audio, wherever it is.
+    pub(super) async fn fetch(
+        self,
         remote: &Remote,
-        arrival: &Arrival,
         most: usize,
-    ) -> Result<(), ApiError> {
-        let Source::Remote(address) = &self.source else {
-            return Ok(());
-        };
-        remote.check()?;
-        if !arrival.add(most) {
-            return Err(ApiError::Arriving(arrival.refused().unwrap_or_default()));
-        }
-        let file = remote.fetch(address.clone(), arrival.clone()).await?;
-        self.source = Source::File(file);
-        Ok(())
-    }
-
-    /// Reads the audio, which is here. Blocking.
-    pub(super) fn read(self, most: usize) -> Result<Arc<Reference>, ApiError> {
+    ) -> Result<Arc<Reference>, ApiError> {
         let audio = match self.source {
             Source::File(bytes) => bytes,
-            Source::Base64(text, from) => decode(&text[from..], most)?,
-            Source::Remote(_) => return Err(ApiError::internal("remote audio is not here")),
+            Source::Base64(text, from) => blocking(move || decode(&text[from..], most)).await??,
+            Source::Remote(address) => remote.fetch(address).await?,
         };
         if audio.is_empty() {
             return Err(invalid(

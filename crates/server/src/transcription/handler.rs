@@ -1,5 +1,7 @@
 //! The request's way: form → sound → segments → text in the shape that was asked for.
 
+use std::time::Duration;
+
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -12,9 +14,10 @@ use super::answer;
 use super::hearing::Hearing;
 use super::order::Order;
 use crate::error::ApiError;
+use crate::form::Form;
 use crate::guard::Visitor;
 use crate::header;
-use crate::intake;
+use crate::intake::within;
 use crate::state::AppState;
 
 /// The longest text of one field, in bytes.
@@ -44,7 +47,6 @@ const FIELD_BYTES: usize = 16 << 10;
             headers(
                 ("mynah-engine" = String, description = "The engine that listened."),
                 ("mynah-ignored" = String, description = "The fields that changed nothing, parted by commas; absent where all were heeded."),
-                ("mynah-warnings" = String, description = "What of the upload was left out, parted by semicolons; absent where nothing was."),
                 ("x-request-id" = String, description = "The name of this request in the log."),
             ),
         ),
@@ -81,7 +83,6 @@ pub(crate) async fn transcriptions(
             headers(
                 ("mynah-engine" = String, description = "The engine that listened."),
                 ("mynah-ignored" = String, description = "The fields that changed nothing, parted by commas; absent where all were heeded."),
-                ("mynah-warnings" = String, description = "What of the upload was left out, parted by semicolons; absent where nothing was."),
                 ("x-request-id" = String, description = "The name of this request in the log."),
             ),
         ),
@@ -104,12 +105,13 @@ async fn hear(
     task: TranscriptionTask,
 ) -> Result<Response, ApiError> {
     visitor.may_use_sound()?;
+    let place = state.uploads.enter().map_err(ApiError::Full)?;
     let limits = &state.settings.limits;
-    let arrival = state.arriving.begin(visitor.caller());
-    let upload = ("file", limits.upload_bytes, FIELD_BYTES);
-    let form = intake::form(request, limits, upload, &arrival).await?;
-    let subtitles = state.interpreter.settings().subtitles;
-    let mut order = Order::new(form, &state.settings, subtitles)?;
+    let form = within(
+        Duration::from_secs(limits.body_seconds),
+        Form::read(request, "file", limits.upload_bytes, FIELD_BYTES),
+    );
+    let mut order = Order::new(form.await??, &state.settings)?;
     if order.stream && task == TranscriptionTask::Translate {
         let message = "translations do not stream; leave `stream` out".into();
         return Err(ApiError::Unsupported {
@@ -117,14 +119,9 @@ async fn hear(
             message,
         });
     }
-    // A place is taken when the body is there: from now on it counts here and not as arriving.
-    let uploads = state.uploads.for_party(visitor.party());
-    let place = uploads.enter().map_err(ApiError::Full)?;
-    drop(arrival);
     let work = place.work().await;
     let hearing = Hearing::begin(state, &mut order, task, visitor, work).await?;
     let engines = hearing.engines.clone();
-    let warnings = hearing.warnings.clone();
     let mut response = if order.stream {
         answer::events(hearing).await?
     } else {
@@ -132,6 +129,5 @@ async fn hear(
     };
     header::insert(response.headers_mut(), header::ENGINE, engines);
     header::ignored(response.headers_mut(), &order.ignored);
-    header::warnings(response.headers_mut(), &warnings);
     Ok(response)
 }

@@ -1,16 +1,13 @@
 //! An upload being heard, segment by segment, in its own language or in English.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use mynah_api::{TranscriptionSegment, TranscriptionTask, TranscriptionWord};
-use mynah_audio::DecodeOptions;
-use mynah_interpreter::subtitles::{Cue, SubtitleSettings, cues};
 use mynah_interpreter::{Interpreter, RecognisedSegment, Transcription};
-use mynah_speech::{Cancel, Engines, Language};
+use mynah_speech::{Engines, Language};
 
 use super::order::Order;
-use crate::blocking::{blocking, holding};
+use crate::blocking::blocking;
 use crate::error::ApiError;
 use crate::guard::Visitor;
 use crate::limit::UploadWork;
@@ -20,29 +17,20 @@ use crate::state::AppState;
 /// An upload being heard. Dropping it stops the engine and frees its place.
 pub(super) struct Hearing {
     transcription: Transcription,
-    /// Holds the place as long as an engine works.
-    interpreter: Interpreter,
-    /// Into which language, where it is not the one that is spoken.
-    translate: Option<Language>,
+    translate: Option<(Interpreter, Language)>,
     /// Which engines work, in their order.
     pub(super) engines: String,
     /// How long the upload lasts.
     pub(super) duration: Duration,
-    /// What of the upload was left out.
-    pub(super) warnings: Vec<String>,
     /// Segments told so far.
     told: u64,
-    /// How it is cut into subtitles, where they were asked for.
-    subtitles: Option<SubtitleSettings>,
-    visitor: Visitor,
+    _work: UploadWork,
 }
 
 /// What was said in one stretch of speech.
 pub(super) struct Heard {
     pub(super) segment: TranscriptionSegment,
     pub(super) words: Vec<TranscriptionWord>,
-    /// The same as subtitles, where they were asked for.
-    pub(super) cues: Vec<Cue>,
 }
 
 impl Hearing {
@@ -61,40 +49,26 @@ impl Hearing {
             ..mynah_audio::DecodeLimits::default()
         };
         let file = std::mem::take(&mut order.file);
-        // At a session's rate, whatever the file's: half of the memory.
-        let rate = mynah_interpreter::SESSION_RATE;
-        let (memory, track) = (state.decode_memory.clone(), order.track);
-        let cancel = Cancel::new();
-        let _stop = cancel.clone().drop_guard();
-        let (decoded, work) = holding(work, move |_| {
-            let cancelled = || cancel.is_cancelled();
-            let options = DecodeOptions::new(limits).at(rate).track(track);
-            let options = options.within(&memory).cancelled_by(&cancelled);
-            mynah_audio::decode_with(&file, &options)
-        })
-        .await?;
-        let decoded = decoded?;
-        let clip = decoded.clip;
+        // At the rate at which recognisers listen, whatever the file's: a third of the memory.
+        let rate = mynah_audio::SampleRate::HZ_16000;
+        let clip = blocking(move || mynah_audio::decode_at(&file, &limits, rate))
+            .await??
+            .clip;
         let duration = clip.duration();
-        work.decoded(duration);
         visitor.used_sound(duration);
         metric::heard(duration);
 
-        // The place and the memory are free when the last thread has come back, not when the client
-        // has left.
-        let interpreter = state.interpreter.for_party(visitor.party());
-        let interpreter = interpreter.holding(Arc::new((work, decoded.memory)));
-        let transcription = interpreter.transcribe(clip, order.language.clone()).await?;
+        let transcription = state
+            .interpreter
+            .transcribe(clip, order.language.clone())
+            .await?;
         let mut hearing = Self {
             engines: recogniser(&transcription, order)?,
             transcription,
-            interpreter,
             translate: None,
             duration,
-            warnings: decoded.notices,
             told: 0,
-            subtitles: order.subtitles,
-            visitor: visitor.clone(),
+            _work: work,
         };
         if task == TranscriptionTask::Translate {
             hearing.translate_to_english(state).await?;
@@ -106,14 +80,14 @@ impl Hearing {
     async fn translate_to_english(&mut self, state: &AppState) -> Result<(), ApiError> {
         let english = Language::english();
         if let Some(from) = self.transcription.language().cloned() {
-            if from.is_same_language(&english) {
+            if from.primary() == english.primary() {
                 return Ok(());
             }
             let engines = state.engines.clone();
             let translator = blocking(move || translator(&engines, &from)).await??;
             self.engines = format!("{}, {translator}", self.engines);
         }
-        self.translate = Some(english);
+        self.translate = Some((state.interpreter.clone(), english));
         Ok(())
     }
 
@@ -124,12 +98,7 @@ impl Hearing {
 
     /// The next stretch of speech; none at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Heard>, ApiError> {
-        let segment = tokio::select! {
-            biased;
-            refusal = self.visitor.revoked() => return Err(refusal.into()),
-            segment = self.transcription.next() => segment,
-        };
-        let Some(segment) = segment else {
+        let Some(segment) = self.transcription.next().await else {
             return Ok(None);
         };
         let RecognisedSegment {
@@ -139,13 +108,12 @@ impl Hearing {
             language,
             ..
         } = segment?;
-        let (text, language) = match &self.translate {
-            None => (transcript.text, language),
-            Some(english) => {
-                let translation = self
-                    .interpreter
-                    .translate(&transcript.text, &language, english);
-                (translation.await?, english.clone())
+        let text = match &self.translate {
+            None => transcript.text,
+            Some((interpreter, english)) => {
+                interpreter
+                    .translate(&transcript.text, &language, english)
+                    .await?
             }
         };
         let id = self.told;
@@ -156,9 +124,6 @@ impl Hearing {
         } else {
             transcript.words
         };
-        let subtitles = self.subtitles.as_ref();
-        let cues =
-            subtitles.map(|limits| cues(&text, &words, &language, (start_ms, end_ms), limits));
         let words = words.into_iter().map(|word| TranscriptionWord {
             word: word.text,
             start: seconds(start_ms + word.start_ms),
@@ -172,7 +137,6 @@ impl Hearing {
                 text,
             },
             words: words.collect(),
-            cues: cues.unwrap_or_default(),
         }))
     }
 }
@@ -208,14 +172,14 @@ fn recogniser(transcription: &Transcription, order: &Order) -> Result<String, Ap
 /// Which engine translates into English.
 fn translator(engines: &Engines, from: &Language) -> Result<String, ApiError> {
     let english = Language::english();
-    if let Some((engine, ..)) = engines.translator_for(from, &english) {
+    if let Some(engine) = engines.translator_for(from, &english) {
         return Ok(engine.info().id.to_string());
     }
     let pairs: Vec<_> = engines
         .translators()
         .iter()
         .flat_map(|engine| engine.pairs())
-        .filter(|(_, to)| to.is_same_language(&english))
+        .filter(|(_, to)| to.primary() == english.primary())
         .map(|(from, to)| format!("{from} to {to}"))
         .collect();
     let there_are = match pairs.as_slice() {

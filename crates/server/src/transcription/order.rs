@@ -2,13 +2,11 @@
 
 use mynah_api::limits::NAME_BYTES;
 use mynah_api::{Granularity, TextFormat};
-use mynah_interpreter::subtitles::SubtitleSettings;
 use mynah_speech::LanguageChoice;
 use serde::de::DeserializeOwned;
 
 use crate::ServerSettings;
 use crate::error::ApiError;
-use crate::family::is_transcription_alias;
 use crate::form::Form;
 
 /// What a caller ordered, its values sound.
@@ -18,75 +16,61 @@ pub(super) struct Order {
     /// The engine, where the model names one.
     pub(super) engine: Option<String>,
     pub(super) language: LanguageChoice,
-    /// The number of the sound track, from 1; none means the file's default.
-    pub(super) track: Option<usize>,
     pub(super) format: TextFormat,
     /// Whether the times of words are wanted.
     pub(super) words: bool,
     pub(super) stream: bool,
-    /// What a subtitle may be, where subtitles are wanted.
-    pub(super) subtitles: Option<SubtitleSettings>,
-    /// The fields that change nothing: hints that no engine here takes, and unknown ones.
+    /// The fields that nobody knows.
     pub(super) ignored: Vec<String>,
 }
 
-/// Hints of the original interface that no engine here takes: each is named as ignored.
-const HINTS: [&str; 5] = [
-    "prompt",
-    "keywords",
-    "include",
-    "known_speaker_names",
-    "known_speaker_references",
+/// Fields of the original that no engine here can honour, and what to do instead.
+const UNSUPPORTED: [(&str, &str); 5] = [
+    ("prompt", "no engine here takes a prompt; leave it out"),
+    ("keywords", "no engine here takes keywords; leave them out"),
+    (
+        "include",
+        "no engine here tells log probabilities; leave `include` out",
+    ),
+    (
+        "known_speaker_names",
+        "no engine here tells speakers apart; leave their names out",
+    ),
+    (
+        "known_speaker_references",
+        "no engine here tells speakers apart; leave their references out",
+    ),
 ];
 
 impl Order {
     /// Checks every field.
-    pub(super) fn new(
-        mut form: Form,
-        settings: &ServerSettings,
-        subtitles: SubtitleSettings,
-    ) -> Result<Self, ApiError> {
+    pub(super) fn new(mut form: Form, settings: &ServerSettings) -> Result<Self, ApiError> {
         let file = form.file.take().ok_or(ApiError::Missing("file"))?;
         let model = form.take("model").ok_or(ApiError::Missing("model"))?;
-        let mut ignored = Vec::new();
-        for hint in HINTS {
-            if !form.take_all(hint).is_empty() {
-                ignored.push(hint.to_owned());
+        for (param, message) in UNSUPPORTED {
+            if !form.take_all(param).is_empty() {
+                return Err(unsupported(param, message));
             }
         }
-        let temperature = temperature(form.take("temperature").as_deref())?;
-        if temperature.is_some_and(|it| it > 0.0) {
-            ignored.push("temperature".into());
-        }
-        if !is_default_chunking(form.take("chunking_strategy").as_deref())? {
-            ignored.push("chunking_strategy".into());
-        }
+        check_temperature(form.take("temperature").as_deref())?;
+        check_chunking(form.take("chunking_strategy").as_deref())?;
         let language = language(&mut form)?;
-        let track = track(form.take("track").as_deref())?;
         let format = format(form.take("response_format").as_deref())?;
         let words = granularities(&form.take_all("timestamp_granularities"), format)?;
-        let wants_subtitles = matches!(format, TextFormat::Srt | TextFormat::Vtt);
-        let (subtitles, sent) = subtitle_limits(&mut form, subtitles)?;
-        if !wants_subtitles {
-            ignored.extend(sent.into_iter().map(str::to_owned));
-        }
         let stream = match form.take("stream").as_deref() {
             None | Some("false" | "False" | "0") => false,
             Some("true" | "True" | "1") => true,
             Some(_) => return Err(invalid("stream", "`stream` must be true or false")),
         };
-        ignored.extend(form.texts.into_keys());
-        let alias = is_transcription_alias(&model, &settings.transcription_models);
+        let alias = settings.transcription_models.contains(&model);
         Ok(Self {
             file,
             engine: (!alias).then_some(model),
             language,
-            track,
             format,
             words,
             stream,
-            subtitles: wants_subtitles.then_some(subtitles),
-            ignored,
+            ignored: form.texts.into_keys().collect(),
         })
     }
 }
@@ -105,17 +89,6 @@ fn language(form: &mut Form) -> Result<LanguageChoice, ApiError> {
             "engines here listen for one language; send one",
         )),
     }
-}
-
-/// The number of a sound track. Which there are is known once the file is decoded.
-fn track(value: Option<&str>) -> Result<Option<usize>, ApiError> {
-    let number = |value: &str| {
-        let number = value.parse::<usize>().ok();
-        number.filter(|number| (1..=64).contains(number))
-    };
-    value
-        .map(|value| number(value).ok_or_else(|| invalid("track", "`track` must be 1 to 64")))
-        .transpose()
 }
 
 fn format(value: Option<&str>) -> Result<TextFormat, ApiError> {
@@ -152,53 +125,26 @@ fn granularities(values: &[String], format: TextFormat) -> Result<bool, ApiError
     Ok(words)
 }
 
-/// How freely to guess. No engine here guesses at all, which is what 0 asks for.
-fn temperature(value: Option<&str>) -> Result<Option<f32>, ApiError> {
-    let Some(value) = value else { return Ok(None) };
-    let parsed = value.trim().parse::<f32>().ok();
-    parsed
-        .filter(|freedom| (0.0..=1.0).contains(freedom))
-        .map(Some)
-        .ok_or_else(|| invalid("temperature", "`temperature` must be 0 to 1"))
-}
-
-/// Whether the stretches of speech are found as they are here: the detector's thresholds are set
-/// by the operator.
-fn is_default_chunking(value: Option<&str>) -> Result<bool, ApiError> {
-    let Some(value) = value else { return Ok(true) };
-    let value = value.trim();
-    let object = || serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(value);
-    if value == "auto" {
-        Ok(true)
-    } else if object().is_ok() {
-        Ok(false)
-    } else {
-        let message = "`chunking_strategy` must be auto or a JSON object";
-        Err(invalid("chunking_strategy", message))
+fn check_temperature(value: Option<&str>) -> Result<(), ApiError> {
+    let Some(value) = value else { return Ok(()) };
+    match value.parse::<f32>() {
+        Ok(0.0) => Ok(()),
+        Ok(freedom) if freedom > 0.0 && freedom <= 1.0 => Err(unsupported(
+            "temperature",
+            "engines here do not guess; send 0 or leave it out",
+        )),
+        _ => Err(invalid("temperature", "`temperature` must be 0 to 1")),
     }
 }
 
-/// What a subtitle may be, and which fields said so: what was not sent is the operator's choice.
-fn subtitle_limits(
-    form: &mut Form,
-    mut limits: SubtitleSettings,
-) -> Result<(SubtitleSettings, Vec<&'static str>), ApiError> {
-    let mut sent = Vec::new();
-    for (param, limit) in [
-        ("max_line_width", &mut limits.max_line_width),
-        ("max_line_count", &mut limits.max_line_count),
-        ("max_cue_seconds", &mut limits.max_cue_seconds),
-    ] {
-        if let Some(value) = form.take(param) {
-            let parsed = value.trim().parse();
-            *limit = parsed.map_err(|_| invalid(param, format!("`{param}` must be a number")))?;
-            sent.push(param);
-        }
+fn check_chunking(value: Option<&str>) -> Result<(), ApiError> {
+    match value {
+        None | Some("auto") => Ok(()),
+        Some(_) => Err(unsupported(
+            "chunking_strategy",
+            "the detector's thresholds are set by the operator; send auto or leave it out",
+        )),
     }
-    limits
-        .validate()
-        .map_err(|error| invalid(error.setting, error.to_string()))?;
-    Ok((limits, sent))
 }
 
 /// A value of a closed set, by its name on the wire.
@@ -236,11 +182,7 @@ mod tests {
                 .or_default()
                 .push((*value).into());
         }
-        Order::new(
-            form,
-            &ServerSettings::default(),
-            SubtitleSettings::default(),
-        )
+        Order::new(form, &ServerSettings::default())
     }
 
     fn refused(name: &str, value: &str) -> (u16, String) {
@@ -271,83 +213,22 @@ mod tests {
             ("temperature", "2"),
             ("temperature", "NaN"),
             ("stream", "yes"),
-            ("track", "0"),
-            ("track", "65"),
-            ("track", "first"),
             ("response_format", "xml"),
-            ("temperature", "warm"),
-            ("chunking_strategy", "server_vad"),
-            ("max_line_width", "9"),
-            ("max_line_width", "wide"),
-            ("max_line_count", "0"),
-            ("max_cue_seconds", "61"),
-            ("language", "klingonese"),
+            ("language", "english"),
             ("timestamp_granularities", "word"),
         ] {
             assert_eq!(refused(name, value), (400, name.to_owned()), "{value}");
         }
-        assert_eq!(
-            refused("response_format", "diarized_json"),
-            (422, "response_format".into())
-        );
-        let two = order(&[("languages", "en"), ("languages", "es")]);
-        assert_eq!(two.unwrap_err().code().status(), 422);
-    }
-
-    #[test]
-    fn hints_without_effect_are_named_as_ignored() {
         for (name, value) in [
-            ("prompt", "Hm"),
-            ("keywords", "x"),
-            ("include", "logprobs"),
-            ("known_speaker_names", "Ana"),
-            ("known_speaker_references", "data:audio/wav;base64,AA=="),
             ("temperature", "0.5"),
-            ("temperature", "1"),
-            ("chunking_strategy", "{\"type\": \"server_vad\"}"),
-            ("chunking_strategy[type]", "server_vad"),
-            ("max_line_width", "30"),
-            ("user", "x"),
+            ("prompt", "Hm"),
+            ("response_format", "diarized_json"),
+            ("include", "logprobs"),
+            ("chunking_strategy", "{}"),
+            ("keywords", "x"),
         ] {
-            assert_eq!(order(&[(name, value)]).unwrap().ignored, [name], "{value}");
+            assert_eq!(refused(name, value), (422, name.to_owned()), "{value}");
         }
-        let all = order(&[("temperature", "0.2"), ("prompt", "Hm"), ("best_of", "5")]);
-        assert_eq!(all.unwrap().ignored, ["prompt", "temperature", "best_of"]);
-    }
-
-    #[test]
-    fn languages_are_named_in_many_ways() {
-        for (value, expected) in [
-            ("en-GB", "en-GB"),
-            ("EN_gb", "en-GB"),
-            ("English", "en"),
-            ("Brazilian Portuguese", "pt-BR"),
-            ("auto", "auto"),
-            ("", "auto"),
-        ] {
-            let order = order(&[("language", value)]).unwrap();
-            assert_eq!(order.language.to_string(), expected, "{value}");
-        }
-    }
-
-    #[test]
-    fn subtitles_are_cut_as_the_form_says() {
-        let fields = [
-            ("response_format", "srt"),
-            ("max_line_width", "30"),
-            ("max_line_count", "1"),
-        ];
-        let order = order(&fields).unwrap();
-        let limits = order.subtitles.unwrap();
-        assert_eq!(
-            (
-                limits.max_line_width,
-                limits.max_line_count,
-                limits.max_cue_seconds
-            ),
-            (30, 1, 7)
-        );
-        assert!(order.ignored.is_empty());
     }
 
     #[test]

@@ -22,13 +22,10 @@ async fn speech_requests_that_cannot_be_served(engine: Engine) {
     for (name, change) in [
         ("empty", json!({"input": ""})),
         ("only spaces", json!({"input": " \n "})),
-        ("a pause too long", json!({"input": "One [pause:11s] two."})),
+        ("nothing to say", json!({"input": "?!…"})),
         ("over the limit", json!({"input": "a".repeat(4097)})),
         ("1 MB of one word", json!({"input": "a".repeat(1_000_000)})),
-        (
-            "only control characters",
-            json!({"input": "\u{7}\u{b}\u{85}"}),
-        ),
+        ("control characters", json!({"input": "bell\u{7}"})),
         ("input of the wrong type", json!({"input": 7})),
         ("no input", json!({"input": null})),
         ("unknown model", json!({"model": "gpt-9"})),
@@ -38,7 +35,7 @@ async fn speech_requests_that_cannot_be_served(engine: Engine) {
         ),
         ("unknown bare voice", json!({"voice": "nobody"})),
         ("voice of the wrong type", json!({"voice": ["alloy"]})),
-        ("malformed language", json!({"language": "klingonese"})),
+        ("malformed language", json!({"language": "english"})),
         (
             "language nobody speaks",
             json!({"voice": mute, "language": language}),
@@ -187,15 +184,16 @@ async fn uploads_with_fields_that_cannot_be_honoured() {
     let mut seen = Vec::new();
     for (name, value) in [
         ("model", "gpt-9"),
-        ("language", "klingonese"),
+        ("language", "english"),
         ("language", "tlh"),
         ("response_format", "xml"),
         ("response_format", "diarized_json"),
         ("temperature", "3"),
-        ("chunking_strategy", "server_vad"),
-        ("max_line_width", "9"),
+        ("temperature", "0.7"),
+        ("prompt", "Mynah"),
         ("timestamp_granularities[]", "word"),
         ("stream", "perhaps"),
+        ("include[]", "logprobs"),
     ] {
         let request = server.upload("/v1/audio/transcriptions", wav.clone(), &[(name, value)]);
         let answer = error(request.send().await.unwrap()).await;

@@ -4,23 +4,16 @@
 
 mod bad_input;
 mod catalogue;
-mod connections;
 mod documentation;
-mod door;
 mod formats;
 mod guard;
-mod keys;
 mod leaving;
 mod limits;
-mod listeners;
 mod load;
 mod logs;
 mod openapi;
-mod operators;
 mod reference;
 mod sse;
 mod stopping;
 mod support;
-mod text;
 mod transcription;
-mod uploads;

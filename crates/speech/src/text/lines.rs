@@ -17,7 +17,7 @@ pub(super) fn items(text: &str, paragraph: &Range<usize>) -> Vec<usize> {
         let item = line.trim_start();
         let place = start + line.len() - item.len();
         start += line.len();
-        let opens = match number(item).map(|(number, _)| number) {
+        let opens = match number(item) {
             Some(n) if n == 1 || count.is_some_and(|last| n == last + 1) => {
                 count = Some(n);
                 true
@@ -37,14 +37,12 @@ pub(super) fn items(text: &str, paragraph: &Range<usize>) -> Vec<usize> {
     places
 }
 
-/// The number of a line such as `2. Pears`, `2) Pears` or `2、梨`, and the bytes up to the end of
-/// its mark.
-pub(super) fn number(line: &str) -> Option<(u32, usize)> {
+/// The number of a line such as `2. Pears`, `2) Pears` or `2、梨`.
+pub(super) fn number(line: &str) -> Option<u32> {
     let digits = line.find(|c: char| !c.is_ascii_digit())?;
     let (number, rest) = line.split_at(digits);
     let mut rest = rest.chars();
-    let mark = rest.next()?;
-    let marked = match mark {
+    let marked = match rest.next()? {
         '.' | ')' => rest.next()?.is_whitespace(),
         '、' | '．' | '）' => true,
         _ => false,
@@ -52,11 +50,11 @@ pub(super) fn number(line: &str) -> Option<(u32, usize)> {
     if !marked || digits > 3 {
         return None;
     }
-    Some((number.parse().ok()?, digits + mark.len_utf8()))
+    number.parse().ok()
 }
 
 /// Whether a line begins with a bullet or the dash of a dialogue.
-pub(super) fn bullet(line: &str) -> bool {
+fn bullet(line: &str) -> bool {
     let mut chars = line.chars();
     match chars.next() {
         Some('•' | '‣' | '◦' | '▪' | '●' | '○' | '・' | '—' | '―') => true,

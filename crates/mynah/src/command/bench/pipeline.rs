@@ -6,12 +6,11 @@ use mynah_bench::pipeline::{Drive, speech};
 use mynah_bus::BusKind;
 use mynah_speech::Language;
 
-use crate::command::recording::{self, LengthArgs};
+use crate::command::recording;
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
 use crate::line::Line;
-use crate::output::print::{out, outln};
 
 /// What to drive, and how.
 #[derive(Debug, clap::Args)]
@@ -68,10 +67,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args, config: &Config) -> anyhow::Result<()> {
     let clip = match &args.file {
-        Some(file) => {
-            let limits = LengthArgs::default().limits(config.recording);
-            recording::read(file, limits, recording::TrackArgs::default()).await?
-        }
+        Some(file) => recording::read(file, recording::limits()).await?,
         None => speech(&House::new(config)?.synthesis).await?,
     };
     let topics = match config.bus.kind {
@@ -95,9 +91,9 @@ pub(super) async fn run(args: Args, config: &Config) -> anyhow::Result<()> {
     };
     let report = drive.run(&clip).await?;
     if args.json {
-        outln!("{}", serde_json::to_string_pretty(&report)?)?;
+        println!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        out!("{report}")?;
+        print!("{report}");
     }
     if !report.is_whole() {
         return Err(CliError::failed("something was lost").into());

@@ -9,7 +9,6 @@ use tokio::time::Instant;
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::line::Line;
-use crate::output::print::outln;
 
 /// How long one broker may take to say that it is there.
 const BROKER: Duration = Duration::from_secs(2);
@@ -40,11 +39,10 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
         } else {
             "there"
         };
-        outln!(
+        println!(
             "topic   {:<36} {state}, {} partitions",
-            spec.name,
-            spec.partitions
-        )?;
+            spec.name, spec.partitions
+        );
     }
     if let Some(registry) = &line.registry {
         let register = || async {
@@ -60,11 +58,10 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
             } else {
                 "there"
             };
-            outln!(
+            println!(
                 "schema  {:<36} {state}, id {}",
-                registered.subject,
-                registered.id
-            )?;
+                registered.subject, registered.id
+            );
         }
     }
     line.bus.close().await;

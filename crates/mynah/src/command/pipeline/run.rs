@@ -18,7 +18,6 @@ use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
 use crate::line::Line;
-use crate::output::print::announce;
 
 /// Which stages.
 #[derive(Debug, clap::Args)]
@@ -69,17 +68,11 @@ pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("{listen} can't be listened on; choose another with --listen"))?;
-    announce(format_args!(
-        "listening on http://{}",
-        listener.local_addr()?
-    ));
+    println!("listening on http://{}", listener.local_addr()?);
     let shutdown = Cancel::new();
     serve::stop_on_signals(shutdown.clone())?;
     let ops = Ops::new(line.needs(), shutdown.clone());
-    let (operators_ops, hosts) = (ops.clone(), config.pipeline.hosts.clone());
-    let operators_stop = shutdown.clone();
-    let operators =
-        tokio::spawn(async move { run_ops(listener, operators_ops, &hosts, operators_stop).await });
+    let operators = tokio::spawn(run_ops(listener, ops.clone(), shutdown.clone()));
     let limit = config.pipeline.startup();
     let ready = async {
         line.wait(began, limit).await?;
@@ -94,7 +87,7 @@ pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     };
     started?;
     ops.started();
-    announce(format_args!("ready"));
+    println!("ready");
     if line.store.is_on() {
         tokio::spawn(run_sweeper(line.store.clone(), shutdown.clone()));
     }

@@ -9,7 +9,6 @@ use mynah_speech::{Consent, VoiceId};
 
 use crate::command::models;
 use crate::exit::CliError;
-use crate::output::print::{note, outln};
 use crate::paths;
 
 /// Whose voice to keep.
@@ -88,8 +87,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     };
     voice.save(&output)?;
     let quality = recording.quality();
-    outln!("{}", output.display())?;
-    note!(
+    println!("{}", output.display());
+    eprintln!(
         "heard {:.1} s, {:.0} % speech, {:.0} dB above the noise, {:.2} % clipped",
         quality.seconds,
         100.0 * quality.speech_fraction,
