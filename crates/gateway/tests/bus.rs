@@ -633,6 +633,7 @@ async fn a_client_that_does_not_read_is_closed_and_others_go_on() {
     let gateway = TestGateway::on_limited(&bus, |settings| {
         settings.unread_seconds = 1;
         settings.max_outgoing_bytes = 64 << 10;
+        settings.max_connections = 2;
     })
     .await;
     let (mut deaf, _) = transcribed(&gateway).await;
@@ -646,7 +647,15 @@ async fn a_client_that_does_not_read_is_closed_and_others_go_on() {
     client.append(&sentences(&["one"]), PIECE).await;
     client.close().await;
     assert_eq!(client.ending().await.said(), "es: one");
-    tokio::time::sleep(Duration::from_secs(4)).await;
+    // Both places are free once it is closed.
+    let places = async {
+        let mut first = None;
+        while first.is_none() {
+            first = gateway.try_connect("?model=test", &[]).await.ok();
+        }
+        while gateway.try_connect("?model=test", &[]).await.is_err() {}
+    };
+    timeout(PATIENCE, places).await.expect("two places");
     let ending = deaf.ending().await;
     assert!(ending.of("session.closed").is_empty());
     assert_ne!(ending.close, Some(1000));

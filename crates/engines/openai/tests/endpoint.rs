@@ -157,8 +157,10 @@ fn the_pause_that_a_server_asks_for_is_made() {
 
 #[test]
 fn who_gives_up_does_not_wait() {
-    let slow: Answer = Box::new(|| {
-        std::thread::sleep(Duration::from_secs(4));
+    // Answers when the test is over.
+    let (over, waits) = std::sync::mpsc::channel::<()>();
+    let slow: Answer = Box::new(move || {
+        let _ = waits.recv();
         StatusCode::OK.into_response()
     });
     let server = Server::with(vec![slow]);
@@ -173,11 +175,10 @@ fn who_gives_up_does_not_wait() {
         while server.asked.lock().unwrap().is_empty() {
             std::thread::yield_now();
         }
-        let began = Instant::now();
         cancel.cancel();
         assert_eq!(asked.join().unwrap(), Err(SpeechError::Cancelled));
-        assert!(began.elapsed() < Duration::from_secs(3));
     });
+    drop(over);
 }
 
 #[test]

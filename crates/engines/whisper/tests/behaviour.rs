@@ -291,7 +291,7 @@ fn whoever_gives_up_is_answered_at_once() {
     let answered = Instant::now();
     assert_eq!(answer.map(drop), Err(SpeechError::Cancelled));
     let took = answered.duration_since(waiting.join().unwrap());
-    assert!(took < Duration::from_millis(300), "{took:?}");
+    assert!(took < Duration::from_secs(3), "{took:?}");
     // Its place comes free, because the decode ended as well.
     let again = engine.whisper.hear(&sound(0.2), &english, &Cancel::new());
     assert!(again.is_ok(), "{again:?}");
