@@ -48,6 +48,17 @@ def run(*arguments, **environment):
     return done.stdout
 
 
+@pytest.fixture(scope="session", autouse=True)
+def services():
+    """What these tests talk to answers, or they don't begin."""
+    script = Path(__file__).parents[2] / "script" / "services"
+    found = subprocess.run(
+        ["bash", script, "check", "kafka", "registry"], capture_output=True, text=True
+    )
+    if found.returncode != 0:
+        pytest.exit(f"not begun: {found.stdout}{found.stderr}", returncode=1)
+
+
 class Process:
     """A long-running command, ready once it has said a line that begins so."""
 
@@ -120,7 +131,8 @@ def interpreted(spoken):
 
 
 def events(topic, since_ms):
-    """All events of a topic since then, by the registry's schemas."""
+    """All events of a topic since then, by the registry's schemas. A record may lie there twice:
+    the first one of each identity counts."""
     registry = SchemaRegistryClient({"url": os.environ["MYNAH_BUS__REGISTRY"]})
     read = AvroDeserializer(registry)
     consumer = Consumer(
@@ -132,7 +144,7 @@ def events(topic, since_ms):
         }
     )
     partitions = consumer.list_topics(topic, 10).topics[topic].partitions
-    found = []
+    found = {}
     try:
         for number in partitions:
             start = consumer.offsets_for_times([TopicPartition(topic, number, since_ms)], 10)[0]
@@ -147,11 +159,11 @@ def events(topic, since_ms):
                 context = SerializationContext(topic, MessageField.VALUE)
                 event = read(message.value(), context)
                 assert event["correlation_id"] == message.key().decode()
-                found.append(event)
+                found.setdefault(event["event_id"], event)
                 at = message.offset() + 1
     finally:
         consumer.close()
-    return found
+    return list(found.values())
 
 
 def error_rate(said, heard):
