@@ -1,4 +1,8 @@
-"""Writes the evidence of one test run as JSON: reads `name|passed|failed|skipped|seconds|reason` lines."""
+"""Writes the evidence of one test run as JSON: reads `name|passed|failed|skipped|seconds|reason` lines,
+which are sums over all rounds.
+
+    evidence.py ROUNDS BUSY
+"""
 
 import json
 import platform
@@ -44,6 +48,8 @@ json.dump(
     {
         "commit": said("git", "rev-parse", "HEAD"),
         "clean": said("git", "status", "--porcelain") is None,
+        "rounds": int(sys.argv[1]),
+        "busy_processes": int(sys.argv[2]),
         "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "machine": {"system": platform.platform(), "cores": said("nproc")},
         "tools": {
