@@ -13,9 +13,7 @@ async fn the_broker_and_the_registry_go_away_for_a_while() {
     let Some(world) = World::new().await else {
         return;
     };
-    // While a broker is away nobody can tell whether a client is.
-    let patient = [("MYNAH_GATEWAY__BUS__PUBLISH_SECONDS", "60")];
-    let gateway = world.gateway_with(&patient);
+    let gateway = world.gateway();
     let _stages = world.stage("vad,asr,translate,speak");
     let speaking = begin(&world, &gateway);
     world.within_speech(speaking.len()).await;
@@ -97,8 +95,7 @@ async fn what_waits_for_a_stage_is_done_once_it_is_back() {
     let Some(world) = World::new().await else {
         return;
     };
-    let patient = [("MYNAH_GATEWAY__FLUSH_SECONDS", "60")];
-    let gateway = world.gateway_with(&patient);
+    let gateway = world.gateway();
     let _others = world.stage("vad,asr,speak");
     let speaking = begin(&world, &gateway);
     // All of it has been said and recognised by then.

@@ -140,7 +140,7 @@ impl OnTopics {
         }
         for index in (0..count).filter(|own| !self.failed.contains(own)) {
             let Some(text) = self.texts.get(&index) else {
-                faults.push(format!("segment {index} was not recognised"));
+                faults.push(format!("segment {index} of {count} was not recognised"));
                 continue;
             };
             if text.is_empty() {

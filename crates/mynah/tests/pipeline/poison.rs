@@ -244,7 +244,7 @@ async fn a_letter_is_worked_off_once_its_cause_is_gone() {
     };
     let stored = [("MYNAH_STORAGE__THRESHOLD_BYTES", "10000")];
     let hasty = [stored[0], ("MYNAH_PIPELINE__OUTAGE_SECONDS", "1")];
-    let gateway = world.gateway_with(&[("MYNAH_GATEWAY__FLUSH_SECONDS", "60")]);
+    let gateway = world.gateway();
     let _others = world.stage_with("vad,translate,speak", &stored);
     let speaking = begin_so_many(&world, &gateway, 1);
     let session = waiting::until("all segments wait in the store", async || {

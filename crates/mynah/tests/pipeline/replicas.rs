@@ -38,8 +38,7 @@ async fn a_storm_of_rebalances_loses_nothing() {
     let Some(world) = World::new().await else {
         return;
     };
-    let patient = [("MYNAH_GATEWAY__FLUSH_SECONDS", "90")];
-    let gateway = world.gateway_with(&patient);
+    let gateway = world.gateway();
     let _steady = world.stage("vad,asr,translate,speak");
     let speaking = begin(&world, &gateway);
     let mut guests = Vec::new();

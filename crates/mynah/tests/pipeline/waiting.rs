@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// The longest that a state is waited for. A machine that tests is busy.
-pub(crate) const DEADLINE: Duration = Duration::from_secs(120);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(300);
 
 /// How often it is looked at.
 const POLL_INTERVAL: Duration = Duration::from_millis(200);
