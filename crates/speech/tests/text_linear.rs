@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 use std::time::{Duration, Instant};
 
 use mynah_speech::Language;
-use mynah_speech::text::{PieceLimits, detect_language, pieces, restore_english, spoken};
+use mynah_speech::text::{
+    PieceLimits, detect_language, pieces, restore_english, spoken, verbalize,
+};
 
 /// The smaller of two lengths, in bytes.
 const SMALL: usize = 256 * 1024;
@@ -115,5 +117,28 @@ fn the_rest_takes_linear_time() {
         assert_linear("spoken", unit, |text| drop(spoken(text)));
         assert_linear("detect_language", unit, |text| drop(detect_language(text)));
         assert_linear("restore_english", unit, |text| drop(restore_english(text)));
+    }
+}
+
+/// What hurts scanners of figures: runs of each sign, and near misses of every expression.
+const FIGURES: [&str; 30] = [
+    "1", "1 ", "1,", "1.", "1,234,", "$", "€5 ", "1-", "1–2 ", "(1", "+1", "1/", "½", "a@",
+    "a@b.c", "a/", "a://,", "a%://x,", "XX ", "No. ", "9:30-", "x²", "a^", "#a", "a & ", "1中",
+    "年", "1e6 ", "000 000 ", "５",
+];
+
+#[test]
+fn verbalize_takes_linear_time() {
+    for tag in ["en", "ru", "zh"] {
+        let language: Language = tag.parse().expect("a tag");
+        for unit in FIGURES.into_iter().chain(UNITS) {
+            assert_linear("verbalize", unit, |text| {
+                // A part of the text: figures take far longer than letters.
+                drop(verbalize(
+                    &text[..text.floor_char_boundary(text.len() / 16)],
+                    &language,
+                ));
+            });
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Written text: cut into pieces that can be spoken, told by its language, and made readable.
 //!
-//! [`pieces`] cuts, [`spoken`] normalises a piece, [`detect_language`] guesses, and
+//! [`pieces`] cuts, [`spoken`] normalises a piece, [`verbalize`]
+//! writes its figures and signs out as words, [`detect_language`] guesses, and
 //! [`restore_english`] gives recognised words their capitals and final mark.
 
 mod abbreviation;
@@ -19,6 +20,7 @@ mod restore;
 mod rules;
 mod sentence;
 mod spoken;
+mod verbalize;
 mod word;
 
 pub use detect::detect_language;
@@ -27,3 +29,4 @@ pub use pieces::pieces;
 pub use restore::restore_english;
 pub use sentence::sentences;
 pub use spoken::spoken;
+pub use verbalize::verbalize;
