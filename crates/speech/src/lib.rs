@@ -21,7 +21,7 @@ mod voice_scorer;
 pub use cancel::Cancel;
 pub use engine::{EngineHealth, EngineId, EngineInfo};
 pub use error::SpeechError;
-pub use language::{InvalidLanguage, Language, LanguageChoice};
+pub use language::{Fit, InvalidLanguage, Language, LanguageChoice};
 pub use recognizer::{RecognitionOptions, Recognizer, RecognizerStream, Transcript, Word};
 pub use reference::{Consent, InvalidConsent, Reference};
 pub use registry::Engines;

@@ -1,13 +1,20 @@
 //! Languages by their BCP-47 tags.
 
+mod fit;
+mod names;
+
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+pub use fit::Fit;
+
 /// A language by its BCP-47 tag in canonical case: `en`, `en-US`, `zh-Hant-TW`, `es-419`.
 ///
-/// Only the shape is checked: language, then script, region and variants.
+/// Parsing is liberal: a tag in any case and with `_`, a code of three letters (`eng`), or the
+/// language's English name (`English`, `Brazilian Portuguese`). Of a tag only the shape is checked:
+/// language, then script, region and variants.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Language(String);
@@ -59,7 +66,7 @@ impl fmt::Display for Language {
     }
 }
 
-/// A text that is not a BCP-47 tag.
+/// A text that names no language.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("not a language tag; write BCP-47 such as en, en-US or zh-Hant")]
 pub struct InvalidLanguage;
@@ -67,30 +74,42 @@ pub struct InvalidLanguage;
 impl FromStr for Language {
     type Err = InvalidLanguage;
 
-    fn from_str(tag: &str) -> Result<Self, InvalidLanguage> {
-        if tag.len() > Self::MAX_BYTES {
+    fn from_str(name: &str) -> Result<Self, InvalidLanguage> {
+        let name = name.trim();
+        if name.len() > Self::MAX_BYTES {
             return Err(InvalidLanguage);
         }
-        let mut parts = Vec::new();
-        for (place, part) in tag.split(['-', '_']).enumerate() {
-            let alphanumeric = part.bytes().all(|b| b.is_ascii_alphanumeric());
-            let alphabetic = part.bytes().all(|b| b.is_ascii_alphabetic());
-            if !alphanumeric || part.is_empty() || part.len() > 8 {
-                return Err(InvalidLanguage);
-            }
-            parts.push(match (place, part.len()) {
-                (0, 2..=3) if alphabetic => part.to_ascii_lowercase(),
-                (0, _) => return Err(InvalidLanguage),
-                (_, 4) if alphabetic => {
-                    let (first, rest) = part.split_at(1);
-                    first.to_ascii_uppercase() + &rest.to_ascii_lowercase()
-                }
-                (_, 2) if alphabetic => part.to_ascii_uppercase(),
-                _ => part.to_ascii_lowercase(),
-            });
-        }
-        Ok(Self(parts.join("-")))
+        canonical(name)
+            .or_else(|| names::tag(name))
+            .map(Self)
+            .ok_or(InvalidLanguage)
     }
+}
+
+/// A tag in canonical case, with the shortest code of its language; none for another shape.
+fn canonical(tag: &str) -> Option<String> {
+    let mut parts = Vec::new();
+    for (place, part) in tag.split(['-', '_']).enumerate() {
+        let alphanumeric = part.bytes().all(|b| b.is_ascii_alphanumeric());
+        let alphabetic = part.bytes().all(|b| b.is_ascii_alphabetic());
+        if !alphanumeric || part.is_empty() || part.len() > 8 {
+            return None;
+        }
+        parts.push(match (place, part.len()) {
+            (0, 2..=3) if alphabetic => {
+                let code = part.to_ascii_lowercase();
+                names::shortest(&code).map_or(code, str::to_owned)
+            }
+            (0, _) => return None,
+            (_, 4) if alphabetic => {
+                let (first, rest) = part.split_at(1);
+                first.to_ascii_uppercase() + &rest.to_ascii_lowercase()
+            }
+            (_, 2) if alphabetic => part.to_ascii_uppercase(),
+            _ => part.to_ascii_lowercase(),
+        });
+    }
+    Some(parts.join("-"))
 }
 
 impl TryFrom<String> for Language {
@@ -110,7 +129,7 @@ impl From<Language> for String {
 /// A language, or the wish that it be found out.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LanguageChoice {
-    /// `auto`: found out from the text or the sound, where that can be done with confidence.
+    /// `auto`, or nothing: found out from the text or the sound, where that can be done with confidence.
     #[default]
     Auto,
     /// This one.
@@ -139,7 +158,8 @@ impl FromStr for LanguageChoice {
     type Err = InvalidLanguage;
 
     fn from_str(tag: &str) -> Result<Self, InvalidLanguage> {
-        if tag.eq_ignore_ascii_case(Self::AUTO) {
+        let tag = tag.trim();
+        if tag.is_empty() || tag.eq_ignore_ascii_case(Self::AUTO) {
             return Ok(Self::Auto);
         }
         tag.parse().map(Self::Is)
@@ -162,13 +182,18 @@ mod tests {
             ("ZH-hant-tw", "zh-Hant-TW"),
             ("es-419", "es-419"),
             ("en-GB-SCOTLAND", "en-GB-scotland"),
+            (" pt-br\n", "pt-BR"),
+            ("eng", "en"),
+            ("GER_at", "de-AT"),
+            ("iw", "he"),
+            ("yue-HK", "yue-HK"),
         ] {
             assert_eq!(language(given).as_str(), canonical);
         }
         for wrong in [
             "",
             "e",
-            "english",
+            "klingonese",
             "en-",
             "-en",
             "en-üs",
@@ -177,6 +202,39 @@ mod tests {
         ] {
             assert_eq!(wrong.parse::<Language>(), Err(InvalidLanguage), "{wrong}");
         }
+    }
+
+    #[test]
+    fn english_names_stand_for_tags() {
+        for (name, tag) in [
+            ("English", "en"),
+            ("CHINESE", "zh"),
+            ("haitian creole", "ht"),
+            ("Haitian_Creole", "ht"),
+            ("serbo-croatian", "sh"),
+            ("Norwegian Bokmål", "nb"),
+            ("Lao", "lo"),
+            ("American English", "en-US"),
+            ("English (United States)", "en-US"),
+            ("english_us", "en-US"),
+            ("Brazilian Portuguese", "pt-BR"),
+            ("Portuguese (Brazil)", "pt-BR"),
+            ("Chinese (Traditional)", "zh-Hant"),
+            ("Latin American Spanish", "es-419"),
+        ] {
+            assert_eq!(language(name).as_str(), tag, "{name}");
+        }
+        for wrong in ["American", "English English", "()", "English (Mars)"] {
+            assert_eq!(wrong.parse::<Language>(), Err(InvalidLanguage), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn nothing_and_auto_leave_the_choice_open() {
+        for open in ["", " ", "auto", "AUTO", " Auto "] {
+            assert_eq!(open.parse(), Ok(LanguageChoice::Auto), "{open:?}");
+        }
+        assert_eq!("en".parse(), Ok(LanguageChoice::Is(Language::english())));
     }
 
     #[test]
