@@ -37,11 +37,6 @@ impl Origins {
             .is_some_and(|(named, host)| named.eq_ignore_ascii_case(host));
         own || is_local(&origin) || self.allowed.contains(&origin)
     }
-
-    /// The origins that the operator allowed, in lower case and without a slash at the end.
-    pub fn allowed(&self) -> &[String] {
-        &self.allowed
-    }
 }
 
 /// Whether a page was served by this machine: nobody elsewhere can serve one there.

@@ -25,7 +25,7 @@ use crate::error::after_panic;
 use crate::guard::{Gate, HostPolicy, OriginPolicy, ask_for_key, check_host, check_origin};
 use crate::observe::observe;
 use crate::secure::secure;
-use crate::{ServerError, ServerSettings, check_exposure, metric};
+use crate::{ServerError, ServerSettings, check_exposure, header, metric};
 
 /// How long an answer is repeated: anybody may ask, and asking costs something.
 const FRESH: Duration = Duration::from_secs(1);
@@ -167,6 +167,7 @@ pub async fn run_door(
     check_exposure(address, gate.keys())?;
     let keyed = get(metrics).layer(from_fn_with_state(gate, ask_for_key));
     let origins = OriginPolicy::new(&settings.origins);
+    let cors = origins.cors(header::EXPOSED);
     let hosts = HostPolicy::new(address, &settings.hosts);
     let router = Router::new()
         .route("/livez", get(livez))
@@ -176,6 +177,7 @@ pub async fn run_door(
         .with_state(ops)
         .merge(door)
         .layer(from_fn_with_state(origins, check_origin))
+        .layer(cors)
         .layer(from_fn_with_state(hosts, check_host))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn(secure))

@@ -57,19 +57,15 @@ pub(crate) fn router(state: AppState, listen: SocketAddr, extra: Router) -> Rout
     let hosts = HostPolicy::new(listen, &state.settings.hosts);
     let cors = origins.cors(header::EXPOSED);
 
-    let router = router
+    router
         .with_state(state)
         .merge(describe(document))
         .merge(extra)
         .fallback(page::page)
         .method_not_allowed_fallback(async || ApiError::Method)
         // The last layer added is the first that a request meets.
-        .layer(from_fn_with_state(origins, check_origin));
-    let router = match cors {
-        Some(cors) => router.layer(cors),
-        None => router,
-    };
-    router
+        .layer(from_fn_with_state(origins, check_origin))
+        .layer(cors)
         .layer(from_fn_with_state(hosts, check_host))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn(secure))

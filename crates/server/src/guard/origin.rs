@@ -2,7 +2,7 @@
 
 use axum::extract::{Request, State};
 use axum::http::header::{HOST, ORIGIN};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderName, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use mynah_api::Origins;
@@ -39,21 +39,17 @@ impl OriginPolicy {
         sent.next().is_none() && self.origins.allows(origin, host)
     }
 
-    /// What tells browsers of the configured origins; none where there are none.
-    pub(crate) fn cors(&self, expose: impl IntoIterator<Item = HeaderName>) -> Option<CorsLayer> {
-        let origins: Vec<HeaderValue> = self
-            .origins
-            .allowed()
-            .iter()
-            .filter_map(|origin| origin.parse().ok())
-            .collect();
-        (!origins.is_empty()).then(|| {
-            CorsLayer::new()
-                .allow_origin(AllowOrigin::list(origins))
-                .allow_methods([Method::GET, Method::POST])
-                .allow_headers(AllowHeaders::mirror_request())
-                .expose_headers(expose.into_iter().collect::<Vec<_>>())
-        })
+    /// What tells browsers which pages may act: those whose requests [`OriginPolicy::allows`], so
+    /// that the question before a request is answered as the request is.
+    pub(crate) fn cors(&self, expose: impl IntoIterator<Item = HeaderName>) -> CorsLayer {
+        let policy = self.clone();
+        CorsLayer::new()
+            .allow_origin(AllowOrigin::predicate(move |_, request| {
+                policy.allows(&request.headers)
+            }))
+            .allow_methods([Method::GET, Method::POST, Method::DELETE])
+            .allow_headers(AllowHeaders::mirror_request())
+            .expose_headers(expose.into_iter().collect::<Vec<_>>())
     }
 }
 

@@ -156,7 +156,7 @@ async fn other_hosts_and_other_origins_are_turned_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_configured_origins_may_read_across() {
+async fn preflights_are_answered_as_their_requests_are() {
     let server = TestServer::build()
         .with(|it| it.settings.origins = vec!["https://app.example".into()])
         .start()
@@ -174,18 +174,37 @@ async fn only_configured_origins_may_read_across() {
             )
             .send()
     };
-    let answer = preflight("https://app.example").await.unwrap();
-    assert_eq!(
-        answer.headers()["access-control-allow-origin"],
-        "https://app.example"
-    );
-    assert!(
-        !answer
-            .headers()
-            .contains_key("access-control-allow-credentials")
-    );
-    let answer = preflight("https://evil.example").await.unwrap();
-    assert!(!answer.headers().contains_key("access-control-allow-origin"));
+    let body = json!({"model": "tts-1", "voice": "alloy", "input": "Hi."});
+    for (origin, allowed) in [
+        ("https://app.example", true),
+        ("http://localhost:5173", true),
+        ("http://127.0.0.1:3000", true),
+        ("http://[::1]", true),
+        (&*server.url(""), true),
+        ("https://evil.example", false),
+        ("http://localhost.evil.example", false),
+        ("http://app.example", false),
+        ("null", false),
+    ] {
+        let answer = preflight(origin).await.unwrap();
+        let headers = answer.headers();
+        let told = headers.get("access-control-allow-origin");
+        assert_eq!(
+            told.map(|it| it == origin),
+            allowed.then_some(true),
+            "{origin}"
+        );
+        assert!(!headers.contains_key("access-control-allow-credentials"));
+        let request = server.speech(&body).header(ORIGIN, origin);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status() == 200, allowed, "{origin}");
+        let told = answer.headers().get("access-control-allow-origin");
+        assert_eq!(
+            told.map(|it| it == origin),
+            allowed.then_some(true),
+            "{origin}"
+        );
+    }
     let read = server
         .get("/v1/models")
         .header(ORIGIN, "https://app.example")
