@@ -3,6 +3,7 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use crate::output::print::{OutputClosed, note};
 use mynah_qwen3::Qwen3Error;
 use mynah_server::KeyError;
 use mynah_speech::SpeechError;
@@ -54,14 +55,12 @@ impl CliError {
 
 /// Prints an error for people and gives its exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    let exit = classify(error);
     // A closed pipe (`mynah voices | head`) is the reader's choice, not a failure to tell of.
-    if let Some(io) = error.downcast_ref::<std::io::Error>()
-        && io.kind() == ErrorKind::BrokenPipe
-    {
+    if error.chain().any(|cause| cause.is::<OutputClosed>()) {
         return ExitCode::SUCCESS;
     }
-    eprintln!("mynah: {error:#}");
+    let exit = classify(error);
+    note!("mynah: {error:#}");
     ExitCode::from(exit as u8)
 }
 

@@ -53,6 +53,8 @@ pub(crate) fn start(settings: &LogSettings, verbose: u8, server: bool) {
     };
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        // It would tell of a closed stderr on stderr, and panic.
+        .log_internal_errors(false)
         .with_writer(std::io::stderr);
     if json {
         lines

@@ -1,5 +1,7 @@
 //! Floor 6: the program. It parses arguments, reads the configuration and wires the rooms together.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 mod cli;
 mod command;
 mod config;

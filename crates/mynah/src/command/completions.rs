@@ -4,6 +4,7 @@ use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::cli::Cli;
+use crate::output::print;
 
 /// Which shell.
 #[derive(Debug, clap::Args)]
@@ -16,11 +17,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
-    clap_complete::generate(
-        args.shell,
-        &mut Cli::command(),
-        "mynah",
-        &mut std::io::stdout(),
-    );
-    Ok(())
+    // Into memory first: the generator panics where its writer fails.
+    let mut script = Vec::new();
+    clap_complete::generate(args.shell, &mut Cli::command(), "mynah", &mut script);
+    print::bytes(&script)
 }

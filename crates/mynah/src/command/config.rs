@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::config::{self, Config};
+use crate::output::print::{out, outln};
 use crate::paths;
 
 /// What to tell of the settings.
@@ -30,9 +31,9 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, named: Option<&Path>) -> anyhow::Result<()> {
     if args.path {
         let file = named.map_or_else(paths::config_file, |file| Ok(file.to_owned()))?;
-        println!("{}", file.display());
+        outln!("{}", file.display())?;
     } else if args.reference {
-        print!("{}", config::markdown());
+        out!("{}", config::markdown())?;
     } else {
         let config = Config::load(named)?;
         let text = if args.json {
@@ -41,7 +42,7 @@ pub(crate) fn run(args: &Args, named: Option<&Path>) -> anyhow::Result<()> {
         } else {
             toml::to_string_pretty(&config).context("the settings can't be written as TOML")?
         };
-        println!("{}", text.trim_end());
+        outln!("{}", text.trim_end())?;
     }
     Ok(())
 }

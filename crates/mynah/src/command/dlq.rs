@@ -1,7 +1,5 @@
 //! `mynah dlq`: what could not be interpreted, and another chance for it.
 
-use std::io::Write;
-
 use clap::Subcommand;
 use mynah_bus::BusKind;
 use mynah_pipeline::{Letter, Letters};
@@ -9,6 +7,7 @@ use mynah_pipeline::{Letter, Letters};
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::line::Line;
+use crate::output::print::{self, outln};
 
 /// Dead letters: records that a stage could not work on.
 #[derive(Debug, clap::Args)]
@@ -74,7 +73,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
                     .as_deref()
                     .is_none_or(|reason| reason == letter.reason())
                 {
-                    println!("{}", summary(&letter));
+                    outln!("{}", summary(&letter))?;
                 }
             }
         }
@@ -86,12 +85,12 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         } => {
             let letter = one(&letters, &topic, partition, offset).await?;
             if body {
-                std::io::stdout().write_all(letter.body())?;
+                print::bytes(letter.body())?;
             } else {
                 for (name, value) in letter.headers() {
-                    println!("{name}: {value}");
+                    outln!("{name}: {value}")?;
                 }
-                println!("body: {} bytes", letter.bytes());
+                outln!("body: {} bytes", letter.bytes())?;
             }
         }
         Action::Replay {
@@ -103,7 +102,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
             letters
                 .replay(&one(&letters, &topic, partition, offset).await?)
                 .await?;
-            println!("1 put back");
+            outln!("1 put back")?;
         }
         Action::Replay { topic, reason, .. } => {
             let mut count = 0;
@@ -116,9 +115,9 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
                     count += 1;
                 }
             }
-            println!("{count} put back");
+            outln!("{count} put back")?;
         }
-        Action::Purge { topic } => println!("{} thrown away", letters.purge(&topic).await?),
+        Action::Purge { topic } => outln!("{} thrown away", letters.purge(&topic).await?)?,
     }
     line.bus.close().await;
     Ok(())

@@ -10,6 +10,7 @@ use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
 use crate::output::player;
+use crate::output::print::outln;
 
 /// How to tell.
 #[derive(Debug, clap::Args)]
@@ -39,9 +40,9 @@ pub(crate) fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
             "player": player::find().map(|player| player.program),
             "aac": aac.is_ok(),
         });
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        outln!("{}", serde_json::to_string_pretty(&report)?)?;
     } else {
-        print(&checks, aac.err().map(|error| error.to_string()).as_deref());
+        print(&checks, aac.err().map(|error| error.to_string()).as_deref())?;
     }
     let missing: BTreeSet<_> = checks
         .iter()
@@ -80,39 +81,40 @@ fn checks(house: &House) -> Vec<Check> {
         .collect()
 }
 
-fn print(checks: &[Check], aac: Option<&str>) {
-    println!("Mynah {}", env!("CARGO_PKG_VERSION"));
+fn print(checks: &[Check], aac: Option<&str>) -> anyhow::Result<()> {
+    outln!("Mynah {}", env!("CARGO_PKG_VERSION"))?;
     for Check { task, info, health } in checks {
         let demo = if info.demo { "demo engine" } else { "" };
         match health {
             EngineHealth::Ready { version } => {
                 let version = version.as_deref().unwrap_or("");
-                println!(
+                outln!(
                     "  ok       {:13} {task:11} {demo:12} {version}",
                     info.id.as_str()
-                );
+                )?;
             }
             EngineHealth::Missing { reason, fix } => {
-                println!(
+                outln!(
                     "  missing  {:13} {task:11} {demo:12} {reason}",
                     info.id.as_str()
-                );
-                println!("           {fix}");
+                )?;
+                outln!("           {fix}")?;
             }
         }
     }
     match player::find() {
-        Some(player) => println!(
+        Some(player) => outln!(
             "  ok       {:13} plays what `mynah say` speaks",
             player.program
-        ),
-        None => println!(
+        )?,
+        None => outln!(
             "  none     player        `mynah say` needs -o FILE here: {}",
             player::FIX
-        ),
+        )?,
     }
     match aac {
-        None => println!("  ok       ffmpeg        encodes aac"),
-        Some(fix) => println!("  none     ffmpeg        no aac: {fix}"),
+        None => outln!("  ok       ffmpeg        encodes aac")?,
+        Some(fix) => outln!("  none     ffmpeg        no aac: {fix}")?,
     }
+    Ok(())
 }

@@ -19,6 +19,7 @@ use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
 use crate::line::Line;
+use crate::output::print::announce;
 use crate::paths;
 
 /// Where to listen.
@@ -96,7 +97,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let desk = BusDesk::open(parts, &config.gateway).await?;
     let gateway = serve::gateway(desk, &config, gate.clone(), shutdown.clone())?;
     ops.started();
-    println!("listening on http://{address}");
+    announce(format_args!("listening on http://{address}"));
     let door = mynah_gateway::router(gateway.clone());
     let served = run_door(listener, door, gate, ops, &config.server, shutdown.clone()).await;
     shutdown.cancel();

@@ -3,6 +3,7 @@
 use clap::Subcommand;
 use mynah_server::{KeyRecord, KeyStore};
 
+use crate::output::print::{note, outln};
 use crate::paths;
 
 /// What to do with the keys.
@@ -44,18 +45,20 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     match args.action {
         Action::Add { name } => {
             let (key, record) = store.add(&name)?;
-            eprintln!(
+            note!(
                 "A key for {} (id {}). It is shown only now:",
-                record.name, record.id
+                record.name,
+                record.id
             );
-            println!("{}", key.reveal());
+            outln!("{}", key.reveal())?;
         }
         Action::List { json } => list(&store.list(), json)?,
         Action::Revoke { key } => {
             let record = store.revoke(&key)?;
-            eprintln!(
+            note!(
                 "The key of {} (id {}) opens nothing any more.",
-                record.name, record.id
+                record.name,
+                record.id
             );
         }
     }
@@ -68,11 +71,11 @@ fn list(keys: &[KeyRecord], json: bool) -> anyhow::Result<()> {
             .iter()
             .map(|key| serde_json::json!({"id": key.id, "name": key.name, "created": key.created}))
             .collect();
-        println!("{}", serde_json::to_string_pretty(&public)?);
+        outln!("{}", serde_json::to_string_pretty(&public)?)?;
         return Ok(());
     }
     if keys.is_empty() {
-        eprintln!("No keys. `mynah keys add NAME` makes one.");
+        note!("No keys. `mynah keys add NAME` makes one.");
     }
     let width = keys
         .iter()
@@ -80,7 +83,7 @@ fn list(keys: &[KeyRecord], json: bool) -> anyhow::Result<()> {
         .max()
         .unwrap_or(0);
     for key in keys {
-        println!("{:width$}  {}", key.name, key.id);
+        outln!("{:width$}  {}", key.name, key.id)?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ pub(crate) mod recording;
 pub(crate) mod reference;
 pub(crate) mod say;
 pub(crate) mod serve;
+pub(crate) mod text;
 pub(crate) mod transcribe;
 pub(crate) mod translate;
 pub(crate) mod voices;

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use crate::config::Config;
 use crate::exit::CliError;
+use crate::output::print::outln;
 use crate::output::progress;
 
 /// What to do with models.
@@ -66,7 +67,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     match args.command {
         Command::List { json } => list(json),
         Command::Pull { model } => {
-            println!("{}", fetched(&model)?.display());
+            outln!("{}", fetched(&model)?.display())?;
             Ok(())
         }
         Command::Remove { model } => remove(&model),
@@ -178,24 +179,24 @@ fn list(json: bool) -> anyhow::Result<()> {
         })
         .collect();
     if json {
-        println!("{}", serde_json::to_string_pretty(&listed)?);
+        outln!("{}", serde_json::to_string_pretty(&listed)?)?;
         return Ok(());
     }
     if listed.is_empty() {
-        println!("no models were fetched; `mynah models pull OWNER/NAME` fetches one");
+        outln!("no models were fetched; `mynah models pull OWNER/NAME` fetches one")?;
     }
     for model in listed {
         let gigabytes = model.bytes as f64 / 1e9;
         let short: String = model.revision.chars().take(8).collect();
         let kind = model.kind.unwrap_or("not whole");
-        println!("{}  {short}  {gigabytes:.2} GB  {kind}", model.model);
+        outln!("{}  {short}  {gigabytes:.2} GB  {kind}", model.model)?;
     }
     Ok(())
 }
 
 fn remove(model: &str) -> anyhow::Result<()> {
     let freed = hub::remove(&options()?.cache, model)?;
-    println!("{:.2} GB are free again", freed as f64 / 1e9);
+    outln!("{:.2} GB are free again", freed as f64 / 1e9)?;
     Ok(())
 }
 
@@ -211,6 +212,6 @@ fn quantize(model: &str, precision: Precision) -> anyhow::Result<()> {
         bar.tick();
     });
     bar.finish_and_clear();
-    println!("{}", packed?.display());
+    outln!("{}", packed?.display())?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 use mynah_speech::{Consent, InvalidConsent, Reference};
 
+use crate::command::text;
 use crate::exit::CliError;
 
 /// Whose voice to speak in.
@@ -55,7 +56,7 @@ impl ReferenceArgs {
             ),
             InvalidConsent::Malformed { .. } => CliError::bad_input(error.to_string()),
         })?;
-        let text = self.ref_text.map(text).transpose()?;
+        let text = self.ref_text.map(of_argument).transpose()?;
         if !self.x_vector_only && text.as_deref().is_none_or(|text| text.trim().is_empty()) {
             return Err(CliError::bad_input(
                 "the recording needs its text: add --ref-text TEXT (or @FILE), what is said in it; \
@@ -78,15 +79,13 @@ impl ReferenceArgs {
 }
 
 /// The text that an argument stands for.
-fn text(argument: String) -> anyhow::Result<String> {
+fn of_argument(argument: String) -> anyhow::Result<String> {
     let text = match argument.strip_prefix('@') {
         None => argument,
         Some(path) => {
             // Four bytes are the most that a character takes.
             let bytes = bytes(Path::new(path), Reference::MAX_TEXT_CHARS * 4)?;
-            String::from_utf8(bytes).map_err(|_| {
-                CliError::bad_input(format!("{path} is not UTF-8; convert it with iconv"))
-            })?
+            text::decoded(&bytes, path)?
         }
     };
     let text = text.trim();

@@ -1,22 +1,18 @@
 //! `mynah say`: text to a loudspeaker or a file.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use mynah_audio::{Format, Speed, Tags};
 use mynah_speech::LanguageChoice;
 use mynah_synthesis::{Delivery, Plan, SpeechJob, SpeechStream, VoiceChoice};
 use serde::Serialize;
 
-use crate::command::models;
+use crate::command::{models, text};
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
+use crate::output::print::{note, outln};
 use crate::output::{file::SoundFile, player, progress};
-
-/// The longest text that is read from a file or from stdin, in bytes: a long novel.
-const MAX_TEXT_BYTES: u64 = 8 << 20;
 
 /// What to say and how.
 #[derive(Debug, clap::Args)]
@@ -46,7 +42,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "VOICE")]
     voice: Option<String>,
 
-    /// Language of the text, as BCP-47; `auto` finds out
+    /// Language of the text, as BCP-47 or by its English name; `auto` finds out
     #[arg(long, value_name = "TAG", default_value = "auto")]
     language: LanguageChoice,
 
@@ -113,10 +109,10 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         seed: args.seed,
         reference: args.reference.read()?,
         delivery: delivery(args.output.as_deref()),
-        ..SpeechJob::new(text(&args.text)?)
+        ..SpeechJob::new(text::of_argument(&args.text)?)
     })?;
     for ignored in plan.ignored() {
-        eprintln!("note: {} changes nothing with {}", ignored, plan.engine());
+        note!("note: {} changes nothing with {}", ignored, plan.engine());
     }
     let permit = house.synthesis.admit().map_err(anyhow::Error::from)?;
     let mut report = Report {
@@ -146,9 +142,9 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         let line = serde_json::to_string(&report)?;
         // Standard output may carry the sound.
         if args.output.as_deref() == Some(Path::new("-")) {
-            eprintln!("{line}");
+            note!("{line}");
         } else {
-            println!("{line}");
+            outln!("{line}")?;
         }
     }
     Ok(())
@@ -160,34 +156,6 @@ pub(crate) fn delivery(output: Option<&Path>) -> Delivery {
         Some(path) if path != Path::new("-") => Delivery::Whole,
         _ => Delivery::Live,
     }
-}
-
-/// The text that an argument stands for.
-pub(crate) fn text(argument: &str) -> anyhow::Result<String> {
-    let bytes = if argument == "-" {
-        read(std::io::stdin().lock()).context("the text could not be read from stdin")?
-    } else if Path::new(argument).is_file() {
-        let file =
-            std::fs::File::open(argument).with_context(|| format!("{argument} can't be opened"))?;
-        read(file).with_context(|| format!("{argument} could not be read"))?
-    } else {
-        return Ok(argument.to_owned());
-    };
-    String::from_utf8(bytes)
-        .map_err(|_| CliError::bad_input("the text is not UTF-8; convert it with iconv").into())
-}
-
-fn read(source: impl Read) -> anyhow::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    source.take(MAX_TEXT_BYTES + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > MAX_TEXT_BYTES {
-        return Err(CliError::bad_input(format!(
-            "the text is longer than {} MB; speak it in parts",
-            MAX_TEXT_BYTES >> 20
-        ))
-        .into());
-    }
-    Ok(bytes)
 }
 
 /// What a file says of itself: that it is synthetic, and who spoke.

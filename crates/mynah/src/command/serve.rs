@@ -13,6 +13,7 @@ use crate::command::models;
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
+use crate::output::print::announce;
 use crate::paths;
 
 /// Where to listen.
@@ -78,7 +79,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let warming = house.synthesis.clone();
     tokio::task::spawn_blocking(move || warming.warm());
 
-    println!("listening on http://{address}");
+    announce(format_args!("listening on http://{address}"));
     let parts = ServerParts {
         synthesis: house.synthesis,
         interpreter: house.interpreter,

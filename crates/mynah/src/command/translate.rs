@@ -4,9 +4,10 @@ use std::time::Instant;
 
 use mynah_speech::Language;
 
-use super::say;
+use super::text;
 use crate::config::Config;
 use crate::house::House;
+use crate::output::print::outln;
 
 /// What to translate.
 #[derive(Debug, clap::Args)]
@@ -19,11 +20,11 @@ pub(crate) struct Args {
     #[arg(value_name = "TEXT|-|FILE", allow_hyphen_values = true)]
     text: String,
 
-    /// Language of the text, as BCP-47
+    /// Language of the text, as BCP-47 or by its English name
     #[arg(long, value_name = "TAG")]
     from: Language,
 
-    /// Language to translate into, as BCP-47
+    /// Language to translate into, as BCP-47 or by its English name
     #[arg(long, value_name = "TAG")]
     to: Language,
 
@@ -34,11 +35,11 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let house = House::new(&config)?;
-    let text = say::text(&args.text)?;
+    let source = text::of_argument(&args.text)?;
     let began = Instant::now();
     let translation = house
         .interpreter
-        .translate(&text, &args.from, &args.to)
+        .translate(&source, &args.from, &args.to)
         .await?;
     if args.json {
         let report = serde_json::json!({
@@ -47,9 +48,13 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
             "text": translation,
             "milliseconds": began.elapsed().as_millis(),
         });
-        println!("{report}");
+        outln!("{report}")?;
     } else {
-        println!("{}", translation.trim_end());
+        let translation = translation.trim_end();
+        // Nothing in, nothing out, not even an empty line.
+        if !translation.is_empty() {
+            outln!("{translation}")?;
+        }
     }
     Ok(())
 }

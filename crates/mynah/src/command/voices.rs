@@ -1,10 +1,11 @@
 //! `mynah voices`: who can speak.
 
-use mynah_speech::{Language, Voice, VoiceKind};
+use mynah_speech::{Language, LanguageChoice, VoiceKind};
 
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
+use crate::output::print::outln;
 
 /// Which voices to list.
 #[derive(Debug, clap::Args)]
@@ -13,9 +14,15 @@ Examples:
   mynah voices --language en
   mynah voices --engine espeak --json")]
 pub(crate) struct Args {
-    /// Only voices that speak this language (BCP-47: en, en-US, es …)
-    #[arg(long, value_name = "TAG")]
-    language: Option<Language>,
+    /// Only voices that speak this language (BCP-47: en, en-US, es …, or an English name); where
+    /// none has its region, those of its other regions
+    #[arg(
+        long,
+        value_name = "TAG",
+        default_value = "auto",
+        hide_default_value = true
+    )]
+    language: LanguageChoice,
 
     /// Only voices of this engine
     #[arg(long, value_name = "ENGINE")]
@@ -43,23 +50,21 @@ pub(crate) fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
         ))
         .into());
     }
-    let wanted = |voice: &Voice| {
-        args.language
-            .as_ref()
-            .is_none_or(|language| voice.speaks(language))
-            && args
-                .engine
-                .as_deref()
-                .is_none_or(|engine| voice.id.engine() == engine)
-    };
-    let voices: Vec<_> = house
-        .synthesis
-        .voices()
-        .into_iter()
-        .filter(wanted)
-        .collect();
+    let engine = args.engine.as_deref();
+    let mut voices = house.synthesis.voices();
+    voices.retain(|voice| engine.is_none_or(|engine| voice.id.engine() == engine));
+    if let Some(language) = args.language.named() {
+        let in_region = voices.iter().any(|voice| voice.speaks(language));
+        voices.retain(|voice| match in_region {
+            true => voice.speaks(language),
+            false => voice
+                .languages
+                .iter()
+                .any(|own| own.is_same_language(language)),
+        });
+    }
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&voices)?);
+        outln!("{}", serde_json::to_string_pretty(&voices)?)?;
         return Ok(());
     }
     if voices.is_empty() {
@@ -75,13 +80,13 @@ pub(crate) fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
         .unwrap_or(0);
     for voice in &voices {
         let languages: Vec<_> = voice.languages.iter().map(Language::as_str).collect();
-        println!(
+        outln!(
             "{:width$}  {:8}  {:12}  {}",
             voice.id.to_string(),
             kind(voice.kind),
             languages.join(" "),
             voice.name
-        );
+        )?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use mynah_audio::{Encoder, FileEncoder, Format, SampleRate, Tags};
 use tempfile::NamedTempFile;
 
 use crate::exit::CliError;
+use crate::output::print;
 
 /// A file being written, or standard output.
 pub(crate) enum SoundFile {
@@ -60,14 +61,14 @@ impl SoundFile {
             } => file
                 .write_all(&encoder.push(samples)?)
                 .with_context(|| format!("{} can't be written", path.display())),
-            Self::Stdout(encoder) => to_stdout(&encoder.push(samples)?),
+            Self::Stdout(encoder) => print::bytes(&encoder.push(samples)?),
         }
     }
 
     /// Ends the file and puts it in its place. Blocking.
     pub(crate) fn finish(self) -> anyhow::Result<()> {
         let (encoder, mut file, path) = match self {
-            Self::Stdout(encoder) => return to_stdout(&encoder.finish()?),
+            Self::Stdout(encoder) => return print::bytes(&encoder.finish()?),
             Self::File {
                 encoder,
                 file,
@@ -91,12 +92,6 @@ impl SoundFile {
 fn permissions() -> std::fs::Permissions {
     use std::os::unix::fs::PermissionsExt;
     std::fs::Permissions::from_mode(0o644)
-}
-
-fn to_stdout(bytes: &[u8]) -> anyhow::Result<()> {
-    let mut stdout = std::io::stdout().lock();
-    stdout.write_all(bytes)?;
-    Ok(stdout.flush()?)
 }
 
 fn format_of(path: &Path, named: Option<Format>) -> Result<Format, CliError> {

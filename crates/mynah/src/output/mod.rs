@@ -2,4 +2,5 @@
 
 pub(crate) mod file;
 pub(crate) mod player;
+pub(crate) mod print;
 pub(crate) mod progress;

@@ -5,11 +5,11 @@ use crate::support::Home;
 #[test]
 fn say_refuses_what_cannot_be_said() {
     let home = Home::new();
-    home.write("latin1.txt", [0xE9]);
+    home.write("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
     let cases: [(&[&str], i32, &str); 9] = [
         (&["say", "", "-o", "a.wav"], 2, "nothing to say"),
         (&["say", "...", "-o", "a.wav"], 2, "nothing to say"),
-        (&["say", "latin1.txt", "-o", "a.wav"], 2, "UTF-8"),
+        (&["say", "picture.txt", "-o", "a.wav"], 2, "not text"),
         (
             &["say", "Hi.", "--voice", "nobody", "-o", "a.wav"],
             2,
@@ -18,7 +18,7 @@ fn say_refuses_what_cannot_be_said() {
         (&["say", "Hi.", "--speed", "9", "-o", "a.wav"], 2, "0.25"),
         (&["say", "Hi.", "-o", "a.midi"], 2, ".midi"),
         (
-            &["say", "Hi.", "--language", "english!", "-o", "a.wav"],
+            &["say", "Hi.", "--language", "klingonese", "-o", "a.wav"],
             2,
             "BCP-47",
         ),
@@ -91,7 +91,7 @@ fn a_recording_needs_consent_and_its_text() {
     let home = Home::new().with("MYNAH_ENGINES__TONE", "true");
     home.write("ana.wav", "not much of a sound");
     home.write("empty.wav", "");
-    home.write("latin1.txt", [0xE9]);
+    home.write("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
     home.write("large.wav", vec![0; (10 << 20) + 1]);
     let consent = [
         "--consent-speaker",
@@ -132,13 +132,13 @@ fn a_recording_needs_consent_and_its_text() {
             ["no.txt", "opened"],
         ),
         (
-            "text in Latin-1",
+            "a picture for a text",
             [
-                &["--ref-audio", "ana.wav", "--ref-text", "@latin1.txt"][..],
+                &["--ref-audio", "ana.wav", "--ref-text", "@picture.txt"][..],
                 &consent,
             ]
             .concat(),
-            ["latin1.txt", "iconv"],
+            ["picture.txt", "not text"],
         ),
         (
             "no such recording",

@@ -3,6 +3,8 @@
 mod bad_input;
 #[path = "../../../engines/qwen3/tests/common/checkpoints.rs"]
 mod checkpoints;
+mod closed_pipe;
+mod encodings;
 mod help;
 #[path = "../../../engines/qwen3/tests/hub/stand_in.rs"]
 mod hub;

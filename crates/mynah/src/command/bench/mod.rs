@@ -10,6 +10,7 @@ use mynah_bench::{Bar, Bench, Figure, Measurement};
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
+use crate::output::print::{note, outln};
 
 /// What to measure.
 #[derive(Debug, clap::Args)]
@@ -82,13 +83,15 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         match bench.measure(measurement).await {
             Ok(figures) => {
                 if !args.json {
-                    figures.iter().for_each(|figure| print(name, figure));
+                    for figure in &figures {
+                        print(name, figure)?;
+                    }
                 }
                 all.extend(figures.into_iter().map(|figure| (name, figure)));
             }
             Err(error) => {
                 unmeasured += 1;
-                eprintln!("{name}: not measured: {error:#}");
+                note!("{name}: not measured: {error:#}");
             }
         }
     }
@@ -99,7 +102,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
                 serde_json::json!({"measurement": name, "figure": figure, "holds": figure.holds()})
             })
             .collect();
-        println!("{}", serde_json::to_string_pretty(&rows)?);
+        outln!("{}", serde_json::to_string_pretty(&rows)?)?;
     }
     if unmeasured > 0 {
         return Err(CliError::failed(format!("{unmeasured} things could not be measured")).into());
@@ -107,7 +110,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn print(measurement: &str, figure: &Figure) {
+fn print(measurement: &str, figure: &Figure) -> anyhow::Result<()> {
     let bar = match figure.bar {
         Some(Bar::AtMost(most)) => format!("at most {most}"),
         Some(Bar::Exactly(wanted)) => format!("exactly {wanted}"),
@@ -118,8 +121,10 @@ fn print(measurement: &str, figure: &Figure) {
         Some(false) => "MISSED",
         None => "",
     };
-    println!(
+    outln!(
         "{measurement:11} {:44} {:>10.2} {:4} {bar:16} {verdict}",
-        figure.name, figure.value, figure.unit
-    );
+        figure.name,
+        figure.value,
+        figure.unit
+    )
 }

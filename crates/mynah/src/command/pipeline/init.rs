@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::line::Line;
+use crate::output::print::outln;
 
 /// How long one broker may take to say that it is there.
 const BROKER: Duration = Duration::from_secs(2);
@@ -39,10 +40,11 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
         } else {
             "there"
         };
-        println!(
+        outln!(
             "topic   {:<36} {state}, {} partitions",
-            spec.name, spec.partitions
-        );
+            spec.name,
+            spec.partitions
+        )?;
     }
     if let Some(registry) = &line.registry {
         let register = || async {
@@ -58,10 +60,11 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
             } else {
                 "there"
             };
-            println!(
+            outln!(
                 "schema  {:<36} {state}, id {}",
-                registered.subject, registered.id
-            );
+                registered.subject,
+                registered.id
+            )?;
         }
     }
     line.bus.close().await;

@@ -18,6 +18,7 @@ use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
 use crate::line::Line;
+use crate::output::print::announce;
 
 /// Which stages.
 #[derive(Debug, clap::Args)]
@@ -68,7 +69,10 @@ pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("{listen} can't be listened on; choose another with --listen"))?;
-    println!("listening on http://{}", listener.local_addr()?);
+    announce(format_args!(
+        "listening on http://{}",
+        listener.local_addr()?
+    ));
     let shutdown = Cancel::new();
     serve::stop_on_signals(shutdown.clone())?;
     let ops = Ops::new(line.needs(), shutdown.clone());
@@ -87,7 +91,7 @@ pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     };
     started?;
     ops.started();
-    println!("ready");
+    announce(format_args!("ready"));
     if line.store.is_on() {
         tokio::spawn(run_sweeper(line.store.clone(), shutdown.clone()));
     }

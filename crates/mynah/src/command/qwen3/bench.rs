@@ -15,6 +15,7 @@ use sha2::{Digest, Sha256};
 
 use super::memory;
 use crate::exit::CliError;
+use crate::output::print::outln;
 
 /// What to measure.
 #[derive(Debug, clap::Args)]
@@ -168,9 +169,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         instructions: Isa::best().as_str(),
     };
     if args.json {
-        println!("{}", serde_json::to_string(&figures)?);
+        outln!("{}", serde_json::to_string(&figures)?)?;
     } else {
-        print(&figures);
+        print(&figures)?;
     }
     Ok(())
 }
@@ -218,7 +219,7 @@ fn digest(report: &Report) -> String {
     hash.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-fn print(figures: &Figures) {
+fn print(figures: &Figures) -> anyhow::Result<()> {
     let Figures {
         rtf,
         prefill_ms,
@@ -232,18 +233,19 @@ fn print(figures: &Figures) {
         frames_per_second,
         ..
     } = figures;
-    println!("real-time factor  {rtf:8.3}     (floor {floor_rtf:.3} at {bandwidth_gb_s:.1} GB/s)");
-    println!("frames a second   {frames_per_second:8.1}     of all streams");
-    println!("first sound       {ttfa_ms:8.0} ms  after the request");
-    println!(
+    outln!("real-time factor  {rtf:8.3}     (floor {floor_rtf:.3} at {bandwidth_gb_s:.1} GB/s)")?;
+    outln!("frames a second   {frames_per_second:8.1}     of all streams")?;
+    outln!("first sound       {ttfa_ms:8.0} ms  after the request")?;
+    outln!(
         "prompt            {prefill_ms:8.0} ms  for {} positions",
         figures.prompt_positions
-    );
-    println!("talker            {talker_ms:8.1} ms  a frame");
-    println!("predictor         {predictor_ms:8.1} ms  a frame");
-    println!("codec             {codec_ms:8.1} ms  a frame");
-    println!("load              {load_ms:8.0} ms");
+    )?;
+    outln!("talker            {talker_ms:8.1} ms  a frame")?;
+    outln!("predictor         {predictor_ms:8.1} ms  a frame")?;
+    outln!("codec             {codec_ms:8.1} ms  a frame")?;
+    outln!("load              {load_ms:8.0} ms")?;
     if let Some(bytes) = figures.peak_rss_bytes {
-        println!("peak memory       {:8.2} GB", bytes as f64 / 1e9);
+        outln!("peak memory       {:8.2} GB", bytes as f64 / 1e9)?;
     }
+    Ok(())
 }

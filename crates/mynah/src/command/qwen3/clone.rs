@@ -9,6 +9,7 @@ use mynah_speech::{Consent, VoiceId};
 
 use crate::command::models;
 use crate::exit::CliError;
+use crate::output::print::{note, outln};
 use crate::paths;
 
 /// Whose voice to keep.
@@ -87,8 +88,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     };
     voice.save(&output)?;
     let quality = recording.quality();
-    println!("{}", output.display());
-    eprintln!(
+    outln!("{}", output.display())?;
+    note!(
         "heard {:.1} s, {:.0} % speech, {:.0} dB above the noise, {:.2} % clipped",
         quality.seconds,
         100.0 * quality.speech_fraction,
