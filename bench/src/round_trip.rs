@@ -42,12 +42,11 @@ pub(crate) async fn spoken(bench: &Bench, text: &str, voice: &str) -> anyhow::Re
 
 /// The final text of one whole clip, without a detector.
 pub(crate) async fn recognised(bench: &Bench, clip: Clip) -> anyhow::Result<String> {
-    let language = Language::english();
-    let engine = bench
+    let (engine, language) = bench
         .engines
-        .recognizer_for(&language)
-        .context("nothing here recognises English")?
-        .clone();
+        .recognizer_for(&Language::english())
+        .context("nothing here recognises English")?;
+    let engine = engine.clone();
     tokio::task::spawn_blocking(move || {
         let clip = resample(&clip, engine.rate());
         let mut stream = engine.open(&RecognitionOptions {

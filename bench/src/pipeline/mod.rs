@@ -20,7 +20,7 @@ use std::time::Duration;
 use mynah_audio::Clip;
 use mynah_bus::Bus;
 use mynah_bus::avro::Codec;
-use mynah_gateway::client::as_sent;
+use mynah_interpreter::session_sound;
 use mynah_synthesis::{SpeechJob, Synthesis};
 use tokio::time::{Instant, sleep};
 
@@ -78,7 +78,7 @@ impl Drive {
     /// The speech is silent, or the bus or the metrics can't be read. What goes wrong in a session
     /// is in the report.
     pub async fn run(&self, clip: &Clip) -> anyhow::Result<Report> {
-        let timeline = Arc::new(Timeline::new(&as_sent(clip), self.rounds.max(1))?);
+        let timeline = Arc::new(Timeline::new(&session_sound(clip), self.rounds.max(1))?);
         let watch = match &self.topics {
             Some((bus, codec)) => Some(watch::Watch::start(bus.as_ref(), codec.clone()).await?),
             None => None,

@@ -3,14 +3,14 @@
 
 use std::fmt::Write;
 
-/// A line of text and when it is shown.
+/// Some lines of text and when they are shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cue {
     /// When it appears, in milliseconds.
     pub start_ms: u64,
     /// When it goes, in milliseconds.
     pub end_ms: u64,
-    /// What it says.
+    /// What it says, with a line break between its lines.
     pub text: String,
 }
 
@@ -23,7 +23,7 @@ pub fn srt(cues: &[Cue]) -> String {
             file,
             "{}\n{start} --> {end}\n{}\n\n",
             number + 1,
-            line(&cue.text)
+            lines(&cue.text)
         );
     }
     file
@@ -34,7 +34,7 @@ pub fn vtt(cues: &[Cue]) -> String {
     let mut file = String::from("WEBVTT\n\n");
     for cue in cues {
         let (start, end) = (time(cue.start_ms, '.'), time(cue.end_ms, '.'));
-        let text = line(&cue.text)
+        let text = lines(&cue.text)
             .replace('&', "&amp;")
             .replace('<', "&lt;")
             .replace('>', "&gt;");
@@ -45,12 +45,12 @@ pub fn vtt(cues: &[Cue]) -> String {
 
 /// A cue ends at an empty line, and a line with an arrow is taken for its times: a text must hold
 /// neither.
-fn line(text: &str) -> String {
+fn lines(text: &str) -> String {
     text.lines()
         .map(str::trim)
         .filter(|line| !line.is_empty())
         .collect::<Vec<_>>()
-        .join(" ")
+        .join("\n")
         .replace("-->", "->")
 }
 
@@ -83,7 +83,7 @@ mod tests {
         assert_eq!(
             srt(&cues()),
             "1\n00:00:00,000 --> 00:00:01,250\nHello.\n\n\
-             2\n00:59:59,999 --> 01:01:01,001\na <b> & c -> d\n\n"
+             2\n00:59:59,999 --> 01:01:01,001\na <b>\n& c -> d\n\n"
         );
     }
 
@@ -92,7 +92,7 @@ mod tests {
         assert_eq!(
             vtt(&cues()),
             "WEBVTT\n\n00:00:00.000 --> 00:00:01.250\nHello.\n\n\
-             00:59:59.999 --> 01:01:01.001\na &lt;b&gt; &amp; c -&gt; d\n\n"
+             00:59:59.999 --> 01:01:01.001\na &lt;b&gt;\n&amp; c -&gt; d\n\n"
         );
     }
 }

@@ -12,16 +12,18 @@ pub struct TranscriptionForm {
     /// Which model listens: an engine of `/v1/models`, or an alias such as `whisper-1`.
     #[schema(example = "whisper-1")]
     pub model: String,
-    /// What is spoken, as a BCP-47 tag, or `auto`, which is meant where nothing is said.
+    /// What is spoken: a BCP-47 tag or an English name, or `auto`, which is meant where nothing is
+    /// said. A regional variant falls back to its language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Words to expect. Only for models that take them.
+    /// Words to expect: a hint, named in `mynah-ignored` where the model takes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
     /// The shape of the answer; `json` where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_format: Option<TextFormat>,
-    /// How freely to guess, 0 to 1. Engines that do not sample know 0 alone.
+    /// How freely to guess, 0 to 1: a hint, named in `mynah-ignored` where the model does not
+    /// sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 1)]
     pub temperature: Option<f32>,
@@ -35,6 +37,20 @@ pub struct TranscriptionForm {
     /// Whether the text comes as server-sent events, segment by segment.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream: Option<bool>,
+    /// For `srt` and `vtt`: the most characters of a line, 10 to 200, those of Chinese, Japanese and
+    /// Korean counted as two; 42 unless the server is set up otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 10, maximum = 200)]
+    pub max_line_width: Option<u16>,
+    /// For `srt` and `vtt`: the most lines of a subtitle, 1 to 4; 2 unless set up otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 4)]
+    pub max_line_count: Option<u16>,
+    /// For `srt` and `vtt`: the most seconds that a subtitle is shown, 1 to 60; 7 unless set up
+    /// otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 60)]
+    pub max_cue_seconds: Option<u16>,
 }
 
 /// A request to write down in English what is said in a file. A multipart form.
@@ -46,19 +62,35 @@ pub struct TranslationForm {
     /// Which model listens: an engine of `/v1/models`, or an alias such as `whisper-1`.
     #[schema(example = "whisper-1")]
     pub model: String,
-    /// What is spoken, as a BCP-47 tag, or `auto`, which is meant where nothing is said.
+    /// What is spoken: a BCP-47 tag or an English name, or `auto`, which is meant where nothing is
+    /// said. A regional variant falls back to its language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Words to expect. Only for models that take them.
+    /// Words to expect: a hint, named in `mynah-ignored` where the model takes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
     /// The shape of the answer; `json` where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_format: Option<TextFormat>,
-    /// How freely to guess, 0 to 1. Engines that do not sample know 0 alone.
+    /// How freely to guess, 0 to 1: a hint, named in `mynah-ignored` where the model does not
+    /// sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 1)]
     pub temperature: Option<f32>,
+    /// For `srt` and `vtt`: the most characters of a line, 10 to 200, those of Chinese, Japanese and
+    /// Korean counted as two; 42 unless the server is set up otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 10, maximum = 200)]
+    pub max_line_width: Option<u16>,
+    /// For `srt` and `vtt`: the most lines of a subtitle, 1 to 4; 2 unless set up otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 4)]
+    pub max_line_count: Option<u16>,
+    /// For `srt` and `vtt`: the most seconds that a subtitle is shown, 1 to 60; 7 unless set up
+    /// otherwise.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 60)]
+    pub max_cue_seconds: Option<u16>,
 }
 
 /// The shape of a transcript.

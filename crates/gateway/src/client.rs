@@ -8,7 +8,7 @@ use futures_util::{SinkExt, StreamExt};
 use mynah_api::realtime::{
     AppendAudio, ClientEvent, CloseSession, ServerEvent, ServerEventBody, SessionUpdate, encode_pcm,
 };
-use mynah_audio::{Clip, SampleRate, resample};
+use mynah_audio::Clip;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, HeaderValue};
@@ -154,12 +154,4 @@ impl Hearing {
         }
         Ok(None)
     }
-}
-
-/// Sound as a client sends it: 24 kHz, and every sample one of the values that 16 bits have.
-/// A recording that is interpreted here goes the same way, so that it says the same words.
-pub fn as_sent(clip: &Clip) -> Clip {
-    let mut clip = resample(clip, SampleRate::HZ_24000);
-    mynah_audio::to_16_bits(&mut clip.samples);
-    clip
 }

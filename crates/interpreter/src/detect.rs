@@ -11,6 +11,7 @@ use mynah_speech::voice_activity::{
 
 use crate::clock::ArrivalClock;
 use crate::event::{HeardSegment, SegmentHeader, SegmentTimings};
+use crate::session_sound::SessionSound;
 
 /// What the detector makes of a piece of sound.
 #[derive(Debug)]
@@ -32,6 +33,8 @@ pub(crate) struct Detect {
     segmenter: Segmenter,
     rate: SampleRate,
     resampler: Option<Resampler>,
+    /// Makes a session's sound of a recording's; none where a session is heard.
+    recording: Option<SessionSound>,
     clock: ArrivalClock,
     /// How much sound came in, in nanoseconds: rates may change within a session.
     heard_ns: u128,
@@ -53,12 +56,19 @@ impl Detect {
             segmenter: Segmenter::new(scorer, settings)?,
             rate,
             resampler: None,
+            recording: None,
             clock: ArrivalClock::default(),
             heard_ns: 0,
             open: Vec::new(),
             preview,
             segments: 0,
         })
+    }
+
+    /// For a recording of this rate, which is heard as it would be if it were sent to a session.
+    pub(crate) fn of_recording(mut self, rate: SampleRate) -> Result<Self, ResampleError> {
+        self.recording = Some(SessionSound::new(rate)?);
+        Ok(self)
     }
 
     /// The rate of the segments' sound.
@@ -85,13 +95,26 @@ impl Detect {
         self.clock.mark((self.heard_ns / 1_000_000) as u64, arrived);
 
         let mut events = Vec::new();
+        if let Some(recording) = self
+            .recording
+            .as_mut()
+            .filter(|own| own.from() == clip.rate)
+        {
+            clip = recording.push(&clip.samples);
+        }
+        self.hear(&clip, &mut events)?;
+        Ok(self.tell(events))
+    }
+
+    /// Hands sound on to the segmenter, at its rate.
+    fn hear(&mut self, clip: &Clip, events: &mut Vec<VoiceEvent>) -> Result<(), ResampleError> {
         if let Some(resampler) = self
             .resampler
             .as_mut()
             .filter(|own| own.from() != clip.rate)
         {
             let rest = rounded(resampler.finish());
-            self.segmenter.push(&rest, &mut events);
+            self.segmenter.push(&rest, events);
             self.resampler = None;
         }
         let resampler = match &mut self.resampler {
@@ -99,19 +122,22 @@ impl Detect {
             none => none.insert(Resampler::new(clip.rate, self.rate)?),
         };
         let heard = rounded(resampler.push(&clip.samples));
-        self.segmenter.push(&heard, &mut events);
-        Ok(self.tell(events))
+        self.segmenter.push(&heard, events);
+        Ok(())
     }
 
     /// Ends the stream, and with it the open segment.
-    pub(crate) fn finish(&mut self) -> Vec<Detected> {
+    pub(crate) fn finish(&mut self) -> Result<Vec<Detected>, ResampleError> {
         let mut events = Vec::new();
+        if let Some(rest) = self.recording.as_mut().map(SessionSound::finish) {
+            self.hear(&rest, &mut events)?;
+        }
         if let Some(resampler) = &mut self.resampler {
             let rest = rounded(resampler.finish());
             self.segmenter.push(&rest, &mut events);
         }
         self.segmenter.finish(&mut events);
-        self.tell(events)
+        Ok(self.tell(events))
     }
 
     fn tell(&mut self, events: Vec<VoiceEvent>) -> Vec<Detected> {

@@ -58,7 +58,7 @@ impl Listener {
                 return;
             }
         }
-        if self.look(|detect| Ok(detect.finish())).await.is_ok() {
+        if self.look(Detect::finish).await.is_ok() {
             let segments = self.detect.map_or(0, |detect| detect.segments());
             // Nobody asks where the session is over.
             let _ = self.done.send(segments);

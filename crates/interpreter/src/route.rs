@@ -73,15 +73,22 @@ pub(crate) fn recognizer(
     {
         return Ok((Arc::clone(engine), LanguageChoice::Auto));
     }
-    let mut known = Vec::new();
-    for engine in engines.recognizers() {
-        for own in engine.languages() {
-            if wanted.named().is_none_or(|wanted| own.serves(wanted)) {
-                return Ok((Arc::clone(engine), LanguageChoice::Is(own)));
-            }
-            known.push(own.to_string());
-        }
+    let found = match wanted {
+        LanguageChoice::Is(language) => engines.recognizer_for(language),
+        LanguageChoice::Auto => engines.recognizers().iter().find_map(|engine| {
+            let first = engine.languages().into_iter().next()?;
+            Some((engine, first))
+        }),
+    };
+    if let Some((engine, own)) = found {
+        return Ok((Arc::clone(engine), LanguageChoice::Is(own)));
     }
+    let known: Vec<_> = engines
+        .recognizers()
+        .iter()
+        .flat_map(|engine| engine.languages())
+        .map(|own| own.to_string())
+        .collect();
     let missing = engines
         .recognizers()
         .iter()
@@ -95,25 +102,44 @@ pub(crate) fn recognizer(
     ))
 }
 
+/// A translator for a direction, and its own names of both languages.
+pub(crate) struct Direction {
+    pub(crate) engine: Arc<dyn Translator>,
+    pub(crate) from: Language,
+    pub(crate) to: Language,
+}
+
 /// The best translator for a direction. None where both languages are the same but for the
 /// region: the words are spoken again.
 pub(crate) fn translator(
     engines: &Engines,
     source: &Language,
     target: &Language,
-) -> Result<Option<Arc<dyn Translator>>, SpeechError> {
-    if source.primary() == target.primary() {
+) -> Result<Option<Direction>, SpeechError> {
+    if source.is_same_language(target) {
         return Ok(None);
     }
-    let mut known = Vec::new();
-    for engine in engines.translators() {
-        for (from, to) in engine.pairs() {
-            if from.serves(source) && to.serves(target) {
-                return Ok(Some(Arc::clone(engine)));
+    if let Some((engine, from, to)) = engines.translator_for(source, target) {
+        // An engine that follows regions is told the one that was asked for.
+        let asked = |own: Language, asked: &Language| {
+            if own.serves(asked) {
+                asked.clone()
+            } else {
+                own
             }
-            known.push(format!("{from} to {to}"));
-        }
+        };
+        return Ok(Some(Direction {
+            engine: Arc::clone(engine),
+            from: asked(from, source),
+            to: asked(to, target),
+        }));
     }
+    let known: Vec<_> = engines
+        .translators()
+        .iter()
+        .flat_map(|engine| engine.pairs())
+        .map(|(from, to)| format!("{from} to {to}"))
+        .collect();
     let missing = engines
         .translators()
         .iter()

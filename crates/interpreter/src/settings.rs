@@ -6,6 +6,8 @@ use mynah_speech::voice_activity::{InvalidSegmenterSettings, SegmenterSettings};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::subtitles::{InvalidSubtitles, SubtitleSettings};
+
 /// How speech is interpreted: how much at once, and how long anything may take.
 ///
 /// A session holds at most, in MB: `buffer_seconds` × 0.1 of sound not yet looked at, (2 +
@@ -17,6 +19,8 @@ use serde::{Deserialize, Serialize};
 pub struct InterpreterSettings {
     /// Where a stream is cut into segments.
     pub segmenter: SegmenterSettings,
+    /// How recognised text is shown as subtitles.
+    pub subtitles: SubtitleSettings,
     /// Seconds of sound that a session takes in before anybody has looked at it. More is taken
     /// only as it is worked off. 1 to 600, default 10.
     pub buffer_seconds: u32,
@@ -47,6 +51,7 @@ impl Default for InterpreterSettings {
     fn default() -> Self {
         Self {
             segmenter: SegmenterSettings::default(),
+            subtitles: SubtitleSettings::default(),
             buffer_seconds: 10,
             concurrent_segments: 2,
             queued_segments: 2,
@@ -77,6 +82,9 @@ pub enum InvalidInterpreterSettings {
     /// One of the segmenter's.
     #[error("segmenter.{0}")]
     Segmenter(#[from] InvalidSegmenterSettings),
+    /// One of the subtitles'.
+    #[error("subtitles.{0}")]
+    Subtitles(#[from] InvalidSubtitles),
 }
 
 impl InterpreterSettings {
@@ -86,6 +94,7 @@ impl InterpreterSettings {
     /// The first setting that lies outside its range.
     pub fn validate(&self) -> Result<(), InvalidInterpreterSettings> {
         self.segmenter.validate()?;
+        self.subtitles.validate()?;
         for (setting, value, min, max) in [
             ("buffer_seconds", u64::from(self.buffer_seconds), 1, 600),
             (

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mynah_audio::Clip;
-use mynah_speech::{Cancel, EngineInfo, Language, LanguageChoice, Recognizer, Transcript};
+use mynah_speech::{
+    Cancel, EngineInfo, Language, LanguageChoice, Recognizer, SpeechError, Transcript,
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::DropGuard;
 
@@ -99,7 +101,8 @@ impl Transcription {
 impl Interpreter {
     /// Begins to recognise a recording of any length, in segments cut by the detector, some of
     /// them at the same time. Must be called within a tokio runtime. Holds the recording, and
-    /// the segments that are worked on.
+    /// the segments that are worked on. What is said is what [`Interpreter::session`] hears in
+    /// [`crate::session_sound`] of the recording.
     ///
     /// # Errors
     /// `Unsupported` for a language that no recogniser has, naming those there are; `Unavailable`
@@ -114,7 +117,12 @@ impl Interpreter {
         let width = self.width();
         let (to_detect, pieces) = mpsc::channel(1);
         let (to_recognise, segments) = mpsc::channel(width.queued);
-        let (listener, _) = Listener::new(self.detector(false), None, to_recognise, None);
+        let detector = self.detector(false).of_recording(clip.rate);
+        let detector = detector.map_err(|error| SpeechError::Invalid {
+            param: "file",
+            message: error.to_string(),
+        })?;
+        let (listener, _) = Listener::new(detector, None, to_recognise, None);
         tokio::spawn(
             cancel
                 .clone()

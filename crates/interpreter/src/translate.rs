@@ -2,12 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use mynah_speech::{Cancel, Engines, Language, SpeechError};
+use mynah_speech::translation::translate;
+use mynah_speech::{Cancel, Engines, Language};
 
 use crate::blocking::{asking, blocking};
 use crate::event::{RecognisedText, TranslatedText};
 use crate::failure::StageError;
-use crate::route::translator;
+use crate::route::{Direction, translator};
 use crate::stage::{Outlet, Stage, StageName};
 
 /// Translates each segment by itself.
@@ -26,24 +27,18 @@ impl Translate {
         from: &Language,
         cancel: &Cancel,
     ) -> Result<String, StageError> {
-        let (from, to) = (from.clone(), self.to.clone());
         let found = asking({
-            let (engines, from, to) = (self.engines.clone(), from.clone(), to.clone());
+            let (engines, from, to) = (self.engines.clone(), from.clone(), self.to.clone());
             move || translator(&engines, &from, &to)
         });
-        let Some(engine) = found.await? else {
+        let Some(Direction { engine, from, to }) = found.await? else {
             return Ok(text.to_owned());
         };
         let (id, text) = (engine.info().id, text.to_owned());
-        let translation = blocking(id, self.limit, cancel, move |cancel| {
-            engine.translate(&text, &from, &to, cancel)
+        blocking(id, self.limit, cancel, move |cancel| {
+            translate(&*engine, &text, &from, &to, cancel)
         })
-        .await?;
-        if translation.trim().is_empty() {
-            let reason = "it gave an empty translation".into();
-            return Err(SpeechError::Failed { engine: id, reason }.into());
-        }
-        Ok(translation)
+        .await
     }
 }
 
@@ -66,7 +61,7 @@ impl Stage for Translate {
         let source = transcript.text;
         let began = Instant::now();
         let translation = self.text(&source, &language, cancel).await?;
-        if language.primary() != self.to.primary() {
+        if !language.is_same_language(&self.to) {
             header.timings.translate = began.elapsed();
         }
         out.send(TranslatedText {

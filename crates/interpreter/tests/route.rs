@@ -78,3 +78,28 @@ async fn the_language_of_each_segment_is_found_where_a_recogniser_does_that() {
     let error = house.interpreter.route(&options).await.err().unwrap();
     assert!(error.to_string().contains("into de"), "{error}");
 }
+
+#[tokio::test]
+async fn a_regional_variant_falls_back_to_its_language() {
+    let house = House::new();
+    for (source, target, heard) in [
+        ("en-GB", "es-MX", "en"),
+        ("en_au", "Spanish", "en"),
+        ("Canadian French", "en-US", "fr"),
+        ("ES", "English", "es"),
+        ("", "es", "en"),
+    ] {
+        let mut options = english_to_spanish();
+        options.source = source.parse().unwrap();
+        options.target = target.parse().unwrap();
+        options.speak = false;
+        let route = house.interpreter.route(&options).await.unwrap();
+        assert_eq!(route.source().to_string(), heard, "{source}");
+        let events = interpret(&house, options, sentences(&["Hello."])).await;
+        let done = of_segment(&events, 0);
+        assert!(
+            done.last().unwrap().starts_with("0 done Hello."),
+            "{done:?}"
+        );
+    }
+}

@@ -5,11 +5,19 @@ use std::collections::BTreeMap;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest as _, Request};
 use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
 
 use crate::error::ApiError;
 
 /// The most fields besides the file.
 const FIELDS: usize = 64;
+/// The type of the body.
+const FORM_TYPE: &str = "multipart/form-data";
+/// What is wrong with a form whose parts can't be told apart.
+const NO_BOUNDARY: &str = "its Content-Type has no boundary, as in `multipart/form-data; \
+    boundary=abc`; HTTP libraries add it where they set this header themselves";
+/// Names that other interfaces have for an upload.
+const UPLOAD_NAMES: [&str; 4] = ["audio", "audio_file", "upload", "data"];
 /// How much more than its file a form may hold, in bytes.
 pub(crate) const FORM_BYTES: usize = 256 << 10;
 
@@ -29,14 +37,23 @@ impl Form {
     /// fields have at most `most_text`. The route bounds the whole.
     pub(crate) async fn read(
         request: Request,
-        file: &str,
+        file: &'static str,
         most: usize,
         most_text: usize,
     ) -> Result<Self, ApiError> {
+        let kind = request.headers().get(CONTENT_TYPE);
+        let is_form = kind.is_some_and(|kind| {
+            let essence = kind.as_bytes().split(|byte| *byte == b';').next();
+            essence.is_some_and(|it| it.trim_ascii().eq_ignore_ascii_case(FORM_TYPE.as_bytes()))
+        });
         let mut parts = Multipart::from_request(request, &())
             .await
-            .map_err(|_| ApiError::MediaType("multipart/form-data"))?;
+            .map_err(|_| match is_form {
+                true => ApiError::Multipart(NO_BOUNDARY.into()),
+                false => ApiError::MediaType(FORM_TYPE),
+            })?;
         let mut form = Self::default();
+        let mut other_files = Vec::new();
         let mut fields = 0;
         while let Some(field) = parts
             .next_field()
@@ -57,6 +74,10 @@ impl Form {
             if name == file {
                 form.named = field.file_name().is_some() || field.content_type().is_some();
                 form.file = Some(bytes(field, most).await?);
+            } else if is_file(&field) {
+                // Read over and not held: it is in the way, whatever its size.
+                drain(field, most).await?;
+                other_files.push(name);
             } else {
                 let text = bytes(field, most_text).await?;
                 let text = String::from_utf8(text)
@@ -64,7 +85,29 @@ impl Form {
                 form.texts.entry(name).or_default().push(text);
             }
         }
+        if form.file.is_none()
+            && let Some(other) = form.misnamed(&other_files)
+        {
+            return Err(ApiError::Invalid {
+                param: file,
+                message: format!("the upload must be the field `{file}`, not `{other}`"),
+            });
+        }
+        for name in other_files {
+            form.texts.entry(name).or_default();
+        }
         Ok(form)
+    }
+
+    /// The field in which the upload was sent, where it is not the right one.
+    fn misnamed(&self, other_files: &[String]) -> Option<String> {
+        let text = || {
+            UPLOAD_NAMES
+                .into_iter()
+                .find(|name| self.texts.contains_key(*name))
+        };
+        let name = other_files.first().map(String::as_str).or_else(text)?;
+        Some(crate::header::plain(name))
     }
 
     /// Takes the last value of a field that is not a list. An empty text is as good as none.
@@ -78,6 +121,18 @@ impl Form {
         values.retain(|value| !value.trim().is_empty());
         values
     }
+}
+
+/// Whether a part is a file and no text that was sent from one.
+fn is_file(field: &Field<'_>) -> bool {
+    let text = |kind: &str| kind.starts_with("text/");
+    field.file_name().is_some() && !field.content_type().is_some_and(text)
+}
+
+/// Reads a field to its end, and holds none of it.
+async fn drain(mut field: Field<'_>, most: usize) -> Result<(), ApiError> {
+    while let Some(_part) = field.chunk().await.map_err(|error| broken(&error, most))? {}
+    Ok(())
 }
 
 async fn bytes(mut field: Field<'_>, most: usize) -> Result<Vec<u8>, ApiError> {

@@ -51,8 +51,8 @@ pub(crate) fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {
     }
 }
 
-/// A field's name as it can stand in a list in a header.
-fn plain(name: &str) -> String {
+/// A field's name as it can stand in a list in a header, or in a message.
+pub(crate) fn plain(name: &str) -> String {
     let sound = |c: char| {
         if c.is_ascii_graphic() && c != ',' {
             c

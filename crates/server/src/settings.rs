@@ -70,7 +70,7 @@ pub struct LimitSettings {
     /// How long reference audio may take to be fetched from elsewhere, in seconds, where
     /// `server.remote_reference` allows it. 1 to 120, default 10.
     pub remote_seconds: u64,
-    /// The longest sound of an upload, in seconds. An upload being heard holds 64 kB a second
+    /// The longest sound of an upload, in seconds. An upload being heard holds 96 kB a second
     /// in memory. 1 to 86400, default 3600.
     pub upload_seconds: u64,
     /// Uploads that are decoded and heard at the same time. 0 means one per processor core.

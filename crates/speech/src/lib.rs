@@ -13,7 +13,7 @@ mod reference;
 mod registry;
 mod synthesizer;
 pub mod text;
-mod translator;
+pub mod translation;
 mod voice;
 pub mod voice_activity;
 mod voice_scorer;
@@ -26,6 +26,6 @@ pub use recognizer::{RecognitionOptions, Recognizer, RecognizerStream, Transcrip
 pub use reference::{Consent, InvalidConsent, Reference};
 pub use registry::Engines;
 pub use synthesizer::{AudioSink, Capability, Finish, SpeechRequest, Synthesizer};
-pub use translator::Translator;
+pub use translation::Translator;
 pub use voice::{InvalidVoiceId, Voice, VoiceGender, VoiceId, VoiceKind};
 pub use voice_scorer::VoiceScorer;

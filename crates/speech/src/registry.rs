@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Language, Recognizer, Synthesizer, Translator, VoiceScorer};
+use crate::{Fit, Language, Recognizer, Synthesizer, Translator, VoiceScorer};
 
 /// Makes a voice scorer for a new stream.
 type ScorerFactory = Arc<dyn Fn() -> Box<dyn VoiceScorer> + Send + Sync>;
@@ -75,20 +75,47 @@ impl Engines {
             .find(|engine| engine.info().id.as_str() == name)
     }
 
-    /// The best recognizer for a language.
-    pub fn recognizer_for(&self, language: &Language) -> Option<&Arc<dyn Recognizer>> {
-        self.recognizers
-            .iter()
-            .find(|engine| engine.languages().iter().any(|own| own.serves(language)))
+    /// The best recognizer for a language, and its own name for it. A regional variant falls back
+    /// to its language: `en-US` listens to `en-AU` where nothing closer is there.
+    pub fn recognizer_for(&self, language: &Language) -> Option<(&Arc<dyn Recognizer>, Language)> {
+        let offers = self.recognizers.iter().filter_map(|engine| {
+            let (own, fit) = language.best_of(engine.languages())?;
+            Some(((engine, own), fit))
+        });
+        first_close(offers)
     }
 
-    /// The best translator for a direction.
-    pub fn translator_for(&self, from: &Language, to: &Language) -> Option<&Arc<dyn Translator>> {
-        self.translators.iter().find(|engine| {
-            engine
-                .pairs()
-                .iter()
-                .any(|(a, b)| a.serves(from) && b.serves(to))
-        })
+    /// The best translator for a direction, and its own names of both languages. Regional variants
+    /// fall back to their languages.
+    pub fn translator_for(
+        &self,
+        from: &Language,
+        to: &Language,
+    ) -> Option<(&Arc<dyn Translator>, Language, Language)> {
+        let offers = self.translators.iter().filter_map(|engine| {
+            let pairs = engine.pairs().into_iter().filter_map(|(source, target)| {
+                let (source_fit, target_fit) = (source.fit(from)?, target.fit(to)?);
+                let fit = (source_fit.min(target_fit), target_fit, source_fit);
+                Some(((source, target), fit))
+            });
+            // The first of those that serve equally.
+            let best = pairs.reduce(|best, next| if next.1 > best.1 { next } else { best });
+            let ((source, target), fit) = best?;
+            Some(((engine, source, target), fit.0))
+        });
+        first_close(offers)
     }
+}
+
+/// The first offer that is as close as the request asks; only where there is none, the first of
+/// another region.
+fn first_close<T>(offers: impl Iterator<Item = (T, Fit)>) -> Option<T> {
+    let mut other_region = None;
+    for (offer, fit) in offers {
+        if fit > Fit::OtherRegion {
+            return Some(offer);
+        }
+        other_region = other_region.or(Some(offer));
+    }
+    other_region
 }

@@ -916,21 +916,42 @@ export interface components {
              * @description The sound: wav, mp3, ogg, opus, webm, flac, m4a. Known by its content, whatever its name.
              */
             file: string;
-            /** @description What is spoken, as a BCP-47 tag, or `auto`, which is meant where nothing is said. */
+            /**
+             * @description What is spoken: a BCP-47 tag or an English name, or `auto`, which is meant where nothing is
+             *     said. A regional variant falls back to its language.
+             */
             language?: string | null;
+            /**
+             * Format: int32
+             * @description For `srt` and `vtt`: the most seconds that a subtitle is shown, 1 to 60; 7 unless set up
+             *     otherwise.
+             */
+            max_cue_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description For `srt` and `vtt`: the most lines of a subtitle, 1 to 4; 2 unless set up otherwise.
+             */
+            max_line_count?: number | null;
+            /**
+             * Format: int32
+             * @description For `srt` and `vtt`: the most characters of a line, 10 to 200, those of Chinese, Japanese and
+             *     Korean counted as two; 42 unless the server is set up otherwise.
+             */
+            max_line_width?: number | null;
             /**
              * @description Which model listens: an engine of `/v1/models`, or an alias such as `whisper-1`.
              * @example whisper-1
              */
             model: string;
-            /** @description Words to expect. Only for models that take them. */
+            /** @description Words to expect: a hint, named in `mynah-ignored` where the model takes none. */
             prompt?: string | null;
             response_format?: components["schemas"]["TextFormat"] | null;
             /** @description Whether the text comes as server-sent events, segment by segment. */
             stream?: boolean | null;
             /**
              * Format: float
-             * @description How freely to guess, 0 to 1. Engines that do not sample know 0 alone.
+             * @description How freely to guess, 0 to 1: a hint, named in `mynah-ignored` where the model does not
+             *     sample.
              */
             temperature?: number | null;
             /** @description Which times `verbose_json` tells; `segment` where nothing is said. */
@@ -1010,19 +1031,40 @@ export interface components {
              * @description The sound: wav, mp3, ogg, opus, webm, flac, m4a. Known by its content, whatever its name.
              */
             file: string;
-            /** @description What is spoken, as a BCP-47 tag, or `auto`, which is meant where nothing is said. */
+            /**
+             * @description What is spoken: a BCP-47 tag or an English name, or `auto`, which is meant where nothing is
+             *     said. A regional variant falls back to its language.
+             */
             language?: string | null;
+            /**
+             * Format: int32
+             * @description For `srt` and `vtt`: the most seconds that a subtitle is shown, 1 to 60; 7 unless set up
+             *     otherwise.
+             */
+            max_cue_seconds?: number | null;
+            /**
+             * Format: int32
+             * @description For `srt` and `vtt`: the most lines of a subtitle, 1 to 4; 2 unless set up otherwise.
+             */
+            max_line_count?: number | null;
+            /**
+             * Format: int32
+             * @description For `srt` and `vtt`: the most characters of a line, 10 to 200, those of Chinese, Japanese and
+             *     Korean counted as two; 42 unless the server is set up otherwise.
+             */
+            max_line_width?: number | null;
             /**
              * @description Which model listens: an engine of `/v1/models`, or an alias such as `whisper-1`.
              * @example whisper-1
              */
             model: string;
-            /** @description Words to expect. Only for models that take them. */
+            /** @description Words to expect: a hint, named in `mynah-ignored` where the model takes none. */
             prompt?: string | null;
             response_format?: components["schemas"]["TextFormat"] | null;
             /**
              * Format: float
-             * @description How freely to guess, 0 to 1. Engines that do not sample know 0 alone.
+             * @description How freely to guess, 0 to 1: a hint, named in `mynah-ignored` where the model does not
+             *     sample.
              */
             temperature?: number | null;
         };

@@ -4,8 +4,10 @@ use std::path::PathBuf;
 
 use mynah_api::realtime::{SegmentDone, ServerEventBody, SessionUpdate};
 use mynah_audio::{Clip, Format, SampleRate, Tags};
-use mynah_gateway::client::{ClientError, as_sent, connect};
-use mynah_interpreter::{SegmentTimings, SessionEvent, SessionEvents, SessionOptions};
+use mynah_gateway::client::{ClientError, connect};
+use mynah_interpreter::{
+    SegmentTimings, SessionEvent, SessionEvents, SessionOptions, session_sound,
+};
 use mynah_speech::{Language, LanguageChoice};
 use mynah_synthesis::VoiceChoice;
 use serde_json::json;
@@ -16,6 +18,7 @@ use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
 use crate::output::file::SoundFile;
+use crate::output::print::{note, outln};
 
 /// What to interpret.
 #[derive(Debug, clap::Args)]
@@ -35,12 +38,12 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Language spoken, as BCP-47; `auto` finds out where a recogniser can (Whisper), else it is
+    /// Language spoken, as BCP-47 or by its English name; `auto` finds out where a recogniser can (Whisper), else it is
     /// the recogniser's first
     #[arg(long, value_name = "TAG")]
     from: LanguageChoice,
 
-    /// Language to interpret into, as BCP-47
+    /// Language to interpret into, as BCP-47 or by its English name
     #[arg(long, value_name = "TAG")]
     to: Language,
 
@@ -65,6 +68,9 @@ pub(crate) struct Args {
     json: bool,
 
     #[command(flatten)]
+    length: recording::LengthArgs,
+
+    #[command(flatten)]
     reference: ReferenceArgs,
 
     /// Have it interpreted by a gateway (`mynah gateway`, `mynah serve`): ws://HOST:PORT. The
@@ -79,7 +85,7 @@ pub(crate) struct Args {
 
 pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     if let Some(gateway) = &args.gateway {
-        return remote(&args, gateway).await;
+        return remote(&args, gateway, &config).await;
     }
     if args.output.is_none() && args.reference.is_named() {
         return Err(CliError::bad_input(
@@ -103,9 +109,9 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     };
     // Before the recording is read: a direction that nobody knows needs no decoding.
     let route = house.interpreter.route(&options).await?;
-    let clip = recording::read(&args.file, recording::limits()).await?;
+    let clip = recording::read(&args.file, args.length.limits(config.recording)).await?;
     // As a gateway would hear it, so that both say the same words.
-    let clip = tokio::task::spawn_blocking(move || as_sent(&clip)).await?;
+    let clip = tokio::task::spawn_blocking(move || session_sound(&clip)).await?;
     let file = match &args.output {
         Some(path) => {
             let mut tags = Tags::new();
@@ -137,9 +143,9 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
 }
 
 /// Has a gateway do it.
-async fn remote(args: &Args, gateway: &str) -> anyhow::Result<()> {
-    let clip = recording::read(&args.file, recording::limits()).await?;
-    let clip = tokio::task::spawn_blocking(move || as_sent(&clip)).await?;
+async fn remote(args: &Args, gateway: &str, config: &Config) -> anyhow::Result<()> {
+    let clip = recording::read(&args.file, args.length.limits(config.recording)).await?;
+    let clip = tokio::task::spawn_blocking(move || session_sound(&clip)).await?;
     let mut file = match &args.output {
         Some(path) => Some(SoundFile::create(
             path,
@@ -180,12 +186,12 @@ async fn remote(args: &Args, gateway: &str) -> anyhow::Result<()> {
             ServerEventBody::SegmentFailed(segment) => {
                 failed += 1;
                 if args.json {
-                    println!(
+                    outln!(
                         "{}",
                         json!({"segment": segment.segment, "error": {"code": segment.code, "message": segment.message}})
-                    );
+                    )?;
                 }
-                eprintln!("segment {}: {}", segment.segment, segment.message);
+                note!("segment {}: {}", segment.segment, segment.message);
             }
             ServerEventBody::Error { error } => {
                 return Err(CliError::failed(format!("{}: {}", error.code, error.message)).into());
@@ -210,7 +216,7 @@ async fn remote(args: &Args, gateway: &str) -> anyhow::Result<()> {
 /// Prints a segment that a gateway has interpreted.
 fn told(done: &SegmentDone, as_json: bool) -> anyhow::Result<()> {
     if as_json {
-        println!(
+        outln!(
             "{}",
             json!({
                 "segment": done.segment,
@@ -221,15 +227,15 @@ fn told(done: &SegmentDone, as_json: bool) -> anyhow::Result<()> {
                 "translation": done.translation,
                 "timings": serde_json::to_value(done.timings)?,
             })
-        );
+        )?;
     } else {
         let work = done.timings.recognise_ms + done.timings.translate_ms;
-        println!(
+        outln!(
             "{} – {}  ({work} ms)",
             clock(done.start_ms),
             clock(done.end_ms)
-        );
-        println!("  {}\n  {}", done.source, done.translation);
+        )?;
+        outln!("  {}\n  {}", done.source, done.translation)?;
     }
     Ok(())
 }
@@ -259,7 +265,7 @@ async fn follow(
                 timings,
             } => {
                 if json {
-                    println!(
+                    outln!(
                         "{}",
                         json!({
                             "segment": segment,
@@ -270,15 +276,15 @@ async fn follow(
                             "translation": translation,
                             "timings": described(&timings),
                         })
-                    );
+                    )?;
                 } else {
-                    println!(
+                    outln!(
                         "{} – {}  ({} ms)",
                         clock(start_ms),
                         clock(end_ms),
                         work_ms(&timings)
-                    );
-                    println!("  {source}\n  {translation}");
+                    )?;
+                    outln!("  {source}\n  {translation}")?;
                 }
             }
             SessionEvent::Failed {
@@ -290,7 +296,7 @@ async fn follow(
             } => {
                 failed += 1;
                 if json {
-                    println!(
+                    outln!(
                         "{}",
                         json!({
                             "segment": segment,
@@ -298,9 +304,9 @@ async fn follow(
                             "end_ms": end_ms,
                             "error": {"code": code.as_str(), "message": message},
                         })
-                    );
+                    )?;
                 }
-                eprintln!("{} – {}  {message}", clock(start_ms), clock(end_ms));
+                note!("{} – {}  {message}", clock(start_ms), clock(end_ms));
             }
             SessionEvent::Ended { .. } => ended = true,
             SessionEvent::Opened { .. }

@@ -1,18 +1,30 @@
 //! A recording that a command works on.
 
 use std::io::Read;
+use std::num::NonZeroU64;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
-use mynah_audio::{Clip, DecodeLimits, decode};
+use mynah_audio::{Clip, DecodeLimits, decode_at};
+use mynah_interpreter::SESSION_RATE;
 
-/// Reads and decodes a file, or standard input for `-`.
+use crate::config::RecordingSettings;
+
+/// The largest file, in bytes.
+const MAX_RECORDING_BYTES: usize = 2 << 30;
+
+/// Seconds that no file of [`MAX_RECORDING_BYTES`] reaches at any rate that sound has: a century.
+const NO_LIMIT_SECONDS: u64 = 100 * 365 * 24 * 60 * 60;
+
+/// Reads and decodes a file, or standard input for `-`, at the rate of a session.
 pub(crate) async fn read(path: &Path, limits: DecodeLimits) -> anyhow::Result<Clip> {
     let path = path.to_owned();
     let clip = tokio::task::spawn_blocking(move || {
         let bytes = bytes(&path, limits.max_bytes)
             .with_context(|| format!("{} can't be read", path.display()))?;
-        let decoded = decode(bytes, &limits).with_context(|| path.display().to_string())?;
+        let decoded =
+            decode_at(bytes, &limits, SESSION_RATE).with_context(|| path.display().to_string())?;
         anyhow::Ok(decoded.clip)
     });
     clip.await?
@@ -30,10 +42,26 @@ fn bytes(path: &Path, limit: usize) -> std::io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What a recording on this machine may be: its owner asked for it, so more than an upload.
-pub(crate) fn limits() -> DecodeLimits {
-    DecodeLimits {
-        max_bytes: 2 << 30,
-        ..DecodeLimits::default()
+/// How long a recording may be.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(crate) struct LengthArgs {
+    /// Refuse a recording that is longer, in seconds [default: the setting
+    /// `recording.max_seconds`, else no limit]
+    #[arg(long, value_name = "SECONDS")]
+    max_seconds: Option<NonZeroU64>,
+}
+
+impl LengthArgs {
+    /// What a recording on this machine may be, by the flag, else by the settings. Its owner asked
+    /// for it, so more than an upload.
+    pub(crate) fn limits(self, settings: RecordingSettings) -> DecodeLimits {
+        let max_seconds = self.max_seconds.or(settings.max_seconds);
+        DecodeLimits {
+            max_bytes: MAX_RECORDING_BYTES,
+            max_duration: Duration::from_secs(
+                max_seconds.map_or(NO_LIMIT_SECONDS, NonZeroU64::get),
+            ),
+            ..DecodeLimits::default()
+        }
     }
 }

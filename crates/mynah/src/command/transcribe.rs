@@ -5,12 +5,15 @@ use std::path::PathBuf;
 use clap::ValueEnum;
 use mynah_api::subtitles::{Cue, srt, vtt};
 use mynah_interpreter::RecognisedSegment;
+use mynah_interpreter::subtitles::{self, SubtitleSettings};
 use mynah_speech::LanguageChoice;
 use serde_json::json;
 
 use super::recording;
 use crate::config::Config;
+use crate::exit::CliError;
 use crate::house::House;
+use crate::output::print::{out, outln};
 use crate::output::progress;
 
 /// What to listen to.
@@ -24,14 +27,51 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Language spoken, as BCP-47; `auto` finds out where a recogniser can (Whisper), else it is
+    /// Language spoken, as BCP-47 or by its English name; `auto` finds out where a recogniser can (Whisper), else it is
     /// the recogniser's first
     #[arg(long, value_name = "TAG", default_value = "auto")]
     language: LanguageChoice,
 
+    #[command(flatten)]
+    length: recording::LengthArgs,
+
+    #[command(flatten)]
+    subtitles: SubtitleArgs,
+
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Shape,
+}
+
+/// What a subtitle may be.
+#[derive(Clone, Copy, Debug, clap::Args)]
+#[command(next_help_heading = "For srt and vtt")]
+struct SubtitleArgs {
+    /// Characters in a line at most, those of Chinese, Japanese and Korean counted as two; 10 to
+    /// 200 [default: the setting `interpreter.subtitles.max_line_width`, 42]
+    #[arg(long, value_name = "NUMBER")]
+    max_line_width: Option<u16>,
+
+    /// Lines at most, 1 to 4 [default: the setting `interpreter.subtitles.max_line_count`, 2]
+    #[arg(long, value_name = "NUMBER")]
+    max_line_count: Option<u16>,
+
+    /// Seconds that it is shown at most, 1 to 60
+    /// [default: the setting `interpreter.subtitles.max_cue_seconds`, 7]
+    #[arg(long, value_name = "NUMBER")]
+    max_cue_seconds: Option<u16>,
+}
+
+impl SubtitleArgs {
+    fn limits(self, settings: SubtitleSettings) -> Result<SubtitleSettings, CliError> {
+        let limits = SubtitleSettings {
+            max_line_width: self.max_line_width.unwrap_or(settings.max_line_width),
+            max_line_count: self.max_line_count.unwrap_or(settings.max_line_count),
+            max_cue_seconds: self.max_cue_seconds.unwrap_or(settings.max_cue_seconds),
+        };
+        let checked = limits.validate().map(|()| limits);
+        checked.map_err(|error| CliError::bad_input(error.to_string()))
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -47,8 +87,9 @@ enum Shape {
 }
 
 pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
+    let subtitles = args.subtitles.limits(config.interpreter.subtitles)?;
     let house = House::new(&config)?;
-    let clip = recording::read(&args.file, recording::limits()).await?;
+    let clip = recording::read(&args.file, args.length.limits(config.recording)).await?;
     let bar = progress::of_recording(clip.duration().as_secs());
     let duration_ms = clip.duration().as_millis();
     let mut transcription = house.interpreter.transcribe(clip, args.language).await?;
@@ -57,7 +98,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         let segment = segment?;
         bar.set_position(segment.end_ms / 1000);
         if args.format == Shape::Text {
-            bar.suspend(|| println!("{}", segment.transcript.text));
+            bar.suspend(|| outln!("{}", segment.transcript.text))?;
         }
         segments.push(segment);
     }
@@ -71,10 +112,10 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
                 "text": segments.iter().map(|s| s.transcript.text.as_str()).collect::<Vec<_>>().join(" "),
                 "segments": segments.iter().map(described).collect::<Vec<_>>(),
             });
-            println!("{}", serde_json::to_string_pretty(&report)?);
+            outln!("{}", serde_json::to_string_pretty(&report)?)?;
         }
-        Shape::Srt => print!("{}", srt(&cues(&segments))),
-        Shape::Vtt => print!("{}", vtt(&cues(&segments))),
+        Shape::Srt => out!("{}", srt(&cues(&segments, &subtitles)))?,
+        Shape::Vtt => out!("{}", vtt(&cues(&segments, &subtitles)))?,
     }
     Ok(())
 }
@@ -104,13 +145,22 @@ fn described(segment: &RecognisedSegment) -> serde_json::Value {
     })
 }
 
-fn cues(segments: &[RecognisedSegment]) -> Vec<Cue> {
-    segments
-        .iter()
-        .map(|segment| Cue {
-            start_ms: segment.start_ms,
-            end_ms: segment.end_ms,
-            text: segment.transcript.text.clone(),
-        })
-        .collect()
+fn cues(segments: &[RecognisedSegment], limits: &SubtitleSettings) -> Vec<Cue> {
+    let cues = segments.iter().flat_map(|segment| {
+        let transcript = &segment.transcript;
+        let bounds = (segment.start_ms, segment.end_ms);
+        subtitles::cues(
+            &transcript.text,
+            &transcript.words,
+            &segment.language,
+            bounds,
+            limits,
+        )
+    });
+    cues.map(|cue| Cue {
+        start_ms: cue.start_ms,
+        end_ms: cue.end_ms,
+        text: cue.lines.join("\n"),
+    })
+    .collect()
 }

@@ -1,5 +1,6 @@
 //! The one documented struct of settings: file, then environment, then flags.
 
+mod recording;
 mod reference;
 
 use std::path::{Path, PathBuf};
@@ -16,6 +17,7 @@ use mynah_synthesis::SynthesisSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use recording::RecordingSettings;
 pub(crate) use reference::markdown;
 
 use crate::exit::CliError;
@@ -44,6 +46,8 @@ pub(crate) struct Config {
     pub(crate) storage: StorageSettings,
     /// The stages over a bus.
     pub(crate) pipeline: PipelineSettings,
+    /// Recordings that commands read.
+    pub(crate) recording: RecordingSettings,
     /// Where the engines lie.
     pub(crate) engines: EngineSettings,
     /// What is logged and how.

@@ -16,5 +16,7 @@ mod readme;
 mod requirements;
 mod settings;
 mod support;
+mod transcribe;
+mod translate;
 mod translators;
 mod work;

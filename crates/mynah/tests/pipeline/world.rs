@@ -14,7 +14,7 @@ use mynah_bus::kafka::KafkaBus;
 use mynah_bus::record::topic;
 use mynah_bus::registry::{Registry, RegistryOptions};
 use mynah_bus::{Bus, BusKind, BusSettings};
-use mynah_gateway::client::as_sent;
+use mynah_interpreter::session_sound;
 use mynah_pipeline::metric_names::RETRIED;
 use tempfile::TempDir;
 
@@ -103,7 +103,7 @@ impl World {
         let path = file.to_str().unwrap();
         world.runs(&["say", SPEECH, "--language", "en", "-o", path]);
         let bytes = std::fs::read(&file).unwrap();
-        world.speech = as_sent(&decode(bytes, &DecodeLimits::default()).unwrap().clip);
+        world.speech = session_sound(&decode(bytes, &DecodeLimits::default()).unwrap().clip);
         Some(world)
     }
 

@@ -28,9 +28,15 @@ pub(super) async fn whole(
 ) -> Result<Response, ApiError> {
     let mut segments = Vec::new();
     let mut words = Vec::new();
+    let mut cues = Vec::new();
     while let Some(heard) = hearing.next().await? {
         segments.push(heard.segment);
         words.extend(heard.words);
+        cues.extend(heard.cues.into_iter().map(|cue| Cue {
+            start_ms: cue.start_ms,
+            end_ms: cue.end_ms,
+            text: cue.lines.join("\n"),
+        }));
     }
     let duration = hearing.duration.as_secs_f64();
     let usage = DurationUsage::seconds(duration);
@@ -40,8 +46,8 @@ pub(super) async fn whole(
             Json(TranscriptionBody::Json(TranscriptionJson { text, usage })).into_response()
         }
         TextFormat::Text => typed("text/plain; charset=utf-8", text + "\n"),
-        TextFormat::Srt => typed("application/x-subrip; charset=utf-8", srt(&cues(&segments))),
-        TextFormat::Vtt => typed("text/vtt; charset=utf-8", vtt(&cues(&segments))),
+        TextFormat::Srt => typed("application/x-subrip; charset=utf-8", srt(&cues)),
+        TextFormat::Vtt => typed("text/vtt; charset=utf-8", vtt(&cues)),
         TextFormat::VerboseJson => {
             let words = asked(order.words, words);
             let language = hearing
@@ -154,16 +160,6 @@ fn joined(segments: &[TranscriptionSegment]) -> String {
         .map(|segment| segment.text.as_str())
         .collect::<Vec<_>>()
         .join(" ")
-}
-
-fn cues(segments: &[TranscriptionSegment]) -> Vec<Cue> {
-    let ms = |seconds: f64| (seconds * 1000.0).round() as u64;
-    let cue = |segment: &TranscriptionSegment| Cue {
-        start_ms: ms(segment.start),
-        end_ms: ms(segment.end),
-        text: segment.text.clone(),
-    };
-    segments.iter().map(cue).collect()
 }
 
 /// The words, where they were asked for and there are any to tell.

@@ -111,7 +111,8 @@ async fn hear(
         Duration::from_secs(limits.body_seconds),
         Form::read(request, "file", limits.upload_bytes, FIELD_BYTES),
     );
-    let mut order = Order::new(form.await??, &state.settings)?;
+    let subtitles = state.interpreter.settings().subtitles;
+    let mut order = Order::new(form.await??, &state.settings, subtitles)?;
     if order.stream && task == TranscriptionTask::Translate {
         let message = "translations do not stream; leave `stream` out".into();
         return Err(ApiError::Unsupported {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use mynah_api::{TranscriptionSegment, TranscriptionTask, TranscriptionWord};
+use mynah_interpreter::subtitles::{Cue, SubtitleSettings, cues};
 use mynah_interpreter::{Interpreter, RecognisedSegment, Transcription};
 use mynah_speech::{Engines, Language};
 
@@ -24,6 +25,8 @@ pub(super) struct Hearing {
     pub(super) duration: Duration,
     /// Segments told so far.
     told: u64,
+    /// How it is cut into subtitles, where they were asked for.
+    subtitles: Option<SubtitleSettings>,
     _work: UploadWork,
 }
 
@@ -31,6 +34,8 @@ pub(super) struct Hearing {
 pub(super) struct Heard {
     pub(super) segment: TranscriptionSegment,
     pub(super) words: Vec<TranscriptionWord>,
+    /// The same as subtitles, where they were asked for.
+    pub(super) cues: Vec<Cue>,
 }
 
 impl Hearing {
@@ -49,8 +54,8 @@ impl Hearing {
             ..mynah_audio::DecodeLimits::default()
         };
         let file = std::mem::take(&mut order.file);
-        // At the rate at which recognisers listen, whatever the file's: a third of the memory.
-        let rate = mynah_audio::SampleRate::HZ_16000;
+        // At a session's rate, whatever the file's: half of the memory.
+        let rate = mynah_interpreter::SESSION_RATE;
         let clip = blocking(move || mynah_audio::decode_at(&file, &limits, rate))
             .await??
             .clip;
@@ -68,6 +73,7 @@ impl Hearing {
             translate: None,
             duration,
             told: 0,
+            subtitles: order.subtitles,
             _work: work,
         };
         if task == TranscriptionTask::Translate {
@@ -80,7 +86,7 @@ impl Hearing {
     async fn translate_to_english(&mut self, state: &AppState) -> Result<(), ApiError> {
         let english = Language::english();
         if let Some(from) = self.transcription.language().cloned() {
-            if from.primary() == english.primary() {
+            if from.is_same_language(&english) {
                 return Ok(());
             }
             let engines = state.engines.clone();
@@ -108,12 +114,11 @@ impl Hearing {
             language,
             ..
         } = segment?;
-        let text = match &self.translate {
-            None => transcript.text,
+        let (text, language) = match &self.translate {
+            None => (transcript.text, language),
             Some((interpreter, english)) => {
-                interpreter
-                    .translate(&transcript.text, &language, english)
-                    .await?
+                let text = interpreter.translate(&transcript.text, &language, english);
+                (text.await?, english.clone())
             }
         };
         let id = self.told;
@@ -124,6 +129,9 @@ impl Hearing {
         } else {
             transcript.words
         };
+        let subtitles = self.subtitles.as_ref();
+        let cues =
+            subtitles.map(|limits| cues(&text, &words, &language, (start_ms, end_ms), limits));
         let words = words.into_iter().map(|word| TranscriptionWord {
             word: word.text,
             start: seconds(start_ms + word.start_ms),
@@ -137,6 +145,7 @@ impl Hearing {
                 text,
             },
             words: words.collect(),
+            cues: cues.unwrap_or_default(),
         }))
     }
 }
@@ -172,14 +181,14 @@ fn recogniser(transcription: &Transcription, order: &Order) -> Result<String, Ap
 /// Which engine translates into English.
 fn translator(engines: &Engines, from: &Language) -> Result<String, ApiError> {
     let english = Language::english();
-    if let Some(engine) = engines.translator_for(from, &english) {
+    if let Some((engine, ..)) = engines.translator_for(from, &english) {
         return Ok(engine.info().id.to_string());
     }
     let pairs: Vec<_> = engines
         .translators()
         .iter()
         .flat_map(|engine| engine.pairs())
-        .filter(|(_, to)| to.primary() == english.primary())
+        .filter(|(_, to)| to.is_same_language(&english))
         .map(|(from, to)| format!("{from} to {to}"))
         .collect();
     let there_are = match pairs.as_slice() {

@@ -2,6 +2,7 @@
 
 use mynah_api::limits::NAME_BYTES;
 use mynah_api::{Granularity, TextFormat};
+use mynah_interpreter::subtitles::SubtitleSettings;
 use mynah_speech::LanguageChoice;
 use serde::de::DeserializeOwned;
 
@@ -20,48 +21,57 @@ pub(super) struct Order {
     /// Whether the times of words are wanted.
     pub(super) words: bool,
     pub(super) stream: bool,
-    /// The fields that nobody knows.
+    /// What a subtitle may be, where subtitles are wanted.
+    pub(super) subtitles: Option<SubtitleSettings>,
+    /// The fields that change nothing: hints that no engine here takes, and unknown ones.
     pub(super) ignored: Vec<String>,
 }
 
-/// Fields of the original that no engine here can honour, and what to do instead.
-const UNSUPPORTED: [(&str, &str); 5] = [
-    ("prompt", "no engine here takes a prompt; leave it out"),
-    ("keywords", "no engine here takes keywords; leave them out"),
-    (
-        "include",
-        "no engine here tells log probabilities; leave `include` out",
-    ),
-    (
-        "known_speaker_names",
-        "no engine here tells speakers apart; leave their names out",
-    ),
-    (
-        "known_speaker_references",
-        "no engine here tells speakers apart; leave their references out",
-    ),
+/// Hints of the original interface that no engine here takes: each is named as ignored.
+const HINTS: [&str; 5] = [
+    "prompt",
+    "keywords",
+    "include",
+    "known_speaker_names",
+    "known_speaker_references",
 ];
 
 impl Order {
     /// Checks every field.
-    pub(super) fn new(mut form: Form, settings: &ServerSettings) -> Result<Self, ApiError> {
+    pub(super) fn new(
+        mut form: Form,
+        settings: &ServerSettings,
+        subtitles: SubtitleSettings,
+    ) -> Result<Self, ApiError> {
         let file = form.file.take().ok_or(ApiError::Missing("file"))?;
         let model = form.take("model").ok_or(ApiError::Missing("model"))?;
-        for (param, message) in UNSUPPORTED {
-            if !form.take_all(param).is_empty() {
-                return Err(unsupported(param, message));
+        let mut ignored = Vec::new();
+        for hint in HINTS {
+            if !form.take_all(hint).is_empty() {
+                ignored.push(hint.to_owned());
             }
         }
-        check_temperature(form.take("temperature").as_deref())?;
-        check_chunking(form.take("chunking_strategy").as_deref())?;
+        let temperature = temperature(form.take("temperature").as_deref())?;
+        if temperature.is_some_and(|it| it > 0.0) {
+            ignored.push("temperature".into());
+        }
+        if !is_default_chunking(form.take("chunking_strategy").as_deref())? {
+            ignored.push("chunking_strategy".into());
+        }
         let language = language(&mut form)?;
         let format = format(form.take("response_format").as_deref())?;
         let words = granularities(&form.take_all("timestamp_granularities"), format)?;
+        let wants_subtitles = matches!(format, TextFormat::Srt | TextFormat::Vtt);
+        let (subtitles, sent) = subtitle_limits(&mut form, subtitles)?;
+        if !wants_subtitles {
+            ignored.extend(sent.into_iter().map(str::to_owned));
+        }
         let stream = match form.take("stream").as_deref() {
             None | Some("false" | "False" | "0") => false,
             Some("true" | "True" | "1") => true,
             Some(_) => return Err(invalid("stream", "`stream` must be true or false")),
         };
+        ignored.extend(form.texts.into_keys());
         let alias = settings.transcription_models.contains(&model);
         Ok(Self {
             file,
@@ -70,7 +80,8 @@ impl Order {
             format,
             words,
             stream,
-            ignored: form.texts.into_keys().collect(),
+            subtitles: wants_subtitles.then_some(subtitles),
+            ignored,
         })
     }
 }
@@ -125,26 +136,53 @@ fn granularities(values: &[String], format: TextFormat) -> Result<bool, ApiError
     Ok(words)
 }
 
-fn check_temperature(value: Option<&str>) -> Result<(), ApiError> {
-    let Some(value) = value else { return Ok(()) };
-    match value.parse::<f32>() {
-        Ok(0.0) => Ok(()),
-        Ok(freedom) if freedom > 0.0 && freedom <= 1.0 => Err(unsupported(
-            "temperature",
-            "engines here do not guess; send 0 or leave it out",
-        )),
-        _ => Err(invalid("temperature", "`temperature` must be 0 to 1")),
+/// How freely to guess. No engine here guesses at all, which is what 0 asks for.
+fn temperature(value: Option<&str>) -> Result<Option<f32>, ApiError> {
+    let Some(value) = value else { return Ok(None) };
+    let parsed = value.trim().parse::<f32>().ok();
+    parsed
+        .filter(|freedom| (0.0..=1.0).contains(freedom))
+        .map(Some)
+        .ok_or_else(|| invalid("temperature", "`temperature` must be 0 to 1"))
+}
+
+/// Whether the stretches of speech are found as they are here: the detector's thresholds are set
+/// by the operator.
+fn is_default_chunking(value: Option<&str>) -> Result<bool, ApiError> {
+    let Some(value) = value else { return Ok(true) };
+    let value = value.trim();
+    let object = || serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(value);
+    if value == "auto" {
+        Ok(true)
+    } else if object().is_ok() {
+        Ok(false)
+    } else {
+        let message = "`chunking_strategy` must be auto or a JSON object";
+        Err(invalid("chunking_strategy", message))
     }
 }
 
-fn check_chunking(value: Option<&str>) -> Result<(), ApiError> {
-    match value {
-        None | Some("auto") => Ok(()),
-        Some(_) => Err(unsupported(
-            "chunking_strategy",
-            "the detector's thresholds are set by the operator; send auto or leave it out",
-        )),
+/// What a subtitle may be, and which fields said so: what was not sent is the operator's choice.
+fn subtitle_limits(
+    form: &mut Form,
+    mut limits: SubtitleSettings,
+) -> Result<(SubtitleSettings, Vec<&'static str>), ApiError> {
+    let mut sent = Vec::new();
+    for (param, limit) in [
+        ("max_line_width", &mut limits.max_line_width),
+        ("max_line_count", &mut limits.max_line_count),
+        ("max_cue_seconds", &mut limits.max_cue_seconds),
+    ] {
+        if let Some(value) = form.take(param) {
+            let parsed = value.trim().parse();
+            *limit = parsed.map_err(|_| invalid(param, format!("`{param}` must be a number")))?;
+            sent.push(param);
+        }
     }
+    limits
+        .validate()
+        .map_err(|error| invalid(error.setting, error.to_string()))?;
+    Ok((limits, sent))
 }
 
 /// A value of a closed set, by its name on the wire.
@@ -182,7 +220,11 @@ mod tests {
                 .or_default()
                 .push((*value).into());
         }
-        Order::new(form, &ServerSettings::default())
+        Order::new(
+            form,
+            &ServerSettings::default(),
+            SubtitleSettings::default(),
+        )
     }
 
     fn refused(name: &str, value: &str) -> (u16, String) {
@@ -214,21 +256,79 @@ mod tests {
             ("temperature", "NaN"),
             ("stream", "yes"),
             ("response_format", "xml"),
-            ("language", "english"),
+            ("temperature", "warm"),
+            ("chunking_strategy", "server_vad"),
+            ("max_line_width", "9"),
+            ("max_line_width", "wide"),
+            ("max_line_count", "0"),
+            ("max_cue_seconds", "61"),
+            ("language", "klingonese"),
             ("timestamp_granularities", "word"),
         ] {
             assert_eq!(refused(name, value), (400, name.to_owned()), "{value}");
         }
+        assert_eq!(
+            refused("response_format", "diarized_json"),
+            (422, "response_format".into())
+        );
+        let two = order(&[("languages", "en"), ("languages", "es")]);
+        assert_eq!(two.unwrap_err().code().status(), 422);
+    }
+
+    #[test]
+    fn hints_without_effect_are_named_as_ignored() {
         for (name, value) in [
-            ("temperature", "0.5"),
             ("prompt", "Hm"),
-            ("response_format", "diarized_json"),
-            ("include", "logprobs"),
-            ("chunking_strategy", "{}"),
             ("keywords", "x"),
+            ("include", "logprobs"),
+            ("known_speaker_names", "Ana"),
+            ("known_speaker_references", "data:audio/wav;base64,AA=="),
+            ("temperature", "0.5"),
+            ("temperature", "1"),
+            ("chunking_strategy", "{\"type\": \"server_vad\"}"),
+            ("chunking_strategy[type]", "server_vad"),
+            ("max_line_width", "30"),
+            ("user", "x"),
         ] {
-            assert_eq!(refused(name, value), (422, name.to_owned()), "{value}");
+            assert_eq!(order(&[(name, value)]).unwrap().ignored, [name], "{value}");
         }
+        let all = order(&[("temperature", "0.2"), ("prompt", "Hm"), ("best_of", "5")]);
+        assert_eq!(all.unwrap().ignored, ["prompt", "temperature", "best_of"]);
+    }
+
+    #[test]
+    fn languages_are_named_in_many_ways() {
+        for (value, expected) in [
+            ("en-GB", "en-GB"),
+            ("EN_gb", "en-GB"),
+            ("English", "en"),
+            ("Brazilian Portuguese", "pt-BR"),
+            ("auto", "auto"),
+            ("", "auto"),
+        ] {
+            let order = order(&[("language", value)]).unwrap();
+            assert_eq!(order.language.to_string(), expected, "{value}");
+        }
+    }
+
+    #[test]
+    fn subtitles_are_cut_as_the_form_says() {
+        let fields = [
+            ("response_format", "srt"),
+            ("max_line_width", "30"),
+            ("max_line_count", "1"),
+        ];
+        let order = order(&fields).unwrap();
+        let limits = order.subtitles.unwrap();
+        assert_eq!(
+            (
+                limits.max_line_width,
+                limits.max_line_count,
+                limits.max_cue_seconds
+            ),
+            (30, 1, 7)
+        );
+        assert!(order.ignored.is_empty());
     }
 
     #[test]

@@ -84,6 +84,185 @@ async fn auto_finds_the_language_where_a_recogniser_does_that() {
     assert_eq!(english["text"], "en: Bonjour tout le monde. Hello.");
 }
 
+const PATHS: [&str; 2] = [PATH, "/v1/audio/translations"];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hints_without_effect_are_named() {
+    let server = TestServer::start().await;
+    let file = recording(&server).await;
+    for (name, value) in [
+        ("temperature", "0.7"),
+        ("prompt", "Mynah"),
+        ("keywords[]", "Mynah"),
+        ("include[]", "logprobs"),
+        ("known_speaker_names[]", "Ana"),
+        ("known_speaker_references[]", "data:audio/wav;base64,AA=="),
+        ("chunking_strategy", "{\"type\": \"server_vad\"}"),
+        ("max_line_width", "30"),
+        ("best_of", "5"),
+    ] {
+        for path in PATHS {
+            let fields = [(name, value), ("language", "en")];
+            let response = server
+                .upload(path, file.clone(), &fields)
+                .send()
+                .await
+                .unwrap();
+            assert_eq!(response.status(), 200, "{name} at {path}");
+            let ignored = response.headers()["mynah-ignored"].to_str().unwrap();
+            assert_eq!(ignored, name.trim_end_matches("[]"), "{path}");
+        }
+    }
+    let fields = [
+        ("temperature", "0"),
+        ("chunking_strategy", "auto"),
+        ("prompt", ""),
+    ];
+    let response = server.upload(PATH, file, &fields).send().await.unwrap();
+    assert!(!response.headers().contains_key("mynah-ignored"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_language_is_heard_in_every_variant() {
+    let server = TestServer::start().await;
+    let file = recording(&server).await;
+    for (language, heard) in [
+        ("en-GB", "en"),
+        ("en-AU", "en"),
+        ("EN_us", "en"),
+        ("English", "en"),
+        ("fr-CA", "fr"),
+        ("Latin American Spanish", "es"),
+        ("spa", "es"),
+        ("", "en"),
+        ("AUTO", "en"),
+    ] {
+        let fields = [("language", language), ("response_format", "verbose_json")];
+        let answer = text(&server, PATH, file.clone(), &fields).await;
+        let answer: Value = serde_json::from_str(&answer).unwrap();
+        assert_eq!(answer["language"], heard, "{language}");
+    }
+    for language in ["pt-BR", "zh-TW", "Chinese"] {
+        let request = server.upload(PATH, file.clone(), &[("language", language)]);
+        let (status, error) = error(request.send().await.unwrap()).await;
+        assert_eq!((status, error["param"].as_str()), (422, Some("language")));
+    }
+    let mexican = [("language", "es-MX")];
+    let english = text(&server, PATHS[1], file, &mexican).await;
+    assert!(english.contains("en: Good morning."), "{english}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_in_the_wrong_place_names_the_right_one() {
+    let server = TestServer::start().await;
+    let wav = recording(&server).await;
+    let part = |kind: &str, bytes: Vec<u8>| {
+        let part = reqwest::multipart::Part::bytes(bytes).file_name("sound.wav");
+        part.mime_str(kind).unwrap()
+    };
+    for path in PATHS {
+        for name in ["audio", "sound", "upload[]"] {
+            for bytes in [wav.clone(), vec![0; 100_000]] {
+                let form = reqwest::multipart::Form::new()
+                    .text("model", "whisper-1")
+                    .part(name, part("audio/wav", bytes));
+                let request = server.client.post(server.url(path)).multipart(form);
+                let (status, error) = error(request.send().await.unwrap()).await;
+                assert_eq!(
+                    (status, error["param"].as_str()),
+                    (400, Some("file")),
+                    "{error}"
+                );
+                let message = error["message"].as_str().unwrap();
+                assert!(message.contains("`file`"), "{message}");
+                assert!(message.contains(name.trim_end_matches("[]")), "{message}");
+            }
+        }
+        // A second file is in nobody's way.
+        let request = server.upload(path, wav.clone(), &[("language", "en")]);
+        assert_eq!(request.send().await.unwrap().status(), 200);
+        let form = reqwest::multipart::Form::new()
+            .text("model", "whisper-1")
+            .text("language", "en")
+            .part("cover", part("image/png", vec![0; 100_000]))
+            .part("file", part("audio/wav", wav.clone()));
+        let response = server.client.post(server.url(path)).multipart(form);
+        let response = response.send().await.unwrap();
+        assert_eq!(response.headers()["mynah-ignored"], "cover");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_without_a_boundary_is_told_so() {
+    let server = TestServer::start().await;
+    for path in PATHS {
+        for kind in [
+            "multipart/form-data",
+            "Multipart/Form-Data",
+            "multipart/form-data; charset=utf-8",
+        ] {
+            let request = server
+                .client
+                .post(server.url(path))
+                .header("content-type", kind);
+            let body = "--x\r\nContent-Disposition: form-data; name=\"model\"\r\n\r\nwhisper-1\r\n--x--\r\n";
+            let (status, error) = error(request.body(body).send().await.unwrap()).await;
+            assert_eq!(
+                (status, error["code"].as_str()),
+                (400, Some("invalid_multipart"))
+            );
+            assert!(
+                error["message"].as_str().unwrap().contains("boundary"),
+                "{error}"
+            );
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn subtitles_keep_the_limits_that_were_asked_for() {
+    let server = TestServer::build()
+        .with(|it| it.interpreter.subtitles.max_line_width = 30)
+        .start()
+        .await;
+    let sentence = "When we came home, the house was dark, because nobody had thought of it.";
+    let file = recording_of(&server, &[sentence]).await;
+    for (path, language) in [(PATH, "en"), (PATHS[1], "es")] {
+        for (fields, width, count) in [
+            (vec![], 30, 2),
+            (vec![("max_line_width", "20")], 20, 2),
+            (
+                vec![("max_line_width", "60"), ("max_line_count", "1")],
+                60,
+                1,
+            ),
+            (vec![("max_cue_seconds", "1")], 30, 2),
+        ] {
+            for format in ["srt", "vtt"] {
+                let own = [("response_format", format), ("language", language)];
+                let all = [&own[..], &fields].concat();
+                let file = text(&server, path, file.clone(), &all).await;
+                let cues: Vec<_> = file
+                    .split("\n\n")
+                    .filter(|cue| cue.contains("-->"))
+                    .collect();
+                assert!(cues.len() > 1, "{file}");
+                for cue in cues {
+                    let lines: Vec<_> = cue
+                        .lines()
+                        .skip_while(|line| !line.contains("-->"))
+                        .collect();
+                    assert!((2..=count + 1).contains(&lines.len()), "{cue}");
+                    assert!(
+                        lines[1..].iter().all(|line| line.chars().count() <= width),
+                        "{cue}"
+                    );
+                }
+            }
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn every_format_that_is_spoken_is_understood() {
     let server = TestServer::start().await;

@@ -6,7 +6,7 @@ use super::marks::{
 
 /// The places of the stretch `start..=to` of a text, at or after `from`, where a clause ends:
 /// each after the white space that follows the clause, and none at `start` itself.
-pub(super) fn clause_ends(
+pub fn clause_ends(
     text: &str,
     start: usize,
     from: usize,

@@ -103,7 +103,7 @@ pub(super) const fn wide_stop(c: char) -> bool {
 }
 
 /// Han and kana, which are written without spaces.
-pub(super) const fn han_or_kana(c: char) -> bool {
+pub(crate) const fn han_or_kana(c: char) -> bool {
     matches!(c,
         '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30FF}' | '\u{31F0}'..='\u{31FF}'
         | '\u{3400}'..='\u{4DBF}' | '\u{4E00}'..='\u{9FFF}' | '\u{F900}'..='\u{FAFF}'

@@ -23,7 +23,9 @@ mod spoken;
 mod verbalize;
 mod word;
 
+pub use clause::clause_ends;
 pub use detect::detect_language;
+pub(crate) use marks::han_or_kana;
 pub use piece::{Boundary, Piece, PieceLimits};
 pub use pieces::pieces;
 pub use restore::restore_english;

@@ -6,11 +6,12 @@ use mynah_bench::pipeline::{Drive, speech};
 use mynah_bus::BusKind;
 use mynah_speech::Language;
 
-use crate::command::recording;
+use crate::command::recording::{self, LengthArgs};
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::house::House;
 use crate::line::Line;
+use crate::output::print::{out, outln};
 
 /// What to drive, and how.
 #[derive(Debug, clap::Args)]
@@ -67,7 +68,7 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args, config: &Config) -> anyhow::Result<()> {
     let clip = match &args.file {
-        Some(file) => recording::read(file, recording::limits()).await?,
+        Some(file) => recording::read(file, LengthArgs::default().limits(config.recording)).await?,
         None => speech(&House::new(config)?.synthesis).await?,
     };
     let topics = match config.bus.kind {
@@ -91,9 +92,9 @@ pub(super) async fn run(args: Args, config: &Config) -> anyhow::Result<()> {
     };
     let report = drive.run(&clip).await?;
     if args.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        outln!("{}", serde_json::to_string_pretty(&report)?)?;
     } else {
-        print!("{report}");
+        out!("{report}")?;
     }
     if !report.is_whole() {
         return Err(CliError::failed("something was lost").into());
