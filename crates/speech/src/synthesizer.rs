@@ -111,6 +111,12 @@ pub trait Synthesizer: Send + Sync {
         Ok(())
     }
 
+    /// Whether it can say a letter or digit in a language. What it cannot is left out of a text
+    /// that did not ask for one of its voices by name.
+    fn can_say(&self, _letter: char, _language: &Language) -> bool {
+        true
+    }
+
     /// Speaks one utterance into `sink`. Blocking; may be called from several threads at once,
     /// and waits its turn where the engine has fewer bodies than callers.
     ///

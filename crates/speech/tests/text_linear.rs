@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use mynah_speech::Language;
 use mynah_speech::text::{
-    PieceLimits, detect_language, pieces, restore_english, spoken, verbalize,
+    Document, Markup, PieceLimits, detect_language, pieces, restore_english, spoken, verbalize,
 };
 
 /// The smaller of two lengths, in bytes.
@@ -108,6 +108,56 @@ fn small_and_huge_limits_take_linear_time() {
                 );
             });
         }
+    }
+}
+
+/// What hurts readers of marks: runs of each, openings without an end, and near misses.
+const MARKS: [&str; 32] = [
+    "*",
+    "**a ",
+    "*a*b",
+    "_",
+    "`",
+    "``a` ",
+    "~~",
+    "[",
+    "[a](",
+    "![",
+    "[a][b]",
+    "<",
+    "<!--",
+    "<b ",
+    "<b>",
+    "<br>",
+    "&",
+    "&amp;",
+    "> ",
+    "\n> ",
+    "\n- ",
+    "\n1. a",
+    "\n```\n",
+    "\n~~~~\n",
+    "|a|b|\n",
+    "\n|-|",
+    "# \n",
+    "[^1]",
+    "[pause:",
+    "a-\n",
+    "\\",
+    "<sub alias='a'>",
+];
+
+#[test]
+fn reading_takes_linear_time() {
+    let language = Language::english();
+    let limits = PieceLimits::default();
+    for unit in MARKS {
+        assert_linear("reading", unit, |text| {
+            // A part of the text: marks take far longer than letters.
+            let text = &text[..text.floor_char_boundary(text.len() / 8)];
+            let document = Document::read(text, Markup::Read, &language).expect("no pauses");
+            drop(document.chunks(&language, &limits));
+        });
     }
 }
 

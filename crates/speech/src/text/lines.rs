@@ -17,7 +17,7 @@ pub(super) fn items(text: &str, paragraph: &Range<usize>) -> Vec<usize> {
         let item = line.trim_start();
         let place = start + line.len() - item.len();
         start += line.len();
-        let opens = match number(item) {
+        let opens = match number(item).map(|(number, _)| number) {
             Some(n) if n == 1 || count.is_some_and(|last| n == last + 1) => {
                 count = Some(n);
                 true
@@ -37,12 +37,14 @@ pub(super) fn items(text: &str, paragraph: &Range<usize>) -> Vec<usize> {
     places
 }
 
-/// The number of a line such as `2. Pears`, `2) Pears` or `2、梨`.
-pub(super) fn number(line: &str) -> Option<u32> {
+/// The number of a line such as `2. Pears`, `2) Pears` or `2、梨`, and the bytes up to the end of
+/// its mark.
+pub(super) fn number(line: &str) -> Option<(u32, usize)> {
     let digits = line.find(|c: char| !c.is_ascii_digit())?;
     let (number, rest) = line.split_at(digits);
     let mut rest = rest.chars();
-    let marked = match rest.next()? {
+    let mark = rest.next()?;
+    let marked = match mark {
         '.' | ')' => rest.next()?.is_whitespace(),
         '、' | '．' | '）' => true,
         _ => false,
@@ -50,11 +52,11 @@ pub(super) fn number(line: &str) -> Option<u32> {
     if !marked || digits > 3 {
         return None;
     }
-    number.parse().ok()
+    Some((number.parse().ok()?, digits + mark.len_utf8()))
 }
 
 /// Whether a line begins with a bullet or the dash of a dialogue.
-fn bullet(line: &str) -> bool {
+pub(super) fn bullet(line: &str) -> bool {
     let mut chars = line.chars();
     match chars.next() {
         Some('•' | '‣' | '◦' | '▪' | '●' | '○' | '・' | '—' | '―') => true,

@@ -107,7 +107,7 @@ impl<'t> Sentences<'t> {
     /// Looks whether the sentence begins as a list's item. A paragraph may begin at any number;
     /// within one a list begins at 1 and counts on, so that the 3 of `How many? 3.` is no item.
     fn note_number(&mut self, first: bool) {
-        let number = lines::number(self.text[self.start..].trim_start());
+        let number = lines::number(self.text[self.start..].trim_start()).map(|(number, _)| number);
         let follows = |n: u32| first || n == 1 || self.count.is_some_and(|last| n == last + 1);
         self.listed = number.is_some_and(follows);
         if self.listed {

@@ -5,7 +5,8 @@ use unicode_normalization::UnicodeNormalization;
 /// The normalised form of a text, as an engine is to speak it.
 ///
 /// Runs of white space, newlines among them, become one space, and none is left at the ends.
-/// Control characters, invisible marks, private-use characters and noncharacters are removed.
+/// Control characters are white space; invisible marks, private-use characters and noncharacters
+/// are removed.
 /// The rest is put into Normalisation Form C (UAX 15). A form that holds no letter and no digit
 /// is nothing to say, and comes back empty: that holds for punctuation and for emoji alone.
 ///
@@ -35,7 +36,8 @@ fn joined(text: &str) -> impl Iterator<Item = char> {
     let mut last = ' ';
     let mut chars = text
         .chars()
-        .filter(|&c| c.is_whitespace() || !silent(c))
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .filter(|&c| !silent(c))
         .peekable();
     std::iter::from_fn(move || {
         loop {
@@ -56,9 +58,8 @@ const fn joiner(c: char) -> bool {
 }
 
 /// Whether a character stands for nothing that can be heard or that shapes what is heard.
-fn silent(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
+pub(super) fn silent(c: char) -> bool {
+    matches!(c,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{180E}' // soft hyphen, joiners, marks
             | '\u{200B}' | '\u{200E}' | '\u{200F}' // zero-width space, direction marks
             | '\u{202A}'..='\u{202E}' // directions
@@ -84,7 +85,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_heard_is_gone() {
-        assert_eq!(spoken("a\0b\u{1b}c \u{7}d"), "abc d");
+        assert_eq!(spoken("a\0b\u{1b}c \u{7}d"), "a b c d");
         assert_eq!(
             spoken("\u{feff}so\u{ad}lo \u{200b} x\u{e000}\u{fffd}"),
             "solo x"

@@ -9,6 +9,8 @@ use crate::Language;
 use super::rules::Rules;
 use script::{Letters, Script};
 
+pub use script::is_written_in;
+
 /// How much of a text is looked at, in characters.
 const SAMPLE_CHARS: usize = 2000;
 
@@ -53,7 +55,7 @@ const OTHERS: [(Lang, &str); 5] = [
 
 /// The language of a text, where that can be told with confidence.
 ///
-/// The script decides first: kana mean Japanese, Hangul Korean, Han without kana Chinese, and a
+/// The script of most words decides first, so that a foreign word or two change nothing: kana mean Japanese, Hangul Korean, Han without kana Chinese, and a
 /// script that one language leads means that language (Cyrillic Russian, Arabic Arabic,
 /// Devanagari Hindi) unless letters or statistics tell another. Latin text is told by its
 /// trigrams (`whatlang`) and its common words, from 24 letters on, and only where they are decisive. Only the first
@@ -70,7 +72,7 @@ pub fn detect_language(text: &str) -> Option<Language> {
         Script::Arabic => arabic(sample),
         Script::Devanagari => statistics(sample, letters.devanagari, &OTHERS).unwrap_or("hi"),
         Script::Han if letters.kana > 0 => "ja",
-        Script::Han => "zh",
+        Script::Han | Script::Kana => "zh",
         Script::Hangul => "ko",
         Script::Of(tag) => tag,
     };
@@ -182,6 +184,10 @@ mod tests {
             ("Καλημέρα", "el"),
             ("שלום", "he"),
             ("สวัสดี", "th"),
+            ("Windows Server 2019の設定", "ja"),
+            ("Windows 系统崩溃了怎么办", "zh"),
+            ("Привет, John!", "ru"),
+            ("Пишите на Google Drive", "ru"),
         ] {
             assert_eq!(detected(text).as_deref(), Some(tag), "{text}");
         }
@@ -221,7 +227,19 @@ mod tests {
 
     #[test]
     fn nothing_is_told_without_evidence() {
-        for text in ["", "123 456", "?!", "OK", "Anna", "😀"] {
+        for text in [
+            "",
+            "123 456",
+            "?!",
+            "OK",
+            "Anna",
+            "😀",
+            // Latin, too short to tell which language, though other letters are in it.
+            "Tokyo (東京)",
+            "See 北京大学 website",
+            "Hello Александр",
+            "The Ωmega café",
+        ] {
             assert_eq!(detected(text), None, "{text}");
         }
     }
