@@ -2,12 +2,13 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, sync_channel};
 use std::thread;
 
 use mynah_audio::{Clip, SampleRate};
 
+use crate::command::command;
 use crate::wav_stream::read_header;
 
 /// Bytes read at a time: a bit under 50 ms of sound.
@@ -25,7 +26,7 @@ pub(crate) struct Run(Child);
 impl Run {
     /// Starts the program and hands it the text.
     pub(crate) fn start(program: &Path, voice: &str, text: &str) -> io::Result<Self> {
-        let mut child = Command::new(program)
+        let mut child = command(program)
             // The text is UTF-8, and no pause is wanted at its end.
             .args(["--stdin", "--stdout", "-b", "1", "-z", "-v", voice])
             .stdin(Stdio::piped())

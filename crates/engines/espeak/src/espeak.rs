@@ -2,18 +2,20 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{ExitStatus, Stdio};
 use std::sync::OnceLock;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
 use mynah_audio::Clip;
+use mynah_speech::text::is_written_in;
 use mynah_speech::{
-    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Finish, SpeechError,
-    SpeechRequest, Synthesizer, Voice,
+    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Finish, Language,
+    SpeechError, SpeechRequest, Synthesizer, Voice,
 };
 
 use crate::child::Run;
+use crate::command::command;
 use crate::listing::parse;
 use crate::text::harmless;
 
@@ -71,7 +73,7 @@ impl Espeak {
 
     /// What the program prints for one option; none when it cannot be run or fails.
     fn ask(&self, option: &str) -> Option<String> {
-        let output = Command::new(&self.program)
+        let output = command(&self.program)
             .arg(option)
             .stdin(Stdio::null())
             .output()
@@ -139,6 +141,11 @@ impl Synthesizer for Espeak {
 
     fn voices(&self) -> Vec<Voice> {
         self.known_voices().to_vec()
+    }
+
+    fn can_say(&self, letter: char, language: &Language) -> bool {
+        // It would name the script of each foreign letter: "Chinese letter".
+        is_written_in(letter, language)
     }
 
     fn speak(

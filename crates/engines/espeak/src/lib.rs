@@ -4,6 +4,7 @@
 //! its standard input and never by its arguments; sound comes out of its standard output.
 
 mod child;
+mod command;
 mod espeak;
 mod listing;
 mod text;

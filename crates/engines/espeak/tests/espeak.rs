@@ -180,6 +180,76 @@ fn pretender(then: &str) -> (tempfile::TempDir, Espeak) {
 
 #[cfg(unix)]
 #[test]
+fn the_environment_of_the_program_is_given() {
+    // Cargo sets this for a test; no program needs it.
+    assert!(std::env::var_os("CARGO_MANIFEST_DIR").is_some());
+    let directory = tempfile::tempdir().unwrap();
+    let file = directory.path().join("environment");
+    let (_directory, espeak) = pretender(&format!("env > {}; exit 3", file.display()));
+    speak(&espeak, &request("espeak/en", "en", "hello")).unwrap_err();
+    let names: Vec<String> = std::fs::read_to_string(file)
+        .unwrap()
+        .lines()
+        .filter_map(|line| Some(line.split_once('=')?.0.to_owned()))
+        // The shell's own.
+        .filter(|name| !matches!(name.as_str(), "PWD" | "_" | "SHLVL" | "OLDPWD"))
+        .collect();
+    for name in &names {
+        let given = ["PATH", "LD_LIBRARY_PATH", "ESPEAK_DATA_PATH", "LANG", "HOME"];
+        assert!(given.contains(&name.as_str()) || name == "PULSE_RUNTIME_PATH", "{name}");
+    }
+    assert!(names.contains(&"HOME".to_owned()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn no_pulse_folders_are_left() {
+    let folders = || -> usize {
+        let entries = std::fs::read_dir("/tmp").unwrap();
+        let pulse = |entry: &std::fs::DirEntry| {
+            entry.file_name().to_string_lossy().starts_with("pulse-")
+        };
+        entries.filter_map(Result::ok).filter(pulse).count()
+    };
+    let home = tempfile::tempdir().unwrap();
+    // A process of its own, whose home is new, so that a client would make its folders there.
+    let run = |test: &str| {
+        std::process::Command::new(std::env::current_exe().unwrap())
+            .args([test, "--exact"])
+            .env("HOME", home.path())
+            .env_remove("XDG_RUNTIME_DIR")
+            .env_remove("XDG_CONFIG_HOME")
+            .output()
+            .unwrap()
+    };
+    let before = folders();
+    let output = run("it_speaks_many_languages");
+    assert!(output.status.success(), "{output:?}");
+    assert_eq!(folders(), before);
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn letters_of_other_scripts_are_not_its_to_say() {
+    let espeak = installed();
+    for (letters, tag, can) in [
+        ("aé1", "es", true),
+        ("東京あ", "es", false),
+        ("привет", "en", false),
+        ("привет", "ru", true),
+        ("東京", "zh", true),
+        ("한국", "ko", true),
+        ("한국", "de", false),
+    ] {
+        let language = tag.parse().unwrap();
+        let all = letters.chars().all(|c| espeak.can_say(c, &language));
+        let any = letters.chars().any(|c| espeak.can_say(c, &language));
+        assert_eq!((all, any), (can, can), "{letters} in {tag}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
 fn a_program_that_fails_is_a_failure_and_a_stalled_one_can_be_cancelled() {
     for then in ["exit 3", "printf garbage", "printf 'RIFF1234WAVEdata1234'"] {
         let (_directory, espeak) = pretender(then);

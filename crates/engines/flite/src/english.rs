@@ -10,7 +10,7 @@ use unicode_normalization::char::is_combining_mark;
 pub(crate) struct Unsayable(pub(crate) char);
 
 /// What flite says for characters that have no ASCII letters within.
-const SPOKEN: [(char, &str); 50] = [
+const SPOKEN: [(char, &str); 41] = [
     ('ß', "ss"),
     ('æ', "ae"),
     ('Æ', "Ae"),
@@ -27,15 +27,6 @@ const SPOKEN: [(char, &str); 50] = [
     ('þ', "th"),
     ('Þ', "Th"),
     ('ı', "i"),
-    ('€', " euros "),
-    ('£', " pounds "),
-    ('¥', " yen "),
-    ('¢', " cents "),
-    ('°', " degrees "),
-    ('×', " times "),
-    ('÷', " divided by "),
-    ('±', " plus or minus "),
-    ('§', " section "),
     ('©', " copyright "),
     ('®', " registered "),
     ('α', " alpha "),
@@ -63,8 +54,9 @@ const SPOKEN: [(char, &str); 50] = [
     ('⁄', "/"),
 ];
 
-/// Folds a text into ASCII: accents go, typographic marks become plain ones, some symbols their
-/// names, and what is neither letter nor digit and has no name is left out.
+/// Folds a text into ASCII: accents go, typographic marks become plain ones, Greek letters and a few
+/// symbols their names, and what is neither letter nor digit and has no name is left out. Currency,
+/// units and the like were put into words before, the same for every engine.
 pub(crate) fn fold(text: &str) -> Result<CString, Unsayable> {
     let mut plain = String::with_capacity(text.len());
     for given in text.chars() {
@@ -105,7 +97,7 @@ mod tests {
 
     #[test]
     fn symbols_are_named_or_left_out() {
-        assert_eq!(folded("5 € at 20°"), Ok("5  euros  at 20 degrees ".into()));
+        assert_eq!(folded("5 € at π ©"), Ok("5   at  pi   copyright ".into()));
         assert_eq!(
             folded("hi \u{1F600}\u{0}\u{7}\n there"),
             Ok("hi      there".into())

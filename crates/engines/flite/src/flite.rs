@@ -12,6 +12,7 @@ use mynah_speech::{
 };
 
 use crate::english::{Unsayable, fold};
+use crate::noise::Repeatable;
 use crate::open::Installation;
 use crate::pool::NoBody;
 use crate::voices::KnownVoice;
@@ -117,6 +118,10 @@ impl Synthesizer for Flite {
         fold(text).map(drop).map_err(unsayable)
     }
 
+    fn can_say(&self, letter: char, _language: &Language) -> bool {
+        fold(letter.encode_utf8(&mut [0; 4])).is_ok()
+    }
+
     fn speak(
         &self,
         request: &SpeechRequest,
@@ -140,6 +145,7 @@ impl Synthesizer for Flite {
             NoBody::UnknownVersion => Self::unavailable("its version is not 2.2".into()),
         })?;
         let mut broken = None;
+        let _noise = Repeatable::begin();
         let done = loan.speak(&text, &mut |hz, samples| {
             if cancel.is_cancelled() {
                 broken = Some(SpeechError::Cancelled);

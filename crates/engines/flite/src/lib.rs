@@ -6,6 +6,7 @@
 mod english;
 mod flite;
 mod library;
+mod noise;
 mod open;
 mod pool;
 mod voices;
