@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mynah_audio::Clip;
+use mynah_speech::text::Markup;
 use mynah_speech::{Cancel, EngineId, Language, LanguageChoice, Reference, SpeechError};
 use mynah_synthesis::{Delivery, Permit, Plan, SpeechJob, SpeechStream, Synthesis, VoiceChoice};
 use tokio::task::spawn_blocking;
@@ -81,6 +82,7 @@ impl Speak {
             delivery: self.delivery,
             seed: self.seed,
             language: LanguageChoice::Is(self.language.clone()),
+            markup: Markup::Text,
             ..SpeechJob::new(text)
         };
         match spawn_blocking(move || synthesis.plan(job)).await {

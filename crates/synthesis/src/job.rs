@@ -5,6 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use mynah_audio::Speed;
+use mynah_speech::text::Markup;
 use mynah_speech::{LanguageChoice, Reference, VoiceKind};
 
 /// A text to be spoken, as a caller put it.
@@ -12,6 +13,8 @@ use mynah_speech::{LanguageChoice, Reference, VoiceKind};
 pub struct SpeechJob {
     /// The text, of any length.
     pub text: String,
+    /// Whether marks in the text mean something.
+    pub markup: Markup,
     /// Whose voice.
     pub voice: VoiceChoice,
     /// In which language.
@@ -39,6 +42,7 @@ impl SpeechJob {
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
+            markup: Markup::default(),
             voice: VoiceChoice::Best,
             language: LanguageChoice::Auto,
             engine: None,

@@ -1,5 +1,7 @@
 //! From an engine's pieces to one stream: resampled, joined, at the wished speed.
 
+use std::time::Duration;
+
 use mynah_audio::{Clip, Joiner, Pauses, Resampler, SampleRate, Speed, Stretcher};
 use mynah_speech::text::Boundary;
 
@@ -8,6 +10,7 @@ use crate::plan::RATE;
 /// The way of the sound of one request. Pieces go through one after the other.
 pub(crate) struct Line {
     pauses: Pauses,
+    speed: Speed,
     /// Made at the first clip, for the engine's rate is not known before.
     resampler: Option<Resampler>,
     joiner: Joiner,
@@ -19,6 +22,7 @@ impl Line {
         let (joiner, stretcher) = (Joiner::new(RATE), Stretcher::new(RATE, speed));
         Self {
             pauses,
+            speed,
             resampler: None,
             joiner,
             stretcher,
@@ -43,8 +47,9 @@ impl Line {
         Ok(self.stretcher.push(&self.joiner.push(&samples)))
     }
 
-    /// Ends a piece.
-    pub(crate) fn end_piece(&mut self, boundary: Boundary) -> Vec<f32> {
+    /// Ends a piece. A pause that the text orders takes the place of the one after the boundary,
+    /// and lasts as long at every speed.
+    pub(crate) fn end_piece(&mut self, boundary: Boundary, ordered: Option<Duration>) -> Vec<f32> {
         let rest = self
             .resampler
             .as_mut()
@@ -52,12 +57,23 @@ impl Line {
             .unwrap_or_default();
         let mut samples = self.joiner.push(&rest);
         samples.extend(self.joiner.end_piece(match boundary {
+            _ if ordered.is_some() => Duration::ZERO,
             Boundary::Cut => self.pauses.cut(),
             Boundary::Clause => self.pauses.clause(),
             Boundary::Sentence => self.pauses.sentence(),
             Boundary::Paragraph => self.pauses.paragraph(),
         }));
-        self.stretcher.push(&samples)
+        let mut ready = self.stretcher.push(&samples);
+        if let Some(length) = ordered {
+            ready.extend(self.silence(length));
+        }
+        ready
+    }
+
+    /// Silence of this length in the take.
+    pub(crate) fn silence(&mut self, length: Duration) -> Vec<f32> {
+        let samples = RATE.samples_in(length.mul_f64(self.speed.factor().into()));
+        self.stretcher.push(&vec![0.0; samples])
     }
 
     /// Ends the take.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mynah_speech::text::spoken;
 use mynah_speech::{Cancel, SpeechError, SpeechRequest};
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::{JoinError, spawn_blocking};
@@ -18,6 +17,9 @@ use crate::piece_sink::{Heartbeat, PieceJob};
 use crate::plan::RATE;
 use crate::queue::Queue;
 use crate::{Plan, SynthesisError, SynthesisSettings};
+
+/// What a text becomes that holds nothing to say, such as `***`.
+const NOTHING_TO_SAY: Duration = Duration::from_millis(200);
 
 /// All that a request needs to be spoken.
 pub(crate) struct Performance {
@@ -49,14 +51,15 @@ impl Performance {
     async fn perform(&self) -> Result<(), SynthesisError> {
         let mut work = Work::new(&self.queue, &self.plan);
         let mut line = Line::new(self.plan.speed, self.settings.pauses);
+        if !self.plan.has_words() {
+            self.outlet.send(line.silence(NOTHING_TO_SAY));
+        }
         for piece in &self.plan.pieces {
-            let text = &self.plan.text[piece.range.clone()];
-            let chars = text.chars().count();
-            let words = spoken(text);
-            if !words.is_empty() {
-                line = self.piece(words, chars, line).await?;
+            let chars = piece.chars;
+            if !piece.words.is_empty() {
+                line = self.piece(piece.words.clone(), chars, line).await?;
             }
-            self.outlet.send(line.end_piece(piece.ends));
+            self.outlet.send(line.end_piece(piece.ends, piece.pause));
             work.done(chars);
             self.outlet
                 .tell(|shared| shared.progress.done_chars += chars);

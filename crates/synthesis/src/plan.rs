@@ -1,10 +1,12 @@
 //! A job that was found good.
 
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
+use std::time::Duration;
 
 use mynah_audio::{SampleRate, Speed};
-use mynah_speech::text::{Piece, PieceLimits, pieces};
+use mynah_speech::text::{Boundary, Document, PieceLimits, TextChunk, detect_language};
 use mynah_speech::{EngineId, Language, Reference, SpeechError, Synthesizer, Voice};
 
 use crate::resolve::{Resolved, Resolver, list};
@@ -13,14 +15,18 @@ use crate::{Delivery, SpeechJob, SynthesisSettings, source};
 /// The rate of every take.
 pub(crate) const RATE: SampleRate = SampleRate::HZ_24000;
 
+/// How much of a text is looked at for its language, in bytes: 2000 characters of any script.
+const PROSE_BYTES: usize = 8_000;
+
 /// A job that can be spoken: voice and language are found, the text is cut.
 #[derive(Clone)]
 pub struct Plan {
     pub(crate) engine: Arc<dyn Synthesizer>,
     pub(crate) voice: Voice,
     pub(crate) language: Language,
-    pub(crate) text: String,
-    pub(crate) pieces: Vec<Piece>,
+    pub(crate) pieces: Vec<PlannedPiece>,
+    chars: usize,
+    skipped: Vec<Range<usize>>,
     pub(crate) speed: Speed,
     pub(crate) instruct: Option<String>,
     pub(crate) reference: Option<Arc<Reference>>,
@@ -31,27 +37,50 @@ pub struct Plan {
     ignored: Vec<&'static str>,
 }
 
+/// A piece of the text, ready to be spoken.
+#[derive(Clone)]
+pub(crate) struct PlannedPiece {
+    /// What is spoken; empty where there is nothing to say.
+    pub(crate) words: String,
+    /// How many characters of the text it stands for.
+    pub(crate) chars: usize,
+    pub(crate) ends: Boundary,
+    /// The pause that the text orders after it.
+    pub(crate) pause: Option<Duration>,
+}
+
+impl PlannedPiece {
+    fn new(chunk: TextChunk, text: &str) -> Self {
+        Self {
+            chars: text[chunk.range].chars().count(),
+            words: chunk.spoken,
+            ends: chunk.ends,
+            pause: chunk.pause,
+        }
+    }
+}
+
 impl Plan {
     pub(crate) fn new(
         job: SpeechJob,
         resolver: &Resolver<'_>,
         settings: &SynthesisSettings,
     ) -> Result<Self, SpeechError> {
-        if !job.text.chars().any(char::is_alphanumeric) {
-            let message = "there is nothing to say: the text has no letter and no digit".into();
-            return Err(SpeechError::Invalid {
-                param: "input",
-                message,
-            });
-        }
+        let mut document = read(&job)?;
         let Resolved {
             engine,
             voice,
             language,
             by_alias,
-        } = resolver.resolve(&job)?;
+            by_name,
+        } = resolver.resolve(&job, &document.prose(PROSE_BYTES))?;
         source::check(&job, &voice, resolver)?;
-        engine.accepts(&job.text, &language)?;
+        let skipped = if by_name {
+            engine.accepts(&document.plain(), &language)?;
+            Vec::new()
+        } else {
+            skip(&mut document, engine.as_ref(), &language)?
+        };
         let capability = engine.capability();
         let mut ignored = Vec::new();
 
@@ -83,19 +112,21 @@ impl Plan {
             first_chars: settings.first_piece_chars.clamp(1, longest),
             max_chars: longest,
         };
-        let pieces = pieces(&job.text, &language, &limits);
+        let pieces: Vec<_> = document
+            .chunks(&language, &limits)
+            .into_iter()
+            .map(|chunk| PlannedPiece::new(chunk, &job.text))
+            .collect();
         let SpeechJob {
-            text,
-            speed,
-            delivery,
-            ..
+            speed, delivery, ..
         } = job;
         Ok(Self {
             engine,
             voice,
             language,
-            text,
+            chars: pieces.iter().map(|piece| piece.chars).sum(),
             pieces,
+            skipped,
             speed,
             instruct,
             reference,
@@ -126,9 +157,21 @@ impl Plan {
         RATE
     }
 
-    /// How many characters are spoken.
-    pub fn chars(&self) -> usize {
-        self.text.chars().count()
+    /// How many characters the text has.
+    pub const fn chars(&self) -> usize {
+        self.chars
+    }
+
+    /// Where the text has words, in bytes, that the voice cannot speak and passes over. Only where
+    /// no voice was named by its own name.
+    pub fn skipped(&self) -> &[Range<usize>] {
+        &self.skipped
+    }
+
+    /// Whether anything is spoken at all, be it only for a pause.
+    pub(crate) fn has_words(&self) -> bool {
+        let speaks = |piece: &PlannedPiece| !piece.words.is_empty() || piece.pause.is_some();
+        self.pieces.iter().any(speaks)
     }
 
     /// The parameters that change nothing here, by their names in the API.
@@ -146,6 +189,48 @@ impl fmt::Debug for Plan {
             .field("pieces", &self.pieces.len())
             .finish_non_exhaustive()
     }
+}
+
+/// Reads the text of a job.
+fn read(job: &SpeechJob) -> Result<Document, SpeechError> {
+    let invalid = |message| SpeechError::Invalid {
+        param: "input",
+        message,
+    };
+    let guess = match job.language.named() {
+        Some(language) => language.clone(),
+        None => detect_language(&job.text).unwrap_or_else(Language::english),
+    };
+    let document = Document::read(&job.text, job.markup, &guess)
+        .map_err(|error| invalid(format!("{error}")))?;
+    if document.is_blank() {
+        return Err(invalid(
+            "the text is empty; send what is to be spoken".into(),
+        ));
+    }
+    Ok(document)
+}
+
+/// Leaves out the words that a voice cannot say, where nobody asked for that voice by its name.
+fn skip(
+    document: &mut Document,
+    engine: &dyn Synthesizer,
+    language: &Language,
+) -> Result<Vec<Range<usize>>, SpeechError> {
+    let had_words = document.has_words();
+    let whole = document.plain();
+    let skipped = document.skip(|letter| engine.can_say(letter, language));
+    if had_words && !document.has_words() {
+        engine.accepts(&whole, language)?;
+        return Err(SpeechError::Unsupported {
+            param: "input",
+            message: format!(
+                "no word of the text can be spoken in {language}; name its language, or a voice \
+                 that speaks it"
+            ),
+        });
+    }
+    Ok(skipped)
 }
 
 fn cannot_be_instructed(resolver: &Resolver<'_>, voice: &Voice) -> SpeechError {

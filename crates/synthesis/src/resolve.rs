@@ -23,6 +23,8 @@ pub(crate) struct Resolved {
     pub(crate) language: Language,
     /// Whether the voice was named by an alias, whose callers know nothing of our engines.
     pub(crate) by_alias: bool,
+    /// Whether the voice was named by its own name: it speaks or refuses.
+    pub(crate) by_name: bool,
 }
 
 /// A voice and the engine that has it.
@@ -35,24 +37,41 @@ pub(crate) struct Resolver<'a> {
 }
 
 impl Resolver<'_> {
-    pub(crate) fn resolve(&self, job: &SpeechJob) -> Result<Resolved, SpeechError> {
+    /// Resolves a job whose text, without marks, is `prose`.
+    pub(crate) fn resolve(&self, job: &SpeechJob, prose: &str) -> Result<Resolved, SpeechError> {
         let candidates = self.candidates(job)?;
         match &job.voice {
             VoiceChoice::Best => {
-                let language = wanted_language(job);
+                let language = wanted_language(job, prose);
                 let (engine, voice) = self.best(&candidates, &language, wanted_kind(job), None)?;
                 Ok(Resolved {
                     engine,
                     voice,
                     language,
                     by_alias: false,
+                    by_name: false,
                 })
             }
-            VoiceChoice::Named(name) => match self.settings.aliases.get(name) {
-                Some(alias) if job.engine.is_none() => self.by_alias(alias, job, &candidates),
-                _ => self.by_name(name, job, &candidates),
+            VoiceChoice::Named(name) => match self.alias(name) {
+                Some(alias) if job.engine.is_none() => {
+                    self.by_alias(alias, job, prose, &candidates)
+                }
+                _ => self.by_name(name, job, prose, &candidates),
             },
         }
+    }
+
+    /// The alias of this name, in any case.
+    fn alias(&self, name: &str) -> Option<&AliasSettings> {
+        let aliases = &self.settings.aliases;
+        let alike = || {
+            aliases
+                .iter()
+                .find(|(known, _)| known.eq_ignore_ascii_case(name))
+        };
+        aliases
+            .get(name)
+            .or_else(|| alike().map(|(_, alias)| alias))
     }
 
     /// The engines that may speak: the one that was asked for, else the operator's choice, else
@@ -66,7 +85,7 @@ impl Resolver<'_> {
 
     /// An engine that is there and can run.
     fn engine(&self, name: &str, param: &'static str) -> Result<Arc<dyn Synthesizer>, SpeechError> {
-        let Some(engine) = self.engines.synthesizer(name) else {
+        let Some(engine) = self.engines.synthesizer(&name.to_ascii_lowercase()) else {
             let known: Vec<_> = self
                 .engines
                 .synthesizers()
@@ -94,9 +113,10 @@ impl Resolver<'_> {
         &self,
         alias: &AliasSettings,
         job: &SpeechJob,
+        prose: &str,
         candidates: &[Arc<dyn Synthesizer>],
     ) -> Result<Resolved, SpeechError> {
-        let language = wanted_language(job);
+        let language = wanted_language(job, prose);
         let chosen = self.settings.engine.is_some();
         let (engine, voice) = if language.primary() == "en" && !chosen {
             self.by_id(&alias.english)?
@@ -109,6 +129,7 @@ impl Resolver<'_> {
             voice,
             language,
             by_alias: true,
+            by_name: false,
         })
     }
 
@@ -116,6 +137,7 @@ impl Resolver<'_> {
         &self,
         name: &str,
         job: &SpeechJob,
+        prose: &str,
         candidates: &[Arc<dyn Synthesizer>],
     ) -> Result<Resolved, SpeechError> {
         let (engine, voice) = if name.contains('/') {
@@ -126,7 +148,7 @@ impl Resolver<'_> {
             if job
                 .engine
                 .as_ref()
-                .is_some_and(|engine| engine != id.engine())
+                .is_some_and(|engine| !engine.eq_ignore_ascii_case(id.engine()))
             {
                 let message = format!("voice {id} is not one of the engine that was asked for");
                 return Err(SpeechError::Invalid {
@@ -140,12 +162,12 @@ impl Resolver<'_> {
         };
         let language = match job.language.named() {
             Some(language) => language.clone(),
-            None => detect_language(&job.text)
+            None => detect_language(prose)
                 .filter(|language| voice.speaks(language))
                 .or_else(|| voice.languages.first().cloned())
                 .unwrap_or_else(Language::english),
         };
-        if !voice.speaks(&language) {
+        if !voice.speaks(&language) && !voice.speaks(&without_region(&language)) {
             return Err(self.lacks(&voice, &language));
         }
         Ok(Resolved {
@@ -153,12 +175,13 @@ impl Resolver<'_> {
             voice,
             language,
             by_alias: false,
+            by_name: true,
         })
     }
 
     fn by_id(&self, id: &VoiceId) -> Result<Found, SpeechError> {
         let engine = self.engine(id.engine(), "voice")?;
-        match engine.voices().into_iter().find(|voice| voice.id == *id) {
+        match named(engine.voices(), id.name()).into_iter().next() {
             Some(voice) => Ok((engine, voice)),
             None => Err(self.unknown_voice(&id.to_string(), &[engine])),
         }
@@ -172,10 +195,7 @@ impl Resolver<'_> {
     ) -> Result<Found, SpeechError> {
         let mut found: Vec<Found> = Vec::new();
         for engine in candidates {
-            let own = engine
-                .voices()
-                .into_iter()
-                .filter(|voice| voice.id.name() == name);
+            let own = named(engine.voices(), name).into_iter();
             found.extend(own.map(|voice| (Arc::clone(engine), voice)));
         }
         match found.len() {
@@ -221,6 +241,13 @@ impl Resolver<'_> {
         }
         if kind != VoiceKind::Preset && !some {
             return Err(source::none_of(kind, self));
+        }
+        let wider = without_region(language);
+        if wider != *language {
+            // A regional variant that no voice has is spoken as its language.
+            return self
+                .best(candidates, &wider, kind, gender)
+                .map_err(|_| self.nobody_speaks(candidates, language));
         }
         Err(self.nobody_speaks(candidates, language))
     }
@@ -303,11 +330,29 @@ impl Resolver<'_> {
     }
 }
 
+/// The voices of this name; where none has it as it is written, those that have it in another case.
+fn named(voices: Vec<Voice>, name: &str) -> Vec<Voice> {
+    let name = name.trim();
+    let (exact, others): (Vec<_>, Vec<_>) = voices
+        .into_iter()
+        .filter(|voice| voice.id.name().eq_ignore_ascii_case(name))
+        .partition(|voice| voice.id.name() == name);
+    if exact.is_empty() { others } else { exact }
+}
+
+/// A language at large: `en` of `en-AU`.
+fn without_region(language: &Language) -> Language {
+    language
+        .primary()
+        .parse()
+        .unwrap_or_else(|_| language.clone())
+}
+
 /// The request's language, else the text's where that is sure, else English.
-fn wanted_language(job: &SpeechJob) -> Language {
+fn wanted_language(job: &SpeechJob, prose: &str) -> Language {
     match &job.language {
         LanguageChoice::Is(language) => language.clone(),
-        LanguageChoice::Auto => detect_language(&job.text).unwrap_or_else(Language::english),
+        LanguageChoice::Auto => detect_language(prose).unwrap_or_else(Language::english),
     }
 }
 

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Studio, heard};
-use mynah_speech::text::{PieceLimits, pieces, spoken};
+use mynah_speech::text::{Document, Markup, PieceLimits};
 use mynah_speech::{Language, LanguageChoice};
 use mynah_synthesis::{SpeechJob, SynthesisSettings};
 use proptest::prelude::*;
@@ -22,9 +22,11 @@ proptest! {
             max_chars: settings.piece_chars,
         };
         let language = Language::english();
-        let parts: Vec<String> = pieces(&text, &language, &limits)
+        let document = Document::read(&text, Markup::Read, &language).unwrap();
+        let parts: Vec<String> = document
+            .chunks(&language, &limits)
             .into_iter()
-            .map(|piece| spoken(&text[piece.range]))
+            .map(|chunk| chunk.spoken)
             .filter(|words| !words.is_empty())
             .collect();
         let heard = Runtime::new().unwrap().block_on(async {
