@@ -9,13 +9,13 @@ use crate::{Consent, RefAudio, TaskType};
 /// A request to speak a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SpeechBody {
-    /// What to say. At most 4096 characters, unless the server is set otherwise.
+    /// What to say. At most 4096 characters, unless the server is set otherwise. Markdown, HTML and SSML marks are not spoken; `<break time="1s"/>` and `[pause:500ms]` are pauses, of at most 10 s each and 60 s in all.
     #[schema(min_length = 1, example = "The myna is a bird that speaks.")]
     pub input: String,
-    /// Which model speaks: an engine of `/v1/models`, or an alias such as `tts-1` that leaves the choice to the server.
+    /// Which model speaks: an engine of `/v1/models`, or an alias such as `tts-1` that leaves the choice to the server. Names of OpenAI's and Kokoro's families (`tts-1*`, `gpt-4o-mini-tts*`, `kokoro*`) are aliases, in any case.
     #[schema(example = "tts-1")]
     pub model: String,
-    /// Whose voice: an id of `/v1/audio/voices`, the part after its slash where that is unique, or an alias such as `alloy`. May be absent where `ref_audio` or `task_type` says it: then the best voice of that kind speaks.
+    /// Whose voice: an id of `/v1/audio/voices`, the part after its slash where that is unique, or an alias such as `alloy`, in any case. May be absent where `ref_audio` or `task_type` says it: then the best voice of that kind speaks.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub voice: Option<VoiceParam>,

@@ -56,7 +56,9 @@ pub(crate) async fn model(
         .map(|model| model.id.as_str())
         .collect::<Vec<_>>()
         .join(", ");
-    let found = all.into_iter().find(|model| model.id == name);
+    let found = all
+        .into_iter()
+        .find(|model| model.id.eq_ignore_ascii_case(&name));
     found.map(Json).ok_or(ApiError::Model(known))
 }
 

@@ -25,6 +25,7 @@ use crate::error::after_panic;
 use crate::guard::{Gate, HostPolicy, OriginPolicy, ask_for_key, check_host, check_origin};
 use crate::observe::observe;
 use crate::secure::secure;
+use crate::slash::without_trailing_slashes;
 use crate::{ServerError, ServerSettings, check_exposure, header, metric};
 
 /// How long an answer is repeated: anybody may ask, and asking costs something.
@@ -145,6 +146,7 @@ pub async fn run_ops(listener: TcpListener, ops: Ops, stop: CancellationToken) {
         .with_state(ops)
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn(secure));
+    let router = without_trailing_slashes(router);
     let limits = ServerSettings::default().limits;
     serve(listener, router, &limits, stop, Duration::from_secs(1)).await;
 }
@@ -182,6 +184,7 @@ pub async fn run_door(
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn(secure))
         .layer(from_fn(observe));
+    let router = without_trailing_slashes(router);
     let grace = Duration::from_secs(settings.shutdown_seconds);
     serve(listener, router, &settings.limits, stop, grace).await;
     Ok(())

@@ -23,6 +23,7 @@ use crate::observe::observe;
 use crate::openapi::Document;
 use crate::routes::Routes;
 use crate::secure::secure;
+use crate::slash::without_trailing_slashes;
 use crate::state::AppState;
 use crate::{LimitSettings, catalogue, header, health, page, speech, transcription};
 
@@ -57,7 +58,7 @@ pub(crate) fn router(state: AppState, listen: SocketAddr, extra: Router) -> Rout
     let hosts = HostPolicy::new(listen, &state.settings.hosts);
     let cors = origins.cors(header::EXPOSED);
 
-    router
+    let router = router
         .with_state(state)
         .merge(describe(document))
         .merge(extra)
@@ -69,7 +70,8 @@ pub(crate) fn router(state: AppState, listen: SocketAddr, extra: Router) -> Rout
         .layer(from_fn_with_state(hosts, check_host))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn(secure))
-        .layer(from_fn(observe))
+        .layer(from_fn(observe));
+    without_trailing_slashes(router)
 }
 
 /// The interface's description, for programs and for people.

@@ -695,7 +695,7 @@ export interface components {
         SpeechBody: {
             consent?: components["schemas"]["Consent"] | null;
             /**
-             * @description What to say. At most 4096 characters, unless the server is set otherwise.
+             * @description What to say. At most 4096 characters, unless the server is set otherwise. Markdown, HTML and SSML marks are not spoken; `<break time="1s"/>` and `[pause:500ms]` are pauses, of at most 10 s each and 60 s in all.
              * @example The myna is a bird that speaks.
              */
             input: string;
@@ -707,7 +707,7 @@ export interface components {
              */
             language?: string | null;
             /**
-             * @description Which model speaks: an engine of `/v1/models`, or an alias such as `tts-1` that leaves the choice to the server.
+             * @description Which model speaks: an engine of `/v1/models`, or an alias such as `tts-1` that leaves the choice to the server. Names of OpenAI's and Kokoro's families (`tts-1*`, `gpt-4o-mini-tts*`, `kokoro*`) are aliases, in any case.
              * @example tts-1
              */
             model: string;
@@ -728,7 +728,7 @@ export interface components {
             speed?: number | null;
             stream_format?: components["schemas"]["StreamFormat"] | null;
             task_type?: components["schemas"]["TaskType"] | null;
-            /** @description Whose voice: an id of `/v1/audio/voices`, the part after its slash where that is unique, or an alias such as `alloy`. May be absent where `ref_audio` or `task_type` says it: then the best voice of that kind speaks. */
+            /** @description Whose voice: an id of `/v1/audio/voices`, the part after its slash where that is unique, or an alias such as `alloy`, in any case. May be absent where `ref_audio` or `task_type` says it: then the best voice of that kind speaks. */
             voice?: components["schemas"]["VoiceParam"];
             /** @description Whether only the speaker's x-vector is taken from `ref_audio`: it needs no `ref_text`, and is less close to the voice. False where nothing is said. */
             x_vector_only_mode?: boolean | null;
@@ -1190,7 +1190,7 @@ export interface operations {
                 headers: {
                     /** @description The engine that spoke. */
                     "mynah-engine"?: string;
-                    /** @description The fields that changed nothing, parted by commas; absent where all were heeded. */
+                    /** @description The fields that changed nothing, parted by commas, and as `input[31..37]` the bytes of words that the voice of an alias cannot speak; absent where all had an effect. */
                     "mynah-ignored"?: string;
                     /** @description `1`: a machine made this sound. Files say it in their own metadata as well. */
                     "mynah-synthetic"?: string;

@@ -1,5 +1,6 @@
 //! `mynah say`: text to a loudspeaker or a file.
 
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use mynah_audio::{Format, Speed, Tags};
@@ -89,7 +90,7 @@ struct Report {
     audio_ms: u128,
     first_audio_ms: Option<u128>,
     engine_ms: u128,
-    ignored: Vec<&'static str>,
+    ignored: Vec<String>,
 }
 
 pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
@@ -114,6 +115,12 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     for ignored in plan.ignored() {
         note!("note: {} changes nothing with {}", ignored, plan.engine());
     }
+    for Range { start, end } in plan.skipped() {
+        let voice = &plan.voice().id;
+        note!(
+            "note: {voice} cannot speak bytes {start} to {end} of the text; they are left out"
+        );
+    }
     let permit = house.synthesis.admit().map_err(anyhow::Error::from)?;
     let mut report = Report {
         engine: plan.engine().as_str(),
@@ -122,7 +129,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         audio_ms: 0,
         first_audio_ms: None,
         engine_ms: 0,
-        ignored: plan.ignored().to_vec(),
+        ignored: ignored(&plan),
     };
     let rate = plan.rate();
     let tags = tags(&plan);
@@ -148,6 +155,14 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// What has no effect: options, and words that the voice cannot speak, by their bytes.
+fn ignored(plan: &Plan) -> Vec<String> {
+    let options = plan.ignored().iter().map(ToString::to_string);
+    let words = plan.skipped().iter();
+    let words = words.map(|range| format!("input[{}..{}]", range.start, range.end));
+    options.chain(words).collect()
 }
 
 /// Whether somebody may listen while it is made: a file appears when it is whole.

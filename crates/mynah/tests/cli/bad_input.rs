@@ -7,8 +7,8 @@ fn say_refuses_what_cannot_be_said() {
     let home = Home::new();
     home.write("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
     let cases: [(&[&str], i32, &str); 9] = [
-        (&["say", "", "-o", "a.wav"], 2, "nothing to say"),
-        (&["say", "...", "-o", "a.wav"], 2, "nothing to say"),
+        (&["say", "", "-o", "a.wav"], 2, "the text is empty"),
+        (&["say", " \n", "-o", "a.wav"], 2, "the text is empty"),
         (&["say", "picture.txt", "-o", "a.wav"], 2, "not text"),
         (
             &["say", "Hi.", "--voice", "nobody", "-o", "a.wav"],

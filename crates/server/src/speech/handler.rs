@@ -45,7 +45,7 @@ use crate::state::AppState;
             headers(
                 ("mynah-engine" = String, description = "The engine that spoke."),
                 ("mynah-voice" = String, description = "The voice that spoke, by its full id."),
-                ("mynah-ignored" = String, description = "The fields that changed nothing, parted by commas; absent where all were heeded."),
+                ("mynah-ignored" = String, description = "The fields that changed nothing, parted by commas, and as `input[31..37]` the bytes of words that the voice of an alias cannot speak; absent where all had an effect."),
                 ("mynah-synthetic" = String, description = "`1`: a machine made this sound. Files say it in their own metadata as well."),
                 ("server-timing" = String, description = "Milliseconds: `queue` waiting for an engine, `first-audio` from the start of the work to the first sound, `encode` for its encoding."),
                 ("x-request-id" = String, description = "The name of this request in the log."),

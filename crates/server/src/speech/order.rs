@@ -10,6 +10,7 @@ use super::reference::Promised;
 use super::sent::Sent;
 use crate::ServerSettings;
 use crate::error::ApiError;
+use crate::family::is_speech_alias;
 use crate::limit::{UploadPlace, Uploads};
 use crate::remote::Remote;
 
@@ -26,6 +27,8 @@ pub(super) struct Order {
     place: Option<UploadPlace>,
     /// Whether the model is a name of OpenAI's, whose callers know nothing of our engines.
     by_alias: bool,
+    /// The name of the model, in small letters.
+    model: String,
 }
 
 impl Order {
@@ -37,15 +40,16 @@ impl Order {
             file,
             place,
         } = sent;
-        check_text("input", &body.input, settings.limits.speech_chars)?;
-        if body.input.trim().is_empty() {
+        check_length("input", &body.input, settings.limits.speech_chars)?;
+        if spaced(&body.input).trim().is_empty() {
             return Err(invalid(
                 "input",
                 "`input` is empty; send the text to be spoken",
             ));
         }
-        if let Some(instructions) = &body.instructions {
-            check_text("instructions", instructions, INSTRUCTIONS_CHARS)?;
+        if let Some(instructions) = &mut body.instructions {
+            check_length("instructions", instructions, INSTRUCTIONS_CHARS)?;
+            *instructions = spaced(instructions);
         }
         let named = [
             ("model", body.model.as_str()),
@@ -79,7 +83,7 @@ impl Order {
             (None, None) if promised.is_some() => VoiceChoice::Best,
             (None, _) => return Err(ApiError::Missing("voice")),
         };
-        let by_alias = settings.speech_models.contains(&body.model);
+        let by_alias = is_speech_alias(&body.model, &settings.speech_models);
         Ok(Self {
             format: format(body.response_format.unwrap_or_default()),
             stream: body.stream_format.unwrap_or_default(),
@@ -87,8 +91,9 @@ impl Order {
             promised,
             place,
             by_alias,
+            model: body.model.trim().to_ascii_lowercase(),
             job: SpeechJob {
-                engine: (!by_alias).then(|| body.model.clone()),
+                engine: (!by_alias).then(|| body.model.trim().to_ascii_lowercase()),
                 voice,
                 kind: body.task_type.map(kind),
                 language,
@@ -119,6 +124,11 @@ impl Order {
     /// Finds voice and language. Returns the plan and every field that changes nothing. Blocking:
     /// the first plan opens engines.
     pub(super) fn plan(mut self, synthesis: &Synthesis) -> Result<(Plan, Vec<String>), ApiError> {
+        if self.by_alias && synthesis.engines().synthesizer(&self.model).is_some() {
+            // An engine of its own goes before the family of its name.
+            self.by_alias = false;
+            self.job.engine = Some(self.model.clone());
+        }
         if let Some(engine) = &self.job.engine
             && synthesis.engines().synthesizer(engine).is_none()
         {
@@ -142,26 +152,34 @@ impl Order {
         }?;
         ignored.extend(plan.ignored().iter().map(ToString::to_string));
         ignored.sort_unstable();
+        // By their places, for a header holds no text.
+        let skipped = plan.skipped().iter();
+        ignored.extend(skipped.map(|range| format!("input[{}..{}]", range.start, range.end)));
         Ok((plan, ignored))
     }
 }
 
-/// Refuses what is too long, or holds what no keyboard writes.
-pub(super) fn check_text(param: &'static str, text: &str, most: usize) -> Result<(), ApiError> {
+/// Refuses what is too long.
+pub(super) fn check_length(param: &'static str, text: &str, most: usize) -> Result<(), ApiError> {
     // Counting stops at the limit: the text may be a megabyte.
     if text.chars().take(most.saturating_add(1)).count() > most {
         let message = format!("`{param}` has more than {most} characters; send it in parts");
         return Err(ApiError::Invalid { param, message });
     }
-    let control = |c: &char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    if let Some(at) = text.chars().position(|c| control(&c)) {
-        let message = format!(
-            "`{param}` holds a control character, its character number {}",
-            at + 1
-        );
-        return Err(ApiError::Invalid { param, message });
-    }
     Ok(())
+}
+
+/// A text whose control characters are the white space that they are taken for.
+pub(super) fn spaced(text: &str) -> String {
+    let space = |c: char| match c {
+        '\n' | '\r' | '\t' => c,
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    text.chars()
+        .filter(|&c| c != '\u{FEFF}')
+        .map(space)
+        .collect()
 }
 
 pub(super) fn invalid(param: &'static str, message: impl Into<String>) -> ApiError {
@@ -258,12 +276,24 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_are_refused_and_line_breaks_are_not() {
-        assert!(order(|body| body["input"] = json!("One\r\n\ttwo\n\nthree")).is_ok());
-        for wrong in ["a\0b", "a\u{1b}[0m", "a\u{7f}", "a\u{85}"] {
-            assert_eq!(blamed(|body| body["input"] = json!(wrong)), "input");
+    fn control_characters_are_white_space() {
+        for text in [
+            "One\r\n\ttwo\n\nthree",
+            "a\0b",
+            "a\u{1b}[0m",
+            "a\u{b}b\u{c}c\u{85}d\u{7f}",
+        ] {
+            let order = order(|body| {
+                body["input"] = json!(text);
+                body["instructions"] = json!(text);
+            });
+            let instructions = order.unwrap().job.instruct.unwrap();
+            let left = instructions
+                .chars()
+                .filter(|&c| c.is_control() && !c.is_whitespace());
+            assert_eq!(left.count(), 0, "{text:?}");
         }
-        for empty in ["", " \n\t "] {
+        for empty in ["", " \n\t ", "\u{feff}", "\0\u{b}\u{85}\u{1b} "] {
             assert_eq!(blamed(|body| body["input"] = json!(empty)), "input");
         }
     }

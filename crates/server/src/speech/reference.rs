@@ -10,7 +10,7 @@ use mynah_api::limits::REF_TEXT_CHARS;
 use mynah_api::{SpeechBody, TaskType};
 use mynah_speech::{Consent, InvalidConsent, Reference};
 
-use super::order::{check_text, invalid};
+use super::order::{check_length, invalid, spaced};
 use crate::blocking::blocking;
 use crate::error::ApiError;
 use crate::remote::Remote;
@@ -88,8 +88,9 @@ impl Promised {
             consent => consent.map_err(|error| invalid("consent", error.to_string()))?,
         };
         if let Some(text) = &text {
-            check_text("ref_text", text, REF_TEXT_CHARS)?;
+            check_length("ref_text", text, REF_TEXT_CHARS)?;
         }
+        let text = text.map(|text| spaced(&text));
         Ok(Some(Self {
             source,
             text,

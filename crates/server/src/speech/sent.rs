@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use crate::error::ApiError;
 use crate::form::Form;
 use crate::intake;
+use crate::json;
 use crate::limit::{UploadPlace, Uploads};
 use crate::{LimitSettings, blocking::blocking};
 
@@ -56,9 +57,9 @@ impl Sent {
             .saturating_add(limits.reference_bytes.div_ceil(3).saturating_mul(4));
         let (bytes, place) = intake::json(request, limits, most, uploads).await?;
         let body = if place.is_some() {
-            blocking(move || serde_json::from_slice(&bytes)).await?
+            blocking(move || json::read(&bytes)).await?
         } else {
-            serde_json::from_slice(&bytes)
+            json::read(&bytes)
         };
         let (body, unknown) = SpeechBody::from_json(body.map_err(ApiError::Json)?)?;
         Ok(Self {

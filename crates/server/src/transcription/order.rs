@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 
 use crate::ServerSettings;
 use crate::error::ApiError;
+use crate::family::is_transcription_alias;
 use crate::form::Form;
 
 /// What a caller ordered, its values sound.
@@ -72,7 +73,7 @@ impl Order {
             Some(_) => return Err(invalid("stream", "`stream` must be true or false")),
         };
         ignored.extend(form.texts.into_keys());
-        let alias = settings.transcription_models.contains(&model);
+        let alias = is_transcription_alias(&model, &settings.transcription_models);
         Ok(Self {
             file,
             engine: (!alias).then_some(model),

@@ -22,10 +22,13 @@ async fn speech_requests_that_cannot_be_served(engine: Engine) {
     for (name, change) in [
         ("empty", json!({"input": ""})),
         ("only spaces", json!({"input": " \n "})),
-        ("nothing to say", json!({"input": "?!…"})),
+        ("a pause too long", json!({"input": "One [pause:11s] two."})),
         ("over the limit", json!({"input": "a".repeat(4097)})),
         ("1 MB of one word", json!({"input": "a".repeat(1_000_000)})),
-        ("control characters", json!({"input": "bell\u{7}"})),
+        (
+            "only control characters",
+            json!({"input": "\u{7}\u{b}\u{85}"}),
+        ),
         ("input of the wrong type", json!({"input": 7})),
         ("no input", json!({"input": null})),
         ("unknown model", json!({"model": "gpt-9"})),

@@ -16,4 +16,5 @@ mod reference;
 mod sse;
 mod stopping;
 mod support;
+mod text;
 mod transcription;

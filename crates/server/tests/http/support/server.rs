@@ -3,6 +3,8 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use mynah_espeak::Espeak;
+use mynah_flite::Flite;
 use mynah_interpreter::{Interpreter, InterpreterSettings};
 use mynah_server::{Gate, KeyStore, ServerError, ServerParts, ServerSettings, run};
 use mynah_speech::Engines;
@@ -25,6 +27,8 @@ pub(crate) struct Builder {
     /// Frames that Qwen3-TTS says for each piece of text.
     pub(crate) frames: usize,
     engine: Engine,
+    /// Whether flite and espeak-ng speak before the engine does.
+    installed: bool,
     router: axum::Router,
 }
 
@@ -71,6 +75,7 @@ impl TestServer {
             },
             frames: 7,
             engine,
+            installed: false,
             router: axum::Router::new(),
         }
     }
@@ -221,6 +226,14 @@ impl Builder {
         self
     }
 
+    /// The same with flite and espeak-ng before the test engine, and OpenAI's names as they are by
+    /// default.
+    pub(crate) fn with_installed_engines(mut self) -> Self {
+        self.installed = true;
+        self.synthesis = SynthesisSettings::default();
+        self
+    }
+
     /// Starts it.
     pub(crate) async fn start(self) -> TestServer {
         let Self {
@@ -229,11 +242,17 @@ impl Builder {
             interpreter,
             frames,
             engine,
+            installed,
             router,
         } = self;
         let script = Script::new();
         let tone = Tone::new(script.clone());
-        let engines = Engines::new(|| Box::new(ToneScorer));
+        let mut engines = Engines::new(|| Box::new(ToneScorer));
+        if installed {
+            engines = engines
+                .with_synthesizer(Flite::new())
+                .with_synthesizer(Espeak::new());
+        }
         let (engines, qwen3) = match engine {
             Engine::Tone => (engines.with_synthesizer(tone.clone()), None),
             Engine::Qwen3 => {
