@@ -14,7 +14,9 @@ mod tags;
 mod trim;
 
 pub use clip::{Clip, InvalidRate, SampleRate, to_16_bits};
-pub use decode::{Container, DecodeError, DecodeLimits, Decoded, decode, decode_at};
+pub use decode::{
+    Container, DecodeError, DecodeLimits, DecodeOptions, Decoded, decode, decode_at, decode_with,
+};
 pub use encode::{EncodeError, Encoder, FileEncoder, Patch, encode_whole};
 pub use format::{Format, UnknownFormat};
 pub use join::{Joiner, Pauses};

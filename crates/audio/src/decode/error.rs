@@ -5,7 +5,8 @@ use super::Container;
 /// What every message about an unknown format offers instead.
 const ACCEPTED: &str = "wav, mp3, aac (ADTS), m4a/mp4, ogg (Vorbis, Opus, FLAC), flac, webm/mkv";
 
-/// Why a file did not become sound. The caller sent every one of these; none is our failure.
+/// Why a file did not become sound. But for `Cancelled` the caller sent every one of these; none
+/// is our failure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -71,6 +72,9 @@ pub enum DecodeError {
         /// How it shows.
         reason: String,
     },
+    /// The result was no longer wanted.
+    #[error("decoding was cancelled")]
+    Cancelled,
     /// The caller sent a sound file without a single sample.
     #[error("the {container} file holds no sound")]
     NoAudio {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Container, DecodeError, DecodeLimits, Decoded};
+use super::{Container, DecodeError, DecodeLimits, DecodeOptions, Decoded};
 use crate::{Clip, Resampler, SampleRate};
 
 /// Louder than this (+60 dBFS) no sound is: it is integers that somebody called floats.
@@ -15,6 +15,7 @@ pub(super) struct Intake<'a> {
     container: Container,
     limits: &'a DecodeLimits,
     to: Option<SampleRate>,
+    cancelled: &'a (dyn Fn() -> bool + Sync),
     stream: Option<Stream>,
 }
 
@@ -29,15 +30,12 @@ struct Stream {
 }
 
 impl<'a> Intake<'a> {
-    pub(super) const fn new(
-        container: Container,
-        limits: &'a DecodeLimits,
-        to: Option<SampleRate>,
-    ) -> Self {
+    pub(super) const fn new(container: Container, options: &'a DecodeOptions<'a>) -> Self {
         Self {
             container,
-            limits,
-            to,
+            limits: &options.limits,
+            to: options.rate,
+            cancelled: options.cancelled,
             stream: None,
         }
     }
@@ -115,6 +113,9 @@ impl<'a> Intake<'a> {
 
     /// Takes interleaved samples of as many channels.
     pub(super) fn push(&mut self, channels: usize, interleaved: &[f32]) -> Result<(), DecodeError> {
+        if (self.cancelled)() {
+            return Err(DecodeError::Cancelled);
+        }
         let Some(stream) = &mut self.stream else {
             return Err(self.container.malformed("it has samples before a header"));
         };

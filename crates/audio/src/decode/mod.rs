@@ -10,6 +10,7 @@ mod g711;
 mod intake;
 mod lame;
 mod mpeg;
+mod options;
 mod opus_packets;
 mod packets;
 mod source;
@@ -21,6 +22,7 @@ use std::time::Duration;
 
 pub use container::Container;
 pub use error::DecodeError;
+pub use options::DecodeOptions;
 
 use crate::{Clip, SampleRate};
 use intake::Intake;
@@ -72,7 +74,7 @@ pub struct Decoded {
 /// # Errors
 /// See [`DecodeError`]: each variant is something that the caller sent.
 pub fn decode(bytes: impl AsRef<[u8]>, limits: &DecodeLimits) -> Result<Decoded, DecodeError> {
-    run(bytes.as_ref(), limits, None)
+    decode_with(bytes, &DecodeOptions::new(*limits))
 }
 
 /// Decodes a file into mono samples at `rate`. Never holds the sound at the file's own rate,
@@ -85,14 +87,18 @@ pub fn decode_at(
     limits: &DecodeLimits,
     rate: SampleRate,
 ) -> Result<Decoded, DecodeError> {
-    run(bytes.as_ref(), limits, Some(rate))
+    decode_with(bytes, &DecodeOptions::new(*limits).at(rate))
 }
 
-fn run(
-    bytes: &[u8],
-    limits: &DecodeLimits,
-    to: Option<SampleRate>,
+/// Decodes a file as [`DecodeOptions`] say.
+///
+/// # Errors
+/// As [`decode`], and `Cancelled`.
+pub fn decode_with(
+    bytes: impl AsRef<[u8]>,
+    options: &DecodeOptions<'_>,
 ) -> Result<Decoded, DecodeError> {
+    let (bytes, limits) = (bytes.as_ref(), &options.limits);
     if bytes.is_empty() {
         return Err(DecodeError::Empty);
     }
@@ -105,7 +111,7 @@ fn run(
     let (container, start) = container::recognise(bytes)?;
     let bytes = &bytes[start..];
     whole::check(container, bytes)?;
-    let mut intake = Intake::new(container, limits, to);
+    let mut intake = Intake::new(container, options);
     match container {
         Container::Wav => wav::decode(bytes, &mut intake)?,
         Container::Mp3 | Container::Aac => {

@@ -1,8 +1,9 @@
 //! Limits, each at its boundary.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use mynah_audio::{DecodeError, DecodeLimits, SampleRate, decode};
+use mynah_audio::{DecodeError, DecodeLimits, DecodeOptions, SampleRate, decode, decode_with};
 
 use crate::signal::{babble, sine};
 use crate::tools::ffmpeg;
@@ -128,4 +129,24 @@ fn rates() {
         max_hz: 48_000,
     };
     assert_eq!(decode(file, &limits), Err(error));
+}
+
+/// A wish to stop is looked at between packets, in every container.
+#[test]
+fn cancel_stops_decoding_between_packets() {
+    let samples = babble(48_000, 20.0);
+    for name in [
+        "a.wav", "a.flac", "a.ogg", "a.opus", "a.mp3", "a.aac", "a.m4a", "a.webm",
+    ] {
+        let file = ffmpeg(48_000, 1, &samples, name, "");
+        let asked = AtomicUsize::new(0);
+        let cancelled = || asked.fetch_add(1, Ordering::Relaxed) >= 3;
+        let options = DecodeOptions::new(DecodeLimits::default()).cancelled_by(&cancelled);
+        assert_eq!(
+            decode_with(file, &options),
+            Err(DecodeError::Cancelled),
+            "{name}"
+        );
+        assert_eq!(asked.into_inner(), 4, "{name}");
+    }
 }
