@@ -15,7 +15,8 @@ mod trim;
 
 pub use clip::{Clip, InvalidRate, SampleRate, to_16_bits};
 pub use decode::{
-    Container, DecodeError, DecodeLimits, DecodeOptions, Decoded, decode, decode_at, decode_with,
+    Container, DECODE_WORKING_BYTES, DecodeError, DecodeLimits, DecodeMemory, DecodeOptions,
+    Decoded, DecodedMemory, Track, decode, decode_at, decode_with,
 };
 pub use encode::{EncodeError, Encoder, FileEncoder, Patch, encode_whole};
 pub use format::{Format, UnknownFormat};

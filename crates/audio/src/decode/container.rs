@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::DecodeError;
 use super::mpeg::Header;
+use super::ogg::page::Page;
 
 /// The containers that are decoded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -45,14 +46,53 @@ impl fmt::Display for Container {
     }
 }
 
+/// How far behind tags, or from the start, frames and pages are looked for: beyond the largest page
+/// of Ogg (65 307 bytes) and the largest frame of MPEG audio.
+const MAX_SEARCH_BYTES: usize = 1 << 17;
+
+/// How many places that look like a page are summed up.
+const MAX_PAGE_TRIES: usize = 64;
+
+/// How many frames must follow each other where they were searched for.
+const FRAMES_IN_A_ROW: usize = 4;
+
+/// First bytes of files that hold something else, and may hold sound inside all the same.
+const OTHER_FILES: &[&[u8]] = &[
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"%PDF",
+    b"%!PS",
+    b"\x89PNG",
+    b"GIF8",
+    b"\xff\xd8\xff",
+    b"Rar!",
+    b"7z\xbc\xaf",
+    b"\x1f\x8b",
+    b"BZh",
+    b"\xfd7zXZ",
+    b"\x28\xb5\x2f\xfd",
+    b"\x7fELF",
+    b"MZ",
+    b"\xca\xfe\xba\xbe",
+    b"SQLite format 3",
+    b"RIFF",
+    b"FORM",
+    b"caff",
+    b"BM",
+    b"II*\0",
+    b"MM\0*",
+];
+
 /// The container and where it starts: behind `ID3v2` tags where there are any.
 ///
-/// Nothing is searched for: a zip or a PDF with an MP3 somewhere inside is not an MP3.
+/// A stream that was joined in the middle begins with the rest of a frame or a page: the first good
+/// one is looked for nearby, unless the file says that it is something else. A zip or a PDF with an
+/// MP3 somewhere inside is not an MP3.
 ///
 /// # Errors
 /// `UnknownFormat`, or `Truncated` where the file ends within its tags.
 pub(super) fn recognise(bytes: &[u8]) -> Result<(Container, usize), DecodeError> {
-    let start = behind_id3v2(bytes);
+    let start = behind_tags(bytes);
     let Some(here) = bytes.get(start..).filter(|here| !here.is_empty()) else {
         return Err(Container::Mp3.truncated("it ends within its tags"));
     };
@@ -61,7 +101,22 @@ pub(super) fn recognise(bytes: &[u8]) -> Result<(Container, usize), DecodeError>
             b'R',
             b'I',
             b'F',
+            b'F' | b'X',
+            _,
+            _,
+            _,
+            _,
+            b'W',
+            b'A',
+            b'V',
+            b'E',
+            ..,
+        ]
+        | [
+            b'R',
             b'F',
+            b'6',
+            b'4',
             _,
             _,
             _,
@@ -75,12 +130,72 @@ pub(super) fn recognise(bytes: &[u8]) -> Result<(Container, usize), DecodeError>
         [b'f', b'L', b'a', b'C', ..] => Container::Flac,
         [b'O', b'g', b'g', b'S', ..] => Container::Ogg,
         [_, _, _, _, b'f', b't', b'y', b'p', ..] => Container::Mp4,
+        // QuickTime from before there were brands.
+        [
+            _,
+            _,
+            _,
+            _,
+            b'm' | b'w' | b'f' | b's',
+            b'o' | b'i' | b'r' | b'k' | b'd',
+            b'o' | b'd' | b'e' | b'i' | b'a',
+            b'v' | b'e' | b'p' | b't',
+            ..,
+        ] if mp4_boxes_follow(here) => Container::Mp4,
         [0x1a, 0x45, 0xdf, 0xa3, ..] => Container::Webm,
-        _ => frames_follow(here)
-            .ok_or(DecodeError::UnknownFormat)?
-            .container(),
+        _ => match frames_follow(here) {
+            Some(first) => first.container(),
+            None => return search(here).map(|(container, at)| (container, start + at)),
+        },
     };
     Ok((container, start))
+}
+
+/// Whether boxes that every MP4 or QuickTime file has stand here one after the other.
+fn mp4_boxes_follow(bytes: &[u8]) -> bool {
+    let mut boxes = super::mp4::boxes::all(bytes);
+    boxes.any(|(name, _)| name == *b"moov")
+}
+
+/// The first frames or page nearby.
+fn search(bytes: &[u8]) -> Result<(Container, usize), DecodeError> {
+    let text = bytes.iter().take(64).all(|byte| (9..0x7f).contains(byte));
+    if text || OTHER_FILES.iter().any(|magic| bytes.starts_with(magic)) {
+        return Err(DecodeError::UnknownFormat);
+    }
+    let mut pages = 0;
+    for at in 1..bytes.len().min(MAX_SEARCH_BYTES) {
+        match bytes[at] {
+            0xff if frames_in_a_row(&bytes[at..]) >= FRAMES_IN_A_ROW => {
+                let first = Header::read(&bytes[at..]).ok_or(DecodeError::UnknownFormat)?;
+                return Ok((first.container(), at));
+            }
+            b'O' if bytes[at..].starts_with(b"OggS\0") && pages < MAX_PAGE_TRIES => {
+                pages += 1;
+                if Page::read(&bytes[at..]).is_ok() {
+                    return Ok((Container::Ogg, at));
+                }
+            }
+            _ => {}
+        }
+    }
+    Err(DecodeError::UnknownFormat)
+}
+
+/// How many whole frames of one stream follow each other here, up to four.
+pub(super) fn frames_in_a_row(bytes: &[u8]) -> usize {
+    let Some(first) = Header::read(bytes) else {
+        return 0;
+    };
+    let mut at = 0;
+    (0..FRAMES_IN_A_ROW)
+        .take_while(|_| {
+            let header = bytes.get(at..).and_then(Header::read);
+            let header = header.filter(|header| header.same_stream(&first));
+            at += header.map_or(0, |header| header.bytes);
+            header.is_some() && at <= bytes.len()
+        })
+        .count()
 }
 
 /// Whether two frames of one stream follow each other here. One alone is believed where the
@@ -100,7 +215,7 @@ fn frames_follow(bytes: &[u8]) -> Option<Header> {
 
 /// The length of the `ID3v2` tags at the start, of which files have been seen to carry several,
 /// and of the zeroes that pad them. Past the end where the last tag claims so.
-fn behind_id3v2(bytes: &[u8]) -> usize {
+pub(super) fn behind_tags(bytes: &[u8]) -> usize {
     let mut at = 0;
     while let Some(length) = bytes.get(at..).and_then(id3v2_bytes) {
         at = at.saturating_add(length);

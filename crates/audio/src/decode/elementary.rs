@@ -1,54 +1,97 @@
-//! Bare streams of frames: MP3 and AAC in ADTS.
+//! Bare streams of frames: MP3 and AAC in ADTS, and several of them joined.
 //!
-//! They have no index and no end mark, so all frames are walked once before any is decoded:
-//! that tells their number, whether the limit on length holds, and whether the last one is cut.
+//! They have no index and no end mark, so the frames of a part are walked before any is decoded:
+//! that tells their number, whether the limit on length holds, and whether the last one is cut. A
+//! part ends where another begins: with frames of another rate or other channels, or with the tag
+//! that stands first in many MP3 files.
 //!
-//! A file counts as truncated when its last frame is not all there, or when the tag of its
-//! first frame promises more frames. A file without such a tag that was cut exactly between
-//! two frames cannot be told from a whole one.
+//! A file counts as truncated where that tag promises more frames than the last one that is cut. A
+//! file without such a tag that was cut cannot be told from a whole one.
 
-use symphonia::core::audio::{Channels, layouts};
-use symphonia::core::codecs::audio::well_known::{CODEC_ID_AAC, CODEC_ID_MP2, CODEC_ID_MP3};
-use symphonia::core::codecs::audio::{AudioCodecParameters, AudioDecoder, AudioDecoderOptions};
-use symphonia::core::packet::Packet;
-use symphonia::core::units::{Duration, Timestamp};
-use symphonia::default::codecs::{AacDecoder, MpaDecoder};
+mod frames;
 
 use super::DecodeError;
-use super::container::id3v2_bytes;
+use super::codec::{AacConfig, Codec, Decoder};
 use super::intake::Intake;
 use super::lame::InfoTag;
-use super::mpeg::{Codec, Header};
+use super::mpeg::{self, Header};
+use frames::{End, Frames};
 
 /// By how many frames a tag may promise too much: some encoders count its own frame.
 const TAG_TOLERANCE: u64 = 1;
 
-/// Decodes the frames at the start of `bytes`, which must begin with one.
-pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), DecodeError> {
-    let first = Header::read(bytes).ok_or(DecodeError::UnknownFormat)?;
-    let container = first.container();
-    if !first.plain || first.channels == 0 {
-        return Err(container.unsupported("only AAC-LC with one block a frame is decoded"));
-    }
-    intake.begin(first.rate, usize::from(first.channels))?;
+/// Frames at the start of a stream that was joined in the middle which may need data of frames
+/// before. What of them does not decode is silence.
+const MAX_ORPHANS: u64 = 10;
 
-    let mut frames = Frames {
-        bytes,
-        at: 0,
-        first,
-        cut: false,
-    };
-    let tag = bytes
-        .get(..first.bytes)
-        .and_then(|frame| InfoTag::read(frame, &first));
-    if tag.is_some() {
-        frames.next();
+/// How often streams may be joined.
+const MAX_PARTS: usize = 10_000;
+
+/// Decodes the frames at the start of `bytes`, which must begin with one. `joined` tells whether
+/// the stream was joined in the middle.
+pub(super) fn decode(
+    bytes: &[u8],
+    joined: bool,
+    intake: &mut Intake<'_>,
+) -> Result<(), DecodeError> {
+    let container = intake.container();
+    let mut decoder: Option<(Header, Decoder)> = None;
+    let (mut at, mut orphans) = (0, if joined { MAX_ORPHANS } else { 0 });
+    for _ in 0..MAX_PARTS {
+        let first = bytes.get(at..).and_then(Header::read);
+        let first = first.ok_or_else(|| container.malformed("it begins with no frame"))?;
+        if !first.plain || first.channels == 0 {
+            return Err(container.unsupported("only AAC-LC with one block a frame is decoded"));
+        }
+        intake.begin(first.rate, usize::from(first.channels))?;
+        let decoder = match &mut decoder {
+            Some((header, decoder)) if header.same_stream(&first) => {
+                decoder.reset();
+                decoder
+            }
+            other => {
+                let new = Decoder::new(container, &codec(&first))?;
+                &mut other.insert((first, new)).1
+            }
+        };
+        let end = part(bytes, at, first, &mut orphans, decoder, intake)?;
+        match end {
+            End::Part { next } => at = next,
+            End::File => return Ok(()),
+            End::Cut => {
+                intake.cut("its last frame");
+                return Ok(());
+            }
+            End::Junk { bytes } => {
+                intake.notice(format!("{bytes} bytes behind its last frame are no sound"));
+                return Ok(());
+            }
+            End::Damaged => return Err(container.malformed("a frame is damaged")),
+        }
     }
-    let start = frames.at;
-    let count = frames.by_ref().count() as u64;
-    if frames.cut {
-        return Err(container.truncated("its last frame is not all there"));
+    Err(container.unsupported(format!("it is joined of more than {MAX_PARTS} streams")))
+}
+
+/// Decodes the part that begins at `at` and tells how it ends.
+fn part(
+    bytes: &[u8],
+    at: usize,
+    first: Header,
+    orphans: &mut u64,
+    decoder: &mut Decoder,
+    intake: &mut Intake<'_>,
+) -> Result<End, DecodeError> {
+    let container = intake.container();
+    let mut frames = Frames::new(bytes, at, first);
+    let tag = frames.tag();
+    let mut counted = frames.clone();
+    let count = counted.by_ref().count() as u64;
+    let end = counted.end();
+    if matches!(end, End::Damaged) {
+        return Err(container.malformed("a frame is damaged"));
     }
+    let lost = u64::from(matches!(end, End::Cut | End::Junk { .. }));
+    let samples = count * u64::from(first.samples);
     let mut trim = (0, u64::MAX);
     if let Some(InfoTag {
         frames: promised,
@@ -57,33 +100,31 @@ pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Decode
     }) = tag
     {
         let promised = promised.map_or(count, u64::from);
-        if count + TAG_TOLERANCE < promised {
+        if count + lost + TAG_TOLERANCE < promised {
             let detail = format!("it promises {promised} frames and holds {count}");
             return Err(container.truncated(detail));
         }
-        // Files joined end to end keep only the first one's tag: then nothing is padding.
-        if count <= promised {
-            let samples = count * u64::from(first.samples);
-            trim = (u64::from(delay), samples.saturating_sub(u64::from(padding)));
+        trim.0 = u64::from(delay);
+        // Files joined end to end, the next one without a tag: then nothing is padding. Nor where
+        // the frame with the padding is lost.
+        if count <= promised && (lost == 0 || count == promised) {
+            trim.1 = samples.saturating_sub(u64::from(padding));
         }
     }
-    intake.expect(count * u64::from(first.samples), first.rate)?;
-
-    let mut decoder = decoder(&first).map_err(|error| container.library(error))?;
-    let frames = Frames {
-        bytes,
-        at: start,
-        first,
-        cut: false,
-    };
-    let (mut at, mut samples) = (0_u64, Vec::new());
+    intake.expect(samples, first.rate)?;
+    let (mut at, mut silence) = (0_u64, Vec::new());
     for frame in frames {
-        let packet = Packet::new(0, Timestamp::ZERO, Duration::from(first.samples), frame);
-        let sound = decoder
-            .decode(&packet)
-            .map_err(|error| container.library(error))?;
-        let channels = sound.spec().channels().count();
-        sound.copy_to_vec_interleaved::<f32>(&mut samples);
+        let sound = match decoder.decode(frame) {
+            Ok(sound) => (sound.channels, sound.samples),
+            Err(_) if *orphans > 0 => {
+                let channels = usize::from(first.channels);
+                silence.resize(first.samples as usize * channels, 0.0);
+                (channels, &silence[..])
+            }
+            Err(error) => return Err(error),
+        };
+        *orphans = orphans.saturating_sub(1);
+        let (channels, samples) = sound;
         let here = (samples.len() / channels.max(1)) as u64;
         let from = trim.0.saturating_sub(at).min(here) as usize;
         let to = trim.1.saturating_sub(at).min(here) as usize;
@@ -92,87 +133,14 @@ pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Decode
         }
         at += here;
     }
-    Ok(())
+    Ok(end)
 }
 
-fn decoder(first: &Header) -> Result<Box<dyn AudioDecoder>, symphonia::core::errors::Error> {
-    let mut parameters = AudioCodecParameters::new();
-    let channels = match first.channels {
-        1 => layouts::CHANNEL_LAYOUT_MONO,
-        2 => layouts::CHANNEL_LAYOUT_STEREO,
-        more => Channels::Discrete(u16::from(more)),
-    };
-    parameters
-        .with_sample_rate(first.rate)
-        .with_channels(channels);
-    let options = AudioDecoderOptions::default();
-    Ok(match first.codec {
-        Codec::Layer2 => Box::new(MpaDecoder::try_new(
-            parameters.for_codec(CODEC_ID_MP2),
-            &options,
-        )?),
-        Codec::Layer3 => Box::new(MpaDecoder::try_new(
-            parameters.for_codec(CODEC_ID_MP3),
-            &options,
-        )?),
-        Codec::Aac => Box::new(AacDecoder::try_new(
-            parameters.for_codec(CODEC_ID_AAC),
-            &options,
-        )?),
-    })
-}
-
-/// The payloads of one stream's frames, in order. Tags and damage between them are skipped.
-struct Frames<'a> {
-    bytes: &'a [u8],
-    at: usize,
-    first: Header,
-    /// Whether a frame was found that the file ends within.
-    cut: bool,
-}
-
-impl<'a> Iterator for Frames<'a> {
-    type Item = &'a [u8];
-
-    fn next(&mut self) -> Option<&'a [u8]> {
-        loop {
-            let rest = self.bytes.get(self.at..).filter(|rest| !rest.is_empty())?;
-            if let Some(header) = self.header(rest) {
-                let Some(frame) = rest.get(header.head_bytes..header.bytes) else {
-                    self.cut = true;
-                    return None;
-                };
-                self.at += header.bytes;
-                return Some(frame);
-            }
-            if rest.len() < Header::MAX_BYTES {
-                // Too short for a header, but the beginning of one all the same.
-                let known = &self.bytes[..rest.len().min(2)];
-                self.cut = rest.starts_with(known);
-                return None;
-            }
-            self.at = if let Some(length) = id3v2_bytes(rest) {
-                self.at.saturating_add(length)
-            } else if rest.starts_with(b"TAG") && rest.len() == 128 {
-                return None;
-            } else {
-                self.at + self.resynchronise(rest)?
-            };
-        }
-    }
-}
-
-impl Frames<'_> {
-    fn header(&self, bytes: &[u8]) -> Option<Header> {
-        Header::read(bytes).filter(|header| header.same_stream(&self.first))
-    }
-
-    /// How far away the next frame is that has another one behind it.
-    fn resynchronise(&self, bytes: &[u8]) -> Option<usize> {
-        (1..bytes.len()).find(|&at| {
-            self.header(&bytes[at..])
-                .and_then(|header| bytes.get(at + header.bytes..))
-                .is_some_and(|behind| self.header(behind).is_some())
-        })
+fn codec(first: &Header) -> Codec<'static> {
+    let (rate, channels) = (first.rate, u16::from(first.channels));
+    match first.codec {
+        mpeg::Codec::Layer2 => Codec::Mp2 { rate, channels },
+        mpeg::Codec::Layer3 => Codec::Mp3 { rate, channels },
+        mpeg::Codec::Aac => Codec::Aac(AacConfig::Plain { rate, channels }),
     }
 }

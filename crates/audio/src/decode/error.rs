@@ -5,8 +5,8 @@ use super::Container;
 /// What every message about an unknown format offers instead.
 const ACCEPTED: &str = "wav, mp3, aac (ADTS), m4a/mp4, ogg (Vorbis, Opus, FLAC), flac, webm/mkv";
 
-/// Why a file did not become sound. But for `Cancelled` the caller sent every one of these; none
-/// is our failure.
+/// Why a file did not become sound. The caller sent every one of these, but for `Cancelled` and
+/// `Busy`; none is our failure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DecodeError {
@@ -72,9 +72,26 @@ pub enum DecodeError {
         /// How it shows.
         reason: String,
     },
+    /// The caller asked for a sound track that the file does not have.
+    #[error("the file has no sound track {number}; it has {tracks}")]
+    NoTrack {
+        /// The number asked for, from 1.
+        number: usize,
+        /// Those that there are.
+        tracks: String,
+    },
     /// The result was no longer wanted.
     #[error("decoding was cancelled")]
     Cancelled,
+    /// Other files take the memory that all decoding shares. Later there is some.
+    #[error("other recordings take all memory for decoding; try again later")]
+    Busy,
+    /// The caller sent more sound than the memory that all decoding shares can hold.
+    #[error("the sound takes more than the {max_bytes} bytes that all decoding may take")]
+    TooMuchMemory {
+        /// What all decoding may take, in bytes.
+        max_bytes: usize,
+    },
     /// The caller sent a sound file without a single sample.
     #[error("the {container} file holds no sound")]
     NoAudio {

@@ -3,32 +3,37 @@
 //! The content decides, never a name. Every limit is enforced before memory is spent: from
 //! headers where they tell, and again while decoding.
 
+mod codec;
 mod container;
 mod elementary;
 mod error;
-mod g711;
+mod flac;
 mod intake;
 mod lame;
+mod matroska;
+mod memory;
+mod mp4;
 mod mpeg;
+mod ogg;
 mod options;
-mod opus_packets;
-mod packets;
-mod source;
+mod tracks;
 mod wav;
-mod whole;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 pub use container::Container;
 pub use error::DecodeError;
+pub use memory::{DECODE_WORKING_BYTES, DecodeMemory, DecodedMemory};
 pub use options::DecodeOptions;
+pub use tracks::Track;
 
 use crate::{Clip, SampleRate};
 use intake::Intake;
 
-/// The most that one file may be. What it costs at worst is `max_duration` of samples at the
-/// file's own rate, four bytes each (at [`decode_at`], at the rate asked for).
+/// The most that one file may be. What decoding it takes at worst is `max_duration` of samples at
+/// the file's own rate, four bytes each (at [`decode_at`], at the rate asked for), and
+/// [`DECODE_WORKING_BYTES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodeLimits {
     /// Bytes of the file. Default 25 MiB.
@@ -61,12 +66,20 @@ impl Default for DecodeLimits {
 /// A file that became sound.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
-    /// The sound: the mean of all channels. Never empty; every sample is finite.
+    /// The sound: the mean of all channels, or one of them where they cancel each other. Never
+    /// empty; every sample is finite.
     pub clip: Clip,
     /// What the bytes were: `wav mp3 aac mp4 ogg flac webm`.
     pub container: &'static str,
     /// How many channels the file had.
     pub channels: u16,
+    /// The sound tracks of the file, in containers that have any.
+    pub tracks: Vec<Track>,
+    /// What of the file is not in the sound, in sentences for its reader: other tracks, a last
+    /// frame that is cut. ASCII.
+    pub notices: Vec<String>,
+    /// What the samples take of a shared [`DecodeMemory`]. Keep it as long as them.
+    pub memory: DecodedMemory,
 }
 
 /// Decodes a file into mono samples at the file's own rate (Opus: 48 kHz).
@@ -109,23 +122,28 @@ pub fn decode_with(
         });
     }
     let (container, start) = container::recognise(bytes)?;
-    let bytes = &bytes[start..];
-    whole::check(container, bytes)?;
-    let mut intake = Intake::new(container, options);
+    let reservation = options
+        .memory
+        .unwrap_or(&DecodeMemory::unbounded())
+        .begin(options.cancelled)?;
+    let mut intake = Intake::new(container, options, reservation);
+    let here = &bytes[start..];
     match container {
-        Container::Wav => wav::decode(bytes, &mut intake)?,
+        Container::Wav => wav::decode(here, &mut intake)?,
         Container::Mp3 | Container::Aac => {
-            guarded(container, || elementary::decode(bytes, &mut intake))?;
+            let joined = start > container::behind_tags(bytes);
+            guarded(container, || elementary::decode(here, joined, &mut intake))?;
         }
-        Container::Mp4 | Container::Ogg | Container::Flac | Container::Webm => {
-            guarded(container, || packets::decode(bytes, &mut intake))?;
-        }
+        Container::Mp4 => guarded(container, || mp4::decode(here, &mut intake))?,
+        Container::Ogg => guarded(container, || ogg::decode(here, &mut intake))?,
+        Container::Flac => guarded(container, || flac::decode(here, &mut intake))?,
+        Container::Webm => guarded(container, || matroska::decode(here, &mut intake))?,
     }
     intake.finish()
 }
 
-/// Runs what calls symphonia. That library forbids itself unsafe code but panics on some damaged
-/// files (MP4 fragments whose samples are numbered backwards are one way, its version is 0.6.1).
+/// Runs what calls symphonia's decoders. That library forbids itself unsafe code but panics on some
+/// damaged files (Vorbis codebooks whose values have no root are one way, its version is 0.6.1).
 /// Whatever the work left half done is dropped by the caller, who returns the error.
 fn guarded(
     container: Container,

@@ -1,109 +1,152 @@
 //! RIFF WAVE, read by ourselves: what a header may lie about is decided here.
 //!
-//! The sizes 0 and `0xFFFFFFFF` mean "to the end", as programs write them that do not know the
-//! length yet. Every other size must be true.
+//! The size of the samples counts, and that of the whole file does not. Programs that do not know
+//! the length yet write 0, or as much as fits (near 2 or 4 GiB): "to the end". From a pipe, any size
+//! beyond the end means that. Every other size must be true, but for a last sample that is cut.
 
-use super::g711::{a_law, mu_law};
+use super::codec::pcm::{Encoding, Kind};
+use super::codec::{Codec, Decoder};
 use super::intake::Intake;
 use super::{Container, DecodeError};
 
-/// What a program writes that does not know the length yet.
-const UNKNOWN: [u32; 2] = [0, u32::MAX];
+const CONTAINER: Container = Container::Wav;
 
-/// How many samples per channel are converted at once.
-const BLOCK_SAMPLES: usize = 4096;
+/// The smallest size that recorders write while they do not know the length: 2 GiB less a header
+/// and a buffer.
+const MIN_UNKNOWN_BYTES: u64 = 0x7fff_0000;
 
-/// Decodes a file that begins with `RIFF....WAVE`.
+/// A size from here on, of which not a quarter is there, was no honest one either: 1 GiB.
+const MIN_UNLIKELY_BYTES: u64 = 1 << 30;
+
+/// Decodes a file that begins with `RIFF....WAVE`, and others that follow it.
 pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), DecodeError> {
-    let (format, data) = read(bytes)?;
+    let mut left = bytes;
+    loop {
+        let (format, data, behind) = read(left, intake)?;
+        samples(&format, data, intake)?;
+        match behind {
+            [
+                b'R',
+                b'I',
+                b'F',
+                b'F',
+                _,
+                _,
+                _,
+                _,
+                b'W',
+                b'A',
+                b'V',
+                b'E',
+                ..,
+            ] => left = behind,
+            _ => return Ok(()),
+        }
+    }
+}
+
+fn samples(format: &Format, data: &[u8], intake: &mut Intake<'_>) -> Result<(), DecodeError> {
     intake.begin(format.rate, usize::from(format.channels))?;
     let frames = data.len() / format.frame_bytes();
+    if frames * format.frame_bytes() < data.len() {
+        intake.cut("its last sample");
+    }
     intake.expect(frames as u64, format.rate)?;
-    let data = &data[..frames * format.frame_bytes()];
-    let mut samples = Vec::new();
-    for block in data.chunks(BLOCK_SAMPLES * format.frame_bytes()) {
-        samples.clear();
-        let width = format.encoding.bytes();
-        samples.extend(
-            block
-                .chunks_exact(width)
-                .map(|sample| format.encoding.sample(sample)),
-        );
-        intake.push(usize::from(format.channels), &samples)?;
+    let codec = Codec::Pcm {
+        encoding: format.encoding,
+        rate: format.rate,
+        channels: format.channels,
+    };
+    let mut decoder = Decoder::new(CONTAINER, &codec)?;
+    for block in data.chunks(decoder.max_packet_bytes()) {
+        let sound = decoder.decode(block)?;
+        intake.push(sound.channels, sound.samples)?;
     }
     Ok(())
 }
 
-/// Finds the format and the samples among the chunks.
-fn read(bytes: &[u8]) -> Result<(Format, &[u8]), DecodeError> {
-    let riff = number(bytes, 4)?;
-    let end = if UNKNOWN.contains(&riff) {
-        bytes.len()
-    } else {
-        claimed_end(riff, bytes)?
-    };
+/// Finds the format and the samples among the chunks, and what follows the samples.
+fn read<'a>(
+    bytes: &'a [u8],
+    intake: &Intake<'_>,
+) -> Result<(Format, &'a [u8], &'a [u8]), DecodeError> {
     let mut format = None;
+    // The size of the samples where it takes more than 32 bits.
+    let mut wide_size = None;
     let mut at = 12;
-    while at + 8 <= end {
+    while at + 8 <= bytes.len() {
         let (id, size) = (&bytes[at..at + 4], number(bytes, at + 4)?);
         at += 8;
         if id == b"data" {
             let format = format.ok_or_else(|| malformed("its samples come before their format"))?;
-            return Ok((format, data(bytes, at, size, end, riff, &format)?));
+            let size = match wide_size {
+                Some(wide) if size == u32::MAX => wide,
+                _ => u64::from(size),
+            };
+            let length = data_bytes(bytes, at, size, &format, intake.options().piped)?;
+            let (data, behind) = bytes[at..].split_at(length);
+            let pad = length % 2;
+            return Ok((format, data, behind.get(pad..).unwrap_or_default()));
         }
         let body = bytes
             .get(at..at.saturating_add(size as usize))
-            .ok_or_else(|| Container::Wav.truncated("a chunk claims more bytes than there are"))?;
-        if id == b"fmt " {
-            format = Some(Format::read(body)?);
+            .ok_or_else(|| CONTAINER.truncated("a chunk claims more bytes than there are"))?;
+        match id {
+            b"fmt " => format = Some(Format::read(body)?),
+            b"ds64" => {
+                let size = body.get(8..).and_then(|body| body.first_chunk());
+                wide_size = size.map(|size| u64::from_le_bytes(*size));
+            }
+            _ => {}
         }
         // Chunks begin at even places.
         at += body.len() + body.len() % 2;
     }
-    Err(malformed("it has no samples chunk"))
+    Err(
+        if format.is_some() && at > bytes.len().saturating_sub(8) && bytes.len() > at {
+            CONTAINER.truncated("it ends within its header")
+        } else if claimed_end(bytes)? > bytes.len() + 1 {
+            CONTAINER.truncated("it ends within its header")
+        } else {
+            malformed("it has no samples chunk")
+        },
+    )
 }
 
-/// Where the RIFF header says that the file ends. The pad byte of the last chunk may be missing.
-fn claimed_end(riff: u32, bytes: &[u8]) -> Result<usize, DecodeError> {
-    let end = (riff as usize).saturating_add(8);
-    if end > bytes.len() + 1 {
-        let detail = format!(
-            "its header claims {end} bytes and there are {}",
-            bytes.len()
-        );
-        return Err(Container::Wav.truncated(detail));
-    }
-    Ok(end.min(bytes.len()))
+/// Where the RIFF header says that the file ends.
+fn claimed_end(bytes: &[u8]) -> Result<usize, DecodeError> {
+    Ok((number(bytes, 4)? as usize).saturating_add(8))
 }
 
-fn data<'a>(
-    bytes: &'a [u8],
+/// How many bytes of samples there are from `at` on, where the header says `size`.
+fn data_bytes(
+    bytes: &[u8],
     at: usize,
-    size: u32,
-    end: usize,
-    riff: u32,
+    size: u64,
     format: &Format,
-) -> Result<&'a [u8], DecodeError> {
-    // A size of 0 in a file that is otherwise as long as it says is the truth.
-    let unknown =
-        UNKNOWN.contains(&size) && !(size == 0 && !UNKNOWN.contains(&riff) && end == bytes.len());
-    if unknown {
-        return Ok(&bytes[at..]);
-    }
+    piped: bool,
+) -> Result<usize, DecodeError> {
     let there = bytes.len() - at;
-    if size as usize > there {
-        let detail = format!("its samples claim {size} bytes and there are {there}");
-        return Err(Container::Wav.truncated(detail));
+    if size == 0 {
+        // In a file that is otherwise as long as it says it is the truth.
+        let end = claimed_end(bytes)?;
+        let true_end = end == bytes.len() || end == bytes.len() + 1;
+        return Ok(if true_end { 0 } else { there });
     }
-    if at + size as usize > end {
-        return Err(malformed("its samples reach beyond the size in its header"));
+    let Some(missing) = size
+        .checked_sub(there as u64)
+        .filter(|missing| *missing > 0)
+    else {
+        return Ok(size as usize);
+    };
+    let unlikely = size >= MIN_UNLIKELY_BYTES && there as u64 <= size / 4;
+    let last_sample_cut = missing < format.frame_bytes() as u64;
+    if size >= MIN_UNKNOWN_BYTES || unlikely || piped || last_sample_cut {
+        return Ok(there);
     }
-    if !(size as usize).is_multiple_of(format.frame_bytes()) {
-        return Err(malformed(
-            "the size of its samples is no whole number of samples",
-        ));
-    }
-    Ok(&bytes[at..at + size as usize])
+    Err(CONTAINER.truncated(format!(
+        "its samples claim {size} bytes and there are {there}"
+    )))
 }
 
 /// The `fmt ` chunk.
@@ -112,18 +155,6 @@ struct Format {
     encoding: Encoding,
     channels: u16,
     rate: u32,
-}
-
-#[derive(Clone, Copy)]
-enum Encoding {
-    U8,
-    S16,
-    S24,
-    S32,
-    F32,
-    F64,
-    ALaw,
-    MuLaw,
 }
 
 impl Format {
@@ -141,7 +172,7 @@ impl Format {
                 .ok_or_else(short)?;
         }
         let bits = u16::from_le_bytes([b0, b1]);
-        let encoding = Encoding::new(tag, bits)?;
+        let encoding = encoding(tag, bits)?;
         let channels = u16::from_le_bytes([c0, c1]);
         let rate = u32::from_le_bytes([r0, r1, r2, r3]);
         if channels == 0 {
@@ -169,56 +200,14 @@ impl Format {
     }
 }
 
-impl Encoding {
-    fn new(tag: u16, bits: u16) -> Result<Self, DecodeError> {
-        Ok(match (tag, bits) {
-            (1, 8) => Self::U8,
-            (1, 16) => Self::S16,
-            (1, 24) => Self::S24,
-            (1, 32) => Self::S32,
-            (3, 32) => Self::F32,
-            (3, 64) => Self::F64,
-            (6, 8) => Self::ALaw,
-            (7, 8) => Self::MuLaw,
-            (1 | 3 | 6 | 7, _) => {
-                return Err(malformed(format!(
-                    "samples of {bits} bits do not exist in its format"
-                )));
-            }
-            _ => return Err(Container::Wav.unsupported(format!("its codec is {tag:#06x}"))),
-        })
-    }
-
-    const fn bytes(self) -> usize {
-        match self {
-            Self::U8 | Self::ALaw | Self::MuLaw => 1,
-            Self::S16 => 2,
-            Self::S24 => 3,
-            Self::S32 | Self::F32 => 4,
-            Self::F64 => 8,
-        }
-    }
-
-    /// One sample of as many bytes, little-endian, in −1…1.
-    fn sample(self, bytes: &[u8]) -> f32 {
-        let wide = || {
-            bytes
-                .iter()
-                .rev()
-                .fold(0_u64, |wide, &byte| wide << 8 | u64::from(byte))
-        };
-        // Integers are moved to the top of 32 bits, so that one scale fits all.
-        let scaled = |shift: u32| ((wide() as u32) << shift).cast_signed() as f32 / 2_147_483_648.0;
-        match self {
-            Self::U8 => (f32::from(bytes[0]) - 128.0) / 128.0,
-            Self::S16 => scaled(16),
-            Self::S24 => scaled(8),
-            Self::S32 => scaled(0),
-            Self::F32 => f32::from_bits(wide() as u32),
-            Self::F64 => f64::from_bits(wide()) as f32,
-            Self::ALaw => a_law(bytes[0]),
-            Self::MuLaw => mu_law(bytes[0]),
-        }
+fn encoding(tag: u16, bits: u16) -> Result<Encoding, DecodeError> {
+    let none = || malformed(format!("samples of {bits} bits do not exist in its format"));
+    match (tag, bits) {
+        (1 | 3, _) => Encoding::new(tag == 3, bits.into(), false, true).ok_or_else(none),
+        (6, 8) => Ok(Encoding::little(Kind::ALaw)),
+        (7, 8) => Ok(Encoding::little(Kind::MuLaw)),
+        (6 | 7, _) => Err(none()),
+        _ => Err(CONTAINER.unsupported(format!("its codec is {tag:#06x}"))),
     }
 }
 
@@ -227,9 +216,9 @@ fn number(bytes: &[u8], at: usize) -> Result<u32, DecodeError> {
         .get(at..)
         .and_then(|bytes| bytes.first_chunk())
         .map(|four| u32::from_le_bytes(*four))
-        .ok_or_else(|| Container::Wav.truncated("it ends within its header"))
+        .ok_or_else(|| CONTAINER.truncated("it ends within its header"))
 }
 
 fn malformed(reason: impl Into<String>) -> DecodeError {
-    Container::Wav.malformed(reason)
+    CONTAINER.malformed(reason)
 }

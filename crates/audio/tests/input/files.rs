@@ -162,8 +162,8 @@ fn sox_writes_what_we_read() {
 #[test]
 fn channels_are_mixed_to_their_mean() {
     let one = babble(24_000, 0.5);
-    let stereo: Vec<f32> = one.iter().flat_map(|&s| [s, -0.5 * s]).collect();
-    let mean: Vec<f32> = one.iter().map(|s| s * 0.25).collect();
+    let stereo: Vec<f32> = one.iter().flat_map(|&s| [s, 0.5 * s]).collect();
+    let mean: Vec<f32> = one.iter().map(|s| s * 0.75).collect();
     for (name, options, floor) in [
         ("a.wav", "", 60.0),
         ("a.flac", "", 60.0),
@@ -277,12 +277,19 @@ fn video_is_left_aside() {
     assert!(matches!(error, DecodeError::Unsupported { .. }), "{error}");
 }
 
-/// Every file loses its end somewhere in its last third. Either that is told, or what was lost
-/// was not sound.
+/// Every file loses its end somewhere in its last third. Either that is an error, or what was lost
+/// was not sound, or the file does not say how long it is: then a notice says that its last frame is
+/// cut.
 #[test]
-fn a_cut_file_is_an_error_and_not_half_the_sound() {
+fn a_cut_file_is_never_half_the_sound_without_a_word() {
     let sent = babble(48_000, 2.5);
-    for Case { name, options, .. } in CASES {
+    for Case {
+        name,
+        options,
+        container,
+        ..
+    } in CASES
+    {
         let whole = ffmpeg(48_000, 1, &sent, name, options);
         let samples = sound(whole.clone()).clip.samples.len();
         for kept in [
@@ -293,7 +300,18 @@ fn a_cut_file_is_an_error_and_not_half_the_sound() {
             match decode(&whole[..kept], &DecodeLimits::default()) {
                 Err(DecodeError::Truncated { .. } | DecodeError::Malformed { .. }) => {}
                 Err(error) => panic!("{name} {options}, cut to {kept}: {error}"),
-                Ok(half) => assert_eq!(half.clip.samples.len(), samples, "{name} {options}"),
+                Ok(half) => {
+                    let says_length = !(*name == "a.aac"
+                        || *name == "a.mp2"
+                        || *container == "ogg"
+                        || options.contains("write_xing 0")
+                        || options.contains("empty_moov")
+                        || *name == "pipe:1");
+                    let lost = samples - half.clip.samples.len();
+                    let what = format!("{name} {options}, cut to {kept}: {lost} lost");
+                    assert!(lost == 0 || !half.notices.is_empty(), "{what}");
+                    assert!(lost <= 9216 || !says_length, "{what}");
+                }
             }
         }
     }

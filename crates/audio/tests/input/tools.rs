@@ -75,3 +75,27 @@ fn convert(
         std::fs::read(&to).unwrap()
     }
 }
+
+/// Runs ffmpeg on these files, by their names in `arguments`, and returns the file `to`.
+///
+/// # Panics
+/// Where ffmpeg is missing or fails.
+pub(crate) fn ffmpeg_on(files: &[(&str, &[u8])], arguments: &str, to: &str) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    for (name, bytes) in files {
+        std::fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    let output = Command::new("ffmpeg")
+        .current_dir(folder.path())
+        .args(["-nostdin", "-hide_banner", "-loglevel", "error", "-y"])
+        .args(arguments.split_whitespace())
+        .arg(to)
+        .output()
+        .expect("this test needs ffmpeg: apt-get install ffmpeg");
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        output.status.success(),
+        "ffmpeg {arguments} {to}: {complaint}"
+    );
+    std::fs::read(folder.path().join(to)).unwrap()
+}
