@@ -1,10 +1,13 @@
-//! Any bytes, as a file: an error or finite sound within the limits.
+//! Any bytes, as a file: an error or finite sound within the limits, and never more memory than the
+//! samples, the file and 64 MB.
 #![no_main]
 
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use libfuzzer_sys::fuzz_target;
-use mynah_audio::{DecodeLimits, SampleRate, decode};
+use mynah_audio::{DECODE_WORKING_BYTES, DecodeLimits, SampleRate, decode};
 
 const LIMITS: DecodeLimits = DecodeLimits {
     max_bytes: 1 << 16,
@@ -12,6 +15,56 @@ const LIMITS: DecodeLimits = DecodeLimits {
     max_channels: 8,
     max_rate: SampleRate::HZ_48000,
 };
+
+/// What decoding one file may take: five seconds at 48 kHz, the file, and what it works with.
+const MAX_BYTES: usize = 5 * 48_000 * size_of::<f32>() + LIMITS.max_bytes + DECODE_WORKING_BYTES;
+
+/// Fails while a file is decoded and more than it may take is taken.
+struct Bounded;
+
+#[global_allocator]
+static ALLOCATOR: Bounded = Bounded;
+
+/// Bytes that are taken now.
+static TAKEN: AtomicUsize = AtomicUsize::new(0);
+
+/// Bytes that may be taken.
+static LIMIT: AtomicUsize = AtomicUsize::new(usize::MAX);
+
+fn take(bytes: usize) -> bool {
+    let taken = TAKEN.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    let fits = taken <= LIMIT.load(Ordering::Relaxed);
+    if !fits {
+        TAKEN.fetch_sub(bytes, Ordering::Relaxed);
+    }
+    fits
+}
+
+// SAFETY: what fits is passed on to the system's allocator unchanged; what does not is refused with
+// a null pointer, as an allocator may.
+unsafe impl GlobalAlloc for Bounded {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if !take(layout.size()) {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: as for the caller.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if !take(layout.size()) {
+            return std::ptr::null_mut();
+        }
+        // SAFETY: as for the caller.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        TAKEN.fetch_sub(layout.size(), Ordering::Relaxed);
+        // SAFETY: as for the caller.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+}
 
 fuzz_target!(init: stop_at_our_panics(), |bytes: &[u8]| {
     let mut bytes = bytes.to_vec();
@@ -35,7 +88,10 @@ fn stop_at_our_panics() {
 }
 
 fn judge(bytes: &[u8]) {
-    if let Ok(decoded) = decode(bytes, &LIMITS) {
+    LIMIT.store(TAKEN.load(Ordering::Relaxed) + MAX_BYTES, Ordering::Relaxed);
+    let outcome = decode(bytes, &LIMITS);
+    LIMIT.store(usize::MAX, Ordering::Relaxed);
+    if let Ok(decoded) = outcome {
         assert!(!decoded.clip.is_empty());
         assert!(decoded.clip.duration() <= LIMITS.max_duration);
         assert!(decoded.clip.samples.iter().all(|sample| sample.is_finite()));
