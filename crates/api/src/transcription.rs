@@ -16,6 +16,10 @@ pub struct TranscriptionForm {
     /// said. A regional variant falls back to its language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Which sound track of a file that has several, from 1; where nothing is said, its default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 64)]
+    pub track: Option<usize>,
     /// Words to expect: a hint, named in `mynah-ignored` where the model takes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
@@ -66,6 +70,10 @@ pub struct TranslationForm {
     /// said. A regional variant falls back to its language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
+    /// Which sound track of a file that has several, from 1; where nothing is said, its default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 1, maximum = 64)]
+    pub track: Option<usize>,
     /// Words to expect: a hint, named in `mynah-ignored` where the model takes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
@@ -157,6 +165,9 @@ pub struct TranscriptionVerbose {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub words: Option<Vec<TranscriptionWord>>,
+    /// What of the upload was left out, such as other sound tracks; absent where nothing was.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
     /// What it took.
     pub usage: DurationUsage,
 }

@@ -8,16 +8,19 @@ pub(crate) const ENGINE: HeaderName = HeaderName::from_static("mynah-engine");
 pub(crate) const VOICE: HeaderName = HeaderName::from_static("mynah-voice");
 /// Which fields changed nothing.
 pub(crate) const IGNORED: HeaderName = HeaderName::from_static("mynah-ignored");
+/// What was left out of the result.
+pub(crate) const WARNINGS: HeaderName = HeaderName::from_static("mynah-warnings");
 /// `1`: a machine made this sound.
 pub(crate) const SYNTHETIC: HeaderName = HeaderName::from_static("mynah-synthetic");
 /// Where the time went (W3C Server Timing).
 pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// What pages of other origins may read, where any may.
-pub(crate) const EXPOSED: [HeaderName; 7] = [
+pub(crate) const EXPOSED: [HeaderName; 8] = [
     ENGINE,
     VOICE,
     IGNORED,
+    WARNINGS,
     SYNTHETIC,
     SERVER_TIMING,
     crate::observe::REQUEST_ID,
@@ -42,6 +45,13 @@ pub(crate) fn ignored(headers: &mut HeaderMap, names: &[String]) {
         list.push("...".into());
     }
     insert(headers, IGNORED, list.join(", "));
+}
+
+/// Names what was left out of the result, where anything was. The sentences are ASCII.
+pub(crate) fn warnings(headers: &mut HeaderMap, warnings: &[String]) {
+    if !warnings.is_empty() {
+        insert(headers, WARNINGS, warnings.join("; "));
+    }
 }
 
 /// Sets a header to a text made of visible ASCII.

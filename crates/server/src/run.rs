@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use mynah_audio::DecodeMemory;
 use mynah_interpreter::Interpreter;
 use mynah_synthesis::Synthesis;
 use tokio::net::TcpListener;
@@ -81,6 +82,10 @@ pub async fn run(
         interpreter,
         gate,
         uploads: Uploads::new(limits.uploads_running, limits.uploads_waiting),
+        decode_memory: DecodeMemory::new(
+            limits.decode_bytes,
+            Duration::from_secs(limits.decode_wait_seconds),
+        ),
         remote: Remote::new(&settings),
         settings: Arc::new(settings),
         metrics: metric::install(),

@@ -73,6 +73,12 @@ pub struct LimitSettings {
     /// The longest sound of an upload, in seconds. An upload being heard holds 96 kB a second
     /// in memory. 1 to 86400, default 3600.
     pub upload_seconds: u64,
+    /// What decoding takes for all uploads together, in bytes: 64 MiB and 64 kB a second of sound
+    /// each, as long as the sound is held. An upload for which there is no room waits, then is
+    /// refused with 429. 67108864 to 1099511627776, default 4294967296.
+    pub decode_bytes: usize,
+    /// How long an upload waits for that room, in seconds. 0 to 600, default 10.
+    pub decode_wait_seconds: u64,
     /// Uploads that are decoded and heard at the same time. 0 means one per processor core.
     /// 0 to 1024, default 0.
     pub uploads_running: usize,
@@ -155,6 +161,18 @@ impl ServerSettings {
             ),
             ("limits.remote_seconds", limits.remote_seconds, 1, 120),
             ("limits.upload_seconds", limits.upload_seconds, 1, 86_400),
+            (
+                "limits.decode_bytes",
+                limits.decode_bytes as u64,
+                mynah_audio::DECODE_WORKING_BYTES as u64,
+                1 << 40,
+            ),
+            (
+                "limits.decode_wait_seconds",
+                limits.decode_wait_seconds,
+                0,
+                600,
+            ),
             (
                 "limits.uploads_running",
                 limits.uploads_running as u64,
@@ -241,6 +259,8 @@ impl Default for LimitSettings {
             reference_bytes: limits::REF_AUDIO_BYTES,
             remote_seconds: 10,
             upload_seconds: 3600,
+            decode_bytes: 4 << 30,
+            decode_wait_seconds: 10,
             uploads_running: 0,
             uploads_waiting: 16,
             requests_per_minute: 6000,
@@ -263,13 +283,15 @@ mod tests {
     fn the_defaults_are_valid_and_every_range_has_its_ends() {
         assert_eq!(ServerSettings::default().validate(), Ok(()));
         type Change = fn(&mut LimitSettings);
-        let wrong: [(&str, Change); 14] = [
+        let wrong: [(&str, Change); 16] = [
             ("speech_chars", |it| it.speech_chars = 0),
             ("body_bytes", |it| it.body_bytes = 1_023),
             ("upload_bytes", |it| it.upload_bytes = 0),
             ("reference_bytes", |it| it.reference_bytes = (100 << 20) + 1),
             ("remote_seconds", |it| it.remote_seconds = 0),
             ("upload_seconds", |it| it.upload_seconds = 86_401),
+            ("decode_bytes", |it| it.decode_bytes = (64 << 20) - 1),
+            ("decode_wait_seconds", |it| it.decode_wait_seconds = 601),
             ("uploads_running", |it| it.uploads_running = 1_025),
             ("uploads_waiting", |it| it.uploads_waiting = 100_001),
             ("request_burst", |it| it.request_burst = 0),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use metrics_exporter_prometheus::PrometheusHandle;
+use mynah_audio::DecodeMemory;
 use mynah_interpreter::Interpreter;
 use mynah_speech::Engines;
 use mynah_synthesis::Synthesis;
@@ -23,6 +24,7 @@ pub(crate) struct AppState {
     pub(crate) interpreter: Interpreter,
     pub(crate) gate: Gate,
     pub(crate) uploads: Uploads,
+    pub(crate) decode_memory: DecodeMemory,
     pub(crate) remote: Remote,
     pub(crate) settings: Arc<ServerSettings>,
     pub(crate) metrics: PrometheusHandle,

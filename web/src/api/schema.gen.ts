@@ -956,6 +956,8 @@ export interface components {
             temperature?: number | null;
             /** @description Which times `verbose_json` tells; `segment` where nothing is said. */
             "timestamp_granularities[]"?: components["schemas"]["Granularity"][];
+            /** @description Which sound track of a file that has several, from 1; where nothing is said, its default. */
+            track?: number | null;
         };
         /** @description A transcript as `json`. */
         TranscriptionJson: {
@@ -1006,6 +1008,8 @@ export interface components {
             text: string;
             /** @description What it took. */
             usage: components["schemas"]["DurationUsage"];
+            /** @description What of the upload was left out, such as other sound tracks; absent where nothing was. */
+            warnings?: string[];
             /** @description The words, where they were asked for and the engine knows their times. */
             words?: components["schemas"]["TranscriptionWord"][];
         };
@@ -1067,6 +1071,8 @@ export interface components {
              *     sample.
              */
             temperature?: number | null;
+            /** @description Which sound track of a file that has several, from 1; where nothing is said, its default. */
+            track?: number | null;
         };
         /** @description A voice. */
         VoiceInfo: {
@@ -1252,6 +1258,8 @@ export interface operations {
                     "mynah-engine"?: string;
                     /** @description The fields that changed nothing, parted by commas; absent where all were heeded. */
                     "mynah-ignored"?: string;
+                    /** @description What of the upload was left out, parted by semicolons; absent where nothing was. */
+                    "mynah-warnings"?: string;
                     /** @description The name of this request in the log. */
                     "x-request-id"?: string;
                     [name: string]: unknown;
@@ -1304,6 +1312,8 @@ export interface operations {
                     "mynah-engine"?: string;
                     /** @description The fields that changed nothing, parted by commas; absent where all were heeded. */
                     "mynah-ignored"?: string;
+                    /** @description What of the upload was left out, parted by semicolons; absent where nothing was. */
+                    "mynah-warnings"?: string;
                     /** @description The name of this request in the log. */
                     "x-request-id"?: string;
                     [name: string]: unknown;

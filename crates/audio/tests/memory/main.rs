@@ -61,6 +61,7 @@ fn vorbis() -> Vec<Case> {
         (256, 1 << 17, 1, 0),
         (256, (1 << 24) - 1, 65_535, 1),
         (256, 1 << 12, 8, 1),
+        (25, 1 << 12, 8, 1),
         (1, 1 << 23, 1, 0),
     ] {
         let setup = vorbis_setup(books, entries, dimensions, lookup);
@@ -218,8 +219,8 @@ fn matroska_files() -> Vec<Case> {
             ]),
         ),
         sound(
-            "matroska, a pause of an hour",
-            matroska(&[track.clone(), block(), cluster(3_600_000, 1, &[0; 9600])]),
+            "matroska, a pause of ten minutes",
+            matroska(&[track.clone(), block(), cluster(600_000, 1, &[0; 9600])]),
         ),
         case(
             "matroska, flac of the largest blocks",
@@ -234,7 +235,7 @@ fn matroska_files() -> Vec<Case> {
 fn mp4_files() -> Vec<Case> {
     let pcm = mp4_entry(b"sowt", 1, &[]);
     let one = |times: Vec<u8>, sizes: Vec<u8>, places: Vec<u8>, data: &[u8]| {
-        let runs = mp4_table(b"stsc", 1, &[0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1], 1);
+        let runs = mp4_table(b"stsc", 1, &[0, 0, 0, 1, 0, 0, 3, 0xc0, 0, 0, 0, 1], 1);
         mp4(&[mp4_track(&pcm, &[times, runs, sizes, places])], data)
     };
     let sizes = |size: u32, count: u32| {
@@ -259,9 +260,9 @@ fn mp4_files() -> Vec<Case> {
     let udta = mp4_box(b"udta", &fill(&mp4_box(b"meta", &[0; 8])));
     let whole = one(
         times.clone(),
-        sizes(2, 1),
+        sizes(2, 960),
         mp4_table(b"stco", 1, &[0, 0, 2, 0], 1),
-        &[0; 2000],
+        &[0; 4000],
     );
     let mut tagged = whole.clone();
     tagged.extend(udta);

@@ -71,6 +71,9 @@ pub(crate) struct Args {
     length: recording::LengthArgs,
 
     #[command(flatten)]
+    track: recording::TrackArgs,
+
+    #[command(flatten)]
     reference: ReferenceArgs,
 
     /// Have it interpreted by a gateway (`mynah gateway`, `mynah serve`): ws://HOST:PORT. The
@@ -109,7 +112,8 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     };
     // Before the recording is read: a direction that nobody knows needs no decoding.
     let route = house.interpreter.route(&options).await?;
-    let clip = recording::read(&args.file, args.length.limits(config.recording)).await?;
+    let limits = args.length.limits(config.recording);
+    let clip = recording::read(&args.file, limits, args.track).await?;
     // As a gateway would hear it, so that both say the same words.
     let clip = tokio::task::spawn_blocking(move || session_sound(&clip)).await?;
     let file = match &args.output {
@@ -144,7 +148,8 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
 
 /// Has a gateway do it.
 async fn remote(args: &Args, gateway: &str, config: &Config) -> anyhow::Result<()> {
-    let clip = recording::read(&args.file, args.length.limits(config.recording)).await?;
+    let limits = args.length.limits(config.recording);
+    let clip = recording::read(&args.file, limits, args.track).await?;
     let clip = tokio::task::spawn_blocking(move || session_sound(&clip)).await?;
     let mut file = match &args.output {
         Some(path) => Some(SoundFile::create(

@@ -6,10 +6,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
-use mynah_audio::{Clip, DecodeLimits, decode_at};
+use mynah_audio::{Clip, DecodeLimits, DecodeOptions, decode_with};
 use mynah_interpreter::SESSION_RATE;
 
 use crate::config::RecordingSettings;
+use crate::output::print::note;
 
 /// The largest file, in bytes.
 const MAX_RECORDING_BYTES: usize = 2 << 30;
@@ -17,14 +18,33 @@ const MAX_RECORDING_BYTES: usize = 2 << 30;
 /// Seconds that no file of [`MAX_RECORDING_BYTES`] reaches at any rate that sound has: a century.
 const NO_LIMIT_SECONDS: u64 = 100 * 365 * 24 * 60 * 60;
 
-/// Reads and decodes a file, or standard input for `-`, at the rate of a session.
-pub(crate) async fn read(path: &Path, limits: DecodeLimits) -> anyhow::Result<Clip> {
+/// Which sound track of a recording.
+#[derive(Clone, Copy, Debug, Default, clap::Args)]
+pub(crate) struct TrackArgs {
+    /// Sound track of a file that has several, from 1 [default: the file's default track]
+    #[arg(long, value_name = "NUMBER")]
+    track: Option<usize>,
+}
+
+/// Reads and decodes a file, or standard input for `-`, at the rate of a session. What of it was
+/// left out is said on standard error.
+pub(crate) async fn read(
+    path: &Path,
+    limits: DecodeLimits,
+    track: TrackArgs,
+) -> anyhow::Result<Clip> {
     let path = path.to_owned();
     let clip = tokio::task::spawn_blocking(move || {
         let bytes = bytes(&path, limits.max_bytes)
             .with_context(|| format!("{} can't be read", path.display()))?;
-        let decoded =
-            decode_at(bytes, &limits, SESSION_RATE).with_context(|| path.display().to_string())?;
+        let options = DecodeOptions::new(limits)
+            .at(SESSION_RATE)
+            .track(track.track)
+            .piped(path == Path::new("-"));
+        let decoded = decode_with(bytes, &options).with_context(|| path.display().to_string())?;
+        for notice in &decoded.notices {
+            note!("{}: {notice}", path.display());
+        }
         anyhow::Ok(decoded.clip)
     });
     clip.await?

@@ -38,6 +38,9 @@ pub(crate) struct Args {
     #[command(flatten)]
     subtitles: SubtitleArgs,
 
+    #[command(flatten)]
+    track: recording::TrackArgs,
+
     /// What to print
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Shape,
@@ -89,7 +92,8 @@ enum Shape {
 pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let subtitles = args.subtitles.limits(config.interpreter.subtitles)?;
     let house = House::new(&config)?;
-    let clip = recording::read(&args.file, args.length.limits(config.recording)).await?;
+    let limits = args.length.limits(config.recording);
+    let clip = recording::read(&args.file, limits, args.track).await?;
     let bar = progress::of_recording(clip.duration().as_secs());
     let duration_ms = clip.duration().as_millis();
     let mut transcription = house.interpreter.transcribe(clip, args.language).await?;

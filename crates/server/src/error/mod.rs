@@ -130,7 +130,11 @@ impl ApiError {
             }
             Self::TooSlow(_) => ErrorCode::RequestTimeout,
             Self::MediaType(_) => ErrorCode::UnsupportedMediaType,
-            Self::Decode(DecodeError::TooLong { .. }) => ErrorCode::AudioTooLong,
+            Self::Decode(DecodeError::TooLong { .. } | DecodeError::TooMuchMemory { .. }) => {
+                ErrorCode::AudioTooLong
+            }
+            Self::Decode(DecodeError::Busy) => ErrorCode::Overloaded,
+            Self::Decode(DecodeError::NoTrack { .. }) => ErrorCode::Unsupported,
             Self::Decode(_) => ErrorCode::InvalidAudio,
             Self::Host => ErrorCode::HostNotAllowed,
             Self::Origin => ErrorCode::OriginNotAllowed,
@@ -164,6 +168,8 @@ impl ApiError {
             }),
             Self::Consent => Some("consent"),
             Self::Model(_) => Some("model"),
+            Self::Decode(DecodeError::NoTrack { .. }) => Some("track"),
+            Self::Decode(DecodeError::Busy) => None,
             Self::Decode(_) => Some("file"),
             Self::Encode(EncodeError::NotBuilt { .. } | EncodeError::Missing { .. }) => {
                 Some("response_format")
@@ -177,7 +183,9 @@ impl ApiError {
         match self {
             Self::Full(wait) => Some(*wait),
             Self::Refused(refusal) => refusal.retry_after,
-            Self::Speech(SpeechError::Busy { .. }) => Some(Duration::from_secs(1)),
+            Self::Speech(SpeechError::Busy { .. }) | Self::Decode(DecodeError::Busy) => {
+                Some(Duration::from_secs(1))
+            }
             _ => None,
         }
     }

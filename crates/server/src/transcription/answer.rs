@@ -61,6 +61,7 @@ pub(super) async fn whole(
                 text,
                 segments,
                 words,
+                warnings: hearing.warnings,
                 usage,
             }))
             .into_response()

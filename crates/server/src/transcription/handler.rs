@@ -47,6 +47,7 @@ const FIELD_BYTES: usize = 16 << 10;
             headers(
                 ("mynah-engine" = String, description = "The engine that listened."),
                 ("mynah-ignored" = String, description = "The fields that changed nothing, parted by commas; absent where all were heeded."),
+                ("mynah-warnings" = String, description = "What of the upload was left out, parted by semicolons; absent where nothing was."),
                 ("x-request-id" = String, description = "The name of this request in the log."),
             ),
         ),
@@ -83,6 +84,7 @@ pub(crate) async fn transcriptions(
             headers(
                 ("mynah-engine" = String, description = "The engine that listened."),
                 ("mynah-ignored" = String, description = "The fields that changed nothing, parted by commas; absent where all were heeded."),
+                ("mynah-warnings" = String, description = "What of the upload was left out, parted by semicolons; absent where nothing was."),
                 ("x-request-id" = String, description = "The name of this request in the log."),
             ),
         ),
@@ -123,6 +125,7 @@ async fn hear(
     let work = place.work().await;
     let hearing = Hearing::begin(state, &mut order, task, visitor, work).await?;
     let engines = hearing.engines.clone();
+    let warnings = hearing.warnings.clone();
     let mut response = if order.stream {
         answer::events(hearing).await?
     } else {
@@ -130,5 +133,6 @@ async fn hear(
     };
     header::insert(response.headers_mut(), header::ENGINE, engines);
     header::ignored(response.headers_mut(), &order.ignored);
+    header::warnings(response.headers_mut(), &warnings);
     Ok(response)
 }

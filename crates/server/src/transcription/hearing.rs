@@ -23,11 +23,15 @@ pub(super) struct Hearing {
     pub(super) engines: String,
     /// How long the upload lasts.
     pub(super) duration: Duration,
+    /// What of the upload was left out.
+    pub(super) warnings: Vec<String>,
     /// Segments told so far.
     told: u64,
     /// How it is cut into subtitles, where they were asked for.
     subtitles: Option<SubtitleSettings>,
     _work: UploadWork,
+    /// Held as long as the sound.
+    _memory: mynah_audio::DecodedMemory,
 }
 
 /// What was said in one stretch of speech.
@@ -56,9 +60,14 @@ impl Hearing {
         let file = std::mem::take(&mut order.file);
         // At a session's rate, whatever the file's: half of the memory.
         let rate = mynah_interpreter::SESSION_RATE;
-        let clip = blocking(move || mynah_audio::decode_at(&file, &limits, rate))
-            .await??
-            .clip;
+        let (memory, track) = (state.decode_memory.clone(), order.track);
+        let decoded = blocking(move || {
+            let options = mynah_audio::DecodeOptions::new(limits);
+            let options = options.at(rate).track(track).within(&memory);
+            mynah_audio::decode_with(&file, &options)
+        })
+        .await??;
+        let clip = decoded.clip;
         let duration = clip.duration();
         visitor.used_sound(duration);
         metric::heard(duration);
@@ -72,9 +81,11 @@ impl Hearing {
             transcription,
             translate: None,
             duration,
+            warnings: decoded.notices,
             told: 0,
             subtitles: order.subtitles,
             _work: work,
+            _memory: decoded.memory,
         };
         if task == TranscriptionTask::Translate {
             hearing.translate_to_english(state).await?;

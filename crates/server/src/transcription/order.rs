@@ -18,6 +18,8 @@ pub(super) struct Order {
     /// The engine, where the model names one.
     pub(super) engine: Option<String>,
     pub(super) language: LanguageChoice,
+    /// The number of the sound track, from 1; none means the file's default.
+    pub(super) track: Option<usize>,
     pub(super) format: TextFormat,
     /// Whether the times of words are wanted.
     pub(super) words: bool,
@@ -60,6 +62,7 @@ impl Order {
             ignored.push("chunking_strategy".into());
         }
         let language = language(&mut form)?;
+        let track = track(form.take("track").as_deref())?;
         let format = format(form.take("response_format").as_deref())?;
         let words = granularities(&form.take_all("timestamp_granularities"), format)?;
         let wants_subtitles = matches!(format, TextFormat::Srt | TextFormat::Vtt);
@@ -78,6 +81,7 @@ impl Order {
             file,
             engine: (!alias).then_some(model),
             language,
+            track,
             format,
             words,
             stream,
@@ -101,6 +105,17 @@ fn language(form: &mut Form) -> Result<LanguageChoice, ApiError> {
             "engines here listen for one language; send one",
         )),
     }
+}
+
+/// The number of a sound track. Which there are is known once the file is decoded.
+fn track(value: Option<&str>) -> Result<Option<usize>, ApiError> {
+    let number = |value: &str| {
+        let number = value.parse::<usize>().ok();
+        number.filter(|number| (1..=64).contains(number))
+    };
+    value
+        .map(|value| number(value).ok_or_else(|| invalid("track", "`track` must be 1 to 64")))
+        .transpose()
 }
 
 fn format(value: Option<&str>) -> Result<TextFormat, ApiError> {
@@ -256,6 +271,9 @@ mod tests {
             ("temperature", "2"),
             ("temperature", "NaN"),
             ("stream", "yes"),
+            ("track", "0"),
+            ("track", "65"),
+            ("track", "first"),
             ("response_format", "xml"),
             ("temperature", "warm"),
             ("chunking_strategy", "server_vad"),

@@ -215,7 +215,9 @@ mod tests {
             bits.put(entries, 64 - entries.leading_zeros());
             bits.put(lookup, 4);
             if lookup == 1 {
-                bits.put(0, 32 + 32 + 4 + 1);
+                for width in [32, 32, 4, 1] {
+                    bits.put(0, width);
+                }
                 bits.put(0, lookup1_values(entries, dimensions) as u32);
             }
         }

@@ -61,6 +61,7 @@ pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Decode
         track,
         edits,
         decoder: Decoder::new(CONTAINER, codec)?,
+        padded: !matches!(codec, Codec::Alac(_) | Codec::Flac(_) | Codec::Pcm { .. }),
         start: earliest(bytes, &all),
         used: 0,
         edit: 0,
@@ -114,6 +115,8 @@ struct Reader<'a> {
     track: &'a Track<'a>,
     edits: Vec<Edit>,
     decoder: Decoder,
+    /// Whether the encoder fills its last packet: others hold what was recorded.
+    padded: bool,
     /// The time at which the file begins.
     start: Duration,
     /// Bytes of packets so far.
@@ -172,7 +175,7 @@ impl Reader<'_> {
             };
             // The last packet of a track says by its duration what of it is padding.
             let length = to_samples(scale(sample.duration, self.track.timescale), rate);
-            let left = *keep.get_or_insert(if sample.last && length > 0 {
+            let left = *keep.get_or_insert(if self.padded && sample.last && length > 0 {
                 length
             } else {
                 u64::MAX

@@ -68,7 +68,10 @@ pub(super) struct Args {
 
 pub(super) async fn run(args: Args, config: &Config) -> anyhow::Result<()> {
     let clip = match &args.file {
-        Some(file) => recording::read(file, LengthArgs::default().limits(config.recording)).await?,
+        Some(file) => {
+            let limits = LengthArgs::default().limits(config.recording);
+            recording::read(file, limits, recording::TrackArgs::default()).await?
+        }
         None => speech(&House::new(config)?.synthesis).await?,
     };
     let topics = match config.bus.kind {
