@@ -4,6 +4,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use mynah_http::network_of;
+
 use crate::key::Caller;
 use crate::metrics;
 
@@ -15,11 +17,12 @@ pub(crate) enum Party {
 }
 
 impl Party {
-    /// The owner of a key is one party wherever they are; without keys an address is.
+    /// The owner of a key is one party wherever they are; without keys an address is, of IPv6 a
+    /// network of 64 bits.
     pub(crate) fn new(caller: Caller, address: Option<IpAddr>) -> Self {
         match caller {
             Caller::Key(name) => Self::Key(name),
-            Caller::Anyone => Self::Address(address),
+            Caller::Anyone => Self::Address(address.map(network_of)),
         }
     }
 }
@@ -106,6 +109,14 @@ impl Drop for Admission {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_ipv6_network_is_one_party() {
+        let party = |address: &str| Party::new(Caller::Anyone, address.parse().ok());
+        assert_eq!(party("2001:db8::1"), party("2001:db8::2"));
+        assert_ne!(party("2001:db8::1"), party("2001:db8:0:1::1"));
+        assert_ne!(party("192.0.2.1"), party("192.0.2.2"));
+    }
 
     #[test]
     fn each_limit_holds_at_its_boundary_and_places_come_back() {

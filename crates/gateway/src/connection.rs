@@ -7,6 +7,7 @@ use axum::extract::ws::WebSocket;
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use mynah_bus::identity::SessionId;
+use mynah_http::PeerProgress;
 use mynah_speech::Cancel;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -34,6 +35,8 @@ pub(crate) struct Connection {
     pub(crate) settings: GatewaySettings,
     pub(crate) model: String,
     pub(crate) shutdown: Cancel,
+    /// What the client takes, where its connection tells.
+    pub(crate) progress: Option<PeerProgress>,
 }
 
 impl Connection {
@@ -65,7 +68,7 @@ impl Connection {
         outgoing: Outgoing,
         sink: impl futures_util::Sink<axum::extract::ws::Message> + Unpin,
     ) -> End {
-        let sending = outgoing.send_to(sink, outbox, &self.settings);
+        let sending = outgoing.send_to(sink, outbox, &self.settings, self.progress.as_ref());
         tokio::pin!(sending);
         let end = tokio::select! {
             // Nothing can be sent any more: the client is gone, or too slow and has been told.
@@ -74,8 +77,9 @@ impl Connection {
         };
         outbox.farewell(end.clone());
         if end != End::Left {
-            // What is on its way is bounded in bytes, and each message in time.
-            let _ = timeout(self.settings.flush(), sending).await;
+            // What is on its way is bounded in bytes, and each message in time: a client that
+            // listens as the sound plays may need minutes for the rest.
+            outbox::unless_shut_down(sending, &self.shutdown, &self.settings).await;
             let answered = async { while let Some(Ok(_)) = messages.next().await {} };
             let _ = timeout(CLOSING, answered).await;
         }

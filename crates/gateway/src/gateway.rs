@@ -78,7 +78,8 @@ impl Gateway {
 
 /// `GET /v1/realtime/translations`, `GET /ws/audio` in the earlier protocol, and what is kept of a
 /// session below `/v1/realtime/sessions/`. Wants [`axum::extract::ConnectInfo`] of a socket
-/// address in the request's extensions, to count the connections of callers without keys.
+/// address in the request's extensions, to count the connections of callers without keys, and
+/// [`mynah_http::PeerProgress`], to tell a client that reads slowly from one that does not read.
 pub fn router(gateway: Gateway) -> Router {
     Router::new()
         .route(PATH, get(upgrade))

@@ -8,8 +8,10 @@ use axum::extract::ws::{CloseFrame, Message, close_code};
 use bytes::Bytes;
 use futures_util::{Sink, SinkExt};
 use mynah_api::realtime::{ServerEvent, ServerEventBody};
+use mynah_http::{PeerProgress, Progress, Stalled, unless_stalled};
+use mynah_speech::Cancel;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::{Instant, MissedTickBehavior, interval_at, timeout};
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, timeout};
 
 use crate::fault::{End, Fault};
 use crate::metrics;
@@ -186,13 +188,16 @@ impl Outgoing {
     }
 
     /// Sends what comes, and pings, until the close frame is sent or the client is gone.
-    /// A client that takes nothing for too long is told so, if it still listens.
+    /// A client that takes nothing for too long is told so, if it still listens. What it takes is
+    /// what its machine acknowledges; where that is not known, whole messages.
     pub(crate) async fn send_to<S: Sink<Message> + Unpin>(
         mut self,
         mut client: S,
         outbox: &Outbox,
         settings: &GatewaySettings,
+        progress: Option<&PeerProgress>,
     ) -> End {
+        let progress = progress.map(|progress| progress as &dyn Progress);
         let mut ping = interval_at(Instant::now() + settings.ping(), settings.ping());
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -204,11 +209,12 @@ impl Outgoing {
                 _ = ping.tick() => Parcel { message: Message::Ping(Bytes::new()), _room: None },
             };
             let last = matches!(parcel.message, Message::Close(_));
-            match timeout(settings.unread(), client.send(parcel.message)).await {
+            let sending = client.send(parcel.message);
+            match unless_stalled(settings.unread(), progress, sending).await {
                 Ok(Ok(())) if last => return End::Closed,
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return End::Left,
-                Err(_) => {
+                Err(Stalled) => {
                     let end = End::too_slow(settings.unread_seconds);
                     let told = async {
                         for message in outbox.last_words(end.clone()) {
@@ -222,6 +228,23 @@ impl Outgoing {
                 }
             }
         }
+    }
+}
+
+/// Sends what is left, as long as the client takes it. A shutdown waits no longer than
+/// `flush_seconds`.
+pub(crate) async fn unless_shut_down(
+    sending: impl Future<Output = End>,
+    shutdown: &Cancel,
+    settings: &GatewaySettings,
+) {
+    let limit = async {
+        shutdown.cancelled().await;
+        sleep(settings.flush()).await;
+    };
+    tokio::select! {
+        _ = sending => {}
+        () = limit => {}
     }
 }
 
@@ -281,7 +304,9 @@ mod tests {
         outbox.send(text(1)).await.unwrap();
         outbox.send(text(1)).await.unwrap();
         let mut client = Sleepy::default();
-        let end = outgoing.send_to(&mut client, &outbox, &settings).await;
+        let end = outgoing
+            .send_to(&mut client, &outbox, &settings, None)
+            .await;
         assert_eq!(end, End::too_slow(1));
         let [_, Message::Text(error), Message::Close(Some(frame))] = client.0.as_slice() else {
             panic!("{:?}", client.0);

@@ -51,7 +51,8 @@ pub struct GatewaySettings {
     /// Bytes that wait to be sent to one client before its session waits for it.
     /// 65536 to 1073741824, default 8388608: two minutes of sound.
     pub max_outgoing_bytes: usize,
-    /// Seconds that nothing can be sent to a client before it is closed as too slow.
+    /// Seconds that a client may take nothing of what is sent to it, before it is closed as too slow:
+    /// no byte is acknowledged by its machine.
     /// 1 to 3600, default 30.
     pub unread_seconds: u32,
     /// Seconds between pings. A client from which nothing comes for three times as long is taken

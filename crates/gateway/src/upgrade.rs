@@ -85,6 +85,7 @@ pub(crate) async fn upgrade_audio(
         desk: shared.desk.clone(),
         settings: shared.settings.clone(),
         shutdown: shared.shutdown.clone(),
+        progress: extensions.get().cloned(),
     };
     let limit = &shared.settings.ws_audio;
     let readable = READABLE * limit.max_chunk_bytes.max(LONGEST_TEXT);
@@ -145,6 +146,7 @@ fn admit(
         settings: shared.settings.clone(),
         model,
         shutdown: shared.shutdown.clone(),
+        progress: extensions.get().cloned(),
     };
     Ok((admission, connection))
 }

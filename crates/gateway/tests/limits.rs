@@ -11,7 +11,7 @@ use mynah_gateway::{Caller, GatewaySettings, KeyRefusal};
 use mynah_tone::Behaviour;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::http::Response;
 use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, ORIGIN, SEC_WEBSOCKET_PROTOCOL};
@@ -283,6 +283,37 @@ async fn a_client_that_does_not_read_is_closed() {
         "it cannot have got everything"
     );
     assert_ne!(ending.close, Some(1000));
+}
+
+/// Whole events take longer to be taken than a client may take nothing.
+#[tokio::test]
+async fn a_client_that_reads_slowly_receives_the_end() {
+    let gateway = TestGateway::limited(|settings| {
+        settings.unread_seconds = 1;
+        // What is left at the end takes longer than this, too.
+        settings.flush_seconds = 2;
+    })
+    .await;
+    let mut client = gateway.connect().await;
+    client
+        .append(&sentences(&["heard", "slowly"]), 48_000)
+        .await;
+    client.close().await;
+    let mut bytes = Vec::new();
+    let mut buffer = [0; 1_024];
+    let reading = async {
+        // Until the close frame, which is the last that comes.
+        while !bytes.ends_with(&[0x88, 2, 0x03, 0xe8]) {
+            let read = client.socket.get_mut().read(&mut buffer).await.unwrap();
+            assert_ne!(read, 0, "cut after {} bytes", bytes.len());
+            bytes.extend_from_slice(&buffer[..read]);
+            // Some 20 kB a second: a second or more for each event with sound.
+            sleep(Duration::from_millis(50)).await;
+        }
+    };
+    timeout(3 * PATIENCE, reading).await.expect("in time");
+    let text = String::from_utf8_lossy(&bytes);
+    assert!(text.contains("session.closed") && !text.contains("client_too_slow"));
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Engines on threads where they may block.
 
+use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use mynah_speech::{Cancel, EngineId, SpeechError};
@@ -8,18 +10,28 @@ use tokio::time::timeout;
 
 use crate::failure::StageError;
 
+/// What is held as long as any thread works for somebody, such as a place among requests: see
+/// [`crate::Interpreter::holding`].
+pub(crate) type Held = Option<Arc<dyn Any + Send + Sync>>;
+
 /// Lets an engine work, for so long at most. The token that it gets is cancelled when the time is
-/// up, when `cancel` is, or when this future is dropped; the thread ends when the engine sees it.
-/// A panic is the engine's failure.
+/// up, when `cancel` is, or when this future is dropped; the thread ends when the engine sees it,
+/// and drops `held` only then. A panic is the engine's failure.
 pub(crate) async fn blocking<T: Send + 'static>(
     engine: EngineId,
     limit: Duration,
     cancel: &Cancel,
+    held: &Held,
     work: impl FnOnce(&Cancel) -> Result<T, SpeechError> + Send + 'static,
 ) -> Result<T, StageError> {
     let token = cancel.child_token();
     let _stop = token.clone().drop_guard();
-    match timeout(limit, spawn_blocking(move || work(&token))).await {
+    let held = held.clone();
+    let working = spawn_blocking(move || {
+        let _held = held;
+        work(&token)
+    });
+    match timeout(limit, working).await {
         Ok(Ok(end)) => Ok(end?),
         Ok(Err(join)) => {
             let reason = if join.is_panic() {

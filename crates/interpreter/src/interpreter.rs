@@ -1,12 +1,13 @@
 //! The handle that doors hold.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use mynah_speech::{Cancel, Engines, Language, LanguageChoice, SpeechError};
 use mynah_synthesis::Synthesis;
 use tokio::sync::Semaphore;
 
-use crate::blocking::asking;
+use crate::blocking::{Held, asking};
 use crate::route::{self, Route};
 use crate::runner::Width;
 use crate::speak::Speak;
@@ -26,6 +27,8 @@ pub struct Interpreter {
     pub(crate) turns: Arc<Semaphore>,
     /// Places for previews.
     pub(crate) previews: Arc<Semaphore>,
+    /// Held as long as an engine works.
+    pub(crate) held: Held,
 }
 
 impl Interpreter {
@@ -45,7 +48,19 @@ impl Interpreter {
             turns: Arc::new(Semaphore::new(settings.max_recognitions)),
             previews: Arc::new(Semaphore::new(settings.max_previews)),
             settings: Arc::new(settings),
+            held: None,
         })
+    }
+
+    /// The same interpreter for one caller's recordings and texts: `held`, such as a place in a
+    /// queue, is dropped when the last thread has come back that an engine or the detector works
+    /// on for it. A future that is dropped stops its engines; the threads come back a moment later.
+    #[must_use]
+    pub fn holding(&self, held: Arc<dyn Any + Send + Sync>) -> Self {
+        Self {
+            held: Some(held),
+            ..self.clone()
+        }
     }
 
     /// The settings.
@@ -126,6 +141,7 @@ impl Interpreter {
             engines: self.engines.clone(),
             to: to.clone(),
             limit: self.settings.translate_limit(),
+            held: self.held.clone(),
         }
     }
 

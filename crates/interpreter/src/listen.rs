@@ -6,6 +6,7 @@ use mynah_audio::{Clip, ResampleError};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
+use crate::blocking::Held;
 use crate::detect::{Detect, Detected};
 use crate::event::{HeardSegment, SessionEvent};
 use crate::preview::{OpenPreview, Previewer};
@@ -19,6 +20,8 @@ pub(crate) struct Listener {
     segments: mpsc::Sender<Flow<HeardSegment>>,
     events: Option<mpsc::Sender<SessionEvent>>,
     done: oneshot::Sender<u64>,
+    /// Held as long as the detector works.
+    held: Held,
 }
 
 /// Why listening ended before the sound did. Nobody is left to be told.
@@ -42,9 +45,16 @@ impl Listener {
                 segments,
                 events,
                 done,
+                held: None,
             },
             heard,
         )
+    }
+
+    /// The same, which holds something as long as the detector works.
+    pub(crate) fn holding(mut self, held: Held) -> Self {
+        self.held = held;
+        self
     }
 
     /// Listens until the sound ends.
@@ -71,7 +81,9 @@ impl Listener {
         step: impl FnOnce(&mut Detect) -> Result<Vec<Detected>, ResampleError> + Send + 'static,
     ) -> Result<(), Stopped> {
         let mut detect = self.detect.take().ok_or(Stopped)?;
+        let held = self.held.clone();
         let looked = spawn_blocking(move || {
+            let _held = held;
             let detected = step(&mut detect);
             (detect, detected)
         });

@@ -9,7 +9,7 @@ use mynah_speech::{
 };
 use tokio::sync::Semaphore;
 
-use crate::blocking::blocking;
+use crate::blocking::{Held, blocking};
 use crate::event::{HeardSegment, RecognisedText};
 use crate::failure::StageError;
 use crate::stage::{Outlet, Stage, StageName};
@@ -21,6 +21,8 @@ pub(crate) struct Recognise {
     /// Turns at recognising, for all sessions. Given in the order of asking.
     pub(crate) turns: Arc<Semaphore>,
     pub(crate) limit: Duration,
+    /// Held as long as an engine works.
+    pub(crate) held: Held,
 }
 
 impl Stage for Recognise {
@@ -47,7 +49,7 @@ impl Stage for Recognise {
             language: self.language.clone(),
             preview: false,
         };
-        let transcript = blocking(engine.info().id, self.limit, cancel, {
+        let transcript = blocking(engine.info().id, self.limit, cancel, &self.held, {
             let engine = Arc::clone(&engine);
             move |cancel| {
                 // Held until the engine has really come back, even one that was given up.

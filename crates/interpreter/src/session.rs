@@ -285,6 +285,7 @@ impl Interpreter {
             engine: route.recognizer.clone(),
             language: route.source().clone(),
             turns: self.turns.clone(),
+            held: self.held.clone(),
             limit: self.settings.recognise_limit(),
         }
     }

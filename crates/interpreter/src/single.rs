@@ -110,6 +110,7 @@ impl Interpreter {
             language: language.clone(),
             turns: self.turns.clone(),
             limit: self.settings.recognise_limit(),
+            held: self.held.clone(),
         };
         let (sender, mut made) = mpsc::channel(1);
         let header = SegmentHeader::detached();

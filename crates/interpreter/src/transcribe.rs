@@ -123,12 +123,17 @@ impl Interpreter {
             message: error.to_string(),
         })?;
         let (listener, _) = Listener::new(detector, None, to_recognise, None);
+        let listener = listener.holding(self.held.clone());
         tokio::spawn(
             cancel
                 .clone()
                 .run_until_cancelled_owned(listener.run(pieces)),
         );
+        let held = self.held.clone();
         let feed = async move {
+            // The recording is dropped before what it was let in by.
+            let _held = held;
+            let clip = clip;
             for piece in clip.samples.chunks(clip.rate.samples_in(PIECE)) {
                 let piece = Clip::new(clip.rate, piece.to_vec());
                 if to_detect.send((piece, Instant::now())).await.is_err() {
@@ -142,6 +147,7 @@ impl Interpreter {
             language: language.clone(),
             turns: self.turns.clone(),
             limit: self.settings.recognise_limit(),
+            held: self.held.clone(),
         };
         let segments = start(recognise, segments, width, &cancel);
         Ok(Transcription {

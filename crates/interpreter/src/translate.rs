@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use mynah_speech::translation::translate;
 use mynah_speech::{Cancel, Engines, Language};
 
-use crate::blocking::{asking, blocking};
+use crate::blocking::{Held, asking, blocking};
 use crate::event::{RecognisedText, TranslatedText};
 use crate::failure::StageError;
 use crate::route::{Direction, translator};
@@ -17,6 +17,8 @@ pub(crate) struct Translate {
     pub(crate) engines: Engines,
     pub(crate) to: Language,
     pub(crate) limit: Duration,
+    /// Held as long as an engine works.
+    pub(crate) held: Held,
 }
 
 impl Translate {
@@ -35,7 +37,7 @@ impl Translate {
             return Ok(text.to_owned());
         };
         let (id, text) = (engine.info().id, text.to_owned());
-        blocking(id, self.limit, cancel, move |cancel| {
+        blocking(id, self.limit, cancel, &self.held, move |cancel| {
             translate(&*engine, &text, &from, &to, cancel)
         })
         .await

@@ -8,7 +8,6 @@
 
 mod blocking;
 mod catalogue;
-mod connection;
 mod error;
 mod event;
 mod family;
@@ -33,7 +32,6 @@ mod secure;
 mod settings;
 mod slash;
 mod speech;
-mod stall;
 mod state;
 mod transcription;
 

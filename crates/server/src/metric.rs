@@ -3,11 +3,10 @@
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use metrics::{
-    Unit, counter, describe_counter, describe_gauge, describe_histogram, gauge, histogram,
-};
+use metrics::{Unit, counter, describe_counter, describe_gauge, describe_histogram, histogram};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use mynah_api::ErrorCode;
+pub(crate) use mynah_http::metric::Present;
 
 /// Their names.
 pub mod names {
@@ -17,8 +16,7 @@ pub mod names {
     pub const DURATION: &str = "mynah_http_request_seconds";
     /// Gauge: requests whose answer is not finished.
     pub const IN_FLIGHT: &str = "mynah_http_in_flight";
-    /// Gauge: open connections.
-    pub const CONNECTIONS: &str = "mynah_http_connections";
+    pub use mynah_http::metric::names::{CONNECTIONS, EXCESS_CONNECTIONS};
     /// Counter: errors, by `code`.
     pub const ERRORS: &str = "mynah_http_errors_total";
     /// Histogram: seconds spent encoding one answer's sound, by `format`.
@@ -27,11 +25,12 @@ pub mod names {
     pub const HEARD: &str = "mynah_http_heard_milliseconds_total";
 
     /// All of them.
-    pub const ALL: [&str; 7] = [
+    pub const ALL: [&str; 8] = [
         REQUESTS,
         DURATION,
         IN_FLIGHT,
         CONNECTIONS,
+        EXCESS_CONNECTIONS,
         ERRORS,
         ENCODING,
         HEARD,
@@ -73,6 +72,10 @@ fn describe() {
     );
     describe_gauge!(names::IN_FLIGHT, "Requests whose answer is not finished.");
     describe_gauge!(names::CONNECTIONS, "Open connections.");
+    describe_counter!(
+        names::EXCESS_CONNECTIONS,
+        "Connections beyond a limit, by reason."
+    );
     describe_counter!(names::ERRORS, "Errors, by code.");
     describe_histogram!(
         names::ENCODING,
@@ -102,20 +105,4 @@ pub(crate) fn encoded(format: &'static str, took: Duration) {
 
 pub(crate) fn heard(sound: Duration) {
     counter!(names::HEARD).increment(u64::try_from(sound.as_millis()).unwrap_or(u64::MAX));
-}
-
-/// Counts one thing in a gauge until it is dropped.
-pub(crate) struct Present(&'static str);
-
-impl Present {
-    pub(crate) fn new(name: &'static str) -> Self {
-        gauge!(name).increment(1.0);
-        Self(name)
-    }
-}
-
-impl Drop for Present {
-    fn drop(&mut self) {
-        gauge!(self.0).decrement(1.0);
-    }
 }

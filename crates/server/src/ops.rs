@@ -14,13 +14,13 @@ use axum::routing::get;
 use axum::{Json, Router};
 use futures_util::future::BoxFuture;
 use metrics_exporter_prometheus::PrometheusHandle;
+use mynah_http::serve;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
-use crate::connection::serve;
 use crate::error::after_panic;
 use crate::guard::{Gate, HostPolicy, OriginPolicy, ask_for_key, check_host, check_origin};
 use crate::observe::observe;
@@ -147,7 +147,10 @@ pub async fn run_ops(listener: TcpListener, ops: Ops, stop: CancellationToken) {
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn(secure));
     let router = without_trailing_slashes(router);
-    let limits = ServerSettings::default().limits;
+    let limits = ServerSettings::default().connection_limits();
+    let Ok(limits) = limits else {
+        unreachable!("the defaults are valid");
+    };
     serve(listener, router, &limits, stop, Duration::from_secs(1)).await;
 }
 
@@ -165,6 +168,7 @@ pub async fn run_door(
     stop: CancellationToken,
 ) -> Result<(), ServerError> {
     settings.validate()?;
+    let connections = settings.connection_limits()?;
     let address = listener.local_addr()?;
     check_exposure(address, gate.keys())?;
     let keyed = get(metrics).layer(from_fn_with_state(gate, ask_for_key));
@@ -186,6 +190,6 @@ pub async fn run_door(
         .layer(from_fn(observe));
     let router = without_trailing_slashes(router);
     let grace = Duration::from_secs(settings.shutdown_seconds);
-    serve(listener, router, &settings.limits, stop, grace).await;
+    serve(listener, router, &connections, stop, grace).await;
     Ok(())
 }

@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use axum::Router;
 use mynah_audio::DecodeMemory;
+use mynah_http::serve;
 use mynah_interpreter::Interpreter;
 use mynah_synthesis::Synthesis;
 use tokio::net::TcpListener;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use crate::connection::serve;
 use crate::event;
 use crate::guard::{Exposed, Gate, check_exposure};
 use crate::health::Health;
-use crate::limit::Uploads;
+use crate::limit::{Arriving, Uploads};
 use crate::metric;
 use crate::remote::Remote;
 use crate::router::router;
@@ -75,12 +75,18 @@ pub async fn run(
         extra,
     } = parts;
     let limits = settings.limits.clone();
+    let connections = settings.connection_limits()?;
     let grace = Duration::from_secs(settings.shutdown_seconds);
     let state = AppState {
         engines: synthesis.engines().clone(),
         synthesis,
         interpreter,
         gate,
+        arriving: Arriving::new(
+            limits.arriving_bytes,
+            limits.arriving_bytes_per_caller,
+            Duration::from_secs(limits.body_seconds),
+        ),
         uploads: Uploads::new(limits.uploads_running, limits.uploads_waiting),
         decode_memory: DecodeMemory::new(
             limits.decode_bytes,
@@ -97,7 +103,7 @@ pub async fn run(
     serve(
         listener,
         router(state, address, extra),
-        &limits,
+        &connections,
         shutdown,
         grace,
     )

@@ -1,10 +1,17 @@
 //! What an operator can set about the door.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use mynah_api::limits;
+use mynah_http::{ConnectionLimits, Networks};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::form::FORM_BYTES;
+
+/// The most bytes of arriving bodies that can be set.
+const MAX_ARRIVING_BYTES: u64 = 64 << 30;
 
 /// Where the server listens, whom it answers and how much it does for one caller.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +40,10 @@ pub struct ServerSettings {
     /// audio: `off`, `https`, or `http`, which allows both. Only hosts on the public internet are
     /// asked, and no redirect is followed. Default `off`.
     pub remote_reference: RemoteReference,
+    /// Addresses and networks of proxies, such as `10.0.0.7` or `10.0.0.0/8`, for which
+    /// `limits.connections_per_address` does not hold, since many people come from them.
+    /// Default none.
+    pub proxies: Vec<String>,
     /// How long work in progress may go on after the server was told to stop, in seconds.
     /// 0 to 3600, default 30.
     pub shutdown_seconds: u64,
@@ -96,15 +107,27 @@ pub struct LimitSettings {
     /// Seconds of sound that may be used at once before the rate counts.
     /// 1 to 100000000, default 36000.
     pub audio_burst_seconds: u32,
-    /// Connections held at the same time; more wait to be accepted. 1 to 100000,
-    /// default 1024.
+    /// Bytes of bodies that are arriving, over all requests; a request that would bring more is
+    /// refused with 429. What has a place to be worked on does not count any more. At least
+    /// `arriving_bytes_per_caller`, at most 68719476736, default 268435456.
+    pub arriving_bytes: usize,
+    /// The same, for one key, or one address without a key. At least the largest body that is
+    /// accepted, at most 68719476736, default 134217728.
+    pub arriving_bytes_per_caller: usize,
+    /// Connections held at the same time, WebSockets among them. Requests on further ones are
+    /// refused with 429, but for `/livez`, `/readyz` and `/startupz`. The start raises the limit of
+    /// open files to what they need, or lowers their number. 1 to 100000, default 1024.
     pub connections: usize,
+    /// Connections of one address at the same time, of an IPv6 address those of its /64. 0 means
+    /// half of `connections`. 0 to 100000, default 0.
+    pub connections_per_address: usize,
     /// How long a request's head may take to arrive, and a connection may stay unused, in
     /// seconds. 1 to 3600, default 30.
     pub head_seconds: u64,
     /// How long a request's body may take to arrive, in seconds. 1 to 86400, default 120.
     pub body_seconds: u64,
-    /// How long a caller may refuse to read its answer, in seconds. 1 to 3600, default 30.
+    /// How long a caller may take nothing of its answer, in seconds: no byte is acknowledged by its
+    /// machine. 1 to 3600, default 30.
     pub stall_seconds: u64,
 }
 
@@ -121,6 +144,9 @@ pub enum InvalidServerSettings {
         /// The most that it may be.
         max: u64,
     },
+    /// A proxy that is no address.
+    #[error("'{0}' in proxies is neither an address nor a network such as 10.0.0.0/8")]
+    Proxy(String),
     /// An origin that no browser sends.
     #[error("'{0}' is no origin; write it as https://example.org, without a path")]
     Origin(String),
@@ -198,6 +224,24 @@ impl ServerSettings {
                 100_000_000,
             ),
             ("limits.connections", limits.connections as u64, 1, 100_000),
+            (
+                "limits.connections_per_address",
+                limits.connections_per_address as u64,
+                0,
+                100_000,
+            ),
+            (
+                "limits.arriving_bytes_per_caller",
+                limits.arriving_bytes_per_caller as u64,
+                limits.largest_body() as u64,
+                MAX_ARRIVING_BYTES,
+            ),
+            (
+                "limits.arriving_bytes",
+                limits.arriving_bytes as u64,
+                limits.arriving_bytes_per_caller as u64,
+                MAX_ARRIVING_BYTES,
+            ),
             ("limits.head_seconds", limits.head_seconds, 1, 3_600),
             ("limits.body_seconds", limits.body_seconds, 1, 86_400),
             ("limits.stall_seconds", limits.stall_seconds, 1, 3_600),
@@ -206,10 +250,40 @@ impl ServerSettings {
                 return Err(InvalidServerSettings::OutOfRange { setting, min, max });
             }
         }
+        Networks::parse(&self.proxies).map_err(InvalidServerSettings::Proxy)?;
         match self.origins.iter().find(|origin| !is_origin(origin)) {
             Some(origin) => Err(InvalidServerSettings::Origin(origin.clone())),
             None => Ok(()),
         }
+    }
+}
+
+impl ServerSettings {
+    /// The bounds of the listener's connections.
+    pub(crate) fn connection_limits(&self) -> Result<ConnectionLimits, InvalidServerSettings> {
+        let proxies = Networks::parse(&self.proxies).map_err(InvalidServerSettings::Proxy)?;
+        let limits = &self.limits;
+        Ok(ConnectionLimits {
+            connections: limits.connections,
+            connections_per_address: limits.connections_per_address,
+            proxies,
+            head_timeout: Duration::from_secs(limits.head_seconds),
+            stall_timeout: Duration::from_secs(limits.stall_seconds),
+        })
+    }
+}
+
+impl LimitSettings {
+    /// The largest body that any route accepts, in bytes.
+    pub(crate) fn largest_body(&self) -> usize {
+        let upload = self.upload_bytes.saturating_add(FORM_BYTES);
+        upload.max(self.reference_json_bytes())
+    }
+
+    /// The largest JSON body that carries reference audio: base64 takes four bytes for three.
+    pub(crate) fn reference_json_bytes(&self) -> usize {
+        let base64 = self.reference_bytes.div_ceil(3).saturating_mul(4);
+        self.body_bytes.saturating_add(base64)
     }
 }
 
@@ -244,6 +318,7 @@ impl Default for ServerSettings {
             ]),
             interpreting_models: names(&["gpt-realtime-translate"]),
             remote_reference: RemoteReference::Off,
+            proxies: Vec::new(),
             shutdown_seconds: 30,
             limits: LimitSettings::default(),
         }
@@ -267,7 +342,10 @@ impl Default for LimitSettings {
             request_burst: 1000,
             audio_seconds_per_hour: 360_000,
             audio_burst_seconds: 36_000,
+            arriving_bytes: 256 << 20,
+            arriving_bytes_per_caller: 128 << 20,
             connections: 1024,
+            connections_per_address: 0,
             head_seconds: 30,
             body_seconds: 120,
             stall_seconds: 30,
@@ -283,7 +361,7 @@ mod tests {
     fn the_defaults_are_valid_and_every_range_has_its_ends() {
         assert_eq!(ServerSettings::default().validate(), Ok(()));
         type Change = fn(&mut LimitSettings);
-        let wrong: [(&str, Change); 16] = [
+        let wrong: [(&str, Change); 20] = [
             ("speech_chars", |it| it.speech_chars = 0),
             ("body_bytes", |it| it.body_bytes = 1_023),
             ("upload_bytes", |it| it.upload_bytes = 0),
@@ -297,6 +375,17 @@ mod tests {
             ("request_burst", |it| it.request_burst = 0),
             ("audio_burst_seconds", |it| it.audio_burst_seconds = 0),
             ("connections", |it| it.connections = 0),
+            ("connections_per_address", |it| {
+                it.connections_per_address = 100_001;
+            }),
+            // One byte less than the largest upload with its form.
+            ("arriving_bytes_per_caller", |it| {
+                it.arriving_bytes_per_caller = (25 << 20) + (256 << 10) - 1;
+            }),
+            ("arriving_bytes", |it| {
+                it.arriving_bytes = it.arriving_bytes_per_caller - 1;
+            }),
+            ("arriving_bytes", |it| it.arriving_bytes = (64 << 30) + 1),
             ("head_seconds", |it| it.head_seconds = 0),
             ("body_seconds", |it| it.body_seconds = 0),
             ("stall_seconds", |it| it.stall_seconds = 3_601),

@@ -13,7 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::ServerSettings;
 use crate::guard::Gate;
 use crate::health::Health;
-use crate::limit::Uploads;
+use crate::limit::{Arriving, Uploads};
 use crate::remote::Remote;
 
 /// Handles and settings; cheap to clone.
@@ -23,6 +23,7 @@ pub(crate) struct AppState {
     pub(crate) synthesis: Synthesis,
     pub(crate) interpreter: Interpreter,
     pub(crate) gate: Gate,
+    pub(crate) arriving: Arriving,
     pub(crate) uploads: Uploads,
     pub(crate) decode_memory: DecodeMemory,
     pub(crate) remote: Remote,

@@ -12,6 +12,7 @@ use axum::extract::ws::{Message, WebSocket};
 use futures_util::stream::SplitStream;
 use futures_util::{Sink, StreamExt};
 use mynah_bus::identity::SessionId;
+use mynah_http::PeerProgress;
 use mynah_speech::Cancel;
 use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
@@ -33,6 +34,8 @@ pub(crate) struct AudioConnection {
     pub(crate) desk: Desk,
     pub(crate) settings: GatewaySettings,
     pub(crate) shutdown: Cancel,
+    /// What the client takes, where its connection tells.
+    pub(crate) progress: Option<PeerProgress>,
 }
 
 impl AudioConnection {
@@ -81,7 +84,7 @@ impl AudioConnection {
         outgoing: Outgoing,
         sink: impl Sink<Message> + Unpin,
     ) -> End {
-        let sending = outgoing.send_to(sink, outbox, &self.settings);
+        let sending = outgoing.send_to(sink, outbox, &self.settings, self.progress.as_ref());
         tokio::pin!(sending);
         let end = tokio::select! {
             end = &mut sending => return end,
@@ -89,7 +92,7 @@ impl AudioConnection {
         };
         outbox.farewell(end.clone());
         if end != End::Left {
-            let _ = timeout(self.settings.flush(), sending).await;
+            outbox::unless_shut_down(sending, &self.shutdown, &self.settings).await;
             let answered = async { while let Some(Ok(_)) = messages.next().await {} };
             let _ = timeout(CLOSING, answered).await;
         }

@@ -17,6 +17,7 @@ use mynah_bus::Bus;
 use mynah_gateway::{
     BusDesk, BusParts, Desk, Gateway, GatewaySettings, InlineOnly, KeyCheck, NoKeys, router,
 };
+use mynah_http::{ConnectionLimits, Networks, serve};
 use mynah_interpreter::{Interpreter, InterpreterSettings};
 use mynah_speech::{Cancel, Engines};
 use mynah_synthesis::{Synthesis, SynthesisSettings};
@@ -113,8 +114,17 @@ impl TestGateway {
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let listener: TcpListener = socket.listen(64).unwrap();
         let address = listener.local_addr().unwrap();
-        let app = router(gateway.clone()).into_make_service_with_connect_info::<SocketAddr>();
-        tokio::spawn(async move { axum::serve(listener, app).await });
+        let app = router(gateway.clone());
+        let limits = ConnectionLimits {
+            connections: 1_000,
+            connections_per_address: 1_000,
+            proxies: Networks::default(),
+            head_timeout: PATIENCE,
+            // Longer than any test: it is the gateway that must see who does not read.
+            stall_timeout: 2 * PATIENCE,
+        };
+        let never = Cancel::new();
+        tokio::spawn(async move { serve(listener, app, &limits, never, PATIENCE).await });
         Self {
             script,
             gateway,

@@ -14,6 +14,7 @@ mod models;
 mod qwen3;
 mod readme;
 mod requirements;
+mod serving;
 mod settings;
 mod support;
 mod transcribe;

@@ -93,6 +93,12 @@ pub(crate) enum ApiError {
     /// Everybody together: the queue is full.
     #[error("the queue is full; come again after as long as Retry-After says")]
     Full(Duration),
+    /// The caller, or everybody together: too many bytes are arriving.
+    #[error(
+        "more bytes of bodies are arriving than there is room for; come again after as long as \
+         Retry-After says"
+    )]
+    Arriving(Duration),
     /// An engine: see the table of codes.
     #[error(transparent)]
     Speech(#[from] SpeechError),
@@ -130,6 +136,8 @@ impl ApiError {
             }
             Self::TooSlow(_) => ErrorCode::RequestTimeout,
             Self::MediaType(_) => ErrorCode::UnsupportedMediaType,
+            // Only a client that has left cancels.
+            Self::Decode(DecodeError::Cancelled) => ErrorCode::Internal,
             Self::Decode(DecodeError::TooLong { .. } | DecodeError::TooMuchMemory { .. }) => {
                 ErrorCode::AudioTooLong
             }
@@ -141,7 +149,9 @@ impl ApiError {
             Self::NotFound => ErrorCode::NotFound,
             Self::Method => ErrorCode::MethodNotAllowed,
             Self::Refused(refusal) => refusal.code,
-            Self::Full(_) | Self::Speech(SpeechError::Busy { .. }) => ErrorCode::Overloaded,
+            Self::Full(_) | Self::Arriving(_) | Self::Speech(SpeechError::Busy { .. }) => {
+                ErrorCode::Overloaded
+            }
             Self::Speech(SpeechError::Unavailable { .. })
             | Self::Encode(EncodeError::NotBuilt { .. } | EncodeError::Missing { .. }) => {
                 ErrorCode::EngineUnavailable
@@ -181,7 +191,7 @@ impl ApiError {
     /// When to come again.
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Full(wait) => Some(*wait),
+            Self::Full(wait) | Self::Arriving(wait) => Some(*wait),
             Self::Refused(refusal) => refusal.retry_after,
             Self::Speech(SpeechError::Busy { .. }) | Self::Decode(DecodeError::Busy) => {
                 Some(Duration::from_secs(1))

@@ -1,6 +1,8 @@
 //! Who is counted as one.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
+
+use mynah_http::network_of;
 
 use crate::keys::KeyId;
 
@@ -16,13 +18,7 @@ pub enum Caller {
 impl Caller {
     /// Whoever is at an address.
     pub fn at(address: IpAddr) -> Self {
-        Self::Address(match address.to_canonical() {
-            IpAddr::V6(address) => {
-                let network = u128::from(address) & (u128::MAX << 64);
-                IpAddr::V6(Ipv6Addr::from(network))
-            }
-            v4 @ IpAddr::V4(_) => v4,
-        })
+        Self::Address(network_of(address))
     }
 }
 

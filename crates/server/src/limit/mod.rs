@@ -1,10 +1,12 @@
-//! How much one caller may have: requests, seconds of sound, places for uploads.
+//! How much one caller may have: requests, seconds of sound, bytes that arrive, places for uploads.
 
+mod arriving;
 mod budget;
 mod caller;
 mod rate;
 mod uploads;
 
+pub(crate) use arriving::{Arrival, Arriving};
 pub(crate) use budget::Budget;
 pub use caller::Caller;
 pub(crate) use rate::Rate;

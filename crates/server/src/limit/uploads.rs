@@ -1,15 +1,16 @@
 //! Places for uploads: each may take hundreds of megabytes while it is decoded and heard.
 
+use std::collections::HashMap;
 use std::num::NonZeroUsize;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
 
-/// How much the newest measurement of an upload's duration counts.
+/// How much the newest measurement counts.
 const NEWEST: f64 = 0.3;
-/// Taken until an upload was measured.
+/// How long an upload takes, until one was measured.
 const UNMEASURED: Duration = Duration::from_secs(2);
 
 /// So many uploads at work, so many waiting, and not one more. Cheap to clone.
@@ -18,22 +19,48 @@ pub(crate) struct Uploads {
     places: Arc<Semaphore>,
     desks: Arc<Semaphore>,
     running: usize,
-    waiting: usize,
-    pace: Arc<Mutex<Option<Duration>>>,
+    load: Arc<Mutex<Load>>,
 }
 
-/// The right to send an upload and wait. It is free again when dropped.
+/// What is known of the work that holds places.
+#[derive(Default)]
+struct Load {
+    /// Uploads that have a place and wait for their turn.
+    waiting: usize,
+    /// Uploads at work, by a number of their own.
+    working: HashMap<u64, Working>,
+    next: u64,
+    /// Measured seconds of work for an upload.
+    seconds: Option<f64>,
+    /// Measured seconds of work for a second of its sound.
+    seconds_per_second: Option<f64>,
+}
+
+/// An upload at work.
+struct Working {
+    since: Instant,
+    /// How much sound it holds, once it is decoded.
+    sound: Option<Duration>,
+}
+
+/// The right to be worked on when its turn comes, for an upload that is there. It is free again
+/// when dropped.
 pub(crate) struct UploadPlace {
     place: OwnedSemaphorePermit,
     uploads: Uploads,
+    waiting: Waiting,
 }
 
-/// The right to have an upload worked on. It is free again when dropped.
+/// Counts an upload that waits.
+struct Waiting(Arc<Mutex<Load>>);
+
+/// The right to have an upload worked on. It travels with the work, also onto threads that block,
+/// and is free again when dropped.
 pub(crate) struct UploadWork {
     _place: OwnedSemaphorePermit,
     _desk: OwnedSemaphorePermit,
-    since: Instant,
-    pace: Arc<Mutex<Option<Duration>>>,
+    number: u64,
+    load: Arc<Mutex<Load>>,
 }
 
 impl Uploads {
@@ -47,40 +74,115 @@ impl Uploads {
             places: Arc::new(Semaphore::new(running.saturating_add(waiting))),
             desks: Arc::new(Semaphore::new(running)),
             running,
-            waiting,
-            pace: Arc::default(),
+            load: Arc::default(),
         }
     }
 
-    /// Takes a place, or tells how long the work ahead will take.
+    /// Takes a place, or tells how long the work that holds the places will take. To be called
+    /// when the upload is there: a caller that sends slowly would hold a place without any work.
     pub(crate) fn enter(&self) -> Result<UploadPlace, Duration> {
         match Arc::clone(&self.places).try_acquire_owned() {
             Ok(place) => Ok(UploadPlace {
                 place,
                 uploads: self.clone(),
+                waiting: Waiting::new(&self.load),
             }),
-            Err(_) => Err(self.wait()),
+            Err(_) => Err(lock(&self.load).until_done(self.running, Instant::now())),
         }
-    }
-
-    /// How long until a place is free, by the pace of the uploads before.
-    fn wait(&self) -> Duration {
-        let pace = *self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        let rounds = 1.0 + self.waiting as f64 / self.running as f64;
-        pace.unwrap_or(UNMEASURED).mul_f64(rounds)
     }
 }
 
+impl Load {
+    /// How long until all that holds a place is done: what is left of the work that goes on, and
+    /// all of what waits.
+    fn until_done(&self, running: usize, now: Instant) -> Duration {
+        let typical = self.seconds.unwrap_or(UNMEASURED.as_secs_f64());
+        let left: f64 = self
+            .working
+            .values()
+            .map(|work| {
+                let elapsed = now.duration_since(work.since).as_secs_f64();
+                let by_sound = work.sound.zip(self.seconds_per_second);
+                let expected = by_sound.map_or(typical, |(sound, pace)| sound.as_secs_f64() * pace);
+                // Work that takes longer than was expected is expected to take as long again.
+                if elapsed < expected {
+                    expected - elapsed
+                } else {
+                    elapsed
+                }
+            })
+            .sum();
+        let waiting = self.waiting as f64 * typical;
+        Duration::try_from_secs_f64((left + waiting) / running as f64).unwrap_or(Duration::MAX)
+    }
+
+    fn learn(&mut self, took: f64, sound: Option<Duration>) {
+        average(&mut self.seconds, took);
+        let sound = sound.map(|sound| sound.as_secs_f64());
+        if let Some(sound) = sound.filter(|sound| *sound > 0.0) {
+            average(&mut self.seconds_per_second, took / sound);
+        }
+    }
+}
+
+/// Takes a measurement into a moving average.
+fn average(before: &mut Option<f64>, measured: f64) {
+    *before = Some(before.map_or(measured, |before| before + NEWEST * (measured - before)));
+}
+
 impl UploadPlace {
-    /// Waits for its turn, once the upload is there: who sends slowly keeps nobody from working.
+    /// Waits for its turn.
     pub(crate) async fn work(self) -> UploadWork {
         let desk = never(Arc::clone(&self.uploads.desks).acquire_owned().await);
-        let pace = self.uploads.pace;
+        drop(self.waiting);
+        let load = self.uploads.load;
+        let number = {
+            let mut load = lock(&load);
+            let number = load.next;
+            load.next += 1;
+            let working = Working {
+                since: Instant::now(),
+                sound: None,
+            };
+            load.working.insert(number, working);
+            number
+        };
         UploadWork {
             _place: self.place,
             _desk: desk,
-            since: Instant::now(),
-            pace,
+            number,
+            load,
+        }
+    }
+}
+
+impl UploadWork {
+    /// Notes how much sound there is, by which the time that is left is told.
+    pub(crate) fn decoded(&self, sound: Duration) {
+        if let Some(own) = lock(&self.load).working.get_mut(&self.number) {
+            own.sound = Some(sound);
+        }
+    }
+}
+
+impl Waiting {
+    fn new(load: &Arc<Mutex<Load>>) -> Self {
+        lock(load).waiting += 1;
+        Self(Arc::clone(load))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        lock(&self.0).waiting -= 1;
+    }
+}
+
+impl Drop for UploadWork {
+    fn drop(&mut self) {
+        let mut load = lock(&self.load);
+        if let Some(own) = load.working.remove(&self.number) {
+            load.learn(own.since.elapsed().as_secs_f64(), own.sound);
         }
     }
 }
@@ -90,15 +192,8 @@ fn never<T>(acquired: Result<T, AcquireError>) -> T {
     acquired.unwrap_or_else(|_| unreachable!("the semaphore of uploads is never closed"))
 }
 
-impl Drop for UploadWork {
-    fn drop(&mut self) {
-        let took = self.since.elapsed();
-        let mut pace = self.pace.lock().unwrap_or_else(PoisonError::into_inner);
-        *pace = Some(match *pace {
-            Some(before) => before.mul_f64(1.0 - NEWEST) + took.mul_f64(NEWEST),
-            None => took,
-        });
-    }
+fn lock(load: &Mutex<Load>) -> MutexGuard<'_, Load> {
+    load.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
@@ -113,10 +208,40 @@ mod tests {
         let Err(wait) = uploads.enter() else {
             panic!("a third place")
         };
-        assert_eq!(wait, 2 * UNMEASURED);
+        assert!(wait <= 2 * UNMEASURED && wait > UNMEASURED, "{wait:?}");
         let second = tokio::spawn(async move { second.work().await });
         drop(first);
         drop(second.await.unwrap());
         assert!(uploads.enter().is_ok());
+    }
+
+    fn seconds(seconds: f64) -> Duration {
+        Duration::from_secs_f64(seconds)
+    }
+
+    /// Work that began so long ago, of so much sound.
+    fn working(load: &mut Load, now: Instant, elapsed: f64, sound: Option<f64>) {
+        let number = load.next;
+        load.next += 1;
+        let since = now.checked_sub(seconds(elapsed)).unwrap();
+        let sound = sound.map(seconds);
+        load.working.insert(number, Working { since, sound });
+    }
+
+    #[test]
+    fn the_wait_is_what_is_left_of_the_work_that_holds_places() {
+        let now = Instant::now() + seconds(1_000.0);
+        let mut load = Load::default();
+        load.learn(10.0, Some(seconds(100.0)));
+        working(&mut load, now, 4.0, None);
+        assert_eq!(load.until_done(1, now), seconds(6.0));
+        // By its sound, where that is known.
+        working(&mut load, now, 5.0, Some(300.0));
+        assert_eq!(load.until_done(1, now), seconds(6.0 + 25.0));
+        load.waiting = 2;
+        assert_eq!(load.until_done(2, now), seconds((6.0 + 25.0 + 20.0) / 2.0));
+        // The same work later: what was expected is over, and the wait grows and does not stay.
+        let later = |after: f64| load.until_done(2, now + seconds(after));
+        assert!(later(100.0) > later(50.0), "{:?}", later(100.0));
     }
 }

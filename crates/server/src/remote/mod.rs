@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::blocking::blocking;
+use crate::blocking::holding;
 use crate::error::ApiError;
 use crate::{RemoteReference, ServerSettings};
 
@@ -52,13 +52,19 @@ impl Remote {
         }
     }
 
-    /// The file at an address. Whoever drops the future ends the transfer.
-    pub(crate) async fn fetch(&self, address: String) -> Result<Vec<u8>, ApiError> {
+    /// The file at an address. Whoever drops the future ends the transfer, which holds `held` until
+    /// it has ended.
+    pub(crate) async fn fetch<H: Send + 'static>(
+        &self,
+        address: String,
+        held: H,
+    ) -> Result<Vec<u8>, ApiError> {
         self.check()?;
         let cancel = CancellationToken::new();
         let _stop = cancel.clone().drop_guard();
         let remote = self.clone();
-        blocking(move || fetch::file(&remote, &address, &cancel)).await?
+        let (file, _) = holding(held, move |_| fetch::file(&remote, &address, &cancel)).await?;
+        file
     }
 }
 

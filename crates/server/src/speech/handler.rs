@@ -10,7 +10,7 @@ use super::answer;
 use super::order::Order;
 use super::sent::Sent;
 use super::take::{Beginning, Take};
-use crate::blocking::blocking;
+use crate::blocking::holding;
 use crate::error::ApiError;
 use crate::guard::Visitor;
 use crate::header;
@@ -62,20 +62,23 @@ pub(crate) async fn speech(
 ) -> Result<Response, ApiError> {
     visitor.may_use_sound()?;
     let limits = &state.settings.limits;
-    let sent = Sent::read(request, limits, &state.uploads).await?;
+    let arrival = state.arriving.begin(visitor.caller());
+    let sent = Sent::read(request, limits, &state.uploads, &arrival).await?;
     let mut order = Order::new(sent, &state.settings)?;
-    let place = order
-        .fetch(&state.remote, &state.uploads, limits.reference_bytes)
-        .await?;
+    let most = limits.reference_bytes;
+    let place = order.fetch(&state.remote, &state.uploads, &arrival, most);
+    let place = place.await?;
     let (format, stream) = (order.format, order.stream);
 
     let synthesis = state.synthesis.clone();
-    let (plan, ignored) = blocking(move || order.plan(&synthesis)).await??;
+    let held = (arrival, place);
+    let (planned, held) = holding(held, move |_| order.plan(&synthesis)).await?;
+    let (plan, ignored) = planned?;
     let permit = state
         .synthesis
         .admit()
         .map_err(|full| ApiError::Full(full.retry_after))?;
-    drop(place);
+    drop(held);
     let chars = plan.chars();
     let engine = plan.engine();
     let voice = plan.voice().id.to_string();

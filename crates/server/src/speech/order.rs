@@ -9,9 +9,10 @@ use mynah_synthesis::{Plan, SpeechJob, Synthesis, VoiceChoice};
 use super::reference::Promised;
 use super::sent::Sent;
 use crate::ServerSettings;
+use crate::blocking::holding;
 use crate::error::ApiError;
 use crate::family::is_speech_alias;
-use crate::limit::{UploadPlace, Uploads};
+use crate::limit::{Arrival, UploadPlace, Uploads};
 use crate::remote::Remote;
 
 /// What a caller ordered, its values sound.
@@ -110,15 +111,21 @@ impl Order {
         &mut self,
         remote: &Remote,
         uploads: &Uploads,
+        arrival: &Arrival,
         most: usize,
     ) -> Result<Option<UploadPlace>, ApiError> {
-        if let Some(promised) = self.promised.take() {
-            if self.place.is_none() {
-                self.place = Some(uploads.enter().map_err(ApiError::Full)?);
-            }
-            self.job.reference = Some(promised.fetch(remote, most).await?);
-        }
-        Ok(self.place.take())
+        let Some(mut promised) = self.promised.take() else {
+            return Ok(self.place.take());
+        };
+        promised.arrive(remote, arrival, most).await?;
+        let place = match self.place.take() {
+            Some(place) => place,
+            None => uploads.enter().map_err(ApiError::Full)?,
+        };
+        let held = (arrival.clone(), place);
+        let (reference, (_, place)) = holding(held, move |_| promised.read(most)).await?;
+        self.job.reference = Some(reference?);
+        Ok(Some(place))
     }
 
     /// Finds voice and language. Returns the plan and every field that changes nothing. Blocking:

@@ -11,8 +11,8 @@ use mynah_api::{SpeechBody, TaskType};
 use mynah_speech::{Consent, InvalidConsent, Reference};
 
 use super::order::{check_length, invalid, spaced};
-use crate::blocking::blocking;
 use crate::error::ApiError;
+use crate::limit::Arrival;
 use crate::remote::Remote;
 
 /// Clients pad base64 or don't.
@@ -99,16 +99,32 @@ impl Promised {
         }))
     }
 
-    /// Reads the audio, wherever it is.
-    pub(super) async fn fetch(
-        self,
+    /// Waits until the audio is here, where it is elsewhere: at most `most` bytes, which count
+    /// as arriving before they are there.
+    pub(super) async fn arrive(
+        &mut self,
         remote: &Remote,
+        arrival: &Arrival,
         most: usize,
-    ) -> Result<Arc<Reference>, ApiError> {
+    ) -> Result<(), ApiError> {
+        let Source::Remote(address) = &self.source else {
+            return Ok(());
+        };
+        remote.check()?;
+        if !arrival.add(most) {
+            return Err(ApiError::Arriving(arrival.refused().unwrap_or_default()));
+        }
+        let file = remote.fetch(address.clone(), arrival.clone()).await?;
+        self.source = Source::File(file);
+        Ok(())
+    }
+
+    /// Reads the audio, which is here. Blocking.
+    pub(super) fn read(self, most: usize) -> Result<Arc<Reference>, ApiError> {
         let audio = match self.source {
             Source::File(bytes) => bytes,
-            Source::Base64(text, from) => blocking(move || decode(&text[from..], most)).await??,
-            Source::Remote(address) => remote.fetch(address).await?,
+            Source::Base64(text, from) => decode(&text[from..], most)?,
+            Source::Remote(_) => return Err(ApiError::internal("remote audio is not here")),
         };
         if audio.is_empty() {
             return Err(invalid(

@@ -1,17 +1,16 @@
 //! What was sent, as JSON or as a form.
 
-use std::time::Duration;
-
 use axum::extract::Request;
 use mynah_api::{RefAudio, SpeechBody};
 use serde_json::{Map, Value};
 
+use crate::LimitSettings;
+use crate::blocking::holding;
 use crate::error::ApiError;
 use crate::form::Form;
 use crate::intake;
 use crate::json;
-use crate::limit::{UploadPlace, Uploads};
-use crate::{LimitSettings, blocking::blocking};
+use crate::limit::{Arrival, UploadPlace, Uploads};
 
 /// The fields of a form that are no texts in JSON.
 const NUMBERS: [&str; 2] = ["speed", "seed"];
@@ -33,33 +32,29 @@ pub(super) struct Sent {
 }
 
 impl Sent {
-    /// Reads a request, within the limits of bytes and time. Whoever sends more than a text takes
-    /// a place among the uploads.
+    /// Reads a request, within the limits of bytes and time. When it is there, what is more than a
+    /// text takes a place among the uploads.
     pub(super) async fn read(
         request: Request,
         limits: &LimitSettings,
         uploads: &Uploads,
+        arrival: &Arrival,
     ) -> Result<Self, ApiError> {
         if intake::is_form(request.headers()) {
+            let upload = ("ref_audio", limits.reference_bytes, limits.body_bytes);
+            let form = intake::form(request, limits, upload, arrival).await?;
             let place = uploads.enter().map_err(ApiError::Full)?;
-            let form = Form::read(
-                request,
-                "ref_audio",
-                limits.reference_bytes,
-                limits.body_bytes,
-            );
-            let form = intake::within(Duration::from_secs(limits.body_seconds), form);
-            return from_form(form.await??, place);
+            return from_form(form, place);
         }
-        // Base64 takes four bytes for three.
-        let most = limits
-            .body_bytes
-            .saturating_add(limits.reference_bytes.div_ceil(3).saturating_mul(4));
-        let (bytes, place) = intake::json(request, limits, most, uploads).await?;
-        let body = if place.is_some() {
-            blocking(move || json::read(&bytes)).await?
+        let most = limits.reference_json_bytes();
+        let bytes = intake::json(request, limits, most, arrival).await?;
+        let (body, place) = if bytes.len() > limits.body_bytes {
+            let place = uploads.enter().map_err(ApiError::Full)?;
+            let held = (arrival.clone(), place);
+            let (body, (_, place)) = holding(held, move |_| json::read(&bytes)).await?;
+            (body, Some(place))
         } else {
-            json::read(&bytes)
+            (json::read(&bytes), None)
         };
         let (body, unknown) = SpeechBody::from_json(body.map_err(ApiError::Json)?)?;
         Ok(Self {

@@ -1,7 +1,5 @@
 //! The request's way: form → sound → segments → text in the shape that was asked for.
 
-use std::time::Duration;
-
 use axum::Extension;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -14,10 +12,9 @@ use super::answer;
 use super::hearing::Hearing;
 use super::order::Order;
 use crate::error::ApiError;
-use crate::form::Form;
 use crate::guard::Visitor;
 use crate::header;
-use crate::intake::within;
+use crate::intake;
 use crate::state::AppState;
 
 /// The longest text of one field, in bytes.
@@ -107,14 +104,12 @@ async fn hear(
     task: TranscriptionTask,
 ) -> Result<Response, ApiError> {
     visitor.may_use_sound()?;
-    let place = state.uploads.enter().map_err(ApiError::Full)?;
     let limits = &state.settings.limits;
-    let form = within(
-        Duration::from_secs(limits.body_seconds),
-        Form::read(request, "file", limits.upload_bytes, FIELD_BYTES),
-    );
+    let arrival = state.arriving.begin(visitor.caller());
+    let upload = ("file", limits.upload_bytes, FIELD_BYTES);
+    let form = intake::form(request, limits, upload, &arrival).await?;
     let subtitles = state.interpreter.settings().subtitles;
-    let mut order = Order::new(form.await??, &state.settings, subtitles)?;
+    let mut order = Order::new(form, &state.settings, subtitles)?;
     if order.stream && task == TranscriptionTask::Translate {
         let message = "translations do not stream; leave `stream` out".into();
         return Err(ApiError::Unsupported {
@@ -122,6 +117,9 @@ async fn hear(
             message,
         });
     }
+    // A place is taken when the body is there: from now on it counts here and not as arriving.
+    let place = state.uploads.enter().map_err(ApiError::Full)?;
+    drop(arrival);
     let work = place.work().await;
     let hearing = Hearing::begin(state, &mut order, task, visitor, work).await?;
     let engines = hearing.engines.clone();

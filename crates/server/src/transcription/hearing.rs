@@ -1,14 +1,16 @@
 //! An upload being heard, segment by segment, in its own language or in English.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use mynah_api::{TranscriptionSegment, TranscriptionTask, TranscriptionWord};
+use mynah_audio::DecodeOptions;
 use mynah_interpreter::subtitles::{Cue, SubtitleSettings, cues};
 use mynah_interpreter::{Interpreter, RecognisedSegment, Transcription};
-use mynah_speech::{Engines, Language};
+use mynah_speech::{Cancel, Engines, Language};
 
 use super::order::Order;
-use crate::blocking::blocking;
+use crate::blocking::{blocking, holding};
 use crate::error::ApiError;
 use crate::guard::Visitor;
 use crate::limit::UploadWork;
@@ -18,7 +20,10 @@ use crate::state::AppState;
 /// An upload being heard. Dropping it stops the engine and frees its place.
 pub(super) struct Hearing {
     transcription: Transcription,
-    translate: Option<(Interpreter, Language)>,
+    /// Holds the place as long as an engine works.
+    interpreter: Interpreter,
+    /// Into which language, where it is not the one that is spoken.
+    translate: Option<Language>,
     /// Which engines work, in their order.
     pub(super) engines: String,
     /// How long the upload lasts.
@@ -29,9 +34,6 @@ pub(super) struct Hearing {
     told: u64,
     /// How it is cut into subtitles, where they were asked for.
     subtitles: Option<SubtitleSettings>,
-    _work: UploadWork,
-    /// Held as long as the sound.
-    _memory: mynah_audio::DecodedMemory,
 }
 
 /// What was said in one stretch of speech.
@@ -61,31 +63,35 @@ impl Hearing {
         // At a session's rate, whatever the file's: half of the memory.
         let rate = mynah_interpreter::SESSION_RATE;
         let (memory, track) = (state.decode_memory.clone(), order.track);
-        let decoded = blocking(move || {
-            let options = mynah_audio::DecodeOptions::new(limits);
-            let options = options.at(rate).track(track).within(&memory);
+        let cancel = Cancel::new();
+        let _stop = cancel.clone().drop_guard();
+        let (decoded, work) = holding(work, move |_| {
+            let cancelled = || cancel.is_cancelled();
+            let options = DecodeOptions::new(limits).at(rate).track(track);
+            let options = options.within(&memory).cancelled_by(&cancelled);
             mynah_audio::decode_with(&file, &options)
         })
-        .await??;
+        .await?;
+        let decoded = decoded?;
         let clip = decoded.clip;
         let duration = clip.duration();
+        work.decoded(duration);
         visitor.used_sound(duration);
         metric::heard(duration);
 
-        let transcription = state
-            .interpreter
-            .transcribe(clip, order.language.clone())
-            .await?;
+        // The place and the memory are free when the last thread has come back, not when the client
+        // has left.
+        let interpreter = state.interpreter.holding(Arc::new((work, decoded.memory)));
+        let transcription = interpreter.transcribe(clip, order.language.clone()).await?;
         let mut hearing = Self {
             engines: recogniser(&transcription, order)?,
             transcription,
+            interpreter,
             translate: None,
             duration,
             warnings: decoded.notices,
             told: 0,
             subtitles: order.subtitles,
-            _work: work,
-            _memory: decoded.memory,
         };
         if task == TranscriptionTask::Translate {
             hearing.translate_to_english(state).await?;
@@ -104,7 +110,7 @@ impl Hearing {
             let translator = blocking(move || translator(&engines, &from)).await??;
             self.engines = format!("{}, {translator}", self.engines);
         }
-        self.translate = Some((state.interpreter.clone(), english));
+        self.translate = Some(english);
         Ok(())
     }
 
@@ -127,9 +133,11 @@ impl Hearing {
         } = segment?;
         let (text, language) = match &self.translate {
             None => (transcript.text, language),
-            Some((interpreter, english)) => {
-                let text = interpreter.translate(&transcript.text, &language, english);
-                (text.await?, english.clone())
+            Some(english) => {
+                let translation = self
+                    .interpreter
+                    .translate(&transcript.text, &language, english);
+                (translation.await?, english.clone())
             }
         };
         let id = self.told;

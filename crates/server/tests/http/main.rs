@@ -4,11 +4,13 @@
 
 mod bad_input;
 mod catalogue;
+mod connections;
 mod documentation;
 mod formats;
 mod guard;
 mod leaving;
 mod limits;
+mod listeners;
 mod load;
 mod logs;
 mod openapi;
@@ -18,3 +20,4 @@ mod stopping;
 mod support;
 mod text;
 mod transcription;
+mod uploads;

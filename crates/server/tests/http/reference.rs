@@ -3,11 +3,12 @@
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use mynah_server::RemoteReference;
+use mynah_tone::Behaviour;
 use reqwest::multipart::{Form, Part};
 use reqwest::{RequestBuilder, Response};
 use serde_json::{Value, json};
 
-use crate::support::{TestServer, error};
+use crate::support::{TestServer, error, until};
 
 /// A recording: tones do not look into it.
 const SOUND: &[u8] = b"RIFF\xff\xfe not much of a sound";
@@ -318,30 +319,23 @@ async fn large_bodies_take_the_places_of_uploads() {
     });
     let large = cloned(&json!({"ref_text": "What is said in it. ".repeat(100)}));
     let server = server.start().await;
-    let address = server.address;
-    // The place is taken as soon as the head has been read, unless a probe has it then; so there
-    // is a slow caller before each probe, until one is refused.
-    let mut slow = Vec::new();
-    loop {
-        let mut caller = crate::support::Raw::connect(address).await;
-        caller
-            .send(format!(
-                "POST /v1/audio/speech HTTP/1.1\r\nHost: {address}\r\nContent-Length: 1000\r\n\
-                 Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n"
-            ))
-            .await;
-        slow.push(caller);
-        let response = server.speech(&large).send().await.unwrap();
-        if response.status() == 429 {
-            assert!(response.headers().contains_key("retry-after"));
-            break;
-        }
-        assert_eq!(response.status(), 200);
-        // To its end: a take that is still spoken has a place of another kind.
-        response.bytes().await.unwrap();
+    let file = server.spoken("Good morning.", "wav").await;
+    server.script.recognition.once(Behaviour::held());
+    let upload = server.upload("/v1/audio/transcriptions", file, &[]);
+    let upload = tokio::spawn(upload.send());
+    until(&server.script.recognition, |counts| counts.started == 1).await;
+    let as_form = post(&server, form(Some(self::file()), &WITH_CONSENT));
+    for request in [server.speech(&large), as_form] {
+        let response = request.send().await.unwrap();
+        assert!(response.headers().contains_key("retry-after"));
+        assert_eq!(error(response).await.0, 429);
     }
     // Who sends only a text is served.
     server.spoken("Hello.", "pcm").await;
+    server.script.recognition.release(1);
+    assert_eq!(upload.await.unwrap().unwrap().status(), 200);
+    let response = server.speech(&large).send().await.unwrap();
+    assert_eq!(response.status(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -40,6 +40,18 @@ impl Raw {
         String::from_utf8_lossy(&rest).into_owned()
     }
 
+    /// The first line that comes; empty where the connection ends before.
+    pub(crate) async fn first_line(&mut self) -> String {
+        let mut line = Vec::new();
+        while !line.ends_with(b"\n") {
+            match self.0.read_u8().await {
+                Ok(byte) => line.push(byte),
+                Err(_) => break,
+            }
+        }
+        String::from_utf8_lossy(&line).into_owned()
+    }
+
     /// The head of one answer.
     pub(crate) async fn head(&mut self) -> String {
         let mut head = Vec::new();

@@ -1,0 +1,93 @@
+//! Listeners who read as fast as sound plays, and those who stop.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpSocket, TcpStream};
+
+use crate::support::TestServer;
+
+/// What the machine of a listener takes in before it is read, in bytes: as much as the system
+/// gives a program that asks for nothing.
+const RECEIVE_BUFFER: u32 = 128 << 10;
+
+/// A request for speech of so many words, on a connection of its own.
+async fn asks(server: &TestServer, words: usize, format: &str) -> TcpStream {
+    let body = json!({
+        "input": "word ".repeat(words), "model": "tts-1", "voice": "alloy",
+        "response_format": format,
+    })
+    .to_string();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(RECEIVE_BUFFER).unwrap();
+    let mut stream = socket.connect(server.address).await.unwrap();
+    let head = format!(
+        "POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
+         Connection: close\r\nContent-Length: {}\r\n\r\n",
+        body.len()
+    );
+    stream.write_all((head + &body).as_bytes()).await.unwrap();
+    stream
+}
+
+/// Reads at so many bytes a second until the end. How many came, and whether the last chunk that
+/// HTTP ends a body with was among them.
+async fn read_at(stream: &mut TcpStream, bytes_per_second: u32) -> (usize, bool) {
+    let began = Instant::now();
+    let (mut read, mut end) = (0_usize, Vec::new());
+    let mut buffer = vec![0; 16 << 10];
+    loop {
+        let due = Duration::from_secs_f64(read as f64 / f64::from(bytes_per_second));
+        tokio::time::sleep(due.saturating_sub(began.elapsed())).await;
+        match stream.read(&mut buffer).await {
+            Ok(0) | Err(_) => return (read, end.ends_with(b"\r\n0\r\n\r\n")),
+            Ok(bytes) => {
+                read += bytes;
+                end.extend_from_slice(&buffer[..bytes]);
+                end.drain(..end.len().saturating_sub(16));
+            }
+        }
+    }
+}
+
+/// With a time-out of one second a send buffer of megabytes, which is writable again when a third
+/// of it is free, must not be what is waited for: at this pace that takes several seconds.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_in_real_time_receives_the_end_in_every_format() {
+    let server = TestServer::build().with(|it| it.settings.limits.stall_seconds = 1);
+    let server = server.start().await;
+    let listening = ["pcm", "wav", "flac", "mp3"].map(|format| {
+        let server = &server;
+        async move {
+            let whole = server.spoken(&"word ".repeat(500), format).await.len();
+            let mut stream = asks(server, 500, format).await;
+            // As long for each: the sound plays for a while, scaled down.
+            let pace = u32::try_from(whole / 12).unwrap();
+            let (read, has_end) = read_at(&mut stream, pace).await;
+            println!("{format}: {read} of {whole} bytes at {pace} a second");
+            assert!(
+                has_end && read >= whole,
+                "{format}: cut after {read} of {whole}"
+            );
+        }
+    });
+    futures_util::future::join_all(listening).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_listener_that_stops_halfway_is_cut_after_the_stall_time() {
+    let server = TestServer::build().narrow(0);
+    let server = server.with(|it| it.settings.limits.stall_seconds = 1);
+    let server = server.start().await;
+    let mut stream = asks(&server, 800, "pcm").await;
+    let mut some = vec![0; 2 << 20];
+    stream.read_exact(&mut some).await.unwrap();
+    let stopped = Instant::now();
+    // Its place is free although it never left, and not before its time was over.
+    server.served_at_last().await;
+    let took = stopped.elapsed();
+    assert!(took >= Duration::from_millis(900), "{took:?}");
+    let (_, has_end) = read_at(&mut stream, u32::MAX).await;
+    assert!(!has_end, "what was sent is not all");
+}
