@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
+use mynah_admission::{Party, Turns};
 use mynah_speech::{Cancel, Engines, Language, LanguageChoice, SpeechError};
 use mynah_synthesis::Synthesis;
 use tokio::sync::Semaphore;
@@ -24,7 +25,9 @@ pub struct Interpreter {
     pub(crate) synthesis: Synthesis,
     pub(crate) settings: Arc<InterpreterSettings>,
     /// Turns at recognising.
-    pub(crate) turns: Arc<Semaphore>,
+    pub(crate) turns: Turns,
+    /// Whose work it does.
+    pub(crate) party: Party,
     /// Places for previews.
     pub(crate) previews: Arc<Semaphore>,
     /// Held as long as an engine works.
@@ -45,7 +48,8 @@ impl Interpreter {
         Ok(Self {
             engines,
             synthesis,
-            turns: Arc::new(Semaphore::new(settings.max_recognitions)),
+            turns: Turns::new(settings.max_recognitions),
+            party: Party::default(),
             previews: Arc::new(Semaphore::new(settings.max_previews)),
             settings: Arc::new(settings),
             held: None,
@@ -59,6 +63,16 @@ impl Interpreter {
     pub fn holding(&self, held: Arc<dyn Any + Send + Sync>) -> Self {
         Self {
             held: Some(held),
+            ..self.clone()
+        }
+    }
+
+    /// The same, its turns at engines and its places counted for this party.
+    #[must_use]
+    pub fn for_party(&self, party: Party) -> Self {
+        Self {
+            synthesis: self.synthesis.for_party(party.clone()),
+            party,
             ..self.clone()
         }
     }

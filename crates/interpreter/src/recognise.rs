@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use mynah_admission::{Party, Turns};
 use mynah_audio::resample;
 use mynah_speech::{
     Cancel, Language, LanguageChoice, RecognitionOptions, Recognizer, SpeechError, Transcript,
 };
-use tokio::sync::Semaphore;
 
 use crate::blocking::{Held, blocking};
 use crate::event::{HeardSegment, RecognisedText};
@@ -18,8 +18,10 @@ use crate::stage::{Outlet, Stage, StageName};
 pub(crate) struct Recognise {
     pub(crate) engine: Arc<dyn Recognizer>,
     pub(crate) language: LanguageChoice,
-    /// Turns at recognising, for all sessions. Given in the order of asking.
-    pub(crate) turns: Arc<Semaphore>,
+    /// Turns at recognising, for all sessions. The parties that wait are served in turn.
+    pub(crate) turns: Turns,
+    /// Whose session it is.
+    pub(crate) party: Party,
     pub(crate) limit: Duration,
     /// Held as long as an engine works.
     pub(crate) held: Held,
@@ -38,9 +40,7 @@ impl Stage for Recognise {
     ) -> Result<(), StageError> {
         let HeardSegment { mut header, clip } = event;
         let asked = Instant::now();
-        let Ok(turn) = Arc::clone(&self.turns).acquire_owned().await else {
-            return Err(SpeechError::Cancelled.into());
-        };
+        let turn = self.turns.take(&self.party).await;
         header.timings.queue += asked.elapsed();
 
         let began = Instant::now();

@@ -286,6 +286,7 @@ impl Interpreter {
             language: route.source().clone(),
             turns: self.turns.clone(),
             held: self.held.clone(),
+            party: self.party.clone(),
             limit: self.settings.recognise_limit(),
         }
     }

@@ -109,6 +109,7 @@ impl Interpreter {
             engine,
             language: language.clone(),
             turns: self.turns.clone(),
+            party: self.party.clone(),
             limit: self.settings.recognise_limit(),
             held: self.held.clone(),
         };

@@ -146,6 +146,7 @@ impl Interpreter {
             engine: Arc::clone(&engine),
             language: language.clone(),
             turns: self.turns.clone(),
+            party: self.party.clone(),
             limit: self.settings.recognise_limit(),
             held: self.held.clone(),
         };

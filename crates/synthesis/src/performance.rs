@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use mynah_admission::{Party, Turn};
 use mynah_speech::{Cancel, SpeechError, SpeechRequest};
-use tokio::sync::OwnedSemaphorePermit;
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::sleep_until;
 
@@ -27,6 +27,8 @@ pub(crate) struct Performance {
     pub(crate) settings: Arc<SynthesisSettings>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) outlet: Outlet,
+    /// Whose request it is.
+    pub(crate) party: Party,
     pub(crate) cancel: Cancel,
 }
 
@@ -79,11 +81,7 @@ impl Performance {
         self.outlet.unread.below(RATE.samples_in(ahead)).await;
 
         let asked = Instant::now();
-        let body = self
-            .queue
-            .body()
-            .await
-            .map_err(|_| self.failed("its queue was closed"))?;
+        let body = self.queue.body(&self.party).await;
         self.outlet
             .tell(|shared| shared.timings.queue += asked.elapsed());
 
@@ -173,7 +171,7 @@ impl Performance {
 
 /// A body of the engine, held until the engine has really come back, stalled or not.
 struct Held {
-    _body: OwnedSemaphorePermit,
+    _body: Turn,
     _running: metric::Running,
 }
 

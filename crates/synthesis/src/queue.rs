@@ -1,9 +1,8 @@
 //! The bounded queue: so many requests at once, and not one more.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use mynah_admission::{Party, Place, Places, Turn, Turns};
 
 use crate::metric;
 use crate::pace::Pace;
@@ -11,10 +10,11 @@ use crate::pace::Pace;
 /// Places for requests, and bodies for the pieces that are spoken right now.
 ///
 /// A request holds its place until its stream is dropped. A body is held for one piece only, and
-/// bodies are given in the order of asking: long texts take turns with short ones.
+/// bodies are given to the parties that wait in turn, and to one party in the order of asking:
+/// long texts take turns with short ones, and one key's texts with another's.
 pub(crate) struct Queue {
-    places: Arc<Semaphore>,
-    bodies: Arc<Semaphore>,
+    places: Places,
+    bodies: Turns,
     running: usize,
     pub(crate) pace: Pace,
 }
@@ -22,16 +22,16 @@ pub(crate) struct Queue {
 impl Queue {
     pub(crate) fn new(running: usize, waiting: usize) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(running.saturating_add(waiting))),
-            bodies: Arc::new(Semaphore::new(running)),
+            places: Places::new(running.saturating_add(waiting)),
+            bodies: Turns::new(running),
             running,
             pace: Pace::default(),
         }
     }
 
-    /// A place, or how long the work ahead will take.
-    pub(crate) fn admit(&self) -> Result<Permit, Full> {
-        match Arc::clone(&self.places).try_acquire_owned() {
+    /// A place within the party's share, or how long the work ahead will take.
+    pub(crate) fn admit(&self, party: &Party) -> Result<Permit, Full> {
+        match self.places.try_take(party) {
             Ok(place) => Ok(Permit::new(place)),
             Err(_) => {
                 metric::refused();
@@ -42,22 +42,27 @@ impl Queue {
         }
     }
 
-    /// Waits for a body. The error never happens: the semaphore is not closed.
-    pub(crate) async fn body(&self) -> Result<OwnedSemaphorePermit, AcquireError> {
-        Arc::clone(&self.bodies).acquire_owned().await
+    /// Waits for a body.
+    pub(crate) async fn body(&self, party: &Party) -> Turn {
+        self.bodies.take(party).await
     }
 }
 
 /// A place in the queue. It travels with the request, and dropping it frees the place.
 #[derive(Debug)]
 pub struct Permit {
-    _place: OwnedSemaphorePermit,
+    place: Place,
 }
 
 impl Permit {
-    fn new(place: OwnedSemaphorePermit) -> Self {
+    fn new(place: Place) -> Self {
         metric::admitted();
-        Self { _place: place }
+        Self { place }
+    }
+
+    /// Whose request it is.
+    pub(crate) const fn party(&self) -> &Party {
+        self.place.party()
     }
 }
 
@@ -67,7 +72,7 @@ impl Drop for Permit {
     }
 }
 
-/// Every place is taken. Answered with 429 and `Retry-After`.
+/// Every place is taken, or every one that this party may hold. Answered with 429 and `Retry-After`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests are being spoken; try again in {} s", self.retry_after.as_secs())]
 pub struct Full {

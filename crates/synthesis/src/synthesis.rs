@@ -4,6 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use mynah_admission::Party;
 use mynah_audio::Clip;
 use mynah_speech::{Cancel, Engines, SpeechRequest, Voice, VoiceKind};
 use tokio::sync::mpsc;
@@ -27,6 +28,7 @@ pub struct Synthesis {
     engines: Engines,
     settings: Arc<SynthesisSettings>,
     queue: Arc<Queue>,
+    party: Party,
 }
 
 impl Synthesis {
@@ -37,6 +39,16 @@ impl Synthesis {
             engines,
             settings: Arc::new(settings),
             queue: Arc::new(queue),
+            party: Party::default(),
+        }
+    }
+
+    /// The same, its places and turns counted for this party.
+    #[must_use]
+    pub fn for_party(&self, party: Party) -> Self {
+        Self {
+            party,
+            ..self.clone()
         }
     }
 
@@ -50,12 +62,12 @@ impl Synthesis {
         Plan::new(job, &self.resolver(), &self.settings)
     }
 
-    /// Takes a place in the queue, at once or not at all.
+    /// Takes a place in the queue for this handle's party, at once or not at all.
     ///
     /// # Errors
     /// [`Full`] with the time that the work ahead will take.
     pub fn admit(&self) -> Result<Permit, Full> {
-        self.queue.admit()
+        self.queue.admit(&self.party)
     }
 
     /// Begins to speak. Must be called within a tokio runtime; the engine works on its blocking
@@ -84,6 +96,7 @@ impl Synthesis {
             settings: Arc::clone(&self.settings),
             queue: Arc::clone(&self.queue),
             outlet,
+            party: permit.party().clone(),
             cancel: cancel.clone(),
         };
         tokio::spawn(performance.run());
