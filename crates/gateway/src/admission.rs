@@ -1,46 +1,16 @@
 //! How many may be connected.
 
-use std::collections::HashMap;
-use std::net::IpAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use mynah_admission::{Full, Party, Place, Places};
 
-use mynah_http::network_of;
-
-use crate::key::Caller;
 use crate::metrics;
-
-/// Whose connections are counted together.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Party {
-    Key(String),
-    Address(Option<IpAddr>),
-}
-
-impl Party {
-    /// The owner of a key is one party wherever they are; without keys an address is, of IPv6 a
-    /// network of 64 bits.
-    pub(crate) fn new(caller: Caller, address: Option<IpAddr>) -> Self {
-        match caller {
-            Caller::Key(name) => Self::Key(name),
-            Caller::Anyone => Self::Address(address.map(network_of)),
-        }
-    }
-}
 
 /// Counts connections.
 #[derive(Clone, Debug)]
 pub(crate) struct Connections {
     /// Of which route, for the metrics.
     route: &'static str,
-    open: Arc<Mutex<Open>>,
-    max: usize,
+    places: Places,
     max_per_party: usize,
-}
-
-#[derive(Debug, Default)]
-struct Open {
-    all: usize,
-    by_party: HashMap<Party, usize>,
 }
 
 /// Which limit is reached.
@@ -54,34 +24,23 @@ impl Connections {
     pub(crate) fn new(route: &'static str, max: usize, max_per_party: usize) -> Self {
         Self {
             route,
-            open: Arc::default(),
-            max,
+            places: Places::new(max),
             max_per_party,
         }
     }
 
-    /// A place for one more connection.
-    pub(crate) fn admit(&self, party: Party) -> Result<Admission, TooMany> {
-        let mut open = self.lock();
-        if open.all >= self.max {
-            return Err(TooMany::InAll);
-        }
-        let own = open.by_party.entry(party.clone()).or_default();
-        if *own >= self.max_per_party {
-            return Err(TooMany::OfThisParty);
-        }
-        *own += 1;
-        open.all += 1;
-        metrics::connections(self.route, open.all);
-        drop(open);
+    /// A place for one more connection, within the party's share.
+    pub(crate) fn admit(&self, party: &Party) -> Result<Admission, TooMany> {
+        let place = self.places.try_take_of(party, self.max_per_party);
+        let place = place.map_err(|full| match full {
+            Full::InAll => TooMany::InAll,
+            Full::OfParty => TooMany::OfThisParty,
+        })?;
+        metrics::connections(self.route, self.places.held());
         Ok(Admission {
             connections: self.clone(),
-            party,
+            place: Some(place),
         })
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Open> {
-        self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -89,30 +48,26 @@ impl Connections {
 #[derive(Debug)]
 pub(crate) struct Admission {
     connections: Connections,
-    party: Party,
+    place: Option<Place>,
 }
 
 impl Drop for Admission {
     fn drop(&mut self) {
-        let mut open = self.connections.lock();
-        open.all -= 1;
-        metrics::connections(self.connections.route, open.all);
-        if let Some(own) = open.by_party.get_mut(&self.party) {
-            *own -= 1;
-            if *own == 0 {
-                open.by_party.remove(&self.party);
-            }
-        }
+        drop(self.place.take());
+        let Connections { route, places, .. } = &self.connections;
+        metrics::connections(*route, places.held());
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::key::{Caller, Client};
 
     #[test]
     fn an_ipv6_network_is_one_party() {
-        let party = |address: &str| Party::new(Caller::Anyone, address.parse().ok());
+        let anyone = Client::from(Caller::Anyone);
+        let party = |address: &str| anyone.party_at(address.parse().ok());
         assert_eq!(party("2001:db8::1"), party("2001:db8::2"));
         assert_ne!(party("2001:db8::1"), party("2001:db8:0:1::1"));
         assert_ne!(party("192.0.2.1"), party("192.0.2.2"));
@@ -121,23 +76,34 @@ mod tests {
     #[test]
     fn each_limit_holds_at_its_boundary_and_places_come_back() {
         let connections = Connections::new("test", 3, 2);
-        let party = |name: &str| Party::Key(name.into());
-        let first = connections.admit(party("a")).unwrap();
-        let _second = connections.admit(party("a")).unwrap();
+        let party = |name: &str| Party::new(name.to_owned());
+        let first = connections.admit(&party("a")).unwrap();
+        let _second = connections.admit(&party("a")).unwrap();
         assert_eq!(
-            connections.admit(party("a")).unwrap_err(),
+            connections.admit(&party("a")).unwrap_err(),
             TooMany::OfThisParty
         );
-        let third = connections.admit(party("b")).unwrap();
-        assert_eq!(connections.admit(party("c")).unwrap_err(), TooMany::InAll);
+        let third = connections.admit(&party("b")).unwrap();
+        assert_eq!(connections.admit(&party("c")).unwrap_err(), TooMany::InAll);
         drop(third);
         assert_eq!(
-            connections.admit(party("a")).unwrap_err(),
+            connections.admit(&party("a")).unwrap_err(),
             TooMany::OfThisParty
         );
         drop(first);
-        let _again = connections.admit(party("a")).unwrap();
-        // Those who left take no memory.
-        assert_eq!(connections.lock().by_party.len(), 1);
+        let _again = connections.admit(&party("a")).unwrap();
+        assert_eq!(connections.places.held(), 2);
+    }
+
+    #[test]
+    fn a_key_with_a_share_leaves_connections_to_others() {
+        let connections = Connections::new("test", 4, 4);
+        let half = |name: &str| Party::new(name.to_owned()).with_max_percent(50);
+        let _held = [(); 2].map(|()| connections.admit(&half("a")).unwrap());
+        assert_eq!(
+            connections.admit(&half("a")).unwrap_err(),
+            TooMany::OfThisParty
+        );
+        assert!(connections.admit(&half("b")).is_ok());
     }
 }

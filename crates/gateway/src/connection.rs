@@ -18,6 +18,7 @@ use crate::config::Identity;
 use crate::conversation::{Conversation, Heard};
 use crate::desk::Desk;
 use crate::fault::End;
+use crate::key::Client;
 use crate::outbox::{self, Outbox};
 use crate::pump::{Pump, Silence, Wanted};
 use crate::settings::GatewaySettings;
@@ -32,6 +33,7 @@ pub(crate) const WAITING_LEGS: usize = 4;
 /// All that a connection needs.
 pub(crate) struct Connection {
     pub(crate) desk: Desk,
+    pub(crate) client: Client,
     pub(crate) settings: GatewaySettings,
     pub(crate) model: String,
     pub(crate) shutdown: Cancel,
@@ -74,12 +76,17 @@ impl Connection {
             // Nothing can be sent any more: the client is gone, or too slow and has been told.
             end = &mut sending => return end,
             end = self.interpret(identity, messages, outbox) => end,
+            () = self.client.revoked.cancelled() => End::key_revoked(),
         };
+        if end == End::key_revoked() {
+            outbox.discard();
+        }
         outbox.farewell(end.clone());
         if end != End::Left {
             // What is on its way is bounded in bytes, and each message in time: a client that
             // listens as the sound plays may need minutes for the rest.
-            outbox::unless_shut_down(sending, &self.shutdown, &self.settings).await;
+            let limits = (&self.client.revoked, &self.shutdown);
+            outbox::send_rest(sending, limits, &self.settings).await;
             let answered = async { while let Some(Ok(_)) = messages.next().await {} };
             let _ = timeout(CLOSING, answered).await;
         }
@@ -96,11 +103,14 @@ impl Connection {
         let (legs, told) = mpsc::channel(WAITING_LEGS);
         let wanted = Wanted::new(false);
         let mut conversation =
-            Conversation::new(&self.desk, &self.settings, outbox, &wanted, identity, legs);
+            Conversation::new(&self.desk, &self.settings, outbox, &wanted, identity, legs)
+                .charging(&*self.client.account);
         if conversation.greet().await.is_err() {
             return End::Left;
         }
-        let telling = Pump::new(outbox, &wanted).run(told);
+        let telling = Pump::new(outbox, &wanted)
+            .charging(&*self.client.account)
+            .run(told);
         tokio::pin!(telling);
 
         let heard = tokio::select! {

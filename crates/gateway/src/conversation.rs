@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite;
 use crate::config::{Config, Identity};
 use crate::desk::{Desk, Ear, Plan};
 use crate::fault::{End, Fault};
+use crate::key::{Account, Unlimited};
 use crate::metrics;
 use crate::outbox::{Outbox, Unsendable};
 use crate::pace::Pace;
@@ -44,6 +45,8 @@ pub(crate) struct Conversation<'a> {
     expires: Option<Instant>,
     pace: Pace,
     invalid: u32,
+    /// What the client's audio is charged to.
+    account: &'a dyn Account,
 }
 
 /// How the client's part of a session ended.
@@ -58,6 +61,8 @@ pub(crate) enum Heard {
 enum Stop {
     /// The client has said all: what was heard is to be finished.
     Finish,
+    /// No more is taken: what was heard is to be finished, and the client is told why.
+    FinishFor(End),
     /// The connection is over.
     End(End),
 }
@@ -92,7 +97,14 @@ impl<'a> Conversation<'a> {
             expires: None,
             pace: Pace::new(settings.messages_per_second),
             invalid: 0,
+            account: &Unlimited,
         }
+    }
+
+    /// Charges the client's audio to this account.
+    pub(crate) fn charging(mut self, account: &'a dyn Account) -> Self {
+        self.account = account;
+        self
     }
 
     /// Greets the client.
@@ -155,6 +167,7 @@ impl<'a> Conversation<'a> {
             match self.message(message).await {
                 Ok(()) => {}
                 Err(Stop::Finish) => return Heard::Until(End::Closed, self.settings.flush()),
+                Err(Stop::FinishFor(end)) => return Heard::Until(end, self.settings.flush()),
                 Err(Stop::End(end)) => return Heard::Cut(end),
             }
             if is_event {
@@ -354,11 +367,15 @@ impl<'a> Conversation<'a> {
         if clip.is_empty() {
             return Ok(());
         }
+        if let Err(retry_after) = self.account.check() {
+            return Err(Stop::FinishFor(End::audio_used_up(retry_after)));
+        }
         if self.ear.is_none() && !self.listen(event_id).await? {
             return Ok(());
         }
         let sound = clip.duration();
         metrics::input(sound);
+        self.account.charge(sound);
         self.heard += sound;
         match &mut self.ear {
             Some(ear) => ear.hear(clip).await.map_err(Stop::End),

@@ -1,6 +1,7 @@
 //! Where sessions are interpreted: in this process, or by stages on the other side of a bus.
 //! Whoever holds a connection sees no difference.
 
+use mynah_admission::Party;
 use mynah_audio::Clip;
 use mynah_bus::event::Wishes;
 use mynah_bus::identity::SessionId;
@@ -57,6 +58,15 @@ impl Desk {
         match self {
             Self::Local(_) => None,
             Self::Bus(desk) => Some(desk),
+        }
+    }
+
+    /// The same, where its work in this process counts for this party. Over a bus the stages share
+    /// their turns between sessions.
+    pub(crate) fn for_party(&self, party: Party) -> Self {
+        match self {
+            Self::Local(interpreter) => Self::Local(interpreter.for_party(party)),
+            Self::Bus(desk) => Self::Bus(desk.clone()),
         }
     }
 

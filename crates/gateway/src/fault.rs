@@ -1,6 +1,8 @@
 //! Everything that can go wrong on a connection: its stable code, whose fault it is, and what
 //! becomes of the connection.
 
+use std::time::Duration;
+
 use axum::extract::ws::close_code;
 use mynah_api::realtime::{InvalidEvent, RealtimeError, RealtimeErrorType};
 use mynah_speech::SpeechError;
@@ -192,6 +194,20 @@ impl End {
             Fault::server("server_shutting_down", message),
             close_code::AWAY,
         )
+    }
+
+    pub(crate) fn key_revoked() -> Self {
+        let message = "the key of this session opens nothing any more";
+        Self::fault(
+            Fault::client("invalid_api_key", message),
+            close_code::POLICY,
+        )
+    }
+
+    pub(crate) fn audio_used_up(retry_after: Duration) -> Self {
+        let seconds = retry_after.as_secs().max(1);
+        let message = format!("the seconds of audio are used up; come again in {seconds} s");
+        Self::fault(Fault::limit("rate_limited", message), close_code::POLICY)
     }
 
     pub(crate) fn too_slow(seconds: u32) -> Self {

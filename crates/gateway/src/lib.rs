@@ -29,6 +29,6 @@ mod upgrade;
 pub use bus::{BusDesk, BusParts, InlineOnly, Kept, ResumeKey, Vault, VaultError};
 pub use desk::Desk;
 pub use gateway::{Gateway, router};
-pub use key::{Caller, KeyCheck, KeyRefusal, NoKeys};
+pub use key::{Account, Caller, Client, KeyCheck, KeyRefusal, NoKeys, Unlimited};
 pub use metrics::names as metric_names;
 pub use settings::{BusSettings, GatewaySettings, InvalidGatewaySettings, WsAudioSettings};

@@ -1,6 +1,6 @@
 //! What waits to be sent to one client, and the sending.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -29,6 +29,8 @@ pub(crate) struct Outbox {
     names: Arc<Names>,
     /// What waits for a word of the client; none once it may go.
     held: Arc<Mutex<Option<Vec<Parcel>>>>,
+    /// Whether events that wait are dropped instead of sent.
+    discarding: Arc<AtomicBool>,
 }
 
 /// Gives every event its name.
@@ -71,6 +73,7 @@ pub(crate) fn new(session: &str, max_bytes: usize) -> (Outbox, Outgoing) {
             max_bytes,
             names,
             held: Arc::default(),
+            discarding: Arc::default(),
         },
         Outgoing(outgoing),
     )
@@ -119,6 +122,11 @@ impl Outbox {
         for parcel in held.take().into_iter().flatten() {
             let _ = self.parcels.send(parcel);
         }
+    }
+
+    /// Drops the events that wait, so that nothing goes out any more but the last words.
+    pub(crate) fn discard(&self) {
+        self.discarding.store(true, Ordering::Relaxed);
     }
 
     /// Sends an error from which the session recovers.
@@ -208,6 +216,10 @@ impl Outgoing {
                 },
                 _ = ping.tick() => Parcel { message: Message::Ping(Bytes::new()), _room: None },
             };
+            // Events take room; the last words do not.
+            if parcel._room.is_some() && outbox.discarding.load(Ordering::Relaxed) {
+                continue;
+            }
             let last = matches!(parcel.message, Message::Close(_));
             let sending = client.send(parcel.message);
             match unless_stalled(settings.unread(), progress, sending).await {
@@ -231,20 +243,28 @@ impl Outgoing {
     }
 }
 
+/// How long a client whose key was revoked gets to take the last event.
+const REVOKED_FLUSH: Duration = Duration::from_millis(500);
+
 /// Sends what is left, as long as the client takes it. A shutdown waits no longer than
-/// `flush_seconds`.
-pub(crate) async fn unless_shut_down(
+/// `flush_seconds`, a key that is revoked no longer than [`REVOKED_FLUSH`].
+pub(crate) async fn send_rest(
     sending: impl Future<Output = End>,
-    shutdown: &Cancel,
+    (revoked, shutdown): (&Cancel, &Cancel),
     settings: &GatewaySettings,
 ) {
-    let limit = async {
+    let shut_down = async {
         shutdown.cancelled().await;
         sleep(settings.flush()).await;
     };
+    let refused = async {
+        revoked.cancelled().await;
+        sleep(REVOKED_FLUSH).await;
+    };
     tokio::select! {
         _ = sending => {}
-        () = limit => {}
+        () = shut_down => {}
+        () = refused => {}
     }
 }
 

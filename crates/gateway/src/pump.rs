@@ -12,6 +12,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::fault::{End, Fault};
+use crate::key::{Account, Unlimited};
 use crate::metrics;
 use crate::outbox::{Outbox, Unsendable};
 use crate::told::{Leg, News, Speech, Told};
@@ -76,6 +77,8 @@ pub(crate) struct Pump<'a> {
     playing_until_ms: u64,
     /// Sound since then that is less than a millisecond, in nanoseconds.
     played: Duration,
+    /// What speech that is sent is charged to.
+    account: &'a dyn Account,
 }
 
 impl<'a> Pump<'a> {
@@ -89,7 +92,14 @@ impl<'a> Pump<'a> {
             said: false,
             playing_until_ms: 0,
             played: Duration::ZERO,
+            account: &Unlimited,
         }
+    }
+
+    /// Charges speech that is sent to this account.
+    pub(crate) fn charging(mut self, account: &'a dyn Account) -> Self {
+        self.account = account;
+        self
     }
 
     /// Tells of results only.
@@ -218,6 +228,7 @@ impl<'a> Pump<'a> {
         };
         self.played += clip.duration();
         metrics::output(clip.duration());
+        self.account.charge(clip.duration());
         Some(ServerEventBody::OutputAudio(AudioDelta {
             delta: encode_pcm(&clip.samples),
             sample_rate: clip.rate.hz(),

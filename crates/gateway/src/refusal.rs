@@ -33,6 +33,8 @@ impl Refusal {
             Self::Origin => ErrorCode::OriginNotAllowed,
             Self::Key(KeyRefusal::Missing) => ErrorCode::MissingApiKey,
             Self::Key(KeyRefusal::Unknown) => ErrorCode::InvalidApiKey,
+            Self::Key(KeyRefusal::RateLimited { .. }) => ErrorCode::RateLimited,
+            Self::Key(KeyRefusal::Unavailable) => ErrorCode::KeysUnavailable,
             Self::NoModel => ErrorCode::MissingField,
             Self::Model => ErrorCode::InvalidValue,
             Self::TooMany(TooMany::InAll) => ErrorCode::Overloaded,
@@ -51,6 +53,13 @@ impl Refusal {
                  openai-insecure-api-key.KEY"
             }
             Self::Key(KeyRefusal::Unknown) => "the key is unknown or was revoked",
+            Self::Key(KeyRefusal::RateLimited { .. }) => {
+                "too many requests, or the seconds of audio are used up; wait as long as \
+                 Retry-After says"
+            }
+            Self::Key(KeyRefusal::Unavailable) => {
+                "the keys of this server cannot be read; come again"
+            }
             Self::NoModel => "name a model: ?model=NAME",
             Self::Model => "the name of a model has 1 to 128 characters",
             Self::TooMany(TooMany::InAll) => "all places for live sessions are taken",
@@ -75,11 +84,17 @@ impl IntoResponse for Refusal {
         let status = StatusCode::from_u16(code.status()).unwrap_or(StatusCode::BAD_REQUEST);
         let mut response = (status, Json(body)).into_response();
         match self {
-            Self::TooMany(_) => {
+            Self::TooMany(_) | Self::Key(KeyRefusal::Unavailable) => {
                 let after = HeaderValue::from(RETRY_AFTER_SECONDS);
                 response.headers_mut().insert(header::RETRY_AFTER, after);
             }
-            Self::Key(_) => {
+            Self::Key(KeyRefusal::RateLimited { retry_after }) => {
+                // Whole seconds, rounded up: who waits that long is not turned away at once.
+                let seconds = retry_after.as_secs() + u64::from(retry_after.subsec_nanos() > 0);
+                let after = HeaderValue::from(seconds.max(1));
+                response.headers_mut().insert(header::RETRY_AFTER, after);
+            }
+            Self::Key(KeyRefusal::Missing | KeyRefusal::Unknown) => {
                 let bearer = HeaderValue::from_static("Bearer");
                 response
                     .headers_mut()

@@ -7,14 +7,15 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{ConnectInfo, Query, State, WebSocketUpgrade};
 use axum::http::{Extensions, HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use mynah_admission::Party;
 use mynah_api::realtime::{KEY_SUBPROTOCOL_PREFIX, SUBPROTOCOL};
 use serde::Deserialize;
 
-use crate::admission::Party;
 use crate::audio::AudioConnection;
 use crate::connection::Connection;
 use crate::fault::End;
 use crate::gateway::Gateway;
+use crate::key::{Client, KeyRefusal};
 use crate::refusal::Refusal;
 
 /// The longest name of a model, in characters.
@@ -75,14 +76,16 @@ pub(crate) async fn upgrade_audio(
         Ok(socket) => socket,
         Err(rejection) => return rejection.into_response(),
     };
-    let party = match identify(&gateway, &headers, &extensions) {
-        Ok(party) => party,
+    let identified = identify(&gateway, &headers, &extensions).and_then(with_audio_left);
+    let (client, party) = match identified {
+        Ok(identified) => identified,
         Err(refusal) => return refusal.into_response(),
     };
     let shared = &gateway.0;
-    let admission = shared.audio_connections.admit(party).ok();
+    let admission = shared.audio_connections.admit(&party).ok();
     let recording = AudioConnection {
-        desk: shared.desk.clone(),
+        desk: shared.desk.for_party(party),
+        client,
         settings: shared.settings.clone(),
         shutdown: shared.shutdown.clone(),
         progress: extensions.get().cloned(),
@@ -102,17 +105,22 @@ pub(crate) async fn upgrade_audio(
         })
 }
 
-/// Who comes, if they may.
+/// Who comes, if they may, and whose places their work is counted with.
 pub(crate) fn identify(
     gateway: &Gateway,
     headers: &HeaderMap,
     extensions: &Extensions,
-) -> Result<Party, Refusal> {
+) -> Result<(Client, Party), Refusal> {
     let shared = &gateway.0;
     if shared.shutdown.is_cancelled() {
         return Err(Refusal::ShuttingDown);
     }
-    if let Some(origin) = headers.get(header::ORIGIN) {
+    let mut origins = headers.get_all(header::ORIGIN).iter();
+    if let Some(origin) = origins.next() {
+        // No browser sends two: which of them is meant is anyone's guess.
+        if origins.next().is_some() {
+            return Err(Refusal::Origin);
+        }
         let origin = origin.to_str().map_err(|_| Refusal::Origin)?;
         let host = headers
             .get(header::HOST)
@@ -121,11 +129,23 @@ pub(crate) fn identify(
             return Err(Refusal::Origin);
         }
     }
-    let caller = shared.keys.check(key(headers)).map_err(Refusal::Key)?;
     let peer = extensions
         .get::<ConnectInfo<SocketAddr>>()
         .map(|ConnectInfo(peer)| peer.ip());
-    Ok(Party::new(caller, peer))
+    let client = shared
+        .keys
+        .check(key(headers), peer)
+        .map_err(Refusal::Key)?;
+    let party = client.party_at(peer);
+    Ok((client, party))
+}
+
+/// Turns away a client that has used up its audio, while a status can say so.
+fn with_audio_left(identified: (Client, Party)) -> Result<(Client, Party), Refusal> {
+    match identified.0.account.check() {
+        Ok(()) => Ok(identified),
+        Err(retry_after) => Err(Refusal::Key(KeyRefusal::RateLimited { retry_after })),
+    }
 }
 
 fn admit(
@@ -135,14 +155,15 @@ fn admit(
     extensions: &Extensions,
 ) -> Result<(crate::admission::Admission, Connection), Refusal> {
     let shared = &gateway.0;
-    let party = identify(gateway, headers, extensions)?;
+    let (client, party) = identify(gateway, headers, extensions).and_then(with_audio_left)?;
     let model = model.ok_or(Refusal::NoModel)?;
     if !(1..=MAX_MODEL_CHARS).contains(&model.chars().count()) {
         return Err(Refusal::Model);
     }
-    let admission = shared.connections.admit(party).map_err(Refusal::TooMany)?;
+    let admission = shared.connections.admit(&party).map_err(Refusal::TooMany)?;
     let connection = Connection {
-        desk: shared.desk.clone(),
+        desk: shared.desk.for_party(party),
+        client,
         settings: shared.settings.clone(),
         model,
         shutdown: shared.shutdown.clone(),

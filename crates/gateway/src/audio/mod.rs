@@ -23,6 +23,7 @@ use crate::connection::{CLOSING, WAITING_LEGS, shutdown_limit};
 use crate::conversation::{Conversation, Heard};
 use crate::desk::Desk;
 use crate::fault::End;
+use crate::key::Client;
 use crate::metrics;
 use crate::outbox::{self, Outbox, Outgoing};
 use crate::pump::{Pump, Silence, Wanted};
@@ -32,6 +33,7 @@ use recording::Recording;
 /// All that a connection needs.
 pub(crate) struct AudioConnection {
     pub(crate) desk: Desk,
+    pub(crate) client: Client,
     pub(crate) settings: GatewaySettings,
     pub(crate) shutdown: Cancel,
     /// What the client takes, where its connection tells.
@@ -89,10 +91,15 @@ impl AudioConnection {
         let end = tokio::select! {
             end = &mut sending => return end,
             end = self.interpret(session, messages, outbox) => end,
+            () = self.client.revoked.cancelled() => End::key_revoked(),
         };
+        if end == End::key_revoked() {
+            outbox.discard();
+        }
         outbox.farewell(end.clone());
         if end != End::Left {
-            outbox::unless_shut_down(sending, &self.shutdown, &self.settings).await;
+            let limits = (&self.client.revoked, &self.shutdown);
+            outbox::send_rest(sending, limits, &self.settings).await;
             let answered = async { while let Some(Ok(_)) = messages.next().await {} };
             let _ = timeout(CLOSING, answered).await;
         }
@@ -109,8 +116,12 @@ impl AudioConnection {
         let limits = &self.settings.ws_audio;
         let (legs, told) = mpsc::channel(WAITING_LEGS);
         let wanted = Wanted::new(true);
-        let mut recording = Recording::new(&self.desk, &self.settings, session, legs);
-        let telling = Pump::new(outbox, &wanted).quiet().run(told);
+        let mut recording = Recording::new(&self.desk, &self.settings, session, legs)
+            .charging(&*self.client.account);
+        let telling = Pump::new(outbox, &wanted)
+            .quiet()
+            .charging(&*self.client.account)
+            .run(told);
         tokio::pin!(telling);
         let heard = tokio::select! {
             biased;

@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::conversation::{Heard, at, of_socket};
 use crate::desk::{Desk, Ear};
 use crate::fault::{End, Fault};
+use crate::key::{Account, Unlimited};
 use crate::metrics;
 use crate::settings::GatewaySettings;
 use crate::told::Leg;
@@ -31,6 +32,8 @@ pub(super) struct Recording<'a> {
     /// Whether anything came yet.
     begun: bool,
     bytes: usize,
+    /// What the client's audio is charged to.
+    account: &'a dyn Account,
 }
 
 enum Stop {
@@ -61,7 +64,14 @@ impl<'a> Recording<'a> {
             rate: Rate::new(settings.ws_audio.max_messages_per_second),
             begun: false,
             bytes: 0,
+            account: &Unlimited,
         }
+    }
+
+    /// Charges the client's audio to this account.
+    pub(super) fn charging(mut self, account: &'a dyn Account) -> Self {
+        self.account = account;
+        self
     }
 
     /// Ends the sound: what was heard will be interpreted to its end. Dropping a recording without
@@ -156,12 +166,14 @@ impl<'a> Recording<'a> {
         if pcm.is_empty() {
             return Ok(());
         }
+        self.account.check().map_err(End::audio_used_up)?;
         self.bytes += pcm.len();
         if self.ear.is_none() {
             self.ear = Some(self.listen().await?);
         }
         let clip = Clip::new(SampleRate::HZ_16000, PcmJoiner::default().push(pcm));
         metrics::input(clip.duration());
+        self.account.charge(clip.duration());
         match &mut self.ear {
             Some(ear) => ear.hear(clip).await,
             None => Ok(()),

@@ -87,6 +87,23 @@ impl TestGateway {
         Self::on_other(bus, own, settings, true).await
     }
 
+    /// On a bus, for the clients that `keys` lets in.
+    pub(crate) async fn on_with_keys(bus: &TestBus, keys: impl KeyCheck) -> Self {
+        let settings = GatewaySettings {
+            resume_key: "the key of this house".to_owned().into(),
+            ..GatewaySettings::default()
+        };
+        let parts = BusParts {
+            bus: Arc::new(bus.bus.clone()),
+            codec: bus.codec.clone(),
+            vault: Arc::new(InlineOnly),
+            durable: true,
+            retention: (Duration::from_secs(3_600), Duration::from_secs(7_200)),
+        };
+        let desk = BusDesk::open(parts, &settings).await.unwrap();
+        Self::at(desk.into(), Script::new(), settings, keys)
+    }
+
     /// On whatever carries the records of a bus.
     pub(crate) async fn on_other(
         bus: &TestBus,
@@ -164,7 +181,7 @@ impl TestGateway {
         for (name, value) in headers {
             request
                 .headers_mut()
-                .insert(name, HeaderValue::from_str(value).unwrap());
+                .append(name, HeaderValue::from_str(value).unwrap());
         }
         let socket = TcpSocket::new_v4().unwrap();
         socket.set_recv_buffer_size(SMALL_BUFFER).unwrap();
