@@ -1,5 +1,7 @@
 //! The multipart form as sent: one file and some texts.
 
+mod paced;
+
 use std::collections::BTreeMap;
 
 use axum::extract::multipart::{Field, Multipart, MultipartError};
@@ -46,6 +48,7 @@ impl Form {
             let essence = kind.as_bytes().split(|byte| *byte == b';').next();
             essence.is_some_and(|it| it.trim_ascii().eq_ignore_ascii_case(FORM_TYPE.as_bytes()))
         });
+        let (request, heads) = paced::by_heads(request);
         let mut parts = Multipart::from_request(request, &())
             .await
             .map_err(|_| match is_form {
@@ -55,11 +58,20 @@ impl Form {
         let mut form = Self::default();
         let mut other_files = Vec::new();
         let mut fields = 0;
-        while let Some(field) = parts
-            .next_field()
-            .await
-            .map_err(|error| broken(&error, most))?
-        {
+        loop {
+            heads.begin();
+            let field = parts.next_field().await.map_err(|error| {
+                if heads.is_exceeded() {
+                    head_too_large()
+                } else {
+                    broken(&error, most)
+                }
+            })?;
+            heads.end();
+            let Some(field) = field else { break };
+            if head_bytes(&field) > paced::MAX_HEAD_BYTES {
+                return Err(head_too_large());
+            }
             let name = field
                 .name()
                 .unwrap_or_default()
@@ -133,6 +145,20 @@ fn is_file(field: &Field<'_>) -> bool {
 async fn drain(mut field: Field<'_>, most: usize) -> Result<(), ApiError> {
     while let Some(_part) = field.chunk().await.map_err(|error| broken(&error, most))? {}
     Ok(())
+}
+
+/// The bytes of a part's head, as they are sent.
+fn head_bytes(field: &Field<'_>) -> usize {
+    let lines = field.headers().iter();
+    // Between name and value, and at the end of the line.
+    lines
+        .map(|(name, value)| name.as_str().len() + value.len() + 4)
+        .sum()
+}
+
+fn head_too_large() -> ApiError {
+    let most = paced::MAX_HEAD_BYTES;
+    ApiError::Multipart(format!("the head of a part has more than {most} bytes"))
 }
 
 async fn bytes(mut field: Field<'_>, most: usize) -> Result<Vec<u8>, ApiError> {

@@ -71,6 +71,9 @@ pub(crate) enum ApiError {
     /// The caller: the upload is no sound, or too much of it.
     #[error("{0}")]
     Decode(#[from] DecodeError),
+    /// The caller: more than one Host.
+    #[error("a request has one Host header; send one")]
+    TwoHosts,
     /// The caller: a Host that is not ours.
     #[error(
         "this server does not answer to the Host that was sent; add it to the setting `server.hosts`"
@@ -121,7 +124,7 @@ impl ApiError {
         match self {
             Self::Json(_) | Self::NotAnObject => ErrorCode::InvalidJson,
             Self::Multipart(_) => ErrorCode::InvalidMultipart,
-            Self::Body => ErrorCode::BadRequest,
+            Self::Body | Self::TwoHosts => ErrorCode::BadRequest,
             Self::Missing(_) => ErrorCode::MissingField,
             Self::Invalid { .. } | Self::Speech(SpeechError::Invalid { .. }) => {
                 ErrorCode::InvalidValue

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use axum::extract::{Request, State};
 use axum::http::header::HOST;
-use axum::http::uri::Authority;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
@@ -34,40 +33,65 @@ impl HostPolicy {
     /// Whether a Host header names this server.
     pub(crate) fn allows(&self, host: &str) -> bool {
         let host = host.to_ascii_lowercase();
-        let name = without_port(&host);
+        let Some(name) = name_of(&host) else {
+            return false;
+        };
         if self.names.contains(&host) || self.names.contains(name) || name == "localhost" {
             return true;
         }
-        let bare = name.trim_start_matches('[').trim_end_matches(']');
-        bare.parse()
-            .is_ok_and(|address: IpAddr| self.any_address || address.to_canonical().is_loopback())
+        let bare = name
+            .strip_prefix('[')
+            .and_then(|name| name.strip_suffix(']'));
+        let address = match bare {
+            Some(bare) => bare.parse().map(IpAddr::V6),
+            None => name.parse().map(IpAddr::V4),
+        };
+        address.is_ok_and(|address| self.any_address || address.to_canonical().is_loopback())
     }
 }
 
-/// The name in `name:port`.
-fn without_port(host: &str) -> &str {
-    match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) && !name.ends_with(':') => {
-            name
+/// The name in `name:port`, without the dot that may end a whole name; none where it is no host
+/// as RFC 3986 writes one.
+fn name_of(host: &str) -> Option<&str> {
+    let end = if host.starts_with('[') {
+        host.find(']')? + 1
+    } else {
+        host.find(':').unwrap_or(host.len())
+    };
+    let (name, rest) = host.split_at(end);
+    if let Some(port) = rest.strip_prefix(':') {
+        let number = port.bytes().all(|byte| byte.is_ascii_digit());
+        if !number || (!port.is_empty() && port.parse::<u16>().is_err()) {
+            return None;
         }
-        _ => host,
+    } else if !rest.is_empty() {
+        return None;
     }
+    let is_name = name.bytes().any(|byte| byte.is_ascii_alphabetic());
+    Some(match name.strip_suffix('.') {
+        Some(whole) if is_name => whole,
+        _ => name,
+    })
 }
 
-/// Turns away requests that name another host.
+/// Turns away requests that name another host, or more than one.
 pub(crate) async fn check_host(
     State(policy): State<HostPolicy>,
     request: Request,
     next: Next,
 ) -> Response {
-    let host = request
-        .headers()
-        .get(HOST)
-        .and_then(|host| host.to_str().ok());
-    // Only a request without a Host header may name its host in its target.
-    let host = host.or_else(|| request.uri().authority().map(Authority::as_str));
-    match host {
-        Some(host) if policy.allows(host) => next.run(request).await,
+    let mut sent = request.headers().get_all(HOST).iter();
+    let host = sent.next();
+    if sent.next().is_some() {
+        return ApiError::TwoHosts.into_response();
+    }
+    let named = host.map(|host| host.to_str().is_ok_and(|host| policy.allows(host)));
+    // A target may name a host as well, and goes before the header (RFC 9112, 3.2.2): what either
+    // of them names must be this server.
+    let target = request.uri().authority();
+    let target = target.map(|target| policy.allows(target.as_str()));
+    match (named, target) {
+        (Some(true), None | Some(true)) | (None, Some(true)) => next.run(request).await,
         _ => ApiError::Host.into_response(),
     }
 }
@@ -96,6 +120,12 @@ mod tests {
             "studio.example",
             "studio.example:1",
             "tts.example:8443",
+            "localhost.",
+            "LocalHost.:8080",
+            "studio.example.:443",
+            "127.8.9.10:1",
+            "[::ffff:127.0.0.1]",
+            "localhost:",
         ] {
             assert!(policy.allows(own), "{own}");
         }
@@ -108,6 +138,23 @@ mod tests {
             "tts.example",
             "0.0.0.0",
             "evil.example:8080",
+            "evil.example.",
+            "localhost..",
+            "127.0.0.1.",
+            "localhost:8080.evil.example",
+            "localhost:99999",
+            "localhost@evil.example",
+            "evil.example@localhost",
+            "[::1",
+            "::1",
+            "[::1]evil.example",
+            "[::1]:x",
+            "[127.0.0.1]",
+            "[2001:db8::1]",
+            "127.1",
+            "0x7f.0.0.1",
+            "localhost, evil.example",
+            " localhost",
         ] {
             assert!(!policy.allows(other), "{other}");
         }
