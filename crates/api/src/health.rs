@@ -27,6 +27,8 @@ pub enum ReadinessState {
     Ready,
     /// No engine can speak here.
     NoEngine,
+    /// The file of keys is damaged or cannot be opened.
+    KeysUnreadable,
     /// The server finishes what it began and takes nothing new.
     Stopping,
 }

@@ -61,12 +61,13 @@ pub(crate) async fn livez() -> Json<Liveness> {
     tag = "operation",
     responses(
         (status = 200, description = "At least one engine can speak.", body = Readiness),
-        (status = 503, description = "No engine can speak, or the server is about to stop.", body = Readiness),
+        (status = 503, description = "No engine can speak, the file of keys cannot be read, or the server is about to stop.", body = Readiness),
     ),
 )]
 pub(crate) async fn readyz(
     State(state): State<AppState>,
 ) -> Result<(StatusCode, Json<Readiness>), ApiError> {
+    let keys = state.gate.keys().is_readable();
     let (health, engines) = (state.health, state.engines);
     let engines = blocking(move || health.engines(&engines)).await?;
     let speaks = engines
@@ -74,6 +75,11 @@ pub(crate) async fn readyz(
         .any(|engine| engine.kind == EngineKind::Synthesizer && engine.state == EngineState::Ready);
     let (status, word) = if state.shutdown.is_cancelled() {
         (StatusCode::SERVICE_UNAVAILABLE, ReadinessState::Stopping)
+    } else if !keys {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            ReadinessState::KeysUnreadable,
+        )
     } else if speaks {
         (StatusCode::OK, ReadinessState::Ready)
     } else {

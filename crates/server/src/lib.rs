@@ -19,6 +19,7 @@ mod intake;
 mod json;
 mod keys;
 mod limit;
+mod maintenance;
 mod metric;
 mod observe;
 mod openapi;
@@ -36,7 +37,7 @@ mod state;
 mod transcription;
 
 pub use guard::{Exposed, Gate, Refusal, Visitor, check_exposure};
-pub use keys::{ApiKey, KeyError, KeyId, KeyRecord, KeyStore};
+pub use keys::{ApiKey, KeyError, KeyId, KeyRecord, KeyStore, KeysUnavailable, KnownKey};
 pub use limit::Caller;
 pub use metric::names as metric_names;
 pub use openapi::openapi_json;

@@ -23,6 +23,8 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::after_panic;
 use crate::guard::{Gate, HostPolicy, OriginPolicy, ask_for_key, check_host, check_origin};
+use crate::keys::KeyStore;
+use crate::maintenance::spawn_maintenance;
 use crate::observe::observe;
 use crate::secure::secure;
 use crate::slash::without_trailing_slashes;
@@ -54,6 +56,8 @@ pub struct Ops {
     last: Arc<Mutex<Option<Said>>>,
     stopping: CancellationToken,
     metrics: PrometheusHandle,
+    /// Where callers need keys.
+    keys: Option<KeyStore>,
 }
 
 impl Ops {
@@ -65,6 +69,15 @@ impl Ops {
             last: Arc::default(),
             stopping,
             metrics: metric::install(),
+            keys: None,
+        }
+    }
+
+    /// The same, which needs the file of keys to be readable.
+    fn with_keys(self, keys: KeyStore) -> Self {
+        Self {
+            keys: Some(keys),
+            ..self
         }
     }
 
@@ -105,7 +118,14 @@ async fn startupz(State(ops): State<Ops>) -> impl IntoResponse {
 }
 
 async fn readyz(State(ops): State<Ops>) -> impl IntoResponse {
-    let needs = ops.needs().await;
+    let mut needs = ops.needs().await;
+    if let Some(keys) = &ops.keys {
+        let lacking = (!keys.is_readable()).then(|| "the file of keys cannot be read".into());
+        needs.push(Need {
+            name: "keys",
+            lacking,
+        });
+    }
     let state = if ops.stopping.is_cancelled() {
         "stopping"
     } else if !ops.has_started() {
@@ -171,6 +191,9 @@ pub async fn run_door(
     let connections = settings.connection_limits()?;
     let address = listener.local_addr()?;
     check_exposure(address, gate.keys())?;
+    let _maintenance =
+        spawn_maintenance(&gate, ops.metrics.clone()).map_err(ServerError::Maintenance)?;
+    let ops = ops.with_keys(gate.keys().clone());
     let keyed = get(metrics).layer(from_fn_with_state(gate, ask_for_key));
     let origins = OriginPolicy::new(&settings.origins);
     let cors = origins.cors(header::EXPOSED);

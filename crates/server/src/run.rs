@@ -10,22 +10,18 @@ use mynah_http::serve;
 use mynah_interpreter::Interpreter;
 use mynah_synthesis::Synthesis;
 use tokio::net::TcpListener;
-use tokio_util::sync::{CancellationToken, DropGuard};
+use tokio_util::sync::CancellationToken;
 
 use crate::event;
 use crate::guard::{Exposed, Gate, check_exposure};
 use crate::health::Health;
 use crate::limit::{Arriving, Uploads};
+use crate::maintenance::spawn_maintenance;
 use crate::metric;
 use crate::remote::Remote;
 use crate::router::router;
 use crate::state::AppState;
 use crate::{InvalidServerSettings, ServerSettings};
-
-/// How often the file of keys is looked at.
-const KEYS: Duration = Duration::from_secs(1);
-/// How often counters of callers who are gone, and old measurements, are thrown away.
-const TIDY: Duration = Duration::from_secs(30);
 
 /// What the server is made of.
 pub struct ServerParts {
@@ -52,6 +48,9 @@ pub enum ServerError {
     /// The machine: the listener has no address.
     #[error("the listener has no address: {0}")]
     Listener(#[from] io::Error),
+    /// The machine: it gives no thread.
+    #[error("the server could not start a thread: {0}")]
+    Maintenance(io::Error),
 }
 
 /// Serves until `shutdown`, then finishes what was begun, for at most
@@ -98,7 +97,8 @@ pub async fn run(
         health: Health::default(),
         shutdown: shutdown.clone(),
     };
-    let _housekeeping = keep_house(&state);
+    let _maintenance =
+        spawn_maintenance(&state.gate, state.metrics.clone()).map_err(ServerError::Maintenance)?;
     tracing::info!(event = event::LISTENING, %address);
     serve(
         listener,
@@ -109,32 +109,4 @@ pub async fn run(
     )
     .await;
     Ok(())
-}
-
-/// Follows the file of keys and throws away what is not needed any more, until dropped.
-fn keep_house(state: &AppState) -> DropGuard {
-    let stop = CancellationToken::new();
-    let keys = state.gate.keys().clone();
-    let follow = async move {
-        let mut ticks = tokio::time::interval(KEYS);
-        loop {
-            ticks.tick().await;
-            let keys = keys.clone();
-            if let Ok(Err(error)) = tokio::task::spawn_blocking(move || keys.refresh()).await {
-                tracing::error!(event = event::KEYS, %error);
-            }
-        }
-    };
-    let (gate, metrics) = (state.gate.clone(), state.metrics.clone());
-    let tidy = async move {
-        let mut ticks = tokio::time::interval(TIDY);
-        loop {
-            ticks.tick().await;
-            gate.tidy();
-            metrics.run_upkeep();
-        }
-    };
-    tokio::spawn(stop.clone().run_until_cancelled_owned(follow));
-    tokio::spawn(stop.clone().run_until_cancelled_owned(tidy));
-    stop.drop_guard()
 }

@@ -104,8 +104,8 @@ pub struct LimitSettings {
     /// Seconds of sound, spoken or heard, an hour for one key, or one address without a key.
     /// 0 means no limit. Default 360000, a hundred times real time.
     pub audio_seconds_per_hour: u32,
-    /// Seconds of sound that may be used at once before the rate counts.
-    /// 1 to 100000000, default 36000.
+    /// Seconds of sound that may be used at once before the rate counts. 0 means a tenth of
+    /// `audio_seconds_per_hour`, and one at least. 0 to 100000000, default 0.
     pub audio_burst_seconds: u32,
     /// Bytes of bodies that are arriving, over all requests; a request that would bring more is
     /// refused with 429. What has a place to be worked on does not count any more. At least
@@ -114,6 +114,13 @@ pub struct LimitSettings {
     /// The same, for one key, or one address without a key. At least the largest body that is
     /// accepted, at most 68719476736, default 134217728.
     pub arriving_bytes_per_caller: usize,
+    /// The share of the places that one key may hold, in percent, where there is more than one
+    /// key: places for speech, for uploads and for live sessions. The rest is left to the others,
+    /// also while they are away. 1 to 100, default 50.
+    pub key_share_percent: u32,
+    /// Keys, by name or id, that may hold all places: those of a transport that carries the
+    /// requests of many callers, such as a relay. Default none.
+    pub keys_without_share: Vec<String>,
     /// Connections held at the same time, WebSockets among them. Requests on further ones are
     /// refused with 429, but for `/livez`, `/readyz` and `/startupz`. The start raises the limit of
     /// open files to what they need, or lowers their number. 1 to 100000, default 1024.
@@ -220,8 +227,14 @@ impl ServerSettings {
             (
                 "limits.audio_burst_seconds",
                 limits.audio_burst_seconds.into(),
-                1,
+                0,
                 100_000_000,
+            ),
+            (
+                "limits.key_share_percent",
+                limits.key_share_percent.into(),
+                1,
+                100,
             ),
             ("limits.connections", limits.connections as u64, 1, 100_000),
             (
@@ -341,9 +354,11 @@ impl Default for LimitSettings {
             requests_per_minute: 6000,
             request_burst: 1000,
             audio_seconds_per_hour: 360_000,
-            audio_burst_seconds: 36_000,
+            audio_burst_seconds: 0,
             arriving_bytes: 256 << 20,
             arriving_bytes_per_caller: 128 << 20,
+            key_share_percent: 50,
+            keys_without_share: Vec::new(),
             connections: 1024,
             connections_per_address: 0,
             head_seconds: 30,
@@ -361,7 +376,7 @@ mod tests {
     fn the_defaults_are_valid_and_every_range_has_its_ends() {
         assert_eq!(ServerSettings::default().validate(), Ok(()));
         type Change = fn(&mut LimitSettings);
-        let wrong: [(&str, Change); 20] = [
+        let wrong: [(&str, Change); 21] = [
             ("speech_chars", |it| it.speech_chars = 0),
             ("body_bytes", |it| it.body_bytes = 1_023),
             ("upload_bytes", |it| it.upload_bytes = 0),
@@ -373,7 +388,11 @@ mod tests {
             ("uploads_running", |it| it.uploads_running = 1_025),
             ("uploads_waiting", |it| it.uploads_waiting = 100_001),
             ("request_burst", |it| it.request_burst = 0),
-            ("audio_burst_seconds", |it| it.audio_burst_seconds = 0),
+            ("audio_burst_seconds", |it| {
+                it.audio_burst_seconds = 100_000_001
+            }),
+            ("key_share_percent", |it| it.key_share_percent = 0),
+            ("key_share_percent", |it| it.key_share_percent = 101),
             ("connections", |it| it.connections = 0),
             ("connections_per_address", |it| {
                 it.connections_per_address = 100_001;

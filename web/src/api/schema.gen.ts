@@ -289,7 +289,7 @@ export interface components {
          * @description The stable name of an error. New ones may be added; none changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "NotFound" | "ModelNotFound" | "MethodNotAllowed" | "RequestTimeout" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "ShuttingDown";
+        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "NotFound" | "ModelNotFound" | "MethodNotAllowed" | "RequestTimeout" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "KeysUnavailable" | "ShuttingDown";
         /** @description One error, for people and for programs. */
         ErrorDetail: {
             /** @description The stable name of the error, for programs. */
@@ -440,7 +440,7 @@ export interface components {
          * @description Whether work can be sent here.
          * @enum {string}
          */
-        ReadinessState: "ready" | "no_engine" | "stopping";
+        ReadinessState: "ready" | "no_engine" | "keys_unreadable" | "stopping";
         /** @description What went wrong. */
         RealtimeError: {
             /** @description A stable code. */
@@ -1166,7 +1166,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description No engine can speak, or the server is about to stop. */
+            /** @description No engine can speak, the file of keys cannot be read, or the server is about to stop. */
             503: {
                 headers: {
                     [name: string]: unknown;

@@ -10,7 +10,8 @@ use crate::paths;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A server on any address but loopback needs keys. Only their hashes are kept, so a
-key is shown once, when it is made. A running server follows changes within a second.
+key is shown once, when it is made. A running server follows changes within two
+seconds, and ends what a revoked key has open.
 
 Examples:
   mynah keys add laptop

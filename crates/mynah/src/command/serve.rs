@@ -3,12 +3,13 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use mynah_gateway::{Caller, Desk, Gateway, KeyRefusal};
+use mynah_gateway::{Desk, Gateway};
 use mynah_server::{Gate, KeyStore, ServerError, ServerParts, check_exposure};
 use mynah_speech::Cancel;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::clients::GateClients;
 use crate::command::models;
 use crate::config::Config;
 use crate::exit::CliError;
@@ -90,7 +91,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     shutdown.cancel();
     gateway.drained().await;
     served.map_err(|error| match error {
-        ServerError::Listener(_) => error.into(),
+        ServerError::Listener(_) | ServerError::Maintenance(_) => error.into(),
         ServerError::Exposed(_) | ServerError::Settings(_) => {
             CliError::bad_input(error.to_string()).into()
         }
@@ -108,13 +109,7 @@ pub(crate) fn gateway(
     settings
         .allowed_origins
         .extend(config.server.origins.iter().cloned());
-    let check = move |key: Option<&str>| match gate.identify(key) {
-        Ok(Some(id)) => Ok(Caller::Key(id.to_string())),
-        Ok(None) => Ok(Caller::Anyone),
-        Err(_) if key.is_none() => Err(KeyRefusal::Missing),
-        Err(_) => Err(KeyRefusal::Unknown),
-    };
-    Gateway::new(desk, settings, check, shutdown)
+    Gateway::new(desk, settings, GateClients(gate), shutdown)
         .map_err(|error| CliError::bad_input(format!("gateway.{error}")))
 }
 

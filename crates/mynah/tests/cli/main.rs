@@ -9,11 +9,13 @@ mod help;
 #[path = "../../../engines/qwen3/tests/hub/stand_in.rs"]
 mod hub;
 mod interpret;
+mod keys;
 mod missing_engines;
 mod models;
 mod qwen3;
 mod readme;
 mod requirements;
+mod servers;
 mod serving;
 mod settings;
 mod support;

@@ -1,5 +1,6 @@
 //! A segment of speech to its text.
 
+use mynah_admission::Party;
 use mynah_audio::{Clip, SampleRate};
 use mynah_bus::event::{Body, Event, Kind, TextRecognised, Times, now_ms};
 use mynah_bus::identity::{self, SessionId};
@@ -70,8 +71,11 @@ impl Worker for Recognise {
         let cancel = Cancel::new();
         let _stop = cancel.clone().drop_guard();
         let clip = Clip::new(rate, wav.samples);
+        // Sessions take turns: which key one belongs to is not on the bus.
+        let party = Party::new(format!("session:{}", session.as_str()));
         let (transcript, language) = self
             .interpreter
+            .for_party(party)
             .recognise_segment(clip, source, &cancel)
             .await?;
         let heard: Vec<f32> = transcript

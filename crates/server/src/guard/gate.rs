@@ -6,12 +6,17 @@ use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
+use mynah_admission::Party;
 use mynah_api::ErrorCode;
+use tokio_util::sync::CancellationToken;
 
 use super::exposure::is_local;
 use crate::ServerSettings;
-use crate::keys::{KeyId, KeyStore};
+use crate::keys::{KeyStore, KnownKey};
 use crate::limit::{Budget, Caller, Rate};
+
+/// When to come again where the file of keys cannot be read.
+const RETRY_UNAVAILABLE: Duration = Duration::from_secs(5);
 
 /// Knows the keys and counts what each caller uses. Cheap to clone; clones count together, so
 /// that a caller's limits hold over all doors.
@@ -25,6 +30,10 @@ struct Inner {
     required: bool,
     requests: Rate,
     sound: Budget,
+    /// The share of the places that a key may hold, in percent.
+    share_percent: u8,
+    /// Names and ids of keys that may hold all.
+    without_share: Vec<String>,
 }
 
 /// Why somebody is not let in.
@@ -43,6 +52,8 @@ pub struct Refusal {
 #[derive(Clone)]
 pub struct Visitor {
     caller: Caller,
+    /// Cancelled once the key opens nothing any more; none where none was needed.
+    revoked: Option<CancellationToken>,
     gate: Gate,
 }
 
@@ -57,6 +68,8 @@ impl Gate {
                 required: settings.require_keys || !is_local(address),
                 requests: Rate::new(limits.requests_per_minute, limits.request_burst),
                 sound: Budget::new(limits.audio_seconds_per_hour, limits.audio_burst_seconds),
+                share_percent: limits.key_share_percent.clamp(1, 100) as u8,
+                without_share: limits.keys_without_share.clone(),
             }),
         }
     }
@@ -65,47 +78,60 @@ impl Gate {
     /// OpenAI's clients always send something.
     ///
     /// # Errors
-    /// `missing_api_key`, `invalid_api_key`, `rate_limited`.
+    /// `missing_api_key`, `invalid_api_key`, `rate_limited`; `keys_unavailable` where the file of
+    /// keys cannot be read.
     pub fn enter(&self, presented: Option<&str>, peer: IpAddr) -> Result<Visitor, Refusal> {
         let key = self.identify(presented);
         let known = key.as_ref().ok().cloned().flatten();
-        let caller = known.map_or_else(|| Caller::at(peer), Caller::Key);
+        let caller = known.map_or_else(|| Caller::at(peer), |known| Caller::Key(known.id));
         // Counted before the key is judged, so that guessing is slow as well.
         self.inner.requests.count(&caller).map_err(|wait| Refusal {
             code: ErrorCode::RateLimited,
             message: "too many requests; wait as long as Retry-After says".into(),
             retry_after: Some(wait),
         })?;
-        key.map(|_| Visitor {
+        key.map(|known| Visitor {
             caller,
+            revoked: known.map(|known| known.revoked),
             gate: self.clone(),
         })
     }
 
-    /// Whose key this is, for doors that count for themselves; nobody's where none is needed.
-    ///
-    /// # Errors
-    /// `missing_api_key`, `invalid_api_key`.
-    pub fn identify(&self, presented: Option<&str>) -> Result<Option<KeyId>, Refusal> {
-        let known = presented.and_then(|key| self.inner.keys.find(key));
-        let refuse = |code, message: &str| {
-            Err(Refusal {
-                code,
-                message: message.into(),
-                retry_after: None,
-            })
-        };
-        match (known, presented) {
-            (None, None) if self.inner.required => refuse(
+    /// Whose key this is; no one's where none is needed.
+    fn identify(&self, presented: Option<&str>) -> Result<Option<KnownKey>, Refusal> {
+        let required = self.inner.required;
+        match presented.map(|key| self.inner.keys.lookup(key)) {
+            None if required => Err(Refusal::new(
                 ErrorCode::MissingApiKey,
                 "this server asks for a key: send `Authorization: Bearer KEY`",
-            ),
-            (None, Some(_)) if self.inner.required => refuse(
+            )),
+            Some(Ok(None)) if required => Err(Refusal::new(
                 ErrorCode::InvalidApiKey,
                 "this key is unknown or was revoked",
-            ),
-            (known, _) => Ok(known),
+            )),
+            Some(Err(_)) if required => Err(Refusal::unavailable()),
+            Some(Ok(known)) => Ok(known),
+            None | Some(Err(_)) => Ok(None),
         }
+    }
+
+    /// Whose places and turns a caller's work is counted with, and its share of them.
+    fn party(&self, caller: &Caller) -> Party {
+        let inner = &self.inner;
+        let records = inner.keys.list();
+        let party = match caller {
+            Caller::Key(id) => Party::new(format!("key:{id}")),
+            Caller::Address(address) => Party::new(format!("address:{address}")),
+        };
+        let named = |name: &str| inner.without_share.iter().any(|own| own == name);
+        let exempt = records.iter().any(|record| {
+            matches!(caller, Caller::Key(id) if *id == record.id)
+                && (named(&record.name) || named(record.id.as_str()))
+        });
+        if exempt || records.len() < 2 {
+            return party;
+        }
+        party.with_max_percent(inner.share_percent)
     }
 
     /// Whether a key is needed.
@@ -118,10 +144,31 @@ impl Gate {
         &self.inner.keys
     }
 
-    /// Forgets callers who have used nothing for long.
+    /// Forgets callers who have used nothing for long, and keys that are gone.
     pub(crate) fn tidy(&self) {
+        let records = self.inner.keys.list();
         self.inner.requests.tidy();
-        self.inner.sound.tidy();
+        self.inner
+            .sound
+            .tidy(|id| records.iter().any(|record| record.id == *id));
+    }
+}
+
+impl Refusal {
+    fn new(code: ErrorCode, message: &str) -> Self {
+        Self {
+            code,
+            message: message.into(),
+            retry_after: None,
+        }
+    }
+
+    fn unavailable() -> Self {
+        let message = "the keys of this server cannot be read; come again";
+        Self {
+            retry_after: Some(RETRY_UNAVAILABLE),
+            ..Self::new(ErrorCode::KeysUnavailable, message)
+        }
     }
 }
 
@@ -146,6 +193,35 @@ impl Visitor {
     /// Charges sound that was spoken or heard for this caller.
     pub fn used_sound(&self, sound: Duration) {
         self.gate.inner.sound.charge(&self.caller, sound);
+    }
+
+    /// Waits until the key opens nothing any more, and says why; for ever where none was needed.
+    /// What a caller has open ends then.
+    pub async fn revoked(&self) -> Refusal {
+        match &self.revoked {
+            Some(revoked) => revoked.cancelled().await,
+            None => std::future::pending().await,
+        }
+        if self.gate.inner.keys.is_available() {
+            Refusal::new(ErrorCode::InvalidApiKey, "this key was revoked")
+        } else {
+            Refusal::unavailable()
+        }
+    }
+
+    /// The signal that the key opens nothing any more; one that never comes where none was needed.
+    pub fn revocation(&self) -> CancellationToken {
+        self.revoked.clone().unwrap_or_default()
+    }
+
+    /// Whether it was let in by a key, which can be revoked.
+    pub const fn has_key(&self) -> bool {
+        self.revoked.is_some()
+    }
+
+    /// Whose places and turns its work is counted with.
+    pub fn party(&self) -> Party {
+        self.gate.party(&self.caller)
     }
 
     /// Who it is.
@@ -213,6 +289,58 @@ mod tests {
         assert_eq!(code(Some("two")), Some(ErrorCode::InvalidApiKey));
         assert_eq!(code(Some("three")), Some(ErrorCode::RateLimited));
         assert_eq!(code(Some(key.reveal())), None);
+    }
+
+    #[test]
+    fn many_guesses_and_many_addresses_take_bounded_memory() {
+        let (_folder, gate) = gate("0.0.0.0:80", |settings| {
+            settings.limits.requests_per_minute = 1;
+            settings.limits.request_burst = 1;
+        });
+        for guess in 0..10_000 {
+            assert!(gate.enter(Some(&format!("mynah-{guess}")), PEER).is_err());
+        }
+        assert_eq!(gate.inner.requests.len(), 1);
+        for network in 0..200_000_u128 {
+            let peer = IpAddr::V6((network << 64).into());
+            assert!(gate.enter(Some("mynah-guess"), peer).is_err());
+        }
+        assert!(gate.inner.requests.len() <= 1 << 16);
+        // The counts of keys that are gone are forgotten.
+        let (key, _) = gate.keys().add("Ada").unwrap();
+        let visitor = gate.enter(Some(key.reveal()), PEER).ok().unwrap();
+        visitor.used_sound(Duration::from_secs(1_000_000));
+        gate.tidy();
+        assert_eq!(gate.inner.sound.len(), 1);
+        gate.keys().revoke("Ada").unwrap();
+        gate.tidy();
+        assert_eq!(gate.inner.sound.len(), 0);
+    }
+
+    #[test]
+    fn a_key_has_a_share_where_there_is_another_and_it_is_no_relay() {
+        let (_folder, gate) = gate("0.0.0.0:80", |settings| {
+            settings.limits.keys_without_share = vec!["relay".into()];
+        });
+        let (ada, _) = gate.keys().add("Ada").unwrap();
+        let most = |key: &str| {
+            let visitor = gate.enter(Some(key), PEER).ok().unwrap();
+            visitor.party().max_of(10)
+        };
+        assert_eq!(most(ada.reveal()), 10);
+        let (relay, _) = gate.keys().add("relay").unwrap();
+        assert_eq!((most(ada.reveal()), most(relay.reveal())), (5, 10));
+    }
+
+    #[tokio::test]
+    async fn a_visitor_learns_that_the_key_was_revoked() {
+        let (_folder, gate) = gate("0.0.0.0:80", |_| ());
+        let (key, _) = gate.keys().add("Ada").unwrap();
+        let visitor = gate.enter(Some(key.reveal()), PEER).ok().unwrap();
+        let mut revoked = Box::pin(visitor.revoked());
+        assert!(futures_util::poll!(revoked.as_mut()).is_pending());
+        gate.keys().revoke("Ada").unwrap();
+        assert_eq!(revoked.await.code, ErrorCode::InvalidApiKey);
     }
 
     #[test]

@@ -5,6 +5,7 @@ mod gate;
 mod host;
 mod origin;
 mod policy;
+mod revocable;
 
 pub use exposure::{Exposed, check_exposure};
 pub(crate) use gate::bearer;

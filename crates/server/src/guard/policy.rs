@@ -6,6 +6,7 @@ use axum::extract::{ConnectInfo, Request, State};
 use axum::middleware::Next;
 use axum::response::Response;
 
+use super::revocable::until_revoked;
 use super::{Gate, bearer};
 use crate::error::ApiError;
 
@@ -18,7 +19,8 @@ pub(crate) enum Policy {
     Keyed,
 }
 
-/// Lets through whoever the gate lets in, and tells the handler who it is.
+/// Lets through the requests that the gate lets in, and tells the handler who sent them. A request
+/// whose key is revoked ends, whatever it waits for, and so does the body of its answer.
 pub(crate) async fn ask_for_key(
     State(gate): State<Gate>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
@@ -26,6 +28,11 @@ pub(crate) async fn ask_for_key(
     next: Next,
 ) -> Result<Response, ApiError> {
     let visitor = gate.enter(bearer(request.headers()), peer.ip())?;
-    request.extensions_mut().insert(visitor);
-    Ok(next.run(request).await)
+    request.extensions_mut().insert(visitor.clone());
+    let response = tokio::select! {
+        biased;
+        refusal = visitor.revoked() => return Err(refusal.into()),
+        response = next.run(request) => response,
+    };
+    Ok(response.map(|body| until_revoked(body, visitor)))
 }

@@ -2,7 +2,9 @@
 
 mod file;
 mod key;
+mod known;
 mod store;
 
 pub use key::{ApiKey, KeyId, KeyRecord};
-pub use store::{KeyError, KeyStore};
+pub use known::KnownKey;
+pub use store::{KeyError, KeyStore, KeysUnavailable};

@@ -4,7 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Caller;
+use super::{Caller, Slot, Slots};
+use crate::keys::KeyId;
 
 /// An account of seconds of sound for each caller, refilled evenly.
 ///
@@ -15,7 +16,8 @@ pub(crate) struct Budget {
     rate: f64,
     /// The most that can be saved, in seconds of sound.
     burst: f64,
-    accounts: Mutex<HashMap<Caller, Account>>,
+    accounts: Mutex<HashMap<Slot, Account>>,
+    slots: Slots,
 }
 
 #[derive(Clone, Copy)]
@@ -26,12 +28,18 @@ struct Account {
 }
 
 impl Budget {
-    /// So many seconds of sound an hour, so many of them at once. 0 an hour means no limit.
+    /// So many seconds of sound an hour, so many of them at once; 0 at once is a tenth of the
+    /// hour's, and one at least. 0 an hour means no limit.
     pub(crate) fn new(per_hour: u32, burst: u32) -> Self {
+        let burst = match burst {
+            0 => per_hour / 10,
+            some => some,
+        };
         Self {
             rate: f64::from(per_hour) / 3600.0,
             burst: f64::from(burst.max(1)),
             accounts: Mutex::default(),
+            slots: Slots::default(),
         }
     }
 
@@ -45,11 +53,19 @@ impl Budget {
         self.charge_at(caller, sound, Instant::now());
     }
 
-    /// Forgets the callers whose account is full again.
-    pub(crate) fn tidy(&self) {
+    /// Forgets the callers whose account is full again, and the keys that are gone.
+    pub(crate) fn tidy(&self, is_key: impl Fn(&KeyId) -> bool) {
         let now = Instant::now();
-        self.lock()
-            .retain(|_, account| self.left(*account, now) < self.burst);
+        self.lock().retain(|slot, account| {
+            let gone = matches!(slot, Slot::Key(id) if !is_key(id));
+            !gone && self.left(*account, now) < self.burst
+        });
+    }
+
+    /// How many accounts are held.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.lock().len()
     }
 
     fn check_at(&self, caller: &Caller, now: Instant) -> Result<(), Duration> {
@@ -58,7 +74,7 @@ impl Budget {
         }
         match self
             .lock()
-            .get(caller)
+            .get(&self.slots.of(caller))
             .map(|account| self.left(*account, now))
         {
             Some(left) if left <= 0.0 => {
@@ -72,15 +88,16 @@ impl Budget {
         if self.rate == 0.0 {
             return;
         }
+        let slot = self.slots.of(caller);
         let mut accounts = self.lock();
         let left = accounts
-            .get(caller)
+            .get(&slot)
             .map_or(self.burst, |account| self.left(*account, now));
         let account = Account {
             left: left - sound.as_secs_f64(),
             at: now,
         };
-        accounts.insert(caller.clone(), account);
+        accounts.insert(slot, account);
     }
 
     fn left(&self, account: Account, now: Instant) -> f64 {
@@ -88,7 +105,7 @@ impl Budget {
         (account.left + earned).min(self.burst)
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Caller, Account>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<Slot, Account>> {
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -128,5 +145,18 @@ mod tests {
         let unlimited = Budget::new(0, 1);
         unlimited.charge(&ada, Duration::from_secs(1_000_000));
         assert_eq!(unlimited.check(&ada), Ok(()));
+    }
+
+    #[test]
+    fn what_may_be_used_at_once_follows_the_hour_by_default() {
+        let ada = Caller::at("192.0.2.1".parse().unwrap());
+        let start = Instant::now();
+        for (per_hour, burst, used) in [(360_000, 0, 36_000), (1, 0, 1), (10, 0, 1), (3600, 5, 5)] {
+            let budget = Budget::new(per_hour, burst);
+            budget.charge_at(&ada, Duration::from_millis(used * 1000 - 1), start);
+            assert_eq!(budget.check_at(&ada, start), Ok(()), "{per_hour} {burst}");
+            budget.charge_at(&ada, Duration::from_millis(2), start);
+            assert!(budget.check_at(&ada, start).is_err(), "{per_hour} {burst}");
+        }
     }
 }

@@ -6,35 +6,45 @@ use std::time::Duration;
 use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 
-use super::Caller;
+use super::{Caller, Slot, Slots};
 
 /// A bucket of requests for each caller, refilled evenly.
-pub(crate) struct Rate(Option<DefaultKeyedRateLimiter<Caller>>);
+pub(crate) struct Rate {
+    limiter: Option<DefaultKeyedRateLimiter<Slot>>,
+    slots: Slots,
+}
 
 impl Rate {
     /// So many a minute, so many of them at once. 0 a minute means no limit.
     pub(crate) fn new(per_minute: u32, burst: u32) -> Self {
         let burst = NonZeroU32::new(burst).unwrap_or(NonZeroU32::MIN);
-        Self(
-            NonZeroU32::new(per_minute).map(|per_minute| {
+        Self {
+            limiter: NonZeroU32::new(per_minute).map(|per_minute| {
                 RateLimiter::keyed(Quota::per_minute(per_minute).allow_burst(burst))
             }),
-        )
+            slots: Slots::default(),
+        }
     }
 
     /// Counts a request, or tells how long until the next one may come.
     pub(crate) fn count(&self, caller: &Caller) -> Result<(), Duration> {
-        let Some(limiter) = &self.0 else {
+        let Some(limiter) = &self.limiter else {
             return Ok(());
         };
         limiter
-            .check_key(caller)
+            .check_key(&self.slots.of(caller))
             .map_err(|until| until.wait_time_from(DefaultClock::default().now()))
+    }
+
+    /// How many counts are held.
+    #[cfg(test)]
+    pub(crate) fn len(&self) -> usize {
+        self.limiter.as_ref().map_or(0, RateLimiter::len)
     }
 
     /// Forgets the callers whose bucket is full again.
     pub(crate) fn tidy(&self) {
-        if let Some(limiter) = &self.0 {
+        if let Some(limiter) = &self.limiter {
             limiter.retain_recent();
             limiter.shrink_to_fit();
         }

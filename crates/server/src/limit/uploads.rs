@@ -6,18 +6,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{AcquireError, OwnedSemaphorePermit, Semaphore};
+use mynah_admission::{Party, Place, Places, Turn, Turns};
 
 /// How much the newest measurement counts.
 const NEWEST: f64 = 0.3;
 /// How long an upload takes, until one was measured.
 const UNMEASURED: Duration = Duration::from_secs(2);
 
-/// So many uploads at work, so many waiting, and not one more. Cheap to clone.
+/// So many uploads at work, so many waiting, and not one more; and of one key no more than its
+/// share of both. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Uploads {
-    places: Arc<Semaphore>,
-    desks: Arc<Semaphore>,
+    places: Places,
+    desks: Turns,
+    /// Whose uploads are counted.
+    party: Party,
     running: usize,
     load: Arc<Mutex<Load>>,
 }
@@ -46,7 +49,7 @@ struct Working {
 /// The right to be worked on when its turn comes, for an upload that is there. It is free again
 /// when dropped.
 pub(crate) struct UploadPlace {
-    place: OwnedSemaphorePermit,
+    place: Place,
     uploads: Uploads,
     waiting: Waiting,
 }
@@ -57,8 +60,8 @@ struct Waiting(Arc<Mutex<Load>>);
 /// The right to have an upload worked on. It travels with the work, also onto threads that block,
 /// and is free again when dropped.
 pub(crate) struct UploadWork {
-    _place: OwnedSemaphorePermit,
-    _desk: OwnedSemaphorePermit,
+    _place: Place,
+    _desk: Turn,
     number: u64,
     load: Arc<Mutex<Load>>,
 }
@@ -71,17 +74,26 @@ impl Uploads {
             some => some,
         };
         Self {
-            places: Arc::new(Semaphore::new(running.saturating_add(waiting))),
-            desks: Arc::new(Semaphore::new(running)),
+            places: Places::new(running.saturating_add(waiting)),
+            desks: Turns::in_shares(running),
+            party: Party::default(),
             running,
             load: Arc::default(),
+        }
+    }
+
+    /// The same, its places and turns counted for this party.
+    pub(crate) fn for_party(&self, party: Party) -> Self {
+        Self {
+            party,
+            ..self.clone()
         }
     }
 
     /// Takes a place, or tells how long the work that holds the places will take. To be called
     /// when the upload is there: a caller that sends slowly would hold a place without any work.
     pub(crate) fn enter(&self) -> Result<UploadPlace, Duration> {
-        match Arc::clone(&self.places).try_acquire_owned() {
+        match self.places.try_take(&self.party) {
             Ok(place) => Ok(UploadPlace {
                 place,
                 uploads: self.clone(),
@@ -133,7 +145,7 @@ fn average(before: &mut Option<f64>, measured: f64) {
 impl UploadPlace {
     /// Waits for its turn.
     pub(crate) async fn work(self) -> UploadWork {
-        let desk = never(Arc::clone(&self.uploads.desks).acquire_owned().await);
+        let desk = self.uploads.desks.take(&self.uploads.party).await;
         drop(self.waiting);
         let load = self.uploads.load;
         let number = {
@@ -185,11 +197,6 @@ impl Drop for UploadWork {
             load.learn(own.since.elapsed().as_secs_f64(), own.sound);
         }
     }
-}
-
-/// The semaphores are never closed.
-fn never<T>(acquired: Result<T, AcquireError>) -> T {
-    acquired.unwrap_or_else(|_| unreachable!("the semaphore of uploads is never closed"))
 }
 
 fn lock(load: &Mutex<Load>) -> MutexGuard<'_, Load> {

@@ -63,19 +63,19 @@ pub(crate) async fn speech(
     visitor.may_use_sound()?;
     let limits = &state.settings.limits;
     let arrival = state.arriving.begin(visitor.caller());
-    let sent = Sent::read(request, limits, &state.uploads, &arrival).await?;
+    let uploads = state.uploads.for_party(visitor.party());
+    let sent = Sent::read(request, limits, &uploads, &arrival).await?;
     let mut order = Order::new(sent, &state.settings)?;
     let most = limits.reference_bytes;
-    let place = order.fetch(&state.remote, &state.uploads, &arrival, most);
-    let place = place.await?;
+    let place = order.fetch(&state.remote, &uploads, &arrival, most).await?;
     let (format, stream) = (order.format, order.stream);
 
-    let synthesis = state.synthesis.clone();
+    let synthesis = state.synthesis.for_party(visitor.party());
+    let planning = synthesis.clone();
     let held = (arrival, place);
-    let (planned, held) = holding(held, move |_| order.plan(&synthesis)).await?;
+    let (planned, held) = holding(held, move |_| order.plan(&planning)).await?;
     let (plan, ignored) = planned?;
-    let permit = state
-        .synthesis
+    let permit = synthesis
         .admit()
         .map_err(|full| ApiError::Full(full.retry_after))?;
     drop(held);
@@ -83,7 +83,7 @@ pub(crate) async fn speech(
     let engine = plan.engine();
     let voice = plan.voice().id.to_string();
 
-    let take = Take::begin(&state.synthesis, plan, permit, format, visitor);
+    let take = Take::begin(&synthesis, plan, permit, format, visitor);
     let (take, first, beginning) = take.await?;
     let mut response = match stream {
         StreamFormat::Audio => answer::audio(take, first, format),

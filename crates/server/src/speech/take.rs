@@ -64,7 +64,12 @@ impl Take {
     /// The next bytes of the file, never empty; none at its end.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
         while self.encoder.is_some() {
-            let bytes = match self.stream.next().await {
+            let clip = tokio::select! {
+                biased;
+                refusal = self.tally.visitor.revoked() => return Err(refusal.into()),
+                clip = self.stream.next() => clip,
+            };
+            let bytes = match clip {
                 Some(clip) => {
                     let samples = clip?.samples;
                     self.encode(move |mut encoder| {

@@ -9,7 +9,7 @@ use crate::metric;
 
 /// Settles on drop: a caller who leaves has still used the sound that was made.
 pub(super) struct Tally {
-    visitor: Visitor,
+    pub(super) visitor: Visitor,
     format: Format,
     /// Sound made so far.
     pub(super) sound: Duration,

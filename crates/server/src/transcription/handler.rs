@@ -118,7 +118,8 @@ async fn hear(
         });
     }
     // A place is taken when the body is there: from now on it counts here and not as arriving.
-    let place = state.uploads.enter().map_err(ApiError::Full)?;
+    let uploads = state.uploads.for_party(visitor.party());
+    let place = uploads.enter().map_err(ApiError::Full)?;
     drop(arrival);
     let work = place.work().await;
     let hearing = Hearing::begin(state, &mut order, task, visitor, work).await?;

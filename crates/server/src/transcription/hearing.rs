@@ -34,6 +34,7 @@ pub(super) struct Hearing {
     told: u64,
     /// How it is cut into subtitles, where they were asked for.
     subtitles: Option<SubtitleSettings>,
+    visitor: Visitor,
 }
 
 /// What was said in one stretch of speech.
@@ -81,7 +82,8 @@ impl Hearing {
 
         // The place and the memory are free when the last thread has come back, not when the client
         // has left.
-        let interpreter = state.interpreter.holding(Arc::new((work, decoded.memory)));
+        let interpreter = state.interpreter.for_party(visitor.party());
+        let interpreter = interpreter.holding(Arc::new((work, decoded.memory)));
         let transcription = interpreter.transcribe(clip, order.language.clone()).await?;
         let mut hearing = Self {
             engines: recogniser(&transcription, order)?,
@@ -92,6 +94,7 @@ impl Hearing {
             warnings: decoded.notices,
             told: 0,
             subtitles: order.subtitles,
+            visitor: visitor.clone(),
         };
         if task == TranscriptionTask::Translate {
             hearing.translate_to_english(state).await?;
@@ -121,7 +124,12 @@ impl Hearing {
 
     /// The next stretch of speech; none at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Heard>, ApiError> {
-        let Some(segment) = self.transcription.next().await else {
+        let segment = tokio::select! {
+            biased;
+            refusal = self.visitor.revoked() => return Err(refusal.into()),
+            segment = self.transcription.next() => segment,
+        };
+        let Some(segment) = segment else {
             return Ok(None);
         };
         let RecognisedSegment {

@@ -12,7 +12,7 @@ pub(crate) use engine::{Engine, for_every_engine};
 pub(crate) use events::{Received, events};
 pub(crate) use probe::probe;
 pub(crate) use raw::Raw;
-pub(crate) use server::{TestServer, error};
+pub(crate) use server::{Builder, TestServer, error};
 
 use std::time::Duration;
 
