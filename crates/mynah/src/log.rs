@@ -4,7 +4,11 @@ use std::io::IsTerminal;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use tracing_subscriber::EnvFilter;
+use tracing::Metadata;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::{EnvFilter, FilterFn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// How the program logs.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
@@ -13,7 +17,9 @@ pub(crate) struct LogSettings {
     /// `json`, `text`, or `auto`: JSON for a server whose stderr is not a terminal.
     pub(crate) format: LogFormat,
     /// What is logged, as `tracing` directives such as `info` or `warn,mynah_server=debug`.
-    /// Empty: `info` for a server, `warn` for other commands. `RUST_LOG` goes before it.
+    /// Empty: `info` for a server, `warn` for other commands. `RUST_LOG` goes before it. Of
+    /// libraries nothing is logged, whatever the level, but for warnings of librdkafka and whisper.cpp: at their
+    /// most talkative they log what was said.
     pub(crate) filter: String,
 }
 
@@ -28,6 +34,48 @@ pub(crate) enum LogFormat {
     Json,
     /// Text for people.
     Text,
+}
+
+/// What this program itself logs begins so: `mynah`, `mynah_server` and so on.
+const OWN_TARGET: &str = "mynah";
+
+/// The libraries that may log, each up to a level at which it logs no content. All others are
+/// silent: a WebSocket library that traces its messages writes down what was said, and a new
+/// dependency must not be able to.
+const LIBRARIES: [(&str, LevelFilter); 2] = [
+    ("librdkafka", LevelFilter::WARN),
+    ("whisper.cpp", LevelFilter::WARN),
+];
+
+/// Lets through what this program logs, and what a named library may.
+fn allowed() -> FilterFn {
+    FilterFn::new(is_allowed as fn(&Metadata<'_>) -> bool)
+}
+
+fn is_allowed(metadata: &Metadata<'_>) -> bool {
+    *metadata.level() <= max_level(metadata.target())
+}
+
+/// The most talkative level of a target.
+fn max_level(target: &str) -> LevelFilter {
+    let module = target.split("::").next().unwrap_or_default();
+    if module == OWN_TARGET || module.starts_with("mynah_") {
+        return LevelFilter::TRACE;
+    }
+    let library = LIBRARIES.iter().find(|(name, _)| *name == module);
+    library.map_or(LevelFilter::OFF, |(_, level)| *level)
+}
+
+/// Lets a panic print where it happened, and its reason only where that stands in the program: a
+/// reason that was made up may quote a text.
+pub(crate) fn report_panics_without_data() {
+    std::panic::set_hook(Box::new(|panic| {
+        let reason = panic.payload().downcast_ref::<&str>().copied();
+        let reason = reason.unwrap_or("a reason that is not printed");
+        let place = panic.location().map(ToString::to_string);
+        let place = place.unwrap_or_else(|| "an unknown place".into());
+        eprintln!("mynah: panicked at {place}: {reason}");
+    }));
 }
 
 /// Begins to log. `server`: whether a long-running server writes these lines.
@@ -57,12 +105,41 @@ pub(crate) fn start(settings: &LogSettings, verbose: u8, server: bool) {
         .log_internal_errors(false)
         .with_writer(std::io::stderr);
     if json {
-        lines
-            .json()
-            .flatten_event(true)
-            .with_span_list(false)
-            .init();
+        let lines = lines.json().flatten_event(true).with_span_list(false);
+        lines.finish().with(allowed()).init();
     } else {
-        lines.with_target(false).init();
+        let lines = lines.with_target(false);
+        lines.finish().with(allowed()).init();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn libraries_are_silent_unless_they_are_named() {
+        for own in ["mynah", "mynah::command", "mynah_server::run", "mynah_bus"] {
+            assert_eq!(max_level(own), LevelFilter::TRACE, "{own}");
+        }
+        for silent in [
+            "tungstenite::protocol",
+            "tokio_tungstenite",
+            "hyper::proto",
+            "h2",
+            "rdkafka::client",
+            "ureq_proto",
+            "reqwest::connect",
+            "object_store::aws",
+            "multer::buffer",
+            "symphonia_core",
+            "log",
+            "a_dependency_of_tomorrow",
+            "mynahs",
+            "",
+        ] {
+            assert_eq!(max_level(silent), LevelFilter::OFF, "{silent}");
+        }
+        assert_eq!(max_level("librdkafka"), LevelFilter::WARN);
     }
 }

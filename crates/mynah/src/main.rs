@@ -19,6 +19,7 @@ use clap::Parser;
 
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
+    log::report_panics_without_data();
     mynah_bus::tls::prepare();
     match command::run(cli) {
         Ok(()) => ExitCode::SUCCESS,

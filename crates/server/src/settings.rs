@@ -376,7 +376,7 @@ mod tests {
     fn the_defaults_are_valid_and_every_range_has_its_ends() {
         assert_eq!(ServerSettings::default().validate(), Ok(()));
         type Change = fn(&mut LimitSettings);
-        let wrong: [(&str, Change); 21] = [
+        let wrong: [(&str, Change); 22] = [
             ("speech_chars", |it| it.speech_chars = 0),
             ("body_bytes", |it| it.body_bytes = 1_023),
             ("upload_bytes", |it| it.upload_bytes = 0),

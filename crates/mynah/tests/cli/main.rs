@@ -10,6 +10,7 @@ mod help;
 mod hub;
 mod interpret;
 mod keys;
+mod logs;
 mod missing_engines;
 mod models;
 mod qwen3;
