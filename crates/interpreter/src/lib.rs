@@ -21,6 +21,7 @@ mod listen;
 pub mod metrics;
 mod preview;
 mod recognise;
+mod rejection;
 mod route;
 mod runner;
 mod session;

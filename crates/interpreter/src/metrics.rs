@@ -18,6 +18,14 @@ pub const SESSIONS: &str = "mynah_interpreter_sessions";
 /// `engine`).
 pub const PREVIEWS_LOST: &str = "mynah_interpreter_previews_lost_total";
 
+/// Counter: segments that held no speech. Label: `reason` (`sound`: what was heard; `confidence`:
+/// the recognizer's own doubt).
+pub const REJECTED: &str = "mynah_interpreter_rejected_segments_total";
+
+pub(crate) fn rejected(reason: &'static str) {
+    metrics::counter!(REJECTED, "reason" => reason).increment(1);
+}
+
 pub(crate) fn stage(stage: StageName, time: Duration, ok: bool) {
     let outcome = if ok { "ok" } else { "error" };
     metrics::histogram!(STAGE_SECONDS, "stage" => stage.as_str(), "outcome" => outcome)

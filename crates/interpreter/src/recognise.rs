@@ -6,17 +6,24 @@ use std::time::{Duration, Instant};
 use mynah_admission::{Party, Turns};
 use mynah_audio::resample;
 use mynah_speech::{
-    Cancel, Language, LanguageChoice, RecognitionOptions, Recognizer, SpeechError, Transcript,
+    Cancel, Engines, Language, LanguageChoice, RecognitionOptions, Recognizer, SpeechError,
+    Transcript,
 };
 
 use crate::blocking::{Held, blocking};
 use crate::event::{HeardSegment, RecognisedText};
 use crate::failure::StageError;
+use crate::metrics;
+use crate::rejection::{is_confident, may_be_speech};
 use crate::stage::{Outlet, Stage, StageName};
 
 /// Recognises each segment with one decode of all of it.
 pub(crate) struct Recognise {
     pub(crate) engine: Arc<dyn Recognizer>,
+    /// Where the scorer is that tells what is no speech.
+    pub(crate) engines: Engines,
+    /// The mean confidence of its words that a segment must have.
+    pub(crate) min_confidence: f32,
     pub(crate) language: LanguageChoice,
     /// Turns at recognising, for all sessions. The parties that wait are served in turn.
     pub(crate) turns: Turns,
@@ -51,9 +58,14 @@ impl Stage for Recognise {
         };
         let transcript = blocking(engine.info().id, self.limit, cancel, &self.held, {
             let engine = Arc::clone(&engine);
+            let (engines, least) = (self.engines.clone(), self.min_confidence);
             move |cancel| {
                 // Held until the engine has really come back, even one that was given up.
                 let _turn = turn;
+                if !may_be_speech(&engines, &clip) {
+                    metrics::rejected("sound");
+                    return Ok(Transcript::default());
+                }
                 let clip = if clip.rate == engine.rate() {
                     clip
                 } else {
@@ -61,12 +73,17 @@ impl Stage for Recognise {
                 };
                 let mut stream = engine.open(&options)?;
                 stream.push(&clip.samples)?;
-                stream.finish(cancel)
+                let transcript = stream.finish(cancel)?;
+                if is_confident(&transcript, least) {
+                    return Ok(transcript);
+                }
+                metrics::rejected("confidence");
+                Ok(Transcript::default())
             }
         })
         .await?;
         header.timings.recognise = began.elapsed();
-        // Noise that the detector took for speech: no words, so nothing to say.
+        // Sound that the detector took for speech: no words, so nothing to say.
         if transcript.text.trim().is_empty() {
             return Ok(());
         }

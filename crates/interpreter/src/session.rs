@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mynah_audio::Clip;
+use mynah_audio::{Clip, SampleRate};
 use mynah_speech::{Cancel, Language, LanguageChoice, Reference};
 use mynah_synthesis::{Delivery, VoiceChoice};
 use tokio::sync::mpsc;
@@ -22,6 +22,12 @@ use crate::{InterpretError, Interpreter, Route};
 
 /// The longest piece of sound that is looked at in one go. Bounds how long a thread is taken.
 const PIECE: Duration = Duration::from_millis(200);
+
+/// Silence that is inserted together. Each piece has a time of arrival of its own.
+const SILENCE_PIECE: Duration = Duration::from_millis(50);
+
+/// The rate of silence that is inserted.
+const SILENCE_RATE: SampleRate = SampleRate::HZ_16000;
 
 /// Events that wait for a reader before the work waits for them.
 const WAITING_EVENTS: usize = 64;
@@ -82,7 +88,30 @@ impl SessionInput {
     /// # Errors
     /// [`SessionClosed`] once nobody reads the events.
     pub async fn push(&mut self, clip: Clip) -> Result<(), SessionClosed> {
-        let arrived = Instant::now();
+        self.push_arrived(&clip, Instant::now()).await
+    }
+
+    /// Takes silence in place of sound that did not arrive, and that would have begun then.
+    /// Otherwise as [`SessionInput::push`].
+    ///
+    /// # Errors
+    /// [`SessionClosed`] once nobody reads the events.
+    pub async fn push_silence(
+        &mut self,
+        duration: Duration,
+        since: Instant,
+    ) -> Result<(), SessionClosed> {
+        let mut passed = Duration::ZERO;
+        while passed < duration {
+            let piece = SILENCE_PIECE.min(duration - passed);
+            passed += piece;
+            let clip = Clip::silence(SILENCE_RATE, piece);
+            self.push_arrived(&clip, since + passed).await?;
+        }
+        Ok(())
+    }
+
+    async fn push_arrived(&mut self, clip: &Clip, arrived: Instant) -> Result<(), SessionClosed> {
         for piece in clip.samples.chunks(clip.rate.samples_in(PIECE).max(1)) {
             let piece = Clip::new(clip.rate, piece.to_vec());
             self.pieces
@@ -283,6 +312,8 @@ impl Interpreter {
     fn recognising(&self, route: &Route) -> Recognise {
         Recognise {
             engine: route.recognizer.clone(),
+            engines: self.engines.clone(),
+            min_confidence: self.settings.min_confidence,
             language: route.source().clone(),
             turns: self.turns.clone(),
             held: self.held.clone(),

@@ -36,6 +36,10 @@ pub struct InterpreterSettings {
     pub max_previews: usize,
     /// Milliseconds of new sound from one preview to the next. 100 to 5000, default 300.
     pub preview_ms: u32,
+    /// The mean confidence of its words, 0 to 1, below which a segment is taken for one without
+    /// words, of recognizers that have confidences. Default 0: no segment is. PocketSphinx is as
+    /// sure of what it hears in music as of speech over a telephone.
+    pub min_confidence: f32,
     /// Seconds after which recognising a segment is given up. 1 to 3600, default 60.
     pub recognise_seconds: u32,
     /// Seconds after which translating a segment is given up. 1 to 3600, default 20.
@@ -58,6 +62,7 @@ impl Default for InterpreterSettings {
             max_recognitions: 4,
             max_previews: 4,
             preview_ms: 300,
+            min_confidence: 0.0,
             recognise_seconds: 60,
             translate_seconds: 20,
             speak_wait_seconds: 10,
@@ -95,6 +100,13 @@ impl InterpreterSettings {
     pub fn validate(&self) -> Result<(), InvalidInterpreterSettings> {
         self.segmenter.validate()?;
         self.subtitles.validate()?;
+        if !(0.0..=1.0).contains(&self.min_confidence) {
+            return Err(InvalidInterpreterSettings::OutOfRange {
+                setting: "min_confidence",
+                min: 0,
+                max: 1,
+            });
+        }
         for (setting, value, min, max) in [
             ("buffer_seconds", u64::from(self.buffer_seconds), 1, 600),
             (
@@ -164,7 +176,7 @@ mod tests {
     fn the_defaults_are_valid_and_every_range_has_its_ends() {
         assert_eq!(InterpreterSettings::default().validate(), Ok(()));
         type Change = fn(&mut InterpreterSettings);
-        let wrong: [(&str, Change); 14] = [
+        let wrong: [(&str, Change); 17] = [
             ("buffer_seconds", |s| s.buffer_seconds = 0),
             ("buffer_seconds", |s| s.buffer_seconds = 601),
             ("concurrent_segments", |s| s.concurrent_segments = 0),
@@ -173,6 +185,9 @@ mod tests {
             ("max_recognitions", |s| s.max_recognitions = 0),
             ("max_recognitions", |s| s.max_recognitions = 257),
             ("max_previews", |s| s.max_previews = 257),
+            ("min_confidence", |s| s.min_confidence = -0.01),
+            ("min_confidence", |s| s.min_confidence = 1.01),
+            ("min_confidence", |s| s.min_confidence = f32::NAN),
             ("preview_ms", |s| s.preview_ms = 99),
             ("recognise_seconds", |s| s.recognise_seconds = 0),
             ("translate_seconds", |s| s.translate_seconds = 3_601),

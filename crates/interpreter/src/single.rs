@@ -107,6 +107,8 @@ impl Interpreter {
             .map_err(|error| wrong(error.into()))?;
         let stage = Recognise {
             engine,
+            engines: self.engines.clone(),
+            min_confidence: self.settings.min_confidence,
             language: language.clone(),
             turns: self.turns.clone(),
             party: self.party.clone(),

@@ -144,6 +144,8 @@ impl Interpreter {
         tokio::spawn(cancel.clone().run_until_cancelled_owned(feed));
         let recognise = Recognise {
             engine: Arc::clone(&engine),
+            engines: self.engines.clone(),
+            min_confidence: self.settings.min_confidence,
             language: language.clone(),
             turns: self.turns.clone(),
             party: self.party.clone(),

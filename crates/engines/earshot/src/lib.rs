@@ -3,6 +3,7 @@
 use earshot::Detector;
 use mynah_audio::SampleRate;
 use mynah_speech::VoiceScorer;
+use mynah_speech::voice_activity::speech_check;
 
 /// Samples that the network looks at in one go: 16 ms at 16 kHz.
 const FRAME_SAMPLES: usize = 256;
@@ -48,6 +49,11 @@ impl VoiceScorer for Earshot {
         };
         let frame: Vec<f32> = frame.iter().map(clean).collect();
         self.detector.predict_f32(&frame)
+    }
+
+    /// The network was trained on noise, not on music: by itself it takes most of it for speech.
+    fn may_be_speech(&self, segment: &[f32]) -> bool {
+        speech_check::may_be_speech(segment)
     }
 
     fn reset(&mut self) {

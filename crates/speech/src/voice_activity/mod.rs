@@ -6,6 +6,7 @@
 mod bounds;
 mod segmenter;
 mod settings;
+pub mod speech_check;
 mod track;
 
 pub use segmenter::{RESET_SAMPLES, Segmenter, VoiceEvent};
