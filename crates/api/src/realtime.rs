@@ -20,8 +20,8 @@ pub use server::{
     SegmentTimings, ServerEvent, ServerEventBody, TranscriptDelta, TranscriptPreview,
 };
 pub use session::{
-    NoiseReduction, NoiseReductionType, Session, SessionAudio, SessionInput, SessionOutput,
-    SessionType, Transcription,
+    AudioFormat, NoiseReduction, NoiseReductionType, Session, SessionAudio, SessionInput,
+    SessionOutput, SessionType, Transcription,
 };
 
 pub use crate::Consent;

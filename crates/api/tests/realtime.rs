@@ -2,10 +2,10 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use mynah_api::realtime::{
-    AudioDelta, ClientEvent, InvalidEventCode, PcmFormat, RealtimeError, RealtimeErrorType,
-    SegmentDone, SegmentFailed, SegmentTimings, ServerEvent, ServerEventBody, Session,
-    SessionAudio, SessionInput, SessionOutput, SessionType, TranscriptDelta, TranscriptPreview,
-    Transcription,
+    AudioDelta, AudioFormat, ClientEvent, InvalidEventCode, PcmFormat, RealtimeError,
+    RealtimeErrorType, SegmentDone, SegmentFailed, SegmentTimings, ServerEvent, ServerEventBody,
+    Session, SessionAudio, SessionInput, SessionOutput, SessionType, TranscriptDelta,
+    TranscriptPreview, Transcription,
 };
 use serde_json::{Map, Value, json};
 
@@ -23,6 +23,7 @@ fn session() -> Session {
                 noise_reduction: None,
                 language: "en".into(),
                 preview: true,
+                format: AudioFormat::default(),
             },
             output: SessionOutput {
                 language: "es".into(),

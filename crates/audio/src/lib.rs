@@ -16,7 +16,7 @@ mod trim;
 pub use clip::{Clip, InvalidRate, SampleRate, to_16_bits};
 pub use decode::{
     Container, DECODE_WORKING_BYTES, DecodeError, DecodeLimits, DecodeMemory, DecodeOptions,
-    Decoded, DecodedMemory, Track, decode, decode_at, decode_with,
+    Decoded, DecodedMemory, Track, a_law, decode, decode_at, decode_with, mu_law,
 };
 pub use encode::{EncodeError, Encoder, FileEncoder, Patch, encode_whole};
 pub use format::{Format, UnknownFormat};

@@ -215,6 +215,23 @@ fn the_first_version_is_read_by_todays_reader() {
     }
 }
 
+/// The version between the first and the current one has files of its own; what it wrote means
+/// what it meant then.
+#[test]
+fn the_second_version_of_a_chunk_is_read_by_todays_reader() {
+    let codec = Codec::new(Versions::all());
+    let expected = |name: &str| {
+        let same = |(own, event): &(&str, Event)| *own == name && event.kind() == Kind::AudioInput;
+        fixed().into_iter().find(same).unwrap().1
+    };
+    for name in ["chunk", "recording"] {
+        let file = golden(&format!("AudioInputEvent.v2.{name}"));
+        let then = bytes(&std::fs::read_to_string(file).unwrap());
+        let read = decode(&codec, Kind::AudioInput, &then);
+        assert_eq!(read.unwrap(), expected(name), "{name}");
+    }
+}
+
 #[test]
 fn every_version_has_its_golden_bytes() {
     let files = std::fs::read_dir(golden("x").parent().unwrap()).unwrap();

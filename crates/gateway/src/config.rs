@@ -10,10 +10,12 @@ use mynah_bus::identity::SessionId;
 use mynah_interpreter::{Route, SessionOptions};
 use mynah_speech::{InvalidConsent, LanguageChoice, Reference};
 use mynah_synthesis::VoiceChoice;
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::desk::Plan;
 use crate::fault::Fault;
+use crate::input_format::{InputFormat, check_output};
 use crate::settings::GatewaySettings;
 
 /// The configuration of a session.
@@ -23,6 +25,8 @@ pub(crate) struct Config {
     pub(crate) transcription: Option<Transcription>,
     /// What the interpreter is to do.
     pub(crate) options: SessionOptions,
+    /// What the client's audio is.
+    pub(crate) format: InputFormat,
 }
 
 impl Config {
@@ -33,6 +37,7 @@ impl Config {
         Self {
             transcription: None,
             options,
+            format: InputFormat::default(),
         }
     }
 
@@ -53,6 +58,12 @@ impl Config {
                     config.options.reference = None;
                 }
             }
+        }
+        if let Some(asked) = patch.input_audio_format {
+            config.receive(asked, &mut ignored)?;
+        }
+        if let Some(asked) = patch.output_audio_format {
+            check_output(&asked.unwrap_or_default())?;
         }
         if let Some(audio) = patch.audio {
             if let Some(input) = audio.input {
@@ -80,6 +91,18 @@ impl Config {
         if let Some(preview) = patch.preview {
             self.options.preview = preview;
         }
+        if let Some(asked) = patch.format {
+            self.receive(asked, ignored)?;
+        }
+        Ok(())
+    }
+
+    /// Takes the format of the audio that follows.
+    fn receive(&mut self, asked: Option<Value>, ignored: &mut Vec<String>) -> Result<(), Fault> {
+        let (format, unknown) = InputFormat::parse(&asked.unwrap_or_default())?;
+        self.format = format;
+        let named = |name| format!("audio.input.format.{name}");
+        ignored.extend(unknown.into_iter().map(named));
         Ok(())
     }
 
@@ -91,6 +114,9 @@ impl Config {
         }
         if let Some(voice) = patch.voice {
             self.options.voice = voice.map_or(VoiceChoice::Best, VoiceChoice::Named);
+        }
+        if let Some(asked) = patch.format {
+            check_output(&asked.unwrap_or_default())?;
         }
         Ok(())
     }
@@ -119,6 +145,7 @@ impl Config {
                     noise_reduction: None,
                     language: source.to_string(),
                     preview: self.options.preview,
+                    format: self.format.describe(),
                 },
                 output: SessionOutput {
                     language: self.options.target.to_string(),
@@ -146,6 +173,8 @@ pub(crate) struct Identity {
     pub(crate) expires_at: u64,
     /// What opens it again; none where it can't be resumed.
     pub(crate) resume_token: Option<String>,
+    /// The id of the API key that its client came with.
+    pub(crate) api_key: Option<String>,
 }
 
 impl Identity {

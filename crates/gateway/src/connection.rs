@@ -36,6 +36,8 @@ pub(crate) struct Connection {
     pub(crate) client: Client,
     pub(crate) settings: GatewaySettings,
     pub(crate) model: String,
+    /// The id of the API key that the client came with; none where none is needed.
+    pub(crate) api_key: Option<String>,
     pub(crate) shutdown: Cancel,
     /// What the client takes, where its connection tells.
     pub(crate) progress: Option<PeerProgress>,
@@ -157,7 +159,11 @@ impl Connection {
             id: Identity::shown(session),
             model: self.model.clone(),
             expires_at: ticket.expires_at as u64 / 1_000,
-            resume_token: self.desk.bus().and_then(|desk| desk.token(&ticket)),
+            resume_token: self
+                .desk
+                .bus()
+                .and_then(|desk| desk.token(&ticket, self.api_key.as_deref())),
+            api_key: self.api_key.clone(),
         }
     }
 }

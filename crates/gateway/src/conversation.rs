@@ -6,9 +6,9 @@ use std::time::Duration;
 use axum::extract::ws::Message;
 use futures_util::{Stream, StreamExt};
 use mynah_api::realtime::{
-    AppendAudio, ClientEvent, PcmJoiner, ResumeSession, ServerEventBody, SessionUpdate,
+    AppendAudio, ClientEvent, ResumeSession, ServerEventBody, SessionUpdate,
 };
-use mynah_audio::{Clip, SampleRate};
+use mynah_audio::SampleRate;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite;
@@ -16,12 +16,14 @@ use tokio_tungstenite::tungstenite;
 use crate::config::{Config, Identity};
 use crate::desk::{Desk, Ear, Plan};
 use crate::fault::{End, Fault};
+use crate::input_format::{InputFormat, SampleDecoder};
 use crate::key::{Account, Unlimited};
 use crate::metrics;
 use crate::outbox::{Outbox, Unsendable};
 use crate::pace::Pace;
 use crate::pump::Wanted;
 use crate::settings::GatewaySettings;
+use crate::silence::SilenceClock;
 use crate::told::Leg;
 
 /// Reads a client's events and acts on them.
@@ -38,8 +40,10 @@ pub(crate) struct Conversation<'a> {
     /// Where sound goes.
     ear: Option<Ear>,
     legs: mpsc::Sender<Leg>,
-    joiner: PcmJoiner,
-    /// Sound of the whole session so far.
+    decoder: SampleDecoder,
+    /// When silence stands in for audio that does not arrive.
+    silence: SilenceClock,
+    /// Sound of the whole session so far, inserted silence included.
     heard: Duration,
     /// When a session that was resumed expires.
     expires: Option<Instant>,
@@ -92,7 +96,8 @@ impl<'a> Conversation<'a> {
             wanted,
             ear: None,
             legs,
-            joiner: PcmJoiner::default(),
+            decoder: SampleDecoder::default(),
+            silence: SilenceClock::new(settings.pause()),
             heard: Duration::ZERO,
             expires: None,
             pace: Pace::new(settings.messages_per_second),
@@ -146,15 +151,24 @@ impl<'a> Conversation<'a> {
                 // Not even a pong may come of a client that is lost: nothing is said for it then.
                 let alive = self.ear.as_ref().and_then(Ear::alive_at);
                 let alive = alive.filter(|at| *at < heard + 2 * ping);
+                let silent = self.ear.as_ref().and_then(|_| self.silence.due_at());
                 tokio::select! {
-                    message = messages.next() => break message,
-                    () = sleep_until(idle_since + self.settings.idle()) => {
-                        return Heard::Cut(End::idle(self.settings.idle_seconds));
-                    }
-                    () = sleep_until(heard + 3 * ping) => return Heard::Cut(End::lost()),
+                    biased;
                     () = at(self.expires) => {
                         let end = End::expired(self.settings.session_seconds);
                         return Heard::Until(end, self.settings.flush());
+                    }
+                    () = sleep_until(idle_since + self.settings.idle()) => {
+                        let end = End::idle(self.settings.idle_seconds);
+                        return Heard::Until(end, self.settings.flush());
+                    }
+                    // Before silence: audio that has arrived is not late.
+                    message = messages.next() => break message,
+                    () = sleep_until(heard + 3 * ping) => return Heard::Cut(End::lost()),
+                    () = at(silent) => {
+                        if let Err(end) = self.insert_silence().await {
+                            return Heard::Cut(end);
+                        }
                     }
                     () = at(alive) => {
                         if let Some(ear) = &mut self.ear {
@@ -174,6 +188,19 @@ impl<'a> Conversation<'a> {
                 idle_since = Instant::now();
             }
         }
+    }
+
+    /// Takes the silence that is due in place of audio that did not arrive.
+    async fn insert_silence(&mut self) -> Result<(), End> {
+        let Some(ear) = &mut self.ear else {
+            return Ok(());
+        };
+        let Some(silence) = self.silence.take(Instant::now()) else {
+            return Ok(());
+        };
+        self.heard += silence.duration;
+        metrics::inserted_silence(silence.duration);
+        ear.insert(silence).await
     }
 
     /// Watches the connection while the rest is interpreted. Returns when the client leaves.
@@ -236,10 +263,10 @@ impl<'a> Conversation<'a> {
     async fn event(&mut self, event: ClientEvent) -> Result<(), Stop> {
         match event {
             ClientEvent::Append(append) => self.append(append).await,
-            ClientEvent::Update(update) => Ok(self.update(*update).await?),
+            ClientEvent::Update(update) => self.update(*update).await,
             ClientEvent::Resume(resume) => self.resume(resume).await,
             ClientEvent::Close(close) => {
-                if !self.joiner.is_whole() {
+                if !self.decoder.is_whole() {
                     let message = "half a sample was left over; all before it is interpreted";
                     let fault = Fault::client("odd_audio_length", message).blaming("audio");
                     self.outbox
@@ -251,27 +278,55 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    async fn update(&mut self, update: SessionUpdate) -> Result<(), Unsendable> {
+    async fn update(&mut self, update: SessionUpdate) -> Result<(), Stop> {
         let event_id = update.event_id;
         let (config, ignored) = match self.config.patched(update.session) {
             Ok(patched) => patched,
-            Err(fault) => return self.outbox.fault(fault.of_event(event_id.as_deref())).await,
+            Err(fault) => {
+                let fault = fault.of_event(event_id.as_deref());
+                return Ok(self.outbox.fault(fault).await?);
+            }
         };
         if config.options != self.config.options || self.plan.is_none() {
             let planned = self.desk.plan(&self.identity.session, &config.options);
             let plan = match planned.await {
                 Ok(plan) => plan,
-                Err(fault) => return self.outbox.fault(fault.of_event(event_id.as_deref())).await,
+                Err(fault) => {
+                    let fault = fault.of_event(event_id.as_deref());
+                    return Ok(self.outbox.fault(fault).await?);
+                }
             };
             if let Some(ear) = self.ear.take() {
                 self.ear = ear.retuned(&plan, config.options.preview);
             }
             self.plan = Some(plan);
         }
+        let format = config.format;
+        let reformatted = format != self.config.format;
         self.config = config;
+        if reformatted {
+            self.receive(format, event_id.as_deref()).await?;
+        }
         self.tell_what_is_wanted();
         let session = self.describe(ignored);
-        self.outbox.send(ServerEventBody::Updated { session }).await
+        let updated = ServerEventBody::Updated { session };
+        Ok(self.outbox.send(updated).await?)
+    }
+
+    /// Takes what follows in another format.
+    async fn receive(&mut self, format: InputFormat, event_id: Option<&str>) -> Result<(), Stop> {
+        let whole = self.decoder.is_whole();
+        self.decoder = SampleDecoder::new(format);
+        if let Some(ear) = &mut self.ear {
+            ear.set_rate(format.rate()).map_err(Stop::End)?;
+        }
+        if !whole {
+            let message = "half a sample was left over before the format changed; all before it \
+                           is interpreted";
+            let fault = Fault::client("odd_audio_length", message).blaming("audio");
+            self.outbox.fault(fault.of_event(event_id)).await?;
+        }
+        Ok(())
     }
 
     fn tell_what_is_wanted(&self) {
@@ -290,14 +345,16 @@ impl<'a> Conversation<'a> {
             return self.invalid(fault.of_event(event_id)).await;
         }
         let desk = self.desk.bus();
-        let Some((desk, ticket)) =
-            desk.and_then(|desk| Some((desk, desk.ticket(&resume.resume_token)?)))
-        else {
-            let message = "the token is none of ours, or it has expired; this session is a new one";
+        let Some((desk, ticket)) = desk.and_then(|desk| {
+            let api_key = self.identity.api_key.as_deref();
+            Some((desk, desk.ticket(&resume.resume_token, api_key)?))
+        }) else {
+            let message = "the token is none of ours, is of another API key, or has expired; this session \
+                           is a new one";
             let fault = Fault::client("invalid_resume_token", message).blaming("resume_token");
             return self.invalid(fault.of_event(event_id)).await;
         };
-        let rate = SampleRate::HZ_24000;
+        let rate = self.config.format.rate();
         let resuming = desk.resume(&ticket, rate, &resume.last_seq);
         let Ok(Ok(resumed)) = timeout(desk.resume_limit(), resuming).await else {
             let message = "where the session stands can't be found out now; resume it again";
@@ -314,6 +371,7 @@ impl<'a> Conversation<'a> {
             expires_at: ticket.expires_at as u64 / 1_000,
             resume_token: Some(resume.resume_token),
             model: self.identity.model.clone(),
+            api_key: self.identity.api_key.clone(),
         };
         let left = ticket.expires_at - mynah_bus::event::now_ms();
         self.expires = Some(Instant::now() + Duration::from_millis(left.max(0) as u64));
@@ -326,7 +384,10 @@ impl<'a> Conversation<'a> {
         } else if let (Some(ear), Some(Plan::Bus(wishes))) = (&mut ear, &self.plan) {
             ear.retune(wishes.clone(), self.config.options.preview);
         }
-        self.heard = rate.duration_of(resumed.through_sample as usize);
+        self.heard = SampleRate::HZ_24000.duration_of(resumed.through_sample as usize);
+        if resumed.through_sample > 0 {
+            self.silence.resumed(Instant::now());
+        }
         self.ear = ear.map(|ear| Ear::Bus(Box::new(ear)));
         let session = self.describe(Vec::new());
         self.outbox
@@ -354,7 +415,7 @@ impl<'a> Conversation<'a> {
                 .invalid(fault.blaming("audio").of_event(event_id))
                 .await;
         };
-        if bytes.len() > self.settings.max_chunk_bytes() {
+        if bytes.len() > self.settings.max_chunk_bytes(self.config.format) {
             let longest = self.settings.max_chunk_ms;
             let message =
                 format!("one event may hold {longest} ms of sound; send 200 ms at a time");
@@ -363,7 +424,7 @@ impl<'a> Conversation<'a> {
                 .invalid(fault.blaming("audio").of_event(event_id))
                 .await;
         }
-        let clip = Clip::new(SampleRate::HZ_24000, self.joiner.push(&bytes));
+        let clip = self.decoder.push(&bytes);
         if clip.is_empty() {
             return Ok(());
         }
@@ -377,10 +438,12 @@ impl<'a> Conversation<'a> {
         metrics::input(sound);
         self.account.charge(sound);
         self.heard += sound;
-        match &mut self.ear {
-            Some(ear) => ear.hear(clip).await.map_err(Stop::End),
-            None => Ok(()),
+        let arrived = Instant::now();
+        if let Some(ear) = &mut self.ear {
+            ear.hear(clip).await.map_err(Stop::End)?;
         }
+        self.silence.received(sound, arrived, Instant::now());
+        Ok(())
     }
 
     /// Begins to listen under the configuration as it is. False where nobody can.
@@ -399,7 +462,7 @@ impl<'a> Conversation<'a> {
             return Ok(false);
         };
         let heard_ms = self.heard.as_millis() as u64;
-        let rate = SampleRate::HZ_24000;
+        let rate = self.config.format.rate();
         let (ear, leg) = self
             .desk
             .listen(&self.identity.session, options, plan, heard_ms, rate)

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use crate::bus::{BusDesk, BusEar};
 use crate::fault::{End, Fault};
+use crate::silence::Silence;
 use crate::told::{Leg, LocalLeg};
 
 /// Where sessions are interpreted. Cheap to clone.
@@ -132,6 +133,36 @@ impl Ear {
             // The pump reads its events as long as the connection lives.
             Self::Local(input) => input.push(clip).await.map_err(|_| End::internal()),
             Self::Bus(ear) => ear.hear(&clip).await,
+        }
+    }
+
+    /// Takes silence that stands in for audio which did not arrive.
+    ///
+    /// # Errors
+    /// The session is over.
+    pub(crate) async fn insert(&mut self, silence: Silence) -> Result<(), End> {
+        match self {
+            Self::Local(input) => {
+                let since = silence.since.into_std();
+                let inserted = input.push_silence(silence.duration, since).await;
+                inserted.map_err(|_| End::internal())
+            }
+            Self::Bus(ear) => {
+                ear.insert(silence);
+                Ok(())
+            }
+        }
+    }
+
+    /// What follows comes at another rate.
+    ///
+    /// # Errors
+    /// A defect here: there is no filter for the rate.
+    pub(crate) fn set_rate(&mut self, rate: mynah_audio::SampleRate) -> Result<(), End> {
+        match self {
+            // Each piece of sound names its rate.
+            Self::Local(_) => Ok(()),
+            Self::Bus(ear) => ear.set_rate(rate),
         }
     }
 

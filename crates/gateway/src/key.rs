@@ -18,6 +18,16 @@ pub enum Caller {
     Anyone,
 }
 
+impl Caller {
+    /// The public name of the API key; none where none is needed.
+    pub(crate) fn api_key(&self) -> Option<&str> {
+        match self {
+            Self::Key(name) => Some(name),
+            Self::Anyone => None,
+        }
+    }
+}
+
 /// Why a key opens nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyRefusal {

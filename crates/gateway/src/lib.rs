@@ -15,6 +15,7 @@ mod conversation;
 mod desk;
 mod fault;
 mod gateway;
+mod input_format;
 mod key;
 mod metrics;
 mod outbox;
@@ -23,6 +24,7 @@ mod pump;
 mod refusal;
 mod sessions;
 mod settings;
+mod silence;
 mod told;
 mod upgrade;
 

@@ -16,6 +16,9 @@ pub mod names {
     pub const ERRORS: &str = "mynah_realtime_errors_total";
     /// Counter, milliseconds: sound that came in.
     pub const INPUT_MILLISECONDS: &str = "mynah_realtime_input_milliseconds_total";
+    /// Counter, milliseconds: silence that stood in for audio which did not arrive.
+    pub const INSERTED_SILENCE_MILLISECONDS: &str =
+        "mynah_realtime_inserted_silence_milliseconds_total";
     /// Counter, milliseconds: sound that went out.
     pub const OUTPUT_MILLISECONDS: &str = "mynah_realtime_output_milliseconds_total";
     /// Histogram, seconds: from a chunk of sound to its acknowledgement by the bus.
@@ -51,6 +54,11 @@ pub(crate) fn error(code: &'static str) {
 
 pub(crate) fn input(sound: Duration) {
     metrics::counter!(names::INPUT_MILLISECONDS).increment(sound.as_millis() as u64);
+}
+
+pub(crate) fn inserted_silence(silence: Duration) {
+    let name = names::INSERTED_SILENCE_MILLISECONDS;
+    metrics::counter!(name).increment(silence.as_millis() as u64);
 }
 
 pub(crate) fn output(sound: Duration) {

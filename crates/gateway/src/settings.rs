@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use mynah_audio::SampleRate;
 use mynah_speech::Language;
+use mynah_speech::voice_activity::SegmenterSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::bus::ResumeKey;
+use crate::input_format::InputFormat;
 
 /// Live interpreting over a WebSocket: what a session begins with, and every limit.
 ///
@@ -39,6 +40,10 @@ pub struct GatewaySettings {
     pub messages_per_second: u32,
     /// Invalid messages after which a session is closed. 1 to 1000, default 10.
     pub max_invalid_messages: u32,
+    /// Milliseconds by which a client's audio may be late before silence stands in for it, so that
+    /// a sentence after which nothing is sent ends. None (the default) takes the detector's
+    /// `interpreter.segmenter.hang_over_ms`. 50 to 60000.
+    pub pause_ms: Option<u32>,
     /// Seconds without an event of the client, before `session.close`. 1 to 86400, default 60.
     pub idle_seconds: u32,
     /// Seconds that a session lasts at most. 1 to 86400, default 3600.
@@ -80,6 +85,7 @@ impl Default for GatewaySettings {
             max_chunk_ms: 15_000,
             messages_per_second: 200,
             max_invalid_messages: 10,
+            pause_ms: None,
             idle_seconds: 60,
             session_seconds: 3_600,
             flush_seconds: 60,
@@ -229,6 +235,7 @@ impl GatewaySettings {
                 1,
                 1_000,
             ),
+            ("pause_ms", self.pause_ms.unwrap_or(50).into(), 50, 60_000),
             ("idle_seconds", self.idle_seconds.into(), 1, 86_400),
             ("session_seconds", self.session_seconds.into(), 1, 86_400),
             ("flush_seconds", self.flush_seconds.into(), 1, 3_600),
@@ -313,10 +320,10 @@ impl GatewaySettings {
         Ok(())
     }
 
-    /// The most bytes of PCM in one message.
-    pub(crate) fn max_chunk_bytes(&self) -> usize {
+    /// The most bytes of audio in one message.
+    pub(crate) fn max_chunk_bytes(&self, format: InputFormat) -> usize {
         let chunk = Duration::from_millis(self.max_chunk_ms.into());
-        2 * SampleRate::HZ_24000.samples_in(chunk)
+        format.sample_bytes() * format.rate().samples_in(chunk)
     }
 
     pub(crate) fn idle(&self) -> Duration {
@@ -325,6 +332,12 @@ impl GatewaySettings {
 
     pub(crate) fn session(&self) -> Duration {
         Duration::from_secs(self.session_seconds.into())
+    }
+
+    /// By how much audio may be late.
+    pub(crate) fn pause(&self) -> Duration {
+        let detector = || SegmenterSettings::default().hang_over_ms;
+        Duration::from_millis(self.pause_ms.unwrap_or_else(detector).into())
     }
 
     pub(crate) fn flush(&self) -> Duration {
@@ -352,7 +365,7 @@ mod tests {
     fn the_defaults_are_valid_and_every_range_has_its_ends() {
         assert_eq!(GatewaySettings::default().validate(), Ok(()));
         type Change = fn(&mut GatewaySettings, bool);
-        let limits: [(&str, Change); 22] = [
+        let limits: [(&str, Change); 23] = [
             ("max_connections", |s, low| {
                 s.max_connections = if low { 0 } else { 100_001 }
             }),
@@ -370,6 +383,9 @@ mod tests {
             }),
             ("max_invalid_messages", |s, low| {
                 s.max_invalid_messages = if low { 0 } else { 1_001 }
+            }),
+            ("pause_ms", |s, low| {
+                s.pause_ms = Some(if low { 49 } else { 60_001 });
             }),
             ("idle_seconds", |s, low| {
                 s.idle_seconds = if low { 0 } else { 86_401 }
@@ -433,6 +449,9 @@ mod tests {
                     "max_message_bytes" => {
                         inside.max_message_bytes = step(inside.max_message_bytes as u64) as usize;
                     }
+                    "pause_ms" => {
+                        inside.pause_ms = inside.pause_ms.map(|own| step(own.into()) as u32);
+                    }
                     "idle_seconds" => {
                         inside.idle_seconds = step(inside.idle_seconds.into()) as u32;
                     }
@@ -458,6 +477,7 @@ mod tests {
     fn the_longest_chunk_fits_into_the_largest_message() {
         let settings = GatewaySettings::default();
         // Base64 makes four bytes of three; the rest of the event takes less than a kibibyte.
-        assert!(settings.max_chunk_bytes().div_ceil(3) * 4 + 1_024 <= settings.max_message_bytes);
+        let longest = settings.max_chunk_bytes(InputFormat::default());
+        assert!(longest.div_ceil(3) * 4 + 1_024 <= settings.max_message_bytes);
     }
 }

@@ -160,12 +160,14 @@ fn admit(
     if !(1..=MAX_MODEL_CHARS).contains(&model.chars().count()) {
         return Err(Refusal::Model);
     }
+    let api_key = client.caller.api_key().map(str::to_owned);
     let admission = shared.connections.admit(&party).map_err(Refusal::TooMany)?;
     let connection = Connection {
         desk: shared.desk.for_party(party),
         client,
         settings: shared.settings.clone(),
         model,
+        api_key,
         shutdown: shared.shutdown.clone(),
         progress: extensions.get().cloned(),
     };

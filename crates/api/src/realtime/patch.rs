@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{Consent, NoiseReduction, Transcription};
+use super::{AudioFormat, Consent, NoiseReduction, Transcription};
 
 /// Fields whose names nobody knows. They change nothing, and the answer lists them as ignored.
 type Unknown = BTreeMap<String, Value>;
@@ -30,6 +30,23 @@ pub struct SessionPatch {
     )]
     #[schema(value_type = Option<SpeakerReference>)]
     pub speaker_reference: Option<Option<SpeakerReference>>,
+    /// The name of `audio.input.format` in the earlier realtime API: `pcm16`, `g711_ulaw` or
+    /// `g711_alaw`. Where both are there, `audio.input.format` counts.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>)]
+    pub input_audio_format: Option<Option<Value>>,
+    /// The name of `audio.output.format` in the earlier realtime API.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<String>)]
+    pub output_audio_format: Option<Option<Value>>,
     #[serde(flatten)]
     #[schema(ignore)]
     unknown: Unknown,
@@ -75,6 +92,15 @@ pub struct InputPatch {
     /// second decode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<bool>,
+    /// Ours. The format of the audio that follows: `audio/pcm` at 8000 to 48000 Hz (24000 without
+    /// a rate), `audio/pcmu` or `audio/pcma`. Null: PCM at 24000 Hz. Anything else is an error.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<AudioFormat>)]
+    pub format: Option<Option<Value>>,
     #[serde(flatten)]
     #[schema(ignore)]
     unknown: Unknown,
@@ -95,6 +121,14 @@ pub struct OutputPatch {
     )]
     #[schema(value_type = Option<String>)]
     pub voice: Option<Option<String>>,
+    /// Ours. The format of the speech; PCM at 24000 Hz is the only one.
+    #[serde(
+        default,
+        deserialize_with = "present",
+        skip_serializing_if = "Option::is_none"
+    )]
+    #[schema(value_type = Option<AudioFormat>)]
+    pub format: Option<Option<Value>>,
     #[serde(flatten)]
     #[schema(ignore)]
     unknown: Unknown,

@@ -55,6 +55,29 @@ pub struct SessionInput {
     pub language: String,
     /// Ours. Whether revisable previews are sent.
     pub preview: bool,
+    /// Ours. The format of the audio that is expected.
+    #[serde(default)]
+    pub format: AudioFormat,
+}
+
+/// A format of audio. Mono.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AudioFormat {
+    /// `audio/pcm` (16-bit little-endian), `audio/pcmu` or `audio/pcma` (G.711).
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Samples a second.
+    pub rate: u32,
+}
+
+impl Default for AudioFormat {
+    /// What OpenAI's clients send.
+    fn default() -> Self {
+        Self {
+            kind: "audio/pcm".into(),
+            rate: 24_000,
+        }
+    }
 }
 
 /// The sound that goes out.

@@ -247,6 +247,7 @@ fn chunk(from: &mut Reader) -> Result<Option<Chunk>, DecodeError> {
         start_sample: needed(from.count("start_sample")?, "start_sample")?,
         end_sample: needed(from.count("end_sample")?, "end_sample")?,
         is_last: from.flag("is_last")?.unwrap_or(false),
+        inserted_silence: from.flag("inserted_silence")?.unwrap_or(false),
     }))
 }
 

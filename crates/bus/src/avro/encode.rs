@@ -42,7 +42,11 @@ fn payload(event: &Event) -> Value {
                 .maybe("start_sample", chunk.map(|chunk| chunk.start_sample as i64))
                 .maybe("end_sample", chunk.map(|chunk| chunk.end_sample as i64))
                 .maybe("is_last", chunk.map(|chunk| chunk.is_last))
-                .maybe("preview", Some(input.preview));
+                .maybe("preview", Some(input.preview))
+                .maybe(
+                    "inserted_silence",
+                    chunk.map(|chunk| chunk.inserted_silence),
+                );
             wishes(&mut out, &input.wishes, true);
             out.maybe("target_language", input.wishes.target.as_ref());
         }

@@ -28,6 +28,10 @@ pub struct Chunk {
     pub end_sample: u64,
     /// Whether the session's sound ends with it.
     pub is_last: bool,
+    /// Whether its samples are silence that the gateway inserted while no audio arrived. They have
+    /// places like all others, so that every replay sees the same samples, but the client did not
+    /// send them.
+    pub inserted_silence: bool,
 }
 
 /// A stretch of speech.

@@ -64,6 +64,12 @@ pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
         start_sample: 3_200,
         end_sample: 6_400,
         is_last: true,
+        inserted_silence: false,
+    };
+    let silence = Chunk {
+        is_last: false,
+        inserted_silence: true,
+        ..chunk
     };
     let input = |sound, chunk, wishes| {
         let input = AudioInput {
@@ -142,6 +148,10 @@ pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
     };
     let all = [
         ("chunk", input(wav.clone(), Some(chunk), wishes.clone())),
+        (
+            "silence",
+            input(wav.clone(), Some(silence), Wishes::default()),
+        ),
         (
             "recording",
             input(stored.clone(), None, recorded(wav.clone())),
@@ -263,13 +273,16 @@ fn rate() -> impl Strategy<Value = u32> {
 }
 
 fn body() -> impl Strategy<Value = Body> {
-    let chunk = (count63(), count63(), count63(), any::<bool>());
-    let chunk = chunk.prop_map(|(sequence, one, other, is_last)| Chunk {
-        sequence,
-        start_sample: one.min(other),
-        end_sample: one.max(other),
-        is_last,
-    });
+    let chunk = (count63(), count63(), count63(), any::<[bool; 2]>());
+    let chunk = chunk.prop_map(
+        |(sequence, one, other, [is_last, inserted_silence])| Chunk {
+            sequence,
+            start_sample: one.min(other),
+            end_sample: one.max(other),
+            is_last,
+            inserted_silence,
+        },
+    );
     let input = (
         sound(),
         rate(),

@@ -18,6 +18,7 @@ use crate::fault::{End, Fault};
 use crate::key::{Account, Unlimited};
 use crate::metrics;
 use crate::settings::GatewaySettings;
+use crate::silence::SilenceClock;
 use crate::told::Leg;
 
 /// Reads a client's sound.
@@ -29,6 +30,8 @@ pub(super) struct Recording<'a> {
     legs: mpsc::Sender<Leg>,
     ear: Option<Ear>,
     rate: Rate,
+    /// When silence stands in for audio that does not arrive.
+    silence: SilenceClock,
     /// Whether anything came yet.
     begun: bool,
     bytes: usize,
@@ -62,6 +65,7 @@ impl<'a> Recording<'a> {
             legs,
             ear: None,
             rate: Rate::new(settings.ws_audio.max_messages_per_second),
+            silence: SilenceClock::new(settings.pause()),
             begun: false,
             bytes: 0,
             account: &Unlimited,
@@ -91,10 +95,20 @@ impl<'a> Recording<'a> {
         let mut idle_since = Instant::now();
         loop {
             let alive = self.ear.as_ref().and_then(Ear::alive_at);
+            let silent = self.ear.as_ref().and_then(|_| self.silence.due_at());
             let message = tokio::select! {
-                message = messages.next() => message,
+                biased;
                 () = sleep_until(idle_since + limits.idle()) => {
-                    return Heard::Cut(End::idle(limits.idle_seconds));
+                    let end = End::idle(limits.idle_seconds);
+                    return Heard::Until(end, self.settings.flush());
+                }
+                // Before silence: audio that has arrived is not late.
+                message = messages.next() => message,
+                () = at(silent) => {
+                    if let Err(end) = self.insert_silence().await {
+                        return Heard::Cut(end);
+                    }
+                    continue;
                 }
                 () = at(alive) => {
                     if let Some(ear) = &mut self.ear {
@@ -113,6 +127,18 @@ impl<'a> Recording<'a> {
                 idle_since = Instant::now();
             }
         }
+    }
+
+    /// Takes the silence that is due in place of audio that did not arrive.
+    async fn insert_silence(&mut self) -> Result<(), End> {
+        let Some(ear) = &mut self.ear else {
+            return Ok(());
+        };
+        let Some(silence) = self.silence.take(Instant::now()) else {
+            return Ok(());
+        };
+        metrics::inserted_silence(silence.duration);
+        ear.insert(silence).await
     }
 
     async fn message(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Stop> {
@@ -172,12 +198,15 @@ impl<'a> Recording<'a> {
             self.ear = Some(self.listen().await?);
         }
         let clip = Clip::new(SampleRate::HZ_16000, PcmJoiner::default().push(pcm));
-        metrics::input(clip.duration());
-        self.account.charge(clip.duration());
-        match &mut self.ear {
-            Some(ear) => ear.hear(clip).await,
-            None => Ok(()),
+        let sound = clip.duration();
+        metrics::input(sound);
+        self.account.charge(sound);
+        let arrived = Instant::now();
+        if let Some(ear) = &mut self.ear {
+            ear.hear(clip).await?;
         }
+        self.silence.received(sound, arrived, Instant::now());
+        Ok(())
     }
 
     async fn listen(&self) -> Result<Ear, End> {

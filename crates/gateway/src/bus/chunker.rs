@@ -1,6 +1,6 @@
 //! From a client's sound to chunks at 16 kHz.
 
-use mynah_audio::{ResampleError, Resampler, SampleRate};
+use mynah_audio::{Clip, ResampleError, Resampler, SampleRate, resample};
 use mynah_bus::event::Chunk;
 
 /// Samples a second of chunks.
@@ -14,6 +14,18 @@ const LAST_WORDS: usize = 320;
 pub(super) struct Cut {
     pub(super) chunk: Chunk,
     pub(super) samples: Vec<f32>,
+    /// The session's samples up to its end that a client sent: all but inserted silence.
+    pub(super) received: u64,
+}
+
+/// Where a session's next chunk stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Next {
+    pub(super) sequence: u64,
+    /// Its first sample.
+    pub(super) start: u64,
+    /// How many of the samples before it are inserted silence.
+    pub(super) inserted: u64,
 }
 
 /// Cuts a stream into chunks of equal length.
@@ -30,27 +42,54 @@ pub(super) struct Chunker {
     /// Sound at 16 kHz that is in no chunk yet.
     waiting: Vec<f32>,
     length: usize,
-    sequence: u64,
-    start: u64,
+    next: Next,
 }
 
 impl Chunker {
     /// For sound of this rate, in chunks of this length; numbers and places go on from there.
-    pub(super) fn new(
-        from: SampleRate,
-        chunk_ms: u32,
-        (sequence, start): (u64, u64),
-    ) -> Result<Self, ResampleError> {
-        let step = from.hz() / gcd(from.hz(), RATE.hz());
+    pub(super) fn new(from: SampleRate, chunk_ms: u32, next: Next) -> Result<Self, ResampleError> {
         Ok(Self {
             resampler: Resampler::new(from, RATE)?,
-            step: step as usize,
+            step: step(from),
             odd: Vec::new(),
             waiting: Vec::new(),
             length: chunk_ms as usize * RATE.hz() as usize / 1_000,
-            sequence,
-            start,
+            next,
         })
+    }
+
+    /// What follows comes at another rate. Returns all that was taken; less than a step goes on
+    /// at the new rate.
+    pub(super) fn set_rate(&mut self, from: SampleRate) -> Result<Vec<Cut>, ResampleError> {
+        let resampler = Resampler::new(from, RATE)?;
+        let cuts = self.flush();
+        let odd = Clip::new(self.resampler.from(), std::mem::take(&mut self.odd));
+        self.odd = resample(&odd, from).samples;
+        self.resampler = resampler;
+        self.step = step(from);
+        Ok(cuts)
+    }
+
+    /// All that was taken, but for less than a step, and behind it so many samples of silence at
+    /// 16 kHz that the client did not send.
+    pub(super) fn insert_silence(&mut self, samples: usize) -> Vec<Cut> {
+        let mut cuts = self.flush();
+        let mut left = samples;
+        while left > 0 {
+            let length = left.min(self.length);
+            left -= length;
+            self.waiting = vec![0.0; length];
+            self.next.inserted += length as u64;
+            let mut cut = self.cut(length);
+            cut.chunk.inserted_silence = true;
+            cuts.push(cut);
+        }
+        cuts
+    }
+
+    /// How many samples of inserted silence there are so far.
+    pub(super) const fn inserted(&self) -> u64 {
+        self.next.inserted
     }
 
     /// Takes sound.
@@ -105,15 +144,26 @@ impl Chunker {
         let rest = self.waiting.split_off(length);
         let samples = std::mem::replace(&mut self.waiting, rest);
         let chunk = Chunk {
-            sequence: self.sequence,
-            start_sample: self.start,
-            end_sample: self.start + length as u64,
+            sequence: self.next.sequence,
+            start_sample: self.next.start,
+            end_sample: self.next.start + length as u64,
             is_last: false,
+            inserted_silence: false,
         };
-        self.sequence += 1;
-        self.start = chunk.end_sample;
-        Cut { chunk, samples }
+        self.next.sequence += 1;
+        self.next.start = chunk.end_sample;
+        let received = chunk.end_sample - self.next.inserted;
+        Cut {
+            chunk,
+            samples,
+            received,
+        }
     }
+}
+
+/// The samples at this rate that make a whole number at 16 kHz.
+const fn step(from: SampleRate) -> usize {
+    (from.hz() / gcd(from.hz(), RATE.hz())) as usize
 }
 
 const fn gcd(mut a: u32, mut b: u32) -> u32 {
@@ -130,7 +180,7 @@ mod tests {
     use super::*;
 
     fn chunker(from: SampleRate) -> Chunker {
-        Chunker::new(from, 200, (0, 0)).unwrap()
+        Chunker::new(from, 200, Next::default()).unwrap()
     }
 
     fn drain(chunker: &mut Chunker) -> Vec<Cut> {
@@ -157,6 +207,66 @@ mod tests {
         assert_eq!((nothing.chunk.sequence, nothing.samples.len()), (2, 0));
         assert_eq!(nothing.chunk.start_sample, 4_000);
         assert_eq!(nothing.chunk.end_sample, 4_000);
+    }
+
+    #[test]
+    fn inserted_silence_has_places_and_is_not_received() {
+        let mut chunker = chunker(SampleRate::HZ_24000);
+        chunker.push(&[0.5; 4_801]);
+        let mut cuts = chunker.insert_silence(8_000);
+        assert_eq!(chunker.inserted(), 8_000);
+        chunker.push(&[0.5; 2_999]);
+        cuts.extend(chunker.finish());
+        let seen: Vec<_> = cuts
+            .iter()
+            .map(|cut| {
+                let at = cut.chunk;
+                (
+                    at.start_sample,
+                    at.end_sample,
+                    at.inserted_silence,
+                    cut.received,
+                )
+            })
+            .collect();
+        assert_eq!(
+            seen,
+            [
+                (0, 3_200, false, 3_200),
+                (3_200, 6_400, true, 3_200),
+                (6_400, 9_600, true, 3_200),
+                (9_600, 11_200, true, 3_200),
+                (11_200, 13_200, false, 5_200),
+            ]
+        );
+        let silent = |cut: &&Cut| cut.chunk.inserted_silence;
+        assert!(
+            cuts.iter()
+                .filter(silent)
+                .all(|cut| cut.samples.iter().all(|own| *own == 0.0))
+        );
+    }
+
+    #[test]
+    fn a_change_of_rate_loses_no_time() {
+        let rates = [8_000, 11_025, 24_000, 44_100, 16_000, 48_000];
+        let mut chunker = chunker(SampleRate::HZ_24000);
+        let mut cuts = Vec::new();
+        for hz in rates {
+            cuts.extend(chunker.set_rate(SampleRate::new(hz).unwrap()).unwrap());
+            // Half a second, and some samples that are no step.
+            chunker.push(&vec![0.25; hz as usize / 2 + 1]);
+            cuts.extend(drain(&mut chunker));
+        }
+        cuts.extend(chunker.finish());
+        let end = cuts.last().unwrap().chunk.end_sample;
+        let expected = 8_000 * rates.len() as u64;
+        assert!(end.abs_diff(expected) < 20, "{end}");
+        let mut at = 0;
+        for cut in &cuts {
+            assert_eq!(cut.chunk.start_sample, at);
+            at = cut.chunk.end_sample;
+        }
     }
 
     proptest! {

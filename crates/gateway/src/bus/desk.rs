@@ -17,7 +17,7 @@ use tokio_util::sync::DropGuard;
 use uuid::Uuid;
 
 use super::chunker::Chunker;
-use super::ear::{BusEar, SharedArrivals, WAITING};
+use super::ear::{BusEar, ReceivedAudio, SharedArrivals, WAITING};
 use super::hub::{self, Inbox, Registry};
 use super::leg::{BusLeg, LegParts};
 use super::past::{Past, Resumed};
@@ -84,20 +84,22 @@ impl BusDesk {
         })))
     }
 
-    /// The token of a session, where it can be resumed.
-    pub(crate) fn token(&self, ticket: &Ticket) -> Option<String> {
-        self.0.parts.durable.then(|| self.0.tickets.token(ticket))
+    /// The token of a session that was begun with this API key, where it can be resumed.
+    pub(crate) fn token(&self, ticket: &Ticket, api_key: Option<&str>) -> Option<String> {
+        let token = || self.0.tickets.token(ticket, api_key);
+        self.0.parts.durable.then(token)
     }
 
-    /// What a token opens now.
-    pub(crate) fn ticket(&self, token: &str) -> Option<Ticket> {
-        let ticket = self.0.tickets.open(token, mynah_bus::event::now_ms())?;
+    /// What a token opens now for a client with this API key.
+    pub(crate) fn ticket(&self, token: &str, api_key: Option<&str>) -> Option<Ticket> {
+        let now = mynah_bus::event::now_ms();
+        let ticket = self.0.tickets.open(token, now, api_key)?;
         self.0.parts.durable.then_some(ticket)
     }
 
-    /// Whose token this is or was.
-    pub(crate) fn owner(&self, token: &str) -> Option<SessionId> {
-        self.0.tickets.open(token, i64::MIN)?.session()
+    /// The session of a token, expired or not, for a client with this API key.
+    pub(crate) fn session_of(&self, token: &str, api_key: Option<&str>) -> Option<SessionId> {
+        self.0.tickets.open(token, i64::MIN, api_key)?.session()
     }
 
     pub(crate) fn vault(&self) -> &dyn Vault {
@@ -161,7 +163,7 @@ impl BusDesk {
         let past = Past::read(parts, &session, partition, ticket.issued_at, last_seq).await?;
         let (wishes, preview) = (past.wishes.clone().unwrap_or_default(), past.preview);
         let (ended, began) = (past.ended, past.wishes.is_some());
-        let heard = past.end_sample * u64::from(rate.hz()) / 16_000;
+        let heard = past.received_samples();
         let (ear, leg) = self
             .connect(session, rate, inbox, past, wishes.clone(), preview)
             .map_err(|_| BusError::Refused("a session that nobody can hear".into()))?;
@@ -193,9 +195,9 @@ impl BusDesk {
         let Inner {
             parts, settings, ..
         } = self.0.as_ref();
-        let place = (past.next_sequence, past.end_sample);
-        let chunker = Chunker::new(rate, settings.chunk_ms, place).map_err(|_| End::internal())?;
-        let heard = past.end_sample * u64::from(rate.hz()) / 16_000;
+        let chunker =
+            Chunker::new(rate, settings.chunk_ms, past.next).map_err(|_| End::internal())?;
+        let heard = past.received_samples();
         let (jobs, for_publisher) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(WAITING));
         let (progress, watched) = watch::channel(Progress {
@@ -219,8 +221,7 @@ impl BusDesk {
         *arrivals.lock() = past.arrivals;
         let ear = BusEar {
             chunker,
-            rate,
-            heard,
+            received: ReceivedAudio::new(rate, heard),
             wishes,
             preview,
             jobs,

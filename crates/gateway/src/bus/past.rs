@@ -6,8 +6,9 @@ use mynah_bus::record::topic;
 use mynah_bus::{BusError, From as Start, Reader, Record, Span};
 
 use super::arrivals::Arrivals;
+use super::chunker::Next;
 use super::desk::BusParts;
-use super::ear::BusEar;
+use super::ear::{BusEar, client_samples};
 use super::hub::RESULTS;
 use super::leg::BusLeg;
 use super::seq::Received;
@@ -25,16 +26,14 @@ pub(crate) struct Resumed {
     /// What its client wished last; none where it never sent any sound.
     pub(crate) wishes: Option<Wishes>,
     pub(crate) preview: bool,
-    /// The client's samples that are on the bus.
+    /// The client's samples that are on the bus, at 24 kHz whatever its rate.
     pub(crate) through_sample: u64,
 }
 
 /// What lies on the bus of a session. Of one that is new, nothing.
 #[derive(Default)]
 pub(super) struct Past {
-    pub(super) next_sequence: u64,
-    /// The place after its last sample, at 16 kHz.
-    pub(super) end_sample: u64,
+    pub(super) next: Next,
     /// Those of its latest chunk.
     pub(super) wishes: Option<Wishes>,
     pub(super) preview: bool,
@@ -84,6 +83,11 @@ impl Past {
         Ok(past)
     }
 
+    /// The client's samples that are on the bus, at 24 kHz whatever its rate.
+    pub(super) const fn received_samples(&self) -> u64 {
+        client_samples(self.next.start - self.next.inserted)
+    }
+
     async fn hear(&mut self, parts: &BusParts, record: &Record) -> Result<(), BusError> {
         let event = match parts.codec.decode(Kind::AudioInput, &record.body).await {
             Ok(event) => event,
@@ -101,12 +105,19 @@ impl Past {
         let Some(chunk) = input.chunk else {
             return Ok(());
         };
-        if chunk.sequence >= self.next_sequence {
-            self.next_sequence = chunk.sequence + 1;
+        if chunk.sequence >= self.next.sequence {
+            self.next.sequence = chunk.sequence + 1;
             self.wishes = Some(input.wishes);
             self.preview = input.preview;
         }
-        self.end_sample = self.end_sample.max(chunk.end_sample);
+        // A chunk may be there twice; what was counted is not counted again.
+        let fresh = chunk
+            .end_sample
+            .saturating_sub(self.next.start.max(chunk.start_sample));
+        if chunk.inserted_silence {
+            self.next.inserted += fresh;
+        }
+        self.next.start = self.next.start.max(chunk.end_sample);
         self.ended |= chunk.is_last;
         self.arrivals.mark(chunk.end_sample, record.timestamp_ms);
         Ok(())

@@ -1,8 +1,9 @@
 //! Resume tokens: what lets a client take up its session again on any gateway.
 //!
-//! A token is base64url, without padding, of: the version 1, the session's UUID, when it was
+//! A token is base64url, without padding, of: the version 2, the session's UUID, when it was
 //! issued and until when it holds (milliseconds since 1970, big-endian), and the HMAC-SHA256 of
-//! all that. It needs no store, and nobody without the key can make one for another session.
+//! all that and of the id of the API key that the session was begun with. It needs no store, it
+//! does not tell the id, and it is of no use with another API key.
 
 use std::fmt;
 
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use sha2::Sha256;
 use uuid::Uuid;
 
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 /// Version, session, two times.
 const SIGNED: usize = 1 + 16 + 8 + 8;
 const MAC: usize = 32;
@@ -95,22 +96,33 @@ impl Tickets {
         Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
     }
 
-    pub(crate) fn token(&self, ticket: &Ticket) -> String {
+    /// The token of a session that was begun with this API key, or without one.
+    pub(crate) fn token(&self, ticket: &Ticket, api_key: Option<&str>) -> String {
         let mut bytes = Vec::with_capacity(SIGNED + MAC);
         bytes.push(VERSION);
         bytes.extend(ticket.session.as_bytes());
         bytes.extend(ticket.issued_at.to_be_bytes());
         bytes.extend(ticket.expires_at.to_be_bytes());
-        let mac = self.0.clone().chain_update(&bytes).finalize();
+        let mac = self.over(&bytes, api_key).finalize();
         bytes.extend(mac.into_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
     }
 
-    /// What a token opens at this time; none where it is forged, of another key, or expired.
-    pub(crate) fn open(&self, token: &str, now_ms: i64) -> Option<Ticket> {
+    fn over(&self, signed: &[u8], api_key: Option<&str>) -> Hmac<Sha256> {
+        let mac = self.0.clone().chain_update(signed);
+        // No key and an empty one are not the same.
+        match api_key {
+            None => mac.chain_update([0]),
+            Some(id) => mac.chain_update([1]).chain_update(id),
+        }
+    }
+
+    /// What a token opens at this time for a client with this API key; none where it is forged,
+    /// signed by another gateway's secret, of another API key, or expired.
+    pub(crate) fn open(&self, token: &str, now_ms: i64, api_key: Option<&str>) -> Option<Ticket> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (signed, mac) = bytes.split_at_checked(SIGNED)?;
-        self.0.clone().chain_update(signed).verify_slice(mac).ok()?;
+        self.over(signed, api_key).verify_slice(mac).ok()?;
         let (version, rest) = signed.split_first()?;
         let (session, rest) = rest.split_first_chunk::<16>()?;
         let (issued_at, rest) = rest.split_first_chunk::<8>()?;
@@ -144,16 +156,31 @@ mod tests {
     #[test]
     fn a_token_opens_at_every_gateway_of_the_same_key_until_it_expires() {
         let (ours, ticket) = (tickets("the key of this house"), ticket());
-        let token = ours.token(&ticket);
+        let token = ours.token(&ticket, None);
         let other = tickets("the key of this house");
         assert_eq!(
-            other.open(&token, ticket.expires_at - 1),
+            other.open(&token, ticket.expires_at - 1, None),
             Some(ticket.clone())
         );
-        assert_eq!(other.open(&token, ticket.expires_at), None);
-        assert_eq!(tickets("the key of that house").open(&token, 0), None);
+        assert_eq!(other.open(&token, ticket.expires_at, None), None);
+        assert_eq!(tickets("the key of that house").open(&token, 0, None), None);
         // Without a key every process has its own.
-        assert_eq!(tickets("").open(&tickets("").token(&ticket), 0), None);
+        let (one, another) = (tickets(""), tickets(""));
+        assert_eq!(another.open(&one.token(&ticket, None), 0, None), None);
+    }
+
+    #[test]
+    fn a_token_opens_only_with_the_api_key_it_was_made_for() {
+        let (ours, ticket) = (tickets("a secret of all gateways"), ticket());
+        let keys = [None, Some(""), Some("key_a"), Some("key_b")];
+        for made_for in keys {
+            let token = ours.token(&ticket, made_for);
+            for used_with in keys {
+                let opened = ours.open(&token, 0, used_with);
+                let expected = (made_for == used_with).then(|| ticket.clone());
+                assert_eq!(opened, expected, "{made_for:?} {used_with:?}");
+            }
+        }
     }
 
     #[test]
@@ -167,14 +194,14 @@ mod tests {
         #[test]
         fn no_bit_can_be_changed(bit in 0..(SIGNED + MAC) * 8) {
             let ours = tickets("the key of this house");
-            let mut bytes = URL_SAFE_NO_PAD.decode(ours.token(&ticket())).unwrap();
+            let mut bytes = URL_SAFE_NO_PAD.decode(ours.token(&ticket(), None)).unwrap();
             bytes[bit / 8] ^= 1 << (bit % 8);
-            prop_assert_eq!(ours.open(&URL_SAFE_NO_PAD.encode(bytes), 0), None);
+            prop_assert_eq!(ours.open(&URL_SAFE_NO_PAD.encode(bytes), 0, None), None);
         }
 
         #[test]
         fn anything_else_is_no_token(text in ".{0,120}") {
-            prop_assert_eq!(tickets("the key of this house").open(&text, 0), None);
+            prop_assert_eq!(tickets("the key of this house").open(&text, 0, None), None);
         }
     }
 }

@@ -24,6 +24,7 @@ use mynah_synthesis::{Synthesis, SynthesisSettings};
 use mynah_tone::{Counts, Script, Stage, Tone, ToneScorer, code};
 use serde_json::{Value, json};
 use stages::TestBus;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -47,11 +48,11 @@ pub(crate) struct TestGateway {
 
 impl TestGateway {
     pub(crate) async fn start() -> Self {
-        Self::with(GatewaySettings::default(), NoKeys).await
+        Self::with(settings(), NoKeys).await
     }
 
     pub(crate) async fn limited(change: impl FnOnce(&mut GatewaySettings)) -> Self {
-        let mut settings = GatewaySettings::default();
+        let mut settings = settings();
         change(&mut settings);
         Self::with(settings, NoKeys).await
     }
@@ -80,28 +81,22 @@ impl TestGateway {
     ) -> Self {
         let mut settings = GatewaySettings {
             resume_key: "the key of this house".to_owned().into(),
-            ..GatewaySettings::default()
+            ..self::settings()
         };
         change(&mut settings);
         let own: Arc<dyn Bus> = Arc::new(bus.bus.clone());
         Self::on_other(bus, own, settings, true).await
     }
 
-    /// On a bus, for the clients that `keys` lets in.
+    /// On a bus that is held to be durable, for clients with keys.
     pub(crate) async fn on_with_keys(bus: &TestBus, keys: impl KeyCheck) -> Self {
         let settings = GatewaySettings {
-            resume_key: "the key of this house".to_owned().into(),
-            ..GatewaySettings::default()
+            resume_key: "a secret of all gateways".to_owned().into(),
+            ..settings()
         };
-        let parts = BusParts {
-            bus: Arc::new(bus.bus.clone()),
-            codec: bus.codec.clone(),
-            vault: Arc::new(InlineOnly),
-            durable: true,
-            retention: (Duration::from_secs(3_600), Duration::from_secs(7_200)),
-        };
-        let desk = BusDesk::open(parts, &settings).await.unwrap();
-        Self::at(desk.into(), Script::new(), settings, keys)
+        let carrier: Arc<dyn Bus> = Arc::new(bus.bus.clone());
+        let desk = Self::bus_desk(bus, carrier, &settings, true).await;
+        Self::at(desk, Script::new(), settings, keys)
     }
 
     /// On whatever carries the records of a bus.
@@ -111,6 +106,16 @@ impl TestGateway {
         settings: GatewaySettings,
         durable: bool,
     ) -> Self {
+        let desk = Self::bus_desk(bus, carrier, &settings, durable).await;
+        Self::at(desk, Script::new(), settings, NoKeys)
+    }
+
+    async fn bus_desk(
+        bus: &TestBus,
+        carrier: Arc<dyn Bus>,
+        settings: &GatewaySettings,
+        durable: bool,
+    ) -> Desk {
         let parts = BusParts {
             bus: carrier,
             codec: bus.codec.clone(),
@@ -118,8 +123,25 @@ impl TestGateway {
             durable,
             retention: (Duration::from_secs(3_600), Duration::from_secs(7_200)),
         };
-        let desk = BusDesk::open(parts, &settings).await.unwrap();
-        Self::at(desk.into(), Script::new(), settings, NoKeys)
+        BusDesk::open(parts, settings).await.unwrap().into()
+    }
+
+    /// Sends an HTTP request without a body. Returns the status.
+    pub(crate) async fn http(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> u16 {
+        let mut stream = TcpStream::connect(self.address).await.unwrap();
+        let headers: String = headers
+            .iter()
+            .map(|(name, value)| format!("{name}: {value}\r\n"))
+            .collect();
+        let head = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nConnection: close\r\n{headers}\r\n",
+            self.address
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        let status = answer.split_whitespace().nth(1).expect("a status line");
+        status.parse().unwrap()
     }
 
     fn at(desk: Desk, script: Script, settings: GatewaySettings, keys: impl KeyCheck) -> Self {
@@ -191,6 +213,15 @@ impl TestGateway {
             Err(Error::Http(response)) => Err(response),
             Err(error) => panic!("{error}"),
         }
+    }
+}
+
+/// The settings of most tests: what is sent in parts is one stretch of audio, however long the
+/// machine takes between them.
+pub(crate) fn settings() -> GatewaySettings {
+    GatewaySettings {
+        pause_ms: Some(60_000),
+        ..GatewaySettings::default()
     }
 }
 
@@ -359,6 +390,19 @@ pub(crate) fn sentences(texts: &[&str]) -> Vec<u8> {
         .iter()
         .flat_map(|sample| ((sample * 32_767.0) as i16).to_le_bytes())
         .collect()
+}
+
+/// A sentence with nothing after it, at this rate.
+pub(crate) fn utterance(text: &str, rate: SampleRate) -> Vec<f32> {
+    let mut clip = Clip::silence(code::RATE, Duration::from_millis(300));
+    clip.samples.extend(code::sound(text).samples);
+    resample(&clip, rate).samples
+}
+
+/// Samples as 16-bit little-endian PCM.
+pub(crate) fn pcm(samples: &[f32]) -> Vec<u8> {
+    let bytes = |sample: &f32| ((sample * 32_767.0) as i16).to_le_bytes();
+    samples.iter().flat_map(bytes).collect()
 }
 
 /// Half a second of silence.

@@ -109,6 +109,8 @@ pub(crate) fn gateway(
     settings
         .allowed_origins
         .extend(config.server.origins.iter().cloned());
+    let pause_ms = config.interpreter.segmenter.hang_over_ms;
+    settings.pause_ms.get_or_insert(pause_ms);
     Gateway::new(desk, settings, GateClients(gate), shutdown)
         .map_err(|error| CliError::bad_input(format!("gateway.{error}")))
 }

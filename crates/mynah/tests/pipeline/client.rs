@@ -41,6 +41,30 @@ async fn configure(speaking: &mut Speaking) {
     speaking.update(update).await.unwrap();
 }
 
+/// Sends a recording at once and nothing after it, until a segment is done. Then says what else
+/// came, and closes.
+pub(crate) async fn push_to_talk(address: &str, speech: &Clip) -> (Heard, u64) {
+    let (mut speaking, mut hearing) = connect(&format!("ws://{address}"), "m", None)
+        .await
+        .unwrap();
+    configure(&mut speaking).await;
+    speaking.say(speech, false).await.unwrap();
+    let mut heard = Heard::default();
+    let mut acknowledged = 0;
+    while heard.done.is_empty() {
+        let next = tokio::time::timeout(PATIENCE, hearing.next()).await;
+        heard.hear(next.expect("a segment in time").unwrap().expect("open"));
+    }
+    speaking.close().await.unwrap();
+    while let Some(event) = hearing.next().await.unwrap() {
+        if let ServerEventBody::Acknowledged { through_sample } = &event {
+            acknowledged = *through_sample;
+        }
+        heard.hear(event);
+    }
+    (heard, acknowledged)
+}
+
 /// Listens until the connection ends, in whatever way.
 pub(crate) async fn listen(hearing: &mut Hearing, heard: &mut Heard) {
     loop {

@@ -19,6 +19,7 @@ mod poison;
 mod replicas;
 mod restarts;
 mod services;
+mod silence;
 mod spoilt;
 #[path = "../../../bus/tests/support/services.rs"]
 mod support;

@@ -39,6 +39,7 @@ fn with_sound(bytes: Vec<u8>) -> [Event; 4] {
         start_sample: 0,
         end_sample: 1_600,
         is_last: false,
+        inserted_silence: false,
     };
     let of = |stage, body| Event::new(session.clone(), stage, body);
     [

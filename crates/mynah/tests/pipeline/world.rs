@@ -114,6 +114,8 @@ impl World {
             .env("HOME", self.home.path())
             .env("MYNAH_BUS__KIND", "kafka")
             .env("MYNAH_GATEWAY__RESUME_KEY", RESUME_KEY)
+            // A busy machine is late with what a client says in real time.
+            .env("MYNAH_GATEWAY__PAUSE_MS", "5000")
             .env("MYNAH_LOG__FILTER", FILTER)
             // A machine that tests is busy, and slow is not lost.
             .env("MYNAH_GATEWAY__FLUSH_SECONDS", "280")

@@ -241,6 +241,7 @@ fn samples(input: &AudioInput, bytes: &[u8]) -> Result<(Vec<f32>, Chunk), Failur
             start_sample: 0,
             end_sample: clip.samples.len() as u64,
             is_last: true,
+            inserted_silence: false,
         };
         return Ok((clip.samples, chunk));
     };

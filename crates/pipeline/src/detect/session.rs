@@ -199,6 +199,7 @@ mod tests {
             start_sample: start as u64,
             end_sample: end as u64,
             is_last: end == samples.len(),
+            inserted_silence: false,
         };
         (chunk, &samples[start..end])
     }

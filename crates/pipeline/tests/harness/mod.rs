@@ -239,6 +239,7 @@ pub(crate) fn chunks(session: &SessionId, sound: &Clip, wishes: &Wishes) -> Vec<
                 start_sample: start as u64,
                 end_sample: (start + samples.len()) as u64,
                 is_last: index + 1 == count,
+                inserted_silence: false,
             }),
             wishes: wishes.clone(),
             preview: false,

@@ -1,7 +1,7 @@
 //! The two laws of telephony: eight bits, logarithmic (ITU-T G.711).
 
 /// One A-law byte as a sample in −1…1.
-pub(super) fn a_law(byte: u8) -> f32 {
+pub fn a_law(byte: u8) -> f32 {
     let bits = byte ^ 0x55;
     let (segment, step) = (u32::from(bits >> 4 & 7), i32::from(bits & 15));
     let size = match segment {
@@ -12,7 +12,7 @@ pub(super) fn a_law(byte: u8) -> f32 {
 }
 
 /// One µ-law byte as a sample in −1…1.
-pub(super) fn mu_law(byte: u8) -> f32 {
+pub fn mu_law(byte: u8) -> f32 {
     let bits = !byte;
     let (segment, step) = (u32::from(bits >> 4 & 7), i32::from(bits & 15));
     signed((((step << 3) + 0x84) << segment) - 0x84, bits & 0x80 == 0)
