@@ -318,7 +318,7 @@ fn any_language() -> impl Strategy<Value = Language> {
         prop::sample::select(&TAGS[..]),
         prop::sample::select(&REGIONS[..])
     ]
-    .prop_map(|tag| language(tag))
+    .prop_map(language)
 }
 
 proptest! {

@@ -195,8 +195,17 @@ fn the_environment_of_the_program_is_given() {
         .filter(|name| !matches!(name.as_str(), "PWD" | "_" | "SHLVL" | "OLDPWD"))
         .collect();
     for name in &names {
-        let given = ["PATH", "LD_LIBRARY_PATH", "ESPEAK_DATA_PATH", "LANG", "HOME"];
-        assert!(given.contains(&name.as_str()) || name == "PULSE_RUNTIME_PATH", "{name}");
+        let given = [
+            "PATH",
+            "LD_LIBRARY_PATH",
+            "ESPEAK_DATA_PATH",
+            "LANG",
+            "HOME",
+        ];
+        assert!(
+            given.contains(&name.as_str()) || name == "PULSE_RUNTIME_PATH",
+            "{name}"
+        );
     }
     assert!(names.contains(&"HOME".to_owned()));
 }
@@ -206,9 +215,8 @@ fn the_environment_of_the_program_is_given() {
 fn no_pulse_folders_are_left() {
     let folders = || -> usize {
         let entries = std::fs::read_dir("/tmp").unwrap();
-        let pulse = |entry: &std::fs::DirEntry| {
-            entry.file_name().to_string_lossy().starts_with("pulse-")
-        };
+        let pulse =
+            |entry: &std::fs::DirEntry| entry.file_name().to_string_lossy().starts_with("pulse-");
         entries.filter_map(Result::ok).filter(pulse).count()
     };
     let home = tempfile::tempdir().unwrap();

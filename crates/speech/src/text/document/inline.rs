@@ -60,7 +60,12 @@ struct Reader<'a> {
 impl Reader<'_> {
     fn take(&mut self, event: Event<'_>, range: Range<usize>) -> Result<(), InvalidPause> {
         match event {
-            Event::Start(Tag::Emphasis | Tag::Strong | Tag::Strikethrough) => self.open(range)?,
+            Event::Start(Tag::Emphasis) => self.open(range, 1)?,
+            Event::Start(Tag::Strong) => self.open(range, 2)?,
+            Event::Start(Tag::Strikethrough) => {
+                let double = self.line[range.clone()].starts_with("~~");
+                self.open(range, if double { 2 } else { 1 })?;
+            }
             Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough) => {
                 if let Some(length @ 1..) = self.marks.pop() {
                     self.copy(range.end - length..range.end)?;
@@ -81,14 +86,7 @@ impl Reader<'_> {
     }
 
     /// Takes the mark that opens an emphasis. Where the pair of marks is text, both are spoken.
-    fn open(&mut self, range: Range<usize>) -> Result<(), InvalidPause> {
-        let length = match &self.line[range.clone()] {
-            pair if pair.starts_with("**") || pair.starts_with("__") => 2,
-            pair if pair.starts_with("~~") => 2,
-            _ => 1,
-        };
-        // Of `***both***` the outer pair has one mark.
-        let length = length.min(range.len() / 2);
+    fn open(&mut self, range: Range<usize>, length: usize) -> Result<(), InvalidPause> {
         let text = self.is_text(&range, length);
         if text {
             self.copy(range.start..range.start + length)?;
