@@ -4,12 +4,12 @@
 # What the program itself needs: the demo engines and an encoder for aac.
 RUN_PACKAGES=(espeak-ng flite libflite1 libpocketsphinx3 pocketsphinx-en-us apertium apertium-eng-spa ffmpeg)
 # What building it needs.
-BUILD_PACKAGES=(ca-certificates curl git gcc g++ make cmake pkg-config clang libclang-dev)
+BUILD_PACKAGES=(ca-certificates curl git gcc g++ make cmake pkg-config clang libclang-dev libssl-dev)
 # What only its tests need.
 TEST_PACKAGES=(pocketsphinx-testdata chromium python3 python3-venv sox)
 # What the servers need that some tests talk to (script/services); without these, those tests are
 # skipped. Go 1.19, which Debian 12 has, is enough to fetch a newer one.
-SERVICE_PACKAGES=(default-jre-headless maven golang-go postgresql-15)
+SERVICE_PACKAGES=(default-jre-headless maven golang-go openssl postgresql-15)
 
 RUST_VERSION=$(sed -n 's/^channel = "\(.*\)"/\1/p' "$ROOT/rust-toolchain.toml")
 NODE_MINIMUM=22.12.0

@@ -20,6 +20,7 @@ pub mod metrics;
 pub mod record;
 pub mod registry;
 mod secret;
+mod security;
 pub mod settings;
 pub mod tls;
 mod trace;
@@ -34,5 +35,6 @@ pub use bus::{
 pub use error::BusError;
 pub use record::{Headers, Outgoing, Placed, Record, partition_of};
 pub use secret::Secret;
+pub use security::{KafkaSecurity, SaslMechanism, SecurityProtocol};
 pub use settings::{BusKind, BusSettings, InvalidBusSettings};
 pub use trace::Trace;

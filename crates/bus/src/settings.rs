@@ -8,6 +8,7 @@ use url::Url;
 
 use crate::brokers::Brokers;
 use crate::secret::Secret;
+use crate::security::KafkaSecurity;
 
 /// How events travel between the stages: within one process, or by Apache Kafka.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +19,8 @@ pub struct BusSettings {
     /// Where Kafka's brokers listen: `host:port`, several with commas between, an IPv6 address in
     /// brackets. The port is 9092 where none is named. No default; needed for `kafka`.
     pub brokers: String,
+    /// Encryption and authentication of the connections to the brokers.
+    pub security: KafkaSecurity,
     /// The schema registry's URL (Confluent's REST interface), with `http` or `https` and without
     /// a user or password in it. Default none.
     pub registry: String,
@@ -70,6 +73,7 @@ impl Default for BusSettings {
         Self {
             kind: BusKind::Memory,
             brokers: String::new(),
+            security: KafkaSecurity::default(),
             registry: String::new(),
             registry_user: String::new(),
             registry_password: Secret::default(),
@@ -100,6 +104,7 @@ impl BusSettings {
     pub fn validate(&self) -> Result<(), InvalidBusSettings> {
         let mut wrong = Vec::new();
         self.check_addresses(&mut wrong);
+        self.security.check(&mut wrong);
         self.check_ranges(&mut wrong);
         self.check_relations(&mut wrong);
         if let Some(id) = &self.group_instance_id {

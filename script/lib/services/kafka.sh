@@ -1,11 +1,16 @@
 # Apache Kafka in KRaft mode, one node: broker and controller in one process.
-# The listener PROXIED tells its clients to come by way of toxiproxy.
+# The listener PROXIED tells its clients to come by way of toxiproxy. TLS demands a client
+# certificate, LOGIN a user with a password over TLS.
 
 KAFKA_VERSION=4.1.1
 KAFKA_HOME=$TOOLS/kafka-$KAFKA_VERSION
 KAFKA_CONTROLLER_PORT=$((KAFKA_PORT + 1))
 KAFKA_BEHIND_PORT=$((KAFKA_PORT + 3))
 KAFKA_PROXIED_PORT=$((KAFKA_PORT + 4))
+KAFKA_TLS_PORT=$((KAFKA_PORT + 5))
+KAFKA_LOGIN_PORT=$((KAFKA_PORT + 6))
+KAFKA_USER=mynah
+KAFKA_PASSWORD=only-for-tests
 
 kafka_fetch() {
   note "fetching Apache Kafka $KAFKA_VERSION"
@@ -20,16 +25,47 @@ kafka_install() {
   into "$KAFKA_HOME" kafka_fetch
 }
 
+# Certificates for ten years: of an authority, of the broker and of a client, and those of another
+# authority that the broker does not know.
+kafka_certificates() {
+  local folder=$1 name
+  mkdir -p "$folder"
+  for name in ca other-ca; do
+    openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj "/CN=$name" \
+      -keyout "$folder/$name.key" -out "$folder/$name.pem"
+  done
+  for name in broker client other-client; do
+    local ca=ca
+    [ "$name" != other-client ] || ca=other-ca
+    openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj "/CN=$name" \
+      -keyout "$folder/$name.key" -out "$folder/$name.csr"
+    openssl x509 -req -days 3650 -in "$folder/$name.csr" -CA "$folder/$ca.pem" -CAkey "$folder/$ca.key" \
+      -CAcreateserial -extfile <(echo "subjectAltName=IP:127.0.0.1,DNS:localhost") -out "$folder/$name.pem"
+  done
+  cat "$folder/broker.key" "$folder/broker.pem" >"$folder/broker-keystore.pem"
+}
+
 kafka_prepare() {
   local folder=$SERVICES/kafka
+  [ -e "$folder/certificates/broker-keystore.pem" ] ||
+    kafka_certificates "$folder/certificates" >>"$folder/log" 2>&1 ||
+    die "Kafka's certificates could not be made; see $folder/log."
   cat >"$folder/server.properties" <<TEXT
 process.roles=broker,controller
 node.id=1
 controller.quorum.voters=1@127.0.0.1:$KAFKA_CONTROLLER_PORT
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:$KAFKA_PORT,PROXIED://127.0.0.1:$KAFKA_BEHIND_PORT,CONTROLLER://127.0.0.1:$KAFKA_CONTROLLER_PORT
-advertised.listeners=PLAINTEXT://127.0.0.1:$KAFKA_PORT,PROXIED://127.0.0.1:$KAFKA_PROXIED_PORT
-listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:$KAFKA_PORT,PROXIED://127.0.0.1:$KAFKA_BEHIND_PORT,CONTROLLER://127.0.0.1:$KAFKA_CONTROLLER_PORT,TLS://127.0.0.1:$KAFKA_TLS_PORT,LOGIN://127.0.0.1:$KAFKA_LOGIN_PORT
+advertised.listeners=PLAINTEXT://127.0.0.1:$KAFKA_PORT,PROXIED://127.0.0.1:$KAFKA_PROXIED_PORT,TLS://127.0.0.1:$KAFKA_TLS_PORT,LOGIN://127.0.0.1:$KAFKA_LOGIN_PORT
+listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT,PROXIED:PLAINTEXT,TLS:SSL,LOGIN:SASL_SSL
+ssl.keystore.type=PEM
+ssl.keystore.location=$folder/certificates/broker-keystore.pem
+ssl.truststore.type=PEM
+ssl.truststore.location=$folder/certificates/ca.pem
+listener.name.tls.ssl.client.auth=required
+listener.name.login.sasl.enabled.mechanisms=SCRAM-SHA-512,SCRAM-SHA-256
+listener.name.login.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.login.scram-sha-256.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
 inter.broker.listener.name=PLAINTEXT
 log.dirs=$folder/data
 offsets.topic.replication.factor=1
@@ -44,11 +80,16 @@ message.max.bytes=2097152
 broker.session.timeout.ms=3000
 broker.heartbeat.interval.ms=500
 TEXT
-  [ -e "$folder/data/meta.properties" ] && return 0
+  # A folder of before has no user; the user is written when the folder is formatted.
+  [ -e "$folder/data/meta.properties" ] && [ -e "$folder/formatted-with-user" ] && return 0
+  rm -rf "$folder/data"
   # 16 random bytes in base64, in letters that can't be taken for an option.
   java "${JAVA_QUICK[@]}" -Xmx128m -cp "$KAFKA_HOME/*" kafka.tools.StorageTool format -c "$folder/server.properties" \
+    --add-scram "SCRAM-SHA-512=[name=$KAFKA_USER,password=$KAFKA_PASSWORD]" \
+    --add-scram "SCRAM-SHA-256=[name=$KAFKA_USER,password=$KAFKA_PASSWORD]" \
     -t "$(head -c 16 /dev/urandom | base64 | tr '+/' 'xy' | tr -d '=')" >>"$folder/log" 2>&1 ||
     { tail -n 20 "$folder/log" >&2 && die "Kafka's folder could not be formatted; see $folder/log."; }
+  touch "$folder/formatted-with-user"
 }
 
 kafka_command() {
@@ -71,4 +112,9 @@ kafka_settle() { :; }
 kafka_env() {
   say MYNAH_BUS__KIND kafka
   say MYNAH_BUS__BROKERS "127.0.0.1:$KAFKA_PORT"
+  say MYNAH_TEST_KAFKA_TLS "127.0.0.1:$KAFKA_TLS_PORT"
+  say MYNAH_TEST_KAFKA_LOGIN "127.0.0.1:$KAFKA_LOGIN_PORT"
+  say MYNAH_TEST_KAFKA_USER "$KAFKA_USER"
+  say MYNAH_TEST_KAFKA_PASSWORD "$KAFKA_PASSWORD"
+  say MYNAH_TEST_KAFKA_CERTIFICATES "$SERVICES/kafka/certificates"
 }

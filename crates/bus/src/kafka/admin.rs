@@ -196,25 +196,43 @@ pub(super) async fn ready(
     limit: Duration,
 ) -> Result<(), BusError> {
     let mut silent = Vec::new();
+    let mut failures = Vec::new();
     for broker in brokers.iter() {
         let mut config = config.clone();
         config.set("bootstrap.servers", broker.to_string());
-        let answered = blocking(move || {
-            let client: BaseConsumer<Plain> = config
-                .create_with_context(Plain)
-                .map_err(|e| error::about("", &e))?;
-            let metadata = client.fetch_metadata(Some(topic::INGRESS), limit);
-            drop_aside(client);
-            metadata.map(|_| ()).map_err(|e| error::about("", &e))
-        });
-        match answered.await {
-            Ok(()) => return Ok(()),
+        match blocking(move || answers(&config, limit)).await {
+            Ok(None) => return Ok(()),
+            Ok(Some(failure)) => failures.push(format!("{broker} {failure}")),
             Err(error) => {
                 tracing::debug!(%broker, %error, "a broker does not answer");
                 silent.push(broker.to_string());
             }
         }
     }
-    let silent = silent.join(", ");
-    Err(BusError::Unreachable(format!("no answer from {silent}")))
+    if !silent.is_empty() {
+        failures.insert(0, format!("no answer from {}", silent.join(", ")));
+    }
+    Err(BusError::Unreachable(failures.join("; ")))
+}
+
+/// Whether the broker answers a client: none if it does, else why it lets none in. Blocking.
+fn answers(config: &ClientConfig, limit: Duration) -> Result<Option<&'static str>, BusError> {
+    let client: BaseConsumer<Plain> = config
+        .create_with_context(Plain)
+        .map_err(|e| error::about("", &e))?;
+    let metadata = client.fetch_metadata(Some(topic::INGRESS), limit);
+    // The failure of a handshake comes as an event of its own; the request only times out.
+    let mut failure = None;
+    while metadata.is_err()
+        && failure.is_none()
+        && let Some(Err(event)) = client.poll(Duration::ZERO)
+    {
+        failure = error::code_of(&event).and_then(error::login_failure);
+    }
+    drop_aside(client);
+    match (metadata, failure) {
+        (Ok(_), _) => Ok(None),
+        (Err(_), Some(failure)) => Ok(Some(failure)),
+        (Err(error), None) => Err(error::about("", &error)),
+    }
 }

@@ -6,6 +6,7 @@ use rdkafka::config::RDKafkaLogLevel;
 
 use crate::bus::{Beginning, Group};
 use crate::limits::DEAD_MAX;
+use crate::security::{KafkaSecurity, SaslMechanism, SecurityProtocol};
 use crate::settings::BusSettings;
 
 /// The most bytes that wait to be sent; who publishes more waits.
@@ -35,7 +36,41 @@ pub(super) fn client(settings: &BusSettings, brokers: &str) -> ClientConfig {
         .set("reconnect.backoff.max.ms", "1000")
         .set("log.connection.close", "false")
         .set_log_level(RDKafkaLogLevel::Info);
+    secure(&mut config, &settings.security);
     config
+}
+
+/// Sets encryption and authentication. The settings are valid.
+fn secure(config: &mut ClientConfig, security: &KafkaSecurity) {
+    let protocol = match security.protocol {
+        SecurityProtocol::Plaintext => return,
+        SecurityProtocol::Ssl => "ssl",
+        SecurityProtocol::SaslSsl => "sasl_ssl",
+    };
+    config.set("security.protocol", protocol);
+    for (key, file) in [
+        ("ssl.ca.location", &security.ca_file),
+        ("ssl.certificate.location", &security.certificate_file),
+        ("ssl.key.location", &security.key_file),
+    ] {
+        if let Some(file) = file {
+            config.set(key, file.to_string_lossy());
+        }
+    }
+    if !security.key_password.is_empty() {
+        config.set("ssl.key.password", security.key_password.expose());
+    }
+    if security.protocol == SecurityProtocol::SaslSsl {
+        let mechanism = match security.sasl_mechanism {
+            SaslMechanism::ScramSha512 => "SCRAM-SHA-512",
+            SaslMechanism::ScramSha256 => "SCRAM-SHA-256",
+            SaslMechanism::Plain => "PLAIN",
+        };
+        config
+            .set("sasl.mechanism", mechanism)
+            .set("sasl.username", &security.sasl_user)
+            .set("sasl.password", security.sasl_password.expose());
+    }
 }
 
 /// Every record acknowledged by all replicas in sync, once, and in order.

@@ -20,6 +20,10 @@ pub(super) fn about(topic: &str, error: &KafkaError) -> BusError {
         (None, KafkaError::ClientConfig(_, why, key, _)) => {
             BusError::Refused(format!("the Kafka client doesn't take {key}: {why}"))
         }
+        // Such as a certificate that cannot be read.
+        (None, KafkaError::ClientCreation(why)) => BusError::Refused(format!(
+            "no Kafka client can be made of the settings: {why}"
+        )),
         (None, other) => BusError::Unreachable(other.to_string()),
     }
 }
@@ -58,6 +62,20 @@ const fn is_refusal(code: Code) -> bool {
             | Code::TopicAuthorizationFailed
             | Code::UnsupportedVersion
     )
+}
+
+/// Why a broker that could be reached let no client in, with the settings that decide it; none for
+/// other errors.
+pub(super) const fn login_failure(code: Code) -> Option<&'static str> {
+    match code {
+        Code::Authentication | Code::SaslAuthenticationFailed => {
+            Some("refuses the login (bus.security.sasl_user, sasl_password, sasl_mechanism)")
+        }
+        Code::SSL => {
+            Some("cannot be connected to by TLS (bus.security.protocol, ca_file, certificate_file)")
+        }
+        _ => None,
+    }
 }
 
 /// What a commit says when the partition has gone to somebody else. Not an error: whoever has it

@@ -12,6 +12,8 @@ mod groups;
 mod harness;
 #[cfg(feature = "kafka")]
 mod kafka_only;
+#[cfg(feature = "kafka")]
+mod kafka_tls;
 mod publishing;
 mod reading;
 #[cfg(feature = "kafka")]
