@@ -1,6 +1,9 @@
-//! Which addresses are on the public internet.
+//! Which addresses may be connected to: public ones of other hosts, at the ports of HTTP.
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+
+/// The ports that audio is fetched from: other ports of a public host belong to other protocols.
+const ALLOWED_PORTS: [u16; 2] = [443, 80];
 
 /// Networks that are not, of IPv4: address and length of the prefix (IANA's registry of special
 /// purposes, <https://www.iana.org/assignments/iana-ipv4-special-registry>).
@@ -32,6 +35,21 @@ const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
     (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
 ];
 
+/// Whether audio may be fetched from this address and port.
+pub(super) fn is_allowed(address: SocketAddr) -> bool {
+    ALLOWED_PORTS.contains(&address.port())
+        && is_public(address.ip())
+        && !is_own_interface(address.ip())
+}
+
+/// Whether a network interface of this machine has the address. A public one reaches services here
+/// that a firewall may hide from others. Interfaces that cannot be listed count as having it.
+fn is_own_interface(address: IpAddr) -> bool {
+    if_addrs::get_if_addrs().map_or(true, |interfaces| {
+        interfaces.iter().any(|interface| interface.ip() == address)
+    })
+}
+
 /// Whether an address is on the public internet, and stands for no other.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
@@ -56,6 +74,36 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_ports_of_http_are_allowed() {
+        for (port, allowed) in [
+            (443, true),
+            (80, true),
+            (0, false),
+            (22, false),
+            (25, false),
+            (444, false),
+            (6379, false),
+            (8080, false),
+            (8443, false),
+        ] {
+            assert_eq!(
+                is_allowed(SocketAddr::from(([1, 1, 1, 1], port))),
+                allowed,
+                "{port}"
+            );
+        }
+        assert!(!is_allowed(SocketAddr::from(([10, 0, 0, 1], 443))));
+    }
+
+    #[test]
+    fn addresses_of_own_interfaces_are_found() {
+        for interface in if_addrs::get_if_addrs().unwrap() {
+            assert!(is_own_interface(interface.ip()), "{interface:?}");
+        }
+        assert!(!is_own_interface(Ipv4Addr::new(1, 1, 1, 1).into()));
+    }
 
     #[test]
     fn only_public_addresses_are_public() {

@@ -4,12 +4,12 @@ use std::io::Read as _;
 use std::time::Instant;
 
 use tokio_util::sync::CancellationToken;
+use ureq::Agent;
 use ureq::config::Config;
 use ureq::http::{StatusCode, Uri};
 use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, Resolver};
 use ureq::unversioned::transport::DefaultConnector;
-use ureq::{Agent, Error};
 
 use super::guarded::Guarded;
 use super::{Remote, refused};
@@ -42,42 +42,22 @@ fn file_found_by(
     let guarded = Guarded { inner, allowed };
     let agent = Agent::with_parts(config(remote), DefaultConnector::default(), guarded);
     let until = Instant::now() + remote.time;
-    let answer = agent.get(uri).call().map_err(|error| explain(&error))?;
-    match answer.status() {
-        StatusCode::OK => {}
-        status if status.is_redirection() => {
-            return Err(refused(
-                "the address of `ref_audio` leads to another one, which is not followed; send the \
-                 last address, or the audio itself",
-            ));
-        }
-        status => {
-            return Err(refused(format!(
-                "the address of `ref_audio` answered {}; send the audio itself",
-                status.as_u16()
-            )));
-        }
+    let answer = agent.get(uri).call().map_err(|_| failed(remote))?;
+    if answer.status() != StatusCode::OK {
+        return Err(failed(remote));
     }
-    let body = answer.into_body();
-    if body
-        .content_length()
-        .is_some_and(|bytes| bytes > remote.most as u64)
-    {
-        return Err(ApiError::TooLarge(remote.most));
-    }
-    let mut body = body.into_reader();
+    let mut body = answer.into_body().into_reader();
     let (mut whole, mut part) = (Vec::new(), vec![0; PART]);
     loop {
         if cancel.is_cancelled() || Instant::now() > until {
-            return Err(broken());
+            return Err(failed(remote));
         }
         match body.read(&mut part) {
             Ok(0) => return Ok(whole),
-            Ok(bytes) if whole.len() + bytes > remote.most => {
-                return Err(ApiError::TooLarge(remote.most));
+            Ok(bytes) if whole.len() + bytes <= remote.most => {
+                whole.extend_from_slice(&part[..bytes]);
             }
-            Ok(bytes) => whole.extend_from_slice(&part[..bytes]),
-            Err(_) => return Err(broken()),
+            Ok(_) | Err(_) => return Err(failed(remote)),
         }
     }
 }
@@ -125,36 +105,33 @@ fn parse(address: &str, mode: RemoteReference) -> Result<Uri, ApiError> {
     }
 }
 
-fn broken() -> ApiError {
-    refused("the audio at the address of `ref_audio` broke off or came too slowly; send it itself")
-}
-
-/// What a caller is told: nothing of our networks, and nothing that a library wrote.
-fn explain(error: &Error) -> ApiError {
-    match error {
-        Error::Timeout(_) => broken(),
-        Error::HostNotFound => refused(
-            "the host of `ref_audio` is not on the public internet, where alone audio is fetched \
-             from; send the audio itself",
-        ),
-        _ => refused("the address of `ref_audio` could not be reached; send the audio itself"),
-    }
+/// The one message for every failure after the address was read: which one it was would tell a
+/// client about hosts and ports that it cannot reach itself.
+fn failed(remote: &Remote) -> ApiError {
+    refused(format!(
+        "no audio could be fetched from the address of `ref_audio`: a host on the public internet \
+         has to answer it with 200, on port 443 (or 80 where http:// is allowed), without a \
+         redirect, within {} s and with at most {} bytes; or send the audio itself",
+        remote.time.as_secs(),
+        remote.most
+    ))
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::{BufRead as _, BufReader, Write as _};
-    use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+    use std::net::{Ipv4Addr, SocketAddr, TcpListener};
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering};
     use std::thread;
     use std::time::Duration;
 
+    use ureq::Error;
     use ureq::unversioned::resolver::ResolvedSocketAddrs;
     use ureq::unversioned::transport::NextTimeout;
 
     use super::*;
-    use crate::remote::address::is_public;
+    use crate::remote::address::{is_allowed, is_public};
 
     /// A host on this machine that gives the same answer to all; how often it was reached.
     struct Host {
@@ -211,7 +188,7 @@ mod tests {
         }
     }
 
-    fn remote(allowed: fn(IpAddr) -> bool) -> Remote {
+    fn remote(allowed: fn(SocketAddr) -> bool) -> Remote {
         Remote {
             mode: RemoteReference::Http,
             time: Duration::from_secs(5),
@@ -220,8 +197,8 @@ mod tests {
         }
     }
 
-    fn loopback_too(address: IpAddr) -> bool {
-        address.is_loopback() || is_public(address)
+    fn loopback_too(address: SocketAddr) -> bool {
+        address.ip().is_loopback() || is_public(address.ip())
     }
 
     fn fetch(remote: &Remote, address: &str) -> Result<Vec<u8>, ApiError> {
@@ -248,7 +225,6 @@ mod tests {
     fn hosts_that_are_not_public_are_refused_and_never_reached() {
         let host = Host::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nsound");
         let port = host.address.port();
-        let unknown = refusal(fetch(&remote(is_public), "http://no-such-host.invalid/"));
         for name in [
             "127.0.0.1",
             "localhost",
@@ -265,15 +241,51 @@ mod tests {
             "[fe80::1]",
         ] {
             let address = format!("http://{name}:{port}/a.wav");
-            // Not to be told from a host that does not exist.
+            let any_port = remote(|address| is_public(address.ip()));
+            for remote in [any_port, remote(is_allowed)] {
+                assert!(
+                    refusal(fetch(&remote, &address)).contains("public internet"),
+                    "{name}"
+                );
+            }
+        }
+        assert_eq!(host.reached(), 0);
+    }
+
+    #[test]
+    fn every_failure_has_the_same_message() {
+        let expected = refusal(fetch(&remote(is_allowed), "http://no-such-host.invalid/"));
+        let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let closed_url = format!("http://{}/", closed.local_addr().unwrap());
+        drop(closed);
+        for (allowed, address) in [
+            (
+                is_allowed as fn(SocketAddr) -> bool,
+                "http://127.0.0.1/".to_owned(),
+            ),
+            (is_allowed, "http://1.1.1.1:22/".to_owned()),
+            (is_allowed, "http://1.1.1.1:8080/".to_owned()),
+            (loopback_too, closed_url),
+        ] {
             assert_eq!(
-                refusal(fetch(&remote(is_public), &address)),
-                unknown,
-                "{name}"
+                refusal(fetch(&remote(allowed), &address)),
+                expected,
+                "{address}"
             );
         }
-        assert!(unknown.contains("public internet"), "{unknown}");
-        assert_eq!(host.reached(), 0);
+        for answer in [
+            &b"HTTP/1.1 302 Found\r\nLocation: http://1.1.1.1/\r\nContent-Length: 0\r\n\r\n"[..],
+            b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
+            b"HTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n",
+            b"HTTP/1.1 206 Partial Content\r\nContent-Length: 1\r\n\r\nx",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\ncut",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n",
+            b"SSH-2.0-OpenSSH_9.2\r\n",
+        ] {
+            let host = Host::answering(answer);
+            let message = refusal(fetch(&remote(loopback_too), &host.url()));
+            assert_eq!(message, expected, "{}", String::from_utf8_lossy(answer));
+        }
     }
 
     #[test]
@@ -295,7 +307,7 @@ mod tests {
         assert_eq!(names.1.load(Ordering::SeqCst), 1);
         assert_eq!((good.reached(), other.reached()), (1, 0));
         let refused = file_found_by(
-            &remote(is_public),
+            &remote(|address| is_public(address.ip())),
             "http://rebinding.example/a.wav",
             names,
             &CancellationToken::new(),
@@ -305,30 +317,25 @@ mod tests {
     }
 
     #[test]
-    fn redirects_and_other_answers_are_no_file() {
+    fn redirects_are_not_followed() {
         let secret = Host::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret");
         let answer = format!(
             "HTTP/1.1 302 Found\r\nLocation: {}\r\nContent-Length: 0\r\n\r\n",
             secret.url()
         );
         let host = Host::answering(Box::leak(answer.into_bytes().into_boxed_slice()));
-        let message = refusal(fetch(&remote(loopback_too), &host.url()));
-        assert!(message.contains("not followed"), "{message}");
+        fetch(&remote(loopback_too), &host.url()).unwrap_err();
         assert_eq!(secret.reached(), 0);
-        let host = Host::answering(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
-        let message = refusal(fetch(&remote(loopback_too), &host.url()));
-        assert!(message.contains("answered 404"), "{message}");
     }
 
     #[test]
     fn bytes_and_time_are_bounded() {
-        let told = Host::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 1001\r\n\r\n");
-        let mut untold = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".to_vec();
-        untold.resize(untold.len() + 1_001, b'x');
-        let untold = Host::answering(Box::leak(untold.into_boxed_slice()));
-        for host in [told, untold] {
-            let error = fetch(&remote(loopback_too), &host.url()).unwrap_err();
-            assert!(matches!(error, ApiError::TooLarge(1_000)), "{error:?}");
+        for bytes in [1_000, 1_001] {
+            let mut answer = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".to_vec();
+            answer.resize(answer.len() + bytes, b'x');
+            let host = Host::answering(Box::leak(answer.into_boxed_slice()));
+            let found = fetch(&remote(loopback_too), &host.url());
+            assert_eq!(found.is_ok(), bytes == 1_000, "{bytes}");
         }
         let mute = Host::answering(b"");
         let hurried = Remote {
@@ -336,8 +343,7 @@ mod tests {
             ..remote(loopback_too)
         };
         let began = Instant::now();
-        let message = refusal(fetch(&hurried, &mute.url()));
-        assert!(message.contains("too slowly"), "{message}");
+        fetch(&hurried, &mute.url()).unwrap_err();
         assert!(began.elapsed() < Duration::from_secs(4));
     }
 

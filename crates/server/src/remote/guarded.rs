@@ -1,6 +1,6 @@
 //! A resolver that knows only some addresses.
 
-use std::net::IpAddr;
+use std::net::SocketAddr;
 
 use ureq::Error;
 use ureq::config::Config;
@@ -13,7 +13,7 @@ use ureq::unversioned::transport::NextTimeout;
 #[derive(Debug)]
 pub(super) struct Guarded<R> {
     pub(super) inner: R,
-    pub(super) allowed: fn(IpAddr) -> bool,
+    pub(super) allowed: fn(SocketAddr) -> bool,
 }
 
 impl<R: Resolver> Resolver for Guarded<R> {
@@ -27,7 +27,7 @@ impl<R: Resolver> Resolver for Guarded<R> {
             Err(Error::Io(_)) => return Err(Error::HostNotFound),
             found => found?,
         };
-        if found.iter().all(|address| (self.allowed)(address.ip())) {
+        if found.iter().all(|address| (self.allowed)(*address)) {
             Ok(found)
         } else {
             // The same as for a name that does not exist: callers learn nothing of our networks.

@@ -4,14 +4,16 @@
 //! What a caller names here, this server asks for: without care it would reach what the caller
 //! cannot (server-side request forgery, OWASP). So: the name is looked up once, every address that
 //! it has must be public, and the connection goes to those very addresses, which leaves no time for
-//! the name to mean something else (DNS rebinding). No redirect is followed, no proxy is asked, and
-//! bytes and time are bounded.
+//! the name to mean something else (DNS rebinding). Only the ports of HTTP are asked. No redirect is
+//! followed, no proxy is asked, and bytes and time are bounded. All failures read alike, so that a
+//! client cannot tell a closed port from an open one, or a private name from one that does not
+//! exist.
 
 mod address;
 mod fetch;
 mod guarded;
 
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
@@ -26,8 +28,8 @@ pub(crate) struct Remote {
     mode: RemoteReference,
     time: Duration,
     most: usize,
-    /// Which addresses may be reached. Anything else than [`address::is_public`] is for tests.
-    allowed: fn(IpAddr) -> bool,
+    /// Which addresses may be reached. Anything else than [`address::is_allowed`] is for tests.
+    allowed: fn(SocketAddr) -> bool,
 }
 
 impl Remote {
@@ -36,7 +38,7 @@ impl Remote {
             mode: settings.remote_reference,
             time: Duration::from_secs(settings.limits.remote_seconds),
             most: settings.limits.reference_bytes,
-            allowed: address::is_public,
+            allowed: address::is_allowed,
         }
     }
 
