@@ -2,8 +2,7 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{ExitStatus, Stdio};
-use std::sync::OnceLock;
+use std::process::ExitStatus;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use mynah_speech::{
 use crate::child::Run;
 use crate::command::command;
 use crate::listing::parse;
+use crate::query::Query;
 use crate::text::harmless;
 
 /// Its name.
@@ -41,10 +41,8 @@ const ENDING: Duration = Duration::from_millis(1);
 pub struct Espeak {
     info: EngineInfo,
     program: PathBuf,
-    /// What the program said of itself. Kept once it was good, so that it can be installed
-    /// while this one runs.
-    version: OnceLock<String>,
-    voices: OnceLock<Vec<Voice>>,
+    version: Query<String>,
+    voices: Query<Vec<Voice>>,
 }
 
 impl Espeak {
@@ -66,46 +64,22 @@ impl Espeak {
         Self {
             info,
             program,
-            version: OnceLock::new(),
-            voices: OnceLock::new(),
+            version: Query::new("--version", parse_version),
+            voices: Query::new("--voices", |table| {
+                Some(parse(table)).filter(|voices| !voices.is_empty())
+            }),
         }
-    }
-
-    /// What the program prints for one option; none when it cannot be run or fails.
-    fn ask(&self, option: &str) -> Option<String> {
-        let output = command(&self.program)
-            .arg(option)
-            .stdin(Stdio::null())
-            .output()
-            .ok()?;
-        output
-            .status
-            .success()
-            .then(|| String::from_utf8_lossy(&output.stdout).into_owned())
-    }
-
-    fn version(&self) -> Option<&str> {
-        if self.version.get().is_none() {
-            // `eSpeak NG text-to-speech: 1.51  Data at: …`
-            let answer = self.ask("--version")?;
-            let version = answer.split_once(':')?.1.split_whitespace().next()?;
-            self.version.get_or_init(|| version.to_owned());
-        }
-        self.version.get().map(String::as_str)
     }
 
     fn known_voices(&self) -> &[Voice] {
-        if self.voices.get().is_none() {
-            let voices = self
-                .ask("--voices")
-                .map(|table| parse(&table))
-                .unwrap_or_default();
-            if !voices.is_empty() {
-                self.voices.get_or_init(|| voices);
-            }
-        }
-        self.voices.get().map_or(&[], Vec::as_slice)
+        self.voices.get(&self.program).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The number in `eSpeak NG text-to-speech: 1.51  Data at: …`.
+fn parse_version(printed: &str) -> Option<String> {
+    let version = printed.split_once(':')?.1.split_whitespace().next()?;
+    Some(version.to_owned())
 }
 
 impl Default for Espeak {
@@ -120,7 +94,7 @@ impl Synthesizer for Espeak {
     }
 
     fn health(&self) -> EngineHealth {
-        match self.version() {
+        match self.version.get(&self.program) {
             Some(version) => EngineHealth::Ready {
                 version: Some(version.to_owned()),
             },

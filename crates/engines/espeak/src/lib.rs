@@ -7,6 +7,7 @@ mod child;
 mod command;
 mod espeak;
 mod listing;
+mod query;
 mod text;
 mod wav_stream;
 
