@@ -14,6 +14,9 @@ pub struct PipelineSettings {
     /// Default `127.0.0.1:9090`.
     #[schemars(with = "String")]
     pub listen: SocketAddr,
+    /// Host names by which `/livez`, `/readyz`, `/startupz` and `/metrics` may be asked for beside
+    /// bare addresses and `localhost`; other names are refused. Default none.
+    pub hosts: Vec<String>,
     /// Records of all sessions that one stage works on at the same time. 1 to 256, default 8.
     pub concurrent: usize,
     /// Records of one partition that may wait here before no more are fetched. 16 to 65536,
@@ -42,6 +45,7 @@ impl Default for PipelineSettings {
     fn default() -> Self {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 9090)),
+            hosts: Vec::new(),
             concurrent: 8,
             waiting: 512,
             attempts: 4,

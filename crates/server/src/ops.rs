@@ -156,14 +156,25 @@ async fn metrics(State(ops): State<Ops>) -> impl IntoResponse {
 }
 
 /// Answers operators on a listener of their own until `stop`. Nothing here is a secret, and there
-/// is no key; it is for probes and for whoever reads metrics.
-pub async fn run_ops(listener: TcpListener, ops: Ops, stop: CancellationToken) {
+/// is no key; it is for probes and for collectors of metrics. Requests that name a host which is
+/// neither an address nor one of `hosts` are refused, so that no page of another site reads it.
+///
+/// # Errors
+/// [`ServerError`], before the first connection is accepted.
+pub async fn run_ops(
+    listener: TcpListener,
+    ops: Ops,
+    hosts: &[String],
+    stop: CancellationToken,
+) -> Result<(), ServerError> {
+    let hosts = HostPolicy::new(listener.local_addr()?, hosts);
     let router = Router::new()
         .route("/livez", get(livez))
         .route("/startupz", get(startupz))
         .route("/readyz", get(readyz))
         .route("/metrics", get(metrics))
         .with_state(ops)
+        .layer(from_fn_with_state(hosts, check_host))
         .layer(CatchPanicLayer::custom(after_panic))
         .layer(from_fn(secure));
     let router = without_trailing_slashes(router);
@@ -172,6 +183,7 @@ pub async fn run_ops(listener: TcpListener, ops: Ops, stop: CancellationToken) {
         unreachable!("the defaults are valid");
     };
     serve(listener, router, &limits, stop, Duration::from_secs(1)).await;
+    Ok(())
 }
 
 /// Serves the routes of another door, and operators beside them, until `stop`. Hosts, origins,

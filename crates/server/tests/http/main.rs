@@ -16,6 +16,7 @@ mod listeners;
 mod load;
 mod logs;
 mod openapi;
+mod operators;
 mod reference;
 mod sse;
 mod stopping;

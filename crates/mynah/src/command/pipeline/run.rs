@@ -76,7 +76,10 @@ pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let shutdown = Cancel::new();
     serve::stop_on_signals(shutdown.clone())?;
     let ops = Ops::new(line.needs(), shutdown.clone());
-    let operators = tokio::spawn(run_ops(listener, ops.clone(), shutdown.clone()));
+    let (operators_ops, hosts) = (ops.clone(), config.pipeline.hosts.clone());
+    let operators_stop = shutdown.clone();
+    let operators =
+        tokio::spawn(async move { run_ops(listener, operators_ops, &hosts, operators_stop).await });
     let limit = config.pipeline.startup();
     let ready = async {
         line.wait(began, limit).await?;
