@@ -1,5 +1,6 @@
 """What deploy/ holds, parsed once. A spoilt copy is the same with one thing changed."""
 
+import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ class Files:
     dockerfile: str
     ignored: str
     kustomization: dict
+    policy: dict  # of Mynah's user at MinIO
     manifests: dict = field(default_factory=dict)  # file name -> documents
 
     def documents(self, *kinds):
@@ -43,6 +45,7 @@ def read():
         dockerfile=(deploy / "Dockerfile").read_text(),
         ignored=(deploy / "Dockerfile.dockerignore").read_text(),
         kustomization=yaml.safe_load((kubernetes / "kustomization.yaml").read_text()),
+        policy=json.loads((deploy / "minio-policy.json").read_text()),
         manifests={
             file.name: list(yaml.safe_load_all(file.read_text()))
             for file in kubernetes.glob("*.yaml")

@@ -5,6 +5,7 @@ import tomllib
 
 from files import ROOT, variables
 
+RUN_ONCE = ("init", "minio-user")
 OUR_STAGES = ("vad", "asr", "translate", "speak")
 SECRET = re.compile(r"PASSWORD|SECRET|ACCESS_KEY|RESUME_KEY|ROOT_USER|TOKEN")
 
@@ -52,7 +53,7 @@ def compose_is_hardened(files):
             "a restart policy": service.get("restart", "no") != "no",
             "limits": {"cpus", "memory", "pids"}
             <= set(service.get("deploy", {}).get("resources", {}).get("limits", {})),
-            "a health check": "healthcheck" in service or name == "init",
+            "a health check": "healthcheck" in service or name in RUN_ONCE,
             "a pinned image": _pinned(service["image"]),
         }
         problems += [f"compose {name}: needs {what}" for what, holds in right.items() if not holds]
@@ -69,6 +70,41 @@ def only_the_gateway_is_published(files):
             problems.append(f"compose {name}: only the gateway leaves the network inside")
     if not files.compose["networks"]["inside"].get("internal"):
         problems.append("compose: the network inside is not internal")
+    return problems
+
+
+def no_container_reaches_the_internet(files):
+    """Networks are internal, or without masquerading, which lets connections in but none out."""
+    masquerade = "com.docker.network.bridge.enable_ip_masquerade"
+    problems = [
+        f"compose: the network {name} lets connections out"
+        for name, network in files.compose["networks"].items()
+        if not network.get("internal") and network.get("driver_opts", {}).get(masquerade) != "false"
+    ]
+    for name, document in files.documents("NetworkPolicy"):
+        for rule in document["spec"].get("egress", []):
+            if not rule.get("to") or not rule.get("ports") or any("ipBlock" in peer for peer in rule["to"]):
+                problems.append(f"{name}: lets connections out to more than it names")
+    policy = files.document("NetworkPolicy", "mynah")["spec"]
+    if "Egress" not in policy["policyTypes"]:
+        problems.append("NetworkPolicy mynah: does not restrict what goes out")
+    return problems
+
+
+def the_store_has_a_user_for_one_bucket(files):
+    """The administrator's password stays with MinIO and what makes the user."""
+    problems = []
+    for name, service in services(files):
+        for key, value in service.get("environment", {}).items():
+            if "MINIO_ROOT" in key + str(value) and name not in ("minio", "minio-user"):
+                problems.append(f"compose {name}: has MinIO's administrator")
+    bucket = files.compose["services"]["init"]["environment"]["MYNAH_STORAGE__URL"].removeprefix("s3://")
+    for statement in files.policy["Statement"]:
+        for resource in statement["Resource"]:
+            if resource not in (f"arn:aws:s3:::{bucket}", f"arn:aws:s3:::{bucket}/*"):
+                problems.append(f"minio-policy.json: allows {resource}")
+        if any("*" in action for action in statement["Action"]):
+            problems.append("minio-policy.json: allows every action of a kind")
     return problems
 
 
@@ -181,8 +217,9 @@ def image_is_sound(files):
 
 
 def _pinned(image):
-    _, colon, tag = image.rpartition(":")
-    return bool(colon) and tag != "latest"
+    name, _, digest = image.partition("@")
+    _, colon, tag = name.rpartition(":")
+    return bool(colon) and tag != "latest" and (not digest or digest.startswith("sha256:"))
 
 
 ALL = (
@@ -190,6 +227,8 @@ ALL = (
     variables_are_documented,
     compose_is_hardened,
     only_the_gateway_is_published,
+    no_container_reaches_the_internet,
+    the_store_has_a_user_for_one_bucket,
     pods_are_hardened,
     deployments_are_probed,
     stages_match,

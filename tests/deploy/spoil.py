@@ -1,6 +1,9 @@
 """Ways to spoil deploy/, by the check that has to notice."""
 
 
+MASQUERADE = "com.docker.network.bridge.enable_ip_masquerade"
+
+
 def pod(files, name="mynah-asr"):
     return files.document("Deployment", name)["spec"]["template"]["spec"]
 
@@ -94,6 +97,22 @@ ALL = {
         change(lambda f: service(f, "gateway"), "ports", ["8080:8080"]),
         change(lambda f: service(f, "minio"), "networks", ["inside", "outside"]),
         change(lambda f: f.compose["networks"], "inside", {}),
+    ],
+    "no_container_reaches_the_internet": [
+        change(lambda f: f.compose["networks"], "outside", {}),
+        change(lambda f: f.compose["networks"]["outside"]["driver_opts"], MASQUERADE, "true"),
+        change(lambda f: f.document("NetworkPolicy", "mynah")["spec"]["egress"][0], "to", None),
+        change(lambda f: f.document("NetworkPolicy", "mynah")["spec"], "policyTypes", ["Ingress"]),
+        change(
+            lambda f: f.document("NetworkPolicy", "mynah")["spec"]["egress"][0],
+            "to",
+            [{"ipBlock": {"cidr": "0.0.0.0/0"}}],
+        ),
+    ],
+    "the_store_has_a_user_for_one_bucket": [
+        change(lambda f: service(f)["environment"], "MYNAH_STORAGE__ACCESS_KEY", "${MINIO_ROOT_USER:?why}"),
+        change(lambda f: f.policy["Statement"][0], "Resource", ["arn:aws:s3:::*"]),
+        change(lambda f: f.policy["Statement"][0], "Action", ["s3:*"]),
     ],
     "pods_are_hardened": [
         change(pod, "securityContext", None),
