@@ -136,9 +136,10 @@ fn official(side: &str) -> Map<String, Value> {
 }
 
 /// What we add, by event and path.
-const OURS: [&str; 6] = [
+const OURS: [&str; 7] = [
     "seq",
     "session.resume_token",
+    "session.audio.input.format",
     "session.audio.input.language",
     "session.audio.input.preview",
     "session.audio.output.voice",

@@ -55,7 +55,7 @@ impl Drop for Admission {
     fn drop(&mut self) {
         drop(self.place.take());
         let Connections { route, places, .. } = &self.connections;
-        metrics::connections(*route, places.held());
+        metrics::connections(route, places.held());
     }
 }
 

@@ -33,12 +33,13 @@ impl Refusal {
             Self::Origin => ErrorCode::OriginNotAllowed,
             Self::Key(KeyRefusal::Missing) => ErrorCode::MissingApiKey,
             Self::Key(KeyRefusal::Unknown) => ErrorCode::InvalidApiKey,
-            Self::Key(KeyRefusal::RateLimited { .. }) => ErrorCode::RateLimited,
+            Self::Key(KeyRefusal::RateLimited { .. }) | Self::TooMany(TooMany::OfThisParty) => {
+                ErrorCode::RateLimited
+            }
             Self::Key(KeyRefusal::Unavailable) => ErrorCode::KeysUnavailable,
             Self::NoModel => ErrorCode::MissingField,
             Self::Model => ErrorCode::InvalidValue,
             Self::TooMany(TooMany::InAll) => ErrorCode::Overloaded,
-            Self::TooMany(TooMany::OfThisParty) => ErrorCode::RateLimited,
             Self::NoSession => ErrorCode::NotFound,
             Self::StoreAway => ErrorCode::StoreUnavailable,
         }

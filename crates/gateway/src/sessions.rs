@@ -97,10 +97,10 @@ fn whose<'a>(
     headers: &HeaderMap,
     extensions: &Extensions,
 ) -> Result<(&'a BusDesk, SessionId), Refusal> {
-    let party = identify(gateway, headers, extensions)?;
+    let (client, _) = identify(gateway, headers, extensions)?;
     let desk = gateway.0.desk.bus().ok_or(Refusal::NoSession)?;
     let token = headers.get(TOKEN).and_then(|own| own.to_str().ok());
-    let owned = token.and_then(|token| desk.session_of(token, party.api_key()));
+    let owned = token.and_then(|token| desk.session_of(token, client.caller.api_key()));
     let session = owned.filter(|session| id.strip_prefix("sess_").unwrap_or(id) == plain(session));
     Ok((desk, session.ok_or(Refusal::NoSession)?))
 }

@@ -68,7 +68,11 @@ impl SilenceClock {
     pub(crate) fn received(&mut self, audio: Duration, arrived: Instant, now: Instant) {
         if let Some(last) = self.last {
             let gap = arrived.saturating_duration_since(last);
-            if gap < audio / 2 {
+            if gap >= MAX_INSERTED {
+                // A session that was idle: what comes now has a pace of its own.
+                *self = Self::new(self.pause);
+                self.batch = audio;
+            } else if gap < audio / 2 {
                 self.batch += audio;
             } else {
                 let (near, far) = (self.batch * 3 / 4, self.batch * 5 / 4);

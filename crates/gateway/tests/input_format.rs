@@ -192,7 +192,9 @@ async fn a_format_may_change_within_a_session() {
         client
             .append(&audio("two", "audio/pcma", 8_000), PIECE)
             .await;
-        client.send(input(&json!({"type": "audio/pcm", "rate": 44_100}))).await;
+        client
+            .send(input(&json!({"type": "audio/pcm", "rate": 44_100})))
+            .await;
         client
             .append(&audio("three", "audio/pcm", 44_100), PIECE)
             .await;

@@ -145,7 +145,7 @@ async fn discard(body: Incoming) {
             std::pin::Pin::new(body).poll_frame(context)
         };
         while let Some(Ok(frame)) = std::future::poll_fn(|context| next(&mut body, context)).await {
-            let bytes = frame.data_ref().map_or(0, |data| data.len());
+            let bytes = frame.data_ref().map_or(0, axum::body::Bytes::len);
             left = left.saturating_sub(bytes);
             if left == 0 {
                 return;

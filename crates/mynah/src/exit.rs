@@ -56,7 +56,10 @@ impl CliError {
 /// Prints an error for people and gives its exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
     // A closed pipe (`mynah voices | head`) is the reader's choice, not a failure to tell of.
-    if error.chain().any(|cause| cause.is::<OutputClosed>()) {
+    if error
+        .chain()
+        .any(<dyn std::error::Error + 'static>::is::<OutputClosed>)
+    {
         return ExitCode::SUCCESS;
     }
     let exit = classify(error);

@@ -10,6 +10,8 @@ use tracing_subscriber::filter::{EnvFilter, FilterFn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use crate::output::print::note;
+
 /// How the program logs.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
@@ -74,7 +76,7 @@ pub(crate) fn report_panics_without_data() {
         let reason = reason.unwrap_or("a reason that is not printed");
         let place = panic.location().map(ToString::to_string);
         let place = place.unwrap_or_else(|| "an unknown place".into());
-        eprintln!("mynah: panicked at {place}: {reason}");
+        note!("mynah: panicked at {place}: {reason}");
     }));
 }
 

@@ -34,7 +34,7 @@ pub(crate) async fn json(
 pub(crate) async fn form(
     request: Request,
     limits: &LimitSettings,
-    (file, most, most_text): (&str, usize, usize),
+    (file, most, most_text): (&'static str, usize, usize),
     arrival: &Arrival,
 ) -> Result<Form, ApiError> {
     let request = counted(request, arrival);

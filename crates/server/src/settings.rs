@@ -121,7 +121,7 @@ pub struct LimitSettings {
     /// Keys, by name or id, that may hold all places: those of a transport that carries the
     /// requests of many callers, such as a relay. Default none.
     pub keys_without_share: Vec<String>,
-    /// Connections held at the same time, WebSockets among them. Requests on further ones are
+    /// Connections held at the same time, `WebSockets` among them. Requests on further ones are
     /// refused with 429, but for `/livez`, `/readyz` and `/startupz`. The start raises the limit of
     /// open files to what they need, or lowers their number. 1 to 100000, default 1024.
     pub connections: usize,
@@ -389,7 +389,7 @@ mod tests {
             ("uploads_waiting", |it| it.uploads_waiting = 100_001),
             ("request_burst", |it| it.request_burst = 0),
             ("audio_burst_seconds", |it| {
-                it.audio_burst_seconds = 100_000_001
+                it.audio_burst_seconds = 100_000_001;
             }),
             ("key_share_percent", |it| it.key_share_percent = 0),
             ("key_share_percent", |it| it.key_share_percent = 101),

@@ -1,4 +1,5 @@
 //! What holds of every translator's work.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

@@ -279,8 +279,8 @@ fn what_cannot_be_honoured_is_refused_or_named() {
 }
 
 #[test]
-fn a_text_with_nothing_to_say_is_invalid() {
-    for text in ["", "   \n\n", "...", "?! —", "\u{1F600}", "\u{0}\u{1}"] {
+fn an_empty_text_is_invalid() {
+    for text in ["", "   \n\n", "\u{0}\u{1}", "\u{FEFF}"] {
         let error = house().plan(job(text, "best", "en")).unwrap_err();
         assert!(
             matches!(error, SpeechError::Invalid { param: "input", .. }),

@@ -98,7 +98,7 @@ def test_audio_is_taken_in_the_format_that_was_declared(client, recording):
             events = converse(connection, audio, len(audio) // 10, session)
             words = set(heard(events).lower().replace(".", "").split())
             # A telephone takes half of the band: most of the words, and never those of a wrong rate.
-            assert {"weather", "nice"} <= words, (declared, words)
+            assert len(words & set(SENTENCE.lower().replace(".", "").split())) >= 4, (declared, words)
             done = events[-1].model_dump()
             assert done["end_ms"] - done["start_ms"] < 5_000, (declared, done)
             connection.session.close()

@@ -318,6 +318,7 @@ export interface components {
         Granularity: "word" | "segment";
         /** @description What can be changed about the sound that comes in. `null` switches a thing off. */
         InputPatch: {
+            format?: components["schemas"]["AudioFormat"] | null;
             /** @description Ours. What is spoken, as BCP-47, or `auto`. */
             language?: string | null;
             noise_reduction?: components["schemas"]["NoiseReduction"] | null;
@@ -416,6 +417,7 @@ export interface components {
         NoiseReductionType: "near_field" | "far_field";
         /** @description What can be changed about the sound that goes out. */
         OutputPatch: {
+            format?: components["schemas"]["AudioFormat"] | null;
             /** @description Into which language, as BCP-47. */
             language?: string | null;
             /**
@@ -644,6 +646,8 @@ export interface components {
         };
         /** @description The sound that comes in. */
         SessionInput: {
+            /** @description Ours. The format of the audio that is expected. */
+            format?: components["schemas"]["AudioFormat"];
             /** @description Ours. What is spoken, as BCP-47. */
             language: string;
             noise_reduction?: components["schemas"]["NoiseReduction"] | null;
@@ -662,6 +666,13 @@ export interface components {
         SessionPatch: {
             audio?: components["schemas"]["AudioPatch"] | null;
             consent?: components["schemas"]["Consent"] | null;
+            /**
+             * @description The name of `audio.input.format` in the earlier realtime API: `pcm16`, `g711_ulaw` or
+             *     `g711_alaw`. Where both are there, `audio.input.format` counts.
+             */
+            input_audio_format?: string | null;
+            /** @description The name of `audio.output.format` in the earlier realtime API. */
+            output_audio_format?: string | null;
             speaker_reference?: components["schemas"]["SpeakerReference"] | null;
         };
         /**

@@ -22,9 +22,9 @@ mod wav;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+pub use codec::{a_law, mu_law};
 pub use container::Container;
 pub use error::DecodeError;
-pub use g711::{a_law, mu_law};
 pub use memory::{DECODE_WORKING_BYTES, DecodeMemory, DecodedMemory};
 pub use options::DecodeOptions;
 pub use tracks::Track;

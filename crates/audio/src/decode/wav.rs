@@ -102,15 +102,12 @@ fn read<'a>(
         // Chunks begin at even places.
         at += body.len() + body.len() % 2;
     }
-    Err(
-        if format.is_some() && at > bytes.len().saturating_sub(8) && bytes.len() > at {
-            CONTAINER.truncated("it ends within its header")
-        } else if claimed_end(bytes)? > bytes.len() + 1 {
-            CONTAINER.truncated("it ends within its header")
-        } else {
-            malformed("it has no samples chunk")
-        },
-    )
+    let cut_in_head = format.is_some() && at > bytes.len().saturating_sub(8) && bytes.len() > at;
+    Err(if cut_in_head || claimed_end(bytes)? > bytes.len() + 1 {
+        CONTAINER.truncated("it ends within its header")
+    } else {
+        malformed("it has no samples chunk")
+    })
 }
 
 /// Where the RIFF header says that the file ends.

@@ -43,7 +43,9 @@ fn onset(clip: &Clip) -> f64 {
 
 #[test]
 fn joined_streams_of_other_rates_are_all_heard() {
-    let cases: &[(&str, &str, &[(u32, u16)])] = &[
+    // Name, ffmpeg's arguments, and rate and channels of each part.
+    type Case = (&'static str, &'static str, &'static [(u32, u16)]);
+    let cases: &[Case] = &[
         ("a.mp3", "-b:a 96k", &[(44_100, 1), (48_000, 1)]),
         (
             "a.mp3",
@@ -162,8 +164,8 @@ fn a_recording_that_was_paused_keeps_its_times() {
             "a.mka",
         );
         let file = ffmpeg_on(
-            &[("a.mka", &whole)],
-            &format!("-i a.mka -c:a copy -strict -2 {move_times}"),
+            &[("whole.mka", &whole)],
+            &format!("-i whole.mka -c:a copy -strict -2 {move_times}"),
             to,
         );
         let clip = sound(file).clip;
@@ -525,8 +527,9 @@ fn the_default_track_is_decoded_and_the_others_are_named() {
                 "{what}: {seconds}"
             );
             assert_eq!(decoded.tracks.len(), 2, "{what}");
-            assert_eq!(decoded.tracks[used].chosen, true, "{what}");
-            if !to.ends_with("ogg") {
+            assert!(decoded.tracks[used].chosen, "{what}");
+            // QuickTime numbers languages in another way, and Ogg keeps them in comments.
+            if !to.ends_with("ogg") && to != "a.mov" {
                 let languages = decoded.tracks.iter().map(|track| track.language.as_deref());
                 assert!(
                     languages.eq([Some("eng"), Some("spa")]),

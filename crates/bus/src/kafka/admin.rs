@@ -1,7 +1,7 @@
 //! Topics and brokers, as an operator sees them.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
 use rdkafka::admin::{
@@ -23,6 +23,9 @@ use crate::record::topic;
 
 /// How long a new topic may take until every partition has its leader.
 const LEADERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// How long events that have come already may take to be read.
+const EVENTS_WITHIN: Duration = Duration::from_millis(500);
 
 /// A connection for changes. Made for each: they are rare.
 pub(super) struct Admin {
@@ -210,7 +213,12 @@ pub(super) async fn ready(
         }
     }
     if !silent.is_empty() {
-        failures.insert(0, format!("no answer from {}", silent.join(", ")));
+        // A broker that refuses a client certificate closes the connection without a word.
+        let by_tls = match config.get("security.protocol") {
+            None => "",
+            Some(_) => " by TLS (bus.security.protocol, ca_file, certificate_file)",
+        };
+        failures.insert(0, format!("no answer from {}{by_tls}", silent.join(", ")));
     }
     Err(BusError::Unreachable(failures.join("; ")))
 }
@@ -223,11 +231,11 @@ fn answers(config: &ClientConfig, limit: Duration) -> Result<Option<&'static str
     let metadata = client.fetch_metadata(Some(topic::INGRESS), limit);
     // The failure of a handshake comes as an event of its own; the request only times out.
     let mut failure = None;
-    while metadata.is_err()
-        && failure.is_none()
-        && let Some(Err(event)) = client.poll(Duration::ZERO)
-    {
-        failure = error::code_of(&event).and_then(error::login_failure);
+    let deadline = Instant::now() + EVENTS_WITHIN;
+    while metadata.is_err() && failure.is_none() && Instant::now() < deadline {
+        if let Some(Err(event)) = client.poll(EVENTS_WITHIN / 10) {
+            failure = error::code_of(&event).and_then(error::login_failure);
+        }
     }
     drop_aside(client);
     match (metadata, failure) {

@@ -14,7 +14,6 @@ use mynah_speech::{
 };
 
 use crate::child::Run;
-use crate::command::command;
 use crate::listing::parse;
 use crate::query::Query;
 use crate::text::harmless;

@@ -100,7 +100,11 @@ impl<'a> Recording<'a> {
                 biased;
                 () = sleep_until(idle_since + limits.idle()) => {
                     let end = End::idle(limits.idle_seconds);
-                    return Heard::Until(end, self.settings.flush());
+                    return match self.ear {
+                        Some(_) => Heard::Until(end, self.settings.flush()),
+                        // Nothing was received that could have results.
+                        None => Heard::Cut(end),
+                    };
                 }
                 // Before silence: audio that has arrived is not late.
                 message = messages.next() => message,

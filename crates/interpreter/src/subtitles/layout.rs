@@ -61,7 +61,7 @@ pub fn cues(
         } else {
             last.break_cost
         };
-        (fits || own.len() == 1).then(|| CUE_COST + after + UNEVEN_CUE_COST * unused * unused)
+        (fits || own.len() == 1).then_some(CUE_COST + after + UNEVEN_CUE_COST * unused * unused)
     });
     let mut cues: Vec<Cue> = Vec::with_capacity(ends.len());
     let mut start = 0;
@@ -206,7 +206,7 @@ fn lines(tokens: &[Token<'_>], limits: &SubtitleSettings) -> Vec<String> {
         };
         let after = last.map_or(0.0, |token| token.break_cost);
         (wide <= max_width || own.len() == 1)
-            .then(|| LINE_COST + after + UNEVEN_LINE_COST * unused * unused)
+            .then_some(LINE_COST + after + UNEVEN_LINE_COST * unused * unused)
     });
     let mut start = 0;
     let mut lines = Vec::with_capacity(ends.len());

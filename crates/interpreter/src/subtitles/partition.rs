@@ -11,10 +11,10 @@ pub(super) fn cheapest(count: usize, cost: impl Fn(usize, usize) -> Option<f64>)
     best[0].0 = 0.0;
     for start in 0..count {
         let before = best[start].0;
-        for end in start + 1..=count {
+        for (end, least) in best.iter_mut().enumerate().skip(start + 1) {
             let Some(own) = cost(start, end) else { break };
-            if before + own < best[end].0 {
-                best[end] = (before + own, start);
+            if before + own < least.0 {
+                *least = (before + own, start);
             }
         }
     }

@@ -117,9 +117,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     }
     for Range { start, end } in plan.skipped() {
         let voice = &plan.voice().id;
-        note!(
-            "note: {voice} cannot speak bytes {start} to {end} of the text; they are left out"
-        );
+        note!("note: {voice} cannot speak bytes {start} to {end} of the text; they are left out");
     }
     let permit = house.synthesis.admit().map_err(anyhow::Error::from)?;
     let mut report = Report {

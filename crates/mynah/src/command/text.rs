@@ -98,7 +98,7 @@ fn utf_16(bytes: &[u8]) -> Option<&'static Encoding> {
     };
     let (first, second) = (zeros(0), zeros(1));
     match (first, second) {
-        _ if bytes.len() % 2 != 0 => None,
+        _ if !bytes.len().is_multiple_of(2) => None,
         (0, 1..) => Some(UTF_16LE),
         (1.., 0) => Some(UTF_16BE),
         _ => None,

@@ -42,8 +42,8 @@ async fn interpret(server: &Server, home: &Home, key: &str) {
     let heard = async {
         while let Some(event) = hearing.next().await.expect("it is open") {
             match event {
-                ServerEventBody::InputTranscript(delta) => text += &delta.delta,
-                ServerEventBody::OutputTranscript(delta) => text += &delta.delta,
+                ServerEventBody::InputTranscript(delta)
+                | ServerEventBody::OutputTranscript(delta) => text += &delta.delta,
                 ServerEventBody::OutputAudio(delta) => audio += delta.delta.len(),
                 _ => {}
             }
@@ -122,7 +122,7 @@ fn commands_at_trace_log_nothing_that_was_said() {
     ];
     let commands: [&[&str]; 10] = [
         &["say", SENTENCE, "--voice", "flite/slt", "-o", "a.wav"],
-        &["say", SENTENCE, "--voice", "espeak/en", "-o", "c.opus"],
+        &["say", SENTENCE, "--voice", "espeak/en-us", "-o", "c.opus"],
         &["say", SENTENCE, "--model", model, "-o", "d.wav"],
         &["transcribe", "a.wav", "--format", "srt"],
         &interpret,

@@ -52,7 +52,7 @@ pub(crate) async fn push_to_talk(address: &str, speech: &Clip) -> (Heard, u64) {
     let mut heard = Heard::default();
     let mut acknowledged = 0;
     while heard.done.is_empty() {
-        let next = tokio::time::timeout(PATIENCE, hearing.next()).await;
+        let next = tokio::time::timeout(DEADLINE, hearing.next()).await;
         heard.hear(next.expect("a segment in time").unwrap().expect("open"));
     }
     speaking.close().await.unwrap();

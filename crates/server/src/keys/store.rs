@@ -367,6 +367,8 @@ mod tests {
         let data = store.path().parent().unwrap().to_owned();
         std::fs::create_dir_all(&data).unwrap();
         for name in ["keys.json", "keys.json.lock"] {
+            // The lock lies there already.
+            let _ = std::fs::remove_file(data.join(name));
             symlink(&victim, data.join(name)).unwrap();
             assert!(store.add("Ada").is_err(), "{name}");
             assert_eq!(std::fs::read(&victim).unwrap(), b"mine", "{name}");

@@ -41,7 +41,7 @@ impl Trickle {
         let Self { path, kind, begins } = self;
         raw.send(format!(
             "POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: {kind}\r\n\
-             Expect: 100-continue\r\nContent-Length: 1000000\r\n\r\n"
+             Expect: 100-continue\r\nContent-Length: 500000\r\n\r\n"
         ))
         .await;
         // It asks for the body, so the handler reads it.

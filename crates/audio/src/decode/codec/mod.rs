@@ -9,6 +9,8 @@ mod opus;
 pub(super) mod pcm;
 pub(super) mod vorbis;
 
+pub use g711::{a_law, mu_law};
+
 use symphonia::core::audio::{Channels, layouts};
 use symphonia::core::codecs::audio::well_known::{
     CODEC_ID_AAC, CODEC_ID_ALAC, CODEC_ID_FLAC, CODEC_ID_MP2, CODEC_ID_MP3, CODEC_ID_VORBIS,

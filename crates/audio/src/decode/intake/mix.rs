@@ -91,8 +91,7 @@ impl Mixer {
         self.frames = self.frames * keep + frames;
 
         let total: f64 = self.energies.iter().sum();
-        // The comparison is false where a sample is not a number.
-        if !(total > SILENCE * self.frames) {
+        if total.is_nan() || total <= SILENCE * self.frames {
             return false;
         }
         let kept = self.of_mean * (channels * channels) as f64 / total;

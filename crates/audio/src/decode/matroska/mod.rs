@@ -25,8 +25,11 @@ const CONTAINER: Container = Container::Webm;
 /// The most bytes that an identifier and a size take.
 const MAX_HEAD_BYTES: usize = 4 + 8;
 
-/// By how much a file that lost its last block may end before the length that it states.
-const MAX_BLOCK_LENGTH: Duration = Duration::from_millis(500);
+/// A longer distance between two blocks is a pause, in nanoseconds.
+const MAX_BLOCK_LENGTH: i64 = 500_000_000;
+
+/// Times and lengths are rounded to this.
+const ROUNDING: Duration = Duration::from_millis(50);
 
 /// Staged samples are taken before their block ends once there are this many: 4 MB.
 const MAX_STAGED_SAMPLES: usize = 1 << 20;
@@ -114,6 +117,9 @@ struct Segment<'a> {
     /// The first and the last time of any block, in nanoseconds.
     first: Option<i64>,
     last: i64,
+    /// The longest distance between two blocks of the sound, in nanoseconds.
+    block_length: i64,
+    last_sound: i64,
     sound: Option<Sound<'a>>,
     track_index: Option<usize>,
 }
@@ -139,6 +145,8 @@ impl Default for Segment<'_> {
             time: 0,
             first: None,
             last: 0,
+            block_length: 0,
+            last_sound: 0,
             sound: None,
             track_index: None,
         }
@@ -207,6 +215,9 @@ impl<'a> Segment<'a> {
             self.first = Some(first.min(time));
             return Ok(());
         }
+        let distance = time.saturating_sub(self.last_sound);
+        self.block_length = self.block_length.max(distance.min(MAX_BLOCK_LENGTH));
+        self.last_sound = time;
         // Where the packet stands from the segment's first block on; before it begins nothing.
         let at = i128::from(time) - i128::from(first) - i128::from(sound.delay);
         let at = at + i128::from(sound.delay - sound.delay_left);
@@ -265,8 +276,10 @@ impl<'a> Segment<'a> {
         let length = self.length.filter(|length| *length > 0.0).map(|length| {
             Duration::try_from_secs_f64(length * self.scale as f64 / 1e9).unwrap_or(Duration::MAX)
         });
+        // The last block that is there, and the one that is lost.
+        let block = Duration::from_nanos(u64::try_from(self.block_length).unwrap_or(0));
         match (length, self.promised) {
-            (Some(length), _) if length > last + MAX_BLOCK_LENGTH => {
+            (Some(length), _) if length > last + 2 * block + ROUNDING => {
                 Err(CONTAINER.truncated(format!(
                     "of its {:.1} s there are {:.1}",
                     length.as_secs_f64(),

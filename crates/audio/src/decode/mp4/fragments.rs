@@ -30,7 +30,7 @@ impl Defaults {
 
 /// When the first fragment of a track in this `moof` begins, in units of the track.
 pub(super) fn decode_time(moof: &[u8], track: u32) -> Option<u64> {
-    track_fragments(moof, track).find_map(|traf| begin(traf))
+    track_fragments(moof, track).find_map(begin)
 }
 
 fn begin(traf: &[u8]) -> Option<u64> {

@@ -230,6 +230,7 @@ impl Reader<'_> {
 }
 
 /// Decoded samples of one packet.
+#[derive(Clone, Copy)]
 struct Piece<'a> {
     rate: u32,
     channels: usize,

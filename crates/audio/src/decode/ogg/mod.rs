@@ -250,7 +250,7 @@ impl<'a> Link<'a> {
             decoder: None,
             partial: Vec::new(),
             in_packet: false,
-            next_sequence: Some(1),
+            next_sequence: None,
             begun: false,
             complete: true,
             skip_left: 0,

@@ -1,6 +1,6 @@
 //! Blocks: what lines make together.
 //!
-//! Not CommonMark's: an indented paragraph is no code, `1914. The war` no list, and a line `---`
+//! Not `CommonMark`'s: an indented paragraph is no code, `1914. The war` no list, and a line `---`
 //! under a paragraph no reason to call it a heading. What each line may be is decided so that
 //! prose is not harmed.
 
@@ -311,7 +311,12 @@ impl Finder<'_> {
         };
         let (title, next) = (&self.text[first.clone()], &self.text[second.clone()]);
         let chars = |text: &str| text.chars().count();
-        let width = block.lines.iter().map(|line| line.len()).max().unwrap_or(0);
+        let width = block
+            .lines
+            .iter()
+            .map(std::iter::ExactSizeIterator::len)
+            .max()
+            .unwrap_or(0);
         let word = next.split_whitespace().next().map_or(0, str::len);
         let last = title.split_whitespace().next_back().unwrap_or_default();
         let small = last.chars().all(char::is_lowercase) && chars(last) <= 3;

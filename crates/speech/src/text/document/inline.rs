@@ -95,7 +95,7 @@ impl Reader<'_> {
         Ok(())
     }
 
-    /// Whether a pair of marks that CommonMark takes for emphasis may as well be a product, a
+    /// Whether a pair of marks that `CommonMark` takes for emphasis may as well be a product, a
     /// power or an approximation: `a*b*c`, `2**3 and 4**5`, `~5 or 6~`.
     fn is_text(&self, range: &Range<usize>, length: usize) -> bool {
         let inner = &self.line[range.start + length..range.end - length];

@@ -1,4 +1,4 @@
-//! What no part of a text can be spoken of: comments, scripts, styles.
+//! What cannot be spoken: comments, scripts, styles, tags with a prefix.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -41,7 +41,9 @@ fn hidden(text: &str) -> Vec<Range<usize>> {
             !unclosed[place] && head.is_some_and(|head| head.eq_ignore_ascii_case(open.as_bytes()))
         });
         let Some((place, &(open, close))) = opened else {
-            at += 1;
+            let end = prefixed(&text[at..]).map(|bytes| at + bytes);
+            found.extend(end.map(|end| at..end));
+            at = end.unwrap_or(at + 1);
             continue;
         };
         match find(&text[at + open.len()..], close) {
@@ -57,6 +59,26 @@ fn hidden(text: &str) -> Vec<Range<usize>> {
         }
     }
     found
+}
+
+/// The longest tag with a prefix, in bytes.
+const MAX_TAG_BYTES: usize = 512;
+
+/// The bytes of a tag with a prefix, such as `<mstts:express-as style="sad">`, that a text begins
+/// with. HTML knows none, so that `<mailto:ana@example.org>` is an address.
+fn prefixed(text: &str) -> Option<usize> {
+    let text = &text[..text.floor_char_boundary(MAX_TAG_BYTES)];
+    let end = text.find('>')? + 1;
+    let inner = text[1..end - 1].trim_start_matches('/');
+    let name = inner.split([' ', '\t', '\n', '\r', '/']).next()?;
+    let (prefix, local) = name.split_once(':')?;
+    let plain = |part: &str| {
+        part.starts_with(|c: char| c.is_ascii_alphabetic())
+            && part
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+    };
+    (plain(prefix) && plain(local)).then_some(end)
 }
 
 /// Where an ASCII text stands in another one, in any case.
@@ -79,6 +101,9 @@ mod tests {
             ("", "<?xml version='1.0'?>", "x"),
             ("a <!-- b", "", ""),
             ("a < b <? c", "", ""),
+            ("a", "<mstts:express-as style=\"sad\">", "b"),
+            ("a", "</amazon:effect>", "b"),
+            ("<mailto:ana@example.org> <http://x.org> <a:1>", "", ""),
         ] {
             let expected = format!("{before}{}{after}", " ".repeat(hidden.len()));
             assert_eq!(mask(&format!("{before}{hidden}{after}")), expected);
