@@ -10,7 +10,7 @@ use tokio::time::timeout;
 
 use crate::failure::StageError;
 
-/// What is held as long as any thread works for somebody, such as a place among requests: see
+/// What is held as long as any thread works for a client, such as a place among requests: see
 /// [`crate::Interpreter::holding`].
 pub(crate) type Held = Option<Arc<dyn Any + Send + Sync>>;
 

@@ -86,7 +86,7 @@ impl SessionInput {
     /// waits, it has taken a part.
     ///
     /// # Errors
-    /// [`SessionClosed`] once nobody reads the events.
+    /// [`SessionClosed`] once the receiver of the events is dropped.
     pub async fn push(&mut self, clip: Clip) -> Result<(), SessionClosed> {
         self.push_arrived(&clip, Instant::now()).await
     }
@@ -95,7 +95,7 @@ impl SessionInput {
     /// Otherwise as [`SessionInput::push`].
     ///
     /// # Errors
-    /// [`SessionClosed`] once nobody reads the events.
+    /// [`SessionClosed`] once the receiver of the events is dropped.
     pub async fn push_silence(
         &mut self,
         duration: Duration,

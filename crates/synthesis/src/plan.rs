@@ -211,7 +211,7 @@ fn read(job: &SpeechJob) -> Result<Document, SpeechError> {
     Ok(document)
 }
 
-/// Leaves out the words that a voice cannot say, where nobody asked for that voice by its name.
+/// Leaves out the words that a voice cannot say, where the request does not name that voice.
 fn skip(
     document: &mut Document,
     engine: &dyn Synthesizer,

@@ -54,7 +54,7 @@ impl Remote {
         }
     }
 
-    /// The file at an address. Whoever drops the future ends the transfer, which holds `held` until
+    /// The file at an address. Dropping the future ends the transfer, which holds `held` until
     /// it has ended.
     pub(crate) async fn fetch<H: Send + 'static>(
         &self,

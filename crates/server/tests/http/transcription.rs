@@ -178,7 +178,7 @@ async fn an_upload_in_the_wrong_place_names_the_right_one() {
                 assert!(message.contains(name.trim_end_matches("[]")), "{message}");
             }
         }
-        // A second file is in nobody's way.
+        // A second file is read and named as ignored.
         let request = server.upload(path, wav.clone(), &[("language", "en")]);
         assert_eq!(request.send().await.unwrap().status(), 200);
         let form = reqwest::multipart::Form::new()

@@ -14,7 +14,7 @@ use super::{Container, DecodeError, DecodeLimits, DecodeOptions, Decoded};
 use crate::{Clip, Resampler, SampleRate};
 use mix::Mixer;
 
-/// Louder than this (+60 dBFS) no sound is: it is integers that somebody called floats.
+/// The loudest valid sample (+60 dBFS). Louder ones are integers in a file that claims floats.
 const MAX_LEVEL: f32 = 1000.0;
 
 /// Times of packets that differ from their samples by up to this are jitter, of clocks and of
