@@ -1,13 +1,13 @@
 //! People's speech from Debian's `pocketsphinx-testdata`, whole-segment decode: word errors.
 //!
-//! The data ships with the recogniser, so these are its own examples and not an independent set.
+//! The data ships with the recognizer, so these are its own examples and not an independent set.
 
 use std::path::Path;
 
 use anyhow::Context;
 use mynah_audio::{DecodeLimits, decode};
 
-use crate::round_trip::recognised;
+use crate::round_trip::recognized;
 use crate::words::WordErrors;
 use crate::{Bench, Figure};
 
@@ -53,7 +53,7 @@ fn parse(line: &str) -> Option<(&str, &str)> {
 async fn heard(bench: &Bench, file: &Path) -> anyhow::Result<String> {
     let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
     let clip = decode(bytes, &DecodeLimits::default())?.clip;
-    recognised(bench, clip).await
+    recognized(bench, clip).await
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use anyhow::{bail, ensure};
 use mynah_audio::Clip;
-use mynah_interpreter::{SessionEvent, SessionOptions};
 use mynah_speech::{Language, LanguageChoice};
+use mynah_speech_translation::{SessionEvent, SessionOptions};
 
 use crate::round_trip::spoken;
 use crate::{Bench, Figure, sentences};

@@ -18,8 +18,8 @@ mod words;
 
 use std::path::PathBuf;
 
-use mynah_interpreter::Interpreter;
 use mynah_speech::Engines;
+use mynah_speech_translation::Interpreter;
 use mynah_synthesis::Synthesis;
 
 pub use figure::{Bar, Figure};
@@ -46,7 +46,7 @@ pub struct Bench {
 /// One thing that can be measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Measurement {
-    /// Word errors of sentences spoken by flite and recognised back.
+    /// Word errors of sentences spoken by flite and recognized back.
     RoundTrip,
     /// Word errors on recordings of people.
     Human,

@@ -1,4 +1,4 @@
-//! Twenty sentences, spoken by flite and recognised back: word errors a voice.
+//! Twenty sentences, spoken by flite and recognized back: word errors a voice.
 
 use anyhow::Context;
 use mynah_audio::{Clip, resample};
@@ -18,7 +18,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         let mut errors = WordErrors::default();
         for sentence in sentences() {
             let clip = spoken(bench, sentence, voice).await?;
-            errors.add(sentence, &recognised(bench, clip).await?);
+            errors.add(sentence, &recognized(bench, clip).await?);
         }
         figures.push(Figure::new(
             format!("word errors, {voice}"),
@@ -41,11 +41,11 @@ pub(crate) async fn spoken(bench: &Bench, text: &str, voice: &str) -> anyhow::Re
 }
 
 /// The final text of one whole clip, without a detector.
-pub(crate) async fn recognised(bench: &Bench, clip: Clip) -> anyhow::Result<String> {
+pub(crate) async fn recognized(bench: &Bench, clip: Clip) -> anyhow::Result<String> {
     let (engine, language) = bench
         .engines
         .recognizer_for(&Language::english())
-        .context("nothing here recognises English")?;
+        .context("nothing here recognizes English")?;
     let engine = engine.clone();
     tokio::task::spawn_blocking(move || {
         let clip = resample(&clip, engine.rate());

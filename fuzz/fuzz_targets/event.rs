@@ -41,7 +41,7 @@ const EARLIER: [(Kind, u32, &str); 6] = [
     (Kind::AudioInput, 1, earlier!("AudioInputEvent.v1")),
     (Kind::AudioInput, 2, earlier!("AudioInputEvent.v2")),
     (Kind::SpeechSegment, 1, earlier!("SpeechSegmentEvent.v1")),
-    (Kind::TextRecognised, 1, earlier!("TextRecognizedEvent.v1")),
+    (Kind::TextRecognized, 1, earlier!("TextRecognizedEvent.v1")),
     (Kind::TextTranslated, 1, earlier!("TextTranslatedEvent.v1")),
     (Kind::AudioSynthesis, 1, earlier!("AudioSynthesisEvent.v1")),
 ];

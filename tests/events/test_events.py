@@ -209,11 +209,11 @@ def test_every_topic_holds_each_segment(interpreted):
     for topic in OF_SEGMENT:
         payloads = [event["payload"] for event in by_topic[topic]]
         assert {payload["segment_index"] for payload in payloads} == segments, topic
-    recognised = {
+    recognized = {
         event["payload"]["segment_index"]: event["payload"]["text"]
         for event in by_topic["speech.asr.text"]
     }
-    assert [recognised[index] for index in sorted(segments)] == [
+    assert [recognized[index] for index in sorted(segments)] == [
         source for source, _ in words(over_bus)
     ]
     speech = [event["payload"] for event in by_topic["speech.tts.audio"]]

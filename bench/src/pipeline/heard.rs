@@ -28,7 +28,7 @@ pub(super) struct Segment {
     pub(super) index: u64,
     pub(super) end_ms: u64,
     pub(super) source: String,
-    /// The recognised text.
+    /// The recognized text.
     pub(super) caption: Option<Duration>,
     /// The translated text.
     pub(super) translated: Option<Duration>,
@@ -48,7 +48,7 @@ impl Heard {
         }
     }
 
-    /// All that it said, as it was recognised.
+    /// All that it said, as it was recognized.
     pub(super) fn words(&self) -> Vec<&str> {
         let segments = self.segments.iter();
         segments

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use mynah_bus::event::{
-    AudioSynthesis, Body, Event, SessionStatus, SpeechSegment, TextRecognised, TextTranslated,
+    AudioSynthesis, Body, Event, SessionStatus, SpeechSegment, TextRecognized, TextTranslated,
     Times,
 };
 
@@ -28,7 +28,7 @@ pub(super) struct Journeys {
 struct Way {
     index: u64,
     segment: Option<Step>,
-    recognised: Option<Step>,
+    recognized: Option<Step>,
     /// Whether somebody said a word.
     words: bool,
     translated: Option<Step>,
@@ -74,8 +74,8 @@ impl Journeys {
         };
         match &event.body {
             Body::SpeechSegment(SpeechSegment { times, .. }) => way.segment = step(*times),
-            Body::TextRecognised(TextRecognised { times, text, .. }) => {
-                way.recognised = step(*times);
+            Body::TextRecognized(TextRecognized { times, text, .. }) => {
+                way.recognized = step(*times);
                 way.words = !text.trim().is_empty();
             }
             Body::TextTranslated(TextTranslated { times, .. }) => way.translated = step(*times),
@@ -95,7 +95,7 @@ impl Journeys {
     /// Segments that the detector found and of which nothing more came.
     pub(super) fn lost(&self) -> usize {
         let answered = |way: &Way| {
-            let silent = way.recognised.is_some() && !way.words;
+            let silent = way.recognized.is_some() && !way.words;
             way.failed || silent || (way.translated.is_some() && way.whole)
         };
         self.ways.values().filter(|way| !answered(way)).count()
@@ -111,7 +111,7 @@ impl Journeys {
             work(&mut times, "1 vad", segment);
             let mut before = segment;
             let later = [
-                ("2 asr", &way.recognised),
+                ("2 asr", &way.recognized),
                 ("3 translate", &way.translated),
                 ("4 speak", &way.spoken),
             ];
@@ -149,7 +149,7 @@ impl Journeys {
                 continue;
             };
             let ways = [
-                ("5 caption to client hop", &way.recognised, segment.caption),
+                ("5 caption to client hop", &way.recognized, segment.caption),
                 ("6 sound to client hop", &way.spoken, segment.sound),
             ];
             for (name, step, at) in ways {
@@ -199,7 +199,7 @@ mod tests {
             wishes: Wishes::default(),
             times: times(90, 95),
         });
-        let recognised = Body::TextRecognised(TextRecognised {
+        let recognized = Body::TextRecognized(TextRecognized {
             place,
             text: "hello".into(),
             language: "en".into(),
@@ -209,7 +209,7 @@ mod tests {
         });
         let mut first = Event::new(session.clone(), Stage::Detect, segment);
         first.timestamp_ms = 100;
-        let mut second = Event::new(session, Stage::Recognise, recognised);
+        let mut second = Event::new(session, Stage::Recognize, recognized);
         second.timestamp_ms = 150;
         let journeys = Journeys::new(&[first, second.clone(), second]);
         let rows = journeys.rows(&[]);

@@ -20,7 +20,7 @@ use std::time::Duration;
 use mynah_audio::Clip;
 use mynah_bus::Bus;
 use mynah_bus::avro::Codec;
-use mynah_interpreter::session_sound;
+use mynah_speech_translation::session_sound;
 use mynah_synthesis::{SpeechJob, Synthesis};
 use tokio::time::{Instant, sleep};
 

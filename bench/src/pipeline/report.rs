@@ -217,7 +217,7 @@ fn by_gateway(heard: &[Heard]) -> Vec<(String, Quantiles)> {
         ("waiting before stages, in all", |segment| {
             segment.timings.queue_ms
         }),
-        ("recognise", |segment| segment.timings.recognise_ms),
+        ("recognize", |segment| segment.timings.recognize_ms),
         ("translate", |segment| segment.timings.translate_ms),
     ];
     let segments = || heard.iter().flat_map(|session| &session.segments);

@@ -14,7 +14,7 @@ use super::heard::Heard;
 const WATCHED: [Kind; 6] = [
     Kind::AudioInput,
     Kind::SpeechSegment,
-    Kind::TextRecognised,
+    Kind::TextRecognized,
     Kind::TextTranslated,
     Kind::AudioSynthesis,
     Kind::SessionStatus,

@@ -74,7 +74,7 @@ fn all_events() -> Vec<ServerEvent> {
             timings: SegmentTimings {
                 detect_ms: 351,
                 queue_ms: 0,
-                recognise_ms: 320,
+                recognize_ms: 320,
                 translate_ms: 4,
                 first_audio_ms: Some(690),
                 total_ms: 720,

@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct SampleRate(u32);
 
 impl SampleRate {
-    /// What recognisers and voice detectors listen at.
+    /// What recognizers and voice detectors listen at.
     pub const HZ_16000: Self = Self(16_000);
     /// What speech leaves the house at: OpenAI's `pcm`, and the codec of Qwen3-TTS.
     pub const HZ_24000: Self = Self(24_000);

@@ -7,7 +7,7 @@ mod flac;
 mod mp3;
 mod ogg_opus;
 mod pcm;
-mod quantise;
+mod quantize;
 mod wav;
 
 pub use error::EncodeError;
@@ -113,7 +113,7 @@ impl Encoder {
         let mut out = std::mem::take(&mut self.header);
         self.clean.clear();
         self.clean
-            .extend(samples.iter().map(|&sample| quantise::clean(sample)));
+            .extend(samples.iter().map(|&sample| quantize::clean(sample)));
         self.codec.push(&self.clean, &mut out)?;
         Ok(out)
     }

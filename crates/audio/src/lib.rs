@@ -21,7 +21,7 @@ pub use decode::{
 pub use encode::{EncodeError, Encoder, FileEncoder, Patch, encode_whole};
 pub use format::{Format, UnknownFormat};
 pub use join::{Joiner, Pauses};
-pub use loudness::{Loudness, loudness, normalise};
+pub use loudness::{Loudness, loudness, normalize};
 pub use resample::{ResampleError, Resampler, resample};
 pub use stretch::{InvalidSpeed, Speed, Stretcher};
 pub use tags::Tags;

@@ -38,7 +38,7 @@ pub fn loudness(clip: &Clip) -> Loudness {
 ///
 /// Returns the gain in dB. A clip that has no loudness (silence, shorter than 400 ms) is only
 /// brought under the ceiling.
-pub fn normalise(clip: &mut Clip, target_lufs: f64, ceiling_dbtp: f64) -> f64 {
+pub fn normalize(clip: &mut Clip, target_lufs: f64, ceiling_dbtp: f64) -> f64 {
     let before = loudness(clip);
     let wanted = before
         .integrated_lufs

@@ -54,8 +54,8 @@ pub enum Stage {
     Ingress,
     /// The detector.
     Detect,
-    /// The recogniser.
-    Recognise,
+    /// The recognizer.
+    Recognize,
     /// The translator.
     Translate,
     /// The synthesizer.
@@ -64,14 +64,14 @@ pub enum Stage {
 
 impl Stage {
     /// The stages that work, in the order of a sentence's journey.
-    pub const WORKING: [Self; 4] = [Self::Detect, Self::Recognise, Self::Translate, Self::Speak];
+    pub const WORKING: [Self; 4] = [Self::Detect, Self::Recognize, Self::Translate, Self::Speak];
 
     /// Its name in identities, headers, metrics and on the command line.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Ingress => "ingress",
             Self::Detect => "vad",
-            Self::Recognise => "asr",
+            Self::Recognize => "asr",
             Self::Translate => "translate",
             Self::Speak => "speak",
         }
@@ -82,7 +82,7 @@ impl Stage {
         match self {
             Self::Ingress => "gateway-service",
             Self::Detect => "vad-service",
-            Self::Recognise => "asr-service",
+            Self::Recognize => "asr-service",
             Self::Translate => "translation-service",
             Self::Speak => "tts-service",
         }

@@ -13,7 +13,7 @@ pub mod topic {
     /// Stretches of speech.
     pub const SEGMENT: &str = "speech.audio.speech_segment";
     /// What was said.
-    pub const RECOGNISED: &str = "speech.asr.text";
+    pub const RECOGNIZED: &str = "speech.asr.text";
     /// What it means.
     pub const TRANSLATED: &str = "speech.translation.text";
     /// The translation, spoken.
@@ -25,7 +25,7 @@ pub mod topic {
 
     /// All of them, in the order of a sentence's journey.
     pub const ALL: [&str; 7] = [
-        INGRESS, SEGMENT, RECOGNISED, TRANSLATED, SPOKEN, STATUS, PARTIAL,
+        INGRESS, SEGMENT, RECOGNIZED, TRANSLATED, SPOKEN, STATUS, PARTIAL,
     ];
 
     /// What the name of a topic of dead letters ends with.

@@ -32,7 +32,7 @@ pub struct Wav {
 const FULL: f32 = 32_768.0;
 
 /// The nearest of the values that 16 bits have.
-pub fn quantise(sample: f32) -> i16 {
+pub fn quantize(sample: f32) -> i16 {
     (sample * FULL).round().clamp(-FULL, FULL - 1.0) as i16
 }
 
@@ -51,7 +51,7 @@ pub fn encode(samples: &[f32], rate: u32) -> Result<Vec<u8>, WavError> {
     let mut bytes = Vec::with_capacity(44 + 2 * samples.len());
     let mut writer = WavWriter::new(Cursor::new(&mut bytes), spec).map_err(broken)?;
     for sample in samples {
-        writer.write_sample(quantise(*sample)).map_err(broken)?;
+        writer.write_sample(quantize(*sample)).map_err(broken)?;
     }
     writer.finalize().map_err(broken)?;
     Ok(bytes)

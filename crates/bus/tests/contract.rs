@@ -123,7 +123,7 @@ fn first_version() -> Vec<(Kind, Vec<(&'static str, Value)>)> {
             ]),
         ),
         (
-            Kind::TextRecognised,
+            Kind::TextRecognized,
             with_nobody(vec![
                 ("text", text("Where is the station?")),
                 ("language", text("en")),
@@ -282,7 +282,7 @@ fn every_version_reads_all_that_were_before_it() {
 #[test]
 fn a_schema_that_cannot_read_what_was_is_caught() {
     let changed = |from: &str, to: &str| {
-        let text = Kind::TextRecognised.schema();
+        let text = Kind::TextRecognized.schema();
         assert!(text.contains(from), "{from}");
         Schema::parse_str(&text.replacen(from, to, 1)).unwrap()
     };
@@ -297,7 +297,7 @@ fn a_schema_that_cannot_read_what_was_is_caught() {
             r#""name": "TextHeardEvent""#,
         ),
     ] {
-        for version in versions::of(Kind::TextRecognised) {
+        for version in versions::of(Kind::TextRecognized) {
             assert!(
                 breaks(&[&version.schema], &next).is_some(),
                 "{}",

@@ -7,8 +7,8 @@ use mynah_api::realtime::{
     SessionPatch, SessionType, SpeakerReference, Transcription,
 };
 use mynah_bus::identity::SessionId;
-use mynah_interpreter::{Route, SessionOptions};
 use mynah_speech::{InvalidConsent, LanguageChoice, Reference};
+use mynah_speech_translation::{Route, SessionOptions};
 use mynah_synthesis::VoiceChoice;
 use serde_json::Value;
 use uuid::Uuid;
@@ -21,7 +21,7 @@ use crate::settings::GatewaySettings;
 /// The configuration of a session.
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
-    /// Whether the recognised text is sent too, and the name that the client gave its model.
+    /// Whether the recognized text is sent too, and the name that the client gave its model.
     pub(crate) transcription: Option<Transcription>,
     /// What the interpreter is to do.
     pub(crate) options: SessionOptions,

@@ -5,7 +5,7 @@ use mynah_admission::Party;
 use mynah_audio::Clip;
 use mynah_bus::event::Wishes;
 use mynah_bus::identity::SessionId;
-use mynah_interpreter::{Interpreter, Route, SessionInput, SessionOptions};
+use mynah_speech_translation::{Interpreter, Route, SessionInput, SessionOptions};
 use tokio::time::Instant;
 
 use crate::bus::{BusDesk, BusEar};

@@ -20,7 +20,7 @@ use crate::told::{Leg, News, Speech, Told};
 /// What a client wants to be told; shared by those who read its wishes and those who tell it.
 #[derive(Debug)]
 pub(crate) struct Wanted {
-    /// The recognised text.
+    /// The recognized text.
     pub(crate) transcription: AtomicBool,
     /// Previews of it.
     pub(crate) preview: AtomicBool,
@@ -147,7 +147,7 @@ impl<'a> Pump<'a> {
                     text,
                 })
             }
-            News::Recognised {
+            News::Recognized {
                 end_ms,
                 text,
                 language,

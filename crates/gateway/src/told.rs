@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use mynah_api::realtime::SegmentTimings;
 use mynah_audio::Clip;
-use mynah_interpreter::{SessionEvent, SessionEvents};
 use mynah_speech::Language;
+use mynah_speech_translation::{SessionEvent, SessionEvents};
 
 use crate::bus::BusLeg;
 use crate::fault::{End, Fault};
@@ -25,7 +25,7 @@ pub(crate) enum News {
         segment: u64,
         text: String,
     },
-    Recognised {
+    Recognized {
         end_ms: u64,
         text: String,
         language: Language,
@@ -124,12 +124,12 @@ impl LocalLeg {
             let news = match self.events.next().await? {
                 SessionEvent::Opened { .. } => continue,
                 SessionEvent::Preview { segment, text } => News::Preview { segment, text },
-                SessionEvent::Recognised {
+                SessionEvent::Recognized {
                     end_ms,
                     transcript,
                     language,
                     ..
-                } => News::Recognised {
+                } => News::Recognized {
                     end_ms,
                     text: transcript.text,
                     language,
@@ -177,12 +177,12 @@ impl LocalLeg {
     }
 }
 
-fn on_the_wire(timings: &mynah_interpreter::SegmentTimings) -> SegmentTimings {
+fn on_the_wire(timings: &mynah_speech_translation::SegmentTimings) -> SegmentTimings {
     let ms = |time: Duration| time.as_millis() as u64;
     SegmentTimings {
         detect_ms: ms(timings.detect),
         queue_ms: ms(timings.queue),
-        recognise_ms: ms(timings.recognise),
+        recognize_ms: ms(timings.recognize),
         translate_ms: ms(timings.translate),
         first_audio_ms: timings.first_audio.map(ms),
         total_ms: ms(timings.total),

@@ -177,7 +177,7 @@ async fn the_second_record_of_an_identity_is_not_used() {
 
 #[tokio::test]
 async fn a_failed_segment_is_told_in_its_place_and_the_others_go_on() {
-    for stage in [Stage::Recognise, Stage::Translate, Stage::Speak] {
+    for stage in [Stage::Recognize, Stage::Translate, Stage::Speak] {
         let plot = Plot {
             fail: [(1, stage)].into(),
             ..Plot::default()
@@ -484,7 +484,7 @@ async fn whoever_has_nothing_is_told_everything_again() {
     client.close().await;
     let ending = client.ending().await;
     assert_eq!(ending.said(), "es: one es: two es: three");
-    // It did not ask for the recognised text.
+    // It did not ask for the recognized text.
     assert_eq!(ending.joined("session.input_transcript.delta"), "");
 }
 

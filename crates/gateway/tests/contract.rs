@@ -13,7 +13,7 @@ fn source() -> String {
         include_str!("../src/conversation.rs"),
         include_str!("../src/fault.rs"),
         include_str!("../../api/src/realtime/parse.rs"),
-        include_str!("../../interpreter/src/failure.rs"),
+        include_str!("../../speech-translation/src/failure.rs"),
     ]
     .concat()
     .split_whitespace()

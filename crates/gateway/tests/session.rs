@@ -96,7 +96,7 @@ async fn a_whole_session() {
 }
 
 #[tokio::test]
-async fn the_recognised_text_is_sent_only_where_it_is_wanted() {
+async fn the_recognized_text_is_sent_only_where_it_is_wanted() {
     let gateway = TestGateway::start().await;
     let mut client = gateway.connect().await;
     client.append(&sentences(&["Hello."]), PIECE).await;

@@ -63,7 +63,7 @@ pub(crate) enum Command {
     Keys(keys::Args),
     /// Say what is installed, what is missing, and how to mend it
     Doctor(doctor::Args),
-    /// List, fetch, quantise and remove Qwen3-TTS models
+    /// List, fetch, quantize and remove Qwen3-TTS models
     Models(models::Args),
     /// The Qwen3-TTS engine by itself: keep a cloned voice, measure, trace numbers
     Qwen3(qwen3::Args),

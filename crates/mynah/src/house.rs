@@ -8,7 +8,6 @@ use mynah_bus::Secret;
 use mynah_earshot::Earshot;
 use mynah_espeak::Espeak;
 use mynah_flite::Flite;
-use mynah_interpreter::Interpreter;
 use mynah_openai::{Key, OpenAi, OpenAiOptions};
 use mynah_pocketsphinx::PocketSphinx;
 use mynah_qwen3::engine::EngineOptions;
@@ -16,6 +15,7 @@ use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::synthesizer::{Qwen3, SynthesizerOptions};
 use mynah_qwen3::tokenizer::Pretokenizer;
 use mynah_speech::{Engines, Language};
+use mynah_speech_translation::Interpreter;
 use mynah_synthesis::Synthesis;
 use mynah_tone::{Behaviour, Script, Tone};
 use schemars::JsonSchema;
@@ -47,7 +47,7 @@ pub(crate) struct EngineSettings {
     /// the first start, into a file beside the model.
     #[schemars(with = "String")]
     pub(crate) qwen3_precision: Precision,
-    /// How its text is cut before it is tokenised: `qwen2`, as it was trained with; or `mistral`, as the
+    /// How its text is cut before it is tokenized: `qwen2`, as it was trained with; or `mistral`, as the
     /// official package does it where a checkpoint's `transformers_version` is 4.57.3.
     #[schemars(with = "String")]
     pub(crate) qwen3_pretokenizer: Pretokenizer,

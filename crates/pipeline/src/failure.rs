@@ -1,7 +1,7 @@
 //! Why work on a record failed, and what follows from it.
 
 use mynah_bus::avro::DecodeError;
-use mynah_interpreter::SegmentError;
+use mynah_speech_translation::SegmentError;
 
 /// The class of a failure: whether trying again may help, and who is to look at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,7 +76,7 @@ impl From<DecodeError> for Failure {
 
 impl From<SegmentError> for Failure {
     fn from(error: SegmentError) -> Self {
-        use mynah_interpreter::FailureCode as Code;
+        use mynah_speech_translation::FailureCode as Code;
         let class = match error.code {
             Code::EngineBusy | Code::EngineTimeout => Class::Resource,
             Code::Unsupported | Code::EngineUnavailable => Class::Unsupported,

@@ -40,7 +40,7 @@ pub fn topics(partitions: u32, replication: u16, retention: Duration) -> Vec<Top
 pub const DEAD_OF: [&str; 4] = [
     topic::INGRESS,
     topic::SEGMENT,
-    topic::RECOGNISED,
+    topic::RECOGNIZED,
     topic::TRANSLATED,
 ];
 

@@ -11,12 +11,12 @@ use mynah_bus::avro::Codec;
 use mynah_bus::event::{Body, Event, Kind, PartialTranscript};
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::{Beginning, Bus, BusError, Group, Happening, Headers, Outgoing, Record, wav};
-use mynah_interpreter::{Interpreter, SessionEvent};
 use mynah_speech::LanguageChoice;
+use mynah_speech_translation::{Interpreter, SessionEvent};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-/// The group that shares the sound among the replicas of the recogniser.
+/// The group that shares the sound among the replicas of the recognizer.
 const GROUP: &str = "asr-preview";
 /// A session from which nothing has come for so long is forgotten.
 const FORGET: Duration = Duration::from_secs(20);
@@ -194,7 +194,7 @@ impl Previews {
 async fn publish(bus: &dyn Bus, codec: &Codec, session: &SessionId, partial: PartialTranscript) {
     let event = Event::new(
         session.clone(),
-        Stage::Recognise,
+        Stage::Recognize,
         Body::PartialTranscript(partial),
     );
     if let Ok(body) = codec.encode(&event).await {

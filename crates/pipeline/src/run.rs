@@ -7,9 +7,9 @@ use mynah_bus::avro::Codec;
 use mynah_bus::claim::Store;
 use mynah_bus::identity::Stage as Which;
 use mynah_bus::{Bus, BusError};
-use mynah_interpreter::Interpreter;
 use mynah_speech::voice_activity::SegmenterSettings;
 use mynah_speech::{Engines, Language, LanguageChoice};
+use mynah_speech_translation::Interpreter;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +20,7 @@ use crate::runner::{self, Crew};
 use crate::settings::{InvalidPipelineSettings, PipelineSettings};
 use crate::sounds::Sounds;
 use crate::stage::Stage;
-use crate::stages::{Recognise, Speak, Translate, Voices};
+use crate::stages::{Recognize, Speak, Translate, Voices};
 
 /// What stages are made of. Cheap to clone.
 #[derive(Clone)]
@@ -87,7 +87,7 @@ impl Pipeline {
             let warm = match stage {
                 Which::Ingress => Ok(()),
                 Which::Detect => self.detect().warm().await,
-                Which::Recognise => self.recognise().warm().await,
+                Which::Recognize => self.recognize().warm().await,
                 Which::Translate => self.translate().warm().await,
                 Which::Speak => self.speak().warm().await,
             };
@@ -110,8 +110,8 @@ impl Pipeline {
                 Which::Detect => {
                     running.spawn(runner::run(self.crew(self.detect()), stop));
                 }
-                Which::Recognise => {
-                    running.spawn(runner::run(self.crew(self.recognise()), stop.clone()));
+                Which::Recognize => {
+                    running.spawn(runner::run(self.crew(self.recognize()), stop.clone()));
                     let previews = Previews {
                         bus: Arc::clone(&self.bus),
                         codec: self.codec.clone(),
@@ -160,8 +160,8 @@ impl Pipeline {
         Detect::new(self.engines.clone(), self.segmenter.clone())
     }
 
-    fn recognise(&self) -> Recognise {
-        Recognise {
+    fn recognize(&self) -> Recognize {
+        Recognize {
             interpreter: self.interpreter.clone(),
             source: LanguageChoice::Is(self.source.clone()),
         }

@@ -55,7 +55,7 @@ fn seen(events: &[Event]) -> Seen {
             continue;
         }
         match &event.body {
-            Body::TextRecognised(own) => {
+            Body::TextRecognized(own) => {
                 seen.texts.insert(own.place.index, own.text.clone());
             }
             Body::TextTranslated(own) => {
@@ -114,7 +114,7 @@ async fn the_language_of_each_segment_is_found_where_it_was_not_named() {
     let languages: Vec<_> = events
         .iter()
         .filter_map(|event| match &event.body {
-            Body::TextRecognised(own) => Some((own.place.index, own.language.as_str())),
+            Body::TextRecognized(own) => Some((own.place.index, own.language.as_str())),
             _ => None,
         })
         .collect();
@@ -203,14 +203,14 @@ async fn a_segment_that_fails_is_a_dead_letter_and_told_and_may_be_put_back() {
     let letters = Letters::new(pipeline.bus.clone());
     let dead = letters.list(None).await.unwrap();
     assert_eq!(dead.len(), 1);
-    assert_eq!(dead[0].topic(), topic::RECOGNISED);
+    assert_eq!(dead[0].topic(), topic::RECOGNIZED);
     assert_eq!(
         (dead[0].reason(), dead[0].class()),
         ("translation_failed", "internal")
     );
     letters.replay(&dead[0]).await.unwrap();
     pipeline.until(spoken_last(&session, 0)).await;
-    assert_eq!(letters.purge(topic::RECOGNISED).await.unwrap(), 1);
+    assert_eq!(letters.purge(topic::RECOGNIZED).await.unwrap(), 1);
     assert!(letters.list(None).await.unwrap().is_empty());
     running.stop().await;
 }
@@ -223,7 +223,7 @@ async fn poison_is_buried_untouched_and_others_go_on() {
         (topic::INGRESS, b"\x07no frame at all", "wrong_magic"),
         (topic::SEGMENT, b"\x00\x00", "too_short"),
         (
-            topic::RECOGNISED,
+            topic::RECOGNIZED,
             b"\x00\x00\x00\x00\x63body",
             "unknown_schema",
         ),
@@ -311,7 +311,7 @@ async fn a_session_with_a_hole_is_aborted() {
 async fn previews_come_while_somebody_speaks_and_only_to_those_who_asked() {
     const SAID: &str = "the quick brown fox jumps over the lazy dog";
     let mut pipeline = TestPipeline::new().await;
-    let running = pipeline.run(&[Stage::Recognise]);
+    let running = pipeline.run(&[Stage::Recognize]);
     let speaker = pipeline.speaker();
     // Previews begin with a session's first sound: who spoke before anybody listened has none.
     let speaking = tokio::spawn(async move {

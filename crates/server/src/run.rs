@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use mynah_audio::DecodeMemory;
 use mynah_http::serve;
-use mynah_interpreter::Interpreter;
+use mynah_speech_translation::Interpreter;
 use mynah_synthesis::Synthesis;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use metrics_exporter_prometheus::PrometheusHandle;
 use mynah_audio::DecodeMemory;
-use mynah_interpreter::Interpreter;
 use mynah_speech::Engines;
+use mynah_speech_translation::Interpreter;
 use mynah_synthesis::Synthesis;
 use tokio_util::sync::CancellationToken;
 

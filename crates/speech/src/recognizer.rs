@@ -4,7 +4,7 @@ use mynah_audio::SampleRate;
 
 use crate::{Cancel, EngineHealth, EngineInfo, Language, LanguageChoice, SpeechError};
 
-/// How one segment of speech is to be recognised.
+/// How one segment of speech is to be recognized.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecognitionOptions {
     /// What is spoken, one of [`Recognizer::languages`]; `Auto` only where the engine
@@ -17,7 +17,7 @@ pub struct RecognitionOptions {
 /// A word and where it stands in the segment.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Word {
-    /// The word as recognised.
+    /// The word as recognized.
     pub text: String,
     /// Its start, in milliseconds from the segment's first sample.
     pub start_ms: u64,
@@ -66,7 +66,7 @@ pub trait Recognizer: Send + Sync {
     fn open(&self, options: &RecognitionOptions) -> Result<Box<dyn RecognizerStream>, SpeechError>;
 }
 
-/// One segment being recognised.
+/// One segment being recognized.
 ///
 /// The final is one decode of the whole segment with its own statistics, so the same samples
 /// give the same text whatever was decoded before. A preview is revisable: each replaces the last.

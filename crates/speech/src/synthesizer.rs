@@ -14,7 +14,7 @@ use crate::{Cancel, EngineHealth, EngineInfo, Language, Reference, SpeechError, 
 /// Speed is not here: it is applied to the sound by whoever asked, alike for every engine.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SpeechRequest {
-    /// What is spoken: normalised, not empty, free of control characters.
+    /// What is spoken: normalized, not empty, free of control characters.
     pub text: String,
     /// Whose voice, one of this engine's.
     pub voice: VoiceId,

@@ -539,9 +539,9 @@ export interface components {
             queue_ms: number;
             /**
              * Format: int64
-             * @description Recognising.
+             * @description Recognizing.
              */
-            recognise_ms: number;
+            recognize_ms: number;
             /**
              * Format: int64
              * @description From the arrival of the segment's last sample to the last sound.
@@ -877,9 +877,9 @@ export interface components {
             /** @description All words heard in it so far. */
             text: string;
         };
-        /** @description The wish for the recognised text. */
+        /** @description The wish for the recognized text. */
         Transcription: {
-            /** @description Any name; the recogniser follows from the language. */
+            /** @description Any name; the recognizer follows from the language. */
             model: string;
         };
         /** @description A transcript as JSON, in the shape that was asked for. */

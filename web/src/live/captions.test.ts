@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { begin, NO_CAPTIONS, reduce, settle, speaking, type Captions } from "./captions";
 import type { ServerEvent } from "./events";
 
-const TIMINGS = { detect_ms: 0, queue_ms: 0, recognise_ms: 0, translate_ms: 0, total_ms: 0 };
+const TIMINGS = { detect_ms: 0, queue_ms: 0, recognize_ms: 0, translate_ms: 0, total_ms: 0 };
 
 const preview = (segment: number, text: string): ServerEvent => ({
   type: "session.input_transcript.preview",

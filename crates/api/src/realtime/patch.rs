@@ -69,7 +69,7 @@ pub struct AudioPatch {
 /// What can be changed about the sound that comes in. `null` switches a thing off.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct InputPatch {
-    /// Present: the recognised text is sent as well. Null: it is not.
+    /// Present: the recognized text is sent as well. Null: it is not.
     #[serde(
         default,
         deserialize_with = "present",

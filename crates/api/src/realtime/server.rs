@@ -45,7 +45,7 @@ pub enum ServerEventBody {
         /// All before this sample of yours, counted from the session's first one.
         through_sample: u64,
     },
-    /// Recognised text, append-only. Only where transcription is configured.
+    /// Recognized text, append-only. Only where transcription is configured.
     #[serde(rename = "session.input_transcript.delta")]
     InputTranscript(TranscriptDelta),
     /// Translated text, append-only.
@@ -184,8 +184,8 @@ pub struct SegmentTimings {
     pub detect_ms: u64,
     /// Waiting before the stages, in all.
     pub queue_ms: u64,
-    /// Recognising.
-    pub recognise_ms: u64,
+    /// Recognizing.
+    pub recognize_ms: u64,
     /// Translating; 0 where both languages are the same.
     pub translate_ms: u64,
     /// From the arrival of the segment's last sample to the first sound; null without sound.

@@ -47,7 +47,7 @@ pub struct SessionAudio {
 /// The sound that comes in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SessionInput {
-    /// Present where the recognised text is sent as well.
+    /// Present where the recognized text is sent as well.
     pub transcription: Option<Transcription>,
     /// Always null: nothing here reduces noise yet.
     pub noise_reduction: Option<NoiseReduction>,
@@ -89,10 +89,10 @@ pub struct SessionOutput {
     pub voice: Option<String>,
 }
 
-/// The wish for the recognised text.
+/// The wish for the recognized text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Transcription {
-    /// Any name; the recogniser follows from the language.
+    /// Any name; the recognizer follows from the language.
     pub model: String,
 }
 

@@ -91,7 +91,7 @@ const OTHER_FILES: &[&[u8]] = &[
 ///
 /// # Errors
 /// `UnknownFormat`, or `Truncated` where the file ends within its tags.
-pub(super) fn recognise(bytes: &[u8]) -> Result<(Container, usize), DecodeError> {
+pub(super) fn recognize(bytes: &[u8]) -> Result<(Container, usize), DecodeError> {
     let start = behind_tags(bytes);
     let Some(here) = bytes.get(start..).filter(|here| !here.is_empty()) else {
         return Err(Container::Mp3.truncated("it ends within its tags"));
@@ -256,7 +256,7 @@ mod tests {
             b"RIFF",
         ] {
             assert_eq!(
-                recognise(other),
+                recognize(other),
                 Err(DecodeError::UnknownFormat),
                 "{other:?}"
             );
@@ -269,6 +269,6 @@ mod tests {
         bytes.extend(b"ID3\x04\0\x10\0\0\0\x00");
         bytes.extend(b"3DI\x04\0\x10\0\0\0\x00");
         bytes.extend(b"\0\0fLaC");
-        assert_eq!(recognise(&bytes), Ok((Container::Flac, bytes.len() - 4)));
+        assert_eq!(recognize(&bytes), Ok((Container::Flac, bytes.len() - 4)));
     }
 }

@@ -122,7 +122,7 @@ pub fn decode_with(
             max_bytes: limits.max_bytes,
         });
     }
-    let (container, start) = container::recognise(bytes)?;
+    let (container, start) = container::recognize(bytes)?;
     let reservation = options
         .memory
         .unwrap_or(&DecodeMemory::unbounded())

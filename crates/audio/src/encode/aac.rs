@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 
-use super::{Codec, EncodeError, Patch, quantise};
+use super::{Codec, EncodeError, Patch, quantize};
 use crate::tags::{Tags, id3};
 use crate::{Format, SampleRate};
 
@@ -95,7 +95,7 @@ impl Codec for Aac {
     fn push(&mut self, samples: &[f32], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let pcm: Vec<u8> = samples
             .iter()
-            .flat_map(|&sample| quantise::to_i16(sample).to_le_bytes())
+            .flat_map(|&sample| quantize::to_i16(sample).to_le_bytes())
             .collect();
         let input = self.input.as_mut().ok_or_else(|| failed("it has ended"))?;
         input

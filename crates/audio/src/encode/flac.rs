@@ -6,7 +6,7 @@ use flacenc::config;
 use flacenc::error::{Verified, Verify};
 use flacenc::source::{Context, Fill, FrameBuf};
 
-use super::{Codec, EncodeError, Patch, quantise};
+use super::{Codec, EncodeError, Patch, quantize};
 use crate::tags::{Tags, vorbis_comment};
 use crate::{Format, SampleRate};
 
@@ -83,7 +83,7 @@ impl Flac {
 impl Codec for Flac {
     fn push(&mut self, samples: &[f32], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         for &sample in samples {
-            self.block.push(quantise::to_i16(sample).into());
+            self.block.push(quantize::to_i16(sample).into());
             if self.block.len() == BLOCK {
                 self.encode_block(out)?;
             }

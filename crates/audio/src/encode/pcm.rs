@@ -1,6 +1,6 @@
 //! Bare samples.
 
-use super::{Codec, EncodeError, Patch, quantise};
+use super::{Codec, EncodeError, Patch, quantize};
 
 /// Little-endian 16-bit samples without anything around them.
 pub(super) struct Pcm;
@@ -9,7 +9,7 @@ impl Codec for Pcm {
     fn push(&mut self, samples: &[f32], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         out.reserve(samples.len() * 2);
         for &sample in samples {
-            out.extend(quantise::to_i16(sample).to_le_bytes());
+            out.extend(quantize::to_i16(sample).to_le_bytes());
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mynah_audio::{Clip, SampleRate, loudness, normalise, sounding_range, trim_silence};
+use mynah_audio::{Clip, SampleRate, loudness, normalize, sounding_range, trim_silence};
 
 use crate::signal::{babble, sine};
 
@@ -51,7 +51,7 @@ fn silence_and_instants_have_no_loudness() {
 #[test]
 fn a_clip_is_brought_to_the_loudness_asked_for() {
     let mut quiet = clip(babble(48_000, 3.0).iter().map(|s| s * 0.05).collect());
-    let gain = normalise(&mut quiet, -20.0, -1.0);
+    let gain = normalize(&mut quiet, -20.0, -1.0);
     let after = loudness(&quiet);
     assert!(gain > 0.0);
     assert!(
@@ -63,16 +63,16 @@ fn a_clip_is_brought_to_the_loudness_asked_for() {
 #[test]
 fn the_ceiling_wins_over_the_loudness() {
     let mut clip = clip(babble(48_000, 3.0));
-    normalise(&mut clip, 0.0, -3.0);
+    normalize(&mut clip, 0.0, -3.0);
     let after = loudness(&clip);
     assert!((after.true_peak_dbtp + 3.0).abs() < 0.05, "{after:?}");
     assert!(after.integrated_lufs.unwrap() < -3.0);
 }
 
 #[test]
-fn silence_stays_silence_when_normalised() {
+fn silence_stays_silence_when_normalized() {
     let mut silent = clip(vec![0.0; 48_000]);
-    assert_eq!(normalise(&mut silent, -20.0, -1.0), 0.0);
+    assert_eq!(normalize(&mut silent, -20.0, -1.0), 0.0);
     assert_eq!(silent, clip(vec![0.0; 48_000]));
 }
 

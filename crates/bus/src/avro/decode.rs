@@ -10,7 +10,7 @@ use super::fields::{Reader, needed};
 use super::schemas::{SchemaError, own};
 use crate::event::{
     Agreement, AudioInput, AudioSynthesis, Body, Chunk, Event, InvalidEvent, Kind, Object,
-    PartialTranscript, Place, SessionStatus, Sound, Speaker, SpeechSegment, TextRecognised,
+    PartialTranscript, Place, SessionStatus, Sound, Speaker, SpeechSegment, TextRecognized,
     TextTranslated, Times, VoiceRecording, Wishes,
 };
 use crate::identity::SessionId;
@@ -157,7 +157,7 @@ fn body(kind: Kind, mut from: Reader) -> Result<Body, DecodeError> {
             },
             times: times(from)?,
         }),
-        Kind::TextRecognised => Body::TextRecognised(TextRecognised {
+        Kind::TextRecognized => Body::TextRecognized(TextRecognized {
             place: place(from)?,
             text: needed(from.text("text")?, "text")?,
             language: needed(from.text("language")?, "language")?,

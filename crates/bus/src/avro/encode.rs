@@ -66,15 +66,15 @@ fn payload(event: &Event) -> Value {
             out.maybe("target_language", segment.wishes.target.as_ref());
             times(&mut out, segment.times);
         }
-        Body::TextRecognised(recognised) => {
-            out.put("text", &recognised.text)
-                .put("language", &recognised.language)
-                .put("confidence", recognised.confidence.unwrap_or(0.0))
-                .maybe("confidence_known", Some(recognised.confidence.is_some()));
-            placed(&mut out, session, &recognised.place);
-            wishes(&mut out, &recognised.wishes, false);
-            out.maybe("target_language", recognised.wishes.target.as_ref());
-            times(&mut out, recognised.times);
+        Body::TextRecognized(recognized) => {
+            out.put("text", &recognized.text)
+                .put("language", &recognized.language)
+                .put("confidence", recognized.confidence.unwrap_or(0.0))
+                .maybe("confidence_known", Some(recognized.confidence.is_some()));
+            placed(&mut out, session, &recognized.place);
+            wishes(&mut out, &recognized.wishes, false);
+            out.maybe("target_language", recognized.wishes.target.as_ref());
+            times(&mut out, recognized.times);
         }
         Body::TextTranslated(translated) => {
             out.put("text", &translated.text)

@@ -51,18 +51,18 @@ pub struct SpeechSegment {
 
 /// What was said.
 #[derive(Clone, PartialEq, Debug)]
-pub struct TextRecognised {
+pub struct TextRecognized {
     /// Which segment.
     pub place: Place,
     /// The text; empty where nobody said a word.
     pub text: String,
-    /// The language recognised.
+    /// The language recognized.
     pub language: String,
-    /// The recogniser's own confidence, 0 to 1, where it has one.
+    /// The recognizer's own confidence, 0 to 1, where it has one.
     pub confidence: Option<f32>,
     /// What the client wishes.
     pub wishes: Wishes,
-    /// When the recogniser had it.
+    /// When the recognizer had it.
     pub times: Times,
 }
 

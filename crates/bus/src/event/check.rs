@@ -39,14 +39,14 @@ impl Event {
                 rate(segment.sample_rate)?;
                 wishes(&segment.wishes)
             }
-            Body::TextRecognised(recognised) => {
-                place(recognised.place)?;
-                text(&recognised.text, "text")?;
-                name(&recognised.language, "language")?;
+            Body::TextRecognized(recognized) => {
+                place(recognized.place)?;
+                text(&recognized.text, "text")?;
+                name(&recognized.language, "language")?;
                 let within = |own: f32| (0.0..=1.0).contains(&own);
-                let within = recognised.confidence.is_none_or(within);
+                let within = recognized.confidence.is_none_or(within);
                 must(within, "confidence", "must be 0 to 1")?;
-                wishes(&recognised.wishes)
+                wishes(&recognized.wishes)
             }
             Body::TextTranslated(translated) => {
                 place(translated.place)?;

@@ -10,7 +10,7 @@ pub enum Kind {
     /// `SpeechSegmentEvent`.
     SpeechSegment,
     /// `TextRecognizedEvent`.
-    TextRecognised,
+    TextRecognized,
     /// `TextTranslatedEvent`.
     TextTranslated,
     /// `AudioSynthesisEvent`.
@@ -26,7 +26,7 @@ impl Kind {
     pub const ALL: [Self; 7] = [
         Self::AudioInput,
         Self::SpeechSegment,
-        Self::TextRecognised,
+        Self::TextRecognized,
         Self::TextTranslated,
         Self::AudioSynthesis,
         Self::SessionStatus,
@@ -38,7 +38,7 @@ impl Kind {
         match self {
             Self::AudioInput => "AudioInputEvent",
             Self::SpeechSegment => "SpeechSegmentEvent",
-            Self::TextRecognised => "TextRecognizedEvent",
+            Self::TextRecognized => "TextRecognizedEvent",
             Self::TextTranslated => "TextTranslatedEvent",
             Self::AudioSynthesis => "AudioSynthesisEvent",
             Self::SessionStatus => "SessionStatusEvent",
@@ -51,7 +51,7 @@ impl Kind {
         match self {
             Self::AudioInput => topic::INGRESS,
             Self::SpeechSegment => topic::SEGMENT,
-            Self::TextRecognised => topic::RECOGNISED,
+            Self::TextRecognized => topic::RECOGNIZED,
             Self::TextTranslated => topic::TRANSLATED,
             Self::AudioSynthesis => topic::SPOKEN,
             Self::SessionStatus => topic::STATUS,
@@ -76,7 +76,7 @@ impl Kind {
             Self::SpeechSegment => {
                 include_str!("../../../../contracts/avro/SpeechSegmentEvent.avsc")
             }
-            Self::TextRecognised => {
+            Self::TextRecognized => {
                 include_str!("../../../../contracts/avro/TextRecognizedEvent.avsc")
             }
             Self::TextTranslated => {

@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 pub use bodies::{
     AudioInput, AudioSynthesis, Chunk, PartialTranscript, SessionStatus, SpeechSegment,
-    TextRecognised, TextTranslated,
+    TextRecognized, TextTranslated,
 };
 pub use check::InvalidEvent;
 pub use kind::Kind;
@@ -42,7 +42,7 @@ pub enum Body {
     /// A stretch of speech.
     SpeechSegment(SpeechSegment),
     /// What was said.
-    TextRecognised(TextRecognised),
+    TextRecognized(TextRecognized),
     /// What it means.
     TextTranslated(TextTranslated),
     /// A part of a translation, spoken.
@@ -68,7 +68,7 @@ impl Event {
                 identity::event(&session, stage, sample, part)
             }
             Body::SpeechSegment(SpeechSegment { place, .. })
-            | Body::TextRecognised(TextRecognised { place, .. })
+            | Body::TextRecognized(TextRecognized { place, .. })
             | Body::TextTranslated(TextTranslated { place, .. }) => {
                 identity::event(&session, stage, place.start_sample, 0)
             }
@@ -105,7 +105,7 @@ impl Event {
         match self.body {
             Body::AudioInput(_) => Kind::AudioInput,
             Body::SpeechSegment(_) => Kind::SpeechSegment,
-            Body::TextRecognised(_) => Kind::TextRecognised,
+            Body::TextRecognized(_) => Kind::TextRecognized,
             Body::TextTranslated(_) => Kind::TextTranslated,
             Body::AudioSynthesis(_) => Kind::AudioSynthesis,
             Body::SessionStatus(_) => Kind::SessionStatus,
@@ -117,7 +117,7 @@ impl Event {
     pub const fn place(&self) -> Option<Place> {
         match &self.body {
             Body::SpeechSegment(SpeechSegment { place, .. })
-            | Body::TextRecognised(TextRecognised { place, .. })
+            | Body::TextRecognized(TextRecognized { place, .. })
             | Body::TextTranslated(TextTranslated { place, .. })
             | Body::AudioSynthesis(AudioSynthesis { place, .. })
             | Body::SessionStatus(SessionStatus::SegmentFailed { place, .. }) => Some(*place),

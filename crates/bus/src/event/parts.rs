@@ -43,7 +43,7 @@ pub struct Object {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wishes {
     /// What is spoken, as BCP-47, or `auto`; none leaves it to the stage. It does not travel on
-    /// beyond the recogniser, whose result has a language of its own.
+    /// beyond the recognizer, whose result has a language of its own.
     pub source: Option<String>,
     /// Into which language; none leaves it to the stage. Likewise, not beyond the translator.
     pub target: Option<String>,

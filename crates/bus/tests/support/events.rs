@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use mynah_bus::event::{
     Agreement, AudioInput, AudioSynthesis, Body, Chunk, Event, Object, PartialTranscript, Place,
-    SessionStatus, Sound, Speaker, SpeechSegment, TextRecognised, TextTranslated, Times,
+    SessionStatus, Sound, Speaker, SpeechSegment, TextRecognized, TextTranslated, Times,
     VoiceRecording, Wishes,
 };
 use mynah_bus::identity::{SessionId, Stage};
@@ -81,8 +81,8 @@ pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
         };
         (Stage::Ingress, Body::AudioInput(input))
     };
-    let recognised = |text: &str, confidence, wishes| {
-        let recognised = TextRecognised {
+    let recognized = |text: &str, confidence, wishes| {
+        let recognized = TextRecognized {
             place,
             text: text.into(),
             language: "en".into(),
@@ -90,7 +90,7 @@ pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
             wishes,
             times,
         };
-        (Stage::Recognise, Body::TextRecognised(recognised))
+        (Stage::Recognize, Body::TextRecognized(recognized))
     };
     let segment = |sound, wishes| {
         let segment = SpeechSegment {
@@ -160,9 +160,9 @@ pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
         ("stored", segment(stored.clone(), recorded(stored))),
         (
             "words",
-            recognised("Where is the station?", Some(0.75), on(wishes)),
+            recognized("Where is the station?", Some(0.75), on(wishes)),
         ),
-        ("nobody", recognised("", None, Wishes::default())),
+        ("nobody", recognized("", None, Wishes::default())),
         (
             "words",
             (Stage::Translate, Body::TextTranslated(translated)),
@@ -173,7 +173,7 @@ pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
         ("aborted", status(aborted)),
         (
             "words",
-            (Stage::Recognise, Body::PartialTranscript(partial)),
+            (Stage::Recognize, Body::PartialTranscript(partial)),
         ),
     ];
     let session = SessionId::parse(SESSION).unwrap();
@@ -311,9 +311,9 @@ fn body() -> impl Strategy<Value = Body> {
         },
     );
     let confidence = prop::option::of(0.0..=1.0_f32);
-    let recognised = (place(), words(), name(), confidence, wishes(), times()).prop_map(
+    let recognized = (place(), words(), name(), confidence, wishes(), times()).prop_map(
         |(place, text, language, confidence, wishes, times)| {
-            Body::TextRecognised(TextRecognised {
+            Body::TextRecognized(TextRecognized {
                 place,
                 text,
                 language,
@@ -403,7 +403,7 @@ fn body() -> impl Strategy<Value = Body> {
     prop_oneof![
         input,
         segment,
-        recognised,
+        recognized,
         translated,
         spoken,
         status.prop_map(Body::SessionStatus),

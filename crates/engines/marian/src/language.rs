@@ -111,7 +111,7 @@ struct TokenizerFile {
     target_lang: Option<String>,
 }
 
-/// The directions of a model, by its vocabulary's language codes, its tokeniser's settings, and its
+/// The directions of a model, by its vocabulary's language codes, its tokenizer's settings, and its
 /// folder's name, whose last two parts are `en-es`, `es+it-en`. Empty where nothing tells.
 pub(crate) fn directions(folder: &Path, tokens: &[String]) -> Vec<Direction> {
     let settings: TokenizerFile = json(&folder.join("tokenizer_config.json")).unwrap_or_default();

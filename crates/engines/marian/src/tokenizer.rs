@@ -1,6 +1,6 @@
 //! Text to a model's tokens and back.
 //!
-//! Source: `MarianTokenizer`. It never applies its punctuation normalisation when it tokenises, so
+//! Source: `MarianTokenizer`. It never applies its punctuation normalization when it tokenizes, so
 //! there is none here. Unlike it, nothing within a text is taken for a special token: neither
 //! `</s>` nor `>>fra<<`.
 

@@ -6,7 +6,7 @@ Run with: torch 2.15.0, transformers 5.24.0, sentencepiece 0.2.3, numpy 2.4.6, o
 
 Three models that were hardly trained, laid out as released ones are:
 
-- opus-mt-en-es: one embedding for all, safetensors, `nmt_nfkc` normalisation, swish;
+- opus-mt-en-es: one embedding for all, safetensors, `nmt_nfkc` normalization, swish;
 - opus-mt-es-en: separate embeddings and vocabularies, a pickled .bin, gelu, no scaled embedding;
 - opus-mt-en-ROMANCE: many targets by `>>fra<<`, one embedding, a pickled .bin, relu.
 

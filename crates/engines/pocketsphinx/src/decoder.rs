@@ -53,7 +53,7 @@ impl Decoder {
             ("-hmm", model.acoustic()),
             ("-lm", model.language()),
             ("-dict", model.dictionary()),
-            // Read here instead: the file would set a normalisation over ours.
+            // Read here instead: the file would set a normalization over ours.
             ("-featparams", "/dev/null".into()),
         ] {
             arguments.extend([name.into(), path.as_os_str().as_bytes().to_vec()]);
@@ -163,7 +163,7 @@ impl Decoder {
         (count > 0).then_some(frame)
     }
 
-    /// Searches on through normalised frames. Takes some tenths of their time.
+    /// Searches on through normalized frames. Takes some tenths of their time.
     pub(crate) fn search(&mut self, frames: &mut [Frame]) -> Result<(), DecoderError> {
         for frames in frames.chunks_mut(AT_ONCE) {
             let mut rows = rows(frames);

@@ -90,7 +90,7 @@ impl PocketSphinx {
         let info = EngineInfo {
             id: ID,
             demo: true,
-            about: "CMU PocketSphinx: a small English recogniser from before neural networks.",
+            about: "CMU PocketSphinx: a small English recognizer from before neural networks.",
             licence: "BSD-2-Clause",
             packages: &["libpocketsphinx3", "pocketsphinx-en-us"],
         };

@@ -1,6 +1,6 @@
 //! Cepstra and their mean.
 //!
-//! The recogniser compares cepstra from which the channel's mean has been taken. The library
+//! The recognizer compares cepstra from which the channel's mean has been taken. The library
 //! would do it, but either with a mean that outlives the utterance, or only for a whole utterance
 //! that it then searches in one call that cannot be stopped. So the mean is taken here.
 

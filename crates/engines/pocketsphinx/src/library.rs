@@ -82,7 +82,7 @@ impl Library {
     pub(crate) fn open(folder: Option<&Path>) -> Result<Self, libloading::Error> {
         let open = |name: &str| {
             let path: PathBuf = folder.map_or_else(|| name.into(), |folder| folder.join(name));
-            // SAFETY: opening runs the libraries' initialisers; these have none of their own.
+            // SAFETY: opening runs the libraries' initializers; these have none of their own.
             unsafe { unix::Library::new(path) }
         };
         let sphinxbase = open("libsphinxbase.so.3")?;

@@ -47,7 +47,7 @@ impl Model {
         self.folder.join("cmudict-en-us.dict")
     }
 
-    /// Reads the feature settings, without those of the normalisation, which is done here.
+    /// Reads the feature settings, without those of the normalization, which is done here.
     pub(crate) fn feature_settings(&self) -> std::io::Result<FeatureSettings> {
         let text = std::fs::read_to_string(self.acoustic().join("feat.params"))?;
         Ok(FeatureSettings::parse(&text))
@@ -83,7 +83,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn feature_settings_leave_normalisation_out() {
+    fn feature_settings_leave_normalization_out() {
         let text = "-lowerf 130\n-cmn batch\n-model ptm\n-feat 1s_c_d_dd\n-cmninit 41.00,-5.29\n";
         let settings = FeatureSettings::parse(text);
         let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());

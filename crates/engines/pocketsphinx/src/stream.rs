@@ -88,7 +88,7 @@ impl RecognizerStream for Segment {
     }
 }
 
-/// Silence put before and after a segment: 200 ms. The recogniser was trained on speech that begins
+/// Silence put before and after a segment: 200 ms. The recognizer was trained on speech that begins
 /// and ends in silence, and loses first words where a recording begins in the middle of one. It has
 /// no part in the mean.
 const EDGE_SAMPLES: usize = 3_200;

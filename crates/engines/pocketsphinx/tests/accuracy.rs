@@ -5,15 +5,15 @@ mod support;
 
 use std::time::{Duration, Instant};
 
-use support::{Errors, engine, recognise, recordings, sentences, speak};
+use support::{Errors, engine, recognize, recordings, sentences, speak};
 
 /// Decodes all and prints rate and speed; the first decode, which loads the model, is not timed.
 fn judge(name: &str, spoken: Vec<(mynah_audio::Clip, String)>) -> f64 {
     let engine = engine();
-    recognise(&engine, &spoken[0].0);
+    recognize(&engine, &spoken[0].0);
     let (mut errors, mut sound, begin) = (Errors::default(), Duration::ZERO, Instant::now());
     for (clip, said) in spoken {
-        let heard = recognise(&engine, &clip).text;
+        let heard = recognize(&engine, &clip).text;
         let one = Errors::between(&said, &heard);
         if one.wrong > 0 {
             println!("{said}\n  {heard}");

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use mynah_pocketsphinx::{Limits, PocketSphinx};
 use mynah_speech::{Cancel, EngineHealth, RecognitionOptions, Recognizer, SpeechError, Transcript};
-use support::{Errors, MODEL, engine, options, recognise, speak};
+use support::{Errors, MODEL, engine, options, recognize, speak};
 
 #[test]
 fn the_same_samples_give_the_same_words_whatever_came_before() {
@@ -20,13 +20,13 @@ fn the_same_samples_give_the_same_words_whatever_came_before() {
         "rms",
         "They are building a bridge across the river, and nobody knows why.",
     );
-    let first = recognise(&engine, &one);
+    let first = recognize(&engine, &one);
     assert!(!first.text.is_empty());
-    assert_eq!(recognise(&engine, &one), first, "a second time");
-    recognise(&engine, &other);
-    assert_eq!(recognise(&engine, &one), first, "after another");
+    assert_eq!(recognize(&engine, &one), first, "a second time");
+    recognize(&engine, &other);
+    assert_eq!(recognize(&engine, &one), first, "after another");
     assert_eq!(
-        recognise(&support::engine(), &one),
+        recognize(&support::engine(), &one),
         first,
         "by another decoder"
     );
@@ -45,7 +45,7 @@ fn the_same_samples_give_the_same_words_whatever_came_before() {
 #[test]
 fn words_have_times_and_text_has_case() {
     let spoken = speak("slt", "I will call you when I get home.");
-    let Transcript { text, words, .. } = recognise(&engine(), &spoken);
+    let Transcript { text, words, .. } = recognize(&engine(), &spoken);
     assert!(
         text.starts_with("I will call you") && text.ends_with('.'),
         "{text}"
@@ -100,7 +100,7 @@ fn a_cancelled_decode_returns_at_once_and_its_decoder_is_used_again() {
         ..Limits::default()
     });
     let clip = speak("slt", "The museum is closed on the first day of the week.");
-    let first = recognise(&engine, &clip);
+    let first = recognize(&engine, &clip);
     let mut stream = engine.open(&options(false)).unwrap();
     for _ in 0..20 {
         stream.push(&clip.samples).unwrap();
@@ -112,7 +112,7 @@ fn a_cancelled_decode_returns_at_once_and_its_decoder_is_used_again() {
     let (answer, took) = decoding.join().unwrap();
     assert_eq!(answer, Err(SpeechError::Cancelled));
     println!("cancelled within {took:?}");
-    assert_eq!(recognise(&engine, &clip), first);
+    assert_eq!(recognize(&engine, &clip), first);
 }
 
 #[test]
@@ -142,7 +142,7 @@ fn a_preview_brings_the_first_words_before_the_end_and_changes_no_final() {
     let said = "The children are playing behind the school. The water in the lake is very cold.";
     let engine = engine();
     let spoken = speak("slt", said);
-    let expected = recognise(&engine, &spoken);
+    let expected = recognize(&engine, &spoken);
     let mut stream = engine.open(&options(true)).unwrap();
     let (first, rest) = spoken.samples.split_at(spoken.samples.len() / 2);
     let mut slowest = Duration::ZERO;

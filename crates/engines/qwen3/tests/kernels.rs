@@ -192,7 +192,7 @@ fn rounding_the_inputs_costs_little() {
 }
 
 #[test]
-fn quantised_weights_stay_near() {
+fn quantized_weights_stay_near() {
     for (precision, bound) in [
         (Precision::Bf16, 0.003),
         (Precision::Int8, 0.008),

@@ -42,7 +42,7 @@ impl Script {
         script
     }
 
-    /// Has the recogniser find out what is spoken: the first word it hears is the language's tag,
+    /// Has the recognizer find out what is spoken: the first word it hears is the language's tag,
     /// and no part of the text.
     pub fn tell_languages(&self) {
         self.tells_languages.store(true, Ordering::Relaxed);

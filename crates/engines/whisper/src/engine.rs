@@ -69,7 +69,7 @@ pub(crate) struct Shared {
 static INFO: EngineInfo = EngineInfo {
     id: ID,
     demo: false,
-    about: "Whisper, a recogniser of up to a hundred languages, run by whisper.cpp.",
+    about: "Whisper, a recognizer of up to a hundred languages, run by whisper.cpp.",
     licence: "MIT",
     packages: &[],
 };

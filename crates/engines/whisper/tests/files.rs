@@ -128,8 +128,8 @@ fn tensors_that_do_not_fit_are_named() {
         model.tensors.insert("another".into(), tensor);
     });
     assert!(more.contains("too many: another"), "{more}");
-    let quantised = changed(|model| model.numbers[10] = 2);
-    assert!(quantised.contains("format"), "{quantised}");
+    let quantized = changed(|model| model.numbers[10] = 2);
+    assert!(quantized.contains("format"), "{quantized}");
 }
 
 #[test]

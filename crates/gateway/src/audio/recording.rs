@@ -5,7 +5,7 @@ use futures_util::{Stream, StreamExt};
 use mynah_api::realtime::PcmJoiner;
 use mynah_audio::{Clip, SampleRate};
 use mynah_bus::identity::SessionId;
-use mynah_interpreter::SessionOptions;
+use mynah_speech_translation::SessionOptions;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 

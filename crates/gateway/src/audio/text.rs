@@ -1,7 +1,7 @@
 //! The text messages of `/ws/audio`.
 
 use mynah_api::realtime::AUDIO_SAMPLE_RATE_HZ;
-use mynah_interpreter::SessionOptions;
+use mynah_speech_translation::SessionOptions;
 use mynah_synthesis::VoiceChoice;
 use serde::Deserialize;
 use serde_json::json;

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use mynah_bus::event::{
-    AudioSynthesis, Body, Event, PartialTranscript, Place, SessionStatus, TextRecognised,
+    AudioSynthesis, Body, Event, PartialTranscript, Place, SessionStatus, TextRecognized,
     TextTranslated, Times,
 };
 use mynah_bus::identity::Stage;
@@ -31,7 +31,7 @@ pub(super) enum Out<R> {
         segment: u32,
         text: String,
     },
-    Recognised {
+    Recognized {
         place: Place,
         text: String,
         language: String,
@@ -68,7 +68,7 @@ pub(super) enum Out<R> {
 /// When a segment was where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Spent {
-    pub(super) recognising: Option<Visit>,
+    pub(super) recognizing: Option<Visit>,
     pub(super) translating: Option<Visit>,
     pub(super) speaking: Option<Visit>,
 }
@@ -97,7 +97,7 @@ pub(super) struct Assembler<R> {
     open: BTreeMap<u32, Segment<R>>,
     seen: HashSet<Uuid>,
     /// Per kind, the first segment of which more may come.
-    recognised: u32,
+    recognized: u32,
     translated: u32,
     spoken: u32,
     /// The next part of the segment that is being spoken.
@@ -114,7 +114,7 @@ pub(super) struct Assembler<R> {
 
 struct Segment<R> {
     place: Place,
-    recognised: Option<(Visit, TextRecognised, R)>,
+    recognized: Option<(Visit, TextRecognized, R)>,
     translated: Option<(Visit, TextTranslated, R)>,
     parts: BTreeMap<u32, (Box<AudioSynthesis>, R)>,
     speaking: Option<Visit>,
@@ -133,7 +133,7 @@ impl<R> Segment<R> {
     fn new(place: Place) -> Self {
         Self {
             place,
-            recognised: None,
+            recognized: None,
             translated: None,
             parts: BTreeMap::new(),
             speaking: None,
@@ -143,7 +143,7 @@ impl<R> Segment<R> {
     }
 
     fn is_empty(&self) -> bool {
-        self.recognised
+        self.recognized
             .as_ref()
             .is_some_and(|(_, own, _)| own.text.trim().is_empty())
     }
@@ -170,7 +170,7 @@ impl<R> Assembler<R> {
         Self {
             open: BTreeMap::new(),
             seen: HashSet::new(),
-            recognised: 0,
+            recognized: 0,
             translated: 0,
             spoken: 0,
             part: 0,
@@ -198,10 +198,10 @@ impl<R> Assembler<R> {
                 drop(body);
                 false
             }
-            Body::TextRecognised(own) => self.segment(own.place).is_some_and(|segment| {
+            Body::TextRecognized(own) => self.segment(own.place).is_some_and(|segment| {
                 let times = own.times;
                 fill(
-                    &mut segment.recognised,
+                    &mut segment.recognized,
                     (Visit { times, made_at }, own, room),
                 )
             }),
@@ -270,11 +270,11 @@ impl<R> Assembler<R> {
 
     /// Whether the text of a segment is still to come.
     fn awaits(&self, index: u32) -> bool {
-        index >= self.recognised
+        index >= self.recognized
             && self
                 .open
                 .get(&index)
-                .is_none_or(|segment| segment.recognised.is_none() && segment.failed.is_none())
+                .is_none_or(|segment| segment.recognized.is_none() && segment.failed.is_none())
     }
 
     /// The segment at this place, unless it is over.
@@ -297,7 +297,7 @@ impl<R> Assembler<R> {
             return Some(Out::Preview { segment, text });
         }
         let now = (!self.reading_back).then_some(now);
-        self.next_recognised(now)
+        self.next_recognized(now)
             .or_else(|| self.next_translated(now))
             .or_else(|| self.next_spoken(now))
             .or_else(|| self.next_end())
@@ -313,22 +313,22 @@ impl<R> Assembler<R> {
         all.filter(|lapses| *lapses > now).min()
     }
 
-    fn next_recognised(&mut self, now: Option<Instant>) -> Option<Out<R>> {
+    fn next_recognized(&mut self, now: Option<Instant>) -> Option<Out<R>> {
         loop {
-            let segment = self.open.get(&self.recognised)?;
-            match &segment.recognised {
+            let segment = self.open.get(&self.recognized)?;
+            match &segment.recognized {
                 Some((_, own, _)) => {
-                    self.recognised += 1;
+                    self.recognized += 1;
                     if segment.is_empty() {
                         continue;
                     }
-                    return Some(Out::Recognised {
+                    return Some(Out::Recognized {
                         place: segment.place,
                         text: own.text.clone(),
                         language: own.language.clone(),
                     });
                 }
-                None if segment.lacks(Stage::Recognise, now) => self.recognised += 1,
+                None if segment.lacks(Stage::Recognize, now) => self.recognized += 1,
                 None => return None,
             }
         }
@@ -355,7 +355,7 @@ impl<R> Assembler<R> {
 
     fn next_spoken(&mut self, now: Option<Instant>) -> Option<Out<R>> {
         loop {
-            let texts_told = self.recognised.min(self.translated) > self.spoken;
+            let texts_told = self.recognized.min(self.translated) > self.spoken;
             let segment = self.open.get_mut(&self.spoken)?;
             if segment.has_lapsed(now)
                 && let Some((part, _)) = segment.parts.first_key_value()
@@ -393,12 +393,12 @@ impl<R> Assembler<R> {
                 },
                 _ => {
                     let spent = Spent {
-                        recognising: segment.recognised.as_ref().map(|(visit, ..)| *visit),
+                        recognizing: segment.recognized.as_ref().map(|(visit, ..)| *visit),
                         translating: segment.translated.as_ref().map(|(visit, ..)| *visit),
                         speaking: segment.speaking,
                     };
                     let (source, source_language) = segment
-                        .recognised
+                        .recognized
                         .map_or_else(Default::default, |(_, own, _)| (own.text, own.language));
                     Out::Done {
                         place,

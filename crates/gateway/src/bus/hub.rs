@@ -18,7 +18,7 @@ use crate::metrics;
 
 /// What a gateway listens to.
 pub(super) const RESULTS: [&str; 5] = [
-    topic::RECOGNISED,
+    topic::RECOGNIZED,
     topic::TRANSLATED,
     topic::SPOKEN,
     topic::STATUS,
@@ -216,7 +216,7 @@ mod tests {
 
     fn record(session: &SessionId, bytes: usize) -> Record {
         Record {
-            topic: topic::RECOGNISED.into(),
+            topic: topic::RECOGNIZED.into(),
             partition: 0,
             offset: 0,
             timestamp_ms: 0,

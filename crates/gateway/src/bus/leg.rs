@@ -247,17 +247,17 @@ impl BusLeg {
                 text,
             }
             .into(),
-            Out::Recognised {
+            Out::Recognized {
                 place,
                 text,
                 language,
             } => {
-                let news = News::Recognised {
+                let news = News::Recognized {
                     end_ms: place.end_ms(),
                     text,
                     language: known_language(&language),
                 };
-                durable(self, news, place, Strand::Recognised, 0)
+                durable(self, news, place, Strand::Recognized, 0)
             }
             Out::Translated {
                 place,
@@ -377,7 +377,7 @@ impl BusLeg {
             (Some(from), Some(to)) => u64::try_from(to - from).unwrap_or(0),
             _ => 0,
         };
-        let visits = [spent.recognising, spent.translating, spent.speaking];
+        let visits = [spent.recognizing, spent.translating, spent.speaking];
         let waited = visits.iter().flatten().map(|visit| visit.times);
         let work = |visit: Option<super::assembler::Visit>| {
             visit.map_or(0, |visit| {
@@ -388,12 +388,12 @@ impl BusLeg {
         SegmentTimings {
             detect_ms: between(
                 arrived,
-                spent.recognising.and_then(|visit| visit.times.received_at),
+                spent.recognizing.and_then(|visit| visit.times.received_at),
             ),
             queue_ms: waited
                 .map(|times| between(times.received_at, times.started_at))
                 .sum(),
-            recognise_ms: work(spent.recognising),
+            recognize_ms: work(spent.recognizing),
             translate_ms: work(spent.translating),
             first_audio_ms: first.map(|(_, at)| between(arrived, Some(at))),
             total_ms: between(arrived, Some(now_ms())),

@@ -3,7 +3,7 @@
 /// The kinds of events that are numbered apart. Within a kind numbers grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Strand {
-    Recognised,
+    Recognized,
     Translated,
     Speech,
     /// Done or failed.
@@ -12,7 +12,7 @@ pub(crate) enum Strand {
 
 impl Strand {
     pub(crate) const ALL: [Self; 4] = [
-        Self::Recognised,
+        Self::Recognized,
         Self::Translated,
         Self::Speech,
         Self::Settled,
@@ -60,7 +60,7 @@ mod tests {
 
     #[test]
     fn numbers_are_those_of_the_contract_and_fit_into_a_double() {
-        assert_eq!(seq(0, Strand::Recognised, 0), 0);
+        assert_eq!(seq(0, Strand::Recognized, 0), 0);
         assert_eq!(seq(3, Strand::Translated, 0), 3 << 20 | 1 << 16);
         assert_eq!(seq(1, Strand::Speech, 7), 1 << 20 | 2 << 16 | 7);
         let last = seq(i32::MAX as u32, Strand::Settled, MAX_PARTS - 1);
@@ -70,14 +70,14 @@ mod tests {
     #[test]
     fn a_client_has_what_is_not_higher_of_the_same_kind() {
         let none = Received::new(&[]);
-        assert!(!none.has(0, Strand::Recognised, 0));
+        assert!(!none.has(0, Strand::Recognized, 0));
         let some = Received::new(&[
             seq(1, Strand::Speech, 2),
-            seq(2, Strand::Recognised, 0),
+            seq(2, Strand::Recognized, 0),
             seq(1, Strand::Speech, 1),
             seq(0, Strand::Settled, 0),
         ]);
-        assert!(some.has(2, Strand::Recognised, 0) && !some.has(3, Strand::Recognised, 0));
+        assert!(some.has(2, Strand::Recognized, 0) && !some.has(3, Strand::Recognized, 0));
         assert!(some.has(1, Strand::Speech, 2) && !some.has(1, Strand::Speech, 3));
         // Nothing came of this kind, but of a finished segment nothing more comes either.
         assert!(some.has(0, Strand::Translated, 0) && !some.has(1, Strand::Translated, 0));

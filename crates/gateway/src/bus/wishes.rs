@@ -5,8 +5,8 @@ use mynah_api::limits::NAME_BYTES;
 use mynah_bus::event::{Agreement, Sound, Speaker, VoiceRecording, Wishes};
 use mynah_bus::identity::SessionId;
 use mynah_bus::limits::INLINE_REFERENCE_MAX;
-use mynah_interpreter::SessionOptions;
 use mynah_speech::{Consent, Reference};
+use mynah_speech_translation::SessionOptions;
 use mynah_synthesis::VoiceChoice;
 
 use super::vault::{Vault, VaultError};

@@ -18,8 +18,8 @@ use mynah_gateway::{
     BusDesk, BusParts, Desk, Gateway, GatewaySettings, InlineOnly, KeyCheck, NoKeys, router,
 };
 use mynah_http::{ConnectionLimits, Networks, serve};
-use mynah_interpreter::{Interpreter, InterpreterSettings};
 use mynah_speech::{Cancel, Engines};
+use mynah_speech_translation::{Interpreter, InterpreterSettings};
 use mynah_synthesis::{Synthesis, SynthesisSettings};
 use mynah_tone::{Counts, Script, Stage, Tone, ToneScorer, code};
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use mynah_audio::{Clip, DecodeLimits, Format, SampleRate, Tags, decode, encode_w
 use mynah_bus::avro::{BuiltIn, Codec};
 use mynah_bus::event::{
     AudioInput, AudioSynthesis, Body, Chunk, Event, Kind, PartialTranscript, Place, SessionStatus,
-    Sound, TextRecognised, TextTranslated, Times, Wishes, now_ms,
+    Sound, TextRecognized, TextTranslated, Times, Wishes, now_ms,
 };
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::memory::{MemoryBus, MemoryLimits};
@@ -104,7 +104,7 @@ impl TestBus {
     /// Something on a result topic of this session that is no event.
     pub(crate) async fn publish_garbage(&self, session: &str) {
         let record = Outgoing {
-            topic: topic::RECOGNISED.into(),
+            topic: topic::RECOGNIZED.into(),
             key: session.to_owned().into(),
             headers: Headers::default(),
             body: b"not avro".as_slice().into(),
@@ -280,7 +280,7 @@ impl Detector {
                 language: None,
             };
             self.revision += 1;
-            told.push(self.event(Stage::Recognise, Body::PartialTranscript(partial)));
+            told.push(self.event(Stage::Recognize, Body::PartialTranscript(partial)));
         }
         if self.plot.abort_after == Some(self.segments) {
             let (segments, code) = (self.segments, "hole".into());
@@ -344,8 +344,8 @@ impl Detector {
             };
             self.event(stage, Body::SessionStatus(status))
         };
-        let recognised = |text: &str| {
-            let body = Body::TextRecognised(TextRecognised {
+        let recognized = |text: &str| {
+            let body = Body::TextRecognized(TextRecognized {
                 place,
                 text: text.into(),
                 language: wishes.source.clone().unwrap_or("en".into()),
@@ -353,15 +353,15 @@ impl Detector {
                 wishes: wishes.clone(),
                 times,
             });
-            self.event(Stage::Recognise, body)
+            self.event(Stage::Recognize, body)
         };
         if self.plot.empty.contains(&place.index) {
-            return vec![recognised("")];
+            return vec![recognized("")];
         }
-        if fails == Some(Stage::Recognise) {
-            return vec![failed(Stage::Recognise)];
+        if fails == Some(Stage::Recognize) {
+            return vec![failed(Stage::Recognize)];
         }
-        let mut events = vec![recognised(text)];
+        let mut events = vec![recognized(text)];
         if fails == Some(Stage::Translate) {
             events.push(failed(Stage::Translate));
             return events;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use mynah_api::realtime::{SegmentDone, ServerEventBody, SessionUpdate};
 use mynah_audio::{Clip, Format, SampleRate, Tags};
 use mynah_gateway::client::{ClientError, connect};
-use mynah_interpreter::{
+use mynah_speech::{Language, LanguageChoice};
+use mynah_speech_translation::{
     SegmentTimings, SessionEvent, SessionEvents, SessionOptions, session_sound,
 };
-use mynah_speech::{Language, LanguageChoice};
 use mynah_synthesis::VoiceChoice;
 use serde_json::json;
 
@@ -38,8 +38,8 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Language spoken, as BCP-47 or by its English name; `auto` finds out where a recogniser can (Whisper), else it is
-    /// the recogniser's first
+    /// Language spoken, as BCP-47 or by its English name; `auto` finds out where a recognizer can (Whisper), else it is
+    /// the recognizer's first
     #[arg(long, value_name = "TAG")]
     from: LanguageChoice,
 
@@ -234,7 +234,7 @@ fn told(done: &SegmentDone, as_json: bool) -> anyhow::Result<()> {
             })
         )?;
     } else {
-        let work = done.timings.recognise_ms + done.timings.translate_ms;
+        let work = done.timings.recognize_ms + done.timings.translate_ms;
         outln!(
             "{} – {}  ({work} ms)",
             clock(done.start_ms),
@@ -316,7 +316,7 @@ async fn follow(
             SessionEvent::Ended { .. } => ended = true,
             SessionEvent::Opened { .. }
             | SessionEvent::Preview { .. }
-            | SessionEvent::Recognised { .. }
+            | SessionEvent::Recognized { .. }
             | SessionEvent::Translated { .. } => {}
         }
     }
@@ -335,14 +335,14 @@ async fn write(mut file: SoundFile, clip: Clip) -> anyhow::Result<SoundFile> {
 
 /// What the stages worked on a segment, without the waits.
 fn work_ms(timings: &SegmentTimings) -> u128 {
-    (timings.recognise + timings.translate).as_millis()
+    (timings.recognize + timings.translate).as_millis()
 }
 
 fn described(timings: &SegmentTimings) -> serde_json::Value {
     json!({
         "detect_ms": timings.detect.as_millis(),
         "queue_ms": timings.queue.as_millis(),
-        "recognise_ms": timings.recognise.as_millis(),
+        "recognize_ms": timings.recognize.as_millis(),
         "translate_ms": timings.translate.as_millis(),
         "first_audio_ms": timings.first_audio.map(|time| time.as_millis()),
         "total_ms": timings.total.as_millis(),

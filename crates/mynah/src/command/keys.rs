@@ -25,7 +25,7 @@ pub(crate) struct Args {
 enum Action {
     /// Make a key for somebody and print it, once
     Add {
-        /// Whose key it is: a name to recognise it by
+        /// Whose key it is: a name to recognize it by
         name: String,
     },
     /// List the keys: name, id, when made

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use mynah_audio::{Clip, DecodeLimits, DecodeOptions, decode_with};
-use mynah_interpreter::SESSION_RATE;
+use mynah_speech_translation::SESSION_RATE;
 
 use crate::config::RecordingSettings;
 use crate::output::print::note;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 use mynah_api::subtitles::{Cue, srt, vtt};
-use mynah_interpreter::RecognisedSegment;
-use mynah_interpreter::subtitles::{self, SubtitleSettings};
 use mynah_speech::LanguageChoice;
+use mynah_speech_translation::RecognizedSegment;
+use mynah_speech_translation::subtitles::{self, SubtitleSettings};
 use serde_json::json;
 
 use super::recording;
@@ -27,8 +27,8 @@ pub(crate) struct Args {
     #[arg(value_name = "FILE")]
     file: PathBuf,
 
-    /// Language spoken, as BCP-47 or by its English name; `auto` finds out where a recogniser can (Whisper), else it is
-    /// the recogniser's first
+    /// Language spoken, as BCP-47 or by its English name; `auto` finds out where a recognizer can (Whisper), else it is
+    /// the recognizer's first
     #[arg(long, value_name = "TAG", default_value = "auto")]
     language: LanguageChoice,
 
@@ -125,7 +125,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
 }
 
 /// A segment as JSON; the times of its words count from the recording's start, like its own.
-fn described(segment: &RecognisedSegment) -> serde_json::Value {
+fn described(segment: &RecognizedSegment) -> serde_json::Value {
     let words: Vec<_> = segment
         .transcript
         .words
@@ -149,7 +149,7 @@ fn described(segment: &RecognisedSegment) -> serde_json::Value {
     })
 }
 
-fn cues(segments: &[RecognisedSegment], limits: &SubtitleSettings) -> Vec<Cue> {
+fn cues(segments: &[RecognizedSegment], limits: &SubtitleSettings) -> Vec<Cue> {
     let cues = segments.iter().flat_map(|segment| {
         let transcript = &segment.transcript;
         let bounds = (segment.start_ms, segment.end_ms);

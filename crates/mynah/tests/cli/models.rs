@@ -96,7 +96,7 @@ fn a_model_is_pulled_once_listed_spoken_with_and_removed() {
 }
 
 #[test]
-fn a_model_is_quantised_where_it_lies() {
+fn a_model_is_quantized_where_it_lies() {
     let (hub, home) = hub_and_home();
     // It is fetched where it is not here yet.
     let quantize = ["models", "quantize", NAME, "--precision"];

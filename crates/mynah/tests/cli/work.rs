@@ -41,7 +41,7 @@ fn what_is_said_is_heard_and_interpreted() {
             .contains("tiempo")
     );
     assert!(line["end_ms"].as_u64() > line["start_ms"].as_u64());
-    assert!(line["timings"]["recognise_ms"].is_u64());
+    assert!(line["timings"]["recognize_ms"].is_u64());
     assert!(
         std::fs::metadata(home.path().join("b.mp3"))
             .expect("a file")

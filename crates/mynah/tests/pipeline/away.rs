@@ -98,8 +98,8 @@ async fn what_waits_for_a_stage_is_done_once_it_is_back() {
     let gateway = world.gateway();
     let _others = world.stage("vad,asr,speak");
     let speaking = begin(&world, &gateway);
-    // All of it has been said and recognised by then.
-    let all = waiting::until("every segment is recognised", async || {
+    // All of it has been said and recognized by then.
+    let all = waiting::until("every segment is recognized", async || {
         let topics = checker::topics(&world).await;
         let mut all: Vec<_> = topics.into_values().collect();
         all.retain(|own| !own.ends.is_empty() && own.texts.len() == own.segments.len());

@@ -100,7 +100,7 @@ impl OnTopics {
                     self.stored.insert(own.place.index);
                 }
             }
-            Body::TextRecognised(own) => {
+            Body::TextRecognized(own) => {
                 self.texts.insert(own.place.index, own.text);
             }
             Body::TextTranslated(own) => {
@@ -140,7 +140,7 @@ impl OnTopics {
         }
         for index in (0..count).filter(|own| !self.failed.contains(own)) {
             let Some(text) = self.texts.get(&index) else {
-                faults.push(format!("segment {index} of {count} was not recognised"));
+                faults.push(format!("segment {index} of {count} was not recognized"));
                 continue;
             };
             if text.is_empty() {

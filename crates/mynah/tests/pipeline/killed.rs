@@ -115,7 +115,7 @@ async fn a_build_that_commits_before_it_publishes_is_caught() {
     assert!(
         faults
             .iter()
-            .any(|fault| fault.contains("was not recognised")),
+            .any(|fault| fault.contains("was not recognized")),
         "a loss was not seen: {faults:?}"
     );
 }

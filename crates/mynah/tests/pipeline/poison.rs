@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use mynah_bus::event::{
-    AudioInput, Body, Chunk, Event, Kind, Place, Sound, SpeechSegment, TextRecognised,
+    AudioInput, Body, Chunk, Event, Kind, Place, Sound, SpeechSegment, TextRecognized,
     TextTranslated, Times, Wishes,
 };
 use mynah_bus::identity::{SessionId, Stage};
@@ -64,8 +64,8 @@ fn with_sound(bytes: Vec<u8>) -> [Event; 4] {
             }),
         ),
         of(
-            Stage::Recognise,
-            Body::TextRecognised(TextRecognised {
+            Stage::Recognize,
+            Body::TextRecognized(TextRecognized {
                 place: PLACE,
                 text: "hello".into(),
                 language: "en".into(),
@@ -254,7 +254,7 @@ async fn a_letter_is_worked_off_once_its_cause_is_gone() {
         topics.find(waits).map(|(session, _)| session)
     })
     .await;
-    // A recogniser starts only where there is a store. This one begins when it is gone.
+    // A recognizer starts only where there is a store. This one begins when it is gone.
     let asr = world.stage_with("asr", &hasty);
     let freeze = asr.freeze();
     let outage = Fault::kill(Service::Minio);
@@ -286,7 +286,7 @@ async fn a_letter_is_worked_off_once_its_cause_is_gone() {
         let place = [letter.partition().to_string(), letter.offset().to_string()];
         world.runs(&["dlq", "replay", letter.topic(), &place[0], &place[1]]);
     }
-    waiting::until("every segment is recognised", async || {
+    waiting::until("every segment is recognized", async || {
         let topics = checker::topics(&world).await;
         let own = &topics[&session];
         (own.texts.len() == own.segments.len()).then_some(())

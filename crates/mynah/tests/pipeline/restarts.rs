@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use mynah_bus::event::{Body, Event, Kind, Place, TextRecognised, Times, Wishes, now_ms};
+use mynah_bus::event::{Body, Event, Kind, Place, TextRecognized, Times, Wishes, now_ms};
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::{From, Headers, Outgoing, Span};
 
@@ -28,7 +28,7 @@ fn times() -> usize {
 /// A sentence to translate, of a session of its own, which is returned.
 async fn say_something(world: &World) -> String {
     let session = SessionId::fresh();
-    let recognised = TextRecognised {
+    let recognized = TextRecognized {
         place: Place {
             index: 0,
             start_sample: 0,
@@ -45,8 +45,8 @@ async fn say_something(world: &World) -> String {
     };
     let event = Event::new(
         session.clone(),
-        Stage::Recognise,
-        Body::TextRecognised(recognised),
+        Stage::Recognize,
+        Body::TextRecognized(recognized),
     );
     let body = world.codec.encode(&event).await.unwrap();
     let record = Outgoing {

@@ -30,7 +30,7 @@ pub(crate) async fn is_one(world: &World) -> bool {
     let partitions = world.partitions().await;
     let brokers = setting("MYNAH_BUS__BROKERS").unwrap();
     let offsets = tokio::task::spawn_blocking(move || {
-        let (group, topic) = (Stage::Recognise.service(), Kind::SpeechSegment.topic());
+        let (group, topic) = (Stage::Recognize.service(), Kind::SpeechSegment.topic());
         committed(&brokers, group, topic, partitions)
     });
     // In this order: what is published after the commit was read is no loss.

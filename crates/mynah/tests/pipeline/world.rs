@@ -14,8 +14,8 @@ use mynah_bus::kafka::KafkaBus;
 use mynah_bus::record::topic;
 use mynah_bus::registry::{Registry, RegistryOptions};
 use mynah_bus::{Bus, BusKind, BusSettings};
-use mynah_interpreter::session_sound;
 use mynah_pipeline::metric_names::RETRIED;
+use mynah_speech_translation::session_sound;
 use tempfile::TempDir;
 
 use crate::support::{Fault, Service, are_ready, setting};
@@ -32,7 +32,7 @@ pub(crate) const SPEECH: &str = "The weather is very nice today. I would like a 
 pub(crate) const RESUME_KEY: &str = "a key for tests, 0123456789abcdef";
 
 /// All that the program can log, and much of what its libraries can.
-const FILTER: &str = "debug,mynah=trace,mynah_bus=trace,mynah_gateway=trace,mynah_interpreter=trace,\
+const FILTER: &str = "debug,mynah=trace,mynah_bus=trace,mynah_gateway=trace,mynah_speech_translation=trace,\
                       mynah_pipeline=trace,mynah_server=trace,mynah_synthesis=trace,rdkafka=info,\
                       librdkafka=info";
 

@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn a_letter_is_the_record_and_why_it_is_dead() {
         let record = Record {
-            topic: topic::RECOGNISED.into(),
+            topic: topic::RECOGNIZED.into(),
             partition: 3,
             offset: 77,
             timestamp_ms: 5,

@@ -9,8 +9,8 @@ use mynah_bus::event::{
     AudioSynthesis, Body, Event, Kind, TextTranslated, Times, VoiceRecording, now_ms,
 };
 use mynah_bus::identity::{self, SessionId};
-use mynah_interpreter::{Interpreter, SessionOptions};
 use mynah_speech::{Consent, Language, LanguageChoice, Reference};
+use mynah_speech_translation::{Interpreter, SessionOptions};
 use mynah_synthesis::VoiceChoice;
 
 use crate::failure::{Class, Failure, Stop};

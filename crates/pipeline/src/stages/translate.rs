@@ -2,8 +2,8 @@
 
 use mynah_bus::event::{Body, Event, Kind, TextTranslated, Times, now_ms};
 use mynah_bus::identity::{self, SessionId};
-use mynah_interpreter::Interpreter;
 use mynah_speech::{Cancel, Language};
+use mynah_speech_translation::Interpreter;
 
 use crate::failure::{Failure, Stop};
 use crate::runner::memo::Reset;
@@ -22,7 +22,7 @@ pub(crate) struct Translate {
 
 impl Stage for Translate {
     const STAGE: identity::Stage = identity::Stage::Translate;
-    const INPUT: Kind = Kind::TextRecognised;
+    const INPUT: Kind = Kind::TextRecognized;
     const OUTPUTS: &'static [Kind] = &[Kind::TextTranslated, Kind::SessionStatus];
     const STATEFUL: bool = false;
     type Worker = Self;
@@ -42,13 +42,13 @@ impl Stage for Translate {
 
 impl Worker for Translate {
     async fn work(&mut self, input: &Input, outlet: &Outlet) -> Result<(), Stop> {
-        let Body::TextRecognised(recognised) = &input.event.body else {
-            return Err(Failure::invalid("invalid", "not a recognised text").into());
+        let Body::TextRecognized(recognized) = &input.event.body else {
+            return Err(Failure::invalid("invalid", "not a recognized text").into());
         };
         let session = &input.event.session;
-        let id = identity::event(session, Self::STAGE, recognised.place.start_sample, 0);
+        let id = identity::event(session, Self::STAGE, recognized.place.start_sample, 0);
         // Where nobody said a word there is nothing to translate.
-        if recognised.text.trim().is_empty() {
+        if recognized.text.trim().is_empty() {
             crate::metrics::skipped(Self::STAGE, "empty");
             return Ok(());
         }
@@ -62,8 +62,8 @@ impl Worker for Translate {
                 Failure::invalid("invalid_language", format!("{field}: not a language tag"))
             })
         };
-        let from = tag(&recognised.language, "language")?;
-        let to = match &recognised.wishes.target {
+        let from = tag(&recognized.language, "language")?;
+        let to = match &recognized.wishes.target {
             Some(target) => tag(target, "target_language")?,
             None => self.target.clone(),
         };
@@ -71,15 +71,15 @@ impl Worker for Translate {
         let _stop = cancel.clone().drop_guard();
         let text = self
             .interpreter
-            .translate_segment(&recognised.text, &from, &to, &cancel)
+            .translate_segment(&recognized.text, &from, &to, &cancel)
             .await?;
         let body = Body::TextTranslated(TextTranslated {
-            place: recognised.place,
+            place: recognized.place,
             text,
             source_language: from.to_string(),
             target_language: to.to_string(),
             quality: None,
-            wishes: recognised.wishes.clone(),
+            wishes: recognized.wishes.clone(),
             times: Times {
                 received_at: Some(input.received_at),
                 started_at: Some(started_at),

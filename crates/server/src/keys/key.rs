@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
 
-/// What every key begins with, so that a leaked one is recognised as ours.
+/// What every key begins with, so that a leaked one is recognized as ours.
 const PREFIX: &str = "mynah-";
 
 /// A key as its owner holds it: `mynah-` and 256 random bits. Only its hash is ever stored.

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use mynah_api::{TranscriptionSegment, TranscriptionTask, TranscriptionWord};
 use mynah_audio::DecodeOptions;
-use mynah_interpreter::subtitles::{Cue, SubtitleSettings, cues};
-use mynah_interpreter::{Interpreter, RecognisedSegment, Transcription};
 use mynah_speech::{Cancel, Engines, Language};
+use mynah_speech_translation::subtitles::{Cue, SubtitleSettings, cues};
+use mynah_speech_translation::{Interpreter, RecognizedSegment, Transcription};
 
 use super::order::Order;
 use crate::blocking::{blocking, holding};
@@ -62,7 +62,7 @@ impl Hearing {
         };
         let file = std::mem::take(&mut order.file);
         // At a session's rate, whatever the file's: half of the memory.
-        let rate = mynah_interpreter::SESSION_RATE;
+        let rate = mynah_speech_translation::SESSION_RATE;
         let (memory, track) = (state.decode_memory.clone(), order.track);
         let cancel = Cancel::new();
         let _stop = cancel.clone().drop_guard();
@@ -86,7 +86,7 @@ impl Hearing {
         let interpreter = interpreter.holding(Arc::new((work, decoded.memory)));
         let transcription = interpreter.transcribe(clip, order.language.clone()).await?;
         let mut hearing = Self {
-            engines: recogniser(&transcription, order)?,
+            engines: recognizer(&transcription, order)?,
             transcription,
             interpreter,
             translate: None,
@@ -132,7 +132,7 @@ impl Hearing {
         let Some(segment) = segment else {
             return Ok(None);
         };
-        let RecognisedSegment {
+        let RecognizedSegment {
             start_ms,
             end_ms,
             transcript,
@@ -177,7 +177,7 @@ impl Hearing {
     }
 }
 
-/// A model that is no alias names a recogniser.
+/// A model that is no alias names a recognizer.
 fn check_engine(engines: &Engines, order: &Order) -> Result<(), ApiError> {
     let names: Vec<_> = engines
         .recognizers()
@@ -191,7 +191,7 @@ fn check_engine(engines: &Engines, order: &Order) -> Result<(), ApiError> {
 }
 
 /// Which engine listens. The one that was asked for must be the one that this language has.
-fn recogniser(transcription: &Transcription, order: &Order) -> Result<String, ApiError> {
+fn recognizer(transcription: &Transcription, order: &Order) -> Result<String, ApiError> {
     let found = transcription.engine().id.to_string();
     match &order.engine {
         Some(wanted) if *wanted != found => Err(ApiError::Unsupported {

@@ -2,8 +2,8 @@
 
 use mynah_api::limits::NAME_BYTES;
 use mynah_api::{Granularity, TextFormat};
-use mynah_interpreter::subtitles::SubtitleSettings;
 use mynah_speech::LanguageChoice;
+use mynah_speech_translation::subtitles::SubtitleSettings;
 use serde::de::DeserializeOwned;
 
 use crate::ServerSettings;

@@ -127,7 +127,7 @@ async fn a_caller_who_leaves_before_the_first_sound_stops_the_engine() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_caller_who_leaves_an_upload_stops_the_recogniser() {
+async fn a_caller_who_leaves_an_upload_stops_the_recognizer() {
     let server = TestServer::start().await;
     let file = server.spoken("Good morning.", "wav").await;
     server.script.recognition.once(Behaviour::held());

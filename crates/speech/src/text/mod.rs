@@ -3,7 +3,7 @@
 //! [`Document`] reads a text as people send it and cuts it into what is spoken; [`verbalize`] writes
 //! figures and signs out as words, [`pieces`] cuts, [`spoken`] normalizes a piece,
 //! [`detect_language`] guesses, and
-//! [`restore_english`] gives recognised words their capitals and final mark.
+//! [`restore_english`] gives recognized words their capitals and final mark.
 
 mod abbreviation;
 mod brackets;

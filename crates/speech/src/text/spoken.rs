@@ -2,12 +2,12 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-/// The normalised form of a text, as an engine is to speak it.
+/// The normalized form of a text, as an engine is to speak it.
 ///
 /// Runs of white space, newlines among them, become one space, and none is left at the ends.
 /// Control characters are white space; invisible marks, private-use characters and noncharacters
 /// are removed.
-/// The rest is put into Normalisation Form C (UAX 15). A form that holds no letter and no digit
+/// The rest is put into Normalization Form C (UAX 15). A form that holds no letter and no digit
 /// is nothing to say, and comes back empty: that holds for punctuation and for emoji alone.
 ///
 /// Doing it twice changes nothing.

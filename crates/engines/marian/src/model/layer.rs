@@ -1,4 +1,4 @@
-//! The layers of encoder and decoder. Each part's sum is normalised after it.
+//! The layers of encoder and decoder. Each part's sum is normalized after it.
 
 use candle_core::Tensor;
 use candle_nn::{Activation, LayerNorm, Linear, Module};

@@ -1,4 +1,4 @@
-//! The compiled rules of normalisation: a double array of prefixes, and what stands for each.
+//! The compiled rules of normalization: a double array of prefixes, and what stands for each.
 //!
 //! Layout: the double array's size in bytes (u32, little endian), the array of u32, then texts that
 //! each end with NUL. A unit of the array is as in <https://github.com/s-yata/darts-clone>.

@@ -10,7 +10,7 @@ pub(crate) const SPACE: char = '▁';
 #[derive(Debug)]
 pub(super) struct Normalizer {
     pub(super) charsmap: Charsmap,
-    /// Pieces that normalisation leaves as they are.
+    /// Pieces that normalization leaves as they are.
     pub(super) untouched: Vec<String>,
     pub(super) dummy_prefix: bool,
     pub(super) remove_extra_whitespaces: bool,

@@ -54,7 +54,7 @@ impl Unigram {
             ));
         }
         let charsmap = Charsmap::parse(&proto.charsmap);
-        let charsmap = charsmap.ok_or_else(|| damaged("its normalisation rules are damaged"))?;
+        let charsmap = charsmap.ok_or_else(|| damaged("its normalization rules are damaged"))?;
         let mut model = Self {
             normalizer: Normalizer {
                 charsmap,
@@ -88,7 +88,7 @@ impl Unigram {
         Ok(model)
     }
 
-    /// The pieces of a text, as they stand in its normalised form. A run of unknown characters is
+    /// The pieces of a text, as they stand in its normalized form. A run of unknown characters is
     /// one piece.
     pub fn encode(&self, text: &str) -> Vec<String> {
         let text = self.normalizer.normalize(text);

@@ -28,7 +28,7 @@ pub(crate) fn options(preview: bool) -> RecognitionOptions {
 }
 
 /// The final text of a clip.
-pub(crate) fn recognise(engine: &PocketSphinx, clip: &Clip) -> Transcript {
+pub(crate) fn recognize(engine: &PocketSphinx, clip: &Clip) -> Transcript {
     let mut stream = engine.open(&options(false)).unwrap();
     stream.push(&clip.samples).unwrap();
     stream.finish(&Cancel::new()).unwrap()
@@ -61,7 +61,7 @@ pub(crate) fn speak(voice: &str, sentence: &str) -> Clip {
     load(&path)
 }
 
-/// The sentences that are spoken and recognised back.
+/// The sentences that are spoken and recognized back.
 pub(crate) fn sentences() -> Vec<&'static str> {
     include_str!("../data/sentences.txt").lines().collect()
 }

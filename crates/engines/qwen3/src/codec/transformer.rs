@@ -121,7 +121,7 @@ impl Transformer {
         for (state, frames) in pass.states.iter_mut().zip(pass.frames) {
             state.window.advance(*frames);
         }
-        let norm = |row: usize, out: &mut [f32]| self.normalised(&rows, row, &self.norm, out);
+        let norm = |row: usize, out: &mut [f32]| self.normalized(&rows, row, &self.norm, out);
         self.output.run(pass, 1, &norm, out);
         work.hidden = rows;
     }
@@ -142,7 +142,7 @@ impl Transformer {
         }
     }
 
-    fn normalised(&self, rows: &[f32], row: usize, weight: &[f32], out: &mut [f32]) {
+    fn normalized(&self, rows: &[f32], row: usize, weight: &[f32], out: &mut [f32]) {
         let row = &rows[row * self.hidden..][..self.hidden];
         ops::rms_norm(row, weight, self.epsilon, out);
     }
@@ -159,7 +159,7 @@ impl Transformer {
         let (queries, keys) = (self.heads * head, self.kv_heads * head);
         let width = queries + 2 * keys;
         let norm = |row: usize, out: &mut [f32]| {
-            self.normalised(rows, row, &layer.input_norm, out);
+            self.normalized(rows, row, &layer.input_norm, out);
         };
         layer.qkv.run(pass, 1, &norm, &mut work.wide);
         let turns = work.turns.chunks_exact(head);
@@ -209,7 +209,7 @@ impl Transformer {
         rows: &mut [f32],
     ) {
         let norm = |row: usize, out: &mut [f32]| {
-            self.normalised(rows, row, &layer.middle_norm, out);
+            self.normalized(rows, row, &layer.middle_norm, out);
         };
         layer.gate_up.run(pass, 1, &norm, &mut work.wide);
         let intermediate = self.intermediate;

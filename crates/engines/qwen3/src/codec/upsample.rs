@@ -134,13 +134,13 @@ impl Upsample {
             past.extend_from_slice(rows);
             kept.copy_from_slice(&past[past.len() - history..]);
         }
-        let normalised = |row: usize, out: &mut [f32]| {
+        let normalized = |row: usize, out: &mut [f32]| {
             let mut sums = vec![0.0; width];
             let rows = &past[starts[row]..][..TAPS * width];
             ops::depthwise(rows, &self.within, &self.within_bias, &mut sums);
             ops::layer_norm(&sums, &self.norm, &self.norm_bias, EPSILON, out);
         };
-        self.wide.run(pass, rate, &normalised, wide);
+        self.wide.run(pass, rate, &normalized, wide);
         let gelu = |row: usize, out: &mut [f32]| {
             let width = out.len();
             out.copy_from_slice(&wide[row * width..][..width]);

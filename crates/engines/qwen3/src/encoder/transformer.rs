@@ -5,7 +5,7 @@
 //! and so what the models know, is attention without a window.
 //!
 //! `h += scale × o(attention(rope(q), rope(k), v))`, then `h += scale × fc2(gelu(fc1(h)))`; each
-//! half reads a layer-normalised h.
+//! half reads a layer-normalized h.
 
 use crate::Result;
 use crate::config::EncoderConfig;
@@ -161,7 +161,7 @@ impl Layer {
         let (queries, keys) = (sizes.queries(), sizes.keys());
         let count = rows.len() / hidden;
         let width = queries + 2 * keys;
-        normalise(team, input, rows, &self.input_norm, sizes.epsilon);
+        normalize(team, input, rows, &self.input_norm, sizes.epsilon);
         let mut qkv = vec![0.0; count * width];
         self.qkv.multiply(team, input, &mut qkv);
         team.share_rows(&mut qkv, width, grain(count, team), &|first, rows| {
@@ -223,7 +223,7 @@ impl Layer {
             ..
         } = *sizes;
         let count = rows.len() / hidden;
-        normalise(team, input, rows, &self.middle_norm, sizes.epsilon);
+        normalize(team, input, rows, &self.middle_norm, sizes.epsilon);
         let mut inner = vec![0.0; count * intermediate];
         self.first.multiply(team, input, &mut inner);
         let mut second = Input::new(Precision::F32, intermediate);
@@ -263,7 +263,7 @@ fn stacked(loader: &Loader<'_>, tensors: &[(&str, usize)], cols: usize) -> Resul
     )
 }
 
-fn normalise(team: &Team, input: &mut Input, rows: &[f32], norm: &Norm, epsilon: f32) {
+fn normalize(team: &Team, input: &mut Input, rows: &[f32], norm: &Norm, epsilon: f32) {
     let width = norm.weight.len();
     input.clear();
     input.push_with(team, rows.len() / width, &|row, out| {

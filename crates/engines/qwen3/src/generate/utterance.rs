@@ -96,7 +96,7 @@ impl Utterance {
 
     /// Applies what is forbidden and what was said to the talker's logits.
     pub(super) fn restrain(&self, logits: &mut [f32]) {
-        crate::sample::penalise(logits, &self.said, self.rules.repetition_penalty);
+        crate::sample::penalize(logits, &self.said, self.rules.repetition_penalty);
         let end = self.rules.end as usize;
         if self.frames < self.rules.least_frames {
             logits[end] = f32::NEG_INFINITY;

@@ -12,7 +12,7 @@ use half::bf16;
 use super::Isa;
 
 /// Compiles a function for each set of instructions and calls the best.
-macro_rules! vectorised {
+macro_rules! vectorized {
     ($($(#[$doc:meta])* $visibility:vis fn $name:ident($($arg:ident: $type:ty),* $(,)?) $(-> $out:ty)? $body:block)*) => {$(
         $(#[$doc])*
         $visibility fn $name($($arg: $type),*) $(-> $out)? {
@@ -37,7 +37,7 @@ macro_rules! vectorised {
     )*};
 }
 
-/// Numbers summed side by side, so that a loop can be vectorised and its order is fixed.
+/// Numbers summed side by side, so that a loop can be vectorized and its order is fixed.
 const SIDE: usize = 16;
 
 /// Sums `SIDE` running sums in a fixed order.
@@ -124,7 +124,7 @@ fn inner(a: &[f32], b: &[f32]) -> f32 {
     join(sums) + rest
 }
 
-vectorised! {
+vectorized! {
     /// The largest magnitude; no number where there is one that is none.
     pub fn largest(numbers: &[f32]) -> f32 {
         // Without their sign the bits of floats are ordered like them, and NaN comes last.
@@ -187,7 +187,7 @@ vectorised! {
         }
     }
 
-    /// RMS normalisation: x / √(mean x² + ε) × weight.
+    /// RMS normalization: x / √(mean x² + ε) × weight.
     pub fn rms_norm(row: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
         let mut sums = [0.0; SIDE];
         let (chunks, rest) = row.as_chunks::<SIDE>();
@@ -203,7 +203,7 @@ vectorised! {
         }
     }
 
-    /// Layer normalisation: (x − mean) / √(variance + ε) × weight + bias.
+    /// Layer normalization: (x − mean) / √(variance + ε) × weight + bias.
     pub fn layer_norm(row: &[f32], weight: &[f32], bias: &[f32], epsilon: f32, out: &mut [f32]) {
         let count = row.len() as f32;
         let mean = row.iter().sum::<f32>() / count;

@@ -75,7 +75,7 @@ fn pack_lane(precision: Precision, row: &[f32], lane: usize, block: &mut [u8]) {
                     _ => scale_int4(numbers),
                 };
                 for (column, number) in numbers.iter().enumerate() {
-                    let value = quantise(precision, *number, scale);
+                    let value = quantize(precision, *number, scale);
                     let (at, shift) = place(precision, group, lane, column);
                     block[at] |= value << shift;
                 }
@@ -145,7 +145,7 @@ const fn scale_place(precision: Precision, group: usize, lane: usize) -> usize {
     precision.block_bytes() - 2 * 2 * LANES + (group * LANES + lane) * 2
 }
 
-fn quantise(precision: Precision, number: f32, scale: bf16) -> u8 {
+fn quantize(precision: Precision, number: f32, scale: bf16) -> u8 {
     let scale = scale.to_f32();
     let (least, most) = match precision {
         Precision::Int8 => (-127.0, 127.0),

@@ -1,7 +1,7 @@
 //! One layer: attention over all positions before, then a gated feed-forward network.
 //!
 //! `h += o(attention(rope(norm(q)), rope(norm(k)), v))`, then `h += down(silu(gate) × up)`; each
-//! half reads an RMS-normalised h. The norms of q and k are over a head, before the rotation.
+//! half reads an RMS-normalized h. The norms of q and k are over a head, before the rotation.
 
 use crate::Result;
 use crate::kernels::Matrix;

@@ -156,7 +156,7 @@ impl Stack {
         let width = queries + 2 * keys;
         let count = work.places.len();
 
-        normalise(team, &mut work.hidden, rows, &layer.input_norm, epsilon);
+        normalize(team, &mut work.hidden, rows, &layer.input_norm, epsilon);
         work.qkv.resize(count * width, 0.0);
         layer.qkv.multiply(team, &work.hidden, &mut work.qkv);
 
@@ -214,7 +214,7 @@ impl Stack {
             epsilon,
             ..
         } = self.geometry;
-        normalise(team, &mut work.hidden, rows, &layer.middle_norm, epsilon);
+        normalize(team, &mut work.hidden, rows, &layer.middle_norm, epsilon);
         let count = work.hidden.rows();
         work.gate_up.resize(count * 2 * intermediate, 0.0);
         layer
@@ -239,8 +239,8 @@ fn grain(rows: usize, team: &Team) -> usize {
     rows.div_ceil(team.threads())
 }
 
-/// Normalised rows as the input of a product.
-pub(super) fn normalise(
+/// Normalized rows as the input of a product.
+pub(super) fn normalize(
     team: &Team,
     input: &mut Input,
     rows: &[f32],

@@ -105,7 +105,7 @@ impl Request {
             sampling: self.sampling.over(generation, talker)?,
             special: match conduct {
                 Conduct::Strict => SpecialTokens::Spelled,
-                Conduct::Official => SpecialTokens::Recognised,
+                Conduct::Official => SpecialTokens::Recognized,
             },
         })
     }

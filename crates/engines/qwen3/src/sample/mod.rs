@@ -46,7 +46,7 @@ impl Sampling {
 
 /// Makes codes that were said before less likely: a logit is multiplied by the penalty where it is
 /// negative, divided where it is not. Each code counts once.
-pub fn penalise(logits: &mut [f32], said: &[bool], penalty: f32) {
+pub fn penalize(logits: &mut [f32], said: &[bool], penalty: f32) {
     for (logit, _) in logits.iter_mut().zip(said).filter(|(_, said)| **said) {
         if *logit < 0.0 {
             *logit *= penalty;
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn a_penalty_always_makes_less_likely() {
         let mut logits = [2.0, -2.0, 2.0];
-        penalise(&mut logits, &[true, true, false], 2.0);
+        penalize(&mut logits, &[true, true, false], 2.0);
         assert_eq!(logits, [1.0, -4.0, 2.0]);
     }
 

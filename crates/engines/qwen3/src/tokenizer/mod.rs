@@ -61,7 +61,7 @@ pub enum SpecialTokens {
     #[default]
     Spelled,
     /// It is the token, as in the official package.
-    Recognised,
+    Recognized,
 }
 
 /// The tokenizer of a checkpoint.
@@ -111,7 +111,7 @@ impl TextTokenizer {
     pub fn encode(&self, text: &str, special: SpecialTokens) -> Result<Vec<u32>> {
         match special {
             SpecialTokens::Spelled => self.encode_plain(text),
-            SpecialTokens::Recognised => {
+            SpecialTokens::Recognized => {
                 let mut ids = Vec::new();
                 for part in self.added.split(text) {
                     match part {

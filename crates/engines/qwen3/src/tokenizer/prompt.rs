@@ -73,7 +73,7 @@ impl TextTokenizer {
     }
 
     fn fixed(&self, text: &str) -> Result<TokenIds> {
-        self.encode(text, SpecialTokens::Recognised)
+        self.encode(text, SpecialTokens::Recognized)
     }
 }
 

@@ -28,7 +28,7 @@ const KINDS: [(i32, i32, i64, i64); 12] = [
     (14, 14, 256, 210), // q6_k
 ];
 
-/// A model's format holds the version of its quantisation in thousands.
+/// A model's format holds the version of its quantization in thousands.
 const VERSION: i32 = 1_000;
 
 impl Kind {
@@ -98,7 +98,7 @@ pub(super) fn expected(numbers: &Numbers) -> Vec<(String, Tensor)> {
         kind: numbers.kind,
         all: Vec::new(),
     };
-    // Convolutions are never quantised.
+    // Convolutions are never quantized.
     let convolution = if numbers.kind == F32 { F32 } else { F16 };
     let context = i64::from(numbers.audio_context);
     part.one("encoder.positional_embedding", [state, context, 1], F32);

@@ -25,8 +25,8 @@ fn place(index: u32) -> Place {
     }
 }
 
-fn recognised(index: u32, text: &str) -> Event {
-    let body = Body::TextRecognised(TextRecognised {
+fn recognized(index: u32, text: &str) -> Event {
+    let body = Body::TextRecognized(TextRecognized {
         place: place(index),
         text: text.into(),
         language: "en".into(),
@@ -34,7 +34,7 @@ fn recognised(index: u32, text: &str) -> Event {
         wishes: Wishes::default(),
         times: Times::default(),
     });
-    Event::new(session(), Stage::Recognise, body)
+    Event::new(session(), Stage::Recognize, body)
 }
 
 fn translated(index: u32, text: &str) -> Event {
@@ -90,7 +90,7 @@ fn partial(index: u32, revision: u32, text: &str) -> Event {
         revision,
         language: None,
     });
-    Event::new(session(), Stage::Recognise, body)
+    Event::new(session(), Stage::Recognize, body)
 }
 
 /// All events of a session whose segments have these fates. `again` marks records that a replica
@@ -102,7 +102,7 @@ fn events(fates: &[Fate], again: bool) -> Vec<Event> {
         let so_far = match fate {
             Fate::Spoken { .. } => Stage::Speak,
             Fate::Empty => {
-                events.push(recognised(index, ""));
+                events.push(recognized(index, ""));
                 continue;
             }
             Fate::Failed(stage) => {
@@ -111,7 +111,7 @@ fn events(fates: &[Fate], again: bool) -> Vec<Event> {
             }
         };
         if matches!(so_far, Stage::Translate | Stage::Speak) {
-            events.push(recognised(index, &format!("{text} {index}")));
+            events.push(recognized(index, &format!("{text} {index}")));
         }
         if so_far == Stage::Speak {
             events.push(translated(index, &format!("{text} {index}")));
@@ -127,7 +127,7 @@ fn events(fates: &[Fate], again: bool) -> Vec<Event> {
 fn line(out: &Out<()>) -> String {
     match out {
         Out::Preview { segment, text } => format!("preview {segment} {text}"),
-        Out::Recognised { place, text, .. } => format!("recognised {} {text}", place.index),
+        Out::Recognized { place, text, .. } => format!("recognized {} {text}", place.index),
         Out::Translated { place, text, .. } => format!("translated {} {text}", place.index),
         Out::Speech { speech, .. } => {
             let (index, part) = (speech.place.index, speech.part);
@@ -175,7 +175,7 @@ fn expected(fates: &[Fate]) -> [Vec<String>; 4] {
             _ => Stage::Speak,
         };
         if matches!(stage, Stage::Translate | Stage::Speak) {
-            kinds[0].push(format!("recognised {index} {}", text(true)));
+            kinds[0].push(format!("recognized {index} {}", text(true)));
         }
         if stage == Stage::Speak {
             kinds[1].push(format!("translated {index} {}", text(true)));
@@ -186,7 +186,7 @@ fn expected(fates: &[Fate]) -> [Vec<String>; 4] {
 
 fn by_kind(lines: &[String]) -> [Vec<String>; 4] {
     [
-        &["recognised"][..],
+        &["recognized"][..],
         &["translated"],
         &["speech"],
         &["done", "failed"],
@@ -291,15 +291,15 @@ proptest! {
 fn the_second_record_of_an_identity_is_not_used() {
     let now = Instant::now();
     let mut assembler = Assembler::new();
-    assert_eq!(assembler.hear(recognised(1, "first"), (), now), Heard::Kept);
+    assert_eq!(assembler.hear(recognized(1, "first"), (), now), Heard::Kept);
     assert_eq!(
-        assembler.hear(recognised(1, "second"), (), now),
+        assembler.hear(recognized(1, "second"), (), now),
         Heard::Repeated
     );
-    assembler.hear(recognised(0, "zero"), (), now);
+    assembler.hear(recognized(0, "zero"), (), now);
     assert_eq!(
         drain(&mut assembler, now),
-        ["recognised 0 zero", "recognised 1 first"]
+        ["recognized 0 zero", "recognized 1 first"]
     );
 }
 
@@ -318,8 +318,8 @@ fn previews_are_told_until_the_text_is_there() {
     assert!(told(partial(0, 2, "good mor")).is_empty());
     assert!(told(partial(0, 3, " ")).is_empty());
     assert_eq!(
-        told(recognised(0, "Good morning.")),
-        ["recognised 0 Good morning."]
+        told(recognized(0, "Good morning.")),
+        ["recognized 0 Good morning."]
     );
     assert!(told(partial(0, 4, "good morning")).is_empty());
     assert_eq!(told(partial(1, 0, "how")), ["preview 1 how"]);
@@ -333,14 +333,14 @@ fn a_record_that_nobody_can_read_holds_up_nothing_for_long() {
     // The text of the segment never comes.
     assembler.hear(failed(0, Stage::Speak), (), now);
     assembler.hear(spoken(1, 0, true, 1), (), now);
-    assembler.hear(recognised(1, "one"), (), now);
+    assembler.hear(recognized(1, "one"), (), now);
     assembler.hear(end(SessionStatus::Ended { segments: 2 }), (), now);
     assert!(drain(&mut assembler, now).is_empty());
     assert_eq!(assembler.lapses_at(now), Some(later));
     assert_eq!(
         drain(&mut assembler, later),
         [
-            "recognised 1 one",
+            "recognized 1 one",
             "failed 0 broken",
             "speech 1 0 1",
             "done 1 one ",
@@ -355,7 +355,7 @@ fn a_part_that_nobody_can_read_is_left_out_and_the_rest_told() {
     let now = Instant::now();
     let later = now + GRACE;
     let mut assembler = Assembler::new();
-    assembler.hear(recognised(0, "zero"), (), now);
+    assembler.hear(recognized(0, "zero"), (), now);
     assembler.hear(translated(0, "null"), (), now);
     assembler.hear(spoken(0, 0, false, 1), (), now);
     assembler.hear(spoken(0, 2, true, 1), (), now);

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use mynah_espeak::Espeak;
 use mynah_flite::Flite;
-use mynah_interpreter::{Interpreter, InterpreterSettings};
 use mynah_server::{Gate, KeyStore, ServerError, ServerParts, ServerSettings, run};
 use mynah_speech::Engines;
 use mynah_speech::voice_activity::SegmenterSettings;
+use mynah_speech_translation::{Interpreter, InterpreterSettings};
 use mynah_synthesis::{SpeechJob, SpeechStream, Synthesis, SynthesisSettings};
 use mynah_tone::{Script, Tone, ToneScorer};
 use reqwest::{RequestBuilder, Response};

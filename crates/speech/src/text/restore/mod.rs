@@ -1,6 +1,6 @@
-//! Recognised English made readable: capitals and a final mark, by rules and no model.
+//! Recognized English made readable: capitals and a final mark, by rules and no model.
 //!
-//! A recogniser such as `PocketSphinx` gives small letters and no marks, and a translator reads
+//! A recognizer such as `PocketSphinx` gives small letters and no marks, and a translator reads
 //! `i` and `I`, `march` and `March` as different words. The rules are few and prefer silence:
 //! a word that is also a common word (`may`, `mark`, `turkey`) stays small without a reason.
 
@@ -12,7 +12,7 @@ use question::asks;
 
 /// Gives the words of one English utterance their capitals and a final `.` or `?`.
 ///
-/// A recogniser's own marks are removed first: fillers such as `<sil>`, `[NOISE]` and `++UM++`,
+/// A recognizer's own marks are removed first: fillers such as `<sil>`, `[NOISE]` and `++UM++`,
 /// and the number of a pronunciation, `the(2)`. Comes back empty where no word is left. A mark
 /// that already ends the text stays.
 pub fn restore_english(words: &str) -> String {
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn the_recogniser_s_own_marks_are_removed() {
+    fn the_recognizer_s_own_marks_are_removed() {
         assert_eq!(
             restore_english("<s> the(2) [NOISE] cat <sil> ++UM++ sat(3) </s>"),
             "The cat sat."

@@ -46,8 +46,8 @@ pub struct SegmentTimings {
     pub detect: Duration,
     /// Waiting before the stages and for engines, in all.
     pub queue: Duration,
-    /// Recognising.
-    pub recognise: Duration,
+    /// Recognizing.
+    pub recognize: Duration,
     /// Translating. Zero where both languages are the same.
     pub translate: Duration,
     /// From the arrival of the last sample to the first sound of the translation; none without.
@@ -63,9 +63,9 @@ pub(crate) struct HeardSegment {
     pub(crate) clip: Clip,
 }
 
-/// What the recogniser made. Never empty.
+/// What the recognizer made. Never empty.
 #[derive(Clone, Debug)]
-pub(crate) struct RecognisedText {
+pub(crate) struct RecognizedText {
     pub(crate) header: SegmentHeader,
     pub(crate) transcript: Transcript,
     /// What was spoken.
@@ -108,7 +108,7 @@ macro_rules! of_segment {
     )+};
 }
 
-of_segment!(HeardSegment, RecognisedText, TranslatedText);
+of_segment!(HeardSegment, RecognizedText, TranslatedText);
 
 impl OfSegment for SpokenPart {
     fn header(&self) -> &SegmentHeader {
@@ -150,7 +150,7 @@ pub enum SessionEvent {
         text: String,
     },
     /// What was said.
-    Recognised {
+    Recognized {
         /// The segment.
         segment: u64,
         /// Where it begins, in milliseconds of the session's sound.

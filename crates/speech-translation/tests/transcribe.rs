@@ -4,8 +4,8 @@ mod harness;
 
 use harness::{House, sentences, until};
 use mynah_audio::{Clip, SampleRate, resample};
-use mynah_interpreter::InterpreterSettings;
 use mynah_speech::{LanguageChoice, SpeechError};
+use mynah_speech_translation::InterpreterSettings;
 use mynah_tone::{Behaviour, Fault};
 
 #[tokio::test]

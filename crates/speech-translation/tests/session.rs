@@ -8,7 +8,7 @@ use harness::{
     House, all, english_to_spanish, interpret, lines, of_segment, said, sentences, until,
 };
 use mynah_audio::{Clip, SampleRate, resample};
-use mynah_interpreter::{InterpreterSettings, SessionEvent};
+use mynah_speech_translation::{InterpreterSettings, SessionEvent};
 use mynah_synthesis::VoiceChoice;
 use mynah_tone::{Behaviour, Fault};
 use proptest::prelude::*;
@@ -24,7 +24,7 @@ async fn two_sentences_are_heard_translated_and_spoken() {
         of_segment(&events, 0),
         [
             "0 opened",
-            "0 recognised Good morning.",
+            "0 recognized Good morning.",
             "0 translated es: Good morning.",
             "0 speech",
             "0 done Good morning. = es: Good morning.",
@@ -72,7 +72,7 @@ async fn results_keep_their_order_when_the_first_segment_is_slow() {
     house.script.recognition.release(1);
 
     let lines = lines(&all(events).await);
-    for kind in ["recognised", "translated", "done"] {
+    for kind in ["recognized", "translated", "done"] {
         let order: Vec<_> = lines.iter().filter(|line| line.contains(kind)).collect();
         assert!(
             order[0].contains("slow") && order[1].contains("fast"),
@@ -149,7 +149,7 @@ async fn a_segment_that_fails_does_not_stop_the_next() {
 #[tokio::test]
 async fn an_engine_that_stalls_is_given_up_and_stopped() {
     let settings = InterpreterSettings {
-        recognise_seconds: 1,
+        recognize_seconds: 1,
         ..InterpreterSettings::default()
     };
     let house = House::with(settings);
@@ -249,12 +249,12 @@ async fn previews_come_before_the_text_and_never_after() {
         .unwrap();
     input.close();
     let lines = lines(&all(events).await);
-    let recognised = lines
+    let recognized = lines
         .iter()
-        .position(|line| line.contains("recognised"))
+        .position(|line| line.contains("recognized"))
         .unwrap();
     assert!(
-        !lines[recognised..]
+        !lines[recognized..]
             .iter()
             .any(|line| line.contains("preview")),
         "{lines:?}"
@@ -289,7 +289,7 @@ async fn text_alone_needs_no_voice() {
 }
 
 #[tokio::test]
-async fn sessions_share_the_turns_at_recognising() {
+async fn sessions_share_the_turns_at_recognizing() {
     let settings = InterpreterSettings {
         max_recognitions: 1,
         ..InterpreterSettings::default()

@@ -20,7 +20,7 @@ pub struct Route {
 }
 
 impl Route {
-    /// Finds a recogniser, and makes sure of a translator. May open engines.
+    /// Finds a recognizer, and makes sure of a translator. May open engines.
     pub(crate) fn find(
         engines: &Engines,
         source: &LanguageChoice,
@@ -46,7 +46,7 @@ impl Route {
         }
     }
 
-    /// What is listened to; `Auto` where the recogniser finds out, segment by segment.
+    /// What is listened to; `Auto` where the recognizer finds out, segment by segment.
     pub const fn source(&self) -> &LanguageChoice {
         &self.source
     }
@@ -62,7 +62,7 @@ impl Route {
     }
 }
 
-/// The best recogniser, and the name that it has for the language. `auto` goes to the best one
+/// The best recognizer, and the name that it has for the language. `auto` goes to the best one
 /// that finds out what is spoken; where none does, it is the first language of the best one.
 pub(crate) fn recognizer(
     engines: &Engines,
@@ -94,7 +94,7 @@ pub(crate) fn recognizer(
         .iter()
         .map(|engine| (engine.info(), engine.health()));
     Err(none(
-        "recognises",
+        "recognizes",
         wanted.named(),
         "language",
         &known,

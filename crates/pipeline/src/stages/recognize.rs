@@ -2,29 +2,29 @@
 
 use mynah_admission::Party;
 use mynah_audio::{Clip, SampleRate};
-use mynah_bus::event::{Body, Event, Kind, TextRecognised, Times, now_ms};
+use mynah_bus::event::{Body, Event, Kind, TextRecognized, Times, now_ms};
 use mynah_bus::identity::{self, SessionId};
 use mynah_bus::wav;
-use mynah_interpreter::Interpreter;
 use mynah_speech::{Cancel, Language, LanguageChoice};
+use mynah_speech_translation::Interpreter;
 
 use crate::failure::{Failure, Stop};
 use crate::runner::memo::Reset;
 use crate::runner::outlet::Outlet;
 use crate::stage::{Input, Stage, Worker};
 
-/// Recognises.
+/// Recognizes.
 #[derive(Clone)]
-pub(crate) struct Recognise {
+pub(crate) struct Recognize {
     pub(crate) interpreter: Interpreter,
     /// What is spoken where a session does not say.
     pub(crate) source: LanguageChoice,
 }
 
-impl Stage for Recognise {
-    const STAGE: identity::Stage = identity::Stage::Recognise;
+impl Stage for Recognize {
+    const STAGE: identity::Stage = identity::Stage::Recognize;
     const INPUT: Kind = Kind::SpeechSegment;
-    const OUTPUTS: &'static [Kind] = &[Kind::TextRecognised, Kind::SessionStatus];
+    const OUTPUTS: &'static [Kind] = &[Kind::TextRecognized, Kind::SessionStatus];
     const STATEFUL: bool = false;
     type Worker = Self;
 
@@ -37,12 +37,12 @@ impl Stage for Recognise {
         let cancel = Cancel::new();
         let warm = self
             .interpreter
-            .recognise_segment(silence, self.source.clone(), &cancel);
+            .recognize_segment(silence, self.source.clone(), &cancel);
         warm.await.map(drop).map_err(|error| error.message)
     }
 }
 
-impl Worker for Recognise {
+impl Worker for Recognize {
     async fn work(&mut self, input: &Input, outlet: &Outlet) -> Result<(), Stop> {
         let Body::SpeechSegment(segment) = &input.event.body else {
             return Err(Failure::invalid("invalid", "not a segment of speech").into());
@@ -76,7 +76,7 @@ impl Worker for Recognise {
         let (transcript, language) = self
             .interpreter
             .for_party(party)
-            .recognise_segment(clip, source, &cancel)
+            .recognize_segment(clip, source, &cancel)
             .await?;
         let heard: Vec<f32> = transcript
             .words
@@ -85,7 +85,7 @@ impl Worker for Recognise {
             .collect();
         let confidence = (!heard.is_empty())
             .then(|| (heard.iter().sum::<f32>() / heard.len() as f32).clamp(0.0, 1.0));
-        let body = Body::TextRecognised(TextRecognised {
+        let body = Body::TextRecognized(TextRecognized {
             place: segment.place,
             text: transcript.text.trim().to_owned(),
             // Nothing was said, so there was nothing to find a language by.

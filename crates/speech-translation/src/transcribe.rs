@@ -10,9 +10,9 @@ use mynah_speech::{
 use tokio::sync::mpsc;
 use tokio_util::sync::DropGuard;
 
-use crate::event::RecognisedText;
+use crate::event::RecognizedText;
 use crate::listen::Listener;
-use crate::recognise::Recognise;
+use crate::recognize::Recognize;
 use crate::runner::start;
 use crate::stage::Flow;
 use crate::{InterpretError, Interpreter};
@@ -22,7 +22,7 @@ const PIECE: Duration = Duration::from_secs(1);
 
 /// What somebody said in a recording.
 #[derive(Clone, Debug, PartialEq)]
-pub struct RecognisedSegment {
+pub struct RecognizedSegment {
     /// The segment's number, from 0. One without a word has a number, and is not told.
     pub index: u64,
     /// Where it begins, in milliseconds of the recording.
@@ -31,14 +31,14 @@ pub struct RecognisedSegment {
     pub end_ms: u64,
     /// Its text, not empty. The times of its words count from the segment's first sample.
     pub transcript: Transcript,
-    /// In which language, by the recogniser's own name: as it was named or found.
+    /// In which language, by the recognizer's own name: as it was named or found.
     pub language: Language,
 }
 
 /// A recording on its way to text. Dropping it stops the engine.
 #[must_use = "dropping it stops the engine"]
 pub struct Transcription {
-    segments: mpsc::Receiver<Flow<RecognisedText>>,
+    segments: mpsc::Receiver<Flow<RecognizedText>>,
     engine: Arc<dyn Recognizer>,
     language: LanguageChoice,
     /// How long each language was spoken so far, in milliseconds.
@@ -52,7 +52,7 @@ impl Transcription {
         self.engine.info()
     }
 
-    /// What is spoken, by the recogniser's own name: as it was named, else the language that was
+    /// What is spoken, by the recognizer's own name: as it was named, else the language that was
     /// heard longest so far. None where it is to be found out and nobody has said a word.
     pub fn language(&self) -> Option<&Language> {
         let longest = || self.spoken.iter().max_by_key(|(_, ms)| *ms);
@@ -64,15 +64,15 @@ impl Transcription {
     /// item: a text with a hole is none.
     ///
     /// Cancel-safe.
-    pub async fn next(&mut self) -> Option<Result<RecognisedSegment, InterpretError>> {
+    pub async fn next(&mut self) -> Option<Result<RecognizedSegment, InterpretError>> {
         match self.segments.recv().await? {
-            Flow::Event(RecognisedText {
+            Flow::Event(RecognizedText {
                 header,
                 transcript,
                 language,
             }) => {
                 self.heard(&language, header.end_ms - header.start_ms);
-                Some(Ok(RecognisedSegment {
+                Some(Ok(RecognizedSegment {
                     index: header.segment,
                     start_ms: header.start_ms,
                     end_ms: header.end_ms,
@@ -99,13 +99,13 @@ impl Transcription {
 }
 
 impl Interpreter {
-    /// Begins to recognise a recording of any length, in segments cut by the detector, some of
+    /// Begins to recognize a recording of any length, in segments cut by the detector, some of
     /// them at the same time. Must be called within a tokio runtime. Holds the recording, and
     /// the segments that are worked on. What is said is what [`Interpreter::session`] hears in
     /// [`crate::session_sound`] of the recording.
     ///
     /// # Errors
-    /// `Unsupported` for a language that no recogniser has, naming those there are; `Unavailable`
+    /// `Unsupported` for a language that no recognizer has, naming those there are; `Unavailable`
     /// where none is installed.
     pub async fn transcribe(
         &self,
@@ -116,13 +116,13 @@ impl Interpreter {
         let cancel = Cancel::new();
         let width = self.width();
         let (to_detect, pieces) = mpsc::channel(1);
-        let (to_recognise, segments) = mpsc::channel(width.queued);
+        let (to_recognize, segments) = mpsc::channel(width.queued);
         let detector = self.detector(false).of_recording(clip.rate);
         let detector = detector.map_err(|error| SpeechError::Invalid {
             param: "file",
             message: error.to_string(),
         })?;
-        let (listener, _) = Listener::new(detector, None, to_recognise, None);
+        let (listener, _) = Listener::new(detector, None, to_recognize, None);
         let listener = listener.holding(self.held.clone());
         tokio::spawn(
             cancel
@@ -142,17 +142,17 @@ impl Interpreter {
             }
         };
         tokio::spawn(cancel.clone().run_until_cancelled_owned(feed));
-        let recognise = Recognise {
+        let recognize = Recognize {
             engine: Arc::clone(&engine),
             engines: self.engines.clone(),
             min_confidence: self.settings.min_confidence,
             language: language.clone(),
             turns: self.turns.clone(),
             party: self.party.clone(),
-            limit: self.settings.recognise_limit(),
+            limit: self.settings.recognize_limit(),
             held: self.held.clone(),
         };
-        let segments = start(recognise, segments, width, &cancel);
+        let segments = start(recognize, segments, width, &cancel);
         Ok(Transcription {
             segments,
             engine,

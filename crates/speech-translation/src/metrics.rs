@@ -6,21 +6,21 @@ use crate::stage::StageName;
 
 /// Histogram, seconds: the time of one event in a stage, waiting for engines included. Labels:
 /// `stage`, `outcome` (`ok`, `error`).
-pub const STAGE_SECONDS: &str = "mynah_interpreter_stage_seconds";
+pub const STAGE_SECONDS: &str = "mynah_speech_translation_stage_seconds";
 /// Counter: segments that ended. Label: `outcome` (`done`, `empty`, or the code of the failure).
-pub const SEGMENTS: &str = "mynah_interpreter_segments_total";
+pub const SEGMENTS: &str = "mynah_speech_translation_segments_total";
 /// Histogram, seconds: from the arrival of a segment's last sample to the first sound of its
 /// translation.
-pub const FIRST_AUDIO_SECONDS: &str = "mynah_interpreter_first_audio_seconds";
+pub const FIRST_AUDIO_SECONDS: &str = "mynah_speech_translation_first_audio_seconds";
 /// Gauge: sessions that are open.
-pub const SESSIONS: &str = "mynah_interpreter_sessions";
+pub const SESSIONS: &str = "mynah_speech_translation_sessions";
 /// Counter: segments whose preview was not made or was cut short. Label: `reason` (`full`,
 /// `engine`).
-pub const PREVIEWS_LOST: &str = "mynah_interpreter_previews_lost_total";
+pub const PREVIEWS_LOST: &str = "mynah_speech_translation_previews_lost_total";
 
 /// Counter: segments that held no speech. Label: `reason` (`sound`: what was heard; `confidence`:
 /// the recognizer's own doubt).
-pub const REJECTED: &str = "mynah_interpreter_rejected_segments_total";
+pub const REJECTED: &str = "mynah_speech_translation_rejected_segments_total";
 
 pub(crate) fn rejected(reason: &'static str) {
     metrics::counter!(REJECTED, "reason" => reason).increment(1);

@@ -11,21 +11,21 @@ use mynah_speech::{
 };
 
 use crate::blocking::{Held, blocking};
-use crate::event::{HeardSegment, RecognisedText};
+use crate::event::{HeardSegment, RecognizedText};
 use crate::failure::StageError;
 use crate::metrics;
 use crate::rejection::{is_confident, may_be_speech};
 use crate::stage::{Outlet, Stage, StageName};
 
-/// Recognises each segment with one decode of all of it.
-pub(crate) struct Recognise {
+/// Recognizes each segment with one decode of all of it.
+pub(crate) struct Recognize {
     pub(crate) engine: Arc<dyn Recognizer>,
     /// Where the scorer is that tells what is no speech.
     pub(crate) engines: Engines,
     /// The mean confidence of its words that a segment must have.
     pub(crate) min_confidence: f32,
     pub(crate) language: LanguageChoice,
-    /// Turns at recognising, for all sessions. The parties that wait are served in turn.
+    /// Turns at recognizing, for all sessions. The parties that wait are served in turn.
     pub(crate) turns: Turns,
     /// Whose session it is.
     pub(crate) party: Party,
@@ -34,15 +34,15 @@ pub(crate) struct Recognise {
     pub(crate) held: Held,
 }
 
-impl Stage for Recognise {
+impl Stage for Recognize {
     type In = HeardSegment;
-    type Out = RecognisedText;
-    const NAME: StageName = StageName::Recognise;
+    type Out = RecognizedText;
+    const NAME: StageName = StageName::Recognize;
 
     async fn run(
         &self,
         event: HeardSegment,
-        out: &Outlet<RecognisedText>,
+        out: &Outlet<RecognizedText>,
         cancel: &Cancel,
     ) -> Result<(), StageError> {
         let HeardSegment { mut header, clip } = event;
@@ -82,13 +82,13 @@ impl Stage for Recognise {
             }
         })
         .await?;
-        header.timings.recognise = began.elapsed();
+        header.timings.recognize = began.elapsed();
         // Sound that the detector took for speech: no words, so nothing to say.
         if transcript.text.trim().is_empty() {
             return Ok(());
         }
         let language = self.spoken(&transcript)?;
-        out.send(RecognisedText {
+        out.send(RecognizedText {
             header,
             transcript,
             language,
@@ -97,7 +97,7 @@ impl Stage for Recognise {
     }
 }
 
-impl Recognise {
+impl Recognize {
     /// What was spoken: as it was named, else as the engine found it.
     fn spoken(&self, transcript: &Transcript) -> Result<Language, SpeechError> {
         let named = self.language.named().or(transcript.language.as_ref());

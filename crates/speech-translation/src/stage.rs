@@ -10,7 +10,7 @@ use crate::failure::{Failure, StageError};
 /// before them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StageName {
-    Recognise,
+    Recognize,
     Translate,
     Speak,
 }
@@ -19,7 +19,7 @@ impl StageName {
     /// Its name in logs and metrics.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
-            Self::Recognise => "recognise",
+            Self::Recognize => "recognize",
             Self::Translate => "translate",
             Self::Speak => "speak",
         }

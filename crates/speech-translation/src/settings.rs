@@ -19,16 +19,16 @@ use crate::subtitles::{InvalidSubtitles, SubtitleSettings};
 pub struct InterpreterSettings {
     /// Where a stream is cut into segments.
     pub segmenter: SegmenterSettings,
-    /// How recognised text is shown as subtitles.
+    /// How recognized text is shown as subtitles.
     pub subtitles: SubtitleSettings,
     /// Seconds of sound that a session takes in before anybody has looked at it. More is taken
     /// only as it is worked off. 1 to 600, default 10.
     pub buffer_seconds: u32,
-    /// Segments of one session or file that are recognised at the same time. 1 to 16, default 2.
+    /// Segments of one session or file that are recognized at the same time. 1 to 16, default 2.
     pub concurrent_segments: usize,
     /// Segments of one session or file that may wait before each stage. 1 to 64, default 2.
     pub queued_segments: usize,
-    /// Segments of all sessions and files that are recognised at the same time; others wait their
+    /// Segments of all sessions and files that are recognized at the same time; others wait their
     /// turn. 1 to 256, default 4.
     pub max_recognitions: usize,
     /// Open segments of all sessions that have a live preview; others have none.
@@ -40,8 +40,8 @@ pub struct InterpreterSettings {
     /// words, of recognizers that have confidences. Default 0: no segment is. PocketSphinx is as
     /// sure of what it hears in music as of speech over a telephone.
     pub min_confidence: f32,
-    /// Seconds after which recognising a segment is given up. 1 to 3600, default 60.
-    pub recognise_seconds: u32,
+    /// Seconds after which recognizing a segment is given up. 1 to 3600, default 60.
+    pub recognize_seconds: u32,
     /// Seconds after which translating a segment is given up. 1 to 3600, default 20.
     pub translate_seconds: u32,
     /// Seconds that a segment waits for a place in the queue of those who speak, before it fails
@@ -63,7 +63,7 @@ impl Default for InterpreterSettings {
             max_previews: 4,
             preview_ms: 300,
             min_confidence: 0.0,
-            recognise_seconds: 60,
+            recognize_seconds: 60,
             translate_seconds: 20,
             speak_wait_seconds: 10,
             max_speech_seconds: 60,
@@ -120,8 +120,8 @@ impl InterpreterSettings {
             ("max_previews", self.max_previews as u64, 0, 256),
             ("preview_ms", u64::from(self.preview_ms), 100, 5_000),
             (
-                "recognise_seconds",
-                u64::from(self.recognise_seconds),
+                "recognize_seconds",
+                u64::from(self.recognize_seconds),
                 1,
                 3_600,
             ),
@@ -151,8 +151,8 @@ impl InterpreterSettings {
         Ok(())
     }
 
-    pub(crate) fn recognise_limit(&self) -> Duration {
-        Duration::from_secs(self.recognise_seconds.into())
+    pub(crate) fn recognize_limit(&self) -> Duration {
+        Duration::from_secs(self.recognize_seconds.into())
     }
 
     pub(crate) fn translate_limit(&self) -> Duration {
@@ -189,7 +189,7 @@ mod tests {
             ("min_confidence", |s| s.min_confidence = 1.01),
             ("min_confidence", |s| s.min_confidence = f32::NAN),
             ("preview_ms", |s| s.preview_ms = 99),
-            ("recognise_seconds", |s| s.recognise_seconds = 0),
+            ("recognize_seconds", |s| s.recognize_seconds = 0),
             ("translate_seconds", |s| s.translate_seconds = 3_601),
             ("speak_wait_seconds", |s| s.speak_wait_seconds = 3_601),
             ("max_speech_seconds", |s| s.max_speech_seconds = 0),

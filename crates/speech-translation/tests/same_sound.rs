@@ -7,12 +7,12 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use harness::{all, english_to_spanish, sentences};
 use mynah_audio::{Clip, SampleRate, resample};
-use mynah_interpreter::{
-    Interpreter, InterpreterSettings, SessionEvent, SessionOptions, session_sound,
-};
 use mynah_speech::{
     Cancel, EngineHealth, EngineId, EngineInfo, Engines, Language, LanguageChoice,
     RecognitionOptions, Recognizer, RecognizerStream, SpeechError, Transcript,
+};
+use mynah_speech_translation::{
+    Interpreter, InterpreterSettings, SessionEvent, SessionOptions, session_sound,
 };
 use mynah_synthesis::{Synthesis, SynthesisSettings};
 use mynah_tone::{Script, Tone, ToneScorer};
@@ -108,7 +108,7 @@ async fn interpreted(interpreter: &Interpreter, clip: &Clip) -> Heard {
         input.close();
     });
     let recognized = |event| match event {
-        SessionEvent::Recognised {
+        SessionEvent::Recognized {
             start_ms,
             end_ms,
             transcript,

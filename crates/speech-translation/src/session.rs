@@ -14,7 +14,7 @@ use crate::event::{OfSegment, SessionEvent, SpokenPart};
 use crate::listen::Listener;
 use crate::metrics::{self, OpenSession};
 use crate::preview::Previewer;
-use crate::recognise::Recognise;
+use crate::recognize::Recognize;
 use crate::runner::start;
 use crate::stage::Flow;
 use crate::tap::tap;
@@ -35,7 +35,7 @@ const WAITING_EVENTS: usize = 64;
 /// What a session is to do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionOptions {
-    /// What is spoken. `Auto` is found out segment by segment, where a recogniser does that; else
+    /// What is spoken. `Auto` is found out segment by segment, where a recognizer does that; else
     /// it is the first language of the best one.
     pub source: LanguageChoice,
     /// Into which language. The same language means that the words are spoken again.
@@ -150,7 +150,7 @@ impl SessionEvents {
             match &event {
                 // Late: what was really said is known by now.
                 SessionEvent::Preview { segment, .. } if *segment < self.settled => continue,
-                SessionEvent::Recognised { segment, .. } | SessionEvent::Failed { segment, .. } => {
+                SessionEvent::Recognized { segment, .. } | SessionEvent::Failed { segment, .. } => {
                     self.settled = self.settled.max(segment + 1);
                 }
                 _ => {}
@@ -184,7 +184,7 @@ impl Interpreter {
         let (events, for_reader) = mpsc::channel(WAITING_EVENTS);
         let pieces = self.settings.buffer_seconds as usize * 1_000 / PIECE.as_millis() as usize;
         let (to_detect, pieces) = mpsc::channel(pieces);
-        let (to_recognise, segments) = mpsc::channel(width.queued);
+        let (to_recognize, segments) = mpsc::channel(width.queued);
 
         let detect = self.detector(options.preview);
         let previewer = options.preview.then(|| Previewer {
@@ -197,16 +197,16 @@ impl Interpreter {
             cancel: cancel.clone(),
         });
         let (listener, heard) =
-            Listener::new(detect, previewer, to_recognise, Some(events.clone()));
+            Listener::new(detect, previewer, to_recognize, Some(events.clone()));
         tokio::spawn(
             cancel
                 .clone()
                 .run_until_cancelled_owned(listener.run(pieces)),
         );
 
-        let recognised = start(self.recognising(route), segments, width, &cancel);
-        let recognised = tap(recognised, events.clone(), &cancel, |text| {
-            SessionEvent::Recognised {
+        let recognized = start(self.recognizing(route), segments, width, &cancel);
+        let recognized = tap(recognized, events.clone(), &cancel, |text| {
+            SessionEvent::Recognized {
                 segment: text.header.segment,
                 start_ms: text.header.start_ms,
                 end_ms: text.header.end_ms,
@@ -215,7 +215,7 @@ impl Interpreter {
             }
         });
         let translating = self.translating(route.target());
-        let translated = start(translating, recognised, width, &cancel);
+        let translated = start(translating, recognized, width, &cancel);
         let translated = tap(translated, events.clone(), &cancel, |text| {
             SessionEvent::Translated {
                 segment: text.header.segment,
@@ -309,8 +309,8 @@ impl Interpreter {
             .expect("an interpreter is made of settings that were checked")
     }
 
-    fn recognising(&self, route: &Route) -> Recognise {
-        Recognise {
+    fn recognizing(&self, route: &Route) -> Recognize {
+        Recognize {
             engine: route.recognizer.clone(),
             engines: self.engines.clone(),
             min_confidence: self.settings.min_confidence,
@@ -318,7 +318,7 @@ impl Interpreter {
             turns: self.turns.clone(),
             held: self.held.clone(),
             party: self.party.clone(),
-            limit: self.settings.recognise_limit(),
+            limit: self.settings.recognize_limit(),
         }
     }
 }

@@ -6,10 +6,10 @@
 use std::time::Duration;
 
 use mynah_audio::{Clip, SampleRate, resample};
-use mynah_interpreter::{
+use mynah_speech::{Engines, LanguageChoice};
+use mynah_speech_translation::{
     Interpreter, InterpreterSettings, SessionEvent, SessionEvents, SessionOptions,
 };
-use mynah_speech::{Engines, LanguageChoice};
 use mynah_synthesis::{Synthesis, SynthesisSettings};
 use mynah_tone::{Counts, Script, Stage, Tone, ToneScorer, code};
 
@@ -104,12 +104,12 @@ pub(crate) fn lines(events: &[SessionEvent]) -> Vec<String> {
         let line = match event {
             SessionEvent::Opened { segment, .. } => format!("{segment} opened"),
             SessionEvent::Preview { segment, text } => format!("{segment} preview {text}"),
-            SessionEvent::Recognised {
+            SessionEvent::Recognized {
                 segment,
                 transcript,
                 ..
             } => {
-                format!("{segment} recognised {}", transcript.text)
+                format!("{segment} recognized {}", transcript.text)
             }
             SessionEvent::Translated { segment, text, .. } => {
                 format!("{segment} translated {text}")

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use crate::event::{HeardSegment, SegmentHeader, SpokenPart, TranslatedText};
 use crate::failure::StageError;
-use crate::recognise::Recognise;
+use crate::recognize::Recognize;
 use crate::speak::Speak;
 use crate::stage::{Flow, Outlet, Stage, StageName};
 use crate::{FailureCode, Interpreter, SessionOptions};
@@ -88,31 +88,31 @@ impl Drop for SegmentSpeech {
 }
 
 impl Interpreter {
-    /// Recognises a whole segment with one decode: what was said, and in which language, by the
-    /// recogniser's own name. Where nobody said a word the text is empty, and there is a language
+    /// Recognizes a whole segment with one decode: what was said, and in which language, by the
+    /// recognizer's own name. Where nobody said a word the text is empty, and there is a language
     /// only where one was named.
     ///
     /// # Errors
     /// [`SegmentError`].
-    pub async fn recognise_segment(
+    pub async fn recognize_segment(
         &self,
         clip: Clip,
         language: LanguageChoice,
         cancel: &Cancel,
     ) -> Result<(Transcript, Option<Language>), SegmentError> {
-        let wrong = |error: StageError| SegmentError::new(&error, StageName::Recognise);
+        let wrong = |error: StageError| SegmentError::new(&error, StageName::Recognize);
         let (engine, language) = self
             .recognizer(language)
             .await
             .map_err(|error| wrong(error.into()))?;
-        let stage = Recognise {
+        let stage = Recognize {
             engine,
             engines: self.engines.clone(),
             min_confidence: self.settings.min_confidence,
             language: language.clone(),
             turns: self.turns.clone(),
             party: self.party.clone(),
-            limit: self.settings.recognise_limit(),
+            limit: self.settings.recognize_limit(),
             held: self.held.clone(),
         };
         let (sender, mut made) = mpsc::channel(1);
@@ -191,8 +191,8 @@ impl Interpreter {
         Ok(SegmentSpeech { parts, work, voice })
     }
 
-    /// The longest time that recognising a segment may take.
-    pub fn recognise_limit(&self) -> Duration {
-        self.settings.recognise_limit()
+    /// The longest time that recognizing a segment may take.
+    pub fn recognize_limit(&self) -> Duration {
+        self.settings.recognize_limit()
     }
 }

@@ -24,7 +24,7 @@ pub struct Interpreter {
     pub(crate) engines: Engines,
     pub(crate) synthesis: Synthesis,
     pub(crate) settings: Arc<InterpreterSettings>,
-    /// Turns at recognising.
+    /// Turns at recognizing.
     pub(crate) turns: Turns,
     /// Whose work it does.
     pub(crate) party: Party,
@@ -141,7 +141,7 @@ impl Interpreter {
         all.await.unwrap_or_default()
     }
 
-    /// The recogniser for a language, and its own name for it.
+    /// The recognizer for a language, and its own name for it.
     pub(crate) async fn recognizer(
         &self,
         language: LanguageChoice,

@@ -4,15 +4,15 @@
 mod harness;
 
 use harness::{House, english_to_spanish, interpret, of_segment, sentences};
-use mynah_interpreter::SessionEvent;
 use mynah_speech::LanguageChoice;
+use mynah_speech_translation::SessionEvent;
 use mynah_synthesis::VoiceChoice;
 
 #[tokio::test]
 async fn what_cannot_be_done_is_said_at_once() {
     let house = House::new();
     for (source, target, voice, part) in [
-        ("de", "es", None, "recognises de; there is en, es, fr"),
+        ("de", "es", None, "recognizes de; there is en, es, fr"),
         (
             "es",
             "fr",
@@ -38,7 +38,7 @@ async fn what_cannot_be_done_is_said_at_once() {
 }
 
 #[tokio::test]
-async fn the_language_of_each_segment_is_found_where_a_recogniser_does_that() {
+async fn the_language_of_each_segment_is_found_where_a_recognizer_does_that() {
     let house = House::new();
     house.script.tell_languages();
     let mut options = english_to_spanish();
@@ -48,7 +48,7 @@ async fn the_language_of_each_segment_is_found_where_a_recogniser_does_that() {
     let told: Vec<_> = events
         .iter()
         .filter_map(|event| match event {
-            SessionEvent::Recognised {
+            SessionEvent::Recognized {
                 transcript,
                 language,
                 ..

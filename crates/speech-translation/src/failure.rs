@@ -11,7 +11,7 @@ use crate::stage::StageName;
 /// The stable code of a failed segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FailureCode {
-    /// The recogniser failed at its work.
+    /// The recognizer failed at its work.
     RecognitionFailed,
     /// The translator failed at its work.
     TranslationFailed,
@@ -67,7 +67,7 @@ impl StageError {
             Self::Engine(SpeechError::Busy { .. }) => FailureCode::EngineBusy,
             Self::Engine(SpeechError::Unsupported { .. }) => FailureCode::Unsupported,
             Self::Engine(_) => match stage {
-                StageName::Recognise => FailureCode::RecognitionFailed,
+                StageName::Recognize => FailureCode::RecognitionFailed,
                 StageName::Translate => FailureCode::TranslationFailed,
                 StageName::Speak => FailureCode::SynthesisFailed,
             },

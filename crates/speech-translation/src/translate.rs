@@ -6,7 +6,7 @@ use mynah_speech::translation::translate;
 use mynah_speech::{Cancel, Engines, Language};
 
 use crate::blocking::{Held, asking, blocking};
-use crate::event::{RecognisedText, TranslatedText};
+use crate::event::{RecognizedText, TranslatedText};
 use crate::failure::StageError;
 use crate::route::{Direction, translator};
 use crate::stage::{Outlet, Stage, StageName};
@@ -45,17 +45,17 @@ impl Translate {
 }
 
 impl Stage for Translate {
-    type In = RecognisedText;
+    type In = RecognizedText;
     type Out = TranslatedText;
     const NAME: StageName = StageName::Translate;
 
     async fn run(
         &self,
-        event: RecognisedText,
+        event: RecognizedText,
         out: &Outlet<TranslatedText>,
         cancel: &Cancel,
     ) -> Result<(), StageError> {
-        let RecognisedText {
+        let RecognizedText {
             mut header,
             transcript,
             language,
