@@ -17,6 +17,9 @@ pub(super) const PAUSE: char = '\u{E000}';
 /// The longest name of a footnote, in bytes.
 const MAX_FOOTNOTE_BYTES: usize = 32;
 
+/// The longest control sequence of a terminal, in bytes: a hyperlink holds an address.
+const MAX_SEQUENCE_BYTES: usize = 4096;
+
 /// One line without line ends, control characters and invisible characters.
 #[derive(Debug, Default)]
 pub(super) struct Flat {
@@ -80,6 +83,8 @@ impl Flat {
                 } else if let Some(mark) = footnote(rest) {
                     (bytes, instead) = (mark, Some('\0'));
                 }
+            } else if let Some(sequence) = terminal_sequence(&line[at..]) {
+                (bytes, instead) = (sequence, Some('\0'));
             } else if c != ' ' && (c.is_whitespace() || c.is_control()) {
                 instead = Some(' ');
             } else if silent(c) {
@@ -118,6 +123,29 @@ fn footnote(text: &str) -> Option<usize> {
     named.then_some(end + 3)
 }
 
+/// The bytes of a terminal's control sequence (ECMA-48) that a text begins with: a control sequence
+/// such as `ESC [ 1 ; 31 m`, or an operating system command such as a hyperlink, up to its
+/// terminator. Any other escape character is white space, as control characters are.
+fn terminal_sequence(text: &str) -> Option<usize> {
+    let sequence = text.strip_prefix('\u{1b}')?.as_bytes();
+    let sequence = &sequence[..sequence.len().min(MAX_SEQUENCE_BYTES)];
+    match sequence.first()? {
+        b'[' => {
+            let parameters = sequence[1..].iter().take_while(|byte| matches!(byte, 0x20..=0x3f));
+            let last = 1 + parameters.count();
+            matches!(sequence.get(last)?, 0x40..=0x7e).then_some(last + 2)
+        }
+        b']' => {
+            let last = sequence.iter().position(|byte| matches!(byte, 0x07 | 0x1b))?;
+            match sequence[last] {
+                0x07 => Some(last + 2),
+                _ => (sequence.get(last + 1)? == &b'\\').then_some(last + 3),
+            }
+        }
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -142,6 +170,10 @@ mod tests {
             ("今日は\n良い天気", "今日は良い天気"),
             ("a\u{b}b\u{c}c\u{85}d\u{1b}e", "a b c d e"),
             ("\u{feff}a\u{200b}b\u{e000}", "ab"),
+            ("\u{1b}[1;31mre\u{1b}[0md \u{1b}[38;5;208mX\u{1b}[K", "red X"),
+            ("\u{1b}]8;;https://a.example\u{7}link\u{1b}]8;;\u{1b}\\!", "link!"),
+            ("a\u{1b}[1;é \u{1b}] open", "a [1;é  ] open"),
+            ("\u{1b}", " "),
             ("Yes[^1] and[^long-name].", "Yes and."),
             ("a [pause:1s]b", "a \u{e000}b"),
             ("one\\\ntwo", "one two"),
