@@ -1,6 +1,6 @@
 """Runs all Rust tests of the workspace, in as little time as two cores allow.
 
-    rust_suite.py --logs FOLDER [GROUP...]
+    rust_suite.py --logs FOLDER --report FILE [--faults ROUNDS] [GROUP...]
 
 The test binaries run one after another, each with threads of its own, as `cargo test` does; then the
 tests in documentation. Beside them run the fault tests, which stop services and mostly wait: in
@@ -8,7 +8,8 @@ groups, each over a set of services of its own, so that no group stops what anot
 `SET:MODULE,MODULE,...`, one without modules takes what the others leave; without any group the fault
 tests run over the services of the environment, at the end.
 
-Every job's output goes to a file in FOLDER while it runs, and to stdout when it has ended.
+With --faults only the fault tests run, so many times. Every job's output goes to a file in FOLDER while
+it runs; FILE is the JUnit report of all of them, and what failed is printed.
 """
 
 import argparse
@@ -21,8 +22,11 @@ import threading
 import time
 from pathlib import Path
 
+import libtest
+
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = ("mynah", "pipeline")
+CRATE_FAULTS = ("mynah-pipeline", "pipeline")
 # A test that kills the broker under its own feet runs only where it has one to itself.
 BROKER_RESTART = (("mynah-bus", "buses"), ["--ignored", "--exact"])
 BROKER_RESTART_TEST = "kafka_only::a_restart_of_the_broker_loses_and_skips_nothing"
@@ -37,18 +41,19 @@ running: set[subprocess.Popen] = set()
 class Job:
     """A command, the folder it runs in, and the set of services it talks to (None: the environment's)."""
 
-    def __init__(self, name, command, folder=ROOT, services=None):
+    def __init__(self, name, command, folder=ROOT, services=None, environment=libtest.ENVIRONMENT):
         self.name = name
         self.command = command
         self.folder = folder
         self.services = services
+        self.environment = environment
 
-    def run(self, logs: Path) -> bool:
+    def run(self, logs: Path) -> libtest.Run:
         log = logs / f"{self.name}.log"
-        command = self.command
+        command = [*self.command, *libtest.ARGUMENTS]
         if self.services:
             command = ["bash", ROOT / "script/lib/in_set", self.services, *command]
-        environment = {**os.environ, "CARGO_MANIFEST_DIR": str(self.folder)}
+        environment = {**os.environ, "CARGO_MANIFEST_DIR": str(self.folder), **self.environment}
         began = time.monotonic()
         with log.open("wb") as output:
             process = subprocess.Popen(
@@ -67,15 +72,16 @@ class Job:
                 stop(process)
                 code = "no end"
             running.discard(process)
-        said = log.read_text(errors="replace")
+        seconds = time.monotonic() - began
+        run = libtest.read(self.name, log.read_text(errors="replace"), code, seconds)
         with printing:
-            print(f"     Running {self.name}", said, sep="\n", end="")
-            print(f"    Finished {self.name} in {time.monotonic() - began:.1f} s")
-            if code != 0 and "test result: FAILED" not in said:
-                print(f"{self.name} ended with {code}")
-                print("test result: FAILED. 0 passed; 1 failed; 0 ignored")
+            counts = ", ".join(f"{run.count(own)} {own}" for own in ("passed", "failed", "skipped"))
+            print(f"{self.name}: {counts} in {seconds:.1f} s")
+            for case in run.cases:
+                if case.outcome == "failed":
+                    print(f"---- {self.name} {case.name} ----\n{case.output}")
             sys.stdout.flush()
-        return code == 0
+        return run
 
 
 def stop(*processes):
@@ -143,26 +149,35 @@ def fault_jobs(found, groups):
     return lanes
 
 
-def main():
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--logs", type=Path, required=True)
-    parser.add_argument("groups", nargs="*", type=lambda text: tuple(text.split(":", 1)))
-    options = parser.parse_args()
-    options.logs.mkdir(parents=True, exist_ok=True)
-
-    found = binaries()
-    faults = fault_jobs(found, options.groups)
+def all_lanes(found, groups):
+    """Jobs that run one after another, lanes that run side by side."""
+    faults = fault_jobs(found, groups)
     ordinary = [
         Job(f"{package}-{target.replace(' ', '-')}", [binary], folder)
         for (package, target), (binary, folder) in found.items()
     ]
-    ordinary.append(Job("doc", ["cargo", "test", "--workspace", "--doc", "--no-fail-fast"]))
-    lanes = [ordinary, *faults] if options.groups else [[*ordinary, *faults[0]]]
+    documentation = ["cargo", "test", "--workspace", "--doc", "--no-fail-fast", "--"]
+    rustdoc = {"RUSTDOC": str(ROOT / "script/lib/rustdoc")}
+    ordinary.append(Job("doc", documentation, environment=rustdoc))
+    return [ordinary, *faults] if groups else [[*ordinary, *faults[0]]]
 
-    results = []
+
+def repeated_faults(found, rounds):
+    """The fault tests of the program, then those of the crate, round after round."""
+    jobs = []
+    for number in range(1, rounds + 1):
+        for package, target in (FAULTS, CRATE_FAULTS):
+            binary, folder = found[package, target]
+            jobs.append(Job(f"{package}-{target}.{number}", [binary], folder))
+    return jobs
+
+
+def run_lanes(lanes, logs):
+    """Runs all jobs; those of one lane in order."""
+    runs = []
 
     def lane(jobs):
-        results.extend([job.run(options.logs) for job in jobs])
+        runs.extend([job.run(logs) for job in jobs])
 
     def interrupted(number, _):
         stop(*running)
@@ -175,7 +190,27 @@ def main():
         thread.start()
     for thread in threads:
         thread.join()
-    sys.exit(0 if len(results) == sum(map(len, lanes)) and all(results) else 1)
+    return runs
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--logs", type=Path, required=True)
+    parser.add_argument("--report", type=Path, required=True)
+    parser.add_argument("--faults", type=int, metavar="ROUNDS")
+    parser.add_argument("groups", nargs="*", type=lambda text: tuple(text.split(":", 1)))
+    options = parser.parse_args()
+    options.logs.mkdir(parents=True, exist_ok=True)
+
+    found = binaries()
+    if options.faults:
+        lanes = [repeated_faults(found, options.faults)]
+    else:
+        lanes = all_lanes(found, options.groups)
+    runs = run_lanes(lanes, options.logs)
+    libtest.write_junit(options.report, runs)
+    complete = len(runs) == sum(map(len, lanes))
+    sys.exit(0 if complete and not any(run.count("failed") for run in runs) else 1)
 
 
 main()

@@ -63,9 +63,13 @@ after() {
   until [ "$(grep -c "^$1|" "$RESULTS")" -ge "${ROUND:-1}" ]; do sleep 0.5; done
 }
 
-# count LOG: "passed failed skipped" summed over the closing lines of cargo test, vitest,
-# Playwright, pytest and node:test that the log holds.
+# count LOG: "passed failed skipped" of the JUnit report beside the log, else summed over the closing lines
+# of vitest, Playwright, pytest and node:test that the log holds.
 count() {
+  if [ -f "${1%.log}.junit.xml" ]; then
+    python3 "$ROOT/script/lib/junit_counts.py" "${1%.log}.junit.xml"
+    return
+  fi
   sed 's/\x1b\[[0-9;]*m//g' "$1" | awk '
     /^test result: / { for (i = 1; i <= NF; i++) { if ($i ~ /^passed/) p += $(i-1); if ($i ~ /^failed/) f += $(i-1); if ($i ~ /^ignored/) s += $(i-1) } next }
     /^ +Tests  / { for (i = 1; i <= NF; i++) { if ($i == "passed") p += $(i-1); if ($i == "failed") f += $(i-1); if ($i == "skipped") s += $(i-1) } next }

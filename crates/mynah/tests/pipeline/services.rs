@@ -74,7 +74,7 @@ impl SmallDisk {
             .output()
             .unwrap();
         if !mounted.status.success() {
-            eprintln!(
+            println!(
                 "skipped: a small disk can't be mounted: {}",
                 String::from_utf8_lossy(&mounted.stderr)
             );

@@ -131,12 +131,16 @@ fn terminal_sequence(text: &str) -> Option<usize> {
     let sequence = &sequence[..sequence.len().min(MAX_SEQUENCE_BYTES)];
     match sequence.first()? {
         b'[' => {
-            let parameters = sequence[1..].iter().take_while(|byte| matches!(byte, 0x20..=0x3f));
+            let parameters = sequence[1..]
+                .iter()
+                .take_while(|byte| matches!(byte, 0x20..=0x3f));
             let last = 1 + parameters.count();
             matches!(sequence.get(last)?, 0x40..=0x7e).then_some(last + 2)
         }
         b']' => {
-            let last = sequence.iter().position(|byte| matches!(byte, 0x07 | 0x1b))?;
+            let last = sequence
+                .iter()
+                .position(|byte| matches!(byte, 0x07 | 0x1b))?;
             match sequence[last] {
                 0x07 => Some(last + 2),
                 _ => (sequence.get(last + 1)? == &b'\\').then_some(last + 3),
@@ -170,8 +174,14 @@ mod tests {
             ("今日は\n良い天気", "今日は良い天気"),
             ("a\u{b}b\u{c}c\u{85}d\u{1b}e", "a b c d e"),
             ("\u{feff}a\u{200b}b\u{e000}", "ab"),
-            ("\u{1b}[1;31mre\u{1b}[0md \u{1b}[38;5;208mX\u{1b}[K", "red X"),
-            ("\u{1b}]8;;https://a.example\u{7}link\u{1b}]8;;\u{1b}\\!", "link!"),
+            (
+                "\u{1b}[1;31mre\u{1b}[0md \u{1b}[38;5;208mX\u{1b}[K",
+                "red X",
+            ),
+            (
+                "\u{1b}]8;;https://a.example\u{7}link\u{1b}]8;;\u{1b}\\!",
+                "link!",
+            ),
             ("a\u{1b}[1;é \u{1b}] open", "a [1;é  ] open"),
             ("\u{1b}", " "),
             ("Yes[^1] and[^long-name].", "Yes and."),
