@@ -22,7 +22,7 @@ const PIECE: usize = 6_400;
 fn sentences(texts: &[&str]) -> Vec<u8> {
     let mut clip = Clip::silence(code::RATE, Duration::from_millis(300));
     for text in texts {
-        clip.samples.extend(code::sound(text).samples);
+        clip.samples.extend(code::encode(text).samples);
         let silence = Clip::silence(code::RATE, Duration::from_secs(1));
         clip.samples.extend(silence.samples);
     }

@@ -222,7 +222,7 @@ async fn waiting_for_the_rest_is_not_idle() {
     gateway
         .script
         .recognition
-        .once(Behaviour::working(Duration::from_millis(1_500)));
+        .once(Behaviour::with_latency(Duration::from_millis(1_500)));
     let mut client = gateway.connect().await;
     client.append(&sentences(&["patience"]), 9_600).await;
     client.close().await;

@@ -235,7 +235,7 @@ fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Result<Engines, C
     let script = Script::new();
     script
         .speech
-        .always(Behaviour::working(Duration::from_millis(
+        .always(Behaviour::with_latency(Duration::from_millis(
             settings.tone_work_ms,
         )));
     let tone = Tone::new(script);

@@ -101,7 +101,7 @@ async fn sentences_pass_all_stages_in_order_and_the_session_ends() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_language_of_each_segment_is_found_where_it_was_not_named() {
     let mut pipeline = TestPipeline::new().await;
-    pipeline.script.tell_languages();
+    pipeline.script.detect_language();
     let running = pipeline.run(&Stage::WORKING);
     let session = SessionId::fresh();
     let wishes = Wishes {

@@ -40,7 +40,7 @@ async fn what_cannot_be_done_is_said_at_once() {
 #[tokio::test]
 async fn the_language_of_each_segment_is_found_where_a_recognizer_does_that() {
     let house = House::new();
-    house.script.tell_languages();
+    house.script.detect_language();
     let mut options = english_to_spanish();
     options.source = LanguageChoice::Auto;
     let clip = sentences(&["en Hello.", "es Adios.", "fr Bonjour."]);

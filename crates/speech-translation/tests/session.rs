@@ -79,7 +79,7 @@ async fn results_keep_their_order_when_the_first_segment_is_slow() {
             "{lines:?}"
         );
     }
-    assert_eq!(house.script.recognition.counts().most_at_once, 2);
+    assert_eq!(house.script.recognition.counts().max_concurrent, 2);
 }
 
 #[tokio::test]
@@ -298,14 +298,14 @@ async fn sessions_share_the_turns_at_recognizing() {
     house
         .script
         .recognition
-        .always(Behaviour::working(Duration::from_millis(20)));
+        .always(Behaviour::with_latency(Duration::from_millis(20)));
     let session =
         |name: &'static str| interpret(&house, english_to_spanish(), sentences(&[name, name]));
     let (first, second, third) = tokio::join!(session("one"), session("two"), session("three"));
     for events in [first, second, third] {
         assert_eq!(lines(&events).last().unwrap(), "ended 2, 0 empty");
     }
-    assert_eq!(house.script.recognition.counts().most_at_once, 1);
+    assert_eq!(house.script.recognition.counts().max_concurrent, 1);
 }
 
 #[tokio::test]
@@ -328,7 +328,7 @@ async fn many_sentences_at_once_wait_and_none_is_lost() {
         .map(|(at, text)| format!("{at} done {text} = es: {text}"))
         .collect();
     assert_eq!(done, expected);
-    assert!(house.script.recognition.counts().most_at_once <= 2);
+    assert!(house.script.recognition.counts().max_concurrent <= 2);
 }
 
 #[tokio::test]

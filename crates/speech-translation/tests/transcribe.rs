@@ -36,7 +36,7 @@ async fn segments_come_in_order_with_their_places() {
         before = segment.end_ms;
     }
     assert!(transcription.next().await.is_none());
-    assert_eq!(house.script.recognition.counts().most_at_once, 2);
+    assert_eq!(house.script.recognition.counts().max_concurrent, 2);
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ async fn speaks_again(studio: &Studio) {
 async fn a_broken_engine_is_a_failure_and_not_the_end() {
     let studio = Studio::new(tight());
     for (fault, sign) in [
-        (Fault::Crash, "ordered to crash"),
+        (Fault::Crash, "configured to crash"),
         (Fault::Panic, "panicked"),
         (Fault::NotANumber, "not numbers"),
         (Fault::Runaway, "without end"),
@@ -116,7 +116,7 @@ async fn a_caller_who_leaves_stops_the_engine() {
     let behaviours = [
         Behaviour::held(),
         Behaviour::failing(Fault::Stall).after_chunks(2),
-        Behaviour::working(Duration::from_secs(600)),
+        Behaviour::with_latency(Duration::from_secs(600)),
         Behaviour {
             per_chunk: Duration::from_secs(60),
             ..Behaviour::default()
@@ -171,7 +171,9 @@ async fn a_deaf_engine_does_not_hold_its_caller() {
     studio
         .script
         .speech
-        .once(Behaviour::failing(Fault::Deaf(Duration::from_millis(700))));
+        .once(Behaviour::failing(Fault::IgnoresCancel(
+            Duration::from_millis(700),
+        )));
     let asked = Instant::now();
     let error = error_of(studio.speak("Hello?")).await;
     assert!(matches!(&error, SpeechError::Failed { reason, .. } if reason.contains("stalled")));

@@ -24,7 +24,7 @@ async fn a_full_queue_refuses_and_a_freed_place_is_taken() {
     let studio = Studio::new(places(2, 3));
     studio.script.speech.always(Behaviour::held());
     let mut streams: Vec<_> = (0..5).map(|_| studio.speak("Wait for me.")).collect();
-    assert!(studio.until(|counts| counts.at_work() == 2).await);
+    assert!(studio.until(|counts| counts.in_progress() == 2).await);
     let Err(Full { retry_after }) = studio.synthesis.admit() else {
         panic!("a sixth came in")
     };
@@ -38,7 +38,7 @@ async fn a_full_queue_refuses_and_a_freed_place_is_taken() {
     for stream in streams {
         assert_eq!(heard(&stream.collect().await.unwrap()), "Wait for me.");
     }
-    assert_eq!(studio.script.speech.counts().most_at_once, 2);
+    assert_eq!(studio.script.speech.counts().max_concurrent, 2);
 }
 
 #[tokio::test]
@@ -48,12 +48,12 @@ async fn retry_after_is_the_work_ahead_at_the_measured_pace() {
     studio
         .script
         .speech
-        .always(Behaviour::working(Duration::from_millis(600)));
+        .always(Behaviour::with_latency(Duration::from_millis(600)));
     studio.speak(text).collect().await.unwrap();
 
     studio.script.speech.always(Behaviour::held());
     let streams: Vec<_> = (0..4).map(|_| studio.speak(text)).collect();
-    assert!(studio.until(|counts| counts.at_work() == 1).await);
+    assert!(studio.until(|counts| counts.in_progress() == 1).await);
     // Four pieces of a bit more than 0.6 s each.
     let full = studio.synthesis.admit().expect_err("all places are taken");
     assert_eq!(full.retry_after, Duration::from_secs(3));
@@ -64,7 +64,7 @@ async fn retry_after_is_the_work_ahead_at_the_measured_pace() {
 
     // What is given up is not ahead any more.
     drop(streams);
-    assert!(studio.until(|counts| counts.at_work() == 0).await);
+    assert!(studio.until(|counts| counts.in_progress() == 0).await);
     let _places: Vec<_> = (0..4).map(|_| studio.synthesis.admit().unwrap()).collect();
     let full = studio.synthesis.admit().expect_err("all places are taken");
     assert_eq!(full.retry_after, Duration::from_secs(1));
@@ -99,7 +99,7 @@ async fn two_hundred_at_once_are_all_served() {
         // The engine is given words.
         assert_eq!(heard, verbalize(&text, &english));
     }
-    assert!(studio.script.speech.counts().most_at_once <= 4);
+    assert!(studio.script.speech.counts().max_concurrent <= 4);
 }
 
 #[tokio::test(flavor = "multi_thread")]

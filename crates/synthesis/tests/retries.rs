@@ -84,7 +84,7 @@ fn two_pieces() -> String {
 
 /// An engine's own guard after some sound, the house's bound, and a guard before any sound.
 fn runaways() -> [Behaviour; 3] {
-    let caught = Behaviour::failing(Fault::CaughtRunaway);
+    let caught = Behaviour::failing(Fault::ReportedRunaway);
     [
         caught.after_chunks(5),
         Behaviour::failing(Fault::Runaway).after_chunks(3),

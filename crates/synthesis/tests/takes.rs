@@ -171,7 +171,7 @@ async fn timings_tell_the_engine_from_the_queue() {
     studio
         .script
         .speech
-        .always(Behaviour::working(Duration::from_millis(80)));
+        .always(Behaviour::with_latency(Duration::from_millis(80)));
     let (mut one, mut two) = (studio.speak("One."), studio.speak("Two."));
     while one.next().await.is_some() {}
     while two.next().await.is_some() {}

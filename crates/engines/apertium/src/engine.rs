@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use mynah_speech::{Cancel, EngineHealth, EngineId, EngineInfo, Language, SpeechError, Translator};
 
+use crate::direction::{Direction, NotTranslated};
 use crate::format::{decode, encode, paragraphs};
 use crate::mode::{Mode, modes};
-use crate::seat::{NotTranslated, Seat};
 
 /// Its name.
 const ID: EngineId = EngineId::new("apertium");
@@ -46,7 +46,7 @@ pub struct Apertium {
     folder: PathBuf,
     limits: Limits,
     /// One for each mode's file, as they come to be needed.
-    seats: Mutex<HashMap<PathBuf, Arc<Seat>>>,
+    directions: Mutex<HashMap<PathBuf, Arc<Direction>>>,
 }
 
 impl Apertium {
@@ -64,7 +64,7 @@ impl Apertium {
             info,
             folder,
             limits: Limits::default(),
-            seats: Mutex::default(),
+            directions: Mutex::default(),
         }
     }
 
@@ -82,18 +82,21 @@ impl Apertium {
         (!on_path("lt-proc")).then_some("its programs are not installed")
     }
 
-    /// The seat of the mode for exactly these languages, or else one that serves.
-    fn seat(&self, from: &Language, to: &Language) -> Option<Arc<Seat>> {
+    /// The direction of the mode for exactly these languages, or else one that serves.
+    fn direction(&self, from: &Language, to: &Language) -> Option<Arc<Direction>> {
         let modes = modes(&self.folder);
         let exact = modes
             .iter()
             .find(|mode| mode.from == *from && mode.to == *to);
         let serves = |mode: &&Mode| mode.from.serves(from) && mode.to.serves(to);
         let mode = exact.or_else(|| modes.iter().find(serves))?;
-        let mut seats = self.seats.lock().unwrap_or_else(PoisonError::into_inner);
-        let new = || Arc::new(Seat::new(mode.file.clone()));
+        let mut directions = self
+            .directions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let new = || Arc::new(Direction::new(mode.file.clone()));
         Some(Arc::clone(
-            seats.entry(mode.file.clone()).or_insert_with(new),
+            directions.entry(mode.file.clone()).or_insert_with(new),
         ))
     }
 }
@@ -140,7 +143,7 @@ impl Translator for Apertium {
                 message,
             });
         }
-        let Some(seat) = self.seat(from, to) else {
+        let Some(direction) = self.direction(from, to) else {
             let pairs = self.pairs();
             let known: Vec<String> = pairs.iter().map(|(a, b)| format!("{a}→{b}")).collect();
             let message = format!("apertium has no {from}→{to}; it has {}", known.join(", "));
@@ -153,7 +156,7 @@ impl Translator for Apertium {
         for (paragraph, gap) in paragraphs(text) {
             if paragraph.chars().any(char::is_alphanumeric) {
                 let Limits { wait, timeout } = self.limits;
-                let answer = seat
+                let answer = direction
                     .translate(&encode(paragraph), wait, timeout, cancel)
                     .map_err(|not| self.error(not))?;
                 translated.push_str(&decode(&answer));

@@ -10,7 +10,7 @@ const SPECIAL: [char; 12] = ['^', '$', '/', '[', ']', '{', '}', '\\', '@', '<', 
 
 /// What stands for the first of them: the first of twelve characters for private use, which no
 /// dictionary has.
-const DISGUISE: u32 = 0xE000;
+const ESCAPE_BASE: u32 = 0xE000;
 
 /// What ends a text that does not end a sentence itself, so that its last word is read as one at
 /// a sentence's end; the formatting after it shows that it was added.
@@ -19,7 +19,7 @@ const ADDED_STOP: &str = ".[+]";
 /// What keeps a last full stop apart from the end of the text, where it would be lost.
 const END: &str = "[]";
 
-/// One paragraph as the chain reads it. Control characters, NUL among them, become spaces, and
+/// One paragraph as the pipeline reads it. Control characters, NUL among them, become spaces, and
 /// runs of white space one space: Apertium passes them through and moves them about.
 pub(crate) fn encode(text: &str) -> String {
     let mut stream = String::with_capacity(text.len() + 16);
@@ -28,7 +28,7 @@ pub(crate) fn encode(text: &str) -> String {
         if !stream.is_empty() {
             stream.push(' ');
         }
-        stream.extend(word.chars().filter_map(disguised));
+        stream.extend(word.chars().filter_map(escape_char));
     }
     let ended = stream.ends_with(['.', '?', '!', '…', ':', ';']);
     stream + if ended { END } else { ADDED_STOP }
@@ -53,16 +53,16 @@ pub(crate) fn decode(answer: &str) -> String {
 }
 
 /// What travels for a character; nothing for one that is a disguise itself.
-fn disguised(c: char) -> Option<char> {
+fn escape_char(c: char) -> Option<char> {
     match SPECIAL.iter().position(|special| *special == c) {
-        Some(place) => char::from_u32(DISGUISE + place as u32),
+        Some(place) => char::from_u32(ESCAPE_BASE + place as u32),
         None => (plain(c) == c).then_some(c),
     }
 }
 
 fn plain(c: char) -> char {
     let place = u32::from(c)
-        .checked_sub(DISGUISE)
+        .checked_sub(ESCAPE_BASE)
         .and_then(|place| usize::try_from(place).ok());
     place
         .and_then(|place| SPECIAL.get(place))

@@ -1,13 +1,13 @@
-//! Translation by Apertium: for each direction one chain of its programs, started when first
+//! Translation by Apertium: for each direction one pipeline of its programs, started when first
 //! needed and kept, which answers a text ended by NUL with a text ended by NUL.
 //!
 //! Apertium is under the GPL and stays a set of separate programs, talked to through pipes.
 
-mod chain;
+mod direction;
 mod engine;
 mod format;
 mod language;
 mod mode;
-mod seat;
+mod pipeline;
 
 pub use engine::{Apertium, Limits};

@@ -23,9 +23,9 @@ pub(crate) struct Mode {
     pub(crate) file: PathBuf,
 }
 
-/// One program of a chain.
+/// One program of a pipeline.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Stage {
+pub(crate) struct Program {
     pub(crate) program: String,
     pub(crate) arguments: Vec<String>,
 }
@@ -40,7 +40,7 @@ pub(crate) fn modes(folder: &Path) -> Vec<Mode> {
 
 fn mode(file: PathBuf) -> Option<Mode> {
     let name = file.file_name()?.to_str()?.strip_suffix(".mode")?;
-    // More parts name a stage for debugging or a special domain.
+    // More parts name a program for debugging or a special domain.
     let (from, to) = name.split_once('-').filter(|(_, to)| !to.contains('-'))?;
     Some(Mode {
         from: language(from)?,
@@ -51,8 +51,8 @@ fn mode(file: PathBuf) -> Option<Mode> {
 
 /// The programs of a mode, each told to flush at NUL. None where the file is not what was
 /// described above.
-pub(crate) fn stages(mode: &str) -> Option<Vec<Stage>> {
-    let mut stages = Vec::new();
+pub(crate) fn programs(mode: &str) -> Option<Vec<Program>> {
+    let mut programs = Vec::new();
     let mut words: Vec<String> = Vec::new();
     let mut rest = mode.trim();
     loop {
@@ -63,10 +63,10 @@ pub(crate) fn stages(mode: &str) -> Option<Vec<Stage>> {
             let arguments = std::iter::once(NULL_FLUSH.to_owned())
                 .chain(taken)
                 .collect();
-            stages.push(Stage { program, arguments });
+            programs.push(Program { program, arguments });
             match rest.strip_prefix('|') {
                 Some(more) => rest = more,
-                None => return Some(stages),
+                None => return Some(programs),
             }
             continue;
         }
@@ -96,16 +96,16 @@ mod tests {
     #[test]
     fn a_mode_is_a_list_of_programs() {
         let mode = "lt-proc '/a b/x.bin' | apertium-tagger -g $2 '/x.prob'|lt-proc $1 /g.bin\n";
-        let stage = |program: &str, arguments: &[&str]| Stage {
+        let program = |program: &str, arguments: &[&str]| Program {
             program: program.into(),
             arguments: arguments.iter().map(|&a| a.into()).collect(),
         };
         assert_eq!(
-            stages(mode),
+            programs(mode),
             Some(vec![
-                stage("lt-proc", &["-z", "/a b/x.bin"]),
-                stage("apertium-tagger", &["-z", "-g", "/x.prob"]),
-                stage("lt-proc", &["-z", "-n", "/g.bin"]),
+                program("lt-proc", &["-z", "/a b/x.bin"]),
+                program("apertium-tagger", &["-z", "-g", "/x.prob"]),
+                program("lt-proc", &["-z", "-n", "/g.bin"]),
             ])
         );
     }
@@ -123,7 +123,7 @@ mod tests {
             "a; b",
             "a `b`",
         ] {
-            assert_eq!(stages(mode), None, "{mode}");
+            assert_eq!(programs(mode), None, "{mode}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The real chains of this machine.
+//! The real pipelines of this machine.
 #![allow(clippy::unwrap_used)]
 
 use std::time::Instant;
@@ -80,7 +80,7 @@ fn marks_names_and_paragraphs_survive() {
 
 #[test]
 fn a_thousand_texts_of_any_kind_each_get_their_own_answer() {
-    // Long enough on a machine at work; a chain that hangs does so for ever.
+    // Long enough on a machine at work; a pipeline that hangs does so for ever.
     let limits = Limits {
         timeout: std::time::Duration::from_secs(5),
         ..Limits::default()

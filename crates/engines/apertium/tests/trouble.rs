@@ -32,7 +32,7 @@ fn trouble(timeout: Duration) -> Trouble {
     }
 }
 
-fn ask(trouble: &Trouble, text: &str, cancel: &Cancel) -> Result<String, SpeechError> {
+fn translate(trouble: &Trouble, text: &str, cancel: &Cancel) -> Result<String, SpeechError> {
     let (from, to): (Language, Language) = ("en".parse().unwrap(), "es".parse().unwrap());
     trouble.engine.translate(text, &from, &to, cancel)
 }
@@ -41,18 +41,18 @@ fn ask(trouble: &Trouble, text: &str, cancel: &Cancel) -> Result<String, SpeechE
 fn a_crash_costs_one_text_and_a_stumble_none() {
     let trouble = trouble(Duration::from_secs(20));
     let cancel = Cancel::new();
-    assert_eq!(ask(&trouble, "One.", &cancel).unwrap(), "One.");
-    let crashed = ask(&trouble, "CRASH", &cancel);
+    assert_eq!(translate(&trouble, "One.", &cancel).unwrap(), "One.");
+    let crashed = translate(&trouble, "CRASH", &cancel);
     assert!(
         matches!(crashed, Err(SpeechError::Failed { .. })),
         "{crashed:?}"
     );
-    assert_eq!(ask(&trouble, "Two.", &cancel).unwrap(), "Two.");
+    assert_eq!(translate(&trouble, "Two.", &cancel).unwrap(), "Two.");
     assert_eq!(
-        ask(&trouble, "STUMBLE here.", &cancel).unwrap(),
+        translate(&trouble, "STUMBLE here.", &cancel).unwrap(),
         "STUMBLE here."
     );
-    assert_eq!(ask(&trouble, "Three.", &cancel).unwrap(), "Three.");
+    assert_eq!(translate(&trouble, "Three.", &cancel).unwrap(), "Three.");
 }
 
 #[test]
@@ -60,26 +60,32 @@ fn a_chain_that_hangs_is_ended_and_the_next_text_is_answered() {
     let trouble = trouble(Duration::from_millis(300));
     let cancel = Cancel::new();
     let begun = Instant::now();
-    let hung = ask(&trouble, "HANG", &cancel);
+    let hung = translate(&trouble, "HANG", &cancel);
     assert!(matches!(hung, Err(SpeechError::Failed { .. })), "{hung:?}");
     assert!(begun.elapsed() < Duration::from_secs(10));
-    assert_eq!(ask(&trouble, "Next.", &cancel).unwrap(), "Next.");
+    assert_eq!(translate(&trouble, "Next.", &cancel).unwrap(), "Next.");
 }
 
 #[test]
 fn a_caller_who_gives_up_leaves_no_answer_to_the_next() {
     let trouble = trouble(Duration::from_secs(20));
-    assert_eq!(ask(&trouble, "First.", &Cancel::new()).unwrap(), "First.");
+    assert_eq!(
+        translate(&trouble, "First.", &Cancel::new()).unwrap(),
+        "First."
+    );
     // So long that its answer cannot be there at once.
     let long = "word ".repeat(20_000);
     let cancel = Cancel::new();
     std::thread::scope(|scope| {
-        let given_up = scope.spawn(|| ask(&trouble, &long, &cancel));
+        let given_up = scope.spawn(|| translate(&trouble, &long, &cancel));
         cancel.cancel();
         let answer = given_up.join().unwrap();
         assert!(answer.is_ok() || answer == Err(SpeechError::Cancelled));
     });
-    assert_eq!(ask(&trouble, "Mine.", &Cancel::new()).unwrap(), "Mine.");
+    assert_eq!(
+        translate(&trouble, "Mine.", &Cancel::new()).unwrap(),
+        "Mine."
+    );
 }
 
 #[test]
@@ -87,12 +93,12 @@ fn whoever_waits_too_long_for_a_turn_is_told_so() {
     let trouble = trouble(Duration::from_secs(60));
     let cancel = Cancel::new();
     std::thread::scope(|scope| {
-        let hanging = scope.spawn(|| ask(&trouble, "HANG", &cancel));
+        let hanging = scope.spawn(|| translate(&trouble, "HANG", &cancel));
         // Until the first has its turn, the second may be answered.
-        while ask(&trouble, "Me too.", &Cancel::new()).is_ok() {
+        while translate(&trouble, "Me too.", &Cancel::new()).is_ok() {
             assert!(!hanging.is_finished());
         }
-        let busy = ask(&trouble, "Me too.", &Cancel::new());
+        let busy = translate(&trouble, "Me too.", &Cancel::new());
         assert!(matches!(busy, Err(SpeechError::Busy { .. })), "{busy:?}");
         cancel.cancel();
         assert_eq!(hanging.join().unwrap(), Err(SpeechError::Cancelled));

@@ -15,15 +15,15 @@ use crate::wav_stream::read_header;
 const CHUNK: usize = 2048;
 
 /// Chunks that may wait for the listener; beyond that the program waits.
-const WAITING: usize = 16;
+const MAX_QUEUED_CHUNKS: usize = 16;
 
 /// espeak-ng can reach full scale and a little beyond; 3 dB are left for encoders.
 const HEADROOM: f32 = 0.707_945_8;
 
 /// The program at work. It is killed when this is dropped.
-pub(crate) struct Run(Child);
+pub(crate) struct ChildProcess(Child);
 
-impl Run {
+impl ChildProcess {
     /// Starts the program and hands it the text.
     pub(crate) fn start(program: &Path, voice: &str, text: &str) -> io::Result<Self> {
         let mut child = command(program)
@@ -48,7 +48,7 @@ impl Run {
 
     /// The sound as it comes, and an error where it breaks off. The channel ends with the sound.
     pub(crate) fn sound(&mut self) -> Receiver<io::Result<Clip>> {
-        let (sender, receiver) = sync_channel(WAITING);
+        let (sender, receiver) = sync_channel(MAX_QUEUED_CHUNKS);
         if let Some(stdout) = self.0.stdout.take() {
             // The thread ends with the program, which ends with `self`, or with the receiver.
             thread::spawn(move || {
@@ -74,7 +74,7 @@ impl Run {
     }
 }
 
-impl Drop for Run {
+impl Drop for ChildProcess {
     fn drop(&mut self) {
         // Killing fails when it has ended, and is then not needed; waiting leaves no zombie.
         let _ = self.0.kill();

@@ -13,10 +13,10 @@ use mynah_speech::{
     SpeechError, SpeechRequest, Synthesizer, Voice,
 };
 
-use crate::child::Run;
+use crate::child::ChildProcess;
 use crate::listing::parse;
 use crate::query::Query;
-use crate::text::harmless;
+use crate::text::without_commands;
 
 /// Its name.
 pub(crate) const ID: EngineId = EngineId::new("espeak");
@@ -31,7 +31,7 @@ const MAX_CHARS: usize = 1_000;
 const MAX_BYTES: usize = 32_768;
 
 /// How often a caller who waits for sound looks whether it was cancelled.
-const LOOK: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// How often one who waits for the end of a program that has fallen silent looks for it.
 const ENDING: Duration = Duration::from_millis(1);
@@ -146,7 +146,7 @@ impl Synthesizer for Espeak {
                 message,
             });
         }
-        let text = harmless(&request.text);
+        let text = without_commands(&request.text);
         if text.len() > MAX_BYTES {
             let message = format!("espeak takes {MAX_BYTES} bytes of text at once");
             return Err(SpeechError::Unsupported {
@@ -154,9 +154,9 @@ impl Synthesizer for Espeak {
                 message,
             });
         }
-        let mut run = Run::start(&self.program, request.voice.name(), &text)
+        let mut run = ChildProcess::start(&self.program, request.voice.name(), &text)
             .map_err(|error| failed(format!("it did not start: {}", error.kind())))?;
-        let clips = pass_on(&run.sound(), cancel, sink)?;
+        let clips = forward_audio(&run.sound(), cancel, sink)?;
         let status = end(&mut run, cancel)?;
         if !status.success() {
             return Err(failed(format!("it ended with {status}")));
@@ -169,14 +169,14 @@ impl Synthesizer for Espeak {
 }
 
 /// Passes sound on until it ends. Returns how many clips there were.
-fn pass_on(
+fn forward_audio(
     sound: &Receiver<io::Result<Clip>>,
     cancel: &Cancel,
     sink: &mut dyn AudioSink,
 ) -> Result<usize, SpeechError> {
     let mut clips = 0;
     while !cancel.is_cancelled() {
-        match sound.recv_timeout(LOOK) {
+        match sound.recv_timeout(POLL_INTERVAL) {
             Ok(Ok(clip)) => {
                 clips += 1;
                 if sink.accept(clip).is_break() {
@@ -192,7 +192,7 @@ fn pass_on(
 }
 
 /// Waits for the program, which has no more to say, to end.
-fn end(run: &mut Run, cancel: &Cancel) -> Result<ExitStatus, SpeechError> {
+fn end(run: &mut ChildProcess, cancel: &Cancel) -> Result<ExitStatus, SpeechError> {
     while !cancel.is_cancelled() {
         match run.status() {
             Ok(Some(status)) => return Ok(status),

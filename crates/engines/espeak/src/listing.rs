@@ -3,7 +3,7 @@
 use mynah_speech::{Language, Voice, VoiceGender, VoiceId, VoiceKind};
 
 /// A priority worse than any that espeak-ng gives.
-const LAST: u32 = u32::MAX;
+const LOWEST_PRIORITY: u32 = u32::MAX;
 
 /// Reads the table. Voices come grouped by language, the best for each language first; voices
 /// whose language has no BCP-47 tag are left out, and so is a second voice of the same name.
@@ -54,7 +54,7 @@ fn row(line: &str) -> Option<Row> {
     let mut priority = if own.as_str() == own.primary() {
         own_priority
     } else {
-        LAST
+        LOWEST_PRIORITY
     };
     let mut languages = vec![own.clone()];
     for other in others.split(['(', ')']) {
@@ -67,7 +67,7 @@ fn row(line: &str) -> Option<Row> {
         if language.as_str() == own.primary() {
             // It tells how good a choice this is for the language at large, and no more: a
             // British voice that also claimed `en` would claim `en-US`.
-            priority = priority.min(rank.trim().parse().unwrap_or(LAST));
+            priority = priority.min(rank.trim().parse().unwrap_or(LOWEST_PRIORITY));
         } else if !languages.contains(&language) {
             languages.push(language);
         }

@@ -7,10 +7,10 @@ use unicode_normalization::char::is_combining_mark;
 
 /// A letter or digit that flite cannot say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unsayable(pub(crate) char);
+pub(crate) struct UnsupportedChar(pub(crate) char);
 
 /// What flite says for characters that have no ASCII letters within.
-const SPOKEN: [(char, &str); 41] = [
+const REPLACEMENTS: [(char, &str); 41] = [
     ('ß', "ss"),
     ('æ', "ae"),
     ('Æ', "Ae"),
@@ -57,19 +57,19 @@ const SPOKEN: [(char, &str); 41] = [
 /// Folds a text into ASCII: accents go, typographic marks become plain ones, Greek letters and a few
 /// symbols their names, and what is neither letter nor digit and has no name is left out. Currency,
 /// units and the like were put into words before, the same for every engine.
-pub(crate) fn fold(text: &str) -> Result<CString, Unsayable> {
+pub(crate) fn fold(text: &str) -> Result<CString, UnsupportedChar> {
     let mut plain = String::with_capacity(text.len());
     for given in text.chars() {
-        if let Some((_, spoken)) = SPOKEN.iter().find(|(known, _)| *known == given) {
+        if let Some((_, spoken)) = REPLACEMENTS.iter().find(|(known, _)| *known == given) {
             plain.push_str(spoken);
             continue;
         }
         for c in std::iter::once(given).nfkd() {
-            match SPOKEN.iter().find(|(known, _)| *known == c) {
+            match REPLACEMENTS.iter().find(|(known, _)| *known == c) {
                 _ if c.is_ascii() && !c.is_ascii_control() => plain.push(c),
                 Some((_, spoken)) => plain.push_str(spoken),
                 None if is_combining_mark(c) => {}
-                None if c.is_alphanumeric() => return Err(Unsayable(given)),
+                None if c.is_alphanumeric() => return Err(UnsupportedChar(given)),
                 None => plain.push(' '),
             }
         }
@@ -82,7 +82,7 @@ pub(crate) fn fold(text: &str) -> Result<CString, Unsayable> {
 mod tests {
     use super::*;
 
-    fn folded(text: &str) -> Result<String, Unsayable> {
+    fn folded(text: &str) -> Result<String, UnsupportedChar> {
         fold(text).map(|text| text.into_string().unwrap())
     }
 
@@ -112,7 +112,7 @@ mod tests {
             ("٣", '٣'),
             ("한", '한'),
         ] {
-            assert_eq!(folded(text), Err(Unsayable(first)));
+            assert_eq!(folded(text), Err(UnsupportedChar(first)));
         }
     }
 }

@@ -11,10 +11,10 @@ use mynah_speech::{
     SpeechError, SpeechRequest, Synthesizer, Voice,
 };
 
-use crate::english::{Unsayable, fold};
-use crate::noise::Repeatable;
-use crate::open::Installation;
-use crate::pool::NoBody;
+use crate::english::{UnsupportedChar, fold};
+use crate::installation::Installation;
+use crate::noise::SeededNoise;
+use crate::pool::AcquireError;
 use crate::voices::KnownVoice;
 
 /// Its name.
@@ -35,7 +35,7 @@ pub struct Flite {
 
 impl Flite {
     /// flite as the system's linker finds it. Nothing is opened yet. Each voice gets as many
-    /// bodies as the machine has cores.
+    /// instances as the machine has cores.
     pub fn new() -> Self {
         Self::build(None)
     }
@@ -46,7 +46,7 @@ impl Flite {
     }
 
     fn build(directory: Option<&Path>) -> Self {
-        let bodies = available_parallelism().map_or(2, NonZeroUsize::get);
+        let instances = available_parallelism().map_or(2, NonZeroUsize::get);
         let info = EngineInfo {
             id: ID,
             demo: true,
@@ -56,7 +56,7 @@ impl Flite {
         };
         Self {
             info,
-            installation: Installation::new(directory.map(Path::to_owned), bodies),
+            installation: Installation::new(directory.map(Path::to_owned), instances),
         }
     }
 
@@ -115,7 +115,7 @@ impl Synthesizer for Flite {
     }
 
     fn accepts(&self, text: &str, _language: &Language) -> Result<(), SpeechError> {
-        fold(text).map(drop).map_err(unsayable)
+        fold(text).map(drop).map_err(unsupported)
     }
 
     fn can_say(&self, letter: char, _language: &Language) -> bool {
@@ -128,7 +128,7 @@ impl Synthesizer for Flite {
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
     ) -> Result<Finish, SpeechError> {
-        let text = fold(&request.text).map_err(unsayable)?;
+        let text = fold(&request.text).map_err(unsupported)?;
         let pool = self
             .installation
             .pool(request.voice.name())
@@ -141,11 +141,11 @@ impl Synthesizer for Flite {
             });
         };
         let mut loan = pool.take(cancel).map_err(|why| match why {
-            NoBody::Cancelled => SpeechError::Cancelled,
-            NoBody::UnknownVersion => Self::unavailable("its version is not 2.2".into()),
+            AcquireError::Cancelled => SpeechError::Cancelled,
+            AcquireError::UnknownVersion => Self::unavailable("its version is not 2.2".into()),
         })?;
         let mut broken = None;
-        let _noise = Repeatable::begin();
+        let _noise = SeededNoise::begin();
         let done = loan.speak(&text, &mut |hz, samples| {
             if cancel.is_cancelled() {
                 broken = Some(SpeechError::Cancelled);
@@ -183,7 +183,7 @@ fn failed(reason: &str) -> SpeechError {
     }
 }
 
-fn unsayable(Unsayable(c): Unsayable) -> SpeechError {
+fn unsupported(UnsupportedChar(c): UnsupportedChar) -> SpeechError {
     let message = format!(
         "flite speaks English in Latin letters and cannot say '{c}'; name the text's language or \
          a voice that speaks it"

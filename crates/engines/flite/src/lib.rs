@@ -5,9 +5,9 @@
 
 mod english;
 mod flite;
+mod installation;
 mod library;
 mod noise;
-mod open;
 mod pool;
 mod voices;
 

@@ -15,7 +15,7 @@ use std::{ptr, slice};
 use libloading::Library;
 
 /// Samples that flite gathers before it hands them over: 50 ms at 16 kHz.
-const HANDED_OVER: c_int = 800;
+const CHUNK_SAMPLES: c_int = 800;
 
 /// `CST_AUDIO_STREAM_CONT` and `CST_AUDIO_STREAM_STOP`.
 const CONTINUE: c_int = 0;
@@ -133,20 +133,20 @@ impl VoiceLibrary {
     }
 }
 
-/// One speaker of a voice. It speaks one utterance at a time; several bodies of one voice, each
+/// One speaker of a voice. It speaks one utterance at a time; several instances of one voice, each
 /// with its own features, may speak side by side. It is never freed.
-pub(crate) struct Body {
+pub(crate) struct VoiceInstance {
     core: &'static Core,
     voice: *mut CVoice,
     streaming: *mut StreamingInfo,
 }
 
-// SAFETY: a body is used by one thread at a time, as all its uses need it mutably, and flite
+// SAFETY: a instance is used by one thread at a time, as all its uses need it mutably, and flite
 // keeps nothing in thread-local memory.
-unsafe impl Send for Body {}
+unsafe impl Send for VoiceInstance {}
 
-impl Body {
-    /// Makes a new body. None when flite is not as this module knows it.
+impl VoiceInstance {
+    /// Makes a new instance. None when flite is not as this module knows it.
     pub(crate) fn new(core: &'static Core, library: &VoiceLibrary) -> Option<Self> {
         let _registration = REGISTRATION.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: under `REGISTRATION` nobody else touches the variable or registers. Emptying
@@ -159,8 +159,8 @@ impl Body {
             if voice.is_null() || streaming.is_null() || (*streaming).min_buffsize != NEW_BUFFER {
                 return None;
             }
-            (*streaming).min_buffsize = HANDED_OVER;
-            (*streaming).callback = Some(hand_over);
+            (*streaming).min_buffsize = CHUNK_SAMPLES;
+            (*streaming).callback = Some(on_audio);
             (*streaming).utterance = ptr::null();
             (*streaming).item = ptr::null();
             (*streaming).userdata = ptr::null_mut();
@@ -174,15 +174,15 @@ impl Body {
         }
     }
 
-    /// Speaks a text of ASCII characters, and gives the sound to `listener` as it is made: the
-    /// rate in Hz and the samples. Returns false when the listener broke off or flite refused.
+    /// Speaks a text of ASCII characters, and gives the sound to `on_samples` as it is made: the
+    /// rate in Hz and the samples. Returns false when the on_samples broke off or flite refused.
     pub(crate) fn speak(
         &mut self,
         text: &CStr,
-        listener: &mut dyn FnMut(u32, &[i16]) -> ControlFlow<()>,
+        on_samples: &mut dyn FnMut(u32, &[i16]) -> ControlFlow<()>,
     ) -> bool {
         let mut call = Call {
-            listener,
+            on_samples,
             stopped: false,
             panic: None,
         };
@@ -207,14 +207,14 @@ impl Body {
 
 /// What the callback needs of the call that it belongs to.
 struct Call<'a> {
-    listener: &'a mut dyn FnMut(u32, &[i16]) -> ControlFlow<()>,
+    on_samples: &'a mut dyn FnMut(u32, &[i16]) -> ControlFlow<()>,
     stopped: bool,
     /// A panic must not pass through C: it is kept, and goes on when flite has returned.
     panic: Option<Box<dyn Any + Send>>,
 }
 
 /// flite's callback: some samples are ready.
-unsafe extern "C" fn hand_over(
+unsafe extern "C" fn on_audio(
     wave: *const Wave,
     start: c_int,
     size: c_int,
@@ -222,7 +222,7 @@ unsafe extern "C" fn hand_over(
     streaming: *mut StreamingInfo,
 ) -> c_int {
     // SAFETY: flite passes a wave whose `samples[start..start + size]` it has just written, and
-    // the streaming info of the body, whose `userdata` is the `Call` of the running `speak`.
+    // the streaming info of the instance, whose `userdata` is the `Call` of the running `speak`.
     let (call, rate, samples) = unsafe {
         let call = &mut *(*streaming).userdata.cast::<Call<'_>>();
         let (Ok(start), Ok(size)) = (usize::try_from(start), usize::try_from(size)) else {
@@ -237,7 +237,7 @@ unsafe extern "C" fn hand_over(
     if call.stopped {
         return STOP;
     }
-    match catch_unwind(AssertUnwindSafe(|| (call.listener)(rate, samples))) {
+    match catch_unwind(AssertUnwindSafe(|| (call.on_samples)(rate, samples))) {
         Ok(ControlFlow::Continue(())) => return CONTINUE,
         Ok(ControlFlow::Break(())) => {}
         Err(panic) => call.panic = Some(panic),

@@ -12,7 +12,7 @@ use std::ffi::{c_int, c_long};
 use std::marker::PhantomData;
 
 /// Where the noise of every utterance begins.
-const START: u64 = 0x9e37_79b9_7f4a_7c15;
+const SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
 thread_local! {
     /// The generator of the utterance that this thread speaks.
@@ -39,18 +39,18 @@ extern "C" fn rand() -> c_int {
 }
 
 /// While it lives, this thread's noise is that of an utterance from its beginning.
-pub(crate) struct Repeatable(PhantomData<*const ()>);
+pub(crate) struct SeededNoise(PhantomData<*const ()>);
 
-impl Repeatable {
+impl SeededNoise {
     pub(crate) fn begin() -> Self {
-        NOISE.set(Some(START));
+        NOISE.set(Some(SEED));
         // Keeps the symbol in the program though no Rust calls it.
         std::hint::black_box(rand as extern "C" fn() -> c_int);
         Self(PhantomData)
     }
 }
 
-impl Drop for Repeatable {
+impl Drop for SeededNoise {
     fn drop(&mut self) {
         NOISE.set(None);
     }
@@ -63,7 +63,7 @@ mod tests {
     #[test]
     fn noise_repeats_and_is_even() {
         let noise = || {
-            let _repeatable = Repeatable::begin();
+            let _repeatable = SeededNoise::begin();
             (0..10_000).map(|_| rand()).collect::<Vec<_>>()
         };
         let first = noise();

@@ -1,4 +1,4 @@
-//! The bodies of one voice.
+//! The instances of one voice.
 
 use std::ffi::CStr;
 use std::ops::ControlFlow;
@@ -7,12 +7,12 @@ use std::time::Duration;
 
 use mynah_speech::Cancel;
 
-use crate::library::{Body, Core, VoiceLibrary};
+use crate::library::{Core, VoiceInstance, VoiceLibrary};
 
 /// How often a caller that waits looks whether it was cancelled.
-const LOOK: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// So many bodies at most, made when they are first needed.
+/// So many instances at most, made when they are first needed.
 pub(crate) struct Pool {
     core: &'static Core,
     library: VoiceLibrary,
@@ -23,12 +23,12 @@ pub(crate) struct Pool {
 
 #[derive(Default)]
 struct State {
-    idle: Vec<Body>,
+    idle: Vec<VoiceInstance>,
     made: usize,
 }
 
-/// Why there is no body.
-pub(crate) enum NoBody {
+/// Why there is no instance.
+pub(crate) enum AcquireError {
     Cancelled,
     /// flite's library is not the version that this crate knows.
     UnknownVersion,
@@ -45,32 +45,33 @@ impl Pool {
         }
     }
 
-    /// Waits for a body.
-    pub(crate) fn take(&self, cancel: &Cancel) -> Result<Loan<'_>, NoBody> {
-        let body = self.wait(cancel)?;
+    /// Waits for a instance.
+    pub(crate) fn take(&self, cancel: &Cancel) -> Result<Loan<'_>, AcquireError> {
+        let instance = self.wait(cancel)?;
         Ok(Loan {
             pool: self,
-            body: Some(body),
+            instance: Some(instance),
         })
     }
 
-    fn wait(&self, cancel: &Cancel) -> Result<Body, NoBody> {
+    fn wait(&self, cancel: &Cancel) -> Result<VoiceInstance, AcquireError> {
         let mut state = self.lock();
         loop {
             if cancel.is_cancelled() {
-                return Err(NoBody::Cancelled);
+                return Err(AcquireError::Cancelled);
             }
-            if let Some(body) = state.idle.pop() {
-                return Ok(body);
+            if let Some(instance) = state.idle.pop() {
+                return Ok(instance);
             }
             if state.made < self.most {
-                let body = Body::new(self.core, &self.library).ok_or(NoBody::UnknownVersion)?;
+                let instance = VoiceInstance::new(self.core, &self.library)
+                    .ok_or(AcquireError::UnknownVersion)?;
                 state.made += 1;
-                return Ok(body);
+                return Ok(instance);
             }
             state = self
                 .returned
-                .wait_timeout(state, LOOK)
+                .wait_timeout(state, POLL_INTERVAL)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
@@ -81,29 +82,29 @@ impl Pool {
     }
 }
 
-/// A body on loan. It goes back when this is dropped, also by a panic: by then flite has
-/// returned, and the body is whole.
+/// A instance on loan. It goes back when this is dropped, also by a panic: by then flite has
+/// returned, and the instance is whole.
 pub(crate) struct Loan<'a> {
     pool: &'a Pool,
-    body: Option<Body>,
+    instance: Option<VoiceInstance>,
 }
 
 impl Loan<'_> {
-    /// Speaks: see [`Body::speak`].
+    /// Speaks: see [`VoiceInstance::speak`].
     pub(crate) fn speak(
         &mut self,
         text: &CStr,
-        listener: &mut dyn FnMut(u32, &[i16]) -> ControlFlow<()>,
+        on_samples: &mut dyn FnMut(u32, &[i16]) -> ControlFlow<()>,
     ) -> bool {
-        self.body
+        self.instance
             .as_mut()
-            .is_some_and(|body| body.speak(text, listener))
+            .is_some_and(|instance| instance.speak(text, on_samples))
     }
 }
 
 impl Drop for Loan<'_> {
     fn drop(&mut self) {
-        self.pool.lock().idle.extend(self.body.take());
+        self.pool.lock().idle.extend(self.instance.take());
         self.pool.returned.notify_one();
     }
 }

@@ -8,8 +8,8 @@ use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::catalogue::{Catalogue, Hop};
 use crate::error::MarianError;
-use crate::loaded::Way;
-use crate::places::Places;
+use crate::loaded_model::Context;
+use crate::model_cache::ModelCache;
 
 /// Its name.
 const ID: EngineId = EngineId::new("marian");
@@ -47,7 +47,7 @@ impl Options {
 pub struct Marian {
     info: EngineInfo,
     catalogue: Catalogue,
-    places: Places,
+    models: ModelCache,
     threads: usize,
     pool: OnceLock<Result<ThreadPool, String>>,
 }
@@ -65,7 +65,7 @@ impl Marian {
         Self {
             info,
             catalogue: Catalogue::new(&options.models),
-            places: Places::new(options.loaded),
+            models: ModelCache::new(options.loaded),
             threads: options.threads,
             pool: OnceLock::new(),
         }
@@ -77,14 +77,16 @@ impl Marian {
     /// `Unsupported` for a direction that no model has, `Unavailable` for a model that is damaged.
     pub fn warm(&self, from: &Language, to: &Language) -> Result<(), SpeechError> {
         for hop in self.route(from, to)? {
-            self.places.get(&hop.folder).map_err(|error| told(&error))?;
+            self.models
+                .get(&hop.folder)
+                .map_err(|error| speech_error(&error))?;
         }
         Ok(())
     }
 
     /// The folders of the models in memory, the latest used last.
     pub fn loaded(&self) -> Vec<PathBuf> {
-        self.places.holds()
+        self.models.holds()
     }
 
     fn route(&self, from: &Language, to: &Language) -> Result<Vec<Hop>, SpeechError> {
@@ -154,21 +156,24 @@ impl Translator for Marian {
             if cancel.is_cancelled() {
                 return Err(SpeechError::Cancelled);
             }
-            let model = self.places.get(&hop.folder).map_err(|error| told(&error))?;
-            let way = Way {
+            let model = self
+                .models
+                .get(&hop.folder)
+                .map_err(|error| speech_error(&error))?;
+            let context = Context {
                 from: &hop.from,
                 code: hop.code.as_deref(),
                 cancel,
             };
             // In a pool of its own: its size is the engine's, and the callers' threads only wait.
-            let translated = self.pool()?.install(|| model.text(&text, &way));
-            text = translated.map_err(|error| told(&error))?;
+            let translated = self.pool()?.install(|| model.translate(&text, &context));
+            text = translated.map_err(|error| speech_error(&error))?;
         }
         Ok(text)
     }
 }
 
-fn told(error: &MarianError) -> SpeechError {
+fn speech_error(error: &MarianError) -> SpeechError {
     match error {
         MarianError::Cancelled => SpeechError::Cancelled,
         MarianError::Compute(reason) => SpeechError::Failed {

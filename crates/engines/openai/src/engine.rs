@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use backon::{BackoffBuilder, ExponentialBuilder};
 use mynah_speech::{Cancel, EngineHealth, EngineId, EngineInfo, Language, SpeechError, Translator};
 
-use crate::ask::{Endpoint, Trouble};
+use crate::client::{ChatClient, RequestError};
 use crate::key::Key;
 use crate::{prompt, reply};
 
@@ -15,9 +15,9 @@ const ID: EngineId = EngineId::new("openai");
 /// The longest text taken at once, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
 /// How often something is tried again that may go well later.
-const RETRIES: usize = 2;
+const MAX_RETRIES: usize = 2;
 /// How often a caller who waits looks whether it is still wanted.
-const LOOK: Duration = Duration::from_millis(20);
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Where and what to ask.
 #[derive(Clone, Debug)]
@@ -38,7 +38,7 @@ pub struct OpenAiOptions {
 pub struct OpenAi {
     info: EngineInfo,
     options: OpenAiOptions,
-    endpoint: Endpoint,
+    endpoint: ChatClient,
 }
 
 impl OpenAi {
@@ -51,7 +51,7 @@ impl OpenAi {
             licence: "LicenseRef-endpoint",
             packages: &[],
         };
-        let endpoint = Endpoint::new(&options.url, options.key.clone(), options.timeout);
+        let endpoint = ChatClient::new(&options.url, options.key.clone(), options.timeout);
         Self {
             info,
             options,
@@ -81,69 +81,75 @@ impl OpenAi {
     }
 
     /// One request, until the caller gives up.
-    fn ask(&self, body: &[u8], cancel: &Cancel) -> Result<Vec<u8>, NoAnswer> {
+    fn request(&self, body: &[u8], cancel: &Cancel) -> Result<Vec<u8>, TranslateError> {
         let (answered, answer) = channel();
         let (endpoint, body) = (self.endpoint.clone(), body.to_vec());
         let asked = std::thread::Builder::new()
             .name("openai".into())
             .spawn(move || {
                 // Nobody there to hear of it: the caller gave up.
-                let _ = answered.send(endpoint.ask(&body));
+                let _ = answered.send(endpoint.request(&body));
             });
-        asked.map_err(|_| Trouble::Passing("no thread is left".into(), None))?;
+        asked.map_err(|_| RequestError::Transient("no thread is left".into(), None))?;
         loop {
             if cancel.is_cancelled() {
-                return Err(NoAnswer::Cancelled);
+                return Err(TranslateError::Cancelled);
             }
-            match answer.recv_timeout(LOOK) {
+            match answer.recv_timeout(POLL_INTERVAL) {
                 Ok(answer) => return Ok(answer?),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(Trouble::Lasting("the request broke".into()).into());
+                    return Err(RequestError::Permanent("the request broke".into()).into());
                 }
             }
         }
     }
 
     /// As long as it may go well later.
-    fn insist(&self, body: &[u8], cancel: &Cancel) -> Result<Vec<u8>, NoAnswer> {
+    fn request_with_retries(
+        &self,
+        body: &[u8],
+        cancel: &Cancel,
+    ) -> Result<Vec<u8>, TranslateError> {
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(500))
-            .with_max_times(RETRIES)
+            .with_max_times(MAX_RETRIES)
             .with_jitter()
             .build();
         loop {
-            let trouble = match self.ask(body, cancel) {
-                Err(NoAnswer::Trouble(trouble)) => trouble,
+            let error = match self.request(body, cancel) {
+                Err(TranslateError::RequestError(error)) => error,
                 answer => return answer,
             };
-            let Trouble::Passing(reason, wanted) = &trouble else {
-                return Err(trouble.into());
+            let RequestError::Transient(reason, wanted) = &error else {
+                return Err(error.into());
             };
             let Some(pause) = pauses.next() else {
-                return Err(trouble.into());
+                return Err(error.into());
             };
             tracing::debug!(reason, "the endpoint is asked again");
             let until = Instant::now() + wanted.unwrap_or(pause);
             while Instant::now() < until {
                 if cancel.is_cancelled() {
-                    return Err(NoAnswer::Cancelled);
+                    return Err(TranslateError::Cancelled);
                 }
-                std::thread::sleep(LOOK.min(until.saturating_duration_since(Instant::now())));
+                std::thread::sleep(
+                    POLL_INTERVAL.min(until.saturating_duration_since(Instant::now())),
+                );
             }
         }
     }
 }
 
 /// Why a caller gets nothing.
-enum NoAnswer {
+enum TranslateError {
     Cancelled,
-    Trouble(Trouble),
+    RequestError(RequestError),
 }
 
-impl From<Trouble> for NoAnswer {
-    fn from(trouble: Trouble) -> Self {
-        Self::Trouble(trouble)
+impl From<RequestError> for TranslateError {
+    fn from(error: RequestError) -> Self {
+        Self::RequestError(error)
     }
 }
 
@@ -213,14 +219,18 @@ impl Translator for OpenAi {
             return Ok(text.to_owned());
         }
         let body = prompt::request(&self.options.model, text, from, to).to_string();
-        match self.insist(body.as_bytes(), cancel) {
+        match self.request_with_retries(body.as_bytes(), cancel) {
             Ok(answer) => reply::translation(&answer, text).map_err(failed),
-            Err(NoAnswer::Cancelled) => Err(SpeechError::Cancelled),
-            Err(NoAnswer::Trouble(Trouble::Passing(reason, _))) => {
+            Err(TranslateError::Cancelled) => Err(SpeechError::Cancelled),
+            Err(TranslateError::RequestError(RequestError::Transient(reason, _))) => {
                 Err(SpeechError::Busy { engine: ID, reason })
             }
-            Err(NoAnswer::Trouble(Trouble::Setup(reason, fix))) => Err(unavailable(reason, fix)),
-            Err(NoAnswer::Trouble(Trouble::Lasting(reason))) => Err(failed(reason)),
+            Err(TranslateError::RequestError(RequestError::Misconfigured(reason, fix))) => {
+                Err(unavailable(reason, fix))
+            }
+            Err(TranslateError::RequestError(RequestError::Permanent(reason))) => {
+                Err(failed(reason))
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Translation by any endpoint that answers as OpenAI's chat completions do.
 
-mod ask;
+mod client;
 mod engine;
 mod key;
 mod prompt;

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// The most tokens of an answer: no translation has more than a few for each character.
 const TOKENS_PER_CHAR: usize = 4;
 /// What an answer may have in any case.
-const FEWEST_TOKENS: usize = 256;
+const MIN_TOKENS: usize = 256;
 
 /// The body of a request.
 pub(crate) fn request(model: &str, text: &str, from: &Language, to: &Language) -> Value {
@@ -21,7 +21,7 @@ pub(crate) fn request(model: &str, text: &str, from: &Language, to: &Language) -
         "model": model,
         "temperature": 0,
         "stream": false,
-        "max_tokens": FEWEST_TOKENS + TOKENS_PER_CHAR * text.chars().count(),
+        "max_tokens": MIN_TOKENS + TOKENS_PER_CHAR * text.chars().count(),
         "messages": [
             {"role": "system", "content": system},
             {"role": "user", "content": text},

@@ -14,7 +14,7 @@ use crate::words::plain_word;
 
 /// Frames given to the library at once. Its buffer holds seven, and without a later pass it loses
 /// what does not fit.
-const AT_ONCE: usize = 5;
+const MAX_FRAMES_PER_CALL: usize = 5;
 
 /// The library refused, without a reason that it could tell.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -165,7 +165,7 @@ impl Decoder {
 
     /// Searches on through normalized frames. Takes some tenths of their time.
     pub(crate) fn search(&mut self, frames: &mut [Frame]) -> Result<(), DecoderError> {
-        for frames in frames.chunks_mut(AT_ONCE) {
+        for frames in frames.chunks_mut(MAX_FRAMES_PER_CALL) {
             let mut rows = rows(frames);
             let count = rows.len() as i32;
             // SAFETY: `rows` points to `count` rows of 13 values, which are copied.

@@ -29,7 +29,7 @@ pub(crate) struct RunningMean {
 
 impl RunningMean {
     /// A mean that begins as if so many frames had been heard already.
-    pub(crate) fn expecting(mean: &Frame, frames: u32) -> Self {
+    pub(crate) fn with_prior(mean: &Frame, frames: u32) -> Self {
         let weight = f64::from(frames);
         Self {
             sum: mean.map(|value| f64::from(value) * weight),
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_running_mean_moves_from_what_was_expected_to_what_is_heard() {
-        let mut mean = RunningMean::expecting(&[40.0; CEPSTRA], 1);
+        let mut mean = RunningMean::with_prior(&[40.0; CEPSTRA], 1);
         mean.add(&[[60.0; CEPSTRA]]);
         let mut frames = vec![[60.0; CEPSTRA]];
         mean.subtract_from(&mut frames);

@@ -9,14 +9,14 @@ use mynah_speech::Cancel;
 use crate::decoder::{Decoder, DecoderError};
 
 /// How often somebody who waits looks whether it is still wanted.
-pub(crate) const LOOK: Duration = Duration::from_millis(20);
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Work for a decoder. An error means that the decoder is of no more use.
 type Job = Box<dyn FnOnce(&mut Decoder) -> Result<(), DecoderError> + Send>;
 
 /// How work reaches the thread that owns a decoder. The lease comes along, so that the decoder
 /// goes back once the work is done, whoever still waits for it.
-type Desk = Sender<(Job, Lease)>;
+type JobSender = Sender<(Job, Lease)>;
 
 /// Loads a decoder.
 type Loader = Box<dyn Fn() -> Result<Decoder, DecoderError> + Send + Sync>;
@@ -37,7 +37,7 @@ struct Inner {
 
 #[derive(Default)]
 struct State {
-    idle: Vec<Desk>,
+    idle: Vec<JobSender>,
     /// Threads that own a decoder or load one.
     started: usize,
     /// How often loading failed, and why the last time.
@@ -47,7 +47,7 @@ struct State {
 
 /// Why there is no decoder.
 #[derive(Debug)]
-pub(crate) enum NoDecoder {
+pub(crate) enum AcquireError {
     /// All were taken for as long as the caller would wait.
     Busy,
     /// The caller gave up.
@@ -58,7 +58,7 @@ pub(crate) enum NoDecoder {
 
 /// A decoder for the time being. Goes back when dropped, or after its job.
 pub(crate) struct Lease {
-    desk: Option<Desk>,
+    sender: Option<JobSender>,
     pool: Weak<Inner>,
 }
 
@@ -83,25 +83,25 @@ impl Pool {
     }
 
     /// A decoder, waiting for one to come free or to be loaded.
-    pub(crate) fn acquire(&self, wait: Duration, cancel: &Cancel) -> Result<Lease, NoDecoder> {
+    pub(crate) fn acquire(&self, wait: Duration, cancel: &Cancel) -> Result<Lease, AcquireError> {
         let until = Instant::now() + wait;
         let mut state = self.inner.state();
         let failures = state.failures;
         loop {
             if cancel.is_cancelled() {
-                return Err(NoDecoder::Cancelled);
+                return Err(AcquireError::Cancelled);
             }
-            if let Some(desk) = state.idle.pop() {
-                return Ok(self.lease(desk));
+            if let Some(sender) = state.idle.pop() {
+                return Ok(self.lease(sender));
             }
             if let Some(failure) = state.failure.clone().filter(|_| state.failures > failures) {
-                return Err(NoDecoder::Broken(failure));
+                return Err(AcquireError::Broken(failure));
             }
             if Instant::now() >= until {
-                return Err(NoDecoder::Busy);
+                return Err(AcquireError::Busy);
             }
             self.start_one(&mut state);
-            let waited = self.inner.changed.wait_timeout(state, LOOK);
+            let waited = self.inner.changed.wait_timeout(state, POLL_INTERVAL);
             state = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
@@ -109,17 +109,17 @@ impl Pool {
     /// A decoder if one is idle; otherwise one is loaded for later, where there is room.
     pub(crate) fn try_acquire(&self) -> Option<Lease> {
         let mut state = self.inner.state();
-        let desk = state.idle.pop();
+        let sender = state.idle.pop();
         // Somebody who asks at every step does not load again and again what is broken.
-        if desk.is_none() && state.failures == 0 {
+        if sender.is_none() && state.failures == 0 {
             self.start_one(&mut state);
         }
-        desk.map(|desk| self.lease(desk))
+        sender.map(|sender| self.lease(sender))
     }
 
-    fn lease(&self, desk: Desk) -> Lease {
+    fn lease(&self, sender: JobSender) -> Lease {
         Lease {
-            desk: Some(desk),
+            sender: Some(sender),
             pool: Arc::downgrade(&self.inner),
         }
     }
@@ -158,28 +158,28 @@ impl Lease {
         self,
         job: impl FnOnce(&mut Decoder) -> Result<(), DecoderError> + Send + 'static,
     ) {
-        let Some(desk) = self.desk.clone() else {
+        let Some(sender) = self.sender.clone() else {
             return;
         };
-        if let Err(SendError((_, mut lease))) = desk.send((Box::new(job), self)) {
-            // The thread is gone, and the desk with it.
-            lease.desk = None;
+        if let Err(SendError((_, mut lease))) = sender.send((Box::new(job), self)) {
+            // The thread is gone, and the sender with it.
+            lease.sender = None;
         }
     }
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        if let (Some(desk), Some(pool)) = (self.desk.take(), self.pool.upgrade()) {
-            pool.change(|state| state.idle.push(desk));
+        if let (Some(sender), Some(pool)) = (self.sender.take(), self.pool.upgrade()) {
+            pool.change(|state| state.idle.push(sender));
         }
     }
 }
 
 /// Makes room for another when a thread ends, in whatever way.
-struct Seat(Weak<Inner>);
+struct ThreadGuard(Weak<Inner>);
 
-impl Drop for Seat {
+impl Drop for ThreadGuard {
     fn drop(&mut self) {
         if let Some(inner) = self.0.upgrade() {
             inner.change(|state| state.started -= 1);
@@ -189,7 +189,7 @@ impl Drop for Seat {
 
 /// A decoder's thread: loads it, offers it, and works until the pool is gone.
 fn own(inner: Arc<Inner>) {
-    let _seat = Seat(Arc::downgrade(&inner));
+    let _guard = ThreadGuard(Arc::downgrade(&inner));
     let mut decoder = match (inner.load)() {
         Ok(decoder) => decoder,
         Err(error) => {
@@ -200,16 +200,16 @@ fn own(inner: Arc<Inner>) {
             });
         }
     };
-    let (desk, jobs): (Desk, Receiver<(Job, Lease)>) = channel();
-    inner.change(|state| state.idle.push(desk));
+    let (sender, jobs): (JobSender, Receiver<(Job, Lease)>) = channel();
+    inner.change(|state| state.idle.push(sender));
     drop(inner);
     for (job, mut lease) in jobs {
-        // Kept apart, so that a panic takes it along instead of offering a dead desk.
-        let desk = lease.desk.take();
+        // Kept apart, so that a panic takes it along instead of offering a dead sender.
+        let sender = lease.sender.take();
         if let Err(error) = job(&mut decoder) {
             tracing::warn!(%error, "decoder given up");
             return;
         }
-        lease.desk = desk;
+        lease.sender = sender;
     }
 }

@@ -13,10 +13,10 @@ const STEP_FRAMES: usize = 30;
 
 /// As how many frames the model's own mean counts, beside those that were heard: enough to bear
 /// the first moments, few enough to be outweighed within a second.
-const EXPECTED_FRAMES: u32 = 50;
+const PRIOR_FRAMES: u32 = 50;
 
 /// Frames searched between two looks whether the preview is still wanted.
-const SLICE: usize = 10;
+const FRAMES_PER_CANCEL_CHECK: usize = 10;
 
 /// The preview of one segment. Dropping it ends it.
 pub(crate) struct Preview {
@@ -83,8 +83,8 @@ fn follow(
     sound: &Receiver<Vec<i16>>,
     shared: &Shared,
 ) -> Result<(), DecoderError> {
-    let mut mean = RunningMean::expecting(&decoder.expected_mean, EXPECTED_FRAMES);
-    let (mut pending, mut told): (Vec<Frame>, String) = (Vec::new(), String::new());
+    let mut mean = RunningMean::with_prior(&decoder.expected_mean, PRIOR_FRAMES);
+    let (mut pending, mut published): (Vec<Frame>, String) = (Vec::new(), String::new());
     decoder.start()?;
     while let Ok(samples) = sound.recv() {
         pending.extend(decoder.cepstra(&samples)?);
@@ -93,7 +93,7 @@ fn follow(
         }
         mean.add(&pending);
         mean.subtract_from(&mut pending);
-        for slice in pending.chunks_mut(SLICE) {
+        for slice in pending.chunks_mut(FRAMES_PER_CANCEL_CHECK) {
             if shared.over.load(Ordering::Relaxed) {
                 break;
             }
@@ -106,8 +106,8 @@ fn follow(
             .map(|word| word.text.as_str())
             .collect::<Vec<_>>()
             .join(" ");
-        if text != told {
-            told.clone_from(&text);
+        if text != published {
+            published.clone_from(&text);
             *shared.words.lock().unwrap_or_else(PoisonError::into_inner) = Some(text);
         }
     }

@@ -9,14 +9,14 @@ use mynah_speech::{Cancel, RecognizerStream, SpeechError, Transcript, Word};
 use crate::decoder::{Decoder, DecoderError};
 use crate::engine::ID;
 use crate::features::{subtract_own_mean, to_pcm16};
-use crate::pool::{LOOK, NoDecoder, Pool};
+use crate::pool::{AcquireError, POLL_INTERVAL, Pool};
 use crate::preview::Preview;
 
 /// The longest segment, in samples: ten minutes, 19 MB.
 pub(crate) const MAX_SAMPLES: usize = 600 * 16_000;
 
 /// Frames searched between two looks at the token: 100 ms of sound, some 30 ms of work.
-const SLICE: usize = 10;
+const FRAMES_PER_CANCEL_CHECK: usize = 10;
 
 pub(crate) struct Segment {
     pub(crate) samples: Vec<i16>,
@@ -47,12 +47,12 @@ impl RecognizerStream for Segment {
             .finals
             .acquire(self.wait, cancel)
             .map_err(|none| match none {
-                NoDecoder::Cancelled => SpeechError::Cancelled,
-                NoDecoder::Busy => SpeechError::Busy {
+                AcquireError::Cancelled => SpeechError::Cancelled,
+                AcquireError::Busy => SpeechError::Busy {
                     engine: ID,
                     reason: format!("no decoder came free within {} s", self.wait.as_secs()),
                 },
-                NoDecoder::Broken(error) => failed(error.to_string()),
+                AcquireError::Broken(error) => failed(error.to_string()),
             })?;
         let (answer, answered) = sync_channel(1);
         let (samples, token) = (self.samples, cancel.clone());
@@ -64,7 +64,7 @@ impl RecognizerStream for Segment {
             broken.map_or(Ok(()), Err)
         });
         let words = loop {
-            match answered.recv_timeout(LOOK) {
+            match answered.recv_timeout(POLL_INTERVAL) {
                 Ok(decoded) => break decoded.map_err(|error| failed(error.to_string()))?,
                 // The decoder follows within a slice, or once its last pass is over.
                 Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => break None,
@@ -91,8 +91,8 @@ impl RecognizerStream for Segment {
 /// Silence put before and after a segment: 200 ms. The recognizer was trained on speech that begins
 /// and ends in silence, and loses first words where a recording begins in the middle of one. It has
 /// no part in the mean.
-const EDGE_SAMPLES: usize = 3_200;
-const EDGE_MS: u64 = 200;
+const PADDING_SAMPLES: usize = 3_200;
+const PADDING_MS: u64 = 200;
 
 /// One decode of all samples, with their own mean. None when it was cancelled.
 fn decode_whole(
@@ -100,26 +100,26 @@ fn decode_whole(
     samples: &[i16],
     cancel: &Cancel,
 ) -> Result<Option<Vec<Word>>, DecoderError> {
-    let edge = [0; EDGE_SAMPLES];
+    let edge = [0; PADDING_SAMPLES];
     let samples = [&edge, samples, &edge].concat();
     decoder.start()?;
     let mut frames = decoder.cepstra(&samples)?;
     frames.extend(decoder.last_cepstra());
     subtract_own_mean(&mut frames);
-    for slice in frames.chunks_mut(SLICE) {
+    for slice in frames.chunks_mut(FRAMES_PER_CANCEL_CHECK) {
         if cancel.is_cancelled() {
             break;
         }
         decoder.search(slice)?;
     }
     decoder.end()?;
-    let length_ms = (samples.len() / 16) as u64 - 2 * EDGE_MS;
-    Ok((!cancel.is_cancelled()).then(|| without_edge(decoder.words(), length_ms)))
+    let length_ms = (samples.len() / 16) as u64 - 2 * PADDING_MS;
+    Ok((!cancel.is_cancelled()).then(|| without_padding(decoder.words(), length_ms)))
 }
 
 /// Words with times that count from the segment's first sample, and lie within it.
-fn without_edge(mut words: Vec<Word>, length_ms: u64) -> Vec<Word> {
-    let place = |ms: u64| ms.saturating_sub(EDGE_MS).min(length_ms);
+fn without_padding(mut words: Vec<Word>, length_ms: u64) -> Vec<Word> {
+    let place = |ms: u64| ms.saturating_sub(PADDING_MS).min(length_ms);
     for word in &mut words {
         word.start_ms = place(word.start_ms);
         word.end_ms = place(word.end_ms);

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// Delays and faults of one call. The default is none of them: work is done at once.
+/// Delays and faults of one call. The default has none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Behaviour {
-    /// Before anything else, until [`crate::Stage::release`] is called or the call is cancelled.
+    /// Before anything else, until [`crate::CallScript::release`] is called or the call is cancelled.
     pub hold: bool,
     /// Time before the first sound or the result.
     pub first_audio: Duration,
@@ -15,11 +15,11 @@ pub struct Behaviour {
     pub after: Duration,
     /// At most this much more before the first sound, drawn from the script's seed.
     pub jitter: Duration,
-    /// How much sound a chunk holds. Speech only.
+    /// The duration of a chunk. Speech only.
     pub chunk: Duration,
-    /// What goes wrong, if anything.
+    /// The fault, if any.
     pub fault: Option<Fault>,
-    /// After how many sound chunks it goes wrong. Speech only.
+    /// The number of sound chunks before the fault. Speech only.
     pub fault_after_chunks: usize,
 }
 
@@ -39,15 +39,15 @@ impl Default for Behaviour {
 }
 
 impl Behaviour {
-    /// One that works for so long before its first sound or its result.
-    pub fn working(time: Duration) -> Self {
+    /// A behaviour with this delay before the first sound or the result.
+    pub fn with_latency(time: Duration) -> Self {
         Self {
             first_audio: time,
             ..Self::default()
         }
     }
 
-    /// One that waits to be released.
+    /// A behaviour that waits to be released.
     pub fn held() -> Self {
         Self {
             hold: true,
@@ -55,7 +55,7 @@ impl Behaviour {
         }
     }
 
-    /// One that goes wrong at once.
+    /// A behaviour that fails at once.
     pub fn failing(fault: Fault) -> Self {
         Self {
             fault: Some(fault),
@@ -63,7 +63,7 @@ impl Behaviour {
         }
     }
 
-    /// The same, going wrong only after so many chunks of sound.
+    /// The same, failing only after this many chunks of sound.
     #[must_use]
     pub const fn after_chunks(mut self, chunks: usize) -> Self {
         self.fault_after_chunks = chunks;
@@ -71,22 +71,22 @@ impl Behaviour {
     }
 }
 
-/// What can be made to go wrong.
+/// Faults that a test can inject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing more happens until the call is cancelled.
     Stall,
-    /// Nothing more happens for this long, and cancelling does not help: a broken engine.
-    Deaf(Duration),
+    /// Nothing more happens for this long, and cancellation is ignored: a broken engine.
+    IgnoresCancel(Duration),
     /// The engine reports that it failed.
     Crash,
     /// The engine's code panics.
     Panic,
-    /// Sound without end, until nobody takes it. In other work the same as [`Self::Stall`].
+    /// Sound without end, until the sink refuses it. In other work the same as [`Self::Stall`].
     Runaway,
-    /// The engine notices that it goes on without end, and says so. In other work the same as
+    /// The engine detects a runaway and reports it. In other work the same as
     /// [`Self::Crash`].
-    CaughtRunaway,
+    ReportedRunaway,
     /// Samples that are not numbers. In other work the same as [`Self::Crash`].
     NotANumber,
     /// Silence in place of speech. In other work an empty text.

@@ -2,58 +2,58 @@
 //!
 //! Each byte of the UTF-8 text is two tones of 30 ms: its high half is one of sixteen low
 //! frequencies, its low half one of sixteen high ones. Neighbours are never of the same set, so
-//! no gap is needed between them, and a listener that comes late finds its place at once. A byte
+//! no gap is needed between them, and a decoder that joins late is in step after one byte. A byte
 //! takes 60 ms, which is about the pace of fast speech.
 
 use mynah_audio::{Clip, SampleRate};
 
-/// The rate at which tones are made and heard.
+/// The rate at which tones are made and decoded.
 pub const RATE: SampleRate = SampleRate::HZ_16000;
 
 /// Samples a tone lasts.
 const TONE: usize = 480;
 /// Samples over which a tone swells and fades.
-const EDGE: usize = 40;
+const RAMP: usize = 40;
 /// The lowest frequency, and the distance to the next, in Hz.
-const LOWEST: f32 = 400.0;
-const STEP: f32 = 100.0;
+const BASE_HZ: f32 = 400.0;
+const STEP_HZ: f32 = 100.0;
 /// How many tones there are: sixteen for high halves, sixteen above them for low halves.
 const TONES: usize = 32;
 
-/// Samples looked at together: 20 ms, in which tones 100 Hz apart are orthogonal.
+/// Samples in an analysis window: 20 ms, in which tones 100 Hz apart are orthogonal.
 const WINDOW: usize = 320;
-/// Samples between looks.
+/// Samples between the starts of windows.
 const HOP: usize = 80;
-/// Looks in a row that must find a tone: a tone fills three, a chance one.
-const LOOKS: usize = 2;
+/// Consecutive windows that must contain a tone: a tone fills three, an accidental match one.
+const MIN_WINDOWS: usize = 2;
 /// The power below which a window counts as silent: −50 dBFS.
 const SILENT_POWER: f32 = 1e-5;
 /// The share of a window's power that one tone must have.
 const DOMINANT: f32 = 0.7;
-/// Looks without any tone after which words are kept apart: 30 ms.
+/// Windows without any tone that separate two words: 30 ms.
 const PAUSE: usize = 6;
 
 /// How loud tones are.
 const LEVEL: f32 = 0.5;
 
-/// How loud a hum is: a tenth of the power of the tones, so that they are heard through it.
+/// How loud a hum is: a tenth of the power of the tones, so that the tones stay decodable.
 const HUM_LEVEL: f32 = 0.15;
 /// The lowest pitch of a hum and how many there are, one a Hz. All lie below the tones.
-const LOWEST_HUM: u32 = 80;
+const BASE_HUM_HZ: u32 = 80;
 const HUMS: u32 = 221;
 
 fn frequency(tone: usize) -> f32 {
-    LOWEST + STEP * tone as f32
+    BASE_HZ + STEP_HZ * tone as f32
 }
 
 /// The sound of a text.
-pub fn sound(text: &str) -> Clip {
+pub fn encode(text: &str) -> Clip {
     let mut samples = Vec::with_capacity(text.len() * 2 * TONE);
     for byte in text.bytes() {
         for tone in [usize::from(byte >> 4), 16 + usize::from(byte & 15)] {
             let turn = std::f32::consts::TAU * frequency(tone) / RATE.hz() as f32;
             samples.extend((0..TONE).map(|at| {
-                let edge = at.min(TONE - 1 - at).min(EDGE) as f32 / EDGE as f32;
+                let edge = at.min(TONE - 1 - at).min(RAMP) as f32 / RAMP as f32;
                 LEVEL * edge * (turn * at as f32).sin()
             }));
         }
@@ -67,7 +67,7 @@ pub fn pitch(bytes: &[u8]) -> f32 {
     let hash = bytes.iter().fold(0x811c_9dc5_u32, |hash, byte| {
         (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193)
     });
-    (LOWEST_HUM + hash % HUMS) as f32
+    (BASE_HUM_HZ + hash % HUMS) as f32
 }
 
 /// Adds a hum at this pitch, in Hz, to samples at [`RATE`].
@@ -79,39 +79,39 @@ pub fn hum(samples: &mut [f32], pitch: f32) {
 }
 
 /// The text of a sound.
-pub fn text(samples: &[f32]) -> String {
-    let mut listener = Listener::default();
-    listener.push(samples);
-    listener.finish();
-    listener.text()
+pub fn decode(samples: &[f32]) -> String {
+    let mut decoder = ToneDecoder::default();
+    decoder.push(samples);
+    decoder.finish();
+    decoder.text()
 }
 
-/// Hears tones as they come. What it hears does not depend on how the sound is cut.
+/// Decodes tones as they arrive. The result does not depend on how the sound is cut.
 #[derive(Default)]
-pub struct Listener {
-    /// Samples not yet looked at in full, and the place of the first in the whole.
+pub struct ToneDecoder {
+    /// Samples not yet analysed in full, and the position of the first in the whole.
     waiting: Vec<f32>,
-    place: usize,
-    /// The tone found by the last looks, and how many found it.
+    position: usize,
+    /// The tone of the last windows, and how many contained it.
     run: Option<(usize, usize)>,
-    /// Looks since the last tone.
+    /// Windows since the last tone.
     silent: usize,
     /// The high half of a byte whose low half has not come, with its start.
     high: Option<(u8, usize)>,
-    bytes: Vec<Heard>,
+    bytes: Vec<DecodedByte>,
 }
 
-/// A byte and where it was heard, in samples.
+/// A byte and where it was decoded, in samples.
 #[derive(Clone, Copy, Debug)]
-struct Heard {
+struct DecodedByte {
     byte: u8,
     start: usize,
     end: usize,
 }
 
-/// A word and where it was heard, in samples.
+/// A word and where it was decoded, in samples.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct HeardWord {
+pub struct DecodedWord {
     /// The word.
     pub text: String,
     /// Its first sample.
@@ -120,52 +120,52 @@ pub struct HeardWord {
     pub end: usize,
 }
 
-impl Listener {
+impl ToneDecoder {
     /// Takes the next samples, at [`RATE`].
     pub fn push(&mut self, samples: &[f32]) {
         self.waiting.extend_from_slice(samples);
         let mut at = 0;
         while let Some(window) = self.waiting.get(at..at + WINDOW) {
             let tone = loudest(window);
-            self.look(tone, self.place + at);
+            self.process_window(tone, self.position + at);
             at += HOP;
         }
         self.waiting.drain(..at);
-        self.place += at;
+        self.position += at;
     }
 
     /// Takes the end of the sound.
     pub fn finish(&mut self) {
-        // Tones at the very end are heard in windows that reach beyond it.
+        // Tones at the very end are decoded in windows that reach beyond it.
         self.push(&[0.0; WINDOW]);
     }
 
-    fn look(&mut self, tone: Option<usize>, place: usize) {
-        let looks = match (self.run, tone) {
-            (Some((before, looks)), Some(now)) if before == now => looks + 1,
+    fn process_window(&mut self, tone: Option<usize>, position: usize) {
+        let windows = match (self.run, tone) {
+            (Some((before, windows)), Some(now)) if before == now => windows + 1,
             (_, Some(_)) => 1,
             (_, None) => 0,
         };
-        self.run = tone.map(|tone| (tone, looks));
+        self.run = tone.map(|tone| (tone, windows));
         self.silent = if tone.is_some() { 0 } else { self.silent + 1 };
         if self.silent == PAUSE && self.bytes.last().is_some_and(|last| last.byte != b' ') {
-            self.bytes.push(Heard {
+            self.bytes.push(DecodedByte {
                 byte: b' ',
-                start: place,
-                end: place,
+                start: position,
+                end: position,
             });
         }
-        let Some(tone) = tone.filter(|_| looks == LOOKS) else {
+        let Some(tone) = tone.filter(|_| windows == MIN_WINDOWS) else {
             return;
         };
         let half = (tone % 16) as u8;
         // The run was seen in its second window, which begins a hop or two into the tone.
-        let start = place.saturating_sub(HOP);
+        let start = position.saturating_sub(HOP);
         if tone < 16 {
             self.high = Some((half, start));
         } else if let Some((high, start)) = self.high.take() {
             let end = start + 2 * TONE;
-            self.bytes.push(Heard {
+            self.bytes.push(DecodedByte {
                 byte: high << 4 | half,
                 start,
                 end,
@@ -173,21 +173,21 @@ impl Listener {
         }
     }
 
-    /// The text heard so far. Where there was a pause there is a space.
+    /// The text decoded so far. Where there was a pause there is a space.
     pub fn text(&self) -> String {
-        let bytes: Vec<u8> = self.bytes.iter().map(|heard| heard.byte).collect();
+        let bytes: Vec<u8> = self.bytes.iter().map(|decoded| decoded.byte).collect();
         String::from_utf8_lossy(&bytes).trim().to_owned()
     }
 
-    /// The words heard so far.
-    pub fn words(&self) -> Vec<HeardWord> {
+    /// The words decoded so far.
+    pub fn words(&self) -> Vec<DecodedWord> {
         self.bytes
-            .split(|heard| heard.byte.is_ascii_whitespace())
+            .split(|decoded| decoded.byte.is_ascii_whitespace())
             .filter_map(|word| {
                 let (first, last) = (word.first()?, word.last()?);
-                let bytes: Vec<u8> = word.iter().map(|heard| heard.byte).collect();
+                let bytes: Vec<u8> = word.iter().map(|decoded| decoded.byte).collect();
                 let text = String::from_utf8_lossy(&bytes).into_owned();
-                Some(HeardWord {
+                Some(DecodedWord {
                     text,
                     start: first.start,
                     end: last.end,
@@ -228,10 +228,10 @@ mod tests {
     const TEXT: &str = "The quick brown fox, ¿qué tal? 你好 aaaa \u{1F426}!";
 
     #[test]
-    fn what_is_said_is_heard() {
-        assert_eq!(text(&sound(TEXT).samples), TEXT);
-        assert_eq!(text(&[]), "");
-        assert_eq!(text(&[0.0; 16_000]), "");
+    fn encoded_text_decodes_unchanged() {
+        assert_eq!(decode(&encode(TEXT).samples), TEXT);
+        assert_eq!(decode(&[]), "");
+        assert_eq!(decode(&[0.0; 16_000]), "");
     }
 
     #[test]
@@ -245,41 +245,44 @@ mod tests {
                     .iter()
                     .flat_map(|turn| (0..TONE).map(move |at| 0.1 * (turn * at as f32).sin()))
                     .collect();
-                let mut listener = Listener::default();
-                listener.push(&samples);
-                listener.finish();
-                assert_eq!(listener.bytes.first().map(|heard| heard.byte), Some(byte));
+                let mut decoder = ToneDecoder::default();
+                decoder.push(&samples);
+                decoder.finish();
+                assert_eq!(
+                    decoder.bytes.first().map(|decoded| decoded.byte),
+                    Some(byte)
+                );
             }
         }
     }
 
     #[test]
     fn neither_cuts_nor_offset_nor_level_matter() {
-        let samples = sound(TEXT).samples;
+        let samples = encode(TEXT).samples;
         for lead in [0, 1, 37, 79, 80, 333, 5_000] {
             for level in [1.0, 0.05] {
-                let mut listener = Listener::default();
-                listener.push(&vec![0.0; lead]);
+                let mut decoder = ToneDecoder::default();
+                decoder.push(&vec![0.0; lead]);
                 let quieter: Vec<f32> = samples.iter().map(|sample| sample * level).collect();
                 for part in quieter.chunks(lead + 1) {
-                    listener.push(part);
+                    decoder.push(part);
                 }
-                listener.finish();
-                assert_eq!(listener.text(), TEXT, "lead {lead}, level {level}");
+                decoder.finish();
+                assert_eq!(decoder.text(), TEXT, "lead {lead}, level {level}");
             }
         }
     }
 
     #[test]
-    fn a_pause_keeps_words_apart() {
-        let mut samples = sound("one.").samples;
+    fn pauses_separate_words() {
+        let mut samples = encode("one.").samples;
         samples.extend([0.0; 4_000]);
-        samples.extend(sound("two three").samples);
-        assert_eq!(text(&samples), "one. two three");
-        let mut listener = Listener::default();
-        listener.push(&samples);
-        listener.finish();
-        let words = listener.words();
+        samples.extend(encode("two three").samples);
+        assert_eq!(decode(&samples), "one. two three");
+        let mut decoder = ToneDecoder::default();
+        decoder.push(&samples);
+        decoder.finish();
+        let words = decoder.words();
         assert_eq!(words.len(), 3);
         let begins = 4 * 2 * TONE + 4_000;
         assert!(words[1].start.abs_diff(begins) <= 2 * HOP, "{words:?}");

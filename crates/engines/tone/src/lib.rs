@@ -1,8 +1,8 @@
-//! A deterministic test engine: text to tones, with seeded delays and faults that a test orders.
+//! A deterministic test engine: text to tones, with seeded delays and faults that a test configures.
 //!
 //! [`Tone`] speaks, listens and translates. What it speaks is a code of tones (see [`code`]), so
 //! what it hears of its own speech is the very text, also after resampling and joining. A test
-//! keeps a [`Script`], orders what shall go slow or wrong, and waits for what happened.
+//! keeps a [`Script`], configures delays and faults, and waits for counts.
 
 mod behaviour;
 pub mod code;
@@ -15,6 +15,6 @@ mod translator;
 
 pub use behaviour::{Behaviour, Fault};
 pub use scorer::ToneScorer;
-pub use script::{Counts, Script, Stage};
+pub use script::{CallScript, Counts, Script};
 pub use tone::Tone;
 pub use translator::translation;

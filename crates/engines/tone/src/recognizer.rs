@@ -6,10 +6,10 @@ use mynah_speech::{
     RecognizerStream, SpeechError, Transcript, Word,
 };
 
-use crate::code::{Listener, RATE};
-use crate::{Stage, Tone};
+use crate::code::{RATE, ToneDecoder};
+use crate::{CallScript, Tone};
 
-/// What it hears is text in any language; these it admits to.
+/// The languages it reports; tones carry text in any language.
 const LANGUAGES: [&str; 3] = ["en", "es", "fr"];
 
 fn languages() -> impl Iterator<Item = Language> {
@@ -30,7 +30,7 @@ impl Recognizer for Tone {
     }
 
     fn detects(&self) -> bool {
-        self.script.tells_languages()
+        self.script.detects_language()
     }
 
     fn rate(&self) -> SampleRate {
@@ -44,7 +44,7 @@ impl Recognizer for Tone {
         };
         if !known {
             let message = format!(
-                "tone does not hear {}; it hears en, es, fr",
+                "tone does not recognize {}; it recognizes en, es, fr",
                 options.language
             );
             return Err(SpeechError::Unsupported {
@@ -54,30 +54,30 @@ impl Recognizer for Tone {
         }
         Ok(Box::new(Segment {
             stage: self.script.recognition.clone(),
-            listener: Listener::default(),
+            decoder: ToneDecoder::default(),
             preview: options.preview.then(String::new),
             detect: options.language == LanguageChoice::Auto,
         }))
     }
 }
 
-/// One segment being heard. The script's orders are taken by the final decode.
+/// One segment. Only the final decode consumes a scripted behaviour.
 struct Segment {
-    stage: Stage,
-    listener: Listener,
+    stage: CallScript,
+    decoder: ToneDecoder,
     /// The last preview, where previews are wanted.
     preview: Option<String>,
-    /// Whether the first word says what is spoken.
+    /// Whether the first word is the tag of the spoken language.
     detect: bool,
 }
 
 impl RecognizerStream for Segment {
     fn push(&mut self, samples: &[f32]) -> Result<Option<String>, SpeechError> {
-        self.listener.push(samples);
+        self.decoder.push(samples);
         let Some(last) = &mut self.preview else {
             return Ok(None);
         };
-        let text = self.listener.text();
+        let text = self.decoder.text();
         if text == *last {
             return Ok(None);
         }
@@ -91,33 +91,37 @@ impl RecognizerStream for Segment {
             if empty {
                 return Transcript::default();
             }
-            self.listener.finish();
-            let heard = Transcript {
-                text: self.listener.text(),
-                words: words(&self.listener),
+            self.decoder.finish();
+            let transcript = Transcript {
+                text: self.decoder.text(),
+                words: words(&self.decoder),
                 language: None,
             };
-            if self.detect { told(heard) } else { heard }
+            if self.detect {
+                without_language_tag(transcript)
+            } else {
+                transcript
+            }
         });
         call.end(result)
     }
 }
 
 /// The text after the tag of its language.
-fn told(heard: Transcript) -> Transcript {
-    let Some((tag, text)) = heard.text.split_once(' ') else {
-        return heard;
+fn without_language_tag(transcript: Transcript) -> Transcript {
+    let Some((tag, text)) = transcript.text.split_once(' ') else {
+        return transcript;
     };
     Transcript {
         language: tag.parse().ok(),
         text: text.to_owned(),
-        words: heard.words.into_iter().skip(1).collect(),
+        words: transcript.words.into_iter().skip(1).collect(),
     }
 }
 
-fn words(listener: &Listener) -> Vec<Word> {
+fn words(decoder: &ToneDecoder) -> Vec<Word> {
     let milliseconds = |samples| RATE.duration_of(samples).as_millis() as u64;
-    listener
+    decoder
         .words()
         .into_iter()
         .map(|word| Word {

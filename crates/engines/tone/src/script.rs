@@ -1,4 +1,4 @@
-//! The handle by which a test orders behaviour and waits for events.
+//! The handle by which a test configures behaviour and waits for events.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,23 +9,23 @@ use mynah_speech::{Cancel, SpeechError};
 
 use crate::{Behaviour, Fault};
 
-/// How often a wait looks whether it was cancelled.
-const LOOK: Duration = Duration::from_millis(5);
+/// How often a wait checks for cancellation.
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-/// What the three stages of a [`crate::Tone`] shall do. Clones share their state.
+/// The behaviour of the three kinds of call of a [`crate::Tone`]. Clones share their state.
 #[derive(Clone, Debug, Default)]
 pub struct Script {
     /// Text to sound.
-    pub speech: Stage,
+    pub speech: CallScript,
     /// Sound to text.
-    pub recognition: Stage,
+    pub recognition: CallScript,
     /// Text to text.
-    pub translation: Stage,
-    tells_languages: Arc<AtomicBool>,
+    pub translation: CallScript,
+    detects_language: Arc<AtomicBool>,
 }
 
 impl Script {
-    /// A script that orders nothing. Its jitter is drawn from seed 0.
+    /// A script without delays and faults. Its jitter is drawn from seed 0.
     pub fn new() -> Self {
         Self::default()
     }
@@ -42,20 +42,20 @@ impl Script {
         script
     }
 
-    /// Has the recognizer find out what is spoken: the first word it hears is the language's tag,
+    /// Makes the recognizer detect the language: the first decoded word is the language's tag,
     /// and no part of the text.
-    pub fn tell_languages(&self) {
-        self.tells_languages.store(true, Ordering::Relaxed);
+    pub fn detect_language(&self) {
+        self.detects_language.store(true, Ordering::Relaxed);
     }
 
-    pub(crate) fn tells_languages(&self) -> bool {
-        self.tells_languages.load(Ordering::Relaxed)
+    pub(crate) fn detects_language(&self) -> bool {
+        self.detects_language.load(Ordering::Relaxed)
     }
 }
 
-/// One kind of work. Clones share their state.
+/// The behaviour and the counts of one kind of call. Clones share their state.
 #[derive(Clone, Debug, Default)]
-pub struct Stage(Arc<(Mutex<State>, Condvar)>);
+pub struct CallScript(Arc<(Mutex<State>, Condvar)>);
 
 #[derive(Debug, Default)]
 struct State {
@@ -79,46 +79,46 @@ pub struct Counts {
     pub cancelled: usize,
     /// Calls that ended in a fault, panics included.
     pub failed: usize,
-    /// The most calls at work at one time.
-    pub most_at_once: usize,
+    /// The largest number of calls in progress at one time.
+    pub max_concurrent: usize,
 }
 
 impl Counts {
-    /// Calls at work now.
-    pub const fn at_work(&self) -> usize {
+    /// Calls in progress.
+    pub const fn in_progress(&self) -> usize {
         self.started - self.finished - self.cancelled - self.failed
     }
 }
 
-impl Stage {
-    /// Orders the behaviour of all calls from now on, but those ordered by [`Stage::once`].
+impl CallScript {
+    /// Sets the behaviour of all later calls except those of [`CallScript::once`].
     pub fn always(&self, behaviour: Behaviour) {
         self.lock().always = behaviour;
     }
 
-    /// Orders the behaviour of one call, the next that has no such order yet.
+    /// Queues the behaviour of one call: the next one without a queued behaviour.
     pub fn once(&self, behaviour: Behaviour) {
         self.lock().once.push_back(behaviour);
     }
 
-    /// Lets so many held calls go on, now or when they come.
+    /// Releases this many held calls, now or when they begin.
     pub fn release(&self, calls: usize) {
         let mut state = self.lock();
         state.released = state.released.saturating_add(calls);
         self.0.1.notify_all();
     }
 
-    /// What has happened so far.
+    /// The counts so far.
     pub fn counts(&self) -> Counts {
         self.lock().counts
     }
 
-    /// Waits until the counts are as wished. False when that took longer than `at_most`.
+    /// Waits until the counts meet the condition. False when that took longer than `at_most`.
     /// Blocking: from async code call it on a blocking thread.
-    pub fn wait(&self, at_most: Duration, wished: impl Fn(Counts) -> bool) -> bool {
+    pub fn wait(&self, at_most: Duration, condition: impl Fn(Counts) -> bool) -> bool {
         let end = Instant::now() + at_most;
         let mut state = self.lock();
-        while !wished(state.counts) {
+        while !condition(state.counts) {
             let left = end.saturating_duration_since(Instant::now());
             if left.is_zero() {
                 return false;
@@ -133,13 +133,14 @@ impl Stage {
         true
     }
 
-    /// Begins a call: takes its orders and waits as they say.
+    /// Begins a call: takes its behaviour and applies the delays before the first result.
     pub(crate) fn begin(&self, cancel: &Cancel) -> Result<Call, SpeechError> {
         let (behaviour, jitter, ticket) = {
             let mut state = self.lock();
             let behaviour = state.once.pop_front().unwrap_or(state.always);
             state.counts.started += 1;
-            state.counts.most_at_once = state.counts.most_at_once.max(state.counts.at_work());
+            state.counts.max_concurrent =
+                state.counts.max_concurrent.max(state.counts.in_progress());
             let ticket = state.held;
             state.held += usize::from(behaviour.hold);
             let jitter = behaviour.jitter.mul_f64(draw(&mut state.random));
@@ -174,7 +175,7 @@ impl Stage {
             state = self
                 .0
                 .1
-                .wait_timeout(state, LOOK)
+                .wait_timeout(state, POLL_INTERVAL)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
         }
@@ -191,9 +192,9 @@ impl Stage {
     }
 }
 
-/// A call at work. Dropped without an end, as by a panic, it counts as failed.
+/// A call in progress. Dropped without an end, as by a panic, it counts as failed.
 pub(crate) struct Call {
-    stage: Stage,
+    stage: CallScript,
     pub(crate) behaviour: Behaviour,
     ended: bool,
 }
@@ -210,14 +211,14 @@ impl Call {
         result
     }
 
-    /// Carries out the ordered fault in work that makes no sound. True when the result shall be
+    /// Applies the configured fault to a call that makes no sound. True when the result is to be
     /// empty.
     pub(crate) fn fault(&self, cancel: &Cancel) -> Result<bool, SpeechError> {
         match self.behaviour.fault {
             None => Ok(false),
             Some(Fault::Silence) => Ok(true),
-            Some(Fault::Stall | Fault::Runaway) => Err(stall(cancel)),
-            Some(fault) => Err(broken(fault)),
+            Some(Fault::Stall | Fault::Runaway) => Err(wait_for_cancel(cancel)),
+            Some(fault) => Err(fault_error(fault)),
         }
     }
 }
@@ -230,23 +231,23 @@ impl Drop for Call {
     }
 }
 
-/// Breaks as ordered: by a panic, or by an error at once or after a time.
-pub(crate) fn broken(fault: Fault) -> SpeechError {
+/// Applies a fault: a panic, or an error at once or after a time.
+pub(crate) fn fault_error(fault: Fault) -> SpeechError {
     match fault {
-        Fault::Panic => panic!("the test engine was ordered to panic"),
-        Fault::Deaf(time) => std::thread::sleep(time),
+        Fault::Panic => panic!("the test engine is configured to panic"),
+        Fault::IgnoresCancel(time) => std::thread::sleep(time),
         _ => {}
     }
     SpeechError::Failed {
         engine: crate::tone::ID,
-        reason: "it was ordered to crash".into(),
+        reason: "it is configured to crash".into(),
     }
 }
 
 /// Does nothing until the call is cancelled.
-pub(crate) fn stall(cancel: &Cancel) -> SpeechError {
+pub(crate) fn wait_for_cancel(cancel: &Cancel) -> SpeechError {
     while !cancel.is_cancelled() {
-        std::thread::sleep(LOOK);
+        std::thread::sleep(POLL_INTERVAL);
     }
     SpeechError::Cancelled
 }
@@ -262,7 +263,7 @@ pub(crate) fn pause(time: Duration, cancel: &Cancel) -> Result<(), SpeechError> 
         if left.is_zero() {
             return Ok(());
         }
-        std::thread::sleep(left.min(LOOK));
+        std::thread::sleep(left.min(POLL_INTERVAL));
     }
 }
 

@@ -1,4 +1,4 @@
-//! Text to tones. A voice that is made of something hums below them, at a pitch of its own.
+//! Text to tones. A designed or cloned voice hums below them, at a pitch derived from its description or reference.
 
 use std::ops::ControlFlow;
 
@@ -9,10 +9,10 @@ use mynah_speech::{
 };
 
 use crate::code::{self, RATE};
-use crate::script::{broken, pause, stall};
+use crate::script::{fault_error, pause, wait_for_cancel};
 use crate::{Behaviour, Fault, Tone};
 
-/// The voices: a name, its gender, its languages, what it is made of.
+/// The voices: name, gender, languages, kind.
 const VOICES: [(&str, Option<VoiceGender>, &[&str], VoiceKind); 4] = [
     (
         "alto",
@@ -68,18 +68,18 @@ impl Synthesizer for Tone {
     ) -> Result<Finish, SpeechError> {
         let hum = hum(self.voices(), request)?;
         let call = self.script.speech.begin(cancel)?;
-        let mouth = Mouth {
+        let utterance = Utterance {
             hum,
             behaviour: call.behaviour,
             cancel,
             sink,
         };
-        let result = mouth.say(&request.text);
+        let result = utterance.synthesize(&request.text);
         call.end(result)
     }
 }
 
-/// The pitch that a voice hums at, from what it is made of; none for the others.
+/// The pitch of a designed or cloned voice's hum; none for presets.
 fn hum(voices: Vec<Voice>, request: &SpeechRequest) -> Result<Option<f32>, SpeechError> {
     let id = &request.voice;
     let Some(voice) = voices.into_iter().find(|voice| voice.id == *id) else {
@@ -91,7 +91,7 @@ fn hum(voices: Vec<Voice>, request: &SpeechRequest) -> Result<Option<f32>, Speec
     };
     let lacks = |param: &'static str| SpeechError::Invalid {
         param,
-        message: format!("voice {id} is made of `{param}`, and there is none"),
+        message: format!("voice {id} requires `{param}`"),
     };
     match voice.kind {
         VoiceKind::Preset => Ok(None),
@@ -108,17 +108,17 @@ fn hum(voices: Vec<Voice>, request: &SpeechRequest) -> Result<Option<f32>, Speec
     }
 }
 
-/// One utterance on its way out.
-struct Mouth<'a> {
+/// One utterance being synthesized.
+struct Utterance<'a> {
     hum: Option<f32>,
     behaviour: Behaviour,
     cancel: &'a Cancel,
     sink: &'a mut dyn AudioSink,
 }
 
-impl Mouth<'_> {
-    fn say(mut self, text: &str) -> Result<Finish, SpeechError> {
-        let mut samples = code::sound(text).samples;
+impl Utterance<'_> {
+    fn synthesize(mut self, text: &str) -> Result<Finish, SpeechError> {
+        let mut samples = code::encode(text).samples;
         if let Some(pitch) = self.hum {
             code::hum(&mut samples, pitch);
         }
@@ -128,18 +128,18 @@ impl Mouth<'_> {
         let chunk = RATE.samples_in(self.behaviour.chunk).max(1);
         for (number, part) in samples.chunks(chunk).enumerate() {
             if number == self.behaviour.fault_after_chunks {
-                if self.behaviour.fault == Some(Fault::CaughtRunaway) {
+                if self.behaviour.fault == Some(Fault::ReportedRunaway) {
                     return Ok(Finish::Runaway);
                 }
-                self.go_wrong(part)?;
+                self.inject_fault(part)?;
             }
-            self.give(part)?;
+            self.emit(part)?;
         }
         pause(self.behaviour.after, self.cancel)?;
         Ok(Finish::Stop)
     }
 
-    fn give(&mut self, samples: &[f32]) -> Result<(), SpeechError> {
+    fn emit(&mut self, samples: &[f32]) -> Result<(), SpeechError> {
         pause(self.behaviour.per_chunk, self.cancel)?;
         match self.sink.accept(Clip::new(RATE, samples.to_vec())) {
             ControlFlow::Continue(()) => Ok(()),
@@ -147,15 +147,15 @@ impl Mouth<'_> {
         }
     }
 
-    fn go_wrong(&mut self, part: &[f32]) -> Result<(), SpeechError> {
+    fn inject_fault(&mut self, part: &[f32]) -> Result<(), SpeechError> {
         match self.behaviour.fault {
             None | Some(Fault::Silence) => Ok(()),
-            Some(Fault::Stall) => Err(stall(self.cancel)),
-            Some(Fault::NotANumber) => self.give(&[f32::NAN; 16]),
+            Some(Fault::Stall) => Err(wait_for_cancel(self.cancel)),
+            Some(Fault::NotANumber) => self.emit(&[f32::NAN; 16]),
             Some(Fault::Runaway) => loop {
-                self.give(part)?;
+                self.emit(part)?;
             },
-            Some(fault) => Err(broken(fault)),
+            Some(fault) => Err(fault_error(fault)),
         }
     }
 }

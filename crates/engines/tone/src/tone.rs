@@ -7,7 +7,7 @@ use crate::Script;
 /// Its name.
 pub(crate) const ID: EngineId = EngineId::new("tone");
 
-/// Speaks, listens and translates, as its script orders. Clones share the script.
+/// Synthesizes, recognizes and translates as its script says. Clones share the script.
 #[derive(Clone, Debug, Default)]
 pub struct Tone {
     pub(crate) script: Script,
@@ -17,7 +17,7 @@ pub struct Tone {
 pub(crate) static INFO: EngineInfo = EngineInfo {
     id: ID,
     demo: true,
-    about: "A test engine that speaks in tones and understands its own; nobody else does.",
+    about: "A test engine whose speech is tones, which only its own recognizer decodes.",
     licence: "MIT OR Apache-2.0",
     packages: &[],
 };
@@ -29,7 +29,7 @@ impl Tone {
     }
 }
 
-/// It always can.
+/// Always ready.
 pub(crate) fn ready() -> EngineHealth {
     EngineHealth::Ready {
         version: Some(env!("CARGO_PKG_VERSION").into()),

@@ -1,10 +1,10 @@
-//! A translation that anybody can check.
+//! A translation that a test can check.
 
 use mynah_speech::{Cancel, EngineHealth, EngineInfo, Language, SpeechError, Translator};
 
 use crate::Tone;
 
-/// The directions it knows.
+/// The supported directions.
 const PAIRS: [(&str, &str); 4] = [("en", "es"), ("es", "en"), ("en", "fr"), ("fr", "en")];
 
 /// What [`Tone`] makes of a text: the text, marked with the language, as in `es: Good morning.`

@@ -46,7 +46,7 @@ fn options(preview: bool) -> RecognitionOptions {
 }
 
 #[test]
-fn it_understands_itself_after_a_journey() {
+fn text_survives_resampling_quieting_and_joining() {
     let tone = Tone::default();
     let text = "Good morning, ¿qué tal?";
     let (take, clips) = speak(&tone, text, &Cancel::new()).unwrap();
@@ -86,7 +86,7 @@ fn previews_grow_into_the_final_text() {
 }
 
 #[test]
-fn it_translates_as_it_says() {
+fn translation_marks_text_with_target_language() {
     let tone = Tone::default();
     let (en, es): (Language, Language) = (Language::english(), "es".parse().unwrap());
     let spanish = tone
@@ -100,7 +100,7 @@ fn it_translates_as_it_says() {
 }
 
 #[test]
-fn faults_come_as_ordered_and_are_counted() {
+fn configured_faults_occur_and_are_counted() {
     let script = Script::new();
     let tone = Tone::new(script.clone());
     script.speech.once(Behaviour::failing(Fault::Crash));
@@ -120,7 +120,7 @@ fn faults_come_as_ordered_and_are_counted() {
         finished: 2,
         failed: 2,
         cancelled: 0,
-        most_at_once: 1,
+        max_concurrent: 1,
     };
     assert_eq!(script.speech.counts(), expected);
 
@@ -140,13 +140,13 @@ fn faults_come_as_ordered_and_are_counted() {
 }
 
 #[test]
-fn every_wait_ends_with_the_token() {
+fn every_wait_ends_on_cancellation() {
     let script = Script::new();
     let tone = Tone::new(script.clone());
     let minute = Duration::from_secs(60);
     let slow = [
         Behaviour::held(),
-        Behaviour::working(minute),
+        Behaviour::with_latency(minute),
         Behaviour {
             per_chunk: minute,
             ..Behaviour::default()
@@ -193,10 +193,14 @@ fn held_calls_go_on_when_released() {
         let calls: Vec<_> = (0..3)
             .map(|_| scope.spawn(|| speak(&tone, "a", &cancel)))
             .collect();
-        assert!(script.speech.wait(PATIENCE, |counts| counts.at_work() == 3));
+        assert!(
+            script
+                .speech
+                .wait(PATIENCE, |counts| counts.in_progress() == 3)
+        );
         script.speech.release(2);
         assert!(script.speech.wait(PATIENCE, |counts| counts.finished == 2));
-        assert_eq!(script.speech.counts().at_work(), 1);
+        assert_eq!(script.speech.counts().in_progress(), 1);
         script.speech.release(1);
         assert!(calls.into_iter().all(|call| call.join().unwrap().is_ok()));
     });
@@ -208,15 +212,15 @@ fn held_calls_go_on_when_released() {
 }
 
 #[test]
-fn silence_is_not_speech_and_a_tone_is() {
+fn scorer_accepts_tones_and_rejects_silence() {
     let mut scorer = ToneScorer;
     let frame = scorer.frame_samples();
     assert!(scorer.score(&vec![0.0; frame]) < 0.5);
-    assert!(scorer.score(&code::sound("a").samples[..frame]) > 0.5);
+    assert!(scorer.score(&code::encode("a").samples[..frame]) > 0.5);
 }
 
 #[test]
-fn a_voice_made_of_something_hums_at_its_pitch_and_is_understood() {
+fn designed_and_cloned_voices_hum_and_stay_decodable() {
     let reference = |audio: &[u8]| {
         Some(Arc::new(Reference {
             audio: audio.into(),
@@ -249,7 +253,7 @@ fn a_voice_made_of_something_hums_at_its_pitch_and_is_understood() {
     let ben = take("tone/clone", None, reference(b"Ben's voice")).unwrap();
     let all = [&plain, &calm, &child, &ana, &ben];
     for (place, one) in all.iter().enumerate() {
-        assert_eq!(code::text(one), text, "take {place}");
+        assert_eq!(code::decode(one), text, "take {place}");
         assert!(
             all[..place].iter().all(|other| other != one),
             "take {place}"

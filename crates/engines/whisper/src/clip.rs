@@ -4,14 +4,14 @@
 pub(crate) const RATE: usize = 16_000;
 
 /// The shortest clip in which a word could be, in samples: 100 ms.
-const SHORTEST: usize = RATE / 10;
+const MIN_SAMPLES: usize = RATE / 10;
 
 /// Below this in its loudest 100 ms, a clip is silence: −60 dB of full scale. Given silence, the
 /// model makes up what its training data has at silent places, such as thanks for watching.
-const SILENCE: f64 = 0.001;
+const SILENCE_RMS: f64 = 0.001;
 
 /// What the library wants at least, in samples: a second.
-const LEAST: usize = RATE;
+const PADDED_SAMPLES: usize = RATE;
 
 /// A sample that is a number and not beyond full scale.
 pub(crate) fn clean(sample: f32) -> f32 {
@@ -24,12 +24,15 @@ pub(crate) fn clean(sample: f32) -> f32 {
 
 /// Whether nobody can have said anything in it.
 pub(crate) fn is_silent(samples: &[f32]) -> bool {
-    samples.len() < SHORTEST || samples.chunks(SHORTEST).all(|part| rms(part) < SILENCE)
+    samples.len() < MIN_SAMPLES
+        || samples
+            .chunks(MIN_SAMPLES)
+            .all(|part| rms(part) < SILENCE_RMS)
 }
 
 /// The samples, with silence behind them up to a second.
 pub(crate) fn padded(mut samples: Vec<f32>) -> Vec<f32> {
-    samples.resize(samples.len().max(LEAST), 0.0);
+    samples.resize(samples.len().max(PADDED_SAMPLES), 0.0);
     samples
 }
 
@@ -48,12 +51,12 @@ mod tests {
     #[test]
     fn short_and_near_silent_clips_have_nothing_to_hear() {
         assert!(is_silent(&[]));
-        assert!(is_silent(&[0.5; SHORTEST - 1]));
-        assert!(!is_silent(&[0.5; SHORTEST]));
+        assert!(is_silent(&[0.5; MIN_SAMPLES - 1]));
+        assert!(!is_silent(&[0.5; MIN_SAMPLES]));
         assert!(is_silent(&[0.000_9; RATE]));
         assert!(!is_silent(&[0.001_1; RATE]));
         let mut word = vec![0.0; 20 * RATE];
-        word[5 * RATE..5 * RATE + 2 * SHORTEST].fill(0.05);
+        word[5 * RATE..5 * RATE + 2 * MIN_SAMPLES].fill(0.05);
         assert!(!is_silent(&word), "one word in much silence");
     }
 
@@ -63,7 +66,10 @@ mod tests {
             [f32::NAN, 7.0, f32::NEG_INFINITY, 0.5].map(clean),
             [0.0, 1.0, -1.0, 0.5]
         );
-        assert_eq!(padded(vec![0.5; 3]).len(), LEAST);
-        assert_eq!(padded(vec![0.5; LEAST + 1]).len(), LEAST + 1);
+        assert_eq!(padded(vec![0.5; 3]).len(), PADDED_SAMPLES);
+        assert_eq!(
+            padded(vec![0.5; PADDED_SAMPLES + 1]).len(),
+            PADDED_SAMPLES + 1
+        );
     }
 }

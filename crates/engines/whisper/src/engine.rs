@@ -14,12 +14,12 @@ use mynah_speech::{
 };
 use whisper_rs::WhisperState;
 
-use crate::file::{self, FileError, Numbers};
-use crate::heard::{Dropped, Heard};
+use crate::decode::{Decode, DecodeError};
+use crate::file::{self, FileError, Hyperparameters};
 use crate::model::Model;
 use crate::pool::{LOOK, NoPlace, Place, Pool};
-use crate::run::{Run, RunError};
 use crate::stream::{Stream, fits};
+use crate::transcription::{Dropped, Transcription};
 use crate::{clip, language, log};
 
 /// Its name.
@@ -61,7 +61,7 @@ pub(crate) struct Shared {
     path: PathBuf,
     limits: Limits,
     /// What the file says, once it was found whole.
-    checked: OnceLock<Numbers>,
+    checked: OnceLock<Hyperparameters>,
     model: Mutex<Option<Arc<Model>>>,
     places: Pool<WhisperState>,
 }
@@ -102,16 +102,16 @@ impl Whisper {
     ///
     /// # Errors
     /// Those of [`Recognizer::open`] and [`RecognizerStream::finish`].
-    pub fn hear(
+    pub fn transcribe(
         &self,
         samples: &[f32],
         language: &LanguageChoice,
         cancel: &Cancel,
-    ) -> Result<Heard, SpeechError> {
+    ) -> Result<Transcription, SpeechError> {
         fits(samples.len())?;
         let language = self.shared.number(language)?;
         let samples = samples.iter().copied().map(clip::clean).collect();
-        self.shared.hear(samples, language, cancel)
+        self.shared.transcribe(samples, language, cancel)
     }
 }
 
@@ -121,7 +121,7 @@ impl Recognizer for Whisper {
     }
 
     fn health(&self) -> EngineHealth {
-        match self.shared.numbers() {
+        match self.shared.hyperparameters() {
             Ok(_) => EngineHealth::Ready {
                 version: Some(whisper_rs::WHISPER_CPP_VERSION.into()),
             },
@@ -133,14 +133,17 @@ impl Recognizer for Whisper {
     }
 
     fn languages(&self) -> Vec<Language> {
-        let numbers = self.shared.numbers();
-        numbers.map_or_else(|_| Vec::new(), |numbers| language::all(numbers.languages()))
+        let hyperparameters = self.shared.hyperparameters();
+        hyperparameters.map_or_else(
+            |_| Vec::new(),
+            |hyperparameters| language::all(hyperparameters.languages()),
+        )
     }
 
     fn detects(&self) -> bool {
         self.shared
-            .numbers()
-            .is_ok_and(|numbers| numbers.multilingual())
+            .hyperparameters()
+            .is_ok_and(|hyperparameters| hyperparameters.multilingual())
     }
 
     fn rate(&self) -> SampleRate {
@@ -160,25 +163,27 @@ impl Recognizer for Whisper {
 
 impl Shared {
     /// What the model's file says. A file that was not whole is looked at again.
-    fn numbers(&self) -> Result<Numbers, FileError> {
-        if let Some(numbers) = self.checked.get() {
-            return Ok(*numbers);
+    fn hyperparameters(&self) -> Result<Hyperparameters, FileError> {
+        if let Some(hyperparameters) = self.checked.get() {
+            return Ok(*hyperparameters);
         }
-        let numbers = file::check(&self.path)?;
-        Ok(*self.checked.get_or_init(|| numbers))
+        let hyperparameters = file::check(&self.path)?;
+        Ok(*self.checked.get_or_init(|| hyperparameters))
     }
 
     /// The number of a language that this model knows; none for the wish that it be found out.
     fn number(&self, language: &LanguageChoice) -> Result<Option<i32>, SpeechError> {
-        let numbers = self.numbers().map_err(|error| self.unavailable(&error))?;
+        let hyperparameters = self
+            .hyperparameters()
+            .map_err(|error| self.unavailable(&error))?;
         let Some(language) = language.named() else {
             return Ok(None);
         };
-        if let Some(number) = language::number(language, numbers.languages()) {
+        if let Some(number) = language::number(language, hyperparameters.languages()) {
             return Ok(Some(number));
         }
-        let message = if numbers.multilingual() {
-            let count = numbers.languages();
+        let message = if hyperparameters.multilingual() {
+            let count = hyperparameters.languages();
             format!("whisper knows {count} languages, and {language} is none of them")
         } else {
             format!("this whisper model understands English (en), not {language}")
@@ -195,8 +200,10 @@ impl Shared {
         if let Some(model) = &*model {
             return Ok(Arc::clone(model));
         }
-        let numbers = self.numbers().map_err(|error| self.unavailable(&error))?;
-        let loaded = Model::load(&self.path, numbers).map_err(|error| {
+        let hyperparameters = self
+            .hyperparameters()
+            .map_err(|error| self.unavailable(&error))?;
+        let loaded = Model::load(&self.path, hyperparameters).map_err(|error| {
             tracing::warn!(%error, "whisper model not loaded");
             SpeechError::Failed {
                 engine: ID,
@@ -208,18 +215,18 @@ impl Shared {
 
     /// The text of clean samples. The work is done by a thread of its own, so that somebody who
     /// gives up is answered at once.
-    pub(crate) fn hear(
+    pub(crate) fn transcribe(
         self: &Arc<Self>,
         samples: Vec<f32>,
         language: Option<i32>,
         cancel: &Cancel,
-    ) -> Result<Heard, SpeechError> {
+    ) -> Result<Transcription, SpeechError> {
         if clip::is_silent(&samples) {
             let dropped = Dropped {
                 silent: 1,
                 ..Dropped::default()
             };
-            return Ok(Heard {
+            return Ok(Transcription {
                 transcript: Transcript::default(),
                 probability: None,
                 dropped,
@@ -245,7 +252,7 @@ impl Shared {
         started.map_err(|_| failed("no thread could be started".into()))?;
         loop {
             match answered.recv_timeout(LOOK) {
-                Ok(heard) => return heard,
+                Ok(transcription) => return transcription,
                 Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => {
                     return Err(SpeechError::Cancelled);
                 }
@@ -263,27 +270,29 @@ impl Shared {
         samples: Vec<f32>,
         language: Option<i32>,
         cancel: &Cancel,
-    ) -> Result<Heard, SpeechError> {
+    ) -> Result<Transcription, SpeechError> {
         let model = self.model()?;
         let cores = || available_parallelism().map_or(2, NonZeroUsize::get);
         let threads = match self.limits.threads {
             0 => cores(),
             threads => threads.min(MAX_THREADS),
         };
-        let run = Run {
+        let run = Decode {
             model: &model,
             place,
             threads,
             cancel,
         };
-        let heard = run.hear(samples, language).map_err(|error| match error {
-            RunError::Cancelled => SpeechError::Cancelled,
-            error => failed(error.to_string()),
-        })?;
-        if heard.dropped != Dropped::default() {
-            tracing::debug!(dropped = ?heard.dropped, "whisper left something out");
+        let transcription = run
+            .transcribe(samples, language)
+            .map_err(|error| match error {
+                DecodeError::Cancelled => SpeechError::Cancelled,
+                error => failed(error.to_string()),
+            })?;
+        if transcription.dropped != Dropped::default() {
+            tracing::debug!(dropped = ?transcription.dropped, "whisper left something out");
         }
-        Ok(heard)
+        Ok(transcription)
     }
 
     /// The file's name, without the folders that are nobody's business.

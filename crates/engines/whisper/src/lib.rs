@@ -5,19 +5,19 @@
 //! library ends the process where a file is not what it expects.
 
 mod clip;
+mod decode;
 mod engine;
 mod file;
-mod heard;
 mod language;
 mod log;
 mod model;
 mod pool;
 mod repetition;
-mod run;
 mod segment;
 mod stream;
+mod transcription;
 mod words;
 
 pub use engine::{Limits, Whisper};
 pub use file::FileError;
-pub use heard::{Dropped, Heard};
+pub use transcription::{Dropped, Transcription};

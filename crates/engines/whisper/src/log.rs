@@ -16,12 +16,12 @@ pub(crate) fn install() {
     // SAFETY: the function has the signature of `ggml_log_callback`, lives for ever, and uses no
     // data of a user.
     INSTALLED.call_once(|| unsafe {
-        whisper_rs::set_log_callback(Some(told), std::ptr::null_mut());
+        whisper_rs::set_log_callback(Some(log_message), std::ptr::null_mut());
     });
 }
 
 /// Lower levels quote tokens, which are what somebody said; they are dropped.
-unsafe extern "C" fn told(level: u32, text: *const c_char, _: *mut c_void) {
+unsafe extern "C" fn log_message(level: u32, text: *const c_char, _: *mut c_void) {
     if text.is_null() || !(INFO..=ERROR).contains(&level) {
         return;
     }

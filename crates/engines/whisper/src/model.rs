@@ -7,42 +7,45 @@ use std::sync::{Mutex, PoisonError};
 use whisper_rs::{FullParams, SamplingStrategy, WhisperContext, WhisperContextParameters};
 use whisper_rs::{WhisperError, WhisperState};
 
-use crate::file::Numbers;
+use crate::file::Hyperparameters;
 
 /// The thresholds below are compared here and not by the library, whose own measure of no speech
 /// is taken at the wrong token of a multilingual prompt: a likelihood cannot be above this one.
-const NEVER: f32 = 2.0;
+const NO_SPEECH_THRESHOLD_OFF: f32 = 2.0;
 
 /// Texts chosen by chance at each temperature, of which the best is taken. The original makes five,
 /// which a processor without an accelerator pays for one by one.
-const TRIES: i32 = 2;
+const BEST_OF: i32 = 2;
 
 /// How a decode chooses its tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Choice {
+pub(crate) enum Strategy {
     /// Always the likeliest.
-    Likeliest,
+    Greedy,
     /// By chance, ever more freely while the result is bad.
-    Chance,
+    Sampled,
 }
 
 /// A model in memory.
 pub(crate) struct Model {
     context: WhisperContext,
-    numbers: Numbers,
+    hyperparameters: Hyperparameters,
     /// What is ready for each language: the library's parameters keep a copy of its name for ever.
     params: Mutex<HashMap<i32, FullParams<'static, 'static>>>,
 }
 
 impl Model {
     /// Reads a file that was checked. Takes long where it is large.
-    pub(crate) fn load(path: &Path, numbers: Numbers) -> Result<Self, WhisperError> {
+    pub(crate) fn load(
+        path: &Path,
+        hyperparameters: Hyperparameters,
+    ) -> Result<Self, WhisperError> {
         let settings = WhisperContextParameters::default();
         let context = WhisperContext::new_with_params(path, settings)?;
         let params = Mutex::default();
         Ok(Self {
             context,
-            numbers,
+            hyperparameters,
             params,
         })
     }
@@ -54,11 +57,11 @@ impl Model {
 
     /// How many languages it tells apart.
     pub(crate) fn languages(&self) -> usize {
-        self.numbers.languages()
+        self.hyperparameters.languages()
     }
 
     pub(crate) fn multilingual(&self) -> bool {
-        self.numbers.multilingual()
+        self.hyperparameters.multilingual()
     }
 
     /// The token that begins everything.
@@ -85,12 +88,12 @@ impl Model {
     pub(crate) fn params(
         &self,
         language: i32,
-        choice: Choice,
+        strategy: Strategy,
         threads: i32,
     ) -> FullParams<'static, 'static> {
         let mut known = self.params.lock().unwrap_or_else(PoisonError::into_inner);
         let params = known.entry(language).or_insert_with(|| {
-            let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: TRIES });
+            let mut params = FullParams::new(SamplingStrategy::Greedy { best_of: BEST_OF });
             params.set_language(whisper_rs::get_lang_str(language));
             params
         });
@@ -101,15 +104,15 @@ impl Model {
         params.set_n_max_text_ctx(0);
         params.set_token_timestamps(true);
         params.set_suppress_blank(true);
-        params.set_no_speech_thold(NEVER);
+        params.set_no_speech_thold(NO_SPEECH_THRESHOLD_OFF);
         params.set_print_special(false);
         params.set_print_progress(false);
         params.set_print_realtime(false);
         params.set_print_timestamps(false);
         // The original's steps: 0, then 0.2, 0.4 … 1.
-        let (temperature, step) = match choice {
-            Choice::Likeliest => (0.0, 0.0),
-            Choice::Chance => (0.2, 0.2),
+        let (temperature, step) = match strategy {
+            Strategy::Greedy => (0.0, 0.0),
+            Strategy::Sampled => (0.2, 0.2),
         };
         params.set_temperature(temperature);
         params.set_temperature_inc(step);

@@ -8,15 +8,15 @@ use miniz_oxide::deflate::core::{
 
 /// Above this, a text says the same again and again. The threshold of the original's `transcribe`
 /// (`compression_ratio_threshold`), which compresses by zlib's default level, too.
-const RATIO: f64 = 2.4;
+const MAX_COMPRESSION_RATIO: f64 = 2.4;
 const LEVEL: i32 = 6;
 /// With the stream's head and sum, as zlib has them.
 const WINDOW: i32 = 15;
 
 /// The longest phrase that is looked for, in words.
-const LONGEST: usize = 12;
+const MAX_PHRASE_WORDS: usize = 12;
 /// How often a phrase must follow itself to be a loop. People do say a word three times.
-const TIMES: usize = 4;
+const MIN_REPETITIONS: usize = 4;
 
 /// How much shorter a text becomes when it is compressed.
 ///
@@ -48,7 +48,7 @@ fn compressed(text: &str, strategy: CompressionStrategy) -> usize {
 
 /// Whether a text is a loop, or has one.
 pub(crate) fn repeats(text: &str) -> bool {
-    ratio(text) > RATIO
+    ratio(text) > MAX_COMPRESSION_RATIO
 }
 
 /// The places that were said before, in order: of each loop all but its first round.
@@ -74,12 +74,12 @@ pub(crate) fn loops<T: PartialEq>(words: &[T]) -> Vec<Range<usize>> {
 
 /// The length of a phrase that begins here, and how many rounds of it follow.
 fn first_loop<T: PartialEq>(words: &[T]) -> Option<(usize, usize)> {
-    (1..=LONGEST).find_map(|phrase| {
+    (1..=MAX_PHRASE_WORDS).find_map(|phrase| {
         let rounds = words
             .chunks_exact(phrase)
             .take_while(|round| *round == &words[..phrase])
             .count();
-        (rounds >= TIMES).then_some((phrase, rounds))
+        (rounds >= MIN_REPETITIONS).then_some((phrase, rounds))
     })
 }
 

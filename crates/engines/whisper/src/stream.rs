@@ -26,8 +26,10 @@ impl RecognizerStream for Stream {
     }
 
     fn finish(self: Box<Self>, cancel: &Cancel) -> Result<Transcript, SpeechError> {
-        let heard = self.engine.hear(self.samples, self.language, cancel)?;
-        Ok(heard.transcript)
+        let transcription = self
+            .engine
+            .transcribe(self.samples, self.language, cancel)?;
+        Ok(transcription.transcript)
     }
 }
 

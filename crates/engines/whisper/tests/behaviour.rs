@@ -9,7 +9,7 @@ use mynah_speech::{
     Cancel, EngineHealth, Language, LanguageChoice, RecognitionOptions, Recognizer, SpeechError,
     Transcript,
 };
-use mynah_whisper::{Dropped, Heard, Limits};
+use mynah_whisper::{Dropped, Limits, Transcription};
 use support::{Script, engine, engine_with, seen, sound};
 
 fn near(found: f32, expected: f32, tolerance: f32) {
@@ -23,7 +23,7 @@ fn near(found: f32, expected: f32, tolerance: f32) {
 fn words_have_times_and_real_confidences() {
     let mut script = Script::multilingual().says(&[" Hello", " wor", "ld.", " Bye"], 0.9);
     script = script.say(2, 1_002, seen(0.6));
-    let said = engine(&script.model).hear(&sound(3.0), "en");
+    let said = engine(&script.model).transcribe(&sound(3.0), "en");
     let Transcript {
         text,
         words,
@@ -55,7 +55,9 @@ fn words_have_times_and_real_confidences() {
 #[test]
 fn letters_of_languages_without_spaces_are_words() {
     let script = Script::multilingual().says(&["水", "は", "冷たい"], 0.9);
-    let said = engine(&script.model).hear(&sound(2.0), "ja").transcript;
+    let said = engine(&script.model)
+        .transcribe(&sound(2.0), "ja")
+        .transcript;
     assert_eq!(said.text, "水は冷たい");
     assert_eq!(said.words.len(), 3, "{said:?}");
 }
@@ -71,7 +73,7 @@ fn the_language_is_found_with_its_probability() {
         .first(french, 4.0)
         .first(task, 9.0);
     let engine = engine(&script.model);
-    let said = engine.hear(&sound(2.0), "auto");
+    let said = engine.transcribe(&sound(2.0), "auto");
     assert_eq!(said.transcript.language, "de".parse().ok());
     let (first, second) = (5.0_f32.exp(), 4.0_f32.exp());
     near(
@@ -105,7 +107,7 @@ fn an_english_model_knows_english_alone() {
     let engine = engine(&script.model);
     assert_eq!(engine.whisper.languages(), [Language::english()]);
     assert!(!engine.whisper.detects());
-    let said = engine.hear(&sound(1.5), "auto");
+    let said = engine.transcribe(&sound(1.5), "auto");
     assert_eq!(said.transcript.text, "Hello");
     assert_eq!(
         (said.transcript.language, said.probability),
@@ -158,10 +160,10 @@ fn doubted_words_over_sound_that_is_no_speech_are_dropped() {
     let says = |words: f32, no_speech: f32| {
         let script = Script::multilingual().says(&[" Thank", " you"], words);
         let token = script.no_speech();
-        engine(&script.first(token, seen(no_speech)).model).hear(&sound(2.0), "en")
+        engine(&script.first(token, seen(no_speech)).model).transcribe(&sound(2.0), "en")
     };
     // The mean counts the sure end of the text as well.
-    let Heard {
+    let Transcription {
         transcript,
         dropped,
         ..
@@ -178,7 +180,7 @@ fn doubted_words_over_sound_that_is_no_speech_are_dropped() {
         (0.05, 0.4, "it is speech"),
         (0.9, 0.8, "the words are sure"),
     ] {
-        let Heard {
+        let Transcription {
             transcript,
             dropped,
             ..
@@ -195,11 +197,11 @@ fn doubted_words_over_sound_that_is_no_speech_are_dropped() {
 fn a_loop_is_said_once_and_its_words_are_counted() {
     let script = Script::circle(2).word(1_000, " again").word(1_001, " and");
     let script = script.say(0, 1_000, seen(0.999)).say(1, 1_001, seen(0.999));
-    let Heard {
+    let Transcription {
         transcript,
         dropped,
         ..
-    } = engine(&script.model).hear(&sound(2.0), "en");
+    } = engine(&script.model).transcribe(&sound(2.0), "en");
     assert_eq!(transcript.text, "again and");
     assert!(dropped.repeated > 100, "{dropped:?}");
 }
@@ -216,7 +218,7 @@ fn silence_is_not_shown_to_the_model() {
         vec![f32::NAN; 48_000],
         quiet,
     ] {
-        let said = engine.hear(&samples, "en");
+        let said = engine.transcribe(&samples, "en");
         assert_eq!(
             said.transcript,
             Transcript::default(),
@@ -226,7 +228,7 @@ fn silence_is_not_shown_to_the_model() {
         assert_eq!(said.dropped.silent, 1);
     }
     assert_eq!(
-        engine.hear(&sound(0.1), "en").transcript.text,
+        engine.transcribe(&sound(0.1), "en").transcript.text,
         "Thanks",
         "short and loud"
     );
@@ -241,7 +243,9 @@ fn clips_beyond_one_window_are_heard_to_their_end() {
         .say(1, 1_000, 20.0)
         .say(2, to, 20.0)
         .say(3, end, 20.0);
-    let said = engine(&script.model).hear(&sound(70.0), "en").transcript;
+    let said = engine(&script.model)
+        .transcribe(&sound(70.0), "en")
+        .transcript;
     assert_eq!(said.text, "Hello Hello Hello");
     let starts: Vec<u64> = said.words.iter().map(|word| word.start_ms).collect();
     assert!(
@@ -259,11 +263,11 @@ fn the_same_samples_give_the_same_words_whatever_came_before() {
         script = script.say(1, token, seen(0.02));
     }
     let engine = engine(&script.model);
-    let first = engine.hear(&sound(2.0), "en");
+    let first = engine.transcribe(&sound(2.0), "en");
     assert!(!first.transcript.text.is_empty());
     for _ in 0..3 {
-        engine.hear(&sound(1.3), "en");
-        assert_eq!(engine.hear(&sound(2.0), "en"), first);
+        engine.transcribe(&sound(1.3), "en");
+        assert_eq!(engine.transcribe(&sound(2.0), "en"), first);
     }
 }
 
@@ -287,13 +291,15 @@ fn whoever_gives_up_is_answered_at_once() {
         token.cancel();
         Instant::now()
     });
-    let answer = engine.whisper.hear(&samples, &english, &cancel);
+    let answer = engine.whisper.transcribe(&samples, &english, &cancel);
     let answered = Instant::now();
     assert_eq!(answer.map(drop), Err(SpeechError::Cancelled));
     let took = answered.duration_since(waiting.join().unwrap());
     assert!(took < Duration::from_secs(3), "{took:?}");
     // Its place comes free, because the decode ended as well.
-    let again = engine.whisper.hear(&sound(0.2), &english, &Cancel::new());
+    let again = engine
+        .whisper
+        .transcribe(&sound(0.2), &english, &Cancel::new());
     assert!(again.is_ok(), "{again:?}");
 }
 
@@ -315,9 +321,9 @@ fn whoever_finds_no_place_is_told_so() {
         begun.send(()).unwrap();
         loop {
             // The other below may have come first.
-            let heard = whisper.hear(&samples, &choice, &token);
-            if !matches!(heard, Err(SpeechError::Busy { .. })) {
-                return heard;
+            let transcription = whisper.transcribe(&samples, &choice, &token);
+            if !matches!(transcription, Err(SpeechError::Busy { .. })) {
+                return transcription;
             }
         }
     });
@@ -325,7 +331,9 @@ fn whoever_finds_no_place_is_told_so() {
     // It may take a moment to its place; then all who come are refused.
     let until = Instant::now() + Duration::from_secs(60);
     loop {
-        let refused = engine.whisper.hear(&sound(0.2), &english, &Cancel::new());
+        let refused = engine
+            .whisper
+            .transcribe(&sound(0.2), &english, &Cancel::new());
         if matches!(refused, Err(SpeechError::Busy { .. })) {
             break;
         }
@@ -357,7 +365,7 @@ fn more_than_ten_minutes_are_refused() {
     let (english, cancel) = (LanguageChoice::Is(Language::english()), Cancel::new());
     let error = engine
         .whisper
-        .hear(&vec![0.0; 9_600_001], &english, &cancel)
+        .transcribe(&vec![0.0; 9_600_001], &english, &cancel)
         .map(drop);
     assert!(
         matches!(error, Err(SpeechError::Invalid { param: "audio", .. })),
@@ -366,7 +374,7 @@ fn more_than_ten_minutes_are_refused() {
     assert!(
         engine
             .whisper
-            .hear(&vec![0.0; 9_600_000], &english, &cancel)
+            .transcribe(&vec![0.0; 9_600_000], &english, &cancel)
             .is_ok()
     );
 }

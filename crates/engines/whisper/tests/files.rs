@@ -23,9 +23,9 @@ fn reason(bytes: &[u8]) -> String {
     );
     assert!(fix.contains("engines.whisper_model"), "{fix}");
     assert_eq!(whisper.languages(), []);
-    let heard = whisper.hear(&sound(1.0), &LanguageChoice::Auto, &Cancel::new());
-    let Err(SpeechError::Unavailable { reason: again, .. }) = heard else {
-        panic!("{heard:?}")
+    let transcription = whisper.transcribe(&sound(1.0), &LanguageChoice::Auto, &Cancel::new());
+    let Err(SpeechError::Unavailable { reason: again, .. }) = transcription else {
+        panic!("{transcription:?}")
     };
     assert_eq!(again, reason);
     reason
@@ -99,7 +99,7 @@ fn wrong_numbers_are_named() {
             if name == "ftype" && [0, 100_000].contains(&value) {
                 continue;
             }
-            let reason = changed(|model| model.numbers[place] = value);
+            let reason = changed(|model| model.hyperparameters[place] = value);
             assert!(
                 reason.contains(&format!("its {name} is {value}")),
                 "{reason}"
@@ -128,7 +128,7 @@ fn tensors_that_do_not_fit_are_named() {
         model.tensors.insert("another".into(), tensor);
     });
     assert!(more.contains("too many: another"), "{more}");
-    let quantized = changed(|model| model.numbers[10] = 2);
+    let quantized = changed(|model| model.hyperparameters[10] = 2);
     assert!(quantized.contains("format"), "{quantized}");
 }
 
@@ -148,9 +148,11 @@ fn weights_that_are_no_numbers_are_a_failure() {
     script.model.values("decoder.ln.weight").fill(f32::NAN);
     let engine = engine(&script.model);
     for language in [LanguageChoice::Auto, "en".parse().unwrap()] {
-        let heard = engine.whisper.hear(&sound(1.0), &language, &Cancel::new());
-        let failed = matches!(&heard, Err(SpeechError::Failed { .. }));
-        assert!(failed, "{language:?}: {heard:?}");
+        let transcription = engine
+            .whisper
+            .transcribe(&sound(1.0), &language, &Cancel::new());
+        let failed = matches!(&transcription, Err(SpeechError::Failed { .. }));
+        assert!(failed, "{language:?}: {transcription:?}");
     }
 }
 
@@ -166,8 +168,8 @@ fn a_file_that_was_mended_is_read() {
     )
     .unwrap();
     assert!(whisper.health().is_ready());
-    let heard = whisper
-        .hear(&sound(1.0), &"en".parse().unwrap(), &Cancel::new())
+    let transcription = whisper
+        .transcribe(&sound(1.0), &"en".parse().unwrap(), &Cancel::new())
         .unwrap();
-    assert_eq!(heard.transcript.text, "Hi");
+    assert_eq!(transcription.transcript.text, "Hi");
 }

@@ -33,7 +33,7 @@ fn words_and_their_probabilities_are_those_of_the_reference() {
     let expected = expected();
     for (name, samples) in clips() {
         let clip = &expected[name];
-        let said = engine.hear(&samples, "en").transcript;
+        let said = engine.transcribe(&samples, "en").transcript;
         let words: Vec<&str> = said.words.iter().map(|word| word.text.as_str()).collect();
         let tokens = clip["words"].as_array().unwrap();
         assert!(tokens.len() >= 16, "too few to tell anything");
@@ -59,7 +59,7 @@ fn the_language_and_its_probability_are_those_of_the_reference() {
     let expected = expected();
     for (name, samples) in clips() {
         let clip = &expected[name];
-        let said = engine.hear(&samples, "auto");
+        let said = engine.transcribe(&samples, "auto");
         let language = said.transcript.language.clone().unwrap();
         assert_eq!(Some(language.as_str()), clip["language"].as_str(), "{name}");
         let found = f64::from(said.probability.unwrap());

@@ -21,7 +21,7 @@ use mynah_http::{ConnectionLimits, Networks, serve};
 use mynah_speech::{Cancel, Engines};
 use mynah_speech_translation::{Interpreter, InterpreterSettings};
 use mynah_synthesis::{Synthesis, SynthesisSettings};
-use mynah_tone::{Counts, Script, Stage, Tone, ToneScorer, code};
+use mynah_tone::{CallScript, Counts, Script, Tone, ToneScorer, code};
 use serde_json::{Value, json};
 use stages::TestBus;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -345,7 +345,7 @@ impl Ending {
                     .map(|pair| f32::from(i16::from_le_bytes(*pair)) / 32_768.0),
             );
         }
-        code::text(&resample(&Clip::new(SampleRate::HZ_24000, samples), code::RATE).samples)
+        code::decode(&resample(&Clip::new(SampleRate::HZ_24000, samples), code::RATE).samples)
     }
 
     /// The highest number of each kind.
@@ -381,7 +381,7 @@ pub(crate) fn append(pcm: &[u8]) -> Value {
 pub(crate) fn sentences(texts: &[&str]) -> Vec<u8> {
     let mut clip = Clip::silence(code::RATE, Duration::from_millis(300));
     for text in texts {
-        clip.samples.extend(code::sound(text).samples);
+        clip.samples.extend(code::encode(text).samples);
         clip.samples
             .extend(Clip::silence(code::RATE, Duration::from_secs(1)).samples);
     }
@@ -395,7 +395,7 @@ pub(crate) fn sentences(texts: &[&str]) -> Vec<u8> {
 /// A sentence with nothing after it, at this rate.
 pub(crate) fn utterance(text: &str, rate: SampleRate) -> Vec<f32> {
     let mut clip = Clip::silence(code::RATE, Duration::from_millis(300));
-    clip.samples.extend(code::sound(text).samples);
+    clip.samples.extend(code::encode(text).samples);
     resample(&clip, rate).samples
 }
 
@@ -411,7 +411,7 @@ pub(crate) fn silence() -> Vec<u8> {
 }
 
 /// Waits until a stage of the script has come so far.
-pub(crate) async fn until(stage: &Stage, wished: impl Fn(Counts) -> bool + Send + 'static) {
+pub(crate) async fn until(stage: &CallScript, wished: impl Fn(Counts) -> bool + Send + 'static) {
     let stage = stage.clone();
     let came = tokio::task::spawn_blocking(move || stage.wait(PATIENCE, wished))
         .await

@@ -273,7 +273,7 @@ impl Detector {
             && let Some((start, _)) = &self.open
         {
             let partial = PartialTranscript {
-                text: code::text(&self.samples[*start..]),
+                text: code::decode(&self.samples[*start..]),
                 index: self.segments,
                 start_sample: *start as u64,
                 revision: self.revision,
@@ -315,7 +315,7 @@ impl Detector {
             start_sample: start as u64,
             end_sample: self.looked.max(start + 1) as u64,
         };
-        let text = code::text(&self.samples[start..self.looked.max(start)]);
+        let text = code::decode(&self.samples[start..self.looked.max(start)]);
         let first = self.results(place, &text, &wishes);
         if !self.plot.twice {
             return first;
@@ -383,7 +383,7 @@ impl Detector {
             return events;
         }
         let rate = SampleRate::new(self.plot.rate.unwrap_or(24_000)).unwrap();
-        let clip = resample(&code::sound(&translation), rate);
+        let clip = resample(&code::encode(&translation), rate);
         let parts: Vec<_> = clip.samples.chunks(rate.hz() as usize / 2).collect();
         for (part, samples) in parts.iter().enumerate() {
             let clip = Clip::new(rate, samples.to_vec());

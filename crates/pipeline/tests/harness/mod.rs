@@ -218,7 +218,7 @@ impl Speaker {
 pub(crate) fn sentences(texts: &[&str]) -> Clip {
     let mut clip = Clip::silence(code::RATE, Duration::from_millis(300));
     for text in texts {
-        clip.samples.extend(code::sound(text).samples);
+        clip.samples.extend(code::encode(text).samples);
         clip.samples
             .extend(Clip::silence(code::RATE, Duration::from_secs(1)).samples);
     }

@@ -113,7 +113,7 @@ async fn a_caller_who_leaves_mid_stream_stops_the_engine() {
         // The requirement is 200 ms; a busy machine gets more, and still fails if nobody stops it.
         assert!(took < Duration::from_secs(2), "{took:?}");
     }
-    assert_eq!(server.script.speech.counts().at_work(), 0);
+    assert_eq!(server.script.speech.counts().in_progress(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -161,7 +161,7 @@ async fn a_caller_who_does_not_read_is_given_up() {
     .await;
     assert!(raw.head().await.starts_with("HTTP/1.1 200"));
     until(&server.script.speech, |counts| {
-        counts.started == 1 && counts.at_work() == 0
+        counts.started == 1 && counts.in_progress() == 0
     })
     .await;
     assert_eq!(server.script.speech.counts().finished, 0);

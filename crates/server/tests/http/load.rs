@@ -44,7 +44,7 @@ async fn five_hundred_at_once_are_served_or_refused_and_none_is_lost(engine: Eng
     server
         .script
         .speech
-        .always(Behaviour::working(Duration::from_millis(20)));
+        .always(Behaviour::with_latency(Duration::from_millis(20)));
     let change = json!({"input": "Hi.", "response_format": "pcm"});
     let all = join_all((0..500).map(|_| async {
         let response = server.speech(&change).send().await.unwrap();
@@ -73,6 +73,6 @@ async fn five_hundred_at_once_are_served_or_refused_and_none_is_lost(engine: Eng
     } else {
         let spoken = server.script.speech.counts();
         assert_eq!(spoken.finished, served);
-        assert!(spoken.most_at_once <= server.at_work());
+        assert!(spoken.max_concurrent <= server.at_work());
     }
 }

@@ -17,7 +17,7 @@ fn samples(pcm: &[u8]) -> Vec<f32> {
 /// What a take of the test engine says.
 fn heard(pcm: &[u8]) -> String {
     let clip = Clip::new(SampleRate::HZ_24000, samples(pcm));
-    code::text(&resample(&clip, SampleRate::HZ_16000).samples)
+    code::decode(&resample(&clip, SampleRate::HZ_16000).samples)
 }
 
 /// Sends a body as bytes, which need not be JSON that this program would write.

@@ -69,7 +69,7 @@ async fn what_was_spoken_is_written_down_in_every_shape() {
 #[tokio::test(flavor = "multi_thread")]
 async fn auto_finds_the_language_where_a_recognizer_does_that() {
     let server = TestServer::start().await;
-    server.script.tell_languages();
+    server.script.detect_language();
     let file = recording_of(&server, &["fr Bonjour tout le monde.", "en Hello."]).await;
     let verbose = [("response_format", "verbose_json")];
     let heard: Value =

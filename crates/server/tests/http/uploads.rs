@@ -165,8 +165,8 @@ async fn an_upload_that_hung_up_holds_its_place_until_its_work_ends() {
         ("/v1/audio/translations", &server.script.translation),
     ] {
         // An engine that does not look whether it was cancelled.
-        let deaf = Fault::Deaf(Duration::from_secs(2));
-        stage.once(Behaviour::failing(deaf));
+        let fault = Fault::IgnoresCancel(Duration::from_secs(2));
+        stage.once(Behaviour::failing(fault));
         let before = stage.counts();
         let fields = [("language", "es")];
         let first = tokio::spawn(server.upload(path, file.clone(), &fields).send());
@@ -182,7 +182,7 @@ async fn an_upload_that_hung_up_holds_its_place_until_its_work_ends() {
         let mut refusals = 0;
         loop {
             let response = upload().await.unwrap();
-            let is_at_work = stage.counts().at_work() > 0;
+            let is_at_work = stage.counts().in_progress() > 0;
             match response.status().as_u16() {
                 429 => refusals += 1,
                 200 => {

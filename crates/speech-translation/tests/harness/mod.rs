@@ -11,7 +11,7 @@ use mynah_speech_translation::{
     Interpreter, InterpreterSettings, SessionEvent, SessionEvents, SessionOptions,
 };
 use mynah_synthesis::{Synthesis, SynthesisSettings};
-use mynah_tone::{Counts, Script, Stage, Tone, ToneScorer, code};
+use mynah_tone::{CallScript, Counts, Script, Tone, ToneScorer, code};
 
 /// The longest that any test waits for anything.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -47,7 +47,7 @@ impl House {
 pub(crate) fn sentences(texts: &[&str]) -> Clip {
     let mut clip = Clip::silence(code::RATE, Duration::from_millis(300));
     for text in texts {
-        clip.samples.extend(code::sound(text).samples);
+        clip.samples.extend(code::encode(text).samples);
         clip.samples
             .extend(Clip::silence(code::RATE, Duration::from_secs(1)).samples);
     }
@@ -89,7 +89,7 @@ pub(crate) async fn all(mut events: SessionEvents) -> Vec<SessionEvent> {
 }
 
 /// Waits until a stage of the script has come so far.
-pub(crate) async fn until(stage: &Stage, wished: impl Fn(Counts) -> bool + Send + 'static) {
+pub(crate) async fn until(stage: &CallScript, wished: impl Fn(Counts) -> bool + Send + 'static) {
     let stage = stage.clone();
     let came = tokio::task::spawn_blocking(move || stage.wait(PATIENCE, wished))
         .await
@@ -159,5 +159,5 @@ pub(crate) fn said(events: &[SessionEvent], wanted: u64) -> String {
         }
     }
     let clip = Clip::new(SampleRate::HZ_24000, samples);
-    code::text(&resample(&clip, code::RATE).samples)
+    code::decode(&resample(&clip, code::RATE).samples)
 }

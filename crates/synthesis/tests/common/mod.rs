@@ -67,7 +67,7 @@ impl Studio {
 
 /// What a take of tones says.
 pub(crate) fn heard(take: &Clip) -> String {
-    code::text(&resample(take, SampleRate::HZ_16000).samples)
+    code::decode(&resample(take, SampleRate::HZ_16000).samples)
 }
 
 /// The error that ends a stream.

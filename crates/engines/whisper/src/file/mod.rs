@@ -4,16 +4,16 @@
 //! a C++ exception. So everything that it relies on is looked at here first. Weights are skipped,
 //! so that the check of a file of gigabytes reads some kilobytes of headers and the vocabulary.
 //!
-//! The format is that of whisper.cpp's `convert-pt-to-ggml.py`: magic, eleven numbers, the mel
+//! The format is that of whisper.cpp's `convert-pt-to-ggml.py`: magic, eleven hyperparameters, the mel
 //! filters, the vocabulary, and then each tensor with its own header. Numbers are little-endian.
 
 mod error;
-mod numbers;
+mod hyperparameters;
 mod reader;
 mod tensors;
 
 pub use error::FileError;
-pub(crate) use numbers::Numbers;
+pub(crate) use hyperparameters::Hyperparameters;
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -37,23 +37,23 @@ const MAX_NAME: i32 = 128;
 ///
 /// # Errors
 /// The first thing in it that the library would not survive, or not understand.
-pub(crate) fn check(path: &Path) -> Result<Numbers, FileError> {
+pub(crate) fn check(path: &Path) -> Result<Hyperparameters, FileError> {
     let mut reader = Reader::open(path)?;
     match reader.u32("magic")? {
         MAGIC => {}
         GGUF => return Err(FileError::Gguf),
         _ => return Err(FileError::NotGgml),
     }
-    let numbers = Numbers::read(&mut reader)?;
-    filters(&mut reader, &numbers)?;
-    vocabulary(&mut reader, &numbers)?;
-    weights(&mut reader, &numbers)?;
-    Ok(numbers)
+    let hyperparameters = Hyperparameters::read(&mut reader)?;
+    filters(&mut reader, &hyperparameters)?;
+    vocabulary(&mut reader, &hyperparameters)?;
+    weights(&mut reader, &hyperparameters)?;
+    Ok(hyperparameters)
 }
 
-fn filters(reader: &mut Reader, numbers: &Numbers) -> Result<(), FileError> {
+fn filters(reader: &mut Reader, hyperparameters: &Hyperparameters) -> Result<(), FileError> {
     let (mels, bins) = (reader.i32("mel filters")?, reader.i32("mel filters")?);
-    if mels != numbers.mels || bins != FFT_BINS {
+    if mels != hyperparameters.mels || bins != FFT_BINS {
         return Err(FileError::Filters { mels, bins });
     }
     let size = u64::from(mels.unsigned_abs()) * u64::from(bins.unsigned_abs()) * 4;
@@ -61,9 +61,9 @@ fn filters(reader: &mut Reader, numbers: &Numbers) -> Result<(), FileError> {
 }
 
 /// Whether the vocabulary has as many words as it may and those that are looked up by their text.
-fn vocabulary(reader: &mut Reader, numbers: &Numbers) -> Result<(), FileError> {
+fn vocabulary(reader: &mut Reader, hyperparameters: &Hyperparameters) -> Result<(), FileError> {
     let words = reader.i32("vocabulary")?;
-    if words < 1 || words > numbers.vocabulary {
+    if words < 1 || words > hyperparameters.vocabulary {
         return Err(FileError::Vocabulary(words));
     }
     let mut space = false;
@@ -82,8 +82,8 @@ fn vocabulary(reader: &mut Reader, numbers: &Numbers) -> Result<(), FileError> {
     }
 }
 
-fn weights(reader: &mut Reader, numbers: &Numbers) -> Result<(), FileError> {
-    let mut missing: HashMap<String, _> = expected(numbers).into_iter().collect();
+fn weights(reader: &mut Reader, hyperparameters: &Hyperparameters) -> Result<(), FileError> {
+    let mut missing: HashMap<String, _> = expected(hyperparameters).into_iter().collect();
     while !reader.at_end() {
         let dimensions = reader.i32("a tensor's header")?;
         let length = reader.i32("a tensor's header")?;

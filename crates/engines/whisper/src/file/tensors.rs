@@ -1,6 +1,6 @@
 //! The tensors of a model, by the names of the original's parameters, and the formats of ggml.
 
-use super::Numbers;
+use super::Hyperparameters;
 
 /// A format of numbers. Blocks are of 32 values, those of the K formats of 256.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -90,19 +90,23 @@ const F16: Kind = Kind {
     block: (1, 2),
 };
 
-/// All tensors of a model with these numbers.
-pub(super) fn expected(numbers: &Numbers) -> Vec<(String, Tensor)> {
-    let state = i64::from(numbers.state);
+/// All tensors of a model with these hyperparameters.
+pub(super) fn expected(hyperparameters: &Hyperparameters) -> Vec<(String, Tensor)> {
+    let state = i64::from(hyperparameters.state);
     let mut part = Part {
         state,
-        kind: numbers.kind,
+        kind: hyperparameters.kind,
         all: Vec::new(),
     };
     // Convolutions are never quantized.
-    let convolution = if numbers.kind == F32 { F32 } else { F16 };
-    let context = i64::from(numbers.audio_context);
+    let convolution = if hyperparameters.kind == F32 {
+        F32
+    } else {
+        F16
+    };
+    let context = i64::from(hyperparameters.audio_context);
     part.one("encoder.positional_embedding", [state, context, 1], F32);
-    for (name, inputs) in [("conv1", i64::from(numbers.mels)), ("conv2", state)] {
+    for (name, inputs) in [("conv1", i64::from(hyperparameters.mels)), ("conv2", state)] {
         part.one(
             &format!("encoder.{name}.weight"),
             [3, inputs, state],
@@ -111,19 +115,19 @@ pub(super) fn expected(numbers: &Numbers) -> Vec<(String, Tensor)> {
         part.one(&format!("encoder.{name}.bias"), [1, state, 1], F32);
     }
     part.norm("encoder.ln_post");
-    for layer in 0..numbers.audio_layers {
+    for layer in 0..hyperparameters.audio_layers {
         part.layer(&format!("encoder.blocks.{layer}"), &["attn"]);
     }
-    let context = i64::from(numbers.text_context);
+    let context = i64::from(hyperparameters.text_context);
     part.one("decoder.positional_embedding", [state, context, 1], F32);
-    let words = i64::from(numbers.vocabulary);
+    let words = i64::from(hyperparameters.vocabulary);
     part.one(
         "decoder.token_embedding.weight",
         [state, words, 1],
-        numbers.kind,
+        hyperparameters.kind,
     );
     part.norm("decoder.ln");
-    for layer in 0..numbers.text_layers {
+    for layer in 0..hyperparameters.text_layers {
         part.layer(&format!("decoder.blocks.{layer}"), &["attn", "cross_attn"]);
     }
     part.all

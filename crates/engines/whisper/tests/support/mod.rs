@@ -9,7 +9,7 @@ mod tiny;
 use std::time::Duration;
 
 use mynah_speech::{Cancel, LanguageChoice};
-use mynah_whisper::{Heard, Limits, Whisper};
+use mynah_whisper::{Limits, Transcription, Whisper};
 use tempfile::TempDir;
 
 pub(crate) use random::{Random, random_model};
@@ -46,10 +46,10 @@ pub(crate) fn engine_with(model: &Tiny, limits: Limits) -> Engine {
 
 impl Engine {
     /// What it hears in a language, or in one to be found.
-    pub(crate) fn hear(&self, samples: &[f32], language: &str) -> Heard {
+    pub(crate) fn transcribe(&self, samples: &[f32], language: &str) -> Transcription {
         let language: LanguageChoice = language.parse().unwrap();
         self.whisper
-            .hear(samples, &language, &Cancel::new())
+            .transcribe(samples, &language, &Cancel::new())
             .unwrap()
     }
 }

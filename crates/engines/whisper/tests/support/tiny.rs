@@ -32,13 +32,13 @@ pub(crate) struct Tiny {
     pub(crate) words: Vec<Vec<u8>>,
     pub(crate) tensors: BTreeMap<String, Tensor>,
     /// The eleven numbers at the head of its file.
-    pub(crate) numbers: [i32; 11],
+    pub(crate) hyperparameters: [i32; 11],
 }
 
 impl Tiny {
     /// A model whose weights are all zero but those of its norms, which pass everything.
     pub(crate) fn zero(outputs: usize) -> Self {
-        let numbers = [
+        let hyperparameters = [
             outputs as i32,
             AUDIO_CONTEXT as i32,
             STATE as i32,
@@ -57,7 +57,7 @@ impl Tiny {
             outputs,
             words,
             tensors: BTreeMap::new(),
-            numbers,
+            hyperparameters,
         };
         model.words[220] = b" ".to_vec();
         model.tensor(
@@ -132,7 +132,7 @@ impl Tiny {
     /// The file.
     pub(crate) fn bytes(&self) -> Vec<u8> {
         let mut file = 0x6767_6d6c_u32.to_le_bytes().to_vec();
-        let mut all: Vec<i32> = self.numbers.to_vec();
+        let mut all: Vec<i32> = self.hyperparameters.to_vec();
         all.extend([MELS as i32, BINS as i32]);
         file.extend(all.iter().flat_map(|number| number.to_le_bytes()));
         file.extend(

@@ -16,13 +16,13 @@ pub(crate) use server::{Builder, TestServer, error};
 
 use std::time::Duration;
 
-use mynah_tone::{Counts, Stage};
+use mynah_tone::{CallScript, Counts};
 
 /// How long anything may take before a test gives up.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
 /// Waits until a stage's counts are as wished, and fails the test where they never are.
-pub(crate) async fn until(stage: &Stage, wished: impl Fn(Counts) -> bool + Send + 'static) {
+pub(crate) async fn until(stage: &CallScript, wished: impl Fn(Counts) -> bool + Send + 'static) {
     let (watched, last) = (stage.clone(), stage.clone());
     let done = tokio::task::spawn_blocking(move || watched.wait(SOON, wished))
         .await

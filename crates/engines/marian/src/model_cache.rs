@@ -5,35 +5,35 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::MarianError;
-use crate::loaded::Loaded;
+use crate::loaded_model::LoadedModel;
 
 /// A model that is loaded once, by whoever comes first; the others wait for it.
-type Slot = Arc<Mutex<Option<Arc<Loaded>>>>;
+type Slot = Arc<Mutex<Option<Arc<LoadedModel>>>>;
 
 #[derive(Debug)]
-pub(crate) struct Places {
-    most: usize,
+pub(crate) struct ModelCache {
+    max_models: usize,
     /// Latest used last.
     slots: Mutex<Vec<(PathBuf, Slot)>>,
 }
 
-impl Places {
+impl ModelCache {
     /// Room for so many models, at least one.
-    pub(crate) fn new(most: usize) -> Self {
+    pub(crate) fn new(max_models: usize) -> Self {
         Self {
-            most: most.max(1),
+            max_models: max_models.max(1),
             slots: Mutex::default(),
         }
     }
 
     /// The model of a folder. Whoever still uses one that is given up keeps it until then.
-    pub(crate) fn get(&self, folder: &Path) -> Result<Arc<Loaded>, MarianError> {
+    pub(crate) fn get(&self, folder: &Path) -> Result<Arc<LoadedModel>, MarianError> {
         let slot = self.slot(folder);
         let mut place = slot.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(loaded) = &*place {
             return Ok(Arc::clone(loaded));
         }
-        let loaded = Arc::new(Loaded::read(folder)?);
+        let loaded = Arc::new(LoadedModel::read(folder)?);
         *place = Some(Arc::clone(&loaded));
         Ok(loaded)
     }
@@ -53,7 +53,7 @@ impl Places {
         );
         let shared = Arc::clone(&slot.1);
         slots.push(slot);
-        if slots.len() > self.most {
+        if slots.len() > self.max_models {
             slots.remove(0);
         }
         shared

@@ -9,32 +9,32 @@ use ureq::tls::{RootCerts, TlsConfig};
 use crate::key::Key;
 
 /// How long a connection may take to come about.
-const CONNECT: Duration = Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer that is read, in bytes.
-const LARGEST: u64 = 4 << 20;
+const MAX_RESPONSE_BYTES: u64 = 4 << 20;
 /// The longest pause that a server may ask for.
-const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+const MAX_RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Trouble {
+pub(crate) enum RequestError {
     /// The same may go well later, after this pause where the server asks for one.
-    Passing(String, Option<Duration>),
+    Transient(String, Option<Duration>),
     /// The operator has to mend something: what is wrong, and what to do.
-    Setup(&'static str, &'static str),
+    Misconfigured(&'static str, &'static str),
     /// It never goes well like this.
-    Lasting(String),
+    Permanent(String),
 }
 
 /// Where to ask. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Endpoint {
+pub(crate) struct ChatClient {
     agent: Agent,
     url: String,
     key: Key,
 }
 
-impl Endpoint {
+impl ChatClient {
     pub(crate) fn new(base: &str, key: Key, timeout: Duration) -> Self {
         let tls = TlsConfig::builder()
             // The system's, so that a server with a certificate of its own can be reached.
@@ -46,7 +46,7 @@ impl Endpoint {
             // A key must not go to whom a server sends us on to.
             .max_redirects(0)
             .max_redirects_will_error(false)
-            .timeout_connect(Some(CONNECT))
+            .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_global(Some(timeout))
             .user_agent(concat!("mynah/", env!("CARGO_PKG_VERSION")))
             .build()
@@ -56,7 +56,7 @@ impl Endpoint {
     }
 
     /// Sends a body and returns what comes back. Blocking.
-    pub(crate) fn ask(&self, body: &[u8]) -> Result<Vec<u8>, Trouble> {
+    pub(crate) fn request(&self, body: &[u8]) -> Result<Vec<u8>, RequestError> {
         let mut request = self
             .agent
             .post(&self.url)
@@ -64,49 +64,59 @@ impl Endpoint {
         if let Some(key) = self.key.expose() {
             request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
         }
-        let mut answer = request.send(body).map_err(|error| unsent(&error))?;
+        let mut answer = request
+            .send(body)
+            .map_err(|error| transport_error(&error))?;
         if !answer.status().is_success() {
-            return Err(refused(answer.status(), answer.headers()));
+            return Err(status_error(answer.status(), answer.headers()));
         }
-        let body = answer.body_mut().with_config().limit(LARGEST).read_to_vec();
+        let body = answer
+            .body_mut()
+            .with_config()
+            .limit(MAX_RESPONSE_BYTES)
+            .read_to_vec();
         body.map_err(|error| match error {
-            ureq::Error::BodyExceedsLimit(_) => Trouble::Lasting("its answer has no end".into()),
-            error => unsent(&error),
+            ureq::Error::BodyExceedsLimit(_) => {
+                RequestError::Permanent("its answer has no end".into())
+            }
+            error => transport_error(&error),
         })
     }
 }
 
-fn unsent(error: &ureq::Error) -> Trouble {
+fn transport_error(error: &ureq::Error) -> RequestError {
     let reason = match error {
         ureq::Error::Timeout(_) => "it did not answer in time",
         ureq::Error::HostNotFound => "its host is not known",
         ureq::Error::BadUri(_) => {
-            return Trouble::Setup("its address is no URL", "Set engines.openai_url.");
+            return RequestError::Misconfigured("its address is no URL", "Set engines.openai_url.");
         }
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
-            return Trouble::Setup(
+            return RequestError::Misconfigured(
                 "its certificate is not trusted here",
                 "Install the certificate's authority, or set engines.openai_url.",
             );
         }
         _ => "it can't be reached",
     };
-    Trouble::Passing(reason.into(), None)
+    RequestError::Transient(reason.into(), None)
 }
 
-fn refused(status: StatusCode, headers: &HeaderMap) -> Trouble {
+fn status_error(status: StatusCode, headers: &HeaderMap) -> RequestError {
     match status.as_u16() {
-        401 | 403 => Trouble::Setup("it does not take the key", "Set engines.openai_key."),
-        404 => Trouble::Setup(
+        401 | 403 => {
+            RequestError::Misconfigured("it does not take the key", "Set engines.openai_key.")
+        }
+        404 => RequestError::Misconfigured(
             "it knows no such path or model",
             "Set engines.openai_url (with /v1) and engines.openai_model.",
         ),
         408 | 429 | 500..=599 => {
             let after = headers.get(header::RETRY_AFTER);
             let seconds = after.and_then(|own| own.to_str().ok()?.parse().ok());
-            let pause = seconds.map(|own: u64| Duration::from_secs(own).min(LONGEST_PAUSE));
-            Trouble::Passing(format!("it answers {}", status.as_u16()), pause)
+            let pause = seconds.map(|own: u64| Duration::from_secs(own).min(MAX_RETRY_AFTER));
+            RequestError::Transient(format!("it answers {}", status.as_u16()), pause)
         }
-        status => Trouble::Lasting(format!("it answers {status}")),
+        status => RequestError::Permanent(format!("it answers {status}")),
     }
 }

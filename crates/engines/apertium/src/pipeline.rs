@@ -1,4 +1,4 @@
-//! A running chain of programs: text in, text out, in order.
+//! A running pipeline of programs: text in, text out, in order.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use mynah_speech::Cancel;
 
-use crate::mode::Stage;
+use crate::mode::Program;
 
 /// How often a caller who waits looks whether it is still wanted.
-pub(crate) const LOOK: Duration = Duration::from_millis(20);
+pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What ends a text in both directions.
 const NUL: u8 = 0;
@@ -18,16 +18,16 @@ const NUL: u8 = 0;
 /// Why there is no answer.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NoAnswer {
-    /// The caller gave up; the chain goes on and its answer will be left unread.
+    /// The caller gave up; the pipeline goes on and its answer will be left unread.
     Cancelled,
-    /// It took too long. The chain is of no more use.
+    /// It took too long. The pipeline is of no more use.
     TimedOut,
-    /// A program ended. The chain is of no more use.
+    /// A program ended. The pipeline is of no more use.
     Ended,
 }
 
 /// The programs of one direction. Dropping it ends them.
-pub(crate) struct Chain {
+pub(crate) struct Pipeline {
     programs: Vec<Child>,
     questions: Sender<Vec<u8>>,
     answers: Receiver<Vec<u8>>,
@@ -35,21 +35,21 @@ pub(crate) struct Chain {
     unread: usize,
 }
 
-impl Chain {
+impl Pipeline {
     /// Starts all programs, each reading what the one before writes.
-    pub(crate) fn start(stages: &[Stage]) -> std::io::Result<Self> {
+    pub(crate) fn start(programs: &[Program]) -> std::io::Result<Self> {
         let (questions, to_ask) = channel();
         let (answered, answers) = channel();
-        let mut chain = Self {
+        let mut pipeline = Self {
             programs: Vec::new(),
             questions,
             answers,
             unread: 0,
         };
         let mut output: Option<ChildStdout> = None;
-        for stage in stages {
-            let mut child = Command::new(&stage.program)
-                .args(&stage.arguments)
+        for program in programs {
+            let mut child = Command::new(&program.program)
+                .args(&program.arguments)
                 // The programs read UTF-8 only where the locale says so.
                 .env("LC_ALL", "C.UTF-8")
                 .stdin(output.take().map_or_else(Stdio::piped, Stdio::from))
@@ -57,9 +57,9 @@ impl Chain {
                 .stderr(Stdio::null())
                 .spawn()?;
             output = child.stdout.take();
-            chain.programs.push(child);
+            pipeline.programs.push(child);
         }
-        let input = chain
+        let input = pipeline
             .programs
             .first_mut()
             .and_then(|first| first.stdin.take());
@@ -68,11 +68,11 @@ impl Chain {
             spawn("apertium-in", move || write_all(input, &to_ask))?;
             spawn("apertium-out", move || read_all(output, &answered))?;
         }
-        Ok(chain)
+        Ok(pipeline)
     }
 
-    /// One text through the chain.
-    pub(crate) fn ask(
+    /// One text through the pipeline.
+    pub(crate) fn translate(
         &mut self,
         text: &str,
         until: Instant,
@@ -87,7 +87,7 @@ impl Chain {
                 return Err(NoAnswer::Cancelled);
             }
             let left = until.saturating_duration_since(Instant::now());
-            match self.answers.recv_timeout(left.min(LOOK)) {
+            match self.answers.recv_timeout(left.min(POLL_INTERVAL)) {
                 Ok(answer) => {
                     self.unread -= 1;
                     // Answers come in the order of the questions; ours is the last.
@@ -103,7 +103,7 @@ impl Chain {
     }
 }
 
-impl Drop for Chain {
+impl Drop for Pipeline {
     fn drop(&mut self) {
         for program in &mut self.programs {
             // One that has ended already is only reaped.
@@ -120,7 +120,7 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()
         .map(drop)
 }
 
-/// Ends with the chain, or when its first program reads no more.
+/// Ends with the pipeline, or when its first program reads no more.
 fn write_all(mut input: impl Write, questions: &Receiver<Vec<u8>>) {
     for question in questions {
         if input

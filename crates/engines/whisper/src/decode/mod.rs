@@ -1,15 +1,15 @@
 //! One decode of a clip: what is spoken, what is said, and what of it to believe.
 
 mod detect;
-mod said;
+mod transcript;
 
 use mynah_speech::{Cancel, Transcript};
 use whisper_rs::{FullParams, WhisperError, WhisperState};
 
-use crate::heard::{Dropped, Heard};
-use crate::model::{Choice, Model};
+use crate::model::{Model, Strategy};
 use crate::pool::Place;
 use crate::segment::{self, Segment};
+use crate::transcription::{Dropped, Transcription};
 use crate::words::text;
 use crate::{clip, language, repetition};
 
@@ -17,12 +17,12 @@ use detect::{Detected, NoSpeech};
 
 /// Below this mean logarithm of its tokens' probabilities, a text is doubted; above the other, the
 /// sound under a doubted text is no speech. The thresholds of the original's `transcribe`.
-const DOUBTED: f32 = -1.0;
-const NO_SPEECH: f32 = 0.6;
+const MIN_LOG_PROBABILITY: f32 = -1.0;
+const MAX_NO_SPEECH: f32 = 0.6;
 
 /// Why there is no text.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum RunError {
+pub(crate) enum DecodeError {
     /// The caller gave up.
     #[error("cancelled")]
     Cancelled,
@@ -30,21 +30,25 @@ pub(crate) enum RunError {
     #[error("{0} failed: {1}")]
     Library(&'static str, WhisperError),
     /// The model's weights give nothing that is a number.
-    #[error("its model gives no numbers; the file is damaged")]
+    #[error("its model gives values that are not numbers; the file is damaged")]
     Broken,
 }
 
 /// What a decode works with.
-pub(crate) struct Run<'a> {
+pub(crate) struct Decode<'a> {
     pub(crate) model: &'a Model,
     pub(crate) place: &'a Place<WhisperState>,
     pub(crate) threads: usize,
     pub(crate) cancel: &'a Cancel,
 }
 
-impl Run<'_> {
+impl Decode<'_> {
     /// The text of samples that are not silent. `language` is one by its number; none is found out.
-    pub(crate) fn hear(&self, samples: Vec<f32>, language: Option<i32>) -> Result<Heard, RunError> {
+    pub(crate) fn transcribe(
+        &self,
+        samples: Vec<f32>,
+        language: Option<i32>,
+    ) -> Result<Transcription, DecodeError> {
         let length_ms = (samples.len() * 1_000 / clip::RATE) as u64;
         let samples = clip::padded(samples);
         let mut state = match self.place.take() {
@@ -59,13 +63,13 @@ impl Run<'_> {
             None => self.detect(&mut state, &samples)?,
         };
         let mut dropped = Dropped::default();
-        let decoded = self.decode(&mut state, &samples, detected.number, Choice::Likeliest)?;
+        let decoded = self.decode(&mut state, &samples, detected.number, Strategy::Greedy)?;
         let mut segments = segment::all(&state, self.model.end(), length_ms);
         self.without_no_speech(&mut state, &mut segments, &mut dropped)?;
         if decoded && self.is_bad(&segments)? {
             // A state that chose by chance chooses otherwise the next time, so it is not kept.
             let mut other = self.new_state()?;
-            self.decode(&mut other, &samples, detected.number, Choice::Chance)?;
+            self.decode(&mut other, &samples, detected.number, Strategy::Sampled)?;
             segments = segment::all(&other, self.model.end(), length_ms);
             dropped = Dropped::default();
             self.without_no_speech(&mut other, &mut segments, &mut dropped)?;
@@ -74,18 +78,18 @@ impl Run<'_> {
         let unspaced = language::unspaced(detected.number);
         let transcript = Transcript {
             language: language::tag(detected.number),
-            ..said::transcript(&segments, unspaced, &mut dropped)
+            ..transcript::transcript(&segments, unspaced, &mut dropped)
         };
-        Ok(Heard {
+        Ok(Transcription {
             transcript,
             probability: detected.probability,
             dropped,
         })
     }
 
-    fn new_state(&self) -> Result<WhisperState, RunError> {
+    fn new_state(&self) -> Result<WhisperState, DecodeError> {
         let state = self.model.state();
-        state.map_err(|error| RunError::Library("making a state", error))
+        state.map_err(|error| DecodeError::Library("making a state", error))
     }
 
     /// Whether there is anything in the state afterwards.
@@ -94,32 +98,32 @@ impl Run<'_> {
         state: &mut WhisperState,
         samples: &[f32],
         language: i32,
-        choice: Choice,
-    ) -> Result<bool, RunError> {
+        strategy: Strategy,
+    ) -> Result<bool, DecodeError> {
         let threads = i32::try_from(self.threads).unwrap_or(1);
-        let mut params = self.model.params(language, choice, threads);
+        let mut params = self.model.params(language, strategy, threads);
         stop_with(&mut params, self.cancel);
         let done = state.full(params, samples);
         if self.cancel.is_cancelled() {
-            return Err(RunError::Cancelled);
+            return Err(DecodeError::Cancelled);
         }
-        done.map_err(|error| RunError::Library("the decode", error))?;
+        done.map_err(|error| DecodeError::Library("the decode", error))?;
         Ok(state.full_n_segments() > 0)
     }
 
     /// Whether another try may help: the model doubts what it wrote, or turns in a loop.
-    fn is_bad(&self, segments: &[Segment]) -> Result<bool, RunError> {
+    fn is_bad(&self, segments: &[Segment]) -> Result<bool, DecodeError> {
         if segments
             .iter()
             .any(|segment| !segment.log_probability.is_finite())
         {
-            return Err(RunError::Broken);
+            return Err(DecodeError::Broken);
         }
         let all: String = segments
             .iter()
             .map(|segment| text(&segment.tokens))
             .collect();
-        let doubted = |segment: &Segment| segment.log_probability < DOUBTED;
+        let doubted = |segment: &Segment| segment.log_probability < MIN_LOG_PROBABILITY;
         Ok(repetition::repeats(&all) || segments.iter().any(doubted))
     }
 
@@ -129,12 +133,12 @@ impl Run<'_> {
         state: &mut WhisperState,
         segments: &mut Vec<Segment>,
         dropped: &mut Dropped,
-    ) -> Result<(), RunError> {
+    ) -> Result<(), DecodeError> {
         let mut no_speech = NoSpeech::default();
         let mut kept = Vec::new();
         for segment in segments.drain(..) {
-            let doubted = segment.log_probability < DOUBTED;
-            if doubted && no_speech.at(self, state, segment.start_ms)? > NO_SPEECH {
+            let doubted = segment.log_probability < MIN_LOG_PROBABILITY;
+            if doubted && no_speech.at(self, state, segment.start_ms)? > MAX_NO_SPEECH {
                 dropped.no_speech += 1;
             } else {
                 kept.push(segment);

@@ -3,7 +3,7 @@
 
 use whisper_rs::WhisperState;
 
-use super::{Run, RunError};
+use super::{Decode, DecodeError};
 
 /// The library's frames of sound in a window of 30 s, and milliseconds in one.
 const WINDOW_MS: u64 = 30_000;
@@ -18,7 +18,7 @@ pub(super) struct Detected {
     pub(super) probability: Option<f32>,
 }
 
-impl Run<'_> {
+impl Decode<'_> {
     /// The language of the first 30 s.
     ///
     /// The library's own function is not used: it compares a hundred languages also where the model
@@ -27,15 +27,15 @@ impl Run<'_> {
         &self,
         state: &mut WhisperState,
         samples: &[f32],
-    ) -> Result<Detected, RunError> {
+    ) -> Result<Detected, DecodeError> {
         if !self.model.multilingual() {
             return Ok(Detected {
                 number: 0,
                 probability: None,
             });
         }
-        let heard = state.pcm_to_mel(samples, self.threads);
-        heard.map_err(|error| RunError::Library("the spectrogram", error))?;
+        let computed = state.pcm_to_mel(samples, self.threads);
+        computed.map_err(|error| DecodeError::Library("the spectrogram", error))?;
         let logits = self.first_answer(state, 0)?;
         let of_language = |number| logits.get(self.model.language(number).unsigned_abs() as usize);
         let known = i32::try_from(self.model.languages()).unwrap_or(1);
@@ -44,7 +44,7 @@ impl Run<'_> {
         let best = (0..known)
             .zip(probabilities)
             .max_by(|a, b| a.1.total_cmp(&b.1));
-        let (number, probability) = best.ok_or(RunError::Broken)?;
+        let (number, probability) = best.ok_or(DecodeError::Broken)?;
         Ok(Detected {
             number,
             probability: Some(probability),
@@ -56,21 +56,21 @@ impl Run<'_> {
         &self,
         state: &'s mut WhisperState,
         start_ms: u64,
-    ) -> Result<&'s [f32], RunError> {
+    ) -> Result<&'s [f32], DecodeError> {
         let frame = usize::try_from(start_ms / FRAME_MS).unwrap_or(0);
         for step in 0..2 {
             // Neither looks at the token by itself.
             if self.cancel.is_cancelled() {
-                return Err(RunError::Cancelled);
+                return Err(DecodeError::Cancelled);
             }
             let done = match step {
                 0 => state.encode(frame, self.threads),
                 _ => state.decode(&[self.model.start()], 0, self.threads),
             };
-            done.map_err(|error| RunError::Library("looking at the sound", error))?;
+            done.map_err(|error| DecodeError::Library("looking at the sound", error))?;
         }
         let logits = state.get_logits();
-        logits.map_err(|error| RunError::Library("looking at the sound", error))
+        logits.map_err(|error| DecodeError::Library("looking at the sound", error))
     }
 }
 
@@ -85,10 +85,10 @@ impl NoSpeech {
     /// still holds the sound.
     pub(super) fn at(
         &mut self,
-        run: &Run<'_>,
+        run: &Decode<'_>,
         state: &mut WhisperState,
         start_ms: u64,
-    ) -> Result<f32, RunError> {
+    ) -> Result<f32, DecodeError> {
         if let Some((from, probability)) = self.last
             && (from..from + WINDOW_MS).contains(&start_ms)
         {
@@ -96,17 +96,17 @@ impl NoSpeech {
         }
         let all = softmax(run.first_answer(state, start_ms)?)?;
         let place = run.model.no_speech().unsigned_abs() as usize;
-        let probability = *all.get(place).ok_or(RunError::Broken)?;
+        let probability = *all.get(place).ok_or(DecodeError::Broken)?;
         self.last = Some((start_ms, probability));
         Ok(probability)
     }
 }
 
 /// Logits to probabilities.
-fn softmax(logits: &[f32]) -> Result<Vec<f32>, RunError> {
+fn softmax(logits: &[f32]) -> Result<Vec<f32>, DecodeError> {
     let highest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     if logits.is_empty() || logits.iter().any(|logit| !logit.is_finite()) {
-        return Err(RunError::Broken);
+        return Err(DecodeError::Broken);
     }
     let powers: Vec<f64> = logits
         .iter()

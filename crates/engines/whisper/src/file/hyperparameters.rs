@@ -10,7 +10,7 @@ const LARGE_V3: i32 = 51_866;
 
 /// What the model's numbers say of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Numbers {
+pub(crate) struct Hyperparameters {
     pub(crate) vocabulary: i32,
     pub(super) state: i32,
     pub(super) audio_layers: i32,
@@ -22,7 +22,7 @@ pub(crate) struct Numbers {
     pub(super) kind: Kind,
 }
 
-impl Numbers {
+impl Hyperparameters {
     pub(super) fn read(reader: &mut Reader) -> Result<Self, FileError> {
         let mut next = |name: &'static str, valid: &dyn Fn(i32) -> bool| {
             let value = reader.i32("its numbers")?;

@@ -1,4 +1,4 @@
-//! One direction: its chain, and a single seat in front of it.
+//! One direction: its pipeline, and a single direction in front of it.
 
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -6,26 +6,26 @@ use std::time::{Duration, Instant};
 
 use mynah_speech::Cancel;
 
-use crate::chain::{Chain, LOOK, NoAnswer};
-use crate::mode::stages;
+use crate::mode::programs;
+use crate::pipeline::{NoAnswer, POLL_INTERVAL, Pipeline};
 
 /// Why a text was not translated.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum NotTranslated {
-    /// The seat was taken for as long as the caller would wait.
+    /// The direction was taken for as long as the caller would wait.
     Busy,
     /// The caller gave up.
     Cancelled,
-    /// The chain gave no answer in time, and was ended.
+    /// The pipeline gave no answer in time, and was ended.
     TimedOut,
-    /// The chain ended twice on this text.
+    /// The pipeline ended twice on this text.
     Crashed,
     /// A program or the mode cannot be found or read.
     NotStarted(String),
 }
 
-/// The seat of one direction. Its chain starts with the first text and is kept.
-pub(crate) struct Seat {
+/// The direction of one direction. Its pipeline starts with the first text and is kept.
+pub(crate) struct Direction {
     mode: PathBuf,
     place: Mutex<Place>,
     free: Condvar,
@@ -34,10 +34,10 @@ pub(crate) struct Seat {
 #[derive(Default)]
 struct Place {
     taken: bool,
-    chain: Option<Chain>,
+    pipeline: Option<Pipeline>,
 }
 
-impl Seat {
+impl Direction {
     pub(crate) fn new(mode: PathBuf) -> Self {
         Self {
             mode,
@@ -46,7 +46,7 @@ impl Seat {
         }
     }
 
-    /// Translates one encoded text, waiting for the seat and then for the answer.
+    /// Translates one encoded text, waiting for the direction and then for the answer.
     pub(crate) fn translate(
         &self,
         text: &str,
@@ -55,31 +55,31 @@ impl Seat {
         cancel: &Cancel,
     ) -> Result<String, NotTranslated> {
         let mut sitting = self.sit(wait, cancel)?;
-        // A text that ends a chain is tried once more: the chain may have died before it came.
+        // A text that ends a pipeline is tried once more: the pipeline may have died before it came.
         for _ in 0..2 {
-            let mut chain = match sitting.chain.take() {
-                Some(chain) => chain,
+            let mut pipeline = match sitting.pipeline.take() {
+                Some(pipeline) => pipeline,
                 None => self.start()?,
             };
-            let answer = chain.ask(text, Instant::now() + timeout, cancel);
+            let answer = pipeline.translate(text, Instant::now() + timeout, cancel);
             match answer {
                 Err(NoAnswer::Ended) => {
                     tracing::warn!("an apertium program ended");
                     continue;
                 }
                 Err(NoAnswer::TimedOut) => return Err(NotTranslated::TimedOut),
-                Err(NoAnswer::Cancelled) | Ok(_) => sitting.chain = Some(chain),
+                Err(NoAnswer::Cancelled) | Ok(_) => sitting.pipeline = Some(pipeline),
             }
             return answer.map_err(|_| NotTranslated::Cancelled);
         }
         Err(NotTranslated::Crashed)
     }
 
-    fn start(&self) -> Result<Chain, NotTranslated> {
+    fn start(&self) -> Result<Pipeline, NotTranslated> {
         let not = |reason: &str| NotTranslated::NotStarted(reason.to_owned());
         let mode = std::fs::read_to_string(&self.mode).map_err(|_| not("its mode is gone"))?;
-        let stages = stages(&mode).ok_or_else(|| not("its mode is not a list of programs"))?;
-        Chain::start(&stages).map_err(|error| {
+        let programs = programs(&mode).ok_or_else(|| not("its mode is not a list of programs"))?;
+        Pipeline::start(&programs).map_err(|error| {
             tracing::warn!(%error, "apertium not started");
             not("one of its programs cannot be started")
         })
@@ -95,14 +95,14 @@ impl Seat {
             if !place.taken {
                 place.taken = true;
                 return Ok(Sitting {
-                    chain: place.chain.take(),
-                    seat: self,
+                    pipeline: place.pipeline.take(),
+                    direction: self,
                 });
             }
             if Instant::now() >= until {
                 return Err(NotTranslated::Busy);
             }
-            let waited = self.free.wait_timeout(place, LOOK);
+            let waited = self.free.wait_timeout(place, POLL_INTERVAL);
             place = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
     }
@@ -113,17 +113,17 @@ impl Seat {
     }
 }
 
-/// Somebody's time with the chain.
+/// Somebody's time with the pipeline.
 struct Sitting<'a> {
-    seat: &'a Seat,
-    chain: Option<Chain>,
+    direction: &'a Direction,
+    pipeline: Option<Pipeline>,
 }
 
 impl Drop for Sitting<'_> {
     fn drop(&mut self) {
-        let mut place = self.seat.place();
+        let mut place = self.direction.place();
         place.taken = false;
-        place.chain = self.chain.take();
-        self.seat.free.notify_one();
+        place.pipeline = self.pipeline.take();
+        self.direction.free.notify_one();
     }
 }

@@ -17,16 +17,16 @@ pub(crate) struct Installation {
     directory: Option<PathBuf>,
     core: OnceLock<&'static Core>,
     pools: [OnceLock<Pool>; VOICES.len()],
-    bodies: usize,
+    instances: usize,
 }
 
 impl Installation {
-    pub(crate) fn new(directory: Option<PathBuf>, bodies: usize) -> Self {
+    pub(crate) fn new(directory: Option<PathBuf>, instances: usize) -> Self {
         Self {
             directory,
             core: OnceLock::new(),
             pools: Default::default(),
-            bodies: bodies.max(1),
+            instances: instances.max(1),
         }
     }
 
@@ -40,7 +40,7 @@ impl Installation {
         Ok(self.core.get_or_init(|| Box::leak(Box::new(core))))
     }
 
-    /// The bodies of a voice, or why there are none.
+    /// The instances of a voice, or why there are none.
     pub(crate) fn pool(&self, name: &str) -> Result<Option<&Pool>, String> {
         let Some(place) = VOICES.iter().position(|known| known.name == name) else {
             return Ok(None);
@@ -53,7 +53,7 @@ impl Installation {
         let library = VoiceLibrary::open(&self.file(known.file), known.register, known.registered)
             .map_err(|error| reason(known.file, &error))?;
         Ok(Some(
-            pool.get_or_init(|| Pool::new(core, library, self.bodies)),
+            pool.get_or_init(|| Pool::new(core, library, self.instances)),
         ))
     }
 

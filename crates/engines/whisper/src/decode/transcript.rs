@@ -2,9 +2,9 @@
 
 use mynah_speech::{Transcript, Word};
 
-use crate::heard::Dropped;
 use crate::repetition::{loops, repeats};
 use crate::segment::Segment;
+use crate::transcription::Dropped;
 use crate::words::{text, words};
 
 /// The text of segments. Where they turn in a loop, its first round stays; a segment that still says

@@ -4,7 +4,7 @@ use mynah_speech::Transcript;
 
 /// The text of a segment, and how the engine came to it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Heard {
+pub struct Transcription {
     /// The text, its words, and their language: as it was named, or as it was found. None where
     /// there was nothing to hear.
     pub transcript: Transcript,
