@@ -1,9 +1,10 @@
-//! Floor 1: places and turns, bounded in all and shared fairly between callers.
+//! Layer 0: admission control. Concurrency limits and a fair semaphore, both bounded in total and
+//! shared between clients.
 
-mod party;
-mod places;
-mod turns;
+mod client_key;
+mod concurrency_limit;
+mod fair_semaphore;
 
-pub use party::Party;
-pub use places::{Full, Place, Places};
-pub use turns::{Turn, Turns};
+pub use client_key::ClientKey;
+pub use concurrency_limit::{ConcurrencyLimit, ConcurrencySlot, LimitReached};
+pub use fair_semaphore::{FairPermit, FairSemaphore};

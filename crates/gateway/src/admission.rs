@@ -1,6 +1,6 @@
 //! How many may be connected.
 
-use mynah_admission::{Full, Party, Place, Places};
+use mynah_admission::{ClientKey, ConcurrencyLimit, ConcurrencySlot, LimitReached};
 
 use crate::metrics;
 
@@ -9,7 +9,7 @@ use crate::metrics;
 pub(crate) struct Connections {
     /// Of which route, for the metrics.
     route: &'static str,
-    places: Places,
+    places: ConcurrencyLimit,
     max_per_party: usize,
 }
 
@@ -24,17 +24,17 @@ impl Connections {
     pub(crate) fn new(route: &'static str, max: usize, max_per_party: usize) -> Self {
         Self {
             route,
-            places: Places::new(max),
+            places: ConcurrencyLimit::new(max),
             max_per_party,
         }
     }
 
     /// A place for one more connection, within the party's share.
-    pub(crate) fn admit(&self, party: &Party) -> Result<Admission, TooMany> {
-        let place = self.places.try_take_of(party, self.max_per_party);
+    pub(crate) fn admit(&self, party: &ClientKey) -> Result<Admission, TooMany> {
+        let place = self.places.try_acquire_within(party, self.max_per_party);
         let place = place.map_err(|full| match full {
-            Full::InAll => TooMany::InAll,
-            Full::OfParty => TooMany::OfThisParty,
+            LimitReached::Total => TooMany::InAll,
+            LimitReached::Client => TooMany::OfThisParty,
         })?;
         metrics::connections(self.route, self.places.held());
         Ok(Admission {
@@ -48,7 +48,7 @@ impl Connections {
 #[derive(Debug)]
 pub(crate) struct Admission {
     connections: Connections,
-    place: Option<Place>,
+    place: Option<ConcurrencySlot>,
 }
 
 impl Drop for Admission {
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn each_limit_holds_at_its_boundary_and_places_come_back() {
         let connections = Connections::new("test", 3, 2);
-        let party = |name: &str| Party::new(name.to_owned());
+        let party = |name: &str| ClientKey::new(name.to_owned());
         let first = connections.admit(&party("a")).unwrap();
         let _second = connections.admit(&party("a")).unwrap();
         assert_eq!(
@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_key_with_a_share_leaves_connections_to_others() {
         let connections = Connections::new("test", 4, 4);
-        let half = |name: &str| Party::new(name.to_owned()).with_max_percent(50);
+        let half = |name: &str| ClientKey::new(name.to_owned()).with_max_percent(50);
         let _held = [(); 2].map(|()| connections.admit(&half("a")).unwrap());
         assert_eq!(
             connections.admit(&half("a")).unwrap_err(),

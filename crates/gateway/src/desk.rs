@@ -1,7 +1,7 @@
 //! Where sessions are interpreted: in this process, or by stages on the other side of a bus.
 //! Whoever holds a connection sees no difference.
 
-use mynah_admission::Party;
+use mynah_admission::ClientKey;
 use mynah_audio::Clip;
 use mynah_bus::event::Wishes;
 use mynah_bus::identity::SessionId;
@@ -64,9 +64,9 @@ impl Desk {
 
     /// The same, where its work in this process counts for this party. Over a bus the stages share
     /// their turns between sessions.
-    pub(crate) fn for_party(&self, party: Party) -> Self {
+    pub(crate) fn for_client(&self, party: ClientKey) -> Self {
         match self {
-            Self::Local(interpreter) => Self::Local(interpreter.for_party(party)),
+            Self::Local(interpreter) => Self::Local(interpreter.for_client(party)),
             Self::Bus(desk) => Self::Bus(desk.clone()),
         }
     }

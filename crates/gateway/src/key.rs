@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mynah_admission::Party;
+use mynah_admission::ClientKey;
 use mynah_http::network_of;
 use mynah_speech::Cancel;
 
@@ -50,7 +50,7 @@ pub struct Client {
     /// Who it is.
     pub caller: Caller,
     /// Whose places and turns its work is counted with; none where the address alone tells.
-    pub party: Option<Party>,
+    pub party: Option<ClientKey>,
     /// Cancelled once its key opens nothing any more. Its sessions end then.
     pub revoked: Cancel,
     /// What it may use.
@@ -104,13 +104,15 @@ impl fmt::Debug for Client {
 impl Client {
     /// Whose places its work is counted with: those of a key wherever its owner is; without keys,
     /// those of an address, of IPv6 of a network of 64 bits.
-    pub(crate) fn party_at(&self, address: Option<IpAddr>) -> Party {
+    pub(crate) fn party_at(&self, address: Option<IpAddr>) -> ClientKey {
         match (&self.party, &self.caller) {
             (Some(party), _) => party.clone(),
-            (None, Caller::Key(name)) => Party::new(format!("key:{name}")),
+            (None, Caller::Key(name)) => ClientKey::new(format!("key:{name}")),
             (None, Caller::Anyone) => {
                 let network = address.map(network_of);
-                Party::new(network.map_or("address".into(), |network| format!("address:{network}")))
+                ClientKey::new(
+                    network.map_or("address".into(), |network| format!("address:{network}")),
+                )
             }
         }
     }

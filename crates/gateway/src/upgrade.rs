@@ -7,7 +7,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{ConnectInfo, Query, State, WebSocketUpgrade};
 use axum::http::{Extensions, HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use mynah_admission::Party;
+use mynah_admission::ClientKey;
 use mynah_api::realtime::{KEY_SUBPROTOCOL_PREFIX, SUBPROTOCOL};
 use serde::Deserialize;
 
@@ -84,7 +84,7 @@ pub(crate) async fn upgrade_audio(
     let shared = &gateway.0;
     let admission = shared.audio_connections.admit(&party).ok();
     let recording = AudioConnection {
-        desk: shared.desk.for_party(party),
+        desk: shared.desk.for_client(party),
         client,
         settings: shared.settings.clone(),
         shutdown: shared.shutdown.clone(),
@@ -110,7 +110,7 @@ pub(crate) fn identify(
     gateway: &Gateway,
     headers: &HeaderMap,
     extensions: &Extensions,
-) -> Result<(Client, Party), Refusal> {
+) -> Result<(Client, ClientKey), Refusal> {
     let shared = &gateway.0;
     if shared.shutdown.is_cancelled() {
         return Err(Refusal::ShuttingDown);
@@ -141,7 +141,7 @@ pub(crate) fn identify(
 }
 
 /// Turns away a client that has used up its audio, while a status can say so.
-fn with_audio_left(identified: (Client, Party)) -> Result<(Client, Party), Refusal> {
+fn with_audio_left(identified: (Client, ClientKey)) -> Result<(Client, ClientKey), Refusal> {
     match identified.0.account.check() {
         Ok(()) => Ok(identified),
         Err(retry_after) => Err(Refusal::Key(KeyRefusal::RateLimited { retry_after })),
@@ -163,7 +163,7 @@ fn admit(
     let api_key = client.caller.api_key().map(str::to_owned);
     let admission = shared.connections.admit(&party).map_err(Refusal::TooMany)?;
     let connection = Connection {
-        desk: shared.desk.for_party(party),
+        desk: shared.desk.for_client(party),
         client,
         settings: shared.settings.clone(),
         model,

@@ -6,21 +6,21 @@ use std::time::Duration;
 
 use mynah_api::ErrorCode;
 use mynah_gateway::{Account, Caller, Client, KeyCheck, KeyRefusal};
-use mynah_server::{Gate, Visitor};
+use mynah_server::{Authenticator, Principal};
 
 /// When to come again where a refusal does not say.
 const RETRY_DELAY: Duration = Duration::from_secs(1);
 
 /// Checks the keys of clients, and counts what they use with their requests over HTTP.
-pub(crate) struct GateClients(pub(crate) Gate);
+pub(crate) struct AuthenticatedClients(pub(crate) Authenticator);
 
 /// What a client's session uses.
-struct SessionAccount(Visitor);
+struct SessionAccount(Principal);
 
-impl KeyCheck for GateClients {
+impl KeyCheck for AuthenticatedClients {
     fn check(&self, key: Option<&str>, peer: Option<IpAddr>) -> Result<Client, KeyRefusal> {
         let peer = peer.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED));
-        let visitor = self
+        let principal = self
             .0
             .enter(key, peer)
             .map_err(|refusal| match refusal.code {
@@ -31,15 +31,15 @@ impl KeyCheck for GateClients {
                 ErrorCode::MissingApiKey => KeyRefusal::Missing,
                 _ => KeyRefusal::Unknown,
             })?;
-        let caller = match visitor.caller() {
+        let caller = match principal.caller() {
             mynah_server::Caller::Key(id) => Caller::Key(id.to_string()),
             mynah_server::Caller::Address(_) => Caller::Anyone,
         };
         Ok(Client {
             caller,
-            party: Some(visitor.party()),
-            revoked: visitor.revocation(),
-            account: Arc::new(SessionAccount(visitor)),
+            party: Some(principal.party()),
+            revoked: principal.revocation(),
+            account: Arc::new(SessionAccount(principal)),
         })
     }
 }

@@ -11,7 +11,7 @@ use mynah_bus::registry::{Registry, RegistryOptions};
 use mynah_bus::{Bus, BusKind, BusSettings};
 use mynah_pipeline::gate::wait_for;
 use mynah_pipeline::init;
-use mynah_server::{Need, Needs};
+use mynah_server::{Dependency, DependencyCheck};
 use tokio::time::Instant;
 
 use crate::config::Config;
@@ -62,14 +62,14 @@ impl Line {
     }
 
     /// What must be there to work, and whether it is.
-    pub(crate) fn needs(&self) -> Needs {
+    pub(crate) fn needs(&self) -> DependencyCheck {
         let line = self.clone();
         Arc::new(move || {
             let line = line.clone();
             async move {
                 let (bus, registry, store) =
                     tokio::join!(line.bus_ready(), line.schemas_ready(), line.store_ready());
-                let need = |name, ready: Result<(), String>| Need {
+                let need = |name, ready: Result<(), String>| Dependency {
                     name,
                     lacking: ready.err(),
                 };

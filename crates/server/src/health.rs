@@ -97,7 +97,7 @@ pub(crate) async fn livez() -> Json<Liveness> {
 pub(crate) async fn readyz(
     State(state): State<AppState>,
 ) -> Result<(StatusCode, Json<Readiness>), ApiError> {
-    let keys = state.gate.keys().is_readable();
+    let keys = state.authenticator.keys().is_readable();
     let engines = state.health.engines(&state.engines).await?;
     let speaks = engines
         .iter()

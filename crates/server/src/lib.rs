@@ -3,7 +3,7 @@
 //!
 //! [`run`] serves on a listener until it is told to stop. A request meets, in this order: its
 //! name and its line in the log, the headers for browsers, the check of its Host, the check of its
-//! Origin, the [`Gate`] (keys and limits), and its handler, which owns all work that it causes:
+//! Origin, the [`Authenticator`] (keys and limits), and its handler, which owns all work that it causes:
 //! when the caller leaves, the handler or its body is dropped, and the engine stops.
 
 mod blocking;
@@ -36,11 +36,11 @@ mod speech;
 mod state;
 mod transcription;
 
-pub use guard::{Exposed, Gate, Refusal, Visitor, check_exposure};
+pub use guard::{Authenticator, Exposed, Principal, Refusal, check_exposure};
 pub use keys::{ApiKey, KeyError, KeyId, KeyRecord, KeyStore, KeysUnavailable, KnownKey};
 pub use limit::Caller;
 pub use metric::names as metric_names;
 pub use openapi::openapi_json;
-pub use ops::{Need, Needs, Ops, run_door, run_ops};
+pub use ops::{Dependency, DependencyCheck, Ops, run_door, run_ops};
 pub use run::{ServerError, ServerParts, run};
 pub use settings::{InvalidServerSettings, LimitSettings, RemoteReference, ServerSettings};

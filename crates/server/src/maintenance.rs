@@ -10,7 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use crate::event;
-use crate::guard::Gate;
+use crate::guard::Authenticator;
 use crate::keys::KeyStore;
 
 /// How often the file of keys is read.
@@ -30,20 +30,23 @@ pub(crate) struct Maintenance {
 ///
 /// # Errors
 /// The system gives no thread.
-pub(crate) fn spawn_maintenance(gate: &Gate, metrics: PrometheusHandle) -> io::Result<Maintenance> {
+pub(crate) fn spawn_maintenance(
+    authenticator: &Authenticator,
+    metrics: PrometheusHandle,
+) -> io::Result<Maintenance> {
     let (follow, ended) = mpsc::channel();
-    let keys = gate.keys().clone();
+    let keys = authenticator.keys().clone();
     // A thread of its own: a revoked key must not wait for work that blocks.
     thread::Builder::new()
         .name("keys".into())
         .spawn(move || follow_keys(&keys, &ended))?;
     let stop = CancellationToken::new();
-    let gate = gate.clone();
+    let authenticator = authenticator.clone();
     let cleanup = async move {
         let mut ticks = tokio::time::interval(CLEANUP_INTERVAL);
         loop {
             ticks.tick().await;
-            gate.tidy();
+            authenticator.tidy();
             metrics.run_upkeep();
         }
     };

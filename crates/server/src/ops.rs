@@ -22,7 +22,9 @@ use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 
 use crate::error::after_panic;
-use crate::guard::{Gate, HostPolicy, OriginPolicy, ask_for_key, check_host, check_origin};
+use crate::guard::{
+    Authenticator, HostPolicy, OriginPolicy, ask_for_key, check_host, check_origin,
+};
 use crate::keys::KeyStore;
 use crate::maintenance::spawn_maintenance;
 use crate::observe::observe;
@@ -35,7 +37,7 @@ const FRESH: Duration = Duration::from_secs(1);
 
 /// What is needed to work, and whether it is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Need {
+pub struct Dependency {
     /// What, such as `bus`.
     pub name: &'static str,
     /// Why not; none where it is there. Holds no secret.
@@ -43,15 +45,15 @@ pub struct Need {
 }
 
 /// What was found out, and when.
-type Said = (Instant, Vec<Need>);
+type Said = (Instant, Vec<Dependency>);
 
 /// Finds out what is there.
-pub type Needs = Arc<dyn Fn() -> BoxFuture<'static, Vec<Need>> + Send + Sync>;
+pub type DependencyCheck = Arc<dyn Fn() -> BoxFuture<'static, Vec<Dependency>> + Send + Sync>;
 
 /// The state of a process. Cheap to clone.
 #[derive(Clone)]
 pub struct Ops {
-    needs: Needs,
+    needs: DependencyCheck,
     started: Arc<AtomicBool>,
     last: Arc<Mutex<Option<Said>>>,
     stopping: CancellationToken,
@@ -62,7 +64,7 @@ pub struct Ops {
 
 impl Ops {
     /// A process that needs these, has not started yet, and stops when told to.
-    pub fn new(needs: Needs, stopping: CancellationToken) -> Self {
+    pub fn new(needs: DependencyCheck, stopping: CancellationToken) -> Self {
         Self {
             needs,
             started: Arc::default(),
@@ -90,7 +92,7 @@ impl Ops {
         self.started.load(Ordering::Relaxed)
     }
 
-    async fn needs(&self) -> Vec<Need> {
+    async fn needs(&self) -> Vec<Dependency> {
         let mut last = self.last.lock().await;
         if let Some((at, needs)) = last.as_ref()
             && at.elapsed() < FRESH
@@ -121,7 +123,7 @@ async fn readyz(State(ops): State<Ops>) -> impl IntoResponse {
     let mut needs = ops.needs().await;
     if let Some(keys) = &ops.keys {
         let lacking = (!keys.is_readable()).then(|| "the file of keys cannot be read".into());
-        needs.push(Need {
+        needs.push(Dependency {
             name: "keys",
             lacking,
         });
@@ -194,7 +196,7 @@ pub async fn run_ops(
 pub async fn run_door(
     listener: TcpListener,
     door: Router,
-    gate: Gate,
+    authenticator: Authenticator,
     ops: Ops,
     settings: &ServerSettings,
     stop: CancellationToken,
@@ -202,11 +204,11 @@ pub async fn run_door(
     settings.validate()?;
     let connections = settings.connection_limits()?;
     let address = listener.local_addr()?;
-    check_exposure(address, gate.keys())?;
+    check_exposure(address, authenticator.keys())?;
     let _maintenance =
-        spawn_maintenance(&gate, ops.metrics.clone()).map_err(ServerError::Maintenance)?;
-    let ops = ops.with_keys(gate.keys().clone());
-    let keyed = get(metrics).layer(from_fn_with_state(gate, ask_for_key));
+        spawn_maintenance(&authenticator, ops.metrics.clone()).map_err(ServerError::Maintenance)?;
+    let ops = ops.with_keys(authenticator.keys().clone());
+    let keyed = get(metrics).layer(from_fn_with_state(authenticator, ask_for_key));
     let origins = OriginPolicy::new(&settings.origins);
     let cors = origins.cors(header::EXPOSED);
     let hosts = HostPolicy::new(address, &settings.hosts);

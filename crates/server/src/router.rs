@@ -48,10 +48,10 @@ pub(crate) fn routes(limits: &LimitSettings) -> Routes {
 
 /// The server as a service. `extra` are the routes of other doors, which check keys themselves.
 pub(crate) fn router(state: AppState, listen: SocketAddr, extra: Router) -> Router {
-    let gate = state.gate.clone();
+    let authenticator = state.authenticator.clone();
     let guard = |policy, route: MethodRouter<AppState>| match policy {
         Policy::Open => route,
-        Policy::Keyed => route.layer(from_fn_with_state(gate.clone(), ask_for_key)),
+        Policy::Keyed => route.layer(from_fn_with_state(authenticator.clone(), ask_for_key)),
     };
     let (router, document) = routes(&state.settings.limits).build(Document::openapi(), guard);
     let origins = OriginPolicy::new(&state.settings.origins);

@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::event;
-use crate::guard::{Exposed, Gate, check_exposure};
+use crate::guard::{Authenticator, Exposed, check_exposure};
 use crate::health::Health;
 use crate::limit::{Arriving, Uploads};
 use crate::maintenance::spawn_maintenance;
@@ -30,9 +30,9 @@ pub struct ServerParts {
     /// Listens and translates.
     pub interpreter: Interpreter,
     /// Knows the keys, and counts.
-    pub gate: Gate,
+    pub authenticator: Authenticator,
     /// The routes of other doors, such as the gateway's. They check keys themselves, with the
-    /// same [`Gate`]; hosts, panics, logs and metrics are taken care of here.
+    /// same [`Authenticator`]; hosts, panics, logs and metrics are taken care of here.
     pub extra: Router,
 }
 
@@ -66,11 +66,11 @@ pub async fn run(
 ) -> Result<(), ServerError> {
     settings.validate()?;
     let address = listener.local_addr()?;
-    check_exposure(address, parts.gate.keys())?;
+    check_exposure(address, parts.authenticator.keys())?;
     let ServerParts {
         synthesis,
         interpreter,
-        gate,
+        authenticator,
         extra,
     } = parts;
     let limits = settings.limits.clone();
@@ -80,7 +80,7 @@ pub async fn run(
         engines: synthesis.engines().clone(),
         synthesis,
         interpreter,
-        gate,
+        authenticator,
         arriving: Arriving::new(
             limits.arriving_bytes,
             limits.arriving_bytes_per_caller,
@@ -97,8 +97,8 @@ pub async fn run(
         health: Health::default(),
         shutdown: shutdown.clone(),
     };
-    let _maintenance =
-        spawn_maintenance(&state.gate, state.metrics.clone()).map_err(ServerError::Maintenance)?;
+    let _maintenance = spawn_maintenance(&state.authenticator, state.metrics.clone())
+        .map_err(ServerError::Maintenance)?;
     tracing::info!(event = event::LISTENING, %address);
     serve(
         listener,

@@ -11,7 +11,7 @@ use mynah_synthesis::Synthesis;
 use tokio_util::sync::CancellationToken;
 
 use crate::ServerSettings;
-use crate::guard::Gate;
+use crate::guard::Authenticator;
 use crate::health::Health;
 use crate::limit::{Arriving, Uploads};
 use crate::remote::Remote;
@@ -22,7 +22,7 @@ pub(crate) struct AppState {
     pub(crate) engines: Engines,
     pub(crate) synthesis: Synthesis,
     pub(crate) interpreter: Interpreter,
-    pub(crate) gate: Gate,
+    pub(crate) authenticator: Authenticator,
     pub(crate) arriving: Arriving,
     pub(crate) uploads: Uploads,
     pub(crate) decode_memory: DecodeMemory,
@@ -33,8 +33,8 @@ pub(crate) struct AppState {
     pub(crate) shutdown: CancellationToken,
 }
 
-impl FromRef<AppState> for Gate {
+impl FromRef<AppState> for Authenticator {
     fn from_ref(state: &AppState) -> Self {
-        state.gate.clone()
+        state.authenticator.clone()
     }
 }

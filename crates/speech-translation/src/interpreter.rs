@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use mynah_admission::{Party, Turns};
+use mynah_admission::{ClientKey, FairSemaphore};
 use mynah_speech::{Cancel, Engines, Language, LanguageChoice, SpeechError};
 use mynah_synthesis::Synthesis;
 use tokio::sync::Semaphore;
@@ -25,9 +25,9 @@ pub struct Interpreter {
     pub(crate) synthesis: Synthesis,
     pub(crate) settings: Arc<InterpreterSettings>,
     /// Turns at recognizing.
-    pub(crate) turns: Turns,
+    pub(crate) turns: FairSemaphore,
     /// Whose work it does.
-    pub(crate) party: Party,
+    pub(crate) party: ClientKey,
     /// Places for previews.
     pub(crate) previews: Arc<Semaphore>,
     /// Held as long as an engine works.
@@ -48,8 +48,8 @@ impl Interpreter {
         Ok(Self {
             engines,
             synthesis,
-            turns: Turns::new(settings.max_recognitions),
-            party: Party::default(),
+            turns: FairSemaphore::new(settings.max_recognitions),
+            party: ClientKey::default(),
             previews: Arc::new(Semaphore::new(settings.max_previews)),
             settings: Arc::new(settings),
             held: None,
@@ -69,9 +69,9 @@ impl Interpreter {
 
     /// The same, its turns at engines and its places counted for this party.
     #[must_use]
-    pub fn for_party(&self, party: Party) -> Self {
+    pub fn for_client(&self, party: ClientKey) -> Self {
         Self {
-            synthesis: self.synthesis.for_party(party.clone()),
+            synthesis: self.synthesis.for_client(party.clone()),
             party,
             ..self.clone()
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mynah_admission::{Party, Turns};
+use mynah_admission::{ClientKey, FairSemaphore};
 use mynah_audio::resample;
 use mynah_speech::{
     Cancel, Engines, Language, LanguageChoice, RecognitionOptions, Recognizer, SpeechError,
@@ -26,9 +26,9 @@ pub(crate) struct Recognize {
     pub(crate) min_confidence: f32,
     pub(crate) language: LanguageChoice,
     /// Turns at recognizing, for all sessions. The parties that wait are served in turn.
-    pub(crate) turns: Turns,
+    pub(crate) turns: FairSemaphore,
     /// Whose session it is.
-    pub(crate) party: Party,
+    pub(crate) party: ClientKey,
     pub(crate) limit: Duration,
     /// Held as long as an engine works.
     pub(crate) held: Held,
@@ -47,7 +47,7 @@ impl Stage for Recognize {
     ) -> Result<(), StageError> {
         let HeardSegment { mut header, clip } = event;
         let asked = Instant::now();
-        let turn = self.turns.take(&self.party).await;
+        let turn = self.turns.acquire(&self.party).await;
         header.timings.queue += asked.elapsed();
 
         let began = Instant::now();

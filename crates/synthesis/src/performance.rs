@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mynah_admission::{Party, Turn};
+use mynah_admission::{ClientKey, FairPermit};
 use mynah_speech::{Cancel, SpeechError, SpeechRequest};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::sleep_until;
@@ -28,7 +28,7 @@ pub(crate) struct Performance {
     pub(crate) queue: Arc<Queue>,
     pub(crate) outlet: Outlet,
     /// Whose request it is.
-    pub(crate) party: Party,
+    pub(crate) party: ClientKey,
     pub(crate) cancel: Cancel,
 }
 
@@ -171,7 +171,7 @@ impl Performance {
 
 /// A body of the engine, held until the engine has really come back, stalled or not.
 struct Held {
-    _body: Turn,
+    _body: FairPermit,
     _running: metric::Running,
 }
 

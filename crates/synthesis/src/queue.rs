@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mynah_admission::{Party, Place, Places, Turn, Turns};
+use mynah_admission::{ClientKey, ConcurrencyLimit, ConcurrencySlot, FairPermit, FairSemaphore};
 
 use crate::metric;
 use crate::pace::Pace;
@@ -13,8 +13,8 @@ use crate::pace::Pace;
 /// bodies are given to the parties that wait in turn, and to one party in the order of asking:
 /// long texts take turns with short ones, and one key's texts with another's.
 pub(crate) struct Queue {
-    places: Places,
-    bodies: Turns,
+    places: ConcurrencyLimit,
+    bodies: FairSemaphore,
     running: usize,
     pub(crate) pace: Pace,
 }
@@ -22,16 +22,16 @@ pub(crate) struct Queue {
 impl Queue {
     pub(crate) fn new(running: usize, waiting: usize) -> Self {
         Self {
-            places: Places::new(running.saturating_add(waiting)),
-            bodies: Turns::new(running),
+            places: ConcurrencyLimit::new(running.saturating_add(waiting)),
+            bodies: FairSemaphore::new(running),
             running,
             pace: Pace::default(),
         }
     }
 
     /// A place within the party's share, or how long the work ahead will take.
-    pub(crate) fn admit(&self, party: &Party) -> Result<Permit, Full> {
-        match self.places.try_take(party) {
+    pub(crate) fn admit(&self, party: &ClientKey) -> Result<Permit, Full> {
+        match self.places.try_acquire(party) {
             Ok(place) => Ok(Permit::new(place)),
             Err(_) => {
                 metric::refused();
@@ -43,26 +43,26 @@ impl Queue {
     }
 
     /// Waits for a body.
-    pub(crate) async fn body(&self, party: &Party) -> Turn {
-        self.bodies.take(party).await
+    pub(crate) async fn body(&self, party: &ClientKey) -> FairPermit {
+        self.bodies.acquire(party).await
     }
 }
 
 /// A place in the queue. It travels with the request, and dropping it frees the place.
 #[derive(Debug)]
 pub struct Permit {
-    place: Place,
+    place: ConcurrencySlot,
 }
 
 impl Permit {
-    fn new(place: Place) -> Self {
+    fn new(place: ConcurrencySlot) -> Self {
         metric::admitted();
         Self { place }
     }
 
     /// Whose request it is.
-    pub(crate) const fn party(&self) -> &Party {
-        self.place.party()
+    pub(crate) const fn party(&self) -> &ClientKey {
+        self.place.client()
     }
 }
 

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use mynah_admission::Party;
+use mynah_admission::ClientKey;
 use mynah_audio::Clip;
 use mynah_speech::{Cancel, Engines, SpeechRequest, Voice, VoiceKind};
 use tokio::sync::mpsc;
@@ -28,7 +28,7 @@ pub struct Synthesis {
     engines: Engines,
     settings: Arc<SynthesisSettings>,
     queue: Arc<Queue>,
-    party: Party,
+    party: ClientKey,
 }
 
 impl Synthesis {
@@ -39,13 +39,13 @@ impl Synthesis {
             engines,
             settings: Arc::new(settings),
             queue: Arc::new(queue),
-            party: Party::default(),
+            party: ClientKey::default(),
         }
     }
 
     /// The same, its places and turns counted for this party.
     #[must_use]
-    pub fn for_party(&self, party: Party) -> Self {
+    pub fn for_client(&self, party: ClientKey) -> Self {
         Self {
             party,
             ..self.clone()

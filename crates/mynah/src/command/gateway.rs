@@ -8,7 +8,7 @@ use mynah_bus::identity::Stage;
 use mynah_bus::{BusError, BusKind};
 use mynah_gateway::{BusDesk, BusParts};
 use mynah_pipeline::init;
-use mynah_server::{Gate, KeyStore, Ops, check_exposure, run_door};
+use mynah_server::{Authenticator, KeyStore, Ops, check_exposure, run_door};
 use mynah_speech::Cancel;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -53,7 +53,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("{listen} can't be listened on; choose another with --listen"))?;
     let address = listener.local_addr()?;
-    let gate = Gate::new(keys, address, &config.server);
+    let authenticator = Authenticator::new(keys, address, &config.server);
     let shutdown = Cancel::new();
     serve::stop_on_signals(shutdown.clone())?;
     let ops = Ops::new(line.needs(), shutdown.clone());
@@ -95,11 +95,19 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         retention: (config.bus.retention(), init::DEAD_KEPT),
     };
     let desk = BusDesk::open(parts, &config.gateway).await?;
-    let gateway = serve::gateway(desk, &config, gate.clone(), shutdown.clone())?;
+    let gateway = serve::gateway(desk, &config, authenticator.clone(), shutdown.clone())?;
     ops.started();
     announce(format_args!("listening on http://{address}"));
     let door = mynah_gateway::router(gateway.clone());
-    let served = run_door(listener, door, gate, ops, &config.server, shutdown.clone()).await;
+    let served = run_door(
+        listener,
+        door,
+        authenticator,
+        ops,
+        &config.server,
+        shutdown.clone(),
+    )
+    .await;
     shutdown.cancel();
     gateway.drained().await;
     let worked = ended(&stages, working).await;

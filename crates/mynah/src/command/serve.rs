@@ -4,12 +4,12 @@ use std::net::SocketAddr;
 
 use anyhow::Context;
 use mynah_gateway::{Desk, Gateway};
-use mynah_server::{Gate, KeyStore, ServerError, ServerParts, check_exposure};
+use mynah_server::{Authenticator, KeyStore, ServerError, ServerParts, check_exposure};
 use mynah_speech::Cancel;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::clients::GateClients;
+use crate::clients::AuthenticatedClients;
 use crate::command::models;
 use crate::config::Config;
 use crate::exit::CliError;
@@ -66,12 +66,12 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
             )
         })?;
     let address = listener.local_addr()?;
-    let gate = Gate::new(keys, address, &config.server);
+    let authenticator = Authenticator::new(keys, address, &config.server);
     let shutdown = Cancel::new();
     let gateway = gateway(
         house.interpreter.clone(),
         &config,
-        gate.clone(),
+        authenticator.clone(),
         shutdown.clone(),
     )?;
     stop_on_signals(shutdown.clone())?;
@@ -84,7 +84,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let parts = ServerParts {
         synthesis: house.synthesis,
         interpreter: house.interpreter,
-        gate,
+        authenticator,
         extra: mynah_gateway::router(gateway.clone()),
     };
     let served = mynah_server::run(listener, parts, config.server, shutdown.clone()).await;
@@ -102,7 +102,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
 pub(crate) fn gateway(
     desk: impl Into<Desk>,
     config: &Config,
-    gate: Gate,
+    authenticator: Authenticator,
     shutdown: Cancel,
 ) -> Result<Gateway, CliError> {
     let mut settings = config.gateway.clone();
@@ -111,8 +111,13 @@ pub(crate) fn gateway(
         .extend(config.server.origins.iter().cloned());
     let pause_ms = config.interpreter.segmenter.hang_over_ms;
     settings.pause_ms.get_or_insert(pause_ms);
-    Gateway::new(desk, settings, GateClients(gate), shutdown)
-        .map_err(|error| CliError::bad_input(format!("gateway.{error}")))
+    Gateway::new(
+        desk,
+        settings,
+        AuthenticatedClients(authenticator),
+        shutdown,
+    )
+    .map_err(|error| CliError::bad_input(format!("gateway.{error}")))
 }
 
 /// Cancels on the first SIGTERM or SIGINT; the second ends the process.

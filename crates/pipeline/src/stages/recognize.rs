@@ -1,6 +1,6 @@
 //! A segment of speech to its text.
 
-use mynah_admission::Party;
+use mynah_admission::ClientKey;
 use mynah_audio::{Clip, SampleRate};
 use mynah_bus::event::{Body, Event, Kind, TextRecognized, Times, now_ms};
 use mynah_bus::identity::{self, SessionId};
@@ -72,10 +72,10 @@ impl Worker for Recognize {
         let _stop = cancel.clone().drop_guard();
         let clip = Clip::new(rate, wav.samples);
         // Sessions take turns: which key one belongs to is not on the bus.
-        let party = Party::new(format!("session:{}", session.as_str()));
+        let party = ClientKey::new(format!("session:{}", session.as_str()));
         let (transcript, language) = self
             .interpreter
-            .for_party(party)
+            .for_client(party)
             .recognize_segment(clip, source, &cancel)
             .await?;
         let heard: Vec<f32> = transcript

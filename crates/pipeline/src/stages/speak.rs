@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mynah_admission::Party;
+use mynah_admission::ClientKey;
 use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};
 use mynah_bus::event::{
     AudioSynthesis, Body, Event, Kind, TextTranslated, Times, VoiceRecording, now_ms,
@@ -122,10 +122,10 @@ impl Worker for Speak {
         // A replica that takes over says the same, in the same parts.
         let seed = translated.place.id(session).as_u128() as u64;
         // Sessions take turns: which key one belongs to is not on the bus.
-        let party = Party::new(format!("session:{}", session.as_str()));
+        let party = ClientKey::new(format!("session:{}", session.as_str()));
         let mut speech = self
             .interpreter
-            .for_party(party)
+            .for_client(party)
             .speak_segment(translated.text.clone(), language, &options, seed)
             .await?;
         let mut parts = Parts {

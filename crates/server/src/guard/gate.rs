@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
-use mynah_admission::Party;
+use mynah_admission::ClientKey;
 use mynah_api::ErrorCode;
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +21,7 @@ const RETRY_UNAVAILABLE: Duration = Duration::from_secs(5);
 /// Knows the keys and counts what each caller uses. Cheap to clone; clones count together, so
 /// that a caller's limits hold over all doors.
 #[derive(Clone)]
-pub struct Gate {
+pub struct Authenticator {
     inner: Arc<Inner>,
 }
 
@@ -50,14 +50,14 @@ pub struct Refusal {
 
 /// Somebody who was let in.
 #[derive(Clone)]
-pub struct Visitor {
+pub struct Principal {
     caller: Caller,
     /// Cancelled once the key opens nothing any more; none where none was needed.
     revoked: Option<CancellationToken>,
-    gate: Gate,
+    authenticator: Authenticator,
 }
 
-impl Gate {
+impl Authenticator {
     /// A gate for a server that listens on `address`. Keys are required where others can reach
     /// it, or where the settings say so.
     pub fn new(keys: KeyStore, address: SocketAddr, settings: &ServerSettings) -> Self {
@@ -80,7 +80,7 @@ impl Gate {
     /// # Errors
     /// `missing_api_key`, `invalid_api_key`, `rate_limited`; `keys_unavailable` where the file of
     /// keys cannot be read.
-    pub fn enter(&self, presented: Option<&str>, peer: IpAddr) -> Result<Visitor, Refusal> {
+    pub fn enter(&self, presented: Option<&str>, peer: IpAddr) -> Result<Principal, Refusal> {
         let key = self.identify(presented);
         let known = key.as_ref().ok().cloned().flatten();
         let caller = known.map_or_else(|| Caller::at(peer), |known| Caller::Key(known.id));
@@ -90,10 +90,10 @@ impl Gate {
             message: "too many requests; wait as long as Retry-After says".into(),
             retry_after: Some(wait),
         })?;
-        key.map(|known| Visitor {
+        key.map(|known| Principal {
             caller,
             revoked: known.map(|known| known.revoked),
-            gate: self.clone(),
+            authenticator: self.clone(),
         })
     }
 
@@ -116,12 +116,12 @@ impl Gate {
     }
 
     /// Whose places and turns a caller's work is counted with, and its share of them.
-    fn party(&self, caller: &Caller) -> Party {
+    fn party(&self, caller: &Caller) -> ClientKey {
         let inner = &self.inner;
         let records = inner.keys.list();
         let party = match caller {
-            Caller::Key(id) => Party::new(format!("key:{id}")),
-            Caller::Address(address) => Party::new(format!("address:{address}")),
+            Caller::Key(id) => ClientKey::new(format!("key:{id}")),
+            Caller::Address(address) => ClientKey::new(format!("address:{address}")),
         };
         let named = |name: &str| inner.without_share.iter().any(|own| own == name);
         let exempt = records.iter().any(|record| {
@@ -172,13 +172,13 @@ impl Refusal {
     }
 }
 
-impl Visitor {
+impl Principal {
     /// Whether there is sound left for this caller.
     ///
     /// # Errors
     /// `rate_limited`, with the time until there is.
     pub fn may_use_sound(&self) -> Result<(), Refusal> {
-        self.gate
+        self.authenticator
             .inner
             .sound
             .check(&self.caller)
@@ -192,7 +192,7 @@ impl Visitor {
 
     /// Charges sound that was spoken or heard for this caller.
     pub fn used_sound(&self, sound: Duration) {
-        self.gate.inner.sound.charge(&self.caller, sound);
+        self.authenticator.inner.sound.charge(&self.caller, sound);
     }
 
     /// Waits until the key opens nothing any more, and says why; for ever where none was needed.
@@ -202,7 +202,7 @@ impl Visitor {
             Some(revoked) => revoked.cancelled().await,
             None => std::future::pending().await,
         }
-        if self.gate.inner.keys.is_available() {
+        if self.authenticator.inner.keys.is_available() {
             Refusal::new(ErrorCode::InvalidApiKey, "this key was revoked")
         } else {
             Refusal::unavailable()
@@ -220,8 +220,8 @@ impl Visitor {
     }
 
     /// Whose places and turns its work is counted with.
-    pub fn party(&self) -> Party {
-        self.gate.party(&self.caller)
+    pub fn party(&self) -> ClientKey {
+        self.authenticator.party(&self.caller)
     }
 
     /// Who it is.
@@ -240,48 +240,57 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
 mod tests {
     use super::*;
 
-    fn gate(address: &str, change: impl FnOnce(&mut ServerSettings)) -> (tempfile::TempDir, Gate) {
+    fn authenticator(
+        address: &str,
+        change: impl FnOnce(&mut ServerSettings),
+    ) -> (tempfile::TempDir, Authenticator) {
         let folder = tempfile::tempdir().unwrap();
         let keys = KeyStore::open(folder.path().join("keys.json")).unwrap();
         let mut settings = ServerSettings::default();
         change(&mut settings);
-        (folder, Gate::new(keys, address.parse().unwrap(), &settings))
+        (
+            folder,
+            Authenticator::new(keys, address.parse().unwrap(), &settings),
+        )
     }
 
     const PEER: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(192, 0, 2, 1));
 
     #[test]
     fn beyond_loopback_only_a_known_key_opens() {
-        let (_folder, gate) = gate("0.0.0.0:80", |_| ());
-        let (key, record) = gate.keys().add("Ada").unwrap();
+        let (_folder, authenticator) = authenticator("0.0.0.0:80", |_| ());
+        let (key, record) = authenticator.keys().add("Ada").unwrap();
         let code = |presented| {
-            gate.enter(presented, PEER)
+            authenticator
+                .enter(presented, PEER)
                 .err()
                 .map(|refusal| refusal.code)
         };
         assert_eq!(code(None), Some(ErrorCode::MissingApiKey));
         assert_eq!(code(Some("mynah-no")), Some(ErrorCode::InvalidApiKey));
-        let visitor = gate.enter(Some(key.reveal()), PEER).ok().unwrap();
-        assert_eq!(*visitor.caller(), Caller::Key(record.id));
+        let principal = authenticator.enter(Some(key.reveal()), PEER).ok().unwrap();
+        assert_eq!(*principal.caller(), Caller::Key(record.id));
     }
 
     #[test]
     fn on_loopback_anything_opens_unless_the_settings_say_otherwise() {
-        let (_folder, open) = gate("127.0.0.1:80", |_| ());
+        let (_folder, open) = authenticator("127.0.0.1:80", |_| ());
         assert!(open.enter(None, PEER).is_ok() && open.enter(Some("sk-any"), PEER).is_ok());
-        let (_folder, shut) = gate("127.0.0.1:80", |settings| settings.require_keys = true);
+        let (_folder, shut) =
+            authenticator("127.0.0.1:80", |settings| settings.require_keys = true);
         assert!(shut.enter(None, PEER).is_err() && shut.enter(Some("sk-any"), PEER).is_err());
     }
 
     #[test]
     fn guesses_count_against_the_address() {
-        let (_folder, gate) = gate("0.0.0.0:80", |settings| {
+        let (_folder, authenticator) = authenticator("0.0.0.0:80", |settings| {
             settings.limits.requests_per_minute = 1;
             settings.limits.request_burst = 2;
         });
-        let (key, _) = gate.keys().add("Ada").unwrap();
+        let (key, _) = authenticator.keys().add("Ada").unwrap();
         let code = |presented| {
-            gate.enter(presented, PEER)
+            authenticator
+                .enter(presented, PEER)
                 .err()
                 .map(|refusal| refusal.code)
         };
@@ -293,53 +302,57 @@ mod tests {
 
     #[test]
     fn many_guesses_and_many_addresses_take_bounded_memory() {
-        let (_folder, gate) = gate("0.0.0.0:80", |settings| {
+        let (_folder, authenticator) = authenticator("0.0.0.0:80", |settings| {
             settings.limits.requests_per_minute = 1;
             settings.limits.request_burst = 1;
         });
         for guess in 0..10_000 {
-            assert!(gate.enter(Some(&format!("mynah-{guess}")), PEER).is_err());
+            assert!(
+                authenticator
+                    .enter(Some(&format!("mynah-{guess}")), PEER)
+                    .is_err()
+            );
         }
-        assert_eq!(gate.inner.requests.len(), 1);
+        assert_eq!(authenticator.inner.requests.len(), 1);
         for network in 0..70_000_u128 {
             let peer = IpAddr::V6((network << 64).into());
-            assert!(gate.enter(Some("mynah-guess"), peer).is_err());
+            assert!(authenticator.enter(Some("mynah-guess"), peer).is_err());
         }
-        assert!(gate.inner.requests.len() <= 1 << 16);
+        assert!(authenticator.inner.requests.len() <= 1 << 16);
         // The counts of keys that are gone are forgotten.
-        let (key, _) = gate.keys().add("Ada").unwrap();
-        let visitor = gate.enter(Some(key.reveal()), PEER).ok().unwrap();
-        visitor.used_sound(Duration::from_secs(1_000_000));
-        gate.tidy();
-        assert_eq!(gate.inner.sound.len(), 1);
-        gate.keys().revoke("Ada").unwrap();
-        gate.tidy();
-        assert_eq!(gate.inner.sound.len(), 0);
+        let (key, _) = authenticator.keys().add("Ada").unwrap();
+        let principal = authenticator.enter(Some(key.reveal()), PEER).ok().unwrap();
+        principal.used_sound(Duration::from_secs(1_000_000));
+        authenticator.tidy();
+        assert_eq!(authenticator.inner.sound.len(), 1);
+        authenticator.keys().revoke("Ada").unwrap();
+        authenticator.tidy();
+        assert_eq!(authenticator.inner.sound.len(), 0);
     }
 
     #[test]
     fn a_key_has_a_share_where_there_is_another_and_it_is_no_relay() {
-        let (_folder, gate) = gate("0.0.0.0:80", |settings| {
+        let (_folder, authenticator) = authenticator("0.0.0.0:80", |settings| {
             settings.limits.keys_without_share = vec!["relay".into()];
         });
-        let (ada, _) = gate.keys().add("Ada").unwrap();
+        let (ada, _) = authenticator.keys().add("Ada").unwrap();
         let most = |key: &str| {
-            let visitor = gate.enter(Some(key), PEER).ok().unwrap();
-            visitor.party().max_of(10)
+            let principal = authenticator.enter(Some(key), PEER).ok().unwrap();
+            principal.party().share_of(10)
         };
         assert_eq!(most(ada.reveal()), 10);
-        let (relay, _) = gate.keys().add("relay").unwrap();
+        let (relay, _) = authenticator.keys().add("relay").unwrap();
         assert_eq!((most(ada.reveal()), most(relay.reveal())), (5, 10));
     }
 
     #[tokio::test]
     async fn a_visitor_learns_that_the_key_was_revoked() {
-        let (_folder, gate) = gate("0.0.0.0:80", |_| ());
-        let (key, _) = gate.keys().add("Ada").unwrap();
-        let visitor = gate.enter(Some(key.reveal()), PEER).ok().unwrap();
-        let mut revoked = Box::pin(visitor.revoked());
+        let (_folder, authenticator) = authenticator("0.0.0.0:80", |_| ());
+        let (key, _) = authenticator.keys().add("Ada").unwrap();
+        let principal = authenticator.enter(Some(key.reveal()), PEER).ok().unwrap();
+        let mut revoked = Box::pin(principal.revoked());
         assert!(futures_util::poll!(revoked.as_mut()).is_pending());
-        gate.keys().revoke("Ada").unwrap();
+        authenticator.keys().revoke("Ada").unwrap();
         assert_eq!(revoked.await.code, ErrorCode::InvalidApiKey);
     }
 

@@ -7,7 +7,7 @@ use axum::middleware::Next;
 use axum::response::Response;
 
 use super::revocable::until_revoked;
-use super::{Gate, bearer};
+use super::{Authenticator, bearer};
 use crate::error::ApiError;
 
 /// A route's decision about keys. There is no default: a route cannot be added without one.
@@ -22,17 +22,17 @@ pub(crate) enum Policy {
 /// Lets through the requests that the gate lets in, and tells the handler who sent them. A request
 /// whose key is revoked ends, whatever it waits for, and so does the body of its answer.
 pub(crate) async fn ask_for_key(
-    State(gate): State<Gate>,
+    State(authenticator): State<Authenticator>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     mut request: Request,
     next: Next,
 ) -> Result<Response, ApiError> {
-    let visitor = gate.enter(bearer(request.headers()), peer.ip())?;
-    request.extensions_mut().insert(visitor.clone());
+    let principal = authenticator.enter(bearer(request.headers()), peer.ip())?;
+    request.extensions_mut().insert(principal.clone());
     let response = tokio::select! {
         biased;
-        refusal = visitor.revoked() => return Err(refusal.into()),
+        refusal = principal.revoked() => return Err(refusal.into()),
         response = next.run(request) => response,
     };
-    Ok(response.map(|body| until_revoked(body, visitor)))
+    Ok(response.map(|body| until_revoked(body, principal)))
 }

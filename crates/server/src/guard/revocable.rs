@@ -10,14 +10,14 @@ use futures_util::task::AtomicWaker;
 use hyper::body::{Frame, SizeHint};
 use tokio::task::AbortHandle;
 
-use super::Visitor;
+use super::Principal;
 
 /// How long a stream may take to say itself that its key was revoked, such as by a last event.
 const LAST_EVENT: Duration = Duration::from_millis(500);
 
 /// Ends a body that is still being made once its key is revoked. One that is whole already is sent.
-pub(super) fn until_revoked(body: Body, visitor: Visitor) -> Body {
-    if !visitor.has_key() || body.size_hint().exact().is_some() {
+pub(super) fn until_revoked(body: Body, principal: Principal) -> Body {
+    if !principal.has_key() || body.size_hint().exact().is_some() {
         return body;
     }
     let shared = Arc::new(Shared {
@@ -27,7 +27,7 @@ pub(super) fn until_revoked(body: Body, visitor: Visitor) -> Body {
     let watched = Arc::clone(&shared);
     // A task of its own: the body is not polled while its reader does not read.
     let watcher = tokio::spawn(async move {
-        visitor.revoked().await;
+        principal.revoked().await;
         tokio::time::sleep(LAST_EVENT).await;
         // Engines stop and places are free from here on, whether the rest is read or not.
         let body = watched.lock().take();

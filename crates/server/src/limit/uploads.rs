@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use mynah_admission::{Party, Place, Places, Turn, Turns};
+use mynah_admission::{ClientKey, ConcurrencyLimit, ConcurrencySlot, FairPermit, FairSemaphore};
 
 /// How much the newest measurement counts.
 const NEWEST: f64 = 0.3;
@@ -17,10 +17,10 @@ const UNMEASURED: Duration = Duration::from_secs(2);
 /// share of both. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Uploads {
-    places: Places,
-    desks: Turns,
+    places: ConcurrencyLimit,
+    desks: FairSemaphore,
     /// Whose uploads are counted.
-    party: Party,
+    party: ClientKey,
     running: usize,
     load: Arc<Mutex<Load>>,
 }
@@ -49,7 +49,7 @@ struct Working {
 /// The right to be worked on when its turn comes, for an upload that is there. It is free again
 /// when dropped.
 pub(crate) struct UploadPlace {
-    place: Place,
+    place: ConcurrencySlot,
     uploads: Uploads,
     waiting: Waiting,
 }
@@ -60,8 +60,8 @@ struct Waiting(Arc<Mutex<Load>>);
 /// The right to have an upload worked on. It travels with the work, also onto threads that block,
 /// and is free again when dropped.
 pub(crate) struct UploadWork {
-    _place: Place,
-    _desk: Turn,
+    _place: ConcurrencySlot,
+    _desk: FairPermit,
     number: u64,
     load: Arc<Mutex<Load>>,
 }
@@ -74,16 +74,16 @@ impl Uploads {
             some => some,
         };
         Self {
-            places: Places::new(running.saturating_add(waiting)),
-            desks: Turns::in_shares(running),
-            party: Party::default(),
+            places: ConcurrencyLimit::new(running.saturating_add(waiting)),
+            desks: FairSemaphore::with_shares(running),
+            party: ClientKey::default(),
             running,
             load: Arc::default(),
         }
     }
 
     /// The same, its places and turns counted for this party.
-    pub(crate) fn for_party(&self, party: Party) -> Self {
+    pub(crate) fn for_client(&self, party: ClientKey) -> Self {
         Self {
             party,
             ..self.clone()
@@ -93,7 +93,7 @@ impl Uploads {
     /// Takes a place, or tells how long the work that holds the places will take. To be called
     /// when the upload is there: a caller that sends slowly would hold a place without any work.
     pub(crate) fn enter(&self) -> Result<UploadPlace, Duration> {
-        match self.places.try_take(&self.party) {
+        match self.places.try_acquire(&self.party) {
             Ok(place) => Ok(UploadPlace {
                 place,
                 uploads: self.clone(),
@@ -145,7 +145,7 @@ fn average(before: &mut Option<f64>, measured: f64) {
 impl UploadPlace {
     /// Waits for its turn.
     pub(crate) async fn work(self) -> UploadWork {
-        let desk = self.uploads.desks.take(&self.uploads.party).await;
+        let desk = self.uploads.desks.acquire(&self.uploads.party).await;
         drop(self.waiting);
         let load = self.uploads.load;
         let number = {

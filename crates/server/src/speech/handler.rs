@@ -12,7 +12,7 @@ use super::sent::Sent;
 use super::take::{Beginning, Take};
 use crate::blocking::holding;
 use crate::error::ApiError;
-use crate::guard::Visitor;
+use crate::guard::Principal;
 use crate::header;
 use crate::state::AppState;
 
@@ -57,20 +57,20 @@ use crate::state::AppState;
 )]
 pub(crate) async fn speech(
     State(state): State<AppState>,
-    Extension(visitor): Extension<Visitor>,
+    Extension(principal): Extension<Principal>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    visitor.may_use_sound()?;
+    principal.may_use_sound()?;
     let limits = &state.settings.limits;
-    let arrival = state.arriving.begin(visitor.caller());
-    let uploads = state.uploads.for_party(visitor.party());
+    let arrival = state.arriving.begin(principal.caller());
+    let uploads = state.uploads.for_client(principal.party());
     let sent = Sent::read(request, limits, &uploads, &arrival).await?;
     let mut order = Order::new(sent, &state.settings)?;
     let most = limits.reference_bytes;
     let place = order.fetch(&state.remote, &uploads, &arrival, most).await?;
     let (format, stream) = (order.format, order.stream);
 
-    let synthesis = state.synthesis.for_party(visitor.party());
+    let synthesis = state.synthesis.for_client(principal.party());
     let planning = synthesis.clone();
     let held = (arrival, place);
     let (planned, held) = holding(held, move |_| order.plan(&planning)).await?;
@@ -83,7 +83,7 @@ pub(crate) async fn speech(
     let engine = plan.engine();
     let voice = plan.voice().id.to_string();
 
-    let take = Take::begin(&synthesis, plan, permit, format, visitor);
+    let take = Take::begin(&synthesis, plan, permit, format, principal);
     let (take, first, beginning) = take.await?;
     let mut response = match stream {
         StreamFormat::Audio => answer::audio(take, first, format),

@@ -9,7 +9,7 @@ use mynah_synthesis::{Permit, Plan, SpeechStream, Synthesis};
 use super::tally::Tally;
 use crate::blocking::blocking;
 use crate::error::ApiError;
-use crate::guard::Visitor;
+use crate::guard::Principal;
 
 /// A take being made. It does nothing unless asked for its next bytes, and dropping it stops the
 /// engine: whoever reads sets the pace, and whoever leaves ends the work.
@@ -39,7 +39,7 @@ impl Take {
         plan: Plan,
         permit: Permit,
         format: Format,
-        visitor: Visitor,
+        principal: Principal,
     ) -> Result<(Self, Bytes, Beginning), ApiError> {
         let voice = plan.voice().id.to_string();
         let tags = Tags::new().engine(plan.engine().as_str()).voice(&voice);
@@ -49,7 +49,7 @@ impl Take {
         let mut take = Self {
             stream,
             encoder: Some(encoder),
-            tally: Tally::new(visitor, format),
+            tally: Tally::new(principal, format),
         };
         let first = take.next().await?.unwrap_or_default();
         let timings = take.stream.timings();
@@ -66,7 +66,7 @@ impl Take {
         while self.encoder.is_some() {
             let clip = tokio::select! {
                 biased;
-                refusal = self.tally.visitor.revoked() => return Err(refusal.into()),
+                refusal = self.tally.principal.revoked() => return Err(refusal.into()),
                 clip = self.stream.next() => clip,
             };
             let bytes = match clip {

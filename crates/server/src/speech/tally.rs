@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use mynah_audio::Format;
 
-use crate::guard::Visitor;
+use crate::guard::Principal;
 use crate::metric;
 
 /// Settles on drop: a caller who leaves has still used the sound that was made.
 pub(super) struct Tally {
-    pub(super) visitor: Visitor,
+    pub(super) principal: Principal,
     format: Format,
     /// Sound made so far.
     pub(super) sound: Duration,
@@ -18,9 +18,9 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) const fn new(visitor: Visitor, format: Format) -> Self {
+    pub(super) const fn new(principal: Principal, format: Format) -> Self {
         Self {
-            visitor,
+            principal,
             format,
             sound: Duration::ZERO,
             encoding: Duration::ZERO,
@@ -30,7 +30,7 @@ impl Tally {
 
 impl Drop for Tally {
     fn drop(&mut self) {
-        self.visitor.used_sound(self.sound);
+        self.principal.used_sound(self.sound);
         metric::encoded(self.format.as_str(), self.encoding);
     }
 }

@@ -12,7 +12,7 @@ use super::answer;
 use super::hearing::Hearing;
 use super::order::Order;
 use crate::error::ApiError;
-use crate::guard::Visitor;
+use crate::guard::Principal;
 use crate::header;
 use crate::intake;
 use crate::state::AppState;
@@ -54,10 +54,10 @@ const FIELD_BYTES: usize = 16 << 10;
 )]
 pub(crate) async fn transcriptions(
     State(state): State<AppState>,
-    Extension(visitor): Extension<Visitor>,
+    Extension(principal): Extension<Principal>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    hear(&state, &visitor, request, TranscriptionTask::Transcribe).await
+    hear(&state, &principal, request, TranscriptionTask::Transcribe).await
 }
 
 /// Write down in English what is said in a file.
@@ -91,21 +91,21 @@ pub(crate) async fn transcriptions(
 )]
 pub(crate) async fn translations(
     State(state): State<AppState>,
-    Extension(visitor): Extension<Visitor>,
+    Extension(principal): Extension<Principal>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    hear(&state, &visitor, request, TranscriptionTask::Translate).await
+    hear(&state, &principal, request, TranscriptionTask::Translate).await
 }
 
 async fn hear(
     state: &AppState,
-    visitor: &Visitor,
+    principal: &Principal,
     request: Request,
     task: TranscriptionTask,
 ) -> Result<Response, ApiError> {
-    visitor.may_use_sound()?;
+    principal.may_use_sound()?;
     let limits = &state.settings.limits;
-    let arrival = state.arriving.begin(visitor.caller());
+    let arrival = state.arriving.begin(principal.caller());
     let upload = ("file", limits.upload_bytes, FIELD_BYTES);
     let form = intake::form(request, limits, upload, &arrival).await?;
     let subtitles = state.interpreter.settings().subtitles;
@@ -118,11 +118,11 @@ async fn hear(
         });
     }
     // A place is taken when the body is there: from now on it counts here and not as arriving.
-    let uploads = state.uploads.for_party(visitor.party());
+    let uploads = state.uploads.for_client(principal.party());
     let place = uploads.enter().map_err(ApiError::Full)?;
     drop(arrival);
     let work = place.work().await;
-    let hearing = Hearing::begin(state, &mut order, task, visitor, work).await?;
+    let hearing = Hearing::begin(state, &mut order, task, principal, work).await?;
     let engines = hearing.engines.clone();
     let warnings = hearing.warnings.clone();
     let mut response = if order.stream {

@@ -12,7 +12,7 @@ use mynah_speech_translation::{Interpreter, RecognizedSegment, Transcription};
 use super::order::Order;
 use crate::blocking::{blocking, holding};
 use crate::error::ApiError;
-use crate::guard::Visitor;
+use crate::guard::Principal;
 use crate::limit::UploadWork;
 use crate::metric;
 use crate::state::AppState;
@@ -34,7 +34,7 @@ pub(super) struct Hearing {
     told: u64,
     /// How it is cut into subtitles, where they were asked for.
     subtitles: Option<SubtitleSettings>,
-    visitor: Visitor,
+    principal: Principal,
 }
 
 /// What was said in one stretch of speech.
@@ -51,7 +51,7 @@ impl Hearing {
         state: &AppState,
         order: &mut Order,
         task: TranscriptionTask,
-        visitor: &Visitor,
+        principal: &Principal,
         work: UploadWork,
     ) -> Result<Self, ApiError> {
         check_engine(&state.engines, order)?;
@@ -77,12 +77,12 @@ impl Hearing {
         let clip = decoded.clip;
         let duration = clip.duration();
         work.decoded(duration);
-        visitor.used_sound(duration);
+        principal.used_sound(duration);
         metric::heard(duration);
 
         // The place and the memory are free when the last thread has come back, not when the client
         // has left.
-        let interpreter = state.interpreter.for_party(visitor.party());
+        let interpreter = state.interpreter.for_client(principal.party());
         let interpreter = interpreter.holding(Arc::new((work, decoded.memory)));
         let transcription = interpreter.transcribe(clip, order.language.clone()).await?;
         let mut hearing = Self {
@@ -94,7 +94,7 @@ impl Hearing {
             warnings: decoded.notices,
             told: 0,
             subtitles: order.subtitles,
-            visitor: visitor.clone(),
+            principal: principal.clone(),
         };
         if task == TranscriptionTask::Translate {
             hearing.translate_to_english(state).await?;
@@ -126,7 +126,7 @@ impl Hearing {
     pub(super) async fn next(&mut self) -> Result<Option<Heard>, ApiError> {
         let segment = tokio::select! {
             biased;
-            refusal = self.visitor.revoked() => return Err(refusal.into()),
+            refusal = self.principal.revoked() => return Err(refusal.into()),
             segment = self.transcription.next() => segment,
         };
         let Some(segment) = segment else {

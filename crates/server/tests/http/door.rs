@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
-use mynah_server::{Gate, KeyStore, Need, Ops, ServerSettings, run_door};
+use mynah_server::{Authenticator, Dependency, KeyStore, Ops, ServerSettings, run_door};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -21,15 +21,23 @@ async fn door() -> (String, KeyStore, tempfile::TempDir) {
         require_keys: true,
         ..ServerSettings::default()
     };
-    let gate = Gate::new(keys, address, &settings);
+    let authenticator = Authenticator::new(keys, address, &settings);
     let stop = CancellationToken::new();
     let ops = Ops::new(
-        Arc::new(|| async { Vec::<Need>::new() }.boxed()),
+        Arc::new(|| async { Vec::<Dependency>::new() }.boxed()),
         stop.clone(),
     );
     ops.started();
     tokio::spawn(async move {
-        let served = run_door(listener, axum::Router::new(), gate, ops, &settings, stop).await;
+        let served = run_door(
+            listener,
+            axum::Router::new(),
+            authenticator,
+            ops,
+            &settings,
+            stop,
+        )
+        .await;
         served.unwrap();
     });
     // Another process's view of the file.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use mynah_espeak::Espeak;
 use mynah_flite::Flite;
-use mynah_server::{Gate, KeyStore, ServerError, ServerParts, ServerSettings, run};
+use mynah_server::{Authenticator, KeyStore, ServerError, ServerParts, ServerSettings, run};
 use mynah_speech::Engines;
 use mynah_speech::voice_activity::SegmenterSettings;
 use mynah_speech_translation::{Interpreter, InterpreterSettings};
@@ -268,12 +268,12 @@ impl Builder {
         let keys = KeyStore::open(data.path().join("keys.json")).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let gate = Gate::new(keys.clone(), address, &settings);
+        let authenticator = Authenticator::new(keys.clone(), address, &settings);
         let shutdown = CancellationToken::new();
         let parts = Box::new(move || ServerParts {
             synthesis: synthesis.clone(),
             interpreter: interpreter.clone(),
-            gate: gate.clone(),
+            authenticator: authenticator.clone(),
             extra: router.clone(),
         });
         let serving = run(listener, parts(), settings, shutdown.clone());
