@@ -23,7 +23,7 @@ pub use health::{EngineKind, EngineState, EngineStatus, Liveness, Readiness, Rea
 pub use model::{LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObject};
 pub use origin::Origins;
 pub use reference::{Consent, RefAudio, TaskType};
-pub use speech::{AudioFormat, InvalidField, Sound, SpeechBody, StreamFormat, VoiceParam};
+pub use speech::{AudioBytes, AudioFormat, InvalidField, SpeechBody, StreamFormat, VoiceParam};
 pub use speech_event::{SpeechEvent, SpeechUsage};
 pub use speech_form::SpeechForm;
 pub use transcription::{

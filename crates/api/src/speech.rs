@@ -84,7 +84,7 @@ impl VoiceParam {
     }
 }
 
-/// The container and codec of an answer's sound. Mono, 24 kHz.
+/// The container and codec of an response's audio. Mono, 24 kHz.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AudioFormat {
@@ -126,10 +126,10 @@ pub enum StreamFormat {
     Sse,
 }
 
-/// The bytes of an answer's sound. For the document alone: the server streams them.
+/// The bytes of an response's audio. For the document alone: the server streams them.
 #[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
 #[schema(value_type = String, format = Binary)]
-pub struct Sound(pub Vec<u8>);
+pub struct AudioBytes(pub Vec<u8>);
 
 /// A field that could not be read.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -15,13 +15,13 @@ use fade::Fade;
 ///
 /// The silence that engines leave at the edges of a piece is taken off, and pauses stand in its
 /// place: from the last audible sample of a piece to the first of the next it takes the pause
-/// asked for, or the kept edges ([`Self::LEAD`] + [`Self::TRAIL`]) where these are longer. Edges
+/// asked for, or the kept edges ([`Self::KEPT_LEAD`] + [`Self::KEPT_TAIL`]) where these are longer. Edges
 /// are faded, so that there is no click; a piece that is cut off at full swing gets its fade from
 /// its own first or repeated last 5 ms. The stream begins and ends without a pause.
 ///
 /// An audible sample is never held back: it leaves in the push that brings it. Samples below
-/// [`Self::AUDIBLE`] wait until an audible one or the piece's end tells what they are, but no more
-/// than [`Self::HOLD`] of them; silence that left because of that counts towards the pause.
+/// [`Self::AUDIBLE_THRESHOLD`] wait until an audible one or the piece's end tells what they are, but no more
+/// than [`Self::MAX_HELD_SILENCE`] of them; silence that left because of that counts towards the pause.
 pub struct Joiner {
     rate: SampleRate,
     fade: Fade,
@@ -37,21 +37,21 @@ pub struct Joiner {
 
 impl Joiner {
     /// What counts as sound: a peak of −50 dBFS.
-    pub const AUDIBLE: f32 = 0.003_162_3;
+    pub const AUDIBLE_THRESHOLD: f32 = 0.003_162_3;
     /// How much is kept before the first audible sample of a piece, for soft consonants.
-    pub const LEAD: Duration = Duration::from_millis(10);
+    pub const KEPT_LEAD: Duration = Duration::from_millis(10);
     /// How much is kept after the last audible sample of a piece, to die away in.
-    pub const TRAIL: Duration = Duration::from_millis(30);
+    pub const KEPT_TAIL: Duration = Duration::from_millis(30);
     /// How long the fades are.
-    pub const FADE: Duration = Duration::from_millis(5);
+    pub const FADE_TIME: Duration = Duration::from_millis(5);
     /// How much silence is held back at most.
-    pub const HOLD: Duration = Duration::from_secs(1);
+    pub const MAX_HELD_SILENCE: Duration = Duration::from_secs(1);
 
     /// A stream that has not begun. All pieces have this rate.
     pub fn new(rate: SampleRate) -> Self {
         Self {
             rate,
-            fade: Fade::new(rate.samples_in(Self::FADE)),
+            fade: Fade::new(rate.samples_in(Self::FADE_TIME)),
             held: VecDeque::new(),
             audible: false,
             quiet: 0,
@@ -65,7 +65,7 @@ impl Joiner {
         for &sample in samples {
             // What is not a number is not sound either.
             let sample = if sample.is_finite() { sample } else { 0.0 };
-            if sample.abs() < Self::AUDIBLE {
+            if sample.abs() < Self::AUDIBLE_THRESHOLD {
                 self.hold(sample, &mut out);
             } else {
                 self.sound(sample, &mut out);
@@ -76,11 +76,11 @@ impl Joiner {
 
     /// Ends the piece, and says how long to wait before the next one. The pause comes with the
     /// next piece's first sound; a piece without any sound leaves the longer of two pauses.
-    pub fn end_piece(&mut self, pause: Duration) -> Vec<f32> {
+    pub fn end_chunk(&mut self, pause: Duration) -> Vec<f32> {
         let pause = self.rate.samples_in(pause);
         let mut out = Vec::new();
         if self.audible {
-            self.held.truncate(self.rate.samples_in(Self::TRAIL));
+            self.held.truncate(self.rate.samples_in(Self::KEPT_TAIL));
             let tail = self.fade.out(self.held.make_contiguous());
             self.quiet += tail.len();
             out.extend(tail);
@@ -95,12 +95,16 @@ impl Joiner {
 
     /// Ends the piece, where one is open, and the stream.
     pub fn finish(mut self) -> Vec<f32> {
-        self.end_piece(Duration::ZERO)
+        self.end_chunk(Duration::ZERO)
     }
 
     fn hold(&mut self, sample: f32, out: &mut Vec<f32>) {
         self.held.push_back(sample);
-        let most = if self.audible { Self::HOLD } else { Self::LEAD };
+        let most = if self.audible {
+            Self::MAX_HELD_SILENCE
+        } else {
+            Self::KEPT_LEAD
+        };
         if self.held.len() > self.rate.samples_in(most)
             && let Some(oldest) = self.held.pop_front()
             && self.audible

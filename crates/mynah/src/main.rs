@@ -2,16 +2,16 @@
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod bus_clients;
 mod cli;
 mod clients;
 mod command;
 mod config;
 mod exit;
-mod house;
-mod line;
 mod log;
 mod output;
 mod paths;
+mod services;
 
 use std::process::ExitCode;
 

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use mynah_speech::Language;
 use mynah_speech::text::{
-    Boundary, Document, InvalidPause, MAX_PAUSE, Markup, PieceLimits, TextChunk,
+    Boundary, Document, InvalidPause, MAX_PAUSE, Markup, TextChunk, TextChunkLimits,
 };
 use proptest::prelude::*;
 
-const WIDE: PieceLimits = PieceLimits {
+const WIDE: TextChunkLimits = TextChunkLimits {
     first_chars: 1_000,
     max_chars: 1_000,
 };
@@ -180,7 +180,7 @@ proptest! {
         tag in prop::sample::select(vec!["en", "de", "ja", "zh", "ru"]),
     ) {
         let language: Language = tag.parse().expect("a tag");
-        let limits = PieceLimits { first_chars: max_chars / 2, max_chars };
+        let limits = TextChunkLimits { first_chars: max_chars / 2, max_chars };
         let Ok(document) = Document::read(&text, markup, &language) else {
             return Ok(());
         };

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use mynah_speech::Language;
 use mynah_speech::text::{
-    Document, Markup, PieceLimits, detect_language, pieces, restore_english, spoken, verbalize,
+    Document, Markup, TextChunkLimits, detect_language, restore_english, spoken, text_spans,
+    verbalize,
 };
 
 /// The smaller of two lengths, in bytes.
@@ -83,12 +84,12 @@ const UNITS: [&str; 24] = [
 ];
 
 #[test]
-fn pieces_take_linear_time() {
+fn spans_take_linear_time() {
     let language: Language = "de".parse().expect("a tag");
     for unit in UNITS {
-        assert_linear("pieces", unit, |text| {
-            let found = pieces(text, &language, &PieceLimits::default());
-            assert_eq!(found.last().map(|piece| piece.range.end), Some(text.len()));
+        assert_linear("spans", unit, |text| {
+            let found = text_spans(text, &language, &TextChunkLimits::default());
+            assert_eq!(found.last().map(|span| span.range.end), Some(text.len()));
         });
     }
 }
@@ -97,11 +98,11 @@ fn pieces_take_linear_time() {
 fn small_and_huge_limits_take_linear_time() {
     for (first_chars, max_chars) in [(1, 1), (7, 1 << 30)] {
         for unit in ["a", ", a", "a. ", "中", "ไทย"] {
-            assert_linear(&format!("pieces to {max_chars}"), unit, |text| {
-                pieces(
+            assert_linear(&format!("spans to {max_chars}"), unit, |text| {
+                text_spans(
                     text,
                     &Language::english(),
-                    &PieceLimits {
+                    &TextChunkLimits {
                         first_chars,
                         max_chars,
                     },
@@ -150,7 +151,7 @@ const MARKS: [&str; 32] = [
 #[test]
 fn reading_takes_linear_time() {
     let language = Language::english();
-    let limits = PieceLimits::default();
+    let limits = TextChunkLimits::default();
     for unit in MARKS {
         assert_linear("reading", unit, |text| {
             // A part of the text: marks take far longer than letters.

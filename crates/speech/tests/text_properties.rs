@@ -2,7 +2,8 @@
 
 use mynah_speech::Language;
 use mynah_speech::text::{
-    Boundary, Piece, PieceLimits, detect_language, pieces, restore_english, sentences, spoken,
+    Boundary, TextChunkLimits, TextSpan, detect_language, restore_english, sentences, spoken,
+    text_spans,
 };
 use proptest::prelude::*;
 
@@ -33,26 +34,26 @@ fn language() -> impl Strategy<Value = Language> {
     prop::sample::select(&TAGS[..]).prop_map(|tag| tag.parse().expect(tag))
 }
 
-fn limits() -> impl Strategy<Value = PieceLimits> {
-    (0_usize..80, 0_usize..120).prop_map(|(first_chars, max_chars)| PieceLimits {
+fn limits() -> impl Strategy<Value = TextChunkLimits> {
+    (0_usize..80, 0_usize..120).prop_map(|(first_chars, max_chars)| TextChunkLimits {
         first_chars,
         max_chars,
     })
 }
 
-/// The length of a piece as the limits count it: white space outside is nothing, inside one.
-fn length(piece: &str) -> usize {
-    let words: Vec<&str> = piece.split_whitespace().collect();
+/// The length of a span as the limits count it: white space outside is nothing, inside one.
+fn length(span: &str) -> usize {
+    let words: Vec<&str> = span.split_whitespace().collect();
     words.iter().map(|word| word.chars().count()).sum::<usize>() + words.len().saturating_sub(1)
 }
 
-/// Fails unless the pieces joined are the text.
-fn assert_joined(text: &str, pieces: &[Piece]) {
+/// Fails unless the spans joined are the text.
+fn assert_joined(text: &str, spans: &[TextSpan]) {
     let mut place = 0;
-    for piece in pieces {
-        assert_eq!(piece.range.start, place, "a gap or an overlap");
-        assert!(piece.range.end > place, "an empty piece");
-        place = piece.range.end;
+    for span in spans {
+        assert_eq!(span.range.start, place, "a gap or an overlap");
+        assert!(span.range.end > place, "an empty span");
+        place = span.range.end;
         assert!(text.is_char_boundary(place), "a cut within a character");
     }
     assert_eq!(place, text.len(), "the end is lost");
@@ -62,65 +63,65 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(1500))]
 
     #[test]
-    fn pieces_joined_are_the_text(text in text(), language in language(), limits in limits()) {
-        assert_joined(&text, &pieces(&text, &language, &limits));
+    fn spans_joined_are_the_text(text in text(), language in language(), limits in limits()) {
+        assert_joined(&text, &text_spans(&text, &language, &limits));
         assert_joined(&text, &sentences(&text, &language));
     }
 
     #[test]
-    fn no_piece_is_longer_than_the_limit(
+    fn no_span_is_longer_than_the_limit(
         text in text(), language in language(), limits in limits(),
     ) {
-        for piece in pieces(&text, &language, &limits) {
-            let length = length(&text[piece.range.clone()]);
-            prop_assert!(length <= limits.max_chars.max(1), "{length} in {piece:?}");
+        for span in text_spans(&text, &language, &limits) {
+            let length = length(&text[span.range.clone()]);
+            prop_assert!(length <= limits.max_chars.max(1), "{length} in {span:?}");
         }
     }
 
     #[test]
-    fn white_space_opens_no_piece_but_the_first(
+    fn white_space_opens_no_span_but_the_first(
         text in text(), language in language(), limits in limits(),
     ) {
-        for piece in pieces(&text, &language, &limits).into_iter().skip(1) {
-            prop_assert!(!text[piece.range].starts_with(char::is_whitespace));
+        for span in text_spans(&text, &language, &limits).into_iter().skip(1) {
+            prop_assert!(!text[span.range].starts_with(char::is_whitespace));
         }
     }
 
     #[test]
-    fn under_a_wide_limit_pieces_are_paragraphs(text in text(), language in language()) {
-        let limits = PieceLimits { first_chars: 1 << 20, max_chars: 1 << 20 };
-        let whole = pieces(&text, &language, &limits);
-        prop_assert!(whole.iter().all(|piece| piece.ends == Boundary::Paragraph));
+    fn under_a_wide_limit_spans_are_paragraphs(text in text(), language in language()) {
+        let limits = TextChunkLimits { first_chars: 1 << 20, max_chars: 1 << 20 };
+        let whole = text_spans(&text, &language, &limits);
+        prop_assert!(whole.iter().all(|span| span.ends == Boundary::Paragraph));
         let ends = sentences(&text, &language).into_iter();
-        let paragraphs = ends.filter(|piece| piece.ends == Boundary::Paragraph).count();
+        let paragraphs = ends.filter(|span| span.ends == Boundary::Paragraph).count();
         prop_assert_eq!(whole.len(), paragraphs);
     }
 
     #[test]
     fn sentences_that_fit_are_never_cut(text in text(), language in language()) {
-        let limits = PieceLimits { first_chars: 120, max_chars: 120 };
+        let limits = TextChunkLimits { first_chars: 120, max_chars: 120 };
         let sentences = sentences(&text, &language);
-        let mut found = pieces(&text, &language, &limits);
-        found.retain(|piece| matches!(piece.ends, Boundary::Cut | Boundary::Clause));
-        for piece in found {
+        let mut found = text_spans(&text, &language, &limits);
+        found.retain(|span| matches!(span.ends, Boundary::Cut | Boundary::Clause));
+        for span in found {
             let within = sentences.iter().find(|sentence| {
-                sentence.range.start < piece.range.end && piece.range.end < sentence.range.end
+                sentence.range.start < span.range.end && span.range.end < sentence.range.end
             });
             let sentence = within.expect("a cut that is no sentence's end lies within one");
-            // White space that opens a text belongs to its first piece, and to no sentence before.
+            // White space that opens a text belongs to its first span, and to no sentence before.
             prop_assert!(length(&text[sentence.range.clone()]) > 120);
         }
     }
 
     #[test]
-    fn a_piece_that_ends_a_paragraph_is_cut_from_it_alone(
+    fn a_span_that_ends_a_paragraph_is_cut_from_it_alone(
         text in text(), language in language(), limits in limits(),
     ) {
-        let ends = |pieces: Vec<Piece>| -> Vec<usize> {
-            let last = pieces.into_iter().filter(|piece| piece.ends == Boundary::Paragraph);
-            last.map(|piece| piece.range.end).collect()
+        let ends = |spans: Vec<TextSpan>| -> Vec<usize> {
+            let last = spans.into_iter().filter(|span| span.ends == Boundary::Paragraph);
+            last.map(|span| span.range.end).collect()
         };
-        let cut = ends(pieces(&text, &language, &limits));
+        let cut = ends(text_spans(&text, &language, &limits));
         prop_assert_eq!(cut, ends(sentences(&text, &language)));
     }
 

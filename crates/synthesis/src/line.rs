@@ -56,7 +56,7 @@ impl Line {
             .map(Resampler::finish)
             .unwrap_or_default();
         let mut samples = self.joiner.push(&rest);
-        samples.extend(self.joiner.end_piece(match boundary {
+        samples.extend(self.joiner.end_chunk(match boundary {
             _ if ordered.is_some() => Duration::ZERO,
             Boundary::Cut => self.pauses.cut(),
             Boundary::Clause => self.pauses.clause(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use mynah_audio::{SampleRate, Speed};
-use mynah_speech::text::{Boundary, Document, PieceLimits, TextChunk, detect_language};
+use mynah_speech::text::{Boundary, Document, TextChunk, TextChunkLimits, detect_language};
 use mynah_speech::{EngineId, Language, Reference, SpeechError, Synthesizer, Voice};
 
 use crate::resolve::{Resolved, Resolver, list};
@@ -108,7 +108,7 @@ impl Plan {
         }
 
         let longest = settings.piece_chars.min(capability.max_chars).max(1);
-        let limits = PieceLimits {
+        let limits = TextChunkLimits {
             first_chars: settings.first_piece_chars.clamp(1, longest),
             max_chars: longest,
         };

@@ -4,7 +4,7 @@
 mod common;
 
 use common::{Studio, heard};
-use mynah_speech::text::{Document, Markup, PieceLimits};
+use mynah_speech::text::{Document, Markup, TextChunkLimits};
 use mynah_speech::{Language, LanguageChoice};
 use mynah_synthesis::{SpeechJob, SynthesisSettings};
 use proptest::prelude::*;
@@ -17,7 +17,7 @@ proptest! {
     fn nothing_is_lost(text in "([a-zé你\u{1F600}]{1,9}[ ,.!?\n…—]{0,3}){1,30}") {
         prop_assume!(text.chars().any(char::is_alphanumeric));
         let settings = SynthesisSettings { piece_chars: 60, ..SynthesisSettings::default() };
-        let limits = PieceLimits {
+        let limits = TextChunkLimits {
             first_chars: settings.first_piece_chars,
             max_chars: settings.piece_chars,
         };

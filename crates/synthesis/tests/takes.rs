@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use common::{Posing, Studio, heard, no_engines};
 use mynah_audio::{Clip, Pauses};
-use mynah_speech::text::{Boundary, Document, Markup, PieceLimits, verbalize};
+use mynah_speech::text::{Boundary, Document, Markup, TextChunkLimits, verbalize};
 use mynah_speech::{Consent, Language, LanguageChoice, Reference, VoiceGender, VoiceKind};
 use mynah_synthesis::{SpeechJob, Synthesis, SynthesisSettings};
 use mynah_tone::Behaviour;
@@ -66,7 +66,7 @@ async fn a_long_text_is_one_continuous_take() {
     );
 
     // Its length is that of its pieces and of the pauses between them.
-    let limits = PieceLimits {
+    let limits = TextChunkLimits {
         first_chars: settings.first_piece_chars,
         max_chars: settings.piece_chars,
     };

@@ -24,7 +24,7 @@ fn join(pieces: &[Vec<f32>], pause: Duration, part: usize) -> Vec<f32> {
         for part in piece.chunks(part) {
             out.extend(joiner.push(part));
         }
-        out.extend(joiner.end_piece(pause));
+        out.extend(joiner.end_chunk(pause));
     }
     out.extend(joiner.finish());
     out
@@ -32,7 +32,7 @@ fn join(pieces: &[Vec<f32>], pause: Duration, part: usize) -> Vec<f32> {
 
 fn audible(samples: &[f32]) -> Vec<usize> {
     (0..samples.len())
-        .filter(|&n| samples[n].abs() >= Joiner::AUDIBLE)
+        .filter(|&n| samples[n].abs() >= Joiner::AUDIBLE_THRESHOLD)
         .collect()
 }
 
@@ -74,9 +74,9 @@ fn pauses_stand_in_place_of_the_engines_silence() {
         }
         // Where there is no silence to fade in, the fades take from the word, or add to it.
         let off = gap(&join(&[word(0, 0), word(0, 0)], pause, 1_000)).abs_diff(samples(pause));
-        assert!(off <= samples(Joiner::FADE), "{pause:?}: {off}");
+        assert!(off <= samples(Joiner::FADE_TIME), "{pause:?}: {off}");
     }
-    let kept = samples(Joiner::LEAD) + samples(Joiner::TRAIL);
+    let kept = samples(Joiner::KEPT_LEAD) + samples(Joiner::KEPT_TAIL);
     assert_eq!(
         gap(&join(
             &[word(900, 900), word(900, 900)],
@@ -91,10 +91,10 @@ fn pauses_stand_in_place_of_the_engines_silence() {
 fn the_stream_begins_and_ends_with_sound() {
     let out = join(&[word(48_000, 20_000)], ms(800), 480);
     let heard = audible(&out);
-    assert_eq!(heard[0], samples(Joiner::LEAD));
+    assert_eq!(heard[0], samples(Joiner::KEPT_LEAD));
     assert_eq!(
         out.len() - 1 - heard[heard.len() - 1],
-        samples(Joiner::TRAIL)
+        samples(Joiner::KEPT_TAIL)
     );
 }
 
@@ -132,8 +132,8 @@ fn no_more_silence_is_held_than_stated_and_what_left_counts() {
         out.extend(joiner.push(&[0.0; 2_400]));
     }
     let left = out.len() - audible(&out)[audible(&out).len() - 1] - 1;
-    assert!(left >= 72_000 - samples(Joiner::HOLD), "{left}");
-    out.extend(joiner.end_piece(ms(4_000)));
+    assert!(left >= 72_000 - samples(Joiner::MAX_HELD_SILENCE), "{left}");
+    out.extend(joiner.end_chunk(ms(4_000)));
     out.extend(joiner.push(&word(500, 0)));
     assert_eq!(gap(&out), samples(ms(4_000)));
 }

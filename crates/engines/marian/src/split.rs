@@ -1,18 +1,18 @@
 //! A sentence in two, where it is too long for a model.
 
 use mynah_speech::Language;
-use mynah_speech::text::{PieceLimits, pieces};
+use mynah_speech::text::{TextChunkLimits, text_spans};
 
 /// Two parts, without the white space between: cut after a clause near the middle, else between
 /// words, else between characters. None of a single character.
 pub(crate) fn halves<'a>(text: &'a str, language: &Language) -> Option<(&'a str, &'a str)> {
     let text = text.trim();
     let half = text.chars().count().div_ceil(2);
-    let limits = PieceLimits {
+    let limits = TextChunkLimits {
         first_chars: half,
         max_chars: half,
     };
-    let end = pieces(text, language, &limits).first()?.range.end;
+    let end = text_spans(text, language, &limits).first()?.range.end;
     let (first, second) = (text[..end].trim(), text[end..].trim());
     (!first.is_empty() && !second.is_empty()).then_some((first, second))
 }

@@ -4,9 +4,9 @@ use clap::Subcommand;
 use mynah_bus::BusKind;
 use mynah_pipeline::{Letter, Letters};
 
+use crate::bus_clients::BusClients;
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::line::Line;
 use crate::output::print::{self, outln};
 
 /// Dead letters: records that a stage could not work on.
@@ -64,8 +64,8 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         let message = "a bus in memory keeps no dead letters; set bus.kind to kafka";
         return Err(CliError::bad_input(message).into());
     }
-    let line = Line::open(&config)?;
-    let letters = Letters::new(line.bus.clone());
+    let clients = BusClients::open(&config)?;
+    let letters = Letters::new(clients.bus.clone());
     match args.action {
         Action::Ls { topic, reason } => {
             for letter in letters.list(topic.as_deref()).await? {
@@ -119,7 +119,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         }
         Action::Purge { topic } => outln!("{} thrown away", letters.purge(&topic).await?)?,
     }
-    line.bus.close().await;
+    clients.bus.close().await;
     Ok(())
 }
 

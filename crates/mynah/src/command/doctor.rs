@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::house::House;
 use crate::output::player;
 use crate::output::print::outln;
+use crate::services::Services;
 
 /// How to tell.
 #[derive(Debug, clap::Args)]
@@ -31,7 +31,7 @@ struct Check {
 }
 
 pub(crate) fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
-    let checks = checks(&House::new(config)?);
+    let checks = checks(&Services::new(config)?);
     let aac = Encoder::new(Format::Aac, SampleRate::HZ_24000, &Tags::new()).map(drop);
     if args.json {
         let report = serde_json::json!({
@@ -56,8 +56,8 @@ pub(crate) fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
     Err(CliError::missing(format!("missing: {}", names.join(", "))).into())
 }
 
-fn checks(house: &House) -> Vec<Check> {
-    let engines = &house.engines;
+fn checks(services: &Services) -> Vec<Check> {
+    let engines = &services.engines;
     let speak = engines
         .synthesizers()
         .iter()

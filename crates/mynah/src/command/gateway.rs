@@ -14,13 +14,13 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
+use crate::bus_clients::BusClients;
 use crate::command::{pipeline, serve};
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::house::House;
-use crate::line::Line;
 use crate::output::print::announce;
 use crate::paths;
+use crate::services::Services;
 
 /// Where to listen.
 #[derive(Debug, clap::Args)]
@@ -44,7 +44,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     if let Some(listen) = args.listen {
         config.server.listen = listen;
     }
-    let line = Line::open(&config)?;
+    let clients = BusClients::open(&config)?;
     let keys = KeyStore::open(paths::keys_file()?)?;
     check_exposure(config.server.listen, &keys)
         .map_err(|error| CliError::bad_input(error.to_string()))?;
@@ -56,7 +56,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let authenticator = Authenticator::new(keys, address, &config.server);
     let shutdown = Cancel::new();
     serve::stop_on_signals(shutdown.clone())?;
-    let ops = Ops::new(line.needs(), shutdown.clone());
+    let ops = Ops::new(clients.needs(), shutdown.clone());
 
     // The stages of this process stop after the door has: what it took is to be interpreted.
     let stages = Cancel::new();
@@ -67,9 +67,9 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
             config.bus.replication,
             config.bus.retention(),
         );
-        init::create(line.bus.as_ref(), &topics).await?;
-        let house = House::new(&config)?;
-        let pipeline = pipeline::stages(&house, &line, &config)?;
+        init::create(clients.bus.as_ref(), &topics).await?;
+        let services = Services::new(&config)?;
+        let pipeline = pipeline::stages(&services, &clients, &config)?;
         pipeline
             .warm(&Stage::WORKING)
             .await
@@ -82,16 +82,16 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
             pipeline.run(&Stage::WORKING, stop).await
         }));
     }
-    let waited = line.wait(began, config.pipeline.startup());
+    let waited = clients.wait(began, config.pipeline.startup());
     let Some(waited) = shutdown.run_until_cancelled(waited).await else {
         return ended(&stages, working).await;
     };
     waited?;
     let parts = BusParts {
-        bus: Arc::clone(&line.bus),
-        codec: line.codec.clone(),
-        vault: Arc::new(line.store.clone()),
-        durable: line.durable,
+        bus: Arc::clone(&clients.bus),
+        codec: clients.codec.clone(),
+        vault: Arc::new(clients.store.clone()),
+        durable: clients.durable,
         retention: (config.bus.retention(), init::DEAD_KEPT),
     };
     let desk = BusDesk::open(parts, &config.gateway).await?;
@@ -111,7 +111,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     shutdown.cancel();
     gateway.drained().await;
     let worked = ended(&stages, working).await;
-    line.bus.close().await;
+    clients.bus.close().await;
     worked?;
     served.map_err(|error| CliError::bad_input(error.to_string()).into())
 }

@@ -16,9 +16,9 @@ use super::reference::ReferenceArgs;
 use super::{models, recording, say};
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::house::House;
 use crate::output::file::SoundFile;
 use crate::output::print::{note, outln};
+use crate::services::Services;
 
 /// What to interpret.
 #[derive(Debug, clap::Args)]
@@ -99,9 +99,9 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let reference = args.reference.read()?;
     let chosen = args.model.is_some();
     models::choose(args.model, None, &mut config)?;
-    let house = House::new(&config)?;
+    let services = Services::new(&config)?;
     if chosen {
-        models::open(house.qwen3.as_ref())?;
+        models::open(services.qwen3.as_ref())?;
     }
     let options = SessionOptions {
         voice: args.voice.map_or(VoiceChoice::Best, VoiceChoice::Named),
@@ -111,7 +111,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         ..SessionOptions::new(args.from, args.to)
     };
     // Before the recording is read: a direction that nobody knows needs no decoding.
-    let route = house.interpreter.route(&options).await?;
+    let route = services.interpreter.route(&options).await?;
     let limits = args.length.limits(config.recording);
     let clip = recording::read(&args.file, limits, args.track).await?;
     // As a gateway would hear it, so that both say the same words.
@@ -131,7 +131,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         }
         None => None,
     };
-    let (mut input, events) = house.interpreter.session_on(&options, &route);
+    let (mut input, events) = services.interpreter.session_on(&options, &route);
     let feeding = tokio::spawn(async move {
         // A reader that left ends the session; what went wrong is told by the events.
         if input.push(clip).await.is_ok() {

@@ -11,9 +11,9 @@ use serde::Serialize;
 use crate::command::{models, text};
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::house::House;
 use crate::output::print::{note, outln};
 use crate::output::{file::SoundFile, player, progress};
+use crate::services::Services;
 
 /// What to say and how.
 #[derive(Debug, clap::Args)]
@@ -97,11 +97,11 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let chosen = args.model.is_some();
     models::choose(args.model, args.engine.as_deref(), &mut config)?;
     config.engines.qwen3_frames = args.frames.or(config.engines.qwen3_frames);
-    let house = House::new(&config)?;
+    let services = Services::new(&config)?;
     if chosen {
-        models::open(house.qwen3.as_ref())?;
+        models::open(services.qwen3.as_ref())?;
     }
-    let plan = house.synthesis.plan(SpeechJob {
+    let plan = services.synthesis.plan(SpeechJob {
         voice: args.voice.map_or(VoiceChoice::Best, VoiceChoice::Named),
         language: args.language,
         engine: args.engine,
@@ -119,7 +119,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         let voice = &plan.voice().id;
         note!("note: {voice} cannot speak bytes {start} to {end} of the text; they are left out");
     }
-    let permit = house.synthesis.admit().map_err(anyhow::Error::from)?;
+    let permit = services.synthesis.admit().map_err(anyhow::Error::from)?;
     let mut report = Report {
         engine: plan.engine().as_str(),
         voice: plan.voice().id.to_string(),
@@ -131,7 +131,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     };
     let rate = plan.rate();
     let tags = tags(&plan);
-    let mut stream = house.synthesis.speak(plan, permit);
+    let mut stream = services.synthesis.speak(plan, permit);
     match &args.output {
         Some(path) => {
             let file = SoundFile::create(path, args.format, rate, &tags)?;

@@ -13,9 +13,9 @@ use crate::clients::AuthenticatedClients;
 use crate::command::models;
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::house::House;
 use crate::output::print::announce;
 use crate::paths;
+use crate::services::Services;
 
 /// Where to listen.
 #[derive(Debug, clap::Args)]
@@ -52,8 +52,8 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     }
     let engine = config.synthesis.engine.clone();
     models::choose(args.model, engine.as_deref(), &mut config)?;
-    let house = House::new(&config)?;
-    models::open(house.qwen3.as_ref())?;
+    let services = Services::new(&config)?;
+    models::open(services.qwen3.as_ref())?;
     let keys = KeyStore::open(paths::keys_file()?)?;
     check_exposure(config.server.listen, &keys)
         .map_err(|error| CliError::bad_input(error.to_string()))?;
@@ -69,7 +69,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let authenticator = Authenticator::new(keys, address, &config.server);
     let shutdown = Cancel::new();
     let gateway = gateway(
-        house.interpreter.clone(),
+        services.interpreter.clone(),
         &config,
         authenticator.clone(),
         shutdown.clone(),
@@ -77,13 +77,13 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     stop_on_signals(shutdown.clone())?;
 
     // The first request should be as fast as the next; nobody waits for this.
-    let warming = house.synthesis.clone();
+    let warming = services.synthesis.clone();
     tokio::task::spawn_blocking(move || warming.warm());
 
     announce(format_args!("listening on http://{address}"));
     let parts = ServerParts {
-        synthesis: house.synthesis,
-        interpreter: house.interpreter,
+        synthesis: services.synthesis,
+        interpreter: services.interpreter,
         authenticator,
         extra: mynah_gateway::router(gateway.clone()),
     };

@@ -12,9 +12,9 @@ use serde_json::json;
 use super::recording;
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::house::House;
 use crate::output::print::{out, outln};
 use crate::output::progress;
+use crate::services::Services;
 
 /// What to listen to.
 #[derive(Debug, clap::Args)]
@@ -91,12 +91,12 @@ enum Shape {
 
 pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let subtitles = args.subtitles.limits(config.interpreter.subtitles)?;
-    let house = House::new(&config)?;
+    let services = Services::new(&config)?;
     let limits = args.length.limits(config.recording);
     let clip = recording::read(&args.file, limits, args.track).await?;
     let bar = progress::of_recording(clip.duration().as_secs());
     let duration_ms = clip.duration().as_millis();
-    let mut transcription = house.interpreter.transcribe(clip, args.language).await?;
+    let mut transcription = services.interpreter.transcribe(clip, args.language).await?;
     let mut segments = Vec::new();
     while let Some(segment) = transcription.next().await {
         let segment = segment?;

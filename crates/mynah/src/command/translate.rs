@@ -6,8 +6,8 @@ use mynah_speech::Language;
 
 use super::text;
 use crate::config::Config;
-use crate::house::House;
 use crate::output::print::outln;
+use crate::services::Services;
 
 /// What to translate.
 #[derive(Debug, clap::Args)]
@@ -34,10 +34,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
-    let house = House::new(&config)?;
+    let services = Services::new(&config)?;
     let source = text::of_argument(&args.text)?;
     let began = Instant::now();
-    let translation = house
+    let translation = services
         .interpreter
         .translate(&source, &args.from, &args.to)
         .await?;

@@ -4,8 +4,8 @@ use mynah_speech::{Language, LanguageChoice, VoiceKind};
 
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::house::House;
 use crate::output::print::outln;
+use crate::services::Services;
 
 /// Which voices to list.
 #[derive(Debug, clap::Args)]
@@ -34,11 +34,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
-    let house = House::new(config)?;
+    let services = Services::new(config)?;
     if let Some(engine) = &args.engine
-        && house.engines.synthesizer(engine).is_none()
+        && services.engines.synthesizer(engine).is_none()
     {
-        let names: Vec<_> = house
+        let names: Vec<_> = services
             .engines
             .synthesizers()
             .iter()
@@ -51,7 +51,7 @@ pub(crate) fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
         .into());
     }
     let engine = args.engine.as_deref();
-    let mut voices = house.synthesis.voices();
+    let mut voices = services.synthesis.voices();
     voices.retain(|voice| engine.is_none_or(|engine| voice.id.engine() == engine));
     if let Some(language) = args.language.named() {
         let in_region = voices.iter().any(|voice| voice.speaks(language));

@@ -21,9 +21,9 @@ pub(crate) use recording::RecordingSettings;
 pub(crate) use reference::markdown;
 
 use crate::exit::CliError;
-use crate::house::EngineSettings;
 use crate::log::LogSettings;
 use crate::paths;
+use crate::services::EngineSettings;
 
 /// Two underscores stand between levels: `MYNAH_SERVER__LISTEN`.
 pub(crate) const ENVIRONMENT_PREFIX: &str = "MYNAH_";

@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::response::Response;
-use mynah_api::{ErrorBody, Sound, SpeechBody, SpeechEvent, SpeechForm, StreamFormat};
+use mynah_api::{ErrorBody, AudioBytes, SpeechBody, SpeechEvent, SpeechForm, StreamFormat};
 
 use super::answer;
 use super::order::Order;
@@ -34,12 +34,12 @@ use crate::state::AppState;
             status = 200,
             description = "The sound, in the format that was asked for, or its events.",
             content(
-                (Sound = "audio/mpeg"),
-                (Sound = "audio/ogg"),
-                (Sound = "audio/aac"),
-                (Sound = "audio/flac"),
-                (Sound = "audio/wav"),
-                (Sound = "audio/pcm"),
+                (AudioBytes = "audio/mpeg"),
+                (AudioBytes = "audio/ogg"),
+                (AudioBytes = "audio/aac"),
+                (AudioBytes = "audio/flac"),
+                (AudioBytes = "audio/wav"),
+                (AudioBytes = "audio/pcm"),
                 (SpeechEvent = "text/event-stream"),
             ),
             headers(

@@ -7,7 +7,7 @@ use crate::Language;
 
 use super::document::{Document, SegmentView};
 use super::marks::{closes, han_or_kana, narrow_stop, wide_stop};
-use super::{Boundary, PieceLimits, pieces, spoken, verbalize};
+use super::{Boundary, TextChunkLimits, spoken, text_spans, verbalize};
 
 /// A stretch of a text, short enough to be spoken at once, and how it is spoken. The ranges of all
 /// chunks joined are the input.
@@ -29,7 +29,7 @@ pub struct TextChunk {
 pub(super) fn chunks(
     document: &Document,
     language: &Language,
-    limits: &PieceLimits,
+    limits: &TextChunkLimits,
 ) -> Vec<TextChunk> {
     let mut cutter = Cutter {
         language,
@@ -54,7 +54,7 @@ const MAX_WHOLE_CHARS: usize = 16;
 
 struct Cutter<'a> {
     language: &'a Language,
-    limits: PieceLimits,
+    limits: TextChunkLimits,
     /// Whether anything is spoken before.
     begun: bool,
     /// Where the next chunk begins.
@@ -66,20 +66,20 @@ impl Cutter<'_> {
     fn take(&mut self, segment: &SegmentView<'_>) {
         let first = self.found.len();
         let text = segment.text();
-        let limits = PieceLimits {
+        let limits = TextChunkLimits {
             first_chars: match self.begun {
                 false => self.limits.first_chars,
                 true => self.limits.max_chars,
             },
             ..self.limits
         };
-        for piece in pieces(text, self.language, &limits) {
-            let ends = if piece.range.end == text.len() {
+        for span in text_spans(text, self.language, &limits) {
+            let ends = if span.range.end == text.len() {
                 segment.ends()
             } else {
-                piece.ends
+                span.ends
             };
-            self.fit(segment, piece.range, ends, self.limits.max_chars);
+            self.fit(segment, span.range, ends, self.limits.max_chars);
         }
         self.close(segment, first);
     }
@@ -97,11 +97,11 @@ impl Cutter<'_> {
         if written <= MAX_WHOLE_CHARS || smaller == 0 {
             return self.cut_words(&words, segment.source_end(range.end), ends);
         }
-        let limits = PieceLimits {
+        let limits = TextChunkLimits {
             first_chars: smaller,
             max_chars: smaller,
         };
-        for part in pieces(text, self.language, &limits) {
+        for part in text_spans(text, self.language, &limits) {
             let last = part.range.end == text.len();
             let inner = range.start + part.range.start..range.start + part.range.end;
             let ends = match part.ends {
@@ -116,11 +116,11 @@ impl Cutter<'_> {
     /// Takes what a number or the like is spoken by, which is too long: its first part has its
     /// place in the input, the others have none of their own.
     fn cut_words(&mut self, words: &str, end: usize, ends: Boundary) {
-        let limits = PieceLimits {
+        let limits = TextChunkLimits {
             first_chars: self.limits.max_chars,
             max_chars: self.limits.max_chars,
         };
-        for part in pieces(words, self.language, &limits) {
+        for part in text_spans(words, self.language, &limits) {
             let last = part.range.end == words.len();
             let ends = if last { ends } else { Boundary::Cut };
             self.push(end, words[part.range].trim().to_owned(), ends);

@@ -15,10 +15,10 @@ use super::marks::{closes, han_or_kana, narrow_stop, opens, pictograph, small};
 use super::paragraph::paragraphs;
 use super::quoted::narrated;
 use super::rules::Rules;
-use super::{Boundary, Piece};
+use super::{Boundary, TextSpan};
 
-/// The sentences of a text, each a piece of its own. Joined they are the text.
-pub fn sentences(text: &str, language: &Language) -> Vec<Piece> {
+/// The sentences of a text, each a span of its own. Joined they are the text.
+pub fn sentences(text: &str, language: &Language) -> Vec<TextSpan> {
     let rules = Rules::of(language);
     let mut found = Vec::new();
     for paragraph in paragraphs(text) {
@@ -30,7 +30,7 @@ pub fn sentences(text: &str, language: &Language) -> Vec<Piece> {
             } else {
                 Boundary::Sentence
             };
-            found.push(Piece {
+            found.push(TextSpan {
                 range: start..end,
                 ends,
             });

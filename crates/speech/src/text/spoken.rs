@@ -1,4 +1,4 @@
-//! What is said of a piece of text.
+//! What is said of a span of text.
 
 use unicode_normalization::UnicodeNormalization;
 

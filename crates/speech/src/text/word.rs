@@ -55,7 +55,7 @@ fn leans(word: &str) -> bool {
     word.chars().all(alphabetic) && word.chars().count() <= 3
 }
 
-/// The last place between words, where the next piece would not begin with a closing mark nor
+/// The last place between words, where the next span would not begin with a closing mark nor
 /// this one end with an opening mark; in Japanese rather where a new phrase begins, that is,
 /// where kana give way to Han.
 fn last_word(text: &str, start: usize, from: usize, to: usize) -> Option<usize> {
@@ -82,7 +82,7 @@ fn begins_phrase(text: &str, place: usize) -> bool {
     text[..place].ends_with(hiragana) && !text[place..].starts_with(hiragana)
 }
 
-/// Whether a place may part two pieces, by the marks on its sides.
+/// Whether a place may part two spans, by the marks on its sides.
 fn parts_words(text: &str, place: usize) -> bool {
     let left = text[..place].chars().next_back();
     let right = text[place..].chars().next();

@@ -9,8 +9,8 @@ use mynah_bench::{Bar, Bench, Figure, Measurement};
 
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::house::House;
 use crate::output::print::{note, outln};
+use crate::services::Services;
 
 /// What to measure.
 #[derive(Debug, clap::Args)]
@@ -60,12 +60,12 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     if let Some(Driven::Pipeline(driven)) = args.drive {
         return pipeline::run(driven, &config).await;
     }
-    let House {
+    let Services {
         engines,
         synthesis,
         interpreter,
         ..
-    } = House::new(&config)?;
+    } = Services::new(&config)?;
     let bench = Bench {
         engines,
         synthesis,

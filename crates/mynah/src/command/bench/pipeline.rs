@@ -6,12 +6,12 @@ use mynah_bench::pipeline::{Drive, speech};
 use mynah_bus::BusKind;
 use mynah_speech::Language;
 
+use crate::bus_clients::BusClients;
 use crate::command::recording::{self, LengthArgs};
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::house::House;
-use crate::line::Line;
 use crate::output::print::{out, outln};
+use crate::services::Services;
 
 /// What to drive, and how.
 #[derive(Debug, clap::Args)]
@@ -72,13 +72,13 @@ pub(super) async fn run(args: Args, config: &Config) -> anyhow::Result<()> {
             let limits = LengthArgs::default().limits(config.recording);
             recording::read(file, limits, recording::TrackArgs::default()).await?
         }
-        None => speech(&House::new(config)?.synthesis).await?,
+        None => speech(&Services::new(config)?.synthesis).await?,
     };
     let topics = match config.bus.kind {
         BusKind::Memory => None,
         BusKind::Kafka => {
-            let line = Line::open(config)?;
-            Some((line.bus, line.codec))
+            let clients = BusClients::open(config)?;
+            Some((clients.bus, clients.codec))
         }
     };
     let drive = Drive {

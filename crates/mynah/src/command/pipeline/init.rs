@@ -6,9 +6,9 @@ use mynah_pipeline::init;
 use std::time::Duration;
 use tokio::time::Instant;
 
+use crate::bus_clients::BusClients;
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::line::Line;
 use crate::output::print::outln;
 
 /// How long one broker may take to say that it is there.
@@ -19,10 +19,11 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
         let message = "a bus in memory needs no init; set bus.kind to kafka";
         return Err(CliError::bad_input(message).into());
     }
-    let line = Line::open(config)?;
+    let clients = BusClients::open(config)?;
     let (began, limit) = (Instant::now(), config.pipeline.startup());
     let ready = || async {
-        line.bus
+        clients
+            .bus
             .ready(BROKER)
             .await
             .map_err(|error| error.to_string())
@@ -33,7 +34,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
         config.bus.replication,
         config.bus.retention(),
     );
-    let created = init::create(line.bus.as_ref(), &specs).await?;
+    let created = init::create(clients.bus.as_ref(), &specs).await?;
     for spec in &specs {
         let state = if created.contains(&spec.name) {
             "created"
@@ -46,7 +47,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
             spec.partitions
         )?;
     }
-    if let Some(registry) = &line.registry {
+    if let Some(registry) = &clients.registry {
         let register = || async {
             match registry.register_all().await {
                 Err(error) if error.is_transient() => Err(error.to_string()),
@@ -67,6 +68,6 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
             )?;
         }
     }
-    line.bus.close().await;
+    clients.bus.close().await;
     Ok(())
 }

@@ -13,12 +13,12 @@ use mynah_speech::Cancel;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
+use crate::bus_clients::BusClients;
 use crate::command::{models, serve};
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::house::House;
-use crate::line::Line;
 use crate::output::print::announce;
+use crate::services::Services;
 
 /// Which stages.
 #[derive(Debug, clap::Args)]
@@ -62,10 +62,10 @@ pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let mut chosen = args.stages;
     chosen.sort_by_key(|stage| Stage::WORKING.iter().position(|own| own == stage));
     chosen.dedup();
-    let house = House::new(&config)?;
-    models::open(house.qwen3.as_ref())?;
-    let line = Line::open(&config)?;
-    let pipeline = stages(&house, &line, &config)?;
+    let services = Services::new(&config)?;
+    models::open(services.qwen3.as_ref())?;
+    let clients = BusClients::open(&config)?;
+    let pipeline = stages(&services, &clients, &config)?;
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("{listen} can't be listened on; choose another with --listen"))?;
@@ -75,14 +75,14 @@ pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     ));
     let shutdown = Cancel::new();
     serve::stop_on_signals(shutdown.clone())?;
-    let ops = Ops::new(line.needs(), shutdown.clone());
+    let ops = Ops::new(clients.needs(), shutdown.clone());
     let (operators_ops, hosts) = (ops.clone(), config.pipeline.hosts.clone());
     let operators_stop = shutdown.clone();
     let operators =
         tokio::spawn(async move { run_ops(listener, operators_ops, &hosts, operators_stop).await });
     let limit = config.pipeline.startup();
     let ready = async {
-        line.wait(began, limit).await?;
+        clients.wait(began, limit).await?;
         let warm = pipeline.warm(&chosen);
         let warmed = tokio::time::timeout_at(began + limit, warm).await;
         let warmed = warmed.unwrap_or_else(|_| Err("the engines were not warm in time".into()));
@@ -95,25 +95,29 @@ pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     started?;
     ops.started();
     announce(format_args!("ready"));
-    if line.store.is_on() {
-        tokio::spawn(run_sweeper(line.store.clone(), shutdown.clone()));
+    if clients.store.is_on() {
+        tokio::spawn(run_sweeper(clients.store.clone(), shutdown.clone()));
     }
     let ended = pipeline.run(&chosen, shutdown.clone()).await;
     shutdown.cancel();
-    line.bus.close().await;
+    clients.bus.close().await;
     // It has nothing to lose.
     let _ = operators.await;
     Ok(ended?)
 }
 
-/// The stages of this house on this line.
-pub(crate) fn stages(house: &House, line: &Line, config: &Config) -> Result<Pipeline, CliError> {
+/// The stages of this services on this clients.
+pub(crate) fn stages(
+    services: &Services,
+    clients: &BusClients,
+    config: &Config,
+) -> Result<Pipeline, CliError> {
     let parts = PipelineParts {
-        bus: Arc::clone(&line.bus),
-        codec: line.codec.clone(),
-        store: line.store.clone(),
-        engines: house.engines.clone(),
-        interpreter: house.interpreter.clone(),
+        bus: Arc::clone(&clients.bus),
+        codec: clients.codec.clone(),
+        store: clients.store.clone(),
+        engines: services.engines.clone(),
+        interpreter: services.interpreter.clone(),
         source: config.gateway.source_language.clone(),
         target: config.gateway.target_language.clone(),
     };

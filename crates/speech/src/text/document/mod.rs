@@ -16,7 +16,7 @@ use std::ops::Range;
 
 use crate::Language;
 
-use super::PieceLimits;
+use super::TextChunkLimits;
 use super::chunk::TextChunk;
 use super::marks::bracket_opening;
 use block::{Block, Kind, blocks};
@@ -172,7 +172,7 @@ impl Document {
 
     /// Cuts the text into chunks that an engine takes at once. Their ranges joined are the input,
     /// and none is spoken by more than `limits.max_chars` characters and the number of an item.
-    pub fn chunks(&self, language: &Language, limits: &PieceLimits) -> Vec<TextChunk> {
+    pub fn chunks(&self, language: &Language, limits: &TextChunkLimits) -> Vec<TextChunk> {
         super::chunk::chunks(self, language, limits)
     }
 

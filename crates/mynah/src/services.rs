@@ -136,7 +136,7 @@ impl Default for EngineSettings {
 
 /// Everything below the doors.
 #[derive(Clone)]
-pub(crate) struct House {
+pub(crate) struct Services {
     pub(crate) engines: Engines,
     pub(crate) synthesis: Synthesis,
     pub(crate) interpreter: Interpreter,
@@ -144,7 +144,7 @@ pub(crate) struct House {
     pub(crate) qwen3: Option<Qwen3>,
 }
 
-impl House {
+impl Services {
     /// Builds the rooms. Opens no library, starts no process, spawns no thread.
     pub(crate) fn new(config: &Config) -> Result<Self, CliError> {
         let qwen3 = qwen3(&config.engines);
@@ -299,15 +299,18 @@ mod tests {
     fn a_whisper_model_is_listened_with_first_or_refused() {
         let mut config = Config::default();
         config.engines.whisper_model = Some("/nowhere/ggml-tiny.bin".into());
-        let house = House::new(&config);
+        let services = Services::new(&config);
         if cfg!(feature = "whisper") {
-            let house = house.map_err(|_| ()).expect("a house");
-            assert_eq!(house.engines.recognizers()[0].info().id.as_str(), "whisper");
+            let services = services.map_err(|_| ()).expect("a services");
+            assert_eq!(
+                services.engines.recognizers()[0].info().id.as_str(),
+                "whisper"
+            );
         } else {
-            assert!(house.is_err());
+            assert!(services.is_err());
         }
         config.engines.whisper_model = None;
-        assert!(House::new(&config).is_ok());
+        assert!(Services::new(&config).is_ok());
     }
 
     #[test]
@@ -317,8 +320,8 @@ mod tests {
             config.engines.qwen3_model = Some("/nowhere".into());
             config.engines.qwen3_streams = streams;
             let running = |config: &Config| {
-                let house = House::new(config).map_err(|_| ()).expect("a house");
-                house.synthesis.settings().running
+                let services = Services::new(config).map_err(|_| ()).expect("a services");
+                services.synthesis.settings().running
             };
             assert_eq!(running(&config), streams);
             config.synthesis.running = 2;

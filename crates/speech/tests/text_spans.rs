@@ -1,22 +1,23 @@
-//! The cuts that readers of each language would make: `tests/data/pieces/`.
+//! The cuts that readers of each language would make: `tests/data/text_spans/`.
 
 use std::fs;
 use std::path::Path;
 
 use mynah_speech::Language;
-use mynah_speech::text::{PieceLimits, detect_language, pieces, sentences};
+use mynah_speech::text::{TextChunkLimits, detect_language, sentences, text_spans};
 
 /// The languages in which there are at least twenty hard cases.
 const TEN: [&str; 10] = ["de", "en", "es", "fr", "it", "ja", "ko", "pt", "ru", "zh"];
 
 struct Case {
     about: String,
-    limits: Option<PieceLimits>,
+    limits: Option<TextChunkLimits>,
     expected: String,
 }
 
 fn cases(tag: &str) -> Vec<Case> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/pieces/{tag}.txt"));
+    let path =
+        Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("tests/data/text_spans/{tag}.txt"));
     let file = fs::read_to_string(path).expect("a golden file");
     file.split("\n\n")
         .filter_map(|block| case(block.trim_end()))
@@ -38,7 +39,7 @@ fn case(block: &str) -> Option<Case> {
                 let value = limits.split(' ').find_map(|part| part.strip_prefix(name));
                 value.and_then(|value| value.parse().ok()).expect("a limit")
             };
-            case.limits = Some(PieceLimits {
+            case.limits = Some(TextChunkLimits {
                 first_chars: number("first="),
                 max_chars: number("max="),
             });
@@ -50,12 +51,12 @@ fn case(block: &str) -> Option<Case> {
     (!case.expected.is_empty()).then_some(case)
 }
 
-fn cut(text: &str, language: &Language, limits: Option<&PieceLimits>) -> String {
-    let pieces = match limits {
-        Some(limits) => pieces(text, language, limits),
+fn cut(text: &str, language: &Language, limits: Option<&TextChunkLimits>) -> String {
+    let spans = match limits {
+        Some(limits) => text_spans(text, language, limits),
         None => sentences(text, language),
     };
-    let parts: Vec<&str> = pieces.into_iter().map(|piece| &text[piece.range]).collect();
+    let parts: Vec<&str> = spans.into_iter().map(|span| &text[span.range]).collect();
     parts.join("|")
 }
 
@@ -133,7 +134,7 @@ macro_rules! golden {
         /// Every file has its test.
         #[test]
         fn no_file_is_forgotten() {
-            let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/pieces");
+            let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/text_spans");
             let mut found: Vec<String> = fs::read_dir(directory)
                 .expect("the golden files")
                 .map(|entry| entry.expect("an entry").file_name().into_string().expect("a name"))

@@ -22,7 +22,7 @@ const BROKER: Duration = Duration::from_secs(2);
 
 /// What carries events. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Line {
+pub(crate) struct BusClients {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) codec: Codec,
     pub(crate) store: Store,
@@ -31,7 +31,7 @@ pub(crate) struct Line {
     pub(crate) durable: bool,
 }
 
-impl Line {
+impl BusClients {
     /// Builds it. Nobody is asked yet.
     pub(crate) fn open(config: &Config) -> Result<Self, CliError> {
         let settings = &config.bus;
@@ -63,12 +63,15 @@ impl Line {
 
     /// What must be there to work, and whether it is.
     pub(crate) fn needs(&self) -> DependencyCheck {
-        let line = self.clone();
+        let clients = self.clone();
         Arc::new(move || {
-            let line = line.clone();
+            let clients = clients.clone();
             async move {
-                let (bus, registry, store) =
-                    tokio::join!(line.bus_ready(), line.schemas_ready(), line.store_ready());
+                let (bus, registry, store) = tokio::join!(
+                    clients.bus_ready(),
+                    clients.schemas_ready(),
+                    clients.store_ready()
+                );
                 let need = |name, ready: Result<(), String>| Dependency {
                     name,
                     lacking: ready.err(),

@@ -1,4 +1,4 @@
-//! Text of any length into pieces that can be spoken.
+//! Text of any length into spans that can be spoken.
 
 use std::ops::Range;
 
@@ -9,19 +9,19 @@ use super::paragraph::paragraphs;
 use super::rules::Rules;
 use super::sentence::sentence_ends;
 use super::word;
-use super::{Boundary, Piece, PieceLimits};
+use super::{Boundary, TextChunkLimits, TextSpan};
 
-/// Cuts a text into pieces. Joined they are the text, and none is longer than the limit.
+/// Cuts a text into spans. Joined they are the text, and none is longer than the limit.
 ///
-/// A piece never crosses a paragraph. Within it, whole sentences are put together while they fit.
+/// A span never crosses a paragraph. Within it, whole sentences are put together while they fit.
 /// A sentence that does not fit is cut after its last clause that does, else between words, else
 /// between grapheme clusters, else between characters; and so that its rest is not a mere scrap.
 ///
-/// The first piece ends with the last sentence or clause within `first_chars`; where none ends
+/// The first span ends with the last sentence or clause within `first_chars`; where none ends
 /// there, with the first after it.
 ///
 /// Time is linear in the text and independent of what it holds.
-pub fn pieces(text: &str, language: &Language, limits: &PieceLimits) -> Vec<Piece> {
+pub fn text_spans(text: &str, language: &Language, limits: &TextChunkLimits) -> Vec<TextSpan> {
     let rules = Rules::of(language);
     let max = limits.max_chars.max(1);
     let mut found = Vec::new();
@@ -39,7 +39,7 @@ pub fn pieces(text: &str, language: &Language, limits: &PieceLimits) -> Vec<Piec
                 None
             };
             let (place, ends) = early.unwrap_or_else(|| packer.next_cut(start, max));
-            found.push(Piece {
+            found.push(TextSpan {
                 range: start..place,
                 ends,
             });
@@ -59,7 +59,7 @@ struct Packer<'t> {
 }
 
 impl Packer<'_> {
-    /// Where the first piece of a text ends, if it can be a short one.
+    /// Where the first span of a text ends, if it can be a short one.
     fn first_cut(&self, start: usize, first: usize, max: usize) -> Option<(usize, Boundary)> {
         let reach = self.reach(start, first);
         let least = self.reach(start, first / 4);
@@ -77,7 +77,7 @@ impl Packer<'_> {
             })
     }
 
-    /// Where the piece that begins at `start` ends.
+    /// Where the span that begins at `start` ends.
     fn next_cut(&self, start: usize, max: usize) -> (usize, Boundary) {
         let reach = self.reach(start, max);
         if let Some(cut) = self.whole_sentences(start, reach) {
@@ -131,7 +131,7 @@ impl Packer<'_> {
 }
 
 /// The furthest place in `span` up to which it has at most `chars` characters, counted as
-/// [`PieceLimits`] says, the white space after them included.
+/// [`TextChunkLimits`] says, the white space after them included.
 fn reach(text: &str, span: Range<usize>, chars: usize) -> usize {
     let (mut count, mut gap) = (0, false);
     for (offset, c) in text[span.clone()].char_indices() {
@@ -152,21 +152,21 @@ mod tests {
     use super::*;
 
     fn cut(text: &str, first_chars: usize, max_chars: usize) -> Vec<(&str, Boundary)> {
-        pieces(
+        text_spans(
             text,
             &Language::english(),
-            &PieceLimits {
+            &TextChunkLimits {
                 first_chars,
                 max_chars,
             },
         )
         .into_iter()
-        .map(|piece| (&text[piece.range], piece.ends))
+        .map(|span| (&text[span.range], span.ends))
         .collect()
     }
 
     #[test]
-    fn nothing_has_no_pieces_and_white_space_is_one() {
+    fn nothing_has_no_spans_and_white_space_is_one() {
         assert!(cut("", 10, 10).is_empty());
         assert_eq!(cut(" \n\n ", 1, 1), [(" \n\n ", Boundary::Paragraph)]);
     }
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_piece_is_short() {
+    fn the_first_span_is_short() {
         let text = "Dear all, I am glad that you have come. Let us begin.";
         assert_eq!(cut(text, 12, 100)[0], ("Dear all, ", Boundary::Clause));
         assert_eq!(cut(text, 3, 100)[0], ("Dear all, ", Boundary::Clause));
