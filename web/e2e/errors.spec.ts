@@ -18,7 +18,7 @@ test("a text that is too long: the server's reason, its code and the request", a
   await expect(note).toHaveCount(0);
 });
 
-test("a full server says when there is room", async ({ mynah }) => {
+test("a full server shows when to try again", async ({ mynah }) => {
   await mynah.route("**/v1/audio/speech", (route) =>
     route.fulfill({
       status: 429,
@@ -32,7 +32,7 @@ test("a full server says when there is room", async ({ mynah }) => {
   await expect(mynah.getByRole("alert")).toContainText("overloaded · request-1");
 });
 
-test("a server that is gone is told from one that answers, and found again", async ({ mynah }) => {
+test("an unreachable server is reported, and found again", async ({ mynah }) => {
   await mynah.route("**/v1/**", (route) => route.abort());
   await press(mynah, "Hello.");
   await expect(mynah.getByRole("alert")).toContainText("can’t be reached");
@@ -44,7 +44,7 @@ test("a server that is gone is told from one that answers, and found again", asy
   await expect(mynah.getByText(/does not answer/u)).toHaveCount(0);
 });
 
-test("a server that wants a key gets one", async ({ mynah }) => {
+test("a server that needs a key gets one", async ({ mynah }) => {
   await mynah.route("**/v1/**", async (route) => {
     if (route.request().headers()["authorization"] === "Bearer secret") return route.continue();
     return route.fulfill({
@@ -53,7 +53,7 @@ test("a server that wants a key gets one", async ({ mynah }) => {
     });
   });
   await mynah.reload();
-  await expect(mynah.getByRole("alert")).toContainText("This server wants an API key.");
+  await expect(mynah.getByRole("alert")).toContainText("This server needs an API key.");
   await mynah.getByLabel("API key").fill("secret");
   await mynah.getByRole("button", { name: "Use key" }).click();
   await expect(mynah.getByRole("button", { name: /^Language/u })).toBeVisible();
@@ -83,7 +83,7 @@ test("a missing engine names its package where it would be chosen", async ({ myn
   await expect(german).toContainText("apt-get install espeak-ng", { ignoreCase: true });
 });
 
-test("a microphone that is refused says how to allow it", async ({ mynah }) => {
+test("a refused microphone shows how to allow it", async ({ mynah }) => {
   await mynah.getByRole("tab", { name: "Live" }).click();
   await mynah.getByRole("button", { name: "Start listening" }).click();
   await expect(mynah.getByRole("alert")).toContainText("The microphone was refused.");

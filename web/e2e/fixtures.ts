@@ -5,7 +5,7 @@ import { startProgram } from "./program";
 interface Own {
   /** Console errors that a test provokes on purpose. */
   expectedErrors: RegExp[];
-  /** The page, opened, with nothing thrown, nothing blocked and nobody else asked. */
+  /** The page, opened, with nothing thrown, nothing blocked and no other host contacted. */
   mynah: Page;
 }
 

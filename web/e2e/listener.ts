@@ -11,7 +11,7 @@ declare global {
 export async function listen(page: Page): Promise<void> {
   await page.addInitScript(() => {
     window.loudest = 0;
-    const hear = (analyser: AnalyserNode) => {
+    const attach = (analyser: AnalyserNode) => {
       const samples = new Float32Array(analyser.fftSize);
       setInterval(() => {
         analyser.getFloatTimeDomainData(samples);
@@ -23,7 +23,7 @@ export async function listen(page: Page): Promise<void> {
       if (to[0] instanceof AudioDestinationNode) {
         const analyser = this.context.createAnalyser();
         connect.call(this, analyser);
-        hear(analyser);
+        attach(analyser);
       }
       return connect.call(this, ...to);
     } as typeof AudioNode.prototype.connect;
@@ -33,8 +33,8 @@ export async function listen(page: Page): Promise<void> {
 /** The loudest sample since the last call. */
 export async function loudest(page: Page): Promise<number> {
   return page.evaluate(() => {
-    const heard = window.loudest ?? 0;
+    const peak = window.loudest ?? 0;
     window.loudest = 0;
-    return heard;
+    return peak;
   });
 }

@@ -35,13 +35,13 @@ for (const theme of ["dark", "light"] as const) {
 }
 
 for (const language of ["en-XA", "ar-XB"]) {
-  test(`${language} fits 320 px in both rooms`, async ({ mynah }) => {
+  test(`${language} fits 320 px in both views`, async ({ mynah }) => {
     await mynah.setViewportSize({ width: 320, height: 900 });
-    for (const room of ["speak", "live"]) {
-      await mynah.goto(`/?lang=${language}&room=${room}`);
+    for (const view of ["speak", "live"]) {
+      await mynah.goto(`/?lang=${language}&view=${view}`);
       await mynah.getByRole("tablist").waitFor();
       await expect(mynah.getByRole("tabpanel").getByRole("button").first()).toBeVisible();
-      await picture(mynah, `${room}-${language}-320`);
+      await picture(mynah, `${view}-${language}-320`);
       expect(await overflow(mynah)).toBeLessThanOrEqual(0);
       // No text is outside the keys: every word that is seen carries the brackets of the pseudo-locale.
       const heading = await mynah.getByRole("tab").allInnerTexts();

@@ -9,7 +9,7 @@ export interface Program {
   stop(): Promise<void>;
 }
 
-/** The address in the line that tells that the program listens. */
+/** The address in the line that the program prints once it listens. */
 async function listening(child: ChildProcess): Promise<string> {
   const said: string[] = [];
   return new Promise((resolve, reject) => {

@@ -3,10 +3,10 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { SPEECH_WAV } from "../playwright.config";
 
-/** What the fake microphone says: two sentences with a pause, and silence after them. */
+/** The audio of the fake microphone: two sentences with a pause, and silence after them. */
 const SENTENCES = ["The weather is very nice today.", "We will go to the park."];
 
-/** Makes the recording with flite, padded so that the voice detector hears where each sentence ends. */
+/** Makes the recording with flite, padded so that the voice detector finds where each sentence ends. */
 export default function setup(): void {
   const folder = path.dirname(SPEECH_WAV);
   mkdirSync(folder, { recursive: true });

@@ -4,9 +4,9 @@ import { loudest } from "./listener";
 
 const SENTENCE = "The myna is a bird that listens first, and then it speaks.";
 
-test("a sentence is spoken: seen as a wave, heard, and kept in a player", async ({ mynah }) => {
+test("a sentence is spoken, shown as a waveform and kept", async ({ mynah }) => {
   await speakText(mynah, SENTENCE);
-  await expect(mynah.getByText(/first sound after \d+/u)).toBeVisible();
+  await expect(mynah.getByText(/first audio after \d+/u)).toBeVisible();
   await expect(mynah.getByText("demo", { exact: true }).first()).toBeVisible();
   await expect.poll(async () => loudest(mynah)).toBeGreaterThan(0.05);
 
@@ -128,7 +128,7 @@ test("the last ten takes are kept, and each can be played", async ({ mynah }) =>
   await expect(mynah.getByRole("textbox", { name: "Text to speak" })).toHaveValue("Take number 3.");
 });
 
-test("an empty page makes a sound in one press", async ({ mynah }) => {
+test("an empty page plays an example in one press", async ({ mynah }) => {
   await expect(mynah.getByRole("button", { name: "Speak text" })).toHaveAttribute("aria-disabled", "true");
   await expect(mynah.getByText("Write something first.")).toBeVisible();
   await mynah.getByRole("button", { name: "Hear an example" }).click();

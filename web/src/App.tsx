@@ -3,7 +3,7 @@ import { Direction } from "radix-ui";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { RETRY_SECONDS, useCatalogue, type CatalogueState } from "./api/useCatalogue";
-import { SpeakRoom } from "./speak/SpeakRoom";
+import { SpeakView } from "./speak/SpeakView";
 import { ThemeMenu } from "./theme/ThemeMenu";
 import { Button } from "./ui/Button";
 import { ErrorNote } from "./ui/ErrorNote";
@@ -14,9 +14,9 @@ import { Notice } from "./ui/Notice";
 import { Skeleton } from "./ui/Skeleton";
 import { Tabs } from "./ui/Tabs";
 import { TooltipProvider } from "./ui/Tooltip";
-import { ROOMS, useRooms } from "./useRooms";
+import { VIEWS, useViews } from "./useViews";
 
-const LiveRoom = lazy(() => import("./live/LiveRoom"));
+const LiveView = lazy(() => import("./live/LiveView"));
 
 function Away({ failure, retry }: CatalogueState) {
   const { t } = useTranslation();
@@ -43,14 +43,14 @@ export function App() {
   const { t } = useTranslation();
   const state = useCatalogue();
   const { catalogue } = state;
-  const { room, seen, enter } = useRooms();
+  const { view, seen, enter } = useViews();
   const waiting = <Skeleton className="h-64 w-full" />;
   const tabs = [
     {
       id: "speak",
       label: t("app.speak"),
       icon: <AudioLines {...icon} />,
-      content: <SpeakRoom catalogue={catalogue} />,
+      content: <SpeakView catalogue={catalogue} />,
     },
     {
       id: "live",
@@ -59,7 +59,7 @@ export function App() {
       content: (
         <Suspense fallback={waiting}>
           {catalogue && seen.has("live") ? (
-            <LiveRoom catalogue={catalogue} open={room === "live"} />
+            <LiveView catalogue={catalogue} open={view === "live"} />
           ) : (
             waiting
           )}
@@ -80,10 +80,10 @@ export function App() {
         <main className="mx-auto flex max-w-[720px] flex-col gap-4 px-4 pt-4 pb-16">
           <Away {...state} />
           <Tabs
-            label={t("app.rooms")}
+            label={t("app.views")}
             tabs={tabs}
-            value={room}
-            onChange={(id) => enter(ROOMS.find((known) => known === id) ?? "speak")}
+            value={view}
+            onChange={(id) => enter(VIEWS.find((known) => known === id) ?? "speak")}
           />
         </main>
       </TooltipProvider>

@@ -1,7 +1,7 @@
 import { api, dataOf, type EngineStatus, type Model, type Voice } from "./client";
 import { Failure } from "./failure";
 
-/** What is here: who speaks, who listens, who translates, and what is missing. */
+/** What this server offers: voices, recognizers, translators, and what is missing. */
 export interface Catalogue {
   voices: readonly Voice[];
   models: readonly Model[];

@@ -25,7 +25,7 @@ it.each([undefined, null, "<html>", {}, { error: "no" }, { error: { code: 7 } }]
   },
 );
 
-it("knows a server that can't be reached from one that answered", () => {
+it("distinguishes an unreachable server from one that answered", () => {
   expect(Failure.fromThrown(new TypeError("fetch failed")).code).toBe("unreachable");
   const own = new Failure("interrupted");
   expect(Failure.fromThrown(own)).toBe(own);

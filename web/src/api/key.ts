@@ -1,4 +1,4 @@
-/** The caller's key, where the server wants one. It lasts as long as the tab. */
+/** The caller's key, where the server needs one. It lasts as long as the tab. */
 
 const KEY = "mynah.key";
 

@@ -11,7 +11,7 @@ export interface CatalogueState {
   retry: () => void;
 }
 
-/** Loads what is here, and tries again by itself while nobody answers. */
+/** Loads the catalogue, and retries while the server does not answer. */
 export function useCatalogue(): CatalogueState {
   const [attempt, setAttempt] = useState(0);
   const [catalogue, setCatalogue] = useState<Catalogue>();

@@ -35,11 +35,11 @@ function colours(canvas: HTMLCanvasElement): WaveColours {
 function paint(canvas: HTMLCanvasElement, sound: Sound): void {
   const context = canvas.getContext("2d");
   if (!context) return;
-  const { clientWidth: width, clientHeight: room } = canvas;
+  const { clientWidth: width, clientHeight: canvasHeight } = canvas;
   const scale = devicePixelRatio;
-  if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(room * scale)) {
+  if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(canvasHeight * scale)) {
     canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(room * scale);
+    canvas.height = Math.round(canvasHeight * scale);
   }
   context.setTransform(scale, 0, 0, scale, 0, 0);
   const at = player.position(sound);
@@ -50,7 +50,7 @@ function paint(canvas: HTMLCanvasElement, sound: Sound): void {
     flags: sound.gaps.map((gap) => gap / all),
     head: at > 0 && at < sound.duration,
   };
-  drawWave(context, width, room, picture, colours(canvas));
+  drawWave(context, width, canvasHeight, picture, colours(canvas));
 }
 
 /** The waveform of a sound with its playhead. A picture only: `SeekBar` gives it a role. */

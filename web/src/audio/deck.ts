@@ -14,7 +14,7 @@ export interface Deck {
   position(): number;
 }
 
-/** How a deck tells of changes; `ended` only when a sound was played to its end. */
+/** How a deck reports changes; `ended` only when a sound was played to its end. */
 export interface DeckEvents {
   state(state: DeckState): void;
   ended(): void;

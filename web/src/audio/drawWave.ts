@@ -25,29 +25,29 @@ export function barsIn(width: number): number {
 }
 
 /** Speech is mostly quiet: the root makes its shape visible without hiding what is loud. */
-function height(peak: number, room: number): number {
-  return Math.max(BAR, Math.sqrt(Math.min(1, peak)) * room);
+function height(peak: number, canvasHeight: number): number {
+  return Math.max(BAR, Math.sqrt(Math.min(1, peak)) * canvasHeight);
 }
 
 export function drawWave(
   context: CanvasRenderingContext2D,
   width: number,
-  room: number,
+  canvasHeight: number,
   picture: WavePicture,
   colours: WaveColours,
 ): void {
-  context.clearRect(0, 0, width, room);
+  context.clearRect(0, 0, width, canvasHeight);
   const edge = picture.played * width;
   picture.bars.forEach((peak, index) => {
     const x = index * PITCH;
-    const tall = height(peak, room);
+    const tall = height(peak, canvasHeight);
     context.fillStyle = x + BAR <= edge ? colours.played : colours.wave;
-    context.fillRect(x, (room - tall) / 2, BAR, tall);
+    context.fillRect(x, (canvasHeight - tall) / 2, BAR, tall);
   });
   context.fillStyle = colours.flag;
-  for (const flag of picture.flags) context.fillRect(Math.round(flag * width), 0, BAR, room);
+  for (const flag of picture.flags) context.fillRect(Math.round(flag * width), 0, BAR, canvasHeight);
   if (picture.head) {
     context.fillStyle = colours.played;
-    context.fillRect(Math.min(width - 1, Math.round(edge)), 0, 1, room);
+    context.fillRect(Math.min(width - 1, Math.round(edge)), 0, 1, canvasHeight);
   }
 }

@@ -17,7 +17,7 @@ describe("the level of a microphone", () => {
     expect(tracker.push(0.001, 2_000).held).toBeCloseTo(-60, 1);
   });
 
-  it("says so after three seconds of next to nothing, and stops at a word", () => {
+  it("reports quiet after three seconds, until a word", () => {
     const tracker = new LevelTracker();
     expect(tracker.push(0.001, 0).warning).toBeUndefined();
     expect(tracker.push(0.001, QUIET_AFTER_MS - 1).warning).toBeUndefined();
@@ -25,14 +25,14 @@ describe("the level of a microphone", () => {
     expect(tracker.push(0.2, QUIET_AFTER_MS + 20).warning).toBeUndefined();
   });
 
-  it("lets people pause who were heard before", () => {
+  it("allows a longer pause after speech", () => {
     const tracker = new LevelTracker();
     tracker.push(0.2, 0);
     expect(tracker.push(0.001, QUIET_PAUSE_MS - 1).warning).toBeUndefined();
     expect(tracker.push(0.001, QUIET_PAUSE_MS).warning).toBe("quiet");
   });
 
-  it("says so when it clips, for a moment", () => {
+  it("reports clipping, for a moment", () => {
     const tracker = new LevelTracker();
     expect(tracker.push(0.95, 0).warning).toBe("clipping");
     expect(tracker.push(0.1, 1_000).warning).toBe("clipping");

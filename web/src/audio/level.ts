@@ -1,9 +1,9 @@
 /** How loud a microphone is, over time: peaks in dBFS with hold, and two warnings. */
 
 export const FLOOR_DB = -60;
-/** Speech that peaks below this is too quiet to be heard well. */
+/** Speech that peaks below this is too quiet to be recognized well. */
 export const QUIET_DB = -42;
-/** How long it may be so before anything was heard, and in a pause of somebody who was heard. */
+/** How long the input may be so quiet before any speech, and in a pause after speech. */
 export const QUIET_AFTER_MS = 3_000;
 export const QUIET_PAUSE_MS = 20_000;
 export const CLIP_DB = -1;
@@ -28,7 +28,7 @@ export class LevelTracker {
   #held = FLOOR_DB;
   #heldAt = 0;
   #since: number | undefined;
-  #heard = false;
+  #spoke = false;
   #clippedAt = -Infinity;
   #last: number | undefined;
 
@@ -43,14 +43,14 @@ export class LevelTracker {
       this.#heldAt = now;
     }
     if (this.#since === undefined || db >= QUIET_DB) this.#since = now;
-    if (db >= QUIET_DB) this.#heard = true;
+    if (db >= QUIET_DB) this.#spoke = true;
     if (db >= CLIP_DB) this.#clippedAt = now;
     return { db: this.#db, held: this.#held, warning: this.#warning(now) };
   }
 
   #warning(now: number): Level["warning"] {
     if (now - this.#clippedAt < CLIP_SHOWN_MS) return "clipping";
-    const patience = this.#heard ? QUIET_PAUSE_MS : QUIET_AFTER_MS;
-    return now - (this.#since ?? now) >= patience ? "quiet" : undefined;
+    const maxQuiet = this.#spoke ? QUIET_PAUSE_MS : QUIET_AFTER_MS;
+    return now - (this.#since ?? now) >= maxQuiet ? "quiet" : undefined;
   }
 }

@@ -20,7 +20,7 @@ export class Output {
   private constructor(node: AudioWorkletNode, onStatus: (status: PlayoutStatus) => void) {
     this.#node = node;
     this.#onStatus = onStatus;
-    node.port.onmessage = ({ data }: MessageEvent<SpeakerReport>) => this.#heard(data);
+    node.port.onmessage = ({ data }: MessageEvent<SpeakerReport>) => this.#onReport(data);
   }
 
   /** Call it from a press or a key: browsers start no sound by themselves. */
@@ -67,7 +67,7 @@ export class Output {
     this.#node.disconnect();
   }
 
-  #heard(report: SpeakerReport): void {
+  #onReport(report: SpeakerReport): void {
     if (report.epoch !== this.#epoch) return;
     this.#status = report;
     this.#feed();

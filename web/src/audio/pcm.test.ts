@@ -19,7 +19,7 @@ describe("samples on the wire", () => {
     expect(decoder.torn).toBe(false);
   });
 
-  it("tell when half a sample is missing", () => {
+  it("report when half a sample is missing", () => {
     const decoder = new PcmDecoder();
     decoder.push(Uint8Array.of(1, 2, 3));
     expect(decoder.torn).toBe(true);

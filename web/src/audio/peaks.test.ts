@@ -20,7 +20,7 @@ describe("the outline of a sound", () => {
     expect(cut.samples).toBe(1_000);
   });
 
-  it("leaves room for what is still to come", () => {
+  it("leaves space for samples still to come", () => {
     const peaks = new Peaks(10);
     peaks.push(new Float32Array(100).fill(0.5));
     expect(peaks.bars(8, 200)).toHaveLength(4);

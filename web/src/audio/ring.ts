@@ -21,7 +21,7 @@ export class SampleRing {
     return this.capacity - this.#length;
   }
 
-  /** Takes as many samples as fit, and says how many. */
+  /** Takes as many samples as fit, and returns how many. */
   write(samples: Float32Array): number {
     const count = Math.min(samples.length, this.free);
     const at = (this.#start + this.#length) % this.capacity;
@@ -32,7 +32,7 @@ export class SampleRing {
     return count;
   }
 
-  /** Fills the front of `out` with the oldest samples, and says how many. */
+  /** Fills the front of `out` with the oldest samples, and returns how many. */
   read(out: Float32Array): number {
     const count = Math.min(out.length, this.#length);
     const first = Math.min(count, this.capacity - this.#start);

@@ -1,22 +1,22 @@
 import { expect, it } from "vitest";
 import { Sound } from "./sound";
 
-it("grows, tells of it, and gives what follows a sample", () => {
+it("grows, notifies, and gives what follows a sample", () => {
   const sound = new Sound();
-  let told = 0;
+  let notified = 0;
   const leave = sound.subscribe(() => {
-    told += 1;
+    notified += 1;
   });
   sound.push(Float32Array.of(1, 2, 3));
   sound.push(new Float32Array(0));
   sound.push(Float32Array.of(4, 5));
-  expect(told).toBe(2);
+  expect(notified).toBe(2);
   expect(sound.samples).toBe(5);
   expect(sound.tail(2)).toEqual([Float32Array.of(3), Float32Array.of(4, 5)]);
   expect(sound.tail(4)).toEqual([Float32Array.of(5)]);
   expect(sound.tail(5)).toEqual([]);
   leave();
   sound.finish("complete");
-  expect(told).toBe(2);
+  expect(notified).toBe(2);
   expect(sound.state).toBe("complete");
 });

@@ -67,7 +67,7 @@ export class Sound {
     this.#changed();
   }
 
-  /** A gap was heard at this position, in samples. */
+  /** A gap was played at this position, in samples. */
   gap(at: number): void {
     this.gaps.push(at);
     this.#changed();

@@ -24,7 +24,7 @@ export class StreamDeck implements Deck {
     this.#sound = sound;
     this.#base = this.#fed = Math.round(from * WIRE_RATE);
     this.#events.state("buffering");
-    this.#output ??= await Output.open((status) => this.#heard(status));
+    this.#output ??= await Output.open((status) => this.#onReport(status));
     if (this.#sound !== sound) return;
     this.#unsubscribe = sound.subscribe(() => this.#feed());
     this.#feed();
@@ -64,7 +64,7 @@ export class StreamDeck implements Deck {
     if (sound.state !== "arriving") this.#output.end();
   }
 
-  #heard(status: PlayoutStatus): void {
+  #onReport(status: PlayoutStatus): void {
     const sound = this.#sound;
     if (!sound) return;
     if (status.underruns > (this.#status?.underruns ?? 0)) sound.gap(this.#base + status.played);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { wavBlob } from "./wav";
 
-it("is a WAV file whose header tells the truth", async () => {
+it("is a WAV file with a correct header", async () => {
   const blob = wavBlob([Float32Array.of(0, 0.5), Float32Array.of(-0.5)], 24_000);
   const view = new DataView(await blob.arrayBuffer());
   const text = (at: number) => String.fromCharCode(...new Uint8Array(view.buffer, at, 4));

@@ -1,7 +1,7 @@
-/** Every text of the page, keyed by its place. Sentence case, plain verbs. */
+/** Every text of the page, keyed by where it appears. Sentence case, plain verbs. */
 export const en = {
   app: {
-    rooms: "Rooms",
+    views: "Views",
     speak: "Speak",
     live: "Live",
     away: "The server does not answer. Trying again every {{seconds}} s.",
@@ -23,13 +23,13 @@ export const en = {
   },
   key: {
     label: "API key",
-    help: "Whoever runs the server makes one with “mynah keys”. It is kept until this tab closes.",
+    help: "The server’s operator makes one with “mynah keys”. It is kept until this tab closes.",
     save: "Use key",
   },
   speak: {
     text: {
       label: "Text to speak",
-      placeholder: "Type or paste what you want to hear.",
+      placeholder: "Type or paste the text to speak.",
       count: "{{used}} of {{limit}} characters",
       over: "{{used}} characters: {{count}} more than the usual limit of {{limit}}",
     },
@@ -51,7 +51,7 @@ export const en = {
       label: "Language",
       auto: "Find out from the text",
       lacks: "{{engine}} doesn’t speak it. {{others}} can.",
-      nobody: "No engine here speaks it.",
+      unspoken: "No engine here speaks it.",
       missing: "{{engine}} is not here: {{reason}} {{fix}}",
     },
     voice: {
@@ -69,12 +69,12 @@ export const en = {
     },
     result: {
       region: "What was spoken",
-      pending: "Waiting for the first sound",
-      firstAudio: "first sound after {{wait}}",
+      pending: "Waiting for the first audio",
+      firstAudio: "first audio after {{wait}}",
       underruns_one: "{{count}} gap while it arrived",
       underruns_other: "{{count}} gaps while it arrived",
       stopped: "Stopped. What had arrived is kept.",
-      ignored: "Not heeded by this engine: {{fields}}.",
+      ignored: "Ignored by this engine: {{fields}}.",
       retry: "Speak it again",
       by: "Spoken by",
     },
@@ -97,7 +97,7 @@ export const en = {
     },
     empty: "Speech appears here with its waveform.",
     try: "Hear an example",
-    example: "Mynah speaks. Type anything, pick a voice, and listen while the sound is still being made.",
+    example: "Mynah speaks. Type anything, pick a voice, and listen while the audio is still being made.",
   },
   player: {
     play: "Play",
@@ -107,9 +107,9 @@ export const en = {
     value: "{{at}} of {{total}}",
     growing: "{{at}}, still arriving",
     rate: "Playing rate {{rate}}",
-    rateBlocked: "The playing rate can be changed when the sound is complete.",
+    rateBlocked: "The playing rate can be changed when the audio is complete.",
     loop: "Repeat",
-    failed: "This browser can’t play the sound. Download it instead.",
+    failed: "This browser can’t play the audio. Download it instead.",
     keys: "Space plays, arrows move by 1 s, with Shift by 5 s, comma and full stop change the rate, L repeats.",
   },
   live: {
@@ -122,7 +122,7 @@ export const en = {
       asking: "Allow the microphone in your browser.",
       connecting: "Connecting",
       listening: "Listening. Press again to finish.",
-      working: "Finishing what was heard",
+      working: "Finishing the last sentences",
     },
     level: {
       label: "Input level",
@@ -160,7 +160,7 @@ export const en = {
       smaller: "Smaller captions",
     },
     link: {
-      lost: "Connection lost. Trying again; up to {{seconds}} s of sound are kept.",
+      lost: "Connection lost. Trying again; up to {{seconds}} s of audio are kept.",
       backWhole: "Connected again. Nothing was missed.",
       backMissed_one: "Connected again. About {{count}} second was missed.",
       backMissed_other: "Connected again. About {{count}} seconds were missed.",
@@ -186,15 +186,15 @@ export const en = {
   },
   failure: {
     copy: "Copy code and request id",
-    retryAfter_one: "There is room again in about {{count}} second.",
-    retryAfter_other: "There is room again in about {{count}} seconds.",
+    retryAfter_one: "Try again in about {{count}} second.",
+    retryAfter_other: "Try again in about {{count}} seconds.",
     title: {
       other: "The server could not do it.",
       unreachable: "The server can’t be reached. Check that it still runs.",
-      interrupted: "The sound broke off. What had arrived is kept.",
+      interrupted: "The audio broke off. What had arrived is kept.",
       unreadable: "The answer could not be read. Something between this page and the server may have changed it.",
-      missing_api_key: "This server wants an API key.",
-      invalid_api_key: "The server doesn’t know this API key.",
+      missing_api_key: "This server needs an API key.",
+      invalid_api_key: "The server does not accept this API key.",
       rate_limited: "You have used up your share for now.",
       overloaded: "The server is full.",
       engine_unavailable: "The engine is not here.",

@@ -1,4 +1,4 @@
-/** Two languages that nobody speaks, for eyes and tests: longer and accented, and right to left. */
+/** Two pseudo-languages for visual checks and tests: longer and accented, and right to left. */
 
 export const PSEUDO = ["en-XA", "ar-XB"] as const;
 

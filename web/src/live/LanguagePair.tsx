@@ -9,7 +9,7 @@ import { IconButton } from "../ui/IconButton";
 import { Picker } from "../ui/Picker";
 import type { PickerOption } from "../ui/pickerKeys";
 import type { Languages } from "./link";
-import { absent, canInterpret, heard, targets } from "./pairs";
+import { absent, canInterpret, sources, targets } from "./pairs";
 
 interface Props {
   catalogue: Catalogue;
@@ -51,7 +51,7 @@ export function LanguagePair({ catalogue, pair, onChange, blocked }: Props) {
           <Picker
             field="from"
             label={t("live.from")}
-            options={heard(catalogue).map(option)}
+            options={sources(catalogue).map(option)}
             value={from}
             onChange={spoken}
             blockedBy={fixed}

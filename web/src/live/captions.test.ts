@@ -9,7 +9,7 @@ const preview = (segment: number, text: string): ServerEvent => ({
   segment,
   text,
 });
-const heard = (delta: string, elapsed_ms: number): ServerEvent => ({
+const recognized = (delta: string, elapsed_ms: number): ServerEvent => ({
   type: "session.input_transcript.delta",
   delta,
   elapsed_ms,
@@ -38,7 +38,7 @@ describe("captions", () => {
     const events = [
       preview(0, "the wet"),
       preview(0, "the weather is"),
-      heard("The weather is nice.", 2_000),
+      recognized("The weather is nice.", 2_000),
       translated("Hace buen", 2_000),
       translated(" tiempo.", 2_000),
     ];
@@ -57,15 +57,15 @@ describe("captions", () => {
   });
 
   it("announce only what is committed whole", () => {
-    expect(play([preview(0, "a"), heard("A.", 500), translated("B.", 500)]).announced).toBe("");
+    expect(play([preview(0, "a"), recognized("A.", 500), translated("B.", 500)]).announced).toBe("");
   });
 
-  it("keep two sentences apart when the next is heard before the last is spoken", () => {
+  it("keep two overlapping sentences apart", () => {
     const captions = play([
-      heard("One.", 1_000),
+      recognized("One.", 1_000),
       translated("Uno.", 1_000),
       preview(1, "two"),
-      heard(" Two.", 2_500),
+      recognized(" Two.", 2_500),
       translated(" Dos.", 2_500),
       done(0, 1_000, "One.", "Uno."),
     ]);
@@ -80,7 +80,7 @@ describe("captions", () => {
     const captions = play([
       preview(0, "uh"),
       preview(1, "hello there"),
-      heard("Hello.", 3_000),
+      recognized("Hello.", 3_000),
       done(1, 3_000, "Hello.", "Hola."),
     ]);
     expect(captions.rows.map((row) => row.source)).toEqual(["Hello."]);
@@ -96,16 +96,16 @@ describe("captions", () => {
     };
     const captions = play([
       preview(0, "one"),
-      heard("One.", 1_000),
+      recognized("One.", 1_000),
       failure,
-      heard(" Two.", 2_000),
+      recognized(" Two.", 2_000),
       done(1, 2_000, "Two.", "Dos."),
     ]);
     expect(captions.rows.map((row) => row.state)).toEqual(["failed", "done"]);
     expect(captions.rows[0]).toMatchObject({ source: "One.", problem: { code: "translation_failed" } });
   });
 
-  it("go on after a lost connection: times continue, the unfinished is heard anew", () => {
+  it("go on after a lost connection: times continue, the unfinished is recognized again", () => {
     const first = play([done(0, 2_000, "One.", "Uno."), preview(1, "two")]);
     const again = play([done(0, 1_500, "Two.", "Dos.")], begin(first, 2_000));
     expect(again.rows.map((row) => [row.source, row.endMs])).toEqual([
@@ -119,7 +119,7 @@ describe("captions", () => {
     const first = play([done(0, 1_000, "One.", "Uno.")]);
     const kept = first.rows[0];
     const later = play(
-      [preview(1, "x"), heard(" X.", 2_000), translated(" Y.", 2_000), done(1, 2_000, "X.", "Y.")],
+      [preview(1, "x"), recognized(" X.", 2_000), translated(" Y.", 2_000), done(1, 2_000, "X.", "Y.")],
       first,
     );
     expect(later.rows[0]).toBe(kept);

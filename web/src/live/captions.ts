@@ -1,6 +1,6 @@
 import type { ServerEvent, Timings } from "./events";
 
-/** A sentence that was heard, from its first guessed word to its spoken translation. */
+/** A recognized sentence, from its first preview to its spoken translation. */
 export interface Caption {
   readonly key: number;
   /** Its number in its session; known from a preview or when it is done. */
@@ -22,13 +22,13 @@ export interface Captions {
   /** Where the session's own time 0 lies, in ms of the sound of this page. */
   readonly originMs: number;
   readonly nextKey: number;
-  /** The last sentence that was committed whole, for those who listen to the page. */
+  /** The last sentence that was committed whole, for screen readers. */
   readonly announced: string;
 }
 
 export const NO_CAPTIONS: Captions = { rows: [], originMs: 0, nextKey: 0, announced: "" };
 
-/** A session begins (again) with the sound at `originMs`: what was unfinished is heard anew. */
+/** A session begins (again) with the sound at `originMs`: unfinished sentences are recognized again. */
 export function begin(captions: Captions, originMs: number): Captions {
   return { ...captions, originMs, rows: captions.rows.filter((row) => row.state !== "open") };
 }

@@ -1,9 +1,9 @@
 import { expect, it } from "vitest";
 import { CATALOGUE } from "../../test/catalogue";
-import { canInterpret, firstPair, heard, targets } from "./pairs";
+import { canInterpret, firstPair, sources, targets } from "./pairs";
 
-it("offers only what is heard, translated and spoken here", () => {
-  expect(heard(CATALOGUE)).toEqual(["en"]);
+it("offers only what is recognized, translated and spoken here", () => {
+  expect(sources(CATALOGUE)).toEqual(["en"]);
   expect(targets(CATALOGUE, "en")).toEqual(["es", "en"]);
   expect(firstPair(CATALOGUE)).toEqual({ from: "en", to: "es" });
 });

@@ -2,8 +2,8 @@ import type { Catalogue } from "../api/catalogue";
 import type { EngineStatus } from "../api/client";
 import { primary } from "../i18n/languages";
 
-/** What can be heard here, as primary tags. */
-export function heard(catalogue: Catalogue): string[] {
+/** The languages that can be recognized here, as primary tags. */
+export function sources(catalogue: Catalogue): string[] {
   const tags = catalogue.models
     .filter((model) => model.kind === "transcription" && model.ready)
     .flatMap((model) => model.languages ?? []);
@@ -25,12 +25,12 @@ export function targets(catalogue: Catalogue, from: string): string[] {
 }
 
 export function canInterpret(catalogue: Catalogue, from: string, to: string): boolean {
-  return heard(catalogue).includes(from) && targets(catalogue, from).includes(to);
+  return sources(catalogue).includes(from) && targets(catalogue, from).includes(to);
 }
 
 /** The first pair that works, a real translation before a repetition. */
 export function firstPair(catalogue: Catalogue): { from: string; to: string } {
-  const from = heard(catalogue)[0] ?? "en";
+  const from = sources(catalogue)[0] ?? "en";
   const all = targets(catalogue, from);
   return { from, to: all.find((to) => to !== from) ?? all[0] ?? from };
 }

@@ -15,7 +15,7 @@ interface Props {
   onFailure: (failure: Failure | undefined) => void;
 }
 
-/** Engine, language, voice and speed; each says what it can't do and what can. */
+/** Engine, language, voice and speed; each shows what it can't do and which engine can. */
 export function Options({ catalogue, choices, onChange, onFailure }: Props) {
   const { t } = useTranslation();
   const change = (part: Partial<Choices>) => onChange(chosen(catalogue, choices, part));

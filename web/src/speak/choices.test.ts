@@ -11,21 +11,21 @@ const SPANISH = { ...START, language: "es" };
 const FLITE = { ...START, engine: "flite" };
 
 describe("what can be chosen", () => {
-  it("an engine that lacks the language says so, and who can", () => {
+  it("an engine that lacks the language names those that can", () => {
     const flite = engineOptions(t, CATALOGUE, SPANISH).find(({ value }) => value === "flite");
     expect(flite?.blocked).toContain("speak.engine.lacks|Spanish|espeak");
     const espeak = engineOptions(t, CATALOGUE, SPANISH).find(({ value }) => value === "espeak");
     expect(espeak?.blocked).toBeUndefined();
   });
 
-  it("a language that the engine lacks says so, and comes last", () => {
+  it("a language that the engine lacks comes last, with the reason", () => {
     const options = languageOptions(t, CATALOGUE, FLITE);
     expect(options.map(({ value }) => value).slice(0, 2)).toEqual(["auto", "en"]);
     const spanish = options.find(({ value }) => value === "es");
     expect(spanish?.blocked).toBe("speak.language.lacks|flite|espeak");
   });
 
-  it("a language that nobody speaks names the package", () => {
+  it("a language without an engine names the package", () => {
     const away = engine("espeak", {
       state: "missing",
       reason: "espeak-ng is not installed",

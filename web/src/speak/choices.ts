@@ -30,7 +30,7 @@ const ANY_VOICE = "alloy";
 
 const ENGLISH = "en";
 
-/** Languages that are worth a line even where nobody here speaks them. */
+/** Languages that are worth a line even where no engine here speaks them. */
 const WORLD = ["zh", "en", "ja", "ko", "de", "fr", "ru", "pt", "es", "it"];
 
 export function speakers(catalogue: Catalogue): EngineStatus[] {

@@ -62,13 +62,13 @@ export function languageOptions(t: TFunction, catalogue: Catalogue, choices: Cho
     if (choices.engine === "" || able.includes(choices.engine)) return undefined;
     return t("speak.language.lacks", { engine: choices.engine, others: list(able) });
   };
-  const nobody = [
-    t("speak.language.nobody"),
+  const unspoken = [
+    t("speak.language.unspoken"),
     ...away.map((engine) => t("speak.language.missing", { engine: engine.id, ...missing(engine) })),
   ].join(" ");
   const options = [
     ...here.map((tag) => ({ value: tag, label: languageName(tag), blocked: blocked(tag) })),
-    ...absent.map((tag) => ({ value: tag, label: languageName(tag), blocked: nobody })),
+    ...absent.map((tag) => ({ value: tag, label: languageName(tag), blocked: unspoken })),
   ];
   return [{ value: AUTO, label: t("speak.language.auto") }, ...options.toSorted(byName)];
 }

@@ -1,4 +1,4 @@
-/** What a voice says to introduce itself, in its language. Content, not interface. */
+/** The sample sentence of each language. Content, not interface. */
 const SENTENCES: Record<string, string> = {
   ar: "مرحبا، هذا هو صوتي.",
   ca: "Hola, aquesta és la meva veu.",

@@ -52,7 +52,7 @@ describe.each(["dark", "light"] as const)("the %s theme", (theme) => {
   });
 });
 
-it("knows the contrast of black on white", () => {
+it("computes the contrast of black on white", () => {
   const ratio = contrast({ l: 0, c: 0, h: 0 }, { l: 1, c: 0, h: 0 });
   expect(ratio).toBeCloseTo(21, 3);
 });

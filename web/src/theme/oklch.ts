@@ -28,7 +28,7 @@ function linear({ l, c, h }: Oklch): [number, number, number] {
   ];
 }
 
-/** Whether a screen that knows only sRGB can show it. */
+/** Whether an sRGB screen can show it. */
 export function inGamut(colour: Oklch): boolean {
   const SLACK = 0.002;
   return linear(colour).every((part) => part >= -SLACK && part <= 1 + SLACK);

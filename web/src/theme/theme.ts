@@ -41,7 +41,7 @@ export function setTheme(next: ThemeChoice): void {
   apply();
 }
 
-/** Calls back after each change of theme, whoever made it. */
+/** Calls back after each change of theme, from any source. */
 export function onTheme(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);

@@ -5,7 +5,7 @@ import { IconButton } from "./IconButton";
 
 const SHOWN_MS = 1_500;
 
-/** Puts a text on the clipboard and says so. */
+/** Puts a text on the clipboard and confirms it. */
 export function CopyButton({ text, label }: { text: string; label: string }) {
   const { t } = useTranslation();
   const [copied, setCopied] = useState(false);

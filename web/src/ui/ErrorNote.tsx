@@ -11,7 +11,7 @@ interface Props {
   children?: ReactNode;
 }
 
-/** What happened, what to do, and what to tell whoever runs the server. */
+/** What happened, what to do, and what to report to the operator. */
 export function ErrorNote({ failure, children }: Props) {
   const { t } = useTranslation();
   const title = failureTitle(t, failure);

@@ -3,7 +3,7 @@ import { useTranslation } from "react-i18next";
 import { setApiKey } from "../api/key";
 import { Button } from "./Button";
 
-/** Takes the key that the server wants. */
+/** Takes the key that the server needs. */
 export function KeyForm({ onSaved }: { onSaved: () => void }) {
   const { t } = useTranslation();
   const [key, setKey] = useState("");

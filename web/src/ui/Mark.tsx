@@ -1,4 +1,4 @@
-/** The mark of the house: five bars of a voice. The name beside it says what it is. */
+/** The logo: five bars of a voice. The name stands beside it. */
 export function Mark() {
   return (
     <svg aria-hidden viewBox="0 0 24 24" className="size-6 text-accent">

@@ -15,9 +15,9 @@ interface Props {
   options: readonly PickerOption[];
   value: string;
   onChange: (value: string) => void;
-  /** The id of what says why nothing can be chosen now. */
+  /** The id of the element that explains why nothing can be chosen now. */
   blockedBy?: string | undefined;
-  /** What the search box says while it is empty. */
+  /** The placeholder of the search box. */
   searchHint: string;
   /** What is said when the search finds nothing. */
   noMatch: string;

@@ -15,7 +15,7 @@ interface Props {
   onChange: (id: string) => void;
 }
 
-/** Rooms side by side. All stay mounted, so that nothing typed or heard is lost by a look next door. */
+/** Views side by side. All stay mounted, so that a change of view loses no text and no audio. */
 export function Tabs({ label, tabs, value, onChange }: Props) {
   return (
     <Radix.Root value={value} onValueChange={onChange} className="flex flex-col gap-6">

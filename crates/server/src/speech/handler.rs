@@ -4,7 +4,7 @@ use axum::Extension;
 use axum::extract::{Request, State};
 use axum::http::HeaderValue;
 use axum::response::Response;
-use mynah_api::{ErrorBody, AudioBytes, SpeechBody, SpeechEvent, SpeechForm, StreamFormat};
+use mynah_api::{AudioBytes, ErrorBody, SpeechBody, SpeechEvent, SpeechForm, StreamFormat};
 
 use super::answer;
 use super::order::Order;

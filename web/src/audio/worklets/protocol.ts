@@ -7,7 +7,7 @@ export type SpeakerOrder =
   | { kind: "pause"; paused: boolean }
   | { kind: "clear"; epoch: number };
 
-/** Back from it. `epoch` is that of the last clear, so that old news is told from new. */
+/** Back from it. `epoch` is that of the last clear, so that stale reports are recognized. */
 export interface SpeakerReport extends PlayoutStatus {
   epoch: number;
 }

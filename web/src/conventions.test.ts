@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { en } from "./i18n/en";
 
-/** The rules of this house that no linter knows. */
+/** Conventions of this folder that no linter checks. */
 
 const root = new URL(".", import.meta.url).pathname;
 const files = readdirSync(root, { recursive: true, encoding: "utf8" })
@@ -18,29 +18,29 @@ function leaves(texts: object, path = ""): string[] {
   );
 }
 
-describe("the house", () => {
-  it("was read", () => {
+describe("the sources", () => {
+  it("are read", () => {
     expect(files.length).toBeGreaterThan(80);
   });
 
-  it("has colours with numbers in the tokens alone", () => {
+  it("have numbered colours in the tokens alone", () => {
     const raw = /#[0-9a-f]{3,8}\b|\b(?:rgba?|hsla?|oklch|oklab|color)\(/iu;
-    const guilty = files.filter(({ name, text }) => name !== "theme/tokens.css" && raw.test(strip(text)));
-    expect(guilty.map(({ name }) => name)).toEqual([]);
+    const found = files.filter(({ name, text }) => name !== "theme/tokens.css" && raw.test(strip(text)));
+    expect(found.map(({ name }) => name)).toEqual([]);
   });
 
-  it("has no words in components", () => {
+  it("have no words in components", () => {
     const words = />\s*(?!Mynah)[A-Z][a-z]+[^<>{}=;]*</u;
-    const guilty = code.filter(({ name, text }) => name.endsWith(".tsx") && words.test(strip(text)));
-    expect(guilty.map(({ name }) => name)).toEqual([]);
+    const found = code.filter(({ name, text }) => name.endsWith(".tsx") && words.test(strip(text)));
+    expect(found.map(({ name }) => name)).toEqual([]);
   });
 
-  it("has no key that nobody says", () => {
+  it("have no unused text key", () => {
     const prefixes = [...all.matchAll(/t\(`([\w.]+)\$\{/gu)].map(([, prefix]) => prefix ?? "");
-    const said = (key: string) =>
+    const used = (key: string) =>
       all.includes(`"${key}"`) || prefixes.some((prefix) => key.startsWith(prefix));
-    const silent = leaves(en).filter((key) => !said(key.replace(/_(?:one|other)$/u, "")));
-    expect(silent).toEqual([]);
+    const unused = leaves(en).filter((key) => !used(key.replace(/_(?:one|other)$/u, "")));
+    expect(unused).toEqual([]);
   });
 });
 

@@ -13,7 +13,7 @@ import { takes } from "./takes";
 import { useTakes } from "./useTakes";
 
 /** Text in, sound out. */
-export function SpeakRoom({ catalogue }: { catalogue: Catalogue | undefined }) {
+export function SpeakView({ catalogue }: { catalogue: Catalogue | undefined }) {
   const { t } = useTranslation();
   const [text, setText] = useState("");
   const [choices, setChoices] = useState(START);

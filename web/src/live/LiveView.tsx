@@ -9,14 +9,14 @@ import { live } from "./live";
 import { LiveNews } from "./LiveNews";
 import { MicButton } from "./MicButton";
 import { MicrophonePicker } from "./MicrophonePicker";
-import { canInterpret, firstPair, heard } from "./pairs";
+import { canInterpret, firstPair, sources } from "./pairs";
 import { languageName } from "../i18n/languages";
 import { SIZES, USUAL_SIZE } from "./sizes";
 import { UndoStrip } from "./UndoStrip";
 import { useLive } from "./useLive";
 
 /** Speech in, captions and speech in another language out. */
-export default function LiveRoom({ catalogue, open }: { catalogue: Catalogue; open: boolean }) {
+export default function LiveView({ catalogue, open }: { catalogue: Catalogue; open: boolean }) {
   const { t } = useTranslation();
   const state = useLive();
   const [pair, setPair] = useState(() => firstPair(catalogue));
@@ -25,14 +25,14 @@ export default function LiveRoom({ catalogue, open }: { catalogue: Catalogue; op
   const [undo, setUndo] = useState<() => void>();
   const forget = useCallback(() => setUndo(undefined), []);
   const { phase, captions } = state;
-  // Nobody is listened to from a room that can't be seen.
+  // A hidden view does not listen.
   useEffect(() => {
     if (!open) live.stop();
   }, [open]);
 
-  const deaf = heard(catalogue).length === 0 ? t("live.noRecognizer") : undefined;
+  const noRecognizer = sources(catalogue).length === 0 ? t("live.noRecognizer") : undefined;
   const able = canInterpret(catalogue, pair.from, pair.to);
-  const blocked = deaf ?? (able ? undefined : t("live.noPair", { from: languageName(pair.from) }));
+  const blocked = noRecognizer ?? (able ? undefined : t("live.noPair", { from: languageName(pair.from) }));
   const fixed = phase === "idle" ? undefined : t("live.blockedWhile");
   const start = () => void live.start(pair, device);
 
