@@ -62,7 +62,7 @@ impl Journeys {
     }
 
     fn add(&mut self, event: &Event) {
-        let Some(place) = event.place() else { return };
+        let Some(place) = event.segment() else { return };
         let key = (event.session.as_str().to_owned(), place.start_sample);
         let way = self.ways.entry(key).or_default();
         way.index = u64::from(place.index);
@@ -175,7 +175,7 @@ fn work(times: &mut Vec<(String, i64)>, stage: &str, step: &Step) {
 
 #[cfg(test)]
 mod tests {
-    use mynah_bus::event::{Place, Wishes};
+    use mynah_bus::event::{ClientOptions, SegmentRange};
     use mynah_bus::identity::{SessionId, Stage};
 
     use super::*;
@@ -183,7 +183,7 @@ mod tests {
     #[test]
     fn a_hop_is_from_one_event_to_the_hands_of_the_next_stage() {
         let session = SessionId::fresh();
-        let place = Place {
+        let place = SegmentRange {
             index: 0,
             start_sample: 16_000,
             end_sample: 32_000,
@@ -193,18 +193,18 @@ mod tests {
             started_at: Some(started),
         };
         let segment = Body::SpeechSegment(SpeechSegment {
-            place,
-            sound: mynah_bus::event::Sound::Inline("x".into()),
+            segment: place,
+            audio: mynah_bus::event::AudioPayload::Inline("x".into()),
             sample_rate: 16_000,
-            wishes: Wishes::default(),
+            options: ClientOptions::default(),
             times: times(90, 95),
         });
         let recognized = Body::TextRecognized(TextRecognized {
-            place,
+            segment: place,
             text: "hello".into(),
             language: "en".into(),
             confidence: None,
-            wishes: Wishes::default(),
+            options: ClientOptions::default(),
             times: times(107, 110),
         });
         let mut first = Event::new(session.clone(), Stage::Detect, segment);

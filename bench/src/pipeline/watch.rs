@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use mynah_bus::avro::Codec;
 use mynah_bus::event::{Event, Kind};
-use mynah_bus::{Bus, BusError, From, Reader, Record, Span};
+use mynah_bus::{Bus, BusError, PartitionRange, Reader, Record, StartOffset};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
@@ -33,11 +33,11 @@ impl Watch {
         let mut spans = Vec::new();
         for kind in WATCHED {
             for partition in 0..bus.partitions(kind.topic()).await? {
-                spans.push(Span {
+                spans.push(PartitionRange {
                     topic: kind.topic().to_owned(),
                     partition,
-                    from: From::End,
-                    ends: false,
+                    start: StartOffset::Latest,
+                    stop_at_end: false,
                 });
             }
         }

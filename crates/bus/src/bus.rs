@@ -1,4 +1,4 @@
-//! What every bus can do. The runner of the stages and the gateway know nothing else of it.
+//! The interface of every bus. The stage runner and the gateway depend on nothing else of it.
 
 use std::time::Duration;
 
@@ -6,174 +6,178 @@ use async_trait::async_trait;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::BusError;
-use crate::record::{Outgoing, Placed, Record};
+use crate::record::{ProducerRecord, Record, RecordMetadata};
 
-/// Carries records. Order is kept within a key; a record is there once [`Bus::publish`] returns.
+/// Carries records. Order is kept within a key; a record is durable once [`Bus::publish`] returns.
 #[async_trait]
 pub trait Bus: Send + Sync + 'static {
-    /// Publishes a record, and waits until the bus has it. Records of one key that are published
+    /// Publishes a record and waits for the acknowledgement. Records of one key that are published
     /// one after the other, even before the first is acknowledged, keep their order.
-    async fn publish(&self, record: Outgoing) -> Result<Placed, BusError>;
+    async fn publish(&self, record: ProducerRecord) -> Result<RecordMetadata, BusError>;
 
-    /// Joins a group that shares the partitions of a topic.
-    async fn join(&self, group: Group) -> Result<Box<dyn Member>, BusError>;
+    /// Joins a consumer group, whose members share the partitions of a topic.
+    async fn join(&self, group: Group) -> Result<Box<dyn GroupConsumer>, BusError>;
 
-    /// Reads by itself, without a group.
-    async fn read(&self, spans: Vec<Span>) -> Result<Box<dyn Reader>, BusError>;
+    /// Reads partitions without a group.
+    async fn read(&self, ranges: Vec<PartitionRange>) -> Result<Box<dyn Reader>, BusError>;
 
-    /// How many partitions a topic has.
+    /// The number of partitions of a topic.
     async fn partitions(&self, topic: &str) -> Result<u32, BusError>;
 
-    /// Creates the topics that are missing, and makes the settings of the others so.
-    /// Returns the names of those that were created.
+    /// Creates the topics that are missing and applies the settings to the others.
+    /// Returns the names of the topics that were created.
     async fn ensure(&self, topics: &[TopicSpec]) -> Result<Vec<String>, BusError>;
 
     /// Deletes the records of a partition before an offset.
     async fn delete_before(&self, topic: &str, partition: u32, offset: i64)
     -> Result<(), BusError>;
 
-    /// Asks every broker that is listed, one after the other, each for so long; one that answers
-    /// with metadata is enough.
+    /// Requests metadata from each listed broker in turn, each within `limit`; one answer is
+    /// enough.
     async fn ready(&self, limit: Duration) -> Result<(), BusError>;
 
-    /// Sends what is on its way. After it nothing more is published.
+    /// Flushes what is queued. Publishing after that fails.
     async fn close(&self);
 }
 
-/// How a group reads.
+/// A consumer group and how it reads.
 #[derive(Clone, Debug)]
 pub struct Group {
     /// The group's name.
     pub name: String,
-    /// What it reads.
+    /// The topic that it consumes.
     pub topic: String,
-    /// Where a partition without a commit begins.
-    pub from: Beginning,
-    /// Whether places are kept. Otherwise a partition begins anew each time it is assigned.
+    /// Where a partition without a committed offset starts.
+    pub offset_reset: OffsetReset,
+    /// Whether offsets are committed. Without, a partition starts by `offset_reset` each time it
+    /// is assigned.
     pub commits: bool,
 }
 
-/// Where reading begins that has no place yet.
+/// Where a group starts in a partition without a committed offset (Kafka's `auto.offset.reset`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Beginning {
+pub enum OffsetReset {
     /// With the oldest record.
     Earliest,
-    /// With the next record.
+    /// With the next record that is published.
     Latest,
 }
 
-/// Where a partition is to be taken up again.
+/// A position that is committed for a partition.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Position {
     /// The partition.
     pub partition: u32,
-    /// The first record that is not finished.
+    /// The first record that is not processed.
     pub offset: i64,
-    /// What whoever takes over must know. At most [`Position::MAX_METADATA`] bytes.
+    /// State for the consumer that is assigned the partition next. At most
+    /// [`Position::MAX_METADATA`] bytes.
     pub metadata: String,
 }
 
 impl Position {
-    /// The most bytes of metadata that a broker takes (`offset.metadata.max.bytes`).
+    /// The largest metadata that a broker accepts, in bytes (`offset.metadata.max.bytes`).
     pub const MAX_METADATA: usize = 4096;
 }
 
-/// A partition that has come to a member.
+/// A partition that was assigned to a consumer.
 #[derive(Clone, Debug)]
 pub struct Assigned {
     /// The partition.
     pub partition: u32,
-    /// Where the one before stopped; none where nothing was ever finished.
+    /// The group's committed position; none where the group has never committed one.
     pub committed: Option<Position>,
-    /// Cancelled as soon as the partition is lost. Nothing of it may be published after that.
+    /// Cancelled as soon as the partition is revoked. Nothing of it may be published after that.
     pub lost: CancellationToken,
 }
 
-/// What happens to a member of a group.
+/// What a [`GroupConsumer`] receives.
 #[derive(Debug)]
-pub enum Happening {
-    /// Partitions have come. Their records follow.
+pub enum ConsumerEvent {
+    /// Partitions were assigned. Their records follow.
     Assigned(Vec<Assigned>),
-    /// Partitions are gone: their `lost` is cancelled, and what was finished is committed.
+    /// Partitions were revoked: their `lost` is cancelled, and what was processed is committed.
     Revoked(Vec<u32>),
     /// A record.
     Record(Record),
-    /// Something is wrong with the bus; it tries again by itself.
+    /// The bus has a fault; the consumer retries by itself.
     Fault(BusError),
 }
 
-/// A member of a group. Dropping it without [`Member::leave`] is like a crash: the group notices
-/// after its session timeout, and what was finished last may be worked on again.
+/// A member of a consumer group. Dropping it without [`GroupConsumer::leave`] is like a crash: the
+/// group reassigns its partitions after the session timeout, and records that were processed after
+/// the last commit are delivered again.
 #[async_trait]
-pub trait Member: Send {
-    /// What happens next. Cancel-safe.
-    async fn next(&mut self) -> Result<Happening, BusError>;
+pub trait GroupConsumer: Send {
+    /// The next event. Cancel-safe.
+    async fn next(&mut self) -> Result<ConsumerEvent, BusError>;
 
-    /// Notes up to where a partition is finished. It is committed within
-    /// [`COMMIT_EVERY`], at a revocation, and when the member leaves. A partition that is not
-    /// this member's any more is not an error.
-    fn finished(&self, position: Position);
+    /// Marks a partition as processed up to a position. The position is committed within
+    /// [`COMMIT_INTERVAL`], at a revocation, and when the consumer leaves. A partition that is no
+    /// longer assigned to this consumer is not an error.
+    fn mark_processed(&self, position: Position);
 
-    /// No more records of this partition for now.
+    /// Stops delivering records of this partition.
     fn pause(&self, partition: u32);
 
-    /// Records of this partition again.
+    /// Delivers records of this partition again.
     fn resume(&self, partition: u32);
 
-    /// How many records of each partition lie behind the last one handed out, as far as known.
-    fn behind(&self) -> Vec<(u32, u64)>;
+    /// The lag of each partition as far as known: records after the last one delivered.
+    fn lag(&self) -> Vec<(u32, u64)>;
 
-    /// Commits what is finished and leaves the group.
+    /// Commits what is processed and leaves the group.
     async fn leave(self: Box<Self>) -> Result<(), BusError>;
 }
 
-/// How long what is finished may wait to be committed.
-pub const COMMIT_EVERY: Duration = Duration::from_millis(200);
+/// The longest time until a processed position is committed.
+pub const COMMIT_INTERVAL: Duration = Duration::from_millis(200);
 
-/// What is read without a group.
+/// A range of a partition that is read without a group.
 #[derive(Clone, Debug)]
-pub struct Span {
+pub struct PartitionRange {
     /// The topic.
     pub topic: String,
     /// The partition.
     pub partition: u32,
-    /// From where.
-    pub from: From,
-    /// Whether reading ends with the last record that is there when it begins.
-    pub ends: bool,
+    /// Where reading starts.
+    pub start: StartOffset,
+    /// Whether reading stops after the record that is the last one when it starts.
+    pub stop_at_end: bool,
 }
 
-/// Where reading begins.
+/// Where reading starts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum From {
+pub enum StartOffset {
     /// With the oldest record.
     Earliest,
-    /// With the next record.
-    End,
-    /// With this record.
+    /// With the next record that is published.
+    Latest,
+    /// With the record at this offset.
     Offset(i64),
-    /// With the first record that the bus took at that time or later, in milliseconds since 1970.
-    Time(i64),
+    /// With the first record that the bus appended at that time or later, in milliseconds since
+    /// 1970.
+    Timestamp(i64),
 }
 
-/// Reads spans side by side, each in order.
+/// Reads ranges side by side, each in order.
 #[async_trait]
 pub trait Reader: Send {
-    /// The next record; none when all spans have ended. Cancel-safe. An error is a fault from
-    /// which the reader recovers by itself: what comes after it is complete.
+    /// The next record; none when all ranges have ended. Cancel-safe. After an error the reader
+    /// recovers by itself and skips nothing.
     async fn next(&mut self) -> Result<Option<Record>, BusError>;
 }
 
-/// How a topic is to be.
+/// The settings of a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicSpec {
     /// Its name.
     pub name: String,
-    /// How many partitions.
+    /// The number of partitions.
     pub partitions: u32,
-    /// On how many brokers each record lies.
+    /// The number of brokers that hold each record.
     pub replication: u16,
-    /// For how long records are kept.
+    /// How long records are kept.
     pub retention: Duration,
     /// The largest record, in bytes.
     pub max_bytes: u32,

@@ -59,12 +59,17 @@ pub enum Stage {
     /// The translator.
     Translate,
     /// The synthesizer.
-    Speak,
+    Synthesize,
 }
 
 impl Stage {
     /// The stages that work, in the order of a sentence's journey.
-    pub const WORKING: [Self; 4] = [Self::Detect, Self::Recognize, Self::Translate, Self::Speak];
+    pub const WORKING: [Self; 4] = [
+        Self::Detect,
+        Self::Recognize,
+        Self::Translate,
+        Self::Synthesize,
+    ];
 
     /// Its name in identities, headers, metrics and on the command line.
     pub const fn as_str(self) -> &'static str {
@@ -73,7 +78,7 @@ impl Stage {
             Self::Detect => "vad",
             Self::Recognize => "asr",
             Self::Translate => "translate",
-            Self::Speak => "speak",
+            Self::Synthesize => "speak",
         }
     }
 
@@ -84,7 +89,7 @@ impl Stage {
             Self::Detect => "vad-service",
             Self::Recognize => "asr-service",
             Self::Translate => "translation-service",
-            Self::Speak => "tts-service",
+            Self::Synthesize => "tts-service",
         }
     }
 }
@@ -125,7 +130,7 @@ mod tests {
         for name in [
             NAMESPACE,
             segment(&session, 32_000),
-            event(&session, Stage::Speak, 32_000, 1),
+            event(&session, Stage::Synthesize, 32_000, 1),
             status(&session, "segment_failed", Some(32_000)),
             status(&session, "ended", None),
         ] {

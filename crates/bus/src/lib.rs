@@ -1,7 +1,7 @@
 //! Floor 3: events between the stages of the interpreter, and the buses that carry them.
 //!
 //! [`event`] says what is told, [`avro`] how it is written, [`Bus`] how it travels: within this
-//! process ([`memory`]) or by Apache Kafka. Sound that is too large for an event lies in an
+//! process ([`memory`]) or by Apache Kafka. AudioPayload that is too large for an event lies in an
 //! object store.
 
 pub mod avro;
@@ -29,11 +29,11 @@ pub mod wav;
 
 pub use brokers::{Broker, Brokers};
 pub use bus::{
-    Assigned, Beginning, Bus, COMMIT_EVERY, From, Group, Happening, Member, Position, Reader, Span,
-    TopicSpec,
+    Assigned, Bus, COMMIT_INTERVAL, ConsumerEvent, Group, GroupConsumer, OffsetReset,
+    PartitionRange, Position, Reader, StartOffset, TopicSpec,
 };
 pub use error::BusError;
-pub use record::{Headers, Outgoing, Placed, Record, partition_of};
+pub use record::{Headers, ProducerRecord, Record, RecordMetadata, partition_of};
 pub use secret::Secret;
 pub use security::{KafkaSecurity, SaslMechanism, SecurityProtocol};
 pub use settings::{BusKind, BusSettings, InvalidBusSettings};

@@ -3,12 +3,12 @@
 use bytes::Bytes;
 
 use crate::error::BusError;
-use crate::limits::{DEAD_MAX, RECORD_MAX};
+use crate::limits::{MAX_DEAD_LETTER_BYTES, MAX_RECORD_BYTES};
 
 /// The topics of the pipeline. All have the same number of partitions, and the session as key,
 /// so that a session's records lie in the partition of the same number in every topic.
 pub mod topic {
-    /// Sound as it arrives.
+    /// AudioPayload as it arrives.
     pub const INGRESS: &str = "speech.audio.ingress";
     /// Stretches of speech.
     pub const SEGMENT: &str = "speech.audio.speech_segment";
@@ -17,7 +17,7 @@ pub mod topic {
     /// What it means.
     pub const TRANSLATED: &str = "speech.translation.text";
     /// The translation, spoken.
-    pub const SPOKEN: &str = "speech.tts.audio";
+    pub const SYNTHESIZED: &str = "speech.tts.audio";
     /// What became of sessions and of segments that failed.
     pub const STATUS: &str = "speech.session.status";
     /// Words that may still change. Best effort.
@@ -25,15 +25,21 @@ pub mod topic {
 
     /// All of them, in the order of a sentence's journey.
     pub const ALL: [&str; 7] = [
-        INGRESS, SEGMENT, RECOGNIZED, TRANSLATED, SPOKEN, STATUS, PARTIAL,
+        INGRESS,
+        SEGMENT,
+        RECOGNIZED,
+        TRANSLATED,
+        SYNTHESIZED,
+        STATUS,
+        PARTIAL,
     ];
 
     /// What the name of a topic of dead letters ends with.
-    pub const DEAD: &str = ".dlq";
+    pub const DEAD_LETTER_SUFFIX: &str = ".dlq";
 
     /// Where the dead letters of a topic lie.
-    pub fn dead(topic: &str) -> String {
-        format!("{topic}{DEAD}")
+    pub fn dead_letters(topic: &str) -> String {
+        format!("{topic}{DEAD_LETTER_SUFFIX}")
     }
 }
 
@@ -122,7 +128,7 @@ impl Record {
 
 /// A record on its way to the bus. Its partition follows from its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outgoing {
+pub struct ProducerRecord {
     /// The topic it is for.
     pub topic: String,
     /// Its key: the session. Records with the same key keep their order.
@@ -133,7 +139,7 @@ pub struct Outgoing {
     pub body: Bytes,
 }
 
-impl Outgoing {
+impl ProducerRecord {
     /// Its size as a broker counts it, or a little more: with the frames around record, key, body
     /// and headers (<https://kafka.apache.org/documentation/#recordbatch>).
     pub fn bytes(&self) -> usize {
@@ -146,10 +152,10 @@ impl Outgoing {
 
     /// The largest that it may be.
     pub fn bytes_max(&self) -> usize {
-        if self.topic.ends_with(topic::DEAD) {
-            DEAD_MAX
+        if self.topic.ends_with(topic::DEAD_LETTER_SUFFIX) {
+            MAX_DEAD_LETTER_BYTES
         } else {
-            RECORD_MAX
+            MAX_RECORD_BYTES
         }
     }
 
@@ -165,7 +171,7 @@ impl Outgoing {
 
 /// Where the bus has put a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Placed {
+pub struct RecordMetadata {
     /// The partition.
     pub partition: u32,
     /// The place in it.

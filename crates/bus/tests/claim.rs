@@ -12,9 +12,9 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use mynah_bus::claim::{StorageSettings, Store, StoreError, run_sweeper};
-use mynah_bus::event::{Object, Sound};
+use mynah_bus::event::{AudioPayload, StoredObject};
 use mynah_bus::identity::{SessionId, Stage};
-use mynah_bus::limits::{INLINE_MAX, INLINE_REFERENCE_MAX};
+use mynah_bus::limits::{MAX_INLINE_BYTES, MAX_INLINE_REFERENCE_BYTES};
 use support::counting::Counting;
 use support::storage::TestStore;
 use tokio::net::TcpListener;
@@ -24,7 +24,7 @@ fn bytes(size: usize) -> Bytes {
     (0..size).map(|at| (at * 31 % 251) as u8).collect()
 }
 
-async fn put(store: &Store, session: &SessionId, bytes: Bytes) -> Object {
+async fn put(store: &Store, session: &SessionId, bytes: Bytes) -> StoredObject {
     store
         .put(session, "segment-1", Stage::Detect, bytes)
         .await
@@ -73,7 +73,7 @@ async fn what_is_put_away_comes_back(test: TestStore) {
         assert!(object.uri.ends_with(&key), "{}", object.uri);
         assert_eq!(store.get(&object).await.unwrap(), bytes(size));
         // An event of others says neither.
-        let bare = Object {
+        let bare = StoredObject {
             sha256: None,
             size: None,
             ..object
@@ -95,34 +95,34 @@ async fn the_same_bytes_again_are_the_same_object(test: TestStore) {
 async fn the_threshold_is_exact(test: TestStore) {
     let store = test.store_with(|own| own.threshold_bytes = 1_000);
     let session = SessionId::fresh();
-    let sound = async |size| {
-        let made = store.sound(&session, "s", Stage::Speak, bytes(size));
-        let sound = made.await.unwrap();
-        assert_eq!(store.fetch(&sound).await.unwrap(), bytes(size));
-        sound
+    let audio = async |size| {
+        let made = store.store_audio(&session, "s", Stage::Synthesize, bytes(size));
+        let audio = made.await.unwrap();
+        assert_eq!(store.fetch(&audio).await.unwrap(), bytes(size));
+        audio
     };
-    assert!(matches!(sound(1_000).await, Sound::Inline(_)));
-    assert!(matches!(sound(1_001).await, Sound::Stored(_)));
-    let reference = async |size| store.reference(&session, bytes(size)).await.unwrap();
+    assert!(matches!(audio(1_000).await, AudioPayload::Inline(_)));
+    assert!(matches!(audio(1_001).await, AudioPayload::Stored(_)));
+    let reference = async |size| store.store_reference(&session, bytes(size)).await.unwrap();
     assert!(matches!(
-        reference(INLINE_REFERENCE_MAX).await,
-        Sound::Inline(_)
+        reference(MAX_INLINE_REFERENCE_BYTES).await,
+        AudioPayload::Inline(_)
     ));
     assert!(matches!(
-        reference(INLINE_REFERENCE_MAX + 1).await,
-        Sound::Stored(_)
+        reference(MAX_INLINE_REFERENCE_BYTES + 1).await,
+        AudioPayload::Stored(_)
     ));
 }
 
 async fn what_was_changed_is_not_returned(test: TestStore) {
     let (store, session) = (test.store(), SessionId::fresh());
     let object = put(&store, &session, bytes(1_000)).await;
-    let wrong = |sha256: Option<&str>, size| Object {
+    let wrong = |sha256: Option<&str>, size| StoredObject {
         sha256: sha256.map(str::to_owned),
         size,
         ..object.clone()
     };
-    let got = async |object: Object| store.get(&object).await.unwrap_err();
+    let got = async |object: StoredObject| store.get(&object).await.unwrap_err();
     let other = "0".repeat(64);
     assert_eq!(
         got(wrong(Some(&other), None)).await,
@@ -159,7 +159,7 @@ async fn what_is_too_large_is_not_downloaded(test: TestStore) {
         limit: 1_000,
     };
     for size in [Some(1_001), None, Some(7)] {
-        let said = Object {
+        let said = StoredObject {
             size,
             ..object.clone()
         };
@@ -194,7 +194,7 @@ async fn other_addresses_are_refused(test: TestStore) {
         root.to_owned(),
     ];
     for uri in foreign {
-        let said = Object {
+        let said = StoredObject {
             uri: uri.clone(),
             sha256: None,
             size: None,
@@ -299,7 +299,7 @@ async fn a_link_works_without_credentials_until_it_ends() {
         let limit = StoreError::LinkTime { limit: 900 };
         assert_eq!(refused.unwrap_err(), limit, "{seconds}");
     }
-    let other = Object {
+    let other = StoredObject {
         uri: "s3://not-allowed/x".into(),
         ..object
     };
@@ -344,19 +344,26 @@ async fn beginnings_of_files_that_a_killed_process_left_go_too() {
 #[tokio::test]
 async fn without_a_store_what_fits_goes_and_the_rest_is_refused_with_sizes() {
     let (store, session) = (Store::off(), SessionId::fresh());
-    let sound = async |size| store.sound(&session, "s", Stage::Detect, bytes(size)).await;
-    assert!(matches!(sound(INLINE_MAX).await, Ok(Sound::Inline(_))));
-    let off = StoreError::Off {
-        bytes: INLINE_MAX as u64 + 1,
-        limit: INLINE_MAX as u64,
+    let audio = async |size| {
+        store
+            .store_audio(&session, "s", Stage::Detect, bytes(size))
+            .await
     };
-    assert_eq!(sound(INLINE_MAX + 1).await.unwrap_err(), off);
+    assert!(matches!(
+        audio(MAX_INLINE_BYTES).await,
+        Ok(AudioPayload::Inline(_))
+    ));
+    let off = StoreError::Off {
+        bytes: MAX_INLINE_BYTES as u64 + 1,
+        limit: MAX_INLINE_BYTES as u64,
+    };
+    assert_eq!(audio(MAX_INLINE_BYTES + 1).await.unwrap_err(), off);
     assert!(off.to_string().contains("1310721"));
     let reference = store
-        .reference(&session, bytes(INLINE_REFERENCE_MAX + 1))
+        .store_reference(&session, bytes(MAX_INLINE_REFERENCE_BYTES + 1))
         .await;
     assert_eq!(reference.unwrap_err().reason(), "storage_off");
-    let stored = Sound::Stored(Object {
+    let stored = AudioPayload::Stored(StoredObject {
         uri: "s3://mynah/x".into(),
         sha256: None,
         size: None,
@@ -372,7 +379,7 @@ async fn without_a_store_what_fits_goes_and_the_rest_is_refused_with_sizes() {
 async fn other_buckets_are_read_only_where_they_are_allowed() {
     let Some(test) = TestStore::s3() else { return };
     let other = format!("mynah-test-{}", SessionId::fresh());
-    let object = Object {
+    let object = StoredObject {
         uri: format!("s3://{other}/x.wav"),
         sha256: None,
         size: None,
@@ -455,9 +462,9 @@ async fn failures_are_counted_by_their_reason() {
     for _ in 0..2 {
         store.get(&object).await.unwrap_err();
     }
-    let too_large = bytes(INLINE_MAX + 1);
+    let too_large = bytes(MAX_INLINE_BYTES + 1);
     Store::off()
-        .sound(&session, "s", Stage::Detect, too_large)
+        .store_audio(&session, "s", Stage::Detect, too_large)
         .await
         .unwrap_err();
     let name = mynah_bus::metrics::names::CLAIM_CHECK_FAILURES;

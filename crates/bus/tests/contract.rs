@@ -18,7 +18,7 @@ use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;
 use futures_util::FutureExt;
 use mynah_bus::avro::{BuiltIn, Codec, DecodeError, EncodeError};
-use mynah_bus::event::{Body, Event, InvalidEvent, Kind, Sound};
+use mynah_bus::event::{AudioPayload, Body, Event, InvalidEvent, Kind};
 use proptest::prelude::*;
 use support::events::{any_event, fixed};
 use support::versions::{self, Version, Versions};
@@ -204,9 +204,9 @@ fn the_first_version_is_read_by_todays_reader() {
                     panic!()
                 };
                 assert_eq!(input.chunk, None);
-                assert_eq!(input.wishes.source.as_deref(), Some("en"));
+                assert_eq!(input.options.source.as_deref(), Some("en"));
                 assert!(!input.preview);
-                assert!(matches!(input.sound, Sound::Inline(bytes) if bytes.len() == 12));
+                assert!(matches!(input.audio, AudioPayload::Inline(bytes) if bytes.len() == 12));
             }
             // Without the first sample nobody knows what it is about.
             Kind::SpeechSegment => assert_eq!(read, missing("start_sample")),
@@ -360,7 +360,7 @@ proptest! {
         prop_assert_eq!(event.check(), Ok(()));
         let codec = Codec::new(BuiltIn);
         let body = encode(&codec, &event).unwrap();
-        prop_assert!(body.len() < mynah_bus::limits::RECORD_MAX);
+        prop_assert!(body.len() < mynah_bus::limits::MAX_RECORD_BYTES);
         prop_assert_eq!(decode(&codec, event.kind(), &body).unwrap(), event);
     }
 

@@ -43,7 +43,7 @@ pub(crate) struct Conversation<'a> {
     decoder: SampleDecoder,
     /// When silence stands in for audio that does not arrive.
     silence: SilenceClock,
-    /// Sound of the whole session so far, inserted silence included.
+    /// AudioPayload of the whole session so far, inserted silence included.
     heard: Duration,
     /// When a session that was resumed expires.
     expires: Option<Instant>,

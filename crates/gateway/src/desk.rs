@@ -3,7 +3,7 @@
 
 use mynah_admission::ClientKey;
 use mynah_audio::Clip;
-use mynah_bus::event::Wishes;
+use mynah_bus::event::ClientOptions;
 use mynah_bus::identity::SessionId;
 use mynah_speech_translation::{Interpreter, Route, SessionInput, SessionOptions};
 use tokio::time::Instant;
@@ -44,7 +44,7 @@ pub(crate) enum Plan {
     /// By these engines.
     Local(Route),
     /// By whatever stages there are: this is what they are told.
-    Bus(Wishes),
+    Bus(ClientOptions),
 }
 
 /// Where a session's sound goes in. Dropping it without [`Ear::close`] aborts the session.

@@ -177,7 +177,7 @@ async fn the_second_record_of_an_identity_is_not_used() {
 
 #[tokio::test]
 async fn a_failed_segment_is_told_in_its_place_and_the_others_go_on() {
-    for stage in [Stage::Recognize, Stage::Translate, Stage::Speak] {
+    for stage in [Stage::Recognize, Stage::Translate, Stage::Synthesize] {
         let plot = Plot {
             fail: [(1, stage)].into(),
             ..Plot::default()

@@ -11,7 +11,10 @@ use async_trait::async_trait;
 use harness::stages::TestBus;
 use harness::{PATIENCE, TestGateway, append, sentences};
 use mynah_bus::memory::MemoryBus;
-use mynah_bus::{Bus, BusError, Group, Member, Outgoing, Placed, Reader, Span, TopicSpec};
+use mynah_bus::{
+    Bus, BusError, Group, GroupConsumer, PartitionRange, ProducerRecord, Reader, RecordMetadata,
+    TopicSpec,
+};
 use mynah_gateway::GatewaySettings;
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
@@ -53,7 +56,7 @@ impl Faulty {
 
 #[async_trait]
 impl Bus for Faulty {
-    async fn publish(&self, record: Outgoing) -> Result<Placed, BusError> {
+    async fn publish(&self, record: ProducerRecord) -> Result<RecordMetadata, BusError> {
         self.tries.fetch_add(1, Ordering::SeqCst);
         match self.mood.load(Ordering::SeqCst) {
             UNREACHABLE => return Err(BusError::Unreachable("nobody answers".into())),
@@ -71,11 +74,11 @@ impl Bus for Faulty {
         self.own.publish(record).await
     }
 
-    async fn join(&self, group: Group) -> Result<Box<dyn Member>, BusError> {
+    async fn join(&self, group: Group) -> Result<Box<dyn GroupConsumer>, BusError> {
         self.own.join(group).await
     }
 
-    async fn read(&self, spans: Vec<Span>) -> Result<Box<dyn Reader>, BusError> {
+    async fn read(&self, spans: Vec<PartitionRange>) -> Result<Box<dyn Reader>, BusError> {
         self.own.read(spans).await
     }
 

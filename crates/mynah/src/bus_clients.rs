@@ -9,8 +9,8 @@ use mynah_bus::claim::Store;
 use mynah_bus::memory::{MemoryBus, MemoryLimits};
 use mynah_bus::registry::{Registry, RegistryOptions};
 use mynah_bus::{Bus, BusKind, BusSettings};
-use mynah_pipeline::gate::wait_for;
 use mynah_pipeline::init;
+use mynah_pipeline::startup::wait_for;
 use mynah_server::{Dependency, DependencyCheck};
 use tokio::time::Instant;
 

@@ -5,7 +5,7 @@ use mynah_speech_translation::SegmentError;
 
 /// The class of a failure: whether trying again may help, and who is to look at it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
+pub enum FailureClass {
     /// The record breaks a rule. It never goes well.
     Invalid,
     /// Nobody here can do what it asks for.
@@ -18,7 +18,7 @@ pub enum Class {
     Internal,
 }
 
-impl Class {
+impl FailureClass {
     /// Its name in headers and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -31,7 +31,7 @@ impl Class {
     }
 
     /// Whether the same may go well later.
-    pub const fn is_passing(self) -> bool {
+    pub const fn is_transient(self) -> bool {
         matches!(self, Self::Transient | Self::Resource)
     }
 }
@@ -41,7 +41,7 @@ impl Class {
 #[error("{message}")]
 pub struct Failure {
     /// Its class.
-    pub class: Class,
+    pub class: FailureClass,
     /// A stable code, for clients and headers.
     pub code: String,
     /// What happened, for people. Never what was said, and no secret.
@@ -52,7 +52,7 @@ impl Failure {
     /// A record that breaks a rule.
     pub fn invalid(code: &str, message: impl Into<String>) -> Self {
         Self {
-            class: Class::Invalid,
+            class: FailureClass::Invalid,
             code: code.into(),
             message: message.into(),
         }
@@ -62,9 +62,9 @@ impl Failure {
 impl From<DecodeError> for Failure {
     fn from(error: DecodeError) -> Self {
         let class = if error.is_transient() {
-            Class::Transient
+            FailureClass::Transient
         } else {
-            Class::Invalid
+            FailureClass::Invalid
         };
         Self {
             class,
@@ -78,10 +78,10 @@ impl From<SegmentError> for Failure {
     fn from(error: SegmentError) -> Self {
         use mynah_speech_translation::FailureCode as Code;
         let class = match error.code {
-            Code::EngineBusy | Code::EngineTimeout => Class::Resource,
-            Code::Unsupported | Code::EngineUnavailable => Class::Unsupported,
-            _ if error.transient => Class::Transient,
-            _ => Class::Internal,
+            Code::EngineBusy | Code::EngineTimeout => FailureClass::Resource,
+            Code::Unsupported | Code::EngineUnavailable => FailureClass::Unsupported,
+            _ if error.transient => FailureClass::Transient,
+            _ => FailureClass::Internal,
         };
         Self {
             class,
@@ -93,7 +93,7 @@ impl From<SegmentError> for Failure {
 
 /// Why a worker stopped.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Stop {
+pub enum ProcessError {
     /// The record is at fault, or an engine.
     #[error(transparent)]
     Failed(#[from] Failure),
@@ -103,13 +103,13 @@ pub enum Stop {
     Exhausted(Failure),
     /// The partition belongs to somebody else now, or the process ends. Nothing is to be done.
     #[error("the partition is gone")]
-    Gone,
+    PartitionLost,
 }
 
-impl From<SegmentError> for Stop {
+impl From<SegmentError> for ProcessError {
     fn from(error: SegmentError) -> Self {
         if error.cancelled {
-            Self::Gone
+            Self::PartitionLost
         } else {
             Self::Failed(error.into())
         }

@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use mynah_bus::limits::{DEAD_MAX, RECORD_MAX};
+use mynah_bus::limits::{MAX_DEAD_LETTER_BYTES, MAX_RECORD_BYTES};
 use mynah_bus::record::topic;
 use mynah_bus::{Bus, BusError, TopicSpec};
 
 /// How long words that may still change are kept.
 const PARTIAL: Duration = Duration::from_secs(60);
 /// How long dead letters are kept.
-pub const DEAD_KEPT: Duration = Duration::from_secs(7 * 24 * 3_600);
+pub const DEAD_LETTER_RETENTION: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// The topics of a pipeline with this many partitions, on so many brokers, whose records are kept
 /// for so long. Topics of dead letters have the same partitions.
@@ -28,16 +28,20 @@ pub fn topics(partitions: u32, replication: u16, retention: Duration) -> Vec<Top
         } else {
             retention
         };
-        specs.push(spec(name.to_owned(), kept, RECORD_MAX));
+        specs.push(spec(name.to_owned(), kept, MAX_RECORD_BYTES));
     }
-    for name in DEAD_OF {
-        specs.push(spec(topic::dead(name), DEAD_KEPT, DEAD_MAX));
+    for name in DEAD_LETTER_SOURCES {
+        specs.push(spec(
+            topic::dead_letters(name),
+            DEAD_LETTER_RETENTION,
+            MAX_DEAD_LETTER_BYTES,
+        ));
     }
     specs
 }
 
 /// The topics whose records a stage works on.
-pub const DEAD_OF: [&str; 4] = [
+pub const DEAD_LETTER_SOURCES: [&str; 4] = [
     topic::INGRESS,
     topic::SEGMENT,
     topic::RECOGNIZED,
@@ -58,7 +62,7 @@ pub async fn create(bus: &dyn Bus, specs: &[TopicSpec]) -> Result<Vec<String>, B
 /// What is missing or unlike the others.
 pub async fn check(bus: &dyn Bus) -> Result<u32, BusError> {
     let partitions = bus.partitions(topic::INGRESS).await?;
-    let dead = DEAD_OF.map(topic::dead);
+    let dead = DEAD_LETTER_SOURCES.map(topic::dead_letters);
     let all = topic::ALL
         .into_iter()
         .chain(dead.iter().map(String::as_str));

@@ -1,25 +1,25 @@
 //! Floor 5: the interpreter's stages over a bus.
 //!
 //! A [`Pipeline`] runs any of the stages `vad`, `asr`, `translate` and `speak`, any number of
-//! times, on any number of machines. The runner gives them delivery; [`Letters`] are for what
+//! times, on any number of machines. The runner gives them delivery; [`DeadLetters`] are for what
 //! could not be delivered.
 
+mod audio_store;
+mod dead_letters;
 mod detect;
 mod failure;
-pub mod gate;
 pub mod init;
-mod letters;
 mod metrics;
 mod preview;
 mod run;
 mod runner;
 mod settings;
-mod sounds;
 mod stage;
 mod stages;
+pub mod startup;
 
-pub use failure::{Class, Failure, Stop};
-pub use letters::{Letter, Letters};
+pub use dead_letters::{DeadLetter, DeadLetters};
+pub use failure::{Failure, FailureClass, ProcessError};
 pub use metrics::names as metric_names;
 pub use run::{Pipeline, PipelineParts};
 pub use settings::{InvalidPipelineSettings, PipelineSettings};

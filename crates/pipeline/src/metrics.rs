@@ -45,7 +45,7 @@ pub(crate) fn skipped(stage: Stage, reason: &'static str) {
     metrics::counter!(names::SKIPPED, "stage" => stage.as_str(), "reason" => reason).increment(1);
 }
 
-pub(crate) fn dead(stage: Stage, class: &'static str, reason: String) {
+pub(crate) fn dead_letter(stage: Stage, class: &'static str, reason: String) {
     metrics::counter!(names::DEAD, "stage" => stage.as_str(), "class" => class, "reason" => reason)
         .increment(1);
 }

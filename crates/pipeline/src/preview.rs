@@ -10,7 +10,9 @@ use mynah_audio::{Clip, SampleRate};
 use mynah_bus::avro::Codec;
 use mynah_bus::event::{Body, Event, Kind, PartialTranscript};
 use mynah_bus::identity::{SessionId, Stage};
-use mynah_bus::{Beginning, Bus, BusError, Group, Happening, Headers, Outgoing, Record, wav};
+use mynah_bus::{
+    Bus, BusError, ConsumerEvent, Group, Headers, OffsetReset, ProducerRecord, Record, wav,
+};
 use mynah_speech::LanguageChoice;
 use mynah_speech_translation::{Interpreter, SessionEvent};
 use tokio::sync::mpsc;
@@ -19,11 +21,11 @@ use tokio_util::sync::CancellationToken;
 /// The group that shares the sound among the replicas of the recognizer.
 const GROUP: &str = "asr-preview";
 /// A session from which nothing has come for so long is forgotten.
-const FORGET: Duration = Duration::from_secs(20);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(20);
 /// How long to wait before listening again after the bus has failed.
-const AGAIN: Duration = Duration::from_secs(5);
+const RETRY_DELAY: Duration = Duration::from_secs(5);
 /// Chunks that may wait before a session's preview; more are dropped with the preview.
-const WAITING: usize = 64;
+const MAX_QUEUED_CHUNKS: usize = 64;
 
 /// Makes previews until `shutdown`.
 pub(crate) struct Previews {
@@ -34,7 +36,7 @@ pub(crate) struct Previews {
 }
 
 /// A session that somebody watches.
-struct Watched {
+struct PreviewSession {
     chunks: mpsc::Sender<Clip>,
     expected: u64,
     heard: Instant,
@@ -46,7 +48,7 @@ impl Previews {
             // Nobody's words are lost without a preview; the stages go on.
             tracing::warn!(%error, "previews have stopped; trying again");
             if shutdown
-                .run_until_cancelled(tokio::time::sleep(AGAIN))
+                .run_until_cancelled(tokio::time::sleep(RETRY_DELAY))
                 .await
                 .is_none()
             {
@@ -60,29 +62,33 @@ impl Previews {
         let group = Group {
             name: GROUP.to_owned(),
             topic: Kind::AudioInput.topic().to_owned(),
-            from: Beginning::Latest,
+            offset_reset: OffsetReset::Latest,
             commits: false,
         };
         let mut member = self.bus.join(group).await?;
-        let mut watched: HashMap<String, Watched> = HashMap::new();
+        let mut watched: HashMap<String, PreviewSession> = HashMap::new();
         loop {
-            let happening = tokio::select! {
+            let event = tokio::select! {
                 () = shutdown.cancelled() => return member.leave().await,
-                happening = member.next() => happening?,
+                event = member.next() => event?,
             };
-            match happening {
-                Happening::Record(record) => {
+            match event {
+                ConsumerEvent::Record(record) => {
                     // Best effort: what can't be read is told by the stages.
-                    let _ = self.hear(record, &mut watched).await;
+                    let _ = self.process_chunk(record, &mut watched).await;
                 }
-                Happening::Revoked(_) => watched.clear(),
-                Happening::Assigned(_) | Happening::Fault(_) => {}
+                ConsumerEvent::Revoked(_) => watched.clear(),
+                ConsumerEvent::Assigned(_) | ConsumerEvent::Fault(_) => {}
             }
-            watched.retain(|_, own| own.heard.elapsed() < FORGET);
+            watched.retain(|_, own| own.heard.elapsed() < IDLE_TIMEOUT);
         }
     }
 
-    async fn hear(&self, record: Record, watched: &mut HashMap<String, Watched>) -> Option<()> {
+    async fn process_chunk(
+        &self,
+        record: Record,
+        watched: &mut HashMap<String, PreviewSession>,
+    ) -> Option<()> {
         let event = self
             .codec
             .decode(Kind::AudioInput, &record.body)
@@ -101,12 +107,12 @@ impl Previews {
         if chunk.start_sample == 0 && !watched.contains_key(&name) {
             watched.insert(
                 name.clone(),
-                self.watch(event.session.clone(), input.wishes.source.as_deref())?,
+                self.watch(event.session.clone(), input.options.source.as_deref())?,
             );
         }
         let own = watched.get_mut(&name)?;
         own.heard = Instant::now();
-        let mynah_bus::event::Sound::Inline(bytes) = &input.sound else {
+        let mynah_bus::event::AudioPayload::Inline(bytes) = &input.audio else {
             return None;
         };
         let sound = wav::decode(bytes).ok()?;
@@ -127,12 +133,12 @@ impl Previews {
     }
 
     /// Begins to listen to a session beside the stages, with the same detector.
-    fn watch(&self, session: SessionId, source: Option<&str>) -> Option<Watched> {
+    fn watch(&self, session: SessionId, source: Option<&str>) -> Option<PreviewSession> {
         let source = match source {
             Some(tag) => tag.parse().ok()?,
             None => self.source.clone(),
         };
-        let (chunks, mut heard) = mpsc::channel::<Clip>(WAITING);
+        let (chunks, mut heard) = mpsc::channel::<Clip>(MAX_QUEUED_CHUNKS);
         let (bus, codec, interpreter) = (
             Arc::clone(&self.bus),
             self.codec.clone(),
@@ -143,7 +149,7 @@ impl Previews {
                 return;
             };
             // Side by side: one that waits for room must not keep the other from making it.
-            let hear = async {
+            let process_chunk = async {
                 while let Some(clip) = heard.recv().await {
                     if input.push(clip).await.is_err() {
                         return;
@@ -178,11 +184,11 @@ impl Previews {
                 }
             };
             tokio::select! {
-                () = hear => {}
+                () = process_chunk => {}
                 () = tell => {}
             }
         });
-        Some(Watched {
+        Some(PreviewSession {
             chunks,
             expected: 0,
             heard: Instant::now(),
@@ -198,7 +204,7 @@ async fn publish(bus: &dyn Bus, codec: &Codec, session: &SessionId, partial: Par
         Body::PartialTranscript(partial),
     );
     if let Ok(body) = codec.encode(&event).await {
-        let record = Outgoing {
+        let record = ProducerRecord {
             topic: Kind::PartialTranscript.topic().to_owned(),
             key: Bytes::copy_from_slice(session.as_str().as_bytes()),
             headers: Headers::default(),

@@ -14,20 +14,20 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::audio_store::AudioStore;
 use crate::detect::Detect;
 use crate::preview::Previews;
-use crate::runner::{self, Crew};
+use crate::runner::{self, StageContext};
 use crate::settings::{InvalidPipelineSettings, PipelineSettings};
-use crate::sounds::Sounds;
 use crate::stage::Stage;
-use crate::stages::{Recognize, Speak, Translate, Voices};
+use crate::stages::{Recognize, ReferenceCache, Synthesize, Translate};
 
 /// What stages are made of. Cheap to clone.
 #[derive(Clone)]
 pub struct Pipeline {
     bus: Arc<dyn Bus>,
     codec: Codec,
-    sounds: Sounds,
+    audio_store: AudioStore,
     engines: Engines,
     interpreter: Interpreter,
     segmenter: SegmenterSettings,
@@ -67,7 +67,7 @@ impl Pipeline {
         Ok(Self {
             bus: parts.bus,
             codec: parts.codec,
-            sounds: Sounds(parts.store),
+            audio_store: AudioStore(parts.store),
             engines: parts.engines,
             segmenter: parts.interpreter.settings().segmenter.clone(),
             interpreter: parts.interpreter,
@@ -89,7 +89,7 @@ impl Pipeline {
                 Which::Detect => self.detect().warm().await,
                 Which::Recognize => self.recognize().warm().await,
                 Which::Translate => self.translate().warm().await,
-                Which::Speak => self.speak().warm().await,
+                Which::Synthesize => self.speak().warm().await,
             };
             warm.map_err(|error| format!("{}: {error}", stage.as_str()))?;
         }
@@ -108,10 +108,10 @@ impl Pipeline {
             match stage {
                 Which::Ingress => {}
                 Which::Detect => {
-                    running.spawn(runner::run(self.crew(self.detect()), stop));
+                    running.spawn(runner::run(self.context(self.detect()), stop));
                 }
                 Which::Recognize => {
-                    running.spawn(runner::run(self.crew(self.recognize()), stop.clone()));
+                    running.spawn(runner::run(self.context(self.recognize()), stop.clone()));
                     let previews = Previews {
                         bus: Arc::clone(&self.bus),
                         codec: self.codec.clone(),
@@ -121,10 +121,10 @@ impl Pipeline {
                     running.spawn(previews.run(stop));
                 }
                 Which::Translate => {
-                    running.spawn(runner::run(self.crew(self.translate()), stop));
+                    running.spawn(runner::run(self.context(self.translate()), stop));
                 }
-                Which::Speak => {
-                    running.spawn(runner::run(self.crew(self.speak()), stop));
+                Which::Synthesize => {
+                    running.spawn(runner::run(self.context(self.speak()), stop));
                 }
             }
         }
@@ -144,12 +144,12 @@ impl Pipeline {
         end
     }
 
-    fn crew<S: Stage>(&self, stage: S) -> Arc<Crew<S>> {
-        Arc::new(Crew {
+    fn context<S: Stage>(&self, stage: S) -> Arc<StageContext<S>> {
+        Arc::new(StageContext {
             stage,
             bus: Arc::clone(&self.bus),
             codec: self.codec.clone(),
-            sounds: self.sounds.clone(),
+            audio_store: self.audio_store.clone(),
             places: Arc::new(Semaphore::new(self.settings.concurrent)),
             settings: self.settings.clone(),
             fault_ms: AtomicI64::new(0),
@@ -175,12 +175,12 @@ impl Pipeline {
         }
     }
 
-    fn speak(&self) -> Speak {
-        Speak {
+    fn speak(&self) -> Synthesize {
+        Synthesize {
             interpreter: self.interpreter.clone(),
             target: self.target.clone(),
             snippet: self.settings.text_snippet,
-            voices: Voices::default(),
+            voices: ReferenceCache::default(),
         }
     }
 }

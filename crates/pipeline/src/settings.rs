@@ -31,7 +31,7 @@ pub struct PipelineSettings {
     pub silence_seconds: u32,
     /// Seconds before the first unfinished record from which on a replica that takes over reads
     /// back what has been published. Covers the clocks of brokers. 0 to 3600, default 30.
-    pub read_back_seconds: u32,
+    pub output_replay_seconds: u32,
     /// Seconds that work which was begun may take when the process is told to stop. 1 to 600,
     /// default 20.
     pub drain_seconds: u32,
@@ -51,7 +51,7 @@ impl Default for PipelineSettings {
             attempts: 4,
             outage_seconds: 120,
             silence_seconds: 15,
-            read_back_seconds: 30,
+            output_replay_seconds: 30,
             drain_seconds: 20,
             startup_seconds: 60,
             text_snippet: false,
@@ -76,7 +76,12 @@ impl PipelineSettings {
             ("attempts", self.attempts as u64, 1, 100),
             ("outage_seconds", self.outage_seconds.into(), 1, 3_600),
             ("silence_seconds", self.silence_seconds.into(), 2, 3_600),
-            ("read_back_seconds", self.read_back_seconds.into(), 0, 3_600),
+            (
+                "output_replay_seconds",
+                self.output_replay_seconds.into(),
+                0,
+                3_600,
+            ),
             ("drain_seconds", self.drain_seconds.into(), 1, 600),
             ("startup_seconds", self.startup_seconds.into(), 1, 3_600),
         ];
@@ -100,8 +105,8 @@ impl PipelineSettings {
         Duration::from_secs(self.silence_seconds.into())
     }
 
-    pub(crate) fn read_back_ms(&self) -> i64 {
-        i64::from(self.read_back_seconds) * 1_000
+    pub(crate) fn output_replay_ms(&self) -> i64 {
+        i64::from(self.output_replay_seconds) * 1_000
     }
 
     pub(crate) fn drain(&self) -> Duration {
@@ -127,7 +132,7 @@ mod tests {
             attempts: 101,
             outage_seconds: 0,
             silence_seconds: 1,
-            read_back_seconds: 3_601,
+            output_replay_seconds: 3_601,
             drain_seconds: 601,
             startup_seconds: 0,
             ..PipelineSettings::default()

@@ -6,9 +6,9 @@ use std::future::Future;
 use mynah_bus::event::{Event, Kind};
 use mynah_bus::identity::{self, SessionId};
 
-use crate::failure::Stop;
-use crate::runner::memo::Reset;
-use crate::runner::outlet::Outlet;
+use crate::failure::ProcessError;
+use crate::runner::commit_metadata::Reset;
+use crate::runner::publisher::ResultPublisher;
 
 /// A record on its way through a stage.
 #[derive(Clone, Debug)]
@@ -46,11 +46,14 @@ pub(crate) trait Worker: Send + 'static {
     fn work(
         &mut self,
         input: &Input,
-        outlet: &Outlet,
-    ) -> impl Future<Output = Result<(), Stop>> + Send;
+        publisher: &ResultPublisher,
+    ) -> impl Future<Output = Result<(), ProcessError>> + Send;
 
     /// No record has come for too long.
-    fn silent(&mut self, outlet: &Outlet) -> impl Future<Output = Result<(), Stop>> + Send;
+    fn idle(
+        &mut self,
+        publisher: &ResultPublisher,
+    ) -> impl Future<Output = Result<(), ProcessError>> + Send;
 
     /// The last reset, for a worker with a state; none once it needs nothing to be replayed.
     fn reset(&self) -> Option<Reset> {

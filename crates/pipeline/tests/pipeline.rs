@@ -7,17 +7,17 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use harness::{TestPipeline, chunks, sentences};
-use mynah_bus::event::{Body, Event, Kind, SessionStatus, Wishes};
+use mynah_bus::event::{Body, ClientOptions, Event, Kind, SessionStatus};
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::record::topic;
-use mynah_pipeline::{Letters, PipelineSettings};
+use mynah_pipeline::{DeadLetters, PipelineSettings};
 use mynah_tone::{Behaviour, Fault};
 
-fn spanish() -> Wishes {
-    Wishes {
+fn spanish() -> ClientOptions {
+    ClientOptions {
         source: Some("en".into()),
         target: Some("es".into()),
-        ..Wishes::default()
+        ..ClientOptions::default()
     }
 }
 
@@ -32,7 +32,7 @@ fn spoken_last(session: &SessionId, index: u32) -> impl Fn(&Event) -> bool {
     let session = session.clone();
     move |event| {
         event.session == session
-            && matches!(&event.body, Body::AudioSynthesis(speech) if speech.is_last && speech.place.index == index)
+            && matches!(&event.body, Body::AudioSynthesis(speech) if speech.is_last && speech.segment.index == index)
     }
 }
 
@@ -56,14 +56,15 @@ fn seen(events: &[Event]) -> Seen {
         }
         match &event.body {
             Body::TextRecognized(own) => {
-                seen.texts.insert(own.place.index, own.text.clone());
+                seen.texts.insert(own.segment.index, own.text.clone());
             }
             Body::TextTranslated(own) => {
-                seen.translations.insert(own.place.index, own.text.clone());
+                seen.translations
+                    .insert(own.segment.index, own.text.clone());
             }
             Body::AudioSynthesis(own) => {
                 seen.parts
-                    .entry(own.place.index)
+                    .entry(own.segment.index)
                     .or_default()
                     .push(own.part);
             }
@@ -104,17 +105,17 @@ async fn the_language_of_each_segment_is_found_where_it_was_not_named() {
     pipeline.script.detect_language();
     let running = pipeline.run(&Stage::WORKING);
     let session = SessionId::fresh();
-    let wishes = Wishes {
+    let options = ClientOptions {
         source: Some("auto".into()),
         ..spanish()
     };
     let sound = sentences(&["en hello there", "es hola"]);
-    pipeline.say(&session, &sound, &wishes).await;
+    pipeline.say(&session, &sound, &options).await;
     let events = pipeline.until(spoken_last(&session, 1)).await;
     let languages: Vec<_> = events
         .iter()
         .filter_map(|event| match &event.body {
-            Body::TextRecognized(own) => Some((own.place.index, own.language.as_str())),
+            Body::TextRecognized(own) => Some((own.segment.index, own.language.as_str())),
             _ => None,
         })
         .collect();
@@ -152,7 +153,7 @@ async fn stages_that_are_killed_lose_nothing_and_say_nothing_twice() {
     let mut events = Vec::new();
     while !left.is_empty() {
         let more = pipeline
-            .until(|event| matches!(&event.body, Body::AudioSynthesis(own) if own.is_last && own.place.index == 2))
+            .until(|event| matches!(&event.body, Body::AudioSynthesis(own) if own.is_last && own.segment.index == 2))
             .await;
         left.remove(&more.last().unwrap().session);
         events.extend(more);
@@ -195,12 +196,15 @@ async fn a_segment_that_fails_is_a_dead_letter_and_told_and_may_be_put_back() {
     let own = seen(&events);
     let failed = own.ends.iter().find_map(|end| match end {
         SessionStatus::SegmentFailed {
-            place, code, stage, ..
-        } => Some((place.index, code.as_str(), stage.as_str())),
+            segment,
+            code,
+            stage,
+            ..
+        } => Some((segment.index, code.as_str(), stage.as_str())),
         _ => None,
     });
     assert_eq!(failed, Some((0, "translation_failed", "translate")));
-    let letters = Letters::new(pipeline.bus.clone());
+    let letters = DeadLetters::new(pipeline.bus.clone());
     let dead = letters.list(None).await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0].topic(), topic::RECOGNIZED);
@@ -355,7 +359,7 @@ async fn previews_come_while_somebody_speaks_and_only_to_those_who_asked() {
 async fn a_late_chunk_after_a_restart_gives_an_old_session_no_second_end() {
     // Nothing older than the late chunk is read back.
     let mut pipeline = TestPipeline::with(PipelineSettings {
-        read_back_seconds: 0,
+        output_replay_seconds: 0,
         ..PipelineSettings::default()
     })
     .await;

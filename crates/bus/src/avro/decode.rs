@@ -9,9 +9,9 @@ use uuid::Uuid;
 use super::fields::{Reader, needed};
 use super::schemas::{SchemaError, own};
 use crate::event::{
-    Agreement, AudioInput, AudioSynthesis, Body, Chunk, Event, InvalidEvent, Kind, Object,
-    PartialTranscript, Place, SessionStatus, Sound, Speaker, SpeechSegment, TextRecognized,
-    TextTranslated, Times, VoiceRecording, Wishes,
+    AudioInput, AudioPayload, AudioSynthesis, Body, Chunk, ClientOptions, ConsentRecord, Event,
+    InvalidEvent, Kind, PartialTranscript, SegmentRange, SessionStatus, Speaker, SpeechSegment,
+    StoredObject, TextRecognized, TextTranslated, Times, VoiceRecording,
 };
 use crate::identity::SessionId;
 
@@ -136,55 +136,55 @@ fn body(kind: Kind, mut from: Reader) -> Result<Body, DecodeError> {
     let from = &mut from;
     Ok(match kind {
         Kind::AudioInput => Body::AudioInput(AudioInput {
-            sound: sound(from, "audio_uri")?,
+            audio: audio(from, "audio_uri")?,
             sample_rate: wav(from)?,
             chunk: chunk(from)?,
             preview: from.flag("preview")?.unwrap_or(false),
-            wishes: Wishes {
+            options: ClientOptions {
                 source: from.text("language_hint")?,
                 target: from.text("target_language")?,
-                ..wishes(from)?
+                ..options(from)?
             },
         }),
         Kind::SpeechSegment => Body::SpeechSegment(SpeechSegment {
-            place: place(from)?,
-            sound: sound(from, "segment_uri")?,
+            segment: segment(from)?,
+            audio: audio(from, "segment_uri")?,
             sample_rate: wav(from)?,
-            wishes: Wishes {
+            options: ClientOptions {
                 source: from.text("language_hint")?,
                 target: from.text("target_language")?,
-                ..wishes(from)?
+                ..options(from)?
             },
             times: times(from)?,
         }),
         Kind::TextRecognized => Body::TextRecognized(TextRecognized {
-            place: place(from)?,
+            segment: segment(from)?,
             text: needed(from.text("text")?, "text")?,
             language: needed(from.text("language")?, "language")?,
             confidence: match from.flag("confidence_known")? {
                 Some(false) => None,
                 _ => from.float("confidence")?,
             },
-            wishes: Wishes {
+            options: ClientOptions {
                 target: from.text("target_language")?,
-                ..wishes(from)?
+                ..options(from)?
             },
             times: times(from)?,
         }),
         Kind::TextTranslated => Body::TextTranslated(TextTranslated {
-            place: place(from)?,
+            segment: segment(from)?,
             text: needed(from.text("text")?, "text")?,
             source_language: needed(from.text("source_language")?, "source_language")?,
             target_language: needed(from.text("target_language")?, "target_language")?,
             quality: from.float("quality_score")?,
-            wishes: wishes(from)?,
+            options: options(from)?,
             times: times(from)?,
         }),
         Kind::AudioSynthesis => Body::AudioSynthesis(AudioSynthesis {
-            place: place(from)?,
+            segment: segment(from)?,
             part: from.count("part")?.unwrap_or(0),
             is_last: from.flag("is_last")?.unwrap_or(true),
-            sound: sound(from, "audio_uri")?,
+            audio: audio(from, "audio_uri")?,
             duration_ms: needed(from.count("duration_ms")?, "duration_ms")?,
             sample_rate: wav(from)?,
             model: from.text("model_name")?,
@@ -210,7 +210,7 @@ fn status(from: &mut Reader) -> Result<SessionStatus, DecodeError> {
     let text = |value: Option<String>| value.unwrap_or_default();
     match kind.as_str() {
         "segment_failed" => Ok(SessionStatus::SegmentFailed {
-            place: place(from)?,
+            segment: segment(from)?,
             stage: text(from.text("stage")?),
             code: text(from.text("code")?),
             message: text(from.text("message")?),
@@ -229,8 +229,8 @@ fn status(from: &mut Reader) -> Result<SessionStatus, DecodeError> {
     }
 }
 
-fn place(from: &mut Reader) -> Result<Place, DecodeError> {
-    Ok(Place {
+fn segment(from: &mut Reader) -> Result<SegmentRange, DecodeError> {
+    Ok(SegmentRange {
         index: needed(from.count("segment_index")?, "segment_index")?,
         start_sample: needed(from.count("start_sample")?, "start_sample")?,
         end_sample: needed(from.count("end_sample")?, "end_sample")?,
@@ -258,7 +258,7 @@ fn wav(from: &mut Reader) -> Result<u32, DecodeError> {
     needed(from.count("sample_rate_hz")?, "sample_rate_hz")
 }
 
-fn sound(from: &mut Reader, uri: &'static str) -> Result<Sound, DecodeError> {
+fn audio(from: &mut Reader, uri: &'static str) -> Result<AudioPayload, DecodeError> {
     let (sha256, size) = (from.text("audio_sha256")?, from.count("audio_size_bytes")?);
     match (from.bytes("audio_bytes")?, from.text(uri)?) {
         (Some(bytes), None) => {
@@ -267,9 +267,9 @@ fn sound(from: &mut Reader, uri: &'static str) -> Result<Sound, DecodeError> {
             if !as_said {
                 return Err(DecodeError::invalid("audio_sha256", "is of other bytes"));
             }
-            Ok(Sound::Inline(bytes))
+            Ok(AudioPayload::Inline(bytes))
         }
-        (None, Some(uri)) => Ok(Sound::Stored(Object { uri, sha256, size })),
+        (None, Some(uri)) => Ok(AudioPayload::Stored(StoredObject { uri, sha256, size })),
         _ => Err(DecodeError::invalid(
             "audio_bytes",
             "exactly one of bytes and URI must be there",
@@ -285,8 +285,8 @@ fn times(from: &mut Reader) -> Result<Times, DecodeError> {
 }
 
 /// All wishes but the languages, which have other names in some events.
-fn wishes(from: &mut Reader) -> Result<Wishes, DecodeError> {
-    let sound = match (
+fn options(from: &mut Reader) -> Result<ClientOptions, DecodeError> {
+    let audio = match (
         from.bytes("speaker_reference_bytes")?,
         from.text("speaker_reference_uri")?,
     ) {
@@ -296,8 +296,8 @@ fn wishes(from: &mut Reader) -> Result<Wishes, DecodeError> {
                 "at most one of bytes and URI may be there",
             ));
         }
-        (Some(bytes), None) => Some(Sound::Inline(bytes)),
-        (None, Some(uri)) => Some(Sound::Stored(Object {
+        (Some(bytes), None) => Some(AudioPayload::Inline(bytes)),
+        (None, Some(uri)) => Some(AudioPayload::Stored(StoredObject {
             uri,
             sha256: from.text("speaker_reference_sha256")?,
             size: from.count("speaker_reference_size_bytes")?,
@@ -305,7 +305,7 @@ fn wishes(from: &mut Reader) -> Result<Wishes, DecodeError> {
         (None, None) => None,
     };
     let consent = match from.record("speaker_consent")? {
-        Some(mut consent) => Some(Agreement {
+        Some(mut consent) => Some(ConsentRecord {
             speaker: needed(consent.text("speaker")?, "speaker")?,
             statement: needed(consent.text("statement")?, "statement")?,
             given_at: needed(consent.count("given_at")?, "given_at")?,
@@ -313,14 +313,14 @@ fn wishes(from: &mut Reader) -> Result<Wishes, DecodeError> {
         None => None,
     };
     let text = from.text("speaker_reference_text")?;
-    Ok(Wishes {
+    Ok(ClientOptions {
         source: None,
         target: None,
         voice: from.text("voice")?,
         speaker: Speaker {
             id: from.text("speaker_id")?,
-            reference: sound.map(|sound| VoiceRecording {
-                sound,
+            reference: audio.map(|audio| VoiceRecording {
+                audio,
                 text,
                 consent,
             }),

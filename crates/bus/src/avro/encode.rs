@@ -6,7 +6,9 @@ use apache_avro::writer::datum::GenericDatumWriter;
 
 use super::fields::Writer;
 use super::schemas::own;
-use crate::event::{Agreement, Body, Event, Place, SessionStatus, Sound, Times, Wishes};
+use crate::event::{
+    AudioPayload, Body, ClientOptions, ConsentRecord, Event, SegmentRange, SessionStatus, Times,
+};
 use crate::identity::{self, SessionId};
 
 pub(super) fn datum(event: &Event) -> Result<Vec<u8>, Error> {
@@ -33,8 +35,8 @@ fn payload(event: &Event) -> Value {
     out.maybe("session_id", Some(session.as_str()));
     match &event.body {
         Body::AudioInput(input) => {
-            sound(&mut out, &input.sound, "audio_uri");
-            digest(&mut out, &input.sound);
+            audio(&mut out, &input.audio, "audio_uri");
+            digest(&mut out, &input.audio);
             let chunk = input.chunk.as_ref();
             out.put("audio_format", "wav")
                 .put("sample_rate_hz", input.sample_rate as i32)
@@ -47,33 +49,33 @@ fn payload(event: &Event) -> Value {
                     "inserted_silence",
                     chunk.map(|chunk| chunk.inserted_silence),
                 );
-            wishes(&mut out, &input.wishes, true);
-            out.maybe("target_language", input.wishes.target.as_ref());
+            options(&mut out, &input.options, true);
+            out.maybe("target_language", input.options.target.as_ref());
         }
-        Body::SpeechSegment(segment) => {
-            let place = segment.place;
-            sound(&mut out, &segment.sound, "segment_uri");
-            digest(&mut out, &segment.sound);
-            out.put("segment_id", place.id(session).to_string())
-                .put("segment_index", place.index as i32)
-                .put("start_ms", place.start_ms() as i64)
-                .put("end_ms", place.end_ms() as i64)
+        Body::SpeechSegment(speech) => {
+            let segment = speech.segment;
+            audio(&mut out, &speech.audio, "segment_uri");
+            digest(&mut out, &speech.audio);
+            out.put("segment_id", segment.id(session).to_string())
+                .put("segment_index", segment.index as i32)
+                .put("start_ms", segment.start_ms() as i64)
+                .put("end_ms", segment.end_ms() as i64)
                 .put("audio_format", "wav")
-                .put("sample_rate_hz", segment.sample_rate as i32)
-                .maybe("start_sample", Some(place.start_sample as i64))
-                .maybe("end_sample", Some(place.end_sample as i64));
-            wishes(&mut out, &segment.wishes, true);
-            out.maybe("target_language", segment.wishes.target.as_ref());
-            times(&mut out, segment.times);
+                .put("sample_rate_hz", speech.sample_rate as i32)
+                .maybe("start_sample", Some(segment.start_sample as i64))
+                .maybe("end_sample", Some(segment.end_sample as i64));
+            options(&mut out, &speech.options, true);
+            out.maybe("target_language", speech.options.target.as_ref());
+            times(&mut out, speech.times);
         }
         Body::TextRecognized(recognized) => {
             out.put("text", &recognized.text)
                 .put("language", &recognized.language)
                 .put("confidence", recognized.confidence.unwrap_or(0.0))
                 .maybe("confidence_known", Some(recognized.confidence.is_some()));
-            placed(&mut out, session, &recognized.place);
-            wishes(&mut out, &recognized.wishes, false);
-            out.maybe("target_language", recognized.wishes.target.as_ref());
+            placed(&mut out, session, &recognized.segment);
+            options(&mut out, &recognized.options, false);
+            out.maybe("target_language", recognized.options.target.as_ref());
             times(&mut out, recognized.times);
         }
         Body::TextTranslated(translated) => {
@@ -81,13 +83,13 @@ fn payload(event: &Event) -> Value {
                 .put("source_language", &translated.source_language)
                 .put("target_language", &translated.target_language)
                 .maybe("quality_score", translated.quality);
-            placed(&mut out, session, &translated.place);
-            wishes(&mut out, &translated.wishes, false);
+            placed(&mut out, session, &translated.segment);
+            options(&mut out, &translated.options, false);
             times(&mut out, translated.times);
         }
         Body::AudioSynthesis(speech) => {
-            sound(&mut out, &speech.sound, "audio_uri");
-            digest(&mut out, &speech.sound);
+            audio(&mut out, &speech.audio, "audio_uri");
+            digest(&mut out, &speech.audio);
             out.put("duration_ms", speech.duration_ms as i64)
                 .put("sample_rate_hz", speech.sample_rate as i32)
                 .put("audio_format", "wav")
@@ -100,7 +102,7 @@ fn payload(event: &Event) -> Value {
                 .maybe("voice", speech.voice.as_ref())
                 .maybe("part", Some(speech.part as i32))
                 .maybe("is_last", Some(speech.is_last));
-            placed(&mut out, session, &speech.place);
+            placed(&mut out, session, &speech.segment);
             times(&mut out, speech.times);
         }
         Body::SessionStatus(status) => self::status(&mut out, session, status),
@@ -118,47 +120,49 @@ fn payload(event: &Event) -> Value {
 }
 
 fn status(out: &mut Writer, session: &SessionId, status: &SessionStatus) {
-    let (segments, place, stage, code, message) = match status {
+    let (segments, segment, stage, code, message) = match status {
         SessionStatus::SegmentFailed {
-            place,
+            segment,
             stage,
             code,
             message,
-        } => (None, Some(place), Some(stage), Some(code), Some(message)),
+        } => (None, Some(segment), Some(stage), Some(code), Some(message)),
         SessionStatus::Ended { segments } => (Some(segments), None, None, None, None),
         SessionStatus::Aborted { segments, code } => (Some(segments), None, None, Some(code), None),
     };
     out.put("kind", status.kind())
         .maybe("segments", segments.map(|count| *count as i32))
-        .maybe("segment_id", place.map(|at| at.id(session).to_string()))
-        .maybe("segment_index", place.map(|at| at.index as i32))
-        .maybe("start_sample", place.map(|at| at.start_sample as i64))
-        .maybe("end_sample", place.map(|at| at.end_sample as i64))
+        .maybe("segment_id", segment.map(|at| at.id(session).to_string()))
+        .maybe("segment_index", segment.map(|at| at.index as i32))
+        .maybe("start_sample", segment.map(|at| at.start_sample as i64))
+        .maybe("end_sample", segment.map(|at| at.end_sample as i64))
         .maybe("stage", stage)
         .maybe("code", code)
         .maybe("message", message);
 }
 
-fn placed(out: &mut Writer, session: &SessionId, place: &Place) {
-    out.maybe("segment_id", Some(place.id(session).to_string()))
-        .maybe("segment_index", Some(place.index as i32))
-        .maybe("start_sample", Some(place.start_sample as i64))
-        .maybe("end_sample", Some(place.end_sample as i64));
+fn placed(out: &mut Writer, session: &SessionId, segment: &SegmentRange) {
+    out.maybe("segment_id", Some(segment.id(session).to_string()))
+        .maybe("segment_index", Some(segment.index as i32))
+        .maybe("start_sample", Some(segment.start_sample as i64))
+        .maybe("end_sample", Some(segment.end_sample as i64));
 }
 
-fn sound(out: &mut Writer, sound: &Sound, uri: &str) {
-    let (bytes, object) = match sound {
-        Sound::Inline(bytes) => (Some(bytes), None),
-        Sound::Stored(object) => (None, Some(&object.uri)),
+fn audio(out: &mut Writer, audio: &AudioPayload, uri: &str) {
+    let (bytes, object) = match audio {
+        AudioPayload::Inline(bytes) => (Some(bytes), None),
+        AudioPayload::Stored(object) => (None, Some(&object.uri)),
     };
     out.maybe("audio_bytes", bytes).maybe(uri, object);
 }
 
 /// What the sound must be, so that whoever reads it can tell.
-fn digest(out: &mut Writer, sound: &Sound) {
-    let (sha256, size) = match sound {
-        Sound::Inline(bytes) => (Some(crate::digest::hex(bytes)), Some(bytes.len() as i64)),
-        Sound::Stored(object) => (object.sha256.clone(), object.size.map(|size| size as i64)),
+fn digest(out: &mut Writer, audio: &AudioPayload) {
+    let (sha256, size) = match audio {
+        AudioPayload::Inline(bytes) => (Some(crate::digest::hex(bytes)), Some(bytes.len() as i64)),
+        AudioPayload::Stored(object) => {
+            (object.sha256.clone(), object.size.map(|size| size as i64))
+        }
     };
     out.maybe("audio_sha256", sha256)
         .maybe("audio_size_bytes", size);
@@ -169,18 +173,18 @@ fn times(out: &mut Writer, times: Times) {
         .maybe("started_at", times.started_at);
 }
 
-fn wishes(out: &mut Writer, wishes: &Wishes, hint: bool) {
+fn options(out: &mut Writer, options: &ClientOptions, hint: bool) {
     if hint {
-        out.maybe("language_hint", wishes.source.as_ref());
+        out.maybe("language_hint", options.source.as_ref());
     }
-    let reference = wishes.speaker.reference.as_ref();
-    let (bytes, object) = match reference.map(|own| &own.sound) {
-        Some(Sound::Inline(bytes)) => (Some(bytes), None),
-        Some(Sound::Stored(object)) => (None, Some(object)),
+    let reference = options.speaker.reference.as_ref();
+    let (bytes, object) = match reference.map(|own| &own.audio) {
+        Some(AudioPayload::Inline(bytes)) => (Some(bytes), None),
+        Some(AudioPayload::Stored(object)) => (None, Some(object)),
         None => (None, None),
     };
-    out.maybe("voice", wishes.voice.as_ref())
-        .maybe("speaker_id", wishes.speaker.id.as_ref())
+    out.maybe("voice", options.voice.as_ref())
+        .maybe("speaker_id", options.speaker.id.as_ref())
         .maybe("speaker_reference_bytes", bytes)
         .maybe("speaker_reference_uri", object.map(|own| &own.uri))
         .maybe(
@@ -201,7 +205,7 @@ fn wishes(out: &mut Writer, wishes: &Wishes, hint: bool) {
         );
 }
 
-fn agreed(consent: &Agreement) -> Value {
+fn agreed(consent: &ConsentRecord) -> Value {
     let mut out = Writer::default();
     out.put("speaker", &consent.speaker)
         .put("statement", &consent.statement)

@@ -40,7 +40,7 @@ impl Codec {
     /// A codec with these schemas.
     pub fn new(schemas: impl Schemas) -> Self {
         // A length in a record is at most the record's. Whoever set it first is right, too.
-        apache_avro::util::max_allocation_bytes(crate::limits::RECORD_MAX);
+        apache_avro::util::max_allocation_bytes(crate::limits::MAX_RECORD_BYTES);
         Self {
             schemas: Arc::new(schemas),
         }

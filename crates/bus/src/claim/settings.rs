@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use super::StoreError;
-use crate::limits::{INLINE_MAX, OBJECT_MAX};
+use crate::limits::{MAX_INLINE_BYTES, MAX_OBJECT_BYTES};
 use crate::secret::Secret;
 
-/// Sound that is too large for an event. Without a store it is refused.
+/// AudioPayload that is too large for an event. Without a store it is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StorageSettings {
@@ -54,8 +54,8 @@ impl Default for StorageSettings {
             access_key: Secret::default(),
             secret_key: Secret::default(),
             allowed_buckets: Vec::new(),
-            threshold_bytes: INLINE_MAX,
-            max_object_bytes: OBJECT_MAX,
+            threshold_bytes: MAX_INLINE_BYTES,
+            max_object_bytes: MAX_OBJECT_BYTES,
             retention_hours: 24,
             link_minutes: 15,
             timeout_ms: 5_000,
@@ -107,9 +107,14 @@ impl StorageSettings {
             "threshold_bytes",
             self.threshold_bytes as u64,
             1,
-            INLINE_MAX as u64,
+            MAX_INLINE_BYTES as u64,
         )?;
-        within("max_object_bytes", self.max_object_bytes, 1, OBJECT_MAX)?;
+        within(
+            "max_object_bytes",
+            self.max_object_bytes,
+            1,
+            MAX_OBJECT_BYTES,
+        )?;
         within("retention_hours", self.retention_hours.into(), 1, 8_760)?;
         within("link_minutes", self.link_minutes.into(), 1, 15)?;
         within("timeout_ms", self.timeout_ms, 100, 10_000)?;
@@ -194,8 +199,8 @@ mod tests {
         for (bytes, wrong) in [
             (0, true),
             (1, false),
-            (INLINE_MAX, false),
-            (INLINE_MAX + 1, true),
+            (MAX_INLINE_BYTES, false),
+            (MAX_INLINE_BYTES + 1, true),
         ] {
             assert_eq!(
                 field(|own| own.threshold_bytes = bytes).is_some(),
@@ -204,9 +209,9 @@ mod tests {
             );
         }
         for (bytes, wrong) in [
-            (INLINE_MAX as u64 - 1, true),
-            (OBJECT_MAX, false),
-            (OBJECT_MAX + 1, true),
+            (MAX_INLINE_BYTES as u64 - 1, true),
+            (MAX_OBJECT_BYTES, false),
+            (MAX_OBJECT_BYTES + 1, true),
         ] {
             assert_eq!(
                 field(|own| own.max_object_bytes = bytes).is_some(),

@@ -13,9 +13,9 @@ use reqwest::Method;
 use super::address::{is_ours, part};
 use super::backend::{Backend, WHOLE};
 use super::{StorageSettings, StoreError, partial};
-use crate::event::{Object, Sound};
+use crate::event::{AudioPayload, StoredObject};
 use crate::identity::{SessionId, Stage};
-use crate::limits::{INLINE_MAX, INLINE_REFERENCE_MAX};
+use crate::limits::{MAX_INLINE_BYTES, MAX_INLINE_REFERENCE_BYTES};
 use crate::secret::Secret;
 use crate::{digest, metrics};
 
@@ -65,21 +65,21 @@ impl Store {
         &self.settings
     }
 
-    /// Sound for an event: within it, or by its address where it is larger than
+    /// AudioPayload for an event: within it, or by its address where it is larger than
     /// `storage.threshold_bytes`. `segment` names what it is of, such as a segment's id.
     ///
     /// # Errors
     /// [`StoreError`]; [`StoreError::Off`] where it does not fit and there is no store.
-    pub async fn sound(
+    pub async fn store_audio(
         &self,
         session: &SessionId,
         segment: &str,
         stage: Stage,
         bytes: Bytes,
-    ) -> Result<Sound, StoreError> {
+    ) -> Result<AudioPayload, StoreError> {
         let most = match &self.backend {
             Some(_) => self.settings.threshold_bytes,
-            None => INLINE_MAX,
+            None => MAX_INLINE_BYTES,
         };
         self.within(most, session, segment, stage, bytes).await
     }
@@ -88,9 +88,13 @@ impl Store {
     /// a small one travels in them.
     ///
     /// # Errors
-    /// As [`Store::sound`].
-    pub async fn reference(&self, session: &SessionId, bytes: Bytes) -> Result<Sound, StoreError> {
-        let most = INLINE_REFERENCE_MAX;
+    /// As [`Store::store_audio`].
+    pub async fn store_reference(
+        &self,
+        session: &SessionId,
+        bytes: Bytes,
+    ) -> Result<AudioPayload, StoreError> {
+        let most = MAX_INLINE_REFERENCE_BYTES;
         self.within(most, session, "reference", Stage::Ingress, bytes)
             .await
     }
@@ -102,9 +106,9 @@ impl Store {
         segment: &str,
         stage: Stage,
         bytes: Bytes,
-    ) -> Result<Sound, StoreError> {
+    ) -> Result<AudioPayload, StoreError> {
         if bytes.len() <= most {
-            return Ok(Sound::Inline(bytes));
+            return Ok(AudioPayload::Inline(bytes));
         }
         if !self.is_on() {
             return counted(Err(StoreError::Off {
@@ -114,17 +118,17 @@ impl Store {
         }
         self.put(session, segment, stage, bytes)
             .await
-            .map(Sound::Stored)
+            .map(AudioPayload::Stored)
     }
 
     /// The sound of an event.
     ///
     /// # Errors
     /// As [`Store::get`].
-    pub async fn fetch(&self, sound: &Sound) -> Result<Bytes, StoreError> {
+    pub async fn fetch(&self, sound: &AudioPayload) -> Result<Bytes, StoreError> {
         match sound {
-            Sound::Inline(bytes) => Ok(bytes.clone()),
-            Sound::Stored(object) => self.get(object).await,
+            AudioPayload::Inline(bytes) => Ok(bytes.clone()),
+            AudioPayload::Stored(object) => self.get(object).await,
         }
     }
 
@@ -139,7 +143,7 @@ impl Store {
         segment: &str,
         stage: Stage,
         bytes: Bytes,
-    ) -> Result<Object, StoreError> {
+    ) -> Result<StoredObject, StoreError> {
         counted(in_time(self.put_away(session, segment, stage, bytes)).await)
     }
 
@@ -149,7 +153,7 @@ impl Store {
         segment: &str,
         stage: Stage,
         bytes: Bytes,
-    ) -> Result<Object, StoreError> {
+    ) -> Result<StoredObject, StoreError> {
         let backend = self.backend()?;
         let size = bytes.len() as u64;
         self.fits(size)?;
@@ -165,7 +169,7 @@ impl Store {
             }
             Err(error) => return Err(error.into()),
         }
-        Ok(Object {
+        Ok(StoredObject {
             uri: backend.uri(&key),
             sha256: Some(sha256),
             size: Some(size),
@@ -178,11 +182,11 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn get(&self, object: &Object) -> Result<Bytes, StoreError> {
+    pub async fn get(&self, object: &StoredObject) -> Result<Bytes, StoreError> {
         counted(in_time(self.get_back(object)).await)
     }
 
-    async fn get_back(&self, object: &Object) -> Result<Bytes, StoreError> {
+    async fn get_back(&self, object: &StoredObject) -> Result<Bytes, StoreError> {
         let (store, key) = self.backend()?.locate(&object.uri)?;
         self.fits(object.size.unwrap_or(0))?;
         let found = store.get(&key).await?;
@@ -209,11 +213,15 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`]; [`StoreError::NoLinks`] of a folder.
-    pub async fn link(&self, object: &Object, good_for: Duration) -> Result<Secret, StoreError> {
+    pub async fn link(
+        &self,
+        object: &StoredObject,
+        good_for: Duration,
+    ) -> Result<Secret, StoreError> {
         counted(in_time(self.sign(object, good_for)).await)
     }
 
-    async fn sign(&self, object: &Object, good_for: Duration) -> Result<Secret, StoreError> {
+    async fn sign(&self, object: &StoredObject, good_for: Duration) -> Result<Secret, StoreError> {
         let most = self.settings.link();
         let (signer, key) = self.backend()?.signer(&object.uri)?;
         if good_for < Duration::from_secs(1) || good_for > most {
@@ -228,12 +236,12 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`].
-    pub async fn list_session(&self, session: &SessionId) -> Result<Vec<Object>, StoreError> {
+    pub async fn list_session(&self, session: &SessionId) -> Result<Vec<StoredObject>, StoreError> {
         in_time(async {
             let Some(backend) = &self.backend else {
                 return Ok(Vec::new());
             };
-            let object = |meta: ObjectMeta| Object {
+            let object = |meta: ObjectMeta| StoredObject {
                 uri: backend.uri(&meta.location),
                 sha256: meta.location.filename().map(str::to_owned),
                 size: Some(meta.size),

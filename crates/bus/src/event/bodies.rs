@@ -1,18 +1,18 @@
 //! The payloads of the seven events.
 
-use super::parts::{Place, Sound, Times, Wishes};
+use super::parts::{AudioPayload, ClientOptions, SegmentRange, Times};
 
-/// Sound that came in: a chunk of a live session, or with events of others a whole recording.
+/// AudioPayload that came in: a chunk of a live session, or with events of others a whole recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudioInput {
     /// A WAV of the chunk. One without samples keeps a silent session alive.
-    pub sound: Sound,
+    pub audio: AudioPayload,
     /// Samples a second.
     pub sample_rate: u32,
     /// Where the chunk stands in its session; none in events of others.
     pub chunk: Option<Chunk>,
     /// What the client wishes.
-    pub wishes: Wishes,
+    pub options: ClientOptions,
     /// Whether somebody watches the words as they come.
     pub preview: bool,
 }
@@ -38,13 +38,13 @@ pub struct Chunk {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpeechSegment {
     /// Which, and where.
-    pub place: Place,
+    pub segment: SegmentRange,
     /// A WAV of it.
-    pub sound: Sound,
+    pub audio: AudioPayload,
     /// Samples a second.
     pub sample_rate: u32,
     /// What the client wishes.
-    pub wishes: Wishes,
+    pub options: ClientOptions,
     /// When the detector had it.
     pub times: Times,
 }
@@ -53,7 +53,7 @@ pub struct SpeechSegment {
 #[derive(Clone, PartialEq, Debug)]
 pub struct TextRecognized {
     /// Which segment.
-    pub place: Place,
+    pub segment: SegmentRange,
     /// The text; empty where nobody said a word.
     pub text: String,
     /// The language recognized.
@@ -61,7 +61,7 @@ pub struct TextRecognized {
     /// The recognizer's own confidence, 0 to 1, where it has one.
     pub confidence: Option<f32>,
     /// What the client wishes.
-    pub wishes: Wishes,
+    pub options: ClientOptions,
     /// When the recognizer had it.
     pub times: Times,
 }
@@ -70,7 +70,7 @@ pub struct TextRecognized {
 #[derive(Clone, PartialEq, Debug)]
 pub struct TextTranslated {
     /// Which segment.
-    pub place: Place,
+    pub segment: SegmentRange,
     /// The translation.
     pub text: String,
     /// From which language.
@@ -80,7 +80,7 @@ pub struct TextTranslated {
     /// The translator's own estimate, where it has one.
     pub quality: Option<f32>,
     /// What the client wishes.
-    pub wishes: Wishes,
+    pub options: ClientOptions,
     /// When the translator had it.
     pub times: Times,
 }
@@ -89,13 +89,13 @@ pub struct TextTranslated {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudioSynthesis {
     /// Which segment.
-    pub place: Place,
+    pub segment: SegmentRange,
     /// The number of this part of the segment's speech, from 0.
     pub part: u32,
     /// Whether the segment's speech ends with it.
     pub is_last: bool,
     /// A WAV of it.
-    pub sound: Sound,
+    pub audio: AudioPayload,
     /// How long it is, in milliseconds; at least 1.
     pub duration_ms: u64,
     /// Samples a second.
@@ -120,7 +120,7 @@ pub enum SessionStatus {
     /// A segment could not be interpreted. Later ones go on.
     SegmentFailed {
         /// Which.
-        place: Place,
+        segment: SegmentRange,
         /// Where.
         stage: String,
         /// A stable code.

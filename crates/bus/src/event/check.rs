@@ -1,8 +1,8 @@
 //! What an event may not say. Checked before it is published and after it was read.
 
-use super::parts::{Object, Place, Sound, VoiceRecording, Wishes};
+use super::parts::{AudioPayload, ClientOptions, SegmentRange, StoredObject, VoiceRecording};
 use super::{AudioInput, AudioSynthesis, Body, Event, SessionStatus};
-use crate::limits::{INLINE_MAX, INLINE_REFERENCE_MAX, NAME_MAX, TEXT_MAX};
+use crate::limits::{MAX_INLINE_BYTES, MAX_INLINE_REFERENCE_BYTES, MAX_NAME_BYTES, MAX_TEXT_BYTES};
 
 /// A rule of the payload that an event breaks.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,23 +33,23 @@ impl Event {
         name(&self.source, "source_service")?;
         match &self.body {
             Body::AudioInput(input) => audio_input(input),
-            Body::SpeechSegment(segment) => {
-                place(segment.place)?;
-                sound(&segment.sound, "audio_bytes", INLINE_MAX)?;
-                rate(segment.sample_rate)?;
-                wishes(&segment.wishes)
+            Body::SpeechSegment(speech) => {
+                segment_range(speech.segment)?;
+                audio(&speech.audio, "audio_bytes", MAX_INLINE_BYTES)?;
+                rate(speech.sample_rate)?;
+                options(&speech.options)
             }
             Body::TextRecognized(recognized) => {
-                place(recognized.place)?;
+                segment_range(recognized.segment)?;
                 text(&recognized.text, "text")?;
                 name(&recognized.language, "language")?;
                 let within = |own: f32| (0.0..=1.0).contains(&own);
                 let within = recognized.confidence.is_none_or(within);
                 must(within, "confidence", "must be 0 to 1")?;
-                wishes(&recognized.wishes)
+                options(&recognized.options)
             }
             Body::TextTranslated(translated) => {
-                place(translated.place)?;
+                segment_range(translated.segment)?;
                 text(&translated.text, "text")?;
                 let blank = translated.text.trim().is_empty();
                 must(!blank, "text", "must not be empty")?;
@@ -57,7 +57,7 @@ impl Event {
                 name(&translated.target_language, "target_language")?;
                 let number = translated.quality.is_none_or(f32::is_finite);
                 must(number, "quality_score", "must be a number")?;
-                wishes(&translated.wishes)
+                options(&translated.options)
             }
             Body::AudioSynthesis(speech) => audio_synthesis(speech),
             Body::SessionStatus(status) => session_status(status),
@@ -73,7 +73,7 @@ impl Event {
 }
 
 fn audio_input(input: &AudioInput) -> Checked {
-    sound(&input.sound, "audio_bytes", INLINE_MAX)?;
+    audio(&input.audio, "audio_bytes", MAX_INLINE_BYTES)?;
     rate(input.sample_rate)?;
     if let Some(chunk) = input.chunk {
         let forwards = chunk.start_sample <= chunk.end_sample;
@@ -81,12 +81,12 @@ fn audio_input(input: &AudioInput) -> Checked {
         fits63(chunk.end_sample, "end_sample")?;
         fits63(chunk.sequence, "sequence")?;
     }
-    wishes(&input.wishes)
+    options(&input.options)
 }
 
 fn audio_synthesis(speech: &AudioSynthesis) -> Checked {
-    place(speech.place)?;
-    sound(&speech.sound, "audio_bytes", INLINE_MAX)?;
+    segment_range(speech.segment)?;
+    audio(&speech.audio, "audio_bytes", MAX_INLINE_BYTES)?;
     rate(speech.sample_rate)?;
     fits31(speech.part, "part")?;
     must(speech.duration_ms > 0, "duration_ms", "must be more than 0")?;
@@ -104,12 +104,12 @@ fn audio_synthesis(speech: &AudioSynthesis) -> Checked {
 fn session_status(status: &SessionStatus) -> Checked {
     match status {
         SessionStatus::SegmentFailed {
-            place: at,
+            segment: at,
             stage,
             code,
             message,
         } => {
-            place(*at)?;
+            segment_range(*at)?;
             name(code, "code")?;
             short(Some(stage), "stage")?;
             text(message, "message")
@@ -122,11 +122,11 @@ fn session_status(status: &SessionStatus) -> Checked {
     }
 }
 
-fn place(place: Place) -> Checked {
-    let forwards = place.start_sample < place.end_sample;
+fn segment_range(segment: SegmentRange) -> Checked {
+    let forwards = segment.start_sample < segment.end_sample;
     must(forwards, "end_sample", "must lie after start_sample")?;
-    fits31(place.index, "segment_index")?;
-    fits63(place.end_sample, "end_sample")
+    fits31(segment.index, "segment_index")?;
+    fits63(segment.end_sample, "end_sample")
 }
 
 // Numbers of the wire are signed.
@@ -141,18 +141,18 @@ fn fits63(number: u64, field: &'static str) -> Checked {
     must(fits, field, "must fit into 63 bits")
 }
 
-fn sound(sound: &Sound, field: &'static str, most: usize) -> Checked {
-    match sound {
-        Sound::Inline(bytes) => {
+fn audio(audio: &AudioPayload, field: &'static str, most: usize) -> Checked {
+    match audio {
+        AudioPayload::Inline(bytes) => {
             must(!bytes.is_empty(), field, "must not be empty")?;
             let fits = bytes.len() <= most;
             must(fits, field, "is too large to travel inside an event")
         }
-        Sound::Stored(object) => stored(object),
+        AudioPayload::Stored(object) => stored(object),
     }
 }
 
-fn stored(object: &Object) -> Checked {
+fn stored(object: &StoredObject) -> Checked {
     let blank = object.uri.trim().is_empty();
     must(!blank, "audio_uri", "must not be blank")?;
     short(Some(&object.uri), "audio_uri")?;
@@ -168,35 +168,43 @@ fn rate(hz: u32) -> Checked {
 }
 
 fn text(text: &str, field: &'static str) -> Checked {
-    must(text.len() <= TEXT_MAX, field, "is longer than 65536 bytes")
+    must(
+        text.len() <= MAX_TEXT_BYTES,
+        field,
+        "is longer than 65536 bytes",
+    )
 }
 
 /// A name that must be there.
 fn name(name: &str, field: &'static str) -> Checked {
     must(!name.is_empty(), field, "must not be empty")?;
-    must(name.len() <= NAME_MAX, field, "is longer than 1024 bytes")
+    must(
+        name.len() <= MAX_NAME_BYTES,
+        field,
+        "is longer than 1024 bytes",
+    )
 }
 
 /// A name that may be absent.
 fn short(name: Option<&String>, field: &'static str) -> Checked {
-    let fits = name.is_none_or(|own| own.len() <= NAME_MAX);
+    let fits = name.is_none_or(|own| own.len() <= MAX_NAME_BYTES);
     must(fits, field, "is longer than 1024 bytes")
 }
 
-fn wishes(wishes: &Wishes) -> Checked {
-    short(wishes.source.as_ref(), "language_hint")?;
-    short(wishes.target.as_ref(), "target_language")?;
-    short(wishes.voice.as_ref(), "voice")?;
-    short(wishes.speaker.id.as_ref(), "speaker_id")?;
+fn options(options: &ClientOptions) -> Checked {
+    short(options.source.as_ref(), "language_hint")?;
+    short(options.target.as_ref(), "target_language")?;
+    short(options.voice.as_ref(), "voice")?;
+    short(options.speaker.id.as_ref(), "speaker_id")?;
     let Some(VoiceRecording {
-        sound: own,
+        audio: own,
         text: said,
         consent,
-    }) = &wishes.speaker.reference
+    }) = &options.speaker.reference
     else {
         return Ok(());
     };
-    sound(own, "speaker_reference_bytes", INLINE_REFERENCE_MAX)?;
+    audio(own, "speaker_reference_bytes", MAX_INLINE_REFERENCE_BYTES)?;
     if let Some(said) = said {
         text(said, "speaker_reference_text")?;
     }

@@ -53,7 +53,7 @@ impl Kind {
             Self::SpeechSegment => topic::SEGMENT,
             Self::TextRecognized => topic::RECOGNIZED,
             Self::TextTranslated => topic::TRANSLATED,
-            Self::AudioSynthesis => topic::SPOKEN,
+            Self::AudioSynthesis => topic::SYNTHESIZED,
             Self::SessionStatus => topic::STATUS,
             Self::PartialTranscript => topic::PARTIAL,
         }

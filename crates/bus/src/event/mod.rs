@@ -15,7 +15,10 @@ pub use bodies::{
 };
 pub use check::InvalidEvent;
 pub use kind::Kind;
-pub use parts::{Agreement, Object, Place, Sound, Speaker, Times, VoiceRecording, Wishes};
+pub use parts::{
+    AudioPayload, ClientOptions, ConsentRecord, SegmentRange, Speaker, StoredObject, Times,
+    VoiceRecording,
+};
 
 use crate::identity::{self, SessionId, Stage};
 
@@ -37,7 +40,7 @@ pub struct Event {
 /// What an event says.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
-    /// Sound that came in.
+    /// AudioPayload that came in.
     AudioInput(AudioInput),
     /// A stretch of speech.
     SpeechSegment(SpeechSegment),
@@ -67,17 +70,17 @@ impl Event {
                 });
                 identity::event(&session, stage, sample, part)
             }
-            Body::SpeechSegment(SpeechSegment { place, .. })
-            | Body::TextRecognized(TextRecognized { place, .. })
-            | Body::TextTranslated(TextTranslated { place, .. }) => {
-                identity::event(&session, stage, place.start_sample, 0)
+            Body::SpeechSegment(SpeechSegment { segment, .. })
+            | Body::TextRecognized(TextRecognized { segment, .. })
+            | Body::TextTranslated(TextTranslated { segment, .. }) => {
+                identity::event(&session, stage, segment.start_sample, 0)
             }
             Body::AudioSynthesis(speech) => {
-                identity::event(&session, stage, speech.place.start_sample, speech.part)
+                identity::event(&session, stage, speech.segment.start_sample, speech.part)
             }
             Body::SessionStatus(status) => {
                 let sample = match status {
-                    SessionStatus::SegmentFailed { place, .. } => Some(place.start_sample),
+                    SessionStatus::SegmentFailed { segment, .. } => Some(segment.start_sample),
                     SessionStatus::Ended { .. } | SessionStatus::Aborted { .. } => None,
                 };
                 identity::status(&session, status.kind(), sample)
@@ -114,13 +117,13 @@ impl Event {
     }
 
     /// The segment that it is about, where it is about one.
-    pub const fn place(&self) -> Option<Place> {
+    pub const fn segment(&self) -> Option<SegmentRange> {
         match &self.body {
-            Body::SpeechSegment(SpeechSegment { place, .. })
-            | Body::TextRecognized(TextRecognized { place, .. })
-            | Body::TextTranslated(TextTranslated { place, .. })
-            | Body::AudioSynthesis(AudioSynthesis { place, .. })
-            | Body::SessionStatus(SessionStatus::SegmentFailed { place, .. }) => Some(*place),
+            Body::SpeechSegment(SpeechSegment { segment, .. })
+            | Body::TextRecognized(TextRecognized { segment, .. })
+            | Body::TextTranslated(TextTranslated { segment, .. })
+            | Body::AudioSynthesis(AudioSynthesis { segment, .. })
+            | Body::SessionStatus(SessionStatus::SegmentFailed { segment, .. }) => Some(*segment),
             _ => None,
         }
     }

@@ -7,16 +7,16 @@ use uuid::Uuid;
 
 use crate::identity::{self, SessionId};
 
-/// Sound, as a WAV in the event or in the object store.
+/// AudioPayload, as a WAV in the event or in the object store.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Sound {
+pub enum AudioPayload {
     /// The WAV itself.
     Inline(Bytes),
     /// Where it lies.
-    Stored(Object),
+    Stored(StoredObject),
 }
 
-impl fmt::Debug for Sound {
+impl fmt::Debug for AudioPayload {
     /// Sizes only: the sound is its owner's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -29,7 +29,7 @@ impl fmt::Debug for Sound {
 /// An object in the store: where it lies, and what it must be. The address is no secret; without
 /// the store's credentials it opens nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Object {
+pub struct StoredObject {
     /// `s3://bucket/key`, or `file:///…` for a folder.
     pub uri: String,
     /// Its digest in hex; none in events of others, which cannot be verified.
@@ -41,7 +41,7 @@ pub struct Object {
 /// What a session's client wishes. On every event up to the last stage, since each of them may
 /// be the first that a replica sees.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Wishes {
+pub struct ClientOptions {
     /// What is spoken, as BCP-47, or `auto`; none leaves it to the stage. It does not travel on
     /// beyond the recognizer, whose result has a language of its own.
     pub source: Option<String>,
@@ -66,16 +66,16 @@ pub struct Speaker {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VoiceRecording {
     /// The file, in any format that an upload may have.
-    pub sound: Sound,
+    pub audio: AudioPayload,
     /// What is said in it, where it is known.
     pub text: Option<String>,
     /// That the speaker agrees. None only in events of others, and then it is not used.
-    pub consent: Option<Agreement>,
+    pub consent: Option<ConsentRecord>,
 }
 
 /// That a speaker agrees to their voice being used.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Agreement {
+pub struct ConsentRecord {
     /// Who speaks in the recording.
     pub speaker: String,
     /// What they agreed to.
@@ -84,7 +84,7 @@ pub struct Agreement {
     pub given_at: u64,
 }
 
-impl fmt::Debug for Agreement {
+impl fmt::Debug for ConsentRecord {
     /// Not who.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Agreement")
@@ -95,7 +95,7 @@ impl fmt::Debug for Agreement {
 
 /// Which segment, and where it lies in the session's sound, in samples at 16 kHz.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct SegmentRange {
     /// Its number in the session, from 0.
     pub index: u32,
     /// Its first sample.
@@ -104,11 +104,11 @@ pub struct Place {
     pub end_sample: u64,
 }
 
-impl Place {
+impl SegmentRange {
     /// Samples a second of the pipeline's sound.
-    pub const RATE: u64 = 16_000;
+    pub const SAMPLE_RATE: u64 = 16_000;
 
-    const PER_MS: u64 = Self::RATE / 1_000;
+    const PER_MS: u64 = Self::SAMPLE_RATE / 1_000;
 
     /// The segment's name.
     pub fn id(&self, session: &SessionId) -> Uuid {

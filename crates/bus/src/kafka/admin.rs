@@ -18,7 +18,7 @@ use super::{blocking, error};
 use crate::brokers::Brokers;
 use crate::bus::TopicSpec;
 use crate::error::BusError;
-use crate::limits::DEAD_MAX;
+use crate::limits::MAX_DEAD_LETTER_BYTES;
 use crate::record::topic;
 
 /// How long a new topic may take until every partition has its leader.
@@ -181,8 +181,8 @@ async fn led(topic: &str, producer: &Producer) -> Result<u32, BusError> {
 
 fn wanted(spec: &TopicSpec) -> [(&'static str, String); 4] {
     let mut max_bytes = spec.max_bytes;
-    if spec.name.ends_with(topic::DEAD) {
-        max_bytes = max_bytes.max(DEAD_MAX as u32);
+    if spec.name.ends_with(topic::DEAD_LETTER_SUFFIX) {
+        max_bytes = max_bytes.max(MAX_DEAD_LETTER_BYTES as u32);
     }
     [
         ("cleanup.policy", "delete".to_owned()),

@@ -11,24 +11,24 @@ use rdkafka::error::KafkaResult;
 use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::member::Waker;
-use super::watch::Watch;
+use super::callbacks::ConsumerCallbacks;
+use super::consumer::Waker;
 use crate::bus::Position;
 use crate::error::BusError;
 
 /// A thread that commits. What becomes of each is noted with the consumer's [`Watch`].
 pub(super) struct Committer {
-    orders: Option<Sender<Vec<Position>>>,
+    requests: Option<Sender<Vec<Position>>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Committer {
     pub(super) fn start(
-        consumer: Arc<BaseConsumer<Watch>>,
+        consumer: Arc<BaseConsumer<ConsumerCallbacks>>,
         topic: String,
         waker: Waker,
     ) -> Result<Self, BusError> {
-        let (orders, positions) = channel::<Vec<Position>>();
+        let (requests, positions) = channel::<Vec<Position>>();
         let named = std::thread::Builder::new().name("bus-commit".to_owned());
         let started = named.spawn(move || {
             for positions in positions {
@@ -39,21 +39,21 @@ impl Committer {
         });
         let thread = started.map_err(|_| BusError::Unreachable("no thread to commit".to_owned()));
         Ok(Self {
-            orders: Some(orders),
+            requests: Some(requests),
             thread: Some(thread?),
         })
     }
 
     /// Says whether it will be tried.
     pub(super) fn commit(&self, positions: Vec<Position>) -> bool {
-        let orders = self.orders.as_ref();
-        orders.is_some_and(|orders| orders.send(positions).is_ok())
+        let requests = self.requests.as_ref();
+        requests.is_some_and(|requests| requests.send(positions).is_ok())
     }
 }
 
 impl Drop for Committer {
     fn drop(&mut self) {
-        self.orders = None;
+        self.requests = None;
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -62,7 +62,7 @@ impl Drop for Committer {
 
 /// Commits, and waits for the answer.
 pub(super) fn commit(
-    consumer: &BaseConsumer<Watch>,
+    consumer: &BaseConsumer<ConsumerCallbacks>,
     topic: &str,
     positions: &[Position],
 ) -> KafkaResult<()> {

@@ -4,8 +4,8 @@
 use rdkafka::ClientConfig;
 use rdkafka::config::RDKafkaLogLevel;
 
-use crate::bus::{Beginning, Group};
-use crate::limits::DEAD_MAX;
+use crate::bus::{Group, OffsetReset};
+use crate::limits::MAX_DEAD_LETTER_BYTES;
 use crate::security::{KafkaSecurity, SaslMechanism, SecurityProtocol};
 use crate::settings::BusSettings;
 
@@ -82,7 +82,7 @@ pub(super) fn producer(settings: &BusSettings, brokers: &str) -> ClientConfig {
     config
         .set("enable.idempotence", "true")
         .set("acks", "all")
-        .set("message.max.bytes", DEAD_MAX.to_string())
+        .set("message.max.bytes", MAX_DEAD_LETTER_BYTES.to_string())
         .set("queue.buffering.max.kbytes", queue_kib.to_string())
         .set("queue.buffering.max.messages", queue_records.to_string())
         .set("linger.ms", settings.linger_ms.to_string())
@@ -103,9 +103,9 @@ fn consumer(settings: &BusSettings, brokers: &str) -> ClientConfig {
     config
         .set("enable.auto.commit", "false")
         .set("enable.auto.offset.store", "false")
-        .set("message.max.bytes", DEAD_MAX.to_string())
-        .set("fetch.message.max.bytes", DEAD_MAX.to_string())
-        .set("fetch.max.bytes", (8 * DEAD_MAX).to_string())
+        .set("message.max.bytes", MAX_DEAD_LETTER_BYTES.to_string())
+        .set("fetch.message.max.bytes", MAX_DEAD_LETTER_BYTES.to_string())
+        .set("fetch.max.bytes", (8 * MAX_DEAD_LETTER_BYTES).to_string())
         .set("fetch.wait.max.ms", wait.to_string())
         .set("fetch.queue.backoff.ms", "20")
         .set("fetch.error.backoff.ms", "100")
@@ -121,9 +121,9 @@ pub(super) fn member(
     group: &Group,
     instance: Option<&str>,
 ) -> ClientConfig {
-    let reset = match group.from {
-        Beginning::Earliest => "earliest",
-        Beginning::Latest => "latest",
+    let reset = match group.offset_reset {
+        OffsetReset::Earliest => "earliest",
+        OffsetReset::Latest => "latest",
     };
     let mut config = consumer(settings, brokers);
     config

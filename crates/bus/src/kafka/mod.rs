@@ -4,20 +4,20 @@
 //! What blocks in librdkafka never runs on the async threads.
 
 mod admin;
+mod callbacks;
 mod committer;
 mod config;
+mod consumer;
+mod consumer_state;
 mod context;
-mod desk;
 mod error;
-mod feed;
-mod instances;
-mod member;
+mod instance_ids;
 mod message;
 mod metadata;
-mod place;
+mod partition_start;
+mod poll_loop;
 mod producer;
 mod reader;
-mod watch;
 
 use std::time::Duration;
 
@@ -25,13 +25,13 @@ use async_trait::async_trait;
 use rdkafka::ClientConfig;
 
 use crate::brokers::Brokers;
-use crate::bus::{Bus, Group, Member, Reader, Span, TopicSpec};
+use crate::bus::{Bus, Group, GroupConsumer, PartitionRange, Reader, TopicSpec};
 use crate::error::BusError;
-use crate::record::{Outgoing, Placed};
+use crate::record::{ProducerRecord, RecordMetadata};
 use crate::settings::BusSettings;
 use admin::Admin;
-use instances::Instances;
-use member::Patience;
+use consumer::Timeouts;
+use instance_ids::InstanceIds;
 use producer::Producer;
 
 /// The bus that Kafka's brokers are.
@@ -40,7 +40,7 @@ pub struct KafkaBus {
     brokers: Brokers,
     client: ClientConfig,
     producer: Producer,
-    instances: Instances,
+    instances: InstanceIds,
 }
 
 impl KafkaBus {
@@ -66,7 +66,7 @@ impl KafkaBus {
         Ok(Self {
             client: config::client(&settings, &list),
             producer: producer.map_err(|e| error::about("", &e))?,
-            instances: Instances::default(),
+            instances: InstanceIds::default(),
             brokers,
             settings,
         })
@@ -86,25 +86,25 @@ impl KafkaBus {
 
 #[async_trait]
 impl Bus for KafkaBus {
-    async fn publish(&self, record: Outgoing) -> Result<Placed, BusError> {
+    async fn publish(&self, record: ProducerRecord) -> Result<RecordMetadata, BusError> {
         self.producer.publish(&record).await
     }
 
-    async fn join(&self, group: Group) -> Result<Box<dyn Member>, BusError> {
+    async fn join(&self, group: Group) -> Result<Box<dyn GroupConsumer>, BusError> {
         self.open()?;
         self.producer.partitions(&group.topic).await?;
         let instance = self.settings.group_instance_id.as_ref();
         let instance = instance.map(|base| self.instances.take(base, &group.name));
         let name = instance.as_ref().map(|own| own.name.as_str());
         let config = config::member(&self.settings, &self.brokers.to_string(), &group, name);
-        let patience = Patience {
+        let timeouts = Timeouts {
             request: self.settings.request_timeout(),
             max_poll: Duration::from_millis(self.settings.max_poll_interval_ms.into()),
         };
-        member::join(config, group, instance, patience).await
+        consumer::join(config, group, instance, timeouts).await
     }
 
-    async fn read(&self, spans: Vec<Span>) -> Result<Box<dyn Reader>, BusError> {
+    async fn read(&self, spans: Vec<PartitionRange>) -> Result<Box<dyn Reader>, BusError> {
         self.open()?;
         let config = config::reader(&self.settings, &self.brokers.to_string());
         reader::open(config, spans, self.settings.request_timeout()).await

@@ -13,17 +13,17 @@ use rdkafka::message::{Header, Message, OwnedHeaders};
 use rdkafka::producer::{
     BaseRecord, DeliveryResult, Producer as _, ProducerContext, ThreadedProducer,
 };
-use tokio::sync::{Mutex as Turn, MutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, MutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task;
 
 use super::config::{QUEUE_BYTES, QUEUE_RECORD_BYTES};
 use super::{blocking, context, error, metadata};
 use crate::error::BusError;
 use crate::metrics;
-use crate::record::{Outgoing, Placed, partition_of};
+use crate::record::{ProducerRecord, RecordMetadata, partition_of};
 
-type Client = ThreadedProducer<Deliveries>;
-type Delivered = Result<Placed, KafkaError>;
+type Client = ThreadedProducer<DeliveryCallbacks>;
+type Delivered = Result<RecordMetadata, KafkaError>;
 
 /// Sends records, each to the partition of its key.
 pub(super) struct Producer {
@@ -32,7 +32,7 @@ pub(super) struct Producer {
     client: Mutex<Arc<Client>>,
     topics: Mutex<HashMap<String, Arc<Topic>>>,
     /// Bytes that may still be queued. Given out in the order in which they are asked for.
-    room: Arc<Semaphore>,
+    queue_space: Arc<Semaphore>,
     closed: AtomicBool,
     request_timeout: Duration,
     delivery_timeout: Duration,
@@ -43,7 +43,7 @@ pub(super) struct Producer {
 struct Topic {
     /// Who has it hands his record to librdkafka next, so that what waits (for the number of
     /// partitions, for room) is not overtaken.
-    turn: Turn<()>,
+    send_order: AsyncMutex<()>,
     /// How many partitions; 0 is unknown.
     partitions: AtomicU32,
     /// Why nobody could say, and when: it holds for those who have waited in line meanwhile, so
@@ -68,15 +68,15 @@ impl Topic {
 }
 
 /// Told when a record is delivered, or given up.
-struct Deliveries;
+struct DeliveryCallbacks;
 
 /// Travels with a record: whom to tell, and the room that it takes.
-struct Ticket {
-    tell: oneshot::Sender<Delivered>,
-    _room: OwnedSemaphorePermit,
+struct DeliveryHandle {
+    done: oneshot::Sender<Delivered>,
+    _queue_space: OwnedSemaphorePermit,
 }
 
-impl ClientContext for Deliveries {
+impl ClientContext for DeliveryCallbacks {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         context::log(level, facility, message);
     }
@@ -87,19 +87,19 @@ impl ClientContext for Deliveries {
     }
 }
 
-impl ProducerContext for Deliveries {
-    type DeliveryOpaque = Box<Ticket>;
+impl ProducerContext for DeliveryCallbacks {
+    type DeliveryOpaque = Box<DeliveryHandle>;
 
-    fn delivery(&self, result: &DeliveryResult<'_>, ticket: Box<Ticket>) {
+    fn delivery(&self, result: &DeliveryResult<'_>, handle: Box<DeliveryHandle>) {
         let delivered = match result {
-            Ok(message) => Ok(Placed {
+            Ok(message) => Ok(RecordMetadata {
                 partition: message.partition() as u32,
                 offset: message.offset(),
             }),
             Err((error, _)) => Err(error.clone()),
         };
         // Nobody may wait for it any more.
-        let _ = ticket.tell.send(delivered);
+        let _ = handle.done.send(delivered);
     }
 }
 
@@ -110,10 +110,10 @@ impl Producer {
         delivery_timeout: Duration,
     ) -> Result<Self, KafkaError> {
         Ok(Self {
-            client: Mutex::new(Arc::new(config.create_with_context(Deliveries)?)),
+            client: Mutex::new(Arc::new(config.create_with_context(DeliveryCallbacks)?)),
             config,
             topics: Mutex::default(),
-            room: Arc::new(Semaphore::new(QUEUE_BYTES)),
+            queue_space: Arc::new(Semaphore::new(QUEUE_BYTES)),
             closed: AtomicBool::new(false),
             request_timeout,
             delivery_timeout,
@@ -139,16 +139,19 @@ impl Producer {
 
     /// Where the number of partitions is known and there is room, the record is librdkafka's
     /// before this waits for the first time.
-    pub(super) async fn publish(&self, record: &Outgoing) -> Result<Placed, BusError> {
+    pub(super) async fn publish(
+        &self,
+        record: &ProducerRecord,
+    ) -> Result<RecordMetadata, BusError> {
         record.check_size()?;
         let began = Instant::now();
-        let placed = self.deliver(record).await;
-        let took = placed.is_ok().then(|| began.elapsed());
+        let published = self.deliver(record).await;
+        let took = published.is_ok().then(|| began.elapsed());
         metrics::published(&record.topic, took);
-        placed
+        published
     }
 
-    async fn deliver(&self, record: &Outgoing) -> Result<Placed, BusError> {
+    async fn deliver(&self, record: &ProducerRecord) -> Result<RecordMetadata, BusError> {
         let topic = self.topic(&record.topic);
         let (client, delivery) = self.enqueue(&topic, record).await?;
         let delivered = delivery.await.map_err(|_| BusError::Closed)?;
@@ -158,13 +161,13 @@ impl Producer {
     async fn enqueue(
         &self,
         topic: &Topic,
-        record: &Outgoing,
+        record: &ProducerRecord,
     ) -> Result<(Arc<Client>, oneshot::Receiver<Delivered>), BusError> {
         let asked = Instant::now();
-        let _turn: MutexGuard<'_, ()> = match topic.turn.try_lock() {
-            Ok(turn) => turn,
+        let _order: MutexGuard<'_, ()> = match topic.send_order.try_lock() {
+            Ok(send_order) => send_order,
             // Unconstrained: the scheduler's budget must not let others pass.
-            Err(_) => task::unconstrained(topic.turn.lock()).await,
+            Err(_) => task::unconstrained(topic.send_order.lock()).await,
         };
         if self.is_closed() {
             return Err(BusError::Closed);
@@ -181,16 +184,19 @@ impl Producer {
             }
             known => known,
         };
-        let room = self.room(record).await?;
+        let queue_space = self.queue_space(record).await?;
         let client = self.client();
-        let (tell, delivery) = oneshot::channel();
-        let ticket = Box::new(Ticket { tell, _room: room });
+        let (done, delivery) = oneshot::channel();
+        let handle = Box::new(DeliveryHandle {
+            done,
+            _queue_space: queue_space,
+        });
         let headers = record.headers.iter();
         let headers = headers.fold(OwnedHeaders::new(), |all, (key, value)| {
             let value = Some(value.as_ref());
             all.insert(Header { key, value })
         });
-        let base = BaseRecord::with_opaque_to(&record.topic, ticket)
+        let base = BaseRecord::with_opaque_to(&record.topic, handle)
             .partition(partition_of(&record.key, partitions) as i32)
             .key(record.key.as_ref())
             .payload(record.body.as_ref())
@@ -203,13 +209,13 @@ impl Producer {
     }
 
     /// Waits until there is room for a record.
-    async fn room(&self, record: &Outgoing) -> Result<OwnedSemaphorePermit, BusError> {
+    async fn queue_space(&self, record: &ProducerRecord) -> Result<OwnedSemaphorePermit, BusError> {
         let bytes = record.bytes().max(QUEUE_RECORD_BYTES) as u32;
-        if let Ok(room) = Arc::clone(&self.room).try_acquire_many_owned(bytes) {
-            return Ok(room);
+        if let Ok(queue_space) = Arc::clone(&self.queue_space).try_acquire_many_owned(bytes) {
+            return Ok(queue_space);
         }
-        let room = Arc::clone(&self.room).acquire_many_owned(bytes);
-        task::unconstrained(room)
+        let queue_space = Arc::clone(&self.queue_space).acquire_many_owned(bytes);
+        task::unconstrained(queue_space)
             .await
             .map_err(|_| BusError::Closed)
     }
@@ -218,7 +224,7 @@ impl Producer {
         &self,
         client: &Arc<Client>,
         topic: &Topic,
-        record: &Outgoing,
+        record: &ProducerRecord,
         failure: &KafkaError,
     ) -> BusError {
         let code = error::code_of(failure);
@@ -249,7 +255,7 @@ impl Producer {
             return;
         }
         tracing::warn!("the Kafka producer had a fatal error, and is replaced");
-        match self.config.create_with_context(Deliveries) {
+        match self.config.create_with_context(DeliveryCallbacks) {
             Ok(fresh) => drop_aside(std::mem::replace(&mut *current, Arc::new(fresh))),
             Err(error) => tracing::error!(%error, "the Kafka producer could not be replaced"),
         }

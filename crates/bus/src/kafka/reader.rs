@@ -14,18 +14,18 @@ use super::context::Plain;
 use super::message::record_of;
 use super::producer::drop_aside;
 use super::{blocking, error, metadata};
-use crate::bus::{From, Reader, Span};
+use crate::bus::{PartitionRange, Reader, StartOffset};
 use crate::error::BusError;
 use crate::metrics;
 use crate::record::Record;
 
 /// Faults are told at most this often.
-const FAULT_EVERY: Duration = Duration::from_secs(1);
+const FAULT_INTERVAL: Duration = Duration::from_secs(1);
 
 type Client = StreamConsumer<Plain>;
 
 /// A span that is read.
-struct Track {
+struct RangeReader {
     topic: String,
     partition: u32,
     queue: StreamPartitionQueue<Plain>,
@@ -37,17 +37,17 @@ struct Track {
     end: Option<i64>,
 }
 
-struct Tracks {
+struct KafkaReader {
     /// Gone when all have ended.
     client: Option<Arc<Client>>,
-    tracks: Vec<Track>,
-    turn: usize,
+    ranges: Vec<RangeReader>,
+    next_range: usize,
     last_fault: Option<Instant>,
 }
 
 /// Where a span begins and ends, in offsets.
-struct Place {
-    span: Span,
+struct ResolvedRange {
+    span: PartitionRange,
     start: i64,
     next: i64,
     not_before: Option<i64>,
@@ -56,7 +56,7 @@ struct Place {
 
 pub(super) async fn open(
     config: ClientConfig,
-    spans: Vec<Span>,
+    spans: Vec<PartitionRange>,
     limit: Duration,
 ) -> Result<Box<dyn Reader>, BusError> {
     let opened = blocking(move || {
@@ -64,44 +64,48 @@ pub(super) async fn open(
             .create_with_context(Plain)
             .map_err(|e| error::about("", &e))?;
         let client = Arc::new(client);
-        let mut places = Vec::new();
+        let mut resolved = Vec::new();
         for span in spans {
-            let place = place(&client, span, limit)?;
-            if place.end.is_none_or(|end| place.next < end) {
-                places.push(place);
+            let range = resolve(&client, span, limit)?;
+            if range.end.is_none_or(|end| range.next < end) {
+                resolved.push(range);
             }
         }
-        let tracks = follow(&client, places)?;
-        Ok((client, tracks))
+        let ranges = follow(&client, resolved)?;
+        Ok((client, ranges))
     });
-    let (client, tracks) = opened.await?;
-    Ok(Box::new(Tracks {
+    let (client, ranges) = opened.await?;
+    Ok(Box::new(KafkaReader {
         client: Some(client),
-        tracks,
-        turn: 0,
+        ranges,
+        next_range: 0,
         last_fault: None,
     }))
 }
 
 /// Finds out where a span begins. Every record that is published after this is in it.
-fn place(client: &Client, span: Span, limit: Duration) -> Result<Place, BusError> {
+fn resolve(
+    client: &Client,
+    span: PartitionRange,
+    limit: Duration,
+) -> Result<ResolvedRange, BusError> {
     let partitions = metadata::partitions(client.client(), &span.topic, limit)?;
     if span.partition >= partitions {
         return Err(BusError::NoTopic(span.topic));
     }
     let (low, high) = metadata::watermarks(client.client(), &span.topic, span.partition, limit)?;
-    let end = span.ends.then_some(high);
-    let (next, not_before) = match span.from {
-        From::Earliest => (low, None),
-        From::End => (high, None),
-        From::Offset(offset) => (offset.max(low), None),
-        From::Time(ms) => match at_time(client, &span, ms, limit)? {
+    let end = span.stop_at_end.then_some(high);
+    let (next, not_before) = match span.start {
+        StartOffset::Earliest => (low, None),
+        StartOffset::Latest => (high, None),
+        StartOffset::Offset(offset) => (offset.max(low), None),
+        StartOffset::Timestamp(ms) => match at_time(client, &span, ms, limit)? {
             Some(offset) => (offset, None),
             // None is that young yet. What comes meanwhile lies after `high`.
             None => (high, Some(ms)),
         },
     };
-    Ok(Place {
+    Ok(ResolvedRange {
         // From beyond the end librdkafka would begin anew.
         start: next.min(high),
         span,
@@ -113,7 +117,7 @@ fn place(client: &Client, span: Span, limit: Duration) -> Result<Place, BusError
 
 fn at_time(
     client: &Client,
-    span: &Span,
+    span: &PartitionRange,
     ms: i64,
     limit: Duration,
 ) -> Result<Option<i64>, BusError> {
@@ -133,85 +137,89 @@ fn at_time(
     })
 }
 
-fn follow(client: &Arc<Client>, places: Vec<Place>) -> Result<Vec<Track>, BusError> {
-    let mut tracks = Vec::new();
+fn follow(
+    client: &Arc<Client>,
+    resolved: Vec<ResolvedRange>,
+) -> Result<Vec<RangeReader>, BusError> {
+    let mut ranges = Vec::new();
     let mut list = TopicPartitionList::new();
-    for place in places {
-        let Span {
+    for range in resolved {
+        let PartitionRange {
             topic, partition, ..
-        } = place.span;
+        } = range.span;
         let about = |e: KafkaError| error::about(&topic, &e);
         // Before anything is fetched, so that nothing comes by the common queue.
         let queue = client.split_partition_queue(&topic, partition as i32);
         let queue = queue.ok_or_else(|| BusError::NoTopic(topic.clone()))?;
-        let start = Offset::Offset(place.start);
+        let start = Offset::Offset(range.start);
         list.add_partition_offset(&topic, partition as i32, start)
             .map_err(about)?;
-        tracks.push(Track {
+        ranges.push(RangeReader {
             topic,
             partition,
             queue,
-            next: place.next,
-            not_before: place.not_before,
-            end: place.end,
+            next: range.next,
+            not_before: range.not_before,
+            end: range.end,
         });
     }
     client.assign(&list).map_err(|e| error::about("", &e))?;
-    Ok(tracks)
+    Ok(ranges)
 }
 
-enum Heard {
+enum Received {
     Record(usize, Record),
     /// Nothing more lies in it now.
-    AtEnd(usize),
+    EndOfPartition(usize),
     Fault(BusError),
 }
 
-impl Tracks {
-    async fn hear(&self) -> Result<Heard, BusError> {
+impl KafkaReader {
+    async fn receive(&self) -> Result<Received, BusError> {
         let client = self.client.as_ref().ok_or(BusError::Closed)?;
-        let count = self.tracks.len();
+        let count = self.ranges.len();
         let common = async {
             match client.recv().await {
-                Ok(message) => self.stray(&record_of(&message)),
-                Err(error) => Heard::Fault(error::about("", &error)),
+                Ok(message) => self.from_common_queue(&record_of(&message)),
+                Err(error) => Received::Fault(error::about("", &error)),
             }
         };
-        let turns = (0..count).map(|step| (self.turn + step) % count);
-        let own = turns.map(|index| {
+        let order = (0..count).map(|step| (self.next_range + step) % count);
+        let own = order.map(|index| {
             async move {
-                let track = &self.tracks[index];
-                match track.queue.recv().await {
-                    Ok(message) => Heard::Record(index, record_of(&message)),
-                    Err(KafkaError::PartitionEOF(_)) => Heard::AtEnd(index),
-                    Err(error) => Heard::Fault(error::about(&track.topic, &error)),
+                let range = &self.ranges[index];
+                match range.queue.recv().await {
+                    Ok(message) => Received::Record(index, record_of(&message)),
+                    Err(KafkaError::PartitionEOF(_)) => Received::EndOfPartition(index),
+                    Err(error) => Received::Fault(error::about(&range.topic, &error)),
                 }
             }
             .boxed()
         });
-        let (heard, _, _) = select_all(own.chain([common.boxed()])).await;
-        Ok(heard)
+        let (received, _, _) = select_all(own.chain([common.boxed()])).await;
+        Ok(received)
     }
 
     /// Records come by their own queues; one that does not is still one of ours.
-    fn stray(&self, record: &Record) -> Heard {
-        let is_its = |own: &Track| own.topic == record.topic && own.partition == record.partition;
-        let found = self.tracks.iter().position(is_its);
+    fn from_common_queue(&self, record: &Record) -> Received {
+        let is_its =
+            |own: &RangeReader| own.topic == record.topic && own.partition == record.partition;
+        let found = self.ranges.iter().position(is_its);
         match found {
-            Some(index) => Heard::Record(index, record.clone()),
-            None => Heard::Fault(BusError::Unreachable("a record of no span".to_owned())),
+            Some(index) => Received::Record(index, record.clone()),
+            None => Received::Fault(BusError::Unreachable("a record of no span".to_owned())),
         }
     }
 
     fn close(&mut self) {
-        let tracks = std::mem::take(&mut self.tracks);
+        let ranges = std::mem::take(&mut self.ranges);
         if let Some(client) = self.client.take() {
-            drop_aside((tracks, client));
+            drop_aside((ranges, client));
         }
     }
 }
 
-impl Track {
+impl RangeReader {
     /// Whether a record is wanted.
     fn wants(&mut self, record: &Record) -> bool {
         if record.offset < self.next {
@@ -231,35 +239,35 @@ impl Track {
 }
 
 #[async_trait]
-impl Reader for Tracks {
+impl Reader for KafkaReader {
     async fn next(&mut self) -> Result<Option<Record>, BusError> {
         loop {
-            if self.tracks.is_empty() {
+            if self.ranges.is_empty() {
                 self.close();
                 return Ok(None);
             }
-            match self.hear().await? {
-                Heard::Record(index, record) => {
-                    let track = &mut self.tracks[index];
-                    let wanted = track.wants(&record);
-                    if track.has_ended() {
-                        self.tracks.swap_remove(index);
+            match self.receive().await? {
+                Received::Record(index, record) => {
+                    let range = &mut self.ranges[index];
+                    let wanted = range.wants(&record);
+                    if range.has_ended() {
+                        self.ranges.swap_remove(index);
                     }
-                    self.turn = index + 1;
+                    self.next_range = index + 1;
                     if wanted {
                         return Ok(Some(record));
                     }
                 }
                 // What lay before its end when it was opened is read, or deleted since.
-                Heard::AtEnd(index) => {
-                    if self.tracks[index].end.is_some() {
-                        self.tracks.swap_remove(index);
+                Received::EndOfPartition(index) => {
+                    if self.ranges[index].end.is_some() {
+                        self.ranges.swap_remove(index);
                     }
                 }
-                Heard::Fault(fault) => {
+                Received::Fault(fault) => {
                     metrics::fault("reader");
                     let last = self.last_fault;
-                    if last.is_none_or(|last| last.elapsed() >= FAULT_EVERY) {
+                    if last.is_none_or(|last| last.elapsed() >= FAULT_INTERVAL) {
                         self.last_fault = Some(Instant::now());
                         return Err(fault);
                     }
@@ -269,7 +277,7 @@ impl Reader for Tracks {
     }
 }
 
-impl Drop for Tracks {
+impl Drop for KafkaReader {
     fn drop(&mut self) {
         self.close();
     }

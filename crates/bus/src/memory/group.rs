@@ -7,36 +7,36 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{MemoryBus, Topic};
-use crate::bus::{Assigned, Beginning, Group, Happening, Member, Position};
+use crate::bus::{Assigned, ConsumerEvent, Group, GroupConsumer, OffsetReset, Position};
 use crate::error::BusError;
 use crate::metrics;
 
 /// What the members of a group share.
-pub(super) struct Shared {
-    members: BTreeMap<u64, Seat>,
+pub(super) struct GroupState {
+    members: BTreeMap<u64, MemberState>,
     committed: HashMap<u32, Position>,
     /// Where partitions without a commit began.
     began: HashMap<u32, i64>,
     commits: bool,
-    next_seat: u64,
+    next_member: u64,
 }
 
 /// What one member has.
 #[derive(Default)]
-struct Seat {
-    owned: BTreeMap<u32, Owned>,
-    news: VecDeque<Happening>,
+struct MemberState {
+    assigned: BTreeMap<u32, AssignedState>,
+    events: VecDeque<ConsumerEvent>,
     /// The partition that had its turn last.
-    turn: u32,
+    last_served: u32,
 }
 
-struct Owned {
+struct AssignedState {
     next: i64,
     paused: bool,
     lost: CancellationToken,
 }
 
-impl Shared {
+impl GroupState {
     /// The first record of a partition that the group has not finished.
     pub(super) fn needs(&self, partition: u32) -> Option<i64> {
         if !self.commits {
@@ -48,221 +48,224 @@ impl Shared {
     }
 
     /// Shares the partitions among the members: those that can stay stay.
-    fn share(&mut self, group: &str, logs: &[super::Log], from: Beginning) {
+    fn rebalance(&mut self, group: &str, logs: &[super::Log], reset: OffsetReset) {
         if self.members.is_empty() {
             return;
         }
         // Some have one more than others where it does not come out even: those that have most.
-        let least = logs.len() / self.members.len();
+        let min_count = logs.len() / self.members.len();
         let mut one_more = logs.len() % self.members.len();
-        let mut seats: Vec<_> = self.members.values_mut().collect();
-        seats.sort_by_key(|seat| std::cmp::Reverse(seat.owned.len()));
-        for seat in seats {
-            let mut most = least;
-            if seat.owned.len() > least && one_more > 0 {
+        let mut members: Vec<_> = self.members.values_mut().collect();
+        members.sort_by_key(|member| std::cmp::Reverse(member.assigned.len()));
+        for member in members {
+            let mut max_count = min_count;
+            if member.assigned.len() > min_count && one_more > 0 {
                 one_more -= 1;
-                most += 1;
+                max_count += 1;
             }
-            let mut gone = Vec::new();
-            while seat.owned.len() > most
-                && let Some((partition, owned)) = seat.owned.pop_last()
+            let mut revoked = Vec::new();
+            while member.assigned.len() > max_count
+                && let Some((partition, assigned)) = member.assigned.pop_last()
             {
-                owned.lost.cancel();
-                gone.push(partition);
+                assigned.lost.cancel();
+                revoked.push(partition);
             }
-            if !gone.is_empty() {
-                metrics::rebalanced(group, "revoked", gone.len());
-                seat.news.push_back(Happening::Revoked(gone));
+            if !revoked.is_empty() {
+                metrics::rebalanced(group, "revoked", revoked.len());
+                member.events.push_back(ConsumerEvent::Revoked(revoked));
             }
         }
         let taken: HashSet<u32> = self
             .members
             .values()
-            .flat_map(|seat| seat.owned.keys().copied())
+            .flat_map(|member| member.assigned.keys().copied())
             .collect();
-        let mut come: HashMap<u64, Vec<Assigned>> = HashMap::new();
+        let mut added: HashMap<u64, Vec<Assigned>> = HashMap::new();
         for partition in (0..logs.len() as u32).filter(|own| !taken.contains(own)) {
-            let Some((id, seat)) = self
+            let Some((id, member)) = self
                 .members
                 .iter_mut()
-                .min_by_key(|(id, seat)| (seat.owned.len(), **id))
+                .min_by_key(|(id, member)| (member.assigned.len(), **id))
             else {
                 return;
             };
             let log = &logs[partition as usize];
             let committed = self.committed.get(&partition).cloned();
-            let next = match (&committed, from) {
+            let next = match (&committed, reset) {
                 (Some(position), _) => position.offset,
-                (None, Beginning::Earliest) => log.begin(),
-                (None, Beginning::Latest) => log.end(),
+                (None, OffsetReset::Earliest) => log.begin(),
+                (None, OffsetReset::Latest) => log.end(),
             };
             if committed.is_none() {
                 self.began.insert(partition, next);
             }
             let lost = CancellationToken::new();
-            seat.owned.insert(
+            member.assigned.insert(
                 partition,
-                Owned {
+                AssignedState {
                     next,
                     paused: false,
                     lost: lost.clone(),
                 },
             );
-            come.entry(*id).or_default().push(Assigned {
+            added.entry(*id).or_default().push(Assigned {
                 partition,
                 committed,
                 lost,
             });
         }
-        for (id, assigned) in come {
-            if let Some(seat) = self.members.get_mut(&id) {
+        for (id, assigned) in added {
+            if let Some(member) = self.members.get_mut(&id) {
                 metrics::rebalanced(group, "assigned", assigned.len());
-                seat.news.push_back(Happening::Assigned(assigned));
+                member.events.push_back(ConsumerEvent::Assigned(assigned));
             }
         }
     }
 }
 
 impl Topic {
-    fn reshare(&mut self, group: &str, from: Beginning) {
-        if let Some(shared) = self.groups.get_mut(group) {
-            shared.share(group, &self.partitions, from);
+    fn rebalance(&mut self, group: &str, reset: OffsetReset) {
+        if let Some(group_state) = self.groups.get_mut(group) {
+            group_state.rebalance(group, &self.partitions, reset);
         }
     }
 }
 
-struct Membership {
+struct MemoryConsumer {
     bus: MemoryBus,
     group: Group,
-    seat: u64,
-    stirred: watch::Receiver<u64>,
+    member: u64,
+    changed: watch::Receiver<u64>,
 }
 
-pub(super) fn join(bus: MemoryBus, group: Group) -> Result<Box<dyn Member>, BusError> {
-    let stirred = bus.0.stirred.subscribe();
-    let seat = bus.with(&group.topic, |topic| {
-        let shared = topic
+pub(super) fn join(bus: MemoryBus, group: Group) -> Result<Box<dyn GroupConsumer>, BusError> {
+    let changed = bus.0.changed.subscribe();
+    let member = bus.with(&group.topic, |topic| {
+        let group_state = topic
             .groups
             .entry(group.name.clone())
-            .or_insert_with(|| Shared {
+            .or_insert_with(|| GroupState {
                 members: BTreeMap::new(),
                 committed: HashMap::new(),
                 began: HashMap::new(),
                 commits: group.commits,
-                next_seat: 0,
+                next_member: 0,
             });
-        let seat = shared.next_seat;
-        shared.next_seat += 1;
-        shared.members.insert(seat, Seat::default());
-        topic.reshare(&group.name, group.from);
-        Ok(seat)
+        let member = group_state.next_member;
+        group_state.next_member += 1;
+        group_state.members.insert(member, MemberState::default());
+        topic.rebalance(&group.name, group.offset_reset);
+        Ok(member)
     })?;
-    bus.stir();
-    Ok(Box::new(Membership {
+    bus.notify();
+    Ok(Box::new(MemoryConsumer {
         bus,
         group,
-        seat,
-        stirred,
+        member,
+        changed,
     }))
 }
 
-impl Membership {
-    fn with_seat<T>(&self, act: impl FnOnce(&mut Seat, &[super::Log]) -> T) -> Option<T> {
+impl MemoryConsumer {
+    fn with_member<T>(&self, act: impl FnOnce(&mut MemberState, &[super::Log]) -> T) -> Option<T> {
         let mut topics = self.bus.topics();
         let topic = topics.get_mut(&self.group.topic)?;
-        let shared = topic.groups.get_mut(&self.group.name)?;
-        let seat = shared.members.get_mut(&self.seat)?;
-        Some(act(seat, &topic.partitions))
+        let group_state = topic.groups.get_mut(&self.group.name)?;
+        let member = group_state.members.get_mut(&self.member)?;
+        Some(act(member, &topic.partitions))
     }
 
-    fn poll(&self) -> Result<Option<Happening>, BusError> {
-        self.with_seat(|seat, logs| {
-            if let Some(news) = seat.news.pop_front() {
-                return Some(news);
+    fn poll(&self) -> Result<Option<ConsumerEvent>, BusError> {
+        self.with_member(|member, logs| {
+            if let Some(events) = member.events.pop_front() {
+                return Some(events);
             }
-            let after = seat.owned.range(seat.turn.saturating_add(1)..);
-            let turns = after.chain(seat.owned.range(..=seat.turn));
-            let mut open = turns.filter(|(_, own)| !own.paused);
+            let after = member
+                .assigned
+                .range(member.last_served.saturating_add(1)..);
+            let order = after.chain(member.assigned.range(..=member.last_served));
+            let mut open = order.filter(|(_, own)| !own.paused);
             let (partition, (next, record)) = open.find_map(|(partition, own)| {
                 Some((*partition, logs[*partition as usize].from(own.next)?))
             })?;
-            seat.turn = partition;
-            seat.owned.get_mut(&partition)?.next = next;
-            Some(Happening::Record(record))
+            member.last_served = partition;
+            member.assigned.get_mut(&partition)?.next = next;
+            Some(ConsumerEvent::Record(record))
         })
         .ok_or(BusError::Closed)
     }
 
-    fn stand_up(&self) {
+    fn leave_group(&self) {
         let stood = self.bus.with(&self.group.topic, |topic| {
-            if let Some(shared) = topic.groups.get_mut(&self.group.name)
-                && let Some(seat) = shared.members.remove(&self.seat)
+            if let Some(group_state) = topic.groups.get_mut(&self.group.name)
+                && let Some(member) = group_state.members.remove(&self.member)
             {
-                seat.owned.values().for_each(|own| own.lost.cancel());
+                member.assigned.values().for_each(|own| own.lost.cancel());
             }
-            topic.reshare(&self.group.name, self.group.from);
+            topic.rebalance(&self.group.name, self.group.offset_reset);
             Ok(())
         });
         if stood.is_ok() {
-            self.bus.stir();
+            self.bus.notify();
         }
     }
 }
 
 #[async_trait]
-impl Member for Membership {
-    async fn next(&mut self) -> Result<Happening, BusError> {
+impl GroupConsumer for MemoryConsumer {
+    async fn next(&mut self) -> Result<ConsumerEvent, BusError> {
         loop {
-            self.stirred.borrow_and_update();
+            self.changed.borrow_and_update();
             if let Some(happening) = self.poll()? {
                 return Ok(happening);
             }
-            let stirred = self.stirred.changed().await;
-            stirred.map_err(|_| BusError::Closed)?;
+            let changed = self.changed.changed().await;
+            changed.map_err(|_| BusError::Closed)?;
         }
     }
 
-    fn finished(&self, position: Position) {
+    fn mark_processed(&self, position: Position) {
         let mut topics = self.bus.topics();
-        let shared = topics
+        let group_state = topics
             .get_mut(&self.group.topic)
             .and_then(|topic| topic.groups.get_mut(&self.group.name));
-        let Some(shared) = shared.filter(|shared| shared.commits) else {
+        let Some(group_state) = group_state.filter(|group_state| group_state.commits) else {
             return;
         };
-        let seat = shared.members.get(&self.seat);
-        let owned = seat.is_some_and(|seat| seat.owned.contains_key(&position.partition));
-        let before = shared.committed.get(&position.partition);
+        let member = group_state.members.get(&self.member);
+        let assigned =
+            member.is_some_and(|member| member.assigned.contains_key(&position.partition));
+        let before = group_state.committed.get(&position.partition);
         // What lies before the commit is of an earlier assignment.
-        if owned && before.is_none_or(|before| before.offset <= position.offset) {
-            shared.committed.insert(position.partition, position);
+        if assigned && before.is_none_or(|before| before.offset <= position.offset) {
+            group_state.committed.insert(position.partition, position);
         }
     }
 
     fn pause(&self, partition: u32) {
-        self.with_seat(|seat, _| {
-            if let Some(owned) = seat.owned.get_mut(&partition) {
-                owned.paused = true;
+        self.with_member(|member, _| {
+            if let Some(assigned) = member.assigned.get_mut(&partition) {
+                assigned.paused = true;
             }
         });
     }
 
     fn resume(&self, partition: u32) {
-        self.with_seat(|seat, _| {
-            if let Some(owned) = seat.owned.get_mut(&partition) {
-                owned.paused = false;
+        self.with_member(|member, _| {
+            if let Some(assigned) = member.assigned.get_mut(&partition) {
+                assigned.paused = false;
             }
         });
-        self.bus.stir();
+        self.bus.notify();
     }
 
-    fn behind(&self) -> Vec<(u32, u64)> {
-        self.with_seat(|seat, logs| {
-            let behind = |(partition, owned): (&u32, &Owned)| {
-                let left = logs[*partition as usize].end() - owned.next;
+    fn lag(&self) -> Vec<(u32, u64)> {
+        self.with_member(|member, logs| {
+            let behind = |(partition, assigned): (&u32, &AssignedState)| {
+                let left = logs[*partition as usize].end() - assigned.next;
                 (*partition, left.max(0) as u64)
             };
-            seat.owned.iter().map(behind).collect()
+            member.assigned.iter().map(behind).collect()
         })
         .unwrap_or_default()
     }
@@ -273,8 +276,8 @@ impl Member for Membership {
     }
 }
 
-impl Drop for Membership {
+impl Drop for MemoryConsumer {
     fn drop(&mut self) {
-        self.stand_up();
+        self.leave_group();
     }
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 
-use crate::bus::From;
+use crate::bus::StartOffset;
 use crate::event::now_ms;
-use crate::record::{Outgoing, Record};
+use crate::record::{ProducerRecord, Record};
 
 /// A partition's records. The first one may have any offset: older ones are forgotten.
 #[derive(Default)]
@@ -23,7 +23,7 @@ impl Log {
         self.first + self.records.len() as i64
     }
 
-    pub(super) fn push(&mut self, record: Outgoing, partition: u32) -> i64 {
+    pub(super) fn push(&mut self, record: ProducerRecord, partition: u32) -> i64 {
         let offset = self.end();
         self.records.push_back(Record {
             topic: record.topic,
@@ -54,12 +54,12 @@ impl Log {
         Some((record.offset + 1, record))
     }
 
-    pub(super) fn resolve(&self, from: From) -> i64 {
-        match from {
-            From::Earliest => self.first,
-            From::End => self.end(),
-            From::Offset(offset) => offset,
-            From::Time(ms) => {
+    pub(super) fn resolve(&self, start: StartOffset) -> i64 {
+        match start {
+            StartOffset::Earliest => self.first,
+            StartOffset::Latest => self.end(),
+            StartOffset::Offset(offset) => offset,
+            StartOffset::Timestamp(ms) => {
                 let before = self.records.partition_point(|own| own.timestamp_ms < ms);
                 self.first + before as i64
             }

@@ -14,10 +14,10 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use tokio::sync::watch;
 
-use crate::bus::{Bus, Group, Member, Reader, Span, TopicSpec};
+use crate::bus::{Bus, Group, GroupConsumer, PartitionRange, Reader, TopicSpec};
 use crate::error::BusError;
 use crate::metrics;
-use crate::record::{Outgoing, Placed, Record, partition_of};
+use crate::record::{ProducerRecord, Record, RecordMetadata, partition_of};
 use log::Log;
 
 /// The bounds of a bus in memory.
@@ -46,14 +46,14 @@ pub struct MemoryBus(Arc<Shared>);
 struct Shared {
     topics: Mutex<HashMap<String, Topic>>,
     /// Counts what happens, so that readers and members wake.
-    stirred: watch::Sender<u64>,
+    changed: watch::Sender<u64>,
     limits: MemoryLimits,
     closed: AtomicBool,
 }
 
 struct Topic {
     partitions: Vec<Log>,
-    groups: HashMap<String, group::Shared>,
+    groups: HashMap<String, group::GroupState>,
     /// How long its records are kept.
     retention: Duration,
 }
@@ -63,7 +63,7 @@ impl MemoryBus {
     pub fn new(limits: MemoryLimits) -> Self {
         Self(Arc::new(Shared {
             topics: Mutex::default(),
-            stirred: watch::Sender::new(0),
+            changed: watch::Sender::new(0),
             limits,
             closed: AtomicBool::new(false),
         }))
@@ -73,13 +73,13 @@ impl MemoryBus {
         self.0.topics.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn stir(&self) {
+    fn notify(&self) {
         self.0
-            .stirred
+            .changed
             .send_modify(|count| *count = count.wrapping_add(1));
     }
 
-    fn put(&self, record: Outgoing) -> Result<Placed, BusError> {
+    fn put(&self, record: ProducerRecord) -> Result<RecordMetadata, BusError> {
         record.check_size()?;
         if self.0.closed.load(Ordering::Acquire) {
             return Err(BusError::Closed);
@@ -99,9 +99,9 @@ impl MemoryBus {
             }
             log.forget(unfinished, topic.retention);
             let offset = log.push(record, partition);
-            Ok(Placed { partition, offset })
+            Ok(RecordMetadata { partition, offset })
         })?;
-        self.stir();
+        self.notify();
         Ok(placed)
     }
 
@@ -120,7 +120,7 @@ impl MemoryBus {
 
 #[async_trait]
 impl Bus for MemoryBus {
-    async fn publish(&self, record: Outgoing) -> Result<Placed, BusError> {
+    async fn publish(&self, record: ProducerRecord) -> Result<RecordMetadata, BusError> {
         let began = Instant::now();
         let name = record.topic.clone();
         let placed = self.put(record);
@@ -128,11 +128,11 @@ impl Bus for MemoryBus {
         placed
     }
 
-    async fn join(&self, group: Group) -> Result<Box<dyn Member>, BusError> {
+    async fn join(&self, group: Group) -> Result<Box<dyn GroupConsumer>, BusError> {
         group::join(self.clone(), group)
     }
 
-    async fn read(&self, spans: Vec<Span>) -> Result<Box<dyn Reader>, BusError> {
+    async fn read(&self, spans: Vec<PartitionRange>) -> Result<Box<dyn Reader>, BusError> {
         reader::open(self.clone(), spans)
     }
 

@@ -4,91 +4,96 @@ use async_trait::async_trait;
 use tokio::sync::watch;
 
 use super::MemoryBus;
-use crate::bus::{From, Reader, Span};
+use crate::bus::{PartitionRange, Reader, StartOffset};
 use crate::error::BusError;
 use crate::record::Record;
 
-struct Track {
+struct RangeReader {
     topic: String,
     partition: u32,
     next: i64,
     /// Records that came before are not wanted.
-    not_before: Option<i64>,
+    min_timestamp_ms: Option<i64>,
     /// Where it ends; none goes on for ever.
     end: Option<i64>,
 }
 
-struct Tracks {
+struct MemoryReader {
     bus: MemoryBus,
-    tracks: Vec<Track>,
-    stirred: watch::Receiver<u64>,
-    turn: usize,
+    ranges: Vec<RangeReader>,
+    changed: watch::Receiver<u64>,
+    next_range: usize,
 }
 
-pub(super) fn open(bus: MemoryBus, spans: Vec<Span>) -> Result<Box<dyn Reader>, BusError> {
-    let stirred = bus.0.stirred.subscribe();
-    let mut tracks = Vec::new();
+pub(super) fn open(
+    bus: MemoryBus,
+    spans: Vec<PartitionRange>,
+) -> Result<Box<dyn Reader>, BusError> {
+    let changed = bus.0.changed.subscribe();
+    let mut ranges = Vec::new();
     for span in spans {
         let (next, end) = bus.with(&span.topic, |topic| {
             let log = topic.partitions.get(span.partition as usize);
             let log = log.ok_or_else(|| BusError::NoTopic(span.topic.clone()))?;
-            Ok((log.resolve(span.from), log.end()))
+            Ok((log.resolve(span.start), log.end()))
         })?;
-        tracks.push(Track {
+        ranges.push(RangeReader {
             topic: span.topic,
             partition: span.partition,
             next,
-            not_before: match span.from {
-                From::Time(ms) => Some(ms),
+            min_timestamp_ms: match span.start {
+                StartOffset::Timestamp(ms) => Some(ms),
                 _ => None,
             },
-            end: span.ends.then_some(end),
+            end: span.stop_at_end.then_some(end),
         });
     }
-    Ok(Box::new(Tracks {
+    Ok(Box::new(MemoryReader {
         bus,
-        tracks,
-        stirred,
-        turn: 0,
+        ranges,
+        changed,
+        next_range: 0,
     }))
 }
 
 #[async_trait]
-impl Reader for Tracks {
+impl Reader for MemoryReader {
     async fn next(&mut self) -> Result<Option<Record>, BusError> {
         loop {
-            self.stirred.borrow_and_update();
-            self.tracks
-                .retain(|track| track.end.is_none_or(|end| track.next < end));
-            if self.tracks.is_empty() {
+            self.changed.borrow_and_update();
+            self.ranges
+                .retain(|range| range.end.is_none_or(|end| range.next < end));
+            if self.ranges.is_empty() {
                 return Ok(None);
             }
             let mut passed = false;
-            for step in 0..self.tracks.len() {
-                let index = (self.turn + step) % self.tracks.len();
-                let track = &mut self.tracks[index];
-                let found = self.bus.with(&track.topic, |topic| {
-                    Ok(topic.read(track.partition, track.next))
+            for step in 0..self.ranges.len() {
+                let index = (self.next_range + step) % self.ranges.len();
+                let range = &mut self.ranges[index];
+                let found = self.bus.with(&range.topic, |topic| {
+                    Ok(topic.read(range.partition, range.next))
                 })?;
                 if let Some((next, record)) = found {
-                    track.next = next;
-                    let too_late = track.end.is_some_and(|end| record.offset >= end);
-                    let too_early = track.not_before.is_some_and(|ms| record.timestamp_ms < ms);
+                    range.next = next;
+                    let too_late = range.end.is_some_and(|end| record.offset >= end);
+                    let too_early = range
+                        .min_timestamp_ms
+                        .is_some_and(|ms| record.timestamp_ms < ms);
                     if too_late || too_early {
                         passed = true;
                         continue;
                     }
-                    self.turn = index + 1;
+                    self.next_range = index + 1;
                     return Ok(Some(record));
                 }
                 // What was to be read was deleted meanwhile.
-                if let Some(end) = track.end {
-                    track.next = end;
+                if let Some(end) = range.end {
+                    range.next = end;
                 }
             }
-            if !passed && self.tracks.iter().any(|track| track.end.is_none()) {
-                let stirred = self.stirred.changed().await;
-                stirred.map_err(|_| BusError::Closed)?;
+            if !passed && self.ranges.iter().any(|range| range.end.is_none()) {
+                let changed = self.changed.changed().await;
+                changed.map_err(|_| BusError::Closed)?;
             }
         }
     }

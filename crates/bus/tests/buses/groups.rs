@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use mynah_bus::{Assigned, Beginning, COMMIT_EVERY, Happening, Member, Position};
+use mynah_bus::{Assigned, COMMIT_INTERVAL, ConsumerEvent, GroupConsumer, OffsetReset, Position};
 
 use crate::harness::{Bench, assigned, group, key_in, record, text};
 
@@ -18,12 +18,12 @@ fn numbers(assigned: &[Assigned]) -> BTreeSet<u32> {
 }
 
 /// Waits until so many partitions are gone from a member.
-async fn revoked(member: &mut dyn Member, count: usize) -> BTreeSet<u32> {
+async fn revoked(member: &mut dyn GroupConsumer, count: usize) -> BTreeSet<u32> {
     let mut all = BTreeSet::new();
     while all.len() < count {
         match member.next().await.unwrap() {
-            Happening::Revoked(gone) => all.extend(gone),
-            Happening::Fault(fault) => println!("{fault}"),
+            ConsumerEvent::Revoked(gone) => all.extend(gone),
+            ConsumerEvent::Fault(fault) => println!("{fault}"),
             other => panic!("{other:?} before {count} are gone: {all:?}"),
         }
     }
@@ -35,7 +35,7 @@ pub(crate) async fn members_share_the_partitions(bench: Bench) {
     for partition in 0..4 {
         bench.publish(&topic, &key_in(partition, 4), "early").await;
     }
-    let group = group(&topic, Beginning::Earliest, true);
+    let group = group(&topic, OffsetReset::Earliest, true);
     let mut first = bench.bus.join(group.clone()).await.unwrap();
     let had = assigned(&mut *first, 4).await;
     assert_eq!(numbers(&had), BTreeSet::from([0, 1, 2, 3]));
@@ -43,7 +43,7 @@ pub(crate) async fn members_share_the_partitions(bench: Bench) {
     for _ in 0..4 {
         let record = record(&mut *first).await;
         let metadata = format!("of {}", record.partition);
-        first.finished(position(record.partition, record.offset + 1, &metadata));
+        first.mark_processed(position(record.partition, record.offset + 1, &metadata));
     }
 
     let other = bench.other();
@@ -68,7 +68,7 @@ pub(crate) async fn members_share_the_partitions(bench: Bench) {
         let (one, two) = tokio::join!(record(&mut *first), record(&mut *second));
         assert_eq!((text(&one), text(&two)), ("late", "late"));
         assert!(!gone.contains(&one.partition) && gone.contains(&two.partition));
-        second.finished(position(
+        second.mark_processed(position(
             two.partition,
             two.offset + 1,
             "seen by the second",
@@ -90,14 +90,14 @@ pub(crate) async fn a_new_member_begins_where_the_one_that_left_stopped(bench: B
     for number in 0..5 {
         bench.publish(&topic, "session", number).await;
     }
-    let group = group(&topic, Beginning::Earliest, true);
+    let group = group(&topic, OffsetReset::Earliest, true);
     let mut first = bench.bus.join(group.clone()).await.unwrap();
     assigned(&mut *first, 1).await;
     for _ in 0..4 {
         record(&mut *first).await;
     }
     let metadata = "ß".repeat(Position::MAX_METADATA / 2);
-    first.finished(position(0, 2, &metadata));
+    first.mark_processed(position(0, 2, &metadata));
     let began = std::time::Instant::now();
     first.leave().await.unwrap();
     println!("leaving took {:?}", began.elapsed());
@@ -116,14 +116,14 @@ pub(crate) async fn a_new_member_begins_where_the_one_that_vanished_stopped(benc
     for number in 0..3 {
         bench.publish(&topic, "session", number).await;
     }
-    let group = group(&topic, Beginning::Earliest, true);
+    let group = group(&topic, OffsetReset::Earliest, true);
     let mut first = bench.bus.join(group.clone()).await.unwrap();
     let had = assigned(&mut *first, 1).await;
     for _ in 0..3 {
         record(&mut *first).await;
     }
     for (offset, metadata) in [(1, "one"), (2, "two")] {
-        first.finished(position(0, offset, metadata));
+        first.mark_processed(position(0, offset, metadata));
         bench.until_committed(&group, offset).await;
     }
     drop(first);
@@ -138,16 +138,16 @@ pub(crate) async fn a_new_member_begins_where_the_one_that_vanished_stopped(benc
 
 pub(crate) async fn what_is_finished_never_goes_back(bench: Bench) {
     let topic = bench.topic(2).await;
-    let group = group(&topic, Beginning::Earliest, true);
+    let group = group(&topic, OffsetReset::Earliest, true);
     for _ in 0..3 {
         bench.publish(&topic, &key_in(0, 2), "").await;
     }
     let mut first = bench.bus.join(group.clone()).await.unwrap();
     assigned(&mut *first, 2).await;
-    first.finished(position(0, 3, "three"));
-    first.finished(position(0, 1, "one"));
+    first.mark_processed(position(0, 3, "three"));
+    first.mark_processed(position(0, 1, "one"));
     // A partition that is not there is no error.
-    first.finished(position(7, 1, ""));
+    first.mark_processed(position(7, 1, ""));
     first.leave().await.unwrap();
     let mut second = bench.bus.join(group).await.unwrap();
     let got = assigned(&mut *second, 2).await;
@@ -160,7 +160,7 @@ pub(crate) async fn a_paused_partition_is_silent_until_it_is_resumed(bench: Benc
     let topic = bench.topic(2).await;
     let mut member = bench
         .bus
-        .join(group(&topic, Beginning::Earliest, true))
+        .join(group(&topic, OffsetReset::Earliest, true))
         .await
         .unwrap();
     assigned(&mut *member, 2).await;
@@ -191,7 +191,7 @@ pub(crate) async fn a_paused_partition_is_silent_until_it_is_resumed(bench: Benc
 pub(crate) async fn a_latest_group_without_commits_always_begins_at_the_end(bench: Bench) {
     let topic = bench.topic(1).await;
     bench.publish(&topic, "session", "before").await;
-    let group = group(&topic, Beginning::Latest, false);
+    let group = group(&topic, OffsetReset::Latest, false);
     for round in 0..2 {
         let mut member = bench.bus.join(group.clone()).await.unwrap();
         let got = assigned(&mut *member, 1).await;
@@ -200,7 +200,7 @@ pub(crate) async fn a_latest_group_without_commits_always_begins_at_the_end(benc
         let placed = bench.publish(&topic, "session", round).await;
         let record = record(&mut *member).await;
         assert_eq!(text(&record), round.to_string());
-        member.finished(position(0, placed.offset + 1, ""));
+        member.mark_processed(position(0, placed.offset + 1, ""));
         member.leave().await.unwrap();
         bench.publish(&topic, "session", "between").await;
     }
@@ -209,12 +209,12 @@ pub(crate) async fn a_latest_group_without_commits_always_begins_at_the_end(benc
 pub(crate) async fn a_latest_group_with_commits_takes_up_where_it_was(bench: Bench) {
     let topic = bench.topic(1).await;
     bench.publish(&topic, "session", "before").await;
-    let group = group(&topic, Beginning::Latest, true);
+    let group = group(&topic, OffsetReset::Latest, true);
     let mut first = bench.bus.join(group.clone()).await.unwrap();
     assigned(&mut *first, 1).await;
     let placed = bench.publish(&topic, "session", "first").await;
     assert_eq!(text(&record(&mut *first).await), "first");
-    first.finished(position(0, placed.offset + 1, ""));
+    first.mark_processed(position(0, placed.offset + 1, ""));
     first.leave().await.unwrap();
     bench.publish(&topic, "session", "between").await;
     let mut second = bench.bus.join(group).await.unwrap();
@@ -227,18 +227,18 @@ pub(crate) async fn a_member_knows_how_far_it_is_behind(bench: Bench) {
     for number in 0..10 {
         bench.publish(&topic, "session", number).await;
     }
-    let group = group(&topic, Beginning::Earliest, true);
+    let group = group(&topic, OffsetReset::Earliest, true);
     let mut member = bench.bus.join(group).await.unwrap();
     assigned(&mut *member, 1).await;
-    assert_eq!(member.behind(), [(0, 10)]);
+    assert_eq!(member.lag(), [(0, 10)]);
     for left in (0..10).rev() {
         record(&mut *member).await;
-        assert_eq!(member.behind(), [(0, left)]);
+        assert_eq!(member.lag(), [(0, left)]);
     }
     member.pause(0);
     bench.publish(&topic, "session", 10).await;
-    while member.behind() != [(0, 1)] {
-        tokio::time::sleep(COMMIT_EVERY).await;
+    while member.lag() != [(0, 1)] {
+        tokio::time::sleep(COMMIT_INTERVAL).await;
     }
     member.leave().await.unwrap();
 }

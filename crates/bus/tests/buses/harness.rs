@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use mynah_bus::memory::{MemoryBus, MemoryLimits};
 use mynah_bus::{
-    Assigned, Beginning, Bus, From, Group, Happening, Headers, Member, Outgoing, Placed, Reader,
-    Record, Span, TopicSpec, limits, partition_of,
+    Assigned, Bus, ConsumerEvent, Group, GroupConsumer, Headers, OffsetReset, PartitionRange,
+    ProducerRecord, Reader, Record, RecordMetadata, StartOffset, TopicSpec, limits, partition_of,
 };
 
 #[cfg(feature = "kafka")]
@@ -95,7 +95,7 @@ pub(crate) fn spec(name: &str, partitions: u32) -> TopicSpec {
         partitions,
         replication: 1,
         retention: Duration::from_secs(3_600),
-        max_bytes: limits::RECORD_MAX as u32,
+        max_bytes: limits::MAX_RECORD_BYTES as u32,
     }
 }
 
@@ -136,14 +136,19 @@ impl Bench {
         name
     }
 
-    pub(crate) async fn publish(&self, topic: &str, key: &str, body: impl ToString) -> Placed {
+    pub(crate) async fn publish(
+        &self,
+        topic: &str,
+        key: &str,
+        body: impl ToString,
+    ) -> RecordMetadata {
         self.bus.publish(outgoing(topic, key, body)).await.unwrap()
     }
 
     /// All that lies in a topic, read by itself.
     pub(crate) async fn everything(&self, topic: &str) -> Vec<Record> {
         let partitions = self.bus.partitions(topic).await.unwrap();
-        let spans = (0..partitions).map(|own| span(topic, own, From::Earliest, true));
+        let spans = (0..partitions).map(|own| span(topic, own, StartOffset::Earliest, true));
         let mut reader = self.bus.read(spans.collect()).await.unwrap();
         rest(&mut *reader).await
     }
@@ -153,8 +158,8 @@ impl Bench {
     clippy::needless_pass_by_value,
     reason = "numbers and words read better so"
 )]
-pub(crate) fn outgoing(topic: &str, key: &str, body: impl ToString) -> Outgoing {
-    Outgoing {
+pub(crate) fn outgoing(topic: &str, key: &str, body: impl ToString) -> ProducerRecord {
+    ProducerRecord {
         topic: topic.to_owned(),
         key: key.to_owned().into(),
         headers: Headers::default(),
@@ -162,13 +167,18 @@ pub(crate) fn outgoing(topic: &str, key: &str, body: impl ToString) -> Outgoing 
     }
 }
 
-pub(crate) fn span(topic: &str, partition: u32, from: From, ends: bool) -> Span {
+pub(crate) fn span(
+    topic: &str,
+    partition: u32,
+    start: StartOffset,
+    stop_at_end: bool,
+) -> PartitionRange {
     let topic = topic.to_owned();
-    Span {
+    PartitionRange {
         topic,
         partition,
-        from,
-        ends,
+        start,
+        stop_at_end,
     }
 }
 
@@ -181,11 +191,11 @@ pub(crate) async fn rest(reader: &mut dyn Reader) -> Vec<Record> {
     records
 }
 
-pub(crate) fn group(topic: &str, from: Beginning, commits: bool) -> Group {
+pub(crate) fn group(topic: &str, offset_reset: OffsetReset, commits: bool) -> Group {
     Group {
         name: unique("group"),
         topic: topic.to_owned(),
-        from,
+        offset_reset,
         commits,
     }
 }
@@ -199,12 +209,12 @@ pub(crate) fn key_in(partition: u32, partitions: u32) -> String {
 
 /// Waits until a member has got so many partitions, in order of their numbers. Records may not
 /// come before that.
-pub(crate) async fn assigned(member: &mut dyn Member, count: usize) -> Vec<Assigned> {
+pub(crate) async fn assigned(member: &mut dyn GroupConsumer, count: usize) -> Vec<Assigned> {
     let mut all: Vec<Assigned> = Vec::new();
     while all.len() < count {
         match member.next().await.unwrap() {
-            Happening::Assigned(assigned) => all.extend(assigned),
-            Happening::Fault(fault) => println!("{fault}"),
+            ConsumerEvent::Assigned(assigned) => all.extend(assigned),
+            ConsumerEvent::Fault(fault) => println!("{fault}"),
             other => panic!("{other:?} before {count} partitions: {all:?}"),
         }
     }
@@ -213,9 +223,9 @@ pub(crate) async fn assigned(member: &mut dyn Member, count: usize) -> Vec<Assig
 }
 
 /// The next record of a member, whatever else happens.
-pub(crate) async fn record(member: &mut dyn Member) -> Record {
+pub(crate) async fn record(member: &mut dyn GroupConsumer) -> Record {
     loop {
-        if let Happening::Record(record) = member.next().await.unwrap() {
+        if let ConsumerEvent::Record(record) = member.next().await.unwrap() {
             return record;
         }
     }

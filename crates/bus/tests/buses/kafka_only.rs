@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use mynah_bus::kafka::KafkaBus;
-use mynah_bus::{Beginning, Bus as _, BusError, BusKind, BusSettings, From, Happening, Member};
+use mynah_bus::{
+    Bus as _, BusError, BusKind, BusSettings, ConsumerEvent, GroupConsumer, OffsetReset,
+    StartOffset,
+};
 
 use crate::harness::{self, assigned, group, outgoing, record, span, spec, text, within};
 use crate::services::{Fault, Service};
@@ -90,7 +93,7 @@ async fn a_member_that_is_stuck_is_out_until_it_asks_again() {
         let topic = bench.topic(1).await;
         bench.publish(&topic, "session", "once").await;
         let bus = KafkaBus::new(&impatient).unwrap();
-        let group = group(&topic, Beginning::Earliest, true);
+        let group = group(&topic, OffsetReset::Earliest, true);
         let mut stuck = bus.join(group.clone()).await.unwrap();
         let had = assigned(&mut *stuck, 1).await;
         let mut other = bench.bus.join(group).await.unwrap();
@@ -99,11 +102,11 @@ async fn a_member_that_is_stuck_is_out_until_it_asks_again() {
         assert!(had[0].lost.is_cancelled());
         other.leave().await.unwrap();
         let mut happenings = Vec::new();
-        while !matches!(happenings.last(), Some(Happening::Assigned(_))) {
+        while !matches!(happenings.last(), Some(ConsumerEvent::Assigned(_))) {
             happenings.push(stuck.next().await.unwrap());
         }
         assert!(
-            matches!(happenings[0], Happening::Revoked(_)),
+            matches!(happenings[0], ConsumerEvent::Revoked(_)),
             "{happenings:?}"
         );
         stuck.leave().await.unwrap();
@@ -123,7 +126,7 @@ async fn static_members_come_back_to_their_partitions() {
             ..settings.clone()
         };
         let bus = KafkaBus::new(&stays).unwrap();
-        let group = group(&topic, Beginning::Earliest, true);
+        let group = group(&topic, OffsetReset::Earliest, true);
         // Two of one process do not get into each other's way.
         let mut first = bus.join(group.clone()).await.unwrap();
         assigned(&mut *first, 2).await;
@@ -141,9 +144,9 @@ async fn static_members_come_back_to_their_partitions() {
     .await;
 }
 
-async fn revocation(member: &mut dyn Member) -> Vec<u32> {
+async fn revocation(member: &mut dyn GroupConsumer) -> Vec<u32> {
     loop {
-        if let Happening::Revoked(gone) = member.next().await.unwrap() {
+        if let ConsumerEvent::Revoked(gone) = member.next().await.unwrap() {
             return gone;
         }
     }
@@ -157,11 +160,11 @@ const BEFORE_KILL: i64 = 100;
 async fn a_restart_of_the_broker_loses_and_skips_nothing() {
     let bench = harness::kafka().await.expect("a broker");
     let topic = bench.topic(1).await;
-    let spans = vec![span(&topic, 0, From::Earliest, false)];
+    let spans = vec![span(&topic, 0, StartOffset::Earliest, false)];
     let mut reader = bench.bus.read(spans).await.unwrap();
     let mut member = bench
         .bus
-        .join(group(&topic, Beginning::Earliest, true))
+        .join(group(&topic, OffsetReset::Earliest, true))
         .await
         .unwrap();
     let (published, mut enough) = tokio::sync::watch::channel(0);
@@ -197,9 +200,9 @@ async fn a_restart_of_the_broker_loses_and_skips_nothing() {
         let mut seen = std::collections::BTreeSet::new();
         loop {
             match member.next().await.unwrap() {
-                Happening::Record(own) if text(&own) == "end" => return seen,
-                Happening::Record(own) => {
-                    member.finished(mynah_bus::Position {
+                ConsumerEvent::Record(own) if text(&own) == "end" => return seen,
+                ConsumerEvent::Record(own) => {
+                    member.mark_processed(mynah_bus::Position {
                         partition: 0,
                         offset: own.offset + 1,
                         metadata: String::new(),
@@ -234,7 +237,7 @@ async fn latency() {
     let bench = harness::kafka().await.expect("a broker");
     let topic = harness::unique("latency");
     bench.bus.ensure(&[spec(&topic, 4)]).await.unwrap();
-    let group = group(&topic, Beginning::Latest, true);
+    let group = group(&topic, OffsetReset::Latest, true);
     let mut member = bench.bus.join(group).await.unwrap();
     assigned(&mut *member, 4).await;
     for bytes in [100, 10_000, 1_000_000] {

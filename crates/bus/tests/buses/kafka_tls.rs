@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use mynah_bus::kafka::KafkaBus;
 use mynah_bus::{
-    Beginning, Bus as _, BusError, BusSettings, From, KafkaSecurity, SaslMechanism,
-    SecurityProtocol,
+    Bus as _, BusError, BusSettings, KafkaSecurity, OffsetReset, SaslMechanism, SecurityProtocol,
+    StartOffset,
 };
 
 use crate::harness::{self, group, outgoing, record, span, spec, text, unique, within};
@@ -92,11 +92,11 @@ async fn records_travel(bus: KafkaBus) {
     bus.publish(outgoing(&topic, "session", "sent"))
         .await
         .unwrap();
-    let group = group(&topic, Beginning::Earliest, true);
+    let group = group(&topic, OffsetReset::Earliest, true);
     let mut member = bus.join(group).await.unwrap();
     assert_eq!(text(&record(&mut *member).await), "sent");
     member.leave().await.unwrap();
-    let spans = vec![span(&topic, 0, From::Earliest, true)];
+    let spans = vec![span(&topic, 0, StartOffset::Earliest, true)];
     let mut reader = bus.read(spans).await.unwrap();
     assert_eq!(text(&reader.next().await.unwrap().unwrap()), "sent");
     bus.close().await;

@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 use mynah_bus::record::topic;
-use mynah_bus::{BusError, From, Headers, Outgoing, limits, partition_of};
+use mynah_bus::{BusError, Headers, ProducerRecord, StartOffset, limits, partition_of};
 
 use crate::harness::{Bench, outgoing, rest, span, spec, text, unique};
 
@@ -34,7 +34,7 @@ pub(crate) async fn what_is_published_comes_back_as_it_went(bench: Bench) {
         .with("a", "1")
         .with("b", &b""[..])
         .with("a", &[0, 255][..]);
-    let record = Outgoing {
+    let record = ProducerRecord {
         topic: topic.clone(),
         key: "clé".into(),
         headers,
@@ -72,7 +72,7 @@ pub(crate) async fn pipelined_publishes_keep_their_order(bench: Bench) {
     assert_eq!(numbers, (0..500).collect::<Vec<_>>());
 }
 
-fn of_size(topic: &str, bytes: usize) -> Outgoing {
+fn of_size(topic: &str, bytes: usize) -> ProducerRecord {
     let mut record = outgoing(topic, "session", "");
     record.body = vec![7; bytes - record.bytes()].into();
     assert_eq!(record.bytes(), bytes);
@@ -81,25 +81,28 @@ fn of_size(topic: &str, bytes: usize) -> Outgoing {
 
 pub(crate) async fn the_largest_record_is_taken_and_no_larger_one(bench: Bench) {
     let topic = bench.topic(1).await;
-    let (largest, limit) = (of_size(&topic, limits::RECORD_MAX), limits::RECORD_MAX);
+    let (largest, limit) = (
+        of_size(&topic, limits::MAX_RECORD_BYTES),
+        limits::MAX_RECORD_BYTES,
+    );
     bench.bus.publish(largest).await.unwrap();
     let bytes = limit + 1;
     let refused = bench.bus.publish(of_size(&topic, bytes)).await;
     assert_eq!(refused, Err(BusError::TooLarge { bytes, limit }));
 
-    let dead = topic::dead(&unique("topic"));
+    let dead = topic::dead_letters(&unique("topic"));
     bench.bus.ensure(&[spec(&dead, 1)]).await.unwrap();
-    let largest = of_size(&dead, limits::DEAD_MAX);
+    let largest = of_size(&dead, limits::MAX_DEAD_LETTER_BYTES);
     bench.bus.publish(largest.clone()).await.unwrap();
     let refused = bench
         .bus
-        .publish(of_size(&dead, limits::DEAD_MAX + 1))
+        .publish(of_size(&dead, limits::MAX_DEAD_LETTER_BYTES + 1))
         .await;
     assert!(
         matches!(refused, Err(BusError::TooLarge { .. })),
         "{refused:?}"
     );
-    let spans = vec![span(&dead, 0, From::Earliest, true)];
+    let spans = vec![span(&dead, 0, StartOffset::Earliest, true)];
     let mut reader = bench.bus.read(spans).await.unwrap();
     let read = rest(&mut *reader).await;
     assert_eq!(read.len(), 1);

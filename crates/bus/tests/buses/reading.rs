@@ -1,14 +1,14 @@
 use std::time::Duration;
 
 use mynah_bus::event::now_ms;
-use mynah_bus::{BusError, From};
+use mynah_bus::{BusError, StartOffset};
 
 use crate::harness::{Bench, key_in, rest, span, text, texts};
 
 pub(crate) async fn a_tail_sees_every_record_after_it_was_opened(bench: Bench) {
     let topic = bench.topic(2).await;
     bench.publish(&topic, &key_in(0, 2), "before").await;
-    let tails = [0, 1].map(|partition| span(&topic, partition, From::End, false));
+    let tails = [0, 1].map(|partition| span(&topic, partition, StartOffset::Latest, false));
     let mut reader = bench.other().read(tails.to_vec()).await.unwrap();
     // Nothing has been asked of the reader yet.
     for number in 0..20 {
@@ -35,8 +35,8 @@ pub(crate) async fn a_bounded_read_ends_with_what_was_there(bench: Bench) {
         bench.publish(&one, &key_in(number % 2, 3), number).await;
     }
     bench.publish(&two, "session", "two").await;
-    let mut spans = vec![span(&two, 0, From::Earliest, true)];
-    spans.extend((0..3).map(|partition| span(&one, partition, From::Earliest, true)));
+    let mut spans = vec![span(&two, 0, StartOffset::Earliest, true)];
+    spans.extend((0..3).map(|partition| span(&one, partition, StartOffset::Earliest, true)));
     let mut reader = bench.bus.read(spans).await.unwrap();
     for partition in 0..3 {
         bench.publish(&one, &key_in(partition, 3), "too late").await;
@@ -63,7 +63,7 @@ pub(crate) async fn deleted_records_are_passed_over(bench: Bench) {
     );
     // Less than that is gone already.
     bench.bus.delete_before(&topic, 0, 2).await.unwrap();
-    let spans = vec![span(&topic, 0, From::Offset(1), true)];
+    let spans = vec![span(&topic, 0, StartOffset::Offset(1), true)];
     let mut reader = bench.bus.read(spans).await.unwrap();
     assert_eq!(rest(&mut *reader).await.len(), 6);
     // And more than there is is all there is.
@@ -79,11 +79,11 @@ pub(crate) async fn a_reader_begins_at_an_offset(bench: Bench) {
     for number in 0..5 {
         bench.publish(&topic, "session", number).await;
     }
-    let spans = vec![span(&topic, 0, From::Offset(3), true)];
+    let spans = vec![span(&topic, 0, StartOffset::Offset(3), true)];
     let mut reader = bench.bus.read(spans).await.unwrap();
     assert_eq!(texts(&rest(&mut *reader).await), ["3", "4"]);
     // One that is not there yet is waited for.
-    let spans = vec![span(&topic, 0, From::Offset(6), false)];
+    let spans = vec![span(&topic, 0, StartOffset::Offset(6), false)];
     let mut reader = bench.bus.read(spans).await.unwrap();
     for number in 5..8 {
         bench.publish(&topic, "session", number).await;
@@ -107,11 +107,11 @@ pub(crate) async fn a_reader_begins_at_a_time(bench: Bench) {
     let (old, new) = (all[0].timestamp_ms, all[1].timestamp_ms);
     assert!(old < new);
     for (ms, expected) in [(0, 3), (old, 3), (old + 1, 2), (new, 2), (new + 60_000, 0)] {
-        let spans = vec![span(&topic, 0, From::Time(ms), true)];
+        let spans = vec![span(&topic, 0, StartOffset::Timestamp(ms), true)];
         let mut reader = bench.bus.read(spans).await.unwrap();
         assert_eq!(rest(&mut *reader).await.len(), expected, "{ms}");
     }
-    let spans = vec![span(&topic, 0, From::Time(new + 1_000), false)];
+    let spans = vec![span(&topic, 0, StartOffset::Timestamp(new + 1_000), false)];
     let mut reader = bench.bus.read(spans).await.unwrap();
     bench.publish(&topic, "session", "before its time").await;
     let waiting = async {
@@ -132,7 +132,7 @@ pub(crate) async fn nothing_to_read_ends_at_once(bench: Bench) {
     let topic = bench.topic(2).await;
     assert!(bench.everything(&topic).await.is_empty());
     bench.publish(&topic, "session", "").await;
-    for from in [From::End, From::Offset(99)] {
+    for from in [StartOffset::Latest, StartOffset::Offset(99)] {
         let spans = [0, 1].map(|partition| span(&topic, partition, from, true));
         let mut reader = bench.bus.read(spans.to_vec()).await.unwrap();
         assert_eq!(reader.next().await, Ok(None), "{from:?}");

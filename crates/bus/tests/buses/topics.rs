@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use mynah_bus::{Beginning, BusError, From};
+use mynah_bus::{BusError, OffsetReset, StartOffset};
 
 use crate::harness::{Bench, group, outgoing, span, spec, unique};
 
@@ -10,15 +10,19 @@ pub(crate) async fn a_topic_that_is_not_there_is_named(bench: Bench) {
     let published = bus.publish(outgoing(&topic, "session", 1)).await;
     assert_eq!(published, Err(missing.clone()));
     assert_eq!(bus.partitions(&topic).await, Err(missing.clone()));
-    let joined = bus.join(group(&topic, Beginning::Earliest, true)).await;
+    let joined = bus.join(group(&topic, OffsetReset::Earliest, true)).await;
     assert_eq!(joined.err(), Some(missing.clone()));
-    let read = bus.read(vec![span(&topic, 0, From::End, false)]).await;
+    let read = bus
+        .read(vec![span(&topic, 0, StartOffset::Latest, false)])
+        .await;
     assert_eq!(read.err(), Some(missing.clone()));
     let deleted = bus.delete_before(&topic, 0, 1).await;
     assert_eq!(deleted, Err(missing));
     // A partition that is not there is no better.
     let topic = bench.topic(1).await;
-    let read = bus.read(vec![span(&topic, 1, From::End, false)]).await;
+    let read = bus
+        .read(vec![span(&topic, 1, StartOffset::Latest, false)])
+        .await;
     assert_eq!(read.err(), Some(BusError::NoTopic(topic.clone())));
     let deleted = bus.delete_before(&topic, 1, 1).await;
     assert_eq!(deleted, Err(BusError::NoTopic(topic.clone())));

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use mynah_bus::event::{
-    Agreement, AudioInput, AudioSynthesis, Body, Chunk, Event, Object, PartialTranscript, Place,
-    SessionStatus, Sound, Speaker, SpeechSegment, TextRecognized, TextTranslated, Times,
-    VoiceRecording, Wishes,
+    AudioInput, AudioPayload, AudioSynthesis, Body, Chunk, ClientOptions, ConsentRecord, Event,
+    PartialTranscript, SegmentRange, SessionStatus, Speaker, SpeechSegment, StoredObject,
+    TextRecognized, TextTranslated, Times, VoiceRecording,
 };
 use mynah_bus::identity::{SessionId, Stage};
 use proptest::prelude::*;
@@ -14,13 +14,13 @@ const SESSION: &str = "5b0f6a1c-1111-4222-8333-444455556666";
 
 /// The fixed events, each by the name of its file. What they say is for ever.
 pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
-    let place = Place {
+    let segment = SegmentRange {
         index: 1,
         start_sample: 32_000,
         end_sample: 80_000,
     };
-    let wav = Sound::Inline(Bytes::from_static(b"RIFF\x04\0\0\0WAVE"));
-    let stored = Sound::Stored(Object {
+    let wav = AudioPayload::Inline(Bytes::from_static(b"RIFF\x04\0\0\0WAVE"));
+    let stored = AudioPayload::Stored(StoredObject {
         uri: format!("s3://mynah/{SESSION}/s/vad/00ff"),
         sha256: Some("00ff".into()),
         size: Some(2_000_000),
@@ -30,7 +30,7 @@ pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
         started_at: Some(1_700_000_000_002),
     };
     let named = |name: &str| Some(name.to_owned());
-    let wishes = Wishes {
+    let options = ClientOptions {
         source: named("en-GB"),
         target: named("es"),
         voice: named("espeak/es"),
@@ -39,25 +39,25 @@ pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
             reference: None,
         },
     };
-    let recorded = |sound: Sound| Wishes {
+    let recorded = |audio: AudioPayload| ClientOptions {
         speaker: Speaker {
             id: None,
             reference: Some(VoiceRecording {
-                sound,
+                audio,
                 text: named("Grüße"),
-                consent: Some(Agreement {
+                consent: Some(ConsentRecord {
                     speaker: "Ann".into(),
                     statement: "I agree.".into(),
                     given_at: 1_700_000_000,
                 }),
             }),
         },
-        ..Wishes::default()
+        ..ClientOptions::default()
     };
     // Text events have a language of their own.
-    let on = |wishes: Wishes| Wishes {
+    let on = |options: ClientOptions| ClientOptions {
         source: None,
-        ..wishes
+        ..options
     };
     let chunk = Chunk {
         sequence: 7,
@@ -71,54 +71,54 @@ pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
         inserted_silence: true,
         ..chunk
     };
-    let input = |sound, chunk, wishes| {
+    let input = |audio, chunk, options| {
         let input = AudioInput {
-            sound,
+            audio,
             sample_rate: 24_000,
             chunk,
-            wishes,
+            options,
             preview: true,
         };
         (Stage::Ingress, Body::AudioInput(input))
     };
-    let recognized = |text: &str, confidence, wishes| {
+    let recognized = |text: &str, confidence, options| {
         let recognized = TextRecognized {
-            place,
+            segment,
             text: text.into(),
             language: "en".into(),
             confidence,
-            wishes,
+            options,
             times,
         };
         (Stage::Recognize, Body::TextRecognized(recognized))
     };
-    let segment = |sound, wishes| {
-        let segment = SpeechSegment {
-            place,
-            sound,
+    let speech_segment = |audio, options| {
+        let body = SpeechSegment {
+            segment,
+            audio,
             sample_rate: 16_000,
-            wishes,
+            options,
             times,
         };
-        (Stage::Detect, Body::SpeechSegment(segment))
+        (Stage::Detect, Body::SpeechSegment(body))
     };
     let translated = TextTranslated {
-        place,
+        segment,
         text: "¿Dónde está la estación?".into(),
         source_language: "en".into(),
         target_language: "es".into(),
         quality: Some(0.5),
-        wishes: Wishes {
+        options: ClientOptions {
             target: None,
-            ..on(wishes.clone())
+            ..on(options.clone())
         },
         times,
     };
     let spoken = AudioSynthesis {
-        place,
+        segment,
         part: 1,
         is_last: false,
-        sound: wav.clone(),
+        audio: wav.clone(),
         duration_ms: 500,
         sample_rate: 22_050,
         model: named("espeak/es"),
@@ -129,7 +129,7 @@ pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
         times,
     };
     let failed = SessionStatus::SegmentFailed {
-        place,
+        segment,
         stage: "translate".into(),
         code: "no_route".into(),
         message: "No engine translates en to xx.".into(),
@@ -147,27 +147,27 @@ pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
         language: named("en"),
     };
     let all = [
-        ("chunk", input(wav.clone(), Some(chunk), wishes.clone())),
+        ("chunk", input(wav.clone(), Some(chunk), options.clone())),
         (
             "silence",
-            input(wav.clone(), Some(silence), Wishes::default()),
+            input(wav.clone(), Some(silence), ClientOptions::default()),
         ),
         (
             "recording",
             input(stored.clone(), None, recorded(wav.clone())),
         ),
-        ("inline", segment(wav.clone(), wishes.clone())),
-        ("stored", segment(stored.clone(), recorded(stored))),
+        ("inline", speech_segment(wav.clone(), options.clone())),
+        ("stored", speech_segment(stored.clone(), recorded(stored))),
         (
             "words",
-            recognized("Where is the station?", Some(0.75), on(wishes)),
+            recognized("Where is the station?", Some(0.75), on(options)),
         ),
-        ("nobody", recognized("", None, Wishes::default())),
+        ("nobody", recognized("", None, ClientOptions::default())),
         (
             "words",
             (Stage::Translate, Body::TextTranslated(translated)),
         ),
-        ("part", (Stage::Speak, Body::AudioSynthesis(spoken))),
+        ("part", (Stage::Synthesize, Body::AudioSynthesis(spoken))),
         ("segment_failed", status(failed)),
         ("ended", status(SessionStatus::Ended { segments: 3 })),
         ("aborted", status(aborted)),
@@ -207,19 +207,23 @@ fn count63() -> impl Strategy<Value = u64> {
     prop_oneof![0..100_000_u64, 0..i64::MAX as u64, Just(i64::MAX as u64)]
 }
 
-fn sound() -> impl Strategy<Value = Sound> {
+fn audio() -> impl Strategy<Value = AudioPayload> {
     let bytes = prop::collection::vec(any::<u8>(), 1..300);
     let size = prop::option::of(count63().prop_map(|size| size.max(1)));
     let object = ("[!-~]{1,60}", maybe_name(), size);
     prop_oneof![
-        bytes.prop_map(|bytes| Sound::Inline(bytes.into())),
-        object.prop_map(|(uri, sha256, size)| Sound::Stored(Object { uri, sha256, size })),
+        bytes.prop_map(|bytes| AudioPayload::Inline(bytes.into())),
+        object.prop_map(|(uri, sha256, size)| AudioPayload::Stored(StoredObject {
+            uri,
+            sha256,
+            size
+        })),
     ]
 }
 
-fn wishes() -> impl Strategy<Value = Wishes> {
+fn options() -> impl Strategy<Value = ClientOptions> {
     let consent =
-        (name(), words(), count63()).prop_map(|(speaker, statement, given_at)| Agreement {
+        (name(), words(), count63()).prop_map(|(speaker, statement, given_at)| ConsentRecord {
             speaker,
             statement: if statement.is_empty() {
                 "yes".into()
@@ -229,19 +233,19 @@ fn wishes() -> impl Strategy<Value = Wishes> {
             given_at,
         });
     let recording = (
-        sound(),
+        audio(),
         prop::option::of(words()),
         prop::option::of(consent),
     );
-    let recording = recording.prop_map(|(sound, text, consent)| VoiceRecording {
-        sound,
+    let recording = recording.prop_map(|(audio, text, consent)| VoiceRecording {
+        audio,
         text,
         consent,
     });
     let speaker = (maybe_name(), prop::option::of(recording));
     let speaker = speaker.prop_map(|(id, reference)| Speaker { id, reference });
     (maybe_name(), maybe_name(), maybe_name(), speaker).prop_map(
-        |(source, target, voice, speaker)| Wishes {
+        |(source, target, voice, speaker)| ClientOptions {
             source,
             target,
             voice,
@@ -250,8 +254,8 @@ fn wishes() -> impl Strategy<Value = Wishes> {
     )
 }
 
-fn place() -> impl Strategy<Value = Place> {
-    (count31(), count63(), count63()).prop_map(|(index, one, other)| Place {
+fn segment_range() -> impl Strategy<Value = SegmentRange> {
+    (count31(), count63(), count63()).prop_map(|(index, one, other)| SegmentRange {
         index,
         start_sample: one.min(other).min(i64::MAX as u64 - 1),
         end_sample: one
@@ -284,73 +288,88 @@ fn body() -> impl Strategy<Value = Body> {
         },
     );
     let input = (
-        sound(),
+        audio(),
         rate(),
         prop::option::of(chunk),
-        wishes(),
+        options(),
         any::<bool>(),
     )
-        .prop_map(|(sound, sample_rate, chunk, wishes, preview)| {
+        .prop_map(|(audio, sample_rate, chunk, options, preview)| {
             Body::AudioInput(AudioInput {
-                sound,
+                audio,
                 sample_rate,
                 chunk,
-                wishes,
+                options,
                 preview,
             })
         });
-    let segment = (place(), sound(), rate(), wishes(), times()).prop_map(
-        |(place, sound, sample_rate, wishes, times)| {
+    let segment = (segment_range(), audio(), rate(), options(), times()).prop_map(
+        |(segment, audio, sample_rate, options, times)| {
             Body::SpeechSegment(SpeechSegment {
-                place,
-                sound,
+                segment,
+                audio,
                 sample_rate,
-                wishes,
+                options,
                 times,
             })
         },
     );
     let confidence = prop::option::of(0.0..=1.0_f32);
-    let recognized = (place(), words(), name(), confidence, wishes(), times()).prop_map(
-        |(place, text, language, confidence, wishes, times)| {
+    let recognized = (
+        segment_range(),
+        words(),
+        name(),
+        confidence,
+        options(),
+        times(),
+    )
+        .prop_map(|(segment, text, language, confidence, options, times)| {
             Body::TextRecognized(TextRecognized {
-                place,
+                segment,
                 text,
                 language,
                 confidence,
-                wishes: Wishes {
+                options: ClientOptions {
                     source: None,
-                    ..wishes
+                    ..options
                 },
                 times,
             })
-        },
-    );
+        });
     let quality = prop::option::of(prop::num::f32::NORMAL | prop::num::f32::ZERO);
-    let translated = (place(), words(), name(), name(), quality, wishes(), times()).prop_map(
-        |(place, text, source_language, target_language, quality, wishes, times)| {
-            let blank = text.trim().is_empty();
-            Body::TextTranslated(TextTranslated {
-                place,
-                text: if blank { "sí".into() } else { text },
-                source_language,
-                target_language,
-                quality,
-                wishes: Wishes {
-                    source: None,
-                    target: None,
-                    ..wishes
-                },
-                times,
-            })
-        },
-    );
+    let translated = (
+        segment_range(),
+        words(),
+        name(),
+        name(),
+        quality,
+        options(),
+        times(),
+    )
+        .prop_map(
+            |(segment, text, source_language, target_language, quality, options, times)| {
+                let blank = text.trim().is_empty();
+                Body::TextTranslated(TextTranslated {
+                    segment,
+                    text: if blank { "sí".into() } else { text },
+                    source_language,
+                    target_language,
+                    quality,
+                    options: ClientOptions {
+                        source: None,
+                        target: None,
+                        ..options
+                    },
+                    times,
+                })
+            },
+        );
     let spoken = (
         (
-            place(),
+            segment_range(),
             count31(),
             any::<bool>(),
-            sound(),
+            audio(),
             count63(),
             rate(),
         ),
@@ -358,13 +377,13 @@ fn body() -> impl Strategy<Value = Body> {
         (prop::option::of(words()), times()),
     );
     let spoken = spoken.prop_map(|(what, named, (snippet, times))| {
-        let (place, part, is_last, sound, duration_ms, sample_rate) = what;
+        let (segment, part, is_last, audio, duration_ms, sample_rate) = what;
         let (model, target_language, voice, speaker_id) = named;
         Body::AudioSynthesis(AudioSynthesis {
-            place,
+            segment,
             part,
             is_last,
-            sound,
+            audio,
             duration_ms: duration_ms.max(1),
             sample_rate,
             model,
@@ -375,14 +394,15 @@ fn body() -> impl Strategy<Value = Body> {
             times,
         })
     });
-    let failed = (place(), name(), name(), words()).prop_map(|(place, stage, code, message)| {
-        SessionStatus::SegmentFailed {
-            place,
-            stage,
-            code,
-            message,
-        }
-    });
+    let failed =
+        (segment_range(), name(), name(), words()).prop_map(|(segment, stage, code, message)| {
+            SessionStatus::SegmentFailed {
+                segment,
+                stage,
+                code,
+                message,
+            }
+        });
     let aborted = (count31(), name());
     let status = prop_oneof![
         failed,

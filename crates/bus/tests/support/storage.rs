@@ -5,7 +5,7 @@ use std::path::{Path as FilePath, PathBuf};
 
 use futures_util::TryStreamExt;
 use mynah_bus::claim::{StorageSettings, Store};
-use mynah_bus::event::Object;
+use mynah_bus::event::StoredObject;
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -104,7 +104,7 @@ impl TestStore {
         path
     }
 
-    pub(crate) async fn overwrite(&self, object: &Object, bytes: Vec<u8>) {
+    pub(crate) async fn overwrite(&self, object: &StoredObject, bytes: Vec<u8>) {
         let (_, key) = self.split(&object.uri);
         self.raw.put(&self.below(key), bytes.into()).await.unwrap();
     }
@@ -125,7 +125,7 @@ impl TestStore {
     }
 
     /// The file of an object.
-    pub(crate) fn file(&self, object: &Object) -> PathBuf {
+    pub(crate) fn file(&self, object: &StoredObject) -> PathBuf {
         let (_, key) = self.split(&object.uri);
         self.folder.as_ref().unwrap().path().join(key)
     }

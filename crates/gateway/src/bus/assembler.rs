@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
 
 use mynah_bus::event::{
-    AudioSynthesis, Body, Event, PartialTranscript, Place, SessionStatus, TextRecognized,
+    AudioSynthesis, Body, Event, PartialTranscript, SegmentRange, SessionStatus, TextRecognized,
     TextTranslated, Times,
 };
 use mynah_bus::identity::Stage;
@@ -32,12 +32,12 @@ pub(super) enum Out<R> {
         text: String,
     },
     Recognized {
-        place: Place,
+        place: SegmentRange,
         text: String,
         language: String,
     },
     Translated {
-        place: Place,
+        place: SegmentRange,
         text: String,
         language: String,
     },
@@ -46,14 +46,14 @@ pub(super) enum Out<R> {
         room: R,
     },
     Done {
-        place: Place,
+        place: SegmentRange,
         source: String,
         source_language: String,
         translation: String,
         spent: Spent,
     },
     Failed {
-        place: Place,
+        place: SegmentRange,
         code: String,
         message: String,
     },
@@ -113,7 +113,7 @@ pub(super) struct Assembler<R> {
 }
 
 struct Segment<R> {
-    place: Place,
+    place: SegmentRange,
     recognized: Option<(Visit, TextRecognized, R)>,
     translated: Option<(Visit, TextTranslated, R)>,
     parts: BTreeMap<u32, (Box<AudioSynthesis>, R)>,
@@ -130,7 +130,7 @@ struct Failed {
 }
 
 impl<R> Segment<R> {
-    fn new(place: Place) -> Self {
+    fn new(place: SegmentRange) -> Self {
         Self {
             place,
             recognized: None,
@@ -198,14 +198,14 @@ impl<R> Assembler<R> {
                 drop(body);
                 false
             }
-            Body::TextRecognized(own) => self.segment(own.place).is_some_and(|segment| {
+            Body::TextRecognized(own) => self.segment(own.segment).is_some_and(|segment| {
                 let times = own.times;
                 fill(
                     &mut segment.recognized,
                     (Visit { times, made_at }, own, room),
                 )
             }),
-            Body::TextTranslated(own) => self.segment(own.place).is_some_and(|segment| {
+            Body::TextTranslated(own) => self.segment(own.segment).is_some_and(|segment| {
                 let times = own.times;
                 fill(
                     &mut segment.translated,
@@ -214,7 +214,7 @@ impl<R> Assembler<R> {
             }),
             Body::AudioSynthesis(own) => self.part(own, made_at, room, now),
             Body::SessionStatus(SessionStatus::SegmentFailed {
-                place,
+                segment: place,
                 stage,
                 code,
                 message,
@@ -236,11 +236,11 @@ impl<R> Assembler<R> {
     }
 
     fn part(&mut self, own: AudioSynthesis, made_at: i64, room: R, now: Instant) -> bool {
-        let told = own.place.index == self.spoken && own.part < self.part;
+        let told = own.segment.index == self.spoken && own.part < self.part;
         if told || own.part >= MAX_PARTS {
             return false;
         }
-        self.segment(own.place).is_some_and(|segment| {
+        self.segment(own.segment).is_some_and(|segment| {
             let new = !segment.parts.contains_key(&own.part);
             if new {
                 let times = own.times;
@@ -278,7 +278,7 @@ impl<R> Assembler<R> {
     }
 
     /// The segment at this place, unless it is over.
-    fn segment(&mut self, place: Place) -> Option<&mut Segment<R>> {
+    fn segment(&mut self, place: SegmentRange) -> Option<&mut Segment<R>> {
         (place.index >= self.spoken).then(|| {
             self.open
                 .entry(place.index)

@@ -37,9 +37,9 @@ pub(super) struct Chunker {
     resampler: Resampler,
     /// Samples of the client that make a whole number at 16 kHz.
     step: usize,
-    /// Sound that is no whole step.
+    /// AudioPayload that is no whole step.
     odd: Vec<f32>,
-    /// Sound at 16 kHz that is in no chunk yet.
+    /// AudioPayload at 16 kHz that is in no chunk yet.
     waiting: Vec<f32>,
     length: usize,
     next: Next,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mynah_audio::SampleRate;
 use mynah_bus::avro::Codec;
-use mynah_bus::event::Wishes;
+use mynah_bus::event::ClientOptions;
 use mynah_bus::identity::SessionId;
 use mynah_bus::record::{partition_of, topic};
 use mynah_bus::{Bus, BusError, Trace};
@@ -120,12 +120,12 @@ impl BusDesk {
         &self,
         session: &SessionId,
         options: &SessionOptions,
-    ) -> Result<Wishes, Fault> {
+    ) -> Result<ClientOptions, Fault> {
         wishes::wishes(session, options, self.0.parts.vault.as_ref()).await
     }
 
     /// The options that these wishes came from.
-    pub(crate) async fn restore(&self, options: &mut SessionOptions, wishes: &Wishes) {
+    pub(crate) async fn restore(&self, options: &mut SessionOptions, wishes: &ClientOptions) {
         wishes::restore(options, wishes, self.0.parts.vault.as_ref()).await;
     }
 
@@ -134,7 +134,7 @@ impl BusDesk {
         &self,
         session: SessionId,
         rate: SampleRate,
-        wishes: Wishes,
+        wishes: ClientOptions,
         preview: bool,
     ) -> Result<(BusEar, BusLeg), End> {
         let inbox = self.inbox(&session);
@@ -189,7 +189,7 @@ impl BusDesk {
         rate: SampleRate,
         inbox: Inbox,
         past: Past,
-        wishes: Wishes,
+        wishes: ClientOptions,
         preview: bool,
     ) -> Result<(BusEar, BusLeg), End> {
         let Inner {

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};
-use mynah_bus::event::{AudioInput, Place, Sound, Wishes, now_ms};
+use mynah_bus::event::{AudioInput, AudioPayload, ClientOptions, SegmentRange, now_ms};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
@@ -60,7 +60,7 @@ const CLIENT_RATE: u64 = 24_000;
 
 /// A number of samples at 16 kHz in those that clients are told.
 pub(super) const fn client_samples(samples: u64) -> u64 {
-    samples * CLIENT_RATE / Place::RATE
+    samples * CLIENT_RATE / SegmentRange::SAMPLE_RATE
 }
 
 /// Takes a session's sound. Dropping it without [`BusEar::close`] publishes nothing more: the
@@ -68,7 +68,7 @@ pub(super) const fn client_samples(samples: u64) -> u64 {
 pub(crate) struct BusEar {
     pub(super) chunker: Chunker,
     pub(super) received: ReceivedAudio,
-    pub(super) wishes: Wishes,
+    pub(super) wishes: ClientOptions,
     pub(super) preview: bool,
     pub(super) jobs: mpsc::UnboundedSender<Job>,
     pub(super) room: Arc<Semaphore>,
@@ -101,7 +101,7 @@ impl BusEar {
 
     /// The place after all that was taken, at 16 kHz.
     fn end(&self) -> u64 {
-        self.received.total() * Place::RATE / CLIENT_RATE + self.chunker.inserted()
+        self.received.total() * SegmentRange::SAMPLE_RATE / CLIENT_RATE + self.chunker.inserted()
     }
 
     /// Takes silence that stands in for audio which did not arrive. Does not wait for room:
@@ -116,7 +116,7 @@ impl BusEar {
         // It arrived by the clock, not at once.
         let mut arrivals = self.arrivals.lock();
         for passed_ms in (0..=silence.duration.as_millis() as u64).step_by(SILENCE_MARK_MS) {
-            let end = begin + passed_ms * Place::RATE / 1_000;
+            let end = begin + passed_ms * SegmentRange::SAMPLE_RATE / 1_000;
             arrivals.mark(end, since_ms + passed_ms as i64);
         }
         drop(arrivals);
@@ -136,7 +136,7 @@ impl BusEar {
     }
 
     /// What follows is for other wishes: a chunk ends here.
-    pub(crate) fn retune(&mut self, wishes: Wishes, preview: bool) {
+    pub(crate) fn retune(&mut self, wishes: ClientOptions, preview: bool) {
         let cuts = self.chunker.flush();
         self.send(cuts);
         (self.wishes, self.preview) = (wishes, preview);
@@ -179,10 +179,10 @@ impl BusEar {
             .expect("a WAV takes any samples at 16 kHz");
         Job {
             input: AudioInput {
-                sound: Sound::Inline(wav.into()),
+                audio: AudioPayload::Inline(wav.into()),
                 sample_rate: clip.rate.hz(),
                 chunk: Some(cut.chunk),
-                wishes: self.wishes.clone(),
+                options: self.wishes.clone(),
                 preview: self.preview,
             },
             // The last chunk may hold silence that is not the client's.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use mynah_bus::identity::SessionId;
 use mynah_bus::record::topic;
-use mynah_bus::{Bus, BusError, From as Start, Reader, Record, Span};
+use mynah_bus::{Bus, BusError, PartitionRange, Reader, Record, StartOffset};
 use mynah_speech::Cancel;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::sleep;
@@ -20,7 +20,7 @@ use crate::metrics;
 pub(super) const RESULTS: [&str; 5] = [
     topic::RECOGNIZED,
     topic::TRANSLATED,
-    topic::SPOKEN,
+    topic::SYNTHESIZED,
     topic::STATUS,
     topic::PARTIAL,
 ];
@@ -44,13 +44,13 @@ pub(super) enum Gone {
 
 /// A record and the room that it takes until it is told.
 #[derive(Debug)]
-pub(super) struct Letter {
+pub(super) struct DeadLetter {
     pub(super) record: Record,
     pub(super) room: OwnedSemaphorePermit,
 }
 
 enum Post {
-    Letter(Letter),
+    DeadLetter(DeadLetter),
     Gone(Gone),
 }
 
@@ -132,7 +132,9 @@ impl Registry {
             return;
         };
         // A session that is just leaving does not read it.
-        let _ = entry.post.send(Post::Letter(Letter { record, room }));
+        let _ = entry
+            .post
+            .send(Post::DeadLetter(DeadLetter { record, room }));
     }
 
     fn close(&self) {
@@ -150,9 +152,9 @@ impl Registry {
 
 impl Inbox {
     /// The next record. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Result<Letter, Gone> {
+    pub(super) async fn next(&mut self) -> Result<DeadLetter, Gone> {
         match self.post.recv().await {
-            Some(Post::Letter(letter)) => Ok(letter),
+            Some(Post::DeadLetter(letter)) => Ok(letter),
             Some(Post::Gone(gone)) => Err(gone),
             None => Err(Gone::Closed),
         }
@@ -180,11 +182,11 @@ pub(super) async fn start(
     stop: Cancel,
 ) -> Result<(), BusError> {
     let spans = RESULTS.iter().flat_map(|topic| {
-        (0..partitions).map(|partition| Span {
+        (0..partitions).map(|partition| PartitionRange {
             topic: (*topic).to_owned(),
             partition,
-            from: Start::End,
-            ends: false,
+            start: StartOffset::Latest,
+            stop_at_end: false,
         })
     });
     let reader = bus.read(spans.collect()).await?;

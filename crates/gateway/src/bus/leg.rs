@@ -5,9 +5,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use mynah_api::realtime::SegmentTimings;
 use mynah_audio::{Clip, DecodeLimits, SampleRate, decode_at};
-use mynah_bus::event::{AudioSynthesis, Body, Kind, Place, Sound, now_ms};
+use mynah_bus::event::{AudioPayload, AudioSynthesis, Body, Kind, SegmentRange, now_ms};
 use mynah_bus::identity::SessionId;
-use mynah_bus::limits::{INLINE_MAX, OBJECT_MAX};
+use mynah_bus::limits::{MAX_INLINE_BYTES, MAX_OBJECT_BYTES};
 use mynah_bus::{Reader, Record};
 use mynah_speech::Language;
 use tokio::sync::{OwnedSemaphorePermit, watch};
@@ -16,7 +16,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 use super::assembler::{Assembler, Heard, Out, Spent};
 use super::desk::BusParts;
 use super::ear::SharedArrivals;
-use super::hub::{Gone, Inbox, Letter};
+use super::hub::{DeadLetter, Gone, Inbox};
 use super::publisher::{Failure, Progress};
 use super::seq::{Received, Strand, seq};
 use crate::fault::{End, Fault};
@@ -148,7 +148,7 @@ impl BusLeg {
         let wake = wake.into_iter().flatten().min();
         tokio::select! {
             letter = self.own.inbox.next() => match letter {
-                Ok(Letter { record, room }) => self.read(record, Some(room)).await,
+                Ok(DeadLetter { record, room }) => self.read(record, Some(room)).await,
                 Err(Gone::Overflowed) => Err(End::results_overflow()),
                 Err(Gone::Replaced) => Err(End::resumed_elsewhere()),
                 Err(Gone::Closed) => Err(End::bus_unavailable()),
@@ -213,10 +213,10 @@ impl BusLeg {
         let mut event = event;
         let mut room = room;
         if let Body::AudioSynthesis(speech) = &mut event.body
-            && self.has(speech.place, Strand::Speech, speech.part)
+            && self.has(speech.segment, Strand::Speech, speech.part)
         {
             // Only how long it was is of use.
-            speech.sound = Sound::Inline(Bytes::new());
+            speech.audio = AudioPayload::Inline(Bytes::new());
             room = None;
         }
         match self.assembler.hear(event, room, Instant::now()) {
@@ -227,20 +227,21 @@ impl BusLeg {
         Ok(())
     }
 
-    fn has(&self, place: Place, strand: Strand, part: u32) -> bool {
+    fn has(&self, place: SegmentRange, strand: Strand, part: u32) -> bool {
         self.own.received.has(place.index, strand, part)
     }
 
     async fn tell(&mut self, out: Out<Room>) -> Result<Option<Told>, End> {
-        let durable = |leg: &Self, news: News, place: Place, strand: Strand, part: u32| Told {
-            news,
-            seq: leg
-                .own
-                .parts
-                .durable
-                .then(|| seq(place.index, strand, part)),
-            known: leg.has(place, strand, part),
-        };
+        let durable =
+            |leg: &Self, news: News, place: SegmentRange, strand: Strand, part: u32| Told {
+                news,
+                seq: leg
+                    .own
+                    .parts
+                    .durable
+                    .then(|| seq(place.index, strand, part)),
+                known: leg.has(place, strand, part),
+            };
         Ok(Some(match out {
             Out::Preview { segment, text } => News::Preview {
                 segment: segment.into(),
@@ -272,7 +273,7 @@ impl BusLeg {
                 durable(self, news, place, Strand::Translated, 0)
             }
             Out::Speech { speech, room } => {
-                let (place, part) = (speech.place, speech.part);
+                let (place, part) = (speech.segment, speech.part);
                 let sound = if self.has(place, Strand::Speech, part) {
                     Speech::Heard(Duration::from_millis(speech.duration_ms))
                 } else {
@@ -335,9 +336,9 @@ impl BusLeg {
     /// The sound of a part, at the rate that clients get.
     async fn sound(&mut self, speech: AudioSynthesis) -> Result<Result<Clip, Fault>, End> {
         let began = Instant::now();
-        let wav = match speech.sound {
-            Sound::Inline(bytes) => Ok(bytes),
-            stored @ Sound::Stored(_) => loop {
+        let wav = match speech.audio {
+            AudioPayload::Inline(bytes) => Ok(bytes),
+            stored @ AudioPayload::Stored(_) => loop {
                 match self.own.parts.vault.fetch(&stored).await {
                     Ok(bytes) => break Ok(bytes),
                     Err(error) if error.is_transient() && began.elapsed() < self.own.patience => {
@@ -356,7 +357,7 @@ impl BusLeg {
         };
         Ok(clip.map_err(|reason| {
             metrics::skipped("unreadable_sound");
-            let segment = speech.place.index;
+            let segment = speech.segment.index;
             tracing::warn!(
                 session = %self.own.session,
                 segment,
@@ -371,7 +372,7 @@ impl BusLeg {
     }
 
     /// Where the time went, by the clocks of all machines.
-    fn timings(&self, place: Place, spent: Spent) -> SegmentTimings {
+    fn timings(&self, place: SegmentRange, spent: Spent) -> SegmentTimings {
         let arrived = self.own.arrivals.lock().of(place.end_sample);
         let between = |from: Option<i64>, to: Option<i64>| match (from, to) {
             (Some(from), Some(to)) => u64::try_from(to - from).unwrap_or(0),
@@ -404,7 +405,7 @@ impl BusLeg {
 /// A WAV as a clip at the rate that clients get.
 fn clip(wav: &[u8]) -> Result<Clip, String> {
     let limits = DecodeLimits {
-        max_bytes: INLINE_MAX.max(OBJECT_MAX as usize),
+        max_bytes: MAX_INLINE_BYTES.max(MAX_OBJECT_BYTES as usize),
         max_duration: LONGEST,
         ..DecodeLimits::default()
     };

@@ -1,9 +1,9 @@
 //! Where a session stands that another connection, perhaps of another gateway, began.
 
-use mynah_bus::event::{Body, Kind, Wishes};
+use mynah_bus::event::{Body, ClientOptions, Kind};
 use mynah_bus::identity::SessionId;
 use mynah_bus::record::topic;
-use mynah_bus::{BusError, From as Start, Reader, Record, Span};
+use mynah_bus::{BusError, PartitionRange, Reader, Record, StartOffset};
 
 use super::arrivals::Arrivals;
 use super::chunker::Next;
@@ -24,7 +24,7 @@ pub(crate) struct Resumed {
     pub(crate) ear: Option<BusEar>,
     pub(crate) leg: BusLeg,
     /// What its client wished last; none where it never sent any sound.
-    pub(crate) wishes: Option<Wishes>,
+    pub(crate) wishes: Option<ClientOptions>,
     pub(crate) preview: bool,
     /// The client's samples that are on the bus, at 24 kHz whatever its rate.
     pub(crate) through_sample: u64,
@@ -35,7 +35,7 @@ pub(crate) struct Resumed {
 pub(super) struct Past {
     pub(super) next: Next,
     /// Those of its latest chunk.
-    pub(super) wishes: Option<Wishes>,
+    pub(super) wishes: Option<ClientOptions>,
     pub(super) preview: bool,
     /// Whether its last chunk is there.
     pub(super) ended: bool,
@@ -54,11 +54,11 @@ impl Past {
         since_ms: i64,
         last_seq: &[u64],
     ) -> Result<Self, BusError> {
-        let span = |topic: &str| Span {
+        let span = |topic: &str| PartitionRange {
             topic: topic.to_owned(),
             partition,
-            from: Start::Time(since_ms - CLOCKS_DIFFER_MS),
-            ends: true,
+            start: StartOffset::Timestamp(since_ms - CLOCKS_DIFFER_MS),
+            stop_at_end: true,
         };
         let mut past = Self {
             received: Received::new(last_seq),
@@ -107,7 +107,7 @@ impl Past {
         };
         if chunk.sequence >= self.next.sequence {
             self.next.sequence = chunk.sequence + 1;
-            self.wishes = Some(input.wishes);
+            self.wishes = Some(input.options);
             self.preview = input.preview;
         }
         // A chunk may be there twice; what was counted is not counted again.

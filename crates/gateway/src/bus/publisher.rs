@@ -11,7 +11,7 @@ use mynah_bus::avro::{Codec, EncodeError};
 use mynah_bus::event::{AudioInput, Body, Event};
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::record::{header, topic};
-use mynah_bus::{Bus, BusError, Headers, Outgoing, Placed, Trace};
+use mynah_bus::{Bus, BusError, Headers, ProducerRecord, RecordMetadata, Trace};
 use mynah_speech::Cancel;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -70,14 +70,14 @@ pub(super) struct Publisher {
 
 /// A record on its way, or back from it.
 struct Flight {
-    record: Outgoing,
+    record: ProducerRecord,
     through: u64,
     is_last: bool,
     began: Instant,
     room: Option<OwnedSemaphorePermit>,
 }
 
-type Landed = (Flight, Result<Placed, BusError>);
+type Landed = (Flight, Result<RecordMetadata, BusError>);
 
 impl Publisher {
     /// Publishes what comes until nothing more does.
@@ -144,7 +144,7 @@ impl Publisher {
             }
         };
         let trace = self.trace.step().to_string();
-        let record = Outgoing {
+        let record = ProducerRecord {
             topic: topic::INGRESS.to_owned(),
             key: self.session.as_str().to_owned().into(),
             headers: Headers::default().with(header::TRACEPARENT, trace),

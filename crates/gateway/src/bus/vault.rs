@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use bytes::Bytes;
 use mynah_bus::claim::StoreError;
-use mynah_bus::event::{Sound, now_ms};
+use mynah_bus::event::{AudioPayload, now_ms};
 use mynah_bus::identity::SessionId;
 use serde::Serialize;
 
@@ -20,13 +20,13 @@ pub trait Vault: Send + Sync + 'static {
         session: &SessionId,
         bytes: Bytes,
         inline_max: usize,
-    ) -> Result<Sound, VaultError>;
+    ) -> Result<AudioPayload, VaultError>;
 
     /// The bytes of a sound, verified.
     ///
     /// # Errors
     /// [`VaultError`].
-    async fn fetch(&self, sound: &Sound) -> Result<Bytes, VaultError>;
+    async fn fetch(&self, sound: &AudioPayload) -> Result<Bytes, VaultError>;
 
     /// What is put away of a session, with links where the store can make them.
     ///
@@ -98,18 +98,18 @@ impl Vault for InlineOnly {
         _session: &SessionId,
         bytes: Bytes,
         inline_max: usize,
-    ) -> Result<Sound, VaultError> {
+    ) -> Result<AudioPayload, VaultError> {
         if bytes.len() > inline_max {
             let (bytes, limit) = (bytes.len(), inline_max);
             return Err(VaultError::TooLarge { bytes, limit });
         }
-        Ok(Sound::Inline(bytes))
+        Ok(AudioPayload::Inline(bytes))
     }
 
-    async fn fetch(&self, sound: &Sound) -> Result<Bytes, VaultError> {
+    async fn fetch(&self, sound: &AudioPayload) -> Result<Bytes, VaultError> {
         match sound {
-            Sound::Inline(bytes) => Ok(bytes.clone()),
-            Sound::Stored(_) => Err(VaultError::Refused(
+            AudioPayload::Inline(bytes) => Ok(bytes.clone()),
+            AudioPayload::Stored(_) => Err(VaultError::Refused(
                 "a sound lies in an object store, and none is set up here".into(),
             )),
         }
@@ -131,11 +131,11 @@ impl Vault for mynah_bus::claim::Store {
         session: &SessionId,
         bytes: Bytes,
         inline_max: usize,
-    ) -> Result<Sound, VaultError> {
+    ) -> Result<AudioPayload, VaultError> {
         use mynah_bus::claim::Store;
         use mynah_bus::identity::Stage;
         if bytes.len() <= inline_max {
-            return Ok(Sound::Inline(bytes));
+            return Ok(AudioPayload::Inline(bytes));
         }
         if !Store::is_on(self) {
             let bytes = bytes.len();
@@ -143,10 +143,11 @@ impl Vault for mynah_bus::claim::Store {
             return Err(VaultError::TooLarge { bytes, limit });
         }
         let put = Store::put(self, session, "ingress", Stage::Ingress, bytes).await;
-        put.map(Sound::Stored).map_err(|error| refused(&error))
+        put.map(AudioPayload::Stored)
+            .map_err(|error| refused(&error))
     }
 
-    async fn fetch(&self, sound: &Sound) -> Result<Bytes, VaultError> {
+    async fn fetch(&self, sound: &AudioPayload) -> Result<Bytes, VaultError> {
         Self::fetch(self, sound)
             .await
             .map_err(|error| refused(&error))

@@ -2,9 +2,9 @@
 
 use bytes::Bytes;
 use mynah_api::limits::NAME_BYTES;
-use mynah_bus::event::{Agreement, Sound, Speaker, VoiceRecording, Wishes};
+use mynah_bus::event::{AudioPayload, ClientOptions, ConsentRecord, Speaker, VoiceRecording};
 use mynah_bus::identity::SessionId;
-use mynah_bus::limits::INLINE_REFERENCE_MAX;
+use mynah_bus::limits::MAX_INLINE_REFERENCE_BYTES;
 use mynah_speech::{Consent, Reference};
 use mynah_speech_translation::SessionOptions;
 use mynah_synthesis::VoiceChoice;
@@ -17,7 +17,7 @@ pub(super) async fn wishes(
     session: &SessionId,
     options: &SessionOptions,
     vault: &dyn Vault,
-) -> Result<Wishes, Fault> {
+) -> Result<ClientOptions, Fault> {
     if let VoiceChoice::Named(name) = &options.voice
         && name.len() > NAME_BYTES
     {
@@ -29,7 +29,7 @@ pub(super) async fn wishes(
         None => None,
         Some(reference) => Some(recording(session, reference, vault).await?),
     };
-    Ok(Wishes {
+    Ok(ClientOptions {
         source: Some(options.source.to_string()),
         target: Some(options.target.to_string()),
         voice: match &options.voice {
@@ -49,8 +49,8 @@ async fn recording(
     vault: &dyn Vault,
 ) -> Result<VoiceRecording, Fault> {
     let bytes = Bytes::copy_from_slice(&reference.audio);
-    let sound = vault
-        .sound(session, bytes, INLINE_REFERENCE_MAX)
+    let audio = vault
+        .sound(session, bytes, MAX_INLINE_REFERENCE_BYTES)
         .await
         .map_err(|error| {
             let message = match &error {
@@ -67,9 +67,9 @@ async fn recording(
                 .blaming("session.speaker_reference")
         })?;
     Ok(VoiceRecording {
-        sound,
+        audio,
         text: reference.text.clone(),
-        consent: Some(Agreement {
+        consent: Some(ConsentRecord {
             speaker: reference.consent.speaker.clone(),
             statement: reference.consent.statement.clone(),
             given_at: reference.consent.given_at,
@@ -78,7 +78,11 @@ async fn recording(
 }
 
 /// The options of a session whose wishes these are. What can't be read is left as it is.
-pub(super) async fn restore(options: &mut SessionOptions, wishes: &Wishes, vault: &dyn Vault) {
+pub(super) async fn restore(
+    options: &mut SessionOptions,
+    wishes: &ClientOptions,
+    vault: &dyn Vault,
+) {
     if let Some(source) = wishes.source.as_deref().and_then(|tag| tag.parse().ok()) {
         options.source = source;
     }
@@ -97,9 +101,9 @@ pub(super) async fn restore(options: &mut SessionOptions, wishes: &Wishes, vault
 
 async fn reference(recording: &VoiceRecording, vault: &dyn Vault) -> Option<Reference> {
     let consent = recording.consent.as_ref()?;
-    let audio = match &recording.sound {
-        Sound::Inline(bytes) => bytes.clone(),
-        stored @ Sound::Stored(_) => vault.fetch(stored).await.ok()?,
+    let audio = match &recording.audio {
+        AudioPayload::Inline(bytes) => bytes.clone(),
+        stored @ AudioPayload::Stored(_) => vault.fetch(stored).await.ok()?,
     };
     Some(Reference {
         audio: audio.as_ref().into(),

@@ -7,14 +7,15 @@ use std::time::Duration;
 use mynah_audio::{Clip, DecodeLimits, Format, SampleRate, Tags, decode, encode_whole, resample};
 use mynah_bus::avro::{BuiltIn, Codec};
 use mynah_bus::event::{
-    AudioInput, AudioSynthesis, Body, Chunk, Event, Kind, PartialTranscript, Place, SessionStatus,
-    Sound, TextRecognized, TextTranslated, Times, Wishes, now_ms,
+    AudioInput, AudioPayload, AudioSynthesis, Body, Chunk, ClientOptions, Event, Kind,
+    PartialTranscript, SegmentRange, SessionStatus, TextRecognized, TextTranslated, Times, now_ms,
 };
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::memory::{MemoryBus, MemoryLimits};
 use mynah_bus::record::{Record, topic};
 use mynah_bus::{
-    Beginning, Bus, From as Start, Group, Happening, Headers, Outgoing, Position, Span, TopicSpec,
+    Bus, ConsumerEvent, Group, Headers, OffsetReset, PartitionRange, Position, ProducerRecord,
+    StartOffset, TopicSpec,
 };
 use mynah_tone::code;
 
@@ -49,7 +50,7 @@ pub(crate) struct Came {
     pub(crate) session: String,
     pub(crate) chunk: Chunk,
     pub(crate) samples: usize,
-    pub(crate) wishes: Wishes,
+    pub(crate) wishes: ClientOptions,
     pub(crate) preview: bool,
     pub(crate) traceparent: Option<String>,
 }
@@ -92,7 +93,7 @@ impl TestBus {
     }
 
     pub(crate) async fn publish(&self, event: &Event) {
-        let record = Outgoing {
+        let record = ProducerRecord {
             topic: event.kind().topic().into(),
             key: event.session.as_str().to_owned().into(),
             headers: Headers::default(),
@@ -103,7 +104,7 @@ impl TestBus {
 
     /// Something on a result topic of this session that is no event.
     pub(crate) async fn publish_garbage(&self, session: &str) {
-        let record = Outgoing {
+        let record = ProducerRecord {
             topic: topic::RECOGNIZED.into(),
             key: session.to_owned().into(),
             headers: Headers::default(),
@@ -121,11 +122,11 @@ impl TestBus {
 
     /// The chunks on the bus of all sessions, whether anybody works on them or not.
     pub(crate) async fn ingress(&self) -> Vec<Came> {
-        let spans = (0..PARTITIONS).map(|partition| Span {
+        let spans = (0..PARTITIONS).map(|partition| PartitionRange {
             topic: topic::INGRESS.into(),
             partition,
-            from: Start::Earliest,
-            ends: true,
+            start: StartOffset::Earliest,
+            stop_at_end: true,
         });
         let mut reader = self.bus.read(spans.collect()).await.unwrap();
         let mut all = Vec::new();
@@ -142,9 +143,9 @@ impl TestBus {
             .await
             .unwrap();
         let Body::AudioInput(AudioInput {
-            sound: Sound::Inline(wav),
+            audio: AudioPayload::Inline(wav),
             chunk: Some(chunk),
-            wishes,
+            options: wishes,
             preview,
             sample_rate,
         }) = event.body.clone()
@@ -174,18 +175,18 @@ impl TestBus {
         let group = Group {
             name: "all-stages".into(),
             topic: topic::INGRESS.into(),
-            from: Beginning::Earliest,
+            offset_reset: OffsetReset::Earliest,
             commits: true,
         };
         let mut member = self.bus.join(group).await.unwrap();
         let mut sessions: HashMap<SessionId, Detector> = HashMap::new();
         let mut seen = HashSet::new();
         loop {
-            let Ok(Happening::Record(record)) = member.next().await else {
+            let Ok(ConsumerEvent::Record(record)) = member.next().await else {
                 continue;
             };
             let (event, came, samples) = self.read(&record).await;
-            member.finished(Position {
+            member.mark_processed(Position {
                 partition: record.partition,
                 offset: record.offset + 1,
                 metadata: String::new(),
@@ -211,8 +212,8 @@ struct Detector {
     plot: Plot,
     samples: Vec<f32>,
     /// Where the open segment begins, and the wishes that hold for it.
-    open: Option<(usize, Wishes)>,
-    last_wishes: Option<Wishes>,
+    open: Option<(usize, ClientOptions)>,
+    last_wishes: Option<ClientOptions>,
     looked: usize,
     silent: usize,
     segments: u32,
@@ -310,7 +311,7 @@ impl Detector {
         let index = self.segments;
         self.segments += 1;
         self.revision = 0;
-        let place = Place {
+        let place = SegmentRange {
             index,
             start_sample: start as u64,
             end_sample: self.looked.max(start + 1) as u64,
@@ -329,7 +330,7 @@ impl Detector {
         first.into_iter().flat_map(both).collect()
     }
 
-    fn results(&self, place: Place, text: &str, wishes: &Wishes) -> Vec<Event> {
+    fn results(&self, place: SegmentRange, text: &str, wishes: &ClientOptions) -> Vec<Event> {
         let times = Times {
             received_at: Some(now_ms()),
             started_at: Some(now_ms()),
@@ -337,7 +338,7 @@ impl Detector {
         let fails = self.plot.fail.get(&place.index).copied();
         let failed = |stage: Stage| {
             let status = SessionStatus::SegmentFailed {
-                place,
+                segment: place,
                 stage: stage.as_str().into(),
                 code: "unsupported".into(),
                 message: "this can't be done".into(),
@@ -346,11 +347,11 @@ impl Detector {
         };
         let recognized = |text: &str| {
             let body = Body::TextRecognized(TextRecognized {
-                place,
+                segment: place,
                 text: text.into(),
                 language: wishes.source.clone().unwrap_or("en".into()),
                 confidence: None,
-                wishes: wishes.clone(),
+                options: wishes.clone(),
                 times,
             });
             self.event(Stage::Recognize, body)
@@ -369,17 +370,17 @@ impl Detector {
         let target = wishes.target.clone().unwrap_or("??".into());
         let translation = format!("{target}: {text}");
         let translated = Body::TextTranslated(TextTranslated {
-            place,
+            segment: place,
             text: translation.clone(),
             source_language: "en".into(),
             target_language: target,
             quality: None,
-            wishes: wishes.clone(),
+            options: wishes.clone(),
             times,
         });
         events.push(self.event(Stage::Translate, translated));
-        if fails == Some(Stage::Speak) {
-            events.push(failed(Stage::Speak));
+        if fails == Some(Stage::Synthesize) {
+            events.push(failed(Stage::Synthesize));
             return events;
         }
         let rate = SampleRate::new(self.plot.rate.unwrap_or(24_000)).unwrap();
@@ -389,11 +390,11 @@ impl Detector {
             let clip = Clip::new(rate, samples.to_vec());
             let wav = encode_whole(&clip, Format::Wav, &Tags::new()).unwrap();
             let body = Body::AudioSynthesis(AudioSynthesis {
-                place,
+                segment: place,
                 part: part as u32,
                 is_last: part + 1 == parts.len(),
                 duration_ms: (clip.duration().as_millis() as u64).max(1),
-                sound: Sound::Inline(wav.into()),
+                audio: AudioPayload::Inline(wav.into()),
                 sample_rate: rate.hz(),
                 model: None,
                 target_language: wishes.target.clone(),
@@ -402,7 +403,7 @@ impl Detector {
                 snippet: None,
                 times,
             });
-            events.push(self.event(Stage::Speak, body));
+            events.push(self.event(Stage::Synthesize, body));
         }
         events
     }

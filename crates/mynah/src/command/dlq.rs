@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use mynah_bus::BusKind;
-use mynah_pipeline::{Letter, Letters};
+use mynah_pipeline::{DeadLetter, DeadLetters};
 
 use crate::bus_clients::BusClients;
 use crate::config::Config;
@@ -65,7 +65,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
         return Err(CliError::bad_input(message).into());
     }
     let clients = BusClients::open(&config)?;
-    let letters = Letters::new(clients.bus.clone());
+    let letters = DeadLetters::new(clients.bus.clone());
     match args.action {
         Action::Ls { topic, reason } => {
             for letter in letters.list(topic.as_deref()).await? {
@@ -124,11 +124,11 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
 }
 
 async fn one(
-    letters: &Letters,
+    letters: &DeadLetters,
     topic: &str,
     partition: u32,
     offset: i64,
-) -> anyhow::Result<Letter> {
+) -> anyhow::Result<DeadLetter> {
     let found = letters.at(topic, partition, offset).await?;
     let missing = || {
         CliError::bad_input(format!(
@@ -138,13 +138,13 @@ async fn one(
     Ok(found.ok_or_else(missing)?)
 }
 
-fn summary(letter: &Letter) -> String {
+fn summary(letter: &DeadLetter) -> String {
     format!(
         "{} {} {}  {}  {}  {}  {}  {}",
         letter.topic(),
         letter.partition(),
         letter.offset(),
-        letter.buried_ms(),
+        letter.timestamp_ms(),
         letter.handler(),
         letter.class(),
         letter.reason(),

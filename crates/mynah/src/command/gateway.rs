@@ -92,7 +92,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         codec: clients.codec.clone(),
         vault: Arc::new(clients.store.clone()),
         durable: clients.durable,
-        retention: (config.bus.retention(), init::DEAD_KEPT),
+        retention: (config.bus.retention(), init::DEAD_LETTER_RETENTION),
     };
     let desk = BusDesk::open(parts, &config.gateway).await?;
     let gateway = serve::gateway(desk, &config, authenticator.clone(), shutdown.clone())?;

@@ -21,7 +21,7 @@ const NO_LIMIT_SECONDS: u64 = 100 * 365 * 24 * 60 * 60;
 /// Which sound track of a recording.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(crate) struct TrackArgs {
-    /// Sound track of a file that has several, from 1 [default: the file's default track]
+    /// AudioPayload track of a file that has several, from 1 [default: the file's default track]
     #[arg(long, value_name = "NUMBER")]
     track: Option<usize>,
 }

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use mynah_api::realtime::ServerEventBody;
-use mynah_bus::event::{Body, Event, Kind, SessionStatus, Sound};
-use mynah_bus::{From, Record, Span};
+use mynah_bus::event::{AudioPayload, Body, Event, Kind, SessionStatus};
+use mynah_bus::{PartitionRange, Record, StartOffset};
 use uuid::Uuid;
 
 use crate::client::{LastSeq, kind};
@@ -95,28 +95,28 @@ impl OnTopics {
                 self.heard_ms = self.heard_ms.max(end / 16);
             }
             Body::SpeechSegment(own) => {
-                self.segments.insert(own.place.index);
-                if matches!(own.sound, Sound::Stored(_)) {
-                    self.stored.insert(own.place.index);
+                self.segments.insert(own.segment.index);
+                if matches!(own.audio, AudioPayload::Stored(_)) {
+                    self.stored.insert(own.segment.index);
                 }
             }
             Body::TextRecognized(own) => {
-                self.texts.insert(own.place.index, own.text);
+                self.texts.insert(own.segment.index, own.text);
             }
             Body::TextTranslated(own) => {
-                self.translations.insert(own.place.index, own.text);
+                self.translations.insert(own.segment.index, own.text);
             }
             Body::AudioSynthesis(own) => {
                 self.parts
-                    .entry(own.place.index)
+                    .entry(own.segment.index)
                     .or_default()
                     .insert(own.part);
                 if own.is_last {
-                    self.last.insert(own.place.index, own.part);
+                    self.last.insert(own.segment.index, own.part);
                 }
             }
-            Body::SessionStatus(SessionStatus::SegmentFailed { place, .. }) => {
-                self.failed.insert(place.index);
+            Body::SessionStatus(SessionStatus::SegmentFailed { segment, .. }) => {
+                self.failed.insert(segment.index);
             }
             Body::SessionStatus(end) => self.ends.push(end),
             _ => {}
@@ -204,11 +204,11 @@ pub(crate) async fn topics(world: &World) -> HashMap<String, OnTopics> {
 /// Reads the topic of these events since the test began. Poison of other tests is passed over.
 pub(crate) async fn events(world: &World, kind: Kind) -> Vec<(Record, Event)> {
     let partitions = world.bus.partitions(kind.topic()).await.unwrap();
-    let span = |partition| Span {
+    let span = |partition| PartitionRange {
         topic: kind.topic().to_owned(),
         partition,
-        from: From::Time(world.began_ms),
-        ends: true,
+        start: StartOffset::Timestamp(world.began_ms),
+        stop_at_end: true,
     };
     let spans = (0..partitions).map(span).collect();
     let mut reader = world.bus.read(spans).await.unwrap();

@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use bytes::Bytes;
 use mynah_bus::event::{
-    AudioInput, Body, Chunk, Event, Kind, Place, Sound, SpeechSegment, TextRecognized,
-    TextTranslated, Times, Wishes,
+    AudioInput, AudioPayload, Body, Chunk, ClientOptions, Event, Kind, SegmentRange, SpeechSegment,
+    TextRecognized, TextTranslated, Times,
 };
 use mynah_bus::identity::{SessionId, Stage};
-use mynah_bus::limits::{INLINE_MAX, TEXT_MAX};
-use mynah_bus::{Headers, Outgoing, wav};
-use mynah_pipeline::{Letter, Letters};
+use mynah_bus::limits::{MAX_INLINE_BYTES, MAX_TEXT_BYTES};
+use mynah_bus::{Headers, ProducerRecord, wav};
+use mynah_pipeline::{DeadLetter, DeadLetters};
 
 use crate::checker::{self, OnTopics};
 use crate::people::{all_is_well, begin, begin_so_many, heard};
@@ -19,7 +19,7 @@ use crate::spoilt::{self, Value};
 use crate::waiting;
 use crate::world::World;
 
-const PLACE: Place = Place {
+const SEGMENT: SegmentRange = SegmentRange {
     index: 0,
     start_sample: 0,
     end_sample: 1_600,
@@ -32,8 +32,8 @@ pub(crate) fn well() -> [Event; 4] {
 
 fn with_sound(bytes: Vec<u8>) -> [Event; 4] {
     let session = SessionId::fresh();
-    let sound = Sound::Inline(bytes.into());
-    let (wishes, times) = (Wishes::default(), Times::default());
+    let audio = AudioPayload::Inline(bytes.into());
+    let (options, times) = (ClientOptions::default(), Times::default());
     let chunk = Chunk {
         sequence: 0,
         start_sample: 0,
@@ -46,43 +46,43 @@ fn with_sound(bytes: Vec<u8>) -> [Event; 4] {
         of(
             Stage::Ingress,
             Body::AudioInput(AudioInput {
-                sound: sound.clone(),
+                audio: audio.clone(),
                 sample_rate: 16_000,
                 chunk: Some(chunk),
                 preview: false,
-                wishes: wishes.clone(),
+                options: options.clone(),
             }),
         ),
         of(
             Stage::Detect,
             Body::SpeechSegment(SpeechSegment {
-                place: PLACE,
-                sound,
+                segment: SEGMENT,
+                audio,
                 sample_rate: 16_000,
-                wishes: wishes.clone(),
+                options: options.clone(),
                 times,
             }),
         ),
         of(
             Stage::Recognize,
             Body::TextRecognized(TextRecognized {
-                place: PLACE,
+                segment: SEGMENT,
                 text: "hello".into(),
                 language: "en".into(),
                 confidence: Some(0.5),
-                wishes: wishes.clone(),
+                options: options.clone(),
                 times,
             }),
         ),
         of(
             Stage::Translate,
             Body::TextTranslated(TextTranslated {
-                place: PLACE,
+                segment: SEGMENT,
                 text: "hola".into(),
                 source_language: "en".into(),
                 target_language: "es".into(),
                 quality: None,
-                wishes,
+                options,
                 times,
             }),
         ),
@@ -91,7 +91,7 @@ fn with_sound(bytes: Vec<u8>) -> [Event; 4] {
 
 /// Publishes a body as it is, under a key that nobody else has.
 async fn poison(world: &World, kind: Kind, key: &str, body: Vec<u8>) {
-    let record = Outgoing {
+    let record = ProducerRecord {
         topic: kind.topic().into(),
         key: Bytes::from(key.to_owned()),
         headers: Headers::default(),
@@ -101,8 +101,8 @@ async fn poison(world: &World, kind: Kind, key: &str, body: Vec<u8>) {
 }
 
 /// The letters of these keys, once there are as many.
-async fn letters(world: &World, keys: &BTreeMap<String, String>) -> Vec<Letter> {
-    let all = Letters::new(world.bus.clone());
+async fn letters(world: &World, keys: &BTreeMap<String, String>) -> Vec<DeadLetter> {
+    let all = DeadLetters::new(world.bus.clone());
     waiting::until("every record is a letter", async || {
         let mut own = all.list(None).await.unwrap();
         own.retain(|letter| letter.session().is_some_and(|key| keys.contains_key(key)));
@@ -178,9 +178,9 @@ async fn events_that_break_a_rule_go_to_the_dead_letters() {
     let gateway = world.gateway();
     let _stages = world.stage("vad,asr,translate,speak");
     let speaking = begin(&world, &gateway);
-    let too_large = || Value::Bytes(vec![0; INLINE_MAX + 1]);
+    let too_large = || Value::Bytes(vec![0; MAX_INLINE_BYTES + 1]);
     let other = || Value::Bytes(b"other bytes".to_vec());
-    let long = || Value::String("a".repeat(TEXT_MAX + 1));
+    let long = || Value::String("a".repeat(MAX_TEXT_BYTES + 1));
     let text = |own: &str| Value::String(own.to_owned());
     let rules: Vec<(usize, &str, Value, &str)> = vec![
         (0, "end_sample", Value::Long(-1), "invalid"),
@@ -219,7 +219,7 @@ async fn events_that_break_a_rule_go_to_the_dead_letters() {
         bodies.insert(key.clone(), body);
         keys.insert(key, format!("{} {field} {reason}", event.kind().record()));
     }
-    // Well in every other respect, and no sound.
+    // Well in every other respect, and no audio.
     for event in &with_sound(b"RIFF, but no more of it".to_vec())[..2] {
         let key = SessionId::fresh().to_string();
         let mut event = event.clone();
@@ -229,14 +229,14 @@ async fn events_that_break_a_rule_go_to_the_dead_letters() {
         bodies.insert(key.clone(), body);
         keys.insert(
             key,
-            format!("{} sound invalid_audio", event.kind().record()),
+            format!("{} audio invalid_audio", event.kind().record()),
         );
     }
     all_are_buried(&world, keys, &bodies).await;
     all_is_well(&world, speaking).await;
 }
 
-/// A segment whose sound can't be read becomes a letter once patience is at its end; the client
+/// A segment whose audio can't be read becomes a letter once patience is at its end; the client
 /// hears of it; and when the cause is gone the letter is worked off.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_letter_is_worked_off_once_its_cause_is_gone() {
@@ -259,7 +259,7 @@ async fn a_letter_is_worked_off_once_its_cause_is_gone() {
     let freeze = asr.freeze();
     let outage = Fault::kill(Service::Minio);
     freeze.end();
-    let all = Letters::new(world.bus.clone());
+    let all = DeadLetters::new(world.bus.clone());
     let letters = async || {
         let mut own = all.list(None).await.unwrap();
         own.retain(|letter| letter.session() == Some(&session));

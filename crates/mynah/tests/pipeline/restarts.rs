@@ -7,9 +7,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use mynah_bus::event::{Body, Event, Kind, Place, TextRecognized, Times, Wishes, now_ms};
+use mynah_bus::event::{
+    Body, ClientOptions, Event, Kind, SegmentRange, TextRecognized, Times, now_ms,
+};
 use mynah_bus::identity::{SessionId, Stage};
-use mynah_bus::{From, Headers, Outgoing, Span};
+use mynah_bus::{Headers, PartitionRange, ProducerRecord, StartOffset};
 
 use crate::people::{all_is_well, begin_so_many};
 use crate::support::setting;
@@ -29,7 +31,7 @@ fn times() -> usize {
 async fn say_something(world: &World) -> String {
     let session = SessionId::fresh();
     let recognized = TextRecognized {
-        place: Place {
+        segment: SegmentRange {
             index: 0,
             start_sample: 0,
             end_sample: 16_000,
@@ -37,9 +39,9 @@ async fn say_something(world: &World) -> String {
         text: "hello".into(),
         language: "en".into(),
         confidence: None,
-        wishes: Wishes {
+        options: ClientOptions {
             target: Some("es".into()),
-            ..Wishes::default()
+            ..ClientOptions::default()
         },
         times: Times::default(),
     };
@@ -49,7 +51,7 @@ async fn say_something(world: &World) -> String {
         Body::TextRecognized(recognized),
     );
     let body = world.codec.encode(&event).await.unwrap();
-    let record = Outgoing {
+    let record = ProducerRecord {
         topic: event.kind().topic().to_owned(),
         key: Bytes::from(session.to_string()),
         headers: Headers::default(),
@@ -62,11 +64,11 @@ async fn say_something(world: &World) -> String {
 /// When the bus took the first translation after that time, in milliseconds since 1970.
 async fn translated_after(world: &World, ms: i64) -> i64 {
     let topic = Kind::TextTranslated.topic();
-    let spans = (0..world.partitions().await).map(|partition| Span {
+    let spans = (0..world.partitions().await).map(|partition| PartitionRange {
         topic: topic.to_owned(),
         partition,
-        from: From::Time(ms),
-        ends: false,
+        start: StartOffset::Timestamp(ms),
+        stop_at_end: false,
     });
     let mut reader = world.bus.read(spans.collect()).await.unwrap();
     loop {

@@ -2,7 +2,7 @@
 
 use mynah_bus::event::Body;
 use mynah_bus::record::topic;
-use mynah_bus::{From as Start, Span};
+use mynah_bus::{PartitionRange, StartOffset};
 
 use crate::checker;
 use crate::client::push_to_talk;
@@ -22,11 +22,11 @@ async fn a_sentence_ends_without_more_audio_over_kafka() {
     // The silence is on the bus as samples, marked, and with places like all others.
     let session = heard.session.clone().unwrap();
     let partitions = world.partitions().await;
-    let spans = (0..partitions).map(|partition| Span {
+    let spans = (0..partitions).map(|partition| PartitionRange {
         topic: topic::INGRESS.into(),
         partition,
-        from: Start::Time(world.began_ms),
-        ends: true,
+        start: StartOffset::Timestamp(world.began_ms),
+        stop_at_end: true,
     });
     let mut reader = world.bus.read(spans.collect()).await.unwrap();
     let mut end = 0;

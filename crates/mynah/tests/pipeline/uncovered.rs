@@ -44,6 +44,6 @@ pub(crate) async fn is_one(world: &World) -> bool {
         let end = offsets[record.partition as usize];
         let session = topics.get(event.session.as_str());
         end.is_some_and(|end| record.offset < end)
-            && session.is_some_and(|own| !own.texts.contains_key(&segment.place.index))
+            && session.is_some_and(|own| !own.texts.contains_key(&segment.segment.index))
     })
 }

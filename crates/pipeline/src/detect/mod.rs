@@ -1,6 +1,6 @@
 //! The first stage: chunks to segments, and who writes a session's end.
 
-mod session;
+mod session_detector;
 
 use std::sync::Arc;
 
@@ -13,12 +13,12 @@ use mynah_bus::wav;
 use mynah_speech::Engines;
 use mynah_speech::voice_activity::SegmenterSettings;
 
-use crate::failure::{Failure, Stop};
+use crate::failure::{Failure, ProcessError};
 use crate::metrics;
-use crate::runner::memo::Reset;
-use crate::runner::outlet::Outlet;
+use crate::runner::commit_metadata::Reset;
+use crate::runner::publisher::ResultPublisher;
 use crate::stage::{Input, Stage, Worker};
-use session::{Found, Gap, SessionDetector};
+use session_detector::{DetectedSegment, MissingAudio, SessionDetector};
 
 /// Finds speech.
 pub(crate) struct Detect {
@@ -40,11 +40,11 @@ impl Stage for Detect {
     const INPUT: Kind = Kind::AudioInput;
     const OUTPUTS: &'static [Kind] = &[Kind::SpeechSegment, Kind::SessionStatus];
     const STATEFUL: bool = true;
-    type Worker = Listener;
+    type Worker = DetectWorker;
 
-    fn worker(&self, session: &SessionId, from: Option<Reset>) -> Listener {
+    fn worker(&self, session: &SessionId, from: Option<Reset>) -> DetectWorker {
         let scorers = self.engines.clone();
-        Listener {
+        DetectWorker {
             session: session.clone(),
             detector: Some(SessionDetector::new(
                 Arc::new(move || scorers.scorer()),
@@ -70,153 +70,163 @@ impl Stage for Detect {
 }
 
 /// Listens to one session.
-pub(crate) struct Listener {
+pub(crate) struct DetectWorker {
     session: SessionId,
     /// None once the session has ended, or broke in the middle of a step.
     detector: Option<SessionDetector>,
     reset: Option<Reset>,
 }
 
-impl Listener {
+impl DetectWorker {
     /// A step of the detector, where blocking is allowed.
     async fn step<T: Send + 'static>(
         &mut self,
         step: impl FnOnce(&mut SessionDetector) -> T + Send + 'static,
-    ) -> Result<T, Stop> {
+    ) -> Result<T, ProcessError> {
         let Some(mut detector) = self.detector.take() else {
-            return Err(Stop::Gone);
+            return Err(ProcessError::PartitionLost);
         };
         let stepped = tokio::task::spawn_blocking(move || {
             let made = step(&mut detector);
             (detector, made)
         });
         // A detector that broke: the partition is given up, and replayed by whoever comes next.
-        let (detector, made) = stepped.await.map_err(|_| Stop::Gone)?;
+        let (detector, made) = stepped.await.map_err(|_| ProcessError::PartitionLost)?;
         self.detector = Some(detector);
         Ok(made)
     }
 
     async fn publish(
         &mut self,
-        found: Vec<Found>,
+        found: Vec<DetectedSegment>,
         received_at: i64,
         started_at: i64,
-        outlet: &Outlet,
-    ) -> Result<(), Stop> {
-        for Found {
-            place,
+        publisher: &ResultPublisher,
+    ) -> Result<(), ProcessError> {
+        for DetectedSegment {
+            segment,
             samples,
-            wishes,
+            options,
         } in found
         {
             let sound = match wav::encode(&samples, RATE) {
-                Ok(bytes) => outlet.wrap(&self.session, place, bytes).await,
+                Ok(bytes) => publisher.wrap(&self.session, segment, bytes).await,
                 Err(error) => Err(Failure::invalid("invalid_audio", error.to_string()).into()),
             };
             let body = match sound {
                 Ok(sound) => Body::SpeechSegment(SpeechSegment {
-                    place,
-                    sound,
+                    segment,
+                    audio: sound,
                     sample_rate: RATE,
-                    wishes,
+                    options,
                     times: Times {
                         received_at: Some(received_at),
                         started_at: Some(started_at),
                     },
                 }),
                 // Too large for an event and no store: this segment fails, later ones go on.
-                Err(Stop::Failed(failure) | Stop::Exhausted(failure)) => {
+                Err(ProcessError::Failed(failure) | ProcessError::Exhausted(failure)) => {
                     Body::SessionStatus(SessionStatus::SegmentFailed {
-                        place,
+                        segment,
                         stage: Detect::STAGE.as_str().into(),
                         code: failure.code,
                         message: failure.message,
                     })
                 }
-                Err(Stop::Gone) => return Err(Stop::Gone),
+                Err(ProcessError::PartitionLost) => return Err(ProcessError::PartitionLost),
             };
             let event = Event::new(self.session.clone(), Detect::STAGE, body);
-            outlet.publish(event).await?;
+            publisher.publish(event).await?;
         }
         Ok(())
     }
 
     /// Writes the session's end, once.
-    async fn end(&mut self, status: SessionStatus, outlet: &Outlet) -> Result<(), Stop> {
+    async fn end(
+        &mut self,
+        status: SessionStatus,
+        publisher: &ResultPublisher,
+    ) -> Result<(), ProcessError> {
         self.reset = None;
         self.detector = None;
-        if outlet.has_ended(&self.session) {
+        if publisher.has_ended(&self.session) {
             metrics::skipped(Detect::STAGE, "ended_before");
             return Ok(());
         }
         metrics::session(status.kind());
         let body = Body::SessionStatus(status);
-        outlet
+        publisher
             .publish(Event::new(self.session.clone(), Detect::STAGE, body))
             .await
     }
 
-    async fn hear(
+    async fn process_chunk(
         &mut self,
         input: &AudioInput,
         received_at: i64,
-        outlet: &Outlet,
-    ) -> Result<(), Stop> {
+        publisher: &ResultPublisher,
+    ) -> Result<(), ProcessError> {
         let started_at = now_ms();
-        let bytes = outlet.fetch(&input.sound).await?;
+        let bytes = publisher.fetch(&input.audio).await?;
         let input = input.clone();
         let heard = self.step(move |detector| {
             let (samples, chunk) = samples(&input, &bytes)?;
-            let heard = detector.push(chunk, &samples, &input.wishes);
+            let heard = detector.push(chunk, &samples, &input.options);
             Ok::<_, Failure>((heard, chunk.is_last))
         });
         let (heard, is_last) = heard.await??;
         let (found, gap) = match heard {
             Ok(found) => (found, None),
-            Err(Gap(found)) => (found, Some("missing_audio")),
+            Err(MissingAudio(found)) => (found, Some("missing_audio")),
         };
-        self.publish(found, received_at, started_at, outlet).await?;
+        self.publish(found, received_at, started_at, publisher)
+            .await?;
         let segments = self.detector.as_ref().map_or(0, SessionDetector::segments);
         if let Some(code) = gap {
             // A late chunk of a session that ended long ago is no gap in anything.
-            outlet.has_ever_ended(&self.session).await?;
+            publisher.has_ever_ended(&self.session).await?;
             let code = code.to_owned();
             return self
-                .end(SessionStatus::Aborted { segments, code }, outlet)
+                .end(SessionStatus::Aborted { segments, code }, publisher)
                 .await;
         }
         if is_last {
-            return self.end(SessionStatus::Ended { segments }, outlet).await;
+            return self.end(SessionStatus::Ended { segments }, publisher).await;
         }
         self.reset = self.detector.as_ref().map(SessionDetector::reset);
         Ok(())
     }
 }
 
-impl Worker for Listener {
-    async fn work(&mut self, input: &Input, outlet: &Outlet) -> Result<(), Stop> {
+impl Worker for DetectWorker {
+    async fn work(
+        &mut self,
+        input: &Input,
+        publisher: &ResultPublisher,
+    ) -> Result<(), ProcessError> {
         let Body::AudioInput(sound) = &input.event.body else {
             return Err(Failure::invalid("invalid", "not a chunk of sound").into());
         };
-        if outlet.has_ended(&self.session) {
+        if publisher.has_ended(&self.session) {
             self.reset = None;
             self.detector = None;
             metrics::skipped(Detect::STAGE, "ended_before");
             return Ok(());
         }
-        self.hear(sound, input.received_at, outlet).await
+        self.process_chunk(sound, input.received_at, publisher)
+            .await
     }
 
-    async fn silent(&mut self, outlet: &Outlet) -> Result<(), Stop> {
+    async fn idle(&mut self, publisher: &ResultPublisher) -> Result<(), ProcessError> {
         if self.detector.is_none() {
             return Ok(());
         }
         let now = now_ms();
         let found = self.step(SessionDetector::finish).await?;
-        self.publish(found, now, now, outlet).await?;
+        self.publish(found, now, now, publisher).await?;
         let segments = self.detector.as_ref().map_or(0, SessionDetector::segments);
         let code = "silence".to_owned();
-        self.end(SessionStatus::Aborted { segments, code }, outlet)
+        self.end(SessionStatus::Aborted { segments, code }, publisher)
             .await
     }
 

@@ -12,16 +12,16 @@
 //! output of the same partition back, as far as the unfinished input reaches, and so knows what
 //! has been published already.
 
-pub(crate) mod dead;
-mod done;
+pub(crate) mod commit_metadata;
+pub(crate) mod dead_letter;
+mod dedup_cache;
 mod fault;
-mod lane;
-mod ledger;
-pub(crate) mod memo;
-pub(crate) mod outlet;
+mod key_worker;
+mod offset_tracker;
+mod output_replay;
 mod partition;
-mod read_back;
-mod turn;
+pub(crate) mod publisher;
+mod slot;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,27 +30,29 @@ use std::time::Duration;
 
 use mynah_bus::avro::Codec;
 use mynah_bus::event::now_ms;
-use mynah_bus::{Beginning, Bus, BusError, Group, Happening, Member, Position, Record};
+use mynah_bus::{
+    Bus, BusError, ConsumerEvent, Group, GroupConsumer, OffsetReset, Position, Record,
+};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::PipelineSettings;
+use crate::audio_store::AudioStore;
 use crate::metrics;
-use crate::sounds::Sounds;
 use crate::stage::Stage;
 use partition::Partition;
 
 /// How often a stage looks at what waits.
-const LOOK: Duration = Duration::from_millis(500);
+const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What the workers of one stage share.
-pub(crate) struct Crew<S> {
+pub(crate) struct StageContext<S> {
     pub(crate) stage: S,
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) codec: Codec,
-    pub(crate) sounds: Sounds,
+    pub(crate) audio_store: AudioStore,
     pub(crate) settings: PipelineSettings,
     /// Places to work.
     pub(crate) places: Arc<Semaphore>,
@@ -59,7 +61,7 @@ pub(crate) struct Crew<S> {
 }
 
 /// What a partition tells the member.
-enum ToMember {
+enum ConsumerCommand {
     Finished(Position),
     /// So much is here that no more is to come for now.
     Full(u32),
@@ -67,73 +69,73 @@ enum ToMember {
 }
 
 /// A partition's task.
-struct Owned {
+struct AssignedPartition {
     records: mpsc::UnboundedSender<Record>,
     /// How many records lie on the bus behind those that came.
-    behind: Arc<AtomicI64>,
+    lag: Arc<AtomicI64>,
     task: JoinHandle<()>,
     lost: CancellationToken,
 }
 
 /// Runs a stage until `shutdown`, then finishes what was begun and leaves the group.
 pub(crate) async fn run<S: Stage>(
-    crew: Arc<Crew<S>>,
+    context: Arc<StageContext<S>>,
     shutdown: CancellationToken,
 ) -> Result<(), BusError> {
     let group = Group {
         name: S::STAGE.service().to_owned(),
         topic: S::INPUT.topic().to_owned(),
-        from: Beginning::Earliest,
+        offset_reset: OffsetReset::Earliest,
         commits: true,
     };
-    let mut member = crew.bus.join(group).await?;
-    let mut owned: HashMap<u32, Owned> = HashMap::new();
-    let (to_member, mut told) = mpsc::unbounded_channel();
-    let mut look = interval(LOOK);
-    look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut member = context.bus.join(group).await?;
+    let mut owned: HashMap<u32, AssignedPartition> = HashMap::new();
+    let (to_member, mut commands) = mpsc::unbounded_channel();
+    let mut tick = interval(POLL_INTERVAL);
+    tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let drain = CancellationToken::new();
     let ended = loop {
         tokio::select! {
             biased;
             () = shutdown.cancelled() => break Ok(()),
-            Some(told) = told.recv() => heed(member.as_ref(), told),
-            happening = member.next() => match happening {
-                Ok(Happening::Assigned(partitions)) => {
+            Some(commands) = commands.recv() => handle(member.as_ref(), commands),
+            event = member.next() => match event {
+                Ok(ConsumerEvent::Assigned(partitions)) => {
                     for assigned in partitions {
                         tracing::info!(stage = S::STAGE.as_str(), partition = assigned.partition, "partition assigned");
                         let (sender, records) = mpsc::unbounded_channel();
-                        let behind = Arc::new(AtomicI64::new(i64::MAX));
+                        let lag = Arc::new(AtomicI64::new(i64::MAX));
                         let (number, lost) = (assigned.partition, assigned.lost.clone());
-                        let work = Partition::new(Arc::clone(&crew), assigned, to_member.clone(), Arc::clone(&behind), drain.clone());
+                        let work = Partition::new(Arc::clone(&context), assigned, to_member.clone(), Arc::clone(&lag), drain.clone());
                         let task = tokio::spawn(work.run(records));
-                        owned.insert(number, Owned { records: sender, behind, task, lost });
+                        owned.insert(number, AssignedPartition { records: sender, lag, task, lost });
                     }
                     metrics::partitions(S::STAGE, owned.len());
                 }
-                Ok(Happening::Revoked(partitions)) => {
+                Ok(ConsumerEvent::Revoked(partitions)) => {
                     for partition in partitions {
                         tracing::info!(stage = S::STAGE.as_str(), partition, "partition revoked");
                         owned.remove(&partition);
                     }
                     metrics::partitions(S::STAGE, owned.len());
                 }
-                Ok(Happening::Record(record)) => {
+                Ok(ConsumerEvent::Record(record)) => {
                     if let Some(own) = owned.get(&record.partition) {
                         // A task that is gone has lost the partition.
                         let _ = own.records.send(record);
                     }
                 }
-                Ok(Happening::Fault(error)) => {
+                Ok(ConsumerEvent::Fault(error)) => {
                     metrics::fault(S::STAGE);
-                    crew.fault_ms.store(now_ms(), Ordering::Relaxed);
+                    context.fault_ms.store(now_ms(), Ordering::Relaxed);
                     tracing::warn!(stage = S::STAGE.as_str(), %error, "the bus has a fault");
                 }
                 Err(error) => break Err(error),
             },
-            _ = look.tick() => {
-                for (partition, behind) in member.behind() {
+            _ = tick.tick() => {
+                for (partition, lag) in member.lag() {
                     if let Some(own) = owned.get(&partition) {
-                        own.behind.store(behind as i64, Ordering::Relaxed);
+                        own.lag.store(lag as i64, Ordering::Relaxed);
                     }
                 }
                 if let Some((partition, _)) = owned.iter().find(|(_, own)| own.task.is_finished() && !own.lost.is_cancelled()) {
@@ -147,27 +149,27 @@ pub(crate) async fn run<S: Stage>(
     finish(
         &mut owned,
         member.as_mut(),
-        &mut told,
-        crew.settings.drain(),
+        &mut commands,
+        context.settings.drain(),
     )
     .await;
     member.leave().await?;
     ended
 }
 
-fn heed(member: &dyn Member, told: ToMember) {
-    match told {
-        ToMember::Finished(position) => member.finished(position),
-        ToMember::Full(partition) => member.pause(partition),
-        ToMember::Room(partition) => member.resume(partition),
+fn handle(member: &dyn GroupConsumer, commands: ConsumerCommand) {
+    match commands {
+        ConsumerCommand::Finished(position) => member.mark_processed(position),
+        ConsumerCommand::Full(partition) => member.pause(partition),
+        ConsumerCommand::Room(partition) => member.resume(partition),
     }
 }
 
 /// Waits until what was begun is finished, for so long at most.
 async fn finish(
-    owned: &mut HashMap<u32, Owned>,
-    member: &mut dyn Member,
-    told: &mut mpsc::UnboundedReceiver<ToMember>,
+    owned: &mut HashMap<u32, AssignedPartition>,
+    member: &mut dyn GroupConsumer,
+    commands: &mut mpsc::UnboundedReceiver<ConsumerCommand>,
     limit: Duration,
 ) {
     let until = Instant::now() + limit;
@@ -180,7 +182,7 @@ async fn finish(
             own.task.abort();
         }
     }
-    while let Ok(told) = told.try_recv() {
-        heed(member, told);
+    while let Ok(commands) = commands.try_recv() {
+        handle(member, commands);
     }
 }

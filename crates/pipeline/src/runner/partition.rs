@@ -8,38 +8,38 @@ use std::time::{Duration, Instant};
 
 use mynah_bus::event::now_ms;
 use mynah_bus::identity::SessionId;
-use mynah_bus::{Assigned, BusError, From, Record, Trace};
+use mynah_bus::{Assigned, BusError, Record, StartOffset, Trace};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-use super::done::Done;
-use super::lane::{self, Lane, Report, ToLane};
-use super::ledger::Ledger;
-use super::memo::Resets;
-use super::outlet::Outlet;
-use super::read_back::{self, Output};
-use super::turn::Turn;
-use super::{Crew, ToMember};
+use super::commit_metadata::Resets;
+use super::dedup_cache::DedupCache;
+use super::key_worker::{self, KeyWorker, WorkReport, WorkerInput};
+use super::offset_tracker::OffsetTracker;
+use super::output_replay::{self, Output};
+use super::publisher::ResultPublisher;
+use super::slot::Slot;
+use super::{ConsumerCommand, StageContext};
 use crate::metrics;
 use crate::stage::Stage;
 
 /// How often silence is looked for.
-const LOOK: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How long to wait before reading back again what could not be read.
-const AGAIN: Duration = Duration::from_millis(500);
+const RETRY_DELAY: Duration = Duration::from_millis(500);
 
 /// A session that is worked on.
 struct Session {
-    inputs: mpsc::UnboundedSender<ToLane>,
+    inputs: mpsc::UnboundedSender<WorkerInput>,
     task: JoinHandle<()>,
     queued: usize,
     /// When the bus took its last record, and when that came here.
     last_ms: i64,
     last_here: Instant,
     /// Whether it was told of its silence.
-    silent: bool,
+    idle: bool,
     /// Whether a replay needs it.
     held: bool,
 }
@@ -51,19 +51,19 @@ impl Drop for Session {
 }
 
 pub(super) struct Partition<S: Stage> {
-    crew: Arc<Crew<S>>,
+    context: Arc<StageContext<S>>,
     number: u32,
     lost: CancellationToken,
     /// Cancelled when nothing new is to be begun.
     drain: CancellationToken,
-    to_member: mpsc::UnboundedSender<ToMember>,
-    behind: Arc<AtomicI64>,
-    done: Arc<Mutex<Done>>,
+    to_member: mpsc::UnboundedSender<ConsumerCommand>,
+    lag: Arc<AtomicI64>,
+    dedup: Arc<Mutex<DedupCache>>,
     resets: Resets,
-    ledger: Option<Ledger>,
+    tracker: Option<OffsetTracker>,
     sessions: HashMap<String, Session>,
-    reports: mpsc::UnboundedSender<Report>,
-    reported: mpsc::UnboundedReceiver<Report>,
+    reports: mpsc::UnboundedSender<WorkReport>,
+    reported: mpsc::UnboundedReceiver<WorkReport>,
     full: bool,
     newest_ms: i64,
     /// Mean seconds of sound of a record, for those that nobody has looked at.
@@ -72,10 +72,10 @@ pub(super) struct Partition<S: Stage> {
 
 impl<S: Stage> Partition<S> {
     pub(super) fn new(
-        crew: Arc<Crew<S>>,
+        context: Arc<StageContext<S>>,
         assigned: Assigned,
-        to_member: mpsc::UnboundedSender<ToMember>,
-        behind: Arc<AtomicI64>,
+        to_member: mpsc::UnboundedSender<ConsumerCommand>,
+        lag: Arc<AtomicI64>,
         drain: CancellationToken,
     ) -> Self {
         let (reports, reported) = mpsc::unbounded_channel();
@@ -84,15 +84,15 @@ impl<S: Stage> Partition<S> {
             .map(|own| own.metadata)
             .unwrap_or_default();
         Self {
-            crew,
+            context,
             number: assigned.partition,
             lost: assigned.lost,
             drain,
             to_member,
-            behind,
-            done: Arc::new(Mutex::new(Done::new())),
+            lag,
+            dedup: Arc::new(Mutex::new(DedupCache::new())),
             resets: Resets::decode(&metadata),
-            ledger: None,
+            tracker: None,
             sessions: HashMap::new(),
             reports,
             reported,
@@ -110,8 +110,8 @@ impl<S: Stage> Partition<S> {
 
     async fn work(&mut self, records: &mut mpsc::UnboundedReceiver<Record>) {
         let drain = self.drain.clone();
-        let mut look = interval(LOOK);
-        look.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut tick = interval(POLL_INTERVAL);
+        tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
@@ -127,9 +127,9 @@ impl<S: Stage> Partition<S> {
                     Some(record) => _ = drain.run_until_cancelled(self.take(record)).await,
                     None => return,
                 },
-                _ = look.tick() => {
-                    self.look_for_silence();
-                    self.known(Done::tidy);
+                _ = tick.tick() => {
+                    self.check_idle_sessions();
+                    self.dedup_cache(DedupCache::clean_up);
                     self.measure();
                 }
             }
@@ -150,22 +150,22 @@ impl<S: Stage> Partition<S> {
     }
 
     fn working(&self) -> usize {
-        self.ledger.as_ref().map_or(0, Ledger::working)
+        self.tracker.as_ref().map_or(0, OffsetTracker::working)
     }
 
-    fn known<T>(&self, act: impl FnOnce(&mut Done) -> T) -> T {
-        act(&mut self.done.lock().unwrap_or_else(PoisonError::into_inner))
+    fn dedup_cache<T>(&self, act: impl FnOnce(&mut DedupCache) -> T) -> T {
+        act(&mut self.dedup.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn take(&mut self, record: Record) {
-        if self.ledger.is_none() {
-            self.read_back(record.timestamp_ms).await;
-            self.ledger = Some(Ledger::new(self.number, record.offset));
+        if self.tracker.is_none() {
+            self.output_replay(record.timestamp_ms).await;
+            self.tracker = Some(OffsetTracker::new(self.number, record.offset));
         }
-        let Some(ledger) = &mut self.ledger else {
+        let Some(tracker) = &mut self.tracker else {
             return;
         };
-        ledger.begin(record.offset);
+        tracker.begin(record.offset);
         self.newest_ms = self.newest_ms.max(record.timestamp_ms);
         // A record without a session goes its own way to the dead letters.
         let name = record.session().unwrap_or_default().to_owned();
@@ -177,59 +177,59 @@ impl<S: Stage> Partition<S> {
             session.queued += 1;
             session.last_ms = record.timestamp_ms;
             session.last_here = Instant::now();
-            session.silent = false;
+            session.idle = false;
             // Its task ends only with the partition.
-            let _ = session.inputs.send(lane::arrived(record));
+            let _ = session.inputs.send(key_worker::arrived(record));
         }
-        if !self.full && self.working() >= self.crew.settings.waiting {
+        if !self.full && self.working() >= self.context.settings.waiting {
             self.full = true;
-            let _ = self.to_member.send(ToMember::Full(self.number));
+            let _ = self.to_member.send(ConsumerCommand::Full(self.number));
         }
     }
 
     fn open(&mut self, name: String) -> Session {
         let from = SessionId::parse(&name).and_then(|id| self.resets.take(&id));
         let (inputs, of_session) = mpsc::unbounded_channel();
-        let lane = Lane {
-            crew: Arc::clone(&self.crew),
+        let worker = KeyWorker {
+            context: Arc::clone(&self.context),
             session: name,
-            outlet: self.outlet(),
+            publisher: self.publisher(),
             from,
             reports: self.reports.clone(),
             drain: self.drain.clone(),
         };
         Session {
             inputs,
-            task: tokio::spawn(lane.run(of_session)),
+            task: tokio::spawn(worker.run(of_session)),
             queued: 0,
             last_ms: 0,
             last_here: Instant::now(),
-            silent: false,
+            idle: false,
             held: false,
         }
     }
 
-    fn outlet(&self) -> Outlet {
-        Outlet {
-            bus: Arc::clone(&self.crew.bus),
-            codec: self.crew.codec.clone(),
-            sounds: self.crew.sounds.clone(),
+    fn publisher(&self) -> ResultPublisher {
+        ResultPublisher {
+            bus: Arc::clone(&self.context.bus),
+            codec: self.context.codec.clone(),
+            audio_store: self.context.audio_store.clone(),
             stage: S::STAGE,
             partition: self.number,
-            done: Arc::clone(&self.done),
+            dedup: Arc::clone(&self.dedup),
             lost: self.lost.clone(),
-            outage: self.crew.settings.outage(),
+            outage: self.context.settings.outage(),
             trace: Trace::begin(),
-            turn: Arc::new(Turn::new(Arc::clone(&self.crew.places))),
+            slot: Arc::new(Slot::new(Arc::clone(&self.context.places))),
         }
     }
 
-    fn settle(&mut self, report: Report) {
-        let Some(ledger) = &mut self.ledger else {
+    fn settle(&mut self, report: WorkReport) {
+        let Some(tracker) = &mut self.tracker else {
             return;
         };
         if let Some(offset) = report.offset {
-            ledger.finish(offset);
+            tracker.finish(offset);
             self.mean = if self.mean == 0.0 {
                 report.sound
             } else {
@@ -237,9 +237,9 @@ impl<S: Stage> Partition<S> {
             };
         }
         let mut held = false;
-        if let Some((session, hold)) = report.hold {
-            held = hold.is_some();
-            ledger.hold(session, hold);
+        if let Some((session, replay_start)) = report.replay_start {
+            held = replay_start.is_some();
+            tracker.replay_start(session, replay_start);
         }
         if let Some(session) = self.sessions.get_mut(&report.session) {
             session.held = held;
@@ -250,48 +250,48 @@ impl<S: Stage> Partition<S> {
                 self.sessions.remove(&report.session);
             }
         }
-        if let Some(position) = ledger.position() {
-            let _ = self.to_member.send(ToMember::Finished(position));
+        if let Some(position) = tracker.position() {
+            let _ = self.to_member.send(ConsumerCommand::Finished(position));
         }
-        if self.full && self.working() < self.crew.settings.waiting / 2 {
+        if self.full && self.working() < self.context.settings.waiting / 2 {
             self.full = false;
-            let _ = self.to_member.send(ToMember::Room(self.number));
+            let _ = self.to_member.send(ConsumerCommand::Room(self.number));
         }
     }
 
     /// Tells sessions that have a state and hear nothing more. Time passes as the records say;
     /// where all of them have been looked at, also by the clock, unless the bus had a fault.
-    fn look_for_silence(&mut self) {
+    fn check_idle_sessions(&mut self) {
         if !S::STATEFUL {
             return;
         }
-        let limit = self.crew.settings.silence();
+        let limit = self.context.settings.silence();
         let limit_ms = limit.as_millis() as i64;
-        let fault_ms = self.crew.fault_ms.load(Ordering::Relaxed);
+        let fault_ms = self.context.fault_ms.load(Ordering::Relaxed);
         let well = now_ms() - fault_ms > limit_ms;
-        let at_tail = !self.full && self.behind.load(Ordering::Relaxed) == 0 && well;
+        let at_tail = !self.full && self.lag.load(Ordering::Relaxed) == 0 && well;
         for session in self.sessions.values_mut() {
             let by_records = self.newest_ms - session.last_ms > limit_ms;
             let by_clock = at_tail && session.last_here.elapsed() > limit;
-            if session.held && !session.silent && session.queued == 0 && (by_records || by_clock) {
-                session.silent = true;
-                let _ = session.inputs.send(ToLane::Silent);
+            if session.held && !session.idle && session.queued == 0 && (by_records || by_clock) {
+                session.idle = true;
+                let _ = session.inputs.send(WorkerInput::Idle);
             }
         }
     }
 
     fn measure(&self) {
-        let behind = self.behind.load(Ordering::Relaxed);
-        let behind = if behind == i64::MAX { 0 } else { behind };
-        let waiting = self.working() as f64 + behind as f64;
+        let lag = self.lag.load(Ordering::Relaxed);
+        let lag = if lag == i64::MAX { 0 } else { lag };
+        let waiting = self.working() as f64 + lag as f64;
         metrics::waiting(S::STAGE, self.number, waiting * self.mean);
     }
 
     /// Learns what a replica before this one has published of the input that it did not finish.
-    async fn read_back(&self, first_ms: i64) {
-        let from = first_ms - self.crew.settings.read_back_ms();
+    async fn output_replay(&self, first_ms: i64) {
+        let from = first_ms - self.context.settings.output_replay_ms();
         loop {
-            match self.learn(from).await {
+            match self.replay(from).await {
                 Ok(events) => {
                     tracing::info!(
                         stage = S::STAGE.as_str(),
@@ -302,23 +302,23 @@ impl<S: Stage> Partition<S> {
                     return;
                 }
                 Err(error) => {
-                    metrics::waited(S::STAGE, "read_back");
+                    metrics::waited(S::STAGE, "output_replay");
                     tracing::warn!(stage = S::STAGE.as_str(), %error, "reading back failed; trying again");
-                    tokio::time::sleep(AGAIN).await;
+                    tokio::time::sleep(RETRY_DELAY).await;
                 }
             }
         }
     }
 
-    async fn learn(&self, from_ms: i64) -> Result<usize, BusError> {
+    async fn replay(&self, from_ms: i64) -> Result<usize, BusError> {
         let output = Output {
             stage: S::STAGE,
             kinds: S::OUTPUTS,
             partition: self.number,
-            from: From::Time(from_ms),
+            start: StartOffset::Timestamp(from_ms),
         };
-        let crew = &self.crew;
-        read_back::learn(crew.bus.as_ref(), &crew.codec, output, &self.done).await
+        let context = &self.context;
+        output_replay::replay(context.bus.as_ref(), &context.codec, output, &self.dedup).await
     }
 }
 

@@ -1,11 +1,11 @@
 //! The stages that work on one segment at a time, and have no state.
 
 mod recognize;
-mod speak;
+mod reference_cache;
+mod synthesize;
 mod translate;
-mod voices;
 
 pub(crate) use recognize::Recognize;
-pub(crate) use speak::Speak;
+pub(crate) use reference_cache::ReferenceCache;
+pub(crate) use synthesize::Synthesize;
 pub(crate) use translate::Translate;
-pub(crate) use voices::Voices;

@@ -8,9 +8,9 @@ use mynah_bus::wav;
 use mynah_speech::{Cancel, Language, LanguageChoice};
 use mynah_speech_translation::Interpreter;
 
-use crate::failure::{Failure, Stop};
-use crate::runner::memo::Reset;
-use crate::runner::outlet::Outlet;
+use crate::failure::{Failure, ProcessError};
+use crate::runner::commit_metadata::Reset;
+use crate::runner::publisher::ResultPublisher;
 use crate::stage::{Input, Stage, Worker};
 
 /// Recognizes.
@@ -43,26 +43,30 @@ impl Stage for Recognize {
 }
 
 impl Worker for Recognize {
-    async fn work(&mut self, input: &Input, outlet: &Outlet) -> Result<(), Stop> {
+    async fn work(
+        &mut self,
+        input: &Input,
+        publisher: &ResultPublisher,
+    ) -> Result<(), ProcessError> {
         let Body::SpeechSegment(segment) = &input.event.body else {
             return Err(Failure::invalid("invalid", "not a segment of speech").into());
         };
         let session = &input.event.session;
-        let id = identity::event(session, Self::STAGE, segment.place.start_sample, 0);
-        if outlet.has(id) {
+        let id = identity::event(session, Self::STAGE, segment.segment.start_sample, 0);
+        if publisher.has(id) {
             crate::metrics::skipped(Self::STAGE, "published_before");
             return Ok(());
         }
         let started_at = now_ms();
-        let bytes = outlet.fetch(&segment.sound).await?;
+        let bytes = publisher.fetch(&segment.audio).await?;
         let wav = tokio::task::spawn_blocking(move || wav::decode(&bytes));
         let wav = wav
             .await
-            .map_err(|_| Stop::Gone)?
+            .map_err(|_| ProcessError::PartitionLost)?
             .map_err(|error| Failure::invalid("invalid_audio", error.to_string()))?;
         let rate = SampleRate::new(wav.rate)
             .map_err(|error| Failure::invalid("invalid_audio", error.to_string()))?;
-        let source = match &segment.wishes.source {
+        let source = match &segment.options.source {
             Some(tag) => tag.parse().map_err(|_| {
                 Failure::invalid("invalid_language", "language_hint: not a language tag")
             })?,
@@ -86,23 +90,23 @@ impl Worker for Recognize {
         let confidence = (!heard.is_empty())
             .then(|| (heard.iter().sum::<f32>() / heard.len() as f32).clamp(0.0, 1.0));
         let body = Body::TextRecognized(TextRecognized {
-            place: segment.place,
+            segment: segment.segment,
             text: transcript.text.trim().to_owned(),
             // Nothing was said, so there was nothing to find a language by.
             language: language.map_or_else(|| Language::UNDETERMINED.to_owned(), String::from),
             confidence,
-            wishes: segment.wishes.clone(),
+            options: segment.options.clone(),
             times: Times {
                 received_at: Some(input.received_at),
                 started_at: Some(started_at),
             },
         });
-        outlet
+        publisher
             .publish(Event::new(session.clone(), Self::STAGE, body))
             .await
     }
 
-    async fn silent(&mut self, _: &Outlet) -> Result<(), Stop> {
+    async fn idle(&mut self, _: &ResultPublisher) -> Result<(), ProcessError> {
         Ok(())
     }
 }

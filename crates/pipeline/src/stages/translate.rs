@@ -5,9 +5,9 @@ use mynah_bus::identity::{self, SessionId};
 use mynah_speech::{Cancel, Language};
 use mynah_speech_translation::Interpreter;
 
-use crate::failure::{Failure, Stop};
-use crate::runner::memo::Reset;
-use crate::runner::outlet::Outlet;
+use crate::failure::{Failure, ProcessError};
+use crate::runner::commit_metadata::Reset;
+use crate::runner::publisher::ResultPublisher;
 use crate::stage::{Input, Stage, Worker};
 
 /// Translates.
@@ -41,18 +41,22 @@ impl Stage for Translate {
 }
 
 impl Worker for Translate {
-    async fn work(&mut self, input: &Input, outlet: &Outlet) -> Result<(), Stop> {
+    async fn work(
+        &mut self,
+        input: &Input,
+        publisher: &ResultPublisher,
+    ) -> Result<(), ProcessError> {
         let Body::TextRecognized(recognized) = &input.event.body else {
             return Err(Failure::invalid("invalid", "not a recognized text").into());
         };
         let session = &input.event.session;
-        let id = identity::event(session, Self::STAGE, recognized.place.start_sample, 0);
+        let id = identity::event(session, Self::STAGE, recognized.segment.start_sample, 0);
         // Where nobody said a word there is nothing to translate.
         if recognized.text.trim().is_empty() {
             crate::metrics::skipped(Self::STAGE, "empty");
             return Ok(());
         }
-        if outlet.has(id) {
+        if publisher.has(id) {
             crate::metrics::skipped(Self::STAGE, "published_before");
             return Ok(());
         }
@@ -63,7 +67,7 @@ impl Worker for Translate {
             })
         };
         let from = tag(&recognized.language, "language")?;
-        let to = match &recognized.wishes.target {
+        let to = match &recognized.options.target {
             Some(target) => tag(target, "target_language")?,
             None => self.target.clone(),
         };
@@ -74,23 +78,23 @@ impl Worker for Translate {
             .translate_segment(&recognized.text, &from, &to, &cancel)
             .await?;
         let body = Body::TextTranslated(TextTranslated {
-            place: recognized.place,
+            segment: recognized.segment,
             text,
             source_language: from.to_string(),
             target_language: to.to_string(),
             quality: None,
-            wishes: recognized.wishes.clone(),
+            options: recognized.options.clone(),
             times: Times {
                 received_at: Some(input.received_at),
                 started_at: Some(started_at),
             },
         });
-        outlet
+        publisher
             .publish(Event::new(session.clone(), Self::STAGE, body))
             .await
     }
 
-    async fn silent(&mut self, _: &Outlet) -> Result<(), Stop> {
+    async fn idle(&mut self, _: &ResultPublisher) -> Result<(), ProcessError> {
         Ok(())
     }
 }

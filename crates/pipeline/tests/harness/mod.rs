@@ -11,10 +11,10 @@ use bytes::Bytes;
 use mynah_audio::{Clip, resample};
 use mynah_bus::avro::{BuiltIn, Codec};
 use mynah_bus::claim::Store;
-use mynah_bus::event::{AudioInput, Body, Chunk, Event, Kind, Sound, Wishes};
+use mynah_bus::event::{AudioInput, AudioPayload, Body, Chunk, ClientOptions, Event, Kind};
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::memory::{MemoryBus, MemoryLimits};
-use mynah_bus::{Bus, From, Headers, Outgoing, Reader, Record, Span, wav};
+use mynah_bus::{Bus, Headers, PartitionRange, ProducerRecord, Reader, Record, StartOffset, wav};
 use mynah_pipeline::{Pipeline, PipelineParts, PipelineSettings, init};
 use mynah_speech::Engines;
 use mynah_speech_translation::{Interpreter, InterpreterSettings};
@@ -90,11 +90,11 @@ impl TestPipeline {
         };
         let pipeline = Pipeline::new(parts, settings).unwrap();
         let spans = topics.iter().flat_map(|spec| {
-            (0..PARTITIONS).map(|partition| Span {
+            (0..PARTITIONS).map(|partition| PartitionRange {
                 topic: spec.name.clone(),
                 partition,
-                from: From::Earliest,
-                ends: false,
+                start: StartOffset::Earliest,
+                stop_at_end: false,
             })
         });
         let seen = bus.read(spans.collect()).await.unwrap();
@@ -116,8 +116,8 @@ impl TestPipeline {
     }
 
     /// Publishes sound as the gateway does.
-    pub(crate) async fn say(&self, session: &SessionId, sound: &Clip, wishes: &Wishes) {
-        for event in chunks(session, sound, wishes) {
+    pub(crate) async fn say(&self, session: &SessionId, sound: &Clip, options: &ClientOptions) {
+        for event in chunks(session, sound, options) {
             self.publish(&event).await;
         }
     }
@@ -165,11 +165,11 @@ impl TestPipeline {
 
     /// All that a topic holds now.
     pub(crate) async fn all_of(&self, kind: Kind) -> Vec<Event> {
-        let spans = (0..PARTITIONS).map(|partition| Span {
+        let spans = (0..PARTITIONS).map(|partition| PartitionRange {
             topic: kind.topic().to_owned(),
             partition,
-            from: From::Earliest,
-            ends: true,
+            start: StartOffset::Earliest,
+            stop_at_end: true,
         });
         let mut reader = self.bus.read(spans.collect()).await.unwrap();
         let mut events = Vec::new();
@@ -204,7 +204,7 @@ impl Speaker {
     }
 
     async fn put(&self, topic: &str, key: &str, body: Bytes) {
-        let record = Outgoing {
+        let record = ProducerRecord {
             topic: topic.into(),
             key: Bytes::copy_from_slice(key.as_bytes()),
             headers: Headers::default(),
@@ -226,13 +226,13 @@ pub(crate) fn sentences(texts: &[&str]) -> Clip {
 }
 
 /// The chunks of a session, the last one flagged.
-pub(crate) fn chunks(session: &SessionId, sound: &Clip, wishes: &Wishes) -> Vec<Event> {
+pub(crate) fn chunks(session: &SessionId, sound: &Clip, options: &ClientOptions) -> Vec<Event> {
     let count = sound.samples.len().div_ceil(CHUNK);
     let chunk = |(index, samples): (usize, &[f32])| {
         let start = index * CHUNK;
         let bytes = wav::encode(samples, 16_000).unwrap();
         let input = AudioInput {
-            sound: Sound::Inline(bytes.into()),
+            audio: AudioPayload::Inline(bytes.into()),
             sample_rate: 16_000,
             chunk: Some(Chunk {
                 sequence: index as u64,
@@ -241,7 +241,7 @@ pub(crate) fn chunks(session: &SessionId, sound: &Clip, wishes: &Wishes) -> Vec<
                 is_last: index + 1 == count,
                 inserted_silence: false,
             }),
-            wishes: wishes.clone(),
+            options: options.clone(),
             preview: false,
         };
         Event::new(session.clone(), Stage::Ingress, Body::AudioInput(input))

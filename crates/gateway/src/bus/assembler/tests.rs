@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use mynah_bus::event::{Sound, Wishes};
+use mynah_bus::event::{AudioPayload, ClientOptions};
 use mynah_bus::identity::SessionId;
 use proptest::prelude::*;
 
@@ -17,8 +17,8 @@ fn session() -> SessionId {
     SessionId::parse("5b0f6a1c-1111-4222-8333-444455556666").unwrap()
 }
 
-fn place(index: u32) -> Place {
-    Place {
+fn place(index: u32) -> SegmentRange {
+    SegmentRange {
         index,
         start_sample: u64::from(index) * 32_000,
         end_sample: u64::from(index) * 32_000 + 16_000,
@@ -27,11 +27,11 @@ fn place(index: u32) -> Place {
 
 fn recognized(index: u32, text: &str) -> Event {
     let body = Body::TextRecognized(TextRecognized {
-        place: place(index),
+        segment: place(index),
         text: text.into(),
         language: "en".into(),
         confidence: None,
-        wishes: Wishes::default(),
+        options: ClientOptions::default(),
         times: Times::default(),
     });
     Event::new(session(), Stage::Recognize, body)
@@ -39,12 +39,12 @@ fn recognized(index: u32, text: &str) -> Event {
 
 fn translated(index: u32, text: &str) -> Event {
     let body = Body::TextTranslated(TextTranslated {
-        place: place(index),
+        segment: place(index),
         text: text.into(),
         source_language: "en".into(),
         target_language: "es".into(),
         quality: None,
-        wishes: Wishes::default(),
+        options: ClientOptions::default(),
         times: Times::default(),
     });
     Event::new(session(), Stage::Translate, body)
@@ -52,10 +52,10 @@ fn translated(index: u32, text: &str) -> Event {
 
 fn spoken(index: u32, part: u32, is_last: bool, mark: u64) -> Event {
     let body = Body::AudioSynthesis(AudioSynthesis {
-        place: place(index),
+        segment: place(index),
         part,
         is_last,
-        sound: Sound::Inline(Bytes::from_static(b"x")),
+        audio: AudioPayload::Inline(Bytes::from_static(b"x")),
         duration_ms: mark,
         sample_rate: 24_000,
         model: None,
@@ -65,12 +65,12 @@ fn spoken(index: u32, part: u32, is_last: bool, mark: u64) -> Event {
         snippet: None,
         times: Times::default(),
     });
-    Event::new(session(), Stage::Speak, body)
+    Event::new(session(), Stage::Synthesize, body)
 }
 
 fn failed(index: u32, stage: Stage) -> Event {
     let body = Body::SessionStatus(SessionStatus::SegmentFailed {
-        place: place(index),
+        segment: place(index),
         stage: stage.as_str().into(),
         code: "broken".into(),
         message: String::new(),
@@ -100,7 +100,7 @@ fn events(fates: &[Fate], again: bool) -> Vec<Event> {
     let mut events = Vec::new();
     for (index, fate) in (0_u32..).zip(fates) {
         let so_far = match fate {
-            Fate::Spoken { .. } => Stage::Speak,
+            Fate::Spoken { .. } => Stage::Synthesize,
             Fate::Empty => {
                 events.push(recognized(index, ""));
                 continue;
@@ -110,10 +110,10 @@ fn events(fates: &[Fate], again: bool) -> Vec<Event> {
                 *stage
             }
         };
-        if matches!(so_far, Stage::Translate | Stage::Speak) {
+        if matches!(so_far, Stage::Translate | Stage::Synthesize) {
             events.push(recognized(index, &format!("{text} {index}")));
         }
-        if so_far == Stage::Speak {
+        if so_far == Stage::Synthesize {
             events.push(translated(index, &format!("{text} {index}")));
         }
         if let Fate::Spoken { parts } = fate {
@@ -130,7 +130,7 @@ fn line(out: &Out<()>) -> String {
         Out::Recognized { place, text, .. } => format!("recognized {} {text}", place.index),
         Out::Translated { place, text, .. } => format!("translated {} {text}", place.index),
         Out::Speech { speech, .. } => {
-            let (index, part) = (speech.place.index, speech.part);
+            let (index, part) = (speech.segment.index, speech.part);
             format!("speech {index} {part} {}", speech.duration_ms)
         }
         Out::Done {
@@ -172,12 +172,12 @@ fn expected(fates: &[Fate]) -> [Vec<String>; 4] {
         }
         let stage = match fate {
             Fate::Failed(stage) => *stage,
-            _ => Stage::Speak,
+            _ => Stage::Synthesize,
         };
-        if matches!(stage, Stage::Translate | Stage::Speak) {
+        if matches!(stage, Stage::Translate | Stage::Synthesize) {
             kinds[0].push(format!("recognized {index} {}", text(true)));
         }
-        if stage == Stage::Speak {
+        if stage == Stage::Synthesize {
             kinds[1].push(format!("translated {index} {}", text(true)));
         }
     }
@@ -331,7 +331,7 @@ fn a_record_that_nobody_can_read_holds_up_nothing_for_long() {
     let later = now + GRACE;
     let mut assembler = Assembler::new();
     // The text of the segment never comes.
-    assembler.hear(failed(0, Stage::Speak), (), now);
+    assembler.hear(failed(0, Stage::Synthesize), (), now);
     assembler.hear(spoken(1, 0, true, 1), (), now);
     assembler.hear(recognized(1, "one"), (), now);
     assembler.hear(end(SessionStatus::Ended { segments: 2 }), (), now);

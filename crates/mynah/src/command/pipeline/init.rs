@@ -1,8 +1,8 @@
 //! `mynah pipeline init`.
 
 use mynah_bus::BusKind;
-use mynah_pipeline::gate::wait_for;
 use mynah_pipeline::init;
+use mynah_pipeline::startup::wait_for;
 use std::time::Duration;
 use tokio::time::Instant;
 

@@ -5,24 +5,24 @@ use std::collections::{BTreeSet, HashMap};
 use mynah_bus::Position;
 use mynah_bus::identity::SessionId;
 
-use super::memo::{self, Resets};
+use super::commit_metadata::{self, Resets};
 
 /// The books of one partition.
-pub(crate) struct Ledger {
+pub(crate) struct OffsetTracker {
     partition: u32,
     /// Records that are worked on, in the order of their offsets.
     open: BTreeSet<i64>,
     /// Records that sessions with a state must be replayed from.
-    holds: HashMap<SessionId, Hold>,
+    replay_starts: HashMap<SessionId, ReplayStart>,
     /// The offset after the last record that came.
     next: i64,
     /// What was told last.
-    told: Option<Position>,
+    commands: Option<Position>,
 }
 
 /// From where a session is to be replayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Hold {
+pub(crate) struct ReplayStart {
     /// The record that holds its last reset.
     pub(crate) offset: i64,
     /// The record with which it begins: where a session that does not fit into the metadata is
@@ -34,14 +34,14 @@ pub(crate) struct Hold {
     pub(crate) segments: u32,
 }
 
-impl Ledger {
+impl OffsetTracker {
     pub(crate) fn new(partition: u32, from: i64) -> Self {
         Self {
             partition,
             open: BTreeSet::new(),
-            holds: HashMap::new(),
+            replay_starts: HashMap::new(),
             next: from,
-            told: None,
+            commands: None,
         }
     }
 
@@ -54,10 +54,10 @@ impl Ledger {
         self.open.remove(&offset);
     }
 
-    pub(crate) fn hold(&mut self, session: SessionId, hold: Option<Hold>) {
-        match hold {
-            Some(hold) => self.holds.insert(session, hold),
-            None => self.holds.remove(&session),
+    pub(crate) fn replay_start(&mut self, session: SessionId, replay_start: Option<ReplayStart>) {
+        match replay_start {
+            Some(replay_start) => self.replay_starts.insert(session, replay_start),
+            None => self.replay_starts.remove(&session),
         };
     }
 
@@ -68,30 +68,36 @@ impl Ledger {
     /// From where the partition may be taken up again, if that has changed.
     pub(crate) fn position(&mut self) -> Option<Position> {
         let position = self.committable();
-        if self.told.as_ref() == Some(&position) {
+        if self.commands.as_ref() == Some(&position) {
             return None;
         }
-        self.told = Some(position.clone());
+        self.commands = Some(position.clone());
         Some(position)
     }
 
     fn committable(&self) -> Position {
         let mut resets = Resets::new();
         // Those that were heard the longest first: they would cost the longest replay.
-        let mut holds: Vec<_> = self.holds.iter().collect();
-        holds.sort_by_key(|(session, hold)| (hold.first, session.as_str().to_owned()));
+        let mut replay_starts: Vec<_> = self.replay_starts.iter().collect();
+        replay_starts.sort_by_key(|(session, replay_start)| {
+            (replay_start.first, session.as_str().to_owned())
+        });
         let mut offset = self.open.first().copied().unwrap_or(self.next);
-        for (session, hold) in holds {
+        for (session, replay_start) in replay_starts {
             // One that has not been reset since its beginning needs no note.
-            let noted = hold.sample == 0
+            let noted = replay_start.sample == 0
                 || resets.add(
                     session,
-                    memo::Reset {
-                        sample: hold.sample,
-                        segments: hold.segments,
+                    commit_metadata::Reset {
+                        sample: replay_start.sample,
+                        segments: replay_start.segments,
                     },
                 );
-            offset = offset.min(if noted { hold.offset } else { hold.first });
+            offset = offset.min(if noted {
+                replay_start.offset
+            } else {
+                replay_start.first
+            });
         }
         Position {
             partition: self.partition,
@@ -111,41 +117,41 @@ mod tests {
 
     #[test]
     fn nothing_unfinished_is_passed() {
-        let mut ledger = Ledger::new(0, 10);
+        let mut tracker = OffsetTracker::new(0, 10);
         for offset in 10..14 {
-            ledger.begin(offset);
+            tracker.begin(offset);
         }
-        ledger.finish(11);
-        ledger.finish(12);
-        assert_eq!(ledger.position().unwrap().offset, 10);
-        ledger.finish(10);
-        assert_eq!(ledger.position().unwrap().offset, 13);
-        ledger.finish(13);
-        assert_eq!(ledger.position().unwrap().offset, 14);
-        assert_eq!(ledger.position(), None);
+        tracker.finish(11);
+        tracker.finish(12);
+        assert_eq!(tracker.position().unwrap().offset, 10);
+        tracker.finish(10);
+        assert_eq!(tracker.position().unwrap().offset, 13);
+        tracker.finish(13);
+        assert_eq!(tracker.position().unwrap().offset, 14);
+        assert_eq!(tracker.position(), None);
     }
 
     #[test]
     fn a_session_is_held_at_its_reset_or_where_that_cannot_be_noted_at_its_beginning() {
-        let mut ledger = Ledger::new(0, 0);
-        ledger.begin(99);
-        ledger.finish(99);
-        let hold = Hold {
+        let mut tracker = OffsetTracker::new(0, 0);
+        tracker.begin(99);
+        tracker.finish(99);
+        let replay_start = ReplayStart {
             offset: 60,
             first: 5,
             sample: 160_000,
             segments: 1,
         };
         let own = session();
-        ledger.hold(own.clone(), Some(hold));
-        let position = ledger.position().unwrap();
+        tracker.replay_start(own.clone(), Some(replay_start));
+        let position = tracker.position().unwrap();
         assert_eq!(position.offset, 60);
         assert!(Resets::decode(&position.metadata).take(&own).is_some());
         // So many that there is no room.
         for _ in 0..200 {
-            ledger.hold(session(), Some(hold));
+            tracker.replay_start(session(), Some(replay_start));
         }
-        let position = ledger.position().unwrap();
+        let position = tracker.position().unwrap();
         assert_eq!(position.offset, 5);
         assert!(position.metadata.len() <= Position::MAX_METADATA);
     }

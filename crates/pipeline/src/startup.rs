@@ -7,7 +7,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 use tokio::time::{Instant, sleep, timeout_at};
 
 /// The longest pause between two attempts.
-const LONGEST: Duration = Duration::from_secs(3);
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(3);
 
 /// What was not there in time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +39,7 @@ where
     let mut reason = "it did not answer".to_owned();
     let mut pauses = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(100))
-        .with_max_delay(LONGEST)
+        .with_max_delay(MAX_RETRY_DELAY)
         .without_max_times()
         .with_jitter()
         .build();
@@ -53,7 +53,7 @@ where
             Err(said) => reason = said,
         }
         tracing::info!(name, reason, "waiting");
-        let pause = sleep(pauses.next().unwrap_or(LONGEST));
+        let pause = sleep(pauses.next().unwrap_or(MAX_RETRY_DELAY));
         if timeout_at(deadline, pause).await.is_err() {
             break;
         }

@@ -14,7 +14,7 @@ use crate::metrics;
 
 /// Notes what is told; the thread looks after each poll.
 #[derive(Default)]
-pub(super) struct Watch(Mutex<Notes>);
+pub(super) struct ConsumerCallbacks(Mutex<Notes>);
 
 #[derive(Default)]
 pub(super) struct Notes {
@@ -25,25 +25,28 @@ pub(super) struct Notes {
     /// The place after the last record of each partition.
     pub(super) highs: HashMap<i32, i64>,
     /// Counts all that is told.
-    pub(super) told: u64,
+    pub(super) event_count: u64,
     /// Nobody looks any more: partitions are given up at once.
     pub(super) closing: bool,
 }
 
 pub(super) enum Change {
-    Come(TopicPartitionList),
-    Go(TopicPartitionList),
+    Assigned(TopicPartitionList),
+    Revoked(TopicPartitionList),
 }
 
-impl Watch {
+impl ConsumerCallbacks {
     pub(super) fn notes(&self) -> MutexGuard<'_, Notes> {
         let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        notes.told = notes.told.wrapping_add(1);
+        notes.event_count = notes.event_count.wrapping_add(1);
         notes
     }
 
-    pub(super) fn told(&self) -> u64 {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).told
+    pub(super) fn event_count(&self) -> u64 {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .event_count
     }
 
     /// Takes what was noted.
@@ -58,7 +61,7 @@ impl Watch {
     }
 }
 
-impl ClientContext for Watch {
+impl ClientContext for ConsumerCallbacks {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         context::log(level, facility, message);
     }
@@ -73,36 +76,36 @@ impl ClientContext for Watch {
     }
 }
 
-impl ConsumerContext for Watch {
+impl ConsumerContext for ConsumerCallbacks {
     fn rebalance(
         &self,
         consumer: &BaseConsumer<Self>,
         what: RDKafkaRespErr,
         partitions: &mut TopicPartitionList,
     ) {
-        let come = what == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
+        let assigned = what == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS;
         let mut notes = self.notes();
         if notes.closing {
             drop(notes);
-            let done = if come {
-                take_up(consumer, partitions)
+            let done = if assigned {
+                assign(consumer, partitions)
             } else {
-                give_up(consumer, partitions)
+                unassign(consumer, partitions)
             };
             if let Err(error) = done {
                 metrics::fault("member");
                 tracing::debug!(%error, "partitions at the end of a member");
             }
-        } else if come {
-            notes.changes.push(Change::Come(partitions.clone()));
+        } else if assigned {
+            notes.changes.push(Change::Assigned(partitions.clone()));
         } else {
-            notes.changes.push(Change::Go(partitions.clone()));
+            notes.changes.push(Change::Revoked(partitions.clone()));
         }
     }
 }
 
-pub(super) fn take_up(
-    consumer: &BaseConsumer<Watch>,
+pub(super) fn assign(
+    consumer: &BaseConsumer<ConsumerCallbacks>,
     partitions: &TopicPartitionList,
 ) -> KafkaResult<()> {
     match consumer.rebalance_protocol() {
@@ -111,8 +114,8 @@ pub(super) fn take_up(
     }
 }
 
-pub(super) fn give_up(
-    consumer: &BaseConsumer<Watch>,
+pub(super) fn unassign(
+    consumer: &BaseConsumer<ConsumerCallbacks>,
     partitions: &TopicPartitionList,
 ) -> KafkaResult<()> {
     match consumer.rebalance_protocol() {

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::failure::Stop;
+use crate::failure::ProcessError;
 
 /// One session's claim on the places of a stage.
-pub(crate) struct Turn {
+pub(crate) struct Slot {
     places: Arc<Semaphore>,
     held: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
-impl Turn {
+impl Slot {
     pub(crate) const fn new(places: Arc<Semaphore>) -> Self {
         Self {
             places,
@@ -22,9 +22,9 @@ impl Turn {
     }
 
     /// Waits for a place and takes it.
-    pub(crate) async fn take(&self) -> Result<(), Stop> {
-        let place = Arc::clone(&self.places).acquire_owned().await;
-        self.put(Some(place.map_err(|_| Stop::Gone)?));
+    pub(crate) async fn take(&self) -> Result<(), ProcessError> {
+        let segment = Arc::clone(&self.places).acquire_owned().await;
+        self.put(Some(segment.map_err(|_| ProcessError::PartitionLost)?));
         Ok(())
     }
 
@@ -34,14 +34,14 @@ impl Turn {
     }
 
     /// Sleeps without a place, so that those who have something to do can do it.
-    pub(crate) async fn rest(&self, pause: Duration) -> Result<(), Stop> {
+    pub(crate) async fn rest(&self, pause: Duration) -> Result<(), ProcessError> {
         self.give();
         tokio::time::sleep(pause).await;
         self.take().await
     }
 
-    fn put(&self, place: Option<OwnedSemaphorePermit>) {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = place;
+    fn put(&self, segment: Option<OwnedSemaphorePermit>) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = segment;
     }
 }
 
@@ -53,8 +53,8 @@ mod tests {
     async fn who_waits_leaves_its_place_to_others() {
         let places = Arc::new(Semaphore::new(1));
         let (one, other) = (
-            Turn::new(Arc::clone(&places)),
-            Turn::new(Arc::clone(&places)),
+            Slot::new(Arc::clone(&places)),
+            Slot::new(Arc::clone(&places)),
         );
         one.take().await.unwrap();
         let both = async {

@@ -7,13 +7,13 @@ use mynah_bus::event::{Body, Event, SessionStatus};
 use uuid::Uuid;
 
 /// How long an identity is remembered. Longer than any record is on its way.
-const MEMORY: Duration = Duration::from_secs(3_600);
+const RETENTION: Duration = Duration::from_secs(3_600);
 /// How often old ones are thrown away.
-const TIDY: Duration = Duration::from_secs(60);
+const CLEANUP_INTERVAL: Duration = Duration::from_secs(60);
 
 /// The identities that a stage's output partition is known to hold.
 #[derive(Debug)]
-pub(crate) struct Done {
+pub(crate) struct DedupCache {
     events: HashMap<Uuid, Instant>,
     /// Segments whose speech is complete, by the name of their first part.
     complete: HashMap<Uuid, Instant>,
@@ -21,17 +21,17 @@ pub(crate) struct Done {
     ended: HashSet<String>,
     /// Whether those are all that the bus still knows of.
     all_ends: bool,
-    tidied: Instant,
+    cleaned_at: Instant,
 }
 
-impl Done {
+impl DedupCache {
     pub(crate) fn new() -> Self {
         Self {
             events: HashMap::new(),
             complete: HashMap::new(),
             ended: HashSet::new(),
             all_ends: false,
-            tidied: Instant::now(),
+            cleaned_at: Instant::now(),
         }
     }
 
@@ -40,7 +40,7 @@ impl Done {
         let now = Instant::now();
         match &event.body {
             Body::AudioSynthesis(speech) if speech.is_last => {
-                self.complete.insert(speech.place.id(&event.session), now);
+                self.complete.insert(speech.segment.id(&event.session), now);
             }
             Body::SessionStatus(SessionStatus::Ended { .. } | SessionStatus::Aborted { .. }) => {
                 self.ended.insert(event.session.to_string());
@@ -73,13 +73,13 @@ impl Done {
     }
 
     /// Throws away what is too old to come again.
-    pub(crate) fn tidy(&mut self) {
-        if self.tidied.elapsed() < TIDY {
+    pub(crate) fn clean_up(&mut self) {
+        if self.cleaned_at.elapsed() < CLEANUP_INTERVAL {
             return;
         }
-        self.tidied = Instant::now();
-        self.events.retain(|_, noted| noted.elapsed() < MEMORY);
-        self.complete.retain(|_, noted| noted.elapsed() < MEMORY);
+        self.cleaned_at = Instant::now();
+        self.events.retain(|_, noted| noted.elapsed() < RETENTION);
+        self.complete.retain(|_, noted| noted.elapsed() < RETENTION);
         // Names of sessions are kept: a late chunk must not begin one anew. 50 bytes each.
         if self.ended.len() > 1_000_000 {
             self.ended.clear();

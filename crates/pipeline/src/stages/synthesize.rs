@@ -13,33 +13,33 @@ use mynah_speech::{Consent, Language, LanguageChoice, Reference};
 use mynah_speech_translation::{Interpreter, SessionOptions};
 use mynah_synthesis::VoiceChoice;
 
-use crate::failure::{Class, Failure, Stop};
-use crate::runner::memo::Reset;
-use crate::runner::outlet::Outlet;
+use crate::failure::{Failure, FailureClass, ProcessError};
+use crate::runner::commit_metadata::Reset;
+use crate::runner::publisher::ResultPublisher;
 use crate::stage::{Input, Stage, Worker};
-use crate::stages::Voices;
+use crate::stages::ReferenceCache;
 
 /// The length of a part. The same whoever speaks, so that what one replica began another can
 /// finish.
 const PART: Duration = Duration::from_millis(500);
 
 /// What stands for speech where a translation has nothing that can be said.
-const NOTHING: Duration = Duration::from_millis(20);
+const EMPTY_SPEECH: Duration = Duration::from_millis(20);
 
 /// The most characters of a text that stand in an event of its speech.
 const SNIPPET: usize = 120;
 
 /// Speaks.
 #[derive(Clone)]
-pub(crate) struct Speak {
+pub(crate) struct Synthesize {
     pub(crate) interpreter: Interpreter,
     pub(crate) target: Language,
     pub(crate) snippet: bool,
-    pub(crate) voices: Voices,
+    pub(crate) voices: ReferenceCache,
 }
 
-impl Stage for Speak {
-    const STAGE: identity::Stage = identity::Stage::Speak;
+impl Stage for Synthesize {
+    const STAGE: identity::Stage = identity::Stage::Synthesize;
     const INPUT: Kind = Kind::TextTranslated;
     const OUTPUTS: &'static [Kind] = &[Kind::AudioSynthesis, Kind::SessionStatus];
     const STATEFUL: bool = false;
@@ -66,12 +66,12 @@ impl Stage for Speak {
     }
 }
 
-impl Speak {
+impl Synthesize {
     async fn reference(
         &self,
         recording: &VoiceRecording,
-        outlet: &Outlet,
-    ) -> Result<Arc<Reference>, Stop> {
+        publisher: &ResultPublisher,
+    ) -> Result<Arc<Reference>, ProcessError> {
         if let Some(reference) = self.voices.find(recording) {
             return Ok(reference);
         }
@@ -79,7 +79,7 @@ impl Speak {
             let message = "speaker_consent: a recording of a voice needs its speaker's consent";
             return Err(Failure::invalid("consent_required", message).into());
         };
-        let audio = outlet.fetch(&recording.sound).await?;
+        let audio = publisher.fetch(&recording.audio).await?;
         let reference = Arc::new(Reference {
             audio: audio.as_ref().into(),
             x_vector_only: recording.text.is_none(),
@@ -95,13 +95,17 @@ impl Speak {
     }
 }
 
-impl Worker for Speak {
-    async fn work(&mut self, input: &Input, outlet: &Outlet) -> Result<(), Stop> {
+impl Worker for Synthesize {
+    async fn work(
+        &mut self,
+        input: &Input,
+        publisher: &ResultPublisher,
+    ) -> Result<(), ProcessError> {
         let Body::TextTranslated(translated) = &input.event.body else {
             return Err(Failure::invalid("invalid", "not a translation").into());
         };
         let session = &input.event.session;
-        if outlet.is_spoken(translated.place.id(session)) {
+        if publisher.is_spoken(translated.segment.id(session)) {
             crate::metrics::skipped(Self::STAGE, "published_before");
             return Ok(());
         }
@@ -109,18 +113,18 @@ impl Worker for Speak {
         let language: Language = translated.target_language.parse().map_err(|_| {
             Failure::invalid("invalid_language", "target_language: not a language tag")
         })?;
-        let reference = match &translated.wishes.speaker.reference {
-            Some(recording) => Some(self.reference(recording, outlet).await?),
+        let reference = match &translated.options.speaker.reference {
+            Some(recording) => Some(self.reference(recording, publisher).await?),
             None => None,
         };
-        let voice = translated.wishes.voice.clone();
+        let voice = translated.options.voice.clone();
         let options = SessionOptions {
             voice: voice.map_or(VoiceChoice::Best, VoiceChoice::Named),
             reference,
             ..SessionOptions::new(LanguageChoice::Is(language.clone()), language.clone())
         };
         // A replica that takes over says the same, in the same parts.
-        let seed = translated.place.id(session).as_u128() as u64;
+        let seed = translated.segment.id(session).as_u128() as u64;
         // Sessions take turns: which key one belongs to is not on the bus.
         let party = ClientKey::new(format!("session:{}", session.as_str()));
         let mut speech = self
@@ -128,7 +132,7 @@ impl Worker for Speak {
             .for_client(party)
             .speak_segment(translated.text.clone(), language, &options, seed)
             .await?;
-        let mut parts = Parts {
+        let mut parts = SpeechParts {
             session,
             translated,
             voice: speech.voice().map(str::to_owned),
@@ -137,7 +141,7 @@ impl Worker for Speak {
                 received_at: Some(input.received_at),
                 started_at: Some(started_at),
             },
-            outlet,
+            publisher,
             waiting: Vec::new(),
             part: 0,
         };
@@ -147,27 +151,27 @@ impl Worker for Speak {
         parts.finish().await
     }
 
-    async fn silent(&mut self, _: &Outlet) -> Result<(), Stop> {
+    async fn idle(&mut self, _: &ResultPublisher) -> Result<(), ProcessError> {
         Ok(())
     }
 }
 
 /// Cuts the speech of a segment into parts and publishes them.
-struct Parts<'a> {
+struct SpeechParts<'a> {
     session: &'a SessionId,
     translated: &'a TextTranslated,
     voice: Option<String>,
     snippet: bool,
     times: Times,
-    outlet: &'a Outlet,
+    publisher: &'a ResultPublisher,
     waiting: Vec<f32>,
     part: u32,
 }
 
-impl Parts<'_> {
+impl SpeechParts<'_> {
     const RATE: SampleRate = SampleRate::HZ_24000;
 
-    async fn take(&mut self, clip: Clip) -> Result<(), Stop> {
+    async fn take(&mut self, clip: Clip) -> Result<(), ProcessError> {
         debug_assert_eq!(clip.rate, Self::RATE, "a take is at 24 kHz");
         self.waiting.extend(clip.samples);
         let size = Self::RATE.samples_in(PART);
@@ -180,15 +184,15 @@ impl Parts<'_> {
         Ok(())
     }
 
-    async fn finish(mut self) -> Result<(), Stop> {
+    async fn finish(mut self) -> Result<(), ProcessError> {
         let mut samples = std::mem::take(&mut self.waiting);
         if samples.is_empty() {
-            samples = vec![0.0; Self::RATE.samples_in(NOTHING)];
+            samples = vec![0.0; Self::RATE.samples_in(EMPTY_SPEECH)];
         }
         self.publish(samples, true).await
     }
 
-    async fn publish(&mut self, samples: Vec<f32>, is_last: bool) -> Result<(), Stop> {
+    async fn publish(&mut self, samples: Vec<f32>, is_last: bool) -> Result<(), ProcessError> {
         let clip = Clip::new(Self::RATE, samples);
         let duration_ms = (clip.duration().as_millis() as u64).max(1);
         let mut tags = Tags::new();
@@ -198,30 +202,30 @@ impl Parts<'_> {
                 .voice(self.voice.as_deref().unwrap_or_default());
         }
         let wav = encode_whole(&clip, Format::Wav, &tags).map_err(|error| Failure {
-            class: Class::Internal,
+            class: FailureClass::Internal,
             code: "synthesis_failed".into(),
             message: error.to_string(),
         })?;
-        let place = self.translated.place;
-        let sound = self.outlet.wrap(self.session, place, wav).await?;
+        let segment = self.translated.segment;
+        let sound = self.publisher.wrap(self.session, segment, wav).await?;
         let text = &self.translated.text;
         let body = Body::AudioSynthesis(AudioSynthesis {
-            place,
+            segment,
             part: self.part,
             is_last,
-            sound,
+            audio: sound,
             duration_ms,
             sample_rate: Self::RATE.hz(),
             model: self.voice.clone(),
             target_language: Some(self.translated.target_language.clone()),
             voice: self.voice.clone(),
-            speaker_id: self.translated.wishes.speaker.id.clone(),
+            speaker_id: self.translated.options.speaker.id.clone(),
             snippet: self.snippet.then(|| text.chars().take(SNIPPET).collect()),
             times: self.times,
         });
         self.part += 1;
-        self.outlet
-            .publish(Event::new(self.session.clone(), Speak::STAGE, body))
+        self.publisher
+            .publish(Event::new(self.session.clone(), Synthesize::STAGE, body))
             .await
     }
 }

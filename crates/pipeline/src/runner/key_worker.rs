@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use mynah_bus::event::{Body, Event, Place, SessionStatus, now_ms};
+use mynah_bus::event::{Body, Event, SegmentRange, SessionStatus, now_ms};
 use mynah_bus::identity::SessionId;
 use mynah_bus::record::header;
 use mynah_bus::{Record, Trace};
@@ -13,29 +13,29 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::Crew;
-use super::dead;
+use super::StageContext;
+use super::commit_metadata::Reset;
+use super::dead_letter;
 use super::fault;
-use super::ledger::Hold;
-use super::memo::Reset;
-use super::outlet::Outlet;
-use crate::failure::{Failure, Stop};
+use super::offset_tracker::ReplayStart;
+use super::publisher::ResultPublisher;
+use crate::failure::{Failure, ProcessError};
 use crate::metrics;
 use crate::stage::{Input, Stage, Worker};
 
 /// What comes to a session.
-pub(super) enum ToLane {
+pub(super) enum WorkerInput {
     Record { record: Record, received_at: i64 },
-    Silent,
+    Idle,
 }
 
 /// What a session tells its partition.
-pub(super) struct Report {
+pub(super) struct WorkReport {
     pub(super) session: String,
     /// The record that is finished; none after a silence.
     pub(super) offset: Option<i64>,
     /// From where the session would have to be replayed.
-    pub(super) hold: Option<(SessionId, Option<Hold>)>,
+    pub(super) replay_start: Option<(SessionId, Option<ReplayStart>)>,
     /// Seconds of sound that the record was.
     pub(super) sound: f64,
     /// The work broke: nothing more is to be expected of it here.
@@ -43,30 +43,30 @@ pub(super) struct Report {
 }
 
 /// Works until there is nothing more, or the partition is gone.
-pub(super) struct Lane<S: Stage> {
-    pub(super) crew: Arc<Crew<S>>,
+pub(super) struct KeyWorker<S: Stage> {
+    pub(super) context: Arc<StageContext<S>>,
     pub(super) session: String,
-    pub(super) outlet: Outlet,
+    pub(super) publisher: ResultPublisher,
     pub(super) from: Option<Reset>,
-    pub(super) reports: mpsc::UnboundedSender<Report>,
+    pub(super) reports: mpsc::UnboundedSender<WorkReport>,
     /// Cancelled when nothing new is to be begun.
     pub(super) drain: CancellationToken,
 }
 
 /// The chunks that a worker with a state may need again.
 #[derive(Default)]
-struct Track {
+struct ChunkOffsets {
     chunks: VecDeque<(u64, i64)>,
     first: Option<i64>,
 }
 
-impl Track {
+impl ChunkOffsets {
     fn came(&mut self, end_sample: u64, offset: i64) {
         self.first.get_or_insert(offset);
         self.chunks.push_back((end_sample, offset));
     }
 
-    fn hold(&mut self, reset: Reset) -> Option<Hold> {
+    fn replay_start(&mut self, reset: Reset) -> Option<ReplayStart> {
         while self.chunks.len() > 1
             && self
                 .chunks
@@ -75,7 +75,7 @@ impl Track {
         {
             self.chunks.pop_front();
         }
-        Some(Hold {
+        Some(ReplayStart {
             offset: self.chunks.front()?.1,
             first: self.first?,
             sample: reset.sample,
@@ -84,27 +84,30 @@ impl Track {
     }
 }
 
-impl<S: Stage> Lane<S> {
-    pub(super) async fn run(self, inputs: mpsc::UnboundedReceiver<ToLane>) {
+impl<S: Stage> KeyWorker<S> {
+    pub(super) async fn run(self, inputs: mpsc::UnboundedReceiver<WorkerInput>) {
         let ended = self.work_on(inputs).await;
-        if ended.is_err() && !self.outlet.lost.is_cancelled() {
+        if ended.is_err() && !self.publisher.lost.is_cancelled() {
             // The partition may be gone as well by now.
-            let _ = self.reports.send(Report {
+            let _ = self.reports.send(WorkReport {
                 session: self.session,
                 offset: None,
-                hold: None,
+                replay_start: None,
                 sound: 0.0,
                 broken: true,
             });
         }
     }
 
-    async fn work_on(&self, mut inputs: mpsc::UnboundedReceiver<ToLane>) -> Result<(), Stop> {
+    async fn work_on(
+        &self,
+        mut inputs: mpsc::UnboundedReceiver<WorkerInput>,
+    ) -> Result<(), ProcessError> {
         let mut worker = None;
-        let mut track = Track::default();
+        let mut track = ChunkOffsets::default();
         while let Some(input) = self.next(&mut inputs).await? {
             let report = match input {
-                ToLane::Record {
+                WorkerInput::Record {
                     record,
                     received_at,
                 } => {
@@ -114,15 +117,17 @@ impl<S: Stage> Lane<S> {
                         .await?;
                     self.report(worker.as_ref(), &mut track, Some(offset), sound)
                 }
-                ToLane::Silent => {
+                WorkerInput::Idle => {
                     let Some(worker) = &mut worker else {
                         continue;
                     };
-                    worker.silent(&self.outlet).await?;
+                    worker.idle(&self.publisher).await?;
                     self.report(Some(worker), &mut track, None, 0.0)
                 }
             };
-            self.reports.send(report).map_err(|_| Stop::Gone)?;
+            self.reports
+                .send(report)
+                .map_err(|_| ProcessError::PartitionLost)?;
         }
         Ok(())
     }
@@ -130,13 +135,13 @@ impl<S: Stage> Lane<S> {
     /// What is next, once it is this session's turn; none when there is nothing more to begin.
     async fn next(
         &self,
-        inputs: &mut mpsc::UnboundedReceiver<ToLane>,
-    ) -> Result<Option<ToLane>, Stop> {
-        self.outlet.turn.give();
+        inputs: &mut mpsc::UnboundedReceiver<WorkerInput>,
+    ) -> Result<Option<WorkerInput>, ProcessError> {
+        self.publisher.slot.give();
         let next = async {
             let input = inputs.recv().await;
             if input.is_some() {
-                self.outlet.turn.take().await?;
+                self.publisher.slot.take().await?;
             }
             Ok(input)
         };
@@ -147,19 +152,19 @@ impl<S: Stage> Lane<S> {
     fn report(
         &self,
         worker: Option<&S::Worker>,
-        track: &mut Track,
+        track: &mut ChunkOffsets,
         offset: Option<i64>,
         sound: f64,
-    ) -> Report {
-        let hold = S::STATEFUL.then(|| {
+    ) -> WorkReport {
+        let replay_start = S::STATEFUL.then(|| {
             let id = SessionId::parse(&self.session)?;
             let reset = worker.and_then(Worker::reset);
-            Some((id, reset.and_then(|reset| track.hold(reset))))
+            Some((id, reset.and_then(|reset| track.replay_start(reset))))
         });
-        Report {
+        WorkReport {
             session: self.session.clone(),
             offset,
-            hold: hold.flatten(),
+            replay_start: replay_start.flatten(),
             sound,
             broken: false,
         }
@@ -170,16 +175,16 @@ impl<S: Stage> Lane<S> {
     async fn record(
         &self,
         worker: &mut Option<S::Worker>,
-        track: &mut Track,
+        track: &mut ChunkOffsets,
         record: Record,
         received_at: i64,
-    ) -> Result<f64, Stop> {
+    ) -> Result<f64, ProcessError> {
         let parent = record.headers.text(header::TRACEPARENT);
         let parent = parent.and_then(Trace::parse);
         let trace = parent.map_or_else(Trace::begin, Trace::step);
-        let outlet = Outlet {
+        let publisher = ResultPublisher {
             trace,
-            ..self.outlet.clone()
+            ..self.publisher.clone()
         };
         let span = tracing::info_span!(
             "process",
@@ -192,7 +197,7 @@ impl<S: Stage> Lane<S> {
             messaging.destination.partition.id = record.partition,
             messaging.kafka.offset = record.offset,
         );
-        self.traced(worker, track, record, received_at, &outlet)
+        self.traced(worker, track, record, received_at, &publisher)
             .instrument(span)
             .await
     }
@@ -200,24 +205,24 @@ impl<S: Stage> Lane<S> {
     async fn traced(
         &self,
         worker: &mut Option<S::Worker>,
-        track: &mut Track,
+        track: &mut ChunkOffsets,
         record: Record,
         received_at: i64,
-        outlet: &Outlet,
-    ) -> Result<f64, Stop> {
+        publisher: &ResultPublisher,
+    ) -> Result<f64, ProcessError> {
         metrics::consumed(S::STAGE);
         let began = Instant::now();
-        let mut place = dead::place_of(&record.headers);
+        let mut segment = dead_letter::segment_of(&record.headers);
         let mut sound = 0.0;
         let mut attempts = 0;
-        let decoded = self.decode(&record, outlet).await;
+        let decoded = self.decode(&record, publisher).await;
         let end = match decoded {
             Err(stop) => Err(stop),
             Ok(event) => {
-                place = event.place().or(place);
+                segment = event.segment().or(segment);
                 sound = seconds(&event);
                 metrics::hop(S::STAGE, received_at - event.timestamp_ms);
-                if self.failed_before(&event, place, &record, outlet) {
+                if self.failed_before(&event, segment, &record, publisher) {
                     metrics::skipped(S::STAGE, "failed_before");
                     return Ok(sound);
                 }
@@ -227,10 +232,10 @@ impl<S: Stage> Lane<S> {
                 }
                 let session = event.session.clone();
                 let worker =
-                    worker.get_or_insert_with(|| self.crew.stage.worker(&session, self.from));
+                    worker.get_or_insert_with(|| self.context.stage.worker(&session, self.from));
                 let input = Input { event, received_at };
                 fault::before_publish(&self.reports, record.offset).await;
-                self.work(worker, &input, outlet, &mut attempts).await
+                self.work(worker, &input, publisher, &mut attempts).await
             }
         };
         metrics::worked(S::STAGE, began.elapsed(), end.is_ok());
@@ -243,17 +248,21 @@ impl<S: Stage> Lane<S> {
                 );
                 Ok(sound)
             }
-            Err(Stop::Gone) => Err(Stop::Gone),
-            Err(Stop::Failed(failure) | Stop::Exhausted(failure)) => {
-                self.bury(&record, place, &failure, attempts.max(1), outlet)
+            Err(ProcessError::PartitionLost) => Err(ProcessError::PartitionLost),
+            Err(ProcessError::Failed(failure) | ProcessError::Exhausted(failure)) => {
+                self.dead_letter(&record, segment, &failure, attempts.max(1), publisher)
                     .await?;
                 Ok(sound)
             }
         }
     }
 
-    async fn decode(&self, record: &Record, outlet: &Outlet) -> Result<Event, Stop> {
-        let event = outlet.decode(S::INPUT, &record.body).await?;
+    async fn decode(
+        &self,
+        record: &Record,
+        publisher: &ResultPublisher,
+    ) -> Result<Event, ProcessError> {
+        let event = publisher.decode(S::INPUT, &record.body).await?;
         if record.session() != Some(event.session.as_str()) {
             let message = "correlation_id: must be the record's key";
             return Err(Failure::invalid("invalid", message).into());
@@ -266,65 +275,70 @@ impl<S: Stage> Lane<S> {
     fn failed_before(
         &self,
         event: &Event,
-        place: Option<Place>,
+        segment: Option<SegmentRange>,
         record: &Record,
-        outlet: &Outlet,
+        publisher: &ResultPublisher,
     ) -> bool {
-        let Some(place) = place.filter(|_| record.headers.get(dead::REPLAYED).is_none()) else {
+        let Some(segment) = segment.filter(|_| record.headers.get(dead_letter::REPLAYED).is_none())
+        else {
             return false;
         };
         let failed = SessionStatus::SegmentFailed {
-            place,
+            segment,
             stage: String::new(),
             code: String::new(),
             message: String::new(),
         };
         let name = Event::new(event.session.clone(), S::STAGE, Body::SessionStatus(failed));
-        outlet.has(name.id)
+        publisher.has(name.id)
     }
 
     async fn work(
         &self,
         worker: &mut S::Worker,
         input: &Input,
-        outlet: &Outlet,
+        publisher: &ResultPublisher,
         attempts: &mut usize,
-    ) -> Result<(), Stop> {
+    ) -> Result<(), ProcessError> {
         let mut pauses = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(200))
             .with_max_delay(Duration::from_secs(5))
-            .with_max_times(self.crew.settings.attempts.saturating_sub(1))
+            .with_max_times(self.context.settings.attempts.saturating_sub(1))
             .with_jitter()
             .build();
         loop {
             *attempts += 1;
-            let worked = outlet.lost.run_until_cancelled(worker.work(input, outlet));
-            let error = match worked.await.ok_or(Stop::Gone)? {
+            let worked = publisher
+                .lost
+                .run_until_cancelled(worker.work(input, publisher));
+            let error = match worked.await.ok_or(ProcessError::PartitionLost)? {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
-            let Stop::Failed(failure) = &error else {
+            let ProcessError::Failed(failure) = &error else {
                 return Err(error);
             };
-            let pause = pauses.next().filter(|_| failure.class.is_passing());
+            let pause = pauses.next().filter(|_| failure.class.is_transient());
             let Some(pause) = pause else {
                 return Err(error);
             };
             metrics::waited(S::STAGE, failure.class.as_str());
-            let rested = outlet.lost.run_until_cancelled(outlet.turn.rest(pause));
-            rested.await.ok_or(Stop::Gone)??;
+            let rested = publisher
+                .lost
+                .run_until_cancelled(publisher.slot.rest(pause));
+            rested.await.ok_or(ProcessError::PartitionLost)??;
         }
     }
 
     /// Puts a record among the dead letters, and tells the client.
-    async fn bury(
+    async fn dead_letter(
         &self,
         record: &Record,
-        place: Option<Place>,
+        segment: Option<SegmentRange>,
         failure: &Failure,
         attempts: usize,
-        outlet: &Outlet,
-    ) -> Result<(), Stop> {
+        publisher: &ResultPublisher,
+    ) -> Result<(), ProcessError> {
         tracing::warn!(
             class = failure.class.as_str(),
             code = failure.code,
@@ -332,28 +346,28 @@ impl<S: Stage> Lane<S> {
             offset = record.offset,
             "dead letter"
         );
-        metrics::dead(S::STAGE, failure.class.as_str(), failure.code.clone());
-        let letter = dead::letter(record, S::STAGE, failure, attempts);
-        match outlet.send(letter).await {
+        metrics::dead_letter(S::STAGE, failure.class.as_str(), failure.code.clone());
+        let letter = dead_letter::letter(record, S::STAGE, failure, attempts);
+        match publisher.send(letter).await {
             Ok(()) => {}
-            Err(Stop::Gone) => return Err(Stop::Gone),
-            Err(Stop::Failed(second) | Stop::Exhausted(second)) => {
+            Err(ProcessError::PartitionLost) => return Err(ProcessError::PartitionLost),
+            Err(ProcessError::Failed(second) | ProcessError::Exhausted(second)) => {
                 // Nothing is finished that is neither published nor buried.
                 tracing::error!(error = %second, "a dead letter could not be published");
-                return Err(Stop::Gone);
+                return Err(ProcessError::PartitionLost);
             }
         }
         let session = record.session().and_then(SessionId::parse);
-        if let (Some(session), Some(place)) = (session, place) {
+        if let (Some(session), Some(segment)) = (session, segment) {
             let failed = SessionStatus::SegmentFailed {
-                place,
+                segment,
                 stage: S::STAGE.as_str().into(),
                 code: failure.code.clone(),
                 message: failure.message.clone(),
             };
             let event = Event::new(session, S::STAGE, Body::SessionStatus(failed));
-            if let Err(Stop::Gone) = outlet.publish(event).await {
-                return Err(Stop::Gone);
+            if let Err(ProcessError::PartitionLost) = publisher.publish(event).await {
+                return Err(ProcessError::PartitionLost);
             }
         }
         Ok(())
@@ -367,15 +381,15 @@ fn seconds(event: &Event) -> f64 {
             .chunk
             .map_or(0, |chunk| chunk.end_sample - chunk.start_sample),
         _ => event
-            .place()
-            .map_or(0, |place| place.end_sample - place.start_sample),
+            .segment()
+            .map_or(0, |segment| segment.end_sample - segment.start_sample),
     };
-    samples as f64 / Place::RATE as f64
+    samples as f64 / SegmentRange::SAMPLE_RATE as f64
 }
 
 /// When something reached this process.
-pub(super) fn arrived(record: Record) -> ToLane {
-    ToLane::Record {
+pub(super) fn arrived(record: Record) -> WorkerInput {
+    WorkerInput::Record {
         record,
         received_at: now_ms(),
     }

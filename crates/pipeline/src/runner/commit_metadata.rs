@@ -11,9 +11,9 @@ use uuid::Uuid;
 /// The first byte; another one means another form, which is ignored.
 const VERSION: u8 = 1;
 /// A session: its UUID, the sample and the segments.
-const ENTRY: usize = 16 + 8 + 4;
+const ENTRY_BYTES: usize = 16 + 8 + 4;
 /// The most sessions for which there is room.
-const MOST: usize = (Position::MAX_METADATA * 3 / 4 - 1) / ENTRY;
+const MAX_ENTRIES: usize = (Position::MAX_METADATA * 3 / 4 - 1) / ENTRY_BYTES;
 
 /// Where a session was reset last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,7 +37,7 @@ impl Resets {
             return false;
         };
         // A name that is written in another way would not be found again.
-        if id.to_string() != session.as_str() || self.0.len() >= MOST {
+        if id.to_string() != session.as_str() || self.0.len() >= MAX_ENTRIES {
             return false;
         }
         self.0.insert(id, reset);
@@ -76,7 +76,12 @@ impl Resets {
             let segments = u32::from_be_bytes(entry.get(24..28)?.try_into().ok()?);
             Some((id, Reset { sample, segments }))
         };
-        Self(entries.chunks_exact(ENTRY).filter_map(entry).collect())
+        Self(
+            entries
+                .chunks_exact(ENTRY_BYTES)
+                .filter_map(entry)
+                .collect(),
+        )
     }
 }
 
@@ -86,7 +91,7 @@ mod tests {
 
     #[test]
     fn resets_come_back_and_fit() {
-        let sessions: Vec<_> = (0..MOST + 5).map(|_| SessionId::fresh()).collect();
+        let sessions: Vec<_> = (0..MAX_ENTRIES + 5).map(|_| SessionId::fresh()).collect();
         let mut resets = Resets::new();
         let reset = Reset {
             sample: u64::MAX,
@@ -96,7 +101,7 @@ mod tests {
             .iter()
             .filter(|session| resets.add(session, reset))
             .count();
-        assert_eq!(noted, MOST);
+        assert_eq!(noted, MAX_ENTRIES);
         let metadata = resets.encode();
         assert!(
             metadata.len() <= Position::MAX_METADATA,

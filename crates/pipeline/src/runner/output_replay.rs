@@ -5,9 +5,9 @@ use std::sync::{Mutex, PoisonError};
 use mynah_bus::avro::Codec;
 use mynah_bus::event::{Body, Event, Kind, SessionStatus};
 use mynah_bus::identity::Stage;
-use mynah_bus::{Bus, BusError, From, Span};
+use mynah_bus::{Bus, BusError, PartitionRange, StartOffset};
 
-use super::done::Done;
+use super::dedup_cache::DedupCache;
 use crate::metrics;
 
 /// A part of a stage's own output.
@@ -15,25 +15,25 @@ pub(super) struct Output<'a> {
     pub(super) stage: Stage,
     pub(super) kinds: &'a [Kind],
     pub(super) partition: u32,
-    pub(super) from: From,
+    pub(super) start: StartOffset,
 }
 
 /// Notes all that is there, up to what is there now. Returns how many events that were.
 ///
 /// # Errors
 /// The bus or the registry does not answer; what was noted until then is true all the same.
-pub(super) async fn learn(
+pub(super) async fn replay(
     bus: &dyn Bus,
     codec: &Codec,
     output: Output<'_>,
-    done: &Mutex<Done>,
+    dedup: &Mutex<DedupCache>,
 ) -> Result<usize, BusError> {
     let stage = output.stage;
-    let spans = output.kinds.iter().map(|kind| Span {
+    let spans = output.kinds.iter().map(|kind| PartitionRange {
         topic: kind.topic().to_owned(),
         partition: output.partition,
-        from: output.from,
-        ends: true,
+        start: output.start,
+        stop_at_end: true,
     });
     let mut reader = bus.read(spans.collect()).await?;
     let mut events = 0;
@@ -49,8 +49,8 @@ pub(super) async fn learn(
                 if failed_elsewhere(&event, stage) {
                     continue;
                 }
-                let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
-                if !done.note(&event) {
+                let mut dedup = dedup.lock().unwrap_or_else(PoisonError::into_inner);
+                if !dedup.note(&event) {
                     metrics::skipped(stage, "duplicate_output");
                 }
             }

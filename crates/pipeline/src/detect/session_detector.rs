@@ -2,27 +2,27 @@
 
 use std::sync::Arc;
 
-use mynah_bus::event::{Chunk, Place, Wishes};
+use mynah_bus::event::{Chunk, ClientOptions, SegmentRange};
 use mynah_speech::VoiceScorer;
 use mynah_speech::voice_activity::{Segmenter, SegmenterSettings, VoiceEvent};
 
-use crate::runner::memo::Reset;
+use crate::runner::commit_metadata::Reset;
 
 /// Makes a scorer for a segmenter.
 pub(crate) type Scorers = Arc<dyn Fn() -> Box<dyn VoiceScorer> + Send + Sync>;
 
 /// A segment that was found.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Found {
-    pub(crate) place: Place,
+pub(crate) struct DetectedSegment {
+    pub(crate) segment: SegmentRange,
     pub(crate) samples: Vec<f32>,
     /// What the client wished while it was said.
-    pub(crate) wishes: Wishes,
+    pub(crate) options: ClientOptions,
 }
 
 /// Samples are missing before a chunk. What was open before them is here.
 #[derive(Debug, PartialEq)]
-pub(crate) struct Gap(pub(crate) Vec<Found>);
+pub(crate) struct MissingAudio(pub(crate) Vec<DetectedSegment>);
 
 /// Cuts one session.
 pub(crate) struct SessionDetector {
@@ -31,7 +31,7 @@ pub(crate) struct SessionDetector {
     segmenter: Segmenter,
     /// The next sample of the session.
     expected: u64,
-    wishes: Option<Wishes>,
+    options: Option<ClientOptions>,
     open: Vec<f32>,
     segments: u32,
     /// Whether anything was heard: a change of wishes before that ends nothing.
@@ -53,7 +53,7 @@ impl SessionDetector {
             scorers,
             settings,
             expected: from.sample,
-            wishes: None,
+            options: None,
             open: Vec::new(),
             segments: from.segments,
             began: false,
@@ -79,21 +79,21 @@ impl SessionDetector {
         &mut self,
         chunk: Chunk,
         samples: &[f32],
-        wishes: &Wishes,
-    ) -> Result<Vec<Found>, Gap> {
+        options: &ClientOptions,
+    ) -> Result<Vec<DetectedSegment>, MissingAudio> {
         if chunk.start_sample > self.expected {
-            return Err(Gap(self.finish()));
+            return Err(MissingAudio(self.finish()));
         }
         let heard = (self.expected - chunk.start_sample).min(samples.len() as u64) as usize;
         let fresh = &samples[heard..];
         let mut found = Vec::new();
         let repeated = fresh.is_empty() && !samples.is_empty();
-        if !repeated && self.wishes.as_ref() != Some(wishes) {
-            if self.began && self.wishes.is_some() {
+        if !repeated && self.options.as_ref() != Some(options) {
+            if self.began && self.options.is_some() {
                 found = self.finish();
                 self.segmenter = segmenter(&self.scorers, &self.settings, self.expected);
             }
-            self.wishes = Some(wishes.clone());
+            self.options = Some(options.clone());
         }
         if !fresh.is_empty() {
             self.began = true;
@@ -109,14 +109,14 @@ impl SessionDetector {
     }
 
     /// Ends the sound, and with it the open segment.
-    pub(crate) fn finish(&mut self) -> Vec<Found> {
+    pub(crate) fn finish(&mut self) -> Vec<DetectedSegment> {
         let (mut events, mut found) = (Vec::new(), Vec::new());
         self.segmenter.finish(&mut events);
         self.tell(events, &mut found);
         found
     }
 
-    fn tell(&mut self, events: Vec<VoiceEvent>, found: &mut Vec<Found>) {
+    fn tell(&mut self, events: Vec<VoiceEvent>, found: &mut Vec<DetectedSegment>) {
         for event in events {
             match event {
                 VoiceEvent::Opened { .. } => self.open.clear(),
@@ -125,14 +125,14 @@ impl SessionDetector {
                     start_sample,
                     end_sample,
                 } => {
-                    found.push(Found {
-                        place: Place {
+                    found.push(DetectedSegment {
+                        segment: SegmentRange {
                             index: self.segments,
                             start_sample,
                             end_sample,
                         },
                         samples: std::mem::take(&mut self.open),
-                        wishes: self.wishes.clone().unwrap_or_default(),
+                        options: self.options.clone().unwrap_or_default(),
                     });
                     self.segments += 1;
                 }
@@ -204,10 +204,10 @@ mod tests {
         (chunk, &samples[start..end])
     }
 
-    fn wishes(of: usize, change: usize) -> Wishes {
-        Wishes {
+    fn options(of: usize, change: usize) -> ClientOptions {
+        ClientOptions {
             target: Some(if of < change { "es" } else { "fr" }.into()),
-            ..Wishes::default()
+            ..ClientOptions::default()
         }
     }
 
@@ -229,7 +229,7 @@ mod tests {
             let mut places = Vec::new();
             for index in 0..chunks {
                 let (at, sound) = chunk(&samples, index);
-                let found = first.push(at, sound, &wishes(index, change)).unwrap();
+                let found = first.push(at, sound, &options(index, change)).unwrap();
                 all.extend(found);
                 // What the runner commits after this chunk, and how many segments are published.
                 places.push((index, first.reset(), all.len()));
@@ -237,16 +237,16 @@ mod tests {
             places.dedup_by_key(|(_, reset, _)| *reset);
             for (after, reset, _) in places {
                 // The chunk that holds the reset, which is never after the last one that came.
-                let holds = ((reset.sample as usize) / CHUNK).min(after);
+                let replay_starts = ((reset.sample as usize) / CHUNK).min(after);
                 let mut again = detector(Some(reset));
                 let mut found = Vec::new();
-                for index in holds..chunks {
+                for index in replay_starts..chunks {
                     let (at, sound) = chunk(&samples, index);
-                    found.extend(again.push(at, sound, &wishes(index, change)).unwrap());
+                    found.extend(again.push(at, sound, &options(index, change)).unwrap());
                 }
                 let rest: Vec<_> = all
                     .iter()
-                    .filter(|own| own.place.start_sample >= reset.sample)
+                    .filter(|own| own.segment.start_sample >= reset.sample)
                     .cloned()
                     .collect();
                 prop_assert_eq!(found, rest, "reset at {:?}", reset);
@@ -260,7 +260,7 @@ mod tests {
         let chunks = samples.len().div_ceil(CHUNK);
         let (mut once, mut twice) = (detector(None), detector(None));
         let (mut found, mut again) = (Vec::new(), Vec::new());
-        let own = Wishes::default();
+        let own = ClientOptions::default();
         for index in 0..chunks {
             let (at, sound) = chunk(&samples, index);
             found.extend(once.push(at, sound, &own).unwrap());
@@ -274,7 +274,7 @@ mod tests {
                     .push(
                         at,
                         sound,
-                        &Wishes {
+                        &ClientOptions {
                             voice: Some("x".into()),
                             ..own.clone()
                         },

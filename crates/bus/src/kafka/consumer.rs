@@ -9,21 +9,21 @@ use rdkafka::ClientConfig;
 use rdkafka::consumer::BaseConsumer;
 use tokio::sync::oneshot;
 
-use super::desk::Desk;
-use super::feed::{Command, Feed};
-use super::instances::Instance;
-use super::watch::Watch;
+use super::callbacks::ConsumerCallbacks;
+use super::consumer_state::ConsumerState;
+use super::instance_ids::InstanceId;
+use super::poll_loop::{Command, PollLoop};
 use super::{blocking, error};
-use crate::bus::{Group, Happening, Member, Position};
+use crate::bus::{ConsumerEvent, Group, GroupConsumer, Position};
 use crate::error::BusError;
 
 /// The member. A thread of its own polls librdkafka.
-pub(super) struct Seat {
-    desk: Arc<Desk>,
+pub(super) struct KafkaConsumer {
+    state: Arc<ConsumerState>,
     thread: Waker,
     group: Group,
     /// For how long leaving is waited for.
-    patience: Duration,
+    timeouts: Duration,
     left: bool,
 }
 
@@ -49,7 +49,7 @@ impl Waker {
 
 /// How patient a member is.
 #[derive(Clone, Copy)]
-pub(super) struct Patience {
+pub(super) struct Timeouts {
     pub(super) request: Duration,
     pub(super) max_poll: Duration,
 }
@@ -57,82 +57,82 @@ pub(super) struct Patience {
 pub(super) async fn join(
     config: ClientConfig,
     group: Group,
-    instance: Option<Instance>,
-    patience: Patience,
-) -> Result<Box<dyn Member>, BusError> {
-    let desk = Arc::new(Desk::new());
-    let (commands, orders) = channel();
+    instance: Option<InstanceId>,
+    timeouts: Timeouts,
+) -> Result<Box<dyn GroupConsumer>, BusError> {
+    let state = Arc::new(ConsumerState::new());
+    let (commands, receiver) = channel();
     let thread = Waker {
         commands,
         woken: Arc::default(),
     };
-    let (own_desk, waker, own_group) = (Arc::clone(&desk), thread.clone(), group.clone());
-    let ended = Arc::clone(&desk);
+    let (own_state, waker, own_group) = (Arc::clone(&state), thread.clone(), group.clone());
+    let own = Arc::clone(&state);
     blocking(move || {
-        let consumer: BaseConsumer<Watch> = config
-            .create_with_context(Watch::default())
+        let consumer: BaseConsumer<ConsumerCallbacks> = config
+            .create_with_context(ConsumerCallbacks::default())
             .map_err(|e| error::about(&own_group.topic, &e))?;
-        let feed = Feed::new(consumer, own_desk, waker, orders, own_group, patience)?;
+        let poll_loop = PollLoop::new(consumer, own_state, waker, receiver, own_group, timeouts)?;
         let named = std::thread::Builder::new().name("bus-member".to_owned());
         let started = named.spawn(move || {
-            let _ends = Ends(ended);
-            feed.run();
+            let _close = CloseOnDrop(own);
+            poll_loop.run();
             drop(instance);
         });
         started.map_err(|_| BusError::Unreachable("no thread for a member".to_owned()))
     })
     .await?;
-    Ok(Box::new(Seat {
-        desk,
+    Ok(Box::new(KafkaConsumer {
+        state,
         thread,
         group,
-        patience: patience.request,
+        timeouts: timeouts.request,
         left: false,
     }))
 }
 
 /// However the thread ends, the member hears of it.
-struct Ends(Arc<Desk>);
+struct CloseOnDrop(Arc<ConsumerState>);
 
-impl Drop for Ends {
+impl Drop for CloseOnDrop {
     fn drop(&mut self) {
-        self.0.end(BusError::Closed);
+        self.0.close(BusError::Closed);
     }
 }
 
 #[async_trait]
-impl Member for Seat {
-    async fn next(&mut self) -> Result<Happening, BusError> {
-        let _asking = self.desk.ask();
+impl GroupConsumer for KafkaConsumer {
+    async fn next(&mut self) -> Result<ConsumerEvent, BusError> {
+        let _pending = self.state.begin_poll();
         loop {
-            let taken = self.desk.lock().take();
+            let taken = self.state.lock().take();
             if let Some((happening, wake)) = taken {
                 if wake {
                     self.thread.wake();
                 }
                 return happening;
             }
-            self.desk.stirred.notified().await;
+            self.state.notify.notified().await;
         }
     }
 
-    fn finished(&self, position: Position) {
+    fn mark_processed(&self, position: Position) {
         if self.group.commits {
-            self.desk.lock().note(position);
+            self.state.lock().mark_processed(position);
         }
     }
 
     fn pause(&self, partition: u32) {
-        self.desk.set_paused(partition, true);
+        self.state.set_paused(partition, true);
     }
 
     fn resume(&self, partition: u32) {
-        self.desk.set_paused(partition, false);
+        self.state.set_paused(partition, false);
         self.thread.wake();
     }
 
-    fn behind(&self) -> Vec<(u32, u64)> {
-        self.desk.lock().behind()
+    fn lag(&self) -> Vec<(u32, u64)> {
+        self.state.lock().lag()
     }
 
     async fn leave(mut self: Box<Self>) -> Result<(), BusError> {
@@ -141,18 +141,18 @@ impl Member for Seat {
         if self.thread.commands.send(Command::Leave(done)).is_err() {
             return Ok(());
         }
-        match tokio::time::timeout(self.patience, left).await {
+        match tokio::time::timeout(self.timeouts, left).await {
             Ok(answer) => answer.unwrap_or(Ok(())),
             Err(_) => Err(BusError::Unreachable("no answer to leaving".to_owned())),
         }
     }
 }
 
-impl Drop for Seat {
+impl Drop for KafkaConsumer {
     fn drop(&mut self) {
         if !self.left {
-            self.desk.end(BusError::Closed);
-            let _ = self.thread.commands.send(Command::Vanish);
+            self.state.close(BusError::Closed);
+            let _ = self.thread.commands.send(Command::Abandon);
         }
     }
 }

@@ -3,22 +3,25 @@
 use std::sync::Arc;
 
 use mynah_bus::record::topic;
-use mynah_bus::{Bus, BusError, From, Outgoing, Record, Span};
+use mynah_bus::{Bus, BusError, PartitionRange, ProducerRecord, Record, StartOffset};
 
-use crate::init::DEAD_OF;
-use crate::runner::dead;
+use crate::init::DEAD_LETTER_SOURCES;
+use crate::runner::dead_letter;
 
 /// A dead letter.
 #[derive(Clone, Debug)]
-pub struct Letter {
+pub struct DeadLetter {
     record: Record,
 }
 
-impl Letter {
+impl DeadLetter {
     /// The topic that it was on.
     pub fn topic(&self) -> &str {
-        self.header(dead::TOPIC)
-            .unwrap_or_else(|| self.record.topic.trim_end_matches(topic::DEAD))
+        self.header(dead_letter::TOPIC).unwrap_or_else(|| {
+            self.record
+                .topic
+                .trim_end_matches(topic::DEAD_LETTER_SUFFIX)
+        })
     }
 
     /// Its partition among the dead letters.
@@ -32,7 +35,7 @@ impl Letter {
     }
 
     /// When it was buried, in milliseconds since 1970.
-    pub const fn buried_ms(&self) -> i64 {
+    pub const fn timestamp_ms(&self) -> i64 {
         self.record.timestamp_ms
     }
 
@@ -53,27 +56,27 @@ impl Letter {
 
     /// The code of the failure.
     pub fn reason(&self) -> &str {
-        self.header(dead::REASON).unwrap_or("unknown")
+        self.header(dead_letter::REASON).unwrap_or("unknown")
     }
 
     /// The class of the failure.
     pub fn class(&self) -> &str {
-        self.header(dead::CLASS).unwrap_or("unknown")
+        self.header(dead_letter::CLASS).unwrap_or("unknown")
     }
 
     /// What happened, for people.
     pub fn error(&self) -> &str {
-        self.header(dead::ERROR).unwrap_or_default()
+        self.header(dead_letter::ERROR).unwrap_or_default()
     }
 
     /// The stage.
     pub fn handler(&self) -> &str {
-        self.header(dead::HANDLER).unwrap_or("unknown")
+        self.header(dead_letter::HANDLER).unwrap_or("unknown")
     }
 
     /// How often it was tried.
     pub fn attempts(&self) -> &str {
-        self.header(dead::ATTEMPTS).unwrap_or("?")
+        self.header(dead_letter::ATTEMPTS).unwrap_or("?")
     }
 
     /// All headers that are text.
@@ -89,11 +92,11 @@ impl Letter {
 
 /// The dead letters of all topics.
 #[derive(Clone)]
-pub struct Letters {
+pub struct DeadLetters {
     bus: Arc<dyn Bus>,
 }
 
-impl Letters {
+impl DeadLetters {
     /// Those on this bus.
     pub fn new(bus: Arc<dyn Bus>) -> Self {
         Self { bus }
@@ -103,20 +106,20 @@ impl Letters {
     ///
     /// # Errors
     /// The bus does not answer, or has no such topic.
-    pub async fn list(&self, of: Option<&str>) -> Result<Vec<Letter>, BusError> {
+    pub async fn list(&self, of: Option<&str>) -> Result<Vec<DeadLetter>, BusError> {
         let names = match of {
-            Some(name) => vec![known(name)?],
-            None => DEAD_OF.to_vec(),
+            Some(name) => vec![dead_letter_source(name)?],
+            None => DEAD_LETTER_SOURCES.to_vec(),
         };
         let mut letters = Vec::new();
         for name in names {
             let mut reader = self.bus.read(self.spans(name).await?).await?;
             while let Some(record) = reader.next().await? {
-                letters.push(Letter { record });
+                letters.push(DeadLetter { record });
             }
         }
         letters.sort_by(|a, b| {
-            let key = |own: &Letter| (own.record.topic.clone(), own.partition(), own.offset());
+            let key = |own: &DeadLetter| (own.record.topic.clone(), own.partition(), own.offset());
             key(a).cmp(&key(b))
         });
         Ok(letters)
@@ -131,30 +134,30 @@ impl Letters {
         name: &str,
         partition: u32,
         offset: i64,
-    ) -> Result<Option<Letter>, BusError> {
-        let topic = topic::dead(known(name)?);
+    ) -> Result<Option<DeadLetter>, BusError> {
+        let topic = topic::dead_letters(dead_letter_source(name)?);
         if partition >= self.bus.partitions(&topic).await? {
             return Ok(None);
         }
-        let span = Span {
+        let span = PartitionRange {
             topic,
             partition,
-            from: From::Offset(offset),
-            ends: true,
+            start: StartOffset::Offset(offset),
+            stop_at_end: true,
         };
         let found = self.bus.read(vec![span]).await?.next().await?;
         let found = found.filter(|record| record.offset == offset);
-        Ok(found.map(|record| Letter { record }))
+        Ok(found.map(|record| DeadLetter { record }))
     }
 
-    async fn spans(&self, name: &str) -> Result<Vec<Span>, BusError> {
-        let topic = topic::dead(name);
+    async fn spans(&self, name: &str) -> Result<Vec<PartitionRange>, BusError> {
+        let topic = topic::dead_letters(name);
         let partitions = self.bus.partitions(&topic).await?;
-        let span = |partition| Span {
+        let span = |partition| PartitionRange {
             topic: topic.clone(),
             partition,
-            from: From::Earliest,
-            ends: true,
+            start: StartOffset::Earliest,
+            stop_at_end: true,
         };
         Ok((0..partitions).map(span).collect())
     }
@@ -164,20 +167,20 @@ impl Letters {
     ///
     /// # Errors
     /// The bus does not take it.
-    pub async fn replay(&self, letter: &Letter) -> Result<(), BusError> {
+    pub async fn replay(&self, letter: &DeadLetter) -> Result<(), BusError> {
         let times: u32 = letter
-            .header(dead::REPLAYED)
+            .header(dead_letter::REPLAYED)
             .and_then(|count| count.parse().ok())
             .unwrap_or(0);
         let headers = letter
             .record
             .headers
             .clone()
-            .without(dead::PREFIX)
-            .without(dead::REPLAYED)
-            .with(dead::REPLAYED, (times + 1).to_string());
+            .without(dead_letter::PREFIX)
+            .without(dead_letter::REPLAYED)
+            .with(dead_letter::REPLAYED, (times + 1).to_string());
         self.bus
-            .publish(Outgoing {
+            .publish(ProducerRecord {
                 topic: letter.topic().to_owned(),
                 key: letter.record.key.clone().unwrap_or_default(),
                 headers,
@@ -192,7 +195,10 @@ impl Letters {
     /// # Errors
     /// The bus does not answer, or has no such topic.
     pub async fn purge(&self, name: &str) -> Result<usize, BusError> {
-        let mut reader = self.bus.read(self.spans(known(name)?).await?).await?;
+        let mut reader = self
+            .bus
+            .read(self.spans(dead_letter_source(name)?).await?)
+            .await?;
         let mut last = std::collections::BTreeMap::new();
         let mut count = 0;
         while let Some(record) = reader.next().await? {
@@ -201,7 +207,7 @@ impl Letters {
         }
         for (partition, offset) in last {
             self.bus
-                .delete_before(&topic::dead(name), partition, offset)
+                .delete_before(&topic::dead_letters(name), partition, offset)
                 .await?;
         }
         Ok(count)
@@ -209,12 +215,12 @@ impl Letters {
 }
 
 /// A topic that may have dead letters.
-fn known(name: &str) -> Result<&'static str, BusError> {
-    let found = DEAD_OF.into_iter().find(|own| *own == name);
+fn dead_letter_source(name: &str) -> Result<&'static str, BusError> {
+    let found = DEAD_LETTER_SOURCES.into_iter().find(|own| *own == name);
     found.ok_or_else(|| {
         BusError::Refused(format!(
             "{name} has no dead letters; a topic is one of {}",
-            DEAD_OF.join(", ")
+            DEAD_LETTER_SOURCES.join(", ")
         ))
     })
 }

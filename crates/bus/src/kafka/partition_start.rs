@@ -6,12 +6,12 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::error::KafkaError;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::watch::Watch;
+use super::callbacks::ConsumerCallbacks;
 use super::{error, metadata};
-use crate::bus::{Beginning, Group, Position};
+use crate::bus::{Group, OffsetReset, Position};
 use crate::error::BusError;
 
-pub(super) struct Place {
+pub(super) struct PartitionStart {
     pub(super) partition: u32,
     /// The first record that the member gets.
     pub(super) from: i64,
@@ -23,12 +23,12 @@ pub(super) struct Place {
 
 /// Asks the brokers: for commits, and for the ends of what has none. An end is a number from then
 /// on, so that nothing is missed that is published before the first fetch.
-pub(super) fn places(
-    consumer: &BaseConsumer<Watch>,
+pub(super) fn partition_starts(
+    consumer: &BaseConsumer<ConsumerCallbacks>,
     group: &Group,
     partitions: &TopicPartitionList,
     limit: Duration,
-) -> Result<Vec<Place>, BusError> {
+) -> Result<Vec<PartitionStart>, BusError> {
     let about = |e: KafkaError| error::about(&group.topic, &e);
     let mut asked = TopicPartitionList::new();
     for element in partitions.elements() {
@@ -37,12 +37,12 @@ pub(super) fn places(
     if group.commits && asked.count() > 0 {
         asked = consumer.committed_offsets(asked, limit).map_err(about)?;
     }
-    let mut places = Vec::new();
+    let mut partition_starts = Vec::new();
     for element in asked.elements() {
         element.error().map_err(about)?;
         let partition = element.partition() as u32;
-        let place = if let Offset::Offset(offset) = element.offset() {
-            Place {
+        let start = if let Offset::Offset(offset) = element.offset() {
+            PartitionStart {
                 partition,
                 from: offset,
                 high: None,
@@ -55,17 +55,17 @@ pub(super) fn places(
         } else {
             let client = consumer.client();
             let (low, high) = metadata::watermarks(client, &group.topic, partition, limit)?;
-            Place {
+            PartitionStart {
                 partition,
-                from: match group.from {
-                    Beginning::Earliest => low,
-                    Beginning::Latest => high,
+                from: match group.offset_reset {
+                    OffsetReset::Earliest => low,
+                    OffsetReset::Latest => high,
                 },
                 high: Some(high),
                 committed: None,
             }
         };
-        places.push(place);
+        partition_starts.push(start);
     }
-    Ok(places)
+    Ok(partition_starts)
 }

@@ -11,22 +11,22 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 use rdkafka::{Offset, TopicPartitionList};
 use tokio::sync::oneshot;
 
+use super::callbacks::{Change, ConsumerCallbacks, assign, unassign};
 use super::committer::{Committer, commit};
-use super::desk::{Desk, Part};
+use super::consumer::{Timeouts, Waker};
+use super::consumer_state::{ConsumerState, PartitionState};
 use super::error;
-use super::member::{Patience, Waker};
 use super::message::record_of;
-use super::place::places;
-use super::watch::{Change, Watch, give_up, take_up};
-use crate::bus::{Assigned, COMMIT_EVERY, Group, Happening, Position};
+use super::partition_start::partition_starts;
+use crate::bus::{Assigned, COMMIT_INTERVAL, ConsumerEvent, Group, Position};
 use crate::error::BusError;
 use crate::metrics;
 
 /// How long the thread sleeps when nobody wakes it.
-const TICK: Duration = Duration::from_millis(100);
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How long until what failed at an assignment is tried again.
-const AGAIN: Duration = Duration::from_millis(200);
+const RETRY_DELAY: Duration = Duration::from_millis(200);
 
 pub(super) enum Command {
     /// Look what there is.
@@ -34,42 +34,42 @@ pub(super) enum Command {
     /// Commit and leave.
     Leave(oneshot::Sender<Result<(), BusError>>),
     /// The member is gone, and nothing is committed.
-    Vanish,
+    Abandon,
 }
 
 /// How a member's time ends.
 enum End {
     Left(oneshot::Sender<Result<(), BusError>>),
-    Vanished,
+    Abandoned,
     Failed(BusError),
 }
 
-pub(super) struct Feed {
-    consumer: Arc<BaseConsumer<Watch>>,
+pub(super) struct PollLoop {
+    consumer: Arc<BaseConsumer<ConsumerCallbacks>>,
     /// One for each partition that the member has, so that one that is full holds back no other.
-    queues: BTreeMap<u32, PartitionQueue<Watch>>,
-    desk: Arc<Desk>,
+    queues: BTreeMap<u32, PartitionQueue<ConsumerCallbacks>>,
+    state: Arc<ConsumerState>,
     waker: Waker,
     commands: Receiver<Command>,
     group: Group,
-    patience: Patience,
+    timeouts: Timeouts,
     committer: Committer,
     /// What it is committing.
     committing: Option<Vec<Position>>,
     last_commit: Instant,
     /// The member was taken to be stuck, and is out of the group until it asks again.
-    away: bool,
+    unsubscribed: bool,
     end: Option<End>,
 }
 
-impl Feed {
+impl PollLoop {
     pub(super) fn new(
-        mut consumer: BaseConsumer<Watch>,
-        desk: Arc<Desk>,
+        mut consumer: BaseConsumer<ConsumerCallbacks>,
+        state: Arc<ConsumerState>,
         waker: Waker,
         commands: Receiver<Command>,
         group: Group,
-        patience: Patience,
+        timeouts: Timeouts,
     ) -> Result<Self, BusError> {
         let own = waker.clone();
         consumer.set_nonempty_callback(move || own.wake());
@@ -81,25 +81,25 @@ impl Feed {
             committer: Committer::start(Arc::clone(&consumer), topic, waker.clone())?,
             consumer,
             queues: BTreeMap::new(),
-            desk,
+            state,
             waker,
             commands,
             group,
-            patience,
+            timeouts,
             committing: None,
             last_commit: Instant::now(),
-            away: false,
+            unsubscribed: false,
             end: None,
         })
     }
 
     pub(super) fn run(mut self) {
         while self.end.is_none() {
-            self.wait(TICK);
+            self.wait(POLL_INTERVAL);
             self.watch_for_stuck_member();
             self.poll();
             self.fetch();
-            self.commit_sometimes();
+            self.commit_if_due();
         }
         self.finish();
     }
@@ -109,8 +109,8 @@ impl Feed {
         match self.commands.recv_timeout(limit) {
             Ok(Command::Wake) => self.waker.awake(),
             Ok(Command::Leave(done)) => self.end = Some(End::Left(done)),
-            Ok(Command::Vanish) | Err(RecvTimeoutError::Disconnected) => {
-                self.end = Some(End::Vanished);
+            Ok(Command::Abandon) | Err(RecvTimeoutError::Disconnected) => {
+                self.end = Some(End::Abandoned);
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
@@ -120,34 +120,34 @@ impl Feed {
     fn poll(&mut self) {
         let consumer = Arc::clone(&self.consumer);
         // What came of a commit may have been noted meanwhile.
-        self.heed();
+        self.handle_notes();
         while self.end.is_none() {
-            let told = consumer.context().told();
+            let event_count = consumer.context().event_count();
             match consumer.poll(Duration::ZERO) {
-                Some(Ok(message)) => self.desk.put(record_of(&message)),
+                Some(Ok(message)) => self.state.put(record_of(&message)),
                 Some(Err(error)) => self.fault(&error),
-                None if consumer.context().told() == told => return,
+                None if consumer.context().event_count() == event_count => return,
                 None => {}
             }
-            self.heed();
+            self.handle_notes();
         }
     }
 
-    fn heed(&mut self) {
+    fn handle_notes(&mut self) {
         let notes = self.consumer.context().take();
         for change in notes.changes {
             match change {
-                Change::Come(partitions) => self.assigned(partitions),
-                Change::Go(partitions) => self.revoked(&partitions),
+                Change::Assigned(partitions) => self.assigned(partitions),
+                Change::Revoked(partitions) => self.revoked(&partitions),
             }
         }
         for result in notes.commits {
             let positions = self.committing.take().unwrap_or_default();
             self.committed(&positions, result.err().as_ref());
         }
-        let mut state = self.desk.lock();
+        let mut inner = self.state.lock();
         for (partition, high) in notes.highs {
-            if let Some(part) = state.parts.get_mut(&(partition as u32)) {
+            if let Some(part) = inner.partitions.get_mut(&(partition as u32)) {
                 part.high = part.high.max(Some(high));
             }
         }
@@ -156,9 +156,9 @@ impl Feed {
     fn fetch(&mut self) {
         let mut faults = Vec::new();
         for (partition, queue) in &self.queues {
-            while self.desk.has_room(*partition) {
+            while self.state.has_room(*partition) {
                 match queue.poll(Duration::ZERO) {
-                    Some(Ok(message)) => self.desk.put(record_of(&message)),
+                    Some(Ok(message)) => self.state.put(record_of(&message)),
                     Some(Err(error)) => faults.push(error),
                     None => break,
                 }
@@ -176,24 +176,24 @@ impl Feed {
                 other => format!("the Kafka client gave up: {other}"),
             };
             self.end = Some(End::Failed(BusError::Refused(why)));
-        } else if self.desk.fault(fault) {
+        } else if self.state.fault(fault) {
             tracing::warn!(%error, group = self.group.name, "a member of a group has trouble");
         }
     }
 
     /// A stage that is stuck must not hold its partitions.
     fn watch_for_stuck_member(&mut self) {
-        let idle = self.desk.idle();
-        if !self.away && idle > self.patience.max_poll {
+        let idle = self.state.idle_time();
+        if !self.unsubscribed && idle > self.timeouts.max_poll {
             tracing::warn!(
                 group = self.group.name,
                 idle_s = idle.as_secs(),
                 "a member asks for nothing more; it is out of its group until it does"
             );
-            self.away = true;
+            self.unsubscribed = true;
             self.consumer.unsubscribe();
-        } else if self.away && idle <= self.patience.max_poll {
-            self.away = false;
+        } else if self.unsubscribed && idle <= self.timeouts.max_poll {
+            self.unsubscribed = false;
             if let Err(error) = self.consumer.subscribe(&[&self.group.topic]) {
                 self.fault(&error);
             }
@@ -203,57 +203,57 @@ impl Feed {
     /// Partitions come. The member hears of them before their first record, with the place where
     /// the one before stopped.
     fn assigned(&mut self, mut partitions: TopicPartitionList) {
-        let placed = loop {
-            match places(
+        let starts = loop {
+            match partition_starts(
                 &self.consumer,
                 &self.group,
                 &partitions,
-                self.patience.request,
+                self.timeouts.request,
             ) {
-                Ok(placed) => break placed,
-                Err(error) => self.trouble(error),
+                Ok(starts) => break starts,
+                Err(error) => self.report_fault(error),
             }
-            self.wait(AGAIN);
+            self.wait(RETRY_DELAY);
             if self.end.is_some() {
                 // The end gives them up again.
-                let _ = take_up(&self.consumer, &partitions);
+                let _ = assign(&self.consumer, &partitions);
                 return;
             }
         };
-        let mut news = Vec::new();
-        let mut state = self.desk.lock();
-        for place in placed {
-            let from = place.from;
+        let mut assigned = Vec::new();
+        let mut inner = self.state.lock();
+        for start in starts {
+            let from = start.from;
             let set = partitions.set_partition_offset(
                 &self.group.topic,
-                place.partition as i32,
+                start.partition as i32,
                 Offset::Offset(from),
             );
             debug_assert!(set.is_ok(), "{set:?}");
-            let committed = place.committed.as_ref().map_or(0, |own| own.offset);
-            let part = Part::new(Some(from), place.high, committed);
-            news.push(Assigned {
-                partition: place.partition,
-                committed: place.committed,
+            let committed = start.committed.as_ref().map_or(0, |own| own.offset);
+            let part = PartitionState::new(Some(from), start.high, committed);
+            assigned.push(Assigned {
+                partition: start.partition,
+                committed: start.committed,
                 lost: part.lost.clone(),
             });
-            state.parts.insert(place.partition, part);
+            inner.partitions.insert(start.partition, part);
         }
-        drop(state);
-        for assigned in &news {
+        drop(inner);
+        for assigned in &assigned {
             self.split(assigned.partition);
         }
-        if !news.is_empty() {
-            metrics::rebalanced(&self.group.name, "assigned", news.len());
+        if !assigned.is_empty() {
+            metrics::rebalanced(&self.group.name, "assigned", assigned.len());
             tracing::info!(
                 group = self.group.name,
-                partitions = ?news.iter().map(|own| own.partition).collect::<Vec<_>>(),
+                partitions = ?assigned.iter().map(|own| own.partition).collect::<Vec<_>>(),
                 "kafka_consumer_assignment_acquired"
             );
-            self.desk.tell(Happening::Assigned(news));
+            self.state.push_event(ConsumerEvent::Assigned(assigned));
         }
         // An empty list has to be answered, too.
-        if let Err(error) = take_up(&self.consumer, &partitions) {
+        if let Err(error) = assign(&self.consumer, &partitions) {
             self.fault(&error);
         }
     }
@@ -271,10 +271,10 @@ impl Feed {
         }
     }
 
-    fn trouble(&self, error: BusError) {
+    fn report_fault(&self, error: BusError) {
         metrics::fault("member");
         tracing::debug!(%error, group = self.group.name, "asked again");
-        self.desk.fault(error);
+        self.state.fault(error);
     }
 
     /// Partitions go: whoever works on them is told first, and what is finished is committed
@@ -287,40 +287,41 @@ impl Feed {
         if !lost {
             self.commit_now(Some(&gone));
         }
-        let mut state = self.desk.lock();
+        let mut inner = self.state.lock();
         let had: Vec<u32> = gone
             .into_iter()
-            .filter(|partition| state.parts.remove(partition).is_some())
+            .filter(|partition| inner.partitions.remove(partition).is_some())
             .collect();
-        drop(state);
+        drop(inner);
         for partition in &had {
             self.queues.remove(partition);
         }
-        if let Err(error) = give_up(&self.consumer, partitions) {
+        if let Err(error) = unassign(&self.consumer, partitions) {
             self.fault(&error);
         }
         if !had.is_empty() {
             let change = if lost { "lost" } else { "revoked" };
             metrics::rebalanced(&self.group.name, change, had.len());
             tracing::info!(group = self.group.name, partitions = ?had, change, "partitions gone");
-            self.desk.tell(Happening::Revoked(had));
+            self.state.push_event(ConsumerEvent::Revoked(had));
         }
     }
 
     fn cancel(&self, of: Option<&[u32]>) {
-        let state = self.desk.lock();
-        for (partition, part) in &state.parts {
+        let inner = self.state.lock();
+        for (partition, part) in &inner.partitions {
             if of.is_none_or(|of| of.contains(partition)) {
                 part.lost.cancel();
             }
         }
     }
 
-    fn commit_sometimes(&mut self) {
-        if self.committing.is_some() || self.last_commit.elapsed() < COMMIT_EVERY - TICK {
+    fn commit_if_due(&mut self) {
+        if self.committing.is_some() || self.last_commit.elapsed() < COMMIT_INTERVAL - POLL_INTERVAL
+        {
             return;
         }
-        let positions = self.desk.lock().noted(None);
+        let positions = self.state.lock().processed(None);
         if positions.is_empty() {
             return;
         }
@@ -332,7 +333,7 @@ impl Feed {
 
     /// Commits, and waits for it.
     fn commit_now(&mut self, of: Option<&[u32]>) -> Option<BusError> {
-        let positions = self.desk.lock().noted(of);
+        let positions = self.state.lock().processed(of);
         if positions.is_empty() {
             return None;
         }
@@ -347,23 +348,23 @@ impl Feed {
         error: Option<&KafkaError>,
     ) -> Option<BusError> {
         let Some(error) = error else {
-            self.desk.lock().committed(positions);
+            self.state.lock().committed(positions);
             return None;
         };
         let code = error::code_of(error);
         if code.is_some_and(error::is_stale) {
-            self.desk.lock().committed(positions);
+            self.state.lock().committed(positions);
             return None;
         }
         if code == Some(Code::RebalanceInProgress) {
             return None;
         }
-        let told = error::about(&self.group.topic, error);
-        if matches!(told, BusError::Refused(_)) {
-            self.desk.lock().committed(positions);
+        let failure = error::about(&self.group.topic, error);
+        if matches!(failure, BusError::Refused(_)) {
+            self.state.lock().committed(positions);
         }
         self.fault(error);
-        Some(told)
+        Some(failure)
     }
 
     fn finish(mut self) {
@@ -376,7 +377,7 @@ impl Feed {
             Some(End::Failed(why)) => why.clone(),
             _ => BusError::Closed,
         };
-        self.desk.end(why);
+        self.state.close(why);
         let Self {
             consumer,
             committer,
@@ -389,8 +390,8 @@ impl Feed {
         // Rebalances that nobody answered yet hold up the end.
         for change in consumer.context().take().changes {
             let _ = match change {
-                Change::Come(partitions) => take_up(&consumer, &partitions),
-                Change::Go(partitions) => give_up(&consumer, &partitions),
+                Change::Assigned(partitions) => assign(&consumer, &partitions),
+                Change::Revoked(partitions) => unassign(&consumer, &partitions),
             };
         }
         queues.clear();

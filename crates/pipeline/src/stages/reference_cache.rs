@@ -8,25 +8,25 @@ use mynah_bus::event::VoiceRecording;
 use mynah_speech::Reference;
 
 /// The most bytes of recordings that are kept.
-const MOST_BYTES: usize = 64 << 20;
+const MAX_CACHED_BYTES: usize = 64 << 20;
 
 /// What all sessions of a replica share.
 #[derive(Clone, Default)]
-pub(crate) struct Voices(Arc<Mutex<VecDeque<Known>>>);
+pub(crate) struct ReferenceCache(Arc<Mutex<VecDeque<Known>>>);
 
 struct Known {
     recording: VoiceRecording,
     reference: Arc<Reference>,
 }
 
-impl Voices {
+impl ReferenceCache {
     /// This recording's voice, if it is at hand.
     pub(crate) fn find(&self, recording: &VoiceRecording) -> Option<Arc<Reference>> {
         let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let at = all.iter().position(|own| own.recording == *recording)?;
-        let known = all.remove(at)?;
-        let reference = Arc::clone(&known.reference);
-        all.push_front(known);
+        let dedup_cache = all.remove(at)?;
+        let reference = Arc::clone(&dedup_cache.reference);
+        all.push_front(dedup_cache);
         Some(reference)
     }
 
@@ -40,21 +40,21 @@ impl Voices {
         let mut bytes = 0;
         all.retain(|own| {
             bytes += own.reference.audio.len();
-            bytes <= MOST_BYTES
+            bytes <= MAX_CACHED_BYTES
         });
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use mynah_bus::event::Sound;
+    use mynah_bus::event::AudioPayload;
     use mynah_speech::Consent;
 
     use super::*;
 
     fn voice(name: &str, bytes: usize) -> (VoiceRecording, Arc<Reference>) {
         let recording = VoiceRecording {
-            sound: Sound::Inline(name.to_owned().into()),
+            audio: AudioPayload::Inline(name.to_owned().into()),
             text: None,
             consent: None,
         };
@@ -73,8 +73,8 @@ mod tests {
 
     #[test]
     fn those_that_are_asked_for_stay_within_the_bound() {
-        let voices = Voices::default();
-        let third = MOST_BYTES / 3;
+        let voices = ReferenceCache::default();
+        let third = MAX_CACHED_BYTES / 3;
         let all = ["a", "b", "c", "d"].map(|name| voice(name, third));
         for (recording, reference) in &all[..3] {
             voices.keep(recording.clone(), Arc::clone(reference));

@@ -8,25 +8,25 @@ type Taken = Arc<Mutex<BTreeSet<(String, u32)>>>;
 
 /// Gives out names.
 #[derive(Clone, Default)]
-pub(super) struct Instances(Taken);
+pub(super) struct InstanceIds(Taken);
 
 /// A name that is taken until this is dropped.
-pub(super) struct Instance {
+pub(super) struct InstanceId {
     taken: Taken,
     key: (String, u32),
     pub(super) name: String,
 }
 
-impl Instances {
+impl InstanceIds {
     /// The first free name in a group. After a restart it is the same again.
-    pub(super) fn take(&self, base: &str, group: &str) -> Instance {
+    pub(super) fn take(&self, base: &str, group: &str) -> InstanceId {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut key = (group.to_owned(), 0);
         while taken.contains(&key) {
             key.1 += 1;
         }
         taken.insert(key.clone());
-        Instance {
+        InstanceId {
             taken: Arc::clone(&self.0),
             name: format!("{base}-{}", key.1),
             key,
@@ -34,7 +34,7 @@ impl Instances {
     }
 }
 
-impl Drop for Instance {
+impl Drop for InstanceId {
     fn drop(&mut self) {
         let mut taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
         taken.remove(&self.key);
@@ -47,7 +47,7 @@ mod tests {
 
     #[test]
     fn a_name_that_is_free_again_is_given_out_again() {
-        let instances = Instances::default();
+        let instances = InstanceIds::default();
         let (a, b) = (instances.take("me", "g"), instances.take("me", "g"));
         let other = instances.take("me", "h");
         assert_eq!([&*a.name, &*b.name, &*other.name], ["me-0", "me-1", "me-0"]);

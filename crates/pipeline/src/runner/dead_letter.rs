@@ -1,9 +1,9 @@
 //! Dead letters: the untouched record, with headers that say what happened.
 
-use mynah_bus::event::Place;
+use mynah_bus::event::SegmentRange;
 use mynah_bus::identity::Stage;
 use mynah_bus::record::{header, topic};
-use mynah_bus::{Headers, Outgoing, Record, digest};
+use mynah_bus::{Headers, ProducerRecord, Record, digest};
 
 use crate::failure::Failure;
 
@@ -41,7 +41,7 @@ pub(super) fn letter(
     stage: Stage,
     failure: &Failure,
     attempts: usize,
-) -> Outgoing {
+) -> ProducerRecord {
     let mut error = failure.message.clone();
     while error.len() > MAX_ERROR {
         error.pop();
@@ -60,8 +60,8 @@ pub(super) fn letter(
         .with(OFFSET, record.offset.to_string())
         .with(TIMESTAMP, record.timestamp_ms.to_string())
         .with(SHA256, digest::hex(&record.body));
-    Outgoing {
-        topic: topic::dead(&record.topic),
+    ProducerRecord {
+        topic: topic::dead_letters(&record.topic),
         key: record.key.clone().unwrap_or_default(),
         headers,
         body: record.body.clone(),
@@ -69,14 +69,14 @@ pub(super) fn letter(
 }
 
 /// Which segment a record is about, by its headers.
-pub(super) fn place_of(headers: &Headers) -> Option<Place> {
+pub(super) fn segment_of(headers: &Headers) -> Option<SegmentRange> {
     let number = |name| headers.text(name)?.parse::<u64>().ok();
-    let place = Place {
+    let segment = SegmentRange {
         index: u32::try_from(number(header::SEGMENT_INDEX)?).ok()?,
         start_sample: number(header::START_SAMPLE)?,
         end_sample: number(header::END_SAMPLE)?,
     };
-    (place.start_sample < place.end_sample).then_some(place)
+    (segment.start_sample < segment.end_sample).then_some(segment)
 }
 
 #[cfg(test)]

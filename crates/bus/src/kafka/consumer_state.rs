@@ -1,0 +1,253 @@
+//! What a member and its thread share.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+
+use crate::bus::{ConsumerEvent, Position};
+use crate::error::BusError;
+use crate::record::Record;
+
+/// Records of a partition that lie ready beside those that librdkafka has fetched.
+const READY_RECORDS: usize = 16;
+
+/// Bytes of them; one record may go beyond.
+const READY_BYTES: usize = 1 << 20;
+
+/// Faults are told at most this often.
+const FAULT_INTERVAL: Duration = Duration::from_secs(1);
+
+/// The thread puts things here, and the member takes them.
+pub(super) struct ConsumerState {
+    state: Mutex<StateInner>,
+    /// Something has come for the member.
+    pub(super) notify: Notify,
+}
+
+pub(super) struct StateInner {
+    events: VecDeque<ConsumerEvent>,
+    pub(super) partitions: BTreeMap<u32, PartitionState>,
+    /// The partition that had its turn last.
+    last_served: u32,
+    /// Why nothing more comes.
+    closed_by: Option<BusError>,
+    /// How many calls wait for what comes next, and when the last one went.
+    pending_polls: usize,
+    last_poll: Instant,
+    last_fault: Option<Instant>,
+}
+
+/// A partition that the member has.
+pub(super) struct PartitionState {
+    pub(super) lost: CancellationToken,
+    paused: bool,
+    records: VecDeque<Record>,
+    /// The thread waits until records are taken.
+    starved: bool,
+    /// The offset after the last record handed out, if known.
+    next: Option<i64>,
+    /// The offset after the partition's last record, as far as known.
+    pub(super) high: Option<i64>,
+    /// What is committed, and what is to be.
+    pub(super) committed: i64,
+    pub(super) processed: Option<Position>,
+}
+
+impl PartitionState {
+    pub(super) fn new(next: Option<i64>, high: Option<i64>, committed: i64) -> Self {
+        Self {
+            lost: CancellationToken::new(),
+            paused: false,
+            records: VecDeque::new(),
+            starved: false,
+            next,
+            high,
+            committed,
+            processed: None,
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        let bytes = || self.records.iter().map(|own| own.body.len()).sum::<usize>();
+        !self.paused && self.records.len() < READY_RECORDS && bytes() < READY_BYTES
+    }
+}
+
+impl ConsumerState {
+    pub(super) fn new() -> Self {
+        Self {
+            state: Mutex::new(StateInner {
+                events: VecDeque::new(),
+                partitions: BTreeMap::new(),
+                last_served: 0,
+                closed_by: None,
+                pending_polls: 0,
+                last_poll: Instant::now(),
+                last_fault: None,
+            }),
+            notify: Notify::new(),
+        }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, StateInner> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn push_event(&self, events: ConsumerEvent) {
+        self.lock().events.push_back(events);
+        self.notify.notify_one();
+    }
+
+    /// Tells of a fault, unless one was told of just now. Says whether it did.
+    pub(super) fn fault(&self, fault: BusError) -> bool {
+        let mut state = self.lock();
+        if state
+            .last_fault
+            .is_some_and(|last| last.elapsed() < FAULT_INTERVAL)
+        {
+            return false;
+        }
+        state.last_fault = Some(Instant::now());
+        drop(state);
+        self.push_event(ConsumerEvent::Fault(fault));
+        true
+    }
+
+    /// Nothing comes after what lies here.
+    pub(super) fn close(&self, why: BusError) {
+        let mut state = self.lock();
+        for state_of in std::mem::take(&mut state.partitions).into_values() {
+            state_of.lost.cancel();
+        }
+        state.closed_by.get_or_insert(why);
+        drop(state);
+        self.notify.notify_one();
+    }
+
+    /// Whether records of a partition may be put here. If not, the thread is woken when they may.
+    pub(super) fn has_room(&self, partition: u32) -> bool {
+        let mut state = self.lock();
+        state
+            .partitions
+            .get_mut(&partition)
+            .is_some_and(|state_of| {
+                let room = state_of.has_room();
+                state_of.starved = !room;
+                room
+            })
+    }
+
+    pub(super) fn put(&self, record: Record) {
+        let mut state = self.lock();
+        if let Some(state_of) = state.partitions.get_mut(&record.partition) {
+            state_of.high = state_of.high.max(Some(record.offset + 1));
+            state_of.records.push_back(record);
+            drop(state);
+            self.notify.notify_one();
+        }
+    }
+
+    /// For how long nobody has asked for anything.
+    pub(super) fn idle_time(&self) -> Duration {
+        let state = self.lock();
+        if state.pending_polls > 0 {
+            Duration::ZERO
+        } else {
+            state.last_poll.elapsed()
+        }
+    }
+
+    /// Somebody asks, until what is returned is dropped.
+    pub(super) fn begin_poll(&self) -> PendingPoll<'_> {
+        self.lock().pending_polls += 1;
+        PendingPoll(self)
+    }
+
+    pub(super) fn set_paused(&self, partition: u32, paused: bool) {
+        if let Some(state_of) = self.lock().partitions.get_mut(&partition) {
+            state_of.paused = paused;
+        }
+        self.notify.notify_one();
+    }
+}
+
+/// Says that the member is not stuck.
+pub(super) struct PendingPoll<'a>(&'a ConsumerState);
+
+impl Drop for PendingPoll<'_> {
+    fn drop(&mut self) {
+        let mut state = self.0.lock();
+        state.pending_polls -= 1;
+        state.last_poll = Instant::now();
+    }
+}
+
+impl StateInner {
+    /// What the member gets next, and whether the thread has to be woken for more.
+    pub(super) fn take(&mut self) -> Option<(Result<ConsumerEvent, BusError>, bool)> {
+        if let Some(events) = self.events.pop_front() {
+            return Some((Ok(events), false));
+        }
+        let after = self.partitions.range(self.last_served.saturating_add(1)..);
+        let order = after.chain(self.partitions.range(..=self.last_served));
+        let mut ready =
+            order.filter(|(_, state_of)| !state_of.paused && !state_of.records.is_empty());
+        if let Some(partition) = ready.next().map(|(partition, _)| *partition) {
+            self.last_served = partition;
+            let state_of = self.partitions.get_mut(&partition)?;
+            let record = state_of.records.pop_front()?;
+            state_of.next = Some(record.offset + 1);
+            let wake = state_of.starved && state_of.records.len() <= READY_RECORDS / 2;
+            state_of.starved &= !wake;
+            return Some((Ok(ConsumerEvent::Record(record)), wake));
+        }
+        self.closed_by.clone().map(|why| (Err(why), false))
+    }
+
+    pub(super) fn lag(&self) -> Vec<(u32, u64)> {
+        let partitions = self.partitions.iter();
+        let known = partitions.filter_map(|(partition, state_of)| {
+            let left = state_of.high? - state_of.next?;
+            Some((*partition, left.max(0) as u64))
+        });
+        known.collect()
+    }
+
+    /// Notes what is finished. What lies before the commit is of an earlier assignment.
+    pub(super) fn mark_processed(&mut self, position: Position) {
+        if let Some(state_of) = self.partitions.get_mut(&position.partition)
+            && position.offset >= state_of.committed
+            && state_of
+                .processed
+                .as_ref()
+                .is_none_or(|own| own.offset <= position.offset)
+        {
+            state_of.processed = Some(position);
+        }
+    }
+
+    /// What is to be committed of these partitions, or of all.
+    pub(super) fn processed(&self, of: Option<&[u32]>) -> Vec<Position> {
+        let partitions = self.partitions.iter();
+        let last_poll =
+            partitions.filter(|(partition, _)| of.is_none_or(|of| of.contains(partition)));
+        last_poll
+            .filter_map(|(_, state_of)| state_of.processed.clone())
+            .collect()
+    }
+
+    /// These are committed. What was noted meanwhile stays noted.
+    pub(super) fn committed(&mut self, positions: &[Position]) {
+        for position in positions {
+            if let Some(state_of) = self.partitions.get_mut(&position.partition) {
+                state_of.committed = state_of.committed.max(position.offset);
+                if state_of.processed.as_ref() == Some(position) {
+                    state_of.processed = None;
+                }
+            }
+        }
+    }
+}
