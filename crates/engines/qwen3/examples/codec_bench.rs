@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use mynah_qwen3::codec::{CodecConfig, Decoder};
 use mynah_qwen3::generate::{Frame, GROUPS};
-use mynah_qwen3::kernels::{Precision, Team};
+use mynah_qwen3::kernels::{Precision, ThreadPool};
 use mynah_qwen3::weights::{Loader, Weights};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -18,7 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let folder = PathBuf::from(next("a checkpoint's folder")?).join("speech_tokenizer");
     let frames: usize = next("how many frames")?.parse()?;
     let chunk: usize = next("frames a call")?.parse()?;
-    let team = Team::new(next("threads")?.parse()?);
+    let pool = ThreadPool::new(next("threads")?.parse()?);
     let precision: Precision = next("a precision")?.parse()?;
     let utterances: usize = next("utterances").map_or(Ok(1), |count| count.parse())?;
 
@@ -28,9 +28,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let loader = Loader {
         weights: &weights,
         packed: None,
-        team: &team,
+        pool: &pool,
         precision,
-        made: None,
+        on_matrix: None,
     };
     let decoder = Decoder::load(&loader, &config)?;
     println!("loaded in {:.2?}", started.elapsed());
@@ -47,13 +47,13 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             })
         })
         .collect();
-    let mut work = decoder.work();
+    let mut work = decoder.workspace();
     let mut states = vec![decoder.state(); utterances];
     let mut times: Vec<Duration> = Vec::new();
     for codes in codes.chunks_exact(chunk) {
         let mut batch: Vec<_> = states.iter_mut().map(|state| (state, codes)).collect();
         let started = Instant::now();
-        decoder.decode(&team, &mut work, &mut batch)?;
+        decoder.decode(&pool, &mut work, &mut batch)?;
         times.push(started.elapsed() / (chunk * utterances) as u32);
     }
     times.sort_unstable();

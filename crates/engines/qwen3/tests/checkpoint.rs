@@ -8,7 +8,7 @@ use common::{checkpoint, copy};
 use mynah_qwen3::Qwen3Error;
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::{Model, Options};
-use mynah_qwen3::request::{Conduct, Method, Request};
+use mynah_qwen3::request::{Method, Request, ValidationMode};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 use tempfile::TempDir;
@@ -159,7 +159,7 @@ fn packed_weights_are_made_once_and_anew_for_another_checkpoint() {
 
 #[test]
 fn numbers_that_are_none_end_in_an_error_and_no_panic() {
-    use mynah_qwen3::engine::{Engine, EngineOptions, Wishes};
+    use mynah_qwen3::engine::{Engine, EngineOptions, GenerationOptions};
     let folder = own();
     let path = folder.path().join("speech_tokenizer/model.safetensors");
     let bytes = std::fs::read(&path).expect("tensors");
@@ -186,11 +186,11 @@ fn numbers_that_are_none_end_in_an_error_and_no_panic() {
     let request = Request::new("Hello.", method);
     let prepared = engine
         .model()
-        .prepare(&request, Conduct::Strict)
+        .prepare(&request, ValidationMode::Strict)
         .expect("good");
     let cancel = mynah_speech::Cancel::new();
     let mut speech = engine
-        .speak(prepared, Wishes::default(), &cancel)
+        .speak(prepared, GenerationOptions::default(), &cancel)
         .expect("a place");
     let error = loop {
         match speech.read() {

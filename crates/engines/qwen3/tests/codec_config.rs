@@ -23,7 +23,7 @@ fn every_tiny_codec_is_read() {
     for name in CHECKPOINTS {
         let config = EncoderConfig::load(&checkpoint(name).join("speech_tokenizer")).unwrap();
         assert_eq!(config.strides().collect::<Vec<_>>(), [4, 5, 6, 8], "{name}");
-        assert_eq!(config.head(), 8, "{name}");
+        assert_eq!(config.head_dim(), 8, "{name}");
     }
 }
 
@@ -37,7 +37,7 @@ fn what_a_file_does_not_say_has_the_released_value() {
     })
     .unwrap();
     assert_eq!((config.num_filters, config.hidden_size), (64, 512));
-    assert_eq!((config.head(), config.num_hidden_layers), (64, 8));
+    assert_eq!((config.head_dim(), config.num_hidden_layers), (64, 8));
     assert_eq!((config.codebook_size, config.codebook_dim), (2048, 256));
 }
 

@@ -7,21 +7,21 @@ use std::collections::BTreeMap;
 use common::{Case, checkpoint, difference, integers, transposed};
 use mynah_qwen3::config::EncoderConfig;
 use mynah_qwen3::encoder::{Encoder, EncoderObserver, SAMPLES_PER_FRAME};
-use mynah_qwen3::kernels::{Precision, Team};
+use mynah_qwen3::kernels::{Precision, ThreadPool};
 use mynah_qwen3::weights::{Loader, Weights};
 
 const BASES: [&str; 2] = ["tiny-base", "tiny17-base"];
 
-fn encoder(team: &Team, name: &str) -> Encoder {
+fn encoder(pool: &ThreadPool, name: &str) -> Encoder {
     let folder = checkpoint(name).join("speech_tokenizer");
     let weights = Weights::open(&folder).expect("weights");
     let loader = Loader {
         weights: &weights,
         packed: None,
-        team,
+        pool,
         // It is f32 whatever the rest is.
         precision: Precision::Int8,
-        made: None,
+        on_matrix: None,
     };
     let config = EncoderConfig::load(&folder).expect("configuration");
     Encoder::load(&loader, &config).expect("encoder")
@@ -53,13 +53,13 @@ fn codes(case: &str) -> Vec<Vec<i64>> {
 
 #[test]
 fn every_stage_and_code_is_the_official_one() {
-    let team = Team::new(2);
+    let pool = ThreadPool::new(2);
     for base in BASES {
         let case = Case::open(base, "clone_prompt");
-        let encoder = encoder(&team, base);
+        let encoder = encoder(&pool, base);
         let mut seen = Seen::default();
         let (samples, _) = case.tensor("ref_wav");
-        let frames = encoder.encode_observed(&team, &samples, 3, &mut seen);
+        let frames = encoder.encode_observed(&pool, &samples, 3, &mut seen);
         let mut compared = 0;
         for (name, ours) in &seen.0 {
             if !case.has(name) {
@@ -83,14 +83,14 @@ fn every_stage_and_code_is_the_official_one() {
 
 #[test]
 fn neither_blocks_nor_threads_change_a_bit() {
-    let one = Team::new(1);
-    let two = Team::new(2);
+    let one = ThreadPool::new(1);
+    let two = ThreadPool::new(2);
     let encoder = encoder(&one, "tiny-base");
     let (samples, _) = Case::open("tiny-base", "clone_prompt").tensor("ref_wav");
     let samples = &samples[..40_001];
-    let whole = |team: &Team, frames| {
+    let whole = |pool: &ThreadPool, frames| {
         let mut seen = Seen::default();
-        let codes = encoder.encode_observed(team, samples, frames, &mut seen);
+        let codes = encoder.encode_observed(pool, samples, frames, &mut seen);
         (codes, seen.0)
     };
     let expected = whole(&one, 1000);
@@ -103,8 +103,8 @@ fn neither_blocks_nor_threads_change_a_bit() {
 
 #[test]
 fn a_begun_frame_is_a_frame() {
-    let team = Team::new(1);
-    let encoder = encoder(&team, "tiny-base");
+    let pool = ThreadPool::new(1);
+    let encoder = encoder(&pool, "tiny-base");
     let sound: Vec<f32> = (0..3 * SAMPLES_PER_FRAME)
         .map(|at| (at as f32 / 20.0).sin() / 3.0)
         .collect();
@@ -117,33 +117,33 @@ fn a_begun_frame_is_a_frame() {
         (SAMPLES_PER_FRAME + 1, 2),
         (2 * SAMPLES_PER_FRAME + 961, 3),
     ] {
-        let codes = encoder.encode(&team, &sound[..samples]);
+        let codes = encoder.encode(&pool, &sound[..samples]);
         assert_eq!(codes.len(), frames, "{samples} samples");
     }
 }
 
 #[test]
 fn what_is_to_come_changes_nothing_that_was() {
-    let team = Team::new(1);
-    let encoder = encoder(&team, "tiny-base");
+    let pool = ThreadPool::new(1);
+    let encoder = encoder(&pool, "tiny-base");
     let (samples, _) = Case::open("tiny-base", "clone_prompt").tensor("ref_wav");
-    let all = encoder.encode(&team, &samples);
-    let half = encoder.encode(&team, &samples[..12 * SAMPLES_PER_FRAME]);
+    let all = encoder.encode(&pool, &samples);
+    let half = encoder.encode(&pool, &samples[..12 * SAMPLES_PER_FRAME]);
     assert_eq!(half, all[..12]);
 }
 
 #[test]
 fn weights_of_something_else_are_named() {
-    let team = Team::new(1);
+    let pool = ThreadPool::new(1);
     let folder = checkpoint("tiny-base");
     let config = EncoderConfig::load(&folder.join("speech_tokenizer")).expect("configuration");
     let weights = Weights::open(&folder).expect("weights");
     let loader = Loader {
         weights: &weights,
         packed: None,
-        team: &team,
+        pool: &pool,
         precision: Precision::F32,
-        made: None,
+        on_matrix: None,
     };
     let error = Encoder::load(&loader, &config).expect_err("no encoder");
     let message = error.to_string();

@@ -5,12 +5,12 @@ mod common;
 use std::sync::Arc;
 
 use common::checkpoint;
-use common::engines::{UNGUARDED, engine, forced, hear, open, speaker};
+use common::engines::{UNBOUNDED, engine, forced, open, speaker, synthesize};
 use mynah_qwen3::Qwen3Error;
-use mynah_qwen3::engine::{Engine, Wishes};
+use mynah_qwen3::engine::{Engine, GenerationOptions};
 use mynah_qwen3::prompt::TextLayout;
 use mynah_qwen3::request::{
-    ClonePrompt, Conduct, Method, Request, SamplingOverrides, SpokenReference,
+    ClonePrompt, Method, Request, SamplingOverrides, SpokenReference, ValidationMode,
 };
 use mynah_qwen3::trace::Tensors;
 use mynah_speech::{Cancel, Finish};
@@ -42,14 +42,16 @@ fn what_is_said_depends_neither_on_company_nor_on_threads() {
     let requests = unequal();
     let alone: Vec<_> = {
         let engine = engine(&open("tiny-custom_voice", 1));
-        let heard = requests.iter().map(|one| hear(&engine, one, UNGUARDED));
+        let heard = requests
+            .iter()
+            .map(|one| synthesize(&engine, one, UNBOUNDED));
         heard.collect()
     };
     let engine = engine(&model);
     let together: Vec<_> = std::thread::scope(|scope| {
         let asked: Vec<_> = requests
             .iter()
-            .map(|one| scope.spawn(|| hear(&engine, one, UNGUARDED)))
+            .map(|one| scope.spawn(|| synthesize(&engine, one, UNBOUNDED)))
             .collect();
         asked
             .into_iter()
@@ -66,16 +68,16 @@ fn what_is_said_depends_neither_on_company_nor_on_threads() {
 fn streamed_sound_is_the_whole_sound() {
     let model = open("tiny-custom_voice", 2);
     let engine = engine(&model);
-    let (sound, report) = hear(
+    let (sound, report) = synthesize(
         &engine,
         &forced("Hello.", speaker("ryan"), 3, 31),
-        UNGUARDED,
+        UNBOUNDED,
     );
     let codec = model.codec();
     let mut state = codec.state();
     let mut batch = [(&mut state, &report.codes[..])];
     let whole = codec
-        .decode(model.team(), &mut codec.work(), &mut batch)
+        .decode(model.thread_pool(), &mut codec.workspace(), &mut batch)
         .expect("codes of its own");
     assert!(sound == whole[0]);
     assert_eq!(report.finish, Finish::Length);
@@ -86,9 +88,9 @@ fn streamed_sound_is_the_whole_sound() {
 fn a_voice_that_spoke_before_says_the_same_again() {
     let engine = engine(&open("tiny-custom_voice", 2));
     let request = forced("Hello there.", speaker("vivian"), 9, 12);
-    let first = hear(&engine, &request, UNGUARDED);
+    let first = synthesize(&engine, &request, UNBOUNDED);
     // The beginning of its prompt is remembered now.
-    let again = hear(&engine, &request, UNGUARDED);
+    let again = synthesize(&engine, &request, UNBOUNDED);
     assert_eq!(first.1.codes, again.1.codes);
     assert!(first.0 == again.0);
 }
@@ -98,11 +100,14 @@ fn without_a_seed_each_utterance_is_another_and_tells_its_seed() {
     let engine = engine(&open("tiny-custom_voice", 2));
     let mut request = forced("Hello there.", speaker("vivian"), 0, 12);
     request.sampling.seed = None;
-    let (_, first) = hear(&engine, &request, UNGUARDED);
-    let (_, second) = hear(&engine, &request, UNGUARDED);
+    let (_, first) = synthesize(&engine, &request, UNBOUNDED);
+    let (_, second) = synthesize(&engine, &request, UNBOUNDED);
     assert_ne!(first.codes, second.codes);
     request.sampling.seed = Some(first.seed);
-    assert_eq!(hear(&engine, &request, UNGUARDED).1.codes, first.codes);
+    assert_eq!(
+        synthesize(&engine, &request, UNBOUNDED).1.codes,
+        first.codes
+    );
 }
 
 #[test]
@@ -110,17 +115,17 @@ fn speech_without_end_is_stopped_or_begun_again_with_another_seed() {
     let engine = engine(&open("tiny-custom_voice", 2));
     // Far longer than one word can be.
     let request = forced("Hi.", speaker("ryan"), 5, 1500);
-    let (sound, report) = hear(&engine, &request, Wishes::default());
+    let (sound, report) = synthesize(&engine, &request, GenerationOptions::default());
     assert_eq!(report.finish, Finish::Runaway);
     assert_eq!(report.seed, 5);
     assert!(report.codes.len() < 200, "{}", report.codes.len());
     assert_eq!(sound.len(), report.codes.len() * 1920);
 
-    let wishes = Wishes {
+    let wishes = GenerationOptions {
         retries: 2,
-        guarded: true,
+        stop_runaways: true,
     };
-    let (sound, report) = hear(&engine, &request, wishes);
+    let (sound, report) = synthesize(&engine, &request, wishes);
     assert_eq!(report.finish, Finish::Runaway);
     assert_ne!(report.seed, 5, "it was begun again");
     assert_eq!(
@@ -135,7 +140,7 @@ fn cloned(in_context: bool) -> Method {
     let path = checkpoint("tiny-base").join("clone_prompt.safetensors");
     let tensors = Tensors::load(&path).expect("a dump");
     let (_, embedding) = tensors.numbers("spk_embedding").expect("an embedding");
-    let (_, codes) = tensors.whole("ref_code").expect("codes");
+    let (_, codes) = tensors.integers("ref_code").expect("codes");
     Method::Clone(Arc::new(ClonePrompt {
         embedding,
         reference: in_context.then(|| SpokenReference {
@@ -156,7 +161,7 @@ fn what_is_shorter_than_its_reference_is_heard_whole() {
     let reference = long.reference.as_mut().expect("a reference");
     reference.codes = reference.codes.repeat(12);
     let request = forced("Hi.", Method::Clone(Arc::new(long)), 1, 2);
-    let (sound, report) = hear(&engine, &request, UNGUARDED);
+    let (sound, report) = synthesize(&engine, &request, UNBOUNDED);
     assert_eq!(report.codes.len(), 2);
     assert_eq!(sound.len(), 2 * 1920);
 }
@@ -164,8 +169,8 @@ fn what_is_shorter_than_its_reference_is_heard_whole() {
 #[test]
 fn cloned_voices_speak_in_both_ways() {
     let engine = engine(&open("tiny-base", 2));
-    let by_vector = hear(&engine, &forced("Hello.", cloned(false), 1, 6), UNGUARDED);
-    let in_context = hear(&engine, &forced("Hello.", cloned(true), 1, 6), UNGUARDED);
+    let by_vector = synthesize(&engine, &forced("Hello.", cloned(false), 1, 6), UNBOUNDED);
+    let in_context = synthesize(&engine, &forced("Hello.", cloned(true), 1, 6), UNBOUNDED);
     assert_eq!(by_vector.0.len(), 6 * 1920);
     assert_eq!(
         in_context.0.len(),
@@ -182,7 +187,7 @@ fn cloned_voices_speak_in_both_ways() {
     let reference = prompt.reference.as_ref().expect("a reference");
     let request = forced("Hello.", method.clone(), 1, 6);
     for _ in 0..2 {
-        let (sound, report) = hear(&engine, &request, UNGUARDED);
+        let (sound, report) = synthesize(&engine, &request, UNBOUNDED);
         assert_eq!(report.codes, in_context.1.codes);
         let model = engine.model();
         let mut frames: Vec<[u16; 16]> = reference
@@ -193,11 +198,11 @@ fn cloned_voices_speak_in_both_ways() {
         let before = frames.len();
         frames.extend(&report.codes);
         let mut state = model.codec().state();
-        let mut work = model.codec().work();
+        let mut work = model.codec().workspace();
         let mut batch = [(&mut state, &frames[..])];
         let whole = model
             .codec()
-            .decode(model.team(), &mut work, &mut batch)
+            .decode(model.thread_pool(), &mut work, &mut batch)
             .expect("codes of its own");
         assert!(sound == whole[0][before * 1920..]);
     }
@@ -239,12 +244,12 @@ proptest! {
                 ..SamplingOverrides::default()
             },
         };
-        let prepared = match engine.model().prepare(&request, Conduct::Strict) {
+        let prepared = match engine.model().prepare(&request, ValidationMode::Strict) {
             Ok(prepared) => prepared,
             Err(Qwen3Error::Invalid { .. }) => return Ok(()),
             Err(error) => return Err(TestCaseError::fail(error.to_string())),
         };
-        let mut speech = engine.speak(prepared, Wishes::default(), &Cancel::new()).expect("a place");
+        let mut speech = engine.speak(prepared, GenerationOptions::default(), &Cancel::new()).expect("a place");
         let mut samples = 0;
         while let Some(sound) = speech.read().expect("it speaks") {
             samples += sound.len();

@@ -35,16 +35,16 @@ fn reference() -> Reference {
     }
 }
 
-fn hear(model: &Model, reference: &Reference) -> Result<ClonePrompt> {
+fn clone_prompt(model: &Model, reference: &Reference) -> Result<ClonePrompt> {
     let recording = Recording::read(&reference.audio)?;
-    model.hear(recording.samples(), reference.transcript())
+    model.create_clone_prompt(recording.samples(), reference.transcript())
 }
 
 #[test]
 fn a_file_becomes_a_voice_that_can_be_kept() {
     let model = open("tiny-base");
     let reference = reference();
-    let prompt = hear(&model, &reference).expect("a voice");
+    let prompt = clone_prompt(&model, &reference).expect("a voice");
     let recording = Recording::read(&reference.audio).expect("a recording");
     let spoken = prompt.reference.as_ref().expect("it was given its words");
     assert_eq!(spoken.text, "A hum, twice.");
@@ -72,8 +72,8 @@ fn a_file_becomes_a_voice_that_can_be_kept() {
 #[test]
 fn the_embedding_alone_needs_no_words_and_no_codes() {
     let model = open("tiny-base");
-    let with = hear(&model, &reference()).expect("a voice");
-    let without = hear(
+    let with = clone_prompt(&model, &reference()).expect("a voice");
+    let without = clone_prompt(
         &model,
         &Reference {
             x_vector_only: true,
@@ -87,6 +87,6 @@ fn the_embedding_alone_needs_no_words_and_no_codes() {
 
 #[test]
 fn a_model_of_another_kind_hears_nobody() {
-    let error = hear(&open("tiny-custom_voice"), &reference()).expect_err("an error");
+    let error = clone_prompt(&open("tiny-custom_voice"), &reference()).expect_err("an error");
     assert!(matches!(error, Qwen3Error::Unsupported { .. }), "{error}");
 }

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-use mynah_qwen3::kernels::{Input, Isa, Matrix, Precision, Shape, Team};
+use mynah_qwen3::kernels::{Isa, Matrix, PackedActivations, Precision, Shape, ThreadPool};
 use proptest::prelude::*;
 
 /// Numbers that look normal, from a seed (`SplitMix64`).
@@ -28,12 +28,12 @@ impl Random {
 /// A matrix, inputs, and the rows that they were made of.
 struct Case {
     matrix: Matrix,
-    input: Input,
+    input: PackedActivations,
     offsets: Vec<usize>,
     columns: usize,
     /// The inputs before they were rounded.
     numbers: Vec<f32>,
-    team: Team,
+    pool: ThreadPool,
 }
 
 fn case(precision: Precision, shape: Shape, columns: usize, seed: u64, threads: usize) -> Case {
@@ -43,13 +43,13 @@ fn case(precision: Precision, shape: Shape, columns: usize, seed: u64, threads: 
     let offsets: Vec<usize> = (0..shape.taps).map(|tap| tap * 3).collect();
     let rows = columns + offsets.last().unwrap();
     let numbers = random.numbers(rows * shape.cols);
-    let team = Team::new(threads);
-    let matrix = Matrix::pack(&team, precision, shape, &|row, tap, out| {
+    let pool = ThreadPool::new(threads);
+    let matrix = Matrix::pack(&pool, precision, shape, &|row, tap, out| {
         let from = (row * shape.taps + tap) * shape.cols;
         out.copy_from_slice(&weights[from..from + shape.cols]);
     })
     .with_bias(bias);
-    let mut input = matrix.input();
+    let mut input = matrix.activations();
     input.push(&numbers);
     Case {
         matrix,
@@ -57,7 +57,7 @@ fn case(precision: Precision, shape: Shape, columns: usize, seed: u64, threads: 
         offsets,
         columns,
         numbers,
-        team,
+        pool,
     }
 }
 
@@ -65,7 +65,7 @@ impl Case {
     fn product(&self, isa: Isa) -> Vec<f32> {
         let mut out = vec![f32::NAN; self.columns * self.matrix.shape().rows];
         self.matrix
-            .convolve_with(isa, &self.team, &self.input, &self.offsets, &mut out);
+            .convolve_with(isa, &self.pool, &self.input, &self.offsets, &mut out);
         out
     }
 
@@ -75,7 +75,7 @@ impl Case {
         let inputs: Vec<Vec<f32>> = (0..self.input.rows())
             .map(|row| {
                 if rounded {
-                    self.input.rounded(row)
+                    self.input.dequantize(row)
                 } else {
                     self.numbers[row * cols..(row + 1) * cols].to_vec()
                 }
@@ -83,11 +83,11 @@ impl Case {
             .collect();
         let zero = self.matrix.clone().with_bias(vec![0.0; rows]);
         let bias: Vec<f32> = {
-            let mut silent = self.matrix.input();
+            let mut silent = self.matrix.activations();
             silent.push_zeros(self.offsets.last().unwrap() + 1);
             let mut out = vec![0.0; rows];
             self.matrix
-                .convolve_with(Isa::Portable, &self.team, &silent, &self.offsets, &mut out);
+                .convolve_with(Isa::Portable, &self.pool, &silent, &self.offsets, &mut out);
             out
         };
         let mut out = Vec::new();
@@ -156,10 +156,10 @@ proptest! {
             let all = together.product(isa);
             prop_assert_eq!(&all, &many.product(isa));
             for column in 0..columns {
-                let mut alone = together.matrix.input();
+                let mut alone = together.matrix.activations();
                 alone.push(&together.numbers[column * cols..(column + 1) * cols]);
                 let mut out = vec![f32::NAN; rows];
-                together.matrix.convolve_with(isa, &many.team, &alone, &[0], &mut out);
+                together.matrix.convolve_with(isa, &many.pool, &alone, &[0], &mut out);
                 prop_assert_eq!(&out[..], &all[column * rows..(column + 1) * rows]);
             }
         }
@@ -200,8 +200,8 @@ fn quantized_weights_stay_near() {
     ] {
         let shape = Shape::plain(64, 1024);
         let weights = Random(3).numbers(shape.rows * shape.cols);
-        let team = Team::new(2);
-        let matrix = Matrix::pack(&team, precision, shape, &|row, _, out| {
+        let pool = ThreadPool::new(2);
+        let matrix = Matrix::pack(&pool, precision, shape, &|row, _, out| {
             out.copy_from_slice(&weights[row * shape.cols..(row + 1) * shape.cols]);
         });
         let packed: Vec<f32> = (0..shape.rows).flat_map(|row| matrix.row(row, 0)).collect();
@@ -214,15 +214,15 @@ fn quantized_weights_stay_near() {
 #[test]
 fn what_is_no_number_is_not_hidden() {
     let shape = Shape::plain(16, 64);
-    let team = Team::new(1);
+    let pool = ThreadPool::new(1);
     for precision in Precision::ALL {
-        let matrix = Matrix::pack(&team, precision, shape, &|_, _, out| out.fill(1.0));
-        let mut input = matrix.input();
+        let matrix = Matrix::pack(&pool, precision, shape, &|_, _, out| out.fill(1.0));
+        let mut input = matrix.activations();
         let mut row = vec![1.0; 64];
         row[7] = f32::NAN;
         input.push(&row);
         let mut out = vec![0.0; 16];
-        matrix.multiply(&team, &input, &mut out);
+        matrix.multiply(&pool, &input, &mut out);
         assert!(out.iter().all(|x| x.is_nan()), "{precision}: {out:?}");
     }
 }
@@ -246,13 +246,13 @@ fn columns_may_start_anywhere_and_be_added() {
         let starts = [4, 0, 19, 7, 7, 11, 2];
         let mut out = vec![1.0; starts.len() * 40];
         case.matrix
-            .convolve_at(&case.team, &case.input, &offsets, &starts, false, &mut out);
+            .convolve_at(&case.pool, &case.input, &offsets, &starts, false, &mut out);
         for (start, out) in starts.iter().zip(out.chunks_exact(40)) {
             assert_eq!(out, &all[start * 40..][..40], "{precision}");
         }
         let once = out.clone();
         case.matrix
-            .convolve_at(&case.team, &case.input, &offsets, &starts, true, &mut out);
+            .convolve_at(&case.pool, &case.input, &offsets, &starts, true, &mut out);
         let twice: Vec<f32> = once.iter().map(|x| x + x).collect();
         assert_eq!(out, twice, "{precision}");
     }
@@ -260,13 +260,13 @@ fn columns_may_start_anywhere_and_be_added() {
 
 #[test]
 fn rows_are_taken_over_and_replaced() {
-    let team = Team::new(2);
+    let pool = ThreadPool::new(2);
     for precision in Precision::ALL {
         let mut random = Random(17);
         let numbers = random.numbers(6 * 100);
-        let mut source = Input::new(precision, 100);
+        let mut source = PackedActivations::new(precision, 100);
         source.push(&numbers);
-        let mut input = Input::new(precision, 7);
+        let mut input = PackedActivations::new(precision, 7);
         input.push(&[1.0; 14]);
         input.reshape(100);
         input.push_rows(&source, 1..3);
@@ -274,12 +274,16 @@ fn rows_are_taken_over_and_replaced() {
         let row = |number: usize, out: &mut [f32]| {
             out.copy_from_slice(&numbers[(4 + number) * 100..][..100]);
         };
-        input.replace_with(&team, &[1, 3], 1, &row);
+        input.replace_with(&pool, &[1, 3], 1, &row);
         assert_eq!(input.rows(), 5);
         for (row, same) in [(0, 1), (1, 2), (2, 4), (4, 5)] {
-            assert_eq!(input.rounded(row), source.rounded(same), "{precision}");
+            assert_eq!(
+                input.dequantize(row),
+                source.dequantize(same),
+                "{precision}"
+            );
         }
-        assert_eq!(input.rounded(3), [0.0; 100]);
+        assert_eq!(input.dequantize(3), [0.0; 100]);
     }
 }
 
@@ -288,14 +292,14 @@ fn rows_that_are_kept_are_the_last_ones() {
     for precision in Precision::ALL {
         let mut random = Random(9);
         let numbers = random.numbers(5 * 100);
-        let mut all = Input::new(precision, 100);
+        let mut all = PackedActivations::new(precision, 100);
         all.push(&numbers);
         let mut kept = all.clone();
         kept.keep_last(2);
         kept.push(&numbers[..100]);
         assert_eq!(kept.rows(), 3);
         for (row, same) in [(0, 3), (1, 4), (2, 0)] {
-            assert_eq!(kept.rounded(row), all.rounded(same));
+            assert_eq!(kept.dequantize(row), all.dequantize(same));
         }
     }
 }

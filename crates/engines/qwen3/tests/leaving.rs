@@ -3,20 +3,20 @@
 
 mod common;
 
-use common::engines::{UNGUARDED, engine, forced, hear, open, speaker};
+use common::engines::{UNBOUNDED, engine, forced, open, speaker, synthesize};
 use mynah_qwen3::Qwen3Error;
-use mynah_qwen3::engine::{Engine, EngineOptions, Speech};
-use mynah_qwen3::request::Conduct;
+use mynah_qwen3::engine::{AudioStream, Engine, EngineOptions};
+use mynah_qwen3::request::ValidationMode;
 use mynah_speech::Cancel;
 
 /// Speech of so many frames, begun.
-fn begin(engine: &Engine, frames: usize, cancel: &Cancel) -> Speech {
+fn begin(engine: &Engine, frames: usize, cancel: &Cancel) -> AudioStream {
     let request = forced("Hello there.", speaker("ryan"), 1, frames);
     let prepared = engine
         .model()
-        .prepare(&request, Conduct::Strict)
+        .prepare(&request, ValidationMode::Strict)
         .expect("good");
-    let mut speech = engine.speak(prepared, UNGUARDED, cancel).expect("a place");
+    let mut speech = engine.speak(prepared, UNBOUNDED, cancel).expect("a place");
     assert!(speech.read().expect("it speaks").is_some());
     speech
 }
@@ -44,7 +44,7 @@ fn once_the_caller_has_left_one_more_frame_is_computed_at_most() {
             drop(speech);
             engine.frames()
         };
-        hear(&engine, &next, UNGUARDED);
+        synthesize(&engine, &next, UNBOUNDED);
         let more = engine.frames() - before - 5;
         assert!(more <= 1, "{more} frames for nobody");
         most = most.max(more);
@@ -60,7 +60,7 @@ fn frames_are_counted_for_all_who_speak() {
         for frames in [3, 10, 24] {
             let request = forced("Hi.", speaker("ryan"), 1, frames);
             let engine = &engine;
-            scope.spawn(move || hear(engine, &request, UNGUARDED));
+            scope.spawn(move || synthesize(engine, &request, UNBOUNDED));
         }
     });
     assert_eq!(engine.frames(), 37);
@@ -72,15 +72,15 @@ fn who_cancels_hears_no_more_and_others_go_on() {
     let request = forced("Hello there.", speaker("ryan"), 1, 2000);
     let prepared = engine
         .model()
-        .prepare(&request, Conduct::Strict)
+        .prepare(&request, ValidationMode::Strict)
         .expect("good");
     let cancel = Cancel::new();
-    let mut long = engine.speak(prepared, UNGUARDED, &cancel).expect("a place");
+    let mut long = engine.speak(prepared, UNBOUNDED, &cancel).expect("a place");
     assert!(long.read().expect("it speaks").is_some());
     cancel.cancel();
     assert!(matches!(long.read(), Err(Qwen3Error::Cancelled)));
     let short = forced("Hi.", speaker("ryan"), 1, 5);
-    assert_eq!(hear(&engine, &short, UNGUARDED).1.codes.len(), 5);
+    assert_eq!(synthesize(&engine, &short, UNBOUNDED).1.codes.len(), 5);
 }
 
 #[test]
@@ -89,14 +89,14 @@ fn a_reader_who_stops_reading_holds_nobody_up() {
     let request = forced("Hello there.", speaker("ryan"), 1, 900);
     let prepared = engine
         .model()
-        .prepare(&request, Conduct::Strict)
+        .prepare(&request, ValidationMode::Strict)
         .expect("good");
     let mut slow = engine
-        .speak(prepared, UNGUARDED, &Cancel::new())
+        .speak(prepared, UNBOUNDED, &Cancel::new())
         .expect("a place");
     for seed in 0..3 {
         let other = forced("Hi.", speaker("ryan"), seed, 20);
-        assert_eq!(hear(&engine, &other, UNGUARDED).1.codes.len(), 20);
+        assert_eq!(synthesize(&engine, &other, UNBOUNDED).1.codes.len(), 20);
     }
     let mut samples = 0;
     while let Some(sound) = slow.read().expect("it goes on") {
@@ -116,9 +116,9 @@ fn beyond_the_places_requests_wait_and_beyond_those_they_are_refused() {
         let request = forced("Hello there.", speaker("ryan"), 1, frames);
         let prepared = engine
             .model()
-            .prepare(&request, Conduct::Strict)
+            .prepare(&request, ValidationMode::Strict)
             .expect("good");
-        engine.speak(prepared, UNGUARDED, &Cancel::new())
+        engine.speak(prepared, UNBOUNDED, &Cancel::new())
     };
     let mut first = ask(200).expect("a place");
     assert!(first.read().expect("it speaks").is_some());

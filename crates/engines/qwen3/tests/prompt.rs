@@ -10,7 +10,7 @@ use common::{Case, checkpoint, integers};
 use embed::{Cloned, Embedder};
 use mynah_qwen3::config::{ModelConfig, ModelKind};
 use mynah_qwen3::prompt::{
-    CodecPart, Layout, Position, Reference, Script, TextLayout, TextPart, language_id,
+    CodecPart, Layout, Position, PromptParts, Reference, TextLayout, TextPart, language_id,
 };
 use mynah_qwen3::tokenizer::{Pretokenizer, SpecialTokens, TextTokenizer};
 use mynah_qwen3::weights::Weights;
@@ -53,7 +53,7 @@ impl Model {
     }
 
     fn layout(&self, asked: &Asked<'_>) -> Layout {
-        let spelled = SpecialTokens::Spelled;
+        let spelled = SpecialTokens::Literal;
         let talker = &self.config.talker_config;
         let text = self.tokenizer.speech(asked.text, spelled).unwrap();
         let instruction = asked
@@ -66,16 +66,16 @@ impl Model {
             .map(|text| self.tokenizer.reference(text, spelled).unwrap());
         let named = asked.language.filter(|name| *name != "Auto");
         let language = language_id(talker, named, asked.speaker);
-        let script = match self.config.kind {
+        let parts = match self.config.kind {
             ModelKind::CustomVoice => {
                 let speaker = asked.speaker.map(|s| talker.spk_id[&s.to_lowercase()]);
-                Script::custom_voice(&text, speaker, language, instruction.as_deref())
+                PromptParts::custom_voice(&text, speaker, language, instruction.as_deref())
             }
             ModelKind::VoiceDesign => {
-                Script::voice_design(&text, language, instruction.as_deref().unwrap())
+                PromptParts::voice_design(&text, language, instruction.as_deref().unwrap())
             }
-            ModelKind::Base if asked.x_vector => Script::clone_x_vector(&text, language),
-            ModelKind::Base => Script::clone_icl(
+            ModelKind::Base if asked.x_vector => PromptParts::clone_x_vector(&text, language),
+            ModelKind::Base => PromptParts::clone_icl(
                 &text,
                 language,
                 Reference {
@@ -84,12 +84,12 @@ impl Model {
                 },
             ),
         };
-        let script = match asked.non_streaming {
-            None => script,
-            Some(true) => script.with_text_layout(TextLayout::Whole),
-            Some(false) => script.with_text_layout(TextLayout::Streaming),
+        let parts = match asked.non_streaming {
+            None => parts,
+            Some(true) => parts.with_text_layout(TextLayout::Whole),
+            Some(false) => parts.with_text_layout(TextLayout::Streaming),
         };
-        Layout::new(talker, &script)
+        Layout::new(talker, &parts)
     }
 }
 
@@ -286,14 +286,14 @@ fn without_a_speaker_the_slot_is_left_out() {
 fn a_reference_longer_than_all_words_is_padded_with_silence_of_text() {
     let base = Model::open("tiny-base");
     let talker = &base.config.talker_config;
-    let text = base.tokenizer.speech("Hi", SpecialTokens::Spelled).unwrap();
+    let text = base.tokenizer.speech("Hi", SpecialTokens::Literal).unwrap();
     let layout = |frames| {
         let body = [7, 8];
         let reference = Reference {
             body: &body,
             frames,
         };
-        Layout::new(talker, &Script::clone_icl(&text, None, reference))
+        Layout::new(talker, &PromptParts::clone_icl(&text, None, reference))
     };
     // Two words of the reference, two letters and the end, against the beginning and the frames.
     let [h, i] = text.body[..] else {

@@ -11,7 +11,7 @@ use mynah_qwen3::generate::{Frame, Generator, Utterance};
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::lm::Segment;
 use mynah_qwen3::model::{Model, Options};
-use mynah_qwen3::request::{Conduct, Method, Request, SamplingOverrides};
+use mynah_qwen3::request::{Method, Request, SamplingOverrides, ValidationMode};
 use mynah_qwen3::sample::Random;
 use safetensors::tensor::{Dtype, TensorView};
 use serde_json::{Value, json};
@@ -182,23 +182,28 @@ fn request(seed: u64) -> Request {
 /// Codes that the f32 model says, sampled, so that they are many different ones.
 fn spoken(model: &Model, request: &Request) -> Vec<Frame> {
     let prepared = model
-        .prepare(request, Conduct::Strict)
+        .prepare(request, ValidationMode::Strict)
         .expect("a good request");
-    let rules = prepared.rules(prepared.seed().expect("a seed"));
+    let parameters = prepared.parameters(prepared.seed().expect("a seed"));
     let talker = model.talker();
-    let cache = talker.stack().cache(64);
-    let mut utterance = Utterance::new(model.embed(&prepared), rules, cache, talker.codes().rows());
-    let mut generator = Generator::new(model.team(), talker, model.predictor());
+    let cache = talker.transformer().cache(64);
+    let mut utterance = Utterance::new(
+        model.embed(&prepared),
+        parameters,
+        cache,
+        talker.codes().rows(),
+    );
+    let mut generator = Generator::new(model.thread_pool(), talker, model.predictor());
     let mut batch = [&mut utterance];
-    generator.read(&mut batch, usize::MAX, &mut ());
-    let frames = (0..FRAMES).filter_map(|_| generator.say(&mut batch, &mut ())[0]);
+    generator.prefill(&mut batch, usize::MAX, &mut ());
+    let frames = (0..FRAMES).filter_map(|_| generator.decode_step(&mut batch, &mut ())[0]);
     frames.collect()
 }
 
 /// The likeliest code at every place, each with the given codes before it.
 fn choices(model: &Model, request: &Request, frames: &[Frame]) -> Vec<u32> {
     let prepared = model
-        .prepare(request, Conduct::Strict)
+        .prepare(request, ValidationMode::Strict)
         .expect("a good request");
     let prompt = model.embed(&prepared);
     let (talker, predictor) = (model.talker(), model.predictor());
@@ -207,45 +212,47 @@ fn choices(model: &Model, request: &Request, frames: &[Frame]) -> Vec<u32> {
     let mut rows = prompt.rows;
     for frame in frames {
         let mut row = prompt.pad.clone();
-        talker.codes().add_to(frame[0].into(), &mut row);
+        talker.codes().lookup_add(frame[0].into(), &mut row);
         for (group, code) in frame.iter().enumerate().skip(1) {
-            predictor.table(group).add_to((*code).into(), &mut row);
+            predictor
+                .embedding(group)
+                .lookup_add((*code).into(), &mut row);
         }
         rows.extend(row);
     }
-    let mut cache = talker.stack().cache(before + frames.len());
+    let mut cache = talker.transformer().cache(before + frames.len());
     let mut work = talker.workspace();
     let count = rows.len() / hidden;
     let mut segments = [Segment {
         cache: &mut cache,
         rows: count,
     }];
-    talker.forward(model.team(), &mut work, &mut segments, &mut rows);
+    talker.forward(model.thread_pool(), &mut work, &mut segments, &mut rows);
     let states = &rows[(before - 1) * hidden..(count - 1) * hidden];
-    let logits = talker.logits(model.team(), &mut work, states);
+    let logits = talker.logits(model.thread_pool(), &mut work, states);
     let codes = talker.codes().rows();
     let sounds = codes - 1024;
     let mut chosen: Vec<u32> = logits
         .chunks_exact(codes)
-        .map(|logits| likeliest(&logits[..sounds]))
+        .map(|logits| argmax(&logits[..sounds]))
         .collect();
 
     let mut work = predictor.workspace();
     for (frame, state) in frames.iter().zip(states.chunks_exact(hidden)) {
         let mut start = state.to_vec();
         start.resize(2 * hidden, 0.0);
-        talker.codes().read(frame[0].into(), &mut start[hidden..]);
+        talker.codes().lookup(frame[0].into(), &mut start[hidden..]);
         let choose = &mut |group: usize, _: usize, logits: &mut [f32]| {
-            let last = logits.len() - predictor.table(group).rows();
-            chosen.push(likeliest(&logits[last..]));
+            let last = logits.len() - predictor.embedding(group).rows();
+            chosen.push(argmax(&logits[last..]));
             u32::from(frame[group])
         };
-        predictor.frame(model.team(), &mut work, &start, choose);
+        predictor.frame(model.thread_pool(), &mut work, &start, choose);
     }
     chosen
 }
 
-fn likeliest(logits: &[f32]) -> u32 {
+fn argmax(logits: &[f32]) -> u32 {
     let best = (0..logits.len()).max_by(|a, b| logits[*a].total_cmp(&logits[*b]));
     best.expect("logits") as u32
 }

@@ -271,7 +271,7 @@ fn a_recording_prints_without_its_sound() {
     let recording = Sound::at(24_000).tone(4.0, 0.5).heard().expect("good");
     assert!(format!("{recording:?}").len() < 300);
     let clip = Clip::silence(SampleRate::HZ_24000, Duration::ZERO);
-    assert!(Recording::of(&clip, &mut Loud).is_err());
+    assert!(Recording::from_clip(&clip, &mut Loud).is_err());
 }
 
 #[test]

@@ -9,19 +9,19 @@ use common::checkpoint;
 use mynah_qwen3::config::{GenerationConfig, ModelConfig};
 use mynah_qwen3::prompt::TextLayout;
 use mynah_qwen3::request::{
-    ClonePrompt, Conduct, MAX_INSTRUCTION_BYTES, MAX_TEXT_BYTES, Method, Request,
-    SamplingOverrides, SpokenReference, ValidRequest,
+    ClonePrompt, MAX_INSTRUCTION_BYTES, MAX_TEXT_BYTES, Method, Request, SamplingOverrides,
+    SpokenReference, ValidRequest, ValidationMode,
 };
 use mynah_qwen3::tokenizer::{Pretokenizer, TextTokenizer};
 use mynah_qwen3::{Qwen3Error, Result};
 
-use Conduct::{Official, Strict};
+use ValidationMode::{Official, Strict};
 
-fn validate(name: &str, request: &Request, conduct: Conduct) -> Result<ValidRequest> {
+fn validate(name: &str, request: &Request, mode: ValidationMode) -> Result<ValidRequest> {
     let folder = checkpoint(name);
     let config = ModelConfig::load(&folder).unwrap();
     let generation = GenerationConfig::load(&folder).unwrap();
-    request.validate(&config, &generation, conduct)
+    request.validate(&config, &generation, mode)
 }
 
 /// The parameter at fault, the kind of fault and the message.
@@ -285,11 +285,11 @@ fn the_official_way_drops_what_the_official_package_drops() {
             instruct: Some("Speak softly.".into()),
         },
     );
-    let length = |name: &str, request: &Request, conduct| {
+    let length = |name: &str, request: &Request, mode| {
         let folder = checkpoint(name);
         let config = ModelConfig::load(&folder).unwrap();
         let tokenizer = TextTokenizer::load(&folder, Pretokenizer::Qwen2).unwrap();
-        let valid = validate(name, request, conduct).unwrap();
+        let valid = validate(name, request, mode).unwrap();
         valid.layout(&config, &tokenizer).unwrap().positions.len()
     };
     assert_eq!(length("tiny-custom_voice", &instructed, Official), 38);
@@ -316,11 +316,11 @@ fn what_is_unsaid_is_the_methods_and_the_checkpoints() {
     let layout = |valid: &ValidRequest| valid.layout(&config, &tokenizer).unwrap();
     let streaming = validate("tiny-base", &streaming, Strict).unwrap();
     assert_eq!(layout(&valid), layout(&streaming));
-    let rules = valid.sampling();
-    assert_eq!((rules.min_frames, rules.max_frames), (2, 8191));
-    assert_eq!(rules.talker.top_k, 50);
-    assert_eq!(rules.seed, None);
-    assert_eq!(valid.most_frames(&config, &layout(&valid)), 8191);
+    let parameters = valid.sampling();
+    assert_eq!((parameters.min_frames, parameters.max_frames), (2, 8191));
+    assert_eq!(parameters.talker.top_k, 50);
+    assert_eq!(parameters.seed, None);
+    assert_eq!(valid.max_frames(&config, &layout(&valid)), 8191);
     let greedy = Request {
         sampling: SamplingOverrides::default().greedy(),
         ..cloned(|_| {})
@@ -344,7 +344,7 @@ fn a_text_that_leaves_no_room_to_speak_is_refused() {
     let length = valid.layout(&config, &tokenizer).unwrap().positions.len();
     config.talker_config.max_position_embeddings = length + 2;
     let layout = valid.layout(&config, &tokenizer).unwrap();
-    assert_eq!(valid.most_frames(&config, &layout), 2);
+    assert_eq!(valid.max_frames(&config, &layout), 2);
     config.talker_config.max_position_embeddings = length + 1;
     let error = valid.layout(&config, &tokenizer).unwrap_err();
     assert!(

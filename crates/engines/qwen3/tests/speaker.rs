@@ -7,19 +7,19 @@ use std::collections::BTreeMap;
 use common::{Case, checkpoint, difference, transposed};
 use mynah_qwen3::Qwen3Error;
 use mynah_qwen3::config::ModelConfig;
-use mynah_qwen3::kernels::{Precision, Team};
-use mynah_qwen3::speaker::{LEAST_SAMPLES, SpeakerEncoder, SpeakerObserver};
+use mynah_qwen3::kernels::{Precision, ThreadPool};
+use mynah_qwen3::speaker::{MIN_SAMPLES, SpeakerEncoder, SpeakerObserver};
 use mynah_qwen3::weights::{Loader, Weights};
 
-fn encoder(team: &Team, name: &str) -> SpeakerEncoder {
+fn encoder(pool: &ThreadPool, name: &str) -> SpeakerEncoder {
     let folder = checkpoint(name);
     let weights = Weights::open(&folder).expect("weights");
     let loader = Loader {
         weights: &weights,
         packed: None,
-        team,
+        pool,
         precision: Precision::Int8,
-        made: None,
+        on_matrix: None,
     };
     let config = ModelConfig::load(&folder).expect("configuration");
     let config = config.speaker_encoder_config.expect("a base checkpoint");
@@ -49,15 +49,15 @@ impl SpeakerObserver for Seen {
 
 #[test]
 fn every_stage_is_the_official_one() {
-    let team = Team::new(2);
+    let pool = ThreadPool::new(2);
     let mut compared = 0;
     for base in ["tiny-base", "tiny17-base"] {
         let case = Case::open(base, "clone_prompt");
-        let encoder = encoder(&team, base);
+        let encoder = encoder(&pool, base);
         let mut seen = Seen::default();
         let (samples, _) = case.tensor("ref_wav");
         let embedding = encoder
-            .embed_observed(&team, &samples, &mut seen)
+            .embed_observed(&pool, &samples, &mut seen)
             .expect("an embedding");
         seen.0.insert("spk_embedding".into(), embedding);
         for (name, ours) in &seen.0 {
@@ -82,24 +82,22 @@ fn every_stage_is_the_official_one() {
 fn threads_do_not_change_a_bit() {
     let (samples, _) = Case::open("tiny-base", "clone_prompt").tensor("ref_wav");
     let embed = |threads| {
-        let team = Team::new(threads);
-        let encoder = encoder(&team, "tiny-base");
-        encoder.embed(&team, &samples).expect("an embedding")
+        let pool = ThreadPool::new(threads);
+        let encoder = encoder(&pool, "tiny-base");
+        encoder.embed(&pool, &samples).expect("an embedding")
     };
     assert_eq!(embed(1), embed(3));
 }
 
 #[test]
 fn too_little_is_said_and_the_least_is_heard() {
-    let team = Team::new(1);
-    let encoder = encoder(&team, "tiny-base");
-    let sound: Vec<f32> = (0..LEAST_SAMPLES)
-        .map(|at| (at as f32 / 9.0).sin())
-        .collect();
-    let embedding = encoder.embed(&team, &sound).expect("the least");
+    let pool = ThreadPool::new(1);
+    let encoder = encoder(&pool, "tiny-base");
+    let sound: Vec<f32> = (0..MIN_SAMPLES).map(|at| (at as f32 / 9.0).sin()).collect();
+    let embedding = encoder.embed(&pool, &sound).expect("the least");
     assert!(embedding.iter().all(|x| x.is_finite()));
     let error = encoder
-        .embed(&team, &sound[1..])
+        .embed(&pool, &sound[1..])
         .expect_err("less than the least");
     assert!(
         matches!(
@@ -115,8 +113,8 @@ fn too_little_is_said_and_the_least_is_heard() {
 
 #[test]
 fn silence_has_an_embedding_of_numbers() {
-    let team = Team::new(1);
-    let encoder = encoder(&team, "tiny-base");
-    let embedding = encoder.embed(&team, &[0.0; 24_000]).expect("an embedding");
+    let pool = ThreadPool::new(1);
+    let encoder = encoder(&pool, "tiny-base");
+    let embedding = encoder.embed(&pool, &[0.0; 24_000]).expect("an embedding");
     assert!(embedding.iter().all(|x| x.is_finite()));
 }

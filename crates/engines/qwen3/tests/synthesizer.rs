@@ -5,7 +5,7 @@ mod common;
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use common::engines::{UNGUARDED, forced, hear, speaker};
+use common::engines::{UNBOUNDED, forced, speaker, synthesize};
 use common::{checkpoint, copy};
 use mynah_audio::Clip;
 use mynah_qwen3::Qwen3Error;
@@ -120,7 +120,7 @@ fn a_sink_that_breaks_costs_one_more_frame_at_most() {
     let spoken = qwen3.speak(&hello(), &cancel, &mut sink);
     assert_eq!(spoken, Err(SpeechError::Cancelled));
     // One place: this one is begun when the other is gone.
-    hear(&engine, &forced("Hi.", speaker("ryan"), 1, 5), UNGUARDED);
+    synthesize(&engine, &forced("Hi.", speaker("ryan"), 1, 5), UNBOUNDED);
     let more = engine.frames() - before - 5;
     assert!(more <= 1, "{more} frames for nobody");
 }

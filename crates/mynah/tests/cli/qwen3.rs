@@ -312,8 +312,8 @@ fn a_trace_is_what_the_official_package_computes() {
     let ours = load(&home.path().join("t.safetensors"));
     let official = load(&dumps("tiny-custom_voice").join("nonstream.safetensors"));
     assert_eq!(
-        ours.whole("codes.0").expect("codes"),
-        official.whole("codes.0").expect("codes")
+        ours.integers("codes.0").expect("codes"),
+        official.integers("codes.0").expect("codes")
     );
 }
 

@@ -4,18 +4,18 @@ use std::sync::OnceLock;
 
 use super::conv::Conv;
 use crate::Result;
-use crate::kernels::{Input, Matrix, Precision, Shape};
+use crate::kernels::{Matrix, PackedActivations, Precision, Shape};
 use crate::weights::{Loader, Tensor};
 
-/// Makes layers, and gives each its place in a [`State`](super::State).
+/// Makes layers, and gives each its slot in a [`CodecState`](super::CodecState).
 pub(super) struct Builder<'a> {
     pub(super) loader: Loader<'a>,
     /// The memory of each layer made so far, as a new utterance has it.
-    pub(super) histories: Vec<Input>,
+    pub(super) histories: Vec<PackedActivations>,
 }
 
 /// What a layer's tensors are called and how they are read.
-pub(super) struct Spec<'a> {
+pub(super) struct LayerSpec<'a> {
     /// The name without `.weight` and `.bias`.
     pub(super) name: &'a str,
     /// Numbers in a row of the result, taps, numbers in a row of the input.
@@ -33,13 +33,13 @@ impl<'a> Builder<'a> {
             loader: Loader {
                 weights: loader.weights,
                 packed: loader.packed,
-                team: loader.team,
+                pool: loader.pool,
                 precision: match loader.precision {
                     Precision::F32 => Precision::F32,
                     // The convolutions are bound by arithmetic, and narrower than a group.
                     Precision::Bf16 | Precision::Int8 | Precision::Int4 => Precision::Bf16,
                 },
-                made: loader.made,
+                on_matrix: loader.on_matrix,
             },
             histories: Vec::new(),
         }
@@ -51,18 +51,18 @@ impl<'a> Builder<'a> {
     }
 
     /// A causal convolution, `weight` being rows × cols × taps.
-    pub(super) fn conv(&mut self, spec: Spec<'_>) -> Result<Conv> {
+    pub(super) fn conv(&mut self, spec: LayerSpec<'_>) -> Result<Conv> {
         let Shape { rows, taps, cols } = spec.shape;
         self.conv_of(spec, &[rows, cols, taps])
     }
 
     /// A plain product, `weight` being rows × cols.
-    pub(super) fn linear(&mut self, spec: Spec<'_>) -> Result<Conv> {
+    pub(super) fn linear(&mut self, spec: LayerSpec<'_>) -> Result<Conv> {
         let Shape { rows, cols, .. } = spec.shape;
         self.conv_of(spec, &[rows, cols])
     }
 
-    fn conv_of(&mut self, spec: Spec<'_>, tensor: &[usize]) -> Result<Conv> {
+    fn conv_of(&mut self, spec: LayerSpec<'_>, tensor: &[usize]) -> Result<Conv> {
         let Shape { rows, taps, cols } = spec.shape;
         let name = format!("{}.weight", spec.name);
         let tensor = self.loader.weights.tensor(&name, tensor)?;
@@ -72,7 +72,7 @@ impl<'a> Builder<'a> {
             self.loader.precision,
             spec.shape,
             &|row, tap, out| {
-                tensor.read_every(row * cols * taps + tap, taps, out);
+                tensor.read_strided(row * cols * taps + tap, taps, out);
                 if let Some(scale) = &scale {
                     out.iter_mut().for_each(|x| *x *= scale[row]);
                 }
@@ -113,8 +113,8 @@ impl<'a> Builder<'a> {
             .loader
             .weights
             .tensor(&weight, &[cols, rows, taps * rate])?;
-        // Made only where nothing was packed before.
-        let turned = OnceLock::new();
+        // Computed only where nothing was packed before.
+        let transposed = OnceLock::new();
         let matrix = self.loader.matrix(
             &weight,
             self.loader.precision,
@@ -127,8 +127,8 @@ impl<'a> Builder<'a> {
                 let (step, row) = (row / rows, row % rows);
                 // The oldest input, tap 0, meets the end of the kernel.
                 let at = row * taps * rate + (taps - 1 - tap) * rate + step;
-                let turned = turned.get_or_init(|| turn(&tensor));
-                out.copy_from_slice(&turned[at * cols..][..cols]);
+                let transposed = transposed.get_or_init(|| transpose(&tensor));
+                out.copy_from_slice(&transposed[at * cols..][..cols]);
             },
         )?;
         let bias = self.vector(&format!("{name}.bias"), rows)?.repeat(rate);
@@ -137,7 +137,7 @@ impl<'a> Builder<'a> {
 
     /// A layer of a matrix that was made elsewhere.
     pub(super) fn finish(&mut self, matrix: Matrix, offsets: Vec<usize>) -> Conv {
-        let mut history = matrix.input();
+        let mut history = matrix.activations();
         history.push_zeros(offsets.last().copied().unwrap_or_default());
         self.histories.push(history);
         Conv::new(matrix, offsets, self.histories.len() - 1)
@@ -145,22 +145,22 @@ impl<'a> Builder<'a> {
 }
 
 /// The numbers of a tensor with its first dimension innermost.
-fn turn(tensor: &Tensor<'_>) -> Vec<f32> {
+fn transpose(tensor: &Tensor<'_>) -> Vec<f32> {
     /// Numbers of a cache line: so many rows are read at once, so that lines are written whole.
-    const LINE: usize = 16;
+    const ROWS_PER_BLOCK: usize = 16;
     let outer = tensor.shape().first().copied().unwrap_or(1);
     let inner = tensor.len() / outer.max(1);
-    let mut turned = vec![0.0; tensor.len()];
-    let mut rows = vec![0.0; LINE * inner];
-    for first in (0..outer).step_by(LINE) {
-        let count = LINE.min(outer - first);
+    let mut transposed = vec![0.0; tensor.len()];
+    let mut rows = vec![0.0; ROWS_PER_BLOCK * inner];
+    for first in (0..outer).step_by(ROWS_PER_BLOCK) {
+        let count = ROWS_PER_BLOCK.min(outer - first);
         tensor.read(first * inner, &mut rows[..count * inner]);
         for at in 0..inner {
-            let line = &mut turned[at * outer + first..][..count];
+            let line = &mut transposed[at * outer + first..][..count];
             for (number, out) in line.iter_mut().enumerate() {
                 *out = rows[number * inner + at];
             }
         }
     }
-    turned
+    transposed
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::config::check::{Checked, Layers, ensure, sizes};
+use crate::config::check::{AttentionKeys, CheckResult, ensure, sizes};
 use crate::config::read_json;
 use crate::generate::GROUPS;
 use crate::{Qwen3Error, Result};
@@ -15,7 +15,7 @@ const PART: &str = "decoder_config";
 
 /// The widest window accepted, in frames; released codecs have 72. An utterance remembers the keys
 /// and values of all of it.
-const MOST_WINDOW: usize = 4096;
+const MAX_WINDOW: usize = 4096;
 
 /// The model type of the 12 Hz codec.
 const TOKENIZER_12HZ: &str = "qwen3_tts_tokenizer_12hz";
@@ -92,7 +92,7 @@ impl CodecConfig {
         }
     }
 
-    fn check(&self) -> Checked {
+    fn check(&self) -> CheckResult {
         ensure(self.model_type == TOKENIZER_12HZ, || {
             format!(
                 "model_type is {:?}; the engine decodes {TOKENIZER_12HZ:?}",
@@ -120,7 +120,7 @@ impl CodecDecoderConfig {
         rates.product()
     }
 
-    fn check(&self) -> Checked {
+    fn check(&self) -> CheckResult {
         sizes(
             PART,
             &[
@@ -155,7 +155,7 @@ impl CodecDecoderConfig {
                 self.codebook_dim
             )
         })?;
-        Layers {
+        AttentionKeys {
             part: PART,
             heads: self.num_attention_heads,
             kv_heads: self.num_key_value_heads,
@@ -167,16 +167,16 @@ impl CodecDecoderConfig {
             rope_theta: self.rope_theta,
         }
         .check()?;
-        ensure(self.sliding_window <= MOST_WINDOW, || {
+        ensure(self.sliding_window <= MAX_WINDOW, || {
             format!(
-                "{PART}.sliding_window is {}; it must be from 1 to {MOST_WINDOW}",
+                "{PART}.sliding_window is {}; it must be from 1 to {MAX_WINDOW}",
                 self.sliding_window
             )
         })?;
         self.check_rates()
     }
 
-    fn check_rates(&self) -> Checked {
+    fn check_rates(&self) -> CheckResult {
         for (key, rates) in [
             ("upsampling_ratios", &self.upsampling_ratios),
             ("upsample_rates", &self.upsample_rates),

@@ -2,7 +2,7 @@
 //! convolutions with one tap.
 
 use super::pass::Pass;
-use super::rows::Rows;
+use super::rows::RowBuffer;
 use crate::kernels::Matrix;
 
 /// A product over a few rows of the past and the present one.
@@ -36,9 +36,9 @@ impl Conv {
         pass: &mut Pass<'_, '_>,
         rate: usize,
         row: &(dyn Fn(usize, &mut [f32]) + Sync),
-        out: &mut Rows,
+        out: &mut RowBuffer,
     ) {
-        let out = out.stale(pass.rows(rate) * self.width());
+        let out = out.for_overwrite(pass.rows(rate) * self.width());
         self.product(pass, rate, row, false, out);
     }
 
@@ -80,12 +80,12 @@ impl Conv {
         for (state, frames) in pass.states.iter().zip(pass.frames) {
             let first = input.rows();
             input.push_rows(&state.histories[self.slot], 0..history);
-            input.push_stale(frames * rate);
+            input.push_for_overwrite(frames * rate);
             starts.extend(first..first + frames * rate);
         }
-        input.replace_with(pass.team, starts, history, row);
+        input.replace_with(pass.pool, starts, history, row);
         self.matrix
-            .convolve_at(pass.team, input, &self.offsets, starts, add, out);
+            .convolve_at(pass.pool, input, &self.offsets, starts, add, out);
         let mut end = 0;
         for (state, frames) in pass.states.iter_mut().zip(pass.frames) {
             end += history + frames * rate;

@@ -1,17 +1,17 @@
 //! The whole decoder.
 
-use super::builder::{Builder, Spec};
+use super::builder::{Builder, LayerSpec};
 use super::config::CodecConfig;
 use super::conv::Conv;
-use super::forward::Work;
-use super::quantizer::Quantizer;
-use super::state::State;
-use super::transformer::Transformer;
+use super::forward::CodecWorkspace;
+use super::quantizer::RvqDecoder;
+use super::state::CodecState;
+use super::transformer::CodecTransformer;
 use super::upsample::Upsample;
 use super::vocoder::Vocoder;
-use super::window::Window;
+use super::window::KvWindow;
 use crate::generate::Frame;
-use crate::kernels::{Shape, Team};
+use crate::kernels::{Shape, ThreadPool};
 use crate::weights::Loader;
 use crate::{Qwen3Error, Result};
 
@@ -21,7 +21,7 @@ const PRE_TAPS: usize = 3;
 /// Frames of an utterance that pass through the decoder at once: enough to read the weights
 /// seldom, few enough that what is between layers stays in the last cache.
 const FRAMES_AT_ONCE: usize = 8;
-const _: () = assert!(FRAMES_AT_ONCE <= Window::MOST_ROWS);
+const _: () = assert!(FRAMES_AT_ONCE <= KvWindow::MAX_ROWS);
 
 /// Frames that the official package decodes at once.
 const OFFICIAL_CHUNK: usize = 300;
@@ -31,20 +31,20 @@ const OFFICIAL_CONTEXT: usize = 25;
 
 /// Sees a stage's rows on their way: the stage's name in the official package's modules, and the
 /// rows one after the other, at most eight frames at a time.
-pub type Watch<'a> = dyn FnMut(&str, &[f32]) + 'a;
+pub type DecodeObserver<'a> = dyn FnMut(&str, &[f32]) + 'a;
 
 /// The weights of the codec's decoder; see the module's page.
 #[derive(Debug)]
 pub struct Decoder {
-    pub(super) quantizer: Quantizer,
+    pub(super) quantizer: RvqDecoder,
     pub(super) pre: Conv,
-    pub(super) transformer: Transformer,
+    pub(super) transformer: CodecTransformer,
     pub(super) upsample: Vec<Upsample>,
     pub(super) vocoder: Vocoder,
     /// Samples in a frame.
     pub(super) samples: usize,
     /// A new utterance.
-    pub(super) fresh: State,
+    pub(super) initial_state: CodecState,
 }
 
 impl Decoder {
@@ -58,14 +58,14 @@ impl Decoder {
         let config = &config.decoder_config;
         let latent = config.latent_dim;
         let mut builder = Builder::new(loader);
-        let quantizer = Quantizer::load(
+        let quantizer = RvqDecoder::load(
             &mut builder,
             "decoder.quantizer",
             config.num_quantizers,
             config.codebook_size,
             config.codebook_dim,
         )?;
-        let pre = builder.conv(Spec {
+        let pre = builder.conv(LayerSpec {
             name: "decoder.pre_conv.conv",
             shape: Shape {
                 rows: latent,
@@ -76,7 +76,7 @@ impl Decoder {
             bias: true,
             scale: None,
         })?;
-        let transformer = Transformer::load(&mut builder, "decoder.pre_transformer", config)?;
+        let transformer = CodecTransformer::load(&mut builder, "decoder.pre_transformer", config)?;
         let upsample = config
             .upsampling_ratios
             .iter()
@@ -95,7 +95,7 @@ impl Decoder {
         )?;
         Ok(Self {
             samples: config.samples_per_frame(),
-            fresh: State {
+            initial_state: CodecState {
                 position: 0,
                 histories: builder.histories,
                 channels: upsample.iter().map(Upsample::channels).collect(),
@@ -120,8 +120,8 @@ impl Decoder {
     }
 
     /// The state of an utterance of which nothing was decoded yet.
-    pub fn state(&self) -> State {
-        self.fresh.clone()
+    pub fn state(&self) -> CodecState {
+        self.initial_state.clone()
     }
 
     /// Decodes the next frames of some utterances, any number of each. Returns the samples of each,
@@ -132,23 +132,23 @@ impl Decoder {
     /// `Invalid` where a code is beyond its codebook; no state has changed then.
     pub fn decode(
         &self,
-        team: &Team,
-        work: &mut Work,
-        batch: &mut [(&mut State, &[Frame])],
+        pool: &ThreadPool,
+        workspace: &mut CodecWorkspace,
+        batch: &mut [(&mut CodecState, &[Frame])],
     ) -> Result<Vec<Vec<f32>>> {
-        self.decode_watched(team, work, batch, &mut |_, _| {})
+        self.decode_observed(pool, workspace, batch, &mut |_, _| {})
     }
 
     /// The same, showing every stage.
     ///
     /// # Errors
     /// As [`Decoder::decode`].
-    pub fn decode_watched(
+    pub fn decode_observed(
         &self,
-        team: &Team,
-        work: &mut Work,
-        batch: &mut [(&mut State, &[Frame])],
-        watch: &mut Watch<'_>,
+        pool: &ThreadPool,
+        workspace: &mut CodecWorkspace,
+        batch: &mut [(&mut CodecState, &[Frame])],
+        observe: &mut DecodeObserver<'_>,
     ) -> Result<Vec<Vec<f32>>> {
         for (_, frames) in batch.iter() {
             self.check(frames)?;
@@ -157,9 +157,9 @@ impl Decoder {
             .iter()
             .map(|(_, frames)| Vec::with_capacity(frames.len() * self.samples))
             .collect();
-        let most = batch.iter().map(|(_, frames)| frames.len()).max();
-        for first in (0..most.unwrap_or(0)).step_by(FRAMES_AT_ONCE) {
-            work.codes.clear();
+        let max_frames = batch.iter().map(|(_, frames)| frames.len()).max();
+        for first in (0..max_frames.unwrap_or(0)).step_by(FRAMES_AT_ONCE) {
+            workspace.codes.clear();
             let mut states = Vec::with_capacity(batch.len());
             let mut counts = Vec::with_capacity(batch.len());
             let mut targets = Vec::with_capacity(batch.len());
@@ -167,14 +167,14 @@ impl Decoder {
                 let frames = frames.get(first..).unwrap_or_default();
                 let frames = &frames[..frames.len().min(FRAMES_AT_ONCE)];
                 if !frames.is_empty() {
-                    work.codes.extend_from_slice(frames);
+                    workspace.codes.extend_from_slice(frames);
                     states.push(&mut **state);
                     counts.push(frames.len());
                     targets.push(samples);
                 }
             }
-            self.pass(team, work, &mut states, &counts, watch);
-            let mut rest = &*work.samples;
+            self.pass(pool, workspace, &mut states, &counts, observe);
+            let mut rest = &*workspace.samples;
             for ((state, frames), target) in states.iter_mut().zip(&counts).zip(targets) {
                 let (own, behind) = rest.split_at(frames * self.samples);
                 target.extend(own.iter().map(|x| x.clamp(-1.0, 1.0)));
@@ -193,8 +193,8 @@ impl Decoder {
     /// As [`Decoder::decode`].
     pub fn decode_official(
         &self,
-        team: &Team,
-        work: &mut Work,
+        pool: &ThreadPool,
+        workspace: &mut CodecWorkspace,
         frames: &[Frame],
     ) -> Result<Vec<f32>> {
         self.check(frames)?;
@@ -204,7 +204,7 @@ impl Decoder {
             let context = start.min(OFFICIAL_CONTEXT);
             let mut state = self.state();
             let chunk = &frames[start - context..end];
-            let decoded = self.decode(team, work, &mut [(&mut state, chunk)])?;
+            let decoded = self.decode(pool, workspace, &mut [(&mut state, chunk)])?;
             samples.extend_from_slice(&decoded[0][context * self.samples..]);
         }
         Ok(samples)

@@ -1,14 +1,14 @@
 //! One pass through all layers.
 
-use super::decoder::{Decoder, Watch};
-use super::pass::{Columns, Pass};
-use super::rows::Rows;
-use super::state::State;
-use super::transformer::TransformerWork;
-use super::upsample::UpsampleWork;
+use super::decoder::{DecodeObserver, Decoder};
+use super::pass::{LayerInput, Pass};
+use super::rows::RowBuffer;
+use super::state::CodecState;
+use super::transformer::CodecTransformerWorkspace;
+use super::upsample::UpsampleWorkspace;
 use super::vocoder::Vocoder;
 use crate::generate::Frame;
-use crate::kernels::{Input, Team};
+use crate::kernels::{PackedActivations, ThreadPool};
 
 /// The vocoder's last blocks have few weights and many rows: they take so few frames at a time that
 /// the rows stay in the second cache, and memory does not grow with the batch.
@@ -17,50 +17,50 @@ const LATE_FRAMES: usize = 1;
 
 /// Buffers of a pass, kept from one to the next.
 #[derive(Debug)]
-pub struct Work {
-    columns: Columns,
-    transformer: TransformerWork,
-    upsample: UpsampleWork,
+pub struct CodecWorkspace {
+    columns: LayerInput,
+    transformer: CodecTransformerWorkspace,
+    upsample: UpsampleWorkspace,
     /// The codes of all frames of the pass.
     pub(super) codes: Vec<Frame>,
-    x: Rows,
-    y: Rows,
-    z: Rows,
-    inner: Rows,
+    x: RowBuffer,
+    y: RowBuffer,
+    z: RowBuffer,
+    inner: RowBuffer,
     /// What comes out, before it is cut to ±1.
-    pub(super) samples: Rows,
+    pub(super) samples: RowBuffer,
 }
 
 impl Decoder {
     /// Buffers for passes of this decoder.
-    pub fn work(&self) -> Work {
-        let precision = self.fresh.histories[0].precision();
-        Work {
-            columns: Columns {
-                input: Input::new(precision, 1),
+    pub fn workspace(&self) -> CodecWorkspace {
+        let precision = self.initial_state.histories[0].precision();
+        CodecWorkspace {
+            columns: LayerInput {
+                input: PackedActivations::new(precision, 1),
                 starts: Vec::new(),
             },
-            transformer: TransformerWork::default(),
-            upsample: UpsampleWork::default(),
+            transformer: CodecTransformerWorkspace::default(),
+            upsample: UpsampleWorkspace::default(),
             codes: Vec::new(),
-            x: Rows::default(),
-            y: Rows::default(),
-            z: Rows::default(),
-            inner: Rows::default(),
-            samples: Rows::default(),
+            x: RowBuffer::default(),
+            y: RowBuffer::default(),
+            z: RowBuffer::default(),
+            inner: RowBuffer::default(),
+            samples: RowBuffer::default(),
         }
     }
 
-    /// Decodes `work.codes` into `work.samples`.
+    /// Decodes `workspace.codes` into `workspace.samples`.
     pub(super) fn pass(
         &self,
-        team: &Team,
-        work: &mut Work,
-        states: &mut [&mut State],
+        pool: &ThreadPool,
+        workspace: &mut CodecWorkspace,
+        states: &mut [&mut CodecState],
         frames: &[usize],
-        watch: &mut Watch<'_>,
+        observe: &mut DecodeObserver<'_>,
     ) {
-        let Work {
+        let CodecWorkspace {
             columns,
             transformer,
             upsample,
@@ -70,31 +70,31 @@ impl Decoder {
             z,
             inner,
             samples,
-        } = work;
+        } = workspace;
         let pass = &mut Pass {
-            team,
+            pool,
             states,
             frames,
             columns,
         };
         self.quantizer.run(pass, codes, x);
-        watch("quantizer", x);
+        observe("quantizer", x);
         let width = x.len() / pass.rows(1);
         let copy = |row: usize, out: &mut [f32]| out.copy_from_slice(&x[row * width..][..width]);
         self.pre.run(pass, 1, &copy, y);
-        watch("pre_conv", y);
+        observe("pre_conv", y);
         self.transformer
             .run(pass, transformer, y, x, &mut |layer, rows| {
-                watch(&format!("tf_layer{layer}"), rows);
+                observe(&format!("tf_layer{layer}"), rows);
             });
-        watch("pre_transformer", x);
+        observe("pre_transformer", x);
         let mut rate = 1;
         for (number, stage) in self.upsample.iter().enumerate() {
             stage.run(pass, rate, x, upsample, y, &mut |rows| {
-                watch(&format!("upsample{number}.0"), rows);
+                observe(&format!("upsample{number}.0"), rows);
             });
             rate *= stage.rate();
-            watch(&format!("upsample{number}.1"), y);
+            observe(&format!("upsample{number}.1"), y);
             std::mem::swap(x, y);
         }
         let Vocoder {
@@ -106,45 +106,45 @@ impl Decoder {
         let width = x.len() / pass.rows(rate);
         let copy = |row: usize, out: &mut [f32]| out.copy_from_slice(&x[row * width..][..width]);
         first.run(pass, rate, &copy, y);
-        watch("decoder0", y);
+        observe("decoder0", y);
         std::mem::swap(x, y);
         let (early, late) = blocks.split_at(blocks.len().saturating_sub(LATE_BLOCKS));
         for (number, block) in early.iter().enumerate() {
             block.run(pass, rate, x, inner, y);
             rate *= block.rate();
-            watch(&format!("decoder{}", number + 1), y);
+            observe(&format!("decoder{}", number + 1), y);
             std::mem::swap(x, y);
         }
 
         // From here on a few frames at a time, each utterance by itself.
         let width = x.len() / pass.rows(rate);
-        let mut out = samples.stale(pass.rows(self.samples));
+        let mut out = samples.for_overwrite(pass.rows(self.samples));
         let mut rest = &**x;
         for (state, frames) in pass.states.iter_mut().zip(pass.frames) {
             for first in (0..*frames).step_by(LATE_FRAMES) {
                 let frames = LATE_FRAMES.min(frames - first);
-                let (piece, behind) = rest.split_at(frames * rate * width);
+                let (part, behind) = rest.split_at(frames * rate * width);
                 rest = behind;
                 let (target, behind) = out.split_at_mut(frames * self.samples);
                 out = behind;
                 let pass = &mut Pass {
-                    team,
+                    pool,
                     states: std::slice::from_mut(state),
                     frames: &[frames],
                     columns: &mut *pass.columns,
                 };
                 let mut rate = rate;
-                let mut from = piece;
+                let mut from = part;
                 for (number, block) in (early.len() + 1..).zip(late) {
                     block.run(pass, rate, from, inner, z);
                     rate *= block.rate();
-                    watch(&format!("decoder{number}"), z);
+                    observe(&format!("decoder{number}"), z);
                     std::mem::swap(y, z);
                     from = &**y;
                 }
                 let row = |row: usize, out: &mut [f32]| snake.row(from, row, out);
                 last.run_into(pass, rate, &row, target);
-                watch(&format!("decoder{}", blocks.len() + 2), target);
+                observe(&format!("decoder{}", blocks.len() + 2), target);
             }
         }
     }

@@ -1,11 +1,11 @@
 //! The speech codec's decoder: from frames of codes to 24 kHz sound, 1920 samples a frame.
 //!
 //! ```text
-//! codes ─▶ Quantizer ─▶ pre-conv ─▶ Transformer ─▶ 2 × Upsample ─▶ Vocoder ─▶ samples
+//! codes ─▶ RvqDecoder ─▶ pre-conv ─▶ CodecTransformer ─▶ 2 × Upsample ─▶ Vocoder ─▶ samples
 //!   1 row a frame         1             1              4              1920
 //! ```
 //!
-//! Everything in it is causal, so an utterance's [`State`] (the last inputs of each convolution,
+//! Everything in it is causal, so an utterance's [`CodecState`] (the last inputs of each convolution,
 //! the keys and values of a window) makes streaming exact: however frames are cut into calls, and
 //! whoever is decoded beside them, the samples are the same to the bit.
 //!
@@ -27,6 +27,6 @@ mod vocoder;
 mod window;
 
 pub use config::{CodecConfig, CodecDecoderConfig};
-pub use decoder::{Decoder, Watch};
-pub use forward::Work;
-pub use state::State;
+pub use decoder::{DecodeObserver, Decoder};
+pub use forward::CodecWorkspace;
+pub use state::CodecState;

@@ -1,23 +1,23 @@
 //! What every layer of one pass shares.
 
-use super::state::State;
-use crate::kernels::{Input, Team};
+use super::state::CodecState;
+use crate::kernels::{PackedActivations, ThreadPool};
 
 /// One pass through the decoder: some frames of some utterances, stacked in one column of rows.
 pub(super) struct Pass<'a, 's> {
-    pub(super) team: &'a Team,
+    pub(super) pool: &'a ThreadPool,
     /// What each utterance remembers.
-    pub(super) states: &'a mut [&'s mut State],
+    pub(super) states: &'a mut [&'s mut CodecState],
     /// How many frames each of them brings.
     pub(super) frames: &'a [usize],
-    pub(super) columns: &'a mut Columns,
+    pub(super) columns: &'a mut LayerInput,
 }
 
 /// The input of the present layer; one memory for all of them.
 #[derive(Debug)]
-pub(super) struct Columns {
+pub(super) struct LayerInput {
     /// For each utterance what it remembers of this layer's input, then its new rows.
-    pub(super) input: Input,
+    pub(super) input: PackedActivations,
     /// The first row that each column of the result reads.
     pub(super) starts: Vec<usize>,
 }

@@ -3,20 +3,20 @@
 use super::builder::Builder;
 use super::conv::Conv;
 use super::pass::Pass;
-use super::rows::Rows;
+use super::rows::RowBuffer;
 use crate::Result;
 use crate::generate::Frame;
 use crate::kernels::{Shape, ops};
 
 /// Below this a codebook's entry was hardly used in training, and its sum is divided by this.
-const LEAST_USAGE: f32 = 1e-5;
+const MIN_USAGE: f32 = 1e-5;
 
 /// The codebooks, and the projection of what they say.
 ///
 /// The first code's entry and the sum of the others' have a projection each; the two are one
 /// matrix here, over both side by side.
 #[derive(Debug)]
-pub(super) struct Quantizer {
+pub(super) struct RvqDecoder {
     /// Width of an entry.
     entry: usize,
     /// Codes in each codebook.
@@ -25,7 +25,7 @@ pub(super) struct Quantizer {
     projection: Conv,
 }
 
-impl Quantizer {
+impl RvqDecoder {
     /// Reads what is under `prefix`, `decoder.quantizer`.
     pub(super) fn load(
         builder: &mut Builder<'_>,
@@ -73,7 +73,7 @@ impl Quantizer {
     }
 
     /// One row a frame; the codes were checked.
-    pub(super) fn run(&self, pass: &mut Pass<'_, '_>, codes: &[Frame], out: &mut Rows) {
+    pub(super) fn run(&self, pass: &mut Pass<'_, '_>, codes: &[Frame], out: &mut RowBuffer) {
         let entry = |codebook: usize, code: u16| {
             &self.codebooks[codebook][usize::from(code) * self.entry..][..self.entry]
         };
@@ -97,11 +97,11 @@ fn codebook_of(builder: &Builder<'_>, name: &str, size: usize, entry: usize) -> 
     let mut entries = vec![0.0; size * entry];
     builder
         .loader
-        .team
-        .share_rows(&mut entries, entry, 64, &|first, rows| {
+        .pool
+        .parallel_rows(&mut entries, entry, 64, &|first, rows| {
             for (number, row) in (first..).zip(rows.chunks_exact_mut(entry)) {
                 sums.read_row(number, row);
-                let usage = usage[number].max(LEAST_USAGE);
+                let usage = usage[number].max(MIN_USAGE);
                 row.iter_mut().for_each(|x| *x /= usage);
             }
         });

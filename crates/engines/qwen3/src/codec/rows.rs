@@ -5,14 +5,14 @@ use std::ops::{Deref, DerefMut};
 /// Numbers whose memory is kept, and not cleared before it is written again: it is megabytes, many
 /// times a pass.
 #[derive(Debug, Default)]
-pub(super) struct Rows {
+pub(super) struct RowBuffer {
     numbers: Vec<f32>,
     len: usize,
 }
 
-impl Rows {
+impl RowBuffer {
     /// So many numbers, which hold anything.
-    pub(super) fn stale(&mut self, len: usize) -> &mut [f32] {
+    pub(super) fn for_overwrite(&mut self, len: usize) -> &mut [f32] {
         if self.numbers.len() < len {
             self.numbers.resize(len, 0.0);
         }
@@ -21,7 +21,7 @@ impl Rows {
     }
 }
 
-impl Deref for Rows {
+impl Deref for RowBuffer {
     type Target = [f32];
 
     fn deref(&self) -> &[f32] {
@@ -29,7 +29,7 @@ impl Deref for Rows {
     }
 }
 
-impl DerefMut for Rows {
+impl DerefMut for RowBuffer {
     fn deref_mut(&mut self) -> &mut [f32] {
         &mut self.numbers[..self.len]
     }

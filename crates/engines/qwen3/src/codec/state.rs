@@ -1,23 +1,23 @@
 //! What the decoder remembers of one utterance.
 
-use super::window::Window;
-use crate::kernels::Input;
+use super::window::KvWindow;
+use crate::kernels::PackedActivations;
 
 /// One utterance on its way: the last inputs of each convolution, and the keys and values that
 /// attention still sees. [`Decoder::state`](super::Decoder::state) makes a new one, some 6 MB for a
 /// released codec.
 #[derive(Clone, Debug)]
-pub struct State {
+pub struct CodecState {
     /// Frames decoded so far.
     pub(super) position: usize,
     /// The last input rows of each layer, as [`Builder`](super::builder::Builder) numbered them.
-    pub(super) histories: Vec<Input>,
+    pub(super) histories: Vec<PackedActivations>,
     /// The last rows before each upsampling stage's convolution within channels.
     pub(super) channels: Vec<Vec<f32>>,
-    pub(super) window: Window,
+    pub(super) window: KvWindow,
 }
 
-impl State {
+impl CodecState {
     /// Frames decoded so far.
     pub const fn frames(&self) -> usize {
         self.position

@@ -1,10 +1,10 @@
 //! An upsampling stage between transformer and vocoder: a transposed convolution, then a `ConvNeXt`
 //! block (Liu et al. 2022).
 
-use super::builder::{Builder, Spec};
+use super::builder::{Builder, LayerSpec};
 use super::conv::Conv;
 use super::pass::Pass;
-use super::rows::Rows;
+use super::rows::RowBuffer;
 use crate::Result;
 use crate::kernels::{Shape, ops};
 
@@ -12,11 +12,11 @@ use crate::kernels::{Shape, ops};
 const TAPS: usize = 7;
 
 /// How much wider a `ConvNeXt` block is inside.
-const WIDER: usize = 4;
+const EXPANSION: usize = 4;
 
 const EPSILON: f32 = 1e-6;
 
-/// `h = up(x)`, then `h += γ × w₂ gelu(w₁ norm(within(h)))`.
+/// `h = up(x)`, then `h += γ × w₂ gelu(w₁ norm(depthwise(h)))`.
 #[derive(Debug)]
 pub(super) struct Upsample {
     width: usize,
@@ -25,8 +25,8 @@ pub(super) struct Upsample {
     /// Which of a state's `channels` is this stage's.
     slot: usize,
     /// Taps × channels.
-    within: Vec<f32>,
-    within_bias: Vec<f32>,
+    depthwise: Vec<f32>,
+    depthwise_bias: Vec<f32>,
     norm: Vec<f32>,
     norm_bias: Vec<f32>,
     wide: Conv,
@@ -36,10 +36,10 @@ pub(super) struct Upsample {
 
 /// Buffers of a pass.
 #[derive(Debug, Default)]
-pub(super) struct UpsampleWork {
+pub(super) struct UpsampleWorkspace {
     /// Each utterance's rows behind those it remembers.
     past: Vec<f32>,
-    wide: Rows,
+    wide: RowBuffer,
 }
 
 impl Upsample {
@@ -62,9 +62,9 @@ impl Upsample {
             .loader
             .weights
             .tensor(&format!("{channels}.weight"), &[width, 1, TAPS])?;
-        let mut within = vec![0.0; TAPS * width];
-        for (tap, weights) in within.chunks_exact_mut(width).enumerate() {
-            tensor.read_every(tap, TAPS, weights);
+        let mut depthwise = vec![0.0; TAPS * width];
+        for (tap, weights) in depthwise.chunks_exact_mut(width).enumerate() {
+            tensor.read_strided(tap, TAPS, weights);
         }
         let gamma = builder.vector(&format!("{block}.gamma"), width)?;
         Ok(Self {
@@ -72,20 +72,20 @@ impl Upsample {
             rate,
             up,
             slot,
-            within,
-            within_bias: builder.vector(&format!("{channels}.bias"), width)?,
+            depthwise,
+            depthwise_bias: builder.vector(&format!("{channels}.bias"), width)?,
             norm: builder.vector(&format!("{block}.norm.weight"), width)?,
             norm_bias: builder.vector(&format!("{block}.norm.bias"), width)?,
-            wide: builder.linear(Spec {
+            wide: builder.linear(LayerSpec {
                 name: &format!("{block}.pwconv1"),
-                shape: Shape::plain(WIDER * width, width),
+                shape: Shape::plain(EXPANSION * width, width),
                 dilation: 1,
                 bias: true,
                 scale: None,
             })?,
-            narrow: builder.linear(Spec {
+            narrow: builder.linear(LayerSpec {
                 name: &format!("{block}.pwconv2"),
-                shape: Shape::plain(width, WIDER * width),
+                shape: Shape::plain(width, EXPANSION * width),
                 dilation: 1,
                 bias: true,
                 scale: Some(gamma),
@@ -109,15 +109,15 @@ impl Upsample {
         pass: &mut Pass<'_, '_>,
         rate: usize,
         x: &[f32],
-        work: &mut UpsampleWork,
-        out: &mut Rows,
-        watch: &mut dyn FnMut(&[f32]),
+        workspace: &mut UpsampleWorkspace,
+        out: &mut RowBuffer,
+        observe: &mut dyn FnMut(&[f32]),
     ) {
-        let UpsampleWork { past, wide } = work;
+        let UpsampleWorkspace { past, wide } = workspace;
         let width = self.width;
         let copy = |row: usize, out: &mut [f32]| out.copy_from_slice(&x[row * width..][..width]);
         self.up.run(pass, rate, &copy, out);
-        watch(out);
+        observe(out);
 
         let history = (TAPS - 1) * width;
         let rate = rate * self.rate;
@@ -137,7 +137,7 @@ impl Upsample {
         let normalized = |row: usize, out: &mut [f32]| {
             let mut sums = vec![0.0; width];
             let rows = &past[starts[row]..][..TAPS * width];
-            ops::depthwise(rows, &self.within, &self.within_bias, &mut sums);
+            ops::depthwise(rows, &self.depthwise, &self.depthwise_bias, &mut sums);
             ops::layer_norm(&sums, &self.norm, &self.norm_bias, EPSILON, out);
         };
         self.wide.run(pass, rate, &normalized, wide);

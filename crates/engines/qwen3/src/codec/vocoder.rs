@@ -1,9 +1,9 @@
 //! The last and largest part: from four rows a frame to samples, by convolutions alone.
 
-use super::builder::{Builder, Spec};
+use super::builder::{Builder, LayerSpec};
 use super::conv::Conv;
 use super::pass::Pass;
-use super::rows::Rows;
+use super::rows::RowBuffer;
 use super::snake::Snake;
 use crate::Result;
 use crate::kernels::Shape;
@@ -16,16 +16,16 @@ const DILATIONS: [usize; 3] = [1, 3, 9];
 
 /// A block: a transposed convolution, then residual units.
 #[derive(Debug)]
-pub(super) struct Block {
+pub(super) struct VocoderBlock {
     rate: usize,
     snake: Snake,
     up: Conv,
-    units: Vec<Unit>,
+    units: Vec<ResidualUnit>,
 }
 
 /// `x += w₂ snake(w₁ snake(x))`.
 #[derive(Debug)]
-struct Unit {
+struct ResidualUnit {
     first_snake: Snake,
     /// Over several rows.
     first: Conv,
@@ -34,7 +34,7 @@ struct Unit {
     second: Conv,
 }
 
-impl Block {
+impl VocoderBlock {
     /// Reads a block under `prefix`, such as `decoder.decoder.1.block`, from `width` channels to
     /// half as many.
     pub(super) fn load(
@@ -58,7 +58,7 @@ impl Block {
                 .into_iter()
                 .enumerate()
                 .map(|(number, dilation)| {
-                    Unit::load(builder, &format!("{prefix}.{}", number + 2), half, dilation)
+                    ResidualUnit::load(builder, &format!("{prefix}.{}", number + 2), half, dilation)
                 })
                 .collect::<Result<_>>()?,
         })
@@ -75,8 +75,8 @@ impl Block {
         pass: &mut Pass<'_, '_>,
         rate: usize,
         x: &[f32],
-        inner: &mut Rows,
-        out: &mut Rows,
+        inner: &mut RowBuffer,
+        out: &mut RowBuffer,
     ) {
         self.up
             .run(pass, rate, &|row, out| self.snake.row(x, row, out), out);
@@ -91,7 +91,7 @@ impl Block {
     }
 }
 
-impl Unit {
+impl ResidualUnit {
     fn load(
         builder: &mut Builder<'_>,
         prefix: &str,
@@ -99,7 +99,7 @@ impl Unit {
         dilation: usize,
     ) -> Result<Self> {
         let mut conv = |name: &str, taps, dilation| {
-            builder.conv(Spec {
+            builder.conv(LayerSpec {
                 name: &format!("{prefix}.{name}.conv"),
                 shape: Shape {
                     rows: width,
@@ -126,7 +126,7 @@ impl Unit {
 #[derive(Debug)]
 pub(super) struct Vocoder {
     pub(super) first: Conv,
-    pub(super) blocks: Vec<Block>,
+    pub(super) blocks: Vec<VocoderBlock>,
     pub(super) snake: Snake,
     pub(super) last: Conv,
 }
@@ -142,7 +142,7 @@ impl Vocoder {
         rates: &[usize],
     ) -> Result<Self> {
         let conv = |builder: &mut Builder<'_>, number: usize, rows, cols| {
-            builder.conv(Spec {
+            builder.conv(LayerSpec {
                 name: &format!("{prefix}.{number}.conv"),
                 shape: Shape {
                     rows,
@@ -159,7 +159,7 @@ impl Vocoder {
             .zip(rates)
             .map(|(number, rate)| {
                 let prefix = format!("{prefix}.{number}.block");
-                Block::load(builder, &prefix, width >> (number - 1), *rate)
+                VocoderBlock::load(builder, &prefix, width >> (number - 1), *rate)
             })
             .collect::<Result<Vec<_>>>()?;
         let narrow = width >> rates.len();

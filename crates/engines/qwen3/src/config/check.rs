@@ -5,15 +5,15 @@
 const MAX_SIZE: usize = 1 << 20;
 
 /// What a configuration says, or why that cannot be.
-pub(crate) type Checked = Result<(), String>;
+pub(crate) type CheckResult = Result<(), String>;
 
 /// Fails with `reason` where `sound` does not hold.
-pub(crate) fn ensure(sound: bool, reason: impl FnOnce() -> String) -> Checked {
-    if sound { Ok(()) } else { Err(reason()) }
+pub(crate) fn ensure(holds: bool, reason: impl FnOnce() -> String) -> CheckResult {
+    if holds { Ok(()) } else { Err(reason()) }
 }
 
 /// Every size is at least 1 and at most [`MAX_SIZE`].
-pub(crate) fn sizes(part: &str, sizes: &[(&str, usize)]) -> Checked {
+pub(crate) fn sizes(part: &str, sizes: &[(&str, usize)]) -> CheckResult {
     sizes.iter().try_for_each(|(key, size)| {
         ensure((1..=MAX_SIZE).contains(size), || {
             format!("{part}.{key} is {size}; it must be from 1 to {MAX_SIZE}")
@@ -22,7 +22,7 @@ pub(crate) fn sizes(part: &str, sizes: &[(&str, usize)]) -> Checked {
 }
 
 /// The keys of one kind of layer, which talker and code predictor share.
-pub(crate) struct Layers<'a> {
+pub(crate) struct AttentionKeys<'a> {
     pub(crate) part: &'a str,
     pub(crate) heads: usize,
     pub(crate) kv_heads: usize,
@@ -34,8 +34,8 @@ pub(crate) struct Layers<'a> {
     pub(crate) rope_theta: f32,
 }
 
-impl Layers<'_> {
-    pub(crate) fn check(&self) -> Checked {
+impl AttentionKeys<'_> {
+    pub(crate) fn check(&self) -> CheckResult {
         let part = self.part;
         ensure(self.heads.is_multiple_of(self.kv_heads), || {
             format!(

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::generate::GROUPS;
 use crate::{Qwen3Error, Result};
 
-use super::check::{Checked, ensure, sizes};
+use super::check::{CheckResult, ensure, sizes};
 
 const FILE: &str = "config.json";
 
@@ -154,12 +154,12 @@ impl EncoderConfig {
     }
 
     /// Numbers in a head.
-    pub fn head(&self) -> usize {
+    pub fn head_dim(&self) -> usize {
         self.head_dim
             .unwrap_or(self.hidden_size / self.num_attention_heads)
     }
 
-    fn check(&self) -> Checked {
+    fn check(&self) -> CheckResult {
         sizes(
             PART,
             &[
@@ -183,7 +183,7 @@ impl EncoderConfig {
         self.check_codebooks()
     }
 
-    fn check_convolutions(&self) -> Checked {
+    fn check_convolutions(&self) -> CheckResult {
         let computed = [
             ("audio_channels is 1", self.audio_channels == 1),
             ("sampling_rate is 24000", self.sampling_rate == 24_000),
@@ -222,7 +222,7 @@ impl EncoderConfig {
         })
     }
 
-    fn check_transformer(&self) -> Checked {
+    fn check_transformer(&self) -> CheckResult {
         ensure(
             self.num_attention_heads
                 .is_multiple_of(self.num_key_value_heads),
@@ -233,7 +233,7 @@ impl EncoderConfig {
                 )
             },
         )?;
-        let head = self.head();
+        let head = self.head_dim();
         ensure(head >= 2 && head.is_multiple_of(2), || {
             format!("{PART}.head_dim is {head}; rotary positions need it even, at least 2")
         })?;
@@ -257,7 +257,7 @@ impl EncoderConfig {
         })
     }
 
-    fn check_codebooks(&self) -> Checked {
+    fn check_codebooks(&self) -> CheckResult {
         ensure(
             self.vector_quantization_hidden_dimension == self.codebook_dim,
             || {

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{Qwen3Error, Result};
 
-use super::check::{Checked, ensure};
+use super::check::{CheckResult, ensure};
 
 const FILE: &str = "generation_config.json";
 
@@ -64,7 +64,7 @@ impl GenerationConfig {
         }
     }
 
-    fn check(&self) -> Checked {
+    fn check(&self) -> CheckResult {
         for (prefix, settings) in [("", &self.talker), ("subtalker_", &self.predictor)] {
             let SamplingSettings {
                 temperature, top_p, ..

@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::{Qwen3Error, Result};
 
-use super::check::{Checked, ensure};
+use super::check::{CheckResult, ensure};
 use super::speaker_encoder::SpeakerEncoderConfig;
 use super::talker::TalkerConfig;
 
@@ -38,7 +38,7 @@ impl ModelKind {
     }
 
     /// What it can do, in words that end a sentence.
-    pub const fn can(self) -> &'static str {
+    pub const fn capability(self) -> &'static str {
         match self {
             Self::CustomVoice => "speaks with its preset speakers",
             Self::VoiceDesign => "speaks with a voice described in `instructions`",
@@ -103,7 +103,7 @@ impl ModelConfig {
         }
     }
 
-    fn check(&self) -> Checked {
+    fn check(&self) -> CheckResult {
         ensure(self.model_type == "qwen3_tts", || {
             format!(
                 "model_type is {:?}; a Qwen3-TTS checkpoint says \"qwen3_tts\"",

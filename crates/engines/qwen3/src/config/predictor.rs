@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::check::{Checked, Layers, ensure, sizes};
+use super::check::{AttentionKeys, CheckResult, ensure, sizes};
 
 const PART: &str = "talker_config.code_predictor_config";
 
@@ -13,7 +13,7 @@ pub struct CodePredictorConfig {
     pub hidden_size: usize,
     /// Width inside its feed-forward layers.
     pub intermediate_size: usize,
-    /// Layers.
+    /// AttentionKeys.
     pub num_hidden_layers: usize,
     /// Heads of queries.
     pub num_attention_heads: usize,
@@ -53,7 +53,7 @@ pub(super) fn default_act() -> String {
 }
 
 impl CodePredictorConfig {
-    pub(super) fn check(&self, groups: usize) -> Checked {
+    pub(super) fn check(&self, groups: usize) -> CheckResult {
         sizes(
             PART,
             &[
@@ -79,7 +79,7 @@ impl CodePredictorConfig {
                 self.max_position_embeddings
             )
         })?;
-        Layers {
+        AttentionKeys {
             part: PART,
             heads: self.num_attention_heads,
             kv_heads: self.num_key_value_heads,

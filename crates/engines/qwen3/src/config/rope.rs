@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::check::{Checked, ensure};
+use super::check::{CheckResult, ensure};
 
 /// `talker_config.rope_scaling`.
 ///
@@ -23,7 +23,7 @@ fn plain() -> String {
 }
 
 impl RopeScaling {
-    pub(super) fn check(&self, head_dim: usize) -> Checked {
+    pub(super) fn check(&self, head_dim: usize) -> CheckResult {
         ensure(self.rope_type == "default", || {
             format!(
                 "talker_config.rope_scaling.rope_type is {:?}; the engine computes \"default\"",

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::check::{Checked, ensure, sizes};
+use super::check::{CheckResult, ensure, sizes};
 
 const PART: &str = "speaker_encoder_config";
 
@@ -48,7 +48,7 @@ impl Default for SpeakerEncoderConfig {
 }
 
 impl SpeakerEncoderConfig {
-    pub(super) fn check(&self, talker_width: usize) -> Checked {
+    pub(super) fn check(&self, talker_width: usize) -> CheckResult {
         sizes(
             PART,
             &[

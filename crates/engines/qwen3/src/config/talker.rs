@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use super::check::{Checked, Layers, ensure, sizes};
+use super::check::{AttentionKeys, CheckResult, ensure, sizes};
 use super::predictor::{CodePredictorConfig, default_act, default_eps};
 use super::rope::RopeScaling;
 
@@ -41,7 +41,7 @@ pub struct TalkerConfig {
     pub hidden_size: usize,
     /// Width inside its feed-forward layers.
     pub intermediate_size: usize,
-    /// Layers.
+    /// AttentionKeys.
     pub num_hidden_layers: usize,
     /// Heads of queries.
     pub num_attention_heads: usize,
@@ -122,7 +122,7 @@ impl TalkerConfig {
         self.hidden_size != self.code_predictor_config.hidden_size
     }
 
-    pub(super) fn check(&self) -> Checked {
+    pub(super) fn check(&self) -> CheckResult {
         sizes(
             PART,
             &[
@@ -144,7 +144,7 @@ impl TalkerConfig {
                 self.num_code_groups
             )
         })?;
-        Layers {
+        AttentionKeys {
             part: PART,
             heads: self.num_attention_heads,
             kv_heads: self.num_key_value_heads,
@@ -163,7 +163,7 @@ impl TalkerConfig {
         self.check_ids()
     }
 
-    fn check_ids(&self) -> Checked {
+    fn check_ids(&self) -> CheckResult {
         ensure(self.vocab_size > SUPPRESSED_CODES, || {
             format!(
                 "{PART}.vocab_size is {}; it must be above {SUPPRESSED_CODES}, which are not sound",

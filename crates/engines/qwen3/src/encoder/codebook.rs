@@ -1,11 +1,11 @@
 //! The nearest row of a codebook.
 
 use crate::Result;
-use crate::kernels::{Input, Matrix, Precision, Shape, Team};
+use crate::kernels::{Matrix, PackedActivations, Precision, Shape, ThreadPool};
 use crate::weights::Loader;
 
 /// The least usage that a row's sum is divided by; the official code's ε.
-const LEAST_USAGE: f32 = 1e-5;
+const MIN_USAGE: f32 = 1e-5;
 
 /// Rows of numbers, and which of them is nearest to others.
 ///
@@ -25,7 +25,7 @@ impl Codebook {
         let read = |row: usize, out: &mut [f32]| {
             tensor.read_row(row, out);
             for x in out {
-                *x /= usage[row].max(LEAST_USAGE);
+                *x /= usage[row].max(MIN_USAGE);
             }
         };
         let mut scratch = vec![0.0; width];
@@ -53,16 +53,21 @@ impl Codebook {
 
     /// The number of the nearest row to each of some rows, the first where several are. What lies
     /// between is left behind in them.
-    pub(super) fn take(&self, team: &Team, input: &mut Input, rest: &mut [f32]) -> Vec<usize> {
+    pub(super) fn quantize(
+        &self,
+        pool: &ThreadPool,
+        input: &mut PackedActivations,
+        residual: &mut [f32],
+    ) -> Vec<usize> {
         let Shape { rows, cols, .. } = self.matrix.shape();
-        input.set(rest);
-        let mut distances = vec![0.0; rest.len() / cols * rows];
-        self.matrix.multiply(team, input, &mut distances);
-        let nearest = distances.chunks_exact(rows).map(least);
+        input.set(residual);
+        let mut distances = vec![0.0; residual.len() / cols * rows];
+        self.matrix.multiply(pool, input, &mut distances);
+        let nearest = distances.chunks_exact(rows).map(argmin);
         nearest
-            .zip(rest.chunks_exact_mut(cols))
-            .map(|(code, rest)| {
-                for (x, doubled) in rest.iter_mut().zip(self.matrix.row(code, 0)) {
+            .zip(residual.chunks_exact_mut(cols))
+            .map(|(code, residual)| {
+                for (x, doubled) in residual.iter_mut().zip(self.matrix.row(code, 0)) {
                     *x += doubled / 2.0;
                 }
                 code
@@ -71,14 +76,14 @@ impl Codebook {
     }
 }
 
-fn least(numbers: &[f32]) -> usize {
-    let mut least = 0;
+fn argmin(numbers: &[f32]) -> usize {
+    let mut best = 0;
     for (at, number) in numbers.iter().enumerate() {
-        if *number < numbers[least] {
-            least = at;
+        if *number < numbers[best] {
+            best = at;
         }
     }
-    least
+    best
 }
 
 #[cfg(test)]
@@ -87,7 +92,7 @@ mod tests {
 
     #[test]
     fn the_first_of_equals_is_the_least() {
-        assert_eq!(least(&[3.0, 1.0, 1.0, 2.0]), 1);
-        assert_eq!(least(&[f32::NAN, 1.0]), 0);
+        assert_eq!(argmin(&[3.0, 1.0, 1.0, 2.0]), 1);
+        assert_eq!(argmin(&[f32::NAN, 1.0]), 0);
     }
 }

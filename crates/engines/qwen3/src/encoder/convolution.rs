@@ -1,7 +1,7 @@
 //! A causal convolution over the rows of a stream.
 
 use crate::Result;
-use crate::kernels::{Input, Matrix, Precision, Shape, Team};
+use crate::kernels::{Matrix, PackedActivations, Precision, Shape, ThreadPool};
 use crate::weights::Loader;
 
 /// A convolution that sees the past alone, by a kernel of `taps` × `stride`.
@@ -9,7 +9,7 @@ use crate::weights::Loader;
 /// With a stride, as many rows are taken for one long row: the kernel is then one with few taps
 /// and no stride, and neither rows nor weights are ever copied apart.
 #[derive(Debug)]
-pub(super) struct Convolution {
+pub(super) struct CausalConvolution {
     matrix: Matrix,
     /// Numbers in a row that goes in.
     width: usize,
@@ -19,22 +19,22 @@ pub(super) struct Convolution {
 
 /// What lies beyond both ends of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Before {
+pub(super) enum Padding {
     /// Zeros.
-    Silence,
+    Zeros,
     /// The first row over and over, and the last.
-    Edge,
+    Replicate,
 }
 
 /// What a convolution remembers of a stream.
 #[derive(Debug)]
-pub(super) struct Memory {
-    before: Before,
-    input: Input,
-    begun: bool,
+pub(super) struct ConvolutionState {
+    padding: Padding,
+    input: PackedActivations,
+    started: bool,
 }
 
-impl Convolution {
+impl CausalConvolution {
     /// Reads `{name}.conv.weight`, \[out, in, kernel\], and `{name}.conv.bias`. The kernel is a
     /// multiple of the stride.
     pub(super) fn load(
@@ -71,7 +71,7 @@ impl Convolution {
         let write = |row: usize, tap: usize, out: &mut [f32]| {
             for (step, out) in out.chunks_exact_mut(width).enumerate() {
                 let at = row * width * kernel + tap * stride + step;
-                tensor.read_every(at, kernel, out);
+                tensor.read_strided(at, kernel, out);
             }
         };
         Ok(Self {
@@ -83,11 +83,11 @@ impl Convolution {
     }
 
     /// The memory of a stream that has not begun.
-    pub(super) fn input(&self, before: Before) -> Memory {
-        Memory {
-            before,
-            input: self.matrix.input(),
-            begun: false,
+    pub(super) fn state(&self, padding: Padding) -> ConvolutionState {
+        ConvolutionState {
+            padding,
+            input: self.matrix.activations(),
+            started: false,
         }
     }
 
@@ -95,24 +95,24 @@ impl Convolution {
     /// out into `out`. Rows that fill no stride are filled up, so they end the stream.
     pub(super) fn forward(
         &self,
-        team: &Team,
-        memory: &mut Memory,
+        pool: &ThreadPool,
+        state: &mut ConvolutionState,
         rows: &[f32],
         activate: &(dyn Fn(&mut [f32]) + Sync),
         out: &mut Vec<f32>,
     ) {
-        let Memory {
-            before,
+        let ConvolutionState {
+            padding,
             input,
-            begun,
-        } = memory;
+            started,
+        } = state;
         let history = self.offsets.len() - 1;
         let (width, long) = (self.width, self.width * self.stride);
-        if !*begun {
-            *begun = true;
-            match before {
-                Before::Silence => input.push_zeros(history),
-                Before::Edge => {
+        if !*started {
+            *started = true;
+            match padding {
+                Padding::Zeros => input.push_zeros(history),
+                Padding::Replicate => {
                     let mut first = rows[..width].repeat(self.stride);
                     activate(&mut first);
                     for _ in 0..history {
@@ -123,16 +123,16 @@ impl Convolution {
         }
         input.keep_last(history);
         let count = rows.len().div_ceil(long);
-        let end = match before {
-            Before::Silence => None,
-            Before::Edge => Some(&rows[rows.len() - width..]),
+        let end = match padding {
+            Padding::Zeros => None,
+            Padding::Replicate => Some(&rows[rows.len() - width..]),
         };
-        input.push_with(team, count, &|number, out| {
+        input.push_with(pool, count, &|number, out| {
             let rest = &rows[number * long..];
-            let there = rest.len().min(long);
-            out[..there].copy_from_slice(&rest[..there]);
-            activate(&mut out[..there]);
-            for row in out[there..].chunks_exact_mut(width) {
+            let available = rest.len().min(long);
+            out[..available].copy_from_slice(&rest[..available]);
+            activate(&mut out[..available]);
+            for row in out[available..].chunks_exact_mut(width) {
                 match end {
                     None => row.fill(0.0),
                     Some(end) => {
@@ -143,6 +143,6 @@ impl Convolution {
             }
         });
         out.resize(count * self.matrix.shape().rows, 0.0);
-        self.matrix.convolve(team, input, &self.offsets, out);
+        self.matrix.convolve(pool, input, &self.offsets, out);
     }
 }

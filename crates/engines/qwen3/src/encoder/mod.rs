@@ -21,13 +21,13 @@ mod transformer;
 use crate::Result;
 use crate::config::EncoderConfig;
 use crate::generate::Frame;
-use crate::kernels::Team;
+use crate::kernels::ThreadPool;
 use crate::weights::Loader;
 
-use convolution::{Before, Convolution};
-use quantizer::Quantizer;
+use convolution::{CausalConvolution, Padding};
+use quantizer::RvqEncoder;
 use seanet::Seanet;
-use transformer::Transformer;
+use transformer::EncoderTransformer;
 
 pub use observer::EncoderObserver;
 
@@ -47,9 +47,9 @@ const DOWNSAMPLE_STRIDE: usize = 2;
 #[derive(Debug)]
 pub struct Encoder {
     seanet: Seanet,
-    transformer: Transformer,
-    downsample: Convolution,
-    quantizer: Quantizer,
+    transformer: EncoderTransformer,
+    downsample: CausalConvolution,
+    quantizer: RvqEncoder,
 }
 
 impl Encoder {
@@ -61,8 +61,8 @@ impl Encoder {
     pub fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self> {
         Ok(Self {
             seanet: Seanet::load(loader, config)?,
-            transformer: Transformer::load(loader, config)?,
-            downsample: Convolution::load_without_bias(
+            transformer: EncoderTransformer::load(loader, config)?,
+            downsample: CausalConvolution::load_without_bias(
                 loader,
                 DOWNSAMPLE,
                 config.hidden_size,
@@ -70,14 +70,14 @@ impl Encoder {
                 DOWNSAMPLE_KERNEL,
                 DOWNSAMPLE_STRIDE,
             )?,
-            quantizer: Quantizer::load(loader, config)?,
+            quantizer: RvqEncoder::load(loader, config)?,
         })
     }
 
     /// The codes of mono sound at 24 kHz: ⌈samples / 1920⌉ frames, for the last one is filled up
     /// with silence. No samples, no frames.
-    pub fn encode(&self, team: &Team, samples: &[f32]) -> Vec<Frame> {
-        self.encode_observed(team, samples, FRAMES_AT_ONCE, &mut ())
+    pub fn encode(&self, pool: &ThreadPool, samples: &[f32]) -> Vec<Frame> {
+        self.encode_observed(pool, samples, FRAMES_AT_ONCE, &mut ())
     }
 
     /// The same by so many frames at once, and seen at every stage. The block changes speed and
@@ -87,7 +87,7 @@ impl Encoder {
     /// Where `frames_at_once` is 0.
     pub fn encode_observed(
         &self,
-        team: &Team,
+        pool: &ThreadPool,
         samples: &[f32],
         frames_at_once: usize,
         observer: &mut dyn EncoderObserver,
@@ -98,17 +98,17 @@ impl Encoder {
         let mut rows = Vec::new();
         let mut work = self.seanet.workspace();
         for block in samples.chunks(frames_at_once * SAMPLES_PER_FRAME) {
-            self.seanet.forward(team, &mut work, block, observer);
+            self.seanet.forward(pool, &mut work, block, observer);
             rows.extend_from_slice(work.rows());
         }
-        self.transformer.forward(team, &mut rows);
+        self.transformer.forward(pool, &mut rows);
         observer.transformer(&rows);
 
-        let mut input = self.downsample.input(Before::Edge);
+        let mut input = self.downsample.state(Padding::Replicate);
         let mut down = Vec::new();
         self.downsample
-            .forward(team, &mut input, &rows, &|_| {}, &mut down);
+            .forward(pool, &mut input, &rows, &|_| {}, &mut down);
         observer.downsampled(&down);
-        self.quantizer.frames(team, &down)
+        self.quantizer.frames(pool, &down)
     }
 }

@@ -5,7 +5,7 @@
 use crate::Result;
 use crate::config::EncoderConfig;
 use crate::generate::{Frame, GROUPS};
-use crate::kernels::{Input, Matrix, Precision, Shape, Team};
+use crate::kernels::{Matrix, PackedActivations, Precision, Shape, ThreadPool};
 use crate::weights::Loader;
 
 use super::codebook::Codebook;
@@ -15,48 +15,48 @@ const ROWS_AT_ONCE: usize = 256;
 
 /// Both halves.
 #[derive(Debug)]
-pub(super) struct Quantizer {
-    semantic: Chain,
-    acoustic: Chain,
+pub(super) struct RvqEncoder {
+    semantic: ResidualQuantizer,
+    acoustic: ResidualQuantizer,
 }
 
 /// A projection, and codebooks one after the other.
 #[derive(Debug)]
-struct Chain {
+struct ResidualQuantizer {
     project: Matrix,
     codebooks: Vec<Codebook>,
 }
 
-impl Quantizer {
+impl RvqEncoder {
     pub(super) fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self> {
-        let chain = |kind: &str, codebooks: usize| {
+        let load = |kind: &str, codebooks: usize| {
             let prefix = format!("encoder.quantizer.{kind}_residual_vector_quantizer");
-            Chain::load(loader, &prefix, config, codebooks)
+            ResidualQuantizer::load(loader, &prefix, config, codebooks)
         };
         let semantic = config.num_semantic_quantizers;
         Ok(Self {
-            semantic: chain("semantic", semantic)?,
-            acoustic: chain("acoustic", GROUPS - semantic)?,
+            semantic: load("semantic", semantic)?,
+            acoustic: load("acoustic", GROUPS - semantic)?,
         })
     }
 
     /// A frame for each row.
-    pub(super) fn frames(&self, team: &Team, rows: &[f32]) -> Vec<Frame> {
+    pub(super) fn frames(&self, pool: &ThreadPool, rows: &[f32]) -> Vec<Frame> {
         let width = self.semantic.project.shape().cols;
         let mut frames = Vec::with_capacity(rows.len() / width);
         for rows in rows.chunks(width * ROWS_AT_ONCE) {
             let first = frames.len();
             frames.resize(first + rows.len() / width, [0; GROUPS]);
             let semantic = self.semantic.codebooks.len();
-            self.semantic.write(team, rows, 0, &mut frames[first..]);
+            self.semantic.write(pool, rows, 0, &mut frames[first..]);
             self.acoustic
-                .write(team, rows, semantic, &mut frames[first..]);
+                .write(pool, rows, semantic, &mut frames[first..]);
         }
         frames
     }
 }
 
-impl Chain {
+impl ResidualQuantizer {
     fn load(
         loader: &Loader<'_>,
         prefix: &str,
@@ -82,14 +82,14 @@ impl Chain {
     }
 
     /// Writes the codes of each row into its frame, from `group` on.
-    fn write(&self, team: &Team, rows: &[f32], group: usize, frames: &mut [Frame]) {
-        let mut input = self.project.input();
+    fn write(&self, pool: &ThreadPool, rows: &[f32], group: usize, frames: &mut [Frame]) {
+        let mut input = self.project.activations();
         input.set(rows);
-        let mut rest = vec![0.0; frames.len() * self.project.shape().rows];
-        self.project.multiply(team, &input, &mut rest);
-        let mut input = Input::new(Precision::F32, self.project.shape().rows);
+        let mut residual = vec![0.0; frames.len() * self.project.shape().rows];
+        self.project.multiply(pool, &input, &mut residual);
+        let mut input = PackedActivations::new(Precision::F32, self.project.shape().rows);
         for (group, codebook) in (group..).zip(&self.codebooks) {
-            let codes = codebook.take(team, &mut input, &mut rest);
+            let codes = codebook.quantize(pool, &mut input, &mut residual);
             for (frame, code) in frames.iter_mut().zip(codes) {
                 // The configuration was held to codebooks that 16 bits can number.
                 frame[group] = code as u16;

@@ -1,23 +1,23 @@
 //! A residual block: x + narrow kernel of one (ELU (wide kernel (ELU (x)))).
 
 use crate::Result;
-use crate::kernels::{Team, ops};
+use crate::kernels::{ThreadPool, ops};
 use crate::weights::Loader;
 
-use super::convolution::{Before, Convolution, Memory};
+use super::convolution::{CausalConvolution, ConvolutionState, Padding};
 
 /// Two convolutions beside a skip.
 #[derive(Debug)]
 pub(super) struct Residual {
-    narrow: Convolution,
-    wide: Convolution,
+    narrow: CausalConvolution,
+    wide: CausalConvolution,
 }
 
 /// What a block remembers of a stream, and its buffers.
 #[derive(Debug)]
-pub(super) struct ResidualMemory {
-    narrow: Memory,
-    wide: Memory,
+pub(super) struct ResidualState {
+    narrow: ConvolutionState,
+    wide: ConvolutionState,
     inner: Vec<f32>,
     added: Vec<f32>,
 }
@@ -33,31 +33,31 @@ impl Residual {
     ) -> Result<Self> {
         let part = |part: &str| format!("{name}.block.{part}");
         Ok(Self {
-            narrow: Convolution::load(loader, &part("1"), inner, width, kernel, 1)?,
-            wide: Convolution::load(loader, &part("3"), width, inner, 1, 1)?,
+            narrow: CausalConvolution::load(loader, &part("1"), inner, width, kernel, 1)?,
+            wide: CausalConvolution::load(loader, &part("3"), width, inner, 1, 1)?,
         })
     }
 
     /// The memory of a stream that has not begun.
-    pub(super) fn memory(&self) -> ResidualMemory {
-        ResidualMemory {
-            narrow: self.narrow.input(Before::Silence),
-            wide: self.wide.input(Before::Silence),
+    pub(super) fn state(&self) -> ResidualState {
+        ResidualState {
+            narrow: self.narrow.state(Padding::Zeros),
+            wide: self.wide.state(Padding::Zeros),
             inner: Vec::new(),
             added: Vec::new(),
         }
     }
 
     /// Passes the next rows of the stream, in place.
-    pub(super) fn forward(&self, team: &Team, memory: &mut ResidualMemory, rows: &mut [f32]) {
-        let ResidualMemory {
+    pub(super) fn forward(&self, pool: &ThreadPool, state: &mut ResidualState, rows: &mut [f32]) {
+        let ResidualState {
             narrow,
             wide,
             inner,
             added,
-        } = memory;
-        self.narrow.forward(team, narrow, rows, &ops::elu, inner);
-        self.wide.forward(team, wide, inner, &ops::elu, added);
+        } = state;
+        self.narrow.forward(pool, narrow, rows, &ops::elu, inner);
+        self.wide.forward(pool, wide, inner, &ops::elu, added);
         ops::add(rows, added);
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::Result;
 use crate::config::EncoderConfig;
-use crate::kernels::{Team, ops};
+use crate::kernels::{ThreadPool, ops};
 use crate::weights::Loader;
 
-use super::convolution::{Before, Convolution, Memory};
+use super::convolution::{CausalConvolution, ConvolutionState, Padding};
 use super::observer::EncoderObserver;
-use super::residual::{Residual, ResidualMemory};
+use super::residual::{Residual, ResidualState};
 
 /// Where they are among the tensors.
 const PREFIX: &str = "encoder.encoder.layers";
@@ -15,29 +15,29 @@ const PREFIX: &str = "encoder.encoder.layers";
 /// A first convolution, stages that each hear over a wider span, and a last convolution.
 #[derive(Debug)]
 pub(super) struct Seanet {
-    first: Convolution,
-    stages: Vec<Stage>,
-    last: Convolution,
+    first: CausalConvolution,
+    stages: Vec<DownsampleStage>,
+    last: CausalConvolution,
 }
 
 /// A residual block, then a convolution that strides and doubles the width.
 #[derive(Debug)]
-struct Stage {
+struct DownsampleStage {
     residual: Residual,
-    down: Convolution,
+    down: CausalConvolution,
 }
 
 /// What the convolutions remember of one stream, and their buffers.
 #[derive(Debug)]
-pub(super) struct Workspace {
-    first: Memory,
-    stages: Vec<(ResidualMemory, Memory)>,
-    last: Memory,
+pub(super) struct EncoderWorkspace {
+    first: ConvolutionState,
+    stages: Vec<(ResidualState, ConvolutionState)>,
+    last: ConvolutionState,
     rows: Vec<f32>,
     next: Vec<f32>,
 }
 
-impl Workspace {
+impl EncoderWorkspace {
     /// The rows that came of the last block.
     pub(super) fn rows(&self) -> &[f32] {
         &self.rows
@@ -48,12 +48,12 @@ impl Seanet {
     pub(super) fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self> {
         let mut width = config.num_filters;
         let name = |layer: usize| format!("{PREFIX}.{layer}");
-        let first = Convolution::load(loader, &name(0), width, 1, config.kernel_size, 1)?;
+        let first = CausalConvolution::load(loader, &name(0), width, 1, config.kernel_size, 1)?;
         let mut stages = Vec::new();
         for (number, stride) in config.strides().enumerate() {
             // A stage is three modules: the block, its activation and the convolution.
             let layer = 1 + 3 * number;
-            stages.push(Stage {
+            stages.push(DownsampleStage {
                 residual: Residual::load(
                     loader,
                     &name(layer),
@@ -61,7 +61,7 @@ impl Seanet {
                     width / config.compress,
                     config.residual_kernel_size,
                 )?,
-                down: Convolution::load(
+                down: CausalConvolution::load(
                     loader,
                     &name(layer + 2),
                     2 * width,
@@ -72,7 +72,7 @@ impl Seanet {
             });
             width *= 2;
         }
-        let last = Convolution::load(
+        let last = CausalConvolution::load(
             loader,
             &name(3 * stages.len() + 2),
             config.hidden_size,
@@ -88,14 +88,14 @@ impl Seanet {
     }
 
     /// The workspace of a stream that has not begun.
-    pub(super) fn workspace(&self) -> Workspace {
+    pub(super) fn workspace(&self) -> EncoderWorkspace {
         let stages = self.stages.iter();
-        Workspace {
-            first: self.first.input(Before::Silence),
+        EncoderWorkspace {
+            first: self.first.state(Padding::Zeros),
             stages: stages
-                .map(|stage| (stage.residual.memory(), stage.down.input(Before::Silence)))
+                .map(|stage| (stage.residual.state(), stage.down.state(Padding::Zeros)))
                 .collect(),
-            last: self.last.input(Before::Silence),
+            last: self.last.state(Padding::Zeros),
             rows: Vec::new(),
             next: Vec::new(),
         }
@@ -105,29 +105,29 @@ impl Seanet {
     /// but the last are multiples of the strides' product.
     pub(super) fn forward(
         &self,
-        team: &Team,
-        work: &mut Workspace,
+        pool: &ThreadPool,
+        work: &mut EncoderWorkspace,
         samples: &[f32],
         observer: &mut dyn EncoderObserver,
     ) {
-        let Workspace {
+        let EncoderWorkspace {
             first,
             stages,
             last,
             rows,
             next,
         } = work;
-        self.first.forward(team, first, samples, &|_| {}, rows);
+        self.first.forward(pool, first, samples, &|_| {}, rows);
         observer.convolved(0, rows);
         for (number, (stage, (residual, down))) in self.stages.iter().zip(stages).enumerate() {
             let layer = 1 + 3 * number;
-            stage.residual.forward(team, residual, rows);
+            stage.residual.forward(pool, residual, rows);
             observer.convolved(layer, rows);
-            stage.down.forward(team, down, rows, &ops::elu, next);
+            stage.down.forward(pool, down, rows, &ops::elu, next);
             observer.convolved(layer + 2, next);
             std::mem::swap(rows, next);
         }
-        self.last.forward(team, last, rows, &ops::elu, next);
+        self.last.forward(pool, last, rows, &ops::elu, next);
         observer.convolved(3 * self.stages.len() + 2, next);
         std::mem::swap(rows, next);
     }

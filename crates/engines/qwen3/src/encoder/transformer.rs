@@ -9,7 +9,7 @@
 
 use crate::Result;
 use crate::config::EncoderConfig;
-use crate::kernels::{Input, Matrix, Precision, Rope, Shape, Team, ops};
+use crate::kernels::{Matrix, PackedActivations, Precision, Rope, Shape, ThreadPool, ops};
 use crate::weights::{Loader, Tensor};
 
 /// Where it is among the tensors.
@@ -17,33 +17,33 @@ const PREFIX: &str = "encoder.encoder_transformer.layers";
 
 /// All layers; behind them is no norm.
 #[derive(Debug)]
-pub(super) struct Transformer {
-    sizes: Sizes,
-    layers: Vec<Layer>,
+pub(super) struct EncoderTransformer {
+    sizes: EncoderSizes,
+    layers: Vec<EncoderLayer>,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Sizes {
+struct EncoderSizes {
     hidden: usize,
     intermediate: usize,
-    heads: usize,
-    kv_heads: usize,
-    head: usize,
+    num_heads: usize,
+    num_kv_heads: usize,
+    head_dim: usize,
     epsilon: f32,
     theta: f32,
 }
 
 #[derive(Debug)]
-struct Layer {
+struct EncoderLayer {
     input_norm: Norm,
     /// q, then k, then v.
     qkv: Matrix,
     out: Matrix,
     attention_scale: Vec<f32>,
-    middle_norm: Norm,
+    post_attention_norm: Norm,
     first: Matrix,
     second: Matrix,
-    feed_scale: Vec<f32>,
+    mlp_scale: Vec<f32>,
 }
 
 #[derive(Debug)]
@@ -52,61 +52,61 @@ struct Norm {
     bias: Vec<f32>,
 }
 
-impl Sizes {
+impl EncoderSizes {
     fn of(config: &EncoderConfig) -> Self {
         Self {
             hidden: config.hidden_size,
             intermediate: config.intermediate_size,
-            heads: config.num_attention_heads,
-            kv_heads: config.num_key_value_heads,
-            head: config.head(),
+            num_heads: config.num_attention_heads,
+            num_kv_heads: config.num_key_value_heads,
+            head_dim: config.head_dim(),
             epsilon: config.norm_eps,
             theta: config.rope_theta,
         }
     }
 
     const fn queries(&self) -> usize {
-        self.heads * self.head
+        self.num_heads * self.head_dim
     }
 
     const fn keys(&self) -> usize {
-        self.kv_heads * self.head
+        self.num_kv_heads * self.head_dim
     }
 }
 
-impl Transformer {
+impl EncoderTransformer {
     pub(super) fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self> {
-        let sizes = Sizes::of(config);
+        let sizes = EncoderSizes::of(config);
         let layers = (0..config.num_hidden_layers)
-            .map(|layer| Layer::load(loader, &format!("{PREFIX}.{layer}"), &sizes))
+            .map(|layer| EncoderLayer::load(loader, &format!("{PREFIX}.{layer}"), &sizes))
             .collect::<Result<_>>()?;
         Ok(Self { sizes, layers })
     }
 
     /// Passes all rows of a recording, in place.
-    pub(super) fn forward(&self, team: &Team, rows: &mut [f32]) {
-        let Sizes {
+    pub(super) fn forward(&self, pool: &ThreadPool, rows: &mut [f32]) {
+        let EncoderSizes {
             hidden,
-            head,
+            head_dim,
             theta,
             ..
         } = self.sizes;
-        let mut turns = Rope::new(theta, head);
-        turns.reach(rows.len() / hidden);
-        let mut input = Input::new(Precision::F32, hidden);
+        let mut rope = Rope::new(theta, head_dim);
+        rope.extend_to(rows.len() / hidden);
+        let mut input = PackedActivations::new(Precision::F32, hidden);
         let mut added = vec![0.0; rows.len()];
         for layer in &self.layers {
-            layer.attend(team, &self.sizes, &turns, &mut input, rows, &mut added);
-            add_scaled(team, rows, &added, &layer.attention_scale);
-            layer.feed_forward(team, &self.sizes, &mut input, rows, &mut added);
-            add_scaled(team, rows, &added, &layer.feed_scale);
+            layer.attend(pool, &self.sizes, &rope, &mut input, rows, &mut added);
+            add_scaled(pool, rows, &added, &layer.attention_scale);
+            layer.feed_forward(pool, &self.sizes, &mut input, rows, &mut added);
+            add_scaled(pool, rows, &added, &layer.mlp_scale);
         }
     }
 }
 
-impl Layer {
-    fn load(loader: &Loader<'_>, prefix: &str, sizes: &Sizes) -> Result<Self> {
-        let Sizes {
+impl EncoderLayer {
+    fn load(loader: &Loader<'_>, prefix: &str, sizes: &EncoderSizes) -> Result<Self> {
+        let EncoderSizes {
             hidden,
             intermediate,
             ..
@@ -135,39 +135,39 @@ impl Layer {
             )?,
             out: plain("self_attn.o_proj", hidden, queries)?,
             attention_scale: vector("self_attn_layer_scale.scale")?,
-            middle_norm: norm("post_attention_layernorm")?,
+            post_attention_norm: norm("post_attention_layernorm")?,
             first: plain("mlp.fc1", intermediate, hidden)?,
             second: plain("mlp.fc2", hidden, intermediate)?,
-            feed_scale: vector("mlp_layer_scale.scale")?,
+            mlp_scale: vector("mlp_layer_scale.scale")?,
         })
     }
 
     fn attend(
         &self,
-        team: &Team,
-        sizes: &Sizes,
-        turns: &Rope,
-        input: &mut Input,
+        pool: &ThreadPool,
+        sizes: &EncoderSizes,
+        rope: &Rope,
+        input: &mut PackedActivations,
         rows: &[f32],
         out: &mut [f32],
     ) {
-        let Sizes {
+        let EncoderSizes {
             hidden,
-            heads,
-            kv_heads,
-            head,
+            num_heads,
+            num_kv_heads,
+            head_dim,
             ..
         } = *sizes;
         let (queries, keys) = (sizes.queries(), sizes.keys());
         let count = rows.len() / hidden;
         let width = queries + 2 * keys;
-        normalize(team, input, rows, &self.input_norm, sizes.epsilon);
+        normalize(pool, input, rows, &self.input_norm, sizes.epsilon);
         let mut qkv = vec![0.0; count * width];
-        self.qkv.multiply(team, input, &mut qkv);
-        team.share_rows(&mut qkv, width, grain(count, team), &|first, rows| {
+        self.qkv.multiply(pool, input, &mut qkv);
+        pool.parallel_rows(&mut qkv, width, grain(count, pool), &|first, rows| {
             for (position, row) in (first..).zip(rows.chunks_exact_mut(width)) {
-                let (cos, sin) = turns.at(position);
-                for one in row[..queries + keys].chunks_exact_mut(head) {
+                let (cos, sin) = rope.at(position);
+                for one in row[..queries + keys].chunks_exact_mut(head_dim) {
                     ops::rotate(one, cos, sin);
                 }
             }
@@ -175,27 +175,27 @@ impl Layer {
         // Keys and values of a head lie together, position by position, as `attend` reads them.
         let gather = |from: usize| {
             let mut all = vec![0.0; count * keys];
-            team.share_rows(&mut all, count * head, 1, &|first, out| {
-                for (kv, out) in (first..).zip(out.chunks_exact_mut(count * head)) {
-                    let at = from + kv * head;
-                    for (out, row) in out.chunks_exact_mut(head).zip(qkv.chunks_exact(width)) {
-                        out.copy_from_slice(&row[at..at + head]);
+            pool.parallel_rows(&mut all, count * head_dim, 1, &|first, out| {
+                for (kv, out) in (first..).zip(out.chunks_exact_mut(count * head_dim)) {
+                    let at = from + kv * head_dim;
+                    for (out, row) in out.chunks_exact_mut(head_dim).zip(qkv.chunks_exact(width)) {
+                        out.copy_from_slice(&row[at..at + head_dim]);
                     }
                 }
             });
             all
         };
         let (all_keys, all_values) = (gather(queries), gather(queries + keys));
-        let scale = (head as f32).sqrt().recip();
-        let mut attention = Input::new(Precision::F32, queries);
-        attention.push_with(team, count, &|position, out| {
+        let scale = (head_dim as f32).sqrt().recip();
+        let mut attention = PackedActivations::new(Precision::F32, queries);
+        attention.push_with(pool, count, &|position, out| {
             let mut scores = Vec::new();
-            for (number, out) in out.chunks_exact_mut(head).enumerate() {
-                let query = &qkv[position * width + number * head..][..head];
-                let kv = number / (heads / kv_heads);
+            for (number, out) in out.chunks_exact_mut(head_dim).enumerate() {
+                let query = &qkv[position * width + number * head_dim..][..head_dim];
+                let kv = number / (num_heads / num_kv_heads);
                 // A position sees itself and all before it.
-                let from = kv * count * head;
-                let to = from + (position + 1) * head;
+                let from = kv * count * head_dim;
+                let to = from + (position + 1) * head_dim;
                 ops::attend(
                     query,
                     &all_keys[from..to],
@@ -206,32 +206,32 @@ impl Layer {
                 );
             }
         });
-        self.out.multiply(team, &attention, out);
+        self.out.multiply(pool, &attention, out);
     }
 
     fn feed_forward(
         &self,
-        team: &Team,
-        sizes: &Sizes,
-        input: &mut Input,
+        pool: &ThreadPool,
+        sizes: &EncoderSizes,
+        input: &mut PackedActivations,
         rows: &[f32],
         out: &mut [f32],
     ) {
-        let Sizes {
+        let EncoderSizes {
             hidden,
             intermediate,
             ..
         } = *sizes;
         let count = rows.len() / hidden;
-        normalize(team, input, rows, &self.middle_norm, sizes.epsilon);
+        normalize(pool, input, rows, &self.post_attention_norm, sizes.epsilon);
         let mut inner = vec![0.0; count * intermediate];
-        self.first.multiply(team, input, &mut inner);
-        let mut second = Input::new(Precision::F32, intermediate);
-        second.push_with(team, count, &|row, out| {
+        self.first.multiply(pool, input, &mut inner);
+        let mut second = PackedActivations::new(Precision::F32, intermediate);
+        second.push_with(pool, count, &|row, out| {
             out.copy_from_slice(&inner[row * intermediate..][..intermediate]);
             ops::gelu(out);
         });
-        self.second.multiply(team, &second, out);
+        self.second.multiply(pool, &second, out);
     }
 }
 
@@ -263,19 +263,25 @@ fn stacked(loader: &Loader<'_>, tensors: &[(&str, usize)], cols: usize) -> Resul
     )
 }
 
-fn normalize(team: &Team, input: &mut Input, rows: &[f32], norm: &Norm, epsilon: f32) {
+fn normalize(
+    pool: &ThreadPool,
+    input: &mut PackedActivations,
+    rows: &[f32],
+    norm: &Norm,
+    epsilon: f32,
+) {
     let width = norm.weight.len();
     input.clear();
-    input.push_with(team, rows.len() / width, &|row, out| {
+    input.push_with(pool, rows.len() / width, &|row, out| {
         let row = &rows[row * width..][..width];
         ops::layer_norm(row, &norm.weight, &norm.bias, epsilon, out);
     });
 }
 
-fn add_scaled(team: &Team, rows: &mut [f32], added: &[f32], scale: &[f32]) {
+fn add_scaled(pool: &ThreadPool, rows: &mut [f32], added: &[f32], scale: &[f32]) {
     let width = scale.len();
     let count = rows.len() / width;
-    team.share_rows(rows, width, grain(count, team), &|first, rows| {
+    pool.parallel_rows(rows, width, grain(count, pool), &|first, rows| {
         let added = added[first * width..].chunks_exact(width);
         for (row, added) in rows.chunks_exact_mut(width).zip(added) {
             ops::add_product(row, scale, added);
@@ -284,6 +290,6 @@ fn add_scaled(team: &Team, rows: &mut [f32], added: &[f32], scale: &[f32]) {
 }
 
 /// Rows for each share.
-fn grain(rows: usize, team: &Team) -> usize {
-    rows.div_ceil(team.threads())
+fn grain(rows: usize, pool: &ThreadPool) -> usize {
+    rows.div_ceil(pool.threads())
 }

@@ -2,7 +2,7 @@
 //! that the codec's weights are read less often.
 
 /// Frames of a chunk, at most: 640 ms of sound.
-const MOST: usize = 8;
+const MAX_CHUNK_FRAMES: usize = 8;
 
 /// The size of the next chunk.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +22,7 @@ impl ChunkSize {
 
     /// Takes note that a chunk has left.
     pub(super) fn grow(&mut self) {
-        self.0 = (self.0 * 2).min(MOST);
+        self.0 = (self.0 * 2).min(MAX_CHUNK_FRAMES);
     }
 }
 

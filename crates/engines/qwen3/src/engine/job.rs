@@ -9,30 +9,30 @@ use mynah_speech::Cancel;
 
 use crate::model::Prepared;
 
-use super::speech::{Event, Speech};
+use super::audio_stream::{AudioStream, Event};
 
 /// What a caller wants beyond the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Wishes {
+pub struct GenerationOptions {
     /// How often speech that ran away is begun again with another seed. Sound that has left cannot
     /// be taken back, so with any of them all sound is held until the utterance is whole.
     pub retries: u32,
     /// Whether speech that runs away is stopped. Off where a length is forced.
-    pub guarded: bool,
+    pub stop_runaways: bool,
 }
 
-impl Default for Wishes {
+impl Default for GenerationOptions {
     fn default() -> Self {
         Self {
             retries: 0,
-            guarded: true,
+            stop_runaways: true,
         }
     }
 }
 
 pub(super) struct Job {
     pub(super) prepared: Prepared,
-    pub(super) wishes: Wishes,
+    pub(super) options: GenerationOptions,
     pub(super) cancel: Cancel,
     pub(super) events: Sender<Event>,
     /// Frames whose sound was sent and not read.
@@ -41,15 +41,19 @@ pub(super) struct Job {
 }
 
 impl Job {
-    pub(super) fn new(prepared: Prepared, wishes: Wishes, cancel: &Cancel) -> (Self, Speech) {
+    pub(super) fn new(
+        prepared: Prepared,
+        options: GenerationOptions,
+        cancel: &Cancel,
+    ) -> (Self, AudioStream) {
         let (events, receiver) = channel();
         let unread = Arc::new(AtomicUsize::new(0));
         // Dropping what is read from cancels this utterance and nothing else of the caller's.
         let cancel = cancel.child_token();
-        let speech = Speech::new(receiver, Arc::clone(&unread), cancel.clone());
+        let speech = AudioStream::new(receiver, Arc::clone(&unread), cancel.clone());
         let job = Self {
             prepared,
-            wishes,
+            options,
             cancel,
             events,
             unread,

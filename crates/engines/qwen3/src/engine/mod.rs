@@ -4,11 +4,11 @@
 //! Weights are read once for all who speak. What an utterance says depends on its own request
 //! alone, bit for bit, whoever shares its batch.
 
+mod audio_stream;
+mod batch_slot;
 mod chunks;
 mod job;
-mod prefixes;
-mod speaker;
-mod speech;
+mod prefix_cache;
 mod thread;
 
 use std::sync::Arc;
@@ -23,8 +23,8 @@ use crate::{Qwen3Error, Result};
 
 use job::Job;
 
-pub use job::Wishes;
-pub use speech::{Report, Speech, Spent};
+pub use audio_stream::{AudioStream, Report, Timings};
+pub use job::GenerationOptions;
 
 /// How an engine works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ impl Engine {
         let waiting = Arc::new(AtomicUsize::new(0));
         let frames = Arc::new(AtomicU64::new(0));
         let stop = Cancel::new();
-        let thread = thread::Thread::new(
+        let thread = thread::EngineThread::new(
             Arc::clone(&model),
             options,
             new,
@@ -108,7 +108,12 @@ impl Engine {
     ///
     /// # Errors
     /// `Busy` where too many wait already, `Failed` where the thread is gone.
-    pub fn speak(&self, prepared: Prepared, wishes: Wishes, cancel: &Cancel) -> Result<Speech> {
+    pub fn speak(
+        &self,
+        prepared: Prepared,
+        options: GenerationOptions,
+        cancel: &Cancel,
+    ) -> Result<AudioStream> {
         let room = self
             .waiting
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |waiting| {
@@ -117,7 +122,7 @@ impl Engine {
         if room.is_err() {
             return Err(Qwen3Error::Busy(self.options.waiting));
         }
-        let (job, speech) = Job::new(prepared, wishes, cancel);
+        let (job, speech) = Job::new(prepared, options, cancel);
         let sent = self
             .jobs
             .as_ref()

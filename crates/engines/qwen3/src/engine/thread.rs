@@ -9,31 +9,31 @@ use std::time::{Duration, Instant};
 use mynah_speech::Cancel;
 
 use crate::Qwen3Error;
-use crate::codec::Work;
+use crate::codec::CodecWorkspace;
 use crate::generate::{Generator, Utterance};
 use crate::model::Model;
 
 use super::EngineOptions;
+use super::audio_stream::Timings;
+use super::batch_slot::BatchSlot;
 use super::job::Job;
-use super::prefixes::Prefixes;
-use super::speaker::Speaker;
-use super::speech::Spent;
+use super::prefix_cache::PrefixCache;
 
 /// Positions of a prompt that are read between two frames of others, so that a long prompt does
 /// not hold them up.
-const READ_BESIDE: usize = 32;
+const PREFILL_POSITIONS_BATCHED: usize = 32;
 
 /// The same where nobody else speaks: it is only looked whether the reader is still there.
-const READ_ALONE: usize = 256;
+const PREFILL_POSITIONS_ALONE: usize = 256;
 
 /// Frames of a reference that the codec takes between two frames of others, and alone.
-const HEAR_BESIDE: usize = 8;
-const HEAR_ALONE: usize = 64;
+const CODEC_PREFILL_FRAMES_BATCHED: usize = 8;
+const CODEC_PREFILL_FRAMES_ALONE: usize = 64;
 
 /// How often it is looked whether a reader has caught up, where all are behind.
-const PAUSE: Duration = Duration::from_millis(5);
+const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
-pub(super) struct Thread {
+pub(super) struct EngineThread {
     model: Arc<Model>,
     options: EngineOptions,
     jobs: Receiver<Job>,
@@ -42,7 +42,7 @@ pub(super) struct Thread {
     stop: Cancel,
 }
 
-impl Thread {
+impl EngineThread {
     pub(super) const fn new(
         model: Arc<Model>,
         options: EngineOptions,
@@ -64,7 +64,7 @@ impl Thread {
     /// Works until the engine is dropped. A panic ends the utterances of the batch, whose readers
     /// see it break off, and no others.
     pub(super) fn run(self) {
-        while catch_unwind(AssertUnwindSafe(|| Batch::new(&self).work())).is_err() {
+        while catch_unwind(AssertUnwindSafe(|| Batch::new(&self).run())).is_err() {
             tracing::error!("the engine broke; its utterances are lost, and it begins anew");
         }
     }
@@ -72,41 +72,41 @@ impl Thread {
 
 /// Who speaks now.
 struct Batch<'t> {
-    thread: &'t Thread,
+    thread: &'t EngineThread,
     generator: Generator<'t>,
-    codec: Work,
-    prefixes: Prefixes,
-    speakers: Vec<Speaker>,
+    codec: CodecWorkspace,
+    prefix_cache: PrefixCache,
+    slots: Vec<BatchSlot>,
 }
 
 impl<'t> Batch<'t> {
-    fn new(thread: &'t Thread) -> Self {
+    fn new(thread: &'t EngineThread) -> Self {
         let model = &*thread.model;
         Self {
             thread,
-            generator: Generator::new(model.team(), model.talker(), model.predictor()),
-            codec: model.codec().work(),
-            prefixes: Prefixes::default(),
-            speakers: Vec::new(),
+            generator: Generator::new(model.thread_pool(), model.talker(), model.predictor()),
+            codec: model.codec().workspace(),
+            prefix_cache: PrefixCache::default(),
+            slots: Vec::new(),
         }
     }
 
-    fn work(&mut self) {
+    fn run(&mut self) {
         while self.admit() {
-            self.speakers.retain(|speaker| !speaker.is_cancelled());
-            self.read();
-            self.say();
-            self.hear();
-            self.sound();
-            self.release();
+            self.slots.retain(|slot| !slot.is_cancelled());
+            self.prefill();
+            self.decode_step();
+            self.codec_prefill();
+            self.decode_audio();
+            self.remove_finished();
         }
     }
 
     /// Takes new jobs, in their order, while there is room. Waits where there is nothing to do;
     /// false once the engine is gone.
     fn admit(&mut self) -> bool {
-        while self.speakers.len() < self.thread.options.streams.max(1) {
-            let idle = self.speakers.is_empty();
+        while self.slots.len() < self.thread.options.streams.max(1) {
+            let idle = self.slots.is_empty();
             let job = if idle {
                 self.thread
                     .jobs
@@ -121,8 +121,8 @@ impl<'t> Batch<'t> {
                 Err(TryRecvError::Disconnected) => return false,
             }
         }
-        if self.speakers.iter().all(Speaker::is_paused) {
-            std::thread::sleep(PAUSE);
+        if self.slots.iter().all(BatchSlot::is_paused) {
+            std::thread::sleep(POLL_INTERVAL);
         }
         !self.thread.stop.is_cancelled()
     }
@@ -133,119 +133,120 @@ impl<'t> Batch<'t> {
             return;
         }
         let events = job.events.clone();
-        match Speaker::new(&self.thread.model, &mut self.prefixes, job) {
-            Ok(speaker) => self.speakers.push(speaker),
-            Err(error) => drop(events.send(super::speech::Event::End(Err(error)))),
+        match BatchSlot::new(&self.thread.model, &mut self.prefix_cache, job) {
+            Ok(slot) => self.slots.push(slot),
+            Err(error) => drop(events.send(super::audio_stream::Event::End(Err(error)))),
         }
     }
 
     /// Reads on in the prompts of those who have not begun.
-    fn read(&mut self) {
-        let speaking = self
-            .speakers
-            .iter()
-            .any(|speaker| speaker.utterance.is_read());
-        let most = if speaking { READ_BESIDE } else { READ_ALONE };
+    fn prefill(&mut self) {
+        let any_decoding = self.slots.iter().any(|slot| slot.utterance.is_prefilled());
+        let limit = if any_decoding {
+            PREFILL_POSITIONS_BATCHED
+        } else {
+            PREFILL_POSITIONS_ALONE
+        };
         let begun = Instant::now();
-        let mut reading: Vec<&mut Speaker> = self
-            .speakers
+        let mut prefilling: Vec<&mut BatchSlot> = self
+            .slots
             .iter_mut()
-            .filter(|speaker| !speaker.utterance.is_read())
+            .filter(|slot| !slot.utterance.is_prefilled())
             .collect();
-        if reading.is_empty() {
+        if prefilling.is_empty() {
             return;
         }
-        let mut utterances: Vec<&mut Utterance> = reading
+        let mut utterances: Vec<&mut Utterance> = prefilling
             .iter_mut()
-            .map(|speaker| &mut speaker.utterance)
+            .map(|slot| &mut slot.utterance)
             .collect();
-        self.generator.read(&mut utterances, most, &mut ());
+        self.generator.prefill(&mut utterances, limit, &mut ());
         let took = begun.elapsed();
-        for speaker in reading {
-            speaker.spent.prompt += took;
-            if speaker.utterance.is_read() {
-                let cache = speaker.utterance.cache();
-                self.prefixes.keep(&speaker.job.prepared, cache);
+        for slot in prefilling {
+            slot.timings.prefill += took;
+            if slot.utterance.is_prefilled() {
+                let cache = slot.utterance.cache();
+                self.prefix_cache.insert(&slot.job.prepared, cache);
             }
         }
     }
 
     /// One frame of everybody whose prompt is read.
-    fn say(&mut self) {
-        let before = self.generator.spent;
-        let mut saying: Vec<&mut Speaker> = self
-            .speakers
+    fn decode_step(&mut self) {
+        let before = self.generator.timings;
+        let mut decoding: Vec<&mut BatchSlot> = self
+            .slots
             .iter_mut()
-            .filter(|speaker| speaker.speaks())
+            .filter(|slot| slot.is_decoding())
             .collect();
-        if saying.is_empty() {
+        if decoding.is_empty() {
             return;
         }
-        let mut utterances: Vec<&mut Utterance> = saying
+        let mut utterances: Vec<&mut Utterance> = decoding
             .iter_mut()
-            .map(|speaker| &mut speaker.utterance)
+            .map(|slot| &mut slot.utterance)
             .collect();
-        let frames = self.generator.say(&mut utterances, &mut ());
-        let said = frames.iter().flatten().count() as u64;
-        self.thread.frames.fetch_add(said, Ordering::AcqRel);
-        let after = self.generator.spent;
-        for (speaker, frame) in saying.into_iter().zip(frames) {
-            let Spent {
+        let frames = self.generator.decode_step(&mut utterances, &mut ());
+        let decoded_frames = frames.iter().flatten().count() as u64;
+        self.thread
+            .frames
+            .fetch_add(decoded_frames, Ordering::AcqRel);
+        let after = self.generator.timings;
+        for (slot, frame) in decoding.into_iter().zip(frames) {
+            let Timings {
                 talker, predictor, ..
-            } = &mut speaker.spent;
+            } = &mut slot.timings;
             *talker += after.talker - before.talker;
             *predictor += after.predictor - before.predictor;
-            speaker.take(&self.thread.model, frame);
+            slot.push_frame(&self.thread.model, frame);
         }
     }
 
     /// Passes on in the references of cloned voices, from which the codec goes on. A voice that
     /// spoke before is remembered.
-    fn hear(&mut self) {
-        let alone = self.speakers.len() == 1;
-        let most = if alone { HEAR_ALONE } else { HEAR_BESIDE };
+    fn codec_prefill(&mut self) {
+        let alone = self.slots.len() == 1;
+        let limit = if alone {
+            CODEC_PREFILL_FRAMES_ALONE
+        } else {
+            CODEC_PREFILL_FRAMES_BATCHED
+        };
         let model = &self.thread.model;
         let mut batch: Vec<_> = self
-            .speakers
+            .slots
             .iter_mut()
-            .filter_map(|speaker| speaker.unheard(most))
+            .filter_map(|slot| slot.next_codec_prefill(limit))
             .collect();
         if batch.is_empty() {
             return;
         }
         let decoded = model
             .codec()
-            .decode(model.team(), &mut self.codec, &mut batch);
+            .decode(model.thread_pool(), &mut self.codec, &mut batch);
         if let Err(error) = decoded {
             let reason = error.to_string();
-            for speaker in self
-                .speakers
-                .extract_if(.., |speaker| speaker.has_reference())
-            {
-                speaker.fail(Qwen3Error::Failed(reason.clone()));
+            for slot in self.slots.extract_if(.., |slot| slot.has_reference()) {
+                slot.fail(Qwen3Error::Failed(reason.clone()));
             }
         }
-        for (prepared, state) in self.speakers.iter().filter_map(Speaker::after_reference) {
-            self.prefixes.keep_codec(prepared, state);
+        for (prepared, state) in self.slots.iter().filter_map(BatchSlot::after_reference) {
+            self.prefix_cache.insert_codec_state(prepared, state);
         }
     }
 
     /// Decodes whatever is due, together, and sends it.
-    fn sound(&mut self) {
+    fn decode_audio(&mut self) {
         let begun = Instant::now();
         let model = &self.thread.model;
-        let mut due: Vec<&mut Speaker> = self
-            .speakers
-            .iter_mut()
-            .filter(|speaker| speaker.is_due())
-            .collect();
+        let mut due: Vec<&mut BatchSlot> =
+            self.slots.iter_mut().filter(|slot| slot.is_due()).collect();
         if due.is_empty() {
             return;
         }
-        let mut batch: Vec<_> = due.iter_mut().map(|speaker| speaker.due()).collect();
+        let mut batch: Vec<_> = due.iter_mut().map(|slot| slot.due()).collect();
         let decoded = model
             .codec()
-            .decode(model.team(), &mut self.codec, &mut batch)
+            .decode(model.thread_pool(), &mut self.codec, &mut batch)
             .and_then(
                 |sounds| match sounds.iter().flatten().all(|sample| sample.is_finite()) {
                     true => Ok(sounds),
@@ -257,28 +258,28 @@ impl<'t> Batch<'t> {
         let took = begun.elapsed();
         match decoded {
             Ok(sounds) => {
-                for (speaker, samples) in due.into_iter().zip(sounds) {
-                    speaker.spent.codec += took;
-                    if speaker.send(samples).is_break() {
-                        speaker.job.cancel.cancel();
+                for (slot, samples) in due.into_iter().zip(sounds) {
+                    slot.timings.codec += took;
+                    if slot.send(samples).is_break() {
+                        slot.job.cancel.cancel();
                     }
                 }
             }
             Err(error) => {
                 let reason = error.to_string();
-                for speaker in self.speakers.extract_if(.., |speaker| speaker.is_due()) {
-                    speaker.fail(Qwen3Error::Failed(reason.clone()));
+                for slot in self.slots.extract_if(.., |slot| slot.is_due()) {
+                    slot.fail(Qwen3Error::Failed(reason.clone()));
                 }
             }
         }
     }
 
     /// Lets go of those whose last sound has left.
-    fn release(&mut self) {
-        let done = |speaker: &mut Speaker| speaker.ended().is_some();
-        for speaker in self.speakers.extract_if(.., done) {
-            if let Some(finish) = speaker.ended() {
-                speaker.end(finish);
+    fn remove_finished(&mut self) {
+        let done = |slot: &mut BatchSlot| slot.ended().is_some();
+        for slot in self.slots.extract_if(.., done) {
+            if let Some(finish) = slot.ended() {
+                slot.end(finish);
             }
         }
     }

@@ -5,26 +5,26 @@ use mynah_speech::Finish;
 use super::observer::Observer;
 use super::utterance::Utterance;
 use super::{Frame, GROUPS};
-use crate::kernels::{Team, ops};
+use crate::kernels::{ThreadPool, ops};
 use crate::lm::{Predictor, PredictorWorkspace, Segment, Talker, TalkerWorkspace};
 
 /// The two models and their buffers.
 #[derive(Debug)]
 pub struct Generator<'m> {
-    team: &'m Team,
+    pool: &'m ThreadPool,
     talker: &'m Talker,
     predictor: &'m Predictor,
-    talker_work: TalkerWorkspace,
-    predictor_work: PredictorWorkspace,
+    talker_workspace: TalkerWorkspace,
+    predictor_workspace: PredictorWorkspace,
     /// What was spent in either, since it was last asked for.
-    pub spent: Spent,
+    pub timings: GenerationTimings,
 }
 
 /// Time spent in the models.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spent {
+pub struct GenerationTimings {
     /// Reading prompts.
-    pub prompt: std::time::Duration,
+    pub prefill: std::time::Duration,
     /// The talker's part of frames.
     pub talker: std::time::Duration,
     /// The predictor's.
@@ -33,26 +33,26 @@ pub struct Spent {
 
 impl<'m> Generator<'m> {
     /// With empty buffers.
-    pub fn new(team: &'m Team, talker: &'m Talker, predictor: &'m Predictor) -> Self {
+    pub fn new(pool: &'m ThreadPool, talker: &'m Talker, predictor: &'m Predictor) -> Self {
         Self {
-            team,
+            pool,
             talker,
             predictor,
-            talker_work: talker.workspace(),
-            predictor_work: predictor.workspace(),
-            spent: Spent::default(),
+            talker_workspace: talker.workspace(),
+            predictor_workspace: predictor.workspace(),
+            timings: GenerationTimings::default(),
         }
     }
 
     /// Reads the prompts of utterances that have not begun, at most so many positions of each: who
-    /// is not done is read on by the next call. See [`Utterance::is_read`].
+    /// is not done is read on by the next call. See [`Utterance::is_prefilled`].
     ///
     /// # Panics
-    /// Where a prompt has no position that its cache lacks, or `most` is 0.
-    pub fn read(
+    /// Where a prompt has no position that its cache lacks, or `max_positions` is 0.
+    pub fn prefill(
         &mut self,
         utterances: &mut [&mut Utterance],
-        most: usize,
+        max_positions: usize,
         observer: &mut dyn Observer,
     ) {
         let start = std::time::Instant::now();
@@ -61,7 +61,7 @@ impl<'m> Generator<'m> {
         let mut counts = Vec::new();
         for utterance in &*utterances {
             let new = &utterance.prompt.rows[utterance.cache.len() * hidden..];
-            let new = &new[..new.len().min(most.saturating_mul(hidden))];
+            let new = &new[..new.len().min(max_positions.saturating_mul(hidden))];
             assert!(!new.is_empty(), "a prompt has something to read");
             rows.extend_from_slice(new);
             counts.push(new.len() / hidden);
@@ -70,23 +70,25 @@ impl<'m> Generator<'m> {
         let mut from = 0;
         for (number, (utterance, count)) in utterances.iter_mut().zip(&counts).enumerate() {
             let own = &rows[from * hidden..(from + count) * hidden];
-            if observer.wants_prompt() {
-                let logits = self.talker.logits(self.team, &mut self.talker_work, own);
+            if observer.needs_prompt_logits() {
+                let logits = self
+                    .talker
+                    .logits(self.pool, &mut self.talker_workspace, own);
                 observer.talker_logits(number, &logits);
             }
-            if utterance.is_read() {
+            if utterance.is_prefilled() {
                 utterance.hidden = own[own.len() - hidden..].to_vec();
             }
             from += count;
         }
-        self.spent.prompt += start.elapsed();
+        self.timings.prefill += start.elapsed();
     }
 
     /// Says the next frame of each utterance that has not ended; none where it ends instead.
     ///
     /// # Panics
     /// Where a prompt was not read.
-    pub fn say(
+    pub fn decode_step(
         &mut self,
         utterances: &mut [&mut Utterance],
         observer: &mut dyn Observer,
@@ -96,84 +98,92 @@ impl<'m> Generator<'m> {
         let start = std::time::Instant::now();
 
         // Who goes on, with its number in the batch.
-        let mut going: Vec<(usize, &mut &mut Utterance)> = utterances
+        let mut active: Vec<(usize, &mut &mut Utterance)> = utterances
             .iter_mut()
             .enumerate()
             .filter(|(_, utterance)| utterance.finish.is_none())
             .collect();
-        let last: Vec<f32> = going
+        let last: Vec<f32> = active
             .iter()
             .flat_map(|(_, utterance)| utterance.hidden.iter().copied())
             .collect();
-        let mut logits = self.talker.logits(self.team, &mut self.talker_work, &last);
+        let mut logits = self
+            .talker
+            .logits(self.pool, &mut self.talker_workspace, &last);
         let firsts = logits
             .chunks_exact_mut(self.talker.codes().rows())
-            .zip(&mut going);
+            .zip(&mut active);
         let mut first_codes = Vec::new();
         for (logits, (number, utterance)) in firsts {
-            if utterance.frames > 0 || !observer.wants_prompt() {
+            if utterance.frames > 0 || !observer.needs_prompt_logits() {
                 observer.talker_logits(*number, logits);
             }
-            utterance.restrain(logits);
-            let Utterance { rules, random, .. } = &mut ***utterance;
-            let code = rules.talker.choose(logits, &mut random[0]);
-            if code == rules.end {
+            utterance.apply_logit_mask(logits);
+            let Utterance {
+                parameters, random, ..
+            } = &mut ***utterance;
+            let code = parameters.talker.sample(logits, &mut random[0]);
+            if code == parameters.end {
                 utterance.finish = Some(Finish::Stop);
             } else {
                 first_codes.push(code);
             }
         }
-        going.retain(|(_, utterance)| utterance.finish.is_none());
-        self.spent.talker += start.elapsed();
+        active.retain(|(_, utterance)| utterance.finish.is_none());
+        self.timings.talker += start.elapsed();
 
         let start = std::time::Instant::now();
-        let mut new: Vec<Frame> = vec![[0; GROUPS]; going.len()];
-        let mut rows = vec![0.0; 2 * hidden * going.len()];
-        for (((_, utterance), rows), code) in going
+        let mut new: Vec<Frame> = vec![[0; GROUPS]; active.len()];
+        let mut rows = vec![0.0; 2 * hidden * active.len()];
+        for (((_, utterance), rows), code) in active
             .iter()
             .zip(rows.chunks_exact_mut(2 * hidden))
             .zip(&first_codes)
         {
             let (state, first) = rows.split_at_mut(hidden);
             state.copy_from_slice(&utterance.hidden);
-            self.talker.codes().read(*code as usize, first);
+            self.talker.codes().lookup(*code as usize, first);
         }
         for (frame, code) in new.iter_mut().zip(&first_codes) {
             frame[0] = *code as u16;
         }
-        if !going.is_empty() {
+        if !active.is_empty() {
             let Self {
-                team,
+                pool,
                 predictor,
-                predictor_work,
+                predictor_workspace,
                 ..
             } = self;
             predictor.frame(
-                team,
-                predictor_work,
+                pool,
+                predictor_workspace,
                 &rows,
                 &mut |group, sequence, logits| {
-                    let (number, utterance) = &mut going[sequence];
+                    let (number, utterance) = &mut active[sequence];
                     observer.predictor_logits(*number, group, logits);
-                    let Utterance { rules, random, .. } = &mut ***utterance;
-                    let last = logits.len() - predictor.table(group).rows();
-                    let code = rules.predictor.choose(&mut logits[last..], &mut random[1]);
+                    let Utterance {
+                        parameters, random, ..
+                    } = &mut ***utterance;
+                    let last = logits.len() - predictor.embedding(group).rows();
+                    let code = parameters
+                        .predictor
+                        .sample(&mut logits[last..], &mut random[1]);
                     new[sequence][group] = code as u16;
                     code
                 },
             );
         }
-        for ((number, utterance), frame) in going.iter_mut().zip(&new) {
-            utterance.take(frame);
+        for ((number, utterance), frame) in active.iter_mut().zip(&new) {
+            utterance.push_frame(frame);
             frames[*number] = Some(*frame);
         }
-        self.spent.predictor += start.elapsed();
+        self.timings.predictor += start.elapsed();
 
         // Nobody reads what comes after the last frame.
         let start = std::time::Instant::now();
         let mut rows = Vec::new();
         let mut reading: Vec<&mut Utterance> = Vec::new();
-        for ((_, utterance), frame) in going.into_iter().zip(&new) {
+        for ((_, utterance), frame) in active.into_iter().zip(&new) {
             if utterance.finish.is_none() {
                 rows.extend(self.embed(frame, utterance.text()));
                 reading.push(utterance);
@@ -186,7 +196,7 @@ impl<'m> Generator<'m> {
                 utterance.hidden.copy_from_slice(row);
             }
         }
-        self.spent.talker += start.elapsed();
+        self.timings.talker += start.elapsed();
         frames
     }
 
@@ -207,7 +217,7 @@ impl<'m> Generator<'m> {
             })
             .collect();
         self.talker
-            .forward(self.team, &mut self.talker_work, &mut segments, rows);
+            .forward(self.pool, &mut self.talker_workspace, &mut segments, rows);
     }
 }
 
@@ -217,9 +227,11 @@ impl<'m> Generator<'m> {
 /// Where a code is not in its table; whoever takes frames from outside checks them.
 pub(crate) fn embed_frame(talker: &Talker, predictor: &Predictor, frame: &Frame) -> Vec<f32> {
     let mut row = vec![0.0; talker.hidden()];
-    talker.codes().read(usize::from(frame[0]), &mut row);
+    talker.codes().lookup(usize::from(frame[0]), &mut row);
     for (group, code) in frame.iter().enumerate().skip(1) {
-        predictor.table(group).add_to(usize::from(*code), &mut row);
+        predictor
+            .embedding(group)
+            .lookup_add(usize::from(*code), &mut row);
     }
     row
 }

@@ -5,14 +5,14 @@
 //! who shares a batch changes nothing in what is said.
 
 mod generator;
-mod guard;
 mod observer;
+mod runaway;
 mod utterance;
 
-pub use generator::{Generator, Spent};
-pub use guard::{Guard, longest};
+pub use generator::{GenerationTimings, Generator};
 pub use observer::Observer;
-pub use utterance::{Prompt, Rules, Utterance};
+pub use runaway::{RunawayDetector, runaway_frames};
+pub use utterance::{GenerationParameters, Prompt, Utterance};
 
 /// Codes in a frame of 80 ms.
 pub const GROUPS: usize = 16;

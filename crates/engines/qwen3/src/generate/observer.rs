@@ -12,7 +12,7 @@ pub trait Observer {
     fn predictor_logits(&mut self, _utterance: usize, _group: usize, _logits: &[f32]) {}
 
     /// Whether the logits of all prompt positions shall be computed, which nobody else needs.
-    fn wants_prompt(&self) -> bool {
+    fn needs_prompt_logits(&self) -> bool {
         false
     }
 }

@@ -3,8 +3,8 @@
 use mynah_speech::Finish;
 
 use super::Frame;
-use crate::lm::Cache;
-use crate::sample::{Random, Sampling};
+use crate::lm::KvCache;
+use crate::sample::{Random, Sampler};
 
 /// What the talker reads before it says anything, and what it reads beside its own codes then.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -19,11 +19,11 @@ pub struct Prompt {
 
 /// What may be said, and how it is chosen.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Rules {
+pub struct GenerationParameters {
     /// How the talker's code is chosen.
-    pub talker: Sampling,
+    pub talker: Sampler,
     /// How the predictor's codes are chosen.
-    pub predictor: Sampling,
+    pub predictor: Sampler,
     /// For codes that the talker has said already; 1 is none.
     pub repetition_penalty: f32,
     /// Makes all choices repeatable.
@@ -33,21 +33,21 @@ pub struct Rules {
     /// The first code that is no sound; it and all above are never said, but for the end.
     pub first_control: u32,
     /// Frames before which it does not end. The official package has 2.
-    pub least_frames: usize,
+    pub min_frames: usize,
     /// Frames after which it is cut.
-    pub most_frames: usize,
+    pub max_frames: usize,
 }
 
 /// The state of one utterance between two frames.
 #[derive(Clone, Debug)]
 pub struct Utterance {
-    pub(super) rules: Rules,
+    pub(super) parameters: GenerationParameters,
     pub(super) prompt: Prompt,
     /// What the talker remembers; it may hold the prompt's first positions from the start.
-    pub(super) cache: Cache,
+    pub(super) cache: KvCache,
     /// The talker's last row, after its last norm. Empty before the prompt was read.
     pub(super) hidden: Vec<f32>,
-    pub(super) said: Vec<bool>,
+    pub(super) sampled_codes: Vec<bool>,
     pub(super) random: [Random; 2],
     pub(super) frames: usize,
     pub(super) finish: Option<Finish>,
@@ -56,21 +56,26 @@ pub struct Utterance {
 impl Utterance {
     /// Begins one. `cache` may hold the first positions of the prompt; only the others are read.
     /// `codes` is how many codes the talker knows.
-    pub fn new(prompt: Prompt, rules: Rules, cache: Cache, codes: usize) -> Self {
+    pub fn new(
+        prompt: Prompt,
+        parameters: GenerationParameters,
+        cache: KvCache,
+        codes: usize,
+    ) -> Self {
         Self {
-            random: [0, 1].map(|stream| Random::new(rules.seed, stream)),
-            said: vec![false; codes],
+            random: [0, 1].map(|stream| Random::new(parameters.seed, stream)),
+            sampled_codes: vec![false; codes],
             hidden: Vec::new(),
             frames: 0,
             finish: None,
             prompt,
             cache,
-            rules,
+            parameters,
         }
     }
 
     /// Whether all of its prompt was read, so that it can speak.
-    pub const fn is_read(&self) -> bool {
+    pub const fn is_prefilled(&self) -> bool {
         self.cache.len() * self.prompt.pad.len() >= self.prompt.rows.len()
     }
 
@@ -90,19 +95,23 @@ impl Utterance {
     }
 
     /// What it remembers.
-    pub const fn cache(&self) -> &Cache {
+    pub const fn cache(&self) -> &KvCache {
         &self.cache
     }
 
     /// Applies what is forbidden and what was said to the talker's logits.
-    pub(super) fn restrain(&self, logits: &mut [f32]) {
-        crate::sample::penalize(logits, &self.said, self.rules.repetition_penalty);
-        let end = self.rules.end as usize;
-        if self.frames < self.rules.least_frames {
+    pub(super) fn apply_logit_mask(&self, logits: &mut [f32]) {
+        crate::sample::apply_repetition_penalty(
+            logits,
+            &self.sampled_codes,
+            self.parameters.repetition_penalty,
+        );
+        let end = self.parameters.end as usize;
+        if self.frames < self.parameters.min_frames {
             logits[end] = f32::NEG_INFINITY;
         }
         let controls = logits.iter_mut().enumerate();
-        for (code, logit) in controls.skip(self.rules.first_control as usize) {
+        for (code, logit) in controls.skip(self.parameters.first_control as usize) {
             if code != end {
                 *logit = f32::NEG_INFINITY;
             }
@@ -110,10 +119,10 @@ impl Utterance {
     }
 
     /// Takes note of a frame.
-    pub(super) fn take(&mut self, frame: &Frame) {
-        self.said[usize::from(frame[0])] = true;
+    pub(super) fn push_frame(&mut self, frame: &Frame) {
+        self.sampled_codes[usize::from(frame[0])] = true;
         self.frames += 1;
-        if self.frames >= self.rules.most_frames {
+        if self.frames >= self.parameters.max_frames {
             self.finish = Some(Finish::Length);
         }
     }

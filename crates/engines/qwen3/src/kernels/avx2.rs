@@ -24,12 +24,12 @@ pub(super) use x86::kernel;
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::super::input::Data;
-    use super::super::tile::{Lanes, MOST, Tile, instance};
+    use super::super::activations::Data;
+    use super::super::tile::{Lanes, MAX_SUMS, Tile, instance};
     use super::{Kernel, Precision};
 
     /// How far ahead weights are fetched, in bytes.
-    const AHEAD: usize = 4 << 10;
+    const PREFETCH_BYTES: usize = 4 << 10;
 
     pub(in super::super) fn kernel(precision: Precision, panels: usize, columns: usize) -> Kernel {
         match precision {
@@ -41,7 +41,7 @@ mod x86 {
     }
 
     /// A panel's bytes and a column's first input for a tap.
-    fn place(tile: &Tile<'_>, panel: usize, column: usize, tap: usize) -> (*const u8, usize) {
+    fn address(tile: &Tile<'_>, panel: usize, column: usize, tap: usize) -> (*const u8, usize) {
         let bytes = tile.panel_bytes / tile.offsets.len();
         let weights = tile.panels[panel * tile.panel_bytes + tap * bytes..].as_ptr();
         let row = tile.rows[column] + tile.offsets[tap];
@@ -52,7 +52,7 @@ mod x86 {
     const WIDTH: usize = 3;
 
     #[target_feature(enable = "avx2,fma")]
-    unsafe fn f32<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+    unsafe fn f32<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
         let Data::F32(data) = &tile.input.data else {
             unreachable!("the precision was checked")
         };
@@ -61,10 +61,10 @@ mod x86 {
                 let width = WIDTH.min(C - from);
                 let mut totals = [[_mm256_setzero_ps(); 2]; WIDTH];
                 for tap in 0..tile.offsets.len() {
-                    let (weights, _) = place(tile, panel, from, tap);
+                    let (weights, _) = address(tile, panel, from, tap);
                     // A part that is not full repeats its last column.
                     let inputs: [*const f32; WIDTH] = std::array::from_fn(|column| {
-                        let (_, at) = place(tile, panel, from + column.min(width - 1), tap);
+                        let (_, at) = address(tile, panel, from + column.min(width - 1), tap);
                         data[at..].as_ptr()
                     });
                     for block in 0..tile.blocks {
@@ -91,7 +91,7 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx2,fma")]
-    unsafe fn bf16<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+    unsafe fn bf16<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
         let Data::Bf16(data) = &tile.input.data else {
             unreachable!("the precision was checked")
         };
@@ -101,9 +101,9 @@ mod x86 {
                 let width = WIDTH.min(C - from);
                 let mut totals = [[_mm256_setzero_ps(); 2]; WIDTH];
                 for tap in 0..tile.offsets.len() {
-                    let (weights, _) = place(tile, panel, from, tap);
+                    let (weights, _) = address(tile, panel, from, tap);
                     let inputs: [*const u16; WIDTH] = std::array::from_fn(|column| {
-                        let (_, at) = place(tile, panel, from + column.min(width - 1), tap);
+                        let (_, at) = address(tile, panel, from + column.min(width - 1), tap);
                         data[at..].as_ptr()
                     });
                     for block in 0..tile.blocks {
@@ -111,7 +111,7 @@ mod x86 {
                         unsafe {
                             let at = weights.add(block * 64);
                             if C == 1 {
-                                _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD).cast());
+                                _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(PREFETCH_BYTES).cast());
                             }
                             let pairs = [
                                 _mm256_loadu_si256(at.cast()),
@@ -153,13 +153,13 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx2,fma")]
-    unsafe fn int8<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+    unsafe fn int8<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
         // SAFETY: the caller's promise is passed on.
         unsafe { integers::<P, C, 8>(tile, sums) }
     }
 
     #[target_feature(enable = "avx2,fma")]
-    unsafe fn int4<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+    unsafe fn int4<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
         // SAFETY: the caller's promise is passed on.
         unsafe { integers::<P, C, 4>(tile, sums) }
     }
@@ -169,7 +169,7 @@ mod x86 {
     #[target_feature(enable = "avx2,fma")]
     unsafe fn integers<const P: usize, const C: usize, const BITS: usize>(
         tile: &Tile<'_>,
-        sums: &mut [Lanes; MOST],
+        sums: &mut [Lanes; MAX_SUMS],
     ) {
         let Data::Int(data) = &tile.input.data else {
             unreachable!("the precision was checked")
@@ -187,8 +187,8 @@ mod x86 {
             let mut totals = [[_mm256_setzero_ps(); 2]; C];
             for tap in 0..tile.offsets.len() {
                 let inputs: [usize; C] =
-                    std::array::from_fn(|column| place(tile, panel, column, tap).1);
-                let (mut weights, _) = place(tile, panel, 0, tap);
+                    std::array::from_fn(|column| address(tile, panel, column, tap).1);
+                let (mut weights, _) = address(tile, panel, 0, tap);
                 for number in 0..2 * tile.blocks {
                     let second = number % 2;
                     // SAFETY: inside the panels and rows, by the caller's promise.
@@ -203,7 +203,9 @@ mod x86 {
                             for line in 0..group / columns_of_line {
                                 let at = weights.add(line * 64);
                                 if C == 1 {
-                                    _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD).cast());
+                                    _mm_prefetch::<_MM_HINT_T0>(
+                                        at.wrapping_add(PREFETCH_BYTES).cast(),
+                                    );
                                 }
                                 for half in 0..2 {
                                     let bytes = _mm256_loadu_si256(at.add(32 * half).cast());

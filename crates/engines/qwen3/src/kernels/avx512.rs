@@ -24,13 +24,13 @@ pub(super) use x86::kernel;
 mod x86 {
     use std::arch::x86_64::*;
 
-    use super::super::input::Data;
-    use super::super::tile::{Lanes, MOST, Tile, instance};
+    use super::super::activations::Data;
+    use super::super::tile::{Lanes, MAX_SUMS, Tile, instance};
     use super::{Kernel, Precision};
 
     /// How far ahead weights are fetched, in bytes: the prefetchers of the processor stop at the
     /// end of each page of 4 KB.
-    const AHEAD: usize = 4 << 10;
+    const PREFETCH_BYTES: usize = 4 << 10;
 
     pub(in super::super) fn kernel(precision: Precision, panels: usize, columns: usize) -> Kernel {
         match precision {
@@ -56,7 +56,7 @@ mod x86 {
     #[target_feature(enable = "avx512f")]
     unsafe fn store<const P: usize, const C: usize>(
         totals: [[__m512; C]; P],
-        sums: &mut [Lanes; MOST],
+        sums: &mut [Lanes; MAX_SUMS],
     ) {
         for (panel, totals) in totals.into_iter().enumerate() {
             for (column, total) in totals.into_iter().enumerate() {
@@ -67,7 +67,7 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx512f")]
-    unsafe fn f32<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+    unsafe fn f32<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
         let Data::F32(data) = &tile.input.data else {
             unreachable!("the precision was checked")
         };
@@ -95,7 +95,7 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx512f,avx512bf16")]
-    unsafe fn bf16<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+    unsafe fn bf16<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
         let Data::Bf16(data) = &tile.input.data else {
             unreachable!("the precision was checked")
         };
@@ -108,7 +108,9 @@ mod x86 {
                 unsafe {
                     let pairs: [__m512i; P] = std::array::from_fn(|panel| {
                         let pairs = _mm512_loadu_si512(weights[panel].cast());
-                        _mm_prefetch::<_MM_HINT_T0>(weights[panel].wrapping_add(AHEAD).cast());
+                        _mm_prefetch::<_MM_HINT_T0>(
+                            weights[panel].wrapping_add(PREFETCH_BYTES).cast(),
+                        );
                         weights[panel] = weights[panel].add(64);
                         pairs
                     });
@@ -138,10 +140,10 @@ mod x86 {
         low: __m512i,
         scales: __m512,
         input_scale: f32,
-        excess: i32,
+        compensation: i32,
     ) -> __m512 {
         let joined = _mm512_add_epi32(_mm512_slli_epi32::<7>(high), low);
-        let exact = _mm512_sub_epi32(joined, _mm512_set1_epi32(excess));
+        let exact = _mm512_sub_epi32(joined, _mm512_set1_epi32(compensation));
         let scale = _mm512_mul_ps(scales, _mm512_set1_ps(input_scale));
         _mm512_fmadd_ps(_mm512_cvtepi32_ps(exact), scale, total)
     }
@@ -155,7 +157,7 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
-    unsafe fn int8<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+    unsafe fn int8<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
         const GROUP: usize = Precision::Int8.group();
         const GROUP_BYTES: usize = GROUP * 16;
         let Data::Int(data) = &tile.input.data else {
@@ -178,7 +180,7 @@ mod x86 {
                             for panel in 0..P {
                                 let at = weights[panel].add(second * GROUP_BYTES + line * 64);
                                 let weight = _mm512_loadu_si512(at.cast());
-                                _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD).cast());
+                                _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(PREFETCH_BYTES).cast());
                                 for column in 0..C {
                                     let at = group * GROUP + line * 4;
                                     let sum = &mut high[panel][column];
@@ -207,7 +209,7 @@ mod x86 {
                                     low[panel][column],
                                     scales,
                                     *data.scales.get_unchecked(at),
-                                    *data.excess.get_unchecked(at),
+                                    *data.compensation.get_unchecked(at),
                                 );
                             }
                         }
@@ -231,7 +233,7 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512vnni")]
-    unsafe fn int4<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+    unsafe fn int4<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
         const GROUP: usize = Precision::Int4.group();
         const GROUP_BYTES: usize = GROUP * 16 / 2;
         let Data::Int(data) = &tile.input.data else {
@@ -255,7 +257,7 @@ mod x86 {
                             for panel in 0..P {
                                 let at = weights[panel].add(second * GROUP_BYTES + line * 64);
                                 let bytes = _mm512_loadu_si512(at.cast());
-                                _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(AHEAD).cast());
+                                _mm_prefetch::<_MM_HINT_T0>(at.wrapping_add(PREFETCH_BYTES).cast());
                                 let first = _mm512_and_si512(bytes, nibble);
                                 let last = _mm512_and_si512(_mm512_srli_epi16::<4>(bytes), nibble);
                                 for column in 0..C {
@@ -281,7 +283,7 @@ mod x86 {
                                     low[panel][column],
                                     scales,
                                     *data.scales.get_unchecked(at),
-                                    *data.excess.get_unchecked(at),
+                                    *data.compensation.get_unchecked(at),
                                 );
                             }
                         }

@@ -5,17 +5,17 @@
     reason = "calls kernels and shares the output among threads"
 )]
 
-use super::input::Input;
-use super::team::{Disjoint, Team};
-use super::tile::{Lanes, MOST, MOST_COLUMNS, Tile, kernel, shape};
-use super::{Isa, LANES, Memory, Precision, pack};
+use super::activations::PackedActivations;
+use super::thread_pool::{Disjoint, ThreadPool};
+use super::tile::{Lanes, MAX_COLUMNS, MAX_SUMS, Tile, kernel, shape};
+use super::{Isa, LANES, PackedBytes, Precision, pack};
 
 /// Columns of a result that are computed before the next panels are taken, where there are many:
 /// their inputs stay in the second cache while the weights pass by.
-const COLUMNS_AT_A_TIME: usize = 96;
+const COLUMNS_PER_TASK: usize = 96;
 
 /// Bytes of weights that a thread takes at a time: some 5 µs of reading.
-const BYTES_AT_A_TIME: usize = 64 << 10;
+const BYTES_PER_TASK: usize = 64 << 10;
 
 /// What a matrix is, apart from its numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl Shape {
 pub struct Matrix {
     shape: Shape,
     precision: Precision,
-    memory: Memory,
+    packed: PackedBytes,
     bias: Option<Vec<f32>>,
 }
 
@@ -71,38 +71,38 @@ impl Matrix {
     /// Packs a matrix. `weights` writes the numbers of one row and tap; it is called from the
     /// threads of the team.
     pub fn pack(
-        team: &Team,
+        pool: &ThreadPool,
         precision: Precision,
         shape: Shape,
         weights: &(dyn Fn(usize, usize, &mut [f32]) + Sync),
     ) -> Self {
-        let memory = Memory::made(shape.bytes(precision), |bytes| {
-            pack::pack(team, precision, shape, weights, bytes);
+        let packed = PackedBytes::allocate(shape.bytes(precision), |bytes| {
+            pack::pack(pool, precision, shape, weights, bytes);
         });
         Self {
             shape,
             precision,
-            memory,
+            packed,
             bias: None,
         }
     }
 
     /// A matrix of whatever zero bytes stand for, in memory that nobody touched and so takes no room.
-    pub(crate) fn blank(precision: Precision, shape: Shape) -> Self {
+    pub(crate) fn zeroed(precision: Precision, shape: Shape) -> Self {
         Self {
             shape,
             precision,
-            memory: Memory::made(shape.bytes(precision), |_| ()),
+            packed: PackedBytes::allocate(shape.bytes(precision), |_| ()),
             bias: None,
         }
     }
 
     /// A matrix that was packed before. None where the memory has another size.
-    pub fn packed(precision: Precision, shape: Shape, memory: Memory) -> Option<Self> {
-        (memory.len() == shape.bytes(precision)).then_some(Self {
+    pub fn from_packed(precision: Precision, shape: Shape, packed: PackedBytes) -> Option<Self> {
+        (packed.len() == shape.bytes(precision)).then_some(Self {
             shape,
             precision,
-            memory,
+            packed,
             bias: None,
         })
     }
@@ -129,18 +129,18 @@ impl Matrix {
     }
 
     /// Its packed bytes.
-    pub const fn memory(&self) -> &Memory {
-        &self.memory
+    pub const fn packed_bytes(&self) -> &PackedBytes {
+        &self.packed
     }
 
     /// An empty input that this matrix can multiply.
-    pub fn input(&self) -> Input {
-        Input::new(self.precision, self.shape.cols)
+    pub fn activations(&self) -> PackedActivations {
+        PackedActivations::new(self.precision, self.shape.cols)
     }
 
     /// The numbers that the packed weights of a row and tap stand for.
     pub fn row(&self, row: usize, tap: usize) -> Vec<f32> {
-        pack::unpack(self.precision, self.shape, self.memory.bytes(), row, tap)
+        pack::unpack(self.precision, self.shape, self.packed.bytes(), row, tap)
     }
 
     /// Multiplies all rows of an input into as many rows of `out`.
@@ -148,8 +148,8 @@ impl Matrix {
     /// # Panics
     /// Where the input has another precision or width, or `out` another size, or the matrix
     /// several taps.
-    pub fn multiply(&self, team: &Team, input: &Input, out: &mut [f32]) {
-        self.convolve(team, input, &[0], out);
+    pub fn multiply(&self, pool: &ThreadPool, input: &PackedActivations, out: &mut [f32]) {
+        self.convolve(pool, input, &[0], out);
     }
 
     /// Row `t` of `out` becomes the sum over the taps of the tap's weights times row
@@ -157,8 +157,14 @@ impl Matrix {
     ///
     /// # Panics
     /// As [`Matrix::multiply`], or where the input has too few rows.
-    pub fn convolve(&self, team: &Team, input: &Input, offsets: &[usize], out: &mut [f32]) {
-        self.convolve_with(Isa::best(), team, input, offsets, out);
+    pub fn convolve(
+        &self,
+        pool: &ThreadPool,
+        input: &PackedActivations,
+        offsets: &[usize],
+        out: &mut [f32],
+    ) {
+        self.convolve_with(Isa::best(), pool, input, offsets, out);
     }
 
     /// The same for columns whose first rows lie anywhere: column `c` of the result reads the
@@ -169,8 +175,8 @@ impl Matrix {
     /// As [`Matrix::convolve`], or where there is not one start a column.
     pub fn convolve_at(
         &self,
-        team: &Team,
-        input: &Input,
+        pool: &ThreadPool,
+        input: &PackedActivations,
         offsets: &[usize],
         starts: &[usize],
         add: bool,
@@ -181,7 +187,7 @@ impl Matrix {
             starts.len() * self.shape.rows,
             "a start for each column"
         );
-        self.product(Isa::best(), team, input, offsets, Some(starts), add, out);
+        self.product(Isa::best(), pool, input, offsets, Some(starts), add, out);
     }
 
     /// [`Matrix::convolve`] by a given set of instructions, which must be there.
@@ -191,12 +197,12 @@ impl Matrix {
     pub fn convolve_with(
         &self,
         isa: Isa,
-        team: &Team,
-        input: &Input,
+        pool: &ThreadPool,
+        input: &PackedActivations,
         offsets: &[usize],
         out: &mut [f32],
     ) {
-        self.product(isa, team, input, offsets, None, false, out);
+        self.product(isa, pool, input, offsets, None, false, out);
     }
 
     #[allow(
@@ -206,8 +212,8 @@ impl Matrix {
     fn product(
         &self,
         isa: Isa,
-        team: &Team,
-        input: &Input,
+        pool: &ThreadPool,
+        input: &PackedActivations,
         offsets: &[usize],
         starts: Option<&[usize]>,
         add: bool,
@@ -229,39 +235,39 @@ impl Matrix {
         });
         assert!(start + last < input.rows(), "an input for each column");
 
-        let (panels_at_once, most_columns) = shape(self.precision, columns);
+        let (panels_at_once, max_columns) = shape(self.precision, columns);
         let groups = self.shape.panels().div_ceil(panels_at_once);
-        let chunks = columns.div_ceil(COLUMNS_AT_A_TIME);
+        let chunks = columns.div_ceil(COLUMNS_PER_TASK);
         let group_bytes = panels_at_once * self.shape.panel_bytes(self.precision);
         let items = groups * chunks;
-        let fair = items.div_ceil(2 * team.threads());
-        let grain = (BYTES_AT_A_TIME / group_bytes).clamp(1, fair.max(1));
-        let result = Result {
+        let fair = items.div_ceil(2 * pool.threads());
+        let grain = (BYTES_PER_TASK / group_bytes).clamp(1, fair.max(1));
+        let product = Product {
             matrix: self,
             isa,
             input,
             offsets,
             starts,
             add,
-            most_columns,
+            max_columns,
             out: Disjoint::new(out),
         };
-        team.share(items, grain, &|range| {
-            let mut sums = [[0.0; LANES]; MOST];
+        pool.parallel_ranges(items, grain, &|range| {
+            let mut sums = [[0.0; LANES]; MAX_SUMS];
             for item in range {
                 let (group, chunk) = (item / chunks, item % chunks);
                 let panels =
                     group * panels_at_once..((group + 1) * panels_at_once).min(self.shape.panels());
-                let from = chunk * COLUMNS_AT_A_TIME;
-                let to = (from + COLUMNS_AT_A_TIME).min(columns);
-                // SAFETY: `share` hands out each item once, and items do not overlap.
+                let from = chunk * COLUMNS_PER_TASK;
+                let to = (from + COLUMNS_PER_TASK).min(columns);
+                // SAFETY: `parallel_ranges` hands out each item once, and items do not overlap.
                 unsafe {
                     if panels.len() == panels_at_once {
-                        result.compute(panels, from..to, &mut sums);
+                        product.compute(panels, from..to, &mut sums);
                     } else {
                         // What is left over goes panel by panel.
                         for panel in panels {
-                            result.compute(panel..panel + 1, from..to, &mut sums);
+                            product.compute(panel..panel + 1, from..to, &mut sums);
                         }
                     }
                 }
@@ -271,20 +277,20 @@ impl Matrix {
 }
 
 /// A product under way.
-struct Result<'a> {
+struct Product<'a> {
     matrix: &'a Matrix,
     isa: Isa,
-    input: &'a Input,
+    input: &'a PackedActivations,
     offsets: &'a [usize],
     /// The input row of each column, where it is not the column's number.
     starts: Option<&'a [usize]>,
     /// Whether the result is added to what is there.
     add: bool,
-    most_columns: usize,
+    max_columns: usize,
     out: Disjoint<'a, f32>,
 }
 
-impl Result<'_> {
+impl Product<'_> {
     /// Computes some panels of some columns.
     ///
     /// # Safety
@@ -293,12 +299,12 @@ impl Result<'_> {
         &self,
         panels: std::ops::Range<usize>,
         columns: std::ops::Range<usize>,
-        sums: &mut [Lanes; MOST],
+        sums: &mut [Lanes; MAX_SUMS],
     ) {
         let Matrix {
             shape,
             precision,
-            memory,
+            packed,
             ..
         } = self.matrix;
         let panel_bytes = shape.panel_bytes(*precision);
@@ -313,16 +319,16 @@ impl Result<'_> {
             }
         };
         // Parts of nearly one size, so that none is left with a single column.
-        let parts = columns.len().div_ceil(self.most_columns);
+        let parts = columns.len().div_ceil(self.max_columns);
         let mut first = columns.start;
         for part in 0..parts {
             let width = (columns.end - first).div_ceil(parts - part);
-            let mut rows = [0; MOST_COLUMNS];
+            let mut rows = [0; MAX_COLUMNS];
             for (column, row) in (first..).zip(&mut rows[..width]) {
                 *row = self.starts.map_or(column, |starts| starts[column]);
             }
             let tile = Tile {
-                panels: &memory.bytes()[panels.start * panel_bytes..panels.end * panel_bytes],
+                panels: &packed.bytes()[panels.start * panel_bytes..panels.end * panel_bytes],
                 panel_bytes,
                 blocks: shape.blocks(*precision),
                 input: self.input,
@@ -373,7 +379,7 @@ impl Result<'_> {
     /// The same, compiled for these instructions.
     ///
     /// # Safety
-    /// As [`Result::write`], and the instructions are there.
+    /// As [`Product::write`], and the instructions are there.
     #[cfg(target_arch = "x86_64")]
     #[target_feature(enable = "avx512f,avx512vl,avx512bw,avx512dq")]
     unsafe fn write_avx512(&self, panel: usize, first: usize, sums: &[Lanes]) {

@@ -4,7 +4,7 @@
 //! ```text
 //! numbers ──pack──▶ Matrix ─┐
 //!                           ├─ multiply(team) ──▶ f32 rows
-//! f32 rows ─push──▶ Input  ─┘
+//! f32 rows ─push──▶ PackedActivations  ─┘
 //! ```
 //!
 //! One layout serves every instruction set, so that packed weights can be kept in a file: 16 rows
@@ -15,28 +15,28 @@
 //!
 //! `unsafe` lives in this module alone.
 
+mod activations;
 mod avx2;
 mod avx512;
-mod input;
 mod isa;
 mod matrix;
-mod memory;
 mod neon;
 pub mod ops;
 mod pack;
+mod packed_bytes;
 mod portable;
 mod precision;
 mod rope;
-mod team;
+mod thread_pool;
 mod tile;
 
-pub use input::Input;
+pub use activations::PackedActivations;
 pub use isa::Isa;
 pub use matrix::{Matrix, Shape};
-pub use memory::Memory;
+pub use packed_bytes::PackedBytes;
 pub use precision::{Precision, UnknownPrecision};
-pub(crate) use rope::{Rope, rates};
-pub use team::Team;
+pub(crate) use rope::{Rope, inverse_frequencies};
+pub use thread_pool::ThreadPool;
 
 /// Rows in a panel: the lanes of the widest vector there is.
 pub(crate) const LANES: usize = 16;

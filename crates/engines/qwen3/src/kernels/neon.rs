@@ -24,8 +24,8 @@ pub(super) use arm::kernel;
 mod arm {
     use std::arch::aarch64::*;
 
-    use super::super::input::Data;
-    use super::super::tile::{Lanes, MOST, Tile, instance};
+    use super::super::activations::Data;
+    use super::super::tile::{Lanes, MAX_SUMS, Tile, instance};
     use super::{Kernel, Precision};
 
     pub(in super::super) fn kernel(precision: Precision, panels: usize, columns: usize) -> Kernel {
@@ -46,7 +46,7 @@ mod arm {
     type Totals = [float32x4_t; QUARTERS];
 
     /// A panel's bytes and a column's first input for a tap.
-    fn place(tile: &Tile<'_>, panel: usize, column: usize, tap: usize) -> (*const u8, usize) {
+    fn address(tile: &Tile<'_>, panel: usize, column: usize, tap: usize) -> (*const u8, usize) {
         let bytes = tile.panel_bytes / tile.offsets.len();
         let weights = tile.panels[panel * tile.panel_bytes + tap * bytes..].as_ptr();
         let row = tile.rows[column] + tile.offsets[tap];
@@ -54,7 +54,7 @@ mod arm {
     }
 
     #[target_feature(enable = "neon")]
-    unsafe fn f32<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+    unsafe fn f32<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
         let Data::F32(data) = &tile.input.data else {
             unreachable!("the precision was checked")
         };
@@ -63,10 +63,10 @@ mod arm {
                 let width = WIDTH.min(C - from);
                 let mut totals: [Totals; WIDTH] = [[vdupq_n_f32(0.0); QUARTERS]; WIDTH];
                 for tap in 0..tile.offsets.len() {
-                    let (weights, _) = place(tile, panel, from, tap);
+                    let (weights, _) = address(tile, panel, from, tap);
                     // A part that is not full repeats its last column.
                     let inputs: [*const f32; WIDTH] = std::array::from_fn(|column| {
-                        let (_, at) = place(tile, panel, from + column.min(width - 1), tap);
+                        let (_, at) = address(tile, panel, from + column.min(width - 1), tap);
                         data[at..].as_ptr()
                     });
                     for block in 0..tile.blocks {
@@ -95,7 +95,7 @@ mod arm {
     }
 
     #[target_feature(enable = "neon")]
-    unsafe fn bf16<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+    unsafe fn bf16<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
         let Data::Bf16(data) = &tile.input.data else {
             unreachable!("the precision was checked")
         };
@@ -105,9 +105,9 @@ mod arm {
                 let width = WIDTH.min(C - from);
                 let mut totals: [Totals; WIDTH] = [[vdupq_n_f32(0.0); QUARTERS]; WIDTH];
                 for tap in 0..tile.offsets.len() {
-                    let (weights, _) = place(tile, panel, from, tap);
+                    let (weights, _) = address(tile, panel, from, tap);
                     let inputs: [*const u16; WIDTH] = std::array::from_fn(|column| {
-                        let (_, at) = place(tile, panel, from + column.min(width - 1), tap);
+                        let (_, at) = address(tile, panel, from + column.min(width - 1), tap);
                         data[at..].as_ptr()
                     });
                     for block in 0..tile.blocks {
@@ -149,13 +149,13 @@ mod arm {
     }
 
     #[target_feature(enable = "neon")]
-    unsafe fn int8<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+    unsafe fn int8<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
         // SAFETY: the caller's promise is passed on.
         unsafe { integers::<P, C, 8>(tile, sums) }
     }
 
     #[target_feature(enable = "neon")]
-    unsafe fn int4<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+    unsafe fn int4<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
         // SAFETY: the caller's promise is passed on.
         unsafe { integers::<P, C, 4>(tile, sums) }
     }
@@ -165,7 +165,7 @@ mod arm {
     #[target_feature(enable = "neon")]
     unsafe fn integers<const P: usize, const C: usize, const BITS: usize>(
         tile: &Tile<'_>,
-        sums: &mut [Lanes; MOST],
+        sums: &mut [Lanes; MAX_SUMS],
     ) {
         let Data::Int(data) = &tile.input.data else {
             unreachable!("the precision was checked")
@@ -181,8 +181,8 @@ mod arm {
             let mut totals: [Totals; C] = [[vdupq_n_f32(0.0); QUARTERS]; C];
             for tap in 0..tile.offsets.len() {
                 let inputs: [usize; C] =
-                    std::array::from_fn(|column| place(tile, panel, column, tap).1);
-                let (mut weights, _) = place(tile, panel, 0, tap);
+                    std::array::from_fn(|column| address(tile, panel, column, tap).1);
+                let (mut weights, _) = address(tile, panel, 0, tap);
                 for number in 0..2 * tile.blocks {
                     let second = number % 2;
                     // SAFETY: inside the panels and rows, by the caller's promise.

@@ -38,12 +38,12 @@ macro_rules! vectorized {
 }
 
 /// Numbers summed side by side, so that a loop can be vectorized and its order is fixed.
-const SIDE: usize = 16;
+const ACCUMULATORS: usize = 16;
 
-/// Sums `SIDE` running sums in a fixed order.
+/// Sums `ACCUMULATORS` running sums in a fixed order.
 #[inline(always)]
-fn join(sums: [f32; SIDE]) -> f32 {
-    let mut width = SIDE;
+fn sum_lanes(sums: [f32; ACCUMULATORS]) -> f32 {
+    let mut width = ACCUMULATORS;
     let mut sums = sums;
     while width > 1 {
         width /= 2;
@@ -111,36 +111,36 @@ fn erf(x: f32) -> f32 {
 
 /// The product of two rows, summed in one fixed order.
 #[inline(always)]
-fn inner(a: &[f32], b: &[f32]) -> f32 {
-    let mut sums = [0.0; SIDE];
-    let (a_chunks, a_rest) = a.as_chunks::<SIDE>();
-    let (b_chunks, b_rest) = b.as_chunks::<SIDE>();
+fn dot_product(a: &[f32], b: &[f32]) -> f32 {
+    let mut sums = [0.0; ACCUMULATORS];
+    let (a_chunks, a_rest) = a.as_chunks::<ACCUMULATORS>();
+    let (b_chunks, b_rest) = b.as_chunks::<ACCUMULATORS>();
     for (a, b) in a_chunks.iter().zip(b_chunks) {
-        for at in 0..SIDE {
+        for at in 0..ACCUMULATORS {
             sums[at] += a[at] * b[at];
         }
     }
     let rest: f32 = a_rest.iter().zip(b_rest).map(|(a, b)| a * b).sum();
-    join(sums) + rest
+    sum_lanes(sums) + rest
 }
 
 vectorized! {
     /// The largest magnitude; no number where there is one that is none.
-    pub fn largest(numbers: &[f32]) -> f32 {
+    pub fn abs_max(numbers: &[f32]) -> f32 {
         // Without their sign the bits of floats are ordered like them, and NaN comes last.
-        let mut most = [0_u32; SIDE];
-        let (chunks, rest) = numbers.as_chunks::<SIDE>();
+        let mut max = [0_u32; ACCUMULATORS];
+        let (chunks, rest) = numbers.as_chunks::<ACCUMULATORS>();
         for chunk in chunks {
-            for (most, x) in most.iter_mut().zip(chunk) {
-                *most = (*most).max(x.to_bits() & 0x7fff_ffff);
+            for (max, x) in max.iter_mut().zip(chunk) {
+                *max = (*max).max(x.to_bits() & 0x7fff_ffff);
             }
         }
         let rest = rest.iter().map(|x| x.to_bits() & 0x7fff_ffff);
-        f32::from_bits(most.into_iter().chain(rest).max().unwrap_or(0))
+        f32::from_bits(max.into_iter().chain(rest).max().unwrap_or(0))
     }
 
     /// Rounds numbers times `inverse` to `high` × 128 + `low`, and returns the sum of the integers.
-    pub(super) fn split(numbers: &[f32], inverse: f32, high: &mut [i8], low: &mut [i8]) -> i32 {
+    pub(super) fn quantize(numbers: &[f32], inverse: f32, high: &mut [i8], low: &mut [i8]) -> i32 {
         let mut sum = 0;
         for ((number, high), low) in numbers.iter().zip(high).zip(low) {
             let whole = (number * inverse).round_ties_even() as i32;
@@ -163,7 +163,7 @@ vectorized! {
 
     /// The product of two rows.
     pub fn dot(a: &[f32], b: &[f32]) -> f32 {
-        inner(a, b)
+        dot_product(a, b)
     }
 
     /// `out` += `scale` × `row`.
@@ -189,15 +189,15 @@ vectorized! {
 
     /// RMS normalization: x / √(mean x² + ε) × weight.
     pub fn rms_norm(row: &[f32], weight: &[f32], epsilon: f32, out: &mut [f32]) {
-        let mut sums = [0.0; SIDE];
-        let (chunks, rest) = row.as_chunks::<SIDE>();
+        let mut sums = [0.0; ACCUMULATORS];
+        let (chunks, rest) = row.as_chunks::<ACCUMULATORS>();
         for chunk in chunks {
-            for at in 0..SIDE {
+            for at in 0..ACCUMULATORS {
                 sums[at] += chunk[at] * chunk[at];
             }
         }
         let rest: f32 = rest.iter().map(|x| x * x).sum();
-        let scale = 1.0 / ((join(sums) + rest) / row.len() as f32 + epsilon).sqrt();
+        let scale = 1.0 / ((sum_lanes(sums) + rest) / row.len() as f32 + epsilon).sqrt();
         for ((out, x), weight) in out.iter_mut().zip(row).zip(weight) {
             *out = x * scale * weight;
         }
@@ -266,18 +266,18 @@ vectorized! {
 
     /// Numbers to their shares of the sum of their exponentials, in place.
     pub fn softmax(row: &mut [f32]) {
-        let most = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         for x in row.iter_mut() {
-            *x = exp(*x - most);
+            *x = exp(*x - max);
         }
-        let mut sums = [0.0; SIDE];
-        let (chunks, rest) = row.as_chunks::<SIDE>();
+        let mut sums = [0.0; ACCUMULATORS];
+        let (chunks, rest) = row.as_chunks::<ACCUMULATORS>();
         for chunk in chunks {
-            for at in 0..SIDE {
+            for at in 0..ACCUMULATORS {
                 sums[at] += chunk[at];
             }
         }
-        let sum = join(sums) + rest.iter().sum::<f32>();
+        let sum = sum_lanes(sums) + rest.iter().sum::<f32>();
         for x in row {
             *x /= sum;
         }
@@ -294,11 +294,11 @@ vectorized! {
         out: &mut [f32],
     ) {
         scores.clear();
-        scores.extend(keys.chunks_exact(query.len()).map(|key| inner(query, key) * scale));
-        let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        scores.extend(keys.chunks_exact(query.len()).map(|key| dot_product(query, key) * scale));
+        let max = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let mut sum = 0.0;
         for score in scores.iter_mut() {
-            *score = exp(*score - most);
+            *score = exp(*score - max);
             sum += *score;
         }
         out.fill(0.0);

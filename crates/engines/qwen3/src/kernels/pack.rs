@@ -16,11 +16,11 @@
 use half::bf16;
 
 use super::matrix::Shape;
-use super::{LANES, Precision, Team};
+use super::{LANES, Precision, ThreadPool};
 
 /// Packs a matrix into `bytes`, which are zero before.
 pub(super) fn pack(
-    team: &Team,
+    pool: &ThreadPool,
     precision: Precision,
     shape: Shape,
     weights: &(dyn Fn(usize, usize, &mut [f32]) + Sync),
@@ -31,7 +31,7 @@ pub(super) fn pack(
         return;
     }
     let width = shape.blocks(precision) * precision.block();
-    team.share_rows(bytes, panel_bytes, 1, &|first, bytes| {
+    pool.parallel_rows(bytes, panel_bytes, 1, &|first, bytes| {
         let mut rows = vec![0.0; LANES * width];
         for (number, panel) in bytes.chunks_exact_mut(panel_bytes).enumerate() {
             for tap in 0..shape.taps {
@@ -76,10 +76,10 @@ fn pack_lane(precision: Precision, row: &[f32], lane: usize, block: &mut [u8]) {
                 };
                 for (column, number) in numbers.iter().enumerate() {
                     let value = quantize(precision, *number, scale);
-                    let (at, shift) = place(precision, group, lane, column);
+                    let (at, shift) = address(precision, group, lane, column);
                     block[at] |= value << shift;
                 }
-                let at = scale_place(precision, group, lane);
+                let at = scale_offset(precision, group, lane);
                 block[at..][..2].copy_from_slice(&scale.to_le_bytes());
             }
         }
@@ -109,14 +109,14 @@ pub(super) fn unpack(
             }
             Precision::Int8 | Precision::Int4 => {
                 let group = column / precision.group();
-                let (at, shift) = place(precision, group, lane, column % precision.group());
+                let (at, shift) = address(precision, group, lane, column % precision.group());
                 let mask = if precision == Precision::Int8 {
                     0xff
                 } else {
                     0x0f
                 };
                 let value = i32::from((block[at] >> shift) & mask) - precision.zero_point();
-                let at = scale_place(precision, group, lane);
+                let at = scale_offset(precision, group, lane);
                 value as f32 * bf16::from_le_bytes([block[at], block[at + 1]]).to_f32()
             }
         }
@@ -125,7 +125,7 @@ pub(super) fn unpack(
 }
 
 /// The byte of a block that holds a column of a group, and how far it is shifted in it.
-const fn place(precision: Precision, group: usize, lane: usize, column: usize) -> (usize, u32) {
+const fn address(precision: Precision, group: usize, lane: usize, column: usize) -> (usize, u32) {
     match precision {
         Precision::Int4 => {
             let line = (group * precision.group() + column) / 8;
@@ -141,25 +141,25 @@ const fn place(precision: Precision, group: usize, lane: usize, column: usize) -
 }
 
 /// The first byte of a group's scale in a block.
-const fn scale_place(precision: Precision, group: usize, lane: usize) -> usize {
+const fn scale_offset(precision: Precision, group: usize, lane: usize) -> usize {
     precision.block_bytes() - 2 * 2 * LANES + (group * LANES + lane) * 2
 }
 
 fn quantize(precision: Precision, number: f32, scale: bf16) -> u8 {
     let scale = scale.to_f32();
-    let (least, most) = match precision {
+    let (min, max) = match precision {
         Precision::Int8 => (-127.0, 127.0),
         _ => (-8.0, 7.0),
     };
     let value = if scale == 0.0 { 0.0 } else { number / scale };
     // In 0…255 by the bounds.
-    (value.round_ties_even().clamp(least, most) as i32 + precision.zero_point()) as u8
+    (value.round_ties_even().clamp(min, max) as i32 + precision.zero_point()) as u8
 }
 
 /// The largest number becomes ±127.
 fn scale_int8(numbers: &[f32]) -> bf16 {
-    let largest = numbers.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
-    round_up(largest / 127.0)
+    let abs_max = numbers.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    round_up(abs_max / 127.0)
 }
 
 /// The smallest bfloat16 that is not below a positive number.
@@ -174,13 +174,13 @@ fn round_up(number: f32) -> bf16 {
 
 /// The scale with the least square error, of a few near the one that makes the largest number −8.
 fn scale_int4(numbers: &[f32]) -> bf16 {
-    let largest = numbers.iter().fold(
+    let abs_max = numbers.iter().fold(
         0.0_f32,
         |most, x| if x.abs() > most.abs() { *x } else { most },
     );
     let mut best = (f32::INFINITY, bf16::ZERO);
     for steps in [-8.7, -8.3, -8.0, -7.6, -7.2, 7.0, 7.4] {
-        let scale = bf16::from_f32(largest / steps);
+        let scale = bf16::from_f32(abs_max / steps);
         let inverse = if scale == bf16::ZERO {
             0.0
         } else {

@@ -4,8 +4,8 @@
 
 use half::bf16;
 
-use super::input::Data;
-use super::tile::{Kernel, Lanes, MOST, Tile, instance};
+use super::activations::Data;
+use super::tile::{Kernel, Lanes, MAX_SUMS, Tile, instance};
 use super::{LANES, Precision};
 
 pub(super) fn kernel(precision: Precision, panels: usize, columns: usize) -> Kernel {
@@ -42,7 +42,7 @@ fn blocks<const P: usize, const C: usize>(
     }
 }
 
-unsafe fn f32<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+unsafe fn f32<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
     let Data::F32(input) = &tile.input.data else {
         unreachable!("the precision was checked")
     };
@@ -55,7 +55,7 @@ unsafe fn f32<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes
     });
 }
 
-unsafe fn bfloat16<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+unsafe fn bfloat16<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
     let Data::Bf16(input) = &tile.input.data else {
         unreachable!("the precision was checked")
     };
@@ -71,13 +71,13 @@ unsafe fn bfloat16<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [
     });
 }
 
-unsafe fn int8<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+unsafe fn int8<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
     integers::<P, C>(tile, Precision::Int8, sums, |group, lane, column| {
         i32::from(group[column / 4 * 64 + lane * 4 + column % 4])
     });
 }
 
-unsafe fn int4<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MOST]) {
+unsafe fn int4<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lanes; MAX_SUMS]) {
     integers::<P, C>(tile, Precision::Int4, sums, |group, lane, column| {
         let byte = group[column / 8 * 64 + lane * 4 + column % 4];
         i32::from(if column % 8 < 4 {
@@ -92,7 +92,7 @@ unsafe fn int4<const P: usize, const C: usize>(tile: &Tile<'_>, sums: &mut [Lane
 fn integers<const P: usize, const C: usize>(
     tile: &Tile<'_>,
     precision: Precision,
-    sums: &mut [Lanes; MOST],
+    sums: &mut [Lanes; MAX_SUMS],
     weight: impl Fn(&[u8], usize, usize) -> i32,
 ) {
     let Data::Int(input) = &tile.input.data else {
@@ -106,7 +106,7 @@ fn integers<const P: usize, const C: usize>(
         for (half, group) in weights.chunks_exact(weights.len() / 2).enumerate() {
             let at = at + half * size;
             for lane in 0..LANES {
-                let mut total = -input.excess[at / size];
+                let mut total = -input.compensation[at / size];
                 for column in 0..size {
                     let number = i32::from(input.high[at + column]) * 128
                         + i32::from(input.low[at + column]);

@@ -1,13 +1,13 @@
 //! The unit of work that a kernel does: a few panels times a few rows of an input.
 
-use super::input::Input;
+use super::activations::PackedActivations;
 use super::{Isa, LANES, Precision, avx2, avx512, neon, portable};
 
 /// The most sums that one tile makes: panels × columns.
-pub(super) const MOST: usize = 32;
+pub(super) const MAX_SUMS: usize = 32;
 
 /// The most columns that one tile has.
-pub(super) const MOST_COLUMNS: usize = 12;
+pub(super) const MAX_COLUMNS: usize = 12;
 
 /// One sum for each row of a panel.
 pub(super) type Lanes = [f32; LANES];
@@ -20,11 +20,11 @@ pub(super) struct Tile<'a> {
     pub(super) panel_bytes: usize,
     /// Blocks of columns in a tap.
     pub(super) blocks: usize,
-    pub(super) input: &'a Input,
+    pub(super) input: &'a PackedActivations,
     /// For each tap, how many rows after a column's own its input lies.
     pub(super) offsets: &'a [usize],
     /// The input row of each column.
-    pub(super) rows: [usize; MOST_COLUMNS],
+    pub(super) rows: [usize; MAX_COLUMNS],
 }
 
 /// Computes the sums of a tile: those of panel `p` and column `c` at `p` × columns + `c`.
@@ -32,14 +32,14 @@ pub(super) struct Tile<'a> {
 /// # Safety
 /// The instruction set is there; `panels` holds all panels of the tile; the input holds the
 /// row of each column + each offset, at the same precision.
-pub(super) type Kernel = unsafe fn(&Tile<'_>, &mut [Lanes; MOST]);
+pub(super) type Kernel = unsafe fn(&Tile<'_>, &mut [Lanes; MAX_SUMS]);
 
 /// How many panels and at most how many columns a tile has, for so many columns in all.
 pub(super) const fn shape(precision: Precision, columns: usize) -> (usize, usize) {
     match (precision, columns) {
         // One column needs several panels to keep the multipliers busy.
         (_, 1) => (4, 1),
-        (Precision::F32 | Precision::Bf16, _) => (2, MOST_COLUMNS),
+        (Precision::F32 | Precision::Bf16, _) => (2, MAX_COLUMNS),
         (Precision::Int8 | Precision::Int4, _) => (2, 4),
     }
 }

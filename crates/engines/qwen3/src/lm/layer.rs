@@ -9,58 +9,62 @@ use crate::weights::Loader;
 
 /// The sizes of a stack.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Geometry {
+pub struct TransformerConfig {
     /// Numbers in a row between layers.
-    pub hidden: usize,
+    pub hidden_size: usize,
     /// Rows of the feed-forward network's gate.
-    pub intermediate: usize,
+    pub intermediate_size: usize,
     /// Query heads.
-    pub heads: usize,
-    /// Key and value heads; each serves `heads` / `kv_heads` query heads.
-    pub kv_heads: usize,
+    pub num_heads: usize,
+    /// Key and value heads; each serves `num_heads` / `num_kv_heads` query heads.
+    pub num_kv_heads: usize,
     /// Numbers in a head.
-    pub head: usize,
+    pub head_dim: usize,
     /// Added to the mean square in norms.
     pub epsilon: f32,
     /// Base of the rotary positions.
     pub theta: f32,
 }
 
-impl Geometry {
+impl TransformerConfig {
     pub(super) const fn queries(&self) -> usize {
-        self.heads * self.head
+        self.num_heads * self.head_dim
     }
 
     pub(super) const fn keys(&self) -> usize {
-        self.kv_heads * self.head
+        self.num_kv_heads * self.head_dim
     }
 }
 
 /// The weights of one layer. Matrices that read the same input are one.
 #[derive(Debug)]
-pub(super) struct Layer {
+pub(super) struct TransformerLayer {
     pub(super) input_norm: Vec<f32>,
     /// q, then k, then v.
     pub(super) qkv: Matrix,
     pub(super) query_norm: Vec<f32>,
     pub(super) key_norm: Vec<f32>,
     pub(super) out: Matrix,
-    pub(super) middle_norm: Vec<f32>,
+    pub(super) post_attention_norm: Vec<f32>,
     /// gate, then up.
     pub(super) gate_up: Matrix,
     pub(super) down: Matrix,
 }
 
-impl Layer {
+impl TransformerLayer {
     /// Reads the tensors under `prefix`, such as `talker.model.layers.0`.
-    pub(super) fn load(loader: &Loader<'_>, prefix: &str, geometry: &Geometry) -> Result<Self> {
-        let Geometry {
-            hidden,
-            intermediate,
-            head,
+    pub(super) fn load(
+        loader: &Loader<'_>,
+        prefix: &str,
+        config: &TransformerConfig,
+    ) -> Result<Self> {
+        let TransformerConfig {
+            hidden_size,
+            intermediate_size,
+            head_dim,
             ..
-        } = *geometry;
-        let (queries, keys) = (geometry.queries(), geometry.keys());
+        } = *config;
+        let (queries, keys) = (config.queries(), config.keys());
         let norm = |name: &str, size| loader.vector(&format!("{prefix}.{name}.weight"), size);
         let stacked = |names: &[(&str, usize)], cols| {
             let tensors: Vec<_> = names
@@ -70,27 +74,27 @@ impl Layer {
             loader.stacked(&tensors, cols)
         };
         Ok(Self {
-            input_norm: norm("input_layernorm", hidden)?,
+            input_norm: norm("input_layernorm", hidden_size)?,
             qkv: stacked(
                 &[
                     ("self_attn.q_proj", queries),
                     ("self_attn.k_proj", keys),
                     ("self_attn.v_proj", keys),
                 ],
-                hidden,
+                hidden_size,
             )?,
-            query_norm: norm("self_attn.q_norm", head)?,
-            key_norm: norm("self_attn.k_norm", head)?,
-            out: stacked(&[("self_attn.o_proj", hidden)], queries)?,
-            middle_norm: norm("post_attention_layernorm", hidden)?,
+            query_norm: norm("self_attn.q_norm", head_dim)?,
+            key_norm: norm("self_attn.k_norm", head_dim)?,
+            out: stacked(&[("self_attn.o_proj", hidden_size)], queries)?,
+            post_attention_norm: norm("post_attention_layernorm", hidden_size)?,
             gate_up: stacked(
                 &[
-                    ("mlp.gate_proj", intermediate),
-                    ("mlp.up_proj", intermediate),
+                    ("mlp.gate_proj", intermediate_size),
+                    ("mlp.up_proj", intermediate_size),
                 ],
-                hidden,
+                hidden_size,
             )?,
-            down: stacked(&[("mlp.down_proj", hidden)], intermediate)?,
+            down: stacked(&[("mlp.down_proj", hidden_size)], intermediate_size)?,
         })
     }
 }

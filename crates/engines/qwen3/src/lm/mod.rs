@@ -1,16 +1,16 @@
 //! The two language models: the talker, which says one code a frame, and the predictor, which
 //! says the other fifteen. Both are stacks of the same layer.
 
-mod cache;
+mod embedding;
+mod kv_cache;
 mod layer;
 mod predictor;
-mod stack;
-mod table;
 mod talker;
+mod transformer;
 
-pub use cache::Cache;
-pub use layer::Geometry;
-pub use predictor::{Choose, Predictor, PredictorWorkspace};
-pub use stack::{Segment, Stack, Workspace};
-pub use table::Table;
+pub use embedding::Embedding;
+pub use kv_cache::KvCache;
+pub use layer::TransformerConfig;
+pub use predictor::{Predictor, PredictorWorkspace, SampleCode};
 pub use talker::{Talker, TalkerSizes, TalkerWorkspace};
+pub use transformer::{Segment, Transformer, TransformerWorkspace};

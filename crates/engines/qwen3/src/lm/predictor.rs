@@ -5,20 +5,20 @@
 
 use std::sync::Arc;
 
-use super::cache::Cache;
-use super::layer::Geometry;
-use super::stack::{Segment, Stack, Workspace, convert};
-use super::table::Table;
+use super::embedding::Embedding;
+use super::kv_cache::KvCache;
+use super::layer::TransformerConfig;
+use super::transformer::{Segment, Transformer, TransformerWorkspace, pack_rows};
 use crate::Result;
-use crate::kernels::{Input, Matrix, Team};
+use crate::kernels::{Matrix, PackedActivations, ThreadPool};
 use crate::weights::{Loader, Weights};
 
 /// The tensors under `talker.code_predictor.`.
 #[derive(Debug)]
 pub struct Predictor {
-    stack: Stack,
+    transformer: Transformer,
     /// Codes 1 … to rows as wide as the talker's.
-    codes: Vec<Table>,
+    codes: Vec<Embedding>,
     heads: Vec<Matrix>,
     /// `small_to_mtp_projection`, where the talker is wider than the predictor.
     project: Option<Matrix>,
@@ -29,15 +29,15 @@ pub struct Predictor {
 /// Buffers of the predictor, and the memory of each sequence of a batch.
 #[derive(Debug)]
 pub struct PredictorWorkspace {
-    stack: Workspace,
-    head: Input,
-    project: Option<Input>,
-    caches: Vec<Cache>,
+    transformer: TransformerWorkspace,
+    head: PackedActivations,
+    project: Option<PackedActivations>,
+    caches: Vec<KvCache>,
 }
 
 /// Told of the logits of each head: the code's number in the frame, the sequence, and the logits of
 /// each row that was read, of which the last decide. It returns the code.
-pub type Choose<'a> = dyn FnMut(usize, usize, &mut [f32]) -> u32 + 'a;
+pub type SampleCode<'a> = dyn FnMut(usize, usize, &mut [f32]) -> u32 + 'a;
 
 impl Predictor {
     /// Reads the tensors of a predictor with so many layers and codes of so many values a frame;
@@ -48,17 +48,17 @@ impl Predictor {
     pub fn load(
         loader: &Loader<'_>,
         weights: &Arc<Weights>,
-        geometry: Geometry,
+        config: TransformerConfig,
         layers: usize,
         codes: usize,
         groups: usize,
         outer: usize,
     ) -> Result<Self> {
         let prefix = "talker.code_predictor";
-        let hidden = geometry.hidden;
+        let hidden = config.hidden_size;
         let embedding = |group| {
             let name = format!("{prefix}.model.codec_embedding.{group}.weight");
-            Table::new(weights, name, codes, outer)
+            Embedding::new(weights, name, codes, outer)
         };
         let head = |group| loader.plain(&format!("{prefix}.lm_head.{group}.weight"), codes, hidden);
         let project = if outer == hidden {
@@ -70,7 +70,7 @@ impl Predictor {
             Some(matrix.with_bias(bias))
         };
         Ok(Self {
-            stack: Stack::load(loader, &format!("{prefix}.model"), geometry, layers)?,
+            transformer: Transformer::load(loader, &format!("{prefix}.model"), config, layers)?,
             codes: (0..groups - 1).map(embedding).collect::<Result<_>>()?,
             heads: (0..groups - 1).map(head).collect::<Result<_>>()?,
             project,
@@ -82,7 +82,7 @@ impl Predictor {
     ///
     /// # Panics
     /// Where there is no such group.
-    pub fn table(&self, group: usize) -> &Table {
+    pub fn embedding(&self, group: usize) -> &Embedding {
         &self.codes[group - 1]
     }
 
@@ -93,18 +93,22 @@ impl Predictor {
 
     /// Bytes of the matrices that a frame reads: the layers once for each code.
     pub fn bytes_per_frame(&self) -> usize {
-        let heads: usize = self.heads.iter().map(|head| head.memory().len()).sum();
+        let heads: usize = self
+            .heads
+            .iter()
+            .map(|head| head.packed_bytes().len())
+            .sum();
         let project = self.project.as_ref();
-        let project = project.map_or(0, |matrix| matrix.memory().len());
-        self.heads.len() * (self.stack.bytes() + project) + heads
+        let project = project.map_or(0, |matrix| matrix.packed_bytes().len());
+        self.heads.len() * (self.transformer.bytes() + project) + heads
     }
 
     /// Buffers.
     pub fn workspace(&self) -> PredictorWorkspace {
         PredictorWorkspace {
-            stack: self.stack.workspace(),
-            head: self.heads[0].input(),
-            project: self.project.as_ref().map(Matrix::input),
+            transformer: self.transformer.workspace(),
+            head: self.heads[0].activations(),
+            project: self.project.as_ref().map(Matrix::activations),
             caches: Vec::new(),
         }
     }
@@ -113,51 +117,56 @@ impl Predictor {
     /// talker's hidden row, after its last norm, and the embedding of the first code.
     pub fn frame(
         &self,
-        team: &Team,
+        pool: &ThreadPool,
         work: &mut PredictorWorkspace,
         start: &[f32],
-        choose: &mut Choose<'_>,
+        sample: &mut SampleCode<'_>,
     ) {
         let count = start.len() / (2 * self.outer);
         let values = self.codes[0].rows();
         while work.caches.len() < count {
-            work.caches.push(self.stack.cache(self.groups()));
+            work.caches.push(self.transformer.cache(self.groups()));
         }
         work.caches.iter_mut().for_each(|cache| cache.truncate(0));
 
         let mut outer = start.to_vec();
         for (group, head) in (1..).zip(&self.heads) {
             let each = if group == 1 { 2 } else { 1 };
-            let mut rows = self.inward(team, work, &outer);
+            let mut rows = self.project_rows(pool, work, &outer);
             let mut segments: Vec<_> = work.caches[..count]
                 .iter_mut()
                 .map(|cache| Segment { cache, rows: each })
                 .collect();
-            self.stack
-                .forward(team, &mut work.stack, &mut segments, &mut rows);
-            convert(team, &mut work.head, &rows);
+            self.transformer
+                .forward(pool, &mut work.transformer, &mut segments, &mut rows);
+            pack_rows(pool, &mut work.head, &rows);
             let mut logits = vec![0.0; count * each * values];
-            head.multiply(team, &work.head, &mut logits);
+            head.multiply(pool, &work.head, &mut logits);
             outer.truncate(count * self.outer);
             for (sequence, (logits, row)) in logits
                 .chunks_exact_mut(each * values)
                 .zip(outer.chunks_exact_mut(self.outer))
                 .enumerate()
             {
-                let code = choose(group, sequence, logits);
-                self.codes[group - 1].read(code as usize, row);
+                let code = sample(group, sequence, logits);
+                self.codes[group - 1].lookup(code as usize, row);
             }
         }
     }
 
     /// Rows of the talker's width as rows of the predictor's.
-    fn inward(&self, team: &Team, work: &mut PredictorWorkspace, outer: &[f32]) -> Vec<f32> {
+    fn project_rows(
+        &self,
+        pool: &ThreadPool,
+        work: &mut PredictorWorkspace,
+        outer: &[f32],
+    ) -> Vec<f32> {
         match (&self.project, &mut work.project) {
             (Some(matrix), Some(input)) => {
-                convert(team, input, outer);
+                pack_rows(pool, input, outer);
                 let count = outer.len() / self.outer;
-                let mut rows = vec![0.0; count * self.stack.geometry().hidden];
-                matrix.multiply(team, input, &mut rows);
+                let mut rows = vec![0.0; count * self.transformer.config().hidden_size];
+                matrix.multiply(pool, input, &mut rows);
                 rows
             }
             _ => outer.to_vec(),

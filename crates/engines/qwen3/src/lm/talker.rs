@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use super::layer::Geometry;
-use super::stack::{Segment, Stack, Workspace, convert};
-use super::table::Table;
+use super::embedding::Embedding;
+use super::layer::TransformerConfig;
+use super::transformer::{Segment, Transformer, TransformerWorkspace, pack_rows};
 use crate::Result;
-use crate::kernels::{Input, Matrix, Precision, Team, ops};
+use crate::kernels::{Matrix, PackedActivations, Precision, ThreadPool, ops};
 use crate::weights::{Loader, Weights};
 
 /// The sizes that only the talker has.
@@ -25,9 +25,9 @@ pub struct TalkerSizes {
 /// The tensors under `talker.`, the predictor's apart.
 #[derive(Debug)]
 pub struct Talker {
-    stack: Stack,
-    text: Table,
-    codes: Table,
+    transformer: Transformer,
+    text: Embedding,
+    codes: Embedding,
     /// `text_projection`: two linear layers with `silu` between.
     project_in: Matrix,
     project_out: Matrix,
@@ -37,8 +37,8 @@ pub struct Talker {
 /// Buffers of the talker.
 #[derive(Debug)]
 pub struct TalkerWorkspace {
-    stack: Workspace,
-    head: Input,
+    transformer: TransformerWorkspace,
+    head: PackedActivations,
 }
 
 impl Talker {
@@ -49,10 +49,10 @@ impl Talker {
     pub fn load(
         loader: &Loader<'_>,
         weights: &Arc<Weights>,
-        geometry: Geometry,
+        config: TransformerConfig,
         sizes: TalkerSizes,
     ) -> Result<Self> {
-        let hidden = geometry.hidden;
+        let hidden = config.hidden_size;
         let TalkerSizes {
             layers,
             codes,
@@ -74,13 +74,13 @@ impl Talker {
             })?;
             Ok::<_, crate::Qwen3Error>(matrix.with_bias(bias))
         };
-        let table = |name: &str, rows, width| {
-            Table::new(weights, format!("talker.model.{name}.weight"), rows, width)
+        let embedding = |name: &str, rows, width| {
+            Embedding::new(weights, format!("talker.model.{name}.weight"), rows, width)
         };
         Ok(Self {
-            stack: Stack::load(loader, "talker.model", geometry, layers)?,
-            text: table("text_embedding", tokens, text_hidden)?,
-            codes: table("codec_embedding", codes, hidden)?,
+            transformer: Transformer::load(loader, "talker.model", config, layers)?,
+            text: embedding("text_embedding", tokens, text_hidden)?,
+            codes: embedding("codec_embedding", codes, hidden)?,
             project_in: project("linear_fc1", text_hidden)?,
             project_out: project("linear_fc2", hidden)?,
             head: loader.plain("talker.codec_head.weight", codes, hidden)?,
@@ -88,17 +88,17 @@ impl Talker {
     }
 
     /// Its layers.
-    pub const fn stack(&self) -> &Stack {
-        &self.stack
+    pub const fn transformer(&self) -> &Transformer {
+        &self.transformer
     }
 
     /// Bytes of the matrices that every frame reads.
     pub fn bytes(&self) -> usize {
-        self.stack.bytes() + self.head.memory().len()
+        self.transformer.bytes() + self.head.packed_bytes().len()
     }
 
     /// The embeddings of codes, control codes and preset speakers.
-    pub const fn codes(&self) -> &Table {
+    pub const fn codes(&self) -> &Embedding {
         &self.codes
     }
 
@@ -109,55 +109,56 @@ impl Talker {
 
     /// Numbers in a row.
     pub const fn hidden(&self) -> usize {
-        self.stack.geometry().hidden
+        self.transformer.config().hidden_size
     }
 
     /// The rows that text tokens become: `text_projection(text_embedding(token))`.
     ///
     /// # Panics
     /// Where a token is not below [`Talker::tokens`].
-    pub fn text(&self, team: &Team, tokens: &[u32]) -> Vec<f32> {
+    pub fn text(&self, pool: &ThreadPool, tokens: &[u32]) -> Vec<f32> {
         let width = self.text.width();
-        let mut input = self.project_in.input();
+        let mut input = self.project_in.activations();
         let mut row = vec![0.0; width];
         for token in tokens {
-            self.text.read(*token as usize, &mut row);
+            self.text.lookup(*token as usize, &mut row);
             input.push(&row);
         }
         let mut between = vec![0.0; tokens.len() * width];
-        self.project_in.multiply(team, &input, &mut between);
+        self.project_in.multiply(pool, &input, &mut between);
         ops::silu(&mut between);
-        let mut input = self.project_out.input();
-        convert(team, &mut input, &between);
+        let mut input = self.project_out.activations();
+        pack_rows(pool, &mut input, &between);
         let mut rows = vec![0.0; tokens.len() * self.hidden()];
-        self.project_out.multiply(team, &input, &mut rows);
+        self.project_out.multiply(pool, &input, &mut rows);
         rows
     }
 
     /// Buffers for passes.
     pub fn workspace(&self) -> TalkerWorkspace {
         TalkerWorkspace {
-            stack: self.stack.workspace(),
-            head: self.head.input(),
+            transformer: self.transformer.workspace(),
+            head: self.head.activations(),
         }
     }
 
-    /// Passes rows through the stack, in place; see [`Stack::forward`].
+    /// Passes rows through the stack, in place; see [`Transformer::forward`].
     pub fn forward(
         &self,
-        team: &Team,
+        pool: &ThreadPool,
         work: &mut TalkerWorkspace,
         segments: &mut [Segment<'_>],
         rows: &mut [f32],
     ) {
-        self.stack.forward(team, &mut work.stack, segments, rows);
+        self.transformer
+            .forward(pool, &mut work.transformer, segments, rows);
     }
 
     /// The logits of rows that passed: a row of as many as there are codes, for each.
-    pub fn logits(&self, team: &Team, work: &mut TalkerWorkspace, rows: &[f32]) -> Vec<f32> {
-        convert(team, &mut work.head, rows);
+    pub fn logits(&self, pool: &ThreadPool, work: &mut TalkerWorkspace, rows: &[f32]) -> Vec<f32> {
+        pack_rows(pool, &mut work.head, rows);
         let mut logits = vec![0.0; rows.len() / self.hidden() * self.codes.rows()];
-        self.head.multiply(team, &work.head, &mut logits);
+        self.head.multiply(pool, &work.head, &mut logits);
         logits
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::config::ModelConfig;
 use crate::generate::Prompt;
-use crate::kernels::{Team, ops};
+use crate::kernels::{ThreadPool, ops};
 use crate::lm::{Predictor, Talker};
 use crate::prompt::{CodecPart, Layout, TextPart};
 use crate::request::ClonePrompt;
@@ -12,13 +12,13 @@ use crate::request::ClonePrompt;
 /// Embeds what stands in a layout. The clone is the one that the layout was made for.
 pub(super) fn prompt(
     config: &ModelConfig,
-    team: &Team,
+    pool: &ThreadPool,
     talker: &Talker,
     predictor: &Predictor,
     layout: &Layout,
     clone: Option<&ClonePrompt>,
 ) -> Prompt {
-    let texts = Texts::new(config, team, talker, layout);
+    let texts = TextRows::new(config, pool, talker, layout);
     let hidden = talker.hidden();
     let mut rows = vec![0.0; layout.positions.len() * hidden];
     for (position, row) in layout.positions.iter().zip(rows.chunks_exact_mut(hidden)) {
@@ -27,7 +27,7 @@ pub(super) fn prompt(
         }
         match position.codec {
             None => {}
-            Some(CodecPart::Code(code)) => talker.codes().add_to(code as usize, row),
+            Some(CodecPart::Code(code)) => talker.codes().lookup_add(code as usize, row),
             Some(CodecPart::Speaker) => {
                 if let Some(clone) = clone {
                     ops::add(row, &clone.embedding);
@@ -36,14 +36,14 @@ pub(super) fn prompt(
             Some(CodecPart::Frame(number)) => {
                 let reference = clone.and_then(|clone| clone.reference.as_ref());
                 let groups = predictor.groups();
-                let frame =
-                    reference.and_then(|heard| heard.codes.chunks_exact(groups).nth(number));
+                let frame = reference
+                    .and_then(|reference| reference.codes.chunks_exact(groups).nth(number));
                 for (group, code) in frame.into_iter().flatten().enumerate() {
-                    let table = match group {
+                    let embedding = match group {
                         0 => talker.codes(),
-                        _ => predictor.table(group),
+                        _ => predictor.embedding(group),
                     };
-                    table.add_to(*code as usize, row);
+                    embedding.lookup_add(*code as usize, row);
                 }
             }
         }
@@ -57,36 +57,36 @@ pub(super) fn prompt(
 }
 
 /// The rows of the text parts of a layout, each computed once.
-struct Texts<'c> {
+struct TextRows<'c> {
     config: &'c ModelConfig,
-    places: HashMap<u32, usize>,
+    locations: HashMap<u32, usize>,
     rows: Vec<f32>,
     hidden: usize,
 }
 
-impl<'c> Texts<'c> {
-    fn new(config: &'c ModelConfig, team: &Team, talker: &Talker, layout: &Layout) -> Self {
+impl<'c> TextRows<'c> {
+    fn new(config: &'c ModelConfig, pool: &ThreadPool, talker: &Talker, layout: &Layout) -> Self {
         let parts = layout.positions.iter().filter_map(|position| position.text);
         let parts = parts.chain(layout.trailing.iter().copied());
         let mut ids = Vec::new();
-        let mut places = HashMap::new();
+        let mut locations = HashMap::new();
         for part in parts.chain([TextPart::Pad]) {
             let id = part.id(config);
-            places.entry(id).or_insert_with(|| {
+            locations.entry(id).or_insert_with(|| {
                 ids.push(id);
                 ids.len() - 1
             });
         }
         Self {
             config,
-            places,
-            rows: talker.text(team, &ids),
+            locations,
+            rows: talker.text(pool, &ids),
             hidden: talker.hidden(),
         }
     }
 
     fn row(&self, part: TextPart) -> &[f32] {
-        let place = self.places[&part.id(self.config)];
-        &self.rows[place * self.hidden..][..self.hidden]
+        let location = self.locations[&part.id(self.config)];
+        &self.rows[location * self.hidden..][..self.hidden]
     }
 }

@@ -8,8 +8,8 @@ use crate::weights::Weights;
 use crate::{Qwen3Error, Result};
 
 /// Places of a file that are looked at, spread evenly, and the bytes of each.
-const PLACES: usize = 64;
-const BYTES: usize = 256;
+const SAMPLED_BLOCKS: usize = 64;
+const BLOCK_BYTES: usize = 256;
 
 /// A short name for these tensors under this configuration: a hash of `config.json`, of the headers
 /// with every name, type and shape, and of samples of the numbers.
@@ -23,10 +23,10 @@ pub(super) fn of(folder: &Path, weights: &[&Weights]) -> Result<String> {
         let bytes = file.len();
         hash.update((bytes as u64).to_le_bytes());
         hash.update(&file[..header]);
-        let last = bytes.saturating_sub(BYTES);
-        for place in 0..PLACES {
-            let from = last / PLACES * place;
-            hash.update(&file[from..(from + BYTES).min(bytes)]);
+        let last = bytes.saturating_sub(BLOCK_BYTES);
+        for location in 0..SAMPLED_BLOCKS {
+            let from = last / SAMPLED_BLOCKS * location;
+            hash.update(&file[from..(from + BLOCK_BYTES).min(bytes)]);
         }
     }
     let hash = hash.finalize();

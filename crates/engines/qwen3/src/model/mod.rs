@@ -1,7 +1,7 @@
 //! A checkpoint, opened: what it says of itself, its tokenizer, its networks.
 
+mod clone_encoders;
 mod embed;
-mod hearing;
 mod identity;
 mod packing;
 mod prepared;
@@ -12,14 +12,14 @@ use std::sync::{Arc, OnceLock};
 use crate::codec::{CodecConfig, Decoder};
 use crate::config::{GenerationConfig, ModelConfig};
 use crate::generate::Prompt;
-use crate::kernels::{Precision, Team};
-use crate::lm::{Geometry, Predictor, Talker, TalkerSizes};
-use crate::request::{Conduct, Request};
+use crate::kernels::{Precision, ThreadPool};
+use crate::lm::{Predictor, Talker, TalkerSizes, TransformerConfig};
+use crate::request::{Request, ValidationMode};
 use crate::tokenizer::{Pretokenizer, TextTokenizer};
-use crate::weights::{Loader, Made, Packed, Weights};
+use crate::weights::{Loader, OnMatrix, Packed, Weights};
 use crate::{Qwen3Error, Result};
 
-pub use hearing::Hearing;
+pub use clone_encoders::CloneEncoders;
 pub use prepared::Prepared;
 
 /// The folder of the codec within a checkpoint's.
@@ -36,7 +36,7 @@ pub struct Options {
     pub pretokenizer: Pretokenizer,
 }
 
-/// What is told while a checkpoint is opened for the first time.
+/// What is on_packing while a checkpoint is opened for the first time.
 pub type OnPacking<'a> = dyn FnMut(&str) + 'a;
 
 /// A checkpoint that can speak.
@@ -48,32 +48,32 @@ pub struct Model {
     config: ModelConfig,
     generation: GenerationConfig,
     tokenizer: TextTokenizer,
-    team: Team,
+    pool: ThreadPool,
     talker: Talker,
     predictor: Predictor,
     codec: Decoder,
     weights: Arc<Weights>,
     codec_weights: Arc<Weights>,
-    hearing: OnceLock<Hearing>,
+    clone_encoders: OnceLock<CloneEncoders>,
 }
 
 impl Model {
     /// Opens a checkpoint's folder.
     ///
     /// Where it is opened in this precision for the first time, its weights are packed, which takes
-    /// from seconds to a minute; `told` hears the name of each matrix. The file lies in `mynah/` of
+    /// from seconds to a minute; `on_packing` hears the name of each matrix. The file lies in `mynah/` of
     /// the folder, or in the user's cache where the folder cannot be written.
     ///
     /// # Errors
     /// `File` where something cannot be read or written, `Checkpoint` where a file is not what it
     /// should be, `Tensor` where a tensor is missing or has another type or shape.
-    pub fn open(folder: &Path, options: &Options, told: &mut OnPacking<'_>) -> Result<Self> {
+    pub fn open(folder: &Path, options: &Options, on_packing: &mut OnPacking<'_>) -> Result<Self> {
         let threads = options.threads.unwrap_or_else(cores);
         let files = Files::open(folder, options.pretokenizer)?;
-        let team = Team::new(threads);
+        let pool = ThreadPool::new(threads);
         let packed = match options.precision {
             Precision::F32 => None,
-            precision => Some(files.packed(&team, precision, told)?),
+            precision => Some(files.packed(&pool, precision, on_packing)?),
         };
         if let Some(packed) = &packed {
             packed.prefetch();
@@ -82,11 +82,11 @@ impl Model {
             talker,
             predictor,
             codec,
-        } = files.networks(&Source {
-            team: &team,
+        } = files.networks(&MatrixSource {
+            pool: &pool,
             precision: options.precision,
             packed: packed.as_ref(),
-            made: None,
+            on_matrix: None,
         })?;
         Ok(Self {
             folder: folder.to_owned(),
@@ -95,13 +95,13 @@ impl Model {
             config: files.config,
             generation: files.generation,
             tokenizer: files.tokenizer,
-            team,
+            pool,
             talker,
             predictor,
             codec,
             weights: files.weights,
             codec_weights: files.codec,
-            hearing: OnceLock::new(),
+            clone_encoders: OnceLock::new(),
         })
     }
 
@@ -109,7 +109,11 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::open`]; `Invalid` for f32, which is not packed.
-    pub fn pack(folder: &Path, options: &Options, told: &mut OnPacking<'_>) -> Result<PathBuf> {
+    pub fn pack(
+        folder: &Path,
+        options: &Options,
+        on_packing: &mut OnPacking<'_>,
+    ) -> Result<PathBuf> {
         if options.precision == Precision::F32 {
             return Err(Qwen3Error::invalid(
                 "precision",
@@ -117,8 +121,8 @@ impl Model {
             ));
         }
         let files = Files::open(folder, options.pretokenizer)?;
-        let team = Team::new(options.threads.unwrap_or_else(cores));
-        let packed = files.packed(&team, options.precision, told)?;
+        let pool = ThreadPool::new(options.threads.unwrap_or_else(cores));
+        let packed = files.packed(&pool, options.precision, on_packing)?;
         Ok(packed.path().to_owned())
     }
 
@@ -153,8 +157,8 @@ impl Model {
     }
 
     /// Who computes.
-    pub const fn team(&self) -> &Team {
-        &self.team
+    pub const fn thread_pool(&self) -> &ThreadPool {
+        &self.pool
     }
 
     /// The model of a frame's first code.
@@ -182,15 +186,15 @@ impl Model {
     ///
     /// # Errors
     /// `Invalid` and `Unsupported` as [`Request::validate`] has them.
-    pub fn prepare(&self, request: &Request, conduct: Conduct) -> Result<Prepared> {
-        Prepared::new(self, request, conduct)
+    pub fn prepare(&self, request: &Request, mode: ValidationMode) -> Result<Prepared> {
+        Prepared::new(self, request, mode)
     }
 
     /// The rows of a prompt.
     pub fn embed(&self, prepared: &Prepared) -> Prompt {
         embed::prompt(
             &self.config,
-            &self.team,
+            &self.pool,
             &self.talker,
             &self.predictor,
             prepared.layout(),
@@ -217,21 +221,21 @@ struct Files {
 }
 
 /// Where matrices come from, and where they go.
-struct Source<'a> {
-    team: &'a Team,
+struct MatrixSource<'a> {
+    pool: &'a ThreadPool,
     precision: Precision,
     packed: Option<&'a Packed>,
-    made: Option<&'a Made<'a>>,
+    on_matrix: Option<&'a OnMatrix<'a>>,
 }
 
-impl<'a> Source<'a> {
+impl<'a> MatrixSource<'a> {
     const fn loader(&self, weights: &'a Weights, precision: Precision) -> Loader<'a> {
         Loader {
             weights,
             packed: self.packed,
-            team: self.team,
+            pool: self.pool,
             precision,
-            made: self.made,
+            on_matrix: self.on_matrix,
         }
     }
 }
@@ -264,34 +268,34 @@ impl Files {
 
     fn packed(
         &self,
-        team: &Team,
+        pool: &ThreadPool,
         precision: Precision,
-        told: &mut OnPacking<'_>,
+        on_packing: &mut OnPacking<'_>,
     ) -> Result<Packed> {
-        let places = packing::places(&self.folder, &self.identity, precision);
-        if let Some(packed) = packing::find(&places, &self.identity)? {
+        let locations = packing::locations(&self.folder, &self.identity, precision);
+        if let Some(packed) = packing::find(&locations, &self.identity)? {
             return Ok(packed);
         }
-        packing::make(&places, &self.identity, told, &|made| {
-            self.networks(&Source {
-                team,
+        packing::make(&locations, &self.identity, on_packing, &|on_matrix| {
+            self.networks(&MatrixSource {
+                pool,
                 precision,
                 packed: None,
-                made: Some(made),
+                on_matrix: Some(on_matrix),
             })
             .map(|_| ())
         })
     }
 
-    fn networks(&self, source: &Source<'_>) -> Result<Networks> {
+    fn networks(&self, source: &MatrixSource<'_>) -> Result<Networks> {
         let loader = source.loader(&self.weights, source.precision);
         let talker = &self.config.talker_config;
-        let geometry = Geometry {
-            hidden: talker.hidden_size,
-            intermediate: talker.intermediate_size,
-            heads: talker.num_attention_heads,
-            kv_heads: talker.num_key_value_heads,
-            head: talker.head_dim,
+        let transformer_config = TransformerConfig {
+            hidden_size: talker.hidden_size,
+            intermediate_size: talker.intermediate_size,
+            num_heads: talker.num_attention_heads,
+            num_kv_heads: talker.num_key_value_heads,
+            head_dim: talker.head_dim,
             epsilon: talker.rms_norm_eps,
             theta: talker.rope_theta,
         };
@@ -302,21 +306,21 @@ impl Files {
             text_hidden: talker.text_hidden_size,
         };
         let inner = &talker.code_predictor_config;
-        let inner_geometry = Geometry {
-            hidden: inner.hidden_size,
-            intermediate: inner.intermediate_size,
-            heads: inner.num_attention_heads,
-            kv_heads: inner.num_key_value_heads,
-            head: inner.head_dim,
+        let predictor_config = TransformerConfig {
+            hidden_size: inner.hidden_size,
+            intermediate_size: inner.intermediate_size,
+            num_heads: inner.num_attention_heads,
+            num_kv_heads: inner.num_key_value_heads,
+            head_dim: inner.head_dim,
             epsilon: inner.rms_norm_eps,
             theta: inner.rope_theta,
         };
         Ok(Networks {
-            talker: Talker::load(&loader, &self.weights, geometry, sizes)?,
+            talker: Talker::load(&loader, &self.weights, transformer_config, sizes)?,
             predictor: Predictor::load(
                 &loader,
                 &self.weights,
-                inner_geometry,
+                predictor_config,
                 inner.num_hidden_layers,
                 inner.vocab_size,
                 inner.num_code_groups,

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
 use crate::kernels::Precision;
-use crate::weights::{Made, Packed, PackedWriter};
+use crate::weights::{OnMatrix, Packed, PackedWriter};
 use crate::{Qwen3Error, Result};
 
 /// Where packed weights of a checkpoint may be, in the order in which they are looked for.
-pub(super) fn places(folder: &Path, identity: &str, precision: Precision) -> Vec<PathBuf> {
+pub(super) fn locations(folder: &Path, identity: &str, precision: Precision) -> Vec<PathBuf> {
     let beside = folder
         .join("mynah")
         .join(format!("{precision}.safetensors"));
@@ -33,9 +33,9 @@ fn cache_folder() -> Option<PathBuf> {
 }
 
 /// The packed weights of a checkpoint, where they were made before.
-pub(super) fn find(places: &[PathBuf], identity: &str) -> Result<Option<Packed>> {
-    for place in places {
-        if let Some(packed) = Packed::open(place, identity)? {
+pub(super) fn find(locations: &[PathBuf], identity: &str) -> Result<Option<Packed>> {
+    for location in locations {
+        if let Some(packed) = Packed::open(location, identity)? {
             return Ok(Some(packed));
         }
     }
@@ -45,39 +45,39 @@ pub(super) fn find(places: &[PathBuf], identity: &str) -> Result<Option<Packed>>
 /// Makes the file: `load` asks the loader for every matrix, each of which is written and forgotten.
 /// So it takes the memory of one matrix.
 pub(super) fn make(
-    places: &[PathBuf],
+    locations: &[PathBuf],
     identity: &str,
-    told: &mut dyn FnMut(&str),
-    load: &dyn Fn(&Made<'_>) -> Result<()>,
+    on_packing: &mut dyn FnMut(&str),
+    load: &dyn Fn(&OnMatrix<'_>) -> Result<()>,
 ) -> Result<Packed> {
     let mut refused = None;
-    for place in places {
-        match begin(place, identity) {
+    for location in locations {
+        match begin(location, identity) {
             Ok(writer) => {
                 let writer = RefCell::new(writer);
-                let told = RefCell::new(told);
+                let on_packing = RefCell::new(on_packing);
                 load(&|name, matrix| {
-                    (told.borrow_mut())(name);
+                    (on_packing.borrow_mut())(name);
                     writer.borrow_mut().add(name, matrix)
                 })?;
                 writer.into_inner().finish()?;
-                return Packed::open(place, identity)?.ok_or_else(|| Qwen3Error::Checkpoint {
-                    path: place.clone(),
-                    reason: "was replaced while it was made; try again".into(),
+                return Packed::open(location, identity)?.ok_or_else(|| Qwen3Error::Checkpoint {
+                    path: location.clone(),
+                    reason: "was replaced while it was written; try again".into(),
                 });
             }
             Err(error) => refused = Some(error),
         }
     }
-    Err(refused.unwrap_or_else(|| Qwen3Error::Failed("there is no place for weights".into())))
+    Err(refused.unwrap_or_else(|| Qwen3Error::Failed("there is no location for weights".into())))
 }
 
-fn begin(place: &Path, identity: &str) -> Result<PackedWriter> {
-    if let Some(folder) = place.parent() {
+fn begin(location: &Path, identity: &str) -> Result<PackedWriter> {
+    if let Some(folder) = location.parent() {
         std::fs::create_dir_all(folder).map_err(|source| Qwen3Error::File {
             path: folder.to_owned(),
             source,
         })?;
     }
-    PackedWriter::create(place, identity)
+    PackedWriter::create(location, identity)
 }

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use crate::config::SUPPRESSED_CODES;
-use crate::generate::{Frame, GROUPS, Rules, longest};
+use crate::generate::{Frame, GROUPS, GenerationParameters, runaway_frames};
 use crate::prompt::{Layout, TextPart};
-use crate::request::{ClonePrompt, Conduct, Request, ValidRequest};
-use crate::sample::Sampling;
+use crate::request::{ClonePrompt, Request, ValidRequest, ValidationMode};
+use crate::sample::Sampler;
 use crate::{Qwen3Error, Result};
 
 use super::Model;
@@ -16,18 +16,18 @@ use super::Model;
 pub struct Prepared {
     layout: Layout,
     clone: Option<Arc<ClonePrompt>>,
-    rules: Rules,
+    parameters: GenerationParameters,
     seed: Option<u64>,
-    longest: usize,
+    runaway_frames: usize,
 }
 
 impl Prepared {
-    pub(super) fn new(model: &Model, request: &Request, conduct: Conduct) -> Result<Self> {
+    pub(super) fn new(model: &Model, request: &Request, mode: ValidationMode) -> Result<Self> {
         let config = model.config();
         let talker = &config.talker_config;
-        let request: ValidRequest = request.validate(config, model.generation(), conduct)?;
+        let request: ValidRequest = request.validate(config, model.generation(), mode)?;
         let layout = request.layout(config, model.tokenizer())?;
-        known(model, &layout)?;
+        check_token_ids(model, &layout)?;
         let sampling = request.sampling();
         let language = request.language().and_then(|id| {
             let names = talker.codec_language_id.iter();
@@ -35,18 +35,18 @@ impl Prepared {
             named.next().map(|(name, _)| name.as_str())
         });
         Ok(Self {
-            rules: Rules {
-                talker: choice(&sampling.talker),
-                predictor: choice(&sampling.predictor),
+            parameters: GenerationParameters {
+                talker: sampler(&sampling.talker),
+                predictor: sampler(&sampling.predictor),
                 repetition_penalty: sampling.repetition_penalty,
                 seed: 0,
                 end: talker.codec_eos_token_id,
                 first_control: (talker.vocab_size - SUPPRESSED_CODES) as u32,
-                least_frames: sampling.min_frames,
-                most_frames: request.most_frames(config, &layout),
+                min_frames: sampling.min_frames,
+                max_frames: request.max_frames(config, &layout),
             },
             seed: sampling.seed,
-            longest: longest(request.text().chars().count(), language),
+            runaway_frames: runaway_frames(request.text().chars().count(), language),
             clone: request.clone_prompt().cloned(),
             layout,
         })
@@ -63,7 +63,7 @@ impl Prepared {
     }
 
     /// The frames that come before those that are spoken: a reference's.
-    pub(crate) fn frames_before(&self) -> Vec<Frame> {
+    pub(crate) fn reference_frames(&self) -> Vec<Frame> {
         let clone = self.clone.as_deref();
         let reference = clone.and_then(|clone| clone.reference.as_ref());
         let codes = reference.map_or(&[][..], |reference| &reference.codes);
@@ -80,10 +80,10 @@ impl Prepared {
     }
 
     /// The rules, with this seed in place of whatever was asked for.
-    pub fn rules(&self, seed: u64) -> Rules {
-        Rules {
+    pub fn parameters(&self, seed: u64) -> GenerationParameters {
+        GenerationParameters {
             seed,
-            ..self.rules.clone()
+            ..self.parameters.clone()
         }
     }
 
@@ -93,14 +93,14 @@ impl Prepared {
     }
 
     /// Frames beyond which no speaker would need for the text.
-    pub const fn longest(&self) -> usize {
-        self.longest
+    pub const fn runaway_frames(&self) -> usize {
+        self.runaway_frames
     }
 }
 
-const fn choice(settings: &crate::config::SamplingSettings) -> Sampling {
-    Sampling {
-        sample: settings.do_sample,
+const fn sampler(settings: &crate::config::SamplingSettings) -> Sampler {
+    Sampler {
+        do_sample: settings.do_sample,
         temperature: settings.temperature,
         top_k: settings.top_k,
         top_p: settings.top_p,
@@ -108,7 +108,7 @@ const fn choice(settings: &crate::config::SamplingSettings) -> Sampling {
 }
 
 /// Fails where the tokenizer knows more than the talker.
-fn known(model: &Model, layout: &Layout) -> Result<()> {
+fn check_token_ids(model: &Model, layout: &Layout) -> Result<()> {
     let texts = layout.positions.iter().filter_map(|position| position.text);
     let beyond = texts.chain(layout.trailing.iter().copied()).any(|part| {
         matches!(part, TextPart::Token(_))

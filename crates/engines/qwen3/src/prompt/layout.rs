@@ -2,7 +2,7 @@
 
 use crate::config::TalkerConfig;
 
-use super::{CodecPart, Position, Reference, Script, TextLayout, TextPart};
+use super::{CodecPart, Position, PromptParts, Reference, TextLayout, TextPart};
 
 use TextPart::{Bos, Eos, Pad, Token};
 
@@ -20,30 +20,31 @@ pub struct Layout {
 
 impl Layout {
     /// Lays out a prompt as the official package does.
-    pub fn new(talker: &TalkerConfig, script: &Script<'_>) -> Self {
+    pub fn new(talker: &TalkerConfig, parts: &PromptParts<'_>) -> Self {
         let mut layout = Self {
             positions: Vec::new(),
             trailing: vec![Pad],
             constant: 0,
         };
-        layout.begin(talker, script);
+        layout.push_prefix(talker, parts);
         let bos = CodecPart::Code(talker.codec_bos_id);
         let pad = CodecPart::Code(talker.codec_pad_id);
-        match (script.reference, script.text_layout) {
-            (None, TextLayout::Streaming) => layout.beside(bos, &script.text.body),
+        match (parts.reference, parts.text_layout) {
+            (None, TextLayout::Streaming) => layout.push_streamed_text(bos, &parts.text.body),
             (None, TextLayout::Whole) => {
-                layout.before(pad, &script.text.body);
-                layout.positions.push(Position::both(Pad, bos));
+                layout.push_whole_text(pad, &parts.text.body);
+                layout.positions.push(Position::new(Pad, bos));
             }
             (Some(reference), TextLayout::Streaming) => {
-                layout.continued_beside(bos, reference, &script.text.body);
+                layout.push_text_beside_reference(bos, reference, &parts.text.body);
             }
             (Some(reference), TextLayout::Whole) => {
                 layout.constant += reference.body.len();
-                let texts = [reference.body, &script.text.body].concat();
-                layout.before(pad, &texts);
-                let heard = heard(bos, reference.frames).map(|codec| Position::both(Pad, codec));
-                layout.positions.extend(heard);
+                let texts = [reference.body, &parts.text.body].concat();
+                layout.push_whole_text(pad, &texts);
+                let codes =
+                    reference_codes(bos, reference.frames).map(|codec| Position::new(Pad, codec));
+                layout.positions.extend(codes);
             }
         }
         layout
@@ -64,13 +65,13 @@ impl Layout {
 
     /// Instruction, role, language and speaker; all of the last two but their `codec_bos`, which
     /// stands where the sound begins.
-    fn begin(&mut self, talker: &TalkerConfig, script: &Script<'_>) {
-        let instruction = script.instruction.unwrap_or_default();
+    fn push_prefix(&mut self, talker: &TalkerConfig, parts: &PromptParts<'_>) {
+        let instruction = parts.instruction.unwrap_or_default();
         self.positions
             .extend(instruction.iter().map(|id| Position::text(*id)));
         self.positions
-            .extend(script.text.role.iter().map(|id| Position::text(*id)));
-        let mut codes = match script.language {
+            .extend(parts.text.role.iter().map(|id| Position::text(*id)));
+        let mut codes = match parts.language {
             Some(language) => vec![
                 talker.codec_think_id,
                 talker.codec_think_bos_id,
@@ -86,37 +87,42 @@ impl Layout {
         .into_iter()
         .map(CodecPart::Code)
         .collect::<Vec<_>>();
-        codes.extend(script.speaker);
+        codes.extend(parts.speaker);
         self.positions
-            .extend(codes.into_iter().map(|codec| Position::both(Pad, codec)));
+            .extend(codes.into_iter().map(|codec| Position::new(Pad, codec)));
         let pad = CodecPart::Code(talker.codec_pad_id);
-        self.positions.push(Position::both(Bos, pad));
+        self.positions.push(Position::new(Bos, pad));
         self.constant = self.positions.len();
     }
 
     /// All of the text and its end, before any sound.
-    fn before(&mut self, pad: CodecPart, body: &[u32]) {
+    fn push_whole_text(&mut self, pad: CodecPart, body: &[u32]) {
         self.positions
-            .extend(ended(body).map(|text| Position::both(text, pad)));
+            .extend(with_eos(body).map(|text| Position::new(text, pad)));
     }
 
     /// The first of the text where the sound begins, the rest beside it.
-    fn beside(&mut self, bos: CodecPart, body: &[u32]) {
-        let mut text = ended(body);
+    fn push_streamed_text(&mut self, bos: CodecPart, body: &[u32]) {
+        let mut text = with_eos(body);
         self.positions
-            .extend(text.next().map(|first| Position::both(first, bos)));
+            .extend(text.next().map(|first| Position::new(first, bos)));
         self.trailing = text.collect();
     }
 
     /// The words of the reference and then the text, beside the frames of the reference. What is
     /// left of the words goes on after the prompt; where the frames are more, the words are over.
-    fn continued_beside(&mut self, bos: CodecPart, reference: Reference<'_>, body: &[u32]) {
+    fn push_text_beside_reference(
+        &mut self,
+        bos: CodecPart,
+        reference: Reference<'_>,
+        body: &[u32],
+    ) {
         let texts = [reference.body, body].concat();
-        let mut texts = ended(&texts);
+        let mut texts = with_eos(&texts);
         self.positions
-            .extend(heard(bos, reference.frames).map(|codec| {
+            .extend(reference_codes(bos, reference.frames).map(|codec| {
                 let text = texts.next().unwrap_or(Pad);
-                Position::both(text, codec)
+                Position::new(text, codec)
             }));
         let left: Vec<_> = texts.collect();
         if !left.is_empty() {
@@ -127,11 +133,11 @@ impl Layout {
 }
 
 /// The text and its end.
-fn ended(body: &[u32]) -> impl Iterator<Item = TextPart> {
+fn with_eos(body: &[u32]) -> impl Iterator<Item = TextPart> {
     body.iter().map(|id| Token(*id)).chain([Eos])
 }
 
 /// The beginning of the sound and the frames of a reference.
-fn heard(bos: CodecPart, frames: usize) -> impl Iterator<Item = CodecPart> {
+fn reference_codes(bos: CodecPart, frames: usize) -> impl Iterator<Item = CodecPart> {
     std::iter::once(bos).chain((0..frames).map(CodecPart::Frame))
 }

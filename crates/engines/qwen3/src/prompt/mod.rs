@@ -6,11 +6,11 @@
 
 mod language;
 mod layout;
-mod script;
+mod parts;
 
 pub use language::language_id;
 pub use layout::Layout;
-pub use script::{Reference, Script, TextLayout};
+pub use parts::{PromptParts, Reference, TextLayout};
 
 /// The text part of a position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -66,7 +66,7 @@ impl Position {
         }
     }
 
-    const fn both(text: TextPart, codec: CodecPart) -> Self {
+    const fn new(text: TextPart, codec: CodecPart) -> Self {
         Self {
             text: Some(text),
             codec: Some(codec),

@@ -5,7 +5,7 @@ use mynah_speech::Language;
 use crate::config::TalkerConfig;
 use crate::{Qwen3Error, Result};
 
-use super::{listed, shown};
+use super::{comma_separated, quoted};
 
 /// The first subtags of the languages that released checkpoints name.
 const TAGS: [(&str, &str); 11] = [
@@ -49,8 +49,8 @@ pub(super) fn named<'t>(talker: &'t TalkerConfig, wanted: &str) -> Result<Option
             "language",
             format!(
                 "this model does not speak {}; it speaks {}, or auto",
-                shown(wanted),
-                listed(talker.languages())
+                quoted(wanted),
+                comma_separated(talker.languages())
             ),
         )
     })

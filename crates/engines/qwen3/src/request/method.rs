@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::config::{ModelConfig, ModelKind, TalkerConfig};
 use crate::{Qwen3Error, Result};
 
-use super::{ClonePrompt, listed, shown};
+use super::{ClonePrompt, comma_separated, quoted};
 
 /// With which voice.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl Method {
             "voice",
             format!(
                 "this model {}; for {wanted} use a checkpoint whose name ends in {use_instead}",
-                config.kind.can()
+                config.kind.capability()
             ),
         ))
     }
@@ -68,8 +68,8 @@ pub(super) fn speaker<'t>(talker: &'t TalkerConfig, name: &str) -> Result<(&'t s
                 "voice",
                 format!(
                     "there is no speaker {}; this model has {}",
-                    shown(name),
-                    listed(talker.speakers())
+                    quoted(name),
+                    comma_separated(talker.speakers())
                 ),
             )
         })

@@ -40,7 +40,7 @@ pub struct Request {
 
 /// What becomes of a wish that the model would ignore.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Conduct {
+pub enum ValidationMode {
     /// It is an error that says so; and nobody's text is a control token.
     #[default]
     Strict,
@@ -70,12 +70,12 @@ impl Request {
         &self,
         config: &ModelConfig,
         generation: &GenerationConfig,
-        conduct: Conduct,
+        mode: ValidationMode,
     ) -> Result<ValidRequest> {
         let talker = &config.talker_config;
         self.method.check(config)?;
         check_text(&self.text)?;
-        let instruction = self.instruction(config, conduct)?;
+        let instruction = self.instruction(config, mode)?;
         let language = language::named(talker, &self.language)?;
         let (speaker, clone) = match &self.method {
             Method::CustomVoice { speaker, .. } => (
@@ -102,25 +102,25 @@ impl Request {
                 Method::Clone(_) => TextLayout::Streaming,
                 Method::CustomVoice { .. } | Method::VoiceDesign { .. } => TextLayout::Whole,
             }),
-            sampling: self.sampling.over(generation, talker)?,
-            special: match conduct {
-                Conduct::Strict => SpecialTokens::Spelled,
-                Conduct::Official => SpecialTokens::Recognized,
+            sampling: self.sampling.resolve(generation, talker)?,
+            special: match mode {
+                ValidationMode::Strict => SpecialTokens::Literal,
+                ValidationMode::Official => SpecialTokens::Recognized,
             },
         })
     }
 
     /// The instruction, where there is one and the model follows it.
-    fn instruction(&self, config: &ModelConfig, conduct: Conduct) -> Result<Option<String>> {
-        let said = match &self.method {
+    fn instruction(&self, config: &ModelConfig, mode: ValidationMode) -> Result<Option<String>> {
+        let value = match &self.method {
             Method::CustomVoice { instruct, .. } => instruct.as_deref(),
             Method::VoiceDesign { instruct } => Some(instruct.as_str()),
             Method::Clone(_) => None,
         }
-        .filter(|said| !said.trim().is_empty());
-        let Some(said) = said else {
+        .filter(|value| !value.trim().is_empty());
+        let Some(value) = value else {
             let described = matches!(self.method, Method::VoiceDesign { .. });
-            return if described && conduct == Conduct::Strict {
+            return if described && mode == ValidationMode::Strict {
                 Err(Qwen3Error::invalid(
                     "instructions",
                     "a designed voice must be described; write into `instructions` how it sounds",
@@ -129,19 +129,19 @@ impl Request {
                 Ok(None)
             };
         };
-        if said.len() > MAX_INSTRUCTION_BYTES {
+        if value.len() > MAX_INSTRUCTION_BYTES {
             return Err(Qwen3Error::invalid(
                 "instructions",
                 format!(
                     "the instructions have {} bytes; at most {MAX_INSTRUCTION_BYTES} are read",
-                    said.len()
+                    value.len()
                 ),
             ));
         }
-        match (config.follows_instructions(), conduct) {
-            (true, _) => Ok(Some(said.to_owned())),
-            (false, Conduct::Official) => Ok(None),
-            (false, Conduct::Strict) => Err(Qwen3Error::unsupported(
+        match (config.follows_instructions(), mode) {
+            (true, _) => Ok(Some(value.to_owned())),
+            (false, ValidationMode::Official) => Ok(None),
+            (false, ValidationMode::Strict) => Err(Qwen3Error::unsupported(
                 "instructions",
                 "this model ignores instructions; leave them out, or use \
                  Qwen3-TTS-12Hz-1.7B-CustomVoice or Qwen3-TTS-12Hz-1.7B-VoiceDesign",
@@ -170,14 +170,14 @@ fn check_text(text: &str) -> Result<()> {
 }
 
 /// A name that somebody sent, short enough to be shown in a message.
-fn shown(name: &str) -> String {
-    const MOST: usize = 40;
-    let short: String = name.chars().take(MOST).collect();
+fn quoted(name: &str) -> String {
+    const MAX_CHARS: usize = 40;
+    let short: String = name.chars().take(MAX_CHARS).collect();
     let more = if short.len() < name.len() { "…" } else { "" };
     format!("{short:?}{more}")
 }
 
 /// Names, as a list in a sentence.
-fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+fn comma_separated<'n>(names: impl Iterator<Item = &'n str>) -> String {
     names.collect::<Vec<_>>().join(", ")
 }

@@ -67,24 +67,24 @@ impl SamplingOverrides {
         self
     }
 
-    pub(super) fn over(
+    pub(super) fn resolve(
         &self,
         generation: &GenerationConfig,
         talker: &TalkerConfig,
     ) -> Result<SamplingRules> {
-        within("temperature", self.temperature, MAX_TEMPERATURE)?;
-        within("top_p", self.top_p, 1.0)?;
-        within(
+        check_range("temperature", self.temperature, MAX_TEMPERATURE)?;
+        check_range("top_p", self.top_p, 1.0)?;
+        check_range(
             "repetition_penalty",
             self.repetition_penalty,
             MAX_REPETITION_PENALTY,
         )?;
-        within(
+        check_range(
             "subtalker_temperature",
             self.subtalker_temperature,
             MAX_TEMPERATURE,
         )?;
-        within("subtalker_top_p", self.subtalker_top_p, 1.0)?;
+        check_range("subtalker_top_p", self.subtalker_top_p, 1.0)?;
         let (min_frames, max_frames) = self.frames(generation, talker)?;
         Ok(SamplingRules {
             talker: SamplingSettings {
@@ -117,11 +117,11 @@ impl SamplingOverrides {
         generation: &GenerationConfig,
         talker: &TalkerConfig,
     ) -> Result<(usize, usize)> {
-        let most = talker.max_position_embeddings;
-        if let Some(max) = self.max_frames.filter(|max| !(1..=most).contains(max)) {
+        let max_value = talker.max_position_embeddings;
+        if let Some(max) = self.max_frames.filter(|max| !(1..=max_value).contains(max)) {
             return Err(Qwen3Error::invalid(
                 "max_frames",
-                format!("max_frames is {max}; it must be from 1 to {most}"),
+                format!("max_frames is {max}; it must be from 1 to {max_value}"),
             ));
         }
         let max = self.max_frames.unwrap_or(generation.max_new_tokens - 1);
@@ -136,12 +136,12 @@ impl SamplingOverrides {
     }
 }
 
-/// A number that is said is above 0 and at most `most`.
-fn within(param: &'static str, said: Option<f32>, most: f32) -> Result<()> {
-    match said {
-        Some(value) if !(value > 0.0 && value <= most) => Err(Qwen3Error::invalid(
+/// A number that is said is above 0 and at most `max_value`.
+fn check_range(param: &'static str, value: Option<f32>, max_value: f32) -> Result<()> {
+    match value {
+        Some(value) if !(value > 0.0 && value <= max_value) => Err(Qwen3Error::invalid(
             param,
-            format!("{param} is {value}; it must be above 0, and at most {most}"),
+            format!("{param} is {value}; it must be above 0, and at most {max_value}"),
         )),
         _ => Ok(()),
     }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::config::ModelConfig;
-use crate::prompt::{CodecPart, Layout, Reference, Script, TextLayout};
+use crate::prompt::{CodecPart, Layout, PromptParts, Reference, TextLayout};
 use crate::tokenizer::{SpecialTokens, TextTokenizer};
 use crate::{Qwen3Error, Result};
 
@@ -53,7 +53,7 @@ impl ValidRequest {
         let instruction = self
             .instruction
             .as_deref()
-            .map(|said| tokenizer.instruction(said, self.special))
+            .map(|value| tokenizer.instruction(value, self.special))
             .transpose()?;
         let reference = self
             .clone
@@ -66,7 +66,7 @@ impl ValidRequest {
             Some(_) => Some(CodecPart::Speaker),
             None => self.speaker.map(CodecPart::Code),
         };
-        let script = Script {
+        let parts = PromptParts {
             text: &text,
             instruction: instruction.as_deref(),
             language: self.language,
@@ -79,9 +79,9 @@ impl ValidRequest {
                 }),
             text_layout: self.text_layout,
         };
-        let layout = Layout::new(talker, &script);
-        let room = layout.frames_left(talker);
-        if room < self.sampling.min_frames.max(1) {
+        let layout = Layout::new(talker, &parts);
+        let frames_left = layout.frames_left(talker);
+        if frames_left < self.sampling.min_frames.max(1) {
             return Err(Qwen3Error::invalid(
                 "input",
                 format!(
@@ -95,8 +95,8 @@ impl ValidRequest {
     }
 
     /// The most frames that may follow a prompt: those that are asked for, as far as there is room.
-    pub fn most_frames(&self, config: &ModelConfig, layout: &Layout) -> usize {
-        let room = layout.frames_left(&config.talker_config);
-        self.sampling.max_frames.min(room)
+    pub fn max_frames(&self, config: &ModelConfig, layout: &Layout) -> usize {
+        let frames_left = layout.frames_left(&config.talker_config);
+        self.sampling.max_frames.min(frames_left)
     }
 }

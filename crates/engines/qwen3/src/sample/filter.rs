@@ -1,7 +1,7 @@
 //! The steps of a choice.
 
 /// The first of the largest. What is no number is never chosen, unless there is nothing else.
-pub(super) fn likeliest(logits: &[f32]) -> u32 {
+pub(super) fn argmax(logits: &[f32]) -> u32 {
     let mut best = 0;
     for (at, logit) in logits.iter().enumerate() {
         if *logit > logits[best] || logits[best].is_nan() {
@@ -20,8 +20,8 @@ pub(super) fn top_k(logits: &[f32], k: usize) -> Vec<(u32, f32)> {
         .collect();
     if k > 0 && k < kept.len() {
         let (_, last, _) = kept.select_nth_unstable_by(k - 1, |a, b| b.1.total_cmp(&a.1));
-        let least = last.1;
-        kept.retain(|(_, logit)| *logit >= least);
+        let min = last.1;
+        kept.retain(|(_, logit)| *logit >= min);
     }
     // Codes break ties, so that the order does not depend on the selection's.
     kept.sort_unstable_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -64,8 +64,8 @@ pub(super) fn draw(sorted: &[(u32, f32)], unit: f64) -> u32 {
 
 /// Exponentials, the first as 1.
 fn weights(sorted: &[(u32, f32)]) -> Vec<f64> {
-    let most = sorted.first().map_or(0.0, |(_, logit)| *logit);
-    let weight = |(_, logit): &(u32, f32)| f64::from(logit - most).exp();
+    let max = sorted.first().map_or(0.0, |(_, logit)| *logit);
+    let weight = |(_, logit): &(u32, f32)| f64::from(logit - max).exp();
     sorted.iter().map(weight).collect()
 }
 
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn the_first_of_equals_is_the_likeliest() {
-        assert_eq!(likeliest(&[1.0, 2.0, 2.0]), 1);
-        assert_eq!(likeliest(&[f32::NAN, 0.5, f32::NAN]), 1);
+        assert_eq!(argmax(&[1.0, 2.0, 2.0]), 1);
+        assert_eq!(argmax(&[f32::NAN, 0.5, f32::NAN]), 1);
     }
 }

@@ -7,9 +7,9 @@ pub use random::Random;
 
 /// How a code is chosen.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Sampling {
+pub struct Sampler {
     /// Draw from the distribution; else take the likeliest.
-    pub sample: bool,
+    pub do_sample: bool,
     /// Logits are divided by it; above 0.
     pub temperature: f32,
     /// Only so many of the likeliest are kept, with all that tie with the last; 0 keeps all.
@@ -18,10 +18,10 @@ pub struct Sampling {
     pub top_p: f32,
 }
 
-impl Sampling {
+impl Sampler {
     /// Always the likeliest.
     pub const GREEDY: Self = Self {
-        sample: false,
+        do_sample: false,
         temperature: 1.0,
         top_k: 0,
         top_p: 1.0,
@@ -31,9 +31,9 @@ impl Sampling {
     ///
     /// # Panics
     /// Where there are no logits.
-    pub fn choose(&self, logits: &mut [f32], random: &mut Random) -> u32 {
-        if !self.sample {
-            return filter::likeliest(logits);
+    pub fn sample(&self, logits: &mut [f32], random: &mut Random) -> u32 {
+        if !self.do_sample {
+            return filter::argmax(logits);
         }
         for logit in logits.iter_mut() {
             *logit /= self.temperature;
@@ -46,7 +46,7 @@ impl Sampling {
 
 /// Makes codes that were said before less likely: a logit is multiplied by the penalty where it is
 /// negative, divided where it is not. Each code counts once.
-pub fn penalize(logits: &mut [f32], said: &[bool], penalty: f32) {
+pub fn apply_repetition_penalty(logits: &mut [f32], said: &[bool], penalty: f32) {
     for (logit, _) in logits.iter_mut().zip(said).filter(|(_, said)| **said) {
         if *logit < 0.0 {
             *logit *= penalty;
@@ -63,14 +63,14 @@ mod tests {
     #[test]
     fn a_penalty_always_makes_less_likely() {
         let mut logits = [2.0, -2.0, 2.0];
-        penalize(&mut logits, &[true, true, false], 2.0);
+        apply_repetition_penalty(&mut logits, &[true, true, false], 2.0);
         assert_eq!(logits, [1.0, -4.0, 2.0]);
     }
 
     #[test]
     fn a_seed_makes_the_same_choices() {
-        let sampling = Sampling {
-            sample: true,
+        let sampler = Sampler {
+            do_sample: true,
             temperature: 0.9,
             top_k: 50,
             top_p: 0.95,
@@ -82,7 +82,7 @@ mod tests {
                     let mut logits: Vec<_> = (0..300)
                         .map(|at| ((at * 37 + step) % 101) as f32 / 20.0)
                         .collect();
-                    sampling.choose(&mut logits, &mut random)
+                    sampler.sample(&mut logits, &mut random)
                 })
                 .collect::<Vec<_>>()
         };
@@ -92,8 +92,8 @@ mod tests {
 
     #[test]
     fn draws_follow_the_distribution() {
-        let sampling = Sampling {
-            sample: true,
+        let sampler = Sampler {
+            do_sample: true,
             temperature: 0.5,
             top_k: 3,
             top_p: 1.0,
@@ -102,7 +102,7 @@ mod tests {
         let mut counts = [0_u32; 5];
         for _ in 0..20_000 {
             let mut logits = [0.0, 0.5, 1.0, -3.0, 0.25];
-            counts[sampling.choose(&mut logits, &mut random) as usize] += 1;
+            counts[sampler.sample(&mut logits, &mut random) as usize] += 1;
         }
         // e^(2 × 1), e^(2 × 0.5), e^(2 × 0.25): the third is kept, 0.0 is not.
         let weights = [0.0, 1.0_f64.exp(), 2.0_f64.exp(), 0.0, 0.5_f64.exp()];

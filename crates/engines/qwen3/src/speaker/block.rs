@@ -3,7 +3,7 @@
 
 use crate::Result;
 use crate::config::SpeakerEncoderConfig;
-use crate::kernels::Team;
+use crate::kernels::ThreadPool;
 use crate::weights::Loader;
 
 use super::convolution::Convolution;
@@ -12,7 +12,7 @@ use super::{mean, relu, sigmoid};
 
 /// An SE-Res2Net block.
 #[derive(Debug)]
-pub(super) struct Block {
+pub(super) struct SeRes2NetBlock {
     first: Convolution,
     groups: Res2Net,
     second: Convolution,
@@ -21,7 +21,7 @@ pub(super) struct Block {
     excite: Convolution,
 }
 
-impl Block {
+impl SeRes2NetBlock {
     /// Reads the block of a stage under `name`.
     pub(super) fn load(
         loader: &Loader<'_>,
@@ -51,20 +51,20 @@ impl Block {
     }
 
     /// Passes rows, in place.
-    pub(super) fn forward(&self, team: &Team, rows: &mut [f32]) {
+    pub(super) fn forward(&self, pool: &ThreadPool, rows: &mut [f32]) {
         let width = self.second.rows();
-        let mut made = self.first.forward(team, rows);
-        relu(&mut made);
-        self.groups.forward(team, &mut made);
-        let mut made = self.second.forward(team, &made);
-        relu(&mut made);
-        let mut inner = self.squeeze.forward(team, &mean(&made, width));
+        let mut output = self.first.forward(pool, rows);
+        relu(&mut output);
+        self.groups.forward(pool, &mut output);
+        let mut output = self.second.forward(pool, &output);
+        relu(&mut output);
+        let mut inner = self.squeeze.forward(pool, &mean(&output, width));
         relu(&mut inner);
-        let mut weights = self.excite.forward(team, &inner);
+        let mut weights = self.excite.forward(pool, &inner);
         sigmoid(&mut weights);
-        for (row, made) in rows.chunks_exact_mut(width).zip(made.chunks_exact(width)) {
-            for ((x, made), weight) in row.iter_mut().zip(made).zip(&weights) {
-                *x += made * weight;
+        for (row, output) in rows.chunks_exact_mut(width).zip(output.chunks_exact(width)) {
+            for ((x, output), weight) in row.iter_mut().zip(output).zip(&weights) {
+                *x += output * weight;
             }
         }
     }

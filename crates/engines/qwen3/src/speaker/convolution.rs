@@ -1,7 +1,7 @@
 //! A convolution over all moments of a recording, which is reflected at both ends.
 
 use crate::Result;
-use crate::kernels::{Matrix, Precision, Shape, Team};
+use crate::kernels::{Matrix, Precision, Shape, ThreadPool};
 use crate::weights::Loader;
 
 use super::mel::reflected;
@@ -34,7 +34,7 @@ impl Convolution {
             cols: width,
         };
         let matrix = loader.matrix(&name, Precision::F32, shape, &|row, tap, out| {
-            tensor.read_every(row * width * kernel + tap, kernel, out);
+            tensor.read_strided(row * width * kernel + tap, kernel, out);
         })?;
         Ok(Self {
             matrix: matrix.with_bias(bias),
@@ -49,9 +49,9 @@ impl Convolution {
     }
 
     /// What rows become.
-    pub(super) fn forward(&self, team: &Team, rows: &[f32]) -> Vec<f32> {
+    pub(super) fn forward(&self, pool: &ThreadPool, rows: &[f32]) -> Vec<f32> {
         let width = self.matrix.shape().cols;
-        self.forward_with(team, rows.len() / width, &|row, out| {
+        self.forward_with(pool, rows.len() / width, &|row, out| {
             out.copy_from_slice(&rows[row * width..][..width]);
         })
     }
@@ -59,18 +59,18 @@ impl Convolution {
     /// What so many rows become, each of which `row` writes; it is asked for some of them twice.
     pub(super) fn forward_with(
         &self,
-        team: &Team,
+        pool: &ThreadPool,
         count: usize,
         row: &(dyn Fn(usize, &mut [f32]) + Sync),
     ) -> Vec<f32> {
         let beyond = self.offsets.last().map_or(0, |last| *last);
-        let mut input = self.matrix.input();
-        input.push_with(team, count + beyond, &|number, out| {
+        let mut input = self.matrix.activations();
+        input.push_with(pool, count + beyond, &|number, out| {
             let at = number.cast_signed() - self.before.cast_signed();
             row(reflected(at, count), out);
         });
         let mut out = vec![0.0; count * self.rows()];
-        self.matrix.convolve(team, &input, &self.offsets, &mut out);
+        self.matrix.convolve(pool, &input, &self.offsets, &mut out);
         out
     }
 }

@@ -31,12 +31,12 @@ fn hz(mel: f64) -> f64 {
 
 /// One band: the first bin that it hears, and the weights of those from there on.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Band {
+pub(super) struct MelBand {
     first: usize,
     weights: Vec<f32>,
 }
 
-impl Band {
+impl MelBand {
     /// How much of a spectrum lies in it.
     pub(super) fn of(&self, magnitudes: &[f32]) -> f32 {
         let bins = &magnitudes[self.first..][..self.weights.len()];
@@ -45,7 +45,7 @@ impl Band {
 }
 
 /// So many bands from 0 to half of the rate, over the bins of a transform of `length` samples.
-pub(super) fn bands(rate: u32, length: usize, count: usize) -> Vec<Band> {
+pub(super) fn bands(rate: u32, length: usize, count: usize) -> Vec<MelBand> {
     let top = mel(f64::from(rate) / 2.0);
     let edge = |number: usize| hz(top * number as f64 / (count + 1) as f64);
     let bin = |number: usize| number as f64 * f64::from(rate) / length as f64;
@@ -63,7 +63,7 @@ pub(super) fn bands(rate: u32, length: usize, count: usize) -> Vec<Band> {
                 .iter()
                 .rposition(|w| *w > 0.0)
                 .map_or(first, |at| at + 1);
-            Band {
+            MelBand {
                 first,
                 weights: all[first..end].to_vec(),
             }

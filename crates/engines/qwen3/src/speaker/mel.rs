@@ -9,38 +9,38 @@ use std::sync::Arc;
 
 use realfft::{RealFftPlanner, RealToComplex};
 
-use crate::kernels::Team;
+use crate::kernels::ThreadPool;
 
-use super::filterbank::{Band, bands};
+use super::filterbank::{MelBand, bands};
 
-const LENGTH: usize = 1024;
+const FFT_LENGTH: usize = 1024;
 /// Samples from one moment to the next.
-pub(super) const HOP: usize = 256;
-const REFLECTED: usize = (LENGTH - HOP) / 2;
+pub(super) const HOP_LENGTH: usize = 256;
+const REFLECT_PADDING: usize = (FFT_LENGTH - HOP_LENGTH) / 2;
 
 /// Added under the root of a magnitude.
-const LEAST_POWER: f32 = 1e-9;
+const POWER_EPSILON: f32 = 1e-9;
 
 /// The least that a logarithm is taken of.
-const LEAST: f32 = 1e-5;
+const MIN_MEL: f32 = 1e-5;
 
 /// What makes spectrograms.
-pub(super) struct Mel {
+pub(super) struct MelSpectrogram {
     transform: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
-    bands: Vec<Band>,
+    bands: Vec<MelBand>,
 }
 
-impl Mel {
+impl MelSpectrogram {
     /// So many bands of sound at `rate`.
     pub(super) fn new(rate: u32, count: usize) -> Self {
-        let phase = |at: usize| at as f64 / LENGTH as f64 * TAU;
+        let phase = |at: usize| at as f64 / FFT_LENGTH as f64 * TAU;
         Self {
-            transform: RealFftPlanner::new().plan_fft_forward(LENGTH),
-            window: (0..LENGTH)
+            transform: RealFftPlanner::new().plan_fft_forward(FFT_LENGTH),
+            window: (0..FFT_LENGTH)
                 .map(|at| (0.5 - 0.5 * phase(at).cos()) as f32)
                 .collect(),
-            bands: bands(rate, LENGTH, count),
+            bands: bands(rate, FFT_LENGTH, count),
         }
     }
 
@@ -48,20 +48,20 @@ impl Mel {
     ///
     /// # Panics
     /// Where it has not more samples than are reflected.
-    pub(super) fn rows(&self, team: &Team, samples: &[f32]) -> Vec<f32> {
-        let count = (samples.len() + 2 * REFLECTED - LENGTH) / HOP + 1;
+    pub(super) fn rows(&self, pool: &ThreadPool, samples: &[f32]) -> Vec<f32> {
+        let count = (samples.len() + 2 * REFLECT_PADDING - FFT_LENGTH) / HOP_LENGTH + 1;
         let width = self.bands.len();
         let mut rows = vec![0.0; count * width];
-        let grain = count.div_ceil(4 * team.threads());
-        team.share_rows(&mut rows, width, grain, &|first, rows| {
+        let grain = count.div_ceil(4 * pool.threads());
+        pool.parallel_rows(&mut rows, width, grain, &|first, rows| {
             let mut sound = self.transform.make_input_vec();
             let mut spectrum = self.transform.make_output_vec();
             let mut scratch = self.transform.make_scratch_vec();
-            let mut magnitudes = vec![0.0; LENGTH / 2 + 1];
+            let mut magnitudes = vec![0.0; FFT_LENGTH / 2 + 1];
             for (number, row) in (first..).zip(rows.chunks_exact_mut(width)) {
                 for (at, (sound, window)) in sound.iter_mut().zip(&self.window).enumerate() {
                     let from = reflected(
-                        (number * HOP + at).cast_signed() - REFLECTED as isize,
+                        (number * HOP_LENGTH + at).cast_signed() - REFLECT_PADDING as isize,
                         samples.len(),
                     );
                     *sound = samples[from] * window;
@@ -70,10 +70,10 @@ impl Mel {
                     .process_with_scratch(&mut sound, &mut spectrum, &mut scratch)
                     .expect("the buffers have the transform's lengths");
                 for (magnitude, bin) in magnitudes.iter_mut().zip(&spectrum) {
-                    *magnitude = (bin.norm_sqr() + LEAST_POWER).sqrt();
+                    *magnitude = (bin.norm_sqr() + POWER_EPSILON).sqrt();
                 }
                 for (out, band) in row.iter_mut().zip(&self.bands) {
-                    *out = band.of(&magnitudes).max(LEAST).ln();
+                    *out = band.of(&magnitudes).max(MIN_MEL).ln();
                 }
             }
         });
@@ -81,9 +81,9 @@ impl Mel {
     }
 }
 
-impl std::fmt::Debug for Mel {
+impl std::fmt::Debug for MelSpectrogram {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Mel")
+        f.debug_struct("MelSpectrogram")
             .field("bands", &self.bands.len())
             .finish_non_exhaustive()
     }

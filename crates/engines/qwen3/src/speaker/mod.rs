@@ -18,13 +18,13 @@ mod pooling;
 mod res2net;
 
 use crate::config::SpeakerEncoderConfig;
-use crate::kernels::{Team, ops};
+use crate::kernels::{ThreadPool, ops};
 use crate::weights::Loader;
 use crate::{Qwen3Error, Result};
 
-use block::Block;
+use block::SeRes2NetBlock;
 use convolution::Convolution;
-use mel::Mel;
+use mel::MelSpectrogram;
 use pooling::Pooling;
 
 pub use observer::SpeakerObserver;
@@ -34,20 +34,20 @@ const PREFIX: &str = "speaker_encoder";
 
 /// The fewest samples that are heard: a tenth of a second. Below, there are too few moments to
 /// reflect at the ends of the released networks.
-pub const LEAST_SAMPLES: usize = 2400;
+pub const MIN_SAMPLES: usize = 2400;
 
 /// The network that hears who speaks.
 #[derive(Debug)]
 pub struct SpeakerEncoder {
-    mel: Mel,
+    mel: MelSpectrogram,
     first: Convolution,
-    blocks: Vec<Block>,
+    blocks: Vec<SeRes2NetBlock>,
     /// Joins what the blocks heard.
     aggregate: Convolution,
     pooling: Pooling,
     last: Convolution,
     /// The fewest samples that make enough moments to be reflected.
-    least: usize,
+    min_samples: usize,
 }
 
 impl SpeakerEncoder {
@@ -74,14 +74,14 @@ impl SpeakerEncoder {
         };
         let kernels = config.enc_kernel_sizes.iter().zip(&config.enc_dilations);
         let beyond = kernels.map(|(kernel, dilation)| (kernel - 1) * dilation);
-        let least = (beyond.max().unwrap_or(0) + 1) * mel::HOP;
+        let min_samples = (beyond.max().unwrap_or(0) + 1) * mel::HOP_LENGTH;
         Ok(Self {
-            least: least.max(LEAST_SAMPLES),
-            mel: Mel::new(config.sample_rate, config.mel_dim),
+            min_samples: min_samples.max(MIN_SAMPLES),
+            mel: MelSpectrogram::new(config.sample_rate, config.mel_dim),
             first: convolution("blocks.0", 0, config.mel_dim)?,
             blocks: (1..last)
                 .map(|stage| {
-                    Block::load(loader, &format!("{PREFIX}.blocks.{stage}"), config, stage)
+                    SeRes2NetBlock::load(loader, &format!("{PREFIX}.blocks.{stage}"), config, stage)
                 })
                 .collect::<Result<_>>()?,
             aggregate: convolution("mfa", last, channels[last])?,
@@ -106,9 +106,9 @@ impl SpeakerEncoder {
     /// as the talker is wide.
     ///
     /// # Errors
-    /// `Invalid` where it is shorter than [`LEAST_SAMPLES`].
-    pub fn embed(&self, team: &Team, samples: &[f32]) -> Result<Vec<f32>> {
-        self.embed_observed(team, samples, &mut ())
+    /// `Invalid` where it is shorter than [`MIN_SAMPLES`].
+    pub fn embed(&self, pool: &ThreadPool, samples: &[f32]) -> Result<Vec<f32>> {
+        self.embed_observed(pool, samples, &mut ())
     }
 
     /// The same, seen at every stage.
@@ -117,23 +117,23 @@ impl SpeakerEncoder {
     /// As [`SpeakerEncoder::embed`].
     pub fn embed_observed(
         &self,
-        team: &Team,
+        pool: &ThreadPool,
         samples: &[f32],
         observer: &mut dyn SpeakerObserver,
     ) -> Result<Vec<f32>> {
-        if samples.len() < self.least {
+        if samples.len() < self.min_samples {
             return Err(Qwen3Error::invalid(
                 "ref_audio",
                 format!(
-                    "the reference has {} samples at 24 kHz; a voice is heard in at least {}",
+                    "the reference has {} samples at 24 kHz; a voice needs at least {}",
                     samples.len(),
-                    self.least
+                    self.min_samples
                 ),
             ));
         }
-        let mel = self.mel.rows(team, samples);
+        let mel = self.mel.rows(pool, samples);
         observer.mel(&mel);
-        let mut rows = self.first.forward(team, &mel);
+        let mut rows = self.first.forward(pool, &mel);
         relu(&mut rows);
         observer.block(0, &rows);
 
@@ -143,7 +143,7 @@ impl SpeakerEncoder {
         let count = rows.len() / width;
         let mut joined = vec![0.0; count * together];
         for (number, block) in self.blocks.iter().enumerate() {
-            block.forward(team, &mut rows);
+            block.forward(pool, &mut rows);
             observer.block(number + 1, &rows);
             for (joined, row) in joined
                 .chunks_exact_mut(together)
@@ -153,13 +153,13 @@ impl SpeakerEncoder {
             }
         }
         drop(rows);
-        let mut rows = self.aggregate.forward(team, &joined);
+        let mut rows = self.aggregate.forward(pool, &joined);
         drop(joined);
         relu(&mut rows);
         observer.aggregate(&rows);
-        let pooled = self.pooling.forward(team, &rows);
+        let pooled = self.pooling.forward(pool, &rows);
         observer.pooled(&pooled);
-        Ok(self.last.forward(team, &pooled))
+        Ok(self.last.forward(pool, &pooled))
     }
 }
 

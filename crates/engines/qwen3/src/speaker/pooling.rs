@@ -2,14 +2,14 @@
 //! what attention gives it in that channel.
 
 use crate::Result;
-use crate::kernels::{Matrix, Precision, Shape, Team, ops};
+use crate::kernels::{Matrix, Precision, Shape, ThreadPool, ops};
 use crate::weights::Loader;
 
 use super::convolution::Convolution;
 use super::relu;
 
 /// The least variance.
-const LEAST_VARIANCE: f64 = 1e-12;
+const MIN_VARIANCE: f64 = 1e-12;
 
 /// Attentive statistics pooling (Okabe et al. 2018, <https://arxiv.org/abs/1803.10963>).
 #[derive(Debug)]
@@ -50,21 +50,21 @@ impl Pooling {
     }
 
     /// The means of all channels, then their deviations.
-    pub(super) fn forward(&self, team: &Team, rows: &[f32]) -> Vec<f32> {
+    pub(super) fn forward(&self, pool: &ThreadPool, rows: &[f32]) -> Vec<f32> {
         let (inner, width) = (self.moment.shape().rows, self.moment.shape().cols);
         let count = rows.len() / width;
 
-        let mut input = self.whole.input();
-        input.set(&statistics(team, rows, width, None));
+        let mut input = self.whole.activations();
+        input.set(&statistics(pool, rows, width, None));
         let mut whole = vec![0.0; inner];
-        self.whole.multiply(team, &input, &mut whole);
+        self.whole.multiply(pool, &input, &mut whole);
 
-        let mut input = self.moment.input();
-        input.push_with(team, count, &|row, out| {
+        let mut input = self.moment.activations();
+        input.push_with(pool, count, &|row, out| {
             out.copy_from_slice(&rows[row * width..][..width]);
         });
         let mut attention = vec![0.0; count * inner];
-        self.moment.multiply(team, &input, &mut attention);
+        self.moment.multiply(pool, &input, &mut attention);
         drop(input);
         for row in attention.chunks_exact_mut(inner) {
             ops::add(row, &whole);
@@ -73,25 +73,25 @@ impl Pooling {
                 *x = x.tanh();
             }
         }
-        let mut weights = self.weigh.forward(team, &attention);
-        soften(team, &mut weights, width);
-        statistics(team, rows, width, Some(&weights))
+        let mut weights = self.weigh.forward(pool, &attention);
+        exp_normalize(pool, &mut weights, width);
+        statistics(pool, rows, width, Some(&weights))
     }
 }
 
 /// Numbers of each channel to their exponentials: 1 for the largest of all moments.
-fn soften(team: &Team, rows: &mut [f32], width: usize) {
-    let mut most = vec![f32::NEG_INFINITY; width];
+fn exp_normalize(pool: &ThreadPool, rows: &mut [f32], width: usize) {
+    let mut max = vec![f32::NEG_INFINITY; width];
     for row in rows.chunks_exact(width) {
-        for (most, x) in most.iter_mut().zip(row) {
-            *most = most.max(*x);
+        for (max, x) in max.iter_mut().zip(row) {
+            *max = max.max(*x);
         }
     }
-    let grain = (rows.len() / width).div_ceil(4 * team.threads());
-    team.share_rows(rows, width, grain, &|_, rows| {
+    let grain = (rows.len() / width).div_ceil(4 * pool.threads());
+    pool.parallel_rows(rows, width, grain, &|_, rows| {
         for row in rows.chunks_exact_mut(width) {
-            for (x, most) in row.iter_mut().zip(&most) {
-                *x = (*x - most).exp();
+            for (x, max) in row.iter_mut().zip(&max) {
+                *x = (*x - max).exp();
             }
         }
     });
@@ -99,13 +99,13 @@ fn soften(team: &Team, rows: &mut [f32], width: usize) {
 
 /// Mean and deviation of each channel, each moment weighed by its share of the channel's weights,
 /// or alike. Sums are of 64 bits: they run over all moments.
-fn statistics(team: &Team, rows: &[f32], width: usize, weights: Option<&[f32]>) -> Vec<f32> {
+fn statistics(pool: &ThreadPool, rows: &[f32], width: usize, weights: Option<&[f32]>) -> Vec<f32> {
     /// Channels that a thread takes at a time.
-    const CHANNELS: usize = 64;
+    const CHANNELS_PER_TASK: usize = 64;
     let weight = |at: usize| weights.map_or(1.0, |weights| f64::from(weights[at]));
     // Mean and deviation of a channel side by side, so that a share is one part of the memory.
     let mut pairs = vec![[0.0_f32; 2]; width];
-    team.share_rows(&mut pairs, 1, CHANNELS, &|first, pairs| {
+    pool.parallel_rows(&mut pairs, 1, CHANNELS_PER_TASK, &|first, pairs| {
         let moments = || (first..rows.len()).step_by(width);
         let mut sums = vec![[0.0_f64; 2]; pairs.len()];
         for at in moments() {
@@ -123,7 +123,7 @@ fn statistics(team: &Team, rows: &[f32], width: usize, weights: Option<&[f32]>) 
             }
         }
         for ((pair, square), [sum, total]) in pairs.iter_mut().zip(squares).zip(sums) {
-            let variance = (square / total).max(LEAST_VARIANCE);
+            let variance = (square / total).max(MIN_VARIANCE);
             *pair = [(sum / total) as f32, variance.sqrt() as f32];
         }
     });

@@ -2,7 +2,7 @@
 //! lengths in one layer (Gao et al. 2019, <https://arxiv.org/abs/1904.01169>).
 
 use crate::Result;
-use crate::kernels::Team;
+use crate::kernels::ThreadPool;
 use crate::weights::Loader;
 
 use super::convolution::Convolution;
@@ -37,13 +37,13 @@ impl Res2Net {
     }
 
     /// Passes rows, in place.
-    pub(super) fn forward(&self, team: &Team, rows: &mut [f32]) {
+    pub(super) fn forward(&self, pool: &ThreadPool, rows: &mut [f32]) {
         let width = self.width;
         let group = width / (self.groups.len() + 1);
         for (number, convolution) in self.groups.iter().enumerate() {
             let from = (number + 1) * group;
             let before = &*rows;
-            let mut made = convolution.forward_with(team, rows.len() / width, &|row, out| {
+            let mut output = convolution.forward_with(pool, rows.len() / width, &|row, out| {
                 let row = &before[row * width..][..width];
                 out.copy_from_slice(&row[from..from + group]);
                 if number > 0 {
@@ -52,9 +52,9 @@ impl Res2Net {
                     }
                 }
             });
-            relu(&mut made);
-            for (row, made) in rows.chunks_exact_mut(width).zip(made.chunks_exact(group)) {
-                row[from..from + group].copy_from_slice(made);
+            relu(&mut output);
+            for (row, output) in rows.chunks_exact_mut(width).zip(output.chunks_exact(group)) {
+                row[from..from + group].copy_from_slice(output);
             }
         }
     }

@@ -1,9 +1,9 @@
 //! The engine behind the house's `Synthesizer`: opened when it is first needed, then kept.
 
 mod checkpoint;
-mod clones;
-mod kept;
-mod refusal;
+mod clone_prompt_cache;
+mod saved_voices;
+mod speech_error;
 mod voices;
 
 use std::ops::ControlFlow;
@@ -17,14 +17,14 @@ use mynah_speech::{
 };
 
 use crate::config::ModelKind;
-use crate::engine::{Engine, EngineOptions, Wishes};
+use crate::engine::{Engine, EngineOptions, GenerationOptions};
 use crate::model::{Model, Options};
-use crate::request::{Conduct, Method, Request, SamplingOverrides};
+use crate::request::{Method, Request, SamplingOverrides, ValidationMode};
 use crate::{Qwen3Error, Result};
 
 use checkpoint::Checkpoint;
-use clones::Clones;
-use kept::KeptVoices;
+use clone_prompt_cache::ClonePromptCache;
+use saved_voices::SavedVoices;
 
 /// What the engine is.
 pub(crate) static INFO: EngineInfo = EngineInfo {
@@ -45,7 +45,7 @@ pub struct SynthesizerOptions {
     pub model: Options,
     /// How its engine works.
     pub engine: EngineOptions,
-    /// How often speech that ran away is begun again; see [`Wishes::retries`].
+    /// How often speech that ran away is begun again; see [`GenerationOptions::retries`].
     pub retries: u32,
     /// The folder of voices that were cloned and kept; only a checkpoint that clones has them.
     pub voices: Option<PathBuf>,
@@ -53,7 +53,7 @@ pub struct SynthesizerOptions {
     pub frames: Option<usize>,
 }
 
-/// A checkpoint as a voice of the house. Clones share one engine.
+/// A checkpoint as a voice of the house. ClonePromptCache share one engine.
 #[derive(Clone, Debug)]
 pub struct Qwen3(Arc<Inner>);
 
@@ -62,8 +62,8 @@ struct Inner {
     checkpoint: Checkpoint,
     options: SynthesizerOptions,
     engine: Mutex<Option<Arc<Engine>>>,
-    clones: Clones,
-    kept: KeptVoices,
+    clone_prompts: ClonePromptCache,
+    saved_voices: SavedVoices,
 }
 
 impl Qwen3 {
@@ -75,8 +75,8 @@ impl Qwen3 {
             },
             options: SynthesizerOptions::default(),
             engine: Mutex::default(),
-            clones: Clones::default(),
-            kept: KeptVoices::default(),
+            clone_prompts: ClonePromptCache::default(),
+            saved_voices: SavedVoices::default(),
         }))
     }
 
@@ -84,26 +84,26 @@ impl Qwen3 {
     pub fn new(folder: &Path, options: SynthesizerOptions) -> Self {
         Self(Arc::new(Inner {
             checkpoint: Checkpoint::at(folder),
-            kept: KeptVoices::new(options.voices.clone()),
+            saved_voices: SavedVoices::new(options.voices.clone()),
             options,
             engine: Mutex::default(),
-            clones: Clones::default(),
+            clone_prompts: ClonePromptCache::default(),
         }))
     }
 
-    /// Opens the checkpoint where that was not done yet; `told` hears the name of each matrix that
+    /// Opens the checkpoint where that was not done yet; `on_packing` hears the name of each matrix that
     /// is packed on the way. Whoever comes meanwhile waits.
     ///
     /// # Errors
     /// As [`Model::open`].
-    pub fn open(&self, told: &mut dyn FnMut(&str)) -> Result<Arc<Engine>> {
+    pub fn open(&self, on_packing: &mut dyn FnMut(&str)) -> Result<Arc<Engine>> {
         let mut engine = self.0.engine.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(engine) = &*engine {
             return Ok(Arc::clone(engine));
         }
         let folder = self.0.checkpoint.folder()?;
         let options = &self.0.options;
-        let model = Arc::new(Model::open(folder, &options.model, told)?);
+        let model = Arc::new(Model::open(folder, &options.model, on_packing)?);
         let opened = Arc::new(Engine::start(model, options.engine)?);
         *engine = Some(Arc::clone(&opened));
         Ok(opened)
@@ -117,7 +117,7 @@ impl Qwen3 {
                 "voice",
                 format!(
                     "this model has no voice {name}; it {}",
-                    engine.model().config().kind.can()
+                    engine.model().config().kind.capability()
                 ),
             )
         };
@@ -133,10 +133,10 @@ impl Qwen3 {
                 let reference = request.reference.as_ref().ok_or_else(|| {
                     Qwen3Error::invalid("ref_audio", "a cloned voice needs reference audio")
                 })?;
-                let prompt = self.0.clones.of(engine.model(), reference)?;
+                let prompt = self.0.clone_prompts.of(engine.model(), reference)?;
                 Ok(Method::Clone(prompt))
             }
-            (ModelKind::Base, kept) => match self.0.kept.voice(engine.model(), kept)? {
+            (ModelKind::Base, kept) => match self.0.saved_voices.voice(engine.model(), kept)? {
                 Some(prompt) => Ok(Method::Clone(prompt)),
                 None => Err(missing()),
             },
@@ -144,7 +144,7 @@ impl Qwen3 {
         }
     }
 
-    fn say(
+    fn synthesize(
         &self,
         request: &SpeechRequest,
         cancel: &Cancel,
@@ -162,19 +162,19 @@ impl Qwen3 {
             },
             ..Request::new(&*request.text, self.method(&engine, request)?)
         };
-        let prepared = engine.model().prepare(&wanted, Conduct::Strict)?;
-        let wishes = Wishes {
+        let prepared = engine.model().prepare(&wanted, ValidationMode::Strict)?;
+        let options = GenerationOptions {
             retries,
-            guarded: frames.is_none(),
+            stop_runaways: frames.is_none(),
         };
-        let mut speech = engine.speak(prepared, wishes, cancel)?;
-        while let Some(samples) = speech.read()? {
+        let mut stream = engine.speak(prepared, options, cancel)?;
+        while let Some(samples) = stream.read()? {
             let clip = Clip::new(SampleRate::HZ_24000, samples);
             if let ControlFlow::Break(()) = sink.accept(clip) {
                 return Err(Qwen3Error::Cancelled);
             }
         }
-        let finish = speech.report().map(|report| report.finish);
+        let finish = stream.report().map(|report| report.finish);
         // A length that was asked for is no bound that was run into.
         Ok(finish.filter(|_| frames.is_none()).unwrap_or(Finish::Stop))
     }
@@ -217,7 +217,7 @@ impl Synthesizer for Qwen3 {
 
     fn voices(&self) -> Vec<Voice> {
         let config = self.0.checkpoint.config();
-        let kept = || self.0.kept.names();
+        let kept = || self.0.saved_voices.names();
         config.map_or_else(|_| Vec::new(), |config| voices::of(config, kept))
     }
 
@@ -227,6 +227,7 @@ impl Synthesizer for Qwen3 {
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
     ) -> std::result::Result<Finish, SpeechError> {
-        self.say(request, cancel, sink).map_err(SpeechError::from)
+        self.synthesize(request, cancel, sink)
+            .map_err(SpeechError::from)
     }
 }

@@ -29,8 +29,9 @@ const RELEASED: [(&str, &str, VoiceGender, &str); 9] = [
 /// What a checkpoint offers; one that clones also has the voices that were kept.
 pub(super) fn of(config: &ModelConfig, kept: impl Fn() -> Vec<String>) -> Vec<Voice> {
     let languages: Vec<Language> = config.talker_config.language_tags().collect();
-    let made =
-        |name: &str, people: &str, kind| voice(name, people, None, languages.clone(), kind, false);
+    let made = |name: &str, display_name: &str, kind| {
+        voice(name, display_name, None, languages.clone(), kind, false)
+    };
     match config.kind {
         ModelKind::VoiceDesign => made(DESIGN, "Described", VoiceKind::Designed)
             .into_iter()
@@ -59,9 +60,16 @@ fn presets(config: &ModelConfig, languages: &[Language]) -> Vec<Voice> {
         if let Some((.., own)) = known {
             languages.sort_by_key(|language| language.primary() != own);
         }
-        let people = known.map_or(name, |(_, people, ..)| people);
+        let display_name = known.map_or(name, |(_, display_name, ..)| display_name);
         let gender = known.map(|(_, _, gender, _)| gender);
-        voice(name, people, gender, languages, VoiceKind::Preset, instruct)
+        voice(
+            name,
+            display_name,
+            gender,
+            languages,
+            VoiceKind::Preset,
+            instruct,
+        )
     };
     speakers.into_iter().filter_map(preset).collect()
 }
@@ -69,7 +77,7 @@ fn presets(config: &ModelConfig, languages: &[Language]) -> Vec<Voice> {
 /// None where the name cannot be part of a voice's id.
 fn voice(
     name: &str,
-    people: &str,
+    display_name: &str,
     gender: Option<VoiceGender>,
     languages: Vec<Language>,
     kind: VoiceKind,
@@ -77,7 +85,7 @@ fn voice(
 ) -> Option<Voice> {
     Some(Voice {
         id: VoiceId::new(super::INFO.id.as_str(), name).ok()?,
-        name: people.to_owned(),
+        name: display_name.to_owned(),
         languages,
         gender,
         kind,

@@ -26,7 +26,7 @@ pub(super) struct AddedTokens(Vec<(String, u32)>);
 
 /// A part of a text.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Part<'t> {
+pub(super) enum TextSegment<'t> {
     /// An added token.
     Token(u32),
     /// What stands between two; never empty.
@@ -56,18 +56,18 @@ impl AddedTokens {
 
     /// Cuts a text at its added tokens: the leftmost first, and the longest of those that begin at
     /// one place.
-    pub(super) fn split<'t>(&self, text: &'t str) -> Vec<Part<'t>> {
+    pub(super) fn split<'t>(&self, text: &'t str) -> Vec<TextSegment<'t>> {
         let mut parts = Vec::new();
         let mut rest = text;
         while let Some((place, content, id)) = self.first(rest) {
             if place > 0 {
-                parts.push(Part::Text(&rest[..place]));
+                parts.push(TextSegment::Text(&rest[..place]));
             }
-            parts.push(Part::Token(id));
+            parts.push(TextSegment::Token(id));
             rest = &rest[place + content.len()..];
         }
         if !rest.is_empty() {
-            parts.push(Part::Text(rest));
+            parts.push(TextSegment::Text(rest));
         }
         parts
     }
@@ -92,10 +92,10 @@ mod tests {
         assert_eq!(
             tokens.split("é<ab>x<ab><ab"),
             [
-                Part::Text("é"),
-                Part::Token(2),
-                Part::Token(1),
-                Part::Text("<ab")
+                TextSegment::Text("é"),
+                TextSegment::Token(2),
+                TextSegment::Token(1),
+                TextSegment::Text("<ab")
             ]
         );
     }

@@ -59,7 +59,7 @@ impl Pretokenizer {
 pub enum SpecialTokens {
     /// It is ordinary characters. What somebody wrote cannot end its turn or begin another.
     #[default]
-    Spelled,
+    Literal,
     /// It is the token, as in the official package.
     Recognized,
 }
@@ -68,11 +68,11 @@ pub enum SpecialTokens {
 #[derive(Debug)]
 pub struct TextTokenizer {
     /// Knows no token but those of the vocabulary.
-    plain: Plain,
+    plain: PlainTokenizer,
     added: AddedTokens,
 }
 
-type Plain = TokenizerImpl<
+type PlainTokenizer = TokenizerImpl<
     BPE,
     NFC,
     Sequence,
@@ -110,13 +110,13 @@ impl TextTokenizer {
     /// `Failed` where the tokenizer does.
     pub fn encode(&self, text: &str, special: SpecialTokens) -> Result<Vec<u32>> {
         match special {
-            SpecialTokens::Spelled => self.encode_plain(text),
+            SpecialTokens::Literal => self.encode_plain(text),
             SpecialTokens::Recognized => {
                 let mut ids = Vec::new();
                 for part in self.added.split(text) {
                     match part {
-                        added::Part::Token(id) => ids.push(id),
-                        added::Part::Text(text) => ids.extend(self.encode_plain(text)?),
+                        added::TextSegment::Token(id) => ids.push(id),
+                        added::TextSegment::Text(text) => ids.extend(self.encode_plain(text)?),
                     }
                 }
                 Ok(ids)
@@ -172,7 +172,7 @@ fn bpe(folder: &Path) -> Result<BPE> {
         .map_err(|reason| Qwen3Error::Checkpoint { path, reason })
 }
 
-fn plain(bpe: BPE, pretokenizer: Pretokenizer) -> Result<Plain> {
+fn plain(bpe: BPE, pretokenizer: Pretokenizer) -> Result<PlainTokenizer> {
     let failed = |error| Qwen3Error::Failed(format!("the tokenizer: {error}"));
     let split = Split::new(
         SplitPattern::Regex(pretokenizer.pattern().into()),
@@ -184,7 +184,7 @@ fn plain(bpe: BPE, pretokenizer: Pretokenizer) -> Result<Plain> {
         PreTokenizerWrapper::Split(split),
         PreTokenizerWrapper::ByteLevel(ByteLevel::new(false, true, false)),
     ]);
-    let mut plain = Plain::new(bpe);
+    let mut plain = PlainTokenizer::new(bpe);
     plain.with_normalizer(Some(NFC)).map_err(failed)?;
     plain.with_pre_tokenizer(Some(sequence));
     Ok(plain)

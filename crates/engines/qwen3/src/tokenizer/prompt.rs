@@ -21,14 +21,14 @@ const START: &str = "<|im_start|>";
 const END: &str = "<|im_end|>";
 
 /// Tokens that begin a turn, which [`SpeechText::role`] holds.
-const ROLE: usize = 3;
+const ROLE_TOKENS: usize = 3;
 
 /// Tokens behind the text that is to be spoken: `<|im_end|>`, a line's end, and the beginning of
 /// the turn that would follow.
-const SPEECH_TAIL: usize = 5;
+const SPEECH_SUFFIX_TOKENS: usize = 5;
 
 /// Tokens behind the words of a reference: `<|im_end|>` and a line's end.
-const REFERENCE_TAIL: usize = 2;
+const REFERENCE_SUFFIX_TOKENS: usize = 2;
 
 impl TextTokenizer {
     /// The ids of what is to be spoken.
@@ -36,10 +36,10 @@ impl TextTokenizer {
     /// # Errors
     /// `Invalid` where nothing of the text is left.
     pub fn speech(&self, text: &str, special: SpecialTokens) -> Result<SpeechText> {
-        let mut ids = self.turn("assistant", text, special)?;
-        ids.extend(self.fixed(START)?);
-        ids.extend(self.fixed("assistant\n")?);
-        let (role, body) = inner(&ids, SPEECH_TAIL)
+        let mut ids = self.chat_turn("assistant", text, special)?;
+        ids.extend(self.encode_special(START)?);
+        ids.extend(self.encode_special("assistant\n")?);
+        let (role, body) = inner(&ids, SPEECH_SUFFIX_TOKENS)
             .ok_or_else(|| Qwen3Error::invalid("input", "the input has no words to speak"))?;
         Ok(SpeechText { role, body })
     }
@@ -49,8 +49,8 @@ impl TextTokenizer {
     /// # Errors
     /// `Invalid` where nothing of the text is left.
     pub fn reference(&self, text: &str, special: SpecialTokens) -> Result<TokenIds> {
-        let ids = self.turn("assistant", text, special)?;
-        inner(&ids, REFERENCE_TAIL)
+        let ids = self.chat_turn("assistant", text, special)?;
+        inner(&ids, REFERENCE_SUFFIX_TOKENS)
             .map(|(_, body)| body)
             .ok_or_else(|| Qwen3Error::invalid("reference_text", "the reference text is empty"))
     }
@@ -60,26 +60,26 @@ impl TextTokenizer {
     /// # Errors
     /// `Failed` where the tokenizer does.
     pub fn instruction(&self, text: &str, special: SpecialTokens) -> Result<TokenIds> {
-        self.turn("user", text, special)
+        self.chat_turn("user", text, special)
     }
 
     /// One turn. Role and text are encoded as one, for line ends between them may merge.
-    fn turn(&self, role: &str, text: &str, special: SpecialTokens) -> Result<TokenIds> {
-        let mut ids = self.fixed(START)?;
+    fn chat_turn(&self, role: &str, text: &str, special: SpecialTokens) -> Result<TokenIds> {
+        let mut ids = self.encode_special(START)?;
         ids.extend(self.encode(&format!("{role}\n{text}"), special)?);
-        ids.extend(self.fixed(END)?);
-        ids.extend(self.fixed("\n")?);
+        ids.extend(self.encode_special(END)?);
+        ids.extend(self.encode_special("\n")?);
         Ok(ids)
     }
 
-    fn fixed(&self, text: &str) -> Result<TokenIds> {
+    fn encode_special(&self, text: &str) -> Result<TokenIds> {
         self.encode(text, SpecialTokens::Recognized)
     }
 }
 
 /// What is between the beginning of a turn and its tail, where there is anything.
-fn inner(ids: &[u32], tail: usize) -> Option<([u32; ROLE], TokenIds)> {
-    let (role, rest) = ids.split_first_chunk::<ROLE>()?;
+fn inner(ids: &[u32], tail: usize) -> Option<([u32; ROLE_TOKENS], TokenIds)> {
+    let (role, rest) = ids.split_first_chunk::<ROLE_TOKENS>()?;
     let body = rest.get(..rest.len().checked_sub(tail)?)?;
     (!body.is_empty()).then(|| (*role, body.to_vec()))
 }

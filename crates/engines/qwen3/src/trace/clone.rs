@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::generate::GROUPS;
-use crate::model::{Hearing, Model};
+use crate::model::{CloneEncoders, Model};
 use crate::request::ClonePrompt;
 use crate::speaker::SpeakerObserver;
 use crate::{Qwen3Error, Result};
@@ -14,9 +14,9 @@ use super::{Tensors, TraceRequest};
 /// The official `create_voice_clone_prompt`.
 pub(super) fn run(request: &TraceRequest, model: &Model, folder: &Path) -> Result<Tensors> {
     let samples = reference(request, folder)?;
-    let Hearing { encoder, speaker } = model.hearing()?;
-    let mut mel = Mel::default();
-    let embedding = speaker.embed_observed(model.team(), &samples, &mut mel)?;
+    let CloneEncoders { encoder, speaker } = model.clone_encoders()?;
+    let mut mel = MelRecorder::default();
+    let embedding = speaker.embed_observed(model.thread_pool(), &samples, &mut mel)?;
     let mut tensors = Tensors::default();
     let bins = model
         .config()
@@ -26,13 +26,13 @@ pub(super) fn run(request: &TraceRequest, model: &Model, folder: &Path) -> Resul
     tensors.put("spk.mel", &[1, mel.0.len() / bins, bins], &mel.0);
     tensors.put("spk_embedding", &[embedding.len()], &embedding);
     if !request.x_vector_only_mode {
-        let frames = encoder.encode(model.team(), &samples);
+        let frames = encoder.encode(model.thread_pool(), &samples);
         let codes: Vec<i64> = frames
             .iter()
             .flatten()
             .map(|code| i64::from(*code))
             .collect();
-        tensors.put_whole("ref_code", &[frames.len(), GROUPS], &codes);
+        tensors.put_integers("ref_code", &[frames.len(), GROUPS], &codes);
     }
     Ok(tensors)
 }
@@ -54,7 +54,7 @@ pub(super) fn prompt(
         ));
     }
     let samples = reference(request, folder)?;
-    model.hear(&samples, text).map(Arc::new)
+    model.create_clone_prompt(&samples, text).map(Arc::new)
 }
 
 fn reference(request: &TraceRequest, folder: &Path) -> Result<Vec<f32>> {
@@ -69,9 +69,9 @@ fn reference(request: &TraceRequest, folder: &Path) -> Result<Vec<f32>> {
 }
 
 #[derive(Default)]
-struct Mel(Vec<f32>);
+struct MelRecorder(Vec<f32>);
 
-impl SpeakerObserver for Mel {
+impl SpeakerObserver for MelRecorder {
     fn mel(&mut self, rows: &[f32]) {
         self.0 = rows.to_vec();
     }

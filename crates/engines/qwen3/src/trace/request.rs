@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::Qwen3Error;
 use crate::kernels::Precision;
 use crate::prompt::TextLayout;
-use crate::request::{Conduct, SamplingOverrides};
+use crate::request::{SamplingOverrides, ValidationMode};
 
 /// Which call of the official package.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
@@ -100,11 +100,11 @@ impl TraceRequest {
         })
     }
 
-    pub(super) const fn conduct(&self) -> Conduct {
+    pub(super) const fn mode(&self) -> ValidationMode {
         if self.exact {
-            Conduct::Strict
+            ValidationMode::Strict
         } else {
-            Conduct::Official
+            ValidationMode::Official
         }
     }
 
@@ -119,7 +119,7 @@ impl TraceRequest {
     }
 
     pub(super) fn sampling(&self) -> SamplingOverrides {
-        let drawn = |said: Option<bool>| if self.greedy { Some(false) } else { said };
+        let drawn = |value: Option<bool>| if self.greedy { Some(false) } else { value };
         SamplingOverrides {
             do_sample: drawn(self.do_sample),
             temperature: self.temperature,
@@ -132,11 +132,11 @@ impl TraceRequest {
             subtalker_top_p: self.subtalker_top_p,
             seed: self.seed,
             min_frames: None,
-            max_frames: self.most_frames(),
+            max_frames: self.max_frames(),
         }
     }
 
-    fn most_frames(&self) -> Option<usize> {
+    fn max_frames(&self) -> Option<usize> {
         let tokens = self.max_new_tokens.map(|tokens| tokens.saturating_sub(1));
         self.frames.or(tokens)
     }

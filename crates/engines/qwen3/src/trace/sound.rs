@@ -15,9 +15,9 @@ pub(super) fn of(
     exact: bool,
 ) -> Result<Vec<f32>> {
     let codec = model.codec();
-    let mut work = codec.work();
+    let mut work = codec.workspace();
     let mut all = match reference {
-        Some(reference) => before(reference)?,
+        Some(reference) => reference_frames(reference)?,
         None => Vec::new(),
     };
     let skipped = all.len() * codec.samples_per_frame();
@@ -25,39 +25,41 @@ pub(super) fn of(
     let mut wav = if exact {
         let mut state = codec.state();
         let batch = &mut [(&mut state, &all[..])];
-        codec.decode(model.team(), &mut work, batch)?.concat()
+        codec
+            .decode(model.thread_pool(), &mut work, batch)?
+            .concat()
     } else {
-        codec.decode_official(model.team(), &mut work, &all)?
+        codec.decode_official(model.thread_pool(), &mut work, &all)?
     };
     wav.drain(..skipped);
     Ok(wav)
 }
 
 /// The frames of a reference.
-fn before(reference: &SpokenReference) -> Result<Vec<Frame>> {
+fn reference_frames(reference: &SpokenReference) -> Result<Vec<Frame>> {
     let codes: Vec<i64> = reference
         .codes
         .iter()
         .map(|code| i64::from(*code))
         .collect();
-    framed(&codes)
+    frames_of(&codes)
 }
 
 /// Frames from a tensor of codes.
 pub(super) fn frames(inputs: &Tensors, name: &'static str) -> Result<Vec<Frame>> {
     let wrong = |message: String| Qwen3Error::invalid("inputs", message);
     let (shape, codes) = inputs
-        .whole(name)
+        .integers(name)
         .ok_or_else(|| wrong(format!("the inputs have no tensor {name} of i64")))?;
     if shape.len() != 2 || shape[1] != GROUPS {
         return Err(wrong(format!(
             "{name} has the shape {shape:?}; it must be [frames, {GROUPS}]"
         )));
     }
-    framed(&codes)
+    frames_of(&codes)
 }
 
-fn framed(codes: &[i64]) -> Result<Vec<Frame>> {
+fn frames_of(codes: &[i64]) -> Result<Vec<Frame>> {
     let code = |code: i64| {
         u16::try_from(code)
             .map_err(|_| Qwen3Error::invalid("codes", format!("{code} is no code of the codec")))

@@ -19,7 +19,7 @@ pub(super) fn run(request: &TraceRequest, model: &Model, folder: &Path) -> Resul
     };
     let prepared: Vec<Prepared> = requests(request, clone.as_ref())?
         .iter()
-        .map(|one| model.prepare(one, request.conduct()))
+        .map(|one| model.prepare(one, request.mode()))
         .collect::<Result<_>>()?;
     let prompts: Vec<Prompt> = prepared.iter().map(|one| model.embed(one)).collect();
     put_prompts(&mut tensors, model.talker().hidden(), &prompts);
@@ -31,7 +31,7 @@ pub(super) fn run(request: &TraceRequest, model: &Model, folder: &Path) -> Resul
             .flatten()
             .map(|code| i64::from(*code))
             .collect();
-        tensors.put_whole(format!("codes.{number}"), &[frames.len(), GROUPS], &codes);
+        tensors.put_integers(format!("codes.{number}"), &[frames.len(), GROUPS], &codes);
         let reference = clone.as_ref().and_then(|clone| clone.reference.as_ref());
         let wav = super::sound::of(model, reference, frames, request.exact)?;
         tensors.put(format!("wav.{number}"), &[wav.len()], &wav);
@@ -78,9 +78,9 @@ fn requests(request: &TraceRequest, clone: Option<&Arc<ClonePrompt>>) -> Result<
                 .and_then(super::request::OneOrMany::count),
         ),
     ];
-    for (param, said) in counts {
-        if let Some(said) = said.filter(|said| *said != count) {
-            let message = format!("{param} has {said} values for {count} texts");
+    for (param, value) in counts {
+        if let Some(value) = value.filter(|value| *value != count) {
+            let message = format!("{param} has {value} values for {count} texts");
             return Err(Qwen3Error::invalid(param, message));
         }
     }
@@ -88,7 +88,7 @@ fn requests(request: &TraceRequest, clone: Option<&Arc<ClonePrompt>>) -> Result<
         let instruct = request
             .instruct
             .as_ref()
-            .and_then(|said| said.of(number))
+            .and_then(|value| value.of(number))
             .flatten();
         let method = match (request.method, clone) {
             (_, Some(clone)) => Method::Clone(Arc::clone(clone)),
@@ -96,11 +96,11 @@ fn requests(request: &TraceRequest, clone: Option<&Arc<ClonePrompt>>) -> Result<
                 instruct: instruct.unwrap_or_default(),
             },
             _ => Method::CustomVoice {
-                speaker: request.speaker.as_ref().and_then(|said| said.of(number)),
+                speaker: request.speaker.as_ref().and_then(|value| value.of(number)),
                 instruct,
             },
         };
-        let language = request.language.as_ref().and_then(|said| said.of(number));
+        let language = request.language.as_ref().and_then(|value| value.of(number));
         Request {
             text: text.of(number).unwrap_or_default(),
             method,
@@ -154,35 +154,38 @@ fn speak(
         .iter()
         .map(|prompt| prompt.rows.len() / talker.hidden())
         .collect();
-    let most = prepared.iter().map(|one| one.rules(0).most_frames).max();
+    let most = prepared
+        .iter()
+        .map(|one| one.parameters(0).max_frames)
+        .max();
     let most = most.unwrap_or(0);
     let mut utterances: Vec<Utterance> = prepared
         .iter()
         .zip(prompts)
         .map(|(one, prompt)| {
-            let mut rules = one.rules(one.seed().unwrap_or(0));
-            rules.most_frames += 1;
-            Utterance::new(prompt, rules, talker.stack().cache(64), codes)
+            let mut parameters = one.parameters(one.seed().unwrap_or(0));
+            parameters.max_frames += 1;
+            Utterance::new(prompt, parameters, talker.transformer().cache(64), codes)
         })
         .collect();
     let mut batch: Vec<&mut Utterance> = utterances.iter_mut().collect();
-    let mut generator = Generator::new(model.team(), talker, model.predictor());
-    let mut seen = Seen {
+    let mut generator = Generator::new(model.thread_pool(), talker, model.predictor());
+    let mut recorder = LogitRecorder {
         batch: positions.len(),
         positions: positions.iter().copied().max().unwrap_or(0),
         codes,
-        values: model.predictor().table(1).rows(),
+        values: model.predictor().embedding(1).rows(),
         call: 0,
         talker: Vec::new(),
         predictor: vec![Vec::new(); GROUPS],
         most,
         tensors,
     };
-    generator.read(&mut batch, usize::MAX, &mut seen);
+    generator.prefill(&mut batch, usize::MAX, &mut recorder);
     let mut spoken = vec![Vec::new(); positions.len()];
     for step in 0..=most {
-        let frames = generator.say(&mut batch, &mut seen);
-        seen.finish(step);
+        let frames = generator.decode_step(&mut batch, &mut recorder);
+        recorder.finish(step);
         if frames.iter().all(Option::is_none) {
             break;
         }
@@ -196,7 +199,7 @@ fn speak(
 }
 
 /// Collects logits.
-struct Seen<'t> {
+struct LogitRecorder<'t> {
     batch: usize,
     positions: usize,
     codes: usize,
@@ -210,7 +213,7 @@ struct Seen<'t> {
     tensors: &'t mut Tensors,
 }
 
-impl Seen<'_> {
+impl LogitRecorder<'_> {
     /// Writes what a step has brought. Utterances that have ended leave zeros.
     fn finish(&mut self, step: usize) {
         let positions = if self.call == 0 { self.positions } else { 1 };
@@ -247,7 +250,7 @@ impl Seen<'_> {
     }
 }
 
-impl Observer for Seen<'_> {
+impl Observer for LogitRecorder<'_> {
     fn talker_logits(&mut self, utterance: usize, logits: &[f32]) {
         self.talker.push((utterance, logits.to_vec()));
     }
@@ -256,7 +259,7 @@ impl Observer for Seen<'_> {
         self.predictor[group].push((utterance, logits.to_vec()));
     }
 
-    fn wants_prompt(&self) -> bool {
+    fn needs_prompt_logits(&self) -> bool {
         true
     }
 }

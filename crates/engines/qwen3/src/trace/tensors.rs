@@ -10,10 +10,10 @@ use crate::{Qwen3Error, Result};
 
 /// Tensors of f32 and i64, little-endian and row-major.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Tensors(BTreeMap<String, Tensor>);
+pub struct Tensors(BTreeMap<String, StoredTensor>);
 
 #[derive(Clone, Debug, PartialEq)]
-struct Tensor {
+struct StoredTensor {
     whole: bool,
     shape: Vec<usize>,
     bytes: Vec<u8>,
@@ -34,7 +34,7 @@ impl Tensors {
     ///
     /// # Panics
     /// Where they do not make the shape.
-    pub fn put_whole(&mut self, name: impl Into<String>, shape: &[usize], numbers: &[i64]) {
+    pub fn put_integers(&mut self, name: impl Into<String>, shape: &[usize], numbers: &[i64]) {
         assert_eq!(numbers.len(), shape.iter().product::<usize>());
         let bytes = numbers.iter().flat_map(|number| number.to_le_bytes());
         self.insert(name.into(), true, shape, bytes.collect());
@@ -44,7 +44,7 @@ impl Tensors {
         let shape = shape.to_vec();
         self.0.insert(
             name,
-            Tensor {
+            StoredTensor {
                 whole,
                 shape,
                 bytes,
@@ -66,7 +66,7 @@ impl Tensors {
     }
 
     /// The shape and whole numbers of a tensor; None where there is none of i64.
-    pub fn whole(&self, name: &str) -> Option<(&[usize], Vec<i64>)> {
+    pub fn integers(&self, name: &str) -> Option<(&[usize], Vec<i64>)> {
         let tensor = self.0.get(name).filter(|tensor| tensor.whole)?;
         let (words, _) = tensor.bytes.as_chunks::<8>();
         let numbers = words.iter().map(|word| i64::from_le_bytes(*word)).collect();

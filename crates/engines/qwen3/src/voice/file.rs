@@ -14,7 +14,7 @@ use crate::request::{ClonePrompt, SpokenReference};
 use crate::{Qwen3Error, Result};
 
 use super::ClonedVoice;
-use super::metadata::{VERSION, Words};
+use super::metadata::{VERSION, VoiceMetadata};
 
 /// What the files that are written are.
 pub const FORMAT_VERSION: u32 = 1;
@@ -26,7 +26,7 @@ const EMBEDDING: &str = "embedding";
 const CODES: &str = "codes";
 
 /// What is wrong with a file.
-type Checked<T> = Result<T, String>;
+type FileResult<T> = Result<T, String>;
 
 impl ClonedVoice {
     /// Writes it to a file, at once or not at all, whatever was there before. On Unix only its
@@ -61,7 +61,7 @@ impl ClonedVoice {
             })
     }
 
-    fn made_with(self, checkpoint: &str) -> Checked<Self> {
+    fn made_with(self, checkpoint: &str) -> FileResult<Self> {
         if self.checkpoint == checkpoint {
             Ok(self)
         } else {
@@ -72,12 +72,12 @@ impl ClonedVoice {
         }
     }
 
-    fn to_bytes(&self) -> Checked<Vec<u8>> {
+    fn to_bytes(&self) -> FileResult<Vec<u8>> {
         let ClonePrompt {
             embedding,
             reference,
         } = &self.prompt;
-        let words = Words {
+        let words = VoiceMetadata {
             checkpoint: self.checkpoint.clone(),
             text: reference.as_ref().map(|reference| reference.text.clone()),
             consent: self.consent.clone(),
@@ -96,7 +96,7 @@ impl ClonedVoice {
             .map_err(|error| format!("it cannot be written: {error}"))
     }
 
-    fn from_bytes(bytes: &[u8]) -> Checked<Self> {
+    fn from_bytes(bytes: &[u8]) -> FileResult<Self> {
         if bytes.len() as u64 > MAX_FILE_BYTES {
             return Err(format!(
                 "it has more than {MAX_FILE_BYTES} bytes, so it is no voice"
@@ -114,7 +114,7 @@ impl ClonedVoice {
                 "{VERSION} is {version:?}, and this program knows {FORMAT_VERSION}; update it, or clone the voice again"
             ));
         }
-        let words = Words::read(words.expect("they hold the version"))?;
+        let words = VoiceMetadata::read(words.expect("they hold the version"))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
         let reference = match words.text {
             None => None,
@@ -134,12 +134,12 @@ impl ClonedVoice {
     }
 }
 
-fn view(dtype: Dtype, shape: Vec<usize>, bytes: &[u8]) -> Checked<TensorView<'_>> {
+fn view(dtype: Dtype, shape: Vec<usize>, bytes: &[u8]) -> FileResult<TensorView<'_>> {
     TensorView::new(dtype, shape, bytes).map_err(|error| format!("it is not whole: {error}"))
 }
 
 /// Codes as they lie in the file.
-fn pack(reference: &SpokenReference) -> Checked<Vec<u8>> {
+fn pack(reference: &SpokenReference) -> FileResult<Vec<u8>> {
     if !reference.codes.len().is_multiple_of(GROUPS) {
         return Err(format!(
             "{CODES} has {} numbers, which do not make frames of {GROUPS}",
@@ -162,7 +162,7 @@ fn tensor<'a>(
     dtype: Dtype,
     fits: impl FnOnce(&[usize]) -> bool,
     right: &str,
-) -> Checked<&'a [u8]> {
+) -> FileResult<&'a [u8]> {
     let view = tensors
         .tensor(name)
         .map_err(|_| format!("the tensor {name} is missing; clone the voice again"))?;
@@ -177,7 +177,7 @@ fn tensor<'a>(
     }
 }
 
-fn embedding(tensors: &SafeTensors<'_>) -> Checked<Vec<f32>> {
+fn embedding(tensors: &SafeTensors<'_>) -> FileResult<Vec<f32>> {
     let fits = |shape: &[usize]| matches!(shape, [width] if *width > 0);
     let bytes = tensor(tensors, EMBEDDING, Dtype::F32, fits, "F32 of one dimension")?;
     let (words, _) = bytes.as_chunks::<4>();
@@ -191,7 +191,7 @@ fn embedding(tensors: &SafeTensors<'_>) -> Checked<Vec<f32>> {
     }
 }
 
-fn codes(tensors: &SafeTensors<'_>) -> Checked<Vec<u32>> {
+fn codes(tensors: &SafeTensors<'_>) -> FileResult<Vec<u32>> {
     let fits = |shape: &[usize]| matches!(shape, [frames, GROUPS] if *frames > 0);
     let bytes = tensor(tensors, CODES, Dtype::U16, fits, "U16 [frames, 16]")?;
     let (words, _) = bytes.as_chunks::<2>();
@@ -212,7 +212,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
 
 /// Writes beside the file, then puts it in its place.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let part = beside(path)?;
+    let part = temporary_path(path)?;
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -230,7 +230,7 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// A name in the same folder that nobody else uses.
-fn beside(path: &Path) -> io::Result<PathBuf> {
+fn temporary_path(path: &Path) -> io::Result<PathBuf> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let name = path
         .file_name()

@@ -14,14 +14,14 @@ const TIME: &str = "consent.unix_seconds";
 
 /// Everything about a voice that is not numbers.
 #[derive(Clone, PartialEq, Eq)]
-pub(super) struct Words {
+pub(super) struct VoiceMetadata {
     pub(super) checkpoint: String,
     /// What is said in the reference, where its codes are kept.
     pub(super) text: Option<String>,
     pub(super) consent: Consent,
 }
 
-impl Words {
+impl VoiceMetadata {
     /// As they are kept beside the tensors.
     pub(super) fn write(&self, version: u32) -> HashMap<String, String> {
         let mut map = HashMap::from([

@@ -20,27 +20,29 @@ pub struct QualityReport {
 }
 
 /// How near to the loudest sample others are as loud, as a share: one step of 16 bits.
-const ALIKE: f32 = 3e-5;
+const PLATEAU_TOLERANCE: f32 = 3e-5;
 
 /// The shortest plateau. The crest of a sine of 50 Hz is as flat for half of it.
-const PLATEAU: Duration = Duration::from_micros(120);
-const LEAST_PLATEAU_SAMPLES: usize = 3;
+const MIN_PLATEAU: Duration = Duration::from_micros(120);
+const MIN_PLATEAU_SAMPLES: usize = 3;
 
 /// The share of samples that were cut off: those in plateaus at the loudest level, where nothing
 /// natural is flat, and those beyond full scale, which is how a plateau comes out of a lossy file.
 /// To be asked before the rate is changed, which bends plateaus.
 pub(super) fn clipped_fraction(clip: &Clip) -> f32 {
     let samples = &clip.samples;
-    let plateau = clip.rate.samples_in(PLATEAU).max(LEAST_PLATEAU_SAMPLES);
+    let plateau = clip.rate.samples_in(MIN_PLATEAU).max(MIN_PLATEAU_SAMPLES);
     let highest = samples.iter().copied().fold(0.0_f32, f32::max);
     let lowest = samples.iter().copied().fold(0.0_f32, f32::min);
-    let at_the_end =
-        |x: f32| x > 0.0 && x >= highest * (1.0 - ALIKE) || x < 0.0 && x <= lowest * (1.0 - ALIKE);
+    let at_extreme = |x: f32| {
+        x > 0.0 && x >= highest * (1.0 - PLATEAU_TOLERANCE)
+            || x < 0.0 && x <= lowest * (1.0 - PLATEAU_TOLERANCE)
+    };
     let runs =
-        samples.chunk_by(|a, b| at_the_end(*a) == at_the_end(*b) && (*a > 0.0) == (*b > 0.0));
+        samples.chunk_by(|a, b| at_extreme(*a) == at_extreme(*b) && (*a > 0.0) == (*b > 0.0));
     let clipped: usize = runs
         .map(|run| {
-            if run.len() >= plateau && at_the_end(run[0]) {
+            if run.len() >= plateau && at_extreme(run[0]) {
                 run.len()
             } else {
                 run.iter().filter(|x| x.abs() > 1.0).count()

@@ -9,7 +9,7 @@ use crate::{Qwen3Error, Result};
 
 use super::quality::{QualityReport, clipped_fraction};
 use super::scorer::Earshot;
-use super::speech::Frames;
+use super::speech::SpeechActivity;
 
 /// The shortest recording, in seconds, when silence is cut off its ends.
 pub const MIN_SECONDS: f32 = 3.0;
@@ -44,7 +44,7 @@ impl Recording {
     ///
     /// # Errors
     /// `Invalid` with the parameter `ref_audio`: no sound file, one that is too long, or as
-    /// [`Recording::of`].
+    /// [`Recording::from_clip`].
     pub fn read(bytes: &[u8]) -> Result<Self> {
         Self::read_with(bytes, &mut Earshot::new())
     }
@@ -61,11 +61,11 @@ impl Recording {
         let decoded = decode(bytes, &limits).map_err(|error| match error {
             DecodeError::TooLong { max_seconds } => invalid(format!(
                 "the reference is longer than {max_seconds} seconds; {}",
-                right()
+                accepted_length()
             )),
             error => invalid(format!("the reference cannot be heard: {error}")),
         })?;
-        Self::of(&decoded.clip, scorer)
+        Self::from_clip(&decoded.clip, scorer)
     }
 
     /// The same of sound that was decoded already, at any rate.
@@ -73,8 +73,8 @@ impl Recording {
     /// # Errors
     /// `Invalid` with the parameter `ref_audio`: nobody speaks in it, too little or too much is
     /// said, or too much is cut off for being too loud.
-    pub fn of(clip: &Clip, scorer: &mut dyn VoiceScorer) -> Result<Self> {
-        let frames = Frames::of(clip, scorer);
+    pub fn from_clip(clip: &Clip, scorer: &mut dyn VoiceScorer) -> Result<Self> {
+        let frames = SpeechActivity::of(clip, scorer);
         let spoken = frames.spoken_seconds();
         let bounds = frames
             .bounds()
@@ -83,7 +83,7 @@ impl Recording {
                 invalid(format!(
                     "somebody speaks for {spoken:.1} of the reference's {:.1} seconds; {}",
                     clip.duration().as_secs_f64(),
-                    right()
+                    accepted_length()
                 ))
             })?;
         let clipped = clipped_fraction(clip);
@@ -136,7 +136,7 @@ fn check(quality: &QualityReport) -> Result<()> {
     if !(MIN_SECONDS..=MAX_SECONDS).contains(&seconds) {
         return Err(invalid(format!(
             "the reference has {seconds:.1} seconds without the silence at its ends; {}",
-            right()
+            accepted_length()
         )));
     }
     if clipped_fraction > MAX_CLIPPED_FRACTION {
@@ -150,7 +150,7 @@ fn check(quality: &QualityReport) -> Result<()> {
 }
 
 /// What every refusal ends with.
-fn right() -> String {
+fn accepted_length() -> String {
     format!("{MIN_SECONDS} to {MAX_SECONDS} seconds of one person speaking are right, best 5 to 20")
 }
 

@@ -9,27 +9,27 @@ use mynah_speech::VoiceScorer;
 const THRESHOLD: f32 = 0.5;
 
 /// Frames of speech in a row with which it begins and ends: a click is shorter.
-const LEAST_IN_A_ROW: usize = 3;
+const MIN_SPEECH_RUN: usize = 3;
 
 /// Frames beside speech that are neither: the sound of a room dies away, and breath is drawn.
-const BESIDE: usize = 6;
+const GUARD_FRAMES: usize = 6;
 
 /// The fewest frames that tell how loud a room is.
-const LEAST_QUIET: usize = 12;
+const MIN_QUIET_FRAMES: usize = 12;
 
 /// One over the share of frames that count as quiet where there are too few without speech.
-const QUIETEST: usize = 10;
+const QUIET_DIVISOR: usize = 10;
 
 /// Loudness and likelihood of a recording, frame by frame.
 #[derive(Clone, Debug)]
-pub(super) struct Frames {
+pub(super) struct SpeechActivity {
     speech: Vec<bool>,
     /// The mean square of each.
     powers: Vec<f64>,
     seconds: f64,
 }
 
-impl Frames {
+impl SpeechActivity {
     /// Asks the scorer about each frame. What does not fill the last one is left out.
     pub(super) fn of(clip: &Clip, scorer: &mut dyn VoiceScorer) -> Self {
         let (rate, length) = (scorer.rate(), scorer.frame_samples().max(1));
@@ -58,9 +58,9 @@ impl Frames {
     /// From the first word to the last, in seconds. None where nobody speaks.
     pub(super) fn bounds(&self) -> Option<Range<f64>> {
         let said = |frames: &[bool]| frames.iter().all(|speech| *speech);
-        let mut runs = self.speech.windows(LEAST_IN_A_ROW);
+        let mut runs = self.speech.windows(MIN_SPEECH_RUN);
         let first = runs.clone().position(said)?;
-        let last = runs.rposition(said)? + LEAST_IN_A_ROW;
+        let last = runs.rposition(said)? + MIN_SPEECH_RUN;
         Some(first as f64 * self.seconds..last as f64 * self.seconds)
     }
 
@@ -69,19 +69,19 @@ impl Frames {
         let marked = || self.powers.iter().zip(&self.speech);
         let spoken: Vec<f64> = marked().filter(|(_, s)| **s).map(|(p, _)| *p).collect();
         let signal = spoken.iter().sum::<f64>() / spoken.len().max(1) as f64;
-        let beside = |at: usize| {
-            let from = at.saturating_sub(BESIDE);
-            let to = (at + BESIDE + 1).min(self.speech.len());
+        let near_speech = |at: usize| {
+            let from = at.saturating_sub(GUARD_FRAMES);
+            let to = (at + GUARD_FRAMES + 1).min(self.speech.len());
             self.speech[from..to].contains(&true)
         };
         let mut quiet: Vec<f64> = (0..self.powers.len())
-            .filter(|at| !beside(*at))
+            .filter(|at| !near_speech(*at))
             .map(|at| self.powers[at])
             .collect();
-        if quiet.len() < LEAST_QUIET {
+        if quiet.len() < MIN_QUIET_FRAMES {
             quiet.clone_from(&self.powers);
             quiet.sort_by(f64::total_cmp);
-            quiet.truncate(self.powers.len().div_ceil(QUIETEST));
+            quiet.truncate(self.powers.len().div_ceil(QUIET_DIVISOR));
         }
         // The median, which a slamming door does not move.
         quiet.sort_by(f64::total_cmp);
@@ -93,13 +93,13 @@ impl Frames {
 /// A ratio of powers in dB, within bounds that a report can hold: digital silence is infinitely
 /// quiet.
 fn decibels(signal: f64, noise: f64) -> f64 {
-    const LEAST: f64 = -20.0;
-    const MOST: f64 = 100.0;
+    const MIN_DB: f64 = -20.0;
+    const MAX_DB: f64 = 100.0;
     if signal <= 0.0 {
-        LEAST
+        MIN_DB
     } else if noise <= 0.0 {
-        MOST
+        MAX_DB
     } else {
-        (10.0 * (signal / noise).log10()).clamp(LEAST, MOST)
+        (10.0 * (signal / noise).log10()).clamp(MIN_DB, MAX_DB)
     }
 }

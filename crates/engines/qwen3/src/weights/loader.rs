@@ -1,7 +1,7 @@
 //! From tensors of a checkpoint to packed matrices, or straight from a file of packed ones.
 
 use crate::Result;
-use crate::kernels::{Matrix, Precision, Shape, Team};
+use crate::kernels::{Matrix, Precision, Shape, ThreadPool};
 use crate::weights::{Packed, Tensor, Weights};
 
 /// Makes the matrices of a model.
@@ -11,16 +11,16 @@ pub struct Loader<'a> {
     /// Its matrices as they were packed before.
     pub packed: Option<&'a Packed>,
     /// Who packs.
-    pub team: &'a Team,
+    pub pool: &'a ThreadPool,
     /// Into which format.
     pub precision: Precision,
     /// Given every matrix to write. What the loader returns then is blank, so that making a file
     /// takes the memory of one matrix.
-    pub made: Option<&'a Made<'a>>,
+    pub on_matrix: Option<&'a OnMatrix<'a>>,
 }
 
 /// Told of a matrix, with the name it has in a file of packed ones.
-pub type Made<'a> = dyn Fn(&str, &Matrix) -> Result<()> + 'a;
+pub type OnMatrix<'a> = dyn Fn(&str, &Matrix) -> Result<()> + 'a;
 
 impl Loader<'_> {
     /// A tensor of one dimension.
@@ -71,7 +71,7 @@ impl Loader<'_> {
     /// a tap.
     ///
     /// # Errors
-    /// `Checkpoint` where a packed one has another size; whatever `made` returns.
+    /// `Checkpoint` where a packed one has another size; whatever `on_matrix` returns.
     pub fn matrix(
         &self,
         name: &str,
@@ -82,10 +82,10 @@ impl Loader<'_> {
         if let Some(packed) = self.packed {
             return packed.matrix(name, precision, shape);
         }
-        let matrix = Matrix::pack(self.team, precision, shape, weights);
-        if let Some(made) = self.made {
-            made(name, &matrix)?;
-            return Ok(Matrix::blank(precision, shape));
+        let matrix = Matrix::pack(self.pool, precision, shape, weights);
+        if let Some(on_matrix) = self.on_matrix {
+            on_matrix(name, &matrix)?;
+            return Ok(Matrix::zeroed(precision, shape));
         }
         Ok(matrix)
     }

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use crate::{Qwen3Error, Result};
 
-pub use loader::{Loader, Made};
+pub use loader::{Loader, OnMatrix};
 pub use packed::{Packed, PackedWriter};
 pub use tensor::Tensor;
 
@@ -28,13 +28,13 @@ const INDEX: &str = "model.safetensors.index.json";
 /// The tensors of a folder: one safetensors file, or several with an index.
 #[derive(Debug)]
 pub struct Weights {
-    files: Vec<Mapped>,
+    files: Vec<MappedFile>,
     /// Which file holds a tensor, and where.
-    places: HashMap<String, (usize, TensorInfo)>,
+    locations: HashMap<String, (usize, TensorInfo)>,
 }
 
 #[derive(Debug)]
-struct Mapped {
+struct MappedFile {
     path: PathBuf,
     map: Mmap,
     /// Where the tensors' bytes begin.
@@ -82,7 +82,7 @@ impl Weights {
         let weights = Self::open_files(names.iter().map(|name| folder.join(name)).collect())?;
         match weight_map
             .iter()
-            .find(|(tensor, _)| !weights.places.contains_key(*tensor))
+            .find(|(tensor, _)| !weights.locations.contains_key(*tensor))
         {
             Some((tensor, shard)) => Err(Qwen3Error::Tensor {
                 path: folder.join(shard),
@@ -100,7 +100,7 @@ impl Weights {
     pub fn open_files(paths: Vec<PathBuf>) -> Result<Self> {
         let mut weights = Self {
             files: Vec::new(),
-            places: HashMap::new(),
+            locations: HashMap::new(),
         };
         for path in paths {
             let map = map(&path)?;
@@ -112,7 +112,7 @@ impl Weights {
             let start = header + 8;
             for (name, info) in metadata.tensors() {
                 weights
-                    .places
+                    .locations
                     .insert(name, (weights.files.len(), info.clone()));
             }
             let bytes = map.len() - start;
@@ -125,7 +125,7 @@ impl Weights {
                     ),
                 });
             }
-            weights.files.push(Mapped { path, map, start });
+            weights.files.push(MappedFile { path, map, start });
         }
         Ok(weights)
     }
@@ -137,12 +137,12 @@ impl Weights {
 
     /// Whether there is a tensor of this name.
     pub fn has(&self, name: &str) -> bool {
-        self.places.contains_key(name)
+        self.locations.contains_key(name)
     }
 
     /// The names of all tensors, in no order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.places.keys().map(String::as_str)
+        self.locations.keys().map(String::as_str)
     }
 
     /// The tensor of this name and shape.
@@ -168,10 +168,10 @@ impl Weights {
     /// # Errors
     /// `Tensor` where it is missing or has a type other than F32, BF16 and F16.
     pub fn any(&self, name: &str) -> Result<Tensor<'_>> {
-        let Some((file, info)) = self.places.get(name) else {
+        let Some((file, info)) = self.locations.get(name) else {
             return Err(self.wrong(name, "is missing".into()));
         };
-        let Mapped { map, start, .. } = &self.files[*file];
+        let MappedFile { map, start, .. } = &self.files[*file];
         let (from, to) = info.data_offsets;
         let bytes = map
             .get(start + from..start + to)
@@ -188,7 +188,7 @@ impl Weights {
     }
 
     pub(crate) fn wrong(&self, tensor: &str, reason: String) -> Qwen3Error {
-        let file = self.places.get(tensor).map_or(0, |(file, _)| *file);
+        let file = self.locations.get(tensor).map_or(0, |(file, _)| *file);
         Qwen3Error::Tensor {
             path: self.files[file].path.clone(),
             tensor: tensor.to_owned(),

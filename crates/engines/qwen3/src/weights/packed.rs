@@ -14,11 +14,11 @@ use memmap2::Mmap;
 use safetensors::SafeTensors;
 use serde_json::{Map, Value, json};
 
-use crate::kernels::{Matrix, Memory, Precision, Shape};
+use crate::kernels::{Matrix, PackedBytes, Precision, Shape};
 use crate::{Qwen3Error, Result};
 
 /// Counts the layouts of panels and blocks; it changes with them.
-const LAYOUT: &str = "1";
+const LAYOUT_VERSION: &str = "1";
 
 /// Where tensors begin; also the unit in which they are long.
 const ALIGNMENT: usize = 64;
@@ -29,7 +29,7 @@ pub struct Packed {
     path: PathBuf,
     map: Arc<Mmap>,
     /// Where a matrix lies in the file, and its format.
-    places: BTreeMap<String, (usize, usize, String)>,
+    locations: BTreeMap<String, (usize, usize, String)>,
 }
 
 impl Packed {
@@ -45,7 +45,7 @@ impl Packed {
         let map = super::map(path)?;
         let damaged = |reason: String| Qwen3Error::Checkpoint {
             path: path.to_owned(),
-            reason: format!("is damaged: {reason}; delete it, and it is made anew"),
+            reason: format!("is damaged: {reason}; delete it, and it is written again"),
         };
         let (header, metadata) =
             SafeTensors::read_metadata(&map).map_err(|error| damaged(error.to_string()))?;
@@ -53,25 +53,25 @@ impl Packed {
         if map.len() - start != metadata.data_len() {
             return Err(damaged("it is cut short".into()));
         }
-        let said = metadata.metadata().clone().unwrap_or_default();
-        let is = |key: &str, value: &str| said.get(key).is_some_and(|said| said == value);
-        if !is("layout", LAYOUT) || !is("checkpoint", identity) {
+        let entries = metadata.metadata().clone().unwrap_or_default();
+        let is = |key: &str, value: &str| entries.get(key).is_some_and(|found| found == value);
+        if !is("layout", LAYOUT_VERSION) || !is("checkpoint", identity) {
             return Ok(None);
         }
-        let places = metadata
+        let locations = metadata
             .tensors()
             .into_iter()
             .map(|(name, info)| {
                 let (from, to) = info.data_offsets;
-                let precision = said.get(&format!("precision:{name}")).cloned();
-                let place = (start + from, start + to, precision.unwrap_or_default());
-                (name, place)
+                let precision = entries.get(&format!("precision:{name}")).cloned();
+                let location = (start + from, start + to, precision.unwrap_or_default());
+                (name, location)
             })
             .collect();
         Ok(Some(Self {
             path: path.to_owned(),
             map: Arc::new(map),
-            places,
+            locations,
         }))
     }
 
@@ -83,16 +83,16 @@ impl Packed {
         let wrong = |reason: &str| Qwen3Error::Tensor {
             path: self.path.clone(),
             tensor: name.to_owned(),
-            reason: format!("{reason}; delete the file, and it is made anew"),
+            reason: format!("{reason}; delete the file, and it is written again"),
         };
-        let Some((from, to, format)) = self.places.get(name) else {
+        let Some((from, to, format)) = self.locations.get(name) else {
             return Err(wrong("is missing"));
         };
         if format != precision.as_str() {
             return Err(wrong("has another format"));
         }
-        Memory::mapped(&self.map, *from..*to)
-            .and_then(|memory| Matrix::packed(precision, shape, memory))
+        PackedBytes::from_map(&self.map, *from..*to)
+            .and_then(|memory| Matrix::from_packed(precision, shape, memory))
             .ok_or_else(|| wrong("has another size"))
     }
 
@@ -131,7 +131,7 @@ impl PackedWriter {
     /// # Errors
     /// `File` where the folder cannot be written.
     pub fn create(path: &Path, identity: &str) -> Result<Self> {
-        let body = part(path, "body");
+        let body = temporary_path(path, "body");
         let file = File::options()
             .read(true)
             .write(true)
@@ -139,7 +139,7 @@ impl PackedWriter {
             .truncate(true)
             .open(&body)
             .map_err(|source| Qwen3Error::File { path: body, source })?;
-        let metadata = [("layout", LAYOUT), ("checkpoint", identity)]
+        let metadata = [("layout", LAYOUT_VERSION), ("checkpoint", identity)]
             .map(|(key, value)| (key.to_owned(), json!(value)));
         Ok(Self {
             path: path.to_owned(),
@@ -155,13 +155,13 @@ impl PackedWriter {
     /// # Errors
     /// `File` where it cannot be written.
     pub fn add(&mut self, name: &str, matrix: &Matrix) -> Result<()> {
-        let bytes = matrix.memory().bytes();
+        let bytes = matrix.packed_bytes().bytes();
         debug_assert!(bytes.len().is_multiple_of(ALIGNMENT));
         self.body.write_all(bytes).map_err(self.failed())?;
         let to = self.length + bytes.len();
-        let place =
+        let location =
             json!({"dtype": "U8", "shape": [bytes.len()], "data_offsets": [self.length, to]});
-        self.tensors.insert(name.to_owned(), place);
+        self.tensors.insert(name.to_owned(), location);
         let precision = json!(matrix.precision().as_str());
         self.metadata.insert(format!("precision:{name}"), precision);
         self.length = to;
@@ -174,8 +174,8 @@ impl PackedWriter {
     /// `File` where it cannot be written.
     pub fn finish(self) -> Result<()> {
         let failed = self.failed();
-        let whole = part(&self.path, "part");
-        let body = part(&self.path, "body");
+        let whole = temporary_path(&self.path, "part");
+        let body = temporary_path(&self.path, "body");
         let write = || {
             let mut header = self.tensors.clone();
             header.insert("__metadata__".into(), Value::Object(self.metadata.clone()));
@@ -205,8 +205,8 @@ impl PackedWriter {
 }
 
 /// The name of a file on its way. Two processes that make the same file do not share it.
-fn part(path: &Path, kind: &str) -> PathBuf {
+fn temporary_path(path: &Path, element: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.{kind}", std::process::id()));
+    name.push(format!(".{}.{element}", std::process::id()));
     name.into()
 }

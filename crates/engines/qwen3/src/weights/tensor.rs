@@ -6,19 +6,19 @@ use safetensors::Dtype;
 /// A view of a tensor's bytes: little-endian, row-major.
 #[derive(Clone, Copy, Debug)]
 pub struct Tensor<'a> {
-    kind: Kind,
+    element: ElementType,
     shape: &'a [usize],
     bytes: &'a [u8],
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
+enum ElementType {
     F32,
     Bf16,
     F16,
 }
 
-impl Kind {
+impl ElementType {
     const fn bytes(self) -> usize {
         match self {
             Self::F32 => 4,
@@ -29,15 +29,19 @@ impl Kind {
 
 impl<'a> Tensor<'a> {
     pub(super) fn new(dtype: Dtype, shape: &'a [usize], bytes: &'a [u8]) -> Result<Self, String> {
-        let kind = match dtype {
-            Dtype::F32 => Kind::F32,
-            Dtype::BF16 => Kind::Bf16,
-            Dtype::F16 => Kind::F16,
+        let element = match dtype {
+            Dtype::F32 => ElementType::F32,
+            Dtype::BF16 => ElementType::Bf16,
+            Dtype::F16 => ElementType::F16,
             other => return Err(format!("is of type {other:?}; F32, BF16 and F16 are read")),
         };
         let numbers: usize = shape.iter().product();
-        if bytes.len() == numbers * kind.bytes() {
-            Ok(Self { kind, shape, bytes })
+        if bytes.len() == numbers * element.bytes() {
+            Ok(Self {
+                element,
+                shape,
+                bytes,
+            })
         } else {
             Err(format!(
                 "has {} bytes, which do not make the shape {shape:?}",
@@ -53,7 +57,7 @@ impl<'a> Tensor<'a> {
 
     /// How many numbers it holds.
     pub fn len(&self) -> usize {
-        self.bytes.len() / self.kind.bytes()
+        self.bytes.len() / self.element.bytes()
     }
 
     /// Whether it holds none.
@@ -66,12 +70,16 @@ impl<'a> Tensor<'a> {
     /// # Panics
     /// Where they reach past the end.
     pub fn read(&self, start: usize, out: &mut [f32]) {
-        let size = self.kind.bytes();
+        let size = self.element.bytes();
         let bytes = &self.bytes[start * size..(start + out.len()) * size];
-        match self.kind {
-            Kind::F32 => fill(bytes, out, f32::from_le_bytes),
-            Kind::Bf16 => fill(bytes, out, |pair| bf16::from_le_bytes(pair).to_f32()),
-            Kind::F16 => fill(bytes, out, |pair| f16::from_le_bytes(pair).to_f32()),
+        match self.element {
+            ElementType::F32 => copy_contiguous(bytes, out, f32::from_le_bytes),
+            ElementType::Bf16 => {
+                copy_contiguous(bytes, out, |pair| bf16::from_le_bytes(pair).to_f32())
+            }
+            ElementType::F16 => {
+                copy_contiguous(bytes, out, |pair| f16::from_le_bytes(pair).to_f32())
+            }
         }
     }
 
@@ -79,16 +87,20 @@ impl<'a> Tensor<'a> {
     ///
     /// # Panics
     /// Where they reach past the end.
-    pub fn read_every(&self, start: usize, step: usize, out: &mut [f32]) {
+    pub fn read_strided(&self, start: usize, step: usize, out: &mut [f32]) {
         if out.is_empty() {
             return;
         }
-        let size = self.kind.bytes();
+        let size = self.element.bytes();
         let bytes = &self.bytes[start * size..(start + (out.len() - 1) * step + 1) * size];
-        match self.kind {
-            Kind::F32 => pick(bytes, step, out, f32::from_le_bytes),
-            Kind::Bf16 => pick(bytes, step, out, |pair| bf16::from_le_bytes(pair).to_f32()),
-            Kind::F16 => pick(bytes, step, out, |pair| f16::from_le_bytes(pair).to_f32()),
+        match self.element {
+            ElementType::F32 => copy_strided(bytes, step, out, f32::from_le_bytes),
+            ElementType::Bf16 => {
+                copy_strided(bytes, step, out, |pair| bf16::from_le_bytes(pair).to_f32())
+            }
+            ElementType::F16 => {
+                copy_strided(bytes, step, out, |pair| f16::from_le_bytes(pair).to_f32())
+            }
         }
     }
 
@@ -110,14 +122,14 @@ impl<'a> Tensor<'a> {
     }
 }
 
-fn fill<const N: usize>(bytes: &[u8], out: &mut [f32], number: impl Fn([u8; N]) -> f32) {
+fn copy_contiguous<const N: usize>(bytes: &[u8], out: &mut [f32], number: impl Fn([u8; N]) -> f32) {
     let (chunks, _) = bytes.as_chunks::<N>();
     for (out, chunk) in out.iter_mut().zip(chunks) {
         *out = number(*chunk);
     }
 }
 
-fn pick<const N: usize>(
+fn copy_strided<const N: usize>(
     bytes: &[u8],
     step: usize,
     out: &mut [f32],

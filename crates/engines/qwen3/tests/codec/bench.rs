@@ -5,14 +5,14 @@ use std::path::Path;
 use mynah_qwen3::Result;
 use mynah_qwen3::codec::{CodecConfig, Decoder};
 use mynah_qwen3::generate::{Frame, GROUPS};
-use mynah_qwen3::kernels::{Precision, Team};
+use mynah_qwen3::kernels::{Precision, ThreadPool};
 use mynah_qwen3::weights::{Loader, Weights};
 
 use crate::common::{Case, checkpoint, integers};
 
 /// A decoder and who works for it.
 pub(crate) struct Bench {
-    pub(crate) team: Team,
+    pub(crate) pool: ThreadPool,
     pub(crate) decoder: Decoder,
 }
 
@@ -23,23 +23,23 @@ impl Bench {
     }
 
     pub(crate) fn of(folder: &Path, precision: Precision, threads: usize) -> Result<Self> {
-        let team = Team::new(threads);
+        let pool = ThreadPool::new(threads);
         let weights = Weights::open(folder)?;
         let loader = Loader {
             weights: &weights,
             packed: None,
-            team: &team,
+            pool: &pool,
             precision,
-            made: None,
+            on_matrix: None,
         };
         let decoder = Decoder::load(&loader, &CodecConfig::load(folder)?)?;
-        Ok(Self { team, decoder })
+        Ok(Self { pool, decoder })
     }
 
     /// Frames of one utterance in calls of these sizes, again and again.
     pub(crate) fn streamed(&self, frames: &[Frame], sizes: &[usize]) -> Vec<f32> {
         let mut state = self.decoder.state();
-        let mut work = self.decoder.work();
+        let mut work = self.decoder.workspace();
         let mut samples = Vec::new();
         let mut rest = frames;
         for size in sizes.iter().cycle() {
@@ -49,7 +49,7 @@ impl Bench {
             let (now, later) = rest.split_at((*size).min(rest.len()));
             rest = later;
             let batch = &mut [(&mut state, now)];
-            let decoded = self.decoder.decode(&self.team, &mut work, batch).unwrap();
+            let decoded = self.decoder.decode(&self.pool, &mut work, batch).unwrap();
             samples.extend_from_slice(&decoded[0]);
         }
         assert_eq!(state.frames(), frames.len());
@@ -62,11 +62,11 @@ impl Bench {
 
     /// The largest sample before it is cut to ±1.
     pub(crate) fn loudest(&self, frames: &[Frame]) -> f32 {
-        let (mut state, mut work) = (self.decoder.state(), self.decoder.work());
+        let (mut state, mut work) = (self.decoder.state(), self.decoder.workspace());
         let mut loudest = 0.0;
         self.decoder
-            .decode_watched(
-                &self.team,
+            .decode_observed(
+                &self.pool,
                 &mut work,
                 &mut [(&mut state, frames)],
                 &mut |stage, rows| {
@@ -80,9 +80,9 @@ impl Bench {
     }
 
     pub(crate) fn official(&self, frames: &[Frame]) -> Vec<f32> {
-        let mut work = self.decoder.work();
+        let mut work = self.decoder.workspace();
         self.decoder
-            .decode_official(&self.team, &mut work, frames)
+            .decode_official(&self.pool, &mut work, frames)
             .unwrap()
     }
 }

@@ -15,11 +15,11 @@ fn a_code_beyond_its_codebook_is_an_error_and_changes_no_state() {
     let size = bench.decoder.codebook_size();
     let mut frames = some_codes(3, size, 7);
     frames[2][15] = size as u16;
-    let (mut state, mut work) = (bench.decoder.state(), bench.decoder.work());
+    let (mut state, mut work) = (bench.decoder.state(), bench.decoder.workspace());
     let batch = &mut [(&mut state, frames.as_slice())];
     let error = bench
         .decoder
-        .decode(&bench.team, &mut work, batch)
+        .decode(&bench.pool, &mut work, batch)
         .unwrap_err();
     assert!(matches!(error, Qwen3Error::Invalid { param: "codes", .. }));
     assert_eq!(
@@ -30,7 +30,7 @@ fn a_code_beyond_its_codebook_is_an_error_and_changes_no_state() {
     assert!(
         bench
             .decoder
-            .decode_official(&bench.team, &mut work, &frames)
+            .decode_official(&bench.pool, &mut work, &frames)
             .is_err()
     );
 }

@@ -27,14 +27,14 @@ fn every_stage_is_the_official_one() {
         let frames = codes(name, case, of);
         let case = Case::open(name, case);
         let mut seen: BTreeMap<String, Vec<f32>> = BTreeMap::new();
-        let (mut state, mut work) = (bench.decoder.state(), bench.decoder.work());
+        let (mut state, mut work) = (bench.decoder.state(), bench.decoder.workspace());
         let batch = &mut [(&mut state, frames.as_slice())];
-        let mut watch = |stage: &str, rows: &[f32]| {
+        let mut observe = |stage: &str, rows: &[f32]| {
             seen.entry(stage.to_owned()).or_default().extend(rows);
         };
         bench
             .decoder
-            .decode_watched(&bench.team, &mut work, batch, &mut watch)
+            .decode_observed(&bench.pool, &mut work, batch, &mut observe)
             .unwrap();
         let quantizer: Vec<f32> = turned(case.tensor("codec.rvq_first.0"))
             .iter()

@@ -3,8 +3,8 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use mynah_qwen3::codec::{CodecConfig, Decoder, State};
-use mynah_qwen3::kernels::{Matrix, Precision, Team};
+use mynah_qwen3::codec::{CodecConfig, CodecState, Decoder};
+use mynah_qwen3::kernels::{Matrix, Precision, ThreadPool};
 use mynah_qwen3::weights::{Loader, Packed, PackedWriter, Weights};
 
 use crate::bench::{Bench, same_bits, some_codes};
@@ -35,8 +35,9 @@ fn whoever_is_decoded_beside_an_utterance_changes_nothing() {
         let utterances: Vec<_> = [(23, 1), (4, 2), (17, 3)]
             .map(|(frames, seed)| some_codes(frames, size, seed))
             .into();
-        let mut states: Vec<State> = utterances.iter().map(|_| bench.decoder.state()).collect();
-        let mut work = bench.decoder.work();
+        let mut states: Vec<CodecState> =
+            utterances.iter().map(|_| bench.decoder.state()).collect();
+        let mut work = bench.decoder.workspace();
         let mut together = vec![Vec::new(); utterances.len()];
         // Each advances at its own pace, and is silent when it is over.
         let mut at = [0, 0, 0];
@@ -50,7 +51,7 @@ fn whoever_is_decoded_beside_an_utterance_changes_nothing() {
             }
             let decoded = bench
                 .decoder
-                .decode(&bench.team, &mut work, &mut batch)
+                .decode(&bench.pool, &mut work, &mut batch)
                 .unwrap();
             for (all, new) in together.iter_mut().zip(decoded) {
                 all.extend(new);
@@ -88,10 +89,10 @@ fn packed_matrices_give_the_same_samples() {
     let loader = Loader {
         weights: &weights,
         packed: None,
-        team: &bench.team,
+        pool: &bench.pool,
         // What a language model may have; the codec makes bf16 of it.
         precision: Precision::Int4,
-        made: Some(&made),
+        on_matrix: Some(&made),
     };
     Decoder::load(&loader, &config).unwrap();
     writer.into_inner().finish().unwrap();
@@ -100,12 +101,12 @@ fn packed_matrices_give_the_same_samples() {
     let loader = Loader {
         weights: &weights,
         packed: Some(&packed),
-        team: &bench.team,
+        pool: &bench.pool,
         precision: Precision::Bf16,
-        made: None,
+        on_matrix: None,
     };
     let decoder = Decoder::load(&loader, &config).unwrap();
-    let team = Team::new(1);
-    let again = Bench { team, decoder };
+    let pool = ThreadPool::new(1);
+    let again = Bench { pool, decoder };
     assert!(same_bits(&bench.whole(&frames), &again.whole(&frames)));
 }

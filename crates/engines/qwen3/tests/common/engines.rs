@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use mynah_qwen3::engine::{Engine, EngineOptions, Report, Wishes};
+use mynah_qwen3::engine::{Engine, EngineOptions, GenerationOptions, Report};
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::{Model, Options};
-use mynah_qwen3::request::{Conduct, Method, Request, SamplingOverrides};
+use mynah_qwen3::request::{Method, Request, SamplingOverrides, ValidationMode};
 use mynah_speech::Cancel;
 
 use super::checkpoint;
@@ -43,15 +43,19 @@ pub(crate) fn forced(text: &str, method: Method, seed: u64, frames: usize) -> Re
     }
 }
 
-pub(crate) const UNGUARDED: Wishes = Wishes {
+pub(crate) const UNBOUNDED: GenerationOptions = GenerationOptions {
     retries: 0,
-    guarded: false,
+    stop_runaways: false,
 };
 
-pub(crate) fn hear(engine: &Engine, request: &Request, wishes: Wishes) -> (Vec<f32>, Report) {
+pub(crate) fn synthesize(
+    engine: &Engine,
+    request: &Request,
+    wishes: GenerationOptions,
+) -> (Vec<f32>, Report) {
     let prepared = engine
         .model()
-        .prepare(request, Conduct::Strict)
+        .prepare(request, ValidationMode::Strict)
         .expect("a good request");
     let mut speech = engine
         .speak(prepared, wishes, &Cancel::new())

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mynah_qwen3::config::ModelKind;
-use mynah_qwen3::engine::{Engine, EngineOptions, Report, Wishes};
+use mynah_qwen3::engine::{Engine, EngineOptions, GenerationOptions, Report};
 use mynah_qwen3::kernels::{Isa, Precision};
 use mynah_qwen3::model::{Model, Options};
-use mynah_qwen3::request::{Conduct, Method, Request, SamplingOverrides};
+use mynah_qwen3::request::{Method, Request, SamplingOverrides, ValidationMode};
 use mynah_speech::Cancel;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -119,25 +119,25 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     )?;
 
     let begun = Instant::now();
-    let mut speeches = Vec::new();
+    let mut audio_streams = Vec::new();
     let mut prompt_positions = 0;
     for stream in 0..streams {
-        let prepared = model.prepare(&request(args, &model, stream)?, Conduct::Strict)?;
+        let prepared = model.prepare(&request(args, &model, stream)?, ValidationMode::Strict)?;
         prompt_positions = prepared.layout().positions.len();
-        let wishes = Wishes {
+        let generation = GenerationOptions {
             retries: 0,
-            guarded: false,
+            stop_runaways: false,
         };
-        speeches.push(engine.speak(prepared, wishes, &Cancel::new())?);
+        audio_streams.push(engine.speak(prepared, generation, &Cancel::new())?);
     }
     let mut reports: Vec<Report> = Vec::new();
-    for mut speech in speeches {
-        while speech.read()?.is_some() {}
-        reports.extend(speech.report().cloned());
+    for mut stream in audio_streams {
+        while stream.read()?.is_some() {}
+        reports.extend(stream.report().cloned());
     }
     let wall = begun.elapsed();
     let peak_rss_bytes = memory::peak();
-    let bandwidth = memory::bandwidth(model.team().threads());
+    let bandwidth = memory::bandwidth(model.thread_pool().threads());
     let Some(first) = reports.first() else {
         return Err(CliError::failed("nothing was spoken").into());
     };
@@ -147,13 +147,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
     let per_frame = |time: Duration| ms(time) / frames as f64;
     let figures = Figures {
         rtf: wall.as_secs_f64() / seconds,
-        prefill_ms: ms(first.spent.prompt),
-        talker_ms: per_frame(first.spent.talker),
-        predictor_ms: per_frame(first.spent.predictor),
-        codec_ms: per_frame(first.spent.codec),
+        prefill_ms: ms(first.timings.prefill),
+        talker_ms: per_frame(first.timings.talker),
+        predictor_ms: per_frame(first.timings.predictor),
+        codec_ms: per_frame(first.timings.codec),
         ttfa_ms: reports
             .iter()
-            .map(|report| ms(report.spent.first_sound))
+            .map(|report| ms(report.timings.first_audio))
             .fold(0.0, f64::max),
         peak_rss_bytes,
         load_ms: ms(load),
@@ -165,7 +165,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         precision: args.precision,
         frames,
         streams,
-        threads: model.team().threads(),
+        threads: model.thread_pool().threads(),
         instructions: Isa::best().as_str(),
     };
     if args.json {

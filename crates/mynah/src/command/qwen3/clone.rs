@@ -73,7 +73,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let folder = models::fetched(&args.model)?;
     let model = Model::open(&folder, &Options::default(), &mut |_| ())?;
     let voice = ClonedVoice {
-        prompt: model.hear(recording.samples(), args.ref_text.as_deref())?,
+        prompt: model.create_clone_prompt(recording.samples(), args.ref_text.as_deref())?,
         checkpoint: model.identity().to_owned(),
         consent,
     };

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use mynah_qwen3::engine::{EngineOptions, Wishes};
+use mynah_qwen3::engine::{EngineOptions, GenerationOptions};
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::Options;
-use mynah_qwen3::request::{Conduct, Method, Request, SamplingOverrides};
+use mynah_qwen3::request::{Method, Request, SamplingOverrides, ValidationMode};
 use mynah_qwen3::synthesizer::{Qwen3, SynthesizerOptions};
 use mynah_speech::Cancel;
 use mynah_synthesis::{AliasSettings, SynthesisSettings};
@@ -145,10 +145,13 @@ pub(super) fn settled_frames(engine: &mynah_qwen3::engine::Engine) -> u64 {
         },
         ..Request::new("Hi.", speaker)
     };
-    let prepared = engine.model().prepare(&word, Conduct::Strict).unwrap();
-    let mut speech = engine
-        .speak(prepared, Wishes::default(), &Cancel::new())
+    let prepared = engine
+        .model()
+        .prepare(&word, ValidationMode::Strict)
         .unwrap();
-    while speech.read().unwrap().is_some() {}
+    let mut stream = engine
+        .speak(prepared, GenerationOptions::default(), &Cancel::new())
+        .unwrap();
+    while stream.read().unwrap().is_some() {}
     engine.frames() - FRAMES as u64
 }

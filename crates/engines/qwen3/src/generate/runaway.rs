@@ -1,7 +1,7 @@
 //! The guard against speech that does not end.
 //!
 //! Now and then the model misses its end and goes on: with silence, with one sound held, with a
-//! syllable over and over. Sampling cannot recover, since the end's probability is all but gone.
+//! syllable over and over. Sampler cannot recover, since the end's probability is all but gone.
 //! Two signs tell: the utterance is far longer than any speaker would need for the text, or its
 //! codes have stopped changing.
 
@@ -14,39 +14,39 @@ const WINDOW: usize = 50;
 
 /// Different first codes in a window, at most, that count as standing still. Ordinary speech has
 /// 20 and more, a breath or a pause some 5.
-const STILL: usize = 3;
+const MAX_STUCK_CODES: usize = 3;
 
 /// The longest period that counts as going in circles, in frames, and how often it must come at
 /// least; a short one comes until it fills the window, for pauses go in small circles too.
-const PERIOD: usize = 12;
-const TURNS: usize = 8;
+const MAX_LOOP_FRAMES: usize = 12;
+const MIN_LOOP_REPEATS: usize = 8;
 
 /// Watches the codes of one utterance.
 #[derive(Clone, Debug, Default)]
-pub struct Guard {
+pub struct RunawayDetector {
     recent: VecDeque<u16>,
 }
 
-impl Guard {
+impl RunawayDetector {
     /// Takes the first code of the next frame. True when the utterance has run away.
-    pub fn sees(&mut self, code: u16) -> bool {
-        let memory = WINDOW.max(PERIOD * TURNS);
+    pub fn push(&mut self, code: u16) -> bool {
+        let memory = WINDOW.max(MAX_LOOP_FRAMES * MIN_LOOP_REPEATS);
         if self.recent.len() == memory {
             self.recent.pop_front();
         }
         self.recent.push_back(code);
-        self.stands_still() || self.goes_in_circles()
+        self.is_stuck() || self.is_looping()
     }
 
-    fn stands_still(&self) -> bool {
+    fn is_stuck(&self) -> bool {
         if self.recent.len() < WINDOW {
             return false;
         }
-        let mut different: Vec<u16> = Vec::with_capacity(STILL + 1);
+        let mut different: Vec<u16> = Vec::with_capacity(MAX_STUCK_CODES + 1);
         for code in self.recent.iter().rev().take(WINDOW) {
             if !different.contains(code) {
                 different.push(*code);
-                if different.len() > STILL {
+                if different.len() > MAX_STUCK_CODES {
                     return false;
                 }
             }
@@ -54,11 +54,11 @@ impl Guard {
         true
     }
 
-    fn goes_in_circles(&self) -> bool {
+    fn is_looping(&self) -> bool {
         let last = self.recent.len();
         // A period below 4 is standing still with other words.
-        (4..=PERIOD).any(|period| {
-            let span = period * TURNS.max(WINDOW.div_ceil(period));
+        (4..=MAX_LOOP_FRAMES).any(|period| {
+            let span = period * MIN_LOOP_REPEATS.max(WINDOW.div_ceil(period));
             span <= last
                 && (last - span + period..last)
                     .all(|at| self.recent[at] == self.recent[at - period])
@@ -68,7 +68,7 @@ impl Guard {
 
 /// The most frames that a text of so many characters can need, by its language's name: three times
 /// the pace of slow speech, and three seconds. Beyond it an utterance has run away.
-pub fn longest(chars: usize, language: Option<&str>) -> usize {
+pub fn runaway_frames(chars: usize, language: Option<&str>) -> usize {
     // Characters a second in slow speech; a character of Chinese or Korean is a syllable.
     let pace = match language {
         Some("japanese") => 4.0,
@@ -86,8 +86,8 @@ mod tests {
     use super::*;
 
     fn caught(codes: impl IntoIterator<Item = u16>) -> Option<usize> {
-        let mut guard = Guard::default();
-        codes.into_iter().position(|code| guard.sees(code))
+        let mut detector = RunawayDetector::default();
+        codes.into_iter().position(|code| detector.push(code))
     }
 
     /// Codes as speech has them: `variety` values, held for up to three frames.
@@ -113,7 +113,7 @@ mod tests {
         let begin = spoken.len();
         let at = caught(spoken.into_iter().chain([7; 200])).expect("caught");
         // The last codes before it, each held for up to three frames, may count as the others.
-        let least = WINDOW - 3 * (STILL - 1);
+        let least = WINDOW - 3 * (MAX_STUCK_CODES - 1);
         assert!((begin + least - 1..begin + WINDOW).contains(&at), "{at}");
     }
 
@@ -127,7 +127,7 @@ mod tests {
     fn a_syllable_over_and_over_is_caught() {
         let turn = [1, 2, 3, 4, 5, 6, 7];
         let at = caught((0..200).map(|at| turn[at % turn.len()])).expect("caught");
-        assert!(at <= turn.len() * TURNS);
+        assert!(at <= turn.len() * MIN_LOOP_REPEATS);
     }
 
     #[test]
@@ -156,8 +156,8 @@ mod tests {
     #[test]
     fn the_bound_leaves_room_for_slow_speakers() {
         // Ten characters a second is slow for English.
-        assert!(longest(1000, Some("english")) as f32 > 100.0 * FRAMES_PER_SECOND * 2.0);
-        assert!(longest(1, None) >= 40);
-        assert!(longest(20, Some("chinese")) > longest(20, Some("english")));
+        assert!(runaway_frames(1000, Some("english")) as f32 > 100.0 * FRAMES_PER_SECOND * 2.0);
+        assert!(runaway_frames(1, None) >= 40);
+        assert!(runaway_frames(20, Some("chinese")) > runaway_frames(20, Some("english")));
     }
 }

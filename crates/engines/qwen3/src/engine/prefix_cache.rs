@@ -2,37 +2,37 @@
 
 use std::sync::Arc;
 
-use crate::codec::State;
-use crate::lm::Cache;
+use crate::codec::CodecState;
+use crate::lm::KvCache;
 use crate::model::Prepared;
 use crate::prompt::Position;
 use crate::request::ClonePrompt;
 
 /// Positions that are kept, of all voices together; each takes about 230 kB in released models.
-const POSITIONS: usize = 512;
+const MAX_CACHED_POSITIONS: usize = 512;
 
 /// Beginnings, the one used last at the end.
 #[derive(Debug, Default)]
-pub(super) struct Prefixes(Vec<Prefix>);
+pub(super) struct PrefixCache(Vec<CachedPrefix>);
 
 #[derive(Debug)]
-struct Prefix {
+struct CachedPrefix {
     positions: Vec<Position>,
     clone: Option<Arc<ClonePrompt>>,
-    cache: Cache,
+    cache: KvCache,
     /// The codec after the reference of a cloned voice, which its speech goes on from.
-    codec: Option<State>,
+    codec: Option<CodecState>,
 }
 
 /// What is remembered for an utterance.
-pub(super) struct Remembered {
+pub(super) struct PrefixHit {
     /// The talker's memory.
-    pub(super) cache: Cache,
+    pub(super) cache: KvCache,
     /// The codec's, where the voice has a reference and was heard to its end.
-    pub(super) codec: Option<State>,
+    pub(super) codec: Option<CodecState>,
 }
 
-impl Prefix {
+impl CachedPrefix {
     fn fits(&self, prepared: &Prepared) -> bool {
         let same = match (&self.clone, prepared.shared_clone()) {
             (None, None) => true,
@@ -43,21 +43,21 @@ impl Prefix {
     }
 }
 
-impl Prefixes {
+impl PrefixCache {
     /// What is remembered of the beginning of a prompt, with room for so many positions.
-    pub(super) fn find(&mut self, prepared: &Prepared, capacity: usize) -> Option<Remembered> {
+    pub(super) fn get(&mut self, prepared: &Prepared, capacity: usize) -> Option<PrefixHit> {
         let at = self.0.iter().position(|prefix| prefix.fits(prepared))?;
         let prefix = self.0.remove(at);
-        let remembered = Remembered {
-            cache: prefix.cache.first(prefix.cache.len(), capacity),
+        let hit = PrefixHit {
+            cache: prefix.cache.prefix(prefix.cache.len(), capacity),
             codec: prefix.codec.clone(),
         };
         self.0.push(prefix);
-        Some(remembered)
+        Some(hit)
     }
 
     /// Keeps the codec after the reference of a voice whose beginning is kept.
-    pub(super) fn keep_codec(&mut self, prepared: &Prepared, codec: &State) {
+    pub(super) fn insert_codec_state(&mut self, prepared: &Prepared, codec: &CodecState) {
         let prefix = self.0.iter_mut().find(|prefix| prefix.fits(prepared));
         if let Some(prefix) = prefix.filter(|prefix| prefix.codec.is_none()) {
             prefix.codec = Some(codec.clone());
@@ -65,20 +65,20 @@ impl Prefixes {
     }
 
     /// Keeps the beginning of a prompt that was read.
-    pub(super) fn keep(&mut self, prepared: &Prepared, read: &Cache) {
+    pub(super) fn insert(&mut self, prepared: &Prepared, prompt_cache: &KvCache) {
         let constant = prepared.layout().constant();
         let known = self.0.iter().any(|prefix| prefix.fits(prepared));
-        if known || constant.len() > POSITIONS {
+        if known || constant.len() > MAX_CACHED_POSITIONS {
             return;
         }
-        self.0.push(Prefix {
+        self.0.push(CachedPrefix {
             positions: constant.to_vec(),
             clone: prepared.shared_clone().cloned(),
-            cache: read.first(constant.len(), constant.len()),
+            cache: prompt_cache.prefix(constant.len(), constant.len()),
             codec: None,
         });
         let mut kept: usize = self.0.iter().map(|prefix| prefix.positions.len()).sum();
-        while kept > POSITIONS {
+        while kept > MAX_CACHED_POSITIONS {
             kept -= self.0.remove(0).positions.len();
         }
     }

@@ -25,7 +25,7 @@ pub struct Reference<'a> {
 
 /// What a prompt is made of, as ids that are known to be right.
 #[derive(Clone, Copy, Debug)]
-pub struct Script<'a> {
+pub struct PromptParts<'a> {
     /// What is to be spoken; it has words.
     pub text: &'a SpeechText,
     /// How to speak.
@@ -41,7 +41,7 @@ pub struct Script<'a> {
     pub text_layout: TextLayout,
 }
 
-impl<'a> Script<'a> {
+impl<'a> PromptParts<'a> {
     /// A preset speaker by its codec id. Without one, as the official package allows, the model
     /// takes a voice at random.
     pub fn custom_voice(

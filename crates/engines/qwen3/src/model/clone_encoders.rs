@@ -12,30 +12,30 @@ use super::{CODEC, Model};
 
 /// The two networks that hear.
 #[derive(Debug)]
-pub struct Hearing {
+pub struct CloneEncoders {
     /// Sound to codes.
     pub encoder: Encoder,
     /// Sound to a speaker's embedding.
     pub speaker: SpeakerEncoder,
 }
 
-impl Hearing {
+impl CloneEncoders {
     fn load(model: &Model) -> Result<Self> {
         let Some(config) = &model.config.speaker_encoder_config else {
             return Err(Qwen3Error::unsupported(
                 "ref_audio",
                 format!(
                     "this model {}; for a cloned voice use a checkpoint whose name ends in Base",
-                    model.config.kind.can()
+                    model.config.kind.capability()
                 ),
             ));
         };
         let loader = |weights| Loader {
             weights,
             packed: None,
-            team: &model.team,
+            pool: &model.pool,
             precision: Precision::F32,
-            made: None,
+            on_matrix: None,
         };
         let encoder = EncoderConfig::load(&model.folder.join(CODEC))?;
         Ok(Self {
@@ -51,24 +51,24 @@ impl Model {
     /// # Errors
     /// `Unsupported` where this checkpoint clones no voices; `Tensor` and others where its files
     /// are not what they should be.
-    pub fn hearing(&self) -> Result<&Hearing> {
-        if let Some(hearing) = self.hearing.get() {
-            return Ok(hearing);
+    pub fn clone_encoders(&self) -> Result<&CloneEncoders> {
+        if let Some(clone_encoders) = self.clone_encoders.get() {
+            return Ok(clone_encoders);
         }
-        let loaded = Hearing::load(self)?;
-        Ok(self.hearing.get_or_init(|| loaded))
+        let loaded = CloneEncoders::load(self)?;
+        Ok(self.clone_encoders.get_or_init(|| loaded))
     }
 
     /// A voice from what somebody said: mono sound at 24 kHz, and its words, where the speech shall
     /// go on as the recording does.
     ///
     /// # Errors
-    /// As [`Model::hearing`]; `Invalid` where the sound is too short.
-    pub fn hear(&self, samples: &[f32], text: Option<&str>) -> Result<ClonePrompt> {
-        let Hearing { encoder, speaker } = self.hearing()?;
-        let embedding = speaker.embed(&self.team, samples)?;
+    /// As [`Model::clone_encoders`]; `Invalid` where the sound is too short.
+    pub fn create_clone_prompt(&self, samples: &[f32], text: Option<&str>) -> Result<ClonePrompt> {
+        let CloneEncoders { encoder, speaker } = self.clone_encoders()?;
+        let embedding = speaker.embed(&self.pool, samples)?;
         let reference = text.map(|text| {
-            let frames = encoder.encode(&self.team, samples);
+            let frames = encoder.encode(&self.pool, samples);
             SpokenReference {
                 text: text.to_owned(),
                 codes: frames

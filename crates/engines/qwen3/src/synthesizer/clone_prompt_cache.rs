@@ -12,15 +12,15 @@ use crate::request::ClonePrompt;
 use crate::voice::Recording;
 
 /// Voices that are remembered.
-const KEPT: usize = 16;
+const MAX_CACHED_PROMPTS: usize = 16;
 
 /// The voices heard last, the newest at the end, by what they were heard in.
 #[derive(Debug, Default)]
-pub(super) struct Clones(Mutex<VecDeque<(Key, Arc<ClonePrompt>)>>);
+pub(super) struct ClonePromptCache(Mutex<VecDeque<(Key, Arc<ClonePrompt>)>>);
 
 type Key = [u8; 32];
 
-impl Clones {
+impl ClonePromptCache {
     /// The voice of a reference.
     pub(super) fn of(&self, model: &Model, reference: &Reference) -> Result<Arc<ClonePrompt>> {
         let key = key(reference);
@@ -33,22 +33,22 @@ impl Clones {
             return Ok(prompt);
         }
         // Others need not wait while this one is heard.
-        let prompt = Arc::new(heard(model, reference)?);
+        let prompt = Arc::new(encode_reference(model, reference)?);
         let mut kept = lock();
         if let Some(prompt) = find(&kept) {
             return Ok(prompt);
         }
         kept.push_back((key, Arc::clone(&prompt)));
-        if kept.len() > KEPT {
+        if kept.len() > MAX_CACHED_PROMPTS {
             kept.pop_front();
         }
         Ok(prompt)
     }
 }
 
-fn heard(model: &Model, reference: &Reference) -> Result<ClonePrompt> {
+fn encode_reference(model: &Model, reference: &Reference) -> Result<ClonePrompt> {
     // A checkpoint that clones nothing says so before the recording is looked at.
-    model.hearing()?;
+    model.clone_encoders()?;
     let recording = Recording::read(&reference.audio)?;
     let quality = recording.quality();
     tracing::info!(
@@ -58,7 +58,7 @@ fn heard(model: &Model, reference: &Reference) -> Result<ClonePrompt> {
         speech_fraction = quality.speech_fraction,
         "a voice is heard"
     );
-    model.hear(recording.samples(), reference.transcript())
+    model.create_clone_prompt(recording.samples(), reference.transcript())
 }
 
 fn key(reference: &Reference) -> Key {

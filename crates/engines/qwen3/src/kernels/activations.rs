@@ -4,21 +4,21 @@
 
 use half::bf16;
 
-use super::team::{Disjoint, Team};
+use super::thread_pool::{Disjoint, ThreadPool};
 use super::{Precision, ops};
 
 /// Inputs of an integer format are `high` × 128 + `low`, in units of a group's scale.
-const HIGH: f32 = 128.0;
+const HIGH_UNIT: f32 = 128.0;
 
 /// The largest such number: `high` stays within ±127.
-const LARGEST: f32 = 127.0 * HIGH + 63.0;
+const MAX_QUANTIZED: f32 = 127.0 * HIGH_UNIT + 63.0;
 
 /// Rows of `cols` numbers in the format that a matrix of the same precision multiplies.
 ///
 /// It is also the memory of a causal convolution: rows are pushed at the end, and the last ones
 /// are kept for the next call.
 #[derive(Clone, Debug)]
-pub struct Input {
+pub struct PackedActivations {
     precision: Precision,
     cols: usize,
     /// Columns with the zeros that make blocks whole.
@@ -44,10 +44,10 @@ pub(super) struct Integers {
     /// A scale for each group.
     pub(super) scales: Vec<f32>,
     /// The sum of each group times the weights' zero point: what the products hold too much.
-    pub(super) excess: Vec<i32>,
+    pub(super) compensation: Vec<i32>,
 }
 
-impl Input {
+impl PackedActivations {
     /// No rows yet.
     pub fn new(precision: Precision, cols: usize) -> Self {
         Self {
@@ -96,7 +96,7 @@ impl Input {
                 data.high.copy_within(numbers.clone(), 0);
                 data.low.copy_within(numbers, 0);
                 data.scales.copy_within(scales.clone(), 0);
-                data.excess.copy_within(scales, 0);
+                data.compensation.copy_within(scales, 0);
             }
         }
         self.rows -= gone;
@@ -124,13 +124,17 @@ impl Input {
         let scales = rows.start * groups..rows.end * groups;
         let (to, to_scales) = (first * stride, first * groups);
         match (&mut self.data, &from.data) {
-            (Data::F32(data), Data::F32(from)) => put(data, to, &from[numbers]),
-            (Data::Bf16(data), Data::Bf16(from)) => put(data, to, &from[numbers]),
+            (Data::F32(data), Data::F32(from)) => copy_to(data, to, &from[numbers]),
+            (Data::Bf16(data), Data::Bf16(from)) => copy_to(data, to, &from[numbers]),
             (Data::Int(data), Data::Int(from)) => {
-                put(&mut data.high, to, &from.high[numbers.clone()]);
-                put(&mut data.low, to, &from.low[numbers]);
-                put(&mut data.scales, to_scales, &from.scales[scales.clone()]);
-                put(&mut data.excess, to_scales, &from.excess[scales]);
+                copy_to(&mut data.high, to, &from.high[numbers.clone()]);
+                copy_to(&mut data.low, to, &from.low[numbers]);
+                copy_to(&mut data.scales, to_scales, &from.scales[scales.clone()]);
+                copy_to(
+                    &mut data.compensation,
+                    to_scales,
+                    &from.compensation[scales],
+                );
             }
             _ => unreachable!("the precision was checked"),
         }
@@ -139,7 +143,7 @@ impl Input {
     /// Adds rows of zeros.
     pub fn push_zeros(&mut self, rows: usize) {
         let (first, groups) = (self.rows, self.groups());
-        self.push_stale(rows);
+        self.push_for_overwrite(rows);
         let numbers = first * self.stride..self.rows * self.stride;
         let scales = first * groups..self.rows * groups;
         match &mut self.data {
@@ -149,13 +153,13 @@ impl Input {
                 data.high[numbers.clone()].fill(0);
                 data.low[numbers].fill(0);
                 data.scales[scales.clone()].fill(0.0);
-                data.excess[scales].fill(0);
+                data.compensation[scales].fill(0);
             }
         }
     }
 
-    /// Adds rows that hold anything, for [`Input::replace_with`] to write.
-    pub fn push_stale(&mut self, rows: usize) {
+    /// Adds rows that hold anything, for [`PackedActivations::replace_with`] to write.
+    pub fn push_for_overwrite(&mut self, rows: usize) {
         self.resize(self.rows + rows);
     }
 
@@ -176,7 +180,7 @@ impl Input {
         assert!(rows.len().is_multiple_of(self.cols), "whole rows");
         let (first, cols) = (self.rows, self.cols);
         self.resize(first + rows.len() / cols);
-        let target = self.target();
+        let target = self.row_writer();
         for (number, row) in rows.chunks_exact(cols).enumerate() {
             // SAFETY: one row at a time, by one thread.
             unsafe { target.write(first + number, row) };
@@ -187,19 +191,19 @@ impl Input {
     /// from 0, and writes all of it.
     pub fn push_with(
         &mut self,
-        team: &Team,
+        pool: &ThreadPool,
         rows: usize,
         row: &(dyn Fn(usize, &mut [f32]) + Sync),
     ) {
         let first = self.rows;
         let cols = self.cols;
         self.resize(first + rows);
-        let target = self.target();
-        team.share(rows, rows.div_ceil(4 * team.threads()), &|range| {
+        let target = self.row_writer();
+        pool.parallel_ranges(rows, rows.div_ceil(4 * pool.threads()), &|range| {
             let mut scratch = vec![0.0; cols];
             for number in range {
                 row(number, &mut scratch);
-                // SAFETY: `share` hands out each row once.
+                // SAFETY: `parallel_ranges` hands out each row once.
                 unsafe { target.write(first + number, &scratch) };
             }
         });
@@ -212,7 +216,7 @@ impl Input {
     /// Where it does not, or one of the rows is not there.
     pub fn replace_with(
         &mut self,
-        team: &Team,
+        pool: &ThreadPool,
         places: &[usize],
         offset: usize,
         row: &(dyn Fn(usize, &mut [f32]) + Sync),
@@ -221,15 +225,15 @@ impl Input {
         let there = places.last().is_none_or(|last| last + offset < self.rows);
         assert!(there, "rows that are there");
         let cols = self.cols;
-        let target = self.target();
-        team.share(
+        let target = self.row_writer();
+        pool.parallel_ranges(
             places.len(),
-            places.len().div_ceil(4 * team.threads()),
+            places.len().div_ceil(4 * pool.threads()),
             &|range| {
                 let mut scratch = vec![0.0; cols];
                 for number in range {
                     row(number, &mut scratch);
-                    // SAFETY: `share` hands out each number once, and no two have one place.
+                    // SAFETY: `parallel_ranges` hands out each number once, and no two have one place.
                     unsafe { target.write(places[number] + offset, &scratch) };
                 }
             },
@@ -237,7 +241,7 @@ impl Input {
     }
 
     /// What a row stands for after rounding, for tests and references.
-    pub fn rounded(&self, row: usize) -> Vec<f32> {
+    pub fn dequantize(&self, row: usize) -> Vec<f32> {
         let from = row * self.stride;
         let range = from..from + self.cols;
         match &self.data {
@@ -248,7 +252,7 @@ impl Input {
                 .collect(),
             Data::Int(data) => range
                 .map(|at| {
-                    let number = f32::from(data.high[at]) * HIGH + f32::from(data.low[at]);
+                    let number = f32::from(data.high[at]) * HIGH_UNIT + f32::from(data.low[at]);
                     number * data.scales[at / self.precision.group()]
                 })
                 .collect(),
@@ -264,31 +268,31 @@ impl Input {
     fn resize(&mut self, rows: usize) {
         let (numbers, scales) = (rows * self.stride, rows * self.groups());
         match &mut self.data {
-            Data::F32(data) => reach(data, numbers),
-            Data::Bf16(data) => reach(data, numbers),
+            Data::F32(data) => grow_to(data, numbers),
+            Data::Bf16(data) => grow_to(data, numbers),
             Data::Int(data) => {
-                reach(&mut data.high, numbers);
-                reach(&mut data.low, numbers);
-                reach(&mut data.scales, scales);
-                reach(&mut data.excess, scales);
+                grow_to(&mut data.high, numbers);
+                grow_to(&mut data.low, numbers);
+                grow_to(&mut data.scales, scales);
+                grow_to(&mut data.compensation, scales);
             }
         }
         self.rows = rows;
     }
 
-    fn target(&mut self) -> Target<'_> {
-        Target {
+    fn row_writer(&mut self) -> RowWriter<'_> {
+        RowWriter {
             stride: self.stride,
             group: self.precision.group(),
             zero_point: self.precision.zero_point(),
             data: match &mut self.data {
-                Data::F32(data) => TargetData::F32(Disjoint::new(data)),
-                Data::Bf16(data) => TargetData::Bf16(Disjoint::new(data)),
-                Data::Int(data) => TargetData::Int {
+                Data::F32(data) => RowWriterData::F32(Disjoint::new(data)),
+                Data::Bf16(data) => RowWriterData::Bf16(Disjoint::new(data)),
+                Data::Int(data) => RowWriterData::Int {
                     high: Disjoint::new(&mut data.high),
                     low: Disjoint::new(&mut data.low),
                     scales: Disjoint::new(&mut data.scales),
-                    excess: Disjoint::new(&mut data.excess),
+                    compensation: Disjoint::new(&mut data.compensation),
                 },
             },
         }
@@ -296,36 +300,36 @@ impl Input {
 }
 
 /// Makes a vector no shorter than this.
-fn reach<T: Clone + Default>(data: &mut Vec<T>, len: usize) {
+fn grow_to<T: Clone + Default>(data: &mut Vec<T>, len: usize) {
     if data.len() < len {
         data.resize(len, T::default());
     }
 }
 
-fn put<T: Copy>(data: &mut [T], at: usize, from: &[T]) {
+fn copy_to<T: Copy>(data: &mut [T], at: usize, from: &[T]) {
     data[at..at + from.len()].copy_from_slice(from);
 }
 
 /// Where rows are written, by several threads.
-struct Target<'a> {
+struct RowWriter<'a> {
     stride: usize,
     group: usize,
     zero_point: i32,
-    data: TargetData<'a>,
+    data: RowWriterData<'a>,
 }
 
-enum TargetData<'a> {
+enum RowWriterData<'a> {
     F32(Disjoint<'a, f32>),
     Bf16(Disjoint<'a, u16>),
     Int {
         high: Disjoint<'a, i8>,
         low: Disjoint<'a, i8>,
         scales: Disjoint<'a, f32>,
-        excess: Disjoint<'a, i32>,
+        compensation: Disjoint<'a, i32>,
     },
 }
 
-impl Target<'_> {
+impl RowWriter<'_> {
     /// Writes a row; what is beyond its numbers becomes zero.
     ///
     /// # Safety
@@ -333,48 +337,48 @@ impl Target<'_> {
     unsafe fn write(&self, row: usize, numbers: &[f32]) {
         let range = row * self.stride..(row + 1) * self.stride;
         match &self.data {
-            TargetData::F32(data) => {
+            RowWriterData::F32(data) => {
                 // SAFETY: rows do not overlap, and this one is the caller's.
                 let (row, rest) = unsafe { data.range(range) }.split_at_mut(numbers.len());
                 row.copy_from_slice(numbers);
                 rest.fill(0.0);
             }
-            TargetData::Bf16(data) => {
+            RowWriterData::Bf16(data) => {
                 // SAFETY: as above.
                 let (row, rest) = unsafe { data.range(range) }.split_at_mut(numbers.len());
                 ops::to_bf16(numbers, row);
                 rest.fill(0);
             }
-            TargetData::Int {
+            RowWriterData::Int {
                 high,
                 low,
                 scales,
-                excess,
+                compensation,
             } => {
                 let groups = self.stride / self.group;
                 // SAFETY: as above, for all four.
-                let (high, low, scales, excess) = unsafe {
+                let (high, low, scales, compensation) = unsafe {
                     (
                         high.range(range.clone()),
                         low.range(range),
                         scales.range(row * groups..(row + 1) * groups),
-                        excess.range(row * groups..(row + 1) * groups),
+                        compensation.range(row * groups..(row + 1) * groups),
                     )
                 };
                 let count = numbers.len();
                 high[count..].fill(0);
                 low[count..].fill(0);
                 scales[count.div_ceil(self.group)..].fill(0.0);
-                excess[count.div_ceil(self.group)..].fill(0);
+                compensation[count.div_ceil(self.group)..].fill(0);
                 let (high, low) = (&mut high[..count], &mut low[..count]);
                 let parts = numbers
                     .chunks(self.group)
                     .zip(high.chunks_mut(self.group))
                     .zip(low.chunks_mut(self.group));
                 for (group, ((numbers, high), low)) in parts.enumerate() {
-                    let (scale, sum) = split(numbers, high, low);
+                    let (scale, sum) = quantize_group(numbers, high, low);
                     scales[group] = scale;
-                    excess[group] = sum * self.zero_point;
+                    compensation[group] = sum * self.zero_point;
                 }
             }
         }
@@ -382,14 +386,14 @@ impl Target<'_> {
 }
 
 /// Rounds a group to two bytes each. Returns the scale and the sum of the integers.
-fn split(numbers: &[f32], high: &mut [i8], low: &mut [i8]) -> (f32, i32) {
-    let largest = ops::largest(numbers);
+fn quantize_group(numbers: &[f32], high: &mut [i8], low: &mut [i8]) -> (f32, i32) {
+    let abs_max = ops::abs_max(numbers);
     // Too small a scale has no inverse; such a group is zero. What is no number stays visible.
-    if largest < f32::MIN_POSITIVE * LARGEST {
+    if abs_max < f32::MIN_POSITIVE * MAX_QUANTIZED {
         high.fill(0);
         low.fill(0);
         return (0.0, 0);
     }
-    let sum = ops::split(numbers, LARGEST / largest, high, low);
-    (largest / LARGEST, sum)
+    let sum = ops::quantize(numbers, MAX_QUANTIZED / abs_max, high, low);
+    (abs_max / MAX_QUANTIZED, sum)
 }

@@ -7,19 +7,19 @@ use std::sync::Arc;
 
 use memmap2::{Mmap, MmapMut};
 
-/// Read-only bytes that begin at a multiple of 64. Clones share them.
+/// Read-only bytes that begin at a multiple of 64. ClonePromptCache share them.
 #[derive(Clone, Debug)]
-pub struct Memory {
+pub struct PackedBytes {
     map: Arc<Mmap>,
     range: Range<usize>,
 }
 
-impl Memory {
+impl PackedBytes {
     /// So many bytes, written by `fill`.
     ///
     /// # Panics
     /// Where the system has no memory left.
-    pub(crate) fn made(len: usize, fill: impl FnOnce(&mut [u8])) -> Self {
+    pub(crate) fn allocate(len: usize, fill: impl FnOnce(&mut [u8])) -> Self {
         // An empty map is an error to the system.
         let mut map = MmapMut::map_anon(len.max(1)).expect("memory for weights");
         // Fewer page faults, fewer misses of the page table; a wish, not a need.
@@ -34,7 +34,7 @@ impl Memory {
     }
 
     /// A part of a mapped file. None where it is not aligned or not inside.
-    pub(crate) fn mapped(map: &Arc<Mmap>, range: Range<usize>) -> Option<Self> {
+    pub(crate) fn from_map(map: &Arc<Mmap>, range: Range<usize>) -> Option<Self> {
         let sound = range.start.is_multiple_of(64) && map.get(range.clone()).is_some();
         sound.then(|| Self {
             map: Arc::clone(map),

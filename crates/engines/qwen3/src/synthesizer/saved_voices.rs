@@ -12,26 +12,26 @@ use crate::request::ClonePrompt;
 use crate::voice::ClonedVoice;
 
 /// What a voice's file is called behind its name.
-const ENDING: &str = "safetensors";
+const FILE_EXTENSION: &str = "safetensors";
 
 /// The folder of voices, and those that were read.
 #[derive(Debug, Default)]
-pub(super) struct KeptVoices {
+pub(super) struct SavedVoices {
     folder: Option<PathBuf>,
-    read: Mutex<HashMap<String, Read>>,
+    loaded: Mutex<HashMap<String, LoadedVoice>>,
 }
 
 #[derive(Debug)]
-struct Read {
+struct LoadedVoice {
     changed: Option<SystemTime>,
     prompt: Arc<ClonePrompt>,
 }
 
-impl KeptVoices {
+impl SavedVoices {
     pub(super) fn new(folder: Option<PathBuf>) -> Self {
         Self {
             folder,
-            read: Mutex::default(),
+            loaded: Mutex::default(),
         }
     }
 
@@ -46,7 +46,9 @@ impl KeptVoices {
             .flatten()
             .filter_map(|file| {
                 let path = file.ok()?.path();
-                let voice = path.extension().is_some_and(|ending| ending == ENDING);
+                let voice = path
+                    .extension()
+                    .is_some_and(|extension| extension == FILE_EXTENSION);
                 let name = path.file_stem()?.to_str()?.to_owned();
                 (voice && name != CLONE).then_some(name)
             })
@@ -64,19 +66,19 @@ impl KeptVoices {
         let Some(folder) = &self.folder else {
             return Ok(None);
         };
-        let path = folder.join(format!("{name}.{ENDING}"));
+        let path = folder.join(format!("{name}.{FILE_EXTENSION}"));
         let changed = path.metadata().and_then(|file| file.modified()).ok();
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = read.get(name).filter(|known| known.changed == changed) {
+        let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = loaded.get(name).filter(|known| known.changed == changed) {
             return Ok(Some(Arc::clone(&known.prompt)));
         }
         let voice = ClonedVoice::load(&path, model.identity())?;
         let prompt = Arc::new(voice.prompt);
-        let known = Read {
+        let known = LoadedVoice {
             changed,
             prompt: Arc::clone(&prompt),
         };
-        read.insert(name.to_owned(), known);
+        loaded.insert(name.to_owned(), known);
         Ok(Some(prompt))
     }
 }

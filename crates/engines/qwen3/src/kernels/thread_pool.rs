@@ -8,7 +8,7 @@
 
 #![allow(
     unsafe_code,
-    reason = "work is borrowed by other threads for the length of a call"
+    reason = "task is borrowed by other threads for the length of a call"
 )]
 
 use std::cell::UnsafeCell;
@@ -20,107 +20,107 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 /// How often a member looks for work before it lets other threads run.
-const SPINS: usize = 4_000;
+const SPIN_ITERATIONS: usize = 4_000;
 
 /// How often it lets others run before it sleeps.
-const YIELDS: usize = 400;
+const YIELD_ITERATIONS: usize = 400;
 
 /// Threads that work on one thing together. The caller is one of them.
 #[derive(Debug)]
-pub struct Team {
+pub struct ThreadPool {
     shared: Arc<Shared>,
-    members: Vec<JoinHandle<()>>,
+    workers: Vec<JoinHandle<()>>,
     /// Held while work is under way: one caller at a time.
-    turn: Mutex<()>,
+    run_lock: Mutex<()>,
 }
 
 #[derive(Debug)]
 struct Shared {
     /// Counts the pieces of work; a change is the signal.
-    epoch: Line<AtomicUsize>,
+    epoch: CacheLine<AtomicUsize>,
     /// Members that have finished the present one.
-    done: Line<AtomicUsize>,
-    work: Slot,
+    done: CacheLine<AtomicUsize>,
+    task: TaskSlot,
     asleep: AtomicUsize,
     sleep: Mutex<()>,
     wake: Condvar,
     stop: AtomicBool,
-    broken: AtomicBool,
+    panicked: AtomicBool,
 }
 
 /// On a cache line of its own.
 #[derive(Debug, Default)]
 #[repr(align(128))]
-struct Line<T>(T);
+struct CacheLine<T>(T);
 
-type Work<'a> = &'a (dyn Fn(usize) + Sync);
+type Task<'a> = &'a (dyn Fn(usize) + Sync);
 
 /// The present work. Written by the caller before the epoch changes, read by members after.
-struct Slot(UnsafeCell<Option<Work<'static>>>);
+struct TaskSlot(UnsafeCell<Option<Task<'static>>>);
 
 // SAFETY: the epoch's release and acquire order the one write before all reads.
-unsafe impl Sync for Slot {}
+unsafe impl Sync for TaskSlot {}
 // SAFETY: it holds a reference to something that is `Sync`.
-unsafe impl Send for Slot {}
+unsafe impl Send for TaskSlot {}
 
-impl std::fmt::Debug for Slot {
+impl std::fmt::Debug for TaskSlot {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Slot")
+        f.write_str("TaskSlot")
     }
 }
 
-impl Team {
+impl ThreadPool {
     /// A team of so many threads, the caller among them; at least one.
     ///
     /// # Panics
     /// Where the system gives no thread.
     pub fn new(threads: usize) -> Self {
         let shared = Arc::new(Shared {
-            epoch: Line::default(),
-            done: Line::default(),
-            work: Slot(UnsafeCell::new(None)),
+            epoch: CacheLine::default(),
+            done: CacheLine::default(),
+            task: TaskSlot(UnsafeCell::new(None)),
             asleep: AtomicUsize::new(0),
             sleep: Mutex::new(()),
             wake: Condvar::new(),
             stop: AtomicBool::new(false),
-            broken: AtomicBool::new(false),
+            panicked: AtomicBool::new(false),
         });
-        let members = (1..threads.max(1))
+        let workers = (1..threads.max(1))
             .map(|number| {
                 let shared = Arc::clone(&shared);
                 std::thread::Builder::new()
                     .name(format!("qwen3-{number}"))
-                    .spawn(move || shared.serve(number))
-                    .expect("a thread for the team")
+                    .spawn(move || shared.worker_loop(number))
+                    .expect("a thread for the pool")
             })
             .collect();
         Self {
             shared,
-            members,
-            turn: Mutex::new(()),
+            workers,
+            run_lock: Mutex::new(()),
         }
     }
 
     /// How many threads there are, the caller among them.
     pub fn threads(&self) -> usize {
-        self.members.len() + 1
+        self.workers.len() + 1
     }
 
-    /// Has every thread call `work` with its number, and returns when all have.
+    /// Has every thread call `task` with its number, and returns when all have.
     ///
     /// # Panics
-    /// Where `work` panics in any thread. Never call it from within `work`: it would wait for
+    /// Where `task` panics in any thread. Never call it from within `task`: it would wait for
     /// itself.
-    pub fn run(&self, work: &(dyn Fn(usize) + Sync)) {
-        if self.members.is_empty() {
-            return work(0);
+    pub fn run(&self, task: &(dyn Fn(usize) + Sync)) {
+        if self.workers.is_empty() {
+            return task(0);
         }
-        let _turn = lock(&self.turn);
+        let _run_lock = lock(&self.run_lock);
         let shared = &*self.shared;
         // SAFETY: the reference outlives its use: this function returns only after every member
-        // has said that it is done, also when `work` panics here.
+        // has said that it is done, also when `task` panics here.
         unsafe {
-            *shared.work.0.get() = Some(std::mem::transmute::<Work<'_>, Work<'static>>(work));
+            *shared.task.0.get() = Some(std::mem::transmute::<Task<'_>, Task<'static>>(task));
         }
         shared.done.0.store(0, Ordering::Relaxed);
         shared.epoch.0.fetch_add(1, Ordering::SeqCst);
@@ -128,36 +128,41 @@ impl Team {
             drop(lock(&shared.sleep));
             shared.wake.notify_all();
         }
-        let own = catch_unwind(AssertUnwindSafe(|| work(0)));
-        wait(|| shared.done.0.load(Ordering::Acquire) == self.members.len());
+        let own = catch_unwind(AssertUnwindSafe(|| task(0)));
+        spin_until(|| shared.done.0.load(Ordering::Acquire) == self.workers.len());
         if let Err(panic) = own {
             resume_unwind(panic);
         }
         assert!(
-            !shared.broken.swap(false, Ordering::Relaxed),
-            "a member of the team panicked"
+            !shared.panicked.swap(false, Ordering::Relaxed),
+            "a worker of the pool panicked"
         );
     }
 
-    /// Shares `items` among the threads: `work` is called with ranges of `grain` items or fewer
+    /// Shares `items` among the threads: `task` is called with ranges of `grain` items or fewer
     /// which together are all of them, each once. One thread alone gets all in one range.
-    pub fn share(&self, items: usize, grain: usize, work: &(dyn Fn(Range<usize>) + Sync)) {
+    pub fn parallel_ranges(
+        &self,
+        items: usize,
+        grain: usize,
+        task: &(dyn Fn(Range<usize>) + Sync),
+    ) {
         let threads = self.threads();
         let grain = grain.max(1);
         if threads == 1 || items <= grain {
             if items > 0 {
-                work(0..items);
+                task(0..items);
             }
             return;
         }
         let part = items.div_ceil(threads);
         let bounds = |thread: usize| (thread * part).min(items)..((thread + 1) * part).min(items);
-        let next: Vec<Line<AtomicUsize>> = (0..threads)
-            .map(|thread| Line(AtomicUsize::new(bounds(thread).start)))
+        let next: Vec<CacheLine<AtomicUsize>> = (0..threads)
+            .map(|thread| CacheLine(AtomicUsize::new(bounds(thread).start)))
             .collect();
-        self.run(&|me| {
-            for turn in 0..threads {
-                let victim = (me + turn) % threads;
+        self.run(&|thread| {
+            for step in 0..threads {
+                let victim = (thread + step) % threads;
                 let end = bounds(victim).end;
                 loop {
                     // Looked at first, so that helpers do not write to a line that is spent.
@@ -168,23 +173,23 @@ impl Team {
                     if start >= end {
                         break;
                     }
-                    work(start..(start + grain).min(end));
+                    task(start..(start + grain).min(end));
                 }
             }
         });
     }
 
-    /// Shares the rows of `out`, each `width` long, among the threads: `work` is called with the
+    /// Shares the rows of `out`, each `width` long, among the threads: `task` is called with the
     /// number of the first row and with the rows of a range.
     ///
     /// # Panics
     /// Where `out` is not made of whole rows.
-    pub fn share_rows<T: Send>(
+    pub fn parallel_rows<T: Send>(
         &self,
         out: &mut [T],
         width: usize,
         grain: usize,
-        work: &(dyn Fn(usize, &mut [T]) + Sync),
+        task: &(dyn Fn(usize, &mut [T]) + Sync),
     ) {
         if out.is_empty() {
             return;
@@ -192,62 +197,62 @@ impl Team {
         assert!(out.len().is_multiple_of(width), "whole rows");
         let rows = out.len() / width;
         let out = Disjoint::new(out);
-        self.share(rows, grain, &|range| {
+        self.parallel_ranges(rows, grain, &|range| {
             let first = range.start;
-            // SAFETY: `share` hands out each row once.
-            work(first, unsafe {
+            // SAFETY: `parallel_ranges` hands out each row once.
+            task(first, unsafe {
                 out.range(range.start * width..range.end * width)
             });
         });
     }
 }
 
-impl Drop for Team {
+impl Drop for ThreadPool {
     fn drop(&mut self) {
         self.shared.stop.store(true, Ordering::SeqCst);
         self.shared.epoch.0.fetch_add(1, Ordering::SeqCst);
         drop(lock(&self.shared.sleep));
         self.shared.wake.notify_all();
-        for member in self.members.drain(..) {
-            let _ = member.join();
+        for worker in self.workers.drain(..) {
+            let _ = worker.join();
         }
     }
 }
 
 impl Shared {
-    fn serve(&self, number: usize) {
+    fn worker_loop(&self, number: usize) {
         let mut seen = 0;
         loop {
-            seen = self.next(seen);
+            seen = self.wait_for_epoch(seen);
             if self.stop.load(Ordering::SeqCst) {
                 return;
             }
             // SAFETY: the epoch was read with acquire after the caller wrote the slot, and the
             // caller waits for this member before it writes again.
-            let work = unsafe { *self.work.0.get() };
-            if let Some(work) = work
-                && catch_unwind(AssertUnwindSafe(|| work(number))).is_err()
+            let task = unsafe { *self.task.0.get() };
+            if let Some(task) = task
+                && catch_unwind(AssertUnwindSafe(|| task(number))).is_err()
             {
-                self.broken.store(true, Ordering::Relaxed);
+                self.panicked.store(true, Ordering::Relaxed);
             }
             self.done.0.fetch_add(1, Ordering::Release);
         }
     }
 
     /// Waits for an epoch other than `seen`.
-    fn next(&self, seen: usize) -> usize {
-        let look = || {
+    fn wait_for_epoch(&self, seen: usize) -> usize {
+        let changed_epoch = || {
             let epoch = self.epoch.0.load(Ordering::Acquire);
             (epoch != seen).then_some(epoch)
         };
-        for _ in 0..SPINS {
-            if let Some(epoch) = look() {
+        for _ in 0..SPIN_ITERATIONS {
+            if let Some(epoch) = changed_epoch() {
                 return epoch;
             }
             std::hint::spin_loop();
         }
-        for _ in 0..YIELDS {
-            if let Some(epoch) = look() {
+        for _ in 0..YIELD_ITERATIONS {
+            if let Some(epoch) = changed_epoch() {
                 return epoch;
             }
             std::thread::yield_now();
@@ -272,11 +277,11 @@ impl Shared {
 }
 
 /// Spins, then yields, until something holds. For what is sure to come soon.
-fn wait(holds: impl Fn() -> bool) {
+fn spin_until(holds: impl Fn() -> bool) {
     let mut spins = 0;
     while !holds() {
         spins += 1;
-        if spins < SPINS {
+        if spins < SPIN_ITERATIONS {
             std::hint::spin_loop();
         } else {
             std::thread::yield_now();
@@ -326,11 +331,11 @@ mod tests {
     #[test]
     fn every_item_is_worked_on_once() {
         for threads in [1, 2, 3, 5] {
-            let team = Team::new(threads);
+            let pool = ThreadPool::new(threads);
             for items in [0, 1, 2, 7, 64, 1000] {
                 for grain in [1, 3, 64] {
                     let mut counts = vec![0_u32; items * 2];
-                    team.share_rows(&mut counts, 2, grain, &|first, rows| {
+                    pool.parallel_rows(&mut counts, 2, grain, &|first, rows| {
                         assert!(threads == 1 || rows.len() <= 2 * grain);
                         assert!(first < items);
                         rows.iter_mut().for_each(|count| *count += 1);
@@ -343,14 +348,14 @@ mod tests {
 
     #[test]
     fn members_that_slept_come_back() {
-        let team = Team::new(3);
+        let pool = ThreadPool::new(3);
         for _ in 0..3 {
             let calls = AtomicUsize::new(0);
-            team.run(&|_| {
+            pool.run(&|_| {
                 calls.fetch_add(1, Ordering::Relaxed);
             });
             assert_eq!(calls.load(Ordering::Relaxed), 3);
-            while team.shared.asleep.load(Ordering::SeqCst) < 2 {
+            while pool.shared.asleep.load(Ordering::SeqCst) < 2 {
                 std::thread::yield_now();
             }
         }
@@ -358,11 +363,11 @@ mod tests {
 
     #[test]
     fn a_panic_reaches_the_caller_and_leaves_the_team_whole() {
-        let team = Team::new(2);
-        for culprit in [0, 1] {
-            let work = |me| assert!(me != culprit, "on purpose");
-            assert!(catch_unwind(AssertUnwindSafe(|| team.run(&work))).is_err());
+        let pool = ThreadPool::new(2);
+        for failing in [0, 1] {
+            let task = |thread| assert!(thread != failing, "on purpose");
+            assert!(catch_unwind(AssertUnwindSafe(|| pool.run(&task))).is_err());
         }
-        team.run(&|_| ());
+        pool.run(&|_| ());
     }
 }

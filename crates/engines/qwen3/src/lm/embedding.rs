@@ -8,14 +8,14 @@ use crate::weights::Weights;
 
 /// A table of rows, one for each token or code.
 #[derive(Clone, Debug)]
-pub struct Table {
+pub struct Embedding {
     weights: Arc<Weights>,
     name: String,
     rows: usize,
     width: usize,
 }
 
-impl Table {
+impl Embedding {
     /// The tensor of this name.
     ///
     /// # Errors
@@ -44,7 +44,7 @@ impl Table {
     ///
     /// # Panics
     /// Where there is no such row; whoever takes an id from outside checks it.
-    pub fn read(&self, row: usize, out: &mut [f32]) {
+    pub fn lookup(&self, row: usize, out: &mut [f32]) {
         let tensor = self.weights.any(&self.name);
         tensor
             .expect("it was there when the table was made")
@@ -54,10 +54,10 @@ impl Table {
     /// Adds a row to `out`.
     ///
     /// # Panics
-    /// As [`Table::read`].
-    pub fn add_to(&self, row: usize, out: &mut [f32]) {
+    /// As [`Embedding::lookup`].
+    pub fn lookup_add(&self, row: usize, out: &mut [f32]) {
         let mut numbers = vec![0.0; self.width];
-        self.read(row, &mut numbers);
+        self.lookup(row, &mut numbers);
         ops::add(out, &numbers);
     }
 }

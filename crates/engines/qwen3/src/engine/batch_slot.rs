@@ -6,82 +6,88 @@ use std::time::Instant;
 
 use mynah_speech::Finish;
 
-use crate::codec::State;
-use crate::generate::{Frame, Guard, Prompt, Utterance};
-use crate::lm::Cache;
+use crate::codec::CodecState;
+use crate::generate::{Frame, Prompt, RunawayDetector, Utterance};
+use crate::lm::KvCache;
 use crate::model::{Model, Prepared};
 use crate::{Qwen3Error, Result};
 
+use super::audio_stream::{Event, FRAME_SAMPLES, Report, Timings};
 use super::chunks::ChunkSize;
 use super::job::Job;
-use super::prefixes::{Prefixes, Remembered};
-use super::speech::{Event, FRAME_SAMPLES, Report, Spent};
+use super::prefix_cache::{PrefixCache, PrefixHit};
 
 /// Frames whose sound nobody has read, after which no more are made: 20 s.
-const UNREAD: usize = 250;
+const MAX_UNREAD_FRAMES: usize = 250;
 
 /// What separates the seeds of two tries: an odd number without a pattern.
 const NEXT_SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
-pub(super) struct Speaker {
+pub(super) struct BatchSlot {
     pub(super) job: Job,
     pub(super) utterance: Utterance,
-    pub(super) spent: Spent,
+    pub(super) timings: Timings,
     /// Kept for another try.
     prompt: Option<Prompt>,
     seed: u64,
     tries: u32,
-    guard: Guard,
+    detector: RunawayDetector,
     chunk: ChunkSize,
-    codec: State,
+    codec: CodecState,
     /// The frames of a reference, which the codec takes first and nobody hears.
-    before: Vec<Frame>,
+    reference_frames: Vec<Frame>,
     /// How many of those it has taken.
-    unheard: usize,
+    reference_decoded: usize,
     codes: Vec<Frame>,
     /// Frames at the end of `codes` that were not decoded.
-    undecoded: usize,
-    sounded: bool,
+    pending: usize,
+    has_sent_audio: bool,
 }
 
-impl Speaker {
+impl BatchSlot {
     /// Begins the utterance of a job.
-    pub(super) fn new(model: &Model, prefixes: &mut Prefixes, job: Job) -> Result<Self> {
-        let begun = Instant::now();
+    pub(super) fn new(model: &Model, prefix_cache: &mut PrefixCache, job: Job) -> Result<Self> {
+        let started = Instant::now();
         let seed = match job.prepared.seed() {
             Some(seed) => seed,
             None => random_seed()?,
         };
         let prompt = model.embed(&job.prepared);
         let positions = job.prepared.layout().positions.len();
-        let (cache, codec) = match prefixes.find(&job.prepared, positions + ROOM) {
-            Some(Remembered { cache, codec }) => (cache, codec),
-            None => (model.talker().stack().cache(positions + ROOM), None),
+        let (cache, codec) = match prefix_cache.get(&job.prepared, positions + RESERVED_POSITIONS) {
+            Some(PrefixHit { cache, codec }) => (cache, codec),
+            None => (
+                model
+                    .talker()
+                    .transformer()
+                    .cache(positions + RESERVED_POSITIONS),
+                None,
+            ),
         };
-        let before = match &codec {
+        let reference_frames = match &codec {
             Some(_) => Vec::new(),
-            None => job.prepared.frames_before(),
+            None => job.prepared.reference_frames(),
         };
-        let kept = (job.wishes.retries > 0).then(|| prompt.clone());
-        let spent = Spent {
-            waiting: begun - job.asked,
-            prompt: begun.elapsed(),
-            ..Spent::default()
+        let kept = (job.options.retries > 0).then(|| prompt.clone());
+        let timings = Timings {
+            queue: started - job.asked,
+            prefill: started.elapsed(),
+            ..Timings::default()
         };
         Ok(Self {
             utterance: begin(model, &job, prompt, cache, seed),
-            spent,
+            timings,
             prompt: kept,
             seed,
             tries: 0,
-            guard: Guard::default(),
+            detector: RunawayDetector::default(),
             chunk: ChunkSize::default(),
             codec: codec.unwrap_or_else(|| model.codec().state()),
-            before,
-            unheard: 0,
+            reference_frames,
+            reference_decoded: 0,
             codes: Vec::new(),
-            undecoded: 0,
-            sounded: false,
+            pending: 0,
+            has_sent_audio: false,
             job,
         })
     }
@@ -93,32 +99,33 @@ impl Speaker {
 
     /// Whether its reader is so far behind that it waits.
     pub(super) fn is_paused(&self) -> bool {
-        self.job.unread.load(Ordering::Acquire) >= UNREAD
+        self.job.unread.load(Ordering::Acquire) >= MAX_UNREAD_FRAMES
     }
 
     /// Whether it says the next frame: its prompt is read, it has not ended and somebody listens.
-    pub(super) fn speaks(&self) -> bool {
-        self.utterance.is_read() && self.utterance.finish().is_none() && !self.is_paused()
+    pub(super) fn is_decoding(&self) -> bool {
+        self.utterance.is_prefilled() && self.utterance.finish().is_none() && !self.is_paused()
     }
 
     /// Why it ended, once all of its sound has left: a short one may end before the codec has taken
     /// the reference that comes before it.
     pub(super) fn ended(&self) -> Option<Finish> {
-        self.utterance.finish().filter(|_| self.undecoded == 0)
+        self.utterance.finish().filter(|_| self.pending == 0)
     }
 
     /// Takes what a step brought: a frame, or its end.
-    pub(super) fn take(&mut self, model: &Model, frame: Option<Frame>) {
+    pub(super) fn push_frame(&mut self, model: &Model, frame: Option<Frame>) {
         let Some(frame) = frame else { return };
         self.codes.push(frame);
-        self.undecoded += 1;
-        let ran_away = self.job.wishes.guarded
-            && (self.guard.sees(frame[0]) || self.codes.len() > self.job.prepared.longest());
+        self.pending += 1;
+        let ran_away = self.job.options.stop_runaways
+            && (self.detector.push(frame[0])
+                || self.codes.len() > self.job.prepared.runaway_frames());
         if !ran_away || self.utterance.finish().is_some() {
             return;
         }
         match self.prompt.clone() {
-            Some(prompt) if self.tries < self.job.wishes.retries => self.again(model, prompt),
+            Some(prompt) if self.tries < self.job.options.retries => self.again(model, prompt),
             _ => self.utterance.stop(Finish::Runaway),
         }
     }
@@ -129,64 +136,68 @@ impl Speaker {
         self.seed = self.seed.wrapping_add(NEXT_SEED);
         tracing::info!(
             tries = self.tries,
-            "an utterance ran away and is begun again"
+            "an utterance ran away and is started again"
         );
         let constant = self.job.prepared.layout().constant().len();
-        let capacity = self.job.prepared.layout().positions.len() + ROOM;
-        let cache = self.utterance.cache().first(constant, capacity);
+        let capacity = self.job.prepared.layout().positions.len() + RESERVED_POSITIONS;
+        let cache = self.utterance.cache().prefix(constant, capacity);
         self.utterance = begin(model, &self.job, prompt, cache, self.seed);
-        self.guard = Guard::default();
+        self.detector = RunawayDetector::default();
         self.codes.clear();
-        self.undecoded = 0;
+        self.pending = 0;
     }
 
     /// The codec's state and the next frames of the reference, at most so many; None once it has
     /// taken them all.
-    pub(super) fn unheard(&mut self, most: usize) -> Option<(&mut State, &[Frame])> {
-        let from = self.unheard;
-        self.unheard = self.before.len().min(from + most);
-        let frames = &self.before[from..self.unheard];
+    pub(super) fn next_codec_prefill(
+        &mut self,
+        most: usize,
+    ) -> Option<(&mut CodecState, &[Frame])> {
+        let from = self.reference_decoded;
+        self.reference_decoded = self.reference_frames.len().min(from + most);
+        let frames = &self.reference_frames[from..self.reference_decoded];
         (!frames.is_empty()).then_some((&mut self.codec, frames))
     }
 
     /// Whether its voice has a reference that the codec takes first.
     pub(super) const fn has_reference(&self) -> bool {
-        !self.before.is_empty()
+        !self.reference_frames.is_empty()
     }
 
     /// The codec's state once it has taken a reference, and the request.
-    pub(super) fn after_reference(&self) -> Option<(&Prepared, &State)> {
-        let done = !self.before.is_empty() && self.unheard == self.before.len();
-        (done && !self.sounded).then_some((&self.job.prepared, &self.codec))
+    pub(super) fn after_reference(&self) -> Option<(&Prepared, &CodecState)> {
+        let done = !self.reference_frames.is_empty()
+            && self.reference_decoded == self.reference_frames.len();
+        (done && !self.has_sent_audio).then_some((&self.job.prepared, &self.codec))
     }
 
     /// Whether its last codes shall become sound now.
     pub(super) fn is_due(&self) -> bool {
-        if self.unheard < self.before.len() {
+        if self.reference_decoded < self.reference_frames.len() {
             return false;
         }
         let ended = self.utterance.finish().is_some();
-        let held = self.job.wishes.retries > 0 && !ended;
-        self.undecoded > 0 && !held && (ended || self.undecoded >= self.chunk.frames())
+        let held = self.job.options.retries > 0 && !ended;
+        self.pending > 0 && !held && (ended || self.pending >= self.chunk.frames())
     }
 
     /// The codec's state, and the codes that are due.
-    pub(super) fn due(&mut self) -> (&mut State, &[Frame]) {
-        let from = self.codes.len() - self.undecoded;
+    pub(super) fn due(&mut self) -> (&mut CodecState, &[Frame]) {
+        let from = self.codes.len() - self.pending;
         (&mut self.codec, &self.codes[from..])
     }
 
     /// Sends the sound of what was due. `Break` where nobody reads it.
     pub(super) fn send(&mut self, samples: Vec<f32>) -> ControlFlow<()> {
-        self.undecoded = 0;
+        self.pending = 0;
         self.chunk.grow();
-        if !self.sounded {
-            self.sounded = true;
-            self.spent.first_sound = self.job.asked.elapsed();
+        if !self.has_sent_audio {
+            self.has_sent_audio = true;
+            self.timings.first_audio = self.job.asked.elapsed();
         }
         let frames = samples.len() / FRAME_SAMPLES;
         self.job.unread.fetch_add(frames, Ordering::AcqRel);
-        match self.job.events.send(Event::Sound(samples)) {
+        match self.job.events.send(Event::Audio(samples)) {
             Ok(()) => ControlFlow::Continue(()),
             Err(_) => ControlFlow::Break(()),
         }
@@ -194,12 +205,12 @@ impl Speaker {
 
     /// Tells how it went, once all has left.
     pub(super) fn end(mut self, finish: Finish) {
-        self.spent.whole = self.job.asked.elapsed();
+        self.timings.total = self.job.asked.elapsed();
         let report = Report {
             finish,
             seed: self.seed,
             codes: self.codes,
-            spent: self.spent,
+            timings: self.timings,
         };
         // Nobody may be there to read it.
         let _ = self.job.events.send(Event::End(Ok(report)));
@@ -212,11 +223,11 @@ impl Speaker {
 }
 
 /// Frames for which memory is set aside at first; it grows where they are more.
-const ROOM: usize = 128;
+const RESERVED_POSITIONS: usize = 128;
 
-fn begin(model: &Model, job: &Job, prompt: Prompt, cache: Cache, seed: u64) -> Utterance {
+fn begin(model: &Model, job: &Job, prompt: Prompt, cache: KvCache, seed: u64) -> Utterance {
     let codes = model.talker().codes().rows();
-    Utterance::new(prompt, job.prepared.rules(seed), cache, codes)
+    Utterance::new(prompt, job.prepared.parameters(seed), cache, codes)
 }
 
 fn random_seed() -> Result<u64> {

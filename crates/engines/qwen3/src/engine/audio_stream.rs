@@ -14,22 +14,22 @@ use crate::{Qwen3Error, Result};
 pub(super) const FRAME_SAMPLES: usize = 1920;
 
 /// How long a reader waits before it looks whether it was cancelled.
-const PATIENCE: Duration = Duration::from_millis(50);
+const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 pub(super) enum Event {
     /// The next samples, whole frames of them.
-    Sound(Vec<f32>),
+    Audio(Vec<f32>),
     /// There are no more.
     End(Result<Report>),
 }
 
 /// Where the time went. Steps that are shared count whole for each who takes part.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Spent {
+pub struct Timings {
     /// Until a place in the batch was free.
-    pub waiting: Duration,
+    pub queue: Duration,
     /// Embedding and reading the prompt.
-    pub prompt: Duration,
+    pub prefill: Duration,
     /// The first code of each frame.
     pub talker: Duration,
     /// The others.
@@ -37,9 +37,9 @@ pub struct Spent {
     /// From codes to samples.
     pub codec: Duration,
     /// From the call until the first samples left.
-    pub first_sound: Duration,
+    pub first_audio: Duration,
     /// From the call until the last samples left.
-    pub whole: Duration,
+    pub total: Duration,
 }
 
 /// How an utterance went.
@@ -52,19 +52,19 @@ pub struct Report {
     /// Its codes.
     pub codes: Vec<Frame>,
     /// Where the time went.
-    pub spent: Spent,
+    pub timings: Timings,
 }
 
 /// An utterance, as it is spoken. Dropping it cancels it.
 #[derive(Debug)]
-pub struct Speech {
+pub struct AudioStream {
     events: Receiver<Event>,
     unread: Arc<AtomicUsize>,
     cancel: Cancel,
     report: Option<Report>,
 }
 
-impl Speech {
+impl AudioStream {
     pub(super) const fn new(
         events: Receiver<Event>,
         unread: Arc<AtomicUsize>,
@@ -90,8 +90,8 @@ impl Speech {
             if self.cancel.is_cancelled() {
                 return Err(Qwen3Error::Cancelled);
             }
-            match self.events.recv_timeout(PATIENCE) {
-                Ok(Event::Sound(samples)) => {
+            match self.events.recv_timeout(CANCEL_POLL_INTERVAL) {
+                Ok(Event::Audio(samples)) => {
                     let frames = samples.len() / FRAME_SAMPLES;
                     self.unread.fetch_sub(frames, Ordering::AcqRel);
                     return Ok(Some(samples));
@@ -115,7 +115,7 @@ impl Speech {
     }
 }
 
-impl Drop for Speech {
+impl Drop for AudioStream {
     fn drop(&mut self) {
         self.cancel.cancel();
     }

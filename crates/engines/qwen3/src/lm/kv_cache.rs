@@ -1,28 +1,28 @@
 //! What a sequence remembers: the keys and values of its positions.
 
-use super::Geometry;
+use super::TransformerConfig;
 
 /// Keys and values of one sequence in all layers, f32.
 ///
 /// For each layer and key head the positions lie side by side, so that attention reads two plain
 /// streams.
 #[derive(Clone, Debug)]
-pub struct Cache {
-    heads: usize,
-    head: usize,
+pub struct KvCache {
+    num_heads: usize,
+    head_dim: usize,
     capacity: usize,
     len: usize,
     /// Keys and values of each layer: [key head][position][head].
     layers: Vec<[Vec<f32>; 2]>,
 }
 
-impl Cache {
+impl KvCache {
     /// An empty cache with room for so many positions; it grows beyond by itself.
-    pub fn new(layers: usize, geometry: &Geometry, capacity: usize) -> Self {
-        let size = geometry.kv_heads * capacity * geometry.head;
+    pub fn new(layers: usize, config: &TransformerConfig, capacity: usize) -> Self {
+        let size = config.num_kv_heads * capacity * config.head_dim;
         Self {
-            heads: geometry.kv_heads,
-            head: geometry.head,
+            num_heads: config.num_kv_heads,
+            head_dim: config.head_dim,
             capacity,
             len: 0,
             // Each is allocated as zeros, so that memory is taken only as positions are written.
@@ -34,22 +34,23 @@ impl Cache {
 
     /// The same with its first positions alone, and room for so many.
     #[must_use]
-    pub fn first(&self, len: usize, capacity: usize) -> Self {
-        let (head, len) = (self.head, len.min(self.len));
+    pub fn prefix(&self, len: usize, capacity: usize) -> Self {
+        let (head_dim, len) = (self.head_dim, len.min(self.len));
         let capacity = capacity.max(len);
         let layers = self.layers.iter().map(|stores| {
             stores.each_ref().map(|store| {
-                let mut first = vec![0.0; self.heads * capacity * head];
-                for number in 0..self.heads {
-                    first[number * capacity * head..][..len * head]
-                        .copy_from_slice(&store[number * self.capacity * head..][..len * head]);
+                let mut first = vec![0.0; self.num_heads * capacity * head_dim];
+                for number in 0..self.num_heads {
+                    first[number * capacity * head_dim..][..len * head_dim].copy_from_slice(
+                        &store[number * self.capacity * head_dim..][..len * head_dim],
+                    );
                 }
                 first
             })
         });
         Self {
-            heads: self.heads,
-            head,
+            num_heads: self.num_heads,
+            head_dim,
             capacity,
             len,
             layers: layers.collect(),
@@ -77,16 +78,16 @@ impl Cache {
         if needed <= self.capacity {
             return;
         }
-        *self = self.first(self.len, needed.max(self.capacity * 2));
+        *self = self.prefix(self.len, needed.max(self.capacity * 2));
     }
 
     /// Writes key and value of one position, all heads side by side. It counts as remembered once
-    /// [`Cache::advance`] is called, after the last layer.
+    /// [`KvCache::advance`] is called, after the last layer.
     pub(super) fn write(&mut self, layer: usize, position: usize, key: &[f32], value: &[f32]) {
         for (store, row) in self.layers[layer].iter_mut().zip([key, value]) {
-            for (number, head) in row.chunks_exact(self.head).enumerate() {
-                let at = (number * self.capacity + position) * self.head;
-                store[at..at + self.head].copy_from_slice(head);
+            for (number, head) in row.chunks_exact(self.head_dim).enumerate() {
+                let at = (number * self.capacity + position) * self.head_dim;
+                store[at..at + self.head_dim].copy_from_slice(head);
             }
         }
     }
@@ -97,7 +98,8 @@ impl Cache {
 
     /// Keys and values of one head up to, and without, position `end`.
     pub(super) fn read(&self, layer: usize, head: usize, end: usize) -> (&[f32], &[f32]) {
-        let range = head * self.capacity * self.head..(head * self.capacity + end) * self.head;
+        let range =
+            head * self.capacity * self.head_dim..(head * self.capacity + end) * self.head_dim;
         let [keys, values] = &self.layers[layer];
         (&keys[range.clone()], &values[range])
     }
