@@ -4,27 +4,27 @@
 //! the bounded queue, [`Synthesis::speak`] turns both into a [`SpeechStream`] of clips at 24 kHz.
 //! Dropping the stream stops the engine.
 
-mod bounds;
-mod draft;
+mod audio_chain;
+mod backpressure;
+mod chunk_job;
 mod job;
-mod line;
-mod metric;
-mod outlet;
-mod pace;
-mod performance;
-mod piece_sink;
+mod metrics;
+mod output_check;
 mod plan;
 mod queue;
 mod resolve;
+mod retry_buffer;
 mod settings;
-mod source;
 mod stream;
+mod stream_sender;
 mod synthesis;
+mod task;
+mod throughput;
 mod timings;
-mod unread;
+mod voice_requirements;
 
 pub use job::{Delivery, SpeechJob, VoiceChoice};
-pub use metric::names as metric_names;
+pub use metrics::names as metric_names;
 pub use plan::Plan;
 pub use queue::{Full, Permit};
 pub use settings::{AliasSettings, SynthesisSettings};

@@ -9,14 +9,14 @@ use mynah_audio::{SampleRate, Speed};
 use mynah_speech::text::{Boundary, Document, TextChunk, TextChunkLimits, detect_language};
 use mynah_speech::{EngineId, Language, Reference, SpeechError, Synthesizer, Voice};
 
-use crate::resolve::{Resolved, Resolver, list};
-use crate::{Delivery, SpeechJob, SynthesisSettings, source};
+use crate::resolve::{ResolvedVoice, VoiceResolver, list};
+use crate::{Delivery, SpeechJob, SynthesisSettings, voice_requirements};
 
 /// The rate of every take.
 pub(crate) const RATE: SampleRate = SampleRate::HZ_24000;
 
 /// How much of a text is looked at for its language, in bytes: 2000 characters of any script.
-const PROSE_BYTES: usize = 8_000;
+const MAX_DETECTION_BYTES: usize = 8_000;
 
 /// A job that can be spoken: voice and language are found, the text is cut.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ pub struct Plan {
     pub(crate) engine: Arc<dyn Synthesizer>,
     pub(crate) voice: Voice,
     pub(crate) language: Language,
-    pub(crate) pieces: Vec<PlannedPiece>,
+    pub(crate) chunks: Vec<PlannedChunk>,
     chars: usize,
     skipped: Vec<Range<usize>>,
     pub(crate) speed: Speed,
@@ -39,7 +39,7 @@ pub struct Plan {
 
 /// A piece of the text, ready to be spoken.
 #[derive(Clone)]
-pub(crate) struct PlannedPiece {
+pub(crate) struct PlannedChunk {
     /// What is spoken; empty where there is nothing to say.
     pub(crate) words: String,
     /// How many characters of the text it stands for.
@@ -49,7 +49,7 @@ pub(crate) struct PlannedPiece {
     pub(crate) pause: Option<Duration>,
 }
 
-impl PlannedPiece {
+impl PlannedChunk {
     fn new(chunk: TextChunk, text: &str) -> Self {
         Self {
             chars: text[chunk.range].chars().count(),
@@ -63,28 +63,28 @@ impl PlannedPiece {
 impl Plan {
     pub(crate) fn new(
         job: SpeechJob,
-        resolver: &Resolver<'_>,
+        resolver: &VoiceResolver<'_>,
         settings: &SynthesisSettings,
     ) -> Result<Self, SpeechError> {
-        let mut document = read(&job)?;
-        let Resolved {
+        let mut document = parse_text(&job)?;
+        let ResolvedVoice {
             engine,
             voice,
             language,
             by_alias,
             by_name,
-        } = resolver.resolve(&job, &document.prose(PROSE_BYTES))?;
-        source::check(&job, &voice, resolver)?;
+        } = resolver.resolve(&job, &document.prose(MAX_DETECTION_BYTES))?;
+        voice_requirements::check(&job, &voice, resolver)?;
         let skipped = if by_name {
             engine.accepts(&document.plain(), &language)?;
             Vec::new()
         } else {
-            skip(&mut document, engine.as_ref(), &language)?
+            skip_unsupported_words(&mut document, engine.as_ref(), &language)?
         };
         let capability = engine.capability();
         let mut ignored = Vec::new();
 
-        let mut instruct = source::instructions(&job).map(str::to_owned);
+        let mut instruct = voice_requirements::instructions(&job).map(str::to_owned);
         if instruct.is_some() && !voice.takes_instructions() {
             if !by_alias {
                 return Err(cannot_be_instructed(resolver, &voice));
@@ -107,15 +107,15 @@ impl Plan {
             ignored.push("ref_text");
         }
 
-        let longest = settings.piece_chars.min(capability.max_chars).max(1);
+        let longest = settings.chunk_chars.min(capability.max_chars).max(1);
         let limits = TextChunkLimits {
-            first_chars: settings.first_piece_chars.clamp(1, longest),
+            first_chars: settings.first_chunk_chars.clamp(1, longest),
             max_chars: longest,
         };
-        let pieces: Vec<_> = document
+        let chunks: Vec<_> = document
             .chunks(&language, &limits)
             .into_iter()
-            .map(|chunk| PlannedPiece::new(chunk, &job.text))
+            .map(|chunk| PlannedChunk::new(chunk, &job.text))
             .collect();
         let SpeechJob {
             speed, delivery, ..
@@ -124,8 +124,8 @@ impl Plan {
             engine,
             voice,
             language,
-            chars: pieces.iter().map(|piece| piece.chars).sum(),
-            pieces,
+            chars: chunks.iter().map(|chunk| chunk.chars).sum(),
+            chunks,
             skipped,
             speed,
             instruct,
@@ -170,8 +170,8 @@ impl Plan {
 
     /// Whether anything is spoken at all, be it only for a pause.
     pub(crate) fn has_words(&self) -> bool {
-        let speaks = |piece: &PlannedPiece| !piece.words.is_empty() || piece.pause.is_some();
-        self.pieces.iter().any(speaks)
+        let speaks = |chunk: &PlannedChunk| !chunk.words.is_empty() || chunk.pause.is_some();
+        self.chunks.iter().any(speaks)
     }
 
     /// The parameters that change nothing here, by their names in the API.
@@ -186,13 +186,13 @@ impl fmt::Debug for Plan {
         f.debug_struct("Plan")
             .field("voice", &self.voice.id)
             .field("language", &self.language)
-            .field("pieces", &self.pieces.len())
+            .field("chunks", &self.chunks.len())
             .finish_non_exhaustive()
     }
 }
 
 /// Reads the text of a job.
-fn read(job: &SpeechJob) -> Result<Document, SpeechError> {
+fn parse_text(job: &SpeechJob) -> Result<Document, SpeechError> {
     let invalid = |message| SpeechError::Invalid {
         param: "input",
         message,
@@ -212,7 +212,7 @@ fn read(job: &SpeechJob) -> Result<Document, SpeechError> {
 }
 
 /// Leaves out the words that a voice cannot say, where the request does not name that voice.
-fn skip(
+fn skip_unsupported_words(
     document: &mut Document,
     engine: &dyn Synthesizer,
     language: &Language,
@@ -233,7 +233,7 @@ fn skip(
     Ok(skipped)
 }
 
-fn cannot_be_instructed(resolver: &Resolver<'_>, voice: &Voice) -> SpeechError {
+fn cannot_be_instructed(resolver: &VoiceResolver<'_>, voice: &Voice) -> SpeechError {
     let mut can = resolver.voices();
     can.retain(Voice::takes_instructions);
     let id = &voice.id;

@@ -4,47 +4,47 @@ use std::time::Duration;
 
 use mynah_admission::{ClientKey, ConcurrencyLimit, ConcurrencySlot, FairPermit, FairSemaphore};
 
-use crate::metric;
-use crate::pace::Pace;
+use crate::metrics;
+use crate::throughput::ThroughputEstimate;
 
 /// Places for requests, and bodies for the pieces that are spoken right now.
 ///
 /// A request holds its place until its stream is dropped. A body is held for one piece only, and
-/// bodies are given to the parties that wait in turn, and to one party in the order of asking:
+/// bodies are given to the parties that wait in turn, and to one client in the order of asking:
 /// long texts take turns with short ones, and one key's texts with another's.
 pub(crate) struct Queue {
     places: ConcurrencyLimit,
-    bodies: FairSemaphore,
+    worker_slots: FairSemaphore,
     running: usize,
-    pub(crate) pace: Pace,
+    pub(crate) throughput: ThroughputEstimate,
 }
 
 impl Queue {
     pub(crate) fn new(running: usize, waiting: usize) -> Self {
         Self {
             places: ConcurrencyLimit::new(running.saturating_add(waiting)),
-            bodies: FairSemaphore::new(running),
+            worker_slots: FairSemaphore::new(running),
             running,
-            pace: Pace::default(),
+            throughput: ThroughputEstimate::default(),
         }
     }
 
-    /// A place within the party's share, or how long the work ahead will take.
-    pub(crate) fn admit(&self, party: &ClientKey) -> Result<Permit, Full> {
-        match self.places.try_acquire(party) {
+    /// A place within the client's share, or how long the work ahead will take.
+    pub(crate) fn admit(&self, client: &ClientKey) -> Result<Permit, Full> {
+        match self.places.try_acquire(client) {
             Ok(place) => Ok(Permit::new(place)),
             Err(_) => {
-                metric::refused();
+                metrics::refused();
                 Err(Full {
-                    retry_after: self.pace.until_done(self.running),
+                    retry_after: self.throughput.time_to_drain(self.running),
                 })
             }
         }
     }
 
     /// Waits for a body.
-    pub(crate) async fn body(&self, party: &ClientKey) -> FairPermit {
-        self.bodies.acquire(party).await
+    pub(crate) async fn worker_slot(&self, client: &ClientKey) -> FairPermit {
+        self.worker_slots.acquire(client).await
     }
 }
 
@@ -56,23 +56,23 @@ pub struct Permit {
 
 impl Permit {
     fn new(place: ConcurrencySlot) -> Self {
-        metric::admitted();
+        metrics::admitted();
         Self { place }
     }
 
     /// Whose request it is.
-    pub(crate) const fn party(&self) -> &ClientKey {
+    pub(crate) const fn client(&self) -> &ClientKey {
         self.place.client()
     }
 }
 
 impl Drop for Permit {
     fn drop(&mut self) {
-        metric::left();
+        metrics::released();
     }
 }
 
-/// Every place is taken, or every one that this party may hold. Answered with 429 and `Retry-After`.
+/// Every place is taken, or every one that this client may hold. Answered with 429 and `Retry-After`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests are being spoken; try again in {} s", self.retry_after.as_secs())]
 pub struct Full {

@@ -8,16 +8,16 @@ use mynah_speech::{
     VoiceId, VoiceKind,
 };
 
-use crate::{AliasSettings, SpeechJob, SynthesisSettings, VoiceChoice, source};
+use crate::{AliasSettings, SpeechJob, SynthesisSettings, VoiceChoice, voice_requirements};
 
 /// How many alternatives an error names.
-const NAMED_ALTERNATIVES: usize = 6;
+const MAX_NAMED_ALTERNATIVES: usize = 6;
 
 /// The longest name that an error repeats, in bytes.
-const REPEATED_NAME_BYTES: usize = 64;
+const MAX_QUOTED_NAME_BYTES: usize = 64;
 
 /// What a job comes down to.
-pub(crate) struct Resolved {
+pub(crate) struct ResolvedVoice {
     pub(crate) engine: Arc<dyn Synthesizer>,
     pub(crate) voice: Voice,
     pub(crate) language: Language,
@@ -28,23 +28,27 @@ pub(crate) struct Resolved {
 }
 
 /// A voice and the engine that has it.
-type Found = (Arc<dyn Synthesizer>, Voice);
+type VoiceOfEngine = (Arc<dyn Synthesizer>, Voice);
 
 /// Finds voice and language for a job.
-pub(crate) struct Resolver<'a> {
+pub(crate) struct VoiceResolver<'a> {
     pub(crate) engines: &'a Engines,
     pub(crate) settings: &'a SynthesisSettings,
 }
 
-impl Resolver<'_> {
+impl VoiceResolver<'_> {
     /// Resolves a job whose text, without marks, is `prose`.
-    pub(crate) fn resolve(&self, job: &SpeechJob, prose: &str) -> Result<Resolved, SpeechError> {
+    pub(crate) fn resolve(
+        &self,
+        job: &SpeechJob,
+        prose: &str,
+    ) -> Result<ResolvedVoice, SpeechError> {
         let candidates = self.candidates(job)?;
         match &job.voice {
             VoiceChoice::Best => {
                 let language = wanted_language(job, prose);
                 let (engine, voice) = self.best(&candidates, &language, wanted_kind(job), None)?;
-                Ok(Resolved {
+                Ok(ResolvedVoice {
                     engine,
                     voice,
                     language,
@@ -115,7 +119,7 @@ impl Resolver<'_> {
         job: &SpeechJob,
         prose: &str,
         candidates: &[Arc<dyn Synthesizer>],
-    ) -> Result<Resolved, SpeechError> {
+    ) -> Result<ResolvedVoice, SpeechError> {
         let language = wanted_language(job, prose);
         let chosen = self.settings.engine.is_some();
         let (engine, voice) = if language.primary() == "en" && !chosen {
@@ -124,7 +128,7 @@ impl Resolver<'_> {
             self.best(candidates, &language, VoiceKind::Preset, alias.gender)?
         };
         // flite's one English voice a name speaks for all regions: an alias promises a language.
-        Ok(Resolved {
+        Ok(ResolvedVoice {
             engine,
             voice,
             language,
@@ -139,7 +143,7 @@ impl Resolver<'_> {
         job: &SpeechJob,
         prose: &str,
         candidates: &[Arc<dyn Synthesizer>],
-    ) -> Result<Resolved, SpeechError> {
+    ) -> Result<ResolvedVoice, SpeechError> {
         let (engine, voice) = if name.contains('/') {
             let id = name
                 .parse()
@@ -168,9 +172,9 @@ impl Resolver<'_> {
                 .unwrap_or_else(Language::english),
         };
         if !voice.speaks(&language) && !voice.speaks(&without_region(&language)) {
-            return Err(self.lacks(&voice, &language));
+            return Err(self.voice_lacks_language(&voice, &language));
         }
-        Ok(Resolved {
+        Ok(ResolvedVoice {
             engine,
             voice,
             language,
@@ -179,7 +183,7 @@ impl Resolver<'_> {
         })
     }
 
-    fn by_id(&self, id: &VoiceId) -> Result<Found, SpeechError> {
+    fn by_id(&self, id: &VoiceId) -> Result<VoiceOfEngine, SpeechError> {
         let engine = self.engine(id.engine(), "voice")?;
         match named(engine.voices(), id.name()).into_iter().next() {
             Some(voice) => Ok((engine, voice)),
@@ -192,8 +196,8 @@ impl Resolver<'_> {
         name: &str,
         candidates: &[Arc<dyn Synthesizer>],
         asked: bool,
-    ) -> Result<Found, SpeechError> {
-        let mut found: Vec<Found> = Vec::new();
+    ) -> Result<VoiceOfEngine, SpeechError> {
+        let mut found: Vec<VoiceOfEngine> = Vec::new();
         for engine in candidates {
             let own = named(engine.voices(), name).into_iter();
             found.extend(own.map(|voice| (Arc::clone(engine), voice)));
@@ -223,7 +227,7 @@ impl Resolver<'_> {
         language: &Language,
         kind: VoiceKind,
         gender: Option<VoiceGender>,
-    ) -> Result<Found, SpeechError> {
+    ) -> Result<VoiceOfEngine, SpeechError> {
         let mut some = false;
         for engine in candidates {
             let mut voices = engine.voices();
@@ -240,19 +244,19 @@ impl Resolver<'_> {
             }
         }
         if kind != VoiceKind::Preset && !some {
-            return Err(source::none_of(kind, self));
+            return Err(voice_requirements::no_voice_of_kind(kind, self));
         }
         let wider = without_region(language);
         if wider != *language {
             // A regional variant that no voice has is spoken as its language.
             return self
                 .best(candidates, &wider, kind, gender)
-                .map_err(|_| self.nobody_speaks(candidates, language));
+                .map_err(|_| self.no_voice_for_language(candidates, language));
         }
-        Err(self.nobody_speaks(candidates, language))
+        Err(self.no_voice_for_language(candidates, language))
     }
 
-    fn nobody_speaks(
+    fn no_voice_for_language(
         &self,
         candidates: &[Arc<dyn Synthesizer>],
         language: &Language,
@@ -283,7 +287,7 @@ impl Resolver<'_> {
         }
     }
 
-    fn lacks(&self, voice: &Voice, language: &Language) -> SpeechError {
+    fn voice_lacks_language(&self, voice: &Voice, language: &Language) -> SpeechError {
         let all = self.voices();
         let alike = |other: &&Voice| other.kind == voice.kind && other.speaks(language);
         let others: Vec<_> = all.iter().filter(alike).collect();
@@ -368,7 +372,7 @@ fn wanted_kind(job: &SpeechJob) -> VoiceKind {
 pub(crate) fn list<'a>(voices: impl IntoIterator<Item = &'a Voice>) -> String {
     let ids: Vec<_> = voices
         .into_iter()
-        .take(NAMED_ALTERNATIVES)
+        .take(MAX_NAMED_ALTERNATIVES)
         .map(|voice| voice.id.to_string())
         .collect();
     ids.join(", ")
@@ -376,7 +380,7 @@ pub(crate) fn list<'a>(voices: impl IntoIterator<Item = &'a Voice>) -> String {
 
 /// A name as it can stand in a message: not of any length, and on one line.
 fn quoted(name: &str) -> String {
-    let plain = name.len() <= REPEATED_NAME_BYTES && !name.chars().any(char::is_control);
+    let plain = name.len() <= MAX_QUOTED_NAME_BYTES && !name.chars().any(char::is_control);
     if plain {
         format!("'{name}'")
     } else {

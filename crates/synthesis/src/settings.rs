@@ -11,7 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What [`SynthesisSettings::retries`] may be. An engine that runs away so often will not stop.
-const MOST_RETRIES: u32 = 10;
+const MAX_RETRIES: u32 = 10;
 
 /// How speech is made: how much at once, how long texts are cut, which names stand for voices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -25,11 +25,11 @@ pub struct SynthesisSettings {
     /// The longest first piece of a text, in characters: the shorter, the sooner sound starts.
     /// 1 to 1000, default 40.
     #[schemars(range(min = 1, max = 1000))]
-    pub first_piece_chars: usize,
+    pub first_chunk_chars: usize,
     /// The longest of the later pieces, in characters, where the engine takes that much.
     /// 1 to 1000, default 300.
     #[schemars(range(min = 1, max = 1000))]
-    pub piece_chars: usize,
+    pub chunk_chars: usize,
     /// Sound made ahead of a listener who reads slowly, in seconds, before the engine waits.
     /// A request may hold this much, and one piece more, in memory (96 kB a second).
     /// 1 to 3600, default 30.
@@ -119,8 +119,8 @@ impl Default for SynthesisSettings {
         Self {
             running: 0,
             waiting: 64,
-            first_piece_chars: 40,
-            piece_chars: 300,
+            first_chunk_chars: 40,
+            chunk_chars: 300,
             ahead_seconds: 30,
             stall_ms: 30_000,
             runaway_seconds_per_char: 1.5,
@@ -134,7 +134,7 @@ impl Default for SynthesisSettings {
 
 impl SynthesisSettings {
     /// The number of pieces spoken at the same time, at least one.
-    pub fn running_pieces(&self) -> usize {
+    pub fn max_running(&self) -> usize {
         match self.running {
             0 => available_parallelism().map_or(2, NonZeroUsize::get),
             some => some,
@@ -142,8 +142,8 @@ impl SynthesisSettings {
     }
 
     /// How often a piece may be begun again.
-    pub(crate) fn most_retries(&self) -> u32 {
-        self.retries.min(MOST_RETRIES)
+    pub(crate) fn max_retries(&self) -> u32 {
+        self.retries.min(MAX_RETRIES)
     }
 
     /// How long an engine may stay silent.

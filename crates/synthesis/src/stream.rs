@@ -6,7 +6,7 @@ use mynah_audio::Clip;
 use tokio::sync::mpsc;
 use tokio_util::sync::DropGuard;
 
-use crate::unread::Unread;
+use crate::backpressure::Backpressure;
 use crate::{Permit, SynthesisError, Timings};
 
 /// Speech on its way. All clips have the rate of the plan; put end to end they are the take.
@@ -15,15 +15,15 @@ use crate::{Permit, SynthesisError, Timings};
 #[must_use = "dropping the stream stops the engine"]
 pub struct SpeechStream {
     pub(crate) clips: mpsc::UnboundedReceiver<Result<Clip, SynthesisError>>,
-    pub(crate) unread: Arc<Unread>,
-    pub(crate) shared: Arc<Mutex<Shared>>,
+    pub(crate) backpressure: Arc<Backpressure>,
+    pub(crate) shared: Arc<Mutex<StreamState>>,
     pub(crate) _stop: DropGuard,
     pub(crate) _permit: Permit,
 }
 
 /// What the maker tells the listener besides sound.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Shared {
+pub(crate) struct StreamState {
     pub(crate) timings: Timings,
     pub(crate) progress: Progress,
 }
@@ -44,7 +44,7 @@ impl SpeechStream {
     pub async fn next(&mut self) -> Option<Result<Clip, SynthesisError>> {
         let item = self.clips.recv().await?;
         match &item {
-            Ok(clip) => self.unread.take(clip.samples.len()),
+            Ok(clip) => self.backpressure.take(clip.samples.len()),
             Err(_) => self.clips.close(),
         }
         Some(item)
@@ -76,7 +76,7 @@ impl SpeechStream {
         self.shared().progress
     }
 
-    fn shared(&self) -> Shared {
+    fn shared(&self) -> StreamState {
         *self.shared.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -9,17 +9,17 @@ use mynah_audio::Clip;
 use mynah_speech::{Cancel, Engines, SpeechRequest, Voice, VoiceKind};
 use tokio::sync::mpsc;
 
-use crate::outlet::Outlet;
-use crate::performance::Performance;
+use crate::backpressure::Backpressure;
 use crate::queue::Queue;
-use crate::resolve::Resolver;
-use crate::stream::{Progress, Shared};
-use crate::unread::Unread;
+use crate::resolve::VoiceResolver;
+use crate::stream::{Progress, StreamState};
+use crate::stream_sender::StreamSender;
+use crate::task::SynthesisTask;
 use crate::{Full, Permit, Plan, SpeechJob, SpeechStream, SynthesisError, SynthesisSettings};
 
 /// The longest that an engine speaks to nobody: far more than a word. One that samples may go on
 /// and on, and others wait for its place.
-const WARM_UP: Duration = Duration::from_secs(2);
+const MAX_WARM_UP_AUDIO: Duration = Duration::from_secs(2);
 
 /// The machine's voice: engines, a queue before them, and the way from text to sound.
 /// Cheap to clone; all clones share one queue.
@@ -28,26 +28,26 @@ pub struct Synthesis {
     engines: Engines,
     settings: Arc<SynthesisSettings>,
     queue: Arc<Queue>,
-    party: ClientKey,
+    client: ClientKey,
 }
 
 impl Synthesis {
     /// A voice made of these engines, the most preferred first.
     pub fn new(engines: Engines, settings: SynthesisSettings) -> Self {
-        let queue = Queue::new(settings.running_pieces(), settings.waiting);
+        let queue = Queue::new(settings.max_running(), settings.waiting);
         Self {
             engines,
             settings: Arc::new(settings),
             queue: Arc::new(queue),
-            party: ClientKey::default(),
+            client: ClientKey::default(),
         }
     }
 
-    /// The same, its places and turns counted for this party.
+    /// The same, its places and turns counted for this client.
     #[must_use]
-    pub fn for_client(&self, party: ClientKey) -> Self {
+    pub fn for_client(&self, client: ClientKey) -> Self {
         Self {
-            party,
+            client,
             ..self.clone()
         }
     }
@@ -62,47 +62,47 @@ impl Synthesis {
         Plan::new(job, &self.resolver(), &self.settings)
     }
 
-    /// Takes a place in the queue for this handle's party, at once or not at all.
+    /// Takes a place in the queue for this handle's client, at once or not at all.
     ///
     /// # Errors
     /// [`Full`] with the time that the work ahead will take.
     pub fn admit(&self) -> Result<Permit, Full> {
-        self.queue.admit(&self.party)
+        self.queue.admit(&self.client)
     }
 
     /// Begins to speak. Must be called within a tokio runtime; the engine works on its blocking
     /// threads. Speech is made ahead of the listener, so far as the settings allow.
     pub fn speak(&self, plan: Plan, permit: Permit) -> SpeechStream {
         let (sender, clips) = mpsc::unbounded_channel();
-        let unread = Arc::new(Unread::default());
+        let backpressure = Arc::new(Backpressure::default());
         let progress = Progress {
             done_chars: 0,
             total_chars: plan.chars(),
         };
-        let shared = Arc::new(Mutex::new(Shared {
+        let shared = Arc::new(Mutex::new(StreamState {
             progress,
-            ..Shared::default()
+            ..StreamState::default()
         }));
         let cancel = Cancel::new();
-        let outlet = Outlet {
+        let sender = StreamSender {
             clips: sender,
-            unread: Arc::clone(&unread),
+            backpressure: Arc::clone(&backpressure),
             shared: Arc::clone(&shared),
             engine: plan.engine(),
             started: Instant::now(),
         };
-        let performance = Performance {
+        let task = SynthesisTask {
             plan,
             settings: Arc::clone(&self.settings),
             queue: Arc::clone(&self.queue),
-            outlet,
-            party: permit.party().clone(),
+            sender,
+            client: permit.client().clone(),
             cancel: cancel.clone(),
         };
-        tokio::spawn(performance.run());
+        tokio::spawn(task.run());
         SpeechStream {
             clips,
-            unread,
+            backpressure,
             shared,
             _stop: cancel.drop_guard(),
             _permit: permit,
@@ -144,10 +144,10 @@ impl Synthesis {
                 reference: None,
                 seed: None,
             };
-            let mut heard = Duration::ZERO;
+            let mut produced = Duration::ZERO;
             let mut nobody = |clip: Clip| {
-                heard += clip.duration();
-                match heard < WARM_UP {
+                produced += clip.duration();
+                match produced < MAX_WARM_UP_AUDIO {
                     true => ControlFlow::Continue(()),
                     false => ControlFlow::Break(()),
                 }
@@ -162,8 +162,8 @@ impl Synthesis {
         }
     }
 
-    fn resolver(&self) -> Resolver<'_> {
-        Resolver {
+    fn resolver(&self) -> VoiceResolver<'_> {
+        VoiceResolver {
             engines: &self.engines,
             settings: &self.settings,
         }

@@ -3,7 +3,7 @@
 
 mod common;
 
-use common::{Studio, heard};
+use common::{TestSynthesis, decoded_text};
 use mynah_speech::text::{Document, Markup, TextChunkLimits};
 use mynah_speech::{Language, LanguageChoice};
 use mynah_synthesis::{SpeechJob, SynthesisSettings};
@@ -16,10 +16,10 @@ proptest! {
     #[test]
     fn nothing_is_lost(text in "([a-zé你\u{1F600}]{1,9}[ ,.!?\n…—]{0,3}){1,30}") {
         prop_assume!(text.chars().any(char::is_alphanumeric));
-        let settings = SynthesisSettings { piece_chars: 60, ..SynthesisSettings::default() };
+        let settings = SynthesisSettings { chunk_chars: 60, ..SynthesisSettings::default() };
         let limits = TextChunkLimits {
-            first_chars: settings.first_piece_chars,
-            max_chars: settings.piece_chars,
+            first_chars: settings.first_chunk_chars,
+            max_chars: settings.chunk_chars,
         };
         let language = Language::english();
         let document = Document::read(&text, Markup::Read, &language).unwrap();
@@ -29,14 +29,14 @@ proptest! {
             .map(|chunk| chunk.spoken)
             .filter(|words| !words.is_empty())
             .collect();
-        let heard = Runtime::new().unwrap().block_on(async {
-            let studio = Studio::new(settings);
+        let decoded = Runtime::new().unwrap().block_on(async {
+            let fixture = TestSynthesis::new(settings);
             let job = SpeechJob {
                 language: LanguageChoice::Is(language),
                 ..SpeechJob::new(text).with_voice("alto")
             };
-            heard(&studio.speak_job(job).collect().await.unwrap())
+            decoded_text(&fixture.speak_job(job).collect().await.unwrap())
         });
-        prop_assert_eq!(heard, parts.join(" "));
+        prop_assert_eq!(decoded, parts.join(" "));
     }
 }

@@ -16,7 +16,7 @@ use mynah_synthesis::{SpeechJob, Synthesis, SynthesisSettings};
 const TWENTY_WORDS: &str = "The old harbour master walked slowly down the stone steps and looked \
                             for a small white boat on the sea.";
 
-fn house() -> Synthesis {
+fn synthesis() -> Synthesis {
     let (flite, espeak) = (Flite::new(), Espeak::new());
     assert!(
         flite.health().is_ready(),
@@ -29,15 +29,15 @@ fn house() -> Synthesis {
     let engines = no_engines()
         .with_synthesizer(flite)
         .with_synthesizer(espeak);
-    let house = Synthesis::new(engines, SynthesisSettings::default());
-    house.warm();
-    house
+    let synthesis = Synthesis::new(engines, SynthesisSettings::default());
+    synthesis.warm();
+    synthesis
 }
 
-async fn take(house: &Synthesis, job: SpeechJob) -> Clip {
-    let plan = house.plan(job).unwrap();
-    house
-        .speak(plan, house.admit().unwrap())
+async fn take(synthesis: &Synthesis, job: SpeechJob) -> Clip {
+    let plan = synthesis.plan(job).unwrap();
+    synthesis
+        .speak(plan, synthesis.admit().unwrap())
         .collect()
         .await
         .unwrap()
@@ -45,7 +45,7 @@ async fn take(house: &Synthesis, job: SpeechJob) -> Clip {
 
 #[tokio::test]
 async fn both_speak_at_24_khz() {
-    let house = house();
+    let synthesis = synthesis();
     for (voice, text, least) in [
         ("alloy", TWENTY_WORDS, 5.0),
         ("onyx", TWENTY_WORDS, 5.0),
@@ -61,7 +61,7 @@ async fn both_speak_at_24_khz() {
             2.0,
         ),
     ] {
-        let take = take(&house, SpeechJob::new(text).with_voice(voice)).await;
+        let take = take(&synthesis, SpeechJob::new(text).with_voice(voice)).await;
         let peak = take
             .samples
             .iter()
@@ -80,15 +80,15 @@ async fn both_speak_at_24_khz() {
 /// Printed, not asserted: other work on the machine decides it too.
 #[tokio::test]
 async fn the_first_sound_comes_early() {
-    let house = house();
+    let synthesis = synthesis();
     for voice in ["slt", "rms", "espeak/en-us"] {
         let mut milliseconds: Vec<f64> = Vec::new();
         for _ in 0..20 {
             let started = Instant::now();
-            let plan = house
+            let plan = synthesis
                 .plan(SpeechJob::new(TWENTY_WORDS).with_voice(voice))
                 .unwrap();
-            let mut stream = house.speak(plan, house.admit().unwrap());
+            let mut stream = synthesis.speak(plan, synthesis.admit().unwrap());
             let loud = loop {
                 let clip = stream
                     .next()

@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::Arc;
 
-use common::{Posing, no_engines};
+use common::{FakeEngine, no_engines};
 use mynah_speech::{
     Capability, Consent, Reference, SpeechError,
     VoiceGender::{Female, Male},
@@ -17,8 +17,8 @@ use mynah_tone::Tone;
 const ENGLISH: &str = "The weather is very nice today, and we walk along the river.";
 const SPANISH: &str = "El tiempo es muy bueno hoy y caminamos a lo largo del río con los niños.";
 
-fn flite() -> Posing {
-    Posing::new(
+fn flite() -> FakeEngine {
+    FakeEngine::new(
         "flite",
         &[
             ("slt", &["en-US"], Female),
@@ -28,8 +28,8 @@ fn flite() -> Posing {
     )
 }
 
-fn espeak() -> Posing {
-    Posing::new(
+fn espeak() -> FakeEngine {
+    FakeEngine::new(
         "espeak",
         &[
             ("en-gb", &["en-GB", "en"], Male),
@@ -40,7 +40,7 @@ fn espeak() -> Posing {
     )
 }
 
-fn house() -> Synthesis {
+fn synthesis() -> Synthesis {
     let engines = no_engines()
         .with_synthesizer(flite())
         .with_synthesizer(espeak());
@@ -65,7 +65,7 @@ fn chosen(plan: &Plan) -> String {
 
 #[test]
 fn names_and_languages_lead_to_a_voice() {
-    let house = house();
+    let synthesis = synthesis();
     for (text, voice, language, expected) in [
         // The best: by language, by the text, else English.
         (ENGLISH, "best", "auto", "flite/slt in en"),
@@ -88,7 +88,7 @@ fn names_and_languages_lead_to_a_voice() {
         (SPANISH, "slt", "auto", "flite/slt in en-US"),
         ("Ok", "es", "auto", "espeak/es in es"),
     ] {
-        let plan = house.plan(job(text, voice, language));
+        let plan = synthesis.plan(job(text, voice, language));
         let plan = plan.unwrap_or_else(|error| panic!("{voice} {language}: {error}"));
         assert_eq!(chosen(&plan), expected, "{voice} {language}");
         assert_eq!(plan.engine().as_str(), plan.voice().id.engine());
@@ -98,10 +98,10 @@ fn names_and_languages_lead_to_a_voice() {
 
 #[test]
 fn an_engine_can_be_asked_for() {
-    let house = house();
+    let synthesis = synthesis();
     let by = |engine: &str, voice: &str| {
         let engine = Some(engine.into());
-        house.plan(SpeechJob {
+        synthesis.plan(SpeechJob {
             engine,
             ..job(ENGLISH, voice, "en")
         })
@@ -126,7 +126,7 @@ fn an_engine_can_be_asked_for() {
 
 #[test]
 fn errors_name_what_there_is() {
-    let house = house();
+    let synthesis = synthesis();
     for (voice, language, param, message) in [
         (
             "bob",
@@ -167,7 +167,7 @@ fn errors_name_what_there_is() {
         ("best", "ja", "language", "no engine here speaks ja"),
         ("alloy", "ja", "language", "no engine here speaks ja"),
     ] {
-        match house.plan(job(ENGLISH, voice, language)) {
+        match synthesis.plan(job(ENGLISH, voice, language)) {
             Err(
                 SpeechError::Invalid {
                     param: at,
@@ -181,7 +181,7 @@ fn errors_name_what_there_is() {
             other => panic!("{voice} {language}: {other:?}"),
         }
     }
-    let unprintable = house.plan(job(ENGLISH, &format!("a\n{}", "b".repeat(100)), "auto"));
+    let unprintable = synthesis.plan(job(ENGLISH, &format!("a\n{}", "b".repeat(100)), "auto"));
     let error = unprintable.unwrap_err().to_string();
     assert!(
         error.starts_with("there is no voice of this name;"),
@@ -192,16 +192,16 @@ fn errors_name_what_there_is() {
 #[test]
 fn a_missing_engine_is_named_with_its_package() {
     let engines = no_engines()
-        .with_synthesizer(Posing::missing("flite"))
+        .with_synthesizer(FakeEngine::missing("flite"))
         .with_synthesizer(espeak());
-    let house = Synthesis::new(engines, SynthesisSettings::default());
+    let synthesis = Synthesis::new(engines, SynthesisSettings::default());
     // English still has a voice, but an alias is never spoken by espeak.
     assert_eq!(
-        chosen(&house.plan(job(ENGLISH, "best", "en")).unwrap()),
+        chosen(&synthesis.plan(job(ENGLISH, "best", "en")).unwrap()),
         "espeak/en-gb in en"
     );
     for voice in ["alloy", "flite/slt"] {
-        let error = house.plan(job(ENGLISH, voice, "en")).unwrap_err();
+        let error = synthesis.plan(job(ENGLISH, voice, "en")).unwrap_err();
         assert!(
             matches!(error, SpeechError::Unavailable { .. }),
             "{error:?}"
@@ -211,12 +211,12 @@ fn a_missing_engine_is_named_with_its_package() {
             "{error}"
         );
     }
-    let error = house.plan(job(ENGLISH, "best", "ja")).unwrap_err();
+    let error = synthesis.plan(job(ENGLISH, "best", "ja")).unwrap_err();
     assert_eq!(
         error.to_string(),
         "no engine here speaks ja; flite is not installed (apt-get install flite)"
     );
-    let none = no_engines().with_synthesizer(Posing::missing("flite"));
+    let none = no_engines().with_synthesizer(FakeEngine::missing("flite"));
     let none = Synthesis::new(none, SynthesisSettings::default());
     assert_eq!(none.voices(), []);
     let error = none.plan(job(ENGLISH, "best", "auto")).unwrap_err();
@@ -228,7 +228,7 @@ fn a_missing_engine_is_named_with_its_package() {
 
 #[test]
 fn what_cannot_be_honoured_is_refused_or_named() {
-    let house = house();
+    let synthesis = synthesis();
     let with = |voice: &str| SpeechJob {
         instruct: Some("whisper".into()),
         seed: Some(7),
@@ -236,11 +236,11 @@ fn what_cannot_be_honoured_is_refused_or_named() {
     };
     // Callers of an alias know nothing of engines.
     assert_eq!(
-        house.plan(with("alloy")).unwrap().ignored(),
+        synthesis.plan(with("alloy")).unwrap().ignored(),
         ["instructions", "seed"]
     );
     for voice in ["flite/slt", "best"] {
-        let error = house.plan(with(voice)).unwrap_err();
+        let error = synthesis.plan(with(voice)).unwrap_err();
         assert_eq!(
             error.to_string(),
             "voice flite/slt follows no instructions, and no other voice here does"
@@ -257,7 +257,7 @@ fn what_cannot_be_honoured_is_refused_or_named() {
         seed: Some(7),
         ..job(ENGLISH, "slt", "en")
     };
-    assert_eq!(house.plan(seeded).unwrap().ignored(), ["seed"]);
+    assert_eq!(synthesis.plan(seeded).unwrap().ignored(), ["seed"]);
 
     let able = Capability {
         instruct: true,
@@ -265,13 +265,13 @@ fn what_cannot_be_honoured_is_refused_or_named() {
         max_chars: 100,
         ..Capability::default()
     };
-    let actor = Posing::new("actor", &[("ann", &["en"], Female)]).with_capability(able);
+    let actor = FakeEngine::new("actor", &[("ann", &["en"], Female)]).with_capability(able);
     let engines = no_engines()
         .with_synthesizer(flite())
         .with_synthesizer(actor);
-    let house = Synthesis::new(engines, SynthesisSettings::default());
-    assert_eq!(house.plan(with("ann")).unwrap().ignored(), [""; 0]);
-    let error = house.plan(with("slt")).unwrap_err();
+    let synthesis = Synthesis::new(engines, SynthesisSettings::default());
+    assert_eq!(synthesis.plan(with("ann")).unwrap().ignored(), [""; 0]);
+    let error = synthesis.plan(with("slt")).unwrap_err();
     assert_eq!(
         error.to_string(),
         "voice flite/slt follows no instructions; these do: actor/ann"
@@ -281,7 +281,7 @@ fn what_cannot_be_honoured_is_refused_or_named() {
 #[test]
 fn an_empty_text_is_invalid() {
     for text in ["", "   \n\n", "\u{0}\u{1}", "\u{FEFF}"] {
-        let error = house().plan(job(text, "best", "en")).unwrap_err();
+        let error = synthesis().plan(job(text, "best", "en")).unwrap_err();
         assert!(
             matches!(error, SpeechError::Invalid { param: "input", .. }),
             "{text:?}: {error:?}"
@@ -296,10 +296,10 @@ fn aliases_are_a_setting() {
     let engines = no_engines()
         .with_synthesizer(flite())
         .with_synthesizer(espeak());
-    let house = Synthesis::new(engines, settings);
-    let plan = house.plan(job(ENGLISH, "narrator", "auto")).unwrap();
+    let synthesis = Synthesis::new(engines, settings);
+    let plan = synthesis.plan(job(ENGLISH, "narrator", "auto")).unwrap();
     assert_eq!(chosen(&plan), "espeak/en-gb in en");
-    assert!(house.plan(job(ENGLISH, "alloy", "auto")).is_err());
+    assert!(synthesis.plan(job(ENGLISH, "alloy", "auto")).is_err());
     for wrong in [
         "[aliases.a]\nenglish = \"slt\"\n",
         "runing = 1\n",
@@ -314,12 +314,12 @@ fn aliases_are_a_setting() {
 
 #[test]
 fn the_debug_form_of_a_plan_keeps_the_text_to_itself() {
-    let plan = house().plan(job("My secret.", "best", "en")).unwrap();
+    let plan = synthesis().plan(job("My secret.", "best", "en")).unwrap();
     assert!(!format!("{plan:?}").contains("secret"));
 }
 
 /// A studio with two engines: one that has only its own voices, and tones, which can be made.
-fn workshop() -> Synthesis {
+fn two_engines() -> Synthesis {
     let engines = no_engines()
         .with_synthesizer(flite())
         .with_synthesizer(Tone::default());
@@ -337,7 +337,7 @@ fn reference(text: Option<&str>, x_vector_only: bool) -> Option<Arc<Reference>> 
 
 /// The parameter at fault, whether it is the request's or the voice's fault, and the message.
 fn refused(job: SpeechJob) -> String {
-    match workshop().plan(job).unwrap_err() {
+    match two_engines().plan(job).unwrap_err() {
         SpeechError::Invalid { param, message } => format!("invalid {param}: {message}"),
         SpeechError::Unsupported { param, message } => format!("unsupported {param}: {message}"),
         error => panic!("{error:?}"),
@@ -346,7 +346,7 @@ fn refused(job: SpeechJob) -> String {
 
 #[test]
 fn what_a_job_brings_leads_to_a_voice_made_of_it() {
-    let plan = |job| chosen(&workshop().plan(job).unwrap());
+    let plan = |job| chosen(&two_engines().plan(job).unwrap());
     let best = || job(ENGLISH, "best", "en");
     assert_eq!(plan(best()), "flite/slt in en");
     let cloned = |voice: &str| SpeechJob {
@@ -367,7 +367,7 @@ fn what_a_job_brings_leads_to_a_voice_made_of_it() {
         reference: reference(Some("Hello."), true),
         ..best()
     };
-    let x_vector = workshop().plan(x_vector).unwrap();
+    let x_vector = two_engines().plan(x_vector).unwrap();
     assert_eq!(x_vector.ignored(), ["ref_text"]);
 }
 

@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::{Arc, Mutex};
 
-use common::{Posing, Studio, error_of, heard, no_engines};
+use common::{FakeEngine, TestSynthesis, decoded_text, error_of, no_engines};
 use mynah_speech::{Capability, SpeechError, SpeechRequest, VoiceGender};
 use mynah_synthesis::{Delivery, SpeechJob, SpeechStream, Synthesis, SynthesisSettings};
 use mynah_tone::{Behaviour, Fault, Script};
@@ -16,19 +16,19 @@ const FIRST: &str =
 const SECOND: &str = "The second one is what goes wrong.";
 
 /// An engine that samples, as far as anybody can see.
-struct Sampler {
-    studio: Studio,
+struct SamplingEngine {
+    fixture: TestSynthesis,
     asked: Arc<Mutex<Vec<SpeechRequest>>>,
 }
 
-impl Sampler {
+impl SamplingEngine {
     fn new(settings: SynthesisSettings) -> Self {
         Self::that(true, settings)
     }
 
     fn that(samples: bool, settings: SynthesisSettings) -> Self {
         let script = Script::new();
-        let engine = Posing::new("dice", &[("alto", &["en"], VoiceGender::Female)])
+        let engine = FakeEngine::new("dice", &[("alto", &["en"], VoiceGender::Female)])
             .with_script(script.clone())
             .with_capability(Capability {
                 seed: samples,
@@ -38,15 +38,15 @@ impl Sampler {
             });
         let asked = Arc::clone(&engine.asked);
         let engines = no_engines().with_synthesizer(engine);
-        let studio = Studio {
+        let fixture = TestSynthesis {
             synthesis: Synthesis::new(engines, settings),
             script,
         };
-        Self { studio, asked }
+        Self { fixture, asked }
     }
 
     fn speak(&self, text: &str, delivery: Delivery) -> SpeechStream {
-        self.studio.speak_job(SpeechJob {
+        self.fixture.speak_job(SpeechJob {
             seed: Some(7),
             delivery,
             ..SpeechJob::new(text)
@@ -62,7 +62,7 @@ impl Sampler {
 
     async fn begun(&self, pieces: usize) {
         assert!(
-            self.studio
+            self.fixture
                 .until(move |counts| counts.started >= pieces)
                 .await
         );
@@ -72,13 +72,13 @@ impl Sampler {
 /// One piece a sentence.
 fn settings() -> SynthesisSettings {
     SynthesisSettings {
-        first_piece_chars: 95,
-        piece_chars: 95,
+        first_chunk_chars: 95,
+        chunk_chars: 95,
         ..SynthesisSettings::default()
     }
 }
 
-fn two_pieces() -> String {
+fn two_chunks() -> String {
     format!("{FIRST} {SECOND}")
 }
 
@@ -94,18 +94,18 @@ fn runaways() -> [Behaviour; 3] {
 
 #[tokio::test]
 async fn a_later_piece_that_ran_away_is_begun_again_and_nobody_hears_of_it() {
-    let sampler = Sampler::new(settings());
+    let engine = SamplingEngine::new(settings());
     let (mut first_tries, mut begun) = (None, 0);
     for behaviour in runaways() {
-        sampler.studio.script.speech.once(Behaviour::default());
-        sampler.studio.script.speech.once(behaviour);
-        let stream = sampler.speak(&two_pieces(), Delivery::Live);
+        engine.fixture.script.speech.once(Behaviour::default());
+        engine.fixture.script.speech.once(behaviour);
+        let stream = engine.speak(&two_chunks(), Delivery::Live);
         // Unread, the first piece is ahead however slow this machine is.
         begun += 3;
-        sampler.begun(begun).await;
+        engine.begun(begun).await;
         let take = stream.collect().await.unwrap();
-        assert_eq!(heard(&take), two_pieces(), "{behaviour:?}");
-        let tries = sampler.tries();
+        assert_eq!(decoded_text(&take), two_chunks(), "{behaviour:?}");
+        let tries = engine.tries();
         let texts: Vec<_> = tries.iter().map(|(text, _)| text.as_str()).collect();
         assert_eq!(texts, [FIRST, SECOND, SECOND]);
         assert_eq!((tries[0].1, tries[1].1), (Some(7), Some(7)));
@@ -117,43 +117,43 @@ async fn a_later_piece_that_ran_away_is_begun_again_and_nobody_hears_of_it() {
 
 #[tokio::test]
 async fn a_piece_that_is_heard_already_is_not_taken_back() {
-    let sampler = Sampler::new(settings());
+    let engine = SamplingEngine::new(settings());
     for behaviour in &runaways()[..2] {
-        sampler.studio.script.speech.once(*behaviour);
-        let error = error_of(sampler.speak(&two_pieces(), Delivery::Live)).await;
+        engine.fixture.script.speech.once(*behaviour);
+        let error = error_of(engine.speak(&two_chunks(), Delivery::Live)).await;
         assert!(ran_away(&error), "{error:?}");
-        assert_eq!(sampler.tries().len(), 1);
+        assert_eq!(engine.tries().len(), 1);
     }
     // The second piece neither, where the first is too short to listen to meanwhile.
-    sampler.studio.script.speech.once(Behaviour::default());
-    sampler.studio.script.speech.once(runaways()[0]);
+    engine.fixture.script.speech.once(Behaviour::default());
+    engine.fixture.script.speech.once(runaways()[0]);
     let short = format!("Short.\n\n{SECOND}");
-    let error = error_of(sampler.speak(&short, Delivery::Live)).await;
+    let error = error_of(engine.speak(&short, Delivery::Live)).await;
     assert!(ran_away(&error), "{error:?}");
-    assert_eq!(sampler.tries().len(), 2);
+    assert_eq!(engine.tries().len(), 2);
 }
 
 #[tokio::test]
 async fn a_first_piece_is_begun_again_where_nothing_of_it_has_left() {
-    let sampler = Sampler::new(settings());
+    let engine = SamplingEngine::new(settings());
     for (behaviour, delivery) in [
         (runaways()[0], Delivery::Whole),
         (runaways()[1], Delivery::Whole),
         (runaways()[2], Delivery::Live),
     ] {
-        sampler.studio.script.speech.once(behaviour);
-        let take = sampler.speak(&two_pieces(), delivery).collect().await;
-        assert_eq!(heard(&take.unwrap()), two_pieces(), "{behaviour:?}");
-        assert_eq!(sampler.tries().len(), 3);
+        engine.fixture.script.speech.once(behaviour);
+        let take = engine.speak(&two_chunks(), delivery).collect().await;
+        assert_eq!(decoded_text(&take.unwrap()), two_chunks(), "{behaviour:?}");
+        assert_eq!(engine.tries().len(), 3);
     }
 }
 
 #[tokio::test]
 async fn a_file_is_given_piece_by_piece_and_each_only_when_it_is_whole() {
-    let sampler = Sampler::new(settings());
-    let speech = &sampler.studio.script.speech;
+    let engine = SamplingEngine::new(settings());
+    let speech = &engine.fixture.script.speech;
     speech.once(Behaviour::failing(Fault::Stall).after_chunks(10));
-    let stream = sampler.speak(&two_pieces(), Delivery::Whole);
+    let stream = engine.speak(&two_chunks(), Delivery::Whole);
     let quiet = tokio::time::timeout(std::time::Duration::from_millis(300), async {
         let mut stream = stream;
         stream.next().await
@@ -162,24 +162,24 @@ async fn a_file_is_given_piece_by_piece_and_each_only_when_it_is_whole() {
         quiet.await.is_err(),
         "a second of sound is there, and is held"
     );
-    assert!(sampler.studio.until(|counts| counts.cancelled == 1).await);
+    assert!(engine.fixture.until(|counts| counts.cancelled == 1).await);
     // The same where somebody listens.
     speech.once(Behaviour::failing(Fault::Stall).after_chunks(10));
-    let mut stream = sampler.speak(&two_pieces(), Delivery::Live);
+    let mut stream = engine.speak(&two_chunks(), Delivery::Live);
     assert!(stream.next().await.unwrap().is_ok());
 }
 
 #[tokio::test]
 async fn tries_are_bounded() {
     for (retries, tries) in [(0, 1), (1, 2), (2, 3), (10, 11), (11, 11)] {
-        let sampler = Sampler::new(SynthesisSettings {
+        let engine = SamplingEngine::new(SynthesisSettings {
             retries,
             ..settings()
         });
-        sampler.studio.script.speech.always(runaways()[0]);
-        let error = error_of(sampler.speak(SECOND, Delivery::Whole)).await;
+        engine.fixture.script.speech.always(runaways()[0]);
+        let error = error_of(engine.speak(SECOND, Delivery::Whole)).await;
         assert!(ran_away(&error), "{error:?}");
-        let mut seeds: Vec<_> = sampler.tries().into_iter().map(|(_, seed)| seed).collect();
+        let mut seeds: Vec<_> = engine.tries().into_iter().map(|(_, seed)| seed).collect();
         assert_eq!(seeds.len(), tries);
         seeds.dedup();
         assert_eq!(seeds.len(), tries, "each with its own seed");
@@ -188,20 +188,20 @@ async fn tries_are_bounded() {
 
 #[tokio::test]
 async fn what_would_go_wrong_again_is_not_begun_again() {
-    let sampler = Sampler::new(settings());
+    let engine = SamplingEngine::new(settings());
     for fault in [
         Fault::Crash,
         Fault::Panic,
         Fault::NotANumber,
         Fault::Silence,
     ] {
-        sampler.studio.script.speech.once(Behaviour::failing(fault));
-        let error = error_of(sampler.speak(SECOND, Delivery::Whole)).await;
+        engine.fixture.script.speech.once(Behaviour::failing(fault));
+        let error = error_of(engine.speak(SECOND, Delivery::Whole)).await;
         assert!(matches!(error, SpeechError::Failed { .. }), "{error:?}");
-        assert_eq!(sampler.tries().len(), 1, "{fault:?}");
+        assert_eq!(engine.tries().len(), 1, "{fault:?}");
     }
-    let certain = Sampler::that(false, settings());
-    certain.studio.script.speech.once(runaways()[0]);
+    let certain = SamplingEngine::that(false, settings());
+    certain.fixture.script.speech.once(runaways()[0]);
     let error = error_of(certain.speak(SECOND, Delivery::Whole)).await;
     assert!(ran_away(&error), "{error:?}");
     assert_eq!(certain.tries().len(), 1);

@@ -6,7 +6,7 @@ mod common;
 use std::sync::Arc;
 use std::time::Duration;
 
-use common::{Posing, Studio, heard, no_engines};
+use common::{FakeEngine, TestSynthesis, decoded_text, no_engines};
 use mynah_audio::{Clip, Pauses};
 use mynah_speech::text::{Boundary, Document, Markup, TextChunkLimits, verbalize};
 use mynah_speech::{Consent, Language, LanguageChoice, Reference, VoiceGender, VoiceKind};
@@ -15,16 +15,16 @@ use mynah_tone::Behaviour;
 
 #[tokio::test]
 async fn what_is_said_arrives() {
-    let studio = Studio::new(SynthesisSettings::default());
+    let fixture = TestSynthesis::new(SynthesisSettings::default());
     for text in [
         "Hello.",
         "Good morning. The train leaves at ten,\nand it is late.\n\nA new paragraph!",
         "¿Qué tal? Muy bien, gracias.",
     ] {
-        let take = studio.speak(text).collect().await.unwrap();
+        let take = fixture.speak(text).collect().await.unwrap();
         assert_eq!(take.rate.hz(), 24_000);
         assert_eq!(
-            heard(&take),
+            decoded_text(&take),
             text.split_whitespace().collect::<Vec<_>>().join(" ")
         );
     }
@@ -38,23 +38,23 @@ fn long_text() -> String {
 }
 
 /// What is spoken of it: its numbers are words.
-fn said(text: &str) -> String {
+fn spoken_text(text: &str) -> String {
     verbalize(text.trim(), &Language::english()).into_owned()
 }
 
 #[tokio::test]
 async fn a_long_text_is_one_continuous_take() {
     let settings = SynthesisSettings::default();
-    let studio = Studio::new(settings.clone());
+    let fixture = TestSynthesis::new(settings.clone());
     let text = long_text();
-    let mut stream = studio.speak(&text);
+    let mut stream = fixture.speak(&text);
     let mut take = Clip::empty(mynah_audio::SampleRate::HZ_24000);
     while let Some(clip) = stream.next().await {
         let clip = clip.unwrap();
         assert!(!clip.is_empty());
         take.samples.extend(clip.samples);
     }
-    assert_eq!(heard(&take), said(&text));
+    assert_eq!(decoded_text(&take), spoken_text(&text));
     assert_eq!(
         stream.timings().audio.as_millis(),
         take.duration().as_millis()
@@ -67,8 +67,8 @@ async fn a_long_text_is_one_continuous_take() {
 
     // Its length is that of its pieces and of the pauses between them.
     let limits = TextChunkLimits {
-        first_chars: settings.first_piece_chars,
-        max_chars: settings.piece_chars,
+        first_chars: settings.first_chunk_chars,
+        max_chars: settings.chunk_chars,
     };
     let english = Language::english();
     let document = Document::read(&text, Markup::Read, &english).unwrap();
@@ -109,8 +109,8 @@ async fn a_long_text_is_one_continuous_take() {
 
 #[tokio::test]
 async fn speed_changes_the_length() {
-    let studio = Studio::new(SynthesisSettings::default());
-    let normal = studio
+    let fixture = TestSynthesis::new(SynthesisSettings::default());
+    let normal = fixture
         .speak("A sentence of some length.")
         .collect()
         .await
@@ -120,7 +120,7 @@ async fn speed_changes_the_length() {
             speed: speed.parse().unwrap(),
             ..SpeechJob::new("A sentence of some length.").with_voice("alto")
         };
-        let take = studio.speak_job(job).collect().await.unwrap();
+        let take = fixture.speak_job(job).collect().await.unwrap();
         let ratio = take.duration().as_secs_f64() / normal.duration().as_secs_f64();
         assert!(
             (ratio / factor - 1.0).abs() < 0.01,
@@ -131,48 +131,51 @@ async fn speed_changes_the_length() {
 
 #[tokio::test]
 async fn sound_comes_while_later_pieces_are_still_made() {
-    let studio = Studio::new(SynthesisSettings::default());
-    studio.script.speech.once(Behaviour::default());
-    studio.script.speech.always(Behaviour::held());
-    let mut stream = studio.speak("This comes first. This is held until it is wanted.");
+    let fixture = TestSynthesis::new(SynthesisSettings::default());
+    fixture.script.speech.once(Behaviour::default());
+    fixture.script.speech.always(Behaviour::held());
+    let mut stream = fixture.speak("This comes first. This is held until it is wanted.");
     let first = stream.next().await.unwrap().unwrap();
     assert!(!first.is_empty());
     assert!(stream.timings().first_audio.is_some());
-    assert!(studio.until(|counts| counts.started == 2).await);
-    studio.script.speech.release(usize::MAX);
+    assert!(fixture.until(|counts| counts.started == 2).await);
+    fixture.script.speech.release(usize::MAX);
     let rest = stream.collect().await.unwrap();
     assert!(rest.duration() > Duration::from_secs(1));
 }
 
 #[tokio::test]
 async fn a_slow_listener_holds_the_engine_back_and_loses_nothing() {
-    let studio = Studio::new(SynthesisSettings {
+    let fixture = TestSynthesis::new(SynthesisSettings {
         ahead_seconds: 5,
         ..SynthesisSettings::default()
     });
     let text = long_text();
-    let stream = studio.speak(&text);
-    assert!(studio.until(|counts| counts.finished >= 1).await);
+    let stream = fixture.speak(&text);
+    assert!(fixture.until(|counts| counts.finished >= 1).await);
     // Five seconds and one piece are soon made; the sixty sentences are more than 200 seconds.
-    let overrun = studio
+    let overrun = fixture
         .within(Duration::from_millis(300), |counts| counts.started > 8)
         .await;
-    assert!(!overrun, "{:?}", studio.script.speech.counts());
+    assert!(!overrun, "{:?}", fixture.script.speech.counts());
     assert!(stream.timings().audio < Duration::from_secs(60));
-    assert_eq!(heard(&stream.collect().await.unwrap()), said(&text));
+    assert_eq!(
+        decoded_text(&stream.collect().await.unwrap()),
+        spoken_text(&text)
+    );
 }
 
 #[tokio::test]
 async fn timings_tell_the_engine_from_the_queue() {
-    let studio = Studio::new(SynthesisSettings {
+    let fixture = TestSynthesis::new(SynthesisSettings {
         running: 1,
         ..SynthesisSettings::default()
     });
-    studio
+    fixture
         .script
         .speech
         .always(Behaviour::with_latency(Duration::from_millis(80)));
-    let (mut one, mut two) = (studio.speak("One."), studio.speak("Two."));
+    let (mut one, mut two) = (fixture.speak("One."), fixture.speak("Two."));
     while one.next().await.is_some() {}
     while two.next().await.is_some() {}
     for stream in [&one, &two] {
@@ -186,18 +189,18 @@ async fn timings_tell_the_engine_from_the_queue() {
 
 #[tokio::test]
 async fn parts_with_nothing_to_say_are_passed_over() {
-    let studio = Studio::new(SynthesisSettings::default());
+    let fixture = TestSynthesis::new(SynthesisSettings::default());
     let job = SpeechJob {
         language: LanguageChoice::Is(Language::english()),
         ..SpeechJob::new("***\n\nReal words.\n\n— … —\n\nMore words.\n\n!!!").with_voice("alto")
     };
-    let take = studio.speak_job(job).collect().await.unwrap();
-    assert_eq!(heard(&take), "Real words. More words.");
+    let take = fixture.speak_job(job).collect().await.unwrap();
+    assert_eq!(decoded_text(&take), "Real words. More words.");
 }
 
 #[tokio::test]
 async fn every_piece_is_spoken_with_the_same_reference() {
-    let mimic = Posing::new("mimic", &[("clone", &["en"], VoiceGender::Female)])
+    let mimic = FakeEngine::new("mimic", &[("clone", &["en"], VoiceGender::Female)])
         .with_kind(VoiceKind::Cloned);
     let asked = Arc::clone(&mimic.asked);
     let synthesis = Synthesis::new(

@@ -13,10 +13,10 @@ use mynah_synthesis::{SpeechJob, SpeechStream, Synthesis, SynthesisError, Synthe
 use mynah_tone::{Script, Tone, ToneScorer, code};
 
 /// Longer than anything here takes; a wait this long has failed.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const MAX_WAIT: Duration = Duration::from_secs(30);
 
 /// A voice made of tones, and the script that orders how it behaves.
-pub(crate) struct Studio {
+pub(crate) struct TestSynthesis {
     pub(crate) synthesis: Synthesis,
     pub(crate) script: Script,
 }
@@ -25,7 +25,7 @@ pub(crate) fn no_engines() -> Engines {
     Engines::new(|| Box::new(ToneScorer))
 }
 
-impl Studio {
+impl TestSynthesis {
     pub(crate) fn new(settings: SynthesisSettings) -> Self {
         let script = Script::new();
         let engines = no_engines().with_synthesizer(Tone::new(script.clone()));
@@ -48,25 +48,25 @@ impl Studio {
     /// Waits on a blocking thread until the engine's counts are as wished.
     pub(crate) async fn until(
         &self,
-        wished: impl Fn(mynah_tone::Counts) -> bool + Send + 'static,
+        expected: impl Fn(mynah_tone::Counts) -> bool + Send + 'static,
     ) -> bool {
-        self.within(PATIENCE, wished).await
+        self.within(MAX_WAIT, expected).await
     }
 
     pub(crate) async fn within(
         &self,
         time: Duration,
-        wished: impl Fn(mynah_tone::Counts) -> bool + Send + 'static,
+        expected: impl Fn(mynah_tone::Counts) -> bool + Send + 'static,
     ) -> bool {
         let stage = self.script.speech.clone();
-        tokio::task::spawn_blocking(move || stage.wait(time, wished))
+        tokio::task::spawn_blocking(move || stage.wait(time, expected))
             .await
             .unwrap()
     }
 }
 
 /// What a take of tones says.
-pub(crate) fn heard(take: &Clip) -> String {
+pub(crate) fn decoded_text(take: &Clip) -> String {
     code::decode(&resample(take, SampleRate::HZ_16000).samples)
 }
 
@@ -82,7 +82,7 @@ pub(crate) async fn error_of(mut stream: SpeechStream) -> SynthesisError {
 }
 
 /// Tones under another name, with other voices: stands in for a real engine.
-pub(crate) struct Posing {
+pub(crate) struct FakeEngine {
     info: EngineInfo,
     voices: Vec<Voice>,
     health: EngineHealth,
@@ -92,7 +92,7 @@ pub(crate) struct Posing {
     pub(crate) asked: Arc<Mutex<Vec<SpeechRequest>>>,
 }
 
-impl Posing {
+impl FakeEngine {
     pub(crate) fn new(name: &'static str, voices: &[(&str, &[&str], VoiceGender)]) -> Self {
         let voice = |(id, tags, gender): &(&str, &[&str], VoiceGender)| Voice {
             id: format!("{name}/{id}").parse().unwrap(),
@@ -153,7 +153,7 @@ impl Posing {
     }
 }
 
-impl Synthesizer for Posing {
+impl Synthesizer for FakeEngine {
     fn info(&self) -> &EngineInfo {
         &self.info
     }

@@ -209,7 +209,7 @@ impl Builder {
         self.with(|it| {
             it.synthesis.running = 1;
             it.synthesis.waiting = waiting;
-            it.synthesis.piece_chars = 50;
+            it.synthesis.chunk_chars = 50;
             it.frames = 60;
         })
     }

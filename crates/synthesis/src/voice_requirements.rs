@@ -3,21 +3,21 @@
 use mynah_speech::{SpeechError, Voice, VoiceKind};
 
 use crate::SpeechJob;
-use crate::resolve::{Resolver, list};
+use crate::resolve::{VoiceResolver, list};
 
 /// Checks that a job brings what its voice is made of, and nothing that it is not made of.
 pub(crate) fn check(
     job: &SpeechJob,
     voice: &Voice,
-    resolver: &Resolver<'_>,
+    resolver: &VoiceResolver<'_>,
 ) -> Result<(), SpeechError> {
     let id = &voice.id;
     if let Some(wanted) = job.kind.filter(|wanted| *wanted != voice.kind) {
         let message = format!(
             "voice {id} is {}, which is `task_type` {}; {}",
-            made(voice.kind),
-            task(voice.kind),
-            instead(resolver, wanted)
+            kind_description(voice.kind),
+            task_type(voice.kind),
+            alternatives(resolver, wanted)
         );
         return Err(invalid("task_type", message));
     }
@@ -41,7 +41,7 @@ pub(crate) fn check(
             param: "ref_audio",
             message: format!(
                 "voice {id} is not made of a recording; {}",
-                instead(resolver, VoiceKind::Cloned)
+                alternatives(resolver, VoiceKind::Cloned)
             ),
         }),
         (VoiceKind::Designed, None) if instructions(job).is_none() => {
@@ -56,7 +56,7 @@ pub(crate) fn check(
 }
 
 /// That an engine, or the whole house, has no voice of this kind.
-pub(crate) fn none_of(kind: VoiceKind, resolver: &Resolver<'_>) -> SpeechError {
+pub(crate) fn no_voice_of_kind(kind: VoiceKind, resolver: &VoiceResolver<'_>) -> SpeechError {
     let param = match kind {
         VoiceKind::Cloned => "ref_audio",
         VoiceKind::Designed => "task_type",
@@ -66,8 +66,8 @@ pub(crate) fn none_of(kind: VoiceKind, resolver: &Resolver<'_>) -> SpeechError {
         param,
         message: format!(
             "the engines asked for have no voice that is {}; {}",
-            made(kind),
-            instead(resolver, kind)
+            kind_description(kind),
+            alternatives(resolver, kind)
         ),
     }
 }
@@ -80,7 +80,7 @@ pub(crate) fn instructions(job: &SpeechJob) -> Option<&str> {
 }
 
 /// What a voice of this kind is.
-const fn made(kind: VoiceKind) -> &'static str {
+const fn kind_description(kind: VoiceKind) -> &'static str {
     match kind {
         VoiceKind::Preset => "ready-made",
         VoiceKind::Designed => "made of a description",
@@ -89,7 +89,7 @@ const fn made(kind: VoiceKind) -> &'static str {
 }
 
 /// What is done with a voice of this kind, by its name in the API.
-const fn task(kind: VoiceKind) -> &'static str {
+const fn task_type(kind: VoiceKind) -> &'static str {
     match kind {
         VoiceKind::Preset => "CustomVoice",
         VoiceKind::Designed => "VoiceDesign",
@@ -98,10 +98,10 @@ const fn task(kind: VoiceKind) -> &'static str {
 }
 
 /// Which voices of a kind there are to take.
-fn instead(resolver: &Resolver<'_>, kind: VoiceKind) -> String {
+fn alternatives(resolver: &VoiceResolver<'_>, kind: VoiceKind) -> String {
     let mut voices = resolver.voices();
     voices.retain(|voice| voice.kind == kind);
-    let made = made(kind);
+    let made = kind_description(kind);
     if voices.is_empty() {
         format!("no voice here is {made}")
     } else {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use metrics::{counter, gauge, histogram};
+use ::metrics::{counter, gauge, histogram};
 use mynah_speech::EngineId;
 
 use crate::{SynthesisError, Timings};
@@ -51,7 +51,7 @@ pub(crate) fn admitted() {
     gauge!(names::ADMITTED).increment(1.0);
 }
 
-pub(crate) fn left() {
+pub(crate) fn released() {
     gauge!(names::ADMITTED).decrement(1.0);
 }
 
@@ -59,7 +59,7 @@ pub(crate) fn first_audio(engine: EngineId, after: Duration) {
     histogram!(names::FIRST_AUDIO, "engine" => engine.as_str()).record(after);
 }
 
-pub(crate) fn begun_again(engine: EngineId) {
+pub(crate) fn retried(engine: EngineId) {
     counter!(names::RETRIES, "engine" => engine.as_str()).increment(1);
 }
 
@@ -79,7 +79,7 @@ impl Drop for Running {
     }
 }
 
-pub(crate) fn ended(engine: EngineId, timings: &Timings, end: &Result<(), SynthesisError>) {
+pub(crate) fn finished(engine: EngineId, timings: &Timings, end: &Result<(), SynthesisError>) {
     let outcome = match end {
         Ok(()) => "done",
         Err(SynthesisError::Cancelled) => "cancelled",

@@ -10,11 +10,11 @@ use mynah_speech::EngineId;
 const UNMEASURED_SECONDS_PER_CHAR: f64 = 0.01;
 
 /// How much the newest measurement counts.
-const NEWEST: f64 = 0.2;
+const EWMA_ALPHA: f64 = 0.2;
 
 /// What is known of each engine's pace and load.
 #[derive(Default)]
-pub(crate) struct Pace {
+pub(crate) struct ThroughputEstimate {
     engines: Mutex<HashMap<EngineId, Load>>,
 }
 
@@ -26,21 +26,21 @@ struct Load {
     seconds_per_char: Option<f64>,
 }
 
-impl Pace {
+impl ThroughputEstimate {
     /// Notes that an engine has so many more characters to speak.
-    pub(crate) fn promise(&self, engine: EngineId, chars: usize) {
+    pub(crate) fn add_pending(&self, engine: EngineId, chars: usize) {
         self.lock().entry(engine).or_default().ahead += chars;
     }
 
     /// Notes that so many characters need not be spoken any more.
-    pub(crate) fn settle(&self, engine: EngineId, chars: usize) {
+    pub(crate) fn remove_pending(&self, engine: EngineId, chars: usize) {
         let mut engines = self.lock();
         let load = engines.entry(engine).or_default();
         load.ahead = load.ahead.saturating_sub(chars);
     }
 
     /// Learns how long an engine took.
-    pub(crate) fn learn(&self, engine: EngineId, chars: usize, took: Duration) {
+    pub(crate) fn record(&self, engine: EngineId, chars: usize, took: Duration) {
         if chars == 0 {
             return;
         }
@@ -48,14 +48,14 @@ impl Pace {
         let mut engines = self.lock();
         let load = engines.entry(engine).or_default();
         load.seconds_per_char = Some(match load.seconds_per_char {
-            Some(before) => before + NEWEST * (measured - before),
+            Some(before) => before + EWMA_ALPHA * (measured - before),
             None => measured,
         });
     }
 
-    /// How long `bodies` that work side by side need for all that is ahead: whole seconds,
+    /// How long `worker_slots` that work side by side need for all that is ahead: whole seconds,
     /// rounded up, at least one.
-    pub(crate) fn until_done(&self, bodies: usize) -> Duration {
+    pub(crate) fn time_to_drain(&self, worker_slots: usize) -> Duration {
         let seconds: f64 = self
             .lock()
             .values()
@@ -64,7 +64,7 @@ impl Pace {
                 load.ahead as f64 * pace
             })
             .sum();
-        let seconds = seconds / bodies.max(1) as f64;
+        let seconds = seconds / worker_slots.max(1) as f64;
         Duration::from_secs(seconds.ceil().max(1.0) as u64)
     }
 

@@ -8,7 +8,7 @@ use mynah_speech::text::Boundary;
 use crate::plan::RATE;
 
 /// The way of the sound of one request. Pieces go through one after the other.
-pub(crate) struct Line {
+pub(crate) struct AudioChain {
     pauses: Pauses,
     speed: Speed,
     /// Made at the first clip, for the engine's rate is not known before.
@@ -17,7 +17,7 @@ pub(crate) struct Line {
     stretcher: Stretcher,
 }
 
-impl Line {
+impl AudioChain {
     pub(crate) fn new(speed: Speed, pauses: Pauses) -> Self {
         let (joiner, stretcher) = (Joiner::new(RATE), Stretcher::new(RATE, speed));
         Self {
@@ -31,13 +31,14 @@ impl Line {
 
     /// Takes the next clip of a piece and gives what is ready to be heard. The error is for a
     /// rate that cannot be converted.
-    pub(crate) fn push(&mut self, clip: &Clip) -> Result<Vec<f32>, UnknownRate> {
+    pub(crate) fn push(&mut self, clip: &Clip) -> Result<Vec<f32>, UnsupportedRate> {
         if self
             .resampler
             .as_ref()
             .is_none_or(|resampler| resampler.from() != clip.rate)
         {
-            let resampler = Resampler::new(clip.rate, RATE).map_err(|_| UnknownRate(clip.rate))?;
+            let resampler =
+                Resampler::new(clip.rate, RATE).map_err(|_| UnsupportedRate(clip.rate))?;
             self.resampler = Some(resampler);
         }
         let samples = match &mut self.resampler {
@@ -49,7 +50,7 @@ impl Line {
 
     /// Ends a piece. A pause that the text orders takes the place of the one after the boundary,
     /// and lasts as long at every speed.
-    pub(crate) fn end_piece(&mut self, boundary: Boundary, ordered: Option<Duration>) -> Vec<f32> {
+    pub(crate) fn end_chunk(&mut self, boundary: Boundary, ordered: Option<Duration>) -> Vec<f32> {
         let rest = self
             .resampler
             .as_mut()
@@ -91,4 +92,4 @@ impl Line {
 
 /// A rate from which there is no way to that of the take.
 #[derive(Debug)]
-pub(crate) struct UnknownRate(pub(crate) SampleRate);
+pub(crate) struct UnsupportedRate(pub(crate) SampleRate);

@@ -26,7 +26,7 @@ impl Fault {
         match self {
             Self::NotFinite => "it produced samples that are not numbers",
             Self::Runaway => "it went on without end and was stopped",
-            Self::RateChanged => "it changed the sample rate in the middle of a piece",
+            Self::RateChanged => "it changed the sample rate in the middle of a chunk",
             Self::Silent => "it produced only silence for a text that has words",
         }
     }
@@ -34,19 +34,19 @@ impl Fault {
 
 /// Watches the sound of one piece.
 #[derive(Clone)]
-pub(crate) struct Bounds {
-    most_seconds: f64,
+pub(crate) struct OutputCheck {
+    max_seconds: f64,
     first: Option<mynah_audio::SampleRate>,
     samples: usize,
     peak: f32,
 }
 
-impl Bounds {
+impl OutputCheck {
     /// For a piece of so many characters.
     pub(crate) fn new(chars: usize, seconds_per_char: f64) -> Self {
-        let most_seconds = BASE_SECONDS + chars as f64 * seconds_per_char;
+        let max_seconds = BASE_SECONDS + chars as f64 * seconds_per_char;
         Self {
-            most_seconds,
+            max_seconds,
             first: None,
             samples: 0,
             peak: 0.0,
@@ -65,7 +65,7 @@ impl Bounds {
             self.peak = self.peak.max(sample.abs());
         }
         self.samples += clip.samples.len();
-        if self.samples as f64 > self.most_seconds * f64::from(clip.rate.hz()) {
+        if self.samples as f64 > self.max_seconds * f64::from(clip.rate.hz()) {
             return Err(Fault::Runaway);
         }
         Ok(())
@@ -94,35 +94,38 @@ mod tests {
     #[test]
     fn a_sample_that_is_no_number_is_a_fault() {
         for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-            let mut bounds = Bounds::new(10, 1.0);
-            assert_eq!(bounds.check(&clip(vec![0.1, wrong])), Err(Fault::NotFinite));
+            let mut output_check = OutputCheck::new(10, 1.0);
+            assert_eq!(
+                output_check.check(&clip(vec![0.1, wrong])),
+                Err(Fault::NotFinite)
+            );
         }
     }
 
     #[test]
     fn the_bound_on_length_grows_with_the_text() {
         let second = vec![0.1; 16_000];
-        let mut bounds = Bounds::new(4, 0.5);
+        let mut output_check = OutputCheck::new(4, 0.5);
         for _ in 0..12 {
-            assert_eq!(bounds.check(&clip(second.clone())), Ok(()));
+            assert_eq!(output_check.check(&clip(second.clone())), Ok(()));
         }
-        assert_eq!(bounds.check(&clip(vec![0.1])), Err(Fault::Runaway));
+        assert_eq!(output_check.check(&clip(vec![0.1])), Err(Fault::Runaway));
     }
 
     #[test]
     fn silence_is_a_fault_only_when_there_is_nothing_else() {
-        let mut bounds = Bounds::new(4, 0.5);
-        assert_eq!(bounds.check(&clip(vec![0.0; 100])), Ok(()));
-        assert_eq!(bounds.finish(), Err(Fault::Silent));
-        assert_eq!(bounds.check(&clip(vec![0.1])), Ok(()));
-        assert_eq!(bounds.finish(), Ok(()));
+        let mut output_check = OutputCheck::new(4, 0.5);
+        assert_eq!(output_check.check(&clip(vec![0.0; 100])), Ok(()));
+        assert_eq!(output_check.finish(), Err(Fault::Silent));
+        assert_eq!(output_check.check(&clip(vec![0.1])), Ok(()));
+        assert_eq!(output_check.finish(), Ok(()));
     }
 
     #[test]
     fn one_piece_has_one_rate() {
-        let mut bounds = Bounds::new(4, 0.5);
-        assert_eq!(bounds.check(&clip(vec![0.1])), Ok(()));
+        let mut output_check = OutputCheck::new(4, 0.5);
+        assert_eq!(output_check.check(&clip(vec![0.1])), Ok(()));
         let other = Clip::new(SampleRate::HZ_24000, vec![0.1]);
-        assert_eq!(bounds.check(&other), Err(Fault::RateChanged));
+        assert_eq!(output_check.check(&other), Err(Fault::RateChanged));
     }
 }

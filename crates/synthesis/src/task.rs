@@ -8,120 +8,123 @@ use mynah_speech::{Cancel, SpeechError, SpeechRequest};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::sleep_until;
 
-use crate::bounds::Bounds;
-use crate::draft::Hold;
-use crate::line::Line;
-use crate::metric;
-use crate::outlet::Outlet;
-use crate::piece_sink::{Heartbeat, PieceJob};
+use crate::audio_chain::AudioChain;
+use crate::chunk_job::{ChunkJob, Heartbeat};
+use crate::metrics;
+use crate::output_check::OutputCheck;
 use crate::plan::RATE;
 use crate::queue::Queue;
+use crate::retry_buffer::HoldPolicy;
+use crate::stream_sender::StreamSender;
 use crate::{Plan, SynthesisError, SynthesisSettings};
 
 /// What a text becomes that holds nothing to say, such as `***`.
-const NOTHING_TO_SAY: Duration = Duration::from_millis(200);
+const WORDLESS_SILENCE: Duration = Duration::from_millis(200);
 
 /// All that a request needs to be spoken.
-pub(crate) struct Performance {
+pub(crate) struct SynthesisTask {
     pub(crate) plan: Plan,
     pub(crate) settings: Arc<SynthesisSettings>,
     pub(crate) queue: Arc<Queue>,
-    pub(crate) outlet: Outlet,
+    pub(crate) sender: StreamSender,
     /// Whose request it is.
-    pub(crate) party: ClientKey,
+    pub(crate) client: ClientKey,
     pub(crate) cancel: Cancel,
 }
 
-impl Performance {
+impl SynthesisTask {
     /// Speaks to the end, or to the first error.
     pub(crate) async fn run(self) {
         let cancel = self.cancel.clone();
         let end = tokio::select! {
             biased;
             () = cancel.cancelled() => Err(SpeechError::Cancelled),
-            end = self.perform() => end,
+            end = self.speak_chunks() => end,
         };
         let mut timings = crate::Timings::default();
-        self.outlet.tell(|shared| timings = shared.timings);
-        metric::ended(self.plan.engine(), &timings, &end);
+        self.sender.update(|shared| timings = shared.timings);
+        metrics::finished(self.plan.engine(), &timings, &end);
         self.log(&timings, &end);
         if let Err(error) = end {
-            self.outlet.fail(error);
+            self.sender.fail(error);
         }
     }
 
-    async fn perform(&self) -> Result<(), SynthesisError> {
-        let mut work = Work::new(&self.queue, &self.plan);
-        let mut line = Line::new(self.plan.speed, self.settings.pauses);
+    async fn speak_chunks(&self) -> Result<(), SynthesisError> {
+        let mut work = PendingChars::new(&self.queue, &self.plan);
+        let mut chain = AudioChain::new(self.plan.speed, self.settings.pauses);
         if !self.plan.has_words() {
-            self.outlet.send(line.silence(NOTHING_TO_SAY));
+            self.sender.send(chain.silence(WORDLESS_SILENCE));
         }
-        for piece in &self.plan.pieces {
-            let chars = piece.chars;
-            if !piece.words.is_empty() {
-                line = self.piece(piece.words.clone(), chars, line).await?;
+        for chunk in &self.plan.chunks {
+            let chars = chunk.chars;
+            if !chunk.words.is_empty() {
+                chain = self.speak_chunk(chunk.words.clone(), chars, chain).await?;
             }
-            self.outlet.send(line.end_piece(piece.ends, piece.pause));
+            self.sender.send(chain.end_chunk(chunk.ends, chunk.pause));
             work.done(chars);
-            self.outlet
-                .tell(|shared| shared.progress.done_chars += chars);
+            self.sender
+                .update(|shared| shared.progress.done_chars += chars);
         }
-        self.outlet.send(line.finish());
+        self.sender.send(chain.finish());
         Ok(())
     }
 
     /// Speaks one piece as soon as the listener is near enough and a body is free.
-    async fn piece(
+    async fn speak_chunk(
         &self,
         words: String,
         chars: usize,
-        mut line: Line,
-    ) -> Result<Line, SynthesisError> {
+        mut chain: AudioChain,
+    ) -> Result<AudioChain, SynthesisError> {
         let ahead = Duration::from_secs(self.settings.ahead_seconds.max(1));
-        self.outlet.unread.below(RATE.samples_in(ahead)).await;
+        self.sender
+            .backpressure
+            .wait_below(RATE.samples_in(ahead))
+            .await;
 
         let asked = Instant::now();
-        let body = self.queue.body(&self.party).await;
-        self.outlet
-            .tell(|shared| shared.timings.queue += asked.elapsed());
+        let worker_slot = self.queue.worker_slot(&self.client).await;
+        self.sender
+            .update(|shared| shared.timings.queue += asked.elapsed());
 
         let heartbeat = Arc::new(Heartbeat::new());
         // A child, so that a stalled piece can be stopped without calling the request cancelled.
         let cancel = self.cancel.child_token();
         let mut task = {
-            let bounds = Bounds::new(
+            let output_check = OutputCheck::new(
                 words.chars().count(),
                 self.settings.runaway_seconds_per_char,
             );
-            let job = PieceJob {
+            let job = ChunkJob {
                 engine: Arc::clone(&self.plan.engine),
                 request: self.request(words),
-                bounds,
-                hold: Hold::of(&self.plan, &self.settings),
-                retries: self.settings.most_retries(),
+                output_check,
+                hold_policy: HoldPolicy::of(&self.plan, &self.settings),
+                retries: self.settings.max_retries(),
             };
-            let (queue, outlet) = (Arc::clone(&self.queue), self.outlet.clone());
+            let (queue, sender) = (Arc::clone(&self.queue), self.sender.clone());
             let (heartbeat, cancel) = (Arc::clone(&heartbeat), cancel.clone());
             spawn_blocking(move || {
-                let held = Held {
-                    _body: body,
-                    _running: metric::Running::new(outlet.engine),
+                let held = RunningChunk {
+                    _worker_slot: worker_slot,
+                    _running: metrics::Running::new(sender.engine),
                 };
                 let began = Instant::now();
-                let end = job.speak(&mut line, &outlet, &heartbeat, &cancel);
+                let end = job.speak(&mut chain, &sender, &heartbeat, &cancel);
                 let took = began.elapsed();
-                outlet.tell(|shared| shared.timings.engine += took);
+                sender.update(|shared| shared.timings.engine += took);
                 if end.is_ok() {
-                    queue.pace.learn(outlet.engine, chars, took);
+                    queue.throughput.record(sender.engine, chars, took);
                 }
                 drop(held);
-                end.map(|()| line)
+                end.map(|()| chain)
             })
         };
         loop {
             let patience = heartbeat.last() + self.settings.stall();
             tokio::select! {
-                joined = &mut task => return joined.unwrap_or_else(|error| Err(self.broken(&error))),
+                joined = &mut task => return joined.unwrap_or_else(|error| Err(self.join_failure(&error))),
                 () = sleep_until(patience.into()) => {
                     if heartbeat.last() + self.settings.stall() <= Instant::now() {
                         cancel.cancel();
@@ -153,7 +156,7 @@ impl Performance {
         }
     }
 
-    fn broken(&self, error: &JoinError) -> SpeechError {
+    fn join_failure(&self, error: &JoinError) -> SpeechError {
         self.failed(if error.is_panic() {
             "it panicked"
         } else {
@@ -170,34 +173,38 @@ impl Performance {
 }
 
 /// A body of the engine, held until the engine has really come back, stalled or not.
-struct Held {
-    _body: FairPermit,
-    _running: metric::Running,
+struct RunningChunk {
+    _worker_slot: FairPermit,
+    _running: metrics::Running,
 }
 
 /// The characters of a request that are still ahead. What is left when it ends is written off.
-struct Work<'a> {
+struct PendingChars<'a> {
     queue: &'a Queue,
     plan: &'a Plan,
     left: usize,
 }
 
-impl<'a> Work<'a> {
+impl<'a> PendingChars<'a> {
     fn new(queue: &'a Queue, plan: &'a Plan) -> Self {
         let left = plan.chars();
-        queue.pace.promise(plan.engine(), left);
+        queue.throughput.add_pending(plan.engine(), left);
         Self { queue, plan, left }
     }
 
     fn done(&mut self, chars: usize) {
         let chars = chars.min(self.left);
         self.left -= chars;
-        self.queue.pace.settle(self.plan.engine(), chars);
+        self.queue
+            .throughput
+            .remove_pending(self.plan.engine(), chars);
     }
 }
 
-impl Drop for Work<'_> {
+impl Drop for PendingChars<'_> {
     fn drop(&mut self) {
-        self.queue.pace.settle(self.plan.engine(), self.left);
+        self.queue
+            .throughput
+            .remove_pending(self.plan.engine(), self.left);
     }
 }

@@ -6,12 +6,12 @@ use tokio::sync::Notify;
 
 /// Samples made and not yet read. The engine's side waits on it, the listener's side frees it.
 #[derive(Default)]
-pub(crate) struct Unread {
+pub(crate) struct Backpressure {
     samples: AtomicUsize,
     read: Notify,
 }
 
-impl Unread {
+impl Backpressure {
     /// Notes that samples were made.
     pub(crate) fn add(&self, samples: usize) {
         self.samples.fetch_add(samples, Ordering::AcqRel);
@@ -29,7 +29,7 @@ impl Unread {
     }
 
     /// Waits until fewer than `limit` samples are unread.
-    pub(crate) async fn below(&self, limit: usize) {
+    pub(crate) async fn wait_below(&self, limit: usize) {
         loop {
             let read = self.read.notified();
             if self.samples() < limit {

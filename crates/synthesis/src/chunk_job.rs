@@ -7,11 +7,11 @@ use std::time::Instant;
 use mynah_audio::Clip;
 use mynah_speech::{AudioSink, Cancel, Finish, SpeechError, SpeechRequest, Synthesizer};
 
-use crate::bounds::{Bounds, Fault};
-use crate::draft::{Draft, Hold};
-use crate::line::{Line, UnknownRate};
-use crate::metric;
-use crate::outlet::Outlet;
+use crate::audio_chain::{AudioChain, UnsupportedRate};
+use crate::metrics;
+use crate::output_check::{Fault, OutputCheck};
+use crate::retry_buffer::{HoldPolicy, RetryBuffer};
+use crate::stream_sender::StreamSender;
 
 /// When an engine was last heard of.
 pub(crate) struct Heartbeat(Mutex<Instant>);
@@ -31,83 +31,85 @@ impl Heartbeat {
 }
 
 /// Takes an engine's sound, looks at it and passes it on.
-struct PieceSink<'a> {
-    line: &'a mut Line,
-    draft: Draft,
-    bounds: Bounds,
-    outlet: &'a Outlet,
+struct ChunkSink<'a> {
+    chain: &'a mut AudioChain,
+    retry_buffer: RetryBuffer,
+    output_check: OutputCheck,
+    sender: &'a StreamSender,
     heartbeat: &'a Heartbeat,
-    broken: Option<Broken>,
+    failure: Option<ChunkFailure>,
 }
 
 /// Why a piece was not spoken.
-enum Broken {
+enum ChunkFailure {
     /// It went on without end.
-    RanAway,
+    Runaway,
     /// Anything else.
-    Of(SpeechError),
+    Error(SpeechError),
 }
 
-impl From<SpeechError> for Broken {
+impl From<SpeechError> for ChunkFailure {
     fn from(error: SpeechError) -> Self {
-        Self::Of(error)
+        Self::Error(error)
     }
 }
 
-impl PieceSink<'_> {
+impl ChunkSink<'_> {
     /// Lets clips go.
-    fn pass(&mut self, clips: Vec<Clip>) -> Result<(), Broken> {
+    fn forward(&mut self, clips: Vec<Clip>) -> Result<(), ChunkFailure> {
         let mut samples = Vec::new();
         for clip in clips {
-            let ready = self.line.push(&clip).map_err(|UnknownRate(rate)| {
+            let ready = self.chain.push(&clip).map_err(|UnsupportedRate(rate)| {
                 let reason = format!("its rate of {rate} cannot be converted");
-                failed(self.outlet, &reason)
+                failed(self.sender, &reason)
             })?;
             samples.extend(ready);
         }
         // Without samples it is still seen whether somebody listens.
-        match self.outlet.send(samples) {
+        match self.sender.send(samples) {
             true => Ok(()),
             false => Err(SpeechError::Cancelled.into()),
         }
     }
 
-    fn take(&mut self, clip: Clip) -> Result<(), Broken> {
-        self.bounds.check(&clip).map_err(|fault| match fault {
-            Fault::Runaway => Broken::RanAway,
-            fault => failed(self.outlet, fault.reason()).into(),
-        })?;
-        let leaving = self.draft.push(clip, self.outlet.ahead());
-        self.pass(leaving)
+    fn take(&mut self, clip: Clip) -> Result<(), ChunkFailure> {
+        self.output_check
+            .check(&clip)
+            .map_err(|fault| match fault {
+                Fault::Runaway => ChunkFailure::Runaway,
+                fault => failed(self.sender, fault.reason()).into(),
+            })?;
+        let leaving = self.retry_buffer.push(clip, self.sender.buffered());
+        self.forward(leaving)
     }
 
     /// Ends the piece as its engine has ended.
-    fn finish(&mut self, end: Result<Finish, SpeechError>) -> Result<(), Broken> {
-        if let Some(broken) = self.broken.take() {
-            return Err(broken);
+    fn finish(&mut self, end: Result<Finish, SpeechError>) -> Result<(), ChunkFailure> {
+        if let Some(failure) = self.failure.take() {
+            return Err(failure);
         }
         match end? {
             Finish::Stop => {}
-            Finish::Runaway => return Err(Broken::RanAway),
+            Finish::Runaway => return Err(ChunkFailure::Runaway),
             Finish::Length => {
                 let reason = "it reached its bound on length within the text";
-                return Err(failed(self.outlet, reason).into());
+                return Err(failed(self.sender, reason).into());
             }
         }
-        let audible = self.bounds.finish();
-        audible.map_err(|fault| failed(self.outlet, fault.reason()))?;
-        let rest = self.draft.rest();
-        self.pass(rest)
+        let audible = self.output_check.finish();
+        audible.map_err(|fault| failed(self.sender, fault.reason()))?;
+        let rest = self.retry_buffer.drain();
+        self.forward(rest)
     }
 }
 
-impl AudioSink for PieceSink<'_> {
+impl AudioSink for ChunkSink<'_> {
     fn accept(&mut self, clip: Clip) -> ControlFlow<()> {
         self.heartbeat.beat();
         match self.take(clip) {
             Ok(()) => ControlFlow::Continue(()),
-            Err(broken) => {
-                self.broken = Some(broken);
+            Err(failure) => {
+                self.failure = Some(failure);
                 ControlFlow::Break(())
             }
         }
@@ -115,46 +117,48 @@ impl AudioSink for PieceSink<'_> {
 }
 
 /// One piece of text, to be spoken.
-pub(crate) struct PieceJob {
+pub(crate) struct ChunkJob {
     pub(crate) engine: Arc<dyn Synthesizer>,
     pub(crate) request: SpeechRequest,
-    pub(crate) bounds: Bounds,
-    pub(crate) hold: Hold,
+    pub(crate) output_check: OutputCheck,
+    pub(crate) hold_policy: HoldPolicy,
     /// How often it may be begun again.
     pub(crate) retries: u32,
 }
 
-impl PieceJob {
+impl ChunkJob {
     /// Speaks it; again with another seed where it runs away before any of it was let go. So a
     /// request with a seed that is spoken is always spoken alike, whenever that was. Blocking.
     pub(crate) fn speak(
         mut self,
-        line: &mut Line,
-        outlet: &Outlet,
+        chain: &mut AudioChain,
+        sender: &StreamSender,
         heartbeat: &Heartbeat,
         cancel: &Cancel,
     ) -> Result<(), SpeechError> {
         loop {
             heartbeat.beat();
-            let mut sink = PieceSink {
-                line,
-                draft: Draft::new(self.hold),
-                bounds: self.bounds.clone(),
-                outlet,
+            let mut sink = ChunkSink {
+                chain,
+                retry_buffer: RetryBuffer::new(self.hold_policy),
+                output_check: self.output_check.clone(),
+                sender,
                 heartbeat,
-                broken: None,
+                failure: None,
             };
             let end = self.engine.speak(&self.request, cancel, &mut sink);
             match sink.finish(end) {
                 Ok(()) => return Ok(()),
-                Err(Broken::Of(error)) => return Err(error),
-                Err(Broken::RanAway) if sink.draft.is_whole() && self.retries > 0 => {
+                Err(ChunkFailure::Error(error)) => return Err(error),
+                Err(ChunkFailure::Runaway)
+                    if sink.retry_buffer.is_unreleased() && self.retries > 0 =>
+                {
                     self.retries -= 1;
                     self.request.seed = self.request.seed.map(next_seed);
-                    metric::begun_again(outlet.engine);
-                    tracing::info!(engine = outlet.engine.as_str(), "a piece is begun again");
+                    metrics::retried(sender.engine);
+                    tracing::info!(engine = sender.engine.as_str(), "a chunk is begun again");
                 }
-                Err(Broken::RanAway) => return Err(failed(outlet, Fault::Runaway.reason())),
+                Err(ChunkFailure::Runaway) => return Err(failed(sender, Fault::Runaway.reason())),
             }
         }
     }
@@ -166,9 +170,9 @@ const fn next_seed(seed: u64) -> u64 {
     seed.wrapping_add(0xd1b5_4a32_d192_ed03)
 }
 
-fn failed(outlet: &Outlet, reason: &str) -> SpeechError {
+fn failed(sender: &StreamSender, reason: &str) -> SpeechError {
     SpeechError::Failed {
-        engine: outlet.engine,
+        engine: sender.engine,
         reason: reason.into(),
     }
 }
