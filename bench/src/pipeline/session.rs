@@ -8,7 +8,7 @@ use mynah_api::realtime::{
     AudioDelta, SegmentDone, ServerEventBody, SessionUpdate, TranscriptDelta,
 };
 use mynah_bus::event::now_ms;
-use mynah_gateway::client::{ClientError, Hearing, Speaking, connect};
+use mynah_gateway::client::{ClientError, EventReceiver, EventSender, connect};
 use serde_json::json;
 use tokio::time::{Instant, sleep_until, timeout};
 use uuid::Uuid;
@@ -67,7 +67,7 @@ async fn converse(plan: Plan, heard: &mut Heard) -> anyhow::Result<()> {
 }
 
 /// Waits until the gateway has taken the configuration.
-async fn configured(hearing: &mut Hearing, heard: &mut Heard) -> anyhow::Result<()> {
+async fn configured(hearing: &mut EventReceiver, heard: &mut Heard) -> anyhow::Result<()> {
     loop {
         match next(hearing).await? {
             Some(ServerEventBody::Created { session }) => {
@@ -84,7 +84,7 @@ async fn configured(hearing: &mut Hearing, heard: &mut Heard) -> anyhow::Result<
 
 /// Says everything in real time. Returns by how much it was late at worst.
 async fn speak(
-    mut speaking: Speaking,
+    mut speaking: EventSender,
     timeline: Arc<Timeline>,
     began: Instant,
 ) -> Result<Duration, ClientError> {
@@ -98,7 +98,7 @@ async fn speak(
     Ok(late)
 }
 
-async fn next(hearing: &mut Hearing) -> anyhow::Result<Option<ServerEventBody>> {
+async fn next(hearing: &mut EventReceiver) -> anyhow::Result<Option<ServerEventBody>> {
     let event = timeout(PATIENCE, hearing.next()).await;
     Ok(event.context("the gateway said nothing for a minute")??)
 }
@@ -112,7 +112,11 @@ struct Open {
     audible: Option<Duration>,
 }
 
-async fn listen(hearing: &mut Hearing, began: Instant, heard: &mut Heard) -> anyhow::Result<()> {
+async fn listen(
+    hearing: &mut EventReceiver,
+    began: Instant,
+    heard: &mut Heard,
+) -> anyhow::Result<()> {
     let mut open = Open::default();
     while let Some(event) = next(hearing).await? {
         let at = began.elapsed();

@@ -44,10 +44,10 @@ impl From<tungstenite::Error> for ClientError {
 }
 
 /// Where a client sends.
-pub struct Speaking(SplitSink<Socket, Message>);
+pub struct EventSender(SplitSink<Socket, Message>);
 
 /// Where a client hears.
-pub struct Hearing(SplitStream<Socket>);
+pub struct EventReceiver(SplitStream<Socket>);
 
 /// Connects to a gateway at `ws://host:port`, with a key where it needs one.
 ///
@@ -57,7 +57,7 @@ pub async fn connect(
     address: &str,
     model: &str,
     key: Option<&str>,
-) -> Result<(Speaking, Hearing), ClientError> {
+) -> Result<(EventSender, EventReceiver), ClientError> {
     let base = address.trim_end_matches('/');
     let wrong = || ClientError::Address(address.to_owned());
     if !base.starts_with("ws://") {
@@ -75,10 +75,10 @@ pub async fn connect(
         .await
         .map_err(|error| ClientError::Connect(error.to_string()))?;
     let (sink, stream) = socket.split();
-    Ok((Speaking(sink), Hearing(stream)))
+    Ok((EventSender(sink), EventReceiver(stream)))
 }
 
-impl Speaking {
+impl EventSender {
     /// Sends any event.
     ///
     /// # Errors
@@ -134,7 +134,7 @@ impl Speaking {
     }
 }
 
-impl Hearing {
+impl EventReceiver {
     /// The next event; none once the connection is closed.
     ///
     /// # Errors

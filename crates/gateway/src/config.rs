@@ -13,7 +13,7 @@ use mynah_synthesis::VoiceChoice;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::desk::Plan;
+use crate::backend::Plan;
 use crate::fault::Fault;
 use crate::input_format::{InputFormat, check_output};
 use crate::settings::GatewaySettings;

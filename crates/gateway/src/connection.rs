@@ -13,26 +13,26 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use crate::bus::Ticket;
+use crate::backend::SessionBackend;
+use crate::bus::ResumeClaims;
 use crate::config::Identity;
-use crate::conversation::{Conversation, Heard};
-use crate::desk::Desk;
+use crate::event_forwarder::{EventFilter, EventForwarder, ForwardingEnd};
 use crate::fault::End;
 use crate::key::Client;
-use crate::outbox::{self, Outbox};
-use crate::pump::{Pump, Silence, Wanted};
+use crate::realtime_session::{ReadEnd, RealtimeSession};
+use crate::send_queue::{self, SendQueue};
 use crate::settings::GatewaySettings;
-use crate::{metrics, outbox::Outgoing};
+use crate::{metrics, send_queue::Outgoing};
 
 /// How long a client gets to answer the close frame.
 pub(crate) const CLOSING: Duration = Duration::from_secs(2);
 
 /// Legs of a session that may wait for the one that is being told.
-pub(crate) const WAITING_LEGS: usize = 4;
+pub(crate) const MAX_WAITING_STREAMS: usize = 4;
 
 /// All that a connection needs.
 pub(crate) struct Connection {
-    pub(crate) desk: Desk,
+    pub(crate) backend: SessionBackend,
     pub(crate) client: Client,
     pub(crate) settings: GatewaySettings,
     pub(crate) model: String,
@@ -51,9 +51,9 @@ impl Connection {
         let session = identity.id.clone();
         tracing::info!(session, "realtime session began");
         let (sink, mut messages) = socket.split();
-        let (outbox, outgoing) = outbox::new(&session, self.settings.max_outgoing_bytes);
+        let (send_queue, outgoing) = send_queue::new(&session, self.settings.max_outgoing_bytes);
         let end = self
-            .converse(identity, &mut messages, &outbox, outgoing, sink)
+            .converse(identity, &mut messages, &send_queue, outgoing, sink)
             .await;
         tracing::info!(
             session,
@@ -68,27 +68,27 @@ impl Connection {
         &self,
         identity: Identity,
         messages: &mut SplitStream<WebSocket>,
-        outbox: &Outbox,
+        send_queue: &SendQueue,
         outgoing: Outgoing,
         sink: impl futures_util::Sink<axum::extract::ws::Message> + Unpin,
     ) -> End {
-        let sending = outgoing.send_to(sink, outbox, &self.settings, self.progress.as_ref());
+        let sending = outgoing.send_to(sink, send_queue, &self.settings, self.progress.as_ref());
         tokio::pin!(sending);
         let end = tokio::select! {
             // Nothing can be sent any more: the client is gone, or too slow and has been told.
             end = &mut sending => return end,
-            end = self.interpret(identity, messages, outbox) => end,
+            end = self.interpret(identity, messages, send_queue) => end,
             () = self.client.revoked.cancelled() => End::key_revoked(),
         };
         if end == End::key_revoked() {
-            outbox.discard();
+            send_queue.discard();
         }
-        outbox.farewell(end.clone());
+        send_queue.send_close(end.clone());
         if end != End::Left {
             // What is on its way is bounded in bytes, and each message in time: a client that
             // listens as the sound plays may need minutes for the rest.
             let limits = (&self.client.revoked, &self.shutdown);
-            outbox::send_rest(sending, limits, &self.settings).await;
+            send_queue::send_rest(sending, limits, &self.settings).await;
             let answered = async { while let Some(Ok(_)) = messages.next().await {} };
             let _ = timeout(CLOSING, answered).await;
         }
@@ -100,69 +100,75 @@ impl Connection {
         &self,
         identity: Identity,
         messages: &mut SplitStream<WebSocket>,
-        outbox: &Outbox,
+        send_queue: &SendQueue,
     ) -> End {
-        let (legs, told) = mpsc::channel(WAITING_LEGS);
-        let wanted = Wanted::new(false);
-        let mut conversation =
-            Conversation::new(&self.desk, &self.settings, outbox, &wanted, identity, legs)
-                .charging(&*self.client.account);
-        if conversation.greet().await.is_err() {
+        let (streams, told) = mpsc::channel(MAX_WAITING_STREAMS);
+        let filter = EventFilter::new(false);
+        let mut realtime_session = RealtimeSession::new(
+            &self.backend,
+            &self.settings,
+            send_queue,
+            &filter,
+            identity,
+            streams,
+        )
+        .charging(&*self.client.account);
+        if realtime_session.greet().await.is_err() {
             return End::Left;
         }
-        let telling = Pump::new(outbox, &wanted)
+        let telling = EventForwarder::new(send_queue, &filter)
             .charging(&*self.client.account)
             .run(told);
         tokio::pin!(telling);
 
         let heard = tokio::select! {
             biased;
-            () = self.shutdown.cancelled() => Heard::Until(End::shutting_down(), self.settings.shutdown()),
+            () = self.shutdown.cancelled() => ReadEnd::Finish(End::shutting_down(), self.settings.shutdown()),
             () = sleep(self.settings.session()) => {
-                Heard::Until(End::expired(self.settings.session_seconds), self.settings.flush())
+                ReadEnd::Finish(End::expired(self.settings.session_seconds), self.settings.flush())
             }
             silence = &mut telling => match silence {
-                Err(Silence::Over(end)) => Heard::Cut(end),
+                Err(ForwardingEnd::Aborted(end)) => ReadEnd::Abort(end),
                 // Nothing can be sent, which the caller sees as well.
-                Err(Silence::Unsendable) | Ok(()) => pending().await,
+                Err(ForwardingEnd::Unsendable) | Ok(()) => pending().await,
             },
-            heard = conversation.read(messages) => heard,
+            heard = realtime_session.read(messages) => heard,
         };
         let (end, limit) = match heard {
-            Heard::Until(end, limit) => (end, limit),
-            Heard::Cut(end) => return end,
+            ReadEnd::Finish(end, limit) => (end, limit),
+            ReadEnd::Abort(end) => return end,
         };
-        conversation.finish();
+        realtime_session.finish();
         let by_client = end == End::Closed;
         tokio::select! {
             flushed = async {
                 if let End::Fault { fault, .. } = &end {
-                    outbox.fault(fault.clone()).await?;
+                    send_queue.fault(fault.clone()).await?;
                 }
                 telling.await
             } => match flushed {
                 Ok(()) => end.after_flush(),
-                Err(Silence::Over(end)) => end,
-                Err(Silence::Unsendable) => End::Left,
+                Err(ForwardingEnd::Aborted(end)) => end,
+                Err(ForwardingEnd::Unsendable) => End::Left,
             },
-            left = Conversation::watch(messages, outbox, &self.settings, by_client) => left,
+            left = RealtimeSession::watch(messages, send_queue, &self.settings, by_client) => left,
             () = shutdown_limit(&self.shutdown, &self.settings) => End::flush_timeout(),
-            () = wanted.stalled(limit) => End::flush_timeout(),
+            () = filter.stalled(limit) => End::flush_timeout(),
         }
     }
 
     fn identity(&self) -> Identity {
         let session = Uuid::new_v4();
-        let ticket = Ticket::issue(session, self.settings.session());
+        let claims = ResumeClaims::issue(session, self.settings.session());
         Identity {
             session: SessionId::parse(&session.to_string()).expect("a UUID is a name"),
             id: Identity::shown(session),
             model: self.model.clone(),
-            expires_at: ticket.expires_at as u64 / 1_000,
+            expires_at: claims.expires_at as u64 / 1_000,
             resume_token: self
-                .desk
+                .backend
                 .bus()
-                .and_then(|desk| desk.token(&ticket, self.api_key.as_deref())),
+                .and_then(|backend| backend.token(&claims, self.api_key.as_deref())),
             api_key: self.api_key.clone(),
         }
     }

@@ -10,7 +10,7 @@ use mynah_speech::Cancel;
 use tokio_util::task::TaskTracker;
 
 use crate::admission::Connections;
-use crate::desk::Desk;
+use crate::backend::SessionBackend;
 use crate::key::KeyCheck;
 use crate::sessions;
 use crate::settings::{GatewaySettings, InvalidGatewaySettings};
@@ -21,7 +21,7 @@ use crate::upgrade::{upgrade, upgrade_audio};
 pub struct Gateway(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
-    pub(crate) desk: Desk,
+    pub(crate) backend: SessionBackend,
     pub(crate) settings: GatewaySettings,
     pub(crate) keys: Box<dyn KeyCheck>,
     pub(crate) origins: Origins,
@@ -32,14 +32,14 @@ pub(crate) struct Shared {
 }
 
 impl Gateway {
-    /// A door to this desk, which may be an interpreter or a bus, for those whom `keys` lets in. When `shutdown` is cancelled
+    /// A door to this backend, which may be an interpreter or a bus, for those whom `keys` lets in. When `shutdown` is cancelled
     /// nobody is let in any more; the open sessions are told, finish what they have heard within
     /// `shutdown_seconds`, and end.
     ///
     /// # Errors
     /// A setting out of its range.
     pub fn new(
-        desk: impl Into<Desk>,
+        backend: impl Into<SessionBackend>,
         settings: GatewaySettings,
         keys: impl KeyCheck,
         shutdown: Cancel,
@@ -56,7 +56,7 @@ impl Gateway {
         let origins = Origins::new(&settings.allowed_origins);
         let sessions = TaskTracker::new();
         Ok(Self(Arc::new(Shared {
-            desk: desk.into(),
+            backend: backend.into(),
             settings,
             keys,
             origins,

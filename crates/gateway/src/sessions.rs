@@ -11,7 +11,7 @@ use mynah_bus::event::now_ms;
 use mynah_bus::identity::SessionId;
 use serde::Serialize;
 
-use crate::bus::{BusDesk, Kept, VaultError};
+use crate::bus::{BusBackend, ObjectStoreError, StoredObject};
 use crate::gateway::Gateway;
 use crate::refusal::Refusal;
 use crate::upgrade::identify;
@@ -26,7 +26,7 @@ const TOKEN: &str = "mynah-resume-token";
 #[derive(Serialize)]
 struct Objects {
     object: &'static str,
-    data: Vec<Kept>,
+    data: Vec<StoredObject>,
 }
 
 #[derive(Serialize)]
@@ -49,9 +49,9 @@ pub(crate) async fn list(
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Result<Response, Refusal> {
-    let (desk, session) = whose(&gateway, &id, &headers, &extensions)?;
-    let data = desk
-        .vault()
+    let (backend, session) = whose(&gateway, &id, &headers, &extensions)?;
+    let data = backend
+        .object_store()
         .kept(&session)
         .await
         .map_err(|error| away(&error))?;
@@ -70,14 +70,14 @@ pub(crate) async fn delete(
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Result<Response, Refusal> {
-    let (desk, session) = whose(&gateway, &id, &headers, &extensions)?;
-    let objects = desk
-        .vault()
+    let (backend, session) = whose(&gateway, &id, &headers, &extensions)?;
+    let objects = backend
+        .object_store()
         .delete(&session)
         .await
         .map_err(|error| away(&error))?;
     tracing::info!(%session, objects, "a session was deleted");
-    let (records, letters) = desk.retention();
+    let (records, letters) = backend.retention();
     let now = now_ms() / 1_000;
     let deleted = Deleted {
         id,
@@ -96,13 +96,13 @@ fn whose<'a>(
     id: &str,
     headers: &HeaderMap,
     extensions: &Extensions,
-) -> Result<(&'a BusDesk, SessionId), Refusal> {
+) -> Result<(&'a BusBackend, SessionId), Refusal> {
     let (client, _) = identify(gateway, headers, extensions)?;
-    let desk = gateway.0.desk.bus().ok_or(Refusal::NoSession)?;
+    let backend = gateway.0.backend.bus().ok_or(Refusal::NoSession)?;
     let token = headers.get(TOKEN).and_then(|own| own.to_str().ok());
-    let owned = token.and_then(|token| desk.session_of(token, client.caller.api_key()));
+    let owned = token.and_then(|token| backend.session_of(token, client.caller.api_key()));
     let session = owned.filter(|session| id.strip_prefix("sess_").unwrap_or(id) == plain(session));
-    Ok((desk, session.ok_or(Refusal::NoSession)?))
+    Ok((backend, session.ok_or(Refusal::NoSession)?))
 }
 
 /// A session's name as clients see it, without its prefix.
@@ -110,7 +110,7 @@ fn plain(session: &SessionId) -> String {
     session.as_str().replace('-', "")
 }
 
-fn away(error: &VaultError) -> Refusal {
+fn away(error: &ObjectStoreError) -> Refusal {
     tracing::warn!(%error, "what is kept of a session can't be reached");
     Refusal::StoreAway
 }

@@ -59,7 +59,7 @@ pub struct GatewaySettings {
     /// Seconds that a client may take nothing of what is sent to it, before it is closed as too slow:
     /// no byte is acknowledged by its machine.
     /// 1 to 3600, default 30.
-    pub unread_seconds: u32,
+    pub send_timeout_seconds: u32,
     /// Seconds between pings. A client from which nothing comes for three times as long is taken
     /// for lost. 1 to 3600, default 20.
     pub ping_seconds: u32,
@@ -91,7 +91,7 @@ impl Default for GatewaySettings {
             flush_seconds: 60,
             shutdown_seconds: 10,
             max_outgoing_bytes: 8 << 20,
-            unread_seconds: 30,
+            send_timeout_seconds: 30,
             ping_seconds: 20,
             resume_key: ResumeKey::default(),
             bus: BusSettings::default(),
@@ -246,7 +246,12 @@ impl GatewaySettings {
                 64 << 10,
                 1 << 30,
             ),
-            ("unread_seconds", self.unread_seconds.into(), 1, 3_600),
+            (
+                "send_timeout_seconds",
+                self.send_timeout_seconds.into(),
+                1,
+                3_600,
+            ),
             ("ping_seconds", self.ping_seconds.into(), 1, 3_600),
             ("bus.chunk_ms", self.bus.chunk_ms.into(), 200, 500),
             (
@@ -348,8 +353,8 @@ impl GatewaySettings {
         Duration::from_secs(self.shutdown_seconds.into())
     }
 
-    pub(crate) fn unread(&self) -> Duration {
-        Duration::from_secs(self.unread_seconds.into())
+    pub(crate) fn send_timeout(&self) -> Duration {
+        Duration::from_secs(self.send_timeout_seconds.into())
     }
 
     pub(crate) fn ping(&self) -> Duration {
@@ -402,8 +407,8 @@ mod tests {
             ("max_outgoing_bytes", |s, low| {
                 s.max_outgoing_bytes = if low { (64 << 10) - 1 } else { (1 << 30) + 1 };
             }),
-            ("unread_seconds", |s, low| {
-                s.unread_seconds = if low { 0 } else { 3_601 }
+            ("send_timeout_seconds", |s, low| {
+                s.send_timeout_seconds = if low { 0 } else { 3_601 }
             }),
             ("ping_seconds", |s, low| {
                 s.ping_seconds = if low { 0 } else { 3_601 }

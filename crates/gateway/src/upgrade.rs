@@ -84,7 +84,7 @@ pub(crate) async fn upgrade_audio(
     let shared = &gateway.0;
     let admission = shared.audio_connections.admit(&party).ok();
     let recording = AudioConnection {
-        desk: shared.desk.for_client(party),
+        backend: shared.backend.for_client(party),
         client,
         settings: shared.settings.clone(),
         shutdown: shared.shutdown.clone(),
@@ -163,7 +163,7 @@ fn admit(
     let api_key = client.caller.api_key().map(str::to_owned);
     let admission = shared.connections.admit(&party).map_err(Refusal::TooMany)?;
     let connection = Connection {
-        desk: shared.desk.for_client(party),
+        backend: shared.backend.for_client(party),
         client,
         settings: shared.settings.clone(),
         model,

@@ -6,8 +6,8 @@ mod harness;
 use std::time::Duration;
 
 use futures_util::SinkExt;
-use harness::stages::{Plot, TestBus};
-use harness::{Client, Ending, PATIENCE, TestGateway};
+use harness::stages::{Scenario, TestBus};
+use harness::{Client, Ending, TEST_TIMEOUT, TestGateway};
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_gateway::{GatewaySettings, NoKeys};
 use mynah_tone::code;
@@ -31,7 +31,7 @@ fn sentences(texts: &[&str]) -> Vec<u8> {
     clip.samples.iter().flat_map(bytes).collect()
 }
 
-/// A gateway at each kind of desk.
+/// A gateway at each kind of backend.
 async fn desks(change: impl Fn(&mut GatewaySettings)) -> [(TestGateway, Option<TestBus>); 2] {
     let mut settings = GatewaySettings::default();
     change(&mut settings);
@@ -107,7 +107,7 @@ async fn nothing_comes_before_done() {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
             };
-            timeout(PATIENCE, came).await.expect("chunks");
+            timeout(TEST_TIMEOUT, came).await.expect("chunks");
         }
         let early = timeout(Duration::from_millis(500), client.event()).await;
         assert!(early.is_err(), "{early:?}");
@@ -255,7 +255,7 @@ async fn messages_put_off_the_idle_limit() {
             }
         };
         let event = async {
-            let next = timeout(PATIENCE, futures_util::StreamExt::next(&mut events));
+            let next = timeout(TEST_TIMEOUT, futures_util::StreamExt::next(&mut events));
             let Ok(Some(Ok(Message::Text(text)))) = next.await else {
                 panic!("the gateway ends the session with an event");
             };
@@ -321,7 +321,7 @@ async fn a_violation_aborts_and_what_was_published_stays() {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
-        timeout(PATIENCE, came).await.expect("chunks");
+        timeout(TEST_TIMEOUT, came).await.expect("chunks");
         if leaves {
             drop(client);
         } else {
@@ -337,11 +337,11 @@ async fn a_violation_aborts_and_what_was_published_stays() {
 
 #[tokio::test]
 async fn a_failed_segment_is_told() {
-    let plot = Plot {
+    let scenario = Scenario {
         fail: [(0, mynah_bus::identity::Stage::Translate)].into(),
-        ..Plot::default()
+        ..Scenario::default()
     };
-    let bus = TestBus::with(plot).await;
+    let bus = TestBus::with(scenario).await;
     let gateway = TestGateway::on(&bus).await;
     let (mut client, _) = connect(&gateway).await;
     sound(&mut client, &sentences(&["one", "two"])).await;
@@ -363,14 +363,17 @@ async fn a_shutdown_finishes_what_was_heard() {
             .send(Message::Ping(Vec::new().into()))
             .await
             .unwrap();
-        let pong = timeout(PATIENCE, futures_util::StreamExt::next(&mut client.socket));
+        let pong = timeout(
+            TEST_TIMEOUT,
+            futures_util::StreamExt::next(&mut client.socket),
+        );
         assert!(matches!(pong.await, Ok(Some(Ok(Message::Pong(_))))));
         gateway.shutdown.cancel();
         let ending = client.ending().await;
         assert_eq!(ending.said(), "es: before the end");
         assert_eq!(ending.error_codes(), ["server_shutting_down"]);
         assert_eq!(ending.close, Some(1001));
-        timeout(PATIENCE, gateway.gateway.drained())
+        timeout(TEST_TIMEOUT, gateway.gateway.drained())
             .await
             .expect("all sessions end");
     }

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use harness::stages::{Came, Plot, TestBus};
-use harness::{Client, Ending, PATIENCE, TestGateway, append, sentences, silence};
+use harness::stages::{ReceivedChunk, Scenario, TestBus};
+use harness::{Client, Ending, TEST_TIMEOUT, TestGateway, append, sentences, silence};
 use mynah_bus::identity::Stage;
 use serde_json::{Value, json};
 use tokio::time::timeout;
@@ -47,8 +47,8 @@ fn on_bus(session: &Value) -> String {
     )
 }
 
-async fn whole(plot: Plot, texts: &[&str]) -> Ending {
-    let bus = TestBus::with(plot).await;
+async fn whole(scenario: Scenario, texts: &[&str]) -> Ending {
+    let bus = TestBus::with(scenario).await;
     let gateway = TestGateway::on(&bus).await;
     let (mut client, _) = transcribed(&gateway).await;
     client.append(&sentences(texts), PIECE).await;
@@ -138,7 +138,7 @@ async fn a_whole_session() {
 
 /// Chunks are numbered and placed without a gap, hold all of the sound, and the last one only is
 /// flagged.
-fn assert_whole(chunks: &[Came], samples_at_24k: u64) {
+fn assert_whole(chunks: &[ReceivedChunk], samples_at_24k: u64) {
     let mut end = 0;
     for (number, came) in chunks.iter().enumerate() {
         assert_eq!(came.chunk.sequence, number as u64);
@@ -152,11 +152,11 @@ fn assert_whole(chunks: &[Came], samples_at_24k: u64) {
 
 #[tokio::test]
 async fn replicas_that_come_last_first_are_put_in_order() {
-    let plot = Plot {
+    let scenario = Scenario {
         backwards: true,
-        ..Plot::default()
+        ..Scenario::default()
     };
-    let ending = whole(plot, &["one", "two", "three"]).await;
+    let ending = whole(scenario, &["one", "two", "three"]).await;
     assert_eq!(ending.said(), "es: one es: two es: three");
     assert_in_order(&ending.events);
     assert_eq!(ending.close, Some(1000));
@@ -164,11 +164,11 @@ async fn replicas_that_come_last_first_are_put_in_order() {
 
 #[tokio::test]
 async fn the_second_record_of_an_identity_is_not_used() {
-    let plot = Plot {
+    let scenario = Scenario {
         twice: true,
-        ..Plot::default()
+        ..Scenario::default()
     };
-    let ending = whole(plot, &["one", "two"]).await;
+    let ending = whole(scenario, &["one", "two"]).await;
     assert_eq!(ending.said(), "es: one es: two");
     assert_eq!(ending.joined("session.input_transcript.delta"), "one two");
     assert_in_order(&ending.events);
@@ -178,11 +178,11 @@ async fn the_second_record_of_an_identity_is_not_used() {
 #[tokio::test]
 async fn a_failed_segment_is_told_in_its_place_and_the_others_go_on() {
     for stage in [Stage::Recognize, Stage::Translate, Stage::Synthesize] {
-        let plot = Plot {
+        let scenario = Scenario {
             fail: [(1, stage)].into(),
-            ..Plot::default()
+            ..Scenario::default()
         };
-        let ending = whole(plot, &["one", "two", "three"]).await;
+        let ending = whole(scenario, &["one", "two", "three"]).await;
         assert_eq!(ending.said(), "es: one es: three", "{stage:?}");
         let failed = ending.of("session.segment.failed");
         assert_eq!(failed.len(), 1);
@@ -197,11 +197,11 @@ async fn a_failed_segment_is_told_in_its_place_and_the_others_go_on() {
 
 #[tokio::test]
 async fn segments_without_a_word_have_a_number_and_no_events() {
-    let plot = Plot {
+    let scenario = Scenario {
         empty: [0, 2].into(),
-        ..Plot::default()
+        ..Scenario::default()
     };
-    let ending = whole(plot, &["one", "two", "three"]).await;
+    let ending = whole(scenario, &["one", "two", "three"]).await;
     assert_eq!(ending.said(), "es: two");
     let done = ending.of("session.segment.done");
     assert_eq!((done.len(), &done[0]["segment"]), (1, &json!(1)));
@@ -210,20 +210,20 @@ async fn segments_without_a_word_have_a_number_and_no_events() {
 
 #[tokio::test]
 async fn speech_of_another_rate_comes_at_24_khz() {
-    let plot = Plot {
+    let scenario = Scenario {
         rate: Some(16_000),
-        ..Plot::default()
+        ..Scenario::default()
     };
-    assert_eq!(whole(plot, &["one"]).await.said(), "es: one");
+    assert_eq!(whole(scenario, &["one"]).await.said(), "es: one");
 }
 
 #[tokio::test]
 async fn a_session_that_is_given_up_gets_what_there_is_and_an_error() {
-    let plot = Plot {
+    let scenario = Scenario {
         abort_after: Some(1),
-        ..Plot::default()
+        ..Scenario::default()
     };
-    let ending = whole(plot, &["one", "two"]).await;
+    let ending = whole(scenario, &["one", "two"]).await;
     assert_eq!(ending.said(), "es: one");
     assert_eq!(ending.error_codes(), ["session_aborted"]);
     assert_eq!(ending.close, Some(1011));
@@ -361,7 +361,7 @@ async fn a_silent_client_is_kept_alive() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };
-    timeout(PATIENCE, came).await.expect("signs of life");
+    timeout(TEST_TIMEOUT, came).await.expect("signs of life");
     client.close().await;
     assert_eq!(client.ending().await.close, Some(1000));
     assert_whole(&bus.chunks(&session), 4_800);
@@ -621,7 +621,7 @@ async fn a_client_that_leaves_publishes_nothing_more() {
     drop(client);
     // Its place is free once the gateway has noticed.
     let place = async { while gateway.try_connect("?model=test", &[]).await.is_err() {} };
-    timeout(PATIENCE, place).await.expect("a place");
+    timeout(TEST_TIMEOUT, place).await.expect("a place");
     let chunks = bus.ingress().await;
     assert_eq!(chunks.len(), 1, "{chunks:?}");
     assert!(!chunks[0].chunk.is_last);
@@ -631,7 +631,7 @@ async fn a_client_that_leaves_publishes_nothing_more() {
 async fn a_client_that_does_not_read_is_closed_and_others_go_on() {
     let bus = TestBus::start().await;
     let gateway = TestGateway::on_limited(&bus, |settings| {
-        settings.unread_seconds = 1;
+        settings.send_timeout_seconds = 1;
         settings.max_outgoing_bytes = 64 << 10;
         settings.max_connections = 2;
     })
@@ -655,7 +655,7 @@ async fn a_client_that_does_not_read_is_closed_and_others_go_on() {
         }
         while gateway.try_connect("?model=test", &[]).await.is_err() {}
     };
-    timeout(PATIENCE, places).await.expect("two places");
+    timeout(TEST_TIMEOUT, places).await.expect("two places");
     let ending = deaf.ending().await;
     assert!(ending.of("session.closed").is_empty());
     assert_ne!(ending.close, Some(1000));
@@ -676,11 +676,11 @@ async fn a_session_without_an_end_is_given_up_after_a_while() {
 
 #[tokio::test]
 async fn slow_stages_have_time_as_long_as_something_comes() {
-    let plot = Plot {
+    let scenario = Scenario {
         work: Duration::from_millis(200),
-        ..Plot::default()
+        ..Scenario::default()
     };
-    let bus = TestBus::with(plot).await;
+    let bus = TestBus::with(scenario).await;
     let gateway = TestGateway::on_limited(&bus, |settings| settings.flush_seconds = 1).await;
     let mut client = gateway.connect().await;
     client.append(&sentences(&["one", "two"]), PIECE).await;

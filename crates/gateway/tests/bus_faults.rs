@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use harness::stages::TestBus;
-use harness::{PATIENCE, TestGateway, append, sentences};
+use harness::{TEST_TIMEOUT, TestGateway, append, sentences};
 use mynah_bus::memory::MemoryBus;
 use mynah_bus::{
     Bus, BusError, Group, GroupConsumer, PartitionRange, ProducerRecord, Reader, RecordMetadata,
@@ -129,7 +129,9 @@ async fn a_short_outage_costs_nothing() {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
     };
-    timeout(PATIENCE, failed).await.expect("it is tried again");
+    timeout(TEST_TIMEOUT, failed)
+        .await
+        .expect("it is tried again");
     faulty.is(WELL);
     let ending = client.ending().await;
     assert_eq!(

@@ -5,12 +5,12 @@ const PAGE: &str = include_str!("../../../contracts/realtime.md");
 /// The code, without what a formatter may change.
 fn source() -> String {
     [
-        include_str!("../src/audio/recording.rs"),
-        include_str!("../src/audio/text.rs"),
-        include_str!("../src/bus/leg.rs"),
-        include_str!("../src/bus/wishes.rs"),
+        include_str!("../src/audio/reader.rs"),
+        include_str!("../src/audio/text_message.rs"),
+        include_str!("../src/bus/results.rs"),
+        include_str!("../src/bus/options.rs"),
         include_str!("../src/config.rs"),
-        include_str!("../src/conversation.rs"),
+        include_str!("../src/realtime_session.rs"),
         include_str!("../src/fault.rs"),
         include_str!("../../api/src/realtime/parse.rs"),
         include_str!("../../speech-translation/src/failure.rs"),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures_util::SinkExt as _;
 use harness::stages::TestBus;
-use harness::{Client, PATIENCE, TestGateway, sentences};
+use harness::{Client, TEST_TIMEOUT, TestGateway, sentences};
 use mynah_gateway::{Account, Caller, GatewaySettings, KeyCheck, KeyRefusal};
 use mynah_speech::Cancel;
 use tokio::io::AsyncReadExt as _;
@@ -146,7 +146,7 @@ async fn a_session_that_waits_for_results_ends_as_well() {
 async fn a_client_that_does_not_read_is_cut_off_with_its_key() {
     let keys = Keys::default();
     let settings = GatewaySettings {
-        unread_seconds: 3_600,
+        send_timeout_seconds: 3_600,
         flush_seconds: 3_600,
         max_connections: 1,
         ..GatewaySettings::default()
@@ -171,7 +171,7 @@ async fn a_client_that_does_not_read_is_cut_off_with_its_key() {
             bytes.clear();
         }
     };
-    timeout(PATIENCE, closed).await.expect("it is closed");
+    timeout(TEST_TIMEOUT, closed).await.expect("it is closed");
 }
 
 #[tokio::test]

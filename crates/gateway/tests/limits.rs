@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
-use harness::{PATIENCE, TestGateway, append, sentences, silence, until};
+use harness::{TEST_TIMEOUT, TestGateway, append, sentences, silence, until};
 use mynah_gateway::{Caller, GatewaySettings, KeyRefusal};
 use mynah_tone::Behaviour;
 use serde_json::{Value, json};
@@ -117,7 +117,7 @@ async fn places_are_limited_in_all_and_come_back() {
 /// Connects as soon as there is a place.
 async fn reconnect(gateway: &TestGateway) {
     let place = async { while gateway.try_connect("?model=test", &[]).await.is_err() {} };
-    timeout(PATIENCE, place).await.expect("a place");
+    timeout(TEST_TIMEOUT, place).await.expect("a place");
 }
 
 #[tokio::test]
@@ -263,7 +263,7 @@ async fn what_takes_too_long_after_the_end_is_given_up() {
 #[tokio::test]
 async fn a_client_that_does_not_read_is_closed() {
     let gateway = TestGateway::limited(|settings| {
-        settings.unread_seconds = 1;
+        settings.send_timeout_seconds = 1;
         settings.max_outgoing_bytes = 64 << 10;
         settings.max_connections = 1;
     })
@@ -289,7 +289,7 @@ async fn a_client_that_does_not_read_is_closed() {
 #[tokio::test]
 async fn a_client_that_reads_slowly_receives_the_end() {
     let gateway = TestGateway::limited(|settings| {
-        settings.unread_seconds = 1;
+        settings.send_timeout_seconds = 1;
         // What is left at the end takes longer than this, too.
         settings.flush_seconds = 2;
     })
@@ -311,7 +311,7 @@ async fn a_client_that_reads_slowly_receives_the_end() {
             sleep(Duration::from_millis(50)).await;
         }
     };
-    timeout(3 * PATIENCE, reading).await.expect("in time");
+    timeout(3 * TEST_TIMEOUT, reading).await.expect("in time");
     let text = String::from_utf8_lossy(&bytes);
     assert!(text.contains("session.closed") && !text.contains("client_too_slow"));
 }
@@ -323,7 +323,7 @@ async fn a_client_that_answers_no_pings_is_lost() {
     // Below the protocol, so that pings stay without an answer.
     let mut bytes = Vec::new();
     let read = client.socket.get_mut().read_to_end(&mut bytes);
-    timeout(PATIENCE, read).await.expect("in time").unwrap();
+    timeout(TEST_TIMEOUT, read).await.expect("in time").unwrap();
     let text = String::from_utf8_lossy(&bytes);
     assert!(text.contains("keepalive_timeout"), "{text}");
     assert!(
@@ -338,7 +338,7 @@ async fn a_client_that_answers_pings_may_be_silent() {
     let mut client = gateway.connect().await;
     let mut pings = 0;
     while pings < 4 {
-        let message = timeout(PATIENCE, client.socket.next())
+        let message = timeout(TEST_TIMEOUT, client.socket.next())
             .await
             .expect("in time");
         pings += usize::from(matches!(message, Some(Ok(Message::Ping(_)))));
@@ -404,7 +404,7 @@ async fn a_shutdown_lets_sessions_finish_what_they_heard() {
         (ending.last_type(), ending.close),
         ("session.closed", Some(1001))
     );
-    timeout(PATIENCE, gateway.gateway.drained())
+    timeout(TEST_TIMEOUT, gateway.gateway.drained())
         .await
         .expect("all sessions end");
 }
@@ -424,7 +424,7 @@ async fn a_shutdown_does_not_wait_for_ever() {
         ["server_shutting_down", "flush_timeout"]
     );
     assert_eq!(ending.close, Some(1011));
-    timeout(PATIENCE, gateway.gateway.drained())
+    timeout(TEST_TIMEOUT, gateway.gateway.drained())
         .await
         .expect("all sessions end");
 }

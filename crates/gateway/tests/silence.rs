@@ -171,7 +171,7 @@ async fn silence_is_inserted_into_the_earlier_protocol_too() {
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(harness::PATIENCE, silent)
+    tokio::time::timeout(harness::TEST_TIMEOUT, silent)
         .await
         .expect("silence");
     client.send(json!({"event": "done"})).await;

@@ -1,9 +1,9 @@
 //! `GET /ws/audio`: the earlier protocol. Bare sound in binary messages, a word at the end of it,
 //! then the results as the events of the other route.
 
-mod rate;
-mod recording;
-mod text;
+mod message_rate;
+mod reader;
+mod text_message;
 
 use std::future::pending;
 use std::time::Instant;
@@ -18,21 +18,21 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
+use crate::backend::SessionBackend;
 use crate::config::Identity;
-use crate::connection::{CLOSING, WAITING_LEGS, shutdown_limit};
-use crate::conversation::{Conversation, Heard};
-use crate::desk::Desk;
+use crate::connection::{CLOSING, MAX_WAITING_STREAMS, shutdown_limit};
+use crate::event_forwarder::{EventFilter, EventForwarder, ForwardingEnd};
 use crate::fault::End;
 use crate::key::Client;
 use crate::metrics;
-use crate::outbox::{self, Outbox, Outgoing};
-use crate::pump::{Pump, Silence, Wanted};
+use crate::realtime_session::{ReadEnd, RealtimeSession};
+use crate::send_queue::{self, Outgoing, SendQueue};
 use crate::settings::GatewaySettings;
-use recording::Recording;
+use reader::AudioReader;
 
 /// All that a connection needs.
 pub(crate) struct AudioConnection {
-    pub(crate) desk: Desk,
+    pub(crate) backend: SessionBackend,
     pub(crate) client: Client,
     pub(crate) settings: GatewaySettings,
     pub(crate) shutdown: Cancel,
@@ -44,8 +44,8 @@ impl AudioConnection {
     /// Tells a client why it can't stay.
     pub(crate) async fn refuse(mut socket: WebSocket, end: End) {
         metrics::refused("overloaded");
-        let (outbox, outgoing) = outbox::new(&Identity::shown(Uuid::new_v4()), 1);
-        outbox.farewell(end);
+        let (send_queue, outgoing) = send_queue::new(&Identity::shown(Uuid::new_v4()), 1);
+        send_queue.send_close(end);
         let told = async {
             for message in outgoing.left() {
                 socket.send(message).await?;
@@ -63,11 +63,11 @@ impl AudioConnection {
         let shown = Identity::shown(session);
         tracing::info!(session = shown, "audio session began");
         let (sink, mut messages) = socket.split();
-        let (outbox, outgoing) = outbox::new(&shown, self.settings.max_outgoing_bytes);
-        outbox.greet(text::handshake(session));
-        outbox.hold();
+        let (send_queue, outgoing) = send_queue::new(&shown, self.settings.max_outgoing_bytes);
+        send_queue.greet(text_message::handshake(session));
+        send_queue.hold();
         let end = self
-            .converse(session, &mut messages, &outbox, outgoing, sink)
+            .converse(session, &mut messages, &send_queue, outgoing, sink)
             .await;
         tracing::info!(
             session = shown,
@@ -82,24 +82,24 @@ impl AudioConnection {
         &self,
         session: Uuid,
         messages: &mut SplitStream<WebSocket>,
-        outbox: &Outbox,
+        send_queue: &SendQueue,
         outgoing: Outgoing,
         sink: impl Sink<Message> + Unpin,
     ) -> End {
-        let sending = outgoing.send_to(sink, outbox, &self.settings, self.progress.as_ref());
+        let sending = outgoing.send_to(sink, send_queue, &self.settings, self.progress.as_ref());
         tokio::pin!(sending);
         let end = tokio::select! {
             end = &mut sending => return end,
-            end = self.interpret(session, messages, outbox) => end,
+            end = self.interpret(session, messages, send_queue) => end,
             () = self.client.revoked.cancelled() => End::key_revoked(),
         };
         if end == End::key_revoked() {
-            outbox.discard();
+            send_queue.discard();
         }
-        outbox.farewell(end.clone());
+        send_queue.send_close(end.clone());
         if end != End::Left {
             let limits = (&self.client.revoked, &self.shutdown);
-            outbox::send_rest(sending, limits, &self.settings).await;
+            send_queue::send_rest(sending, limits, &self.settings).await;
             let answered = async { while let Some(Ok(_)) = messages.next().await {} };
             let _ = timeout(CLOSING, answered).await;
         }
@@ -110,49 +110,49 @@ impl AudioConnection {
         &self,
         session: Uuid,
         messages: &mut SplitStream<WebSocket>,
-        outbox: &Outbox,
+        send_queue: &SendQueue,
     ) -> End {
         let session = SessionId::parse(&session.to_string()).expect("a UUID is a name");
         let limits = &self.settings.ws_audio;
-        let (legs, told) = mpsc::channel(WAITING_LEGS);
-        let wanted = Wanted::new(true);
-        let mut recording = Recording::new(&self.desk, &self.settings, session, legs)
+        let (streams, told) = mpsc::channel(MAX_WAITING_STREAMS);
+        let filter = EventFilter::new(true);
+        let mut recording = AudioReader::new(&self.backend, &self.settings, session, streams)
             .charging(&*self.client.account);
-        let telling = Pump::new(outbox, &wanted)
+        let telling = EventForwarder::new(send_queue, &filter)
             .quiet()
             .charging(&*self.client.account)
             .run(told);
         tokio::pin!(telling);
         let heard = tokio::select! {
             biased;
-            () = self.shutdown.cancelled() => Heard::Until(End::shutting_down(), self.settings.shutdown()),
-            () = sleep(limits.session()) => Heard::Cut(End::expired(limits.session_seconds)),
+            () = self.shutdown.cancelled() => ReadEnd::Finish(End::shutting_down(), self.settings.shutdown()),
+            () = sleep(limits.session()) => ReadEnd::Abort(End::expired(limits.session_seconds)),
             silence = &mut telling => match silence {
-                Err(Silence::Over(end)) => Heard::Cut(end),
-                Err(Silence::Unsendable) | Ok(()) => pending().await,
+                Err(ForwardingEnd::Aborted(end)) => ReadEnd::Abort(end),
+                Err(ForwardingEnd::Unsendable) | Ok(()) => pending().await,
             },
             heard = recording.read(messages) => heard,
         };
         let (end, limit) = match heard {
-            Heard::Until(end, limit) => (end, limit),
-            Heard::Cut(end) => return end,
+            ReadEnd::Finish(end, limit) => (end, limit),
+            ReadEnd::Abort(end) => return end,
         };
         recording.finish();
-        outbox.release();
+        send_queue.release();
         tokio::select! {
             flushed = async {
                 if let End::Fault { fault, .. } = &end {
-                    outbox.fault(fault.clone()).await?;
+                    send_queue.fault(fault.clone()).await?;
                 }
                 telling.await
             } => match flushed {
                 Ok(()) => end.after_flush(),
-                Err(Silence::Over(end)) => end,
-                Err(Silence::Unsendable) => End::Left,
+                Err(ForwardingEnd::Aborted(end)) => end,
+                Err(ForwardingEnd::Unsendable) => End::Left,
             },
-            left = Conversation::watch(messages, outbox, &self.settings, false) => left,
+            left = RealtimeSession::watch(messages, send_queue, &self.settings, false) => left,
             () = shutdown_limit(&self.shutdown, &self.settings) => End::flush_timeout(),
-            () = wanted.stalled(limit) => End::flush_timeout(),
+            () = filter.stalled(limit) => End::flush_timeout(),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! Each kind comes in the order of the segments, and a kind waits for an earlier segment only
 //! until nothing more of that kind can come of it: it was told, nobody said a word, or the
 //! segment failed before that stage. What tells that a segment is over may overtake the texts
-//! that came before it, since they travel on other topics; it waits for them, for [`GRACE`].
+//! that came before it, since they travel on other topics; it waits for them, for [`MISSING_RECORD_TIMEOUT`].
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -22,11 +22,11 @@ use super::seq::MAX_PARTS;
 
 /// How long the end of a segment waits for texts that came before it. They are on the bus
 /// already; only a record that nobody can read never comes.
-pub(super) const GRACE: Duration = Duration::from_secs(2);
+pub(super) const MISSING_RECORD_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a client is told. `R` is the room that an event takes until then.
 #[derive(Debug)]
-pub(super) enum Out<R> {
+pub(super) enum Assembled<R> {
     Preview {
         segment: u32,
         text: String,
@@ -50,7 +50,7 @@ pub(super) enum Out<R> {
         source: String,
         source_language: String,
         translation: String,
-        spent: Spent,
+        spent: StageVisits,
     },
     Failed {
         place: SegmentRange,
@@ -67,15 +67,15 @@ pub(super) enum Out<R> {
 
 /// When a segment was where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Spent {
-    pub(super) recognizing: Option<Visit>,
-    pub(super) translating: Option<Visit>,
-    pub(super) speaking: Option<Visit>,
+pub(super) struct StageVisits {
+    pub(super) recognizing: Option<StageVisit>,
+    pub(super) translating: Option<StageVisit>,
+    pub(super) speaking: Option<StageVisit>,
 }
 
 /// A visit at a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Visit {
+pub(super) struct StageVisit {
     pub(super) times: Times,
     /// When the result was made, in milliseconds since 1970.
     pub(super) made_at: i64,
@@ -83,7 +83,7 @@ pub(super) struct Visit {
 
 /// What became of an event that was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Heard {
+pub(super) enum Acceptance {
     /// It is the first of its identity.
     Kept,
     /// It was there before, or its segment is over.
@@ -103,21 +103,21 @@ pub(super) struct Assembler<R> {
     /// The next part of the segment that is being spoken.
     part: u32,
     /// Whether its last part was told.
-    said_all: bool,
+    speech_complete: bool,
     preview: Option<(u32, String)>,
     last_preview: Option<(u32, u32)>,
     end: Option<SessionStatus>,
     over: bool,
     /// Whether more of the past is still to come, so that nothing can be missing yet.
-    reading_back: bool,
+    replaying: bool,
 }
 
 struct Segment<R> {
     place: SegmentRange,
-    recognized: Option<(Visit, TextRecognized, R)>,
-    translated: Option<(Visit, TextTranslated, R)>,
+    recognized: Option<(StageVisit, TextRecognized, R)>,
+    translated: Option<(StageVisit, TextTranslated, R)>,
     parts: BTreeMap<u32, (Box<AudioSynthesis>, R)>,
-    speaking: Option<Visit>,
+    speaking: Option<StageVisit>,
     failed: Option<Failed>,
     /// Since when it is known how the segment ends.
     settled: Option<Instant>,
@@ -155,13 +155,13 @@ impl<R> Segment<R> {
             let at = |stage| Stage::WORKING.iter().position(|own| *own == stage);
             failed.stage.and_then(at).unwrap_or(0) <= at(stage).unwrap_or(0)
         });
-        failed || self.has_lapsed(now)
+        failed || self.timed_out(now)
     }
 
     /// Whether what has not come by now never comes. Never without a clock.
-    fn has_lapsed(&self, now: Option<Instant>) -> bool {
+    fn timed_out(&self, now: Option<Instant>) -> bool {
         let settled = self.settled.zip(now);
-        settled.is_some_and(|(since, now)| since + GRACE <= now)
+        settled.is_some_and(|(since, now)| since + MISSING_RECORD_TIMEOUT <= now)
     }
 }
 
@@ -174,26 +174,26 @@ impl<R> Assembler<R> {
             translated: 0,
             spoken: 0,
             part: 0,
-            said_all: false,
+            speech_complete: false,
             preview: None,
             last_preview: None,
             end: None,
             over: false,
-            reading_back: false,
+            replaying: false,
         }
     }
 
     /// Whether the past is being read: as long as it is, nothing is held to be missing.
-    pub(super) fn reads_back(&mut self, reading_back: bool) {
-        self.reading_back = reading_back;
+    pub(super) fn set_replaying(&mut self, replaying: bool) {
+        self.replaying = replaying;
     }
 
     /// Takes an event, whenever it comes.
-    pub(super) fn hear(&mut self, event: Event, room: R, now: Instant) -> Heard {
+    pub(super) fn accept(&mut self, event: Event, room: R, now: Instant) -> Acceptance {
         let (id, made_at) = (event.id, event.timestamp_ms);
         let kept = match event.body {
-            Body::PartialTranscript(partial) => return self.glimpse(partial),
-            Body::AudioInput(_) | Body::SpeechSegment(_) => return Heard::Foreign,
+            Body::PartialTranscript(partial) => return self.accept_partial(partial),
+            Body::AudioInput(_) | Body::SpeechSegment(_) => return Acceptance::Foreign,
             body if !self.seen.insert(id) => {
                 drop(body);
                 false
@@ -202,14 +202,14 @@ impl<R> Assembler<R> {
                 let times = own.times;
                 fill(
                     &mut segment.recognized,
-                    (Visit { times, made_at }, own, room),
+                    (StageVisit { times, made_at }, own, room),
                 )
             }),
             Body::TextTranslated(own) => self.segment(own.segment).is_some_and(|segment| {
                 let times = own.times;
                 fill(
                     &mut segment.translated,
-                    (Visit { times, made_at }, own, room),
+                    (StageVisit { times, made_at }, own, room),
                 )
             }),
             Body::AudioSynthesis(own) => self.part(own, made_at, room, now),
@@ -232,7 +232,11 @@ impl<R> Assembler<R> {
             }),
             Body::SessionStatus(end) => fill(&mut self.end, end),
         };
-        if kept { Heard::Kept } else { Heard::Repeated }
+        if kept {
+            Acceptance::Kept
+        } else {
+            Acceptance::Repeated
+        }
     }
 
     fn part(&mut self, own: AudioSynthesis, made_at: i64, room: R, now: Instant) -> bool {
@@ -245,7 +249,7 @@ impl<R> Assembler<R> {
             if new {
                 let times = own.times;
                 if own.part == 0 {
-                    segment.speaking = Some(Visit { times, made_at });
+                    segment.speaking = Some(StageVisit { times, made_at });
                 }
                 if own.is_last {
                     segment.settled.get_or_insert(now);
@@ -256,16 +260,16 @@ impl<R> Assembler<R> {
         })
     }
 
-    fn glimpse(&mut self, partial: PartialTranscript) -> Heard {
+    fn accept_partial(&mut self, partial: PartialTranscript) -> Acceptance {
         let at = (partial.index, partial.revision);
         if self.last_preview.is_some_and(|last| at <= last) || !self.awaits(partial.index) {
-            return Heard::Repeated;
+            return Acceptance::Repeated;
         }
         self.last_preview = Some(at);
         if !partial.text.trim().is_empty() {
             self.preview = Some((partial.index, partial.text));
         }
-        Heard::Kept
+        Acceptance::Kept
     }
 
     /// Whether the text of a segment is still to come.
@@ -287,16 +291,16 @@ impl<R> Assembler<R> {
     }
 
     /// What is to be told next, if it can be told by now.
-    pub(super) fn next(&mut self, now: Instant) -> Option<Out<R>> {
+    pub(super) fn next(&mut self, now: Instant) -> Option<Assembled<R>> {
         if self.over {
             return None;
         }
         if let Some((segment, text)) = self.preview.take()
             && self.awaits(segment)
         {
-            return Some(Out::Preview { segment, text });
+            return Some(Assembled::Preview { segment, text });
         }
-        let now = (!self.reading_back).then_some(now);
+        let now = (!self.replaying).then_some(now);
         self.next_recognized(now)
             .or_else(|| self.next_translated(now))
             .or_else(|| self.next_spoken(now))
@@ -304,16 +308,17 @@ impl<R> Assembler<R> {
     }
 
     /// When [`Assembler::next`] may have more to tell although nothing came.
-    pub(super) fn lapses_at(&self, now: Instant) -> Option<Instant> {
-        if self.reading_back {
+    pub(super) fn next_timeout(&self, now: Instant) -> Option<Instant> {
+        if self.replaying {
             return None;
         }
-        let waiting = |segment: &Segment<R>| segment.settled.map(|since| since + GRACE);
+        let waiting =
+            |segment: &Segment<R>| segment.settled.map(|since| since + MISSING_RECORD_TIMEOUT);
         let all = self.open.values().filter_map(waiting);
         all.filter(|lapses| *lapses > now).min()
     }
 
-    fn next_recognized(&mut self, now: Option<Instant>) -> Option<Out<R>> {
+    fn next_recognized(&mut self, now: Option<Instant>) -> Option<Assembled<R>> {
         loop {
             let segment = self.open.get(&self.recognized)?;
             match &segment.recognized {
@@ -322,7 +327,7 @@ impl<R> Assembler<R> {
                     if segment.is_empty() {
                         continue;
                     }
-                    return Some(Out::Recognized {
+                    return Some(Assembled::Recognized {
                         place: segment.place,
                         text: own.text.clone(),
                         language: own.language.clone(),
@@ -334,14 +339,14 @@ impl<R> Assembler<R> {
         }
     }
 
-    fn next_translated(&mut self, now: Option<Instant>) -> Option<Out<R>> {
+    fn next_translated(&mut self, now: Option<Instant>) -> Option<Assembled<R>> {
         loop {
             let segment = self.open.get(&self.translated)?;
             match &segment.translated {
                 _ if segment.is_empty() => self.translated += 1,
                 Some((_, own, _)) => {
                     self.translated += 1;
-                    return Some(Out::Translated {
+                    return Some(Assembled::Translated {
                         place: segment.place,
                         text: own.text.clone(),
                         language: own.target_language.clone(),
@@ -353,11 +358,11 @@ impl<R> Assembler<R> {
         }
     }
 
-    fn next_spoken(&mut self, now: Option<Instant>) -> Option<Out<R>> {
+    fn next_spoken(&mut self, now: Option<Instant>) -> Option<Assembled<R>> {
         loop {
             let texts_told = self.recognized.min(self.translated) > self.spoken;
             let segment = self.open.get_mut(&self.spoken)?;
-            if segment.has_lapsed(now)
+            if segment.timed_out(now)
                 && let Some((part, _)) = segment.parts.first_key_value()
             {
                 // Parts come in order: one that is not there by now can't be read.
@@ -367,32 +372,32 @@ impl<R> Assembler<R> {
                 && let Some((speech, room)) = segment.parts.remove(&self.part)
             {
                 self.part += 1;
-                if !self.said_all {
-                    self.said_all = speech.is_last;
-                    return Some(Out::Speech { speech, room });
+                if !self.speech_complete {
+                    self.speech_complete = speech.is_last;
+                    return Some(Assembled::Speech { speech, room });
                 }
                 continue;
             }
-            let is_over = segment.is_empty() || self.said_all || segment.failed.is_some();
+            let is_over = segment.is_empty() || self.speech_complete || segment.failed.is_some();
             if !is_over || !texts_told {
                 return None;
             }
             let segment = self.open.remove(&self.spoken)?;
             self.spoken += 1;
-            let said_all = std::mem::take(&mut self.said_all);
+            let speech_complete = std::mem::take(&mut self.speech_complete);
             self.part = 0;
             if segment.is_empty() {
                 continue;
             }
             let place = segment.place;
             return Some(match segment.failed {
-                Some(Failed { code, message, .. }) if !said_all => Out::Failed {
+                Some(Failed { code, message, .. }) if !speech_complete => Assembled::Failed {
                     place,
                     code,
                     message,
                 },
                 _ => {
-                    let spent = Spent {
+                    let spent = StageVisits {
                         recognizing: segment.recognized.as_ref().map(|(visit, ..)| *visit),
                         translating: segment.translated.as_ref().map(|(visit, ..)| *visit),
                         speaking: segment.speaking,
@@ -400,7 +405,7 @@ impl<R> Assembler<R> {
                     let (source, source_language) = segment
                         .recognized
                         .map_or_else(Default::default, |(_, own, _)| (own.text, own.language));
-                    Out::Done {
+                    Assembled::Done {
                         place,
                         source,
                         source_language,
@@ -414,7 +419,7 @@ impl<R> Assembler<R> {
         }
     }
 
-    fn next_end(&mut self) -> Option<Out<R>> {
+    fn next_end(&mut self) -> Option<Assembled<R>> {
         let (SessionStatus::Ended { segments } | SessionStatus::Aborted { segments, .. }) =
             self.end.as_ref()?
         else {
@@ -425,8 +430,8 @@ impl<R> Assembler<R> {
         }
         self.over = true;
         Some(match self.end.take()? {
-            SessionStatus::Aborted { code, .. } => Out::Aborted { code },
-            SessionStatus::Ended { segments } => Out::Ended { segments },
+            SessionStatus::Aborted { code, .. } => Assembled::Aborted { code },
+            SessionStatus::Ended { segments } => Assembled::Ended { segments },
             SessionStatus::SegmentFailed { .. } => return None,
         })
     }

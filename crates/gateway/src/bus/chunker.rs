@@ -7,7 +7,7 @@ use mynah_bus::event::Chunk;
 const RATE: SampleRate = SampleRate::HZ_16000;
 
 /// What a session ends with where no sound is left for its last chunk: 20 ms of silence.
-const LAST_WORDS: usize = 320;
+const CLOSING_SILENCE_SAMPLES: usize = 320;
 
 /// A chunk: where it stands, and its samples.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,8 +126,8 @@ impl Chunker {
         }
         let mut cuts = self.flush();
         if cuts.is_empty() {
-            self.waiting = vec![0.0; LAST_WORDS];
-            cuts.push(self.cut(LAST_WORDS));
+            self.waiting = vec![0.0; CLOSING_SILENCE_SAMPLES];
+            cuts.push(self.cut(CLOSING_SILENCE_SAMPLES));
         }
         if let Some(last) = cuts.last_mut() {
             last.chunk.is_last = true;
@@ -136,7 +136,7 @@ impl Chunker {
     }
 
     /// A sign of life: what waits to be a chunk, or a chunk of nothing.
-    pub(super) fn alive(&mut self) -> Cut {
+    pub(super) fn send_keepalive(&mut self) -> Cut {
         self.cut(self.waiting.len().min(self.length))
     }
 
@@ -193,7 +193,7 @@ mod tests {
         let [cut] = cuts.as_slice() else {
             panic!("{cuts:?}")
         };
-        assert!(cut.chunk.is_last && cut.samples == [0.0; LAST_WORDS]);
+        assert!(cut.chunk.is_last && cut.samples == [0.0; CLOSING_SILENCE_SAMPLES]);
     }
 
     #[test]
@@ -201,9 +201,9 @@ mod tests {
         let mut chunker = chunker(SampleRate::HZ_16000);
         chunker.push(&[0.5; 4_000]);
         assert_eq!(drain(&mut chunker).len(), 1);
-        let rest = chunker.alive();
+        let rest = chunker.send_keepalive();
         assert_eq!((rest.chunk.sequence, rest.samples.len()), (1, 800));
-        let nothing = chunker.alive();
+        let nothing = chunker.send_keepalive();
         assert_eq!((nothing.chunk.sequence, nothing.samples.len()), (2, 0));
         assert_eq!(nothing.chunk.start_sample, 4_000);
         assert_eq!(nothing.chunk.end_sample, 4_000);
@@ -305,7 +305,7 @@ mod tests {
             }
             let expected = (taken as u64 * 16_000).div_ceil(u64::from(rate.hz()));
             let silence = end - expected;
-            prop_assert!(silence < 2 || silence == LAST_WORDS as u64, "{} of {}", end, expected);
+            prop_assert!(silence < 2 || silence == CLOSING_SILENCE_SAMPLES as u64, "{} of {}", end, expected);
         }
     }
 }

@@ -1,22 +1,22 @@
 //! Sessions over a bus: sound goes to the stages in chunks, and what they make of it comes back.
 
-mod arrivals;
+mod arrival_times;
 mod assembler;
+mod backend;
 mod chunker;
-mod desk;
-mod ear;
-mod hub;
-mod leg;
-mod past;
+mod input;
+mod object_store;
+mod options;
 mod publisher;
+mod replay;
+mod result_dispatcher;
+mod results;
+mod resume_token;
 mod seq;
-mod ticket;
-mod vault;
-mod wishes;
 
-pub use desk::{BusDesk, BusParts};
-pub(crate) use ear::BusEar;
-pub(crate) use leg::BusLeg;
-pub use ticket::ResumeKey;
-pub(crate) use ticket::Ticket;
-pub use vault::{InlineOnly, Kept, Vault, VaultError};
+pub use backend::{BusBackend, BusParts};
+pub(crate) use input::BusInput;
+pub use object_store::{InlineOnly, ObjectStore, ObjectStoreError, StoredObject};
+pub(crate) use results::BusResults;
+pub(crate) use resume_token::ResumeClaims;
+pub use resume_token::ResumeKey;

@@ -2,7 +2,7 @@
 
 /// The kinds of events that are numbered apart. Within a kind numbers grow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Strand {
+pub(crate) enum EventKind {
     Recognized,
     Translated,
     Speech,
@@ -10,7 +10,7 @@ pub(crate) enum Strand {
     Settled,
 }
 
-impl Strand {
+impl EventKind {
     pub(crate) const ALL: [Self; 4] = [
         Self::Recognized,
         Self::Translated,
@@ -27,8 +27,8 @@ impl Strand {
 pub(crate) const MAX_PARTS: u32 = 1 << 16;
 
 /// `segment << 20 | kind << 16 | part`: below 2^53, so that every reader of JSON has it exactly.
-pub(crate) const fn seq(segment: u32, strand: Strand, part: u32) -> u64 {
-    (segment as u64) << 20 | (strand as u64) << 16 | (part & (MAX_PARTS - 1)) as u64
+pub(crate) const fn seq(segment: u32, kind: EventKind, part: u32) -> u64 {
+    (segment as u64) << 20 | (kind as u64) << 16 | (part & (MAX_PARTS - 1)) as u64
 }
 
 /// What a client has: the highest number of each kind.
@@ -38,19 +38,19 @@ pub(crate) struct Received([Option<u64>; 4]);
 impl Received {
     /// From the numbers that a client gives back, in any order.
     pub(crate) fn new(numbers: &[u64]) -> Self {
-        let highest = |strand: Strand| {
+        let highest = |kind: EventKind| {
             let own = numbers
                 .iter()
-                .filter(|seq| Strand::of(**seq) == Some(strand));
+                .filter(|seq| EventKind::of(**seq) == Some(kind));
             own.copied().max()
         };
-        Self(Strand::ALL.map(highest))
+        Self(EventKind::ALL.map(highest))
     }
 
     /// Whether it has this event, or all of the event's segment.
-    pub(crate) fn has(&self, segment: u32, strand: Strand, part: u32) -> bool {
-        Some(seq(segment, strand, part)) <= self.0[strand as usize]
-            || Some(seq(segment, Strand::Settled, 0)) <= self.0[Strand::Settled as usize]
+    pub(crate) fn has(&self, segment: u32, kind: EventKind, part: u32) -> bool {
+        Some(seq(segment, kind, part)) <= self.0[kind as usize]
+            || Some(seq(segment, EventKind::Settled, 0)) <= self.0[EventKind::Settled as usize]
     }
 }
 
@@ -60,26 +60,26 @@ mod tests {
 
     #[test]
     fn numbers_are_those_of_the_contract_and_fit_into_a_double() {
-        assert_eq!(seq(0, Strand::Recognized, 0), 0);
-        assert_eq!(seq(3, Strand::Translated, 0), 3 << 20 | 1 << 16);
-        assert_eq!(seq(1, Strand::Speech, 7), 1 << 20 | 2 << 16 | 7);
-        let last = seq(i32::MAX as u32, Strand::Settled, MAX_PARTS - 1);
+        assert_eq!(seq(0, EventKind::Recognized, 0), 0);
+        assert_eq!(seq(3, EventKind::Translated, 0), 3 << 20 | 1 << 16);
+        assert_eq!(seq(1, EventKind::Speech, 7), 1 << 20 | 2 << 16 | 7);
+        let last = seq(i32::MAX as u32, EventKind::Settled, MAX_PARTS - 1);
         assert!(last < 1 << 53, "{last}");
     }
 
     #[test]
     fn a_client_has_what_is_not_higher_of_the_same_kind() {
         let none = Received::new(&[]);
-        assert!(!none.has(0, Strand::Recognized, 0));
+        assert!(!none.has(0, EventKind::Recognized, 0));
         let some = Received::new(&[
-            seq(1, Strand::Speech, 2),
-            seq(2, Strand::Recognized, 0),
-            seq(1, Strand::Speech, 1),
-            seq(0, Strand::Settled, 0),
+            seq(1, EventKind::Speech, 2),
+            seq(2, EventKind::Recognized, 0),
+            seq(1, EventKind::Speech, 1),
+            seq(0, EventKind::Settled, 0),
         ]);
-        assert!(some.has(2, Strand::Recognized, 0) && !some.has(3, Strand::Recognized, 0));
-        assert!(some.has(1, Strand::Speech, 2) && !some.has(1, Strand::Speech, 3));
+        assert!(some.has(2, EventKind::Recognized, 0) && !some.has(3, EventKind::Recognized, 0));
+        assert!(some.has(1, EventKind::Speech, 2) && !some.has(1, EventKind::Speech, 3));
         // Nothing came of this kind, but of a finished segment nothing more comes either.
-        assert!(some.has(0, Strand::Translated, 0) && !some.has(1, Strand::Translated, 0));
+        assert!(some.has(0, EventKind::Translated, 0) && !some.has(1, EventKind::Translated, 0));
     }
 }

@@ -15,7 +15,8 @@ use futures_util::{SinkExt, StreamExt};
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_bus::Bus;
 use mynah_gateway::{
-    BusDesk, BusParts, Desk, Gateway, GatewaySettings, InlineOnly, KeyCheck, NoKeys, router,
+    BusBackend, BusParts, Gateway, GatewaySettings, InlineOnly, KeyCheck, NoKeys, SessionBackend,
+    router,
 };
 use mynah_http::{ConnectionLimits, Networks, serve};
 use mynah_speech::{Cancel, Engines};
@@ -33,7 +34,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 /// The longest that any test waits for anything.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const TEST_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// So little is kept by the kernel between a client that does not read and the gateway.
 const SMALL_BUFFER: u32 = 4_096;
@@ -95,8 +96,8 @@ impl TestGateway {
             ..settings()
         };
         let carrier: Arc<dyn Bus> = Arc::new(bus.bus.clone());
-        let desk = Self::bus_desk(bus, carrier, &settings, true).await;
-        Self::at(desk, Script::new(), settings, keys)
+        let backend = Self::bus_backend(bus, carrier, &settings, true).await;
+        Self::at(backend, Script::new(), settings, keys)
     }
 
     /// On whatever carries the records of a bus.
@@ -106,24 +107,24 @@ impl TestGateway {
         settings: GatewaySettings,
         durable: bool,
     ) -> Self {
-        let desk = Self::bus_desk(bus, carrier, &settings, durable).await;
-        Self::at(desk, Script::new(), settings, NoKeys)
+        let backend = Self::bus_backend(bus, carrier, &settings, durable).await;
+        Self::at(backend, Script::new(), settings, NoKeys)
     }
 
-    async fn bus_desk(
+    async fn bus_backend(
         bus: &TestBus,
         carrier: Arc<dyn Bus>,
         settings: &GatewaySettings,
         durable: bool,
-    ) -> Desk {
+    ) -> SessionBackend {
         let parts = BusParts {
             bus: carrier,
             codec: bus.codec.clone(),
-            vault: Arc::new(InlineOnly),
+            object_store: Arc::new(InlineOnly),
             durable,
             retention: (Duration::from_secs(3_600), Duration::from_secs(7_200)),
         };
-        BusDesk::open(parts, settings).await.unwrap().into()
+        BusBackend::open(parts, settings).await.unwrap().into()
     }
 
     /// Sends an HTTP request without a body. Returns the status.
@@ -144,9 +145,14 @@ impl TestGateway {
         status.parse().unwrap()
     }
 
-    fn at(desk: Desk, script: Script, settings: GatewaySettings, keys: impl KeyCheck) -> Self {
+    fn at(
+        backend: SessionBackend,
+        script: Script,
+        settings: GatewaySettings,
+        keys: impl KeyCheck,
+    ) -> Self {
         let shutdown = Cancel::new();
-        let gateway = Gateway::new(desk, settings, keys, shutdown.clone()).unwrap();
+        let gateway = Gateway::new(backend, settings, keys, shutdown.clone()).unwrap();
         let socket = TcpSocket::new_v4().unwrap();
         // Connections inherit it.
         socket.set_send_buffer_size(SMALL_BUFFER).unwrap();
@@ -158,12 +164,12 @@ impl TestGateway {
             connections: 1_000,
             connections_per_address: 1_000,
             proxies: Networks::default(),
-            head_timeout: PATIENCE,
+            head_timeout: TEST_TIMEOUT,
             // Longer than any test: it is the gateway that must see who does not read.
-            stall_timeout: 2 * PATIENCE,
+            stall_timeout: 2 * TEST_TIMEOUT,
         };
         let never = Cancel::new();
-        tokio::spawn(async move { serve(listener, app, &limits, never, PATIENCE).await });
+        tokio::spawn(async move { serve(listener, app, &limits, never, TEST_TIMEOUT).await });
         Self {
             script,
             gateway,
@@ -262,7 +268,7 @@ impl Client {
     /// The next message that is an event.
     pub(crate) async fn event(&mut self) -> Value {
         loop {
-            let message = timeout(PATIENCE, self.socket.next())
+            let message = timeout(TEST_TIMEOUT, self.socket.next())
                 .await
                 .expect("in time");
             match message.expect("the connection is open").unwrap() {
@@ -289,7 +295,7 @@ impl Client {
             events: Vec::new(),
             close: None,
         };
-        while let Some(message) = timeout(PATIENCE, self.socket.next())
+        while let Some(message) = timeout(TEST_TIMEOUT, self.socket.next())
             .await
             .expect("in time")
         {
@@ -413,7 +419,7 @@ pub(crate) fn silence() -> Vec<u8> {
 /// Waits until a stage of the script has come so far.
 pub(crate) async fn until(stage: &CallScript, wished: impl Fn(Counts) -> bool + Send + 'static) {
     let stage = stage.clone();
-    let came = tokio::task::spawn_blocking(move || stage.wait(PATIENCE, wished))
+    let came = tokio::task::spawn_blocking(move || stage.wait(TEST_TIMEOUT, wished))
         .await
         .unwrap();
     assert!(came, "never happened");

@@ -27,7 +27,7 @@ const SILENCE: usize = 30;
 
 /// What goes wrong.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Plot {
+pub(crate) struct Scenario {
     /// Segments that fail, and where.
     pub(crate) fail: HashMap<u32, Stage>,
     /// Segments in which nobody says a word.
@@ -46,7 +46,7 @@ pub(crate) struct Plot {
 
 /// A chunk as it came: where it stands, its samples, and the rest of its event.
 #[derive(Clone, Debug)]
-pub(crate) struct Came {
+pub(crate) struct ReceivedChunk {
     pub(crate) session: String,
     pub(crate) chunk: Chunk,
     pub(crate) samples: usize,
@@ -60,17 +60,17 @@ pub(crate) struct Came {
 pub(crate) struct TestBus {
     pub(crate) bus: MemoryBus,
     pub(crate) codec: Codec,
-    pub(crate) came: Arc<Mutex<Vec<Came>>>,
+    pub(crate) came: Arc<Mutex<Vec<ReceivedChunk>>>,
 }
 
 impl TestBus {
     pub(crate) async fn start() -> Self {
-        Self::with(Plot::default()).await
+        Self::with(Scenario::default()).await
     }
 
-    pub(crate) async fn with(plot: Plot) -> Self {
+    pub(crate) async fn with(scenario: Scenario) -> Self {
         let own = Self::idle().await;
-        tokio::spawn(own.clone().work(plot));
+        tokio::spawn(own.clone().work(scenario));
         own
     }
 
@@ -114,14 +114,14 @@ impl TestBus {
     }
 
     /// Chunks of a session, in order.
-    pub(crate) fn chunks(&self, session: &str) -> Vec<Came> {
+    pub(crate) fn chunks(&self, session: &str) -> Vec<ReceivedChunk> {
         let came = self.came.lock().unwrap();
         let own = came.iter().filter(|came| came.session == session);
         own.cloned().collect()
     }
 
     /// The chunks on the bus of all sessions, whether anybody works on them or not.
-    pub(crate) async fn ingress(&self) -> Vec<Came> {
+    pub(crate) async fn ingress(&self) -> Vec<ReceivedChunk> {
         let spans = (0..PARTITIONS).map(|partition| PartitionRange {
             topic: topic::INGRESS.into(),
             partition,
@@ -136,7 +136,7 @@ impl TestBus {
         all
     }
 
-    async fn read(&self, record: &Record) -> (Event, Came, Vec<f32>) {
+    async fn read(&self, record: &Record) -> (Event, ReceivedChunk, Vec<f32>) {
         let event = self
             .codec
             .decode(Kind::AudioInput, &record.body)
@@ -160,7 +160,7 @@ impl TestBus {
             assert_eq!(decoded.clip.rate, SampleRate::HZ_16000);
             decoded.clip.samples
         };
-        let came = Came {
+        let came = ReceivedChunk {
             session: event.session.to_string(),
             chunk,
             samples: samples.len(),
@@ -171,7 +171,7 @@ impl TestBus {
         (event, came, samples)
     }
 
-    async fn work(self, plot: Plot) {
+    async fn work(self, scenario: Scenario) {
         let group = Group {
             name: "all-stages".into(),
             topic: topic::INGRESS.into(),
@@ -197,9 +197,9 @@ impl TestBus {
             }
             let detector = sessions
                 .entry(event.session.clone())
-                .or_insert_with(|| Detector::new(event.session.clone(), plot.clone()));
-            for event in detector.hear(&came, &samples) {
-                tokio::time::sleep(plot.work).await;
+                .or_insert_with(|| Detector::new(event.session.clone(), scenario.clone()));
+            for event in detector.accept(&came, &samples) {
+                tokio::time::sleep(scenario.work).await;
                 self.publish(&event).await;
             }
         }
@@ -209,7 +209,7 @@ impl TestBus {
 /// One session's sound, and what becomes of it.
 struct Detector {
     session: SessionId,
-    plot: Plot,
+    scenario: Scenario,
     samples: Vec<f32>,
     /// Where the open segment begins, and the wishes that hold for it.
     open: Option<(usize, ClientOptions)>,
@@ -223,10 +223,10 @@ struct Detector {
 }
 
 impl Detector {
-    fn new(session: SessionId, plot: Plot) -> Self {
+    fn new(session: SessionId, scenario: Scenario) -> Self {
         Self {
             session,
-            plot,
+            scenario,
             samples: Vec::new(),
             open: None,
             last_wishes: None,
@@ -239,7 +239,7 @@ impl Detector {
         }
     }
 
-    fn hear(&mut self, came: &Came, samples: &[f32]) -> Vec<Event> {
+    fn accept(&mut self, came: &ReceivedChunk, samples: &[f32]) -> Vec<Event> {
         if self.over {
             return Vec::new();
         }
@@ -283,7 +283,7 @@ impl Detector {
             self.revision += 1;
             told.push(self.event(Stage::Recognize, Body::PartialTranscript(partial)));
         }
-        if self.plot.abort_after == Some(self.segments) {
+        if self.scenario.abort_after == Some(self.segments) {
             let (segments, code) = (self.segments, "hole".into());
             told.push(self.status(SessionStatus::Aborted { segments, code }));
             self.over = true;
@@ -293,7 +293,7 @@ impl Detector {
             told.push(self.status(SessionStatus::Ended { segments }));
             self.over = true;
         }
-        if self.plot.backwards {
+        if self.scenario.backwards {
             self.held.extend(told);
             if !self.over {
                 return Vec::new();
@@ -318,7 +318,7 @@ impl Detector {
         };
         let text = code::decode(&self.samples[start..self.looked.max(start)]);
         let first = self.results(place, &text, &wishes);
-        if !self.plot.twice {
+        if !self.scenario.twice {
             return first;
         }
         let again = self.results(place, "something else", &wishes);
@@ -335,7 +335,7 @@ impl Detector {
             received_at: Some(now_ms()),
             started_at: Some(now_ms()),
         };
-        let fails = self.plot.fail.get(&place.index).copied();
+        let fails = self.scenario.fail.get(&place.index).copied();
         let failed = |stage: Stage| {
             let status = SessionStatus::SegmentFailed {
                 segment: place,
@@ -356,7 +356,7 @@ impl Detector {
             });
             self.event(Stage::Recognize, body)
         };
-        if self.plot.empty.contains(&place.index) {
+        if self.scenario.empty.contains(&place.index) {
             return vec![recognized("")];
         }
         if fails == Some(Stage::Recognize) {
@@ -383,7 +383,7 @@ impl Detector {
             events.push(failed(Stage::Synthesize));
             return events;
         }
-        let rate = SampleRate::new(self.plot.rate.unwrap_or(24_000)).unwrap();
+        let rate = SampleRate::new(self.scenario.rate.unwrap_or(24_000)).unwrap();
         let clip = resample(&code::encode(&translation), rate);
         let parts: Vec<_> = clip.samples.chunks(rate.hz() as usize / 2).collect();
         for (part, samples) in parts.iter().enumerate() {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use mynah_bus::identity::Stage;
 use mynah_bus::{BusError, BusKind};
-use mynah_gateway::{BusDesk, BusParts};
+use mynah_gateway::{BusBackend, BusParts};
 use mynah_pipeline::init;
 use mynah_server::{Authenticator, KeyStore, Ops, check_exposure, run_door};
 use mynah_speech::Cancel;
@@ -90,12 +90,12 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let parts = BusParts {
         bus: Arc::clone(&clients.bus),
         codec: clients.codec.clone(),
-        vault: Arc::new(clients.store.clone()),
+        object_store: Arc::new(clients.store.clone()),
         durable: clients.durable,
         retention: (config.bus.retention(), init::DEAD_LETTER_RETENTION),
     };
-    let desk = BusDesk::open(parts, &config.gateway).await?;
-    let gateway = serve::gateway(desk, &config, authenticator.clone(), shutdown.clone())?;
+    let backend = BusBackend::open(parts, &config.gateway).await?;
+    let gateway = serve::gateway(backend, &config, authenticator.clone(), shutdown.clone())?;
     ops.started();
     announce(format_args!("listening on http://{address}"));
     let door = mynah_gateway::router(gateway.clone());

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
-use mynah_gateway::{Desk, Gateway};
+use mynah_gateway::{Gateway, SessionBackend};
 use mynah_server::{Authenticator, KeyStore, ServerError, ServerParts, check_exposure};
 use mynah_speech::Cancel;
 use tokio::net::TcpListener;
@@ -100,7 +100,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
 
 /// The WebSocket door, with the keys and the origins of the HTTP door.
 pub(crate) fn gateway(
-    desk: impl Into<Desk>,
+    backend: impl Into<SessionBackend>,
     config: &Config,
     authenticator: Authenticator,
     shutdown: Cancel,
@@ -112,7 +112,7 @@ pub(crate) fn gateway(
     let pause_ms = config.interpreter.segmenter.hang_over_ms;
     settings.pause_ms.get_or_insert(pause_ms);
     Gateway::new(
-        desk,
+        backend,
         settings,
         AuthenticatedClients(authenticator),
         shutdown,

@@ -3,12 +3,12 @@
 use std::time::Instant;
 
 use mynah_api::realtime::ServerEventBody;
-use mynah_gateway::client::Hearing;
+use mynah_gateway::client::EventReceiver;
 
 use crate::servers::{SERVERS, SOON, Server, add_key, home_with_keys, sentence};
 
 /// The codes of all errors until the connection is closed.
-async fn errors(mut hearing: Hearing) -> Vec<String> {
+async fn errors(mut hearing: EventReceiver) -> Vec<String> {
     let mut codes = Vec::new();
     let ended = async {
         while let Ok(Some(event)) = hearing.next().await {

@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use mynah_audio::{Clip, DecodeLimits};
-use mynah_gateway::client::{self, ClientError, Hearing, Speaking};
+use mynah_gateway::client::{self, ClientError, EventReceiver, EventSender};
 
 use crate::support::Home;
 
@@ -65,13 +65,16 @@ impl Server {
     }
 
     /// Opens a live session.
-    pub(crate) async fn connect(&self, key: &str) -> Result<(Speaking, Hearing), ClientError> {
+    pub(crate) async fn connect(
+        &self,
+        key: &str,
+    ) -> Result<(EventSender, EventReceiver), ClientError> {
         let address = format!("ws://{}", self.address);
         client::connect(&address, "test", Some(key)).await
     }
 
     /// Opens a live session once the server knows the key.
-    pub(crate) async fn connect_soon(&self, key: &str) -> (Speaking, Hearing) {
+    pub(crate) async fn connect_soon(&self, key: &str) -> (EventSender, EventReceiver) {
         let connected = async {
             loop {
                 if let Ok(connected) = self.connect(key).await {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mynah_api::realtime::{ClientEvent, ResumeSession, ServerEventBody, SessionUpdate};
 use mynah_audio::Clip;
-use mynah_gateway::client::{ClientError, Hearing, Speaking, connect};
+use mynah_gateway::client::{ClientError, EventReceiver, EventSender, connect};
 
 use crate::checker::Heard;
 use crate::waiting::DEADLINE;
@@ -29,7 +29,7 @@ pub(crate) async fn speak(address: String, speech: Clip) -> Heard {
     heard
 }
 
-async fn configure(speaking: &mut Speaking) {
+async fn configure(speaking: &mut EventSender) {
     let session = serde_json::json!({"audio": {
         "input": {"language": "en", "transcription": {"model": "any"}},
         "output": {"language": "es"},
@@ -66,7 +66,7 @@ pub(crate) async fn push_to_talk(address: &str, speech: &Clip) -> (Heard, u64) {
 }
 
 /// Listens until the connection ends, in whatever way.
-pub(crate) async fn listen(hearing: &mut Hearing, heard: &mut Heard) {
+pub(crate) async fn listen(hearing: &mut EventReceiver, heard: &mut Heard) {
     loop {
         let next = tokio::time::timeout(DEADLINE, hearing.next()).await;
         match next.expect("something is heard in time") {

@@ -124,24 +124,24 @@ fn events(fates: &[Fate], again: bool) -> Vec<Event> {
 }
 
 /// What a client is told, as lines.
-fn line(out: &Out<()>) -> String {
+fn line(out: &Assembled<()>) -> String {
     match out {
-        Out::Preview { segment, text } => format!("preview {segment} {text}"),
-        Out::Recognized { place, text, .. } => format!("recognized {} {text}", place.index),
-        Out::Translated { place, text, .. } => format!("translated {} {text}", place.index),
-        Out::Speech { speech, .. } => {
+        Assembled::Preview { segment, text } => format!("preview {segment} {text}"),
+        Assembled::Recognized { place, text, .. } => format!("recognized {} {text}", place.index),
+        Assembled::Translated { place, text, .. } => format!("translated {} {text}", place.index),
+        Assembled::Speech { speech, .. } => {
             let (index, part) = (speech.segment.index, speech.part);
             format!("speech {index} {part} {}", speech.duration_ms)
         }
-        Out::Done {
+        Assembled::Done {
             place,
             source,
             translation,
             ..
         } => format!("done {} {source} {translation}", place.index),
-        Out::Failed { place, code, .. } => format!("failed {} {code}", place.index),
-        Out::Ended { segments } => format!("ended {segments}"),
-        Out::Aborted { code } => format!("aborted {code}"),
+        Assembled::Failed { place, code, .. } => format!("failed {} {code}", place.index),
+        Assembled::Ended { segments } => format!("ended {segments}"),
+        Assembled::Aborted { code } => format!("aborted {code}"),
     }
 }
 
@@ -264,7 +264,7 @@ proptest! {
         let mut assembler = Assembler::new();
         let mut lines = Vec::new();
         for event in events {
-            assembler.hear(event, (), now);
+            assembler.accept(event, (), now);
             lines.extend(drain(&mut assembler, now));
         }
         prop_assert_eq!(by_kind(&lines), expected(&fates));
@@ -280,7 +280,7 @@ proptest! {
         let mut assembler = Assembler::new();
         let mut lines = Vec::new();
         for event in events.iter().chain(&events) {
-            assembler.hear(event.clone(), (), now);
+            assembler.accept(event.clone(), (), now);
             lines.extend(drain(&mut assembler, now));
         }
         prop_assert_eq!(by_kind(&lines), expected(&fates));
@@ -291,12 +291,15 @@ proptest! {
 fn the_second_record_of_an_identity_is_not_used() {
     let now = Instant::now();
     let mut assembler = Assembler::new();
-    assert_eq!(assembler.hear(recognized(1, "first"), (), now), Heard::Kept);
     assert_eq!(
-        assembler.hear(recognized(1, "second"), (), now),
-        Heard::Repeated
+        assembler.accept(recognized(1, "first"), (), now),
+        Acceptance::Kept
     );
-    assembler.hear(recognized(0, "zero"), (), now);
+    assert_eq!(
+        assembler.accept(recognized(1, "second"), (), now),
+        Acceptance::Repeated
+    );
+    assembler.accept(recognized(0, "zero"), (), now);
     assert_eq!(
         drain(&mut assembler, now),
         ["recognized 0 zero", "recognized 1 first"]
@@ -308,7 +311,7 @@ fn previews_are_told_until_the_text_is_there() {
     let now = Instant::now();
     let mut assembler = Assembler::new();
     let mut told = |event: Event| {
-        assembler.hear(event, (), now);
+        assembler.accept(event, (), now);
         drain(&mut assembler, now)
     };
     assert_eq!(told(partial(0, 0, "good")), ["preview 0 good"]);
@@ -328,15 +331,15 @@ fn previews_are_told_until_the_text_is_there() {
 #[test]
 fn a_record_that_nobody_can_read_holds_up_nothing_for_long() {
     let now = Instant::now();
-    let later = now + GRACE;
+    let later = now + MISSING_RECORD_TIMEOUT;
     let mut assembler = Assembler::new();
     // The text of the segment never comes.
-    assembler.hear(failed(0, Stage::Synthesize), (), now);
-    assembler.hear(spoken(1, 0, true, 1), (), now);
-    assembler.hear(recognized(1, "one"), (), now);
-    assembler.hear(end(SessionStatus::Ended { segments: 2 }), (), now);
+    assembler.accept(failed(0, Stage::Synthesize), (), now);
+    assembler.accept(spoken(1, 0, true, 1), (), now);
+    assembler.accept(recognized(1, "one"), (), now);
+    assembler.accept(end(SessionStatus::Ended { segments: 2 }), (), now);
     assert!(drain(&mut assembler, now).is_empty());
-    assert_eq!(assembler.lapses_at(now), Some(later));
+    assert_eq!(assembler.next_timeout(now), Some(later));
     assert_eq!(
         drain(&mut assembler, later),
         [
@@ -347,24 +350,24 @@ fn a_record_that_nobody_can_read_holds_up_nothing_for_long() {
             "ended 2"
         ]
     );
-    assert_eq!(assembler.lapses_at(later), None);
+    assert_eq!(assembler.next_timeout(later), None);
 }
 
 #[test]
 fn a_part_that_nobody_can_read_is_left_out_and_the_rest_told() {
     let now = Instant::now();
-    let later = now + GRACE;
+    let later = now + MISSING_RECORD_TIMEOUT;
     let mut assembler = Assembler::new();
-    assembler.hear(recognized(0, "zero"), (), now);
-    assembler.hear(translated(0, "null"), (), now);
-    assembler.hear(spoken(0, 0, false, 1), (), now);
-    assembler.hear(spoken(0, 2, true, 1), (), now);
+    assembler.accept(recognized(0, "zero"), (), now);
+    assembler.accept(translated(0, "null"), (), now);
+    assembler.accept(spoken(0, 0, false, 1), (), now);
+    assembler.accept(spoken(0, 2, true, 1), (), now);
     assert_eq!(drain(&mut assembler, now).len(), 3);
     // What is missing may still be read from the past.
-    assembler.reads_back(true);
-    assert_eq!(assembler.lapses_at(now), None);
+    assembler.set_replaying(true);
+    assert_eq!(assembler.next_timeout(now), None);
     assert!(drain(&mut assembler, later).is_empty());
-    assembler.reads_back(false);
+    assembler.set_replaying(false);
     assert_eq!(
         drain(&mut assembler, later),
         ["speech 0 2 1", "done 0 zero null"]

@@ -9,7 +9,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
 
-use super::arrivals::Arrivals;
+use super::arrival_times::ArrivalTimes;
 use super::chunker::{Chunker, Cut};
 use super::publisher::Job;
 use crate::fault::End;
@@ -23,10 +23,10 @@ const SILENCE_MARK_MS: usize = 50;
 
 /// When a session's sound arrived; shared by those who take it and those who tell of it.
 #[derive(Clone, Default)]
-pub(super) struct SharedArrivals(Arc<Mutex<Arrivals>>);
+pub(super) struct SharedArrivalTimes(Arc<Mutex<ArrivalTimes>>);
 
-impl SharedArrivals {
-    pub(super) fn lock(&self) -> MutexGuard<'_, Arrivals> {
+impl SharedArrivalTimes {
+    pub(super) fn lock(&self) -> MutexGuard<'_, ArrivalTimes> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -63,25 +63,25 @@ pub(super) const fn client_samples(samples: u64) -> u64 {
     samples * CLIENT_RATE / SegmentRange::SAMPLE_RATE
 }
 
-/// Takes a session's sound. Dropping it without [`BusEar::close`] publishes nothing more: the
+/// Takes a session's sound. Dropping it without [`BusInput::close`] publishes nothing more: the
 /// detector gives the session up unless it is resumed.
-pub(crate) struct BusEar {
+pub(crate) struct BusInput {
     pub(super) chunker: Chunker,
     pub(super) received: ReceivedAudio,
     pub(super) wishes: ClientOptions,
     pub(super) preview: bool,
     pub(super) jobs: mpsc::UnboundedSender<Job>,
     pub(super) room: Arc<Semaphore>,
-    pub(super) arrivals: SharedArrivals,
+    pub(super) arrivals: SharedArrivalTimes,
     pub(super) keepalive: Duration,
     pub(super) published_at: Instant,
     pub(super) abort: Option<DropGuard>,
 }
 
-impl BusEar {
+impl BusInput {
     /// Takes the next sound. Waits while the bus is slow. Cancelled while it waits, it has taken
     /// all of it.
-    pub(super) async fn hear_samples(&mut self, samples: &[f32]) -> Result<(), End> {
+    pub(super) async fn push_samples(&mut self, samples: &[f32]) -> Result<(), End> {
         self.received.samples += samples.len() as u64;
         self.arrivals.lock().mark(self.end(), now_ms());
         self.chunker.push(samples);
@@ -131,25 +131,25 @@ impl BusEar {
         Ok(())
     }
 
-    pub(crate) async fn hear(&mut self, clip: &Clip) -> Result<(), End> {
-        self.hear_samples(&clip.samples).await
+    pub(crate) async fn push(&mut self, clip: &Clip) -> Result<(), End> {
+        self.push_samples(&clip.samples).await
     }
 
     /// What follows is for other wishes: a chunk ends here.
-    pub(crate) fn retune(&mut self, wishes: ClientOptions, preview: bool) {
+    pub(crate) fn reconfigure(&mut self, wishes: ClientOptions, preview: bool) {
         let cuts = self.chunker.flush();
         self.send(cuts);
         (self.wishes, self.preview) = (wishes, preview);
     }
 
     /// When the next sign of life is due.
-    pub(crate) fn alive_at(&self) -> Instant {
+    pub(crate) fn keepalive_at(&self) -> Instant {
         self.published_at + self.keepalive
     }
 
     /// Publishes a sign of life.
-    pub(crate) fn alive(&mut self) {
-        let cut = self.chunker.alive();
+    pub(crate) fn send_keepalive(&mut self) {
+        let cut = self.chunker.send_keepalive();
         self.send(vec![cut]);
     }
 

@@ -13,33 +13,33 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite;
 
+use crate::backend::{AudioInput, Plan, SessionBackend};
 use crate::config::{Config, Identity};
-use crate::desk::{Desk, Ear, Plan};
+use crate::event_forwarder::EventFilter;
 use crate::fault::{End, Fault};
 use crate::input_format::{InputFormat, SampleDecoder};
 use crate::key::{Account, Unlimited};
+use crate::message_pacer::MessagePacer;
 use crate::metrics;
-use crate::outbox::{Outbox, Unsendable};
-use crate::pace::Pace;
-use crate::pump::Wanted;
+use crate::send_queue::{SendQueue, SendQueueClosed};
+use crate::session_event::ResultStream;
 use crate::settings::GatewaySettings;
 use crate::silence::SilenceClock;
-use crate::told::Leg;
 
 /// Reads a client's events and acts on them.
-pub(crate) struct Conversation<'a> {
-    desk: &'a Desk,
+pub(crate) struct RealtimeSession<'a> {
+    backend: &'a SessionBackend,
     settings: &'a GatewaySettings,
-    outbox: &'a Outbox,
+    send_queue: &'a SendQueue,
     identity: Identity,
     config: Config,
     /// How the configuration is carried out; none where nobody can.
     plan: Option<Plan>,
     /// What the client wants to be told.
-    wanted: &'a Wanted,
+    filter: &'a EventFilter,
     /// Where sound goes.
-    ear: Option<Ear>,
-    legs: mpsc::Sender<Leg>,
+    input: Option<AudioInput>,
+    streams: mpsc::Sender<ResultStream>,
     decoder: SampleDecoder,
     /// When silence stands in for audio that does not arrive.
     silence: SilenceClock,
@@ -47,18 +47,18 @@ pub(crate) struct Conversation<'a> {
     heard: Duration,
     /// When a session that was resumed expires.
     expires: Option<Instant>,
-    pace: Pace,
+    pace: MessagePacer,
     invalid: u32,
     /// What the client's audio is charged to.
     account: &'a dyn Account,
 }
 
 /// How the client's part of a session ended.
-pub(crate) enum Heard {
+pub(crate) enum ReadEnd {
     /// All of it is to be interpreted, within this time.
-    Until(End, Duration),
+    Finish(End, Duration),
     /// The rest is of no use.
-    Cut(End),
+    Abort(End),
 }
 
 /// Why no more is read.
@@ -71,36 +71,36 @@ enum Stop {
     End(End),
 }
 
-impl From<Unsendable> for Stop {
-    fn from(_: Unsendable) -> Self {
+impl From<SendQueueClosed> for Stop {
+    fn from(_: SendQueueClosed) -> Self {
         Self::End(End::Left)
     }
 }
 
-impl<'a> Conversation<'a> {
+impl<'a> RealtimeSession<'a> {
     pub(crate) fn new(
-        desk: &'a Desk,
+        backend: &'a SessionBackend,
         settings: &'a GatewaySettings,
-        outbox: &'a Outbox,
-        wanted: &'a Wanted,
+        send_queue: &'a SendQueue,
+        filter: &'a EventFilter,
         identity: Identity,
-        legs: mpsc::Sender<Leg>,
+        streams: mpsc::Sender<ResultStream>,
     ) -> Self {
         Self {
-            desk,
+            backend,
             settings,
-            outbox,
+            send_queue,
             identity,
             config: Config::new(settings),
             plan: None,
-            wanted,
-            ear: None,
-            legs,
+            filter,
+            input: None,
+            streams,
             decoder: SampleDecoder::default(),
             silence: SilenceClock::new(settings.pause()),
             heard: Duration::ZERO,
             expires: None,
-            pace: Pace::new(settings.messages_per_second),
+            pace: MessagePacer::new(settings.messages_per_second),
             invalid: 0,
             account: &Unlimited,
         }
@@ -113,15 +113,17 @@ impl<'a> Conversation<'a> {
     }
 
     /// Greets the client.
-    pub(crate) async fn greet(&mut self) -> Result<(), Unsendable> {
+    pub(crate) async fn greet(&mut self) -> Result<(), SendQueueClosed> {
         // Where nobody can do what is set by default, the client may still ask for something else.
         self.plan = self
-            .desk
+            .backend
             .plan(&self.identity.session, &self.config.options)
             .await
             .ok();
         let session = self.describe(Vec::new());
-        self.outbox.send(ServerEventBody::Created { session }).await
+        self.send_queue
+            .send(ServerEventBody::Created { session })
+            .await
     }
 
     fn describe(&self, ignored: Vec<String>) -> mynah_api::realtime::Session {
@@ -129,16 +131,16 @@ impl<'a> Conversation<'a> {
             .describe(&self.identity, self.plan.as_ref(), ignored)
     }
 
-    /// Ends the sound: what was heard will be interpreted to its end. Dropping a conversation
+    /// Ends the sound: what was heard will be interpreted to its end. Dropping a realtime_session
     /// without this aborts it.
     pub(crate) fn finish(self) {
-        if let Some(ear) = self.ear {
-            ear.close();
+        if let Some(input) = self.input {
+            input.close();
         }
     }
 
     /// Reads until the client is done or the connection is over.
-    pub(crate) async fn read<S>(&mut self, messages: &mut S) -> Heard
+    pub(crate) async fn read<S>(&mut self, messages: &mut S) -> ReadEnd
     where
         S: Stream<Item = Result<Message, axum::Error>> + Unpin,
     {
@@ -149,30 +151,30 @@ impl<'a> Conversation<'a> {
             let ping = self.settings.ping();
             let message = loop {
                 // Not even a pong may come of a client that is lost: nothing is said for it then.
-                let alive = self.ear.as_ref().and_then(Ear::alive_at);
+                let alive = self.input.as_ref().and_then(AudioInput::keepalive_at);
                 let alive = alive.filter(|at| *at < heard + 2 * ping);
-                let silent = self.ear.as_ref().and_then(|_| self.silence.due_at());
+                let silent = self.input.as_ref().and_then(|_| self.silence.due_at());
                 tokio::select! {
                     biased;
                     () = at(self.expires) => {
                         let end = End::expired(self.settings.session_seconds);
-                        return Heard::Until(end, self.settings.flush());
+                        return ReadEnd::Finish(end, self.settings.flush());
                     }
                     () = sleep_until(idle_since + self.settings.idle()) => {
                         let end = End::idle(self.settings.idle_seconds);
-                        return Heard::Until(end, self.settings.flush());
+                        return ReadEnd::Finish(end, self.settings.flush());
                     }
                     // Before silence: audio that has arrived is not late.
                     message = messages.next() => break message,
-                    () = sleep_until(heard + 3 * ping) => return Heard::Cut(End::lost()),
+                    () = sleep_until(heard + 3 * ping) => return ReadEnd::Abort(End::lost()),
                     () = at(silent) => {
                         if let Err(end) = self.insert_silence().await {
-                            return Heard::Cut(end);
+                            return ReadEnd::Abort(end);
                         }
                     }
                     () = at(alive) => {
-                        if let Some(ear) = &mut self.ear {
-                            ear.alive();
+                        if let Some(input) = &mut self.input {
+                            input.send_keepalive();
                         }
                     }
                 }
@@ -180,9 +182,9 @@ impl<'a> Conversation<'a> {
             let is_event = matches!(message, Some(Ok(Message::Text(_) | Message::Binary(_))));
             match self.message(message).await {
                 Ok(()) => {}
-                Err(Stop::Finish) => return Heard::Until(End::Closed, self.settings.flush()),
-                Err(Stop::FinishFor(end)) => return Heard::Until(end, self.settings.flush()),
-                Err(Stop::End(end)) => return Heard::Cut(end),
+                Err(Stop::Finish) => return ReadEnd::Finish(End::Closed, self.settings.flush()),
+                Err(Stop::FinishFor(end)) => return ReadEnd::Finish(end, self.settings.flush()),
+                Err(Stop::End(end)) => return ReadEnd::Abort(end),
             }
             if is_event {
                 idle_since = Instant::now();
@@ -192,7 +194,7 @@ impl<'a> Conversation<'a> {
 
     /// Takes the silence that is due in place of audio that did not arrive.
     async fn insert_silence(&mut self) -> Result<(), End> {
-        let Some(ear) = &mut self.ear else {
+        let Some(input) = &mut self.input else {
             return Ok(());
         };
         let Some(silence) = self.silence.take(Instant::now()) else {
@@ -200,7 +202,7 @@ impl<'a> Conversation<'a> {
         };
         self.heard += silence.duration;
         metrics::inserted_silence(silence.duration);
-        ear.insert(silence).await
+        input.insert(silence).await
     }
 
     /// Watches the connection while the rest is interpreted. Returns when the client leaves.
@@ -208,14 +210,14 @@ impl<'a> Conversation<'a> {
     /// already, and may have sent what is on its way before they knew.
     pub(crate) async fn watch<S>(
         messages: &mut S,
-        outbox: &Outbox,
+        send_queue: &SendQueue,
         settings: &GatewaySettings,
         mut tell: bool,
     ) -> End
     where
         S: Stream<Item = Result<Message, axum::Error>> + Unpin,
     {
-        let mut pace = Pace::new(settings.messages_per_second);
+        let mut pace = MessagePacer::new(settings.messages_per_second);
         loop {
             pace.step().await;
             let lost = sleep_until(Instant::now() + 3 * settings.ping());
@@ -228,7 +230,7 @@ impl<'a> Conversation<'a> {
                 Some(Ok(Message::Text(_) | Message::Binary(_))) => {
                     let message = "nothing is taken after session.close";
                     let fault = Fault::client("session_closing", message);
-                    if std::mem::take(&mut tell) && outbox.fault(fault).await.is_err() {
+                    if std::mem::take(&mut tell) && send_queue.fault(fault).await.is_err() {
                         return End::Left;
                     }
                 }
@@ -269,7 +271,7 @@ impl<'a> Conversation<'a> {
                 if !self.decoder.is_whole() {
                     let message = "half a sample was left over; all before it is interpreted";
                     let fault = Fault::client("odd_audio_length", message).blaming("audio");
-                    self.outbox
+                    self.send_queue
                         .fault(fault.of_event(close.event_id.as_deref()))
                         .await?;
                 }
@@ -284,20 +286,20 @@ impl<'a> Conversation<'a> {
             Ok(patched) => patched,
             Err(fault) => {
                 let fault = fault.of_event(event_id.as_deref());
-                return Ok(self.outbox.fault(fault).await?);
+                return Ok(self.send_queue.fault(fault).await?);
             }
         };
         if config.options != self.config.options || self.plan.is_none() {
-            let planned = self.desk.plan(&self.identity.session, &config.options);
+            let planned = self.backend.plan(&self.identity.session, &config.options);
             let plan = match planned.await {
                 Ok(plan) => plan,
                 Err(fault) => {
                     let fault = fault.of_event(event_id.as_deref());
-                    return Ok(self.outbox.fault(fault).await?);
+                    return Ok(self.send_queue.fault(fault).await?);
                 }
             };
-            if let Some(ear) = self.ear.take() {
-                self.ear = ear.retuned(&plan, config.options.preview);
+            if let Some(input) = self.input.take() {
+                self.input = input.reconfigure(&plan, config.options.preview);
             }
             self.plan = Some(plan);
         }
@@ -310,44 +312,44 @@ impl<'a> Conversation<'a> {
         self.tell_what_is_wanted();
         let session = self.describe(ignored);
         let updated = ServerEventBody::Updated { session };
-        Ok(self.outbox.send(updated).await?)
+        Ok(self.send_queue.send(updated).await?)
     }
 
     /// Takes what follows in another format.
     async fn receive(&mut self, format: InputFormat, event_id: Option<&str>) -> Result<(), Stop> {
         let whole = self.decoder.is_whole();
         self.decoder = SampleDecoder::new(format);
-        if let Some(ear) = &mut self.ear {
-            ear.set_rate(format.rate()).map_err(Stop::End)?;
+        if let Some(input) = &mut self.input {
+            input.set_rate(format.rate()).map_err(Stop::End)?;
         }
         if !whole {
             let message = "half a sample was left over before the format changed; all before it \
                            is interpreted";
             let fault = Fault::client("odd_audio_length", message).blaming("audio");
-            self.outbox.fault(fault.of_event(event_id)).await?;
+            self.send_queue.fault(fault.of_event(event_id)).await?;
         }
         Ok(())
     }
 
     fn tell_what_is_wanted(&self) {
-        let wanted = self.config.transcription.is_some();
-        self.wanted.transcription.store(wanted, Ordering::Relaxed);
-        let wanted = self.config.options.preview;
-        self.wanted.preview.store(wanted, Ordering::Relaxed);
+        let filter = self.config.transcription.is_some();
+        self.filter.transcription.store(filter, Ordering::Relaxed);
+        let filter = self.config.options.preview;
+        self.filter.preview.store(filter, Ordering::Relaxed);
     }
 
     /// Takes up a session of an earlier connection.
     async fn resume(&mut self, resume: ResumeSession) -> Result<(), Stop> {
         let event_id = resume.event_id.as_deref();
-        if self.ear.is_some() || self.heard > Duration::ZERO || self.expires.is_some() {
+        if self.input.is_some() || self.heard > Duration::ZERO || self.expires.is_some() {
             let message = "a session is resumed before any sound, and once";
             let fault = Fault::client("resume_too_late", message);
             return self.invalid(fault.of_event(event_id)).await;
         }
-        let desk = self.desk.bus();
-        let Some((desk, ticket)) = desk.and_then(|desk| {
+        let backend = self.backend.bus();
+        let Some((backend, claims)) = backend.and_then(|backend| {
             let api_key = self.identity.api_key.as_deref();
-            Some((desk, desk.ticket(&resume.resume_token, api_key)?))
+            Some((backend, backend.claims(&resume.resume_token, api_key)?))
         }) else {
             let message = "the token is none of ours, is of another API key, or has expired; this session \
                            is a new one";
@@ -355,52 +357,52 @@ impl<'a> Conversation<'a> {
             return self.invalid(fault.of_event(event_id)).await;
         };
         let rate = self.config.format.rate();
-        let resuming = desk.resume(&ticket, rate, &resume.last_seq);
-        let Ok(Ok(resumed)) = timeout(desk.resume_limit(), resuming).await else {
+        let resuming = backend.resume(&claims, rate, &resume.last_seq);
+        let Ok(Ok(resumed)) = timeout(backend.resume_limit(), resuming).await else {
             let message = "where the session stands can't be found out now; resume it again";
             let fault = Fault::server("bus_unavailable", message);
-            self.outbox.fault(fault.of_event(event_id)).await?;
+            self.send_queue.fault(fault.of_event(event_id)).await?;
             return Ok(());
         };
         metrics::resumed();
-        let session = ticket.session().ok_or(Stop::End(End::internal()))?;
+        let session = claims.session().ok_or(Stop::End(End::internal()))?;
         tracing::info!(session = %session, connection = self.identity.id, "realtime session resumed");
         self.identity = Identity {
             session,
-            id: Identity::shown(ticket.session),
-            expires_at: ticket.expires_at as u64 / 1_000,
+            id: Identity::shown(claims.session),
+            expires_at: claims.expires_at as u64 / 1_000,
             resume_token: Some(resume.resume_token),
             model: self.identity.model.clone(),
             api_key: self.identity.api_key.clone(),
         };
-        let left = ticket.expires_at - mynah_bus::event::now_ms();
+        let left = claims.expires_at - mynah_bus::event::now_ms();
         self.expires = Some(Instant::now() + Duration::from_millis(left.max(0) as u64));
-        let mut ear = resumed.ear;
+        let mut input = resumed.input;
         if let Some(wishes) = resumed.wishes {
-            desk.restore(&mut self.config.options, &wishes).await;
+            backend.restore(&mut self.config.options, &wishes).await;
             self.config.options.preview = resumed.preview;
             self.plan = Some(Plan::Bus(wishes));
             self.tell_what_is_wanted();
-        } else if let (Some(ear), Some(Plan::Bus(wishes))) = (&mut ear, &self.plan) {
-            ear.retune(wishes.clone(), self.config.options.preview);
+        } else if let (Some(input), Some(Plan::Bus(wishes))) = (&mut input, &self.plan) {
+            input.reconfigure(wishes.clone(), self.config.options.preview);
         }
         self.heard = SampleRate::HZ_24000.duration_of(resumed.through_sample as usize);
         if resumed.through_sample > 0 {
             self.silence.resumed(Instant::now());
         }
-        self.ear = ear.map(|ear| Ear::Bus(Box::new(ear)));
+        self.input = input.map(|input| AudioInput::Bus(Box::new(input)));
         let session = self.describe(Vec::new());
-        self.outbox
+        self.send_queue
             .send(ServerEventBody::Resumed {
                 session,
                 through_sample: resumed.through_sample,
             })
             .await?;
-        self.legs
-            .send(Leg::Bus(Box::new(resumed.leg)))
+        self.streams
+            .send(ResultStream::Bus(Box::new(resumed.results)))
             .await
             .map_err(|_| Stop::End(End::internal()))?;
-        if self.ear.is_none() {
+        if self.input.is_none() {
             // All its sound is there: only results are left.
             return Err(Stop::Finish);
         }
@@ -431,7 +433,7 @@ impl<'a> Conversation<'a> {
         if let Err(retry_after) = self.account.check() {
             return Err(Stop::FinishFor(End::audio_used_up(retry_after)));
         }
-        if self.ear.is_none() && !self.listen(event_id).await? {
+        if self.input.is_none() && !self.listen(event_id).await? {
             return Ok(());
         }
         let sound = clip.duration();
@@ -439,8 +441,8 @@ impl<'a> Conversation<'a> {
         self.account.charge(sound);
         self.heard += sound;
         let arrived = Instant::now();
-        if let Some(ear) = &mut self.ear {
-            ear.hear(clip).await.map_err(Stop::End)?;
+        if let Some(input) = &mut self.input {
+            input.push(clip).await.map_err(Stop::End)?;
         }
         self.silence.received(sound, arrived, Instant::now());
         Ok(())
@@ -450,7 +452,7 @@ impl<'a> Conversation<'a> {
     async fn listen(&mut self, event_id: Option<&str>) -> Result<bool, Stop> {
         let options = &self.config.options;
         if self.plan.is_none() {
-            match self.desk.plan(&self.identity.session, options).await {
+            match self.backend.plan(&self.identity.session, options).await {
                 Ok(plan) => self.plan = Some(plan),
                 Err(fault) => {
                     self.invalid(fault.of_event(event_id)).await?;
@@ -463,21 +465,21 @@ impl<'a> Conversation<'a> {
         };
         let heard_ms = self.heard.as_millis() as u64;
         let rate = self.config.format.rate();
-        let (ear, leg) = self
-            .desk
+        let (input, results) = self
+            .backend
             .listen(&self.identity.session, options, plan, heard_ms, rate)
             .map_err(Stop::End)?;
-        self.legs
-            .send(leg)
+        self.streams
+            .send(results)
             .await
             .map_err(|_| Stop::End(End::internal()))?;
-        self.ear = Some(ear);
+        self.input = Some(input);
         Ok(true)
     }
 
     /// Tells what is wrong with a message. Too many of them end the session.
     async fn invalid(&mut self, fault: Fault) -> Result<(), Stop> {
-        self.outbox.fault(fault).await?;
+        self.send_queue.fault(fault).await?;
         self.invalid += 1;
         if self.invalid >= self.settings.max_invalid_messages {
             return Err(Stop::End(End::too_many_invalid()));

@@ -8,10 +8,10 @@ use mynah_bus::identity::SessionId;
 use mynah_speech_translation::{Interpreter, Route, SessionInput, SessionOptions};
 use tokio::time::Instant;
 
-use crate::bus::{BusDesk, BusEar};
+use crate::bus::{BusBackend, BusInput};
 use crate::fault::{End, Fault};
+use crate::session_event::{LocalResults, ResultStream};
 use crate::silence::Silence;
-use crate::told::{Leg, LocalLeg};
 
 /// Where sessions are interpreted. Cheap to clone.
 #[derive(Clone)]
@@ -19,22 +19,22 @@ use crate::told::{Leg, LocalLeg};
     clippy::large_enum_variant,
     reason = "there is one for each connection at most"
 )]
-pub enum Desk {
+pub enum SessionBackend {
     /// In this process.
     Local(Interpreter),
     /// By stages that read from a bus and write to it.
-    Bus(BusDesk),
+    Bus(BusBackend),
 }
 
-impl From<Interpreter> for Desk {
+impl From<Interpreter> for SessionBackend {
     fn from(interpreter: Interpreter) -> Self {
         Self::Local(interpreter)
     }
 }
 
-impl From<BusDesk> for Desk {
-    fn from(desk: BusDesk) -> Self {
-        Self::Bus(desk)
+impl From<BusBackend> for SessionBackend {
+    fn from(backend: BusBackend) -> Self {
+        Self::Bus(backend)
     }
 }
 
@@ -47,18 +47,18 @@ pub(crate) enum Plan {
     Bus(ClientOptions),
 }
 
-/// Where a session's sound goes in. Dropping it without [`Ear::close`] aborts the session.
-pub(crate) enum Ear {
+/// Where a session's sound goes in. Dropping it without [`AudioInput::close`] aborts the session.
+pub(crate) enum AudioInput {
     Local(SessionInput),
-    Bus(Box<BusEar>),
+    Bus(Box<BusInput>),
 }
 
-impl Desk {
+impl SessionBackend {
     /// The bus, where there is one.
-    pub(crate) const fn bus(&self) -> Option<&BusDesk> {
+    pub(crate) const fn bus(&self) -> Option<&BusBackend> {
         match self {
             Self::Local(_) => None,
-            Self::Bus(desk) => Some(desk),
+            Self::Bus(backend) => Some(backend),
         }
     }
 
@@ -67,7 +67,7 @@ impl Desk {
     pub(crate) fn for_client(&self, party: ClientKey) -> Self {
         match self {
             Self::Local(interpreter) => Self::Local(interpreter.for_client(party)),
-            Self::Bus(desk) => Self::Bus(desk.clone()),
+            Self::Bus(backend) => Self::Bus(backend.clone()),
         }
     }
 
@@ -86,7 +86,7 @@ impl Desk {
                 Ok(route) => Ok(Plan::Local(route)),
                 Err(error) => Err(Fault::of_engine(&error)),
             },
-            Self::Bus(desk) => desk.wishes(session, options).await.map(Plan::Bus),
+            Self::Bus(backend) => backend.wishes(session, options).await.map(Plan::Bus),
         }
     }
 
@@ -101,38 +101,41 @@ impl Desk {
         plan: &Plan,
         heard_ms: u64,
         rate: mynah_audio::SampleRate,
-    ) -> Result<(Ear, Leg), End> {
+    ) -> Result<(AudioInput, ResultStream), End> {
         match (self, plan) {
             (Self::Local(interpreter), Plan::Local(route)) => {
                 let (input, events) = interpreter.session_on(options, route);
-                let leg = LocalLeg {
+                let results = LocalResults {
                     events,
                     offset_ms: heard_ms,
                     target: route.target().clone(),
                 };
-                Ok((Ear::Local(input), Leg::Local(leg)))
+                Ok((AudioInput::Local(input), ResultStream::Local(results)))
             }
-            (Self::Bus(desk), Plan::Bus(wishes)) => {
-                let (ear, leg) =
-                    desk.listen(session.clone(), rate, wishes.clone(), options.preview)?;
-                Ok((Ear::Bus(Box::new(ear)), Leg::Bus(Box::new(leg))))
+            (Self::Bus(backend), Plan::Bus(wishes)) => {
+                let (input, results) =
+                    backend.listen(session.clone(), rate, wishes.clone(), options.preview)?;
+                Ok((
+                    AudioInput::Bus(Box::new(input)),
+                    ResultStream::Bus(Box::new(results)),
+                ))
             }
-            // A plan belongs to the desk that made it.
+            // A plan belongs to the backend that made it.
             _ => Err(End::internal()),
         }
     }
 }
 
-impl Ear {
+impl AudioInput {
     /// Takes the next sound. Waits while there is enough to do.
     ///
     /// # Errors
     /// The session is over.
-    pub(crate) async fn hear(&mut self, clip: Clip) -> Result<(), End> {
+    pub(crate) async fn push(&mut self, clip: Clip) -> Result<(), End> {
         match self {
-            // The pump reads its events as long as the connection lives.
+            // The event_forwarder reads its events as long as the connection lives.
             Self::Local(input) => input.push(clip).await.map_err(|_| End::internal()),
-            Self::Bus(ear) => ear.hear(&clip).await,
+            Self::Bus(input) => input.push(&clip).await,
         }
     }
 
@@ -147,8 +150,8 @@ impl Ear {
                 let inserted = input.push_silence(silence.duration, since).await;
                 inserted.map_err(|_| End::internal())
             }
-            Self::Bus(ear) => {
-                ear.insert(silence);
+            Self::Bus(input) => {
+                input.insert(silence);
                 Ok(())
             }
         }
@@ -162,7 +165,7 @@ impl Ear {
         match self {
             // Each piece of sound names its rate.
             Self::Local(_) => Ok(()),
-            Self::Bus(ear) => ear.set_rate(rate),
+            Self::Bus(input) => input.set_rate(rate),
         }
     }
 
@@ -170,36 +173,36 @@ impl Ear {
     pub(crate) fn close(self) {
         match self {
             Self::Local(input) => input.close(),
-            Self::Bus(ear) => ear.close(),
+            Self::Bus(input) => input.close(),
         }
     }
 
     /// Goes on under another plan, where it can.
-    pub(crate) fn retuned(self, plan: &Plan, preview: bool) -> Option<Self> {
+    pub(crate) fn reconfigure(self, plan: &Plan, preview: bool) -> Option<Self> {
         match (self, plan) {
-            (Self::Bus(mut ear), Plan::Bus(wishes)) => {
-                ear.retune(wishes.clone(), preview);
-                Some(Self::Bus(ear))
+            (Self::Bus(mut input), Plan::Bus(wishes)) => {
+                input.reconfigure(wishes.clone(), preview);
+                Some(Self::Bus(input))
             }
-            (ear, _) => {
-                ear.close();
+            (input, _) => {
+                input.close();
                 None
             }
         }
     }
 
     /// When it is to be told that the client is still there.
-    pub(crate) fn alive_at(&self) -> Option<Instant> {
+    pub(crate) fn keepalive_at(&self) -> Option<Instant> {
         match self {
             Self::Local(_) => None,
-            Self::Bus(ear) => Some(ear.alive_at()),
+            Self::Bus(input) => Some(input.keepalive_at()),
         }
     }
 
     /// Says that the client is still there.
-    pub(crate) fn alive(&mut self) {
-        if let Self::Bus(ear) = self {
-            ear.alive();
+    pub(crate) fn send_keepalive(&mut self) {
+        if let Self::Bus(input) = self {
+            input.send_keepalive();
         }
     }
 }

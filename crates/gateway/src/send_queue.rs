@@ -18,17 +18,17 @@ use crate::metrics;
 use crate::settings::GatewaySettings;
 
 /// How long a client that was too slow gets to take the last words.
-const LAST_WORDS: Duration = Duration::from_secs(2);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Where events go in. Bounded in bytes: whoever sends more waits.
 #[derive(Clone)]
-pub(crate) struct Outbox {
-    parcels: mpsc::UnboundedSender<Parcel>,
+pub(crate) struct SendQueue {
+    messages: mpsc::UnboundedSender<QueuedMessage>,
     room: Arc<Semaphore>,
     max_bytes: usize,
     names: Arc<Names>,
     /// What waits for a word of the client; none once it may go.
-    held: Arc<Mutex<Option<Vec<Parcel>>>>,
+    held: Arc<Mutex<Option<Vec<QueuedMessage>>>>,
     /// Whether events that wait are dropped instead of sent.
     discarding: Arc<AtomicBool>,
 }
@@ -40,21 +40,21 @@ struct Names {
 }
 
 /// A message and the room that it takes until it is sent.
-struct Parcel {
+struct QueuedMessage {
     message: Message,
     _room: Option<OwnedSemaphorePermit>,
 }
 
 /// Nothing can be sent any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unsendable;
+pub(crate) struct SendQueueClosed;
 
 /// Where events come out.
-pub(crate) struct Outgoing(mpsc::UnboundedReceiver<Parcel>);
+pub(crate) struct Outgoing(mpsc::UnboundedReceiver<QueuedMessage>);
 
-/// An outbox for the session of this id.
-pub(crate) fn new(session: &str, max_bytes: usize) -> (Outbox, Outgoing) {
-    let (parcels, outgoing) = mpsc::unbounded_channel();
+/// An send_queue for the session of this id.
+pub(crate) fn new(session: &str, max_bytes: usize) -> (SendQueue, Outgoing) {
+    let (messages, outgoing) = mpsc::unbounded_channel();
     // Eight digits are enough to tell sessions apart in a client's log.
     let digits = session
         .trim_start_matches("sess_")
@@ -67,8 +67,8 @@ pub(crate) fn new(session: &str, max_bytes: usize) -> (Outbox, Outgoing) {
     });
     let room = Arc::new(Semaphore::new(max_bytes));
     (
-        Outbox {
-            parcels,
+        SendQueue {
+            messages,
             room,
             max_bytes,
             names,
@@ -79,24 +79,24 @@ pub(crate) fn new(session: &str, max_bytes: usize) -> (Outbox, Outgoing) {
     )
 }
 
-impl Outbox {
+impl SendQueue {
     /// Sends an event, once there is room.
-    pub(crate) async fn send(&self, body: ServerEventBody) -> Result<(), Unsendable> {
+    pub(crate) async fn send(&self, body: ServerEventBody) -> Result<(), SendQueueClosed> {
         let message = self.message(body)?;
         let Message::Text(text) = &message else {
-            return Err(Unsendable);
+            return Err(SendQueueClosed);
         };
-        let bytes = u32::try_from(text.len().min(self.max_bytes)).map_err(|_| Unsendable)?;
+        let bytes = u32::try_from(text.len().min(self.max_bytes)).map_err(|_| SendQueueClosed)?;
         let room = Arc::clone(&self.room).acquire_many_owned(bytes).await;
-        let room = Some(room.map_err(|_| Unsendable)?);
-        let parcel = Parcel {
+        let room = Some(room.map_err(|_| SendQueueClosed)?);
+        let queued = QueuedMessage {
             message,
             _room: room,
         };
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         match held.as_mut() {
-            Some(held) => held.push(parcel),
-            None => self.parcels.send(parcel).map_err(|_| Unsendable)?,
+            Some(held) => held.push(queued),
+            None => self.messages.send(queued).map_err(|_| SendQueueClosed)?,
         }
         Ok(())
     }
@@ -104,7 +104,7 @@ impl Outbox {
     /// Sends a text that is no event, before anything else.
     pub(crate) fn greet(&self, text: String) {
         // Nobody there to hear of it.
-        let _ = self.parcels.send(Parcel {
+        let _ = self.messages.send(QueuedMessage {
             message: Message::Text(text.into()),
             _room: None,
         });
@@ -119,8 +119,8 @@ impl Outbox {
     /// Sends what was held back, and holds nothing back any more.
     pub(crate) fn release(&self) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        for parcel in held.take().into_iter().flatten() {
-            let _ = self.parcels.send(parcel);
+        for queued in held.take().into_iter().flatten() {
+            let _ = self.messages.send(queued);
         }
     }
 
@@ -130,7 +130,7 @@ impl Outbox {
     }
 
     /// Sends an error from which the session recovers.
-    pub(crate) async fn fault(&self, fault: Fault) -> Result<(), Unsendable> {
+    pub(crate) async fn fault(&self, fault: Fault) -> Result<(), SendQueueClosed> {
         metrics::error(fault.code);
         self.send(ServerEventBody::Error {
             error: fault.into(),
@@ -139,17 +139,17 @@ impl Outbox {
     }
 
     /// Sends the last words, behind all else and whether there is room or not: they are few.
-    pub(crate) fn farewell(&self, end: End) {
-        for message in self.last_words(end) {
+    pub(crate) fn send_close(&self, end: End) {
+        for message in self.closing_messages(end) {
             // Nobody there to hear of it.
-            let _ = self.parcels.send(Parcel {
+            let _ = self.messages.send(QueuedMessage {
                 message,
                 _room: None,
             });
         }
     }
 
-    fn last_words(&self, end: End) -> Vec<Message> {
+    fn closing_messages(&self, end: End) -> Vec<Message> {
         let (body, code) = match end {
             End::Left => return Vec::new(),
             End::Closed => (ServerEventBody::Closed {}, close_code::NORMAL),
@@ -179,20 +179,20 @@ impl Outbox {
         self.message(body).into_iter().chain([close]).collect()
     }
 
-    fn message(&self, body: ServerEventBody) -> Result<Message, Unsendable> {
+    fn message(&self, body: ServerEventBody) -> Result<Message, SendQueueClosed> {
         let number = self.names.next.fetch_add(1, Ordering::Relaxed);
         let event_id = format!("event_{}_{number}", self.names.session);
         let event = ServerEvent { event_id, body };
         serde_json::to_string(&event)
             .map(|text| Message::Text(text.into()))
-            .map_err(|_| Unsendable)
+            .map_err(|_| SendQueueClosed)
     }
 }
 
 impl Outgoing {
     /// What was put in so far.
     pub(crate) fn left(mut self) -> impl Iterator<Item = Message> {
-        std::iter::from_fn(move || self.0.try_recv().ok()).map(|parcel| parcel.message)
+        std::iter::from_fn(move || self.0.try_recv().ok()).map(|queued| queued.message)
     }
 
     /// Sends what comes, and pings, until the close frame is sent or the client is gone.
@@ -201,7 +201,7 @@ impl Outgoing {
     pub(crate) async fn send_to<S: Sink<Message> + Unpin>(
         mut self,
         mut client: S,
-        outbox: &Outbox,
+        send_queue: &SendQueue,
         settings: &GatewaySettings,
         progress: Option<&PeerProgress>,
     ) -> End {
@@ -209,33 +209,33 @@ impl Outgoing {
         let mut ping = interval_at(Instant::now() + settings.ping(), settings.ping());
         ping.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let parcel = tokio::select! {
-                parcel = self.0.recv() => match parcel {
-                    Some(parcel) => parcel,
+            let queued = tokio::select! {
+                queued = self.0.recv() => match queued {
+                    Some(queued) => queued,
                     None => return End::Left,
                 },
-                _ = ping.tick() => Parcel { message: Message::Ping(Bytes::new()), _room: None },
+                _ = ping.tick() => QueuedMessage { message: Message::Ping(Bytes::new()), _room: None },
             };
             // Events take room; the last words do not.
-            if parcel._room.is_some() && outbox.discarding.load(Ordering::Relaxed) {
+            if queued._room.is_some() && send_queue.discarding.load(Ordering::Relaxed) {
                 continue;
             }
-            let last = matches!(parcel.message, Message::Close(_));
-            let sending = client.send(parcel.message);
-            match unless_stalled(settings.unread(), progress, sending).await {
+            let last = matches!(queued.message, Message::Close(_));
+            let sending = client.send(queued.message);
+            match unless_stalled(settings.send_timeout(), progress, sending).await {
                 Ok(Ok(())) if last => return End::Closed,
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => return End::Left,
                 Err(Stalled) => {
-                    let end = End::too_slow(settings.unread_seconds);
+                    let end = End::too_slow(settings.send_timeout_seconds);
                     let told = async {
-                        for message in outbox.last_words(end.clone()) {
+                        for message in send_queue.closing_messages(end.clone()) {
                             client.send(message).await?;
                         }
                         Ok::<_, S::Error>(())
                     };
                     // It may be deaf for good.
-                    let _ = timeout(LAST_WORDS, told).await;
+                    let _ = timeout(CLOSE_TIMEOUT, told).await;
                     return end;
                 }
             }
@@ -317,15 +317,15 @@ mod tests {
     #[tokio::test]
     async fn a_client_that_was_too_slow_is_told_if_it_still_listens() {
         let settings = GatewaySettings {
-            unread_seconds: 1,
+            send_timeout_seconds: 1,
             ..GatewaySettings::default()
         };
-        let (outbox, outgoing) = new("sess_0123456789", settings.max_outgoing_bytes);
-        outbox.send(text(1)).await.unwrap();
-        outbox.send(text(1)).await.unwrap();
+        let (send_queue, outgoing) = new("sess_0123456789", settings.max_outgoing_bytes);
+        send_queue.send(text(1)).await.unwrap();
+        send_queue.send(text(1)).await.unwrap();
         let mut client = Sleepy::default();
         let end = outgoing
-            .send_to(&mut client, &outbox, &settings, None)
+            .send_to(&mut client, &send_queue, &settings, None)
             .await;
         assert_eq!(end, End::too_slow(1));
         let [_, Message::Text(error), Message::Close(Some(frame))] = client.0.as_slice() else {
@@ -340,9 +340,9 @@ mod tests {
 
     #[tokio::test]
     async fn whoever_sends_more_than_there_is_room_for_waits() {
-        let (outbox, mut outgoing) = new("sess_0", 1_000);
-        outbox.send(text(500)).await.unwrap();
-        let second = outbox.send(text(500));
+        let (send_queue, mut outgoing) = new("sess_0", 1_000);
+        send_queue.send(text(500)).await.unwrap();
+        let second = send_queue.send(text(500));
         tokio::pin!(second);
         let waiting = futures_util::poll!(&mut second).is_pending();
         assert!(waiting, "there was no room for it");
@@ -350,6 +350,6 @@ mod tests {
         second.await.unwrap();
         // What is larger than all room waits until everything else is gone, and then goes too.
         outgoing.0.recv().await.unwrap();
-        outbox.send(text(5_000)).await.unwrap();
+        send_queue.send(text(5_000)).await.unwrap();
     }
 }

@@ -28,12 +28,12 @@ pub(super) const RESULTS: [&str; 5] = [
 /// What a record takes beside its body: place, key, headers.
 const ENVELOPE_BYTES: usize = 512;
 
-/// How long the hub lets the bus recover after a fault.
+/// How long the result dispatcher lets the bus recover after a fault.
 const RECOVERY: Duration = Duration::from_millis(200);
 
 /// Why nothing more comes into an inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Gone {
+pub(super) enum InboxClosed {
     /// The session has not read what came.
     Overflowed,
     /// Another connection of this gateway has taken up the session.
@@ -44,19 +44,19 @@ pub(super) enum Gone {
 
 /// A record and the room that it takes until it is told.
 #[derive(Debug)]
-pub(super) struct DeadLetter {
+pub(super) struct DeliveredRecord {
     pub(super) record: Record,
     pub(super) room: OwnedSemaphorePermit,
 }
 
-enum Post {
-    DeadLetter(DeadLetter),
-    Gone(Gone),
+enum InboxMessage {
+    Record(DeliveredRecord),
+    Closed(InboxClosed),
 }
 
 /// Knows the sessions of this gateway.
 #[derive(Default)]
-pub(super) struct Registry(Mutex<Sessions>);
+pub(super) struct ResultDispatcher(Mutex<Sessions>);
 
 #[derive(Default)]
 struct Sessions {
@@ -67,46 +67,48 @@ struct Sessions {
 
 struct Entry {
     number: u64,
-    post: mpsc::UnboundedSender<Post>,
+    messages: mpsc::UnboundedSender<InboxMessage>,
     room: Arc<Semaphore>,
 }
 
 /// Where a session's results come in. Dropping it ends that.
 pub(super) struct Inbox {
-    registry: Arc<Registry>,
+    dispatcher: Arc<ResultDispatcher>,
     key: Bytes,
     number: u64,
-    post: mpsc::UnboundedReceiver<Post>,
+    messages: mpsc::UnboundedReceiver<InboxMessage>,
 }
 
-impl Registry {
-    /// Results of this session come from now on. An earlier inbox of it is [`Gone::Replaced`].
+impl ResultDispatcher {
+    /// Results of this session come from now on. An earlier inbox of it is [`InboxClosed::Replaced`].
     pub(super) fn register(self: &Arc<Self>, session: &SessionId, max_bytes: usize) -> Inbox {
         let key = Bytes::copy_from_slice(session.as_str().as_bytes());
-        let (sender, post) = mpsc::unbounded_channel();
+        let (sender, messages) = mpsc::unbounded_channel();
         let mut sessions = self.lock();
         let number = sessions.next;
         sessions.next += 1;
         if sessions.closed {
             // The receiver is right here.
-            let _ = sender.send(Post::Gone(Gone::Closed));
+            let _ = sender.send(InboxMessage::Closed(InboxClosed::Closed));
         } else {
             let room = Arc::new(Semaphore::new(max_bytes));
             let entry = Entry {
                 number,
-                post: sender,
+                messages: sender,
                 room,
             };
             if let Some(before) = sessions.by_key.insert(key.clone(), entry) {
-                let _ = before.post.send(Post::Gone(Gone::Replaced));
+                let _ = before
+                    .messages
+                    .send(InboxMessage::Closed(InboxClosed::Replaced));
             }
         }
         drop(sessions);
         Inbox {
-            registry: Arc::clone(self),
+            dispatcher: Arc::clone(self),
             key,
             number,
-            post,
+            messages,
         }
     }
 
@@ -127,21 +129,25 @@ impl Registry {
             metrics::overflowed();
             let key = key.clone();
             if let Some(entry) = sessions.by_key.remove(&key) {
-                let _ = entry.post.send(Post::Gone(Gone::Overflowed));
+                let _ = entry
+                    .messages
+                    .send(InboxMessage::Closed(InboxClosed::Overflowed));
             }
             return;
         };
         // A session that is just leaving does not read it.
         let _ = entry
-            .post
-            .send(Post::DeadLetter(DeadLetter { record, room }));
+            .messages
+            .send(InboxMessage::Record(DeliveredRecord { record, room }));
     }
 
     fn close(&self) {
         let mut sessions = self.lock();
         sessions.closed = true;
         for (_, entry) in sessions.by_key.drain() {
-            let _ = entry.post.send(Post::Gone(Gone::Closed));
+            let _ = entry
+                .messages
+                .send(InboxMessage::Closed(InboxClosed::Closed));
         }
     }
 
@@ -152,18 +158,18 @@ impl Registry {
 
 impl Inbox {
     /// The next record. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Result<DeadLetter, Gone> {
-        match self.post.recv().await {
-            Some(Post::DeadLetter(letter)) => Ok(letter),
-            Some(Post::Gone(gone)) => Err(gone),
-            None => Err(Gone::Closed),
+    pub(super) async fn next(&mut self) -> Result<DeliveredRecord, InboxClosed> {
+        match self.messages.recv().await {
+            Some(InboxMessage::Record(delivered)) => Ok(delivered),
+            Some(InboxMessage::Closed(gone)) => Err(gone),
+            None => Err(InboxClosed::Closed),
         }
     }
 }
 
 impl Drop for Inbox {
     fn drop(&mut self) {
-        let mut sessions = self.registry.lock();
+        let mut sessions = self.dispatcher.lock();
         if sessions
             .by_key
             .get(&self.key)
@@ -178,7 +184,7 @@ impl Drop for Inbox {
 pub(super) async fn start(
     bus: &dyn Bus,
     partitions: u32,
-    registry: Arc<Registry>,
+    dispatcher: Arc<ResultDispatcher>,
     stop: Cancel,
 ) -> Result<(), BusError> {
     let spans = RESULTS.iter().flat_map(|topic| {
@@ -190,14 +196,14 @@ pub(super) async fn start(
         })
     });
     let reader = bus.read(spans.collect()).await?;
-    tokio::spawn(stop.run_until_cancelled_owned(read(reader, registry)));
+    tokio::spawn(stop.run_until_cancelled_owned(read(reader, dispatcher)));
     Ok(())
 }
 
-async fn read(mut reader: Box<dyn Reader>, registry: Arc<Registry>) {
+async fn read(mut reader: Box<dyn Reader>, dispatcher: Arc<ResultDispatcher>) {
     loop {
         match reader.next().await {
-            Ok(Some(record)) => registry.deliver(record),
+            Ok(Some(record)) => dispatcher.deliver(record),
             Ok(None) | Err(BusError::Closed) => break,
             Err(error) => {
                 metrics::bus_fault();
@@ -207,7 +213,7 @@ async fn read(mut reader: Box<dyn Reader>, registry: Arc<Registry>) {
         }
     }
     tracing::error!("results can't be read any more: the bus is closed");
-    registry.close();
+    dispatcher.close();
 }
 
 #[cfg(test)]
@@ -230,35 +236,38 @@ mod tests {
 
     #[tokio::test]
     async fn a_session_that_does_not_read_is_ended_and_others_go_on() {
-        let registry = Arc::new(Registry::default());
+        let dispatcher = Arc::new(ResultDispatcher::default());
         let (slow, quick) = (SessionId::fresh(), SessionId::fresh());
-        let mut slow_inbox = registry.register(&slow, 2_000);
-        let mut quick_inbox = registry.register(&quick, 2_000);
-        registry.deliver(record(&slow, 2_000 - ENVELOPE_BYTES));
+        let mut slow_inbox = dispatcher.register(&slow, 2_000);
+        let mut quick_inbox = dispatcher.register(&quick, 2_000);
+        dispatcher.deliver(record(&slow, 2_000 - ENVELOPE_BYTES));
         for _ in 0..3 {
-            registry.deliver(record(&slow, 1));
-            registry.deliver(record(&quick, 1_000));
+            dispatcher.deliver(record(&slow, 1));
+            dispatcher.deliver(record(&quick, 1_000));
             assert!(quick_inbox.next().await.is_ok());
         }
         assert!(slow_inbox.next().await.is_ok());
-        assert_eq!(slow_inbox.next().await.unwrap_err(), Gone::Overflowed);
+        assert_eq!(
+            slow_inbox.next().await.unwrap_err(),
+            InboxClosed::Overflowed
+        );
     }
 
     #[tokio::test]
     async fn the_last_who_registers_a_session_has_it() {
-        let registry = Arc::new(Registry::default());
+        let dispatcher = Arc::new(ResultDispatcher::default());
         let session = SessionId::fresh();
-        let mut first = registry.register(&session, 10_000);
-        let mut second = registry.register(&session, 10_000);
-        assert_eq!(first.next().await.unwrap_err(), Gone::Replaced);
+        let mut first = dispatcher.register(&session, 10_000);
+        let mut second = dispatcher.register(&session, 10_000);
+        assert_eq!(first.next().await.unwrap_err(), InboxClosed::Replaced);
         drop(first);
-        registry.deliver(record(&session, 1));
-        registry.deliver(record(&SessionId::fresh(), 1));
+        dispatcher.deliver(record(&session, 1));
+        dispatcher.deliver(record(&SessionId::fresh(), 1));
         assert!(second.next().await.is_ok());
         drop(second);
-        assert!(registry.lock().by_key.is_empty());
-        registry.close();
-        let mut late = registry.register(&session, 1);
-        assert_eq!(late.next().await.unwrap_err(), Gone::Closed);
+        assert!(dispatcher.lock().by_key.is_empty());
+        dispatcher.close();
+        let mut late = dispatcher.register(&session, 1);
+        assert_eq!(late.next().await.unwrap_err(), InboxClosed::Closed);
     }
 }

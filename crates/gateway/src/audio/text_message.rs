@@ -11,7 +11,7 @@ use crate::fault::Fault;
 
 /// What a client may say.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Word {
+pub(super) enum TextMessage {
     /// What the sound is, and what is to become of it.
     Start(Start),
     /// All sound is sent.
@@ -33,7 +33,7 @@ pub(super) fn handshake(session: Uuid) -> String {
     json!({"status": "connected", "correlation_id": session.to_string()}).to_string()
 }
 
-impl Word {
+impl TextMessage {
     pub(super) fn parse(text: &str) -> Result<Self, Fault> {
         #[derive(Deserialize)]
         struct Named {
@@ -90,12 +90,16 @@ mod tests {
 
     #[test]
     fn words_are_read_and_others_refused() {
-        assert_eq!(Word::parse(r#"{"event": "done"}"#), Ok(Word::Done));
-        let start = Word::parse(r#"{"event": "start", "language": "en", "more": 1}"#).unwrap();
+        assert_eq!(
+            TextMessage::parse(r#"{"event": "done"}"#),
+            Ok(TextMessage::Done)
+        );
+        let start =
+            TextMessage::parse(r#"{"event": "start", "language": "en", "more": 1}"#).unwrap();
         let language = Some("en".to_owned());
         assert_eq!(
             start,
-            Word::Start(Start {
+            TextMessage::Start(Start {
                 language,
                 ..Start::default()
             })
@@ -107,7 +111,7 @@ mod tests {
             (r#"{"event": "stop"}"#, "invalid_event"),
             (r#"{"event": "start", "language": 1}"#, "invalid_event"),
         ] {
-            assert_eq!(Word::parse(text).unwrap_err().code, code, "{text}");
+            assert_eq!(TextMessage::parse(text).unwrap_err().code, code, "{text}");
         }
     }
 }

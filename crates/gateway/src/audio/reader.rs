@@ -9,26 +9,26 @@ use mynah_speech_translation::SessionOptions;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
-use super::rate::Rate;
-use super::text::Word;
+use super::message_rate::Rate;
+use super::text_message::TextMessage;
+use crate::backend::{AudioInput, SessionBackend};
 use crate::config::Config;
-use crate::conversation::{Heard, at, of_socket};
-use crate::desk::{Desk, Ear};
 use crate::fault::{End, Fault};
 use crate::key::{Account, Unlimited};
 use crate::metrics;
+use crate::realtime_session::{ReadEnd, at, of_socket};
+use crate::session_event::ResultStream;
 use crate::settings::GatewaySettings;
 use crate::silence::SilenceClock;
-use crate::told::Leg;
 
 /// Reads a client's sound.
-pub(super) struct Recording<'a> {
-    desk: &'a Desk,
+pub(super) struct AudioReader<'a> {
+    backend: &'a SessionBackend,
     settings: &'a GatewaySettings,
     session: SessionId,
     options: SessionOptions,
-    legs: mpsc::Sender<Leg>,
-    ear: Option<Ear>,
+    streams: mpsc::Sender<ResultStream>,
+    input: Option<AudioInput>,
     rate: Rate,
     /// When silence stands in for audio that does not arrive.
     silence: SilenceClock,
@@ -50,20 +50,20 @@ impl From<End> for Stop {
     }
 }
 
-impl<'a> Recording<'a> {
+impl<'a> AudioReader<'a> {
     pub(super) fn new(
-        desk: &'a Desk,
+        backend: &'a SessionBackend,
         settings: &'a GatewaySettings,
         session: SessionId,
-        legs: mpsc::Sender<Leg>,
+        streams: mpsc::Sender<ResultStream>,
     ) -> Self {
         Self {
-            desk,
+            backend,
             settings,
             session,
             options: Config::new(settings).options,
-            legs,
-            ear: None,
+            streams,
+            input: None,
             rate: Rate::new(settings.ws_audio.max_messages_per_second),
             silence: SilenceClock::new(settings.pause()),
             begun: false,
@@ -81,42 +81,42 @@ impl<'a> Recording<'a> {
     /// Ends the sound: what was heard will be interpreted to its end. Dropping a recording without
     /// this aborts it.
     pub(super) fn finish(self) {
-        if let Some(ear) = self.ear {
-            ear.close();
+        if let Some(input) = self.input {
+            input.close();
         }
     }
 
     /// Reads until all sound is there, or a limit is reached.
-    pub(super) async fn read<S>(&mut self, messages: &mut S) -> Heard
+    pub(super) async fn read<S>(&mut self, messages: &mut S) -> ReadEnd
     where
         S: Stream<Item = Result<Message, axum::Error>> + Unpin,
     {
         let limits = &self.settings.ws_audio;
         let mut idle_since = Instant::now();
         loop {
-            let alive = self.ear.as_ref().and_then(Ear::alive_at);
-            let silent = self.ear.as_ref().and_then(|_| self.silence.due_at());
+            let alive = self.input.as_ref().and_then(AudioInput::keepalive_at);
+            let silent = self.input.as_ref().and_then(|_| self.silence.due_at());
             let message = tokio::select! {
                 biased;
                 () = sleep_until(idle_since + limits.idle()) => {
                     let end = End::idle(limits.idle_seconds);
-                    return match self.ear {
-                        Some(_) => Heard::Until(end, self.settings.flush()),
+                    return match self.input {
+                        Some(_) => ReadEnd::Finish(end, self.settings.flush()),
                         // Nothing was received that could have results.
-                        None => Heard::Cut(end),
+                        None => ReadEnd::Abort(end),
                     };
                 }
                 // Before silence: audio that has arrived is not late.
                 message = messages.next() => message,
                 () = at(silent) => {
                     if let Err(end) = self.insert_silence().await {
-                        return Heard::Cut(end);
+                        return ReadEnd::Abort(end);
                     }
                     continue;
                 }
                 () = at(alive) => {
-                    if let Some(ear) = &mut self.ear {
-                        ear.alive();
+                    if let Some(input) = &mut self.input {
+                        input.send_keepalive();
                     }
                     continue;
                 }
@@ -124,8 +124,8 @@ impl<'a> Recording<'a> {
             let is_frame = matches!(message, Some(Ok(Message::Text(_) | Message::Binary(_))));
             match self.message(message).await {
                 Ok(()) => {}
-                Err(Stop::Done) => return Heard::Until(End::Closed, self.settings.flush()),
-                Err(Stop::End(end)) => return Heard::Cut(end),
+                Err(Stop::Done) => return ReadEnd::Finish(End::Closed, self.settings.flush()),
+                Err(Stop::End(end)) => return ReadEnd::Abort(end),
             }
             if is_frame {
                 idle_since = Instant::now();
@@ -135,14 +135,14 @@ impl<'a> Recording<'a> {
 
     /// Takes the silence that is due in place of audio that did not arrive.
     async fn insert_silence(&mut self) -> Result<(), End> {
-        let Some(ear) = &mut self.ear else {
+        let Some(input) = &mut self.input else {
             return Ok(());
         };
         let Some(silence) = self.silence.take(Instant::now()) else {
             return Ok(());
         };
         metrics::inserted_silence(silence.duration);
-        ear.insert(silence).await
+        input.insert(silence).await
     }
 
     async fn message(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Stop> {
@@ -162,17 +162,17 @@ impl<'a> Recording<'a> {
     }
 
     fn word(&mut self, text: &str) -> Result<(), Stop> {
-        match Word::parse(text).map_err(End::unsupported)? {
-            Word::Done if self.bytes == 0 => {
+        match TextMessage::parse(text).map_err(End::unsupported)? {
+            TextMessage::Done if self.bytes == 0 => {
                 let fault = Fault::client("no_audio", "there was no sound before done");
                 Err(End::unsupported(fault).into())
             }
-            Word::Done => Err(Stop::Done),
-            Word::Start(_) if self.begun => {
+            TextMessage::Done => Err(Stop::Done),
+            TextMessage::Start(_) if self.begun => {
                 let fault = Fault::client("invalid_event", "start comes before everything else");
                 Err(End::unsupported(fault).into())
             }
-            Word::Start(start) => {
+            TextMessage::Start(start) => {
                 self.begun = true;
                 start.apply(&mut self.options).map_err(End::unsupported)?;
                 Ok(())
@@ -198,29 +198,32 @@ impl<'a> Recording<'a> {
         }
         self.account.check().map_err(End::audio_used_up)?;
         self.bytes += pcm.len();
-        if self.ear.is_none() {
-            self.ear = Some(self.listen().await?);
+        if self.input.is_none() {
+            self.input = Some(self.listen().await?);
         }
         let clip = Clip::new(SampleRate::HZ_16000, PcmJoiner::default().push(pcm));
         let sound = clip.duration();
         metrics::input(sound);
         self.account.charge(sound);
         let arrived = Instant::now();
-        if let Some(ear) = &mut self.ear {
-            ear.hear(clip).await?;
+        if let Some(input) = &mut self.input {
+            input.push(clip).await?;
         }
         self.silence.received(sound, arrived, Instant::now());
         Ok(())
     }
 
-    async fn listen(&self) -> Result<Ear, End> {
-        let plan = self.desk.plan(&self.session, &self.options).await;
+    async fn listen(&self) -> Result<AudioInput, End> {
+        let plan = self.backend.plan(&self.session, &self.options).await;
         let plan = plan.map_err(End::unsupported)?;
         let rate = SampleRate::HZ_16000;
-        let (ear, leg) = self
-            .desk
+        let (input, results) = self
+            .backend
             .listen(&self.session, &self.options, &plan, 0, rate)?;
-        self.legs.send(leg).await.map_err(|_| End::internal())?;
-        Ok(ear)
+        self.streams
+            .send(results)
+            .await
+            .map_err(|_| End::internal())?;
+        Ok(input)
     }
 }

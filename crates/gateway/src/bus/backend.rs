@@ -17,14 +17,14 @@ use tokio_util::sync::DropGuard;
 use uuid::Uuid;
 
 use super::chunker::Chunker;
-use super::ear::{BusEar, ReceivedAudio, SharedArrivals, WAITING};
-use super::hub::{self, Inbox, Registry};
-use super::leg::{BusLeg, LegParts};
-use super::past::{Past, Resumed};
+use super::input::{BusInput, ReceivedAudio, SharedArrivalTimes, WAITING};
+use super::object_store::ObjectStore;
+use super::options;
 use super::publisher::{Progress, Publisher};
-use super::ticket::{Ticket, Tickets};
-use super::vault::Vault;
-use super::wishes;
+use super::replay::{Resumed, SessionReplay};
+use super::result_dispatcher::{self, Inbox, ResultDispatcher};
+use super::results::{BusResults, BusResultsParts};
+use super::resume_token::{ResumeClaims, ResumeTokens};
 use crate::fault::{End, Fault};
 use crate::settings::{BusSettings, GatewaySettings};
 
@@ -36,7 +36,7 @@ pub struct BusParts {
     /// How events are written and read.
     pub codec: Codec,
     /// Where large sound lies.
-    pub vault: Arc<dyn Vault>,
+    pub object_store: Arc<dyn ObjectStore>,
     /// Whether what was acknowledged survives this process. Only then is a client told so, and
     /// can resume its session.
     pub durable: bool,
@@ -47,18 +47,18 @@ pub struct BusParts {
 /// Sessions over a bus. Cheap to clone; all clones share the one reader of results, which stops
 /// with the last of them.
 #[derive(Clone)]
-pub struct BusDesk(Arc<Inner>);
+pub struct BusBackend(Arc<Inner>);
 
 struct Inner {
     parts: BusParts,
     settings: BusSettings,
-    tickets: Tickets,
-    registry: Arc<Registry>,
+    tokens: ResumeTokens,
+    dispatcher: Arc<ResultDispatcher>,
     partitions: u32,
     _reading: DropGuard,
 }
 
-impl BusDesk {
+impl BusBackend {
     /// Begins to read results. Must be called within a tokio runtime.
     ///
     /// # Errors
@@ -70,40 +70,46 @@ impl BusDesk {
             );
         }
         let partitions = parts.bus.partitions(topic::INGRESS).await?;
-        let registry = Arc::new(Registry::default());
+        let dispatcher = Arc::new(ResultDispatcher::default());
         let stop = Cancel::new();
         let reading = stop.clone().drop_guard();
-        hub::start(parts.bus.as_ref(), partitions, Arc::clone(&registry), stop).await?;
+        result_dispatcher::start(
+            parts.bus.as_ref(),
+            partitions,
+            Arc::clone(&dispatcher),
+            stop,
+        )
+        .await?;
         Ok(Self(Arc::new(Inner {
             settings: settings.bus.clone(),
-            tickets: Tickets::new(&settings.resume_key),
+            tokens: ResumeTokens::new(&settings.resume_key),
             parts,
-            registry,
+            dispatcher,
             partitions,
             _reading: reading,
         })))
     }
 
     /// The token of a session that was begun with this API key, where it can be resumed.
-    pub(crate) fn token(&self, ticket: &Ticket, api_key: Option<&str>) -> Option<String> {
-        let token = || self.0.tickets.token(ticket, api_key);
+    pub(crate) fn token(&self, claims: &ResumeClaims, api_key: Option<&str>) -> Option<String> {
+        let token = || self.0.tokens.token(claims, api_key);
         self.0.parts.durable.then(token)
     }
 
     /// What a token opens now for a client with this API key.
-    pub(crate) fn ticket(&self, token: &str, api_key: Option<&str>) -> Option<Ticket> {
+    pub(crate) fn claims(&self, token: &str, api_key: Option<&str>) -> Option<ResumeClaims> {
         let now = mynah_bus::event::now_ms();
-        let ticket = self.0.tickets.open(token, now, api_key)?;
-        self.0.parts.durable.then_some(ticket)
+        let claims = self.0.tokens.open(token, now, api_key)?;
+        self.0.parts.durable.then_some(claims)
     }
 
     /// The session of a token, expired or not, for a client with this API key.
     pub(crate) fn session_of(&self, token: &str, api_key: Option<&str>) -> Option<SessionId> {
-        self.0.tickets.open(token, i64::MIN, api_key)?.session()
+        self.0.tokens.open(token, i64::MIN, api_key)?.session()
     }
 
-    pub(crate) fn vault(&self) -> &dyn Vault {
-        self.0.parts.vault.as_ref()
+    pub(crate) fn object_store(&self) -> &dyn ObjectStore {
+        self.0.parts.object_store.as_ref()
     }
 
     /// For how long the bus keeps records, and dead letters.
@@ -121,12 +127,12 @@ impl BusDesk {
         session: &SessionId,
         options: &SessionOptions,
     ) -> Result<ClientOptions, Fault> {
-        wishes::wishes(session, options, self.0.parts.vault.as_ref()).await
+        options::wishes(session, options, self.0.parts.object_store.as_ref()).await
     }
 
     /// The options that these wishes came from.
     pub(crate) async fn restore(&self, options: &mut SessionOptions, wishes: &ClientOptions) {
-        wishes::restore(options, wishes, self.0.parts.vault.as_ref()).await;
+        options::restore(options, wishes, self.0.parts.object_store.as_ref()).await;
     }
 
     /// Begins a session.
@@ -136,9 +142,9 @@ impl BusDesk {
         rate: SampleRate,
         wishes: ClientOptions,
         preview: bool,
-    ) -> Result<(BusEar, BusLeg), End> {
+    ) -> Result<(BusInput, BusResults), End> {
         let inbox = self.inbox(&session);
-        let past = Past::default();
+        let past = SessionReplay::default();
         self.connect(session, rate, inbox, past, wishes, preview)
     }
 
@@ -149,27 +155,28 @@ impl BusDesk {
     /// The bus, for now.
     pub(crate) async fn resume(
         &self,
-        ticket: &Ticket,
+        claims: &ResumeClaims,
         rate: SampleRate,
         last_seq: &[u64],
     ) -> Result<Resumed, BusError> {
-        let session = ticket
+        let session = claims
             .session()
             .ok_or_else(|| BusError::Refused("a session without a name".into()))?;
         // First the future, then the past: nothing falls between them.
         let inbox = self.inbox(&session);
         let partition = partition_of(session.as_str().as_bytes(), self.0.partitions);
         let parts = &self.0.parts;
-        let past = Past::read(parts, &session, partition, ticket.issued_at, last_seq).await?;
+        let past =
+            SessionReplay::read(parts, &session, partition, claims.issued_at, last_seq).await?;
         let (wishes, preview) = (past.wishes.clone().unwrap_or_default(), past.preview);
         let (ended, began) = (past.ended, past.wishes.is_some());
         let heard = past.received_samples();
-        let (ear, leg) = self
+        let (input, results) = self
             .connect(session, rate, inbox, past, wishes.clone(), preview)
             .map_err(|_| BusError::Refused("a session that nobody can hear".into()))?;
         Ok(Resumed {
-            ear: (!ended).then_some(ear),
-            leg,
+            input: (!ended).then_some(input),
+            results,
             wishes: began.then_some(wishes),
             preview,
             through_sample: heard,
@@ -178,9 +185,11 @@ impl BusDesk {
 
     fn inbox(&self, session: &SessionId) -> Inbox {
         let Inner {
-            registry, settings, ..
+            dispatcher,
+            settings,
+            ..
         } = self.0.as_ref();
-        registry.register(session, settings.max_inbox_bytes)
+        dispatcher.register(session, settings.max_inbox_bytes)
     }
 
     fn connect(
@@ -188,10 +197,10 @@ impl BusDesk {
         session: SessionId,
         rate: SampleRate,
         inbox: Inbox,
-        past: Past,
+        past: SessionReplay,
         wishes: ClientOptions,
         preview: bool,
-    ) -> Result<(BusEar, BusLeg), End> {
+    ) -> Result<(BusInput, BusResults), End> {
         let Inner {
             parts, settings, ..
         } = self.0.as_ref();
@@ -217,9 +226,9 @@ impl BusDesk {
             room: Arc::clone(&room),
         };
         tokio::spawn(publisher.run(for_publisher));
-        let arrivals = SharedArrivals::default();
+        let arrivals = SharedArrivalTimes::default();
         *arrivals.lock() = past.arrivals;
-        let ear = BusEar {
+        let input = BusInput {
             chunker,
             received: ReceivedAudio::new(rate, heard),
             wishes,
@@ -231,7 +240,7 @@ impl BusDesk {
             published_at: Instant::now(),
             abort: Some(abort.drop_guard()),
         };
-        let leg = BusLeg::new(LegParts {
+        let results = BusResults::new(BusResultsParts {
             session,
             parts: parts.clone(),
             patience: settings.publish(),
@@ -242,11 +251,11 @@ impl BusDesk {
             acknowledged: heard,
             arrivals,
         });
-        Ok((ear, leg))
+        Ok((input, results))
     }
 }
 
-impl Ticket {
+impl ResumeClaims {
     /// For a session that begins now and may last so long.
     pub(crate) fn issue(session: Uuid, lasts: Duration) -> Self {
         let now = mynah_bus::event::now_ms();

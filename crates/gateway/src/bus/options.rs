@@ -9,14 +9,14 @@ use mynah_speech::{Consent, Reference};
 use mynah_speech_translation::SessionOptions;
 use mynah_synthesis::VoiceChoice;
 
-use super::vault::{Vault, VaultError};
+use super::object_store::{ObjectStore, ObjectStoreError};
 use crate::fault::Fault;
 
 /// What stands in every chunk from now on.
 pub(super) async fn wishes(
     session: &SessionId,
     options: &SessionOptions,
-    vault: &dyn Vault,
+    object_store: &dyn ObjectStore,
 ) -> Result<ClientOptions, Fault> {
     if let VoiceChoice::Named(name) = &options.voice
         && name.len() > NAME_BYTES
@@ -27,7 +27,7 @@ pub(super) async fn wishes(
     }
     let reference = match &options.reference {
         None => None,
-        Some(reference) => Some(recording(session, reference, vault).await?),
+        Some(reference) => Some(recording(session, reference, object_store).await?),
     };
     Ok(ClientOptions {
         source: Some(options.source.to_string()),
@@ -46,22 +46,22 @@ pub(super) async fn wishes(
 async fn recording(
     session: &SessionId,
     reference: &Reference,
-    vault: &dyn Vault,
+    object_store: &dyn ObjectStore,
 ) -> Result<VoiceRecording, Fault> {
     let bytes = Bytes::copy_from_slice(&reference.audio);
-    let audio = vault
+    let audio = object_store
         .sound(session, bytes, MAX_INLINE_REFERENCE_BYTES)
         .await
         .map_err(|error| {
             let message = match &error {
-                VaultError::TooLarge { limit, .. } => format!(
+                ObjectStoreError::TooLarge { limit, .. } => format!(
                     "\"audio\" is larger than {limit} bytes, and this gateway has no object store; \
                      send a shorter or compressed recording"
                 ),
-                VaultError::Unavailable => {
+                ObjectStoreError::Unavailable => {
                     "the object store can't be reached; try again a little later".into()
                 }
-                VaultError::Refused(_) => "the object store refuses the recording".into(),
+                ObjectStoreError::Refused(_) => "the object store refuses the recording".into(),
             };
             Fault::client("unsupported_speaker_reference", message)
                 .blaming("session.speaker_reference")
@@ -81,7 +81,7 @@ async fn recording(
 pub(super) async fn restore(
     options: &mut SessionOptions,
     wishes: &ClientOptions,
-    vault: &dyn Vault,
+    object_store: &dyn ObjectStore,
 ) {
     if let Some(source) = wishes.source.as_deref().and_then(|tag| tag.parse().ok()) {
         options.source = source;
@@ -94,16 +94,19 @@ pub(super) async fn restore(
         .clone()
         .map_or(VoiceChoice::Best, VoiceChoice::Named);
     options.reference = match &wishes.speaker.reference {
-        Some(recording) => reference(recording, vault).await.map(Into::into),
+        Some(recording) => reference(recording, object_store).await.map(Into::into),
         None => None,
     };
 }
 
-async fn reference(recording: &VoiceRecording, vault: &dyn Vault) -> Option<Reference> {
+async fn reference(
+    recording: &VoiceRecording,
+    object_store: &dyn ObjectStore,
+) -> Option<Reference> {
     let consent = recording.consent.as_ref()?;
     let audio = match &recording.audio {
         AudioPayload::Inline(bytes) => bytes.clone(),
-        stored @ AudioPayload::Stored(_) => vault.fetch(stored).await.ok()?,
+        stored @ AudioPayload::Stored(_) => object_store.fetch(stored).await.ok()?,
     };
     Some(Reference {
         audio: audio.as_ref().into(),

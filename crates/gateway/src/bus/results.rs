@@ -1,4 +1,4 @@
-//! What comes back of a session: records to news, in order.
+//! What comes back of a session: records to body, in order.
 
 use std::time::Duration;
 
@@ -13,15 +13,15 @@ use mynah_speech::Language;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::assembler::{Assembler, Heard, Out, Spent};
-use super::desk::BusParts;
-use super::ear::SharedArrivals;
-use super::hub::{DeadLetter, Gone, Inbox};
+use super::assembler::{Acceptance, Assembled, Assembler, StageVisits};
+use super::backend::BusParts;
+use super::input::SharedArrivalTimes;
 use super::publisher::{Failure, Progress};
-use super::seq::{Received, Strand, seq};
+use super::result_dispatcher::{DeliveredRecord, Inbox, InboxClosed};
+use super::seq::{EventKind, Received, seq};
 use crate::fault::{End, Fault};
 use crate::metrics;
-use crate::told::{News, Speech, Told};
+use crate::session_event::{SessionEvent, SessionEventBody, Speech};
 
 /// The least time between two acknowledgements.
 const ACKNOWLEDGE_EVERY: Duration = Duration::from_secs(1);
@@ -41,8 +41,8 @@ const LONGEST: Duration = Duration::from_secs(600);
 
 type Room = Option<OwnedSemaphorePermit>;
 
-/// What a leg is made of.
-pub(super) struct LegParts {
+/// What a results is made of.
+pub(super) struct BusResultsParts {
     pub(super) session: SessionId,
     pub(super) parts: BusParts,
     /// For how long a registry or store may be gone.
@@ -52,12 +52,12 @@ pub(super) struct LegParts {
     pub(super) received: Received,
     pub(super) progress: watch::Receiver<Progress>,
     pub(super) acknowledged: u64,
-    pub(super) arrivals: SharedArrivals,
+    pub(super) arrivals: SharedArrivalTimes,
 }
 
 /// One session's results.
-pub(crate) struct BusLeg {
-    own: LegParts,
+pub(crate) struct BusResults {
+    own: BusResultsParts,
     assembler: Assembler<Room>,
     /// Whether the publisher may have more to say.
     publishing: bool,
@@ -69,10 +69,10 @@ pub(crate) struct BusLeg {
     over: bool,
 }
 
-impl BusLeg {
-    pub(super) fn new(own: LegParts) -> Self {
+impl BusResults {
+    pub(super) fn new(own: BusResultsParts) -> Self {
         let mut assembler = Assembler::new();
-        assembler.reads_back(own.results.is_some());
+        assembler.set_replaying(own.results.is_some());
         Self {
             own,
             assembler,
@@ -88,7 +88,7 @@ impl BusLeg {
     ///
     /// # Errors
     /// The session is over before its time.
-    pub(crate) async fn next(&mut self) -> Result<Option<Told>, End> {
+    pub(crate) async fn next(&mut self) -> Result<Option<SessionEvent>, End> {
         loop {
             if self.over {
                 return Ok(None);
@@ -102,7 +102,7 @@ impl BusLeg {
             {
                 self.over = true;
                 let segments = segments.into();
-                return Ok(Some(News::Ended { segments }.into()));
+                return Ok(Some(SessionEventBody::Ended { segments }.into()));
             }
             if self.ending.is_none()
                 && let Some(out) = self.assembler.next(now)
@@ -117,7 +117,7 @@ impl BusLeg {
     }
 
     /// What the bus has of the client's sound, where that is to be told now.
-    fn acknowledgement(&mut self, now: Instant) -> Option<News> {
+    fn acknowledgement(&mut self, now: Instant) -> Option<SessionEventBody> {
         let progress = *self.own.progress.borrow();
         let due = progress.complete || self.next_acknowledgement <= now;
         if !self.own.parts.durable || progress.through <= self.own.acknowledged || !due {
@@ -125,7 +125,7 @@ impl BusLeg {
         }
         self.own.acknowledged = progress.through;
         self.next_acknowledgement = now + ACKNOWLEDGE_EVERY;
-        Some(News::Acknowledged {
+        Some(SessionEventBody::Acknowledged {
             through_sample: progress.through,
         })
     }
@@ -142,16 +142,16 @@ impl BusLeg {
         let acknowledgement = behind.then_some(self.next_acknowledgement);
         let wake = [
             acknowledgement,
-            self.assembler.lapses_at(now),
+            self.assembler.next_timeout(now),
             self.ending.map(|(_, until)| until),
         ];
         let wake = wake.into_iter().flatten().min();
         tokio::select! {
-            letter = self.own.inbox.next() => match letter {
-                Ok(DeadLetter { record, room }) => self.read(record, Some(room)).await,
-                Err(Gone::Overflowed) => Err(End::results_overflow()),
-                Err(Gone::Replaced) => Err(End::resumed_elsewhere()),
-                Err(Gone::Closed) => Err(End::bus_unavailable()),
+            delivered = self.own.inbox.next() => match delivered {
+                Ok(DeliveredRecord { record, room }) => self.read(record, Some(room)).await,
+                Err(InboxClosed::Overflowed) => Err(End::results_overflow()),
+                Err(InboxClosed::Replaced) => Err(End::resumed_elsewhere()),
+                Err(InboxClosed::Closed) => Err(End::bus_unavailable()),
             },
             record = next_of(&mut self.own.results) => {
                 match record {
@@ -162,7 +162,7 @@ impl BusLeg {
                     }
                     Ok(None) => {
                         self.own.results = None;
-                        self.assembler.reads_back(false);
+                        self.assembler.set_replaying(false);
                     }
                     Err(error) if error.is_transient() => metrics::bus_fault(),
                     Err(_) => return Err(End::bus_unavailable()),
@@ -213,73 +213,76 @@ impl BusLeg {
         let mut event = event;
         let mut room = room;
         if let Body::AudioSynthesis(speech) = &mut event.body
-            && self.has(speech.segment, Strand::Speech, speech.part)
+            && self.has(speech.segment, EventKind::Speech, speech.part)
         {
             // Only how long it was is of use.
             speech.audio = AudioPayload::Inline(Bytes::new());
             room = None;
         }
-        match self.assembler.hear(event, room, Instant::now()) {
-            Heard::Kept => {}
-            Heard::Repeated => metrics::repeated(kind.topic()),
-            Heard::Foreign => metrics::skipped("foreign"),
+        match self.assembler.accept(event, room, Instant::now()) {
+            Acceptance::Kept => {}
+            Acceptance::Repeated => metrics::repeated(kind.topic()),
+            Acceptance::Foreign => metrics::skipped("foreign"),
         }
         Ok(())
     }
 
-    fn has(&self, place: SegmentRange, strand: Strand, part: u32) -> bool {
-        self.own.received.has(place.index, strand, part)
+    fn has(&self, place: SegmentRange, kind: EventKind, part: u32) -> bool {
+        self.own.received.has(place.index, kind, part)
     }
 
-    async fn tell(&mut self, out: Out<Room>) -> Result<Option<Told>, End> {
-        let durable =
-            |leg: &Self, news: News, place: SegmentRange, strand: Strand, part: u32| Told {
-                news,
-                seq: leg
-                    .own
-                    .parts
-                    .durable
-                    .then(|| seq(place.index, strand, part)),
-                known: leg.has(place, strand, part),
-            };
+    async fn tell(&mut self, out: Assembled<Room>) -> Result<Option<SessionEvent>, End> {
+        let durable = |results: &Self,
+                       body: SessionEventBody,
+                       place: SegmentRange,
+                       kind: EventKind,
+                       part: u32| SessionEvent {
+            body,
+            seq: results
+                .own
+                .parts
+                .durable
+                .then(|| seq(place.index, kind, part)),
+            known: results.has(place, kind, part),
+        };
         Ok(Some(match out {
-            Out::Preview { segment, text } => News::Preview {
+            Assembled::Preview { segment, text } => SessionEventBody::Preview {
                 segment: segment.into(),
                 text,
             }
             .into(),
-            Out::Recognized {
+            Assembled::Recognized {
                 place,
                 text,
                 language,
             } => {
-                let news = News::Recognized {
+                let body = SessionEventBody::Recognized {
                     end_ms: place.end_ms(),
                     text,
                     language: known_language(&language),
                 };
-                durable(self, news, place, Strand::Recognized, 0)
+                durable(self, body, place, EventKind::Recognized, 0)
             }
-            Out::Translated {
+            Assembled::Translated {
                 place,
                 text,
                 language,
             } => {
-                let news = News::Translated {
+                let body = SessionEventBody::Translated {
                     end_ms: place.end_ms(),
                     text,
                     language: known_language(&language),
                 };
-                durable(self, news, place, Strand::Translated, 0)
+                durable(self, body, place, EventKind::Translated, 0)
             }
-            Out::Speech { speech, room } => {
+            Assembled::Speech { speech, room } => {
                 let (place, part) = (speech.segment, speech.part);
-                let sound = if self.has(place, Strand::Speech, part) {
-                    Speech::Heard(Duration::from_millis(speech.duration_ms))
+                let sound = if self.has(place, EventKind::Speech, part) {
+                    Speech::Known(Duration::from_millis(speech.duration_ms))
                 } else {
                     match self.sound(*speech).await? {
                         Ok(clip) => Speech::Clip(clip),
-                        Err(fault) => return Ok(Some(News::Missing(fault).into())),
+                        Err(fault) => return Ok(Some(SessionEventBody::Missing(fault).into())),
                     }
                 };
                 drop(room);
@@ -289,20 +292,20 @@ impl BusLeg {
                 {
                     self.first_sound = Some((place.index, now_ms()));
                 }
-                let news = News::Speech {
+                let body = SessionEventBody::Speech {
                     end_ms: place.end_ms(),
                     sound,
                 };
-                durable(self, news, place, Strand::Speech, part)
+                durable(self, body, place, EventKind::Speech, part)
             }
-            Out::Done {
+            Assembled::Done {
                 place,
                 source,
                 source_language,
                 translation,
                 spent,
             } => {
-                let news = News::Done {
+                let body = SessionEventBody::Done {
                     segment: place.index.into(),
                     start_ms: place.start_ms(),
                     end_ms: place.end_ms(),
@@ -311,25 +314,25 @@ impl BusLeg {
                     translation,
                     timings: self.timings(place, spent),
                 };
-                durable(self, news, place, Strand::Settled, 0)
+                durable(self, body, place, EventKind::Settled, 0)
             }
-            Out::Failed {
+            Assembled::Failed {
                 place,
                 code,
                 message,
             } => {
-                let news = News::Failed {
+                let body = SessionEventBody::Failed {
                     segment: place.index.into(),
                     code,
                     message,
                 };
-                durable(self, news, place, Strand::Settled, 0)
+                durable(self, body, place, EventKind::Settled, 0)
             }
-            Out::Ended { segments } => {
+            Assembled::Ended { segments } => {
                 self.ending = Some((segments, Instant::now() + LAST_ACKNOWLEDGEMENT));
                 return Ok(None);
             }
-            Out::Aborted { code } => return Err(End::aborted(&code)),
+            Assembled::Aborted { code } => return Err(End::aborted(&code)),
         }))
     }
 
@@ -339,7 +342,7 @@ impl BusLeg {
         let wav = match speech.audio {
             AudioPayload::Inline(bytes) => Ok(bytes),
             stored @ AudioPayload::Stored(_) => loop {
-                match self.own.parts.vault.fetch(&stored).await {
+                match self.own.parts.object_store.fetch(&stored).await {
                     Ok(bytes) => break Ok(bytes),
                     Err(error) if error.is_transient() && began.elapsed() < self.own.patience => {
                         sleep(PAUSE).await;
@@ -372,7 +375,7 @@ impl BusLeg {
     }
 
     /// Where the time went, by the clocks of all machines.
-    fn timings(&self, place: SegmentRange, spent: Spent) -> SegmentTimings {
+    fn timings(&self, place: SegmentRange, spent: StageVisits) -> SegmentTimings {
         let arrived = self.own.arrivals.lock().of(place.end_sample);
         let between = |from: Option<i64>, to: Option<i64>| match (from, to) {
             (Some(from), Some(to)) => u64::try_from(to - from).unwrap_or(0),
@@ -380,7 +383,7 @@ impl BusLeg {
         };
         let visits = [spent.recognizing, spent.translating, spent.speaking];
         let waited = visits.iter().flatten().map(|visit| visit.times);
-        let work = |visit: Option<super::assembler::Visit>| {
+        let work = |visit: Option<super::assembler::StageVisit>| {
             visit.map_or(0, |visit| {
                 between(visit.times.started_at, Some(visit.made_at))
             })

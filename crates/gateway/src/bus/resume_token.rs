@@ -65,7 +65,7 @@ impl Serialize for ResumeKey {
 
 /// A session that may be resumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Ticket {
+pub(crate) struct ResumeClaims {
     pub(crate) session: Uuid,
     /// When the session began, in milliseconds since 1970: nothing of it is older.
     pub(crate) issued_at: i64,
@@ -73,7 +73,7 @@ pub(crate) struct Ticket {
     pub(crate) expires_at: i64,
 }
 
-impl Ticket {
+impl ResumeClaims {
     /// The session's name on the bus.
     pub(crate) fn session(&self) -> Option<SessionId> {
         SessionId::parse(&self.session.to_string())
@@ -82,9 +82,9 @@ impl Ticket {
 
 /// Makes and checks tokens.
 #[derive(Clone)]
-pub(crate) struct Tickets(Hmac<Sha256>);
+pub(crate) struct ResumeTokens(Hmac<Sha256>);
 
-impl Tickets {
+impl ResumeTokens {
     pub(crate) fn new(key: &ResumeKey) -> Self {
         let own;
         let key = if key.is_empty() {
@@ -97,12 +97,12 @@ impl Tickets {
     }
 
     /// The token of a session that was begun with this API key, or without one.
-    pub(crate) fn token(&self, ticket: &Ticket, api_key: Option<&str>) -> String {
+    pub(crate) fn token(&self, claims: &ResumeClaims, api_key: Option<&str>) -> String {
         let mut bytes = Vec::with_capacity(SIGNED + MAC);
         bytes.push(VERSION);
-        bytes.extend(ticket.session.as_bytes());
-        bytes.extend(ticket.issued_at.to_be_bytes());
-        bytes.extend(ticket.expires_at.to_be_bytes());
+        bytes.extend(claims.session.as_bytes());
+        bytes.extend(claims.issued_at.to_be_bytes());
+        bytes.extend(claims.expires_at.to_be_bytes());
         let mac = self.over(&bytes, api_key).finalize();
         bytes.extend(mac.into_bytes());
         URL_SAFE_NO_PAD.encode(bytes)
@@ -119,19 +119,24 @@ impl Tickets {
 
     /// What a token opens at this time for a client with this API key; none where it is forged,
     /// signed by another gateway's secret, of another API key, or expired.
-    pub(crate) fn open(&self, token: &str, now_ms: i64, api_key: Option<&str>) -> Option<Ticket> {
+    pub(crate) fn open(
+        &self,
+        token: &str,
+        now_ms: i64,
+        api_key: Option<&str>,
+    ) -> Option<ResumeClaims> {
         let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
         let (signed, mac) = bytes.split_at_checked(SIGNED)?;
         self.over(signed, api_key).verify_slice(mac).ok()?;
         let (version, rest) = signed.split_first()?;
         let (session, rest) = rest.split_first_chunk::<16>()?;
         let (issued_at, rest) = rest.split_first_chunk::<8>()?;
-        let ticket = Ticket {
+        let claims = ResumeClaims {
             session: Uuid::from_bytes(*session),
             issued_at: i64::from_be_bytes(*issued_at),
             expires_at: i64::from_be_bytes(*rest.first_chunk::<8>()?),
         };
-        (*version == VERSION && now_ms < ticket.expires_at).then_some(ticket)
+        (*version == VERSION && now_ms < claims.expires_at).then_some(claims)
     }
 }
 
@@ -141,12 +146,12 @@ mod tests {
 
     use super::*;
 
-    fn tickets(key: &str) -> Tickets {
-        Tickets::new(&ResumeKey::from(key.to_owned()))
+    fn tokens(key: &str) -> ResumeTokens {
+        ResumeTokens::new(&ResumeKey::from(key.to_owned()))
     }
 
-    fn ticket() -> Ticket {
-        Ticket {
+    fn claims() -> ResumeClaims {
+        ResumeClaims {
             session: Uuid::new_v4(),
             issued_at: 1_800_000_000_000,
             expires_at: 1_800_003_600_000,
@@ -155,29 +160,29 @@ mod tests {
 
     #[test]
     fn a_token_opens_at_every_gateway_of_the_same_key_until_it_expires() {
-        let (ours, ticket) = (tickets("the key of this house"), ticket());
-        let token = ours.token(&ticket, None);
-        let other = tickets("the key of this house");
+        let (ours, claims) = (tokens("the key of this house"), claims());
+        let token = ours.token(&claims, None);
+        let other = tokens("the key of this house");
         assert_eq!(
-            other.open(&token, ticket.expires_at - 1, None),
-            Some(ticket.clone())
+            other.open(&token, claims.expires_at - 1, None),
+            Some(claims.clone())
         );
-        assert_eq!(other.open(&token, ticket.expires_at, None), None);
-        assert_eq!(tickets("the key of that house").open(&token, 0, None), None);
+        assert_eq!(other.open(&token, claims.expires_at, None), None);
+        assert_eq!(tokens("the key of that house").open(&token, 0, None), None);
         // Without a key every process has its own.
-        let (one, another) = (tickets(""), tickets(""));
-        assert_eq!(another.open(&one.token(&ticket, None), 0, None), None);
+        let (one, another) = (tokens(""), tokens(""));
+        assert_eq!(another.open(&one.token(&claims, None), 0, None), None);
     }
 
     #[test]
     fn a_token_opens_only_with_the_api_key_it_was_made_for() {
-        let (ours, ticket) = (tickets("a secret of all gateways"), ticket());
+        let (ours, claims) = (tokens("a secret of all gateways"), claims());
         let keys = [None, Some(""), Some("key_a"), Some("key_b")];
         for made_for in keys {
-            let token = ours.token(&ticket, made_for);
+            let token = ours.token(&claims, made_for);
             for used_with in keys {
                 let opened = ours.open(&token, 0, used_with);
-                let expected = (made_for == used_with).then(|| ticket.clone());
+                let expected = (made_for == used_with).then(|| claims.clone());
                 assert_eq!(opened, expected, "{made_for:?} {used_with:?}");
             }
         }
@@ -193,15 +198,15 @@ mod tests {
     proptest! {
         #[test]
         fn no_bit_can_be_changed(bit in 0..(SIGNED + MAC) * 8) {
-            let ours = tickets("the key of this house");
-            let mut bytes = URL_SAFE_NO_PAD.decode(ours.token(&ticket(), None)).unwrap();
+            let ours = tokens("the key of this house");
+            let mut bytes = URL_SAFE_NO_PAD.decode(ours.token(&claims(), None)).unwrap();
             bytes[bit / 8] ^= 1 << (bit % 8);
             prop_assert_eq!(ours.open(&URL_SAFE_NO_PAD.encode(bytes), 0, None), None);
         }
 
         #[test]
         fn anything_else_is_no_token(text in ".{0,120}") {
-            prop_assert_eq!(tickets("the key of this house").open(&text, 0, None), None);
+            prop_assert_eq!(tokens("the key of this house").open(&text, 0, None), None);
         }
     }
 }

@@ -1,26 +1,26 @@
-//! What a desk tells of a session, wherever it is interpreted.
+//! What a backend tells of a session, wherever it is interpreted.
 
 use std::time::Duration;
 
 use mynah_api::realtime::SegmentTimings;
 use mynah_audio::Clip;
 use mynah_speech::Language;
-use mynah_speech_translation::{SessionEvent, SessionEvents};
+use mynah_speech_translation::{SessionEvent as LocalEvent, SessionEvents};
 
-use crate::bus::BusLeg;
+use crate::bus::BusResults;
 use crate::fault::{End, Fault};
 
 /// A piece of news.
-pub(crate) struct Told {
-    pub(crate) news: News,
+pub(crate) struct SessionEvent {
+    pub(crate) body: SessionEventBody,
     /// Its number, the same from every gateway; none where nothing is durable.
     pub(crate) seq: Option<u64>,
     /// Whether the client has it already. It is not sent again, but what follows builds on it.
     pub(crate) known: bool,
 }
 
-/// What is told. Numbers of segments and milliseconds count from where the leg begins.
-pub(crate) enum News {
+/// What is told. Numbers of segments and milliseconds count from where the results begins.
+pub(crate) enum SessionEventBody {
     Preview {
         segment: u64,
         text: String,
@@ -69,13 +69,13 @@ pub(crate) enum News {
 pub(crate) enum Speech {
     Clip(Clip),
     /// Of one that the client has, only how long it was.
-    Heard(Duration),
+    Known(Duration),
 }
 
-impl From<News> for Told {
-    fn from(news: News) -> Self {
+impl From<SessionEventBody> for SessionEvent {
+    fn from(body: SessionEventBody) -> Self {
         Self {
-            news,
+            body,
             seq: None,
             known: false,
         }
@@ -83,24 +83,24 @@ impl From<News> for Told {
 }
 
 /// A stretch of a session whose events come from one place.
-pub(crate) enum Leg {
-    Local(LocalLeg),
-    Bus(Box<BusLeg>),
+pub(crate) enum ResultStream {
+    Local(LocalResults),
+    Bus(Box<BusResults>),
 }
 
 /// A stretch under one configuration, interpreted in this process.
-pub(crate) struct LocalLeg {
+pub(crate) struct LocalResults {
     pub(crate) events: SessionEvents,
     /// The sound of the session before it, in milliseconds.
     pub(crate) offset_ms: u64,
     pub(crate) target: Language,
 }
 
-impl Leg {
+impl ResultStream {
     /// The sound of the session before it, in milliseconds.
     pub(crate) const fn offset_ms(&self) -> u64 {
         match self {
-            Self::Local(leg) => leg.offset_ms,
+            Self::Local(results) => results.offset_ms,
             // Its events count from the session's beginning.
             Self::Bus(_) => 0,
         }
@@ -110,40 +110,42 @@ impl Leg {
     ///
     /// # Errors
     /// The session is over before its time.
-    pub(crate) async fn next(&mut self) -> Result<Option<Told>, End> {
+    pub(crate) async fn next(&mut self) -> Result<Option<SessionEvent>, End> {
         match self {
-            Self::Local(leg) => Ok(leg.next().await.map(Told::from)),
-            Self::Bus(leg) => leg.next().await,
+            Self::Local(results) => Ok(results.next().await.map(SessionEvent::from)),
+            Self::Bus(results) => results.next().await,
         }
     }
 }
 
-impl LocalLeg {
-    async fn next(&mut self) -> Option<News> {
+impl LocalResults {
+    async fn next(&mut self) -> Option<SessionEventBody> {
         loop {
-            let news = match self.events.next().await? {
-                SessionEvent::Opened { .. } => continue,
-                SessionEvent::Preview { segment, text } => News::Preview { segment, text },
-                SessionEvent::Recognized {
+            let body = match self.events.next().await? {
+                LocalEvent::Opened { .. } => continue,
+                LocalEvent::Preview { segment, text } => {
+                    SessionEventBody::Preview { segment, text }
+                }
+                LocalEvent::Recognized {
                     end_ms,
                     transcript,
                     language,
                     ..
-                } => News::Recognized {
+                } => SessionEventBody::Recognized {
                     end_ms,
                     text: transcript.text,
                     language,
                 },
-                SessionEvent::Translated { end_ms, text, .. } => News::Translated {
+                LocalEvent::Translated { end_ms, text, .. } => SessionEventBody::Translated {
                     end_ms,
                     text,
                     language: self.target.clone(),
                 },
-                SessionEvent::Speech { end_ms, clip, .. } => News::Speech {
+                LocalEvent::Speech { end_ms, clip, .. } => SessionEventBody::Speech {
                     end_ms,
                     sound: Speech::Clip(clip),
                 },
-                SessionEvent::Done {
+                LocalEvent::Done {
                     segment,
                     start_ms,
                     end_ms,
@@ -151,7 +153,7 @@ impl LocalLeg {
                     source_language,
                     translation,
                     timings,
-                } => News::Done {
+                } => SessionEventBody::Done {
                     segment,
                     start_ms,
                     end_ms,
@@ -160,19 +162,19 @@ impl LocalLeg {
                     translation,
                     timings: on_the_wire(&timings),
                 },
-                SessionEvent::Failed {
+                LocalEvent::Failed {
                     segment,
                     code,
                     message,
                     ..
-                } => News::Failed {
+                } => SessionEventBody::Failed {
                     segment,
                     code: code.as_str().into(),
                     message,
                 },
-                SessionEvent::Ended { segments, .. } => News::Ended { segments },
+                LocalEvent::Ended { segments, .. } => SessionEventBody::Ended { segments },
             };
-            return Some(news);
+            return Some(body);
         }
     }
 }

@@ -14,34 +14,34 @@ use tokio::time::{Instant, sleep_until};
 use crate::fault::{End, Fault};
 use crate::key::{Account, Unlimited};
 use crate::metrics;
-use crate::outbox::{Outbox, Unsendable};
-use crate::told::{Leg, News, Speech, Told};
+use crate::send_queue::{SendQueue, SendQueueClosed};
+use crate::session_event::{ResultStream, SessionEvent, SessionEventBody, Speech};
 
 /// What a client wants to be told; shared by those who read its wishes and those who tell it.
 #[derive(Debug)]
-pub(crate) struct Wanted {
+pub(crate) struct EventFilter {
     /// The recognized text.
     pub(crate) transcription: AtomicBool,
     /// Previews of it.
     pub(crate) preview: AtomicBool,
     /// When there was news last.
-    pub(crate) told_at: watch::Sender<Instant>,
+    pub(crate) last_event_at: watch::Sender<Instant>,
 }
 
-impl Wanted {
+impl EventFilter {
     pub(crate) fn new(transcription: bool) -> Self {
         Self {
             transcription: AtomicBool::new(transcription),
             preview: AtomicBool::new(false),
-            told_at: watch::Sender::new(Instant::now()),
+            last_event_at: watch::Sender::new(Instant::now()),
         }
     }
 
     /// Ends when there was no news for so long, from now on.
     pub(crate) async fn stalled(&self, limit: Duration) {
-        self.told_at.send_replace(Instant::now());
+        self.last_event_at.send_replace(Instant::now());
         loop {
-            let until = *self.told_at.borrow() + limit;
+            let until = *self.last_event_at.borrow() + limit;
             if until <= Instant::now() {
                 return;
             }
@@ -51,23 +51,23 @@ impl Wanted {
 }
 
 /// Why the telling stopped.
-pub(crate) enum Silence {
+pub(crate) enum ForwardingEnd {
     /// Nothing can be sent any more.
     Unsendable,
     /// The session is over before its time.
-    Over(End),
+    Aborted(End),
 }
 
-impl From<Unsendable> for Silence {
-    fn from(_: Unsendable) -> Self {
+impl From<SendQueueClosed> for ForwardingEnd {
+    fn from(_: SendQueueClosed) -> Self {
         Self::Unsendable
     }
 }
 
-/// Tells a client of one leg after the other.
-pub(crate) struct Pump<'a> {
-    outbox: &'a Outbox,
-    wanted: &'a Wanted,
+/// Tells a client of one results after the other.
+pub(crate) struct EventForwarder<'a> {
+    send_queue: &'a SendQueue,
+    filter: &'a EventFilter,
     /// Whether only results are told, and none of our additions about the sound.
     quiet: bool,
     segments_before: u64,
@@ -81,11 +81,11 @@ pub(crate) struct Pump<'a> {
     account: &'a dyn Account,
 }
 
-impl<'a> Pump<'a> {
-    pub(crate) fn new(outbox: &'a Outbox, wanted: &'a Wanted) -> Self {
+impl<'a> EventForwarder<'a> {
+    pub(crate) fn new(send_queue: &'a SendQueue, filter: &'a EventFilter) -> Self {
         Self {
-            outbox,
-            wanted,
+            send_queue,
+            filter,
             quiet: false,
             segments_before: 0,
             heard: false,
@@ -108,18 +108,21 @@ impl<'a> Pump<'a> {
         self
     }
 
-    /// Runs until there are no more legs.
-    pub(crate) async fn run(mut self, mut legs: mpsc::Receiver<Leg>) -> Result<(), Silence> {
-        while let Some(mut leg) = legs.recv().await {
-            let offset_ms = leg.offset_ms();
-            while let Some(told) = leg.next().await.map_err(Silence::Over)? {
-                self.wanted.told_at.send_replace(Instant::now());
-                match told.news {
-                    News::Ended { segments } => self.segments_before += segments,
-                    News::Missing(fault) => self.missing(fault).await?,
+    /// Runs until there are no more streams.
+    pub(crate) async fn run(
+        mut self,
+        mut streams: mpsc::Receiver<ResultStream>,
+    ) -> Result<(), ForwardingEnd> {
+        while let Some(mut results) = streams.recv().await {
+            let offset_ms = results.offset_ms();
+            while let Some(told) = results.next().await.map_err(ForwardingEnd::Aborted)? {
+                self.filter.last_event_at.send_replace(Instant::now());
+                match told.body {
+                    SessionEventBody::Ended { segments } => self.segments_before += segments,
+                    SessionEventBody::Missing(fault) => self.missing(fault).await?,
                     _ => {
                         if let Some(body) = self.tell(told, offset_ms) {
-                            self.outbox.send(body).await?;
+                            self.send_queue.send(body).await?;
                         }
                     }
                 }
@@ -128,18 +131,18 @@ impl<'a> Pump<'a> {
         Ok(())
     }
 
-    async fn missing(&self, fault: Fault) -> Result<(), Unsendable> {
-        self.outbox.fault(fault).await
+    async fn missing(&self, fault: Fault) -> Result<(), SendQueueClosed> {
+        self.send_queue.fault(fault).await
     }
 
-    fn tell(&mut self, told: Told, offset_ms: u64) -> Option<ServerEventBody> {
-        let Told { news, seq, known } = told;
+    fn tell(&mut self, told: SessionEvent, offset_ms: u64) -> Option<ServerEventBody> {
+        let SessionEvent { body, seq, known } = told;
         let number = |segment: u64| self.segments_before + segment;
         let at = |ms: u64| offset_ms + ms;
-        let body = match news {
-            News::Ended { .. } | News::Missing(_) => return None,
-            News::Preview { segment, text } => {
-                if !self.wanted.preview.load(Ordering::Relaxed) {
+        let body = match body {
+            SessionEventBody::Ended { .. } | SessionEventBody::Missing(_) => return None,
+            SessionEventBody::Preview { segment, text } => {
+                if !self.filter.preview.load(Ordering::Relaxed) {
                     return None;
                 }
                 ServerEventBody::Preview(TranscriptPreview {
@@ -147,12 +150,12 @@ impl<'a> Pump<'a> {
                     text,
                 })
             }
-            News::Recognized {
+            SessionEventBody::Recognized {
                 end_ms,
                 text,
                 language,
             } => {
-                if !self.wanted.transcription.load(Ordering::Relaxed) {
+                if !self.filter.transcription.load(Ordering::Relaxed) {
                     return None;
                 }
                 ServerEventBody::InputTranscript(TranscriptDelta {
@@ -161,7 +164,7 @@ impl<'a> Pump<'a> {
                     seq,
                 })
             }
-            News::Translated {
+            SessionEventBody::Translated {
                 end_ms,
                 text,
                 language,
@@ -170,8 +173,10 @@ impl<'a> Pump<'a> {
                 elapsed_ms: at(end_ms),
                 seq,
             }),
-            News::Speech { end_ms, sound } => return self.speech(at(end_ms), &sound, seq),
-            News::Done {
+            SessionEventBody::Speech { end_ms, sound } => {
+                return self.speech(at(end_ms), &sound, seq);
+            }
+            SessionEventBody::Done {
                 segment,
                 start_ms,
                 end_ms,
@@ -189,7 +194,7 @@ impl<'a> Pump<'a> {
                 timings,
                 seq,
             }),
-            News::Failed {
+            SessionEventBody::Failed {
                 segment,
                 code,
                 message,
@@ -199,8 +204,8 @@ impl<'a> Pump<'a> {
                 message,
                 seq,
             }),
-            News::Acknowledged { .. } if self.quiet => return None,
-            News::Acknowledged { through_sample } => {
+            SessionEventBody::Acknowledged { .. } if self.quiet => return None,
+            SessionEventBody::Acknowledged { through_sample } => {
                 ServerEventBody::Acknowledged { through_sample }
             }
         };
@@ -220,7 +225,7 @@ impl<'a> Pump<'a> {
         }
         let elapsed_ms = self.playing_until_ms + self.played.as_millis() as u64;
         let clip = match sound {
-            Speech::Heard(duration) => {
+            Speech::Known(duration) => {
                 self.played += *duration;
                 return None;
             }

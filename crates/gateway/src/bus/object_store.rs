@@ -9,41 +9,41 @@ use serde::Serialize;
 
 /// Puts sound away, and fetches it back.
 #[async_trait]
-pub trait Vault: Send + Sync + 'static {
+pub trait ObjectStore: Send + Sync + 'static {
     /// This sound as it stands in an event: in the event itself up to `inline_max` bytes, else put
     /// away.
     ///
     /// # Errors
-    /// [`VaultError`].
+    /// [`ObjectStoreError`].
     async fn sound(
         &self,
         session: &SessionId,
         bytes: Bytes,
         inline_max: usize,
-    ) -> Result<AudioPayload, VaultError>;
+    ) -> Result<AudioPayload, ObjectStoreError>;
 
     /// The bytes of a sound, verified.
     ///
     /// # Errors
-    /// [`VaultError`].
-    async fn fetch(&self, sound: &AudioPayload) -> Result<Bytes, VaultError>;
+    /// [`ObjectStoreError`].
+    async fn fetch(&self, sound: &AudioPayload) -> Result<Bytes, ObjectStoreError>;
 
     /// What is put away of a session, with links where the store can make them.
     ///
     /// # Errors
-    /// [`VaultError`].
-    async fn kept(&self, session: &SessionId) -> Result<Vec<Kept>, VaultError>;
+    /// [`ObjectStoreError`].
+    async fn kept(&self, session: &SessionId) -> Result<Vec<StoredObject>, ObjectStoreError>;
 
     /// Deletes what is put away of a session. Returns how many objects that were.
     ///
     /// # Errors
-    /// [`VaultError`]; some may be deleted all the same.
-    async fn delete(&self, session: &SessionId) -> Result<u64, VaultError>;
+    /// [`ObjectStoreError`]; some may be deleted all the same.
+    async fn delete(&self, session: &SessionId) -> Result<u64, ObjectStoreError>;
 }
 
 /// An object of a session.
 #[derive(Clone, PartialEq, Eq, Serialize)]
-pub struct Kept {
+pub struct StoredObject {
     /// The segment that it is of, or what else it is: `ingress`, `reference`.
     pub segment: String,
     /// The stage that put it away.
@@ -61,7 +61,7 @@ pub struct Kept {
 
 /// Why a sound is not put away, or not fetched.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum VaultError {
+pub enum ObjectStoreError {
     /// The client: it is too large for an event, and there is no store here.
     #[error(
         "{bytes} bytes are too many here, where no object store is set up; send at most {limit}"
@@ -80,7 +80,7 @@ pub enum VaultError {
     Refused(String),
 }
 
-impl VaultError {
+impl ObjectStoreError {
     /// Whether the same may go well later.
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable)
@@ -92,46 +92,46 @@ impl VaultError {
 pub struct InlineOnly;
 
 #[async_trait]
-impl Vault for InlineOnly {
+impl ObjectStore for InlineOnly {
     async fn sound(
         &self,
         _session: &SessionId,
         bytes: Bytes,
         inline_max: usize,
-    ) -> Result<AudioPayload, VaultError> {
+    ) -> Result<AudioPayload, ObjectStoreError> {
         if bytes.len() > inline_max {
             let (bytes, limit) = (bytes.len(), inline_max);
-            return Err(VaultError::TooLarge { bytes, limit });
+            return Err(ObjectStoreError::TooLarge { bytes, limit });
         }
         Ok(AudioPayload::Inline(bytes))
     }
 
-    async fn fetch(&self, sound: &AudioPayload) -> Result<Bytes, VaultError> {
+    async fn fetch(&self, sound: &AudioPayload) -> Result<Bytes, ObjectStoreError> {
         match sound {
             AudioPayload::Inline(bytes) => Ok(bytes.clone()),
-            AudioPayload::Stored(_) => Err(VaultError::Refused(
+            AudioPayload::Stored(_) => Err(ObjectStoreError::Refused(
                 "a sound lies in an object store, and none is set up here".into(),
             )),
         }
     }
 
-    async fn kept(&self, _session: &SessionId) -> Result<Vec<Kept>, VaultError> {
+    async fn kept(&self, _session: &SessionId) -> Result<Vec<StoredObject>, ObjectStoreError> {
         Ok(Vec::new())
     }
 
-    async fn delete(&self, _session: &SessionId) -> Result<u64, VaultError> {
+    async fn delete(&self, _session: &SessionId) -> Result<u64, ObjectStoreError> {
         Ok(0)
     }
 }
 
 #[async_trait]
-impl Vault for mynah_bus::claim::Store {
+impl ObjectStore for mynah_bus::claim::Store {
     async fn sound(
         &self,
         session: &SessionId,
         bytes: Bytes,
         inline_max: usize,
-    ) -> Result<AudioPayload, VaultError> {
+    ) -> Result<AudioPayload, ObjectStoreError> {
         use mynah_bus::claim::Store;
         use mynah_bus::identity::Stage;
         if bytes.len() <= inline_max {
@@ -140,20 +140,20 @@ impl Vault for mynah_bus::claim::Store {
         if !Store::is_on(self) {
             let bytes = bytes.len();
             let limit = inline_max;
-            return Err(VaultError::TooLarge { bytes, limit });
+            return Err(ObjectStoreError::TooLarge { bytes, limit });
         }
         let put = Store::put(self, session, "ingress", Stage::Ingress, bytes).await;
         put.map(AudioPayload::Stored)
             .map_err(|error| refused(&error))
     }
 
-    async fn fetch(&self, sound: &AudioPayload) -> Result<Bytes, VaultError> {
+    async fn fetch(&self, sound: &AudioPayload) -> Result<Bytes, ObjectStoreError> {
         Self::fetch(self, sound)
             .await
             .map_err(|error| refused(&error))
     }
 
-    async fn kept(&self, session: &SessionId) -> Result<Vec<Kept>, VaultError> {
+    async fn kept(&self, session: &SessionId) -> Result<Vec<StoredObject>, ObjectStoreError> {
         let good_for = self.settings().link();
         let objects = self.list_session(session).await;
         let mut kept = Vec::new();
@@ -171,7 +171,7 @@ impl Vault for mynah_bus::claim::Store {
                 Err(StoreError::NoLinks) => None,
                 Err(error) => return Err(refused(&error)),
             };
-            kept.push(Kept {
+            kept.push(StoredObject {
                 segment: segment.to_owned(),
                 stage: stage.to_owned(),
                 bytes: object.size.unwrap_or_default(),
@@ -183,16 +183,16 @@ impl Vault for mynah_bus::claim::Store {
         Ok(kept)
     }
 
-    async fn delete(&self, session: &SessionId) -> Result<u64, VaultError> {
+    async fn delete(&self, session: &SessionId) -> Result<u64, ObjectStoreError> {
         let deleted = self.delete_session(session).await;
         deleted.map_err(|error| refused(&error))
     }
 }
 
-fn refused(error: &StoreError) -> VaultError {
+fn refused(error: &StoreError) -> ObjectStoreError {
     if error.is_transient() {
-        VaultError::Unavailable
+        ObjectStoreError::Unavailable
     } else {
-        VaultError::Refused(error.to_string())
+        ObjectStoreError::Refused(error.to_string())
     }
 }

@@ -11,12 +11,12 @@ const GRAIN: u64 = 320;
 
 /// Remembers when each stretch of a session's sound was there.
 #[derive(Debug, Default)]
-pub(super) struct Arrivals {
+pub(super) struct ArrivalTimes {
     /// Where a stretch ended, in samples at 16 kHz, and when, in milliseconds since 1970.
     marks: VecDeque<(u64, i64)>,
 }
 
-impl Arrivals {
+impl ArrivalTimes {
     /// Notes that all sound up to here has arrived.
     pub(super) fn mark(&mut self, end: u64, at_ms: i64) {
         let (count, marks) = (self.marks.len(), &self.marks);
@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn tells_when_the_stretch_with_a_sample_was_complete() {
-        let mut arrivals = Arrivals::default();
+        let mut arrivals = ArrivalTimes::default();
         assert_eq!(arrivals.of(0), None);
         for stretch in 1..=5 {
             arrivals.mark(stretch * 3_200, stretch as i64);
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn tiny_pieces_and_long_sessions_take_bounded_memory() {
-        let mut arrivals = Arrivals::default();
+        let mut arrivals = ArrivalTimes::default();
         for sample in 1..=2_000_000 {
             arrivals.mark(sample * 16, 0);
         }

@@ -5,12 +5,12 @@ use mynah_bus::identity::SessionId;
 use mynah_bus::record::topic;
 use mynah_bus::{BusError, PartitionRange, Reader, Record, StartOffset};
 
-use super::arrivals::Arrivals;
+use super::arrival_times::ArrivalTimes;
+use super::backend::BusParts;
 use super::chunker::Next;
-use super::desk::BusParts;
-use super::ear::{BusEar, client_samples};
-use super::hub::RESULTS;
-use super::leg::BusLeg;
+use super::input::{BusInput, client_samples};
+use super::result_dispatcher::RESULTS;
+use super::results::BusResults;
 use super::seq::Received;
 use crate::metrics;
 
@@ -21,8 +21,8 @@ const CLOCKS_DIFFER_MS: i64 = 10_000;
 /// A session that has been taken up.
 pub(crate) struct Resumed {
     /// Where its sound goes on; none where its last chunk was sent already.
-    pub(crate) ear: Option<BusEar>,
-    pub(crate) leg: BusLeg,
+    pub(crate) input: Option<BusInput>,
+    pub(crate) results: BusResults,
     /// What its client wished last; none where it never sent any sound.
     pub(crate) wishes: Option<ClientOptions>,
     pub(crate) preview: bool,
@@ -32,20 +32,20 @@ pub(crate) struct Resumed {
 
 /// What lies on the bus of a session. Of one that is new, nothing.
 #[derive(Default)]
-pub(super) struct Past {
+pub(super) struct SessionReplay {
     pub(super) next: Next,
     /// Those of its latest chunk.
     pub(super) wishes: Option<ClientOptions>,
     pub(super) preview: bool,
     /// Whether its last chunk is there.
     pub(super) ended: bool,
-    pub(super) arrivals: Arrivals,
+    pub(super) arrivals: ArrivalTimes,
     /// Reads its results again, among those of others.
     pub(super) results: Option<Box<dyn Reader>>,
     pub(super) received: Received,
 }
 
-impl Past {
+impl SessionReplay {
     /// Reads the session's chunks, and prepares to read its results.
     pub(super) async fn read(
         parts: &BusParts,
@@ -68,7 +68,7 @@ impl Past {
         loop {
             match chunks.next().await {
                 Ok(Some(record)) if record.session() == Some(session.as_str()) => {
-                    past.hear(parts, &record).await?;
+                    past.push(parts, &record).await?;
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => break,
@@ -88,7 +88,7 @@ impl Past {
         client_samples(self.next.start - self.next.inserted)
     }
 
-    async fn hear(&mut self, parts: &BusParts, record: &Record) -> Result<(), BusError> {
+    async fn push(&mut self, parts: &BusParts, record: &Record) -> Result<(), BusError> {
         let event = match parts.codec.decode(Kind::AudioInput, &record.body).await {
             Ok(event) => event,
             Err(error) if error.is_transient() => {

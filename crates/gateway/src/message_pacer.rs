@@ -10,13 +10,13 @@ const BURST: Duration = Duration::from_secs(1);
 
 /// Lets so many messages through a second (a virtual scheduler, as in GCRA, ITU-T I.371).
 #[derive(Debug)]
-pub(crate) struct Pace {
+pub(crate) struct MessagePacer {
     every: Duration,
     /// When the next message would come if all came evenly.
     next: Instant,
 }
 
-impl Pace {
+impl MessagePacer {
     pub(crate) fn new(per_second: u32) -> Self {
         Self {
             every: Duration::from_secs(1) / per_second.max(1),
@@ -42,7 +42,7 @@ mod tests {
 
     #[test]
     fn a_second_of_messages_comes_at_once_and_then_one_at_a_time() {
-        let mut pace = Pace::new(10);
+        let mut pace = MessagePacer::new(10);
         let began = pace.next;
         let after = |ms| began + Duration::from_millis(ms);
         for _ in 0..10 {
