@@ -80,6 +80,18 @@ impl FairSemaphore {
         self.permit(client)
     }
 
+    /// A permit that is free now, for a caller that does not wait. It never overtakes a waiter: while
+    /// a permit is free, every waiter has reached its share.
+    pub fn try_acquire(&self, client: &ClientKey) -> Option<FairPermit> {
+        let mut state = self.lock();
+        if state.free == 0 || !self.may_hold(&state, client) {
+            return None;
+        }
+        state.grant(client);
+        drop(state);
+        Some(self.permit(client))
+    }
+
     /// How many clients wait for permits or hold some.
     pub fn clients(&self) -> usize {
         let state = self.lock();
@@ -148,6 +160,13 @@ impl State {
             None => self.waiting.push_back((client.clone(), [sender].into())),
         }
         receiver
+    }
+}
+
+impl FairPermit {
+    /// The client that holds it.
+    pub const fn client(&self) -> &ClientKey {
+        &self.client
     }
 }
 
@@ -233,6 +252,22 @@ mod tests {
         assert!(poll(second.as_mut()).is_pending());
         drop(first);
         drop(second.await);
+        assert_eq!((semaphore.clients(), semaphore.lock().free), (0, 2));
+    }
+
+    #[tokio::test]
+    async fn try_acquire_never_overtakes_a_waiter() {
+        let semaphore = FairSemaphore::with_shares(2);
+        let (a, b) = (half("a"), half("b"));
+        let first = semaphore.try_acquire(&a).unwrap();
+        assert!(semaphore.try_acquire(&a).is_none(), "beyond its share");
+        let other = semaphore.try_acquire(&b).unwrap();
+        let mut waiting = pin!(semaphore.acquire(&a));
+        assert!(poll(waiting.as_mut()).is_pending());
+        drop(first);
+        assert!(semaphore.try_acquire(&half("c")).is_none());
+        drop(waiting.await);
+        drop(other);
         assert_eq!((semaphore.clients(), semaphore.lock().free), (0, 2));
     }
 

@@ -9,7 +9,6 @@ use mynah_speech::text::Markup;
 use mynah_speech::{Cancel, EngineId, Language, LanguageChoice, Reference, SpeechError};
 use mynah_synthesis::{Delivery, Permit, Plan, SpeechJob, SpeechStream, Synthesis, VoiceChoice};
 use tokio::task::spawn_blocking;
-use tokio::time::{sleep, timeout};
 
 use crate::event::{SegmentHeader, SpokenPart, TranslatedText};
 use crate::failure::StageError;
@@ -18,9 +17,6 @@ use crate::stage::{Outlet, Stage, StageName};
 
 /// The longest clip that is handed on. A listener can be told where the sound is that often.
 const CLIP: Duration = Duration::from_millis(500);
-
-/// How long to wait before asking a full queue again.
-const ASK_AGAIN: Duration = Duration::from_millis(100);
 
 /// Speaks each translation.
 #[derive(Clone)]
@@ -98,18 +94,9 @@ impl Speak {
         }
     }
 
-    /// A place in the queue, if one becomes free in time. A live listener is better served late
-    /// than not at all.
+    /// Waits for a place in the queue: late speech is better than none.
     async fn admit(&self, synthesis: &Synthesis, engine: EngineId) -> Result<Permit, StageError> {
-        let place = async {
-            loop {
-                match synthesis.admit() {
-                    Ok(permit) => return permit,
-                    Err(_) => sleep(ASK_AGAIN).await,
-                }
-            }
-        };
-        timeout(self.wait, place).await.map_err(|_| {
+        synthesis.admit_within(self.wait).await.map_err(|_| {
             let reason = format!("no place in its queue within {} s", self.wait.as_secs());
             SpeechError::Busy { engine, reason }.into()
         })

@@ -1,19 +1,21 @@
-//! The bounded queue: so many requests at once, and not one more.
+//! The bounded queue of requests.
 
 use std::time::Duration;
 
-use mynah_admission::{ClientKey, ConcurrencyLimit, ConcurrencySlot, FairPermit, FairSemaphore};
+use mynah_admission::{ClientKey, FairPermit, FairSemaphore};
+use tokio::time::timeout;
 
 use crate::metrics;
 use crate::throughput::ThroughputEstimate;
 
-/// Places for requests, and bodies for the pieces that are spoken right now.
+/// Places for requests, and worker slots for the chunks that are synthesized now.
 ///
-/// A request holds its place until its stream is dropped. A body is held for one piece only, and
-/// bodies are given to the parties that wait in turn, and to one client in the order of asking:
-/// long texts take turns with short ones, and one key's texts with another's.
+/// A request holds its place until its stream is dropped; a client holds no more than its share of
+/// the places. A worker slot is held for one chunk only. Both are granted to waiting clients in
+/// round-robin order, and to the requests of one client in the order of arrival: long texts
+/// alternate with short ones, and the texts of one key with those of another.
 pub(crate) struct Queue {
-    places: ConcurrencyLimit,
+    places: FairSemaphore,
     worker_slots: FairSemaphore,
     running: usize,
     pub(crate) throughput: ThroughputEstimate,
@@ -22,7 +24,7 @@ pub(crate) struct Queue {
 impl Queue {
     pub(crate) fn new(running: usize, waiting: usize) -> Self {
         Self {
-            places: ConcurrencyLimit::new(running.saturating_add(waiting)),
+            places: FairSemaphore::with_shares(running.saturating_add(waiting)),
             worker_slots: FairSemaphore::new(running),
             running,
             throughput: ThroughputEstimate::default(),
@@ -31,18 +33,28 @@ impl Queue {
 
     /// A place within the client's share, or how long the work ahead will take.
     pub(crate) fn admit(&self, client: &ClientKey) -> Result<Permit, Full> {
-        match self.places.try_acquire(client) {
-            Ok(place) => Ok(Permit::new(place)),
-            Err(_) => {
-                metrics::refused();
-                Err(Full {
-                    retry_after: self.throughput.time_to_drain(self.running),
-                })
-            }
+        let place = self.places.try_acquire(client);
+        place.map(Permit::new).ok_or_else(|| self.full())
+    }
+
+    /// The same, waiting for a place at most this long.
+    pub(crate) async fn admit_within(
+        &self,
+        wait: Duration,
+        client: &ClientKey,
+    ) -> Result<Permit, Full> {
+        let place = timeout(wait, self.places.acquire(client)).await;
+        place.map(Permit::new).map_err(|_| self.full())
+    }
+
+    fn full(&self) -> Full {
+        metrics::refused();
+        Full {
+            retry_after: self.throughput.time_to_drain(self.running),
         }
     }
 
-    /// Waits for a body.
+    /// Waits for a worker slot.
     pub(crate) async fn worker_slot(&self, client: &ClientKey) -> FairPermit {
         self.worker_slots.acquire(client).await
     }
@@ -51,16 +63,16 @@ impl Queue {
 /// A place in the queue. It travels with the request, and dropping it frees the place.
 #[derive(Debug)]
 pub struct Permit {
-    place: ConcurrencySlot,
+    place: FairPermit,
 }
 
 impl Permit {
-    fn new(place: ConcurrencySlot) -> Self {
+    fn new(place: FairPermit) -> Self {
         metrics::admitted();
         Self { place }
     }
 
-    /// Whose request it is.
+    /// The request's client.
     pub(crate) const fn client(&self) -> &ClientKey {
         self.place.client()
     }
@@ -72,11 +84,12 @@ impl Drop for Permit {
     }
 }
 
-/// Every place is taken, or every one that this client may hold. Answered with 429 and `Retry-After`.
+/// Every place is taken, or every one that this client may hold. HTTP servers answer with 429 and
+/// `Retry-After`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests are being spoken; try again in {} s", self.retry_after.as_secs())]
 pub struct Full {
-    /// When the work that is ahead now will be done, by the measured pace of the engines:
-    /// whole seconds, at least one.
+    /// The time that the engines need for all pending work, by their measured throughput: whole
+    /// seconds, at least one.
     pub retry_after: Duration,
 }

@@ -1,4 +1,4 @@
-//! The handle that doors hold.
+//! The handle of synthesis.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex};
@@ -17,12 +17,12 @@ use crate::stream_sender::StreamSender;
 use crate::task::SynthesisTask;
 use crate::{Full, Permit, Plan, SpeechJob, SpeechStream, SynthesisError, SynthesisSettings};
 
-/// The longest that an engine speaks to nobody: far more than a word. One that samples may go on
-/// and on, and others wait for its place.
+/// The longest warm-up audio: far more than a word. An engine that samples may be a runaway, and
+/// other callers wait for its slot.
 const MAX_WARM_UP_AUDIO: Duration = Duration::from_secs(2);
 
-/// The machine's voice: engines, a queue before them, and the way from text to sound.
-/// Cheap to clone; all clones share one queue.
+/// Synthesis: engines, the queue before them, and the processing from text to audio. Cheap to
+/// clone; all clones share one queue.
 #[derive(Clone)]
 pub struct Synthesis {
     engines: Engines,
@@ -32,7 +32,7 @@ pub struct Synthesis {
 }
 
 impl Synthesis {
-    /// A voice made of these engines, the most preferred first.
+    /// Synthesis with these engines, the most preferred first.
     pub fn new(engines: Engines, settings: SynthesisSettings) -> Self {
         let queue = Queue::new(settings.max_running(), settings.waiting);
         Self {
@@ -43,7 +43,7 @@ impl Synthesis {
         }
     }
 
-    /// The same, its places and turns counted for this client.
+    /// The same for the requests of this client.
     #[must_use]
     pub fn for_client(&self, client: ClientKey) -> Self {
         Self {
@@ -52,17 +52,17 @@ impl Synthesis {
         }
     }
 
-    /// Finds voice and language for a job, and cuts its text. Cheap for a text of some pages;
+    /// Resolves voice and language of a job, and splits its text. Cheap for a text of some pages;
     /// the first call may open engines (some 10 ms): see [`Synthesis::warm`].
     ///
     /// # Errors
-    /// `Invalid` for a text with nothing to say or a name that nobody knows, `Unsupported` for
-    /// what the voice or engine cannot do, `Unavailable` where the engine is not installed.
+    /// `Invalid` for an empty text or an unknown name, `Unsupported` for what the voice or engine
+    /// cannot do, `Unavailable` where the engine is not installed.
     pub fn plan(&self, job: SpeechJob) -> Result<Plan, SynthesisError> {
         Plan::new(job, &self.resolver(), &self.settings)
     }
 
-    /// Takes a place in the queue for this handle's client, at once or not at all.
+    /// Takes a free place in the queue for this handle's client, without waiting.
     ///
     /// # Errors
     /// [`Full`] with the time that the work ahead will take.
@@ -70,8 +70,18 @@ impl Synthesis {
         self.queue.admit(&self.client)
     }
 
-    /// Begins to speak. Must be called within a tokio runtime; the engine works on its blocking
-    /// threads. Speech is made ahead of the listener, so far as the settings allow.
+    /// Waits at most this long for a place in the queue. Waiting clients are served in round-robin
+    /// order and before calls of [`Synthesis::admit`]; a client never holds more than its share.
+    /// Dropping the future cancels the wait.
+    ///
+    /// # Errors
+    /// [`Full`] at the end of the wait, with the time that the work ahead will take.
+    pub async fn admit_within(&self, wait: Duration) -> Result<Permit, Full> {
+        self.queue.admit_within(wait, &self.client).await
+    }
+
+    /// Starts synthesis. Must be called within a tokio runtime; the engine runs on its blocking
+    /// threads. Audio is produced ahead of the reader, within the settings.
     pub fn speak(&self, plan: Plan, permit: Permit) -> SpeechStream {
         let (sender, clips) = mpsc::unbounded_channel();
         let backpressure = Arc::new(Backpressure::default());
@@ -109,7 +119,7 @@ impl Synthesis {
         }
     }
 
-    /// All voices that can speak now, engines in their order.
+    /// All voices of ready engines, in the order of the engines.
     pub fn voices(&self) -> Vec<Voice> {
         self.resolver().voices()
     }
@@ -124,11 +134,11 @@ impl Synthesis {
         &self.settings
     }
 
-    /// Opens every engine and lets it say a word to nobody, so that the first request is as fast
-    /// as the next. Blocking. Engines that cannot run are passed over.
+    /// Opens every engine and synthesizes one word, so that the first request is as fast as the
+    /// next. Blocking. Engines that are not ready are skipped.
     pub fn warm(&self) {
         for engine in self.engines.synthesizers() {
-            // The other kinds need something to be made of.
+            // The other kinds need a reference or a description.
             let preset = |voice: &Voice| voice.kind == VoiceKind::Preset;
             let Some(voice) = engine.voices().into_iter().find(preset) else {
                 continue;
@@ -145,14 +155,14 @@ impl Synthesis {
                 seed: None,
             };
             let mut produced = Duration::ZERO;
-            let mut nobody = |clip: Clip| {
+            let mut discard = |clip: Clip| {
                 produced += clip.duration();
                 match produced < MAX_WARM_UP_AUDIO {
                     true => ControlFlow::Continue(()),
                     false => ControlFlow::Break(()),
                 }
             };
-            match engine.speak(&request, &Cancel::new(), &mut nobody) {
+            match engine.speak(&request, &Cancel::new(), &mut discard) {
                 Ok(_) | Err(SynthesisError::Cancelled) => {}
                 Err(error) => {
                     let engine = engine.info().id.as_str();

@@ -5,7 +5,8 @@ mod common;
 
 use std::time::Duration;
 
-use common::{TestSynthesis, decoded_text};
+use common::{MAX_WAIT, TestSynthesis, decoded_text};
+use mynah_admission::ClientKey;
 use mynah_speech::Language;
 use mynah_speech::text::verbalize;
 use mynah_synthesis::{Full, SynthesisSettings};
@@ -20,7 +21,7 @@ fn queue_of(running: usize, waiting: usize) -> SynthesisSettings {
 }
 
 #[tokio::test]
-async fn a_full_queue_refuses_and_a_freed_place_is_taken() {
+async fn a_full_queue_refuses_until_a_place_is_free() {
     let fixture = TestSynthesis::new(queue_of(2, 3));
     fixture.script.speech.always(Behaviour::held());
     let mut streams: Vec<_> = (0..5).map(|_| fixture.speak("Wait for me.")).collect();
@@ -45,7 +46,44 @@ async fn a_full_queue_refuses_and_a_freed_place_is_taken() {
 }
 
 #[tokio::test]
-async fn retry_after_is_the_work_ahead_at_the_measured_pace() {
+async fn waiting_callers_take_freed_places_before_later_ones() {
+    let fixture = TestSynthesis::new(queue_of(1, 1));
+    let client = |name: &str| {
+        fixture
+            .synthesis
+            .for_client(ClientKey::new(name.to_owned()))
+    };
+    let (http, live) = (client("key:http"), client("key:live"));
+    let held = [http.admit().unwrap(), http.admit().unwrap()];
+    let wait = {
+        let live = live.clone();
+        tokio::spawn(async move { live.admit_within(MAX_WAIT).await })
+    };
+    // The task has started to wait once it has run to its first await.
+    tokio::task::yield_now().await;
+    let [first, second] = held;
+    drop(first);
+    assert!(http.admit().is_err(), "the place is granted already");
+    let permit = wait.await.unwrap().expect("the freed place");
+    drop(second);
+    assert!(http.admit().is_ok());
+    drop(permit);
+}
+
+#[tokio::test]
+async fn admit_within_fails_at_its_deadline_with_retry_after() {
+    let fixture = TestSynthesis::new(queue_of(1, 0));
+    let held = fixture.synthesis.admit().unwrap();
+    let wait = Duration::from_millis(50);
+    let full = fixture.synthesis.admit_within(wait).await.unwrap_err();
+    assert_eq!(full.retry_after, Duration::from_secs(1));
+    // The wait that was given up takes no place.
+    drop(held);
+    assert!(fixture.synthesis.admit_within(Duration::ZERO).await.is_ok());
+}
+
+#[tokio::test]
+async fn retry_after_is_the_pending_work_at_measured_throughput() {
     let fixture = TestSynthesis::new(queue_of(1, 3));
     let text = "This is one piece of work."; // 26 characters
     fixture
@@ -57,7 +95,7 @@ async fn retry_after_is_the_work_ahead_at_the_measured_pace() {
     fixture.script.speech.always(Behaviour::held());
     let streams: Vec<_> = (0..4).map(|_| fixture.speak(text)).collect();
     assert!(fixture.until(|counts| counts.in_progress() == 1).await);
-    // Four pieces of a bit more than 0.6 s each.
+    // Four chunks of a bit more than 0.6 s each.
     let full = fixture.synthesis.admit().expect_err("all places are taken");
     assert_eq!(full.retry_after, Duration::from_secs(3));
     assert_eq!(
@@ -65,7 +103,7 @@ async fn retry_after_is_the_work_ahead_at_the_measured_pace() {
         "too many requests are being spoken; try again in 3 s"
     );
 
-    // What is given up is not ahead any more.
+    // Cancelled requests are not pending any more.
     drop(streams);
     assert!(fixture.until(|counts| counts.in_progress() == 0).await);
     let _places: Vec<_> = (0..4).map(|_| fixture.synthesis.admit().unwrap()).collect();
@@ -74,20 +112,20 @@ async fn retry_after_is_the_work_ahead_at_the_measured_pace() {
 }
 
 #[tokio::test]
-async fn a_long_text_takes_turns_with_a_short_one() {
+async fn long_texts_alternate_with_short_ones() {
     let fixture = TestSynthesis::new(queue_of(1, 3));
     fixture.script.speech.always(Behaviour::held());
     let long = fixture.speak(&"Here is a sentence which is quite long. ".repeat(8));
     assert!(fixture.until(|counts| counts.started == 1).await);
     let short = fixture.speak("Only this.");
-    // One piece of the long text, then the short one, although the long one came first.
+    // One chunk of the long text, then the short one, although the long one came first.
     fixture.script.speech.release(2);
     assert_eq!(decoded_text(&short.collect().await.unwrap()), "Only this.");
     drop(long);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_at_once_are_all_served() {
+async fn two_hundred_concurrent_requests_are_all_served() {
     let fixture = TestSynthesis::new(queue_of(4, 196));
     let jobs: Vec<_> = (0..200)
         .map(|number| {
@@ -98,9 +136,9 @@ async fn two_hundred_at_once_are_all_served() {
         .collect();
     let english = Language::english();
     for job in jobs {
-        let (decoded_text, text) = job.await.unwrap();
-        // The engine is given words.
-        assert_eq!(decoded_text, verbalize(&text, &english));
+        let (decoded, text) = job.await.unwrap();
+        // The engine receives normalized text.
+        assert_eq!(decoded, verbalize(&text, &english));
     }
     assert!(fixture.script.speech.counts().max_concurrent <= 4);
 }
