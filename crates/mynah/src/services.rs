@@ -55,10 +55,6 @@ pub(crate) struct EngineSettings {
     pub(crate) qwen3_threads: usize,
     /// Utterances that it speaks together; the others wait in order.
     pub(crate) qwen3_streams: usize,
-    /// How often it begins an utterance again by itself, with another seed, that ran away without
-    /// end. With any, the sound of every piece of text is held until all of it is there, the first
-    /// one's too, which `synthesis.retries` can't begin again once somebody hears it.
-    pub(crate) qwen3_retries: u32,
     /// The folder of cloned voices that were kept by `mynah qwen3 clone`, for checkpoints that clone;
     /// unset, it is `mynah/voices` in the user's data folder.
     pub(crate) qwen3_voices: Option<PathBuf>,
@@ -111,7 +107,6 @@ impl Default for EngineSettings {
             qwen3_pretokenizer: Pretokenizer::Qwen2,
             qwen3_threads: 0,
             qwen3_streams: 8,
-            qwen3_retries: 0,
             qwen3_voices: None,
             qwen3_frames: None,
             openai_url: None,
@@ -189,7 +184,6 @@ fn qwen3(settings: &EngineSettings) -> Option<Qwen3> {
                 streams: settings.qwen3_streams.max(1),
                 ..EngineOptions::default()
             },
-            retries: settings.qwen3_retries,
             frames: settings.qwen3_frames,
             voices: settings
                 .qwen3_voices

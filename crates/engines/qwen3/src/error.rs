@@ -11,7 +11,7 @@ pub enum Qwen3Error {
     File {
         /// Which file.
         path: PathBuf,
-        /// What the system says.
+        /// The system's error.
         source: std::io::Error,
     },
     /// A file of the checkpoint is there, and is not what it should be.
@@ -37,10 +37,10 @@ pub enum Qwen3Error {
     Voice {
         /// Which file.
         path: PathBuf,
-        /// What is wrong with it, and what mends it.
+        /// What is wrong with it, and the fix.
         reason: String,
     },
-    /// The caller asked for something malformed or out of range.
+    /// A parameter is malformed or out of range.
     #[error("{message}")]
     Invalid {
         /// The parameter at fault, by its name in the API.
@@ -48,7 +48,7 @@ pub enum Qwen3Error {
         /// What is wrong, and what is right.
         message: String,
     },
-    /// The caller asked for something real that this checkpoint cannot do.
+    /// A valid parameter that this checkpoint cannot honour.
     #[error("{message}")]
     Unsupported {
         /// The parameter at fault, by its name in the API.
@@ -60,18 +60,18 @@ pub enum Qwen3Error {
     /// failed, or what came is not what was promised.
     #[error("{model}: {reason}")]
     Hub {
-        /// Which model, as it was asked for.
+        /// The model, as it was requested.
         model: String,
-        /// What went wrong, and what mends it.
+        /// What went wrong, and the fix.
         reason: String,
     },
-    /// The work broke off: a panic, or the engine's thread is gone.
+    /// The work was aborted: a panic, or the engine's thread has ended.
     #[error("the engine failed: {0}")]
     Failed(String),
-    /// So many requests wait already.
+    /// The queue is full.
     #[error("the engine is busy: {0} requests are waiting; try again later")]
     Busy(usize),
-    /// The caller cancelled, or stopped listening.
+    /// The caller cancelled, or dropped the stream.
     #[error("cancelled")]
     Cancelled,
 }
@@ -92,5 +92,5 @@ impl Qwen3Error {
     }
 }
 
-/// The usual result.
+/// A result of this crate.
 pub type Result<T, E = Qwen3Error> = std::result::Result<T, E>;

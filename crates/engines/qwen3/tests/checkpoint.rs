@@ -1,4 +1,4 @@
-//! Checkpoints that are damaged are told apart and named; packed weights follow their checkpoint.
+//! Damaged checkpoints are named in errors; packed weights follow their checkpoint.
 
 mod common;
 
@@ -28,7 +28,7 @@ fn open(folder: &Path, precision: Precision) -> mynah_qwen3::Result<Model> {
     Model::open(folder, &options, &mut |_| ())
 }
 
-/// Writes a file of tensors anew, with what `change` makes of each; none leaves it out.
+/// Rewrites a file of tensors with the result of `change` for each; None removes it.
 fn rewrite(path: &Path, change: impl for<'d> Fn(&str, TensorView<'d>) -> Option<TensorView<'d>>) {
     let bytes = std::fs::read(path).expect("tensors");
     let file = SafeTensors::deserialize(&bytes).expect("tensors");
@@ -48,7 +48,7 @@ fn fails(folder: &Path, words: &[&str]) {
 }
 
 #[test]
-fn a_missing_or_misshapen_tensor_is_named_with_its_file() {
+fn missing_and_misshapen_tensors_are_named_with_their_file() {
     for (file, tensor) in [
         (
             "model.safetensors",
@@ -92,7 +92,7 @@ fn a_missing_or_misshapen_tensor_is_named_with_its_file() {
 }
 
 #[test]
-fn a_file_cut_short_is_named() {
+fn truncated_files_are_named() {
     for file in ["model.safetensors", "speech_tokenizer/model.safetensors"] {
         for keep in [0, 7, 1000, 500_000] {
             let folder = own();
@@ -122,7 +122,7 @@ fn a_file_cut_short_is_named() {
 }
 
 #[test]
-fn packed_weights_are_made_once_and_anew_for_another_checkpoint() {
+fn packed_weights_are_written_once_per_checkpoint() {
     let folder = own();
     let opened = |made: &mut usize| {
         let options = Options {
@@ -158,7 +158,7 @@ fn packed_weights_are_made_once_and_anew_for_another_checkpoint() {
 }
 
 #[test]
-fn numbers_that_are_none_end_in_an_error_and_no_panic() {
+fn non_finite_weights_are_an_error_and_no_panic() {
     use mynah_qwen3::engine::{Engine, EngineOptions, GenerationOptions};
     let folder = own();
     let path = folder.path().join("speech_tokenizer/model.safetensors");

@@ -1,4 +1,4 @@
-//! What the engine reads of the codec's configuration, and what it refuses.
+//! The configuration of the codec: what is read, and what is refused.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -28,7 +28,7 @@ fn every_tiny_codec_is_read() {
 }
 
 #[test]
-fn what_a_file_does_not_say_has_the_released_value() {
+fn missing_keys_have_the_released_values() {
     let config = altered(|json| {
         json["encoder_config"] = json!({});
         json.as_object_mut()
@@ -42,7 +42,7 @@ fn what_a_file_does_not_say_has_the_released_value() {
 }
 
 #[test]
-fn what_cannot_be_computed_is_refused_by_its_key() {
+fn unsupported_values_are_refused_by_key() {
     let many = [vec![1; 80], vec![960]].concat();
     for (key, value, named) in [
         ("audio_channels", json!(2), "audio_channels"),

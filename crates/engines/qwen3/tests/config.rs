@@ -1,4 +1,4 @@
-//! What the engine reads of a checkpoint's configuration, and what it refuses.
+//! The configuration of a checkpoint: what is read, and what is refused.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -26,7 +26,7 @@ fn every_tiny_checkpoint_is_read() {
 }
 
 #[test]
-fn kinds_speakers_and_languages_are_told_apart() {
+fn kinds_speakers_and_languages_are_read() {
     let custom = ModelConfig::load(&checkpoint("tiny-custom_voice")).unwrap();
     assert_eq!(custom.kind, ModelKind::CustomVoice);
     assert!(!custom.follows_instructions());
@@ -51,7 +51,7 @@ fn kinds_speakers_and_languages_are_told_apart() {
 }
 
 #[test]
-fn what_a_file_does_not_say_has_the_released_value() {
+fn missing_keys_have_the_released_values() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("generation_config.json");
     std::fs::write(&path, r#"{"temperature": 0.5, "top_k": null}"#).unwrap();
@@ -77,7 +77,7 @@ fn what_a_file_does_not_say_has_the_released_value() {
 }
 
 #[test]
-fn a_base_checkpoint_may_leave_its_encoder_to_the_defaults() {
+fn base_checkpoints_may_use_default_encoder_sizes() {
     let config = altered("tiny-base", |json| {
         json["speaker_encoder_config"] = json!({"enc_dim": 64, "sample_rate": 24000});
     })
@@ -90,7 +90,7 @@ fn a_base_checkpoint_may_leave_its_encoder_to_the_defaults() {
 type Change = fn(&mut Value);
 
 #[test]
-fn what_cannot_be_computed_is_refused_by_its_key() {
+fn unsupported_values_are_refused_by_key() {
     let table: &[(&str, Change)] = &[
         ("model_type", |j| j["model_type"] = json!("qwen3")),
         ("tokenizer_type", |j| j["tokenizer_type"] = json!("25hz")),
@@ -156,7 +156,7 @@ fn what_cannot_be_computed_is_refused_by_its_key() {
 }
 
 #[test]
-fn a_folder_without_a_configuration_says_which_file_is_missing() {
+fn missing_configurations_are_named() {
     let folder = tempfile::tempdir().unwrap();
     let error = ModelConfig::load(folder.path()).unwrap_err();
     assert!(matches!(error, Qwen3Error::File { .. }), "{error}");

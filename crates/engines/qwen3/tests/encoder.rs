@@ -19,7 +19,7 @@ fn encoder(pool: &ThreadPool, name: &str) -> Encoder {
         weights: &weights,
         packed: None,
         pool,
-        // It is f32 whatever the rest is.
+        // It is always f32.
         precision: Precision::Int8,
         on_matrix: None,
     };
@@ -82,7 +82,7 @@ fn every_stage_and_code_is_the_official_one() {
 }
 
 #[test]
-fn neither_blocks_nor_threads_change_a_bit() {
+fn codes_do_not_depend_on_blocks_or_threads() {
     let one = ThreadPool::new(1);
     let two = ThreadPool::new(2);
     let encoder = encoder(&one, "tiny-base");
@@ -102,7 +102,7 @@ fn neither_blocks_nor_threads_change_a_bit() {
 }
 
 #[test]
-fn a_begun_frame_is_a_frame() {
+fn partial_frames_are_padded_to_a_frame() {
     let pool = ThreadPool::new(1);
     let encoder = encoder(&pool, "tiny-base");
     let sound: Vec<f32> = (0..3 * SAMPLES_PER_FRAME)
@@ -123,7 +123,7 @@ fn a_begun_frame_is_a_frame() {
 }
 
 #[test]
-fn what_is_to_come_changes_nothing_that_was() {
+fn the_encoder_is_causal() {
     let pool = ThreadPool::new(1);
     let encoder = encoder(&pool, "tiny-base");
     let (samples, _) = Case::open("tiny-base", "clone_prompt").tensor("ref_wav");
@@ -133,7 +133,7 @@ fn what_is_to_come_changes_nothing_that_was() {
 }
 
 #[test]
-fn weights_of_something_else_are_named() {
+fn weights_of_another_model_are_named() {
     let pool = ThreadPool::new(1);
     let folder = checkpoint("tiny-base");
     let config = EncoderConfig::load(&folder.join("speech_tokenizer")).expect("configuration");

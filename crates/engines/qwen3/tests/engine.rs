@@ -1,16 +1,16 @@
-//! Many speakers in one engine: what each says is its own, and nobody is held up or forgotten.
+//! Batched utterances in one engine: each depends only on its own request.
 
 mod common;
 
 use std::sync::Arc;
 
 use common::checkpoint;
-use common::engines::{UNBOUNDED, engine, forced, open, speaker, synthesize};
+use common::engines::{NO_RUNAWAY_STOP, engine, forced, open, speaker, synthesize};
 use mynah_qwen3::Qwen3Error;
 use mynah_qwen3::engine::{Engine, GenerationOptions};
 use mynah_qwen3::prompt::TextLayout;
 use mynah_qwen3::request::{
-    ClonePrompt, Method, Request, SamplingOverrides, SpokenReference, ValidationMode,
+    ClonePrompt, EncodedReference, Method, Request, SamplingOverrides, ValidationMode,
 };
 use mynah_qwen3::trace::Tensors;
 use mynah_speech::{Cancel, Finish};
@@ -37,21 +37,21 @@ fn unequal() -> Vec<Request> {
 }
 
 #[test]
-fn what_is_said_depends_neither_on_company_nor_on_threads() {
+fn utterances_do_not_depend_on_batch_or_threads() {
     let model = open("tiny-custom_voice", 2);
     let requests = unequal();
     let alone: Vec<_> = {
         let engine = engine(&open("tiny-custom_voice", 1));
         let heard = requests
             .iter()
-            .map(|one| synthesize(&engine, one, UNBOUNDED));
+            .map(|one| synthesize(&engine, one, NO_RUNAWAY_STOP));
         heard.collect()
     };
     let engine = engine(&model);
     let together: Vec<_> = std::thread::scope(|scope| {
         let asked: Vec<_> = requests
             .iter()
-            .map(|one| scope.spawn(|| synthesize(&engine, one, UNBOUNDED)))
+            .map(|one| scope.spawn(|| synthesize(&engine, one, NO_RUNAWAY_STOP)))
             .collect();
         asked
             .into_iter()
@@ -65,13 +65,13 @@ fn what_is_said_depends_neither_on_company_nor_on_threads() {
 }
 
 #[test]
-fn streamed_sound_is_the_whole_sound() {
+fn streamed_audio_equals_one_decode() {
     let model = open("tiny-custom_voice", 2);
     let engine = engine(&model);
     let (sound, report) = synthesize(
         &engine,
         &forced("Hello.", speaker("ryan"), 3, 31),
-        UNBOUNDED,
+        NO_RUNAWAY_STOP,
     );
     let codec = model.codec();
     let mut state = codec.state();
@@ -85,33 +85,33 @@ fn streamed_sound_is_the_whole_sound() {
 }
 
 #[test]
-fn a_voice_that_spoke_before_says_the_same_again() {
+fn cached_prefixes_change_no_code() {
     let engine = engine(&open("tiny-custom_voice", 2));
     let request = forced("Hello there.", speaker("vivian"), 9, 12);
-    let first = synthesize(&engine, &request, UNBOUNDED);
-    // The beginning of its prompt is remembered now.
-    let again = synthesize(&engine, &request, UNBOUNDED);
+    let first = synthesize(&engine, &request, NO_RUNAWAY_STOP);
+    // The prefix of its prompt is cached now.
+    let again = synthesize(&engine, &request, NO_RUNAWAY_STOP);
     assert_eq!(first.1.codes, again.1.codes);
     assert!(first.0 == again.0);
 }
 
 #[test]
-fn without_a_seed_each_utterance_is_another_and_tells_its_seed() {
+fn without_a_seed_utterances_differ_and_report_their_seed() {
     let engine = engine(&open("tiny-custom_voice", 2));
     let mut request = forced("Hello there.", speaker("vivian"), 0, 12);
     request.sampling.seed = None;
-    let (_, first) = synthesize(&engine, &request, UNBOUNDED);
-    let (_, second) = synthesize(&engine, &request, UNBOUNDED);
+    let (_, first) = synthesize(&engine, &request, NO_RUNAWAY_STOP);
+    let (_, second) = synthesize(&engine, &request, NO_RUNAWAY_STOP);
     assert_ne!(first.codes, second.codes);
     request.sampling.seed = Some(first.seed);
     assert_eq!(
-        synthesize(&engine, &request, UNBOUNDED).1.codes,
+        synthesize(&engine, &request, NO_RUNAWAY_STOP).1.codes,
         first.codes
     );
 }
 
 #[test]
-fn speech_without_end_is_stopped_or_begun_again_with_another_seed() {
+fn runaway_speech_is_stopped_and_reported() {
     let engine = engine(&open("tiny-custom_voice", 2));
     // Far longer than one word can be.
     let request = forced("Hi.", speaker("ryan"), 5, 1500);
@@ -120,19 +120,6 @@ fn speech_without_end_is_stopped_or_begun_again_with_another_seed() {
     assert_eq!(report.seed, 5);
     assert!(report.codes.len() < 200, "{}", report.codes.len());
     assert_eq!(sound.len(), report.codes.len() * 1920);
-
-    let wishes = GenerationOptions {
-        retries: 2,
-        stop_runaways: true,
-    };
-    let (sound, report) = synthesize(&engine, &request, wishes);
-    assert_eq!(report.finish, Finish::Runaway);
-    assert_ne!(report.seed, 5, "it was begun again");
-    assert_eq!(
-        sound.len(),
-        report.codes.len() * 1920,
-        "only the last try is heard"
-    );
 }
 
 /// The voice that the parity dumps clone.
@@ -143,7 +130,7 @@ fn cloned(in_context: bool) -> Method {
     let (_, codes) = tensors.integers("ref_code").expect("codes");
     Method::Clone(Arc::new(ClonePrompt {
         embedding,
-        reference: in_context.then(|| SpokenReference {
+        reference: in_context.then(|| EncodedReference {
             text: "A reference text.".into(),
             codes: codes.iter().map(|code| *code as u32).collect(),
         }),
@@ -151,26 +138,34 @@ fn cloned(in_context: bool) -> Method {
 }
 
 #[test]
-fn what_is_shorter_than_its_reference_is_heard_whole() {
+fn utterances_shorter_than_their_reference_are_complete() {
     let engine = engine(&open("tiny-base", 2));
     let Method::Clone(short) = cloned(true) else {
         unreachable!()
     };
-    // So long that the codec is still busy with it when the last frame is said.
+    // So long that the codec still decodes it when the last frame is generated.
     let mut long = (*short).clone();
     let reference = long.reference.as_mut().expect("a reference");
     reference.codes = reference.codes.repeat(12);
     let request = forced("Hi.", Method::Clone(Arc::new(long)), 1, 2);
-    let (sound, report) = synthesize(&engine, &request, UNBOUNDED);
+    let (sound, report) = synthesize(&engine, &request, NO_RUNAWAY_STOP);
     assert_eq!(report.codes.len(), 2);
     assert_eq!(sound.len(), 2 * 1920);
 }
 
 #[test]
-fn cloned_voices_speak_in_both_ways() {
+fn cloned_voices_speak_with_and_without_transcript() {
     let engine = engine(&open("tiny-base", 2));
-    let by_vector = synthesize(&engine, &forced("Hello.", cloned(false), 1, 6), UNBOUNDED);
-    let in_context = synthesize(&engine, &forced("Hello.", cloned(true), 1, 6), UNBOUNDED);
+    let by_vector = synthesize(
+        &engine,
+        &forced("Hello.", cloned(false), 1, 6),
+        NO_RUNAWAY_STOP,
+    );
+    let in_context = synthesize(
+        &engine,
+        &forced("Hello.", cloned(true), 1, 6),
+        NO_RUNAWAY_STOP,
+    );
     assert_eq!(by_vector.0.len(), 6 * 1920);
     assert_eq!(
         in_context.0.len(),
@@ -179,7 +174,7 @@ fn cloned_voices_speak_in_both_ways() {
     );
     assert_ne!(by_vector.1.codes, in_context.1.codes);
 
-    // The sound goes on from the reference's, and again once its voice is remembered.
+    // The audio continues that of the reference, also when its state is cached.
     let method = cloned(true);
     let Method::Clone(prompt) = &method else {
         unreachable!()
@@ -187,7 +182,7 @@ fn cloned_voices_speak_in_both_ways() {
     let reference = prompt.reference.as_ref().expect("a reference");
     let request = forced("Hello.", method.clone(), 1, 6);
     for _ in 0..2 {
-        let (sound, report) = synthesize(&engine, &request, UNBOUNDED);
+        let (sound, report) = synthesize(&engine, &request, NO_RUNAWAY_STOP);
         assert_eq!(report.codes, in_context.1.codes);
         let model = engine.model();
         let mut frames: Vec<[u16; 16]> = reference
@@ -212,7 +207,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn no_legal_request_breaks_the_engine(
+    fn valid_requests_never_fail(
         text in "\\PC{1,60}",
         instruct in proptest::option::of("\\PC{1,30}"),
         language in proptest::sample::select(vec!["auto", "English", "zh", "ja", "fr", "russian"]),

@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn a_row_does_not_depend_on_its_neighbours_or_on_the_threads(
+    fn rows_do_not_depend_on_other_rows_or_threads(
         rows in 1_usize..200, cols in 1_usize..300, columns in 2_usize..30,
         precision in prop::sample::select(Precision::ALL.to_vec()), seed: u64,
     ) {
@@ -167,7 +167,7 @@ proptest! {
 }
 
 #[test]
-fn integers_give_the_same_bits_with_all_instructions() {
+fn integer_formats_are_bit_identical_on_all_instruction_sets() {
     for precision in [Precision::Int8, Precision::Int4] {
         let case = case(precision, Shape::plain(100, 1000), 5, 11, 2);
         let portable = case.product(Isa::Portable);
@@ -178,7 +178,7 @@ fn integers_give_the_same_bits_with_all_instructions() {
 }
 
 #[test]
-fn rounding_the_inputs_costs_little() {
+fn rounding_of_inputs_is_bounded() {
     for (precision, bound) in [
         (Precision::F32, 1e-6),
         (Precision::Bf16, 3e-3),
@@ -192,7 +192,7 @@ fn rounding_the_inputs_costs_little() {
 }
 
 #[test]
-fn quantized_weights_stay_near() {
+fn quantization_error_is_bounded() {
     for (precision, bound) in [
         (Precision::Bf16, 0.003),
         (Precision::Int8, 0.008),
@@ -212,7 +212,7 @@ fn quantized_weights_stay_near() {
 }
 
 #[test]
-fn what_is_no_number_is_not_hidden() {
+fn nan_inputs_give_nan_outputs() {
     let shape = Shape::plain(16, 64);
     let pool = ThreadPool::new(1);
     for precision in Precision::ALL {
@@ -228,7 +228,7 @@ fn what_is_no_number_is_not_hidden() {
 }
 
 #[test]
-fn columns_may_start_anywhere_and_be_added() {
+fn columns_have_any_start_and_can_be_added() {
     let offsets = [0, 3, 6];
     for precision in Precision::ALL {
         let case = case(
@@ -259,7 +259,7 @@ fn columns_may_start_anywhere_and_be_added() {
 }
 
 #[test]
-fn rows_are_taken_over_and_replaced() {
+fn rows_are_copied_and_replaced() {
     let pool = ThreadPool::new(2);
     for precision in Precision::ALL {
         let mut random = Random(17);
@@ -288,7 +288,7 @@ fn rows_are_taken_over_and_replaced() {
 }
 
 #[test]
-fn rows_that_are_kept_are_the_last_ones() {
+fn keep_last_keeps_the_last_rows() {
     for precision in Precision::ALL {
         let mut random = Random(9);
         let numbers = random.numbers(5 * 100);

@@ -1,29 +1,31 @@
-//! Who cancels, reads slowly or asks for too much: the engine works for nobody who is gone, and
-//! nobody else is held up.
+//! Cancellation, slow readers and full queues: no work is done for a cancelled caller, and no other
+//! caller is delayed.
 
 mod common;
 
-use common::engines::{UNBOUNDED, engine, forced, open, speaker, synthesize};
+use common::engines::{NO_RUNAWAY_STOP, engine, forced, open, speaker, synthesize};
 use mynah_qwen3::Qwen3Error;
 use mynah_qwen3::engine::{AudioStream, Engine, EngineOptions};
 use mynah_qwen3::request::ValidationMode;
 use mynah_speech::Cancel;
 
-/// Speech of so many frames, begun.
+/// An utterance of this many frames, once its first audio is read.
 fn begin(engine: &Engine, frames: usize, cancel: &Cancel) -> AudioStream {
     let request = forced("Hello there.", speaker("ryan"), 1, frames);
     let prepared = engine
         .model()
         .prepare(&request, ValidationMode::Strict)
         .expect("good");
-    let mut speech = engine.speak(prepared, UNBOUNDED, cancel).expect("a place");
+    let mut speech = engine
+        .speak(prepared, NO_RUNAWAY_STOP, cancel)
+        .expect("a place");
     assert!(speech.read().expect("it speaks").is_some());
     speech
 }
 
 #[test]
-fn once_the_caller_has_left_one_more_frame_is_computed_at_most() {
-    // One place: who comes next is begun only when who left is gone.
+fn cancel_stops_the_engine_within_one_frame() {
+    // One slot: the next utterance starts only when the cancelled one is removed.
     let options = EngineOptions {
         streams: 1,
         ..EngineOptions::default()
@@ -34,7 +36,7 @@ fn once_the_caller_has_left_one_more_frame_is_computed_at_most() {
     for turn in 0..20 {
         let cancel = Cancel::new();
         let speech = begin(&engine, 2000, &cancel);
-        // By the token, or because nobody reads any more.
+        // By the token, or by dropping the stream.
         let before = if turn % 2 == 0 {
             cancel.cancel();
             let before = engine.frames();
@@ -44,30 +46,30 @@ fn once_the_caller_has_left_one_more_frame_is_computed_at_most() {
             drop(speech);
             engine.frames()
         };
-        synthesize(&engine, &next, UNBOUNDED);
+        synthesize(&engine, &next, NO_RUNAWAY_STOP);
         let more = engine.frames() - before - 5;
-        assert!(more <= 1, "{more} frames for nobody");
+        assert!(more <= 1, "{more} frames after the cancel");
         most = most.max(more);
     }
     println!("{most} frames more at most");
 }
 
 #[test]
-fn frames_are_counted_for_all_who_speak() {
+fn frames_of_all_utterances_are_counted() {
     let engine = engine(&open("tiny-custom_voice", 2));
     assert_eq!(engine.frames(), 0);
     std::thread::scope(|scope| {
         for frames in [3, 10, 24] {
             let request = forced("Hi.", speaker("ryan"), 1, frames);
             let engine = &engine;
-            scope.spawn(move || synthesize(engine, &request, UNBOUNDED));
+            scope.spawn(move || synthesize(engine, &request, NO_RUNAWAY_STOP));
         }
     });
     assert_eq!(engine.frames(), 37);
 }
 
 #[test]
-fn who_cancels_hears_no_more_and_others_go_on() {
+fn cancelled_streams_end_and_others_continue() {
     let engine = engine(&open("tiny-custom_voice", 2));
     let request = forced("Hello there.", speaker("ryan"), 1, 2000);
     let prepared = engine
@@ -75,16 +77,21 @@ fn who_cancels_hears_no_more_and_others_go_on() {
         .prepare(&request, ValidationMode::Strict)
         .expect("good");
     let cancel = Cancel::new();
-    let mut long = engine.speak(prepared, UNBOUNDED, &cancel).expect("a place");
+    let mut long = engine
+        .speak(prepared, NO_RUNAWAY_STOP, &cancel)
+        .expect("a place");
     assert!(long.read().expect("it speaks").is_some());
     cancel.cancel();
     assert!(matches!(long.read(), Err(Qwen3Error::Cancelled)));
     let short = forced("Hi.", speaker("ryan"), 1, 5);
-    assert_eq!(synthesize(&engine, &short, UNBOUNDED).1.codes.len(), 5);
+    assert_eq!(
+        synthesize(&engine, &short, NO_RUNAWAY_STOP).1.codes.len(),
+        5
+    );
 }
 
 #[test]
-fn a_reader_who_stops_reading_holds_nobody_up() {
+fn slow_readers_do_not_delay_others() {
     let engine = engine(&open("tiny-custom_voice", 2));
     let request = forced("Hello there.", speaker("ryan"), 1, 900);
     let prepared = engine
@@ -92,11 +99,14 @@ fn a_reader_who_stops_reading_holds_nobody_up() {
         .prepare(&request, ValidationMode::Strict)
         .expect("good");
     let mut slow = engine
-        .speak(prepared, UNBOUNDED, &Cancel::new())
+        .speak(prepared, NO_RUNAWAY_STOP, &Cancel::new())
         .expect("a place");
     for seed in 0..3 {
         let other = forced("Hi.", speaker("ryan"), seed, 20);
-        assert_eq!(synthesize(&engine, &other, UNBOUNDED).1.codes.len(), 20);
+        assert_eq!(
+            synthesize(&engine, &other, NO_RUNAWAY_STOP).1.codes.len(),
+            20
+        );
     }
     let mut samples = 0;
     while let Some(sound) = slow.read().expect("it goes on") {
@@ -106,7 +116,7 @@ fn a_reader_who_stops_reading_holds_nobody_up() {
 }
 
 #[test]
-fn beyond_the_places_requests_wait_and_beyond_those_they_are_refused() {
+fn requests_wait_for_slots_and_a_full_queue_refuses() {
     let options = EngineOptions {
         streams: 1,
         waiting: 1,
@@ -118,7 +128,7 @@ fn beyond_the_places_requests_wait_and_beyond_those_they_are_refused() {
             .model()
             .prepare(&request, ValidationMode::Strict)
             .expect("good");
-        engine.speak(prepared, UNBOUNDED, &Cancel::new())
+        engine.speak(prepared, NO_RUNAWAY_STOP, &Cancel::new())
     };
     let mut first = ask(200).expect("a place");
     assert!(first.read().expect("it speaks").is_some());

@@ -9,7 +9,7 @@ use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::{Model, Options};
 use mynah_qwen3::trace::{Tensors, TraceRequest};
 
-/// Relative to the largest number of a tensor.
+/// Relative to the abs_max number of a tensor.
 const TOLERANCE: f32 = 1e-4;
 
 fn open(name: &str) -> Model {
@@ -76,27 +76,27 @@ fn compare(case: &str, official: &Tensors, ours: &Tensors) -> usize {
         assert_eq!(shape, own, "{case} {name}");
         let mut wanted = wanted;
         if name == "talker.logits.0" {
-            // Positions that are padding in a batch hold whatever; ours are zeros.
+            // Padding positions of a batch are unspecified; ours are zeros.
             for (wanted, got) in wanted.iter_mut().zip(&mut got) {
                 if *got == 0.0 {
                     *wanted = 0.0;
                 }
             }
         }
-        let largest = wanted.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+        let abs_max = wanted.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
         let worst = wanted
             .iter()
             .zip(&got)
             .fold(0.0_f32, |most, (a, b)| most.max((a - b).abs()));
         // The tiny codec's samples go far beyond ±1 before they are cut, and so do its rounding
-        // errors, also between two runs of the official package: tests/codec.rs looks closer.
+        // errors, also between two runs of the official package: tests/codec compares more closely.
         if name.starts_with("wav") {
             let off: f32 = wanted.iter().zip(&got).map(|(a, b)| (a - b).abs()).sum();
             assert!(off / got.len() as f32 <= TOLERANCE, "{case} {name}: {off}");
         } else {
             assert!(
-                worst <= TOLERANCE * largest,
-                "{case} {name}: {worst} of {largest}"
+                worst <= TOLERANCE * abs_max,
+                "{case} {name}: {worst} of {abs_max}"
             );
         }
         compared += 1;
@@ -105,7 +105,7 @@ fn compare(case: &str, official: &Tensors, ours: &Tensors) -> usize {
 }
 
 #[test]
-fn speech_is_the_official_packages_in_every_case() {
+fn every_case_has_the_official_tensors() {
     for name in CHECKPOINTS {
         let model = open(name);
         for case in cases(name) {
@@ -125,7 +125,7 @@ fn speech_is_the_official_packages_in_every_case() {
 }
 
 #[test]
-fn a_clone_prompt_is_the_official_packages() {
+fn clone_prompts_have_the_official_tensors() {
     for name in ["tiny-base", "tiny17-base"] {
         let model = open(name);
         let json = r#"{"method": "clone_prompt", "inputs": "clone_prompt.safetensors"}"#;
@@ -137,7 +137,7 @@ fn a_clone_prompt_is_the_official_packages() {
 }
 
 #[test]
-fn codes_alone_are_decoded() {
+fn codes_are_decoded_without_a_request() {
     let model = open("tiny-base");
     for case in ["codec_short", "codec_chunked"] {
         let json = format!(r#"{{"method": "codec_decode", "inputs": "{case}.safetensors"}}"#);

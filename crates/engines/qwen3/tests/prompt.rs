@@ -134,7 +134,7 @@ fn assert_near(got: &[f32], official: &[f32], what: &str) {
 }
 
 #[test]
-fn every_case_is_laid_out_as_the_official_package_does() {
+fn every_prompt_has_the_official_layout() {
     let custom = [
         "nonstream",
         "stream",
@@ -200,7 +200,7 @@ fn compare(model: &Model, name: &str, case_name: &str) {
 }
 
 #[test]
-fn prompts_are_as_long_as_they_should_be() {
+fn prompts_have_the_expected_lengths() {
     let custom = Model::open("tiny17-custom_voice");
     let design = Model::open("tiny17-voice_design");
     let ryan = Asked {
@@ -272,7 +272,7 @@ fn prompts_are_as_long_as_they_should_be() {
 }
 
 #[test]
-fn without_a_speaker_the_slot_is_left_out() {
+fn without_a_speaker_the_position_is_omitted() {
     let custom = Model::open("tiny-custom_voice");
     let layout = custom.layout(&Asked {
         text: TALKING,
@@ -283,7 +283,7 @@ fn without_a_speaker_the_slot_is_left_out() {
 }
 
 #[test]
-fn a_reference_longer_than_all_words_is_padded_with_silence_of_text() {
+fn references_longer_than_the_text_are_padded() {
     let base = Model::open("tiny-base");
     let talker = &base.config.talker_config;
     let text = base.tokenizer.speech("Hi", SpecialTokens::Literal).unwrap();
@@ -333,7 +333,7 @@ fn a_reference_longer_than_all_words_is_padded_with_silence_of_text() {
 }
 
 #[test]
-fn the_constant_part_is_the_same_for_two_texts_and_as_long_as_it_can_be() {
+fn the_constant_prefix_is_maximal_and_equal_for_two_texts() {
     for (name, x_vector, streaming, length) in [
         ("tiny-custom_voice", false, false, 9),
         ("tiny-custom_voice", false, true, 9),
@@ -363,7 +363,7 @@ fn the_constant_part_is_the_same_for_two_texts_and_as_long_as_it_can_be() {
 }
 
 #[test]
-fn a_speaker_of_a_dialect_speaks_it_in_chinese_and_when_nothing_is_asked() {
+fn dialect_speakers_use_their_dialect_for_chinese_and_auto() {
     let model = Model::open("tiny-custom_voice");
     let talker = &model.config.talker_config;
     let id = |name: &str| Some(talker.codec_language_id[name]);

@@ -179,7 +179,7 @@ fn request(seed: u64) -> Request {
     }
 }
 
-/// Codes that the f32 model says, sampled, so that they are many different ones.
+/// Codes of the f32 model, sampled, so that many different ones occur.
 fn spoken(model: &Model, request: &Request) -> Vec<Frame> {
     let prepared = model
         .prepare(request, ValidationMode::Strict)
@@ -200,7 +200,7 @@ fn spoken(model: &Model, request: &Request) -> Vec<Frame> {
     frames.collect()
 }
 
-/// The likeliest code at every place, each with the given codes before it.
+/// The most likely code at every position, each with the given codes before it.
 fn choices(model: &Model, request: &Request, frames: &[Frame]) -> Vec<u32> {
     let prepared = model
         .prepare(request, ValidationMode::Strict)
@@ -258,7 +258,7 @@ fn argmax(logits: &[f32]) -> u32 {
 }
 
 #[test]
-fn int8_chooses_as_f32_does() {
+fn int8_samples_the_same_codes_as_f32() {
     let folder = tempfile::tempdir().expect("a folder");
     wide(folder.path());
     let exact = open(folder.path(), Precision::F32);

@@ -1,4 +1,4 @@
-//! What a recording must be to be cloned, and how good it is said to be.
+//! Requirements on a recording for cloning, and its quality report.
 
 use std::f32::consts::TAU;
 use std::time::Duration;
@@ -108,7 +108,7 @@ fn near(a: f32, b: f32, by: f32) -> bool {
 }
 
 #[test]
-fn a_clean_recording_is_said_to_be_clean() {
+fn clean_recordings_are_reported_as_clean() {
     let sound = Sound::at(24_000).silence(1.0).tone(2.0, 0.5).silence(1.0);
     let sound = sound.tone(2.0, 0.5).silence(2.0).noise(0.000_1);
     let QualityReport {
@@ -124,7 +124,7 @@ fn a_clean_recording_is_said_to_be_clean() {
 }
 
 #[test]
-fn silence_around_the_words_is_cut_off() {
+fn silence_at_the_ends_is_removed() {
     let sound = Sound::at(24_000).silence(4.0).tone(3.5, 0.5).silence(9.0);
     let recording = sound.heard().expect("a good recording");
     let seconds = recording.samples().len() as f32 / 24_000.0;
@@ -137,14 +137,15 @@ fn silence_around_the_words_is_cut_off() {
 }
 
 #[test]
-fn words_at_the_very_ends_lose_nothing() {
+fn speech_at_the_ends_is_kept() {
     let recording = Sound::at(24_000).tone(4.0, 0.5).heard().expect("good");
     assert!(near(recording.samples().len() as f32 / 24_000.0, 4.0, 0.02));
 }
 
 #[test]
 fn noise_is_measured_against_speech() {
-    // A tone's power is a² / 2, the noise's a² / 3, of which a rate of 16 kHz hears two thirds.
+    // A tone's power is a² / 2, the noise's a² / 3, of which two thirds are left at a rate of 16
+    // kHz.
     for (noise, decibels) in [(0.01, 37.5), (0.1, 17.5)] {
         let sound = Sound::at(24_000).silence(1.0).tone(4.0, 0.5).silence(1.0);
         let measured = sound.noise(noise).quality().signal_to_noise_db;
@@ -153,7 +154,7 @@ fn noise_is_measured_against_speech() {
 }
 
 #[test]
-fn a_room_that_is_never_heard_alone_is_judged_by_the_quietest_moments() {
+fn without_pauses_noise_is_measured_on_the_quietest_frames() {
     let mut sound = Sound::at(24_000);
     for _ in 0..20 {
         sound = sound.tone(0.2, 0.5).silence(0.05);
@@ -186,14 +187,14 @@ fn plateaus_are_clipping_at_any_level_and_rate() {
 }
 
 #[test]
-fn a_few_clipped_samples_are_reported_and_taken() {
+fn few_clipped_samples_are_reported_and_accepted() {
     let sound = Sound::at(24_000).tone(9.9, 0.5).tone(0.1, 1.3).clip(1.0);
     let clipped = sound.quality().clipped_fraction;
     assert!(clipped > 0.002 && clipped < 0.01, "{clipped}");
 }
 
 #[test]
-fn every_refusal_says_what_is_wrong_and_what_is_right() {
+fn refusals_name_the_fault_and_the_accepted_range() {
     let said = |sound: Sound| sound.refusal();
     let range = "3 to 60 seconds of one person speaking are right";
     for (message, part) in [
@@ -207,11 +208,11 @@ fn every_refusal_says_what_is_wrong_and_what_is_right() {
         ),
         (
             said(Sound::at(24_000).silence(5.0)),
-            "speaks for 0.0 of the reference's 5.0",
+            "has 0.0 seconds of speech in 5.0",
         ),
         (
             said(Sound::at(24_000).tone(0.4, 0.5).silence(5.0).tone(0.4, 0.5)),
-            "speaks for 0.8 of the reference's 5.8",
+            "has 0.8 seconds of speech in 5.8",
         ),
     ] {
         assert!(message.contains(part), "{message}");
@@ -231,14 +232,14 @@ fn every_refusal_says_what_is_wrong_and_what_is_right() {
     ] {
         let message = refusal(Recording::read_with(bytes, &mut Loud));
         assert!(
-            message.starts_with("the reference cannot be heard: "),
+            message.starts_with("the reference cannot be decoded: "),
             "{message}"
         );
     }
 }
 
 #[test]
-fn the_bounds_are_taken() {
+fn bounds_are_inclusive() {
     for seconds in [3.1, 59.9] {
         let quality = Sound::at(16_000).tone(seconds, 0.5).quality();
         assert!(near(quality.seconds, seconds, 0.05), "{quality:?}");
@@ -246,7 +247,7 @@ fn the_bounds_are_taken() {
 }
 
 #[test]
-fn any_format_and_rate_is_heard() {
+fn every_format_and_rate_is_decoded() {
     let sound = Sound::at(48_000).silence(0.5).tone(4.0, 0.5).silence(0.5);
     for format in [Format::Wav, Format::Flac, Format::Opus] {
         let recording =
@@ -257,7 +258,7 @@ fn any_format_and_rate_is_heard() {
 }
 
 #[test]
-fn a_report_is_a_value_that_can_be_sent() {
+fn quality_reports_serialize_and_deserialize() {
     let report = Sound::at(24_000).tone(4.0, 0.5).quality();
     let json = serde_json::to_string(&report).expect("json");
     assert_eq!(
@@ -267,7 +268,7 @@ fn a_report_is_a_value_that_can_be_sent() {
 }
 
 #[test]
-fn a_recording_prints_without_its_sound() {
+fn debug_output_of_recordings_has_no_samples() {
     let recording = Sound::at(24_000).tone(4.0, 0.5).heard().expect("good");
     assert!(format!("{recording:?}").len() < 300);
     let clip = Clip::silence(SampleRate::HZ_24000, Duration::ZERO);
@@ -275,10 +276,10 @@ fn a_recording_prints_without_its_sound() {
 }
 
 #[test]
-fn neither_silence_nor_hiss_is_speech() {
+fn silence_and_noise_are_not_speech() {
     for noise in [0.0, 0.01, 0.3] {
         let sound = Sound::at(24_000).silence(5.0).noise(noise);
         let message = refusal(Recording::read(&sound.file(Format::Wav)));
-        assert!(message.contains("somebody speaks for"), "{message}");
+        assert!(message.contains("seconds of speech"), "{message}");
     }
 }

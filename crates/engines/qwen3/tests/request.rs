@@ -1,4 +1,4 @@
-//! What may be asked of which checkpoint, and what is said where it may not.
+//! Which requests a checkpoint accepts, and the errors of the others.
 #![allow(clippy::unwrap_used)]
 
 mod common;
@@ -9,8 +9,8 @@ use common::checkpoint;
 use mynah_qwen3::config::{GenerationConfig, ModelConfig};
 use mynah_qwen3::prompt::TextLayout;
 use mynah_qwen3::request::{
-    ClonePrompt, MAX_INSTRUCTION_BYTES, MAX_TEXT_BYTES, Method, Request, SamplingOverrides,
-    SpokenReference, ValidRequest, ValidationMode,
+    ClonePrompt, EncodedReference, MAX_INSTRUCTION_BYTES, MAX_TEXT_BYTES, Method, Request,
+    SamplingOverrides, ValidRequest, ValidationMode,
 };
 use mynah_qwen3::tokenizer::{Pretokenizer, TextTokenizer};
 use mynah_qwen3::{Qwen3Error, Result};
@@ -49,7 +49,7 @@ fn described(instruct: &str) -> Method {
 fn heard() -> ClonePrompt {
     ClonePrompt {
         embedding: vec![0.1; 64],
-        reference: Some(SpokenReference {
+        reference: Some(EncodedReference {
             text: "A reference.".into(),
             codes: vec![3; 32],
         }),
@@ -77,7 +77,7 @@ fn sampled(sampling: SamplingOverrides) -> Request {
 }
 
 #[test]
-fn a_refusal_says_what_can_be_done() {
+fn refusals_name_what_is_supported() {
     let none = SamplingOverrides::default();
     let instructed = Request::new(
         "Hello.",
@@ -213,12 +213,12 @@ fn a_refusal_says_what_can_be_done() {
         (
             "tiny-base",
             cloned(|prompt| prompt.reference.as_mut().unwrap().codes[16] = 128),
-            "voice: the cloned voice has codes that this model does not know; clone it again with this model",
+            "voice: the cloned voice has codes that this model does not have; clone it again with this model",
         ),
         (
             "tiny-base",
             cloned(|prompt| prompt.reference.as_mut().unwrap().text.clear()),
-            "reference_text: the words of the reference are missing; give them, or clone the voice by its embedding alone",
+            "reference_text: the transcript of the reference is missing; send it, or clone the voice from its embedding only",
         ),
     ];
     for (name, request, message) in table {
@@ -249,7 +249,7 @@ fn lengths_are_checked_at_their_bounds() {
 }
 
 #[test]
-fn a_name_is_shown_only_so_far() {
+fn names_are_quoted_only_in_part() {
     let message = refused(
         "tiny-custom_voice",
         &Request::new("Hi", speaker(&"b".repeat(10_000))),
@@ -258,7 +258,7 @@ fn a_name_is_shown_only_so_far() {
 }
 
 #[test]
-fn a_language_is_found_by_name_and_by_tag() {
+fn languages_are_resolved_by_name_and_tag() {
     let config = ModelConfig::load(&checkpoint("tiny-custom_voice")).unwrap();
     let id = |name: &str| Some(config.talker_config.codec_language_id[name]);
     for (wanted, spoken) in [
@@ -277,7 +277,7 @@ fn a_language_is_found_by_name_and_by_tag() {
 }
 
 #[test]
-fn the_official_way_drops_what_the_official_package_drops() {
+fn official_mode_drops_ignored_options() {
     let instructed = Request::new(
         "Hello, world. This is a test.",
         Method::CustomVoice {
@@ -304,7 +304,7 @@ fn the_official_way_drops_what_the_official_package_drops() {
 }
 
 #[test]
-fn what_is_unsaid_is_the_methods_and_the_checkpoints() {
+fn defaults_come_from_method_and_checkpoint() {
     let valid = validate("tiny-base", &cloned(|_| {}), Strict).unwrap();
     let streaming = Request {
         text_layout: Some(TextLayout::Streaming),
@@ -331,7 +331,7 @@ fn what_is_unsaid_is_the_methods_and_the_checkpoints() {
 }
 
 #[test]
-fn a_text_that_leaves_no_room_to_speak_is_refused() {
+fn prompts_that_fill_the_context_are_refused() {
     let folder = checkpoint("tiny-custom_voice");
     let mut config = ModelConfig::load(&folder).unwrap();
     let tokenizer = TextTokenizer::load(&folder, Pretokenizer::Qwen2).unwrap();

@@ -79,7 +79,7 @@ fn every_stage_is_the_official_one() {
 }
 
 #[test]
-fn threads_do_not_change_a_bit() {
+fn embeddings_do_not_depend_on_the_thread_count() {
     let (samples, _) = Case::open("tiny-base", "clone_prompt").tensor("ref_wav");
     let embed = |threads| {
         let pool = ThreadPool::new(threads);
@@ -90,7 +90,7 @@ fn threads_do_not_change_a_bit() {
 }
 
 #[test]
-fn too_little_is_said_and_the_least_is_heard() {
+fn short_references_are_refused_below_the_minimum() {
     let pool = ThreadPool::new(1);
     let encoder = encoder(&pool, "tiny-base");
     let sound: Vec<f32> = (0..MIN_SAMPLES).map(|at| (at as f32 / 9.0).sin()).collect();
@@ -112,7 +112,7 @@ fn too_little_is_said_and_the_least_is_heard() {
 }
 
 #[test]
-fn silence_has_an_embedding_of_numbers() {
+fn silence_has_a_finite_embedding() {
     let pool = ThreadPool::new(1);
     let encoder = encoder(&pool, "tiny-base");
     let embedding = encoder.embed(&pool, &[0.0; 24_000]).expect("an embedding");

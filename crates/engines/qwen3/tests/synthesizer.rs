@@ -1,11 +1,11 @@
-//! A checkpoint as a voice of the house, from one that is not there to one that speaks.
+//! A checkpoint as a `Synthesizer`: missing, invalid, and open.
 
 mod common;
 
 use std::ops::ControlFlow;
 use std::path::Path;
 
-use common::engines::{UNBOUNDED, forced, speaker, synthesize};
+use common::engines::{NO_RUNAWAY_STOP, forced, speaker, synthesize};
 use common::{checkpoint, copy};
 use mynah_audio::Clip;
 use mynah_qwen3::Qwen3Error;
@@ -55,7 +55,7 @@ fn missing(qwen3: &Qwen3) -> String {
 }
 
 #[test]
-fn a_model_that_is_not_here_says_why_and_has_no_voice() {
+fn missing_checkpoints_report_the_reason_and_have_no_voice() {
     let absent = Qwen3::absent("own/er is not in the cache");
     assert_eq!(missing(&absent), "own/er is not in the cache");
     assert!(absent.voices().is_empty());
@@ -64,8 +64,8 @@ fn a_model_that_is_not_here_says_why_and_has_no_voice() {
         panic!("{error}")
     };
     assert_eq!((param, &*message), ("model", "own/er is not in the cache"));
-    let mut nobody = |_: Clip| ControlFlow::Continue(());
-    let spoken = absent.speak(&hello(), &Cancel::new(), &mut nobody);
+    let mut discard = |_: Clip| ControlFlow::Continue(());
+    let spoken = absent.speak(&hello(), &Cancel::new(), &mut discard);
     assert!(matches!(
         spoken,
         Err(SpeechError::Invalid { param: "model", .. })
@@ -73,7 +73,7 @@ fn a_model_that_is_not_here_says_why_and_has_no_voice() {
 }
 
 #[test]
-fn a_folder_that_is_no_checkpoint_names_the_file() {
+fn invalid_folders_name_the_missing_file() {
     let folder = tempfile::tempdir().expect("a folder");
     // The working directory is a folder like any other.
     for path in [folder.path(), Path::new("")] {
@@ -85,7 +85,7 @@ fn a_folder_that_is_no_checkpoint_names_the_file() {
 }
 
 #[test]
-fn a_checkpoint_is_opened_once_and_all_clones_speak_with_it() {
+fn clones_share_one_open_checkpoint() {
     let folder = tempfile::tempdir().expect("a folder");
     copy(&checkpoint("tiny-custom_voice"), folder.path());
     let qwen3 = Qwen3::new(folder.path(), options(5));
@@ -107,7 +107,7 @@ fn a_checkpoint_is_opened_once_and_all_clones_speak_with_it() {
 }
 
 #[test]
-fn a_sink_that_breaks_costs_one_more_frame_at_most() {
+fn a_sink_break_stops_the_engine_within_one_frame() {
     let qwen3 = Qwen3::new(&checkpoint("tiny-custom_voice"), options(900));
     let engine = qwen3.open(&mut |_| ()).expect("a checkpoint");
     let cancel = Cancel::new();
@@ -119,8 +119,12 @@ fn a_sink_that_breaks_costs_one_more_frame_at_most() {
     };
     let spoken = qwen3.speak(&hello(), &cancel, &mut sink);
     assert_eq!(spoken, Err(SpeechError::Cancelled));
-    // One place: this one is begun when the other is gone.
-    synthesize(&engine, &forced("Hi.", speaker("ryan"), 1, 5), UNBOUNDED);
+    // One slot: this utterance starts when the other is removed.
+    synthesize(
+        &engine,
+        &forced("Hi.", speaker("ryan"), 1, 5),
+        NO_RUNAWAY_STOP,
+    );
     let more = engine.frames() - before - 5;
-    assert!(more <= 1, "{more} frames for nobody");
+    assert!(more <= 1, "{more} frames after the cancel");
 }

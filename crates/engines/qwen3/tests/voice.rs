@@ -1,11 +1,11 @@
-//! A voice that is kept comes back as it was, or says why not.
+//! A saved voice is loaded unchanged, or the error names the reason.
 
 use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
 use mynah_qwen3::Qwen3Error;
-use mynah_qwen3::request::{ClonePrompt, SpokenReference};
+use mynah_qwen3::request::{ClonePrompt, EncodedReference};
 use mynah_qwen3::voice::{ClonedVoice, MAX_FILE_BYTES};
 use mynah_speech::Consent;
 use proptest::prelude::*;
@@ -19,7 +19,7 @@ fn voice() -> ClonedVoice {
     ClonedVoice {
         prompt: ClonePrompt {
             embedding: (0..1024).map(|at| (at as f32).sin()).collect(),
-            reference: Some(SpokenReference {
+            reference: Some(EncodedReference {
                 text: "Ich spreche, \"also\" bin ich.\n".into(),
                 codes: (0..750 * 16).map(|at| at * 7 % 2048).collect(),
             }),
@@ -38,15 +38,15 @@ fn by_embedding() -> ClonedVoice {
     voice
 }
 
-/// What is said of a file with these bytes.
+/// The error for a file with these bytes.
 fn refusal(bytes: &[u8]) -> String {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("ana.safetensors");
     std::fs::write(&path, bytes).expect("written");
-    told(&path, ClonedVoice::load(&path, MODEL))
+    error_at(&path, ClonedVoice::load(&path, MODEL))
 }
 
-fn told<T: std::fmt::Debug>(path: &Path, outcome: Result<T, Qwen3Error>) -> String {
+fn error_at<T: std::fmt::Debug>(path: &Path, outcome: Result<T, Qwen3Error>) -> String {
     let error = outcome.expect_err("an error");
     assert!(matches!(error, Qwen3Error::Voice { .. }), "{error:?}");
     let message = error.to_string();
@@ -61,7 +61,7 @@ fn saved(voice: &ClonedVoice) -> Vec<u8> {
     std::fs::read(path).expect("read")
 }
 
-/// A saved voice with other words beside its tensors.
+/// A saved voice with other metadata.
 fn reworded(change: impl FnOnce(&mut HashMap<String, String>)) -> Vec<u8> {
     let bytes = saved(&voice());
     let (_, header) = SafeTensors::read_metadata(&bytes).expect("a header");
@@ -71,7 +71,7 @@ fn reworded(change: impl FnOnce(&mut HashMap<String, String>)) -> Vec<u8> {
     safetensors::serialize(tensors.tensors(), Some(words)).expect("bytes")
 }
 
-/// A saved voice with another tensor in the place of one.
+/// A saved voice with one tensor replaced.
 fn replaced(name: &str, dtype: Dtype, shape: &[usize]) -> Vec<u8> {
     let bytes = saved(&voice());
     let (_, header) = SafeTensors::read_metadata(&bytes).expect("a header");
@@ -85,7 +85,7 @@ fn replaced(name: &str, dtype: Dtype, shape: &[usize]) -> Vec<u8> {
 }
 
 #[test]
-fn a_saved_voice_comes_back_equal_and_fast() {
+fn saved_voices_load_unchanged_within_50_ms() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("ana.safetensors");
     for voice in [voice(), by_embedding()] {
@@ -105,7 +105,7 @@ fn a_saved_voice_comes_back_equal_and_fast() {
 
 #[cfg(unix)]
 #[test]
-fn only_its_owner_reads_it() {
+fn saved_voices_are_readable_by_their_owner_only() {
     use std::os::unix::fs::PermissionsExt;
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("voice");
@@ -118,16 +118,16 @@ fn only_its_owner_reads_it() {
 }
 
 #[test]
-fn what_cannot_be_written_leaves_what_was_there() {
+fn failed_writes_keep_the_existing_file() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("nowhere").join("voice");
-    let message = told(&path, voice().save(&path));
+    let message = error_at(&path, voice().save(&path));
     assert!(message.contains("cannot be written"), "{message}");
     // A folder cannot be replaced by a file.
     let path = folder.path().join("folder");
     std::fs::create_dir(&path).expect("a folder");
     std::fs::write(path.join("inside"), "x").expect("a file");
-    told(&path, voice().save(&path));
+    error_at(&path, voice().save(&path));
     assert_eq!(
         std::fs::read_dir(folder.path()).expect("a folder").count(),
         1
@@ -135,27 +135,27 @@ fn what_cannot_be_written_leaves_what_was_there() {
 }
 
 #[test]
-fn a_voice_that_is_not_whole_is_not_written() {
+fn incomplete_voices_are_not_written() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("voice");
     for code in [65_536, u32::MAX] {
         let mut voice = voice();
         voice.prompt.reference.as_mut().expect("codes").codes[3] = code;
-        let message = told(&path, voice.save(&path));
+        let message = error_at(&path, voice.save(&path));
         assert!(message.contains("codes has"), "{message}");
     }
     let mut voice = voice();
     voice.prompt.reference.as_mut().expect("codes").codes.pop();
-    told(&path, voice.save(&path));
+    error_at(&path, voice.save(&path));
     assert!(!path.exists());
 }
 
 #[test]
-fn another_model_is_told_to_clone_again() {
+fn voices_of_another_checkpoint_are_refused() {
     let folder = TempDir::new().expect("a folder");
     let path = folder.path().join("voice");
     voice().save(&path).expect("saved");
-    let message = told(&path, ClonedVoice::load(&path, "another"));
+    let message = error_at(&path, ClonedVoice::load(&path, "another"));
     assert!(message.contains(MODEL), "{message}");
     assert!(
         message.contains("this is another; clone it again with this model"),
@@ -164,7 +164,7 @@ fn another_model_is_told_to_clone_again() {
 }
 
 #[test]
-fn what_is_not_there_is_a_file_error() {
+fn missing_files_are_file_errors() {
     let error = ClonedVoice::load(Path::new("/nowhere/voice"), MODEL).expect_err("an error");
     assert!(matches!(error, Qwen3Error::File { .. }), "{error:?}");
 }
@@ -194,7 +194,7 @@ fn damaged_files_name_what_is_wrong() {
         (
             "mynah.cloned_voice",
             "2",
-            "mynah.cloned_voice is \"2\", and this program knows 1",
+            "mynah.cloned_voice is \"2\", and this program reads 1",
         ),
         ("mynah.cloned_voice", "x", "mynah.cloned_voice is \"x\""),
         (
@@ -259,7 +259,7 @@ fn reworded_by_embedding() -> Vec<u8> {
 }
 
 #[test]
-fn nobodys_words_are_printed() {
+fn debug_output_has_no_transcript() {
     let printed = format!("{:?}", voice());
     for secret in ["Ich", "Ana", "Use my voice"] {
         assert!(!printed.contains(secret), "{printed}");

@@ -125,7 +125,7 @@ impl<'a> Builder<'a> {
             },
             &|row, tap, out| {
                 let (step, row) = (row / rows, row % rows);
-                // The oldest input, tap 0, meets the end of the kernel.
+                // The oldest input, tap 0, is multiplied by the end of the kernel.
                 let at = row * taps * rate + (taps - 1 - tap) * rate + step;
                 let transposed = transposed.get_or_init(|| transpose(&tensor));
                 out.copy_from_slice(&transposed[at * cols..][..cols]);

@@ -13,14 +13,14 @@ const FILE: &str = "config.json";
 
 const PART: &str = "decoder_config";
 
-/// The widest window accepted, in frames; released codecs have 72. An utterance remembers the keys
-/// and values of all of it.
+/// The widest window accepted, in frames; released codecs have 72. Each utterance stores the keys
+/// and values of its window.
 const MAX_WINDOW: usize = 4096;
 
 /// The model type of the 12 Hz codec.
 const TOKENIZER_12HZ: &str = "qwen3_tts_tokenizer_12hz";
 
-/// What a codec says about itself.
+/// The configuration of a codec.
 #[derive(Clone, Debug, Deserialize)]
 pub struct CodecConfig {
     /// `qwen3_tts_tokenizer_12hz`.

@@ -1,5 +1,4 @@
-//! Everything that multiplies: causal convolutions, transposed ones, and plain products, which are
-//! convolutions with one tap.
+//! Causal convolutions, transposed ones, and plain products, which are convolutions with one tap.
 
 use super::pass::Pass;
 use super::rows::RowBuffer;

@@ -18,19 +18,19 @@ use crate::{Qwen3Error, Result};
 /// Taps of the convolution before the transformer.
 const PRE_TAPS: usize = 3;
 
-/// Frames of an utterance that pass through the decoder at once: enough to read the weights
-/// seldom, few enough that what is between layers stays in the last cache.
+/// Frames of an utterance that are decoded at once: enough to amortize reading the weights, few
+/// enough that intermediate rows stay in the last-level cache.
 const FRAMES_AT_ONCE: usize = 8;
 const _: () = assert!(FRAMES_AT_ONCE <= KvWindow::MAX_ROWS);
 
 /// Frames that the official package decodes at once.
 const OFFICIAL_CHUNK: usize = 300;
 
-/// Frames before those which it decodes again, from nothing, as their context.
+/// Frames before those, which it decodes again as context.
 const OFFICIAL_CONTEXT: usize = 25;
 
-/// Sees a stage's rows on their way: the stage's name in the official package's modules, and the
-/// rows one after the other, at most eight frames at a time.
+/// Receives the rows of a stage: the stage's name in the official package's modules, and its rows,
+/// at most eight frames at a time.
 pub type DecodeObserver<'a> = dyn FnMut(&str, &[f32]) + 'a;
 
 /// The weights of the codec's decoder; see the module's page.
@@ -119,14 +119,14 @@ impl Decoder {
         self.quantizer.size()
     }
 
-    /// The state of an utterance of which nothing was decoded yet.
+    /// The state of a new utterance.
     pub fn state(&self) -> CodecState {
         self.initial_state.clone()
     }
 
     /// Decodes the next frames of some utterances, any number of each. Returns the samples of each,
-    /// [`Decoder::samples_per_frame`] a frame, in ±1. What an utterance sounds like depends on its
-    /// own frames alone, and not on how they are cut into calls.
+    /// [`Decoder::samples_per_frame`] a frame, in ±1. The samples of an utterance depend only on
+    /// its own frames, and not on how they are split into calls.
     ///
     /// # Errors
     /// `Invalid` where a code is beyond its codebook; no state has changed then.
@@ -139,7 +139,7 @@ impl Decoder {
         self.decode_observed(pool, workspace, batch, &mut |_, _| {})
     }
 
-    /// The same, showing every stage.
+    /// The same with an observer of every stage.
     ///
     /// # Errors
     /// As [`Decoder::decode`].
@@ -186,8 +186,8 @@ impl Decoder {
     }
 
     /// Decodes a whole utterance as the official package does: 300 frames at a time, each time from
-    /// nothing but the 25 frames before them. Beyond 300 frames this sounds slightly different from
-    /// [`Decoder::decode`], which forgets nothing.
+    /// an empty state and the 25 frames before them. Beyond 300 frames the samples differ slightly
+    /// from [`Decoder::decode`], which keeps its state.
     ///
     /// # Errors
     /// As [`Decoder::decode`].

@@ -5,9 +5,9 @@
 //!   1 row a frame         1             1              4              1920
 //! ```
 //!
-//! Everything in it is causal, so an utterance's [`CodecState`] (the last inputs of each convolution,
-//! the keys and values of a window) makes streaming exact: however frames are cut into calls, and
-//! whoever is decoded beside them, the samples are the same to the bit.
+//! Everything in it is causal, so an utterance's [`CodecState`] (the last inputs of each
+//! convolution, the keys and values of a window) makes streaming exact: the samples are
+//! bit-identical however frames are split into calls and whatever else is in the batch.
 //!
 //! Rows are steps in time, columns are channels.
 

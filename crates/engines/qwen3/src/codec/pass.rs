@@ -1,4 +1,4 @@
-//! What every layer of one pass shares.
+//! What the layers of one pass share.
 
 use super::state::CodecState;
 use crate::kernels::{PackedActivations, ThreadPool};
@@ -6,17 +6,17 @@ use crate::kernels::{PackedActivations, ThreadPool};
 /// One pass through the decoder: some frames of some utterances, stacked in one column of rows.
 pub(super) struct Pass<'a, 's> {
     pub(super) pool: &'a ThreadPool,
-    /// What each utterance remembers.
+    /// The state of each utterance.
     pub(super) states: &'a mut [&'s mut CodecState],
-    /// How many frames each of them brings.
+    /// How many frames each of them has.
     pub(super) frames: &'a [usize],
     pub(super) columns: &'a mut LayerInput,
 }
 
-/// The input of the present layer; one memory for all of them.
+/// The input of the current layer; one buffer for all layers.
 #[derive(Debug)]
 pub(super) struct LayerInput {
-    /// For each utterance what it remembers of this layer's input, then its new rows.
+    /// For each utterance its history of this layer's input, then its new rows.
     pub(super) input: PackedActivations,
     /// The first row that each column of the result reads.
     pub(super) starts: Vec<usize>,

@@ -11,7 +11,7 @@ use crate::kernels::{Shape, ops};
 /// Below this a codebook's entry was hardly used in training, and its sum is divided by this.
 const MIN_USAGE: f32 = 1e-5;
 
-/// The codebooks, and the projection of what they say.
+/// The codebooks, and the projection of their entries.
 ///
 /// The first code's entry and the sum of the others' have a projection each; the two are one
 /// matrix here, over both side by side.

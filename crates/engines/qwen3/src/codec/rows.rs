@@ -2,8 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-/// Numbers whose memory is kept, and not cleared before it is written again: it is megabytes, many
-/// times a pass.
+/// A buffer that is reused and not cleared before it is written again: it has megabytes, many times
+/// a pass.
 #[derive(Debug, Default)]
 pub(super) struct RowBuffer {
     numbers: Vec<f32>,
@@ -11,7 +11,7 @@ pub(super) struct RowBuffer {
 }
 
 impl RowBuffer {
-    /// So many numbers, which hold anything.
+    /// This many numbers with unspecified contents.
     pub(super) fn for_overwrite(&mut self, len: usize) -> &mut [f32] {
         if self.numbers.len() < len {
             self.numbers.resize(len, 0.0);

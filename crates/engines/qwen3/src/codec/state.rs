@@ -1,10 +1,10 @@
-//! What the decoder remembers of one utterance.
+//! The decoder's state of one utterance.
 
 use super::window::KvWindow;
 use crate::kernels::PackedActivations;
 
-/// One utterance on its way: the last inputs of each convolution, and the keys and values that
-/// attention still sees. [`Decoder::state`](super::Decoder::state) makes a new one, some 6 MB for a
+/// The state of one utterance: the last inputs of each convolution, and the keys and values in the
+/// attention window. [`Decoder::state`](super::Decoder::state) makes a new one, some 6 MB for a
 /// released codec.
 #[derive(Clone, Debug)]
 pub struct CodecState {

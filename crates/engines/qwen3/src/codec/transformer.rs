@@ -92,7 +92,7 @@ impl CodecTransformer {
         })
     }
 
-    /// What a new utterance remembers.
+    /// The window of a new utterance.
     pub(super) fn window(&self) -> KvWindow {
         KvWindow::new(
             self.layers.len(),
@@ -131,7 +131,7 @@ impl CodecTransformer {
         workspace.hidden = rows;
     }
 
-    /// Makes room for the new rows, and finds out where they are and how far they turn.
+    /// Reserves window positions for the new rows, and computes their origins and rotary angles.
     fn prepare_rows(&self, pass: &mut Pass<'_, '_>, workspace: &mut CodecTransformerWorkspace) {
         workspace.row_origins.clear();
         workspace.cos_sin.clear();

@@ -37,7 +37,7 @@ pub(super) struct Upsample {
 /// Buffers of a pass.
 #[derive(Debug, Default)]
 pub(super) struct UpsampleWorkspace {
-    /// Each utterance's rows behind those it remembers.
+    /// Each utterance's history, then its new rows.
     past: Vec<f32>,
     wide: RowBuffer,
 }
@@ -98,7 +98,7 @@ impl Upsample {
         self.rate
     }
 
-    /// What a new utterance remembers of it.
+    /// The state of a new utterance.
     pub(super) fn channels(&self) -> Vec<f32> {
         vec![0.0; (TAPS - 1) * self.width]
     }

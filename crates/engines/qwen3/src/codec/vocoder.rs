@@ -1,4 +1,4 @@
-//! The last and largest part: from four rows a frame to samples, by convolutions alone.
+//! The last and largest part: from four rows a frame to samples, by convolutions only.
 
 use super::builder::{Builder, LayerSpec};
 use super::conv::Conv;

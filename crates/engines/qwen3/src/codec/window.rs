@@ -1,6 +1,6 @@
-//! Keys and values of the frames that attention still sees.
+//! Keys and values in the attention window.
 
-/// Positions that are added before old ones are thrown out: moving the rest costs little.
+/// Positions that are added before old ones are removed: moving the rest costs little.
 const SLACK: usize = 16;
 
 /// Keys and values of the last frames in all layers, f32. For each layer and head the positions
@@ -31,10 +31,10 @@ impl KvWindow {
         }
     }
 
-    /// The most rows that fit beside what is still seen.
+    /// The most rows that fit beside the window.
     pub(super) const MAX_ROWS: usize = SLACK;
 
-    /// Makes room for so many more positions, at most [`KvWindow::MAX_ROWS`].
+    /// Reserves this many more positions, at most [`KvWindow::MAX_ROWS`].
     pub(super) fn reserve(&mut self, rows: usize) {
         if self.len + rows <= self.capacity {
             return;

@@ -4,7 +4,7 @@
 /// enough that products of two stay in range.
 const MAX_SIZE: usize = 1 << 20;
 
-/// What a configuration says, or why that cannot be.
+/// Ok, or why a configuration is invalid.
 pub(crate) type CheckResult = Result<(), String>;
 
 /// Fails with `reason` where `sound` does not hold.

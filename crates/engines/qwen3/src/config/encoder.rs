@@ -1,4 +1,4 @@
-//! The half of the codec that hears: `encoder_config` in `speech_tokenizer/config.json`.
+//! The codec's encoder: `encoder_config` in `speech_tokenizer/config.json`.
 
 use std::path::Path;
 
@@ -72,11 +72,11 @@ pub struct EncoderConfig {
     pub codebook_size: usize,
     /// Numbers in one.
     pub codebook_dim: usize,
-    /// Width of what meets the codebooks; equal to `codebook_dim`.
+    /// Width of the rows that are quantized; equal to `codebook_dim`.
     pub vector_quantization_hidden_dimension: usize,
     /// Codebooks in all, of which the first 16 are used.
     pub num_quantizers: usize,
-    /// Codebooks for what is said, before those for how it sounds.
+    /// Semantic codebooks, before the acoustic ones.
     pub num_semantic_quantizers: usize,
 }
 

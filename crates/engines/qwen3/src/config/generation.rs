@@ -10,21 +10,21 @@ use super::check::{CheckResult, ensure};
 
 const FILE: &str = "generation_config.json";
 
-/// How the codes of one model are chosen.
+/// How the codes of one model are sampled.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SamplingSettings {
-    /// Draw from the distribution; else take the likeliest.
+    /// Draw from the distribution; else take the most likely.
     pub do_sample: bool,
     /// Logits are divided by it; above 0.
     pub temperature: f32,
-    /// Only so many of the likeliest are kept; 0 keeps all.
+    /// Only this many of the most likely are kept; 0 keeps all.
     pub top_k: usize,
-    /// Only the likeliest that together have this probability are kept; above 0, and 1 keeps all.
+    /// Only the most likely that together have this probability are kept; above 0, and 1 keeps all.
     pub top_p: f32,
 }
 
 impl SamplingSettings {
-    /// What released checkpoints say, for both models.
+    /// The values of released checkpoints, for both models.
     pub const RELEASED: Self = Self {
         do_sample: true,
         temperature: 0.9,
@@ -33,22 +33,22 @@ impl SamplingSettings {
     };
 }
 
-/// How a checkpoint likes to be sampled. A key that the file lacks has the official package's
-/// default, which is the released files' value but for `max_new_tokens`.
+/// The default sampling parameters of a checkpoint. A key that the file lacks has the official
+/// package's default, which is the released files' value but for `max_new_tokens`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GenerationConfig {
     /// A frame's first code.
     pub talker: SamplingSettings,
     /// The others: `subtalker_*`.
     pub predictor: SamplingSettings,
-    /// First codes that were said before are made less likely by this factor; 1 leaves them.
+    /// Repetition penalty for first codes that were generated before; 1 is none.
     pub repetition_penalty: f32,
-    /// The most first codes; one frame fewer comes out, as the last is never completed.
+    /// The most first codes; one frame fewer is generated, as the last is never completed.
     pub max_new_tokens: usize,
 }
 
 impl GenerationConfig {
-    /// `max_new_tokens` where the file does not say; released files say 8192.
+    /// `max_new_tokens` where the file has none; released files have 8192.
     pub const DEFAULT_MAX_NEW_TOKENS: usize = 2048;
 
     /// Reads and checks `generation_config.json` of a checkpoint's folder.

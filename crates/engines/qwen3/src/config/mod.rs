@@ -1,5 +1,5 @@
-//! What a checkpoint says about itself: sizes, ids, voices, languages, and how it likes to be
-//! sampled.
+//! The configuration of a checkpoint: sizes, ids, voices, languages, and default sampling
+//! parameters.
 //!
 //! Everything is read from the files. The class defaults of the official package are not those of
 //! any released checkpoint.

@@ -15,7 +15,7 @@ const FILE: &str = "config.json";
 /// The one codec whose checkpoints are public: 12.5 frames a second.
 const TOKENIZER_12HZ: &str = "qwen3_tts_tokenizer_12hz";
 
-/// What a checkpoint was trained to do.
+/// The kind of a checkpoint.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Hash)]
 #[serde(rename_all = "snake_case")]
 pub enum ModelKind {
@@ -23,7 +23,7 @@ pub enum ModelKind {
     CustomVoice,
     /// Speaks with a voice that is described.
     VoiceDesign,
-    /// Speaks with a voice that it hears.
+    /// Speaks with a voice that is cloned from a recording.
     Base,
 }
 
@@ -37,7 +37,7 @@ impl ModelKind {
         }
     }
 
-    /// What it can do, in words that end a sentence.
+    /// What it can do, as the end of a sentence.
     pub const fn capability(self) -> &'static str {
         match self {
             Self::CustomVoice => "speaks with its preset speakers",
@@ -52,7 +52,7 @@ impl ModelKind {
 pub struct ModelConfig {
     /// `qwen3_tts`.
     pub model_type: String,
-    /// Which codec it speaks to.
+    /// Its codec.
     pub tokenizer_type: String,
     /// `0b6` or `1b7` in released checkpoints.
     pub tts_model_size: String,
@@ -73,7 +73,7 @@ pub struct ModelConfig {
     pub tts_eos_token_id: u32,
     /// The model of a frame's first code; within it, that of the others.
     pub talker_config: TalkerConfig,
-    /// The network that hears who speaks; only `base` has one.
+    /// The speaker encoder; only `base` has one.
     #[serde(default)]
     pub speaker_encoder_config: Option<SpeakerEncoderConfig>,
 }
@@ -106,7 +106,7 @@ impl ModelConfig {
     fn check(&self) -> CheckResult {
         ensure(self.model_type == "qwen3_tts", || {
             format!(
-                "model_type is {:?}; a Qwen3-TTS checkpoint says \"qwen3_tts\"",
+                "model_type is {:?}; that of a Qwen3-TTS checkpoint is \"qwen3_tts\"",
                 self.model_type
             )
         })?;

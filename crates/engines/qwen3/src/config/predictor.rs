@@ -30,7 +30,7 @@ pub struct CodePredictorConfig {
     pub rms_norm_eps: f32,
     /// Base of its rotary positions.
     pub rope_theta: f32,
-    /// Positions it can tell apart; a frame takes as many as it has codes.
+    /// Context length in positions; a frame takes as many as it has codes.
     pub max_position_embeddings: usize,
     /// The activation of its feed-forward layers.
     #[serde(default = "default_act")]

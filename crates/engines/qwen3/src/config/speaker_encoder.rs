@@ -1,4 +1,4 @@
-//! The network that hears who speaks.
+//! The speaker encoder.
 
 use serde::Deserialize;
 
@@ -27,7 +27,7 @@ pub struct SpeakerEncoderConfig {
     pub enc_res2net_scale: usize,
     /// Channels of squeeze and excitation.
     pub enc_se_channels: usize,
-    /// What it hears, in Hz.
+    /// Its sample rate, in Hz.
     pub sample_rate: u32,
 }
 

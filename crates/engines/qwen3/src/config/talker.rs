@@ -10,11 +10,11 @@ use super::rope::RopeScaling;
 
 const PART: &str = "talker_config";
 
-/// So many ids at the end of the codec's vocabulary are not sound: they steer, name languages and
-/// speakers, or are free. None but the end of speech is ever said.
+/// So many ids at the end of the codec's vocabulary are not audio: they are control codes,
+/// languages, speakers, or unused. Only the end of speech is ever sampled.
 pub const SUPPRESSED_CODES: usize = 1024;
 
-/// Whether a speaker speaks a dialect: `false`, or its name among the languages.
+/// The dialect of a speaker: `false`, or its name among the languages.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq)]
 #[serde(untagged)]
 pub enum Dialect {
@@ -62,10 +62,10 @@ pub struct TalkerConfig {
     pub rms_norm_eps: f32,
     /// Base of its rotary positions.
     pub rope_theta: f32,
-    /// How those are spread, where that is said.
+    /// Their scaling, where there is one.
     #[serde(default)]
     pub rope_scaling: Option<RopeScaling>,
-    /// Positions it can tell apart: prompt and frames together.
+    /// Context length in positions: prompt and frames together.
     pub max_position_embeddings: usize,
     /// The activation of its feed-forward layers.
     #[serde(default = "default_act")]
@@ -103,7 +103,7 @@ pub struct TalkerConfig {
 }
 
 impl TalkerConfig {
-    /// The languages that may be asked for, in order. Dialects are not among them: they come with
+    /// The languages that a request may name, in order. Dialects are not among them: they come with
     /// their speakers.
     pub fn languages(&self) -> impl Iterator<Item = &str> {
         self.codec_language_id

@@ -51,8 +51,8 @@ impl Codebook {
         })
     }
 
-    /// The number of the nearest row to each of some rows, the first where several are. What lies
-    /// between is left behind in them.
+    /// The number of the nearest codebook row for each of the given rows, the first where several
+    /// are. The rows become the residuals.
     pub(super) fn quantize(
         &self,
         pool: &ThreadPool,
@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_of_equals_is_the_least() {
+    fn argmin_takes_the_first_of_equals() {
         assert_eq!(argmin(&[3.0, 1.0, 1.0, 2.0]), 1);
         assert_eq!(argmin(&[f32::NAN, 1.0]), 0);
     }

@@ -4,10 +4,10 @@ use crate::Result;
 use crate::kernels::{Matrix, PackedActivations, Precision, Shape, ThreadPool};
 use crate::weights::Loader;
 
-/// A convolution that sees the past alone, by a kernel of `taps` × `stride`.
+/// A causal convolution with a kernel of `taps` × `stride`.
 ///
-/// With a stride, as many rows are taken for one long row: the kernel is then one with few taps
-/// and no stride, and neither rows nor weights are ever copied apart.
+/// With a stride, `stride` rows are treated as one long row: the kernel then has few taps and no
+/// stride, and neither rows nor weights are rearranged.
 #[derive(Debug)]
 pub(super) struct CausalConvolution {
     matrix: Matrix,
@@ -17,16 +17,16 @@ pub(super) struct CausalConvolution {
     offsets: Vec<usize>,
 }
 
-/// What lies beyond both ends of a stream.
+/// Padding at both ends of a stream.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Padding {
     /// Zeros.
     Zeros,
-    /// The first row over and over, and the last.
+    /// The first row repeated, and the last.
     Replicate,
 }
 
-/// What a convolution remembers of a stream.
+/// The state of a convolution over a stream.
 #[derive(Debug)]
 pub(super) struct ConvolutionState {
     padding: Padding,
@@ -82,7 +82,7 @@ impl CausalConvolution {
         })
     }
 
-    /// The memory of a stream that has not begun.
+    /// The state of a new stream.
     pub(super) fn state(&self, padding: Padding) -> ConvolutionState {
         ConvolutionState {
             padding,
@@ -92,7 +92,7 @@ impl CausalConvolution {
     }
 
     /// Takes the next rows of the stream, each changed by `activate`, and writes the rows that come
-    /// out into `out`. Rows that fill no stride are filled up, so they end the stream.
+    /// out into `out`. Rows that do not fill a stride are padded, so they end the stream.
     pub(super) fn forward(
         &self,
         pool: &ThreadPool,

@@ -5,10 +5,10 @@
 //! samples ─convolutions─▶ 25 rows a second ─transformer─▶ ─downsample─▶ 12.5 rows ─codebooks─▶ frames
 //! ```
 //!
-//! All in f32: it runs once for each voice. Rows are moments throughout, so that a convolution is a
-//! matrix with taps. The convolutions take the sound block by block and remember what each needs
-//! of the one before, since their first rows are 64 numbers for every sample: all at once, a minute
-//! would fill 370 MB. What comes out is the same to the last bit, whatever the blocks.
+//! All in f32: it runs once for each voice. Rows are time steps throughout, so that a convolution
+//! is a matrix with taps. The convolutions process the sound block by block and keep the state that
+//! the next block needs, since their first rows are 64 numbers for every sample: all at once, a
+//! minute would take 370 MB. The result is bit-identical for any block size.
 
 mod codebook;
 mod convolution;
@@ -34,8 +34,8 @@ pub use observer::EncoderObserver;
 /// Samples to a frame of codes.
 pub const SAMPLES_PER_FRAME: usize = 1920;
 
-/// Frames of sound that go through the convolutions at once: the rows of a block stay near the
-/// caches, and the widest matrices still meet some 16 columns.
+/// Frames of sound that go through the convolutions at once: the rows of a block stay in the
+/// caches, and the widest matrices still have some 16 columns.
 const FRAMES_AT_ONCE: usize = 8;
 
 /// Where the last convolution is among the tensors, and its shape.
@@ -43,7 +43,7 @@ const DOWNSAMPLE: &str = "encoder.downsample";
 const DOWNSAMPLE_KERNEL: usize = 4;
 const DOWNSAMPLE_STRIDE: usize = 2;
 
-/// The half of the codec that hears.
+/// The codec's encoder.
 #[derive(Debug)]
 pub struct Encoder {
     seanet: Seanet,
@@ -80,8 +80,8 @@ impl Encoder {
         self.encode_observed(pool, samples, FRAMES_AT_ONCE, &mut ())
     }
 
-    /// The same by so many frames at once, and seen at every stage. The block changes speed and
-    /// memory, never the result.
+    /// The same with this many frames at once and an observer of every stage. The block size
+    /// changes speed and memory, never the result.
     ///
     /// # Panics
     /// Where `frames_at_once` is 0.

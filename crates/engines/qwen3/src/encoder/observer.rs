@@ -1,6 +1,6 @@
-//! Who wants to see what passes.
+//! Observers of intermediate results.
 
-/// Sees the rows of each stage on their way. All methods do nothing unless they are written.
+/// Receives the rows of each stage. The default methods do nothing.
 pub trait EncoderObserver {
     /// The next rows behind `encoder.encoder.layers.{layer}`, a convolution or residual block.
     fn convolved(&mut self, _layer: usize, _rows: &[f32]) {}
@@ -8,9 +8,9 @@ pub trait EncoderObserver {
     /// All rows behind the transformer.
     fn transformer(&mut self, _rows: &[f32]) {}
 
-    /// All rows behind the last convolution, which meet the codebooks.
+    /// All rows after the last convolution, which are quantized.
     fn downsampled(&mut self, _rows: &[f32]) {}
 }
 
-/// Looks away.
+/// Ignores everything.
 impl EncoderObserver for () {}

@@ -1,6 +1,6 @@
-//! From rows to codes: one codebook for what is said, then a chain for how it sounds, each of which
-//! takes what the one before left. Both read the same row: the chain does not take what the first
-//! left.
+//! From rows to codes: one semantic codebook, and a residual chain of acoustic codebooks, each of
+//! which quantizes the residual of the one before. Both read the same row: the acoustic chain does
+//! not start from the residual of the semantic codebook.
 
 use crate::Result;
 use crate::config::EncoderConfig;
@@ -10,7 +10,7 @@ use crate::weights::Loader;
 
 use super::codebook::Codebook;
 
-/// Rows that meet a codebook at once: 2 MiB of distances.
+/// Rows that are quantized at once: 2 MiB of distances.
 const ROWS_AT_ONCE: usize = 256;
 
 /// Both halves.
@@ -91,7 +91,7 @@ impl ResidualQuantizer {
         for (group, codebook) in (group..).zip(&self.codebooks) {
             let codes = codebook.quantize(pool, &mut input, &mut residual);
             for (frame, code) in frames.iter_mut().zip(codes) {
-                // The configuration was held to codebooks that 16 bits can number.
+                // The configuration was checked: codebook sizes fit into 16 bits.
                 frame[group] = code as u16;
             }
         }

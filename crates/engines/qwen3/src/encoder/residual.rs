@@ -13,7 +13,7 @@ pub(super) struct Residual {
     wide: CausalConvolution,
 }
 
-/// What a block remembers of a stream, and its buffers.
+/// The state of a block over a stream, and its buffers.
 #[derive(Debug)]
 pub(super) struct ResidualState {
     narrow: ConvolutionState,
@@ -38,7 +38,7 @@ impl Residual {
         })
     }
 
-    /// The memory of a stream that has not begun.
+    /// The state of a new stream.
     pub(super) fn state(&self) -> ResidualState {
         ResidualState {
             narrow: self.narrow.state(Padding::Zeros),
@@ -48,7 +48,7 @@ impl Residual {
         }
     }
 
-    /// Passes the next rows of the stream, in place.
+    /// Processes the next rows of the stream, in place.
     pub(super) fn forward(&self, pool: &ThreadPool, state: &mut ResidualState, rows: &mut [f32]) {
         let ResidualState {
             narrow,

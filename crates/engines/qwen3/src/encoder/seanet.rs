@@ -12,7 +12,7 @@ use super::residual::{Residual, ResidualState};
 /// Where they are among the tensors.
 const PREFIX: &str = "encoder.encoder.layers";
 
-/// A first convolution, stages that each hear over a wider span, and a last convolution.
+/// A first convolution, stages with growing receptive fields, and a last convolution.
 #[derive(Debug)]
 pub(super) struct Seanet {
     first: CausalConvolution,
@@ -27,7 +27,7 @@ struct DownsampleStage {
     down: CausalConvolution,
 }
 
-/// What the convolutions remember of one stream, and their buffers.
+/// The state of the convolutions over one stream, and their buffers.
 #[derive(Debug)]
 pub(super) struct EncoderWorkspace {
     first: ConvolutionState,
@@ -38,7 +38,7 @@ pub(super) struct EncoderWorkspace {
 }
 
 impl EncoderWorkspace {
-    /// The rows that came of the last block.
+    /// The rows of the last block.
     pub(super) fn rows(&self) -> &[f32] {
         &self.rows
     }
@@ -87,7 +87,7 @@ impl Seanet {
         })
     }
 
-    /// The workspace of a stream that has not begun.
+    /// The workspace of a new stream.
     pub(super) fn workspace(&self) -> EncoderWorkspace {
         let stages = self.stages.iter();
         EncoderWorkspace {

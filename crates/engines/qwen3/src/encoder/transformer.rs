@@ -1,8 +1,8 @@
-//! The transformer between the convolutions: what a moment sounds like, in the light of all before.
+//! The transformer between the convolutions, with causal attention over all time steps.
 //!
 //! Mimi's configuration has a `sliding_window`, of ten seconds. The official package (transformers
-//! 4.57.3) hands it to flash attention alone, which it never uses for the codec: what it computes,
-//! and so what the models know, is attention without a window.
+//! 4.57.3) passes it to flash attention only, which it never uses for the codec: it computes, and
+//! the models were trained with, attention without a window.
 //!
 //! `h += scale × o(attention(rope(q), rope(k), v))`, then `h += scale × fc2(gelu(fc1(h)))`; each
 //! half reads a layer-normalized h.
@@ -83,7 +83,7 @@ impl EncoderTransformer {
         Ok(Self { sizes, layers })
     }
 
-    /// Passes all rows of a recording, in place.
+    /// Runs all rows of a recording through the layers, in place.
     pub(super) fn forward(&self, pool: &ThreadPool, rows: &mut [f32]) {
         let EncoderSizes {
             hidden,

@@ -1,4 +1,4 @@
-//! What the caller of an engine reads.
+//! The caller's end of an utterance.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,7 +13,7 @@ use crate::{Qwen3Error, Result};
 /// Samples of a frame at 24 kHz.
 pub(super) const FRAME_SAMPLES: usize = 1920;
 
-/// How long a reader waits before it looks whether it was cancelled.
+/// Interval at which a waiting reader checks for cancellation.
 const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 pub(super) enum Event {
@@ -23,12 +23,12 @@ pub(super) enum Event {
     End(Result<Report>),
 }
 
-/// Where the time went. Steps that are shared count whole for each who takes part.
+/// Durations of the parts. A batched step counts in full for each utterance of the batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Timings {
-    /// Until a place in the batch was free.
+    /// Until a batch slot was free.
     pub queue: Duration,
-    /// Embedding and reading the prompt.
+    /// Embedding and prefilling the prompt.
     pub prefill: Duration,
     /// The first code of each frame.
     pub talker: Duration,
@@ -36,26 +36,26 @@ pub struct Timings {
     pub predictor: Duration,
     /// From codes to samples.
     pub codec: Duration,
-    /// From the call until the first samples left.
+    /// From the call until the first samples were sent.
     pub first_audio: Duration,
-    /// From the call until the last samples left.
+    /// From the call until the last samples were sent.
     pub total: Duration,
 }
 
-/// How an utterance went.
+/// The outcome of an utterance.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// Why it ended.
     pub finish: Finish,
-    /// The seed it was spoken with.
+    /// The seed it was sampled with.
     pub seed: u64,
     /// Its codes.
     pub codes: Vec<Frame>,
-    /// Where the time went.
+    /// Durations of the parts.
     pub timings: Timings,
 }
 
-/// An utterance, as it is spoken. Dropping it cancels it.
+/// The audio of an utterance, as it is generated. Dropping it cancels the utterance.
 #[derive(Debug)]
 pub struct AudioStream {
     events: Receiver<Event>,
@@ -78,10 +78,10 @@ impl AudioStream {
         }
     }
 
-    /// The next samples, 24 kHz mono; None once all were read. Blocks until there are some.
+    /// The next samples, 24 kHz mono; None at the end. Blocks until there are some.
     ///
     /// # Errors
-    /// `Cancelled` once it was; `Failed` where the engine broke.
+    /// `Cancelled` after cancellation; `Failed` where the engine failed.
     pub fn read(&mut self) -> Result<Option<Vec<f32>>> {
         if self.report.is_some() {
             return Ok(None);
@@ -103,13 +103,13 @@ impl AudioStream {
                 Ok(Event::End(Err(error))) => return Err(error),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(Qwen3Error::Failed("it broke off".into()));
+                    return Err(Qwen3Error::Failed("the utterance was aborted".into()));
                 }
             }
         }
     }
 
-    /// How it went, once all was read.
+    /// The outcome, once all was read.
     pub const fn report(&self) -> Option<&Report> {
         self.report.as_ref()
     }

@@ -17,35 +17,30 @@ use super::chunks::ChunkSize;
 use super::job::Job;
 use super::prefix_cache::{PrefixCache, PrefixHit};
 
-/// Frames whose sound nobody has read, after which no more are made: 20 s.
+/// Unread frames at which an utterance pauses: 20 s.
 const MAX_UNREAD_FRAMES: usize = 250;
-
-/// What separates the seeds of two tries: an odd number without a pattern.
-const NEXT_SEED: u64 = 0x9e37_79b9_7f4a_7c15;
 
 pub(super) struct BatchSlot {
     pub(super) job: Job,
     pub(super) utterance: Utterance,
     pub(super) timings: Timings,
-    /// Kept for another try.
-    prompt: Option<Prompt>,
     seed: u64,
-    tries: u32,
-    detector: RunawayDetector,
+    /// None where a length is forced.
+    detector: Option<RunawayDetector>,
     chunk: ChunkSize,
     codec: CodecState,
-    /// The frames of a reference, which the codec takes first and nobody hears.
+    /// The frames of a reference, which the codec decodes first; their audio is discarded.
     reference_frames: Vec<Frame>,
-    /// How many of those it has taken.
+    /// How many of those were decoded.
     reference_decoded: usize,
     codes: Vec<Frame>,
-    /// Frames at the end of `codes` that were not decoded.
+    /// Frames at the end of `codes` that were not decoded yet.
     pending: usize,
     has_sent_audio: bool,
 }
 
 impl BatchSlot {
-    /// Begins the utterance of a job.
+    /// A slot for the utterance of a job.
     pub(super) fn new(model: &Model, prefix_cache: &mut PrefixCache, job: Job) -> Result<Self> {
         let started = Instant::now();
         let seed = match job.prepared.seed() {
@@ -68,7 +63,6 @@ impl BatchSlot {
             Some(_) => Vec::new(),
             None => job.prepared.reference_frames(),
         };
-        let kept = (job.options.retries > 0).then(|| prompt.clone());
         let timings = Timings {
             queue: started - job.asked,
             prefill: started.elapsed(),
@@ -77,10 +71,11 @@ impl BatchSlot {
         Ok(Self {
             utterance: begin(model, &job, prompt, cache, seed),
             timings,
-            prompt: kept,
             seed,
-            tries: 0,
-            detector: RunawayDetector::default(),
+            detector: job
+                .options
+                .stop_runaways
+                .then(|| RunawayDetector::new(job.prepared.runaway_frames())),
             chunk: ChunkSize::default(),
             codec: codec.unwrap_or_else(|| model.codec().state()),
             reference_frames,
@@ -92,63 +87,41 @@ impl BatchSlot {
         })
     }
 
-    /// Whether nobody wants it any more.
+    /// Whether it was cancelled.
     pub(super) fn is_cancelled(&self) -> bool {
         self.job.cancel.is_cancelled()
     }
 
-    /// Whether its reader is so far behind that it waits.
+    /// Whether it pauses because of unread audio.
     pub(super) fn is_paused(&self) -> bool {
         self.job.unread.load(Ordering::Acquire) >= MAX_UNREAD_FRAMES
     }
 
-    /// Whether it says the next frame: its prompt is read, it has not ended and somebody listens.
+    /// Whether it takes part in decode steps: it is prefilled, has not ended and is not paused.
     pub(super) fn is_decoding(&self) -> bool {
         self.utterance.is_prefilled() && self.utterance.finish().is_none() && !self.is_paused()
     }
 
-    /// Why it ended, once all of its sound has left: a short one may end before the codec has taken
-    /// the reference that comes before it.
+    /// Why it ended, once all of its audio was sent: a short utterance may end before the codec has
+    /// decoded its reference.
     pub(super) fn ended(&self) -> Option<Finish> {
         self.utterance.finish().filter(|_| self.pending == 0)
     }
 
-    /// Takes what a step brought: a frame, or its end.
-    pub(super) fn push_frame(&mut self, model: &Model, frame: Option<Frame>) {
+    /// Takes the result of a decode step: a frame, or None at the end.
+    pub(super) fn push_frame(&mut self, frame: Option<Frame>) {
         let Some(frame) = frame else { return };
         self.codes.push(frame);
         self.pending += 1;
-        let ran_away = self.job.options.stop_runaways
-            && (self.detector.push(frame[0])
-                || self.codes.len() > self.job.prepared.runaway_frames());
-        if !ran_away || self.utterance.finish().is_some() {
-            return;
-        }
-        match self.prompt.clone() {
-            Some(prompt) if self.tries < self.job.options.retries => self.again(model, prompt),
-            _ => self.utterance.stop(Finish::Runaway),
+        let detector = self.detector.as_mut();
+        let ran_away = detector.is_some_and(|detector| detector.push(frame[0]));
+        if ran_away && self.utterance.finish().is_none() {
+            self.utterance.stop(Finish::Runaway);
         }
     }
 
-    /// Begins anew with another seed. No sound has left.
-    fn again(&mut self, model: &Model, prompt: Prompt) {
-        self.tries += 1;
-        self.seed = self.seed.wrapping_add(NEXT_SEED);
-        tracing::info!(
-            tries = self.tries,
-            "an utterance ran away and is started again"
-        );
-        let constant = self.job.prepared.layout().constant().len();
-        let capacity = self.job.prepared.layout().positions.len() + RESERVED_POSITIONS;
-        let cache = self.utterance.cache().prefix(constant, capacity);
-        self.utterance = begin(model, &self.job, prompt, cache, self.seed);
-        self.detector = RunawayDetector::default();
-        self.codes.clear();
-        self.pending = 0;
-    }
-
-    /// The codec's state and the next frames of the reference, at most so many; None once it has
-    /// taken them all.
+    /// The codec's state and the next frames of the reference, at most this many; None once all are
+    /// decoded.
     pub(super) fn next_codec_prefill(
         &mut self,
         most: usize,
@@ -159,35 +132,34 @@ impl BatchSlot {
         (!frames.is_empty()).then_some((&mut self.codec, frames))
     }
 
-    /// Whether its voice has a reference that the codec takes first.
+    /// Whether its voice has a reference that the codec decodes first.
     pub(super) const fn has_reference(&self) -> bool {
         !self.reference_frames.is_empty()
     }
 
-    /// The codec's state once it has taken a reference, and the request.
+    /// The request and the codec's state right after the reference.
     pub(super) fn after_reference(&self) -> Option<(&Prepared, &CodecState)> {
         let done = !self.reference_frames.is_empty()
             && self.reference_decoded == self.reference_frames.len();
         (done && !self.has_sent_audio).then_some((&self.job.prepared, &self.codec))
     }
 
-    /// Whether its last codes shall become sound now.
+    /// Whether its pending frames are decoded now.
     pub(super) fn is_due(&self) -> bool {
         if self.reference_decoded < self.reference_frames.len() {
             return false;
         }
         let ended = self.utterance.finish().is_some();
-        let held = self.job.options.retries > 0 && !ended;
-        self.pending > 0 && !held && (ended || self.pending >= self.chunk.frames())
+        self.pending > 0 && (ended || self.pending >= self.chunk.frames())
     }
 
-    /// The codec's state, and the codes that are due.
+    /// The codec's state and the pending frames.
     pub(super) fn due(&mut self) -> (&mut CodecState, &[Frame]) {
         let from = self.codes.len() - self.pending;
         (&mut self.codec, &self.codes[from..])
     }
 
-    /// Sends the sound of what was due. `Break` where nobody reads it.
+    /// Sends the audio of the pending frames. `Break` where the receiver is gone.
     pub(super) fn send(&mut self, samples: Vec<f32>) -> ControlFlow<()> {
         self.pending = 0;
         self.chunk.grow();
@@ -203,7 +175,7 @@ impl BatchSlot {
         }
     }
 
-    /// Tells how it went, once all has left.
+    /// Sends the report, once all audio was sent.
     pub(super) fn end(mut self, finish: Finish) {
         self.timings.total = self.job.asked.elapsed();
         let report = Report {
@@ -212,17 +184,17 @@ impl BatchSlot {
             codes: self.codes,
             timings: self.timings,
         };
-        // Nobody may be there to read it.
+        // The receiver may be gone.
         let _ = self.job.events.send(Event::End(Ok(report)));
     }
 
-    /// Tells what went wrong.
+    /// Sends an error.
     pub(super) fn fail(self, error: Qwen3Error) {
         let _ = self.job.events.send(Event::End(Err(error)));
     }
 }
 
-/// Frames for which memory is set aside at first; it grows where they are more.
+/// Frames for which memory is reserved at first; it grows with more.
 const RESERVED_POSITIONS: usize = 128;
 
 fn begin(model: &Model, job: &Job, prompt: Prompt, cache: KvCache, seed: u64) -> Utterance {

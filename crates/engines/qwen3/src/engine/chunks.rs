@@ -1,7 +1,7 @@
-//! How many frames are decoded at once: one at first, so that sound begins early; more later, so
+//! Frames that the codec decodes at once: one at first, so that audio starts early; more later, so
 //! that the codec's weights are read less often.
 
-/// Frames of a chunk, at most: 640 ms of sound.
+/// Largest chunk in frames: 640 ms of audio.
 const MAX_CHUNK_FRAMES: usize = 8;
 
 /// The size of the next chunk.
@@ -15,12 +15,12 @@ impl Default for ChunkSize {
 }
 
 impl ChunkSize {
-    /// Frames that the next chunk shall have.
+    /// Frames of the next chunk.
     pub(super) const fn frames(self) -> usize {
         self.0
     }
 
-    /// Takes note that a chunk has left.
+    /// Doubles the size, up to the bound, after a chunk was sent.
     pub(super) fn grow(&mut self) {
         self.0 = (self.0 * 2).min(MAX_CHUNK_FRAMES);
     }

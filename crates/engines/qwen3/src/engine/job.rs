@@ -1,4 +1,4 @@
-//! A request on its way to the thread.
+//! A request queued for the engine thread.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
@@ -11,20 +11,17 @@ use crate::model::Prepared;
 
 use super::audio_stream::{AudioStream, Event};
 
-/// What a caller wants beyond the request.
+/// Options beyond the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GenerationOptions {
-    /// How often speech that ran away is begun again with another seed. Sound that has left cannot
-    /// be taken back, so with any of them all sound is held until the utterance is whole.
-    pub retries: u32,
-    /// Whether speech that runs away is stopped. Off where a length is forced.
+    /// Whether speech that does not end is stopped and reported as [`mynah_speech::Finish::Runaway`].
+    /// Off where a length is forced.
     pub stop_runaways: bool,
 }
 
 impl Default for GenerationOptions {
     fn default() -> Self {
         Self {
-            retries: 0,
             stop_runaways: true,
         }
     }
@@ -35,7 +32,7 @@ pub(super) struct Job {
     pub(super) options: GenerationOptions,
     pub(super) cancel: Cancel,
     pub(super) events: Sender<Event>,
-    /// Frames whose sound was sent and not read.
+    /// Frames whose audio was sent and not read.
     pub(super) unread: Arc<AtomicUsize>,
     pub(super) asked: Instant,
 }
@@ -48,7 +45,7 @@ impl Job {
     ) -> (Self, AudioStream) {
         let (events, receiver) = channel();
         let unread = Arc::new(AtomicUsize::new(0));
-        // Dropping what is read from cancels this utterance and nothing else of the caller's.
+        // Dropping the stream cancels this utterance and nothing else of the caller.
         let cancel = cancel.child_token();
         let speech = AudioStream::new(receiver, Arc::clone(&unread), cancel.clone());
         let job = Self {

@@ -1,8 +1,8 @@
-//! Many speakers at once: one thread owns the model, and requests join and leave its batch between
+//! Continuous batching: one thread owns the model, and utterances join and leave its batch between
 //! frames.
 //!
-//! Weights are read once for all who speak. What an utterance says depends on its own request
-//! alone, bit for bit, whoever shares its batch.
+//! Weights are read once for the whole batch. The result of an utterance depends only on its own
+//! request, bit for bit, whatever else is in the batch.
 
 mod audio_stream;
 mod batch_slot;
@@ -26,12 +26,12 @@ use job::Job;
 pub use audio_stream::{AudioStream, Report, Timings};
 pub use job::GenerationOptions;
 
-/// How an engine works.
+/// Limits of an engine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EngineOptions {
-    /// Utterances that are spoken together, at most; the others wait in order.
+    /// Batch size: utterances generated together; the others wait in order.
     pub streams: usize,
-    /// Utterances that may wait; beyond them a request is refused.
+    /// Queue length: beyond it a request is refused.
     pub waiting: usize,
 }
 
@@ -44,14 +44,14 @@ impl Default for EngineOptions {
     }
 }
 
-/// A model at work. Dropping it cancels all speech and ends its thread.
+/// A model and its thread. Dropping it cancels all utterances and ends the thread.
 #[derive(Debug)]
 pub struct Engine {
     model: Arc<Model>,
     options: EngineOptions,
-    /// Jobs that no speaker has taken yet.
+    /// Jobs that have no batch slot yet.
     waiting: Arc<AtomicUsize>,
-    /// Frames that were computed.
+    /// Frames computed so far.
     frames: Arc<AtomicU64>,
     jobs: Option<Sender<Job>>,
     stop: Cancel,
@@ -62,7 +62,7 @@ impl Engine {
     /// Starts the thread.
     ///
     /// # Errors
-    /// `Failed` where the system gives no thread.
+    /// `Failed` where no thread can be started.
     pub fn start(model: Arc<Model>, options: EngineOptions) -> Result<Self> {
         let (jobs, new) = channel();
         let waiting = Arc::new(AtomicUsize::new(0));
@@ -91,23 +91,22 @@ impl Engine {
         })
     }
 
-    /// The model that speaks.
+    /// The model.
     pub const fn model(&self) -> &Arc<Model> {
         &self.model
     }
 
-    /// Frames of 80 ms that it has computed since it was started, those of all utterances together,
-    /// heard or not.
+    /// Frames of 80 ms computed since the start, of all utterances together, read or not.
     pub fn frames(&self) -> u64 {
         self.frames.load(Ordering::Acquire)
     }
 
-    /// Speaks what its model has prepared. It begins as soon as there is a place in the batch; its
-    /// sound is read from what this returns, and dropping that cancels it, as `cancel` does: at
-    /// most the frame that was begun is still computed.
+    /// Queues a prepared request. Generation starts as soon as a batch slot is free. The audio is
+    /// read from the returned stream; dropping it cancels the utterance, as `cancel` does: at most
+    /// the frame in progress is still computed.
     ///
     /// # Errors
-    /// `Busy` where too many wait already, `Failed` where the thread is gone.
+    /// `Busy` where the queue is full, `Failed` where the thread has ended.
     pub fn speak(
         &self,
         prepared: Prepared,
@@ -130,7 +129,7 @@ impl Engine {
         if sent {
             Ok(speech)
         } else {
-            Err(Qwen3Error::Failed("its thread is gone".into()))
+            Err(Qwen3Error::Failed("its thread has ended".into()))
         }
     }
 }
@@ -140,7 +139,7 @@ impl Drop for Engine {
         self.stop.cancel();
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
-            // A panic was answered where it happened.
+            // A panic was handled in the thread.
             let _ = thread.join();
         }
     }

@@ -1,4 +1,4 @@
-//! What the talker made of the beginning of a voice's prompts, which is the same whatever is said.
+//! A cache of prompt prefixes: the positions of a voice's prompt that do not depend on the text.
 
 use std::sync::Arc;
 
@@ -8,10 +8,10 @@ use crate::model::Prepared;
 use crate::prompt::Position;
 use crate::request::ClonePrompt;
 
-/// Positions that are kept, of all voices together; each takes about 230 kB in released models.
+/// Cached positions of all voices together; each takes about 230 kB in released models.
 const MAX_CACHED_POSITIONS: usize = 512;
 
-/// Beginnings, the one used last at the end.
+/// Prefixes, the most recently used last.
 #[derive(Debug, Default)]
 pub(super) struct PrefixCache(Vec<CachedPrefix>);
 
@@ -20,15 +20,15 @@ struct CachedPrefix {
     positions: Vec<Position>,
     clone: Option<Arc<ClonePrompt>>,
     cache: KvCache,
-    /// The codec after the reference of a cloned voice, which its speech goes on from.
+    /// The codec's state after the reference of a cloned voice.
     codec: Option<CodecState>,
 }
 
-/// What is remembered for an utterance.
+/// The cached state for an utterance.
 pub(super) struct PrefixHit {
-    /// The talker's memory.
+    /// The talker's cache.
     pub(super) cache: KvCache,
-    /// The codec's, where the voice has a reference and was heard to its end.
+    /// The codec's state, where the voice has a reference that was decoded before.
     pub(super) codec: Option<CodecState>,
 }
 
@@ -44,7 +44,7 @@ impl CachedPrefix {
 }
 
 impl PrefixCache {
-    /// What is remembered of the beginning of a prompt, with room for so many positions.
+    /// The cached prefix of a prompt, with capacity for this many positions.
     pub(super) fn get(&mut self, prepared: &Prepared, capacity: usize) -> Option<PrefixHit> {
         let at = self.0.iter().position(|prefix| prefix.fits(prepared))?;
         let prefix = self.0.remove(at);
@@ -56,7 +56,7 @@ impl PrefixCache {
         Some(hit)
     }
 
-    /// Keeps the codec after the reference of a voice whose beginning is kept.
+    /// Adds the codec's state after the reference to a cached prefix.
     pub(super) fn insert_codec_state(&mut self, prepared: &Prepared, codec: &CodecState) {
         let prefix = self.0.iter_mut().find(|prefix| prefix.fits(prepared));
         if let Some(prefix) = prefix.filter(|prefix| prefix.codec.is_none()) {
@@ -64,7 +64,7 @@ impl PrefixCache {
         }
     }
 
-    /// Keeps the beginning of a prompt that was read.
+    /// Adds the prefix of a prompt that was prefilled.
     pub(super) fn insert(&mut self, prepared: &Prepared, prompt_cache: &KvCache) {
         let constant = prepared.layout().constant();
         let known = self.0.iter().any(|prefix| prefix.fits(prepared));

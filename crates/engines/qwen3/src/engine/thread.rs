@@ -1,4 +1,4 @@
-//! The thread that owns the model.
+//! The engine thread, which owns the model.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -19,18 +19,19 @@ use super::batch_slot::BatchSlot;
 use super::job::Job;
 use super::prefix_cache::PrefixCache;
 
-/// Positions of a prompt that are read between two frames of others, so that a long prompt does
-/// not hold them up.
+/// Prompt positions that are prefilled between two decode steps, so that a long prompt does not
+/// delay the batch.
 const PREFILL_POSITIONS_BATCHED: usize = 32;
 
-/// The same where nobody else speaks: it is only looked whether the reader is still there.
+/// The same while no utterance is decoding; the limit only bounds the time to notice cancellation.
 const PREFILL_POSITIONS_ALONE: usize = 256;
 
-/// Frames of a reference that the codec takes between two frames of others, and alone.
+/// Frames of a reference that the codec decodes between two decode steps, and with no other
+/// utterance.
 const CODEC_PREFILL_FRAMES_BATCHED: usize = 8;
 const CODEC_PREFILL_FRAMES_ALONE: usize = 64;
 
-/// How often it is looked whether a reader has caught up, where all are behind.
+/// Poll interval while all utterances are paused.
 const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 pub(super) struct EngineThread {
@@ -61,16 +62,18 @@ impl EngineThread {
         }
     }
 
-    /// Works until the engine is dropped. A panic ends the utterances of the batch, whose readers
-    /// see it break off, and no others.
+    /// Runs until the engine is dropped. A panic ends the utterances of the batch with an error,
+    /// and no others.
     pub(super) fn run(self) {
         while catch_unwind(AssertUnwindSafe(|| Batch::new(&self).run())).is_err() {
-            tracing::error!("the engine broke; its utterances are lost, and it begins anew");
+            tracing::error!(
+                "the engine thread panicked; its utterances are aborted, and it restarts"
+            );
         }
     }
 }
 
-/// Who speaks now.
+/// The utterances in progress.
 struct Batch<'t> {
     thread: &'t EngineThread,
     generator: Generator<'t>,
@@ -102,8 +105,8 @@ impl<'t> Batch<'t> {
         }
     }
 
-    /// Takes new jobs, in their order, while there is room. Waits where there is nothing to do;
-    /// false once the engine is gone.
+    /// Takes new jobs, in order, while there are free slots. Waits while the batch is empty; false
+    /// once the engine is dropped.
     fn admit(&mut self) -> bool {
         while self.slots.len() < self.thread.options.streams.max(1) {
             let idle = self.slots.is_empty();
@@ -139,7 +142,7 @@ impl<'t> Batch<'t> {
         }
     }
 
-    /// Reads on in the prompts of those who have not begun.
+    /// Prefills prompts of new utterances.
     fn prefill(&mut self) {
         let any_decoding = self.slots.iter().any(|slot| slot.utterance.is_prefilled());
         let limit = if any_decoding {
@@ -171,7 +174,7 @@ impl<'t> Batch<'t> {
         }
     }
 
-    /// One frame of everybody whose prompt is read.
+    /// One frame of every utterance that is decoding.
     fn decode_step(&mut self) {
         let before = self.generator.timings;
         let mut decoding: Vec<&mut BatchSlot> = self
@@ -198,12 +201,12 @@ impl<'t> Batch<'t> {
             } = &mut slot.timings;
             *talker += after.talker - before.talker;
             *predictor += after.predictor - before.predictor;
-            slot.push_frame(&self.thread.model, frame);
+            slot.push_frame(frame);
         }
     }
 
-    /// Passes on in the references of cloned voices, from which the codec goes on. A voice that
-    /// spoke before is remembered.
+    /// Decodes the references of cloned voices, from which the codec continues, and caches the
+    /// resulting state.
     fn codec_prefill(&mut self) {
         let alone = self.slots.len() == 1;
         let limit = if alone {
@@ -234,7 +237,7 @@ impl<'t> Batch<'t> {
         }
     }
 
-    /// Decodes whatever is due, together, and sends it.
+    /// Decodes the pending frames of all slots as one batch and sends the audio.
     fn decode_audio(&mut self) {
         let begun = Instant::now();
         let model = &self.thread.model;
@@ -274,7 +277,7 @@ impl<'t> Batch<'t> {
         }
     }
 
-    /// Lets go of those whose last sound has left.
+    /// Removes utterances whose last audio was sent.
     fn remove_finished(&mut self) {
         let done = |slot: &mut BatchSlot| slot.ended().is_some();
         for slot in self.slots.extract_if(.., done) {

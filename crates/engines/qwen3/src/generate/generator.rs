@@ -1,4 +1,4 @@
-//! Carries utterances forward.
+//! Prefill and decode steps of a batch of utterances.
 
 use mynah_speech::Finish;
 
@@ -16,7 +16,7 @@ pub struct Generator<'m> {
     predictor: &'m Predictor,
     talker_workspace: TalkerWorkspace,
     predictor_workspace: PredictorWorkspace,
-    /// What was spent in either, since it was last asked for.
+    /// Time spent in both models so far.
     pub timings: GenerationTimings,
 }
 
@@ -44,11 +44,11 @@ impl<'m> Generator<'m> {
         }
     }
 
-    /// Reads the prompts of utterances that have not begun, at most so many positions of each: who
-    /// is not done is read on by the next call. See [`Utterance::is_prefilled`].
+    /// Prefills the prompts of utterances, at most `max_positions` of each; the next call continues
+    /// with the rest. See [`Utterance::is_prefilled`].
     ///
     /// # Panics
-    /// Where a prompt has no position that its cache lacks, or `max_positions` is 0.
+    /// Where a prompt has no position left to prefill, or `max_positions` is 0.
     pub fn prefill(
         &mut self,
         utterances: &mut [&mut Utterance],
@@ -84,10 +84,11 @@ impl<'m> Generator<'m> {
         self.timings.prefill += start.elapsed();
     }
 
-    /// Says the next frame of each utterance that has not ended; none where it ends instead.
+    /// Generates the next frame of each utterance that has not ended; None where the utterance
+    /// ends.
     ///
     /// # Panics
-    /// Where a prompt was not read.
+    /// Where a prompt was not prefilled.
     pub fn decode_step(
         &mut self,
         utterances: &mut [&mut Utterance],
@@ -97,7 +98,7 @@ impl<'m> Generator<'m> {
         let mut frames = vec![None; utterances.len()];
         let start = std::time::Instant::now();
 
-        // Who goes on, with its number in the batch.
+        // Utterances that have not ended, with their number in the batch.
         let mut active: Vec<(usize, &mut &mut Utterance)> = utterances
             .iter_mut()
             .enumerate()
@@ -179,7 +180,7 @@ impl<'m> Generator<'m> {
         }
         self.timings.predictor += start.elapsed();
 
-        // Nobody reads what comes after the last frame.
+        // The talker's output after the last frame is not used.
         let start = std::time::Instant::now();
         let mut rows = Vec::new();
         let mut reading: Vec<&mut Utterance> = Vec::new();
@@ -224,7 +225,7 @@ impl<'m> Generator<'m> {
 /// The sum of the embeddings of a frame's codes.
 ///
 /// # Panics
-/// Where a code is not in its table; whoever takes frames from outside checks them.
+/// Where a code is not in its codebook; callers check frames that come from outside.
 pub(crate) fn embed_frame(talker: &Talker, predictor: &Predictor, frame: &Frame) -> Vec<f32> {
     let mut row = vec![0.0; talker.hidden()];
     talker.codes().lookup(usize::from(frame[0]), &mut row);

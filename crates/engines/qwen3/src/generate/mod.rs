@@ -1,8 +1,8 @@
 //! From a prompt to frames of codes, for several utterances at once.
 //!
-//! An [`Utterance`] is the state of one: what it remembers, what it may still say. A
-//! [`Generator`] owns the models' buffers and carries any number of utterances forward by a frame;
-//! who shares a batch changes nothing in what is said.
+//! An [`Utterance`] is the state of one: its cache and its sampling parameters. A [`Generator`]
+//! owns the models' buffers and advances any number of utterances by a frame; the composition of
+//! the batch does not change the result.
 
 mod generator;
 mod observer;

@@ -1,7 +1,7 @@
-//! Who wants to see what passes.
+//! Observers of intermediate results.
 
-/// Sees the numbers on their way, under the names of the official package's modules. All methods
-/// do nothing unless they are written.
+/// Receives intermediate results, named after the official package's modules. The default methods
+/// do nothing.
 pub trait Observer {
     /// Logits of the talker for rows of one utterance: all of the prompt at first, one a frame
     /// then.
@@ -11,11 +11,11 @@ pub trait Observer {
     /// the first head, of one for the others.
     fn predictor_logits(&mut self, _utterance: usize, _group: usize, _logits: &[f32]) {}
 
-    /// Whether the logits of all prompt positions shall be computed, which nobody else needs.
+    /// Whether the logits of all prompt positions are computed, which decoding does not need.
     fn needs_prompt_logits(&self) -> bool {
         false
     }
 }
 
-/// Looks away.
+/// Ignores everything.
 impl Observer for () {}

@@ -1,41 +1,53 @@
-//! The guard against speech that does not end.
+//! Detection of speech that does not end.
 //!
-//! Now and then the model misses its end and goes on: with silence, with one sound held, with a
-//! syllable over and over. Sampler cannot recover, since the end's probability is all but gone.
-//! Two signs tell: the utterance is far longer than any speaker would need for the text, or its
-//! codes have stopped changing.
+//! The model sometimes misses the end of its text and continues: with silence, with one held sound,
+//! or with a repeated syllable. Sampling does not recover, since the probability of the end code
+//! stays near zero. There are two signs: the utterance is far longer than slow speech of the text,
+//! or its codes have stopped changing.
 
 use std::collections::VecDeque;
 
 use super::FRAMES_PER_SECOND;
 
-/// Frames that are looked at together: 4 s. People pause for less in the middle of a sentence.
+/// Window of frames that is examined: 4 s. Pauses within a sentence are shorter.
 const WINDOW: usize = 50;
 
-/// Different first codes in a window, at most, that count as standing still. Ordinary speech has
-/// 20 and more, a breath or a pause some 5.
+/// Distinct first codes in a window, at most, that count as stuck. Ordinary speech has 20 and more,
+/// a breath or a pause about 5.
 const MAX_STUCK_CODES: usize = 3;
 
-/// The longest period that counts as going in circles, in frames, and how often it must come at
-/// least; a short one comes until it fills the window, for pauses go in small circles too.
+/// The longest period that counts as a loop, in frames, and the fewest repetitions; a short period
+/// must fill the window, since pauses repeat with short periods too.
 const MAX_LOOP_FRAMES: usize = 12;
 const MIN_LOOP_REPEATS: usize = 8;
 
-/// Watches the codes of one utterance.
-#[derive(Clone, Debug, Default)]
+/// Examines the codes of one utterance.
+#[derive(Clone, Debug)]
 pub struct RunawayDetector {
+    max_frames: usize,
+    frames: usize,
     recent: VecDeque<u16>,
 }
 
 impl RunawayDetector {
-    /// Takes the first code of the next frame. True when the utterance has run away.
+    /// For an utterance of at most this many frames; see [`runaway_frames`].
+    pub const fn new(max_frames: usize) -> Self {
+        Self {
+            max_frames,
+            frames: 0,
+            recent: VecDeque::new(),
+        }
+    }
+
+    /// Takes the first code of the next frame. True once the utterance is a runaway.
     pub fn push(&mut self, code: u16) -> bool {
         let memory = WINDOW.max(MAX_LOOP_FRAMES * MIN_LOOP_REPEATS);
         if self.recent.len() == memory {
             self.recent.pop_front();
         }
         self.recent.push_back(code);
-        self.is_stuck() || self.is_looping()
+        self.frames += 1;
+        self.frames > self.max_frames || self.is_stuck() || self.is_looping()
     }
 
     fn is_stuck(&self) -> bool {
@@ -56,7 +68,7 @@ impl RunawayDetector {
 
     fn is_looping(&self) -> bool {
         let last = self.recent.len();
-        // A period below 4 is standing still with other words.
+        // A period below 4 counts as stuck.
         (4..=MAX_LOOP_FRAMES).any(|period| {
             let span = period * MIN_LOOP_REPEATS.max(WINDOW.div_ceil(period));
             span <= last
@@ -66,15 +78,15 @@ impl RunawayDetector {
     }
 }
 
-/// The most frames that a text of so many characters can need, by its language's name: three times
-/// the pace of slow speech, and three seconds. Beyond it an utterance has run away.
+/// The bound on frames for a text of `chars` characters, by the language's name: three times the
+/// duration of slow speech, and three seconds. A longer utterance is a runaway.
 pub fn runaway_frames(chars: usize, language: Option<&str>) -> usize {
     // Characters a second in slow speech; a character of Chinese or Korean is a syllable.
     let pace = match language {
         Some("japanese") => 4.0,
         Some("english" | "german" | "french" | "spanish" | "italian" | "portuguese") => 9.0,
         Some("russian") => 8.0,
-        // Chinese and its dialects, Korean, and whatever `auto` turns out to be.
+        // Chinese and its dialects, Korean, and any language under `auto`.
         _ => 2.5,
     };
     let seconds = chars as f32 / pace * 3.0 + 3.0;
@@ -86,7 +98,7 @@ mod tests {
     use super::*;
 
     fn caught(codes: impl IntoIterator<Item = u16>) -> Option<usize> {
-        let mut detector = RunawayDetector::default();
+        let mut detector = RunawayDetector::new(usize::MAX);
         codes.into_iter().position(|code| detector.push(code))
     }
 
@@ -108,30 +120,39 @@ mod tests {
     }
 
     #[test]
-    fn one_sound_held_is_caught_after_four_seconds() {
+    fn one_held_code_is_detected_after_four_seconds() {
         let spoken = speech(800, 60, 1);
         let begin = spoken.len();
         let at = caught(spoken.into_iter().chain([7; 200])).expect("caught");
-        // The last codes before it, each held for up to three frames, may count as the others.
+        // The last codes before it, each held for up to three frames, may be part of the window.
         let least = WINDOW - 3 * (MAX_STUCK_CODES - 1);
         assert!((begin + least - 1..begin + WINDOW).contains(&at), "{at}");
     }
 
     #[test]
-    fn silence_in_two_or_three_codes_is_caught() {
+    fn silence_of_few_codes_is_detected() {
         let silence = (0..200).map(|at| [5, 5, 9, 5, 11][at % 5]);
         assert!(caught(silence).is_some());
     }
 
     #[test]
-    fn a_syllable_over_and_over_is_caught() {
+    fn repeated_syllables_are_detected() {
         let turn = [1, 2, 3, 4, 5, 6, 7];
         let at = caught((0..200).map(|at| turn[at % turn.len()])).expect("caught");
         assert!(at <= turn.len() * MIN_LOOP_REPEATS);
     }
 
     #[test]
-    fn ordinary_speech_is_never_caught() {
+    fn utterances_beyond_their_bound_are_detected() {
+        let mut detector = RunawayDetector::new(100);
+        let at = speech(800, 200, 1)
+            .into_iter()
+            .position(|code| detector.push(code));
+        assert_eq!(at, Some(100));
+    }
+
+    #[test]
+    fn ordinary_speech_is_never_detected() {
         for seed in 0..200 {
             for variety in [20, 200, 1500] {
                 assert_eq!(
@@ -144,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_pause_within_speech_is_no_alarm() {
+    fn long_pauses_are_not_detected() {
         let pause = std::iter::repeat_n([3, 3, 8, 3], 9).flatten();
         let codes = speech(300, 100, 4)
             .into_iter()
@@ -154,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bound_leaves_room_for_slow_speakers() {
+    fn the_bound_allows_slow_speech() {
         // Ten characters a second is slow for English.
         assert!(runaway_frames(1000, Some("english")) as f32 > 100.0 * FRAMES_PER_SECOND * 2.0);
         assert!(runaway_frames(1, None) >= 40);

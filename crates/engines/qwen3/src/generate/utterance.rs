@@ -1,4 +1,4 @@
-//! One utterance under way.
+//! The state of one utterance.
 
 use mynah_speech::Finish;
 
@@ -6,35 +6,35 @@ use super::Frame;
 use crate::lm::KvCache;
 use crate::sample::{Random, Sampler};
 
-/// What the talker reads before it says anything, and what it reads beside its own codes then.
+/// The embedded prompt, and the text rows that are added to the generated frames.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Prompt {
     /// The positions of the prompt, as wide as the talker.
     pub rows: Vec<f32>,
     /// Rows of text that are added to the frames, one each, from the first on.
     pub trailing: Vec<f32>,
-    /// What is added to the frames after those.
+    /// The row that is added to the frames after those.
     pub pad: Vec<f32>,
 }
 
-/// What may be said, and how it is chosen.
+/// Sampling parameters, and the codes that are allowed.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GenerationParameters {
-    /// How the talker's code is chosen.
+    /// How the talker's code is sampled.
     pub talker: Sampler,
-    /// How the predictor's codes are chosen.
+    /// How the predictor's codes are sampled.
     pub predictor: Sampler,
-    /// For codes that the talker has said already; 1 is none.
+    /// Repetition penalty for first codes that were generated before; 1 is none.
     pub repetition_penalty: f32,
-    /// Makes all choices repeatable.
+    /// Makes sampling repeatable.
     pub seed: u64,
-    /// The code that ends.
+    /// The end-of-speech code.
     pub end: u32,
-    /// The first code that is no sound; it and all above are never said, but for the end.
+    /// The first control code: it and all above are masked, except the end code.
     pub first_control: u32,
-    /// Frames before which it does not end. The official package has 2.
+    /// The fewest frames. The official package has 2.
     pub min_frames: usize,
-    /// Frames after which it is cut.
+    /// The most frames.
     pub max_frames: usize,
 }
 
@@ -43,9 +43,9 @@ pub struct GenerationParameters {
 pub struct Utterance {
     pub(super) parameters: GenerationParameters,
     pub(super) prompt: Prompt,
-    /// What the talker remembers; it may hold the prompt's first positions from the start.
+    /// The talker's cache; it may hold the prompt's first positions from the start.
     pub(super) cache: KvCache,
-    /// The talker's last row, after its last norm. Empty before the prompt was read.
+    /// The talker's last row, after its last norm. Empty before the prefill is complete.
     pub(super) hidden: Vec<f32>,
     pub(super) sampled_codes: Vec<bool>,
     pub(super) random: [Random; 2],
@@ -54,8 +54,8 @@ pub struct Utterance {
 }
 
 impl Utterance {
-    /// Begins one. `cache` may hold the first positions of the prompt; only the others are read.
-    /// `codes` is how many codes the talker knows.
+    /// A new utterance. `cache` may hold the first positions of the prompt; only the others are
+    /// prefilled. `codes` is the size of the talker's vocabulary.
     pub fn new(
         prompt: Prompt,
         parameters: GenerationParameters,
@@ -74,32 +74,32 @@ impl Utterance {
         }
     }
 
-    /// Whether all of its prompt was read, so that it can speak.
+    /// Whether the whole prompt was prefilled.
     pub const fn is_prefilled(&self) -> bool {
         self.cache.len() * self.prompt.pad.len() >= self.prompt.rows.len()
     }
 
-    /// Frames said so far.
+    /// Frames generated so far.
     pub const fn frames(&self) -> usize {
         self.frames
     }
 
-    /// Why it ended, once it has.
+    /// Why it ended; None while it goes on.
     pub const fn finish(&self) -> Option<Finish> {
         self.finish
     }
 
-    /// Ends it from outside.
+    /// Ends it with this reason.
     pub const fn stop(&mut self, finish: Finish) {
         self.finish = Some(finish);
     }
 
-    /// What it remembers.
+    /// Its cache.
     pub const fn cache(&self) -> &KvCache {
         &self.cache
     }
 
-    /// Applies what is forbidden and what was said to the talker's logits.
+    /// Applies the repetition penalty and the mask of forbidden codes to the talker's logits.
     pub(super) fn apply_logit_mask(&self, logits: &mut [f32]) {
         crate::sample::apply_repetition_penalty(
             logits,
@@ -118,7 +118,7 @@ impl Utterance {
         }
     }
 
-    /// Takes note of a frame.
+    /// Records a generated frame.
     pub(super) fn push_frame(&mut self, frame: &Frame) {
         self.sampled_codes[usize::from(frame[0])] = true;
         self.frames += 1;
@@ -127,7 +127,7 @@ impl Utterance {
         }
     }
 
-    /// The text that goes with the frame that was said last.
+    /// The text row that is added to the last generated frame.
     pub(super) fn text(&self) -> &[f32] {
         let width = self.prompt.pad.len();
         let from = (self.frames - 1) * width;

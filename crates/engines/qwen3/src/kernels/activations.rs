@@ -1,4 +1,4 @@
-//! Rows of numbers made ready to meet a matrix.
+//! Rows of numbers in the format that a matrix multiplies.
 
 #![allow(unsafe_code, reason = "rows are converted by several threads")]
 
@@ -24,8 +24,8 @@ pub struct PackedActivations {
     /// Columns with the zeros that make blocks whole.
     pub(super) stride: usize,
     rows: usize,
-    /// The numbers of all rows, and behind them what is left of rows that were forgotten: memory
-    /// that is about to be written is not cleared first.
+    /// The numbers of all rows, followed by stale numbers of rows that were removed: memory that is
+    /// about to be written is not cleared first.
     pub(super) data: Data,
 }
 
@@ -43,7 +43,8 @@ pub(super) struct Integers {
     pub(super) low: Vec<i8>,
     /// A scale for each group.
     pub(super) scales: Vec<f32>,
-    /// The sum of each group times the weights' zero point: what the products hold too much.
+    /// Zero-point compensation: the sum of each group times the weights' zero point, which is
+    /// subtracted from the products.
     pub(super) compensation: Vec<i32>,
 }
 
@@ -78,12 +79,12 @@ impl PackedActivations {
         self.rows
     }
 
-    /// Forgets all rows.
+    /// Removes all rows.
     pub fn clear(&mut self) {
         self.resize(0);
     }
 
-    /// Forgets all rows but the last so many.
+    /// Removes all rows but the last `rows`.
     pub fn keep_last(&mut self, rows: usize) {
         let gone = self.rows.saturating_sub(rows);
         let groups = self.groups();
@@ -102,14 +103,14 @@ impl PackedActivations {
         self.rows -= gone;
     }
 
-    /// Forgets all rows; those to come have so many numbers. The memory is kept.
+    /// Removes all rows and sets the width of those to come. The memory is kept.
     pub fn reshape(&mut self, cols: usize) {
         self.clear();
         self.cols = cols;
         self.stride = cols.next_multiple_of(self.precision.block());
     }
 
-    /// Adds rows of another input as they are: nothing is rounded twice.
+    /// Appends rows of another input unchanged: nothing is rounded twice.
     ///
     /// # Panics
     /// Where the other has another precision or width, or lacks the rows.
@@ -158,7 +159,7 @@ impl PackedActivations {
         }
     }
 
-    /// Adds rows that hold anything, for [`PackedActivations::replace_with`] to write.
+    /// Appends rows with unspecified contents, for [`PackedActivations::replace_with`] to write.
     pub fn push_for_overwrite(&mut self, rows: usize) {
         self.resize(self.rows + rows);
     }
@@ -187,8 +188,8 @@ impl PackedActivations {
         }
     }
 
-    /// Adds rows that `row` makes, shared among a team. It is called with the number of each row,
-    /// from 0, and writes all of it.
+    /// Appends rows that `row` writes, in parallel on the pool. It is called with the number of
+    /// each row, from 0, and writes all of it.
     pub fn push_with(
         &mut self,
         pool: &ThreadPool,
@@ -203,14 +204,14 @@ impl PackedActivations {
             let mut scratch = vec![0.0; cols];
             for number in range {
                 row(number, &mut scratch);
-                // SAFETY: `parallel_ranges` hands out each row once.
+                // SAFETY: `parallel_ranges` yields each row once.
                 unsafe { target.write(first + number, &scratch) };
             }
         });
     }
 
-    /// Replaces the rows `places[n]` + `offset` by what `row` writes for each `n`, shared among a
-    /// team. `places` ascends.
+    /// Replaces the rows `places[n]` + `offset` by what `row` writes for each `n`, in parallel on
+    /// the pool. `places` ascends.
     ///
     /// # Panics
     /// Where it does not, or one of the rows is not there.
@@ -233,7 +234,7 @@ impl PackedActivations {
                 let mut scratch = vec![0.0; cols];
                 for number in range {
                     row(number, &mut scratch);
-                    // SAFETY: `parallel_ranges` hands out each number once, and no two have one place.
+                    // SAFETY: `parallel_ranges` yields each number once, and no two map to one row.
                     unsafe { target.write(places[number] + offset, &scratch) };
                 }
             },
@@ -333,7 +334,7 @@ impl RowWriter<'_> {
     /// Writes a row; what is beyond its numbers becomes zero.
     ///
     /// # Safety
-    /// Nobody else writes the same row at the same time.
+    /// No other thread writes the same row at the same time.
     unsafe fn write(&self, row: usize, numbers: &[f32]) {
         let range = row * self.stride..(row + 1) * self.stride;
         match &self.data {

@@ -14,7 +14,7 @@ use super::tile::Kernel;
 
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) fn kernel(_: Precision, _: usize, _: usize) -> Kernel {
-    unreachable!("not on this machine, as `Isa::is_available` says")
+    unreachable!("not available, see `Isa::is_available`")
 }
 
 #[cfg(target_arch = "x86_64")]

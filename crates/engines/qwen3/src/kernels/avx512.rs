@@ -1,8 +1,8 @@
 //! Kernels for AVX-512 with VNNI and BF16. A vector holds one number for each row of a panel.
 //!
 //! Weights are the unsigned operand of `vpdpbusd`, which is why they are stored with their zero
-//! point added; four columns of all 16 rows meet four numbers of the input, broadcast, in one
-//! instruction. An input's two bytes make two sums, joined once a group.
+//! point added; one instruction multiplies four columns of all 16 rows by four broadcast numbers of
+//! the input. The two bytes of an input make two sums, which are combined once a group.
 
 #![allow(
     unsafe_code,
@@ -14,7 +14,7 @@ use super::tile::Kernel;
 
 #[cfg(not(target_arch = "x86_64"))]
 pub(super) fn kernel(_: Precision, _: usize, _: usize) -> Kernel {
-    unreachable!("not on this machine, as `Isa::is_available` says")
+    unreachable!("not available, see `Isa::is_available`")
 }
 
 #[cfg(target_arch = "x86_64")]

@@ -69,7 +69,7 @@ pub struct Matrix {
 
 impl Matrix {
     /// Packs a matrix. `weights` writes the numbers of one row and tap; it is called from the
-    /// threads of the team.
+    /// threads of the pool.
     pub fn pack(
         pool: &ThreadPool,
         precision: Precision,
@@ -87,7 +87,8 @@ impl Matrix {
         }
     }
 
-    /// A matrix of whatever zero bytes stand for, in memory that nobody touched and so takes no room.
+    /// A matrix whose packed bytes are all zero, in memory that was never touched and so is not
+    /// resident.
     pub(crate) fn zeroed(precision: Precision, shape: Shape) -> Self {
         Self {
             shape,
@@ -167,9 +168,9 @@ impl Matrix {
         self.convolve_with(Isa::best(), pool, input, offsets, out);
     }
 
-    /// The same for columns whose first rows lie anywhere: column `c` of the result reads the
-    /// input's rows `starts[c]` + offset. So one product serves several sequences, each behind its
-    /// own history, or strides. With `add` the result is added to `out`.
+    /// The same with a start row for each column: column `c` of the result reads the input's rows
+    /// `starts[c]` + offset. So one product serves several sequences, each after its own history,
+    /// or strided convolutions. With `add` the result is added to `out`.
     ///
     /// # Panics
     /// As [`Matrix::convolve`], or where there is not one start a column.
@@ -260,7 +261,7 @@ impl Matrix {
                     group * panels_at_once..((group + 1) * panels_at_once).min(self.shape.panels());
                 let from = chunk * COLUMNS_PER_TASK;
                 let to = (from + COLUMNS_PER_TASK).min(columns);
-                // SAFETY: `parallel_ranges` hands out each item once, and items do not overlap.
+                // SAFETY: `parallel_ranges` yields each item once, and items do not overlap.
                 unsafe {
                     if panels.len() == panels_at_once {
                         product.compute(panels, from..to, &mut sums);
@@ -276,7 +277,7 @@ impl Matrix {
     }
 }
 
-/// A product under way.
+/// One product while it is computed.
 struct Product<'a> {
     matrix: &'a Matrix,
     isa: Isa,
@@ -294,7 +295,7 @@ impl Product<'_> {
     /// Computes some panels of some columns.
     ///
     /// # Safety
-    /// Nobody else computes the same at the same time.
+    /// No other thread computes the same panels and columns at the same time.
     unsafe fn compute(
         &self,
         panels: std::ops::Range<usize>,
@@ -348,7 +349,7 @@ impl Product<'_> {
     /// Writes one panel's sums of the columns from `first` on.
     ///
     /// # Safety
-    /// Nobody else writes the same at the same time.
+    /// No other thread writes the same panel and columns at the same time.
     #[inline(always)]
     unsafe fn write(&self, panel: usize, first: usize, sums: &[Lanes]) {
         let rows = self.matrix.shape.rows;

@@ -1,5 +1,5 @@
-//! Everything that touches the processor: packed matrices, prepared inputs, and the team of
-//! threads that multiplies them.
+//! Code for the processor: packed matrices, packed activations, and the thread pool that multiplies
+//! them.
 //!
 //! ```text
 //! numbers ──pack──▶ Matrix ─┐
@@ -9,11 +9,11 @@
 //!
 //! One layout serves every instruction set, so that packed weights can be kept in a file: 16 rows
 //! make a *panel*, and within a panel the numbers of 16 rows for the same few columns lie side by
-//! side. A vector lane is a row: no sum ever crosses lanes, and each output is summed in one fixed
-//! order, whoever computes it and whatever else is computed beside it. That makes the results
-//! independent of the number of threads and of the other rows of an input.
+//! side. A vector lane is a row: no sum crosses lanes, and each output is summed in one fixed
+//! order, independent of the thread that computes it and of the other outputs. So the results do
+//! not depend on the number of threads or on the other rows of an input.
 //!
-//! `unsafe` lives in this module alone.
+//! `unsafe` is confined to this module.
 
 mod activations;
 mod avx2;

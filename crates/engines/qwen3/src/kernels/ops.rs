@@ -264,7 +264,7 @@ vectorized! {
         }
     }
 
-    /// Numbers to their shares of the sum of their exponentials, in place.
+    /// Softmax, in place.
     pub fn softmax(row: &mut [f32]) {
         let max = row.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         for x in row.iter_mut() {
@@ -310,8 +310,8 @@ vectorized! {
         }
     }
 
-    /// Rotary position embedding of one head, in place, in the halves of `NeoX`, where number i turns with
-    /// number i + half. `cos` and `sin` are half a head long.
+    /// Rotary position embedding of one head, in place, in the halves of `NeoX`, where number i is
+    /// rotated with number i + half. `cos` and `sin` are half a head long.
     pub fn rotate(head: &mut [f32], cos: &[f32], sin: &[f32]) {
         let (first, second) = head.split_at_mut(cos.len());
         for (((a, b), cos), sin) in first.iter_mut().zip(second).zip(cos).zip(sin) {

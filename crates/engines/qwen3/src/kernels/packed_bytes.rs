@@ -22,7 +22,7 @@ impl PackedBytes {
     pub(crate) fn allocate(len: usize, fill: impl FnOnce(&mut [u8])) -> Self {
         // An empty map is an error to the system.
         let mut map = MmapMut::map_anon(len.max(1)).expect("memory for weights");
-        // Fewer page faults, fewer misses of the page table; a wish, not a need.
+        // Huge pages mean fewer page faults and TLB misses; the kernel may decline.
         #[cfg(target_os = "linux")]
         let _ = map.advise(memmap2::Advice::HugePage);
         fill(&mut map[..len]);

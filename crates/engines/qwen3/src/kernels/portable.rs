@@ -1,4 +1,4 @@
-//! Kernels in plain Rust: for every machine, and the judge of the others.
+//! Kernels in plain Rust: for every machine, and the reference for the others.
 
 #![allow(unsafe_code, reason = "kernels have one signature")]
 

@@ -1,4 +1,4 @@
-//! How weights are kept, and what inputs become to meet them.
+//! Number formats of weights, and of the inputs that they are multiplied with.
 
 use std::fmt;
 use std::str::FromStr;

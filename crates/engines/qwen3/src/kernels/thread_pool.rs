@@ -1,10 +1,10 @@
-//! A team of threads that stays awake between the small steps of a frame.
+//! A thread pool that stays awake between the short steps of a frame.
 //!
 //! A predictor pass is a chain of matrix products of some 20 µs each. Waking a sleeping thread
-//! costs as much, so members spin for their next work, yield for a while when none comes, and
-//! sleep only then. Work is cut into ranges; each member takes its own part from front to back,
-//! which keeps its reads in one stream, and then helps the others: a core that a neighbour slows
-//! down does not hold up the team.
+//! costs as much, so workers spin for the next task, then yield, and only then sleep. A task is
+//! split into ranges; each worker processes its own range from front to back, which keeps its reads
+//! in one stream, and then steals from the others: a core that another process slows down does not
+//! delay the whole pool.
 
 #![allow(
     unsafe_code,
@@ -19,26 +19,26 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
-/// How often a member looks for work before it lets other threads run.
+/// Checks for a task before a worker yields to other threads.
 const SPIN_ITERATIONS: usize = 4_000;
 
-/// How often it lets others run before it sleeps.
+/// Yields before a worker sleeps.
 const YIELD_ITERATIONS: usize = 400;
 
-/// Threads that work on one thing together. The caller is one of them.
+/// Threads that run one task together. The caller is one of them.
 #[derive(Debug)]
 pub struct ThreadPool {
     shared: Arc<Shared>,
     workers: Vec<JoinHandle<()>>,
-    /// Held while work is under way: one caller at a time.
+    /// Held while a task runs: one caller at a time.
     run_lock: Mutex<()>,
 }
 
 #[derive(Debug)]
 struct Shared {
-    /// Counts the pieces of work; a change is the signal.
+    /// Number of the current task; a change signals a new one.
     epoch: CacheLine<AtomicUsize>,
-    /// Members that have finished the present one.
+    /// Workers that have finished the current task.
     done: CacheLine<AtomicUsize>,
     task: TaskSlot,
     asleep: AtomicUsize,
@@ -55,7 +55,7 @@ struct CacheLine<T>(T);
 
 type Task<'a> = &'a (dyn Fn(usize) + Sync);
 
-/// The present work. Written by the caller before the epoch changes, read by members after.
+/// The current task. Written by the caller before the epoch changes, read by workers after.
 struct TaskSlot(UnsafeCell<Option<Task<'static>>>);
 
 // SAFETY: the epoch's release and acquire order the one write before all reads.
@@ -70,10 +70,10 @@ impl std::fmt::Debug for TaskSlot {
 }
 
 impl ThreadPool {
-    /// A team of so many threads, the caller among them; at least one.
+    /// A pool of this many threads, including the caller; at least one.
     ///
     /// # Panics
-    /// Where the system gives no thread.
+    /// Where no thread can be started.
     pub fn new(threads: usize) -> Self {
         let shared = Arc::new(Shared {
             epoch: CacheLine::default(),
@@ -101,7 +101,7 @@ impl ThreadPool {
         }
     }
 
-    /// How many threads there are, the caller among them.
+    /// Number of threads, including the caller.
     pub fn threads(&self) -> usize {
         self.workers.len() + 1
     }
@@ -109,16 +109,15 @@ impl ThreadPool {
     /// Has every thread call `task` with its number, and returns when all have.
     ///
     /// # Panics
-    /// Where `task` panics in any thread. Never call it from within `task`: it would wait for
-    /// itself.
+    /// Where `task` panics in any thread. Calling it from within `task` deadlocks.
     pub fn run(&self, task: &(dyn Fn(usize) + Sync)) {
         if self.workers.is_empty() {
             return task(0);
         }
         let _run_lock = lock(&self.run_lock);
         let shared = &*self.shared;
-        // SAFETY: the reference outlives its use: this function returns only after every member
-        // has said that it is done, also when `task` panics here.
+        // SAFETY: the reference outlives its use: this function returns only after every worker has
+        // counted itself as done, also when `task` panics here.
         unsafe {
             *shared.task.0.get() = Some(std::mem::transmute::<Task<'_>, Task<'static>>(task));
         }
@@ -139,8 +138,8 @@ impl ThreadPool {
         );
     }
 
-    /// Shares `items` among the threads: `task` is called with ranges of `grain` items or fewer
-    /// which together are all of them, each once. One thread alone gets all in one range.
+    /// Splits `items` among the threads: `task` is called with ranges of at most `grain` items that
+    /// together cover all of them once. A pool of one thread gets all in one range.
     pub fn parallel_ranges(
         &self,
         items: usize,
@@ -165,7 +164,8 @@ impl ThreadPool {
                 let victim = (thread + step) % threads;
                 let end = bounds(victim).end;
                 loop {
-                    // Looked at first, so that helpers do not write to a line that is spent.
+                    // Loaded first, so that stealing workers do not write to a cache line that is
+                    // exhausted.
                     if next[victim].0.load(Ordering::Relaxed) >= end {
                         break;
                     }
@@ -179,7 +179,7 @@ impl ThreadPool {
         });
     }
 
-    /// Shares the rows of `out`, each `width` long, among the threads: `task` is called with the
+    /// Splits the rows of `out`, each `width` long, among the threads: `task` is called with the
     /// number of the first row and with the rows of a range.
     ///
     /// # Panics
@@ -199,7 +199,7 @@ impl ThreadPool {
         let out = Disjoint::new(out);
         self.parallel_ranges(rows, grain, &|range| {
             let first = range.start;
-            // SAFETY: `parallel_ranges` hands out each row once.
+            // SAFETY: `parallel_ranges` yields each row once.
             task(first, unsafe {
                 out.range(range.start * width..range.end * width)
             });
@@ -228,7 +228,7 @@ impl Shared {
                 return;
             }
             // SAFETY: the epoch was read with acquire after the caller wrote the slot, and the
-            // caller waits for this member before it writes again.
+            // caller waits for this worker before it writes again.
             let task = unsafe { *self.task.0.get() };
             if let Some(task) = task
                 && catch_unwind(AssertUnwindSafe(|| task(number))).is_err()
@@ -260,8 +260,8 @@ impl Shared {
         let mut guard = lock(&self.sleep);
         self.asleep.fetch_add(1, Ordering::SeqCst);
         let epoch = loop {
-            // The caller changes the epoch before it looks for sleepers, this member counts itself
-            // before it looks at the epoch: one of the two sees the other.
+            // The caller changes the epoch before it checks for sleepers, and this worker counts
+            // itself as asleep before it checks the epoch: one of the two sees the other.
             let epoch = self.epoch.0.load(Ordering::SeqCst);
             if epoch != seen {
                 break epoch;
@@ -276,7 +276,7 @@ impl Shared {
     }
 }
 
-/// Spins, then yields, until something holds. For what is sure to come soon.
+/// Spins, then yields, until the condition holds. For conditions that hold soon.
 fn spin_until(holds: impl Fn() -> bool) {
     let mut spins = 0;
     while !holds() {
@@ -300,7 +300,7 @@ pub(super) struct Disjoint<'a, T> {
     _slice: PhantomData<&'a mut [T]>,
 }
 
-// SAFETY: parts are handed out by `range` alone, whose callers promise that they are disjoint.
+// SAFETY: only `range` yields parts, and its callers promise that they are disjoint.
 unsafe impl<T: Send> Sync for Disjoint<'_, T> {}
 
 impl<'a, T> Disjoint<'a, T> {
@@ -329,7 +329,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_item_is_worked_on_once() {
+    fn every_item_is_processed_once() {
         for threads in [1, 2, 3, 5] {
             let pool = ThreadPool::new(threads);
             for items in [0, 1, 2, 7, 64, 1000] {
@@ -347,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn members_that_slept_come_back() {
+    fn sleeping_workers_wake_up() {
         let pool = ThreadPool::new(3);
         for _ in 0..3 {
             let calls = AtomicUsize::new(0);
@@ -362,7 +362,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_reaches_the_caller_and_leaves_the_team_whole() {
+    fn panics_reach_the_caller_and_keep_the_pool_usable() {
         let pool = ThreadPool::new(2);
         for failing in [0, 1] {
             let task = |thread| assert!(thread != failing, "on purpose");

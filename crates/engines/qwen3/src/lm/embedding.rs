@@ -43,7 +43,7 @@ impl Embedding {
     /// Reads a row.
     ///
     /// # Panics
-    /// Where there is no such row; whoever takes an id from outside checks it.
+    /// Where there is no such row; callers check ids that come from outside.
     pub fn lookup(&self, row: usize, out: &mut [f32]) {
         let tensor = self.weights.any(&self.name);
         tensor

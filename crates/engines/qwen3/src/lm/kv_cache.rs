@@ -1,4 +1,4 @@
-//! What a sequence remembers: the keys and values of its positions.
+//! The key-value cache of a sequence.
 
 use super::TransformerConfig;
 
@@ -17,7 +17,7 @@ pub struct KvCache {
 }
 
 impl KvCache {
-    /// An empty cache with room for so many positions; it grows beyond by itself.
+    /// An empty cache with capacity for this many positions; it grows when needed.
     pub fn new(layers: usize, config: &TransformerConfig, capacity: usize) -> Self {
         let size = config.num_kv_heads * capacity * config.head_dim;
         Self {
@@ -32,7 +32,7 @@ impl KvCache {
         }
     }
 
-    /// The same with its first positions alone, and room for so many.
+    /// A copy of the first `len` positions, with capacity for `capacity`.
     #[must_use]
     pub fn prefix(&self, len: usize, capacity: usize) -> Self {
         let (head_dim, len) = (self.head_dim, len.min(self.len));
@@ -57,22 +57,22 @@ impl KvCache {
         }
     }
 
-    /// Positions that are remembered.
+    /// Number of cached positions.
     pub const fn len(&self) -> usize {
         self.len
     }
 
-    /// Whether nothing is remembered.
+    /// Whether no position is cached.
     pub const fn is_empty(&self) -> bool {
         self.len == 0
     }
 
-    /// Forgets all but the first positions.
+    /// Removes all but the first `len` positions.
     pub fn truncate(&mut self, len: usize) {
         self.len = self.len.min(len);
     }
 
-    /// Makes room for more positions.
+    /// Reserves capacity for more positions.
     pub(super) fn reserve(&mut self, more: usize) {
         let needed = self.len + more;
         if needed <= self.capacity {
@@ -81,7 +81,7 @@ impl KvCache {
         *self = self.prefix(self.len, needed.max(self.capacity * 2));
     }
 
-    /// Writes key and value of one position, all heads side by side. It counts as remembered once
+    /// Writes key and value of one position, all heads side by side. It counts as cached once
     /// [`KvCache::advance`] is called, after the last layer.
     pub(super) fn write(&mut self, layer: usize, position: usize, key: &[f32], value: &[f32]) {
         for (store, row) in self.layers[layer].iter_mut().zip([key, value]) {

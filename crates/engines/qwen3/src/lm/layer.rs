@@ -7,7 +7,7 @@ use crate::Result;
 use crate::kernels::Matrix;
 use crate::weights::Loader;
 
-/// The sizes of a stack.
+/// The sizes of a transformer.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct TransformerConfig {
     /// Numbers in a row between layers.

@@ -1,5 +1,5 @@
-//! The two language models: the talker, which says one code a frame, and the predictor, which
-//! says the other fifteen. Both are stacks of the same layer.
+//! The two language models: the talker, which generates the first code of a frame, and the code
+//! predictor, which generates the other fifteen. Both are transformers of the same layers.
 
 mod embedding;
 mod kv_cache;

@@ -1,7 +1,7 @@
 //! The predictor: the talker's hidden row and first code in, the frame's other codes out.
 //!
-//! It begins anew each frame, with positions from 0: the talker's row, the first code's embedding,
-//! then each code that it says. Code g comes from head g − 1, read at position g.
+//! Each frame starts at position 0 with an empty cache: the talker's row, the first code's
+//! embedding, then each generated code. Code g is sampled from head g − 1 at position g.
 
 use std::sync::Arc;
 
@@ -35,8 +35,8 @@ pub struct PredictorWorkspace {
     caches: Vec<KvCache>,
 }
 
-/// Told of the logits of each head: the code's number in the frame, the sequence, and the logits of
-/// each row that was read, of which the last decide. It returns the code.
+/// Samples a code from the logits of a head. Arguments: the code's number in the frame, the
+/// sequence, and the logits of each row of the pass, of which the last row is sampled.
 pub type SampleCode<'a> = dyn FnMut(usize, usize, &mut [f32]) -> u32 + 'a;
 
 impl Predictor {
@@ -113,8 +113,8 @@ impl Predictor {
         }
     }
 
-    /// Says the other codes of a frame of several sequences. `start` holds two rows for each: the
-    /// talker's hidden row, after its last norm, and the embedding of the first code.
+    /// Generates the other codes of a frame for several sequences. `start` holds two rows for each:
+    /// the talker's hidden row, after its last norm, and the embedding of the first code.
     pub fn frame(
         &self,
         pool: &ThreadPool,

@@ -142,7 +142,7 @@ impl Talker {
         }
     }
 
-    /// Passes rows through the stack, in place; see [`Transformer::forward`].
+    /// Runs rows through the transformer, in place; see [`Transformer::forward`].
     pub fn forward(
         &self,
         pool: &ThreadPool,
@@ -154,7 +154,8 @@ impl Talker {
             .forward(pool, &mut work.transformer, segments, rows);
     }
 
-    /// The logits of rows that passed: a row of as many as there are codes, for each.
+    /// The logits of rows that went through the transformer: a row of as many as there are codes,
+    /// for each.
     pub fn logits(&self, pool: &ThreadPool, work: &mut TalkerWorkspace, rows: &[f32]) -> Vec<f32> {
         pack_rows(pool, &mut work.head, rows);
         let mut logits = vec![0.0; rows.len() / self.hidden() * self.codes.rows()];

@@ -1,4 +1,4 @@
-//! Layers on layers, for rows of several sequences at once.
+//! A decoder-only transformer over rows of several sequences at once.
 
 use super::kv_cache::KvCache;
 use super::layer::{TransformerConfig, TransformerLayer};
@@ -17,7 +17,7 @@ pub struct Transformer {
 /// The rows that one sequence brings to a pass: its next positions, one after the other.
 #[derive(Debug)]
 pub struct Segment<'a> {
-    /// What the sequence remembers; the pass adds to it.
+    /// The sequence's cache; the pass appends to it.
     pub cache: &'a mut KvCache,
     /// How many rows are this sequence's.
     pub rows: usize,
@@ -76,12 +76,12 @@ impl Transformer {
         matrices.map(|matrix| matrix.packed_bytes().len()).sum()
     }
 
-    /// An empty memory for one sequence.
+    /// An empty cache for one sequence.
     pub fn cache(&self, capacity: usize) -> KvCache {
         KvCache::new(self.layers.len(), &self.config, capacity)
     }
 
-    /// Buffers for passes of this stack.
+    /// Buffers for passes of this transformer.
     pub fn workspace(&self) -> TransformerWorkspace {
         let layer = &self.layers[0];
         TransformerWorkspace {
@@ -97,11 +97,11 @@ impl Transformer {
         }
     }
 
-    /// Passes rows through all layers and the last norm, in place. `rows` holds the rows of the
-    /// segments one after the other. What a row becomes depends on its own sequence alone.
+    /// Runs rows through all layers and the last norm, in place. `rows` holds the rows of the
+    /// segments one after the other. The result of a row depends only on its own sequence.
     ///
     /// # Panics
-    /// Where the rows are not as many as the segments say.
+    /// Where the number of rows is not the sum of the segments.
     pub fn forward(
         &self,
         pool: &ThreadPool,

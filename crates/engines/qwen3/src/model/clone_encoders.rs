@@ -1,16 +1,17 @@
-//! What hears a reference: loaded when the first one is heard, since nobody else needs it.
+//! The encoders of a reference recording, loaded when the first one is encoded: only cloning needs
+//! them.
 
 use crate::config::EncoderConfig;
 use crate::encoder::Encoder;
 use crate::kernels::Precision;
-use crate::request::{ClonePrompt, SpokenReference};
+use crate::request::{ClonePrompt, EncodedReference};
 use crate::speaker::SpeakerEncoder;
 use crate::weights::Loader;
 use crate::{Qwen3Error, Result};
 
 use super::{CODEC, Model};
 
-/// The two networks that hear.
+/// The two networks that encode a reference recording.
 #[derive(Debug)]
 pub struct CloneEncoders {
     /// Sound to codes.
@@ -46,7 +47,7 @@ impl CloneEncoders {
 }
 
 impl Model {
-    /// What hears a reference.
+    /// The encoders of a reference recording.
     ///
     /// # Errors
     /// `Unsupported` where this checkpoint clones no voices; `Tensor` and others where its files
@@ -59,8 +60,8 @@ impl Model {
         Ok(self.clone_encoders.get_or_init(|| loaded))
     }
 
-    /// A voice from what somebody said: mono sound at 24 kHz, and its words, where the speech shall
-    /// go on as the recording does.
+    /// A clone prompt from a recording: mono sound at 24 kHz, and its transcript where in-context
+    /// learning is wanted.
     ///
     /// # Errors
     /// As [`Model::clone_encoders`]; `Invalid` where the sound is too short.
@@ -69,7 +70,7 @@ impl Model {
         let embedding = speaker.embed(&self.pool, samples)?;
         let reference = text.map(|text| {
             let frames = encoder.encode(&self.pool, samples);
-            SpokenReference {
+            EncodedReference {
                 text: text.to_owned(),
                 codes: frames
                     .iter()

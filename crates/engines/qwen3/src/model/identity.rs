@@ -1,4 +1,4 @@
-//! What tells one checkpoint from another, without reading gigabytes.
+//! The identity of a checkpoint, computed without reading gigabytes.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::weights::Weights;
 use crate::{Qwen3Error, Result};
 
-/// Places of a file that are looked at, spread evenly, and the bytes of each.
+/// Blocks of a file that are hashed, spread evenly, and the bytes of each.
 const SAMPLED_BLOCKS: usize = 64;
 const BLOCK_BYTES: usize = 256;
 

@@ -1,4 +1,4 @@
-//! A checkpoint, opened: what it says of itself, its tokenizer, its networks.
+//! An opened checkpoint: its configuration, its tokenizer, its networks.
 
 mod clone_encoders;
 mod embed;
@@ -32,7 +32,7 @@ pub struct Options {
     pub precision: Precision,
     /// Threads that compute; unset, one for each core that this process may use.
     pub threads: Option<usize>,
-    /// How text is cut before the tokenizer merges it.
+    /// How text is split before the tokenizer merges it.
     pub pretokenizer: Pretokenizer,
 }
 
@@ -61,8 +61,8 @@ impl Model {
     /// Opens a checkpoint's folder.
     ///
     /// Where it is opened in this precision for the first time, its weights are packed, which takes
-    /// from seconds to a minute; `on_packing` hears the name of each matrix. The file lies in `mynah/` of
-    /// the folder, or in the user's cache where the folder cannot be written.
+    /// from seconds to a minute; `on_packing` is called with the name of each matrix. The file lies
+    /// in `mynah/` of the folder, or in the user's cache where the folder cannot be written.
     ///
     /// # Errors
     /// `File` where something cannot be read or written, `Checkpoint` where a file is not what it
@@ -131,7 +131,7 @@ impl Model {
         &self.folder
     }
 
-    /// What tells it from other checkpoints: 32 hexadecimal digits.
+    /// Its identity: 32 hexadecimal digits.
     pub fn identity(&self) -> &str {
         &self.identity
     }
@@ -141,12 +141,12 @@ impl Model {
         self.precision
     }
 
-    /// What it says of itself.
+    /// Its configuration.
     pub const fn config(&self) -> &ModelConfig {
         &self.config
     }
 
-    /// How it likes to be sampled.
+    /// Its default sampling parameters.
     pub const fn generation(&self) -> &GenerationConfig {
         &self.generation
     }
@@ -156,7 +156,7 @@ impl Model {
         &self.tokenizer
     }
 
-    /// Who computes.
+    /// The threads that compute.
     pub const fn thread_pool(&self) -> &ThreadPool {
         &self.pool
     }
@@ -171,13 +171,13 @@ impl Model {
         &self.predictor
     }
 
-    /// What makes sound of codes.
+    /// The codec's decoder.
     pub const fn codec(&self) -> &Decoder {
         &self.codec
     }
 
     /// Bytes of weights that a frame of one utterance reads in the two language models, whatever is
-    /// cached: the talker's once, the predictor's for each code that it says.
+    /// cached: the talker's once, the predictor's for each code that it generates.
     pub fn bytes_per_frame(&self) -> usize {
         self.talker.bytes() + self.predictor.bytes_per_frame()
     }

@@ -1,4 +1,4 @@
-//! Packed weights on disk: made once, then mapped.
+//! Packed weights on disk: written once, then mapped.
 
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use crate::kernels::Precision;
 use crate::weights::{OnMatrix, Packed, PackedWriter};
 use crate::{Qwen3Error, Result};
 
-/// Where packed weights of a checkpoint may be, in the order in which they are looked for.
+/// Where packed weights of a checkpoint may be, in search order.
 pub(super) fn locations(folder: &Path, identity: &str, precision: Precision) -> Vec<PathBuf> {
     let beside = folder
         .join("mynah")
         .join(format!("{precision}.safetensors"));
-    // A model that belongs to somebody else, or lies on a disk that is not written to.
+    // For a folder that cannot be written.
     let own = cache_folder().map(|cache| {
         cache
             .join("mynah")
@@ -32,7 +32,7 @@ fn cache_folder() -> Option<PathBuf> {
     absolute("XDG_CACHE_HOME").or_else(|| absolute("HOME").map(|home| home.join(".cache")))
 }
 
-/// The packed weights of a checkpoint, where they were made before.
+/// The packed weights of a checkpoint, where they were written before.
 pub(super) fn find(locations: &[PathBuf], identity: &str) -> Result<Option<Packed>> {
     for location in locations {
         if let Some(packed) = Packed::open(location, identity)? {
@@ -42,8 +42,8 @@ pub(super) fn find(locations: &[PathBuf], identity: &str) -> Result<Option<Packe
     Ok(None)
 }
 
-/// Makes the file: `load` asks the loader for every matrix, each of which is written and forgotten.
-/// So it takes the memory of one matrix.
+/// Writes the file: `load` loads every matrix, each of which is written and dropped. So it takes
+/// the memory of one matrix.
 pub(super) fn make(
     locations: &[PathBuf],
     identity: &str,

@@ -1,4 +1,4 @@
-//! A request on its way: checked, with its prompt laid out as ids.
+//! A validated request, with its prompt laid out as ids.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::{Qwen3Error, Result};
 
 use super::Model;
 
-/// A request that is ready to be spoken by the model that prepared it.
+/// A request that is ready for the model that prepared it.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     layout: Layout,
@@ -62,12 +62,12 @@ impl Prepared {
         self.clone.as_deref()
     }
 
-    /// The frames that come before those that are spoken: a reference's.
+    /// The frames of the reference, which precede those that are generated.
     pub(crate) fn reference_frames(&self) -> Vec<Frame> {
         let clone = self.clone.as_deref();
         let reference = clone.and_then(|clone| clone.reference.as_ref());
         let codes = reference.map_or(&[][..], |reference| &reference.codes);
-        // Whoever validated the request has seen that these are codes, 16 a frame.
+        // The request was validated: these are codes, 16 a frame.
         let frames = codes.chunks_exact(GROUPS);
         frames
             .map(|codes| std::array::from_fn(|group| codes[group] as u16))
@@ -79,7 +79,7 @@ impl Prepared {
         self.clone.as_ref()
     }
 
-    /// The rules, with this seed in place of whatever was asked for.
+    /// The generation parameters with this seed.
     pub fn parameters(&self, seed: u64) -> GenerationParameters {
         GenerationParameters {
             seed,
@@ -87,12 +87,12 @@ impl Prepared {
         }
     }
 
-    /// The seed that was asked for.
+    /// The requested seed.
     pub const fn seed(&self) -> Option<u64> {
         self.seed
     }
 
-    /// Frames beyond which no speaker would need for the text.
+    /// The bound on frames beyond which the speech is a runaway.
     pub const fn runaway_frames(&self) -> usize {
         self.runaway_frames
     }
@@ -107,7 +107,7 @@ const fn sampler(settings: &crate::config::SamplingSettings) -> Sampler {
     }
 }
 
-/// Fails where the tokenizer knows more than the talker.
+/// Fails where the tokenizer has ids that the talker's embedding lacks.
 fn check_token_ids(model: &Model, layout: &Layout) -> Result<()> {
     let texts = layout.positions.iter().filter_map(|position| position.text);
     let beyond = texts.chain(layout.trailing.iter().copied()).any(|part| {

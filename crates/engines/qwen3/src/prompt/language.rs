@@ -2,11 +2,10 @@
 
 use crate::config::{Dialect, TalkerConfig};
 
-/// The codec id of the language that is spoken, or none where the model is to find out.
+/// The codec id of the language, or None where the model chooses.
 ///
 /// `language` is a name of `codec_language_id`, none for `auto`; `speaker` is one of `spk_id`. Both
-/// are looked up in lower case. A speaker of a dialect speaks it where Chinese or nothing is asked
-/// for.
+/// are looked up in lower case. For a speaker of a dialect, Chinese and `auto` mean that dialect.
 pub fn language_id(
     talker: &TalkerConfig,
     language: Option<&str>,

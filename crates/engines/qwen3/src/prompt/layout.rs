@@ -1,4 +1,4 @@
-//! The positions of a prompt, and the text that is left for after it.
+//! The positions of a prompt, and the text that follows it.
 
 use crate::config::TalkerConfig;
 
@@ -6,15 +6,15 @@ use super::{CodecPart, Position, PromptParts, Reference, TextLayout, TextPart};
 
 use TextPart::{Bos, Eos, Pad, Token};
 
-/// A prompt as the talker reads it.
+/// The layout of a prompt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Layout {
-    /// What stands at each position, from the first.
+    /// The positions, from the first.
     pub positions: Vec<Position>,
-    /// The text parts that are added to the frames to come, one each; after the last it is
+    /// The text parts that are added to the generated frames, one each; after the last it is
     /// [`TextPart::Pad`].
     pub trailing: Vec<TextPart>,
-    /// How many positions at the beginning do not depend on what is spoken.
+    /// Number of leading positions that do not depend on the text.
     constant: usize,
 }
 
@@ -50,21 +50,21 @@ impl Layout {
         layout
     }
 
-    /// The positions that are the same whatever is spoken, so that what the talker makes of them
-    /// can be kept: as long as they are equal, and the cloned speaker and its reference too.
+    /// The leading positions that do not depend on the text, so that their cache entries can be
+    /// reused for the same voice and reference.
     pub fn constant(&self) -> &[Position] {
         &self.positions[..self.constant]
     }
 
-    /// How many frames the talker can speak after this prompt.
+    /// How many frames fit into the context after this prompt.
     pub const fn frames_left(&self, talker: &TalkerConfig) -> usize {
         talker
             .max_position_embeddings
             .saturating_sub(self.positions.len())
     }
 
-    /// Instruction, role, language and speaker; all of the last two but their `codec_bos`, which
-    /// stands where the sound begins.
+    /// Instruction, role, language and speaker; without `codec_bos`, which stands where the audio
+    /// begins.
     fn push_prefix(&mut self, talker: &TalkerConfig, parts: &PromptParts<'_>) {
         let instruction = parts.instruction.unwrap_or_default();
         self.positions
@@ -95,13 +95,13 @@ impl Layout {
         self.constant = self.positions.len();
     }
 
-    /// All of the text and its end, before any sound.
+    /// The whole text and its end, before any audio.
     fn push_whole_text(&mut self, pad: CodecPart, body: &[u32]) {
         self.positions
             .extend(with_eos(body).map(|text| Position::new(text, pad)));
     }
 
-    /// The first of the text where the sound begins, the rest beside it.
+    /// The first token where the audio begins, the rest beside the generated frames.
     fn push_streamed_text(&mut self, bos: CodecPart, body: &[u32]) {
         let mut text = with_eos(body);
         self.positions
@@ -109,8 +109,9 @@ impl Layout {
         self.trailing = text.collect();
     }
 
-    /// The words of the reference and then the text, beside the frames of the reference. What is
-    /// left of the words goes on after the prompt; where the frames are more, the words are over.
+    /// The transcript of the reference and then the text, beside the frames of the reference.
+    /// Tokens that are left continue after the prompt; where there are more frames, they are
+    /// padded.
     fn push_text_beside_reference(
         &mut self,
         bos: CodecPart,
@@ -137,7 +138,7 @@ fn with_eos(body: &[u32]) -> impl Iterator<Item = TextPart> {
     body.iter().map(|id| Token(*id)).chain([Eos])
 }
 
-/// The beginning of the sound and the frames of a reference.
+/// `codec_bos` and the frames of a reference.
 fn reference_codes(bos: CodecPart, frames: usize) -> impl Iterator<Item = CodecPart> {
     std::iter::once(bos).chain((0..frames).map(CodecPart::Frame))
 }

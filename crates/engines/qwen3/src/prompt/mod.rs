@@ -1,8 +1,8 @@
-//! What stands at each position of the talker's prompt, as ids: no tensor is touched here.
+//! The talker's prompt as ids, position by position: no tensor is touched here.
 //!
 //! A position is the sum of a text part, which is embedded and projected, and a codec part, which
 //! is embedded. Where the official package lays text and sound side by side depends on the method,
-//! on the language, and on whether the whole text is read before the first sound.
+//! on the language, and on whether the whole text precedes the first frame.
 
 mod language;
 mod layout;
@@ -42,19 +42,19 @@ impl TextPart {
 pub enum CodecPart {
     /// The row of the talker's codec embedding.
     Code(u32),
-    /// The embedding of the cloned speaker, itself.
+    /// The embedding of the cloned speaker.
     Speaker,
     /// The frame of the reference with this number: the sum of the embeddings of its codes, the
-    /// first by the talker's table and each other by its own of the code predictor.
+    /// first from the talker's codec embedding and each other from its own of the code predictor.
     Frame(usize),
 }
 
 /// One position. A part that is absent adds nothing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Position {
-    /// What is read.
+    /// The text part.
     pub text: Option<TextPart>,
-    /// What is heard.
+    /// The codec part.
     pub codec: Option<CodecPart>,
 }
 

@@ -1,43 +1,43 @@
-//! What a prompt is made of.
+//! The parts of a prompt.
 
 use crate::tokenizer::SpeechText;
 
 use super::CodecPart;
 
-/// Where the text stands.
+/// The layout of the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TextLayout {
-    /// All of it before the first sound: the official default of preset and designed voices.
+    /// The whole text before the first frame: the official default of preset and designed voices.
     Whole,
-    /// A token beside each sound, as though it were still being written: the official default of
-    /// cloned voices. The prompt is shorter, and the speech another.
+    /// One token beside each frame, as for streamed text input: the official default of cloned
+    /// voices. The prompt is shorter, and the speech differs.
     Streaming,
 }
 
-/// A reference recording whose words are known: the model goes on speaking as it does.
+/// A reference recording with its transcript, for in-context learning.
 #[derive(Clone, Copy, Debug)]
 pub struct Reference<'a> {
-    /// The ids of its words.
+    /// The ids of its transcript.
     pub body: &'a [u32],
     /// Its frames.
     pub frames: usize,
 }
 
-/// What a prompt is made of, as ids that are known to be right.
+/// The parts of a prompt, as validated ids.
 #[derive(Clone, Copy, Debug)]
 pub struct PromptParts<'a> {
-    /// What is to be spoken; it has words.
+    /// The text to speak; it has words.
     pub text: &'a SpeechText,
     /// How to speak.
     pub instruction: Option<&'a [u32]>,
-    /// The language's codec id, or none where the model is to find out: see
+    /// The language's codec id, or None where the model chooses: see
     /// [`language_id`](super::language_id).
     pub language: Option<u32>,
-    /// Who speaks.
+    /// The speaker.
     pub speaker: Option<CodecPart>,
-    /// What was spoken before.
+    /// The reference recording.
     pub reference: Option<Reference<'a>>,
-    /// Where the text stands.
+    /// The layout of the text.
     pub text_layout: TextLayout,
 }
 
@@ -76,7 +76,7 @@ impl<'a> PromptParts<'a> {
         }
     }
 
-    /// A cloned voice, known by its embedding alone.
+    /// A cloned voice from its embedding only.
     pub const fn clone_x_vector(text: &'a SpeechText, language: Option<u32>) -> Self {
         Self {
             text,
@@ -88,7 +88,7 @@ impl<'a> PromptParts<'a> {
         }
     }
 
-    /// A cloned voice that goes on where its reference ends.
+    /// A cloned voice by in-context learning: speech continues after the reference.
     pub const fn clone_icl(
         text: &'a SpeechText,
         language: Option<u32>,
@@ -104,7 +104,7 @@ impl<'a> PromptParts<'a> {
         }
     }
 
-    /// The same with the text elsewhere.
+    /// The same with another layout of the text.
     #[must_use]
     pub const fn with_text_layout(mut self, text_layout: TextLayout) -> Self {
         self.text_layout = text_layout;

@@ -1,38 +1,38 @@
-//! A voice that was heard.
+//! A clone prompt: the conditioning of a cloned voice.
 
 use crate::config::{ModelConfig, SUPPRESSED_CODES};
 use crate::{Qwen3Error, Result};
 
-/// What is kept of a reference recording, so that its voice can be used again.
+/// The conditioning of a cloned voice, from a reference recording.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClonePrompt {
     /// The speaker encoder's embedding: as many numbers as the talker is wide.
     pub embedding: Vec<f32>,
-    /// What was spoken, where the model is to go on as the recording does (in-context learning);
-    /// without it the embedding alone makes the voice.
-    pub reference: Option<SpokenReference>,
+    /// Transcript and codes of the recording, for in-context learning; without it only the
+    /// embedding conditions the model.
+    pub reference: Option<EncodedReference>,
 }
 
-/// A reference recording in the model's own terms.
+/// Transcript and codes of a reference recording.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SpokenReference {
-    /// Its words.
+pub struct EncodedReference {
+    /// Its transcript.
     pub text: String,
     /// Its codes, frame by frame: `num_code_groups` to each.
     pub codes: Vec<u32>,
 }
 
-/// Without the words: they are somebody's, and debugging prints end in logs.
-impl std::fmt::Debug for SpokenReference {
+/// Without the text, which must not reach logs.
+impl std::fmt::Debug for EncodedReference {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("SpokenReference")
+        f.debug_struct("EncodedReference")
             .field("text_bytes", &self.text.len())
             .field("codes", &self.codes.len())
             .finish()
     }
 }
 
-impl SpokenReference {
+impl EncodedReference {
     /// How many frames it has.
     pub const fn frames(&self, num_code_groups: usize) -> usize {
         self.codes.len() / num_code_groups
@@ -40,7 +40,7 @@ impl SpokenReference {
 }
 
 impl ClonePrompt {
-    /// Fails where it was made for another checkpoint, or is not whole.
+    /// Fails where it was made for another checkpoint, or is incomplete.
     pub(super) fn check(&self, config: &ModelConfig) -> Result<()> {
         let talker = &config.talker_config;
         let wrong = |message: String| Err(Qwen3Error::invalid("voice", message));
@@ -62,7 +62,7 @@ impl ClonePrompt {
         if reference.text.trim().is_empty() {
             return Err(Qwen3Error::invalid(
                 "reference_text",
-                "the words of the reference are missing; give them, or clone the voice by its embedding alone",
+                "the transcript of the reference is missing; send it, or clone the voice from its embedding only",
             ));
         }
         let groups = talker.num_code_groups;
@@ -83,7 +83,7 @@ impl ClonePrompt {
         if known {
             Ok(())
         } else {
-            wrong("the cloned voice has codes that this model does not know; clone it again with this model".into())
+            wrong("the cloned voice has codes that this model does not have; clone it again with this model".into())
         }
     }
 }

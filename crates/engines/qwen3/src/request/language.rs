@@ -23,7 +23,7 @@ const TAGS: [(&str, &str); 11] = [
 ];
 
 impl TalkerConfig {
-    /// The languages that may be asked for, by their tags, as far as tags are known for them.
+    /// The languages that a request may name, by their tags, as far as tags are known.
     pub fn language_tags(&self) -> impl Iterator<Item = Language> {
         self.languages().filter_map(|name| {
             let (tag, _) = TAGS.iter().find(|(_, known)| *known == name)?;

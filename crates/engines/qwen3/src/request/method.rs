@@ -1,4 +1,4 @@
-//! With which voice something is spoken.
+//! The voice of a request.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use crate::{Qwen3Error, Result};
 
 use super::{ClonePrompt, comma_separated, quoted};
 
-/// With which voice.
+/// The voice of a request.
 #[derive(Clone, Debug)]
 pub enum Method {
     /// A preset speaker's.
@@ -18,12 +18,12 @@ pub enum Method {
         /// How to speak; the larger model only.
         instruct: Option<String>,
     },
-    /// One that is described.
+    /// One that is designed from a description.
     VoiceDesign {
-        /// What it sounds like, and how it speaks.
+        /// A description of the voice and its style.
         instruct: String,
     },
-    /// One that was heard.
+    /// A cloned one.
     Clone(Arc<ClonePrompt>),
 }
 

@@ -1,4 +1,4 @@
-//! What somebody asks for, and what of it this checkpoint can do.
+//! Requests, and their validation against a checkpoint.
 
 mod clone_prompt;
 mod language;
@@ -6,7 +6,7 @@ mod method;
 mod sampling;
 mod valid;
 
-pub use clone_prompt::{ClonePrompt, SpokenReference};
+pub use clone_prompt::{ClonePrompt, EncodedReference};
 pub use method::Method;
 pub use sampling::{MAX_REPETITION_PENALTY, MAX_TEMPERATURE, SamplingOverrides, SamplingRules};
 pub use valid::ValidRequest;
@@ -16,41 +16,41 @@ use crate::prompt::{TextLayout, language_id};
 use crate::tokenizer::SpecialTokens;
 use crate::{Qwen3Error, Result};
 
-/// The longest text of one request, in bytes. Longer ones are spoken sentence by sentence; a model
-/// that is given this much at once loses its place long before.
+/// The longest text of one request, in bytes. Longer texts are spoken sentence by sentence; the
+/// quality of the model degrades long before this bound.
 pub const MAX_TEXT_BYTES: usize = 32 * 1024;
 
 /// The longest instruction on how to speak, in bytes.
 pub const MAX_INSTRUCTION_BYTES: usize = 8 * 1024;
 
-/// One utterance, as somebody asks for it.
+/// A request for one utterance.
 #[derive(Clone, Debug)]
 pub struct Request {
-    /// What is to be spoken.
+    /// The text to speak.
     pub text: String,
-    /// With which voice.
+    /// The voice of a request.
     pub method: Method,
     /// `auto`, a language's name (`english`) or its BCP-47 tag (`en-GB`); in any case of letters.
     pub language: String,
-    /// Where the text stands in the prompt; the official default of the method where it is none.
+    /// The layout of the text in the prompt; None means the official default of the method.
     pub text_layout: Option<TextLayout>,
-    /// How codes are chosen, where that is not left to the checkpoint.
+    /// Overrides of the checkpoint's sampling parameters.
     pub sampling: SamplingOverrides,
 }
 
-/// What becomes of a wish that the model would ignore.
+/// How options are handled that the model would ignore.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ValidationMode {
-    /// It is an error that says so; and nobody's text is a control token.
+    /// They are errors; control tokens that are spelled in a text are plain text.
     #[default]
     Strict,
-    /// What becomes of it in the official package: it is dropped without a word. Control tokens
-    /// that are spelled in a text are control tokens.
+    /// As in the official package: they are dropped silently, and control tokens that are spelled
+    /// in a text are control tokens.
     Official,
 }
 
 impl Request {
-    /// A request with all else left to the checkpoint.
+    /// A request with the checkpoint's defaults.
     pub fn new(text: impl Into<String>, method: Method) -> Self {
         Self {
             text: text.into(),
@@ -61,7 +61,7 @@ impl Request {
         }
     }
 
-    /// What of it this checkpoint can do, with names looked up and everything unsaid filled in.
+    /// Validates it for this checkpoint: names are resolved and defaults filled in.
     ///
     /// # Errors
     /// `Invalid` where something is malformed or out of range; `Unsupported` where this checkpoint
@@ -169,7 +169,7 @@ fn check_text(text: &str) -> Result<()> {
     Ok(())
 }
 
-/// A name that somebody sent, short enough to be shown in a message.
+/// A name from a request, shortened for a message.
 fn quoted(name: &str) -> String {
     const MAX_CHARS: usize = 40;
     let short: String = name.chars().take(MAX_CHARS).collect();

@@ -1,25 +1,25 @@
-//! How codes are chosen, where somebody wants it otherwise than the checkpoint.
+//! Overrides of sampling parameters.
 
 use crate::config::{GenerationConfig, SamplingSettings, TalkerConfig};
 use crate::{Qwen3Error, Result};
 
-/// The highest temperature accepted: the distribution is all but flat there.
+/// The highest temperature accepted: the distribution is nearly flat there.
 pub const MAX_TEMPERATURE: f32 = 10.0;
 
 /// The highest repetition penalty accepted.
 pub const MAX_REPETITION_PENALTY: f32 = 10.0;
 
-/// Frames before which no speech ends: `min_new_tokens` of the official package.
+/// The fewest frames of an utterance: `min_new_tokens` of the official package.
 const MIN_FRAMES: usize = 2;
 
-/// What is to differ from `generation_config.json`.
+/// Overrides of `generation_config.json`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct SamplingOverrides {
-    /// Draw a frame's first code; else take the likeliest.
+    /// Sample a frame's first code; else take the most likely.
     pub do_sample: Option<bool>,
     /// Above 0, at most [`MAX_TEMPERATURE`].
     pub temperature: Option<f32>,
-    /// So many of the likeliest are drawn from; 0 is all.
+    /// Sample from this many of the most likely; 0 is all.
     pub top_k: Option<usize>,
     /// Above 0, at most 1.
     pub top_p: Option<f32>,
@@ -33,7 +33,7 @@ pub struct SamplingOverrides {
     pub subtalker_top_k: Option<usize>,
     /// As `top_p`, for those.
     pub subtalker_top_p: Option<f32>,
-    /// Makes every choice repeatable; without it each utterance is another.
+    /// Makes sampling repeatable; without it each utterance differs.
     pub seed: Option<u64>,
     /// The fewest frames, of 80 ms each.
     pub min_frames: Option<usize>,
@@ -41,25 +41,25 @@ pub struct SamplingOverrides {
     pub max_frames: Option<usize>,
 }
 
-/// How codes are chosen, with nothing unsaid but the seed.
+/// Sampling parameters with all defaults filled in, but for the seed.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SamplingRules {
     /// A frame's first code.
     pub talker: SamplingSettings,
     /// The others.
     pub predictor: SamplingSettings,
-    /// For first codes that were said before.
+    /// For first codes that were generated before.
     pub repetition_penalty: f32,
-    /// Makes every choice repeatable.
+    /// Makes sampling repeatable.
     pub seed: Option<u64>,
     /// The fewest frames.
     pub min_frames: usize,
-    /// The most frames, where the prompt leaves room for as many.
+    /// The most frames, within the context that the prompt leaves.
     pub max_frames: usize,
 }
 
 impl SamplingOverrides {
-    /// All choices greedy.
+    /// Greedy decoding.
     #[must_use]
     pub const fn greedy(mut self) -> Self {
         self.do_sample = Some(false);
@@ -136,7 +136,7 @@ impl SamplingOverrides {
     }
 }
 
-/// A number that is said is above 0 and at most `max_value`.
+/// A given number must be above 0 and at most `max_value`.
 fn check_range(param: &'static str, value: Option<f32>, max_value: f32) -> Result<()> {
     match value {
         Some(value) if !(value > 0.0 && value <= max_value) => Err(Qwen3Error::invalid(

@@ -1,4 +1,4 @@
-//! A request that can be carried out.
+//! A validated request.
 
 use std::sync::Arc;
 
@@ -9,7 +9,8 @@ use crate::{Qwen3Error, Result};
 
 use super::{ClonePrompt, SamplingRules};
 
-/// A request that this checkpoint can carry out: see [`Request::validate`](super::Request::validate).
+/// A request that was validated for a checkpoint: see
+/// [`Request::validate`](super::Request::validate).
 #[derive(Clone, Debug)]
 pub struct ValidRequest {
     pub(super) text: String,
@@ -23,12 +24,12 @@ pub struct ValidRequest {
 }
 
 impl ValidRequest {
-    /// What is to be spoken.
+    /// The text to speak.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// How codes are chosen.
+    /// Sampling parameters.
     pub const fn sampling(&self) -> &SamplingRules {
         &self.sampling
     }
@@ -38,7 +39,7 @@ impl ValidRequest {
         self.clone.as_ref()
     }
 
-    /// The language's codec id, where one is named or a dialect's speaker brings it along.
+    /// The language's codec id, where one is named or implied by the speaker's dialect.
     pub const fn language(&self) -> Option<u32> {
         self.language
     }
@@ -46,7 +47,7 @@ impl ValidRequest {
     /// Lays out its prompt.
     ///
     /// # Errors
-    /// `Invalid` where the text has no words, or leaves no room to speak.
+    /// `Invalid` where the text has no words, or the prompt fills the context.
     pub fn layout(&self, config: &ModelConfig, tokenizer: &TextTokenizer) -> Result<Layout> {
         let talker = &config.talker_config;
         let text = tokenizer.speech(&self.text, self.special)?;
@@ -94,7 +95,7 @@ impl ValidRequest {
         Ok(layout)
     }
 
-    /// The most frames that may follow a prompt: those that are asked for, as far as there is room.
+    /// The most frames that may follow a prompt: the requested number, bounded by the context.
     pub fn max_frames(&self, config: &ModelConfig, layout: &Layout) -> usize {
         let frames_left = layout.frames_left(&config.talker_config);
         self.sampling.max_frames.min(frames_left)

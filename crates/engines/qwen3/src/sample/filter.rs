@@ -1,6 +1,6 @@
-//! The steps of a choice.
+//! The steps of sampling.
 
-/// The first of the largest. What is no number is never chosen, unless there is nothing else.
+/// Index of the first maximum. NaN is never chosen, unless there is nothing else.
 pub(super) fn argmax(logits: &[f32]) -> u32 {
     let mut best = 0;
     for (at, logit) in logits.iter().enumerate() {
@@ -11,7 +11,7 @@ pub(super) fn argmax(logits: &[f32]) -> u32 {
     best as u32
 }
 
-/// Codes and logits of the `k` largest, likeliest first, with all that tie with the last of them;
+/// Codes and logits of the `k` largest, most likely first, with all that tie with the last of them;
 /// 0 means all that are possible.
 pub(super) fn top_k(logits: &[f32], k: usize) -> Vec<(u32, f32)> {
     let possible = (0..).zip(logits.iter().copied());
@@ -28,7 +28,7 @@ pub(super) fn top_k(logits: &[f32], k: usize) -> Vec<(u32, f32)> {
     kept
 }
 
-/// The likeliest that together reach the probability `p`, at least one.
+/// The most likely codes that together reach the probability `p`, at least one.
 pub(super) fn top_p(mut sorted: Vec<(u32, f32)>, p: f32) -> Vec<(u32, f32)> {
     if p >= 1.0 {
         return sorted;
@@ -48,7 +48,7 @@ pub(super) fn top_p(mut sorted: Vec<(u32, f32)>, p: f32) -> Vec<(u32, f32)> {
     sorted
 }
 
-/// Draws by a number from 0 to 1.
+/// Draws a code by a number from 0 to 1.
 pub(super) fn draw(sorted: &[(u32, f32)], unit: f64) -> u32 {
     let weights = weights(sorted);
     let mut left = unit * weights.iter().sum::<f64>();
@@ -58,7 +58,7 @@ pub(super) fn draw(sorted: &[(u32, f32)], unit: f64) -> u32 {
             return *code;
         }
     }
-    // Rounding may leave a crumb; the likeliest takes it.
+    // Rounding may leave a remainder; the most likely code is drawn then.
     sorted.first().map_or(0, |(code, _)| *code)
 }
 
@@ -81,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn the_likeliest_is_always_kept() {
+    fn top_p_keeps_the_most_likely() {
         let sorted = vec![(4, 5.0), (1, 4.0), (0, -1.0)];
         assert_eq!(top_p(sorted.clone(), 0.01), [(4, 5.0)]);
         // 5 has 73 %, 5 and 4 have 99.8 %.
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_of_equals_is_the_likeliest() {
+    fn argmax_takes_the_first_of_equals() {
         assert_eq!(argmax(&[1.0, 2.0, 2.0]), 1);
         assert_eq!(argmax(&[f32::NAN, 0.5, f32::NAN]), 1);
     }

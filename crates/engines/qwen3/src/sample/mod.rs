@@ -5,21 +5,21 @@ mod random;
 
 pub use random::Random;
 
-/// How a code is chosen.
+/// How a code is sampled.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sampler {
-    /// Draw from the distribution; else take the likeliest.
+    /// Draw from the distribution; else take the most likely.
     pub do_sample: bool,
     /// Logits are divided by it; above 0.
     pub temperature: f32,
-    /// Only so many of the likeliest are kept, with all that tie with the last; 0 keeps all.
+    /// Only this many of the most likely are kept, with all that tie with the last; 0 keeps all.
     pub top_k: usize,
-    /// Only the likeliest that together have this probability are kept; 1 keeps all.
+    /// Only the most likely that together have this probability are kept; 1 keeps all.
     pub top_p: f32,
 }
 
 impl Sampler {
-    /// Always the likeliest.
+    /// Always the most likely.
     pub const GREEDY: Self = Self {
         do_sample: false,
         temperature: 1.0,
@@ -27,7 +27,7 @@ impl Sampler {
         top_p: 1.0,
     };
 
-    /// Chooses a code. The logits are changed.
+    /// Samples a code. The logits are changed.
     ///
     /// # Panics
     /// Where there are no logits.
@@ -44,8 +44,8 @@ impl Sampler {
     }
 }
 
-/// Makes codes that were said before less likely: a logit is multiplied by the penalty where it is
-/// negative, divided where it is not. Each code counts once.
+/// Repetition penalty: the logit of a code that was generated before is multiplied by the penalty
+/// where it is negative, divided where it is not. Each code counts once.
 pub fn apply_repetition_penalty(logits: &mut [f32], said: &[bool], penalty: f32) {
     for (logit, _) in logits.iter_mut().zip(said).filter(|(_, said)| **said) {
         if *logit < 0.0 {
@@ -61,14 +61,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_penalty_always_makes_less_likely() {
+    fn penalties_lower_every_logit() {
         let mut logits = [2.0, -2.0, 2.0];
         apply_repetition_penalty(&mut logits, &[true, true, false], 2.0);
         assert_eq!(logits, [1.0, -4.0, 2.0]);
     }
 
     #[test]
-    fn a_seed_makes_the_same_choices() {
+    fn equal_seeds_sample_equal_codes() {
         let sampler = Sampler {
             do_sample: true,
             temperature: 0.9,
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn draws_follow_the_distribution() {
+    fn samples_follow_the_distribution() {
         let sampler = Sampler {
             do_sample: true,
             temperature: 0.5,

@@ -1,5 +1,5 @@
-//! A block: mixed within moments, convolved in groups, mixed again, weighed by what the whole
-//! recording is like, and added to what went in.
+//! An SE-Res2Net block: pointwise convolution, grouped convolutions, pointwise convolution, squeeze
+//! and excitation, and a residual connection.
 
 use crate::Result;
 use crate::config::SpeakerEncoderConfig;
@@ -16,7 +16,7 @@ pub(super) struct SeRes2NetBlock {
     first: Convolution,
     groups: Res2Net,
     second: Convolution,
-    /// Squeeze and excitation: from the mean of all moments to a weight for each channel.
+    /// Squeeze and excitation: from the mean over time to a weight for each channel.
     squeeze: Convolution,
     excite: Convolution,
 }
@@ -50,7 +50,7 @@ impl SeRes2NetBlock {
         })
     }
 
-    /// Passes rows, in place.
+    /// Applies the layer to all rows, in place.
     pub(super) fn forward(&self, pool: &ThreadPool, rows: &mut [f32]) {
         let width = self.second.rows();
         let mut output = self.first.forward(pool, rows);

@@ -1,4 +1,4 @@
-//! A convolution over all moments of a recording, which is reflected at both ends.
+//! A convolution over a whole recording, with reflection padding at both ends.
 
 use crate::Result;
 use crate::kernels::{Matrix, Precision, Shape, ThreadPool};
@@ -6,7 +6,7 @@ use crate::weights::Loader;
 
 use super::mel::reflected;
 
-/// As many rows come out as go in.
+/// It keeps the number of rows.
 #[derive(Debug)]
 pub(super) struct Convolution {
     matrix: Matrix,
@@ -48,7 +48,7 @@ impl Convolution {
         self.matrix.shape().rows
     }
 
-    /// What rows become.
+    /// The output of rows.
     pub(super) fn forward(&self, pool: &ThreadPool, rows: &[f32]) -> Vec<f32> {
         let width = self.matrix.shape().cols;
         self.forward_with(pool, rows.len() / width, &|row, out| {
@@ -56,7 +56,7 @@ impl Convolution {
         })
     }
 
-    /// What so many rows become, each of which `row` writes; it is asked for some of them twice.
+    /// The output of `count` rows, each of which `row` writes; it is called twice for some of them.
     pub(super) fn forward_with(
         &self,
         pool: &ThreadPool,

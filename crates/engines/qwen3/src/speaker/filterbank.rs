@@ -29,7 +29,7 @@ fn hz(mel: f64) -> f64 {
     }
 }
 
-/// One band: the first bin that it hears, and the weights of those from there on.
+/// One band: its first bin, and the weights from there on.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct MelBand {
     first: usize,
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_scale_is_slaneys() {
+    fn the_mel_scale_is_slaneys() {
         // librosa.hz_to_mel([60, 1000, 6400]) = [0.9, 15, 42]
         assert!((mel(60.0) - 0.9).abs() < 1e-9);
         assert!((mel(1000.0) - 15.0).abs() < 1e-9);
@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn every_band_hears_something() {
+    fn every_band_has_weights() {
         let bands = bands(24_000, 1024, 128);
         assert_eq!(bands.len(), 128);
         assert!(bands.iter().all(|band| !band.weights.is_empty()));

@@ -2,7 +2,7 @@
 //!
 //! Magnitudes of a Hann-windowed transform of 1024 samples every 256, √(re² + im² + 1e-9), in
 //! Slaney's bands, then the logarithm, which begins at 1e-5. The sound is reflected at both ends by
-//! 384 samples, so that there is a moment for every 256 samples.
+//! 384 samples, so that there is a row for every 256 samples.
 
 use std::f64::consts::TAU;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use crate::kernels::ThreadPool;
 use super::filterbank::{MelBand, bands};
 
 const FFT_LENGTH: usize = 1024;
-/// Samples from one moment to the next.
+/// Samples from one row to the next.
 pub(super) const HOP_LENGTH: usize = 256;
 const REFLECT_PADDING: usize = (FFT_LENGTH - HOP_LENGTH) / 2;
 
@@ -24,7 +24,7 @@ const POWER_EPSILON: f32 = 1e-9;
 /// The least that a logarithm is taken of.
 const MIN_MEL: f32 = 1e-5;
 
-/// What makes spectrograms.
+/// Computes mel spectrograms.
 pub(super) struct MelSpectrogram {
     transform: Arc<dyn RealToComplex<f32>>,
     window: Vec<f32>,
@@ -44,10 +44,10 @@ impl MelSpectrogram {
         }
     }
 
-    /// The moments of a sound, one after the other.
+    /// The rows of a spectrogram.
     ///
     /// # Panics
-    /// Where it has not more samples than are reflected.
+    /// Where it does not have more samples than the padding.
     pub(super) fn rows(&self, pool: &ThreadPool, samples: &[f32]) -> Vec<f32> {
         let count = (samples.len() + 2 * REFLECT_PADDING - FFT_LENGTH) / HOP_LENGTH + 1;
         let width = self.bands.len();
@@ -89,10 +89,10 @@ impl std::fmt::Debug for MelSpectrogram {
     }
 }
 
-/// The place that stands for one beyond the ends, where the ends are mirrors: −1 is 1.
+/// The index that reflection padding maps an index to: −1 is 1.
 ///
 /// # Panics
-/// Where it is further beyond than there are places.
+/// Where the index is further outside than there are elements.
 pub(super) fn reflected(at: isize, count: usize) -> usize {
     let at = at.unsigned_abs();
     if at < count { at } else { 2 * (count - 1) - at }
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_ends_are_mirrors() {
+    fn reflection_mirrors_both_ends() {
         let places: Vec<usize> = (-2..6).map(|at| reflected(at, 4)).collect();
         assert_eq!(places, [2, 1, 0, 1, 2, 3, 2, 1]);
     }

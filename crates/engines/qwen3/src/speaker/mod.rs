@@ -1,4 +1,4 @@
-//! From a recording to an embedding of who speaks: ECAPA-TDNN (Desplanques et al. 2020,
+//! The speaker encoder, from a recording to an embedding: ECAPA-TDNN (Desplanques et al. 2020,
 //! <https://arxiv.org/abs/2005.07143>) over a mel spectrogram. Only checkpoints of kind `base` have
 //! it.
 //!
@@ -32,21 +32,21 @@ pub use observer::SpeakerObserver;
 /// Where it is among the tensors.
 const PREFIX: &str = "speaker_encoder";
 
-/// The fewest samples that are heard: a tenth of a second. Below, there are too few moments to
-/// reflect at the ends of the released networks.
+/// The fewest samples that are accepted: a tenth of a second. Below, there are too few rows for the
+/// reflection padding of the released networks.
 pub const MIN_SAMPLES: usize = 2400;
 
-/// The network that hears who speaks.
+/// The speaker encoder.
 #[derive(Debug)]
 pub struct SpeakerEncoder {
     mel: MelSpectrogram,
     first: Convolution,
     blocks: Vec<SeRes2NetBlock>,
-    /// Joins what the blocks heard.
+    /// Aggregates the outputs of the blocks.
     aggregate: Convolution,
     pooling: Pooling,
     last: Convolution,
-    /// The fewest samples that make enough moments to be reflected.
+    /// The fewest samples that make enough rows for the padding.
     min_samples: usize,
 }
 
@@ -111,7 +111,7 @@ impl SpeakerEncoder {
         self.embed_observed(pool, samples, &mut ())
     }
 
-    /// The same, seen at every stage.
+    /// The same with an observer of every stage.
     ///
     /// # Errors
     /// As [`SpeakerEncoder::embed`].
@@ -137,7 +137,7 @@ impl SpeakerEncoder {
         relu(&mut rows);
         observer.block(0, &rows);
 
-        // What every block heard, side by side.
+        // The outputs of all blocks, side by side.
         let width = self.first.rows();
         let together = width * self.blocks.len();
         let count = rows.len() / width;

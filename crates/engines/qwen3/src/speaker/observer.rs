@@ -1,19 +1,19 @@
-//! Who wants to see what passes.
+//! Observers of intermediate results.
 
-/// Sees the rows of each stage on their way. All methods do nothing unless they are written.
+/// Receives the rows of each stage. The default methods do nothing.
 pub trait SpeakerObserver {
-    /// The mel spectrogram, moment by moment.
+    /// The mel spectrogram, row by row.
     fn mel(&mut self, _rows: &[f32]) {}
 
     /// The rows behind the first convolution (0) and behind each block.
     fn block(&mut self, _number: usize, _rows: &[f32]) {}
 
-    /// The rows that join what the blocks heard.
+    /// The rows after the aggregation of the blocks.
     fn aggregate(&mut self, _rows: &[f32]) {}
 
-    /// What is left of them over all of time: means, then deviations.
+    /// The pooled row: means, then deviations.
     fn pooled(&mut self, _row: &[f32]) {}
 }
 
-/// Looks away.
+/// Ignores everything.
 impl SpeakerObserver for () {}

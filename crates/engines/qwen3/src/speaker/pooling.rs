@@ -1,5 +1,4 @@
-//! All moments to one row: the mean and the deviation of each channel, where each moment weighs
-//! what attention gives it in that channel.
+//! Pooling over time: the mean and the deviation of each channel, weighted by attention.
 
 use crate::Result;
 use crate::kernels::{Matrix, Precision, Shape, ThreadPool, ops};
@@ -14,10 +13,10 @@ const MIN_VARIANCE: f64 = 1e-12;
 /// Attentive statistics pooling (Okabe et al. 2018, <https://arxiv.org/abs/1803.10963>).
 #[derive(Debug)]
 pub(super) struct Pooling {
-    /// What a moment says to attention.
+    /// The part of attention that depends on the time step.
     moment: Matrix,
-    /// What the mean and deviation of all moments say: the same to each moment, so it is computed
-    /// once, and the official layer's rows of 4608 numbers never exist.
+    /// The part of attention that depends on the mean and deviation over time: it is the same for
+    /// each time step, so it is computed once.
     whole: Matrix,
     weigh: Convolution,
 }
@@ -33,7 +32,7 @@ impl Pooling {
         let bias = loader.vector(&format!("{name}.tdnn.conv.bias"), inner)?;
         let tensor = format!("{name}.tdnn.conv.weight");
         let weights = loader.weights.tensor(&tensor, &[inner, 3 * width, 1])?;
-        // Columns are those of the moment, of the mean and of the deviation.
+        // Columns are those of the time step, of the mean and of the deviation.
         let part = |part: &str, from: usize, cols: usize| {
             loader.matrix(
                 &format!("{tensor}.{part}"),
@@ -79,7 +78,7 @@ impl Pooling {
     }
 }
 
-/// Numbers of each channel to their exponentials: 1 for the largest of all moments.
+/// The exponentials of each channel, relative to its maximum over time.
 fn exp_normalize(pool: &ThreadPool, rows: &mut [f32], width: usize) {
     let mut max = vec![f32::NEG_INFINITY; width];
     for row in rows.chunks_exact(width) {
@@ -97,8 +96,7 @@ fn exp_normalize(pool: &ThreadPool, rows: &mut [f32], width: usize) {
     });
 }
 
-/// Mean and deviation of each channel, each moment weighed by its share of the channel's weights,
-/// or alike. Sums are of 64 bits: they run over all moments.
+/// Mean and deviation of each channel over time, weighted by `weights`, or uniform. Sums are f64.
 fn statistics(pool: &ThreadPool, rows: &[f32], width: usize, weights: Option<&[f32]>) -> Vec<f32> {
     /// Channels that a thread takes at a time.
     const CHANNELS_PER_TASK: usize = 64;

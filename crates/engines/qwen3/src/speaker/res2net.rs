@@ -1,5 +1,5 @@
-//! A convolution in groups, each of which also hears what the group before made: spans of many
-//! lengths in one layer (Gao et al. 2019, <https://arxiv.org/abs/1904.01169>).
+//! A convolution in groups, each of which also takes the output of the group before: receptive
+//! fields of many sizes in one layer (Gao et al. 2019, <https://arxiv.org/abs/1904.01169>).
 
 use crate::Result;
 use crate::kernels::ThreadPool;
@@ -8,7 +8,7 @@ use crate::weights::Loader;
 use super::convolution::Convolution;
 use super::relu;
 
-/// The first group passes as it is; y₁ = f₀(x₁), yᵢ = fᵢ₋₁(xᵢ + yᵢ₋₁).
+/// The first group is unchanged; y₁ = f₀(x₁), yᵢ = fᵢ₋₁(xᵢ + yᵢ₋₁).
 #[derive(Debug)]
 pub(super) struct Res2Net {
     width: usize,
@@ -36,7 +36,7 @@ impl Res2Net {
         })
     }
 
-    /// Passes rows, in place.
+    /// Applies the layer to all rows, in place.
     pub(super) fn forward(&self, pool: &ThreadPool, rows: &mut [f32]) {
         let width = self.width;
         let group = width / (self.groups.len() + 1);

@@ -1,11 +1,11 @@
-//! The checkpoint that was chosen, and what is known of it before it is opened.
+//! The selected checkpoint, before it is opened.
 
 use std::path::{Path, PathBuf};
 
 use crate::config::ModelConfig;
 use crate::{Qwen3Error, Result};
 
-/// A checkpoint that was chosen.
+/// The selected checkpoint.
 #[derive(Debug)]
 pub(super) enum Checkpoint {
     /// It is not on this machine.
@@ -13,13 +13,13 @@ pub(super) enum Checkpoint {
         /// Why, and what to do.
         reason: String,
     },
-    /// Its folder is no checkpoint's, as far as its configuration tells.
+    /// Its folder has no valid configuration.
     Unreadable {
         folder: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
-    /// It says what it is; whether its weights agree is seen when it is opened.
+    /// Its configuration is valid; its weights are checked when it is opened.
     Present {
         folder: PathBuf,
         config: Box<ModelConfig>,
@@ -42,7 +42,7 @@ impl Checkpoint {
         }
     }
 
-    /// What it says of itself, or why it cannot speak.
+    /// Its configuration, or why it cannot be used.
     pub(super) fn config(&self) -> std::result::Result<&ModelConfig, &str> {
         match self {
             Self::Present { config, .. } => Ok(config),
@@ -50,7 +50,7 @@ impl Checkpoint {
         }
     }
 
-    /// Where it is opened; what is wrong with it is found anew, for it may have been mended.
+    /// The folder to open. An invalid checkpoint is checked again, since it may have been repaired.
     pub(super) fn folder(&self) -> Result<&Path> {
         match self {
             Self::Present { folder, .. } | Self::Unreadable { folder, .. } => Ok(folder),

@@ -1,4 +1,4 @@
-//! Voices that were heard, so that none is heard again for every sentence.
+//! A cache of clone prompts, so that a reference is not encoded again for every sentence.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,17 +11,17 @@ use crate::model::Model;
 use crate::request::ClonePrompt;
 use crate::voice::Recording;
 
-/// Voices that are remembered.
+/// Capacity of the cache.
 const MAX_CACHED_PROMPTS: usize = 16;
 
-/// The voices heard last, the newest at the end, by what they were heard in.
+/// Clone prompts by the hash of their reference, the most recent last.
 #[derive(Debug, Default)]
 pub(super) struct ClonePromptCache(Mutex<VecDeque<(Key, Arc<ClonePrompt>)>>);
 
 type Key = [u8; 32];
 
 impl ClonePromptCache {
-    /// The voice of a reference.
+    /// The clone prompt of a reference.
     pub(super) fn of(&self, model: &Model, reference: &Reference) -> Result<Arc<ClonePrompt>> {
         let key = key(reference);
         let find = |kept: &VecDeque<(Key, Arc<ClonePrompt>)>| {
@@ -32,7 +32,7 @@ impl ClonePromptCache {
         if let Some(prompt) = find(&lock()) {
             return Ok(prompt);
         }
-        // Others need not wait while this one is heard.
+        // The lock is not held while the reference is encoded.
         let prompt = Arc::new(encode_reference(model, reference)?);
         let mut kept = lock();
         if let Some(prompt) = find(&kept) {
@@ -47,7 +47,7 @@ impl ClonePromptCache {
 }
 
 fn encode_reference(model: &Model, reference: &Reference) -> Result<ClonePrompt> {
-    // A checkpoint that clones nothing says so before the recording is looked at.
+    // A checkpoint without encoders fails before the recording is decoded.
     model.clone_encoders()?;
     let recording = Recording::read(&reference.audio)?;
     let quality = recording.quality();
@@ -56,7 +56,7 @@ fn encode_reference(model: &Model, reference: &Reference) -> Result<ClonePrompt>
         signal_to_noise_db = quality.signal_to_noise_db,
         clipped_fraction = quality.clipped_fraction,
         speech_fraction = quality.speech_fraction,
-        "a voice is heard"
+        "a reference is encoded"
     );
     model.create_clone_prompt(recording.samples(), reference.transcript())
 }

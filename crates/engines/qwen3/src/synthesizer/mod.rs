@@ -1,4 +1,4 @@
-//! The engine behind the house's `Synthesizer`: opened when it is first needed, then kept.
+//! The engine as a [`Synthesizer`]: opened when it is first needed, then kept.
 
 mod checkpoint;
 mod clone_prompt_cache;
@@ -35,25 +35,23 @@ pub(crate) static INFO: EngineInfo = EngineInfo {
     packages: &[],
 };
 
-/// The longest piece of text that is spoken at once, in characters: some 20 s of English.
+/// The longest text of one request, in characters: some 20 s of English.
 const MAX_CHARS: usize = 300;
 
-/// How a checkpoint is used as a voice.
+/// Options of a checkpoint.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SynthesizerOptions {
     /// How it is opened.
     pub model: Options,
     /// How its engine works.
     pub engine: EngineOptions,
-    /// How often speech that ran away is begun again; see [`GenerationOptions::retries`].
-    pub retries: u32,
-    /// The folder of voices that were cloned and kept; only a checkpoint that clones has them.
+    /// The folder of saved voices; only a checkpoint that clones has them.
     pub voices: Option<PathBuf>,
-    /// Forces a length in frames of 80 ms, for measurements: no speech ends before, none after.
+    /// Forces the length in frames of 80 ms, for measurements.
     pub frames: Option<usize>,
 }
 
-/// A checkpoint as a voice of the house. ClonePromptCache share one engine.
+/// A checkpoint as a [`Synthesizer`]. Clones share one engine.
 #[derive(Clone, Debug)]
 pub struct Qwen3(Arc<Inner>);
 
@@ -67,7 +65,7 @@ struct Inner {
 }
 
 impl Qwen3 {
-    /// No checkpoint: an engine that only says why it cannot speak, and what to do.
+    /// An engine without a checkpoint: it only reports why, and what to do.
     pub fn absent(reason: &str) -> Self {
         Self(Arc::new(Inner {
             checkpoint: Checkpoint::Absent {
@@ -80,7 +78,7 @@ impl Qwen3 {
         }))
     }
 
-    /// A checkpoint's folder. Nothing but its configuration is read until it is to speak.
+    /// A checkpoint's folder. Only its configuration is read until the first request.
     pub fn new(folder: &Path, options: SynthesizerOptions) -> Self {
         Self(Arc::new(Inner {
             checkpoint: Checkpoint::at(folder),
@@ -91,8 +89,8 @@ impl Qwen3 {
         }))
     }
 
-    /// Opens the checkpoint where that was not done yet; `on_packing` hears the name of each matrix that
-    /// is packed on the way. Whoever comes meanwhile waits.
+    /// Opens the checkpoint unless it is open; `on_packing` is called with the name of each matrix
+    /// that is packed. Concurrent callers wait.
     ///
     /// # Errors
     /// As [`Model::open`].
@@ -151,7 +149,7 @@ impl Qwen3 {
         sink: &mut dyn AudioSink,
     ) -> Result<Finish> {
         let engine = self.open(&mut |_| ())?;
-        let (retries, frames) = (self.0.options.retries, self.0.options.frames);
+        let frames = self.0.options.frames;
         let wanted = Request {
             language: request.language.to_string(),
             sampling: SamplingOverrides {
@@ -164,7 +162,6 @@ impl Qwen3 {
         };
         let prepared = engine.model().prepare(&wanted, ValidationMode::Strict)?;
         let options = GenerationOptions {
-            retries,
             stop_runaways: frames.is_none(),
         };
         let mut stream = engine.speak(prepared, options, cancel)?;
@@ -175,7 +172,7 @@ impl Qwen3 {
             }
         }
         let finish = stream.report().map(|report| report.finish);
-        // A length that was asked for is no bound that was run into.
+        // A requested length is not reported as `Length`.
         Ok(finish.filter(|_| frames.is_none()).unwrap_or(Finish::Stop))
     }
 }
@@ -206,7 +203,7 @@ impl Synthesizer for Qwen3 {
     fn capability(&self) -> Capability {
         let kind = self.0.checkpoint.config().ok().map(|config| config.kind);
         Capability {
-            streaming: self.0.options.retries == 0,
+            streaming: true,
             instruct: self.voices().iter().any(|voice| voice.instruct),
             seed: true,
             clone: kind == Some(ModelKind::Base),

@@ -1,4 +1,4 @@
-//! Voices that were cloned once and kept in files, by the files' names.
+//! Cloned voices that were saved as files, by file name.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ use crate::model::Model;
 use crate::request::ClonePrompt;
 use crate::voice::ClonedVoice;
 
-/// What a voice's file is called behind its name.
+/// The extension of a voice's file.
 const FILE_EXTENSION: &str = "safetensors";
 
 /// The folder of voices, and those that were read.
@@ -57,7 +57,8 @@ impl SavedVoices {
         names
     }
 
-    /// A voice by its name; None where it was not kept. It is read anew where its file changed.
+    /// A voice by its name; None where there is no such file. It is read again where its file
+    /// changed.
     pub(super) fn voice(&self, model: &Model, name: &str) -> Result<Option<Arc<ClonePrompt>>> {
         // The name comes from outside: only one that the folder lists is made into a path.
         if !self.names().iter().any(|known| known == name) {

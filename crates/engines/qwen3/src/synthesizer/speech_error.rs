@@ -1,10 +1,10 @@
-//! The engine's errors in the house's words.
+//! Conversion to the error of the `Synthesizer` trait.
 
 use mynah_speech::SpeechError;
 
 use crate::Qwen3Error;
 
-/// The same error for callers who know nothing of checkpoints.
+/// The same error for callers that know nothing of checkpoints.
 impl From<Qwen3Error> for SpeechError {
     fn from(error: Qwen3Error) -> Self {
         let engine = super::INFO.id;

@@ -1,19 +1,19 @@
-//! A checkpoint's voices.
+//! The voices of a checkpoint.
 
 use mynah_speech::{Language, Voice, VoiceGender, VoiceId, VoiceKind};
 
 use crate::config::{ModelConfig, ModelKind};
 
-/// The voice that a description makes.
+/// The voice that is designed from a description.
 pub(super) const DESIGN: &str = "design";
 
-/// The voice that reference audio makes.
+/// The voice that is cloned from reference audio.
 pub(super) const CLONE: &str = "clone";
 
 use VoiceGender::{Female, Male};
 
-/// The released speakers, in the order in which they are offered: name, name for people, gender,
-/// the tag of the language in which they were recorded.
+/// The released speakers in listing order: name, display name, gender, the tag of the language in
+/// which they were recorded.
 const RELEASED: [(&str, &str, VoiceGender, &str); 9] = [
     ("ryan", "Ryan", Male, "en"),
     ("aiden", "Aiden", Male, "en"),
@@ -26,7 +26,7 @@ const RELEASED: [(&str, &str, VoiceGender, &str); 9] = [
     ("sohee", "Sohee", Female, "ko"),
 ];
 
-/// What a checkpoint offers; one that clones also has the voices that were kept.
+/// The voices of a checkpoint; one that clones also has the saved voices.
 pub(super) fn of(config: &ModelConfig, kept: impl Fn() -> Vec<String>) -> Vec<Voice> {
     let languages: Vec<Language> = config.talker_config.language_tags().collect();
     let made = |name: &str, display_name: &str, kind| {
@@ -51,7 +51,7 @@ pub(super) fn of(config: &ModelConfig, kept: impl Fn() -> Vec<String>) -> Vec<Vo
 fn presets(config: &ModelConfig, languages: &[Language]) -> Vec<Voice> {
     let instruct = config.follows_instructions();
     let mut speakers: Vec<&str> = config.talker_config.speakers().collect();
-    // A speaker whom we do not know comes after those whom we do.
+    // Unknown speakers come after the released ones.
     let rank = |name: &str| RELEASED.iter().position(|known| known.0 == name);
     speakers.sort_by_key(|name| rank(name).unwrap_or(RELEASED.len()));
     let preset = |name: &str| {

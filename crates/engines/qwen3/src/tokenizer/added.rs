@@ -1,4 +1,4 @@
-//! Tokens that stand beside the vocabulary, and are found in a text before anything else.
+//! Added tokens outside the vocabulary, which are found in a text first.
 
 use std::collections::BTreeMap;
 
@@ -54,8 +54,8 @@ impl AddedTokens {
         Ok(Self(tokens))
     }
 
-    /// Cuts a text at its added tokens: the leftmost first, and the longest of those that begin at
-    /// one place.
+    /// Splits a text at its added tokens: the leftmost first, and the longest of those that begin
+    /// at one index.
     pub(super) fn split<'t>(&self, text: &'t str) -> Vec<TextSegment<'t>> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_cut_at_the_leftmost_longest_token() {
+    fn texts_split_at_the_leftmost_longest_token() {
         let tokens = AddedTokens(vec![("<ab>x".into(), 2), ("<ab>".into(), 1)]);
         assert_eq!(tokens.split(""), []);
         assert_eq!(

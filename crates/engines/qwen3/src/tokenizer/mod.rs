@@ -25,15 +25,15 @@ const VOCABULARY: &str = "vocab.json";
 const MERGES: &str = "merges.txt";
 const CONFIG: &str = "tokenizer_config.json";
 
-/// How text is cut before pairs are merged.
+/// How text is split before pairs are merged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Pretokenizer {
     /// Qwen2's own pattern, which the model was trained with.
     #[default]
     Qwen2,
-    /// Mistral's, which the official package puts in its place when it loads a local folder whose
-    /// `transformers_version` is 4.57.3. It cuts at a change of case (`i` `Phone`) and keeps
+    /// Mistral's, which the official package uses instead when it loads a local folder whose
+    /// `transformers_version` is 4.57.3. It splits at a change of case (`i` `Phone`) and keeps
     /// combining marks with their letters.
     Mistral,
 }
@@ -54,20 +54,20 @@ impl Pretokenizer {
     }
 }
 
-/// Whether a text's own `<|im_end|>` is what it looks like.
+/// Whether control tokens that are spelled in a text, such as `<|im_end|>`, are tokens.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SpecialTokens {
-    /// It is ordinary characters. What somebody wrote cannot end its turn or begin another.
+    /// They are plain characters: a text cannot end its turn or start another.
     #[default]
     Literal,
-    /// It is the token, as in the official package.
+    /// They are tokens, as in the official package.
     Recognized,
 }
 
 /// The tokenizer of a checkpoint.
 #[derive(Debug)]
 pub struct TextTokenizer {
-    /// Knows no token but those of the vocabulary.
+    /// Has only the tokens of the vocabulary.
     plain: PlainTokenizer,
     added: AddedTokens,
 }
@@ -76,7 +76,7 @@ type PlainTokenizer = TokenizerImpl<
     BPE,
     NFC,
     Sequence,
-    // What text is made of again, and what stands around it: neither is asked of this tokenizer.
+    // Post-processor and decoder, which are not used.
     tokenizers::PostProcessorWrapper,
     tokenizers::DecoderWrapper,
 >;
@@ -136,7 +136,7 @@ impl TextTokenizer {
 fn bpe(folder: &Path) -> Result<BPE> {
     let path = folder.join(VOCABULARY);
     let vocabulary: Vocab = crate::config::read_json(&path)?;
-    // A byte that the vocabulary lacks would vanish from the text without a word.
+    // A byte that the vocabulary lacks would be dropped from the text silently.
     if let Some(missing) = ByteLevel::alphabet()
         .into_iter()
         .find(|byte| !vocabulary.contains_key(byte.encode_utf8(&mut [0; 4])))
@@ -164,7 +164,7 @@ fn bpe(folder: &Path) -> Result<BPE> {
         .and_then(|merges| {
             BPE::builder()
                 .vocab_and_merges(vocabulary, merges)
-                // A cache would keep people's words, and a prompt is encoded once.
+                // A cache would keep texts of requests, and a prompt is encoded once.
                 .cache_capacity(0)
                 .build()
                 .map_err(|error| error.to_string())

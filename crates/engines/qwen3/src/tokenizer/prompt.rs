@@ -1,4 +1,4 @@
-//! The three pieces of text in a prompt, each in its turn of a conversation.
+//! The three texts of a prompt, each in its turn of the chat template.
 
 use crate::{Qwen3Error, Result};
 
@@ -7,10 +7,10 @@ use super::{SpecialTokens, TextTokenizer};
 /// Ids of text tokens.
 pub type TokenIds = Vec<u32>;
 
-/// What is to be spoken.
+/// The text to speak.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpeechText {
-    /// What begins the turn: `<|im_start|>`, `assistant`, and the line's end. Blank lines at the
+    /// The start of the turn: `<|im_start|>`, `assistant`, and the line's end. Blank lines at the
     /// beginning of a text join that line's end, as they do in the official package.
     pub role: [u32; 3],
     /// The text itself.
@@ -23,15 +23,15 @@ const END: &str = "<|im_end|>";
 /// Tokens that begin a turn, which [`SpeechText::role`] holds.
 const ROLE_TOKENS: usize = 3;
 
-/// Tokens behind the text that is to be spoken: `<|im_end|>`, a line's end, and the beginning of
-/// the turn that would follow.
+/// Tokens after the text to speak: `<|im_end|>`, a line's end, and the beginning of the turn that
+/// would follow.
 const SPEECH_SUFFIX_TOKENS: usize = 5;
 
-/// Tokens behind the words of a reference: `<|im_end|>` and a line's end.
+/// Tokens after the transcript of a reference: `<|im_end|>` and a line's end.
 const REFERENCE_SUFFIX_TOKENS: usize = 2;
 
 impl TextTokenizer {
-    /// The ids of what is to be spoken.
+    /// The ids of the text to speak.
     ///
     /// # Errors
     /// `Invalid` where nothing of the text is left.
@@ -44,7 +44,7 @@ impl TextTokenizer {
         Ok(SpeechText { role, body })
     }
 
-    /// The ids of the words that a reference recording speaks.
+    /// The ids of the transcript of a reference recording.
     ///
     /// # Errors
     /// `Invalid` where nothing of the text is left.
@@ -77,7 +77,7 @@ impl TextTokenizer {
     }
 }
 
-/// What is between the beginning of a turn and its tail, where there is anything.
+/// The role and the body between it and the suffix; None where the body is empty.
 fn inner(ids: &[u32], tail: usize) -> Option<([u32; ROLE_TOKENS], TokenIds)> {
     let (role, rest) = ids.split_first_chunk::<ROLE_TOKENS>()?;
     let body = rest.get(..rest.len().checked_sub(tail)?)?;

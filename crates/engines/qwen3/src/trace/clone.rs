@@ -1,4 +1,4 @@
-//! What is heard in a reference.
+//! Traces of the encoders of a reference recording.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -50,7 +50,7 @@ pub(super) fn prompt(
     if text.is_none() && !request.x_vector_only_mode {
         return Err(Qwen3Error::invalid(
             "ref_text",
-            "the reference needs its words; write them into `ref_text`, or set `x_vector_only_mode`",
+            "the reference needs its transcript; put it into `ref_text`, or set `x_vector_only_mode`",
         ));
     }
     let samples = reference(request, folder)?;

@@ -1,14 +1,14 @@
-//! One request, with every number that the official package can be asked for: what the engine is
-//! judged by. See `parity/README.md`.
+//! Traces of a request: every tensor that parity with the official package is tested on. See
+//! `parity/README.md`.
 //!
-//! It does what the official package does, where that differs from what the engine does otherwise:
-//! an instruction that the model ignores is dropped, control tokens spelled in a text are control
-//! tokens, and sound is decoded in the official chunks. [`TraceRequest::exact`] turns that off.
+//! It follows the official package where the engine otherwise differs: an instruction that the
+//! model ignores is dropped, control tokens spelled in a text are control tokens, and sound is
+//! decoded in the official chunks. [`TraceRequest::exact`] turns that off.
 
 mod clone;
+mod decoded;
+mod generated;
 mod request;
-mod sound;
-mod spoken;
 mod tensors;
 
 use std::path::Path;
@@ -20,17 +20,17 @@ pub use request::{TraceMethod, TraceRequest};
 pub use tensors::Tensors;
 
 impl TraceRequest {
-    /// Carries the request out. `folder` is where its `inputs` lie.
+    /// Runs the request. `folder` is where its `inputs` lie.
     ///
     /// # Errors
-    /// Whatever is wrong with the request, or with the checkpoint for it.
+    /// The errors of the request, and of the checkpoint.
     pub fn run(&self, model: &Model, folder: &Path) -> Result<Tensors> {
         match self.method {
             TraceMethod::CustomVoice | TraceMethod::VoiceDesign | TraceMethod::VoiceClone => {
-                spoken::run(self, model, folder)
+                generated::run(self, model, folder)
             }
             TraceMethod::ClonePrompt => clone::run(self, model, folder),
-            TraceMethod::CodecDecode => spoken::decode(self, model, folder),
+            TraceMethod::CodecDecode => generated::decode(self, model, folder),
         }
     }
 

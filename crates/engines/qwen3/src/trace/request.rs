@@ -1,4 +1,4 @@
-//! What is asked for, in the official call's own words.
+//! Trace requests, with the parameters of the official calls.
 
 use std::path::PathBuf;
 
@@ -61,7 +61,7 @@ pub struct TraceRequest {
     pub(super) language: Option<OneOrMany<String>>,
     pub(super) instruct: Option<OneOrMany<Option<String>>>,
     non_streaming_mode: Option<bool>,
-    /// The likeliest code always; the same as `do_sample` and `subtalker_dosample` off.
+    /// Greedy decoding; the same as `do_sample` and `subtalker_dosample` off.
     #[serde(default)]
     pub greedy: bool,
     /// Frames at most: one fewer than the official `max_new_tokens`.
@@ -84,7 +84,7 @@ pub struct TraceRequest {
     pub(super) ref_text: Option<String>,
     #[serde(default)]
     pub(super) x_vector_only_mode: bool,
-    /// What the engine does otherwise, in place of what the official package does.
+    /// The engine's own behaviour, in place of the official package's.
     #[serde(default)]
     pub exact: bool,
 }
@@ -93,7 +93,7 @@ impl TraceRequest {
     /// Reads a request.
     ///
     /// # Errors
-    /// `Invalid` where it is none.
+    /// `Invalid` where it is not one.
     pub fn parse(json: &[u8]) -> Result<Self, Qwen3Error> {
         serde_json::from_slice(json).map_err(|error| {
             Qwen3Error::invalid("request", format!("is no trace request: {error}"))

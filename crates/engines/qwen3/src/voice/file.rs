@@ -1,5 +1,5 @@
-//! A voice's file: safetensors with `embedding` (F32, \[width\]) and, where the words are known,
-//! `codes` (U16, \[frames, 16\]); who, what and when are strings beside them.
+//! A voice's file: safetensors with `embedding` (F32, \[width\]) and, where the transcript is
+//! known, `codes` (U16, \[frames, 16\]); transcript, checkpoint and consent are in the metadata.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
@@ -10,13 +10,13 @@ use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
 use crate::generate::GROUPS;
-use crate::request::{ClonePrompt, SpokenReference};
+use crate::request::{ClonePrompt, EncodedReference};
 use crate::{Qwen3Error, Result};
 
 use super::ClonedVoice;
 use super::metadata::{VERSION, VoiceMetadata};
 
-/// What the files that are written are.
+/// The version of the files that are written.
 pub const FORMAT_VERSION: u32 = 1;
 
 /// The largest file that is read, in bytes. A minute of a voice has some 60 KiB.
@@ -25,15 +25,15 @@ pub const MAX_FILE_BYTES: u64 = 4 << 20;
 const EMBEDDING: &str = "embedding";
 const CODES: &str = "codes";
 
-/// What is wrong with a file.
+/// Ok, or what is wrong with a file.
 type FileResult<T> = Result<T, String>;
 
 impl ClonedVoice {
-    /// Writes it to a file, at once or not at all, whatever was there before. On Unix only its
-    /// owner can read it, for a voice is a person's.
+    /// Writes it to a file atomically; an existing file is replaced. On Unix only the owner can
+    /// read it, since a voice is personal data.
     ///
     /// # Errors
-    /// `Voice` where the file cannot be written, or the voice is not whole.
+    /// `Voice` where the file cannot be written, or the voice is incomplete.
     pub fn save(&self, path: &Path) -> Result<()> {
         let failed = |reason: String| Qwen3Error::Voice {
             path: path.to_owned(),
@@ -46,8 +46,8 @@ impl ClonedVoice {
     /// Reads one that was made with this checkpoint.
     ///
     /// # Errors
-    /// `File` where it cannot be read; `Voice` where it is not whole, of a version that this
-    /// program does not know, or was made with another checkpoint.
+    /// `File` where it cannot be read; `Voice` where it is incomplete, of an unknown version, or
+    /// was made with another checkpoint.
     pub fn load(path: &Path, checkpoint: &str) -> Result<Self> {
         let bytes = read(path).map_err(|source| Qwen3Error::File {
             path: path.to_owned(),
@@ -111,14 +111,14 @@ impl ClonedVoice {
         };
         if version.parse() != Ok(FORMAT_VERSION) {
             return Err(format!(
-                "{VERSION} is {version:?}, and this program knows {FORMAT_VERSION}; update it, or clone the voice again"
+                "{VERSION} is {version:?}, and this program reads {FORMAT_VERSION}; update it, or clone the voice again"
             ));
         }
         let words = VoiceMetadata::read(words.expect("they hold the version"))?;
         let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
         let reference = match words.text {
             None => None,
-            Some(text) => Some(SpokenReference {
+            Some(text) => Some(EncodedReference {
                 text,
                 codes: codes(&tensors)?,
             }),
@@ -138,8 +138,8 @@ fn view(dtype: Dtype, shape: Vec<usize>, bytes: &[u8]) -> FileResult<TensorView<
     TensorView::new(dtype, shape, bytes).map_err(|error| format!("it is not whole: {error}"))
 }
 
-/// Codes as they lie in the file.
-fn pack(reference: &SpokenReference) -> FileResult<Vec<u8>> {
+/// Codes as they are stored in the file.
+fn pack(reference: &EncodedReference) -> FileResult<Vec<u8>> {
     if !reference.codes.len().is_multiple_of(GROUPS) {
         return Err(format!(
             "{CODES} has {} numbers, which do not make frames of {GROUPS}",
@@ -201,7 +201,7 @@ fn codes(tensors: &SafeTensors<'_>) -> FileResult<Vec<u32>> {
         .collect())
 }
 
-/// Reads a file, and of one that is too large only so much that this shows.
+/// Reads a file, at most one byte beyond the bound.
 fn read(path: &Path) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     File::open(path)?
@@ -210,7 +210,7 @@ fn read(path: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// Writes beside the file, then puts it in its place.
+/// Writes a temporary file in the same folder, then renames it.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let part = temporary_path(path)?;
     let mut options = OpenOptions::new();
@@ -223,13 +223,13 @@ fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
         .and_then(|()| file.sync_all())
         .and_then(|()| fs::rename(&part, path));
     if written.is_err() {
-        // What went wrong is already being told.
+        // The first error is reported.
         let _ = fs::remove_file(&part);
     }
     written
 }
 
-/// A name in the same folder that nobody else uses.
+/// A unique name in the same folder.
 fn temporary_path(path: &Path) -> io::Result<PathBuf> {
     static NUMBER: AtomicU64 = AtomicU64::new(0);
     let name = path

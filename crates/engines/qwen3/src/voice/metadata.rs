@@ -1,10 +1,10 @@
-//! The words in a voice's file: a safetensors file keeps strings beside its tensors.
+//! The metadata of a voice's file.
 
 use std::collections::HashMap;
 
 use mynah_speech::Consent;
 
-/// Says which kind of file it is; other safetensors files have no such key.
+/// The key that identifies the kind of file; other safetensors files have no such key.
 pub(super) const VERSION: &str = "mynah.cloned_voice";
 const CHECKPOINT: &str = "checkpoint";
 const TEXT: &str = "reference_text";
@@ -12,17 +12,17 @@ const SPEAKER: &str = "consent.speaker";
 const STATEMENT: &str = "consent.statement";
 const TIME: &str = "consent.unix_seconds";
 
-/// Everything about a voice that is not numbers.
+/// The metadata of a voice.
 #[derive(Clone, PartialEq, Eq)]
 pub(super) struct VoiceMetadata {
     pub(super) checkpoint: String,
-    /// What is said in the reference, where its codes are kept.
+    /// The transcript of the reference, where its codes are kept.
     pub(super) text: Option<String>,
     pub(super) consent: Consent,
 }
 
 impl VoiceMetadata {
-    /// As they are kept beside the tensors.
+    /// As a map of strings.
     pub(super) fn write(&self, version: u32) -> HashMap<String, String> {
         let mut map = HashMap::from([
             (VERSION.into(), version.to_string()),
@@ -37,7 +37,7 @@ impl VoiceMetadata {
         map
     }
 
-    /// What was written, or what is wrong with which key.
+    /// Reads the map; the error names the key.
     pub(super) fn read(map: &HashMap<String, String>) -> Result<Self, String> {
         let get = |key: &str| {
             map.get(key)

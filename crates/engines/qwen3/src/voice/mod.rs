@@ -1,4 +1,4 @@
-//! Voices that were heard: the recording they come from, and the file they are kept in.
+//! Cloned voices: the recording they come from, and the file they are saved in.
 //!
 //! ```text
 //! a file of sound ─Recording─▶ 3 to 60 s at 24 kHz ─encoders─▶ ClonePrompt ─with consent─▶ ClonedVoice ⇄ file
@@ -21,15 +21,14 @@ pub use reference::{
     MAX_CLIPPED_FRACTION, MAX_FILE_SECONDS, MAX_SECONDS, MIN_SECONDS, MIN_SPEECH_SECONDS, Recording,
 };
 
-/// A voice that can be kept: what the model needs of it, for which model, and that the speaker
-/// agrees. It speaks any language that the model does.
+/// A cloned voice that can be saved: its clone prompt, its checkpoint, and the speaker's consent.
+/// It speaks any language that the model does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClonedVoice {
-    /// What the model needs.
+    /// The clone prompt.
     pub prompt: ClonePrompt,
-    /// Which checkpoint it was made with, in the caller's words: another one's numbers mean
-    /// something else.
+    /// The identity of the checkpoint it was made with; the prompt is not valid for another.
     pub checkpoint: String,
-    /// That the speaker agrees.
+    /// The speaker's consent.
     pub consent: Consent,
 }

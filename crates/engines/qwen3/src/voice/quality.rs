@@ -8,27 +8,28 @@ use serde::{Deserialize, Serialize};
 /// How good a recording is for cloning.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct QualityReport {
-    /// How long it is, in seconds, from a little before the first word to a little behind the last.
+    /// Its duration in seconds, from shortly before the first word to shortly after the last.
     pub seconds: f32,
-    /// How far speech stands above what is heard when nobody speaks, in dB, −20…100. Above 30 is
-    /// a quiet room; below 15 the noise is cloned too.
+    /// The signal-to-noise ratio in dB, −20…100. Above 30 there is hardly any noise; below 15 the
+    /// noise is cloned too.
     pub signal_to_noise_db: f32,
-    /// The share of samples that were cut off for being too loud, 0…1.
+    /// The fraction of clipped samples, 0…1.
     pub clipped_fraction: f32,
-    /// The share of the time in which somebody speaks, 0…1.
+    /// The fraction of the time with speech, 0…1.
     pub speech_fraction: f32,
 }
 
-/// How near to the loudest sample others are as loud, as a share: one step of 16 bits.
+/// Relative difference to the loudest sample within which samples count as equal: one step of 16
+/// bits.
 const PLATEAU_TOLERANCE: f32 = 3e-5;
 
 /// The shortest plateau. The crest of a sine of 50 Hz is as flat for half of it.
 const MIN_PLATEAU: Duration = Duration::from_micros(120);
 const MIN_PLATEAU_SAMPLES: usize = 3;
 
-/// The share of samples that were cut off: those in plateaus at the loudest level, where nothing
-/// natural is flat, and those beyond full scale, which is how a plateau comes out of a lossy file.
-/// To be asked before the rate is changed, which bends plateaus.
+/// The fraction of clipped samples: those in plateaus at the loudest level, where no natural sound
+/// is flat, and those beyond full scale, which is how a plateau is decoded from a lossy file. It
+/// must be measured before resampling, which bends plateaus.
 pub(super) fn clipped_fraction(clip: &Clip) -> f32 {
     let samples = &clip.samples;
     let plateau = clip.rate.samples_in(MIN_PLATEAU).max(MIN_PLATEAU_SAMPLES);

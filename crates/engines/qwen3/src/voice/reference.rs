@@ -11,28 +11,28 @@ use super::quality::{QualityReport, clipped_fraction};
 use super::scorer::Earshot;
 use super::speech::SpeechActivity;
 
-/// The shortest recording, in seconds, when silence is cut off its ends.
+/// The shortest recording, in seconds, without silence at its ends.
 pub const MIN_SECONDS: f32 = 3.0;
 
 /// The longest, in seconds. More makes prompts long and voices no better.
 pub const MAX_SECONDS: f32 = 60.0;
 
-/// The longest file, in seconds: silence around the words is cut off.
+/// The longest file, in seconds: silence around the words is removed.
 pub const MAX_FILE_SECONDS: u64 = 120;
 
 /// The least speech in it, in seconds.
 pub const MIN_SPEECH_SECONDS: f32 = 1.0;
 
-/// The largest share of samples that may be cut off for being too loud.
+/// The largest fraction of clipped samples.
 pub const MAX_CLIPPED_FRACTION: f32 = 0.02;
 
-/// What is left before the first word and behind the last: soft consonants are easily missed.
+/// Padding before the first word and after the last: soft consonants are easily missed.
 const PADDING_SECONDS: f64 = 0.25;
 
 const PARAM: &str = "ref_audio";
 
-/// Mono sound at 24 kHz, from a little before the first word to a little behind the last, good
-/// enough to be cloned.
+/// Mono sound at 24 kHz, from shortly before the first word to shortly after the last, good enough
+/// to be cloned.
 #[derive(Clone, PartialEq)]
 pub struct Recording {
     samples: Vec<f32>,
@@ -40,7 +40,7 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Reads a file of any format that `mynah-audio` knows by its content.
+    /// Reads a file of any format that `mynah-audio` decodes.
     ///
     /// # Errors
     /// `Invalid` with the parameter `ref_audio`: no sound file, one that is too long, or as
@@ -49,7 +49,7 @@ impl Recording {
         Self::read_with(bytes, &mut Earshot::new())
     }
 
-    /// The same where `scorer` tells where somebody speaks; its state is reset.
+    /// The same with `scorer` as the voice activity detector; its state is reset.
     ///
     /// # Errors
     /// As [`Recording::read`].
@@ -63,25 +63,25 @@ impl Recording {
                 "the reference is longer than {max_seconds} seconds; {}",
                 accepted_length()
             )),
-            error => invalid(format!("the reference cannot be heard: {error}")),
+            error => invalid(format!("the reference cannot be decoded: {error}")),
         })?;
         Self::from_clip(&decoded.clip, scorer)
     }
 
-    /// The same of sound that was decoded already, at any rate.
+    /// The same from decoded audio at any rate.
     ///
     /// # Errors
-    /// `Invalid` with the parameter `ref_audio`: nobody speaks in it, too little or too much is
-    /// said, or too much is cut off for being too loud.
+    /// `Invalid` with the parameter `ref_audio`: there is no speech in it, too little or too much,
+    /// or too much clipping.
     pub fn from_clip(clip: &Clip, scorer: &mut dyn VoiceScorer) -> Result<Self> {
         let frames = SpeechActivity::of(clip, scorer);
-        let spoken = frames.spoken_seconds();
+        let spoken = frames.speech_seconds();
         let bounds = frames
             .bounds()
             .filter(|_| spoken >= f64::from(MIN_SPEECH_SECONDS))
             .ok_or_else(|| {
                 invalid(format!(
-                    "somebody speaks for {spoken:.1} of the reference's {:.1} seconds; {}",
+                    "the reference has {spoken:.1} seconds of speech in {:.1} seconds; {}",
                     clip.duration().as_secs_f64(),
                     accepted_length()
                 ))
@@ -118,7 +118,7 @@ impl Recording {
     }
 }
 
-/// Without the sound: it is somebody's.
+/// Without the audio, which must not reach logs.
 impl std::fmt::Debug for Recording {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Recording")
@@ -141,7 +141,7 @@ fn check(quality: &QualityReport) -> Result<()> {
     }
     if clipped_fraction > MAX_CLIPPED_FRACTION {
         return Err(invalid(format!(
-            "{:.0} % of the reference is cut off for being too loud, and up to {:.0} % is taken; record it again with less gain",
+            "{:.0} % of the reference is clipped, and up to {:.0} % is accepted; record it again with less gain",
             clipped_fraction * 100.0,
             MAX_CLIPPED_FRACTION * 100.0
         )));
@@ -149,7 +149,7 @@ fn check(quality: &QualityReport) -> Result<()> {
     Ok(())
 }
 
-/// What every refusal ends with.
+/// The end of every refusal.
 fn accepted_length() -> String {
     format!("{MIN_SECONDS} to {MAX_SECONDS} seconds of one person speaking are right, best 5 to 20")
 }

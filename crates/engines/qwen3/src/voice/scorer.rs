@@ -1,14 +1,14 @@
-//! Who tells where somebody speaks, when nobody else is asked.
+//! The default voice activity detector.
 
 use earshot::Detector;
 use mynah_audio::SampleRate;
 use mynah_speech::VoiceScorer;
 
-/// Samples that the network looks at in one go: 16 ms at 16 kHz.
+/// Samples of one inference: 16 ms at 16 kHz.
 const FRAME_SAMPLES: usize = 256;
 
-/// The network of earshot <https://crates.io/crates/earshot>. The engine of that name is a
-/// neighbour on this floor, from which nothing may be taken.
+/// The network of earshot <https://crates.io/crates/earshot>. The engine crate of that name is in
+/// the same layer, so it cannot be used here.
 pub(super) struct Earshot(Box<Detector>);
 
 impl Earshot {

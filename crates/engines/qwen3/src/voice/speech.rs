@@ -1,23 +1,23 @@
-//! Where in a recording somebody speaks.
+//! Voice activity of a recording.
 
 use std::ops::Range;
 
 use mynah_audio::{Clip, resample};
 use mynah_speech::VoiceScorer;
 
-/// From which likelihood on a frame is speech.
+/// Score from which a frame is speech.
 const THRESHOLD: f32 = 0.5;
 
-/// Frames of speech in a row with which it begins and ends: a click is shorter.
+/// Consecutive frames of speech that begin and end it: a click is shorter.
 const MIN_SPEECH_RUN: usize = 3;
 
-/// Frames beside speech that are neither: the sound of a room dies away, and breath is drawn.
+/// Frames beside speech that count neither as speech nor as noise: reverberation and breath.
 const GUARD_FRAMES: usize = 6;
 
-/// The fewest frames that tell how loud a room is.
+/// The fewest frames that the noise is measured on.
 const MIN_QUIET_FRAMES: usize = 12;
 
-/// One over the share of frames that count as quiet where there are too few without speech.
+/// One over the fraction of frames that count as quiet where there are too few without speech.
 const QUIET_DIVISOR: usize = 10;
 
 /// Loudness and likelihood of a recording, frame by frame.
@@ -30,7 +30,7 @@ pub(super) struct SpeechActivity {
 }
 
 impl SpeechActivity {
-    /// Asks the scorer about each frame. What does not fill the last one is left out.
+    /// Scores each frame. An incomplete last frame is dropped.
     pub(super) fn of(clip: &Clip, scorer: &mut dyn VoiceScorer) -> Self {
         let (rate, length) = (scorer.rate(), scorer.frame_samples().max(1));
         let heard = resample(clip, rate);
@@ -49,13 +49,13 @@ impl SpeechActivity {
         }
     }
 
-    /// How much is spoken, in seconds.
-    pub(super) fn spoken_seconds(&self) -> f64 {
+    /// The duration of speech, in seconds.
+    pub(super) fn speech_seconds(&self) -> f64 {
         let spoken = self.speech.iter().filter(|speech| **speech).count();
         spoken as f64 * self.seconds
     }
 
-    /// From the first word to the last, in seconds. None where nobody speaks.
+    /// From the first word to the last, in seconds. None where there is no speech.
     pub(super) fn bounds(&self) -> Option<Range<f64>> {
         let said = |frames: &[bool]| frames.iter().all(|speech| *speech);
         let mut runs = self.speech.windows(MIN_SPEECH_RUN);
@@ -64,7 +64,7 @@ impl SpeechActivity {
         Some(first as f64 * self.seconds..last as f64 * self.seconds)
     }
 
-    /// How far speech stands above what is heard when nobody speaks, in dB.
+    /// The signal-to-noise ratio, in dB.
     pub(super) fn signal_to_noise_db(&self) -> f64 {
         let marked = || self.powers.iter().zip(&self.speech);
         let spoken: Vec<f64> = marked().filter(|(_, s)| **s).map(|(p, _)| *p).collect();
@@ -83,7 +83,7 @@ impl SpeechActivity {
             quiet.sort_by(f64::total_cmp);
             quiet.truncate(self.powers.len().div_ceil(QUIET_DIVISOR));
         }
-        // The median, which a slamming door does not move.
+        // The median is robust against single loud noises.
         quiet.sort_by(f64::total_cmp);
         let noise = quiet.get(quiet.len() / 2).copied().unwrap_or(0.0);
         decibels(signal - noise, noise)

@@ -4,22 +4,22 @@ use crate::Result;
 use crate::kernels::{Matrix, Precision, Shape, ThreadPool};
 use crate::weights::{Packed, Tensor, Weights};
 
-/// Makes the matrices of a model.
+/// Loads the matrices of a model.
 pub struct Loader<'a> {
     /// The checkpoint.
     pub weights: &'a Weights,
-    /// Its matrices as they were packed before.
+    /// Its matrices, where they were packed before.
     pub packed: Option<&'a Packed>,
-    /// Who packs.
+    /// The threads that pack.
     pub pool: &'a ThreadPool,
-    /// Into which format.
+    /// The format to pack into.
     pub precision: Precision,
-    /// Given every matrix to write. What the loader returns then is blank, so that making a file
-    /// takes the memory of one matrix.
+    /// Called with every packed matrix. The loader then returns zeroed matrices, so that writing a
+    /// file takes the memory of one matrix.
     pub on_matrix: Option<&'a OnMatrix<'a>>,
 }
 
-/// Told of a matrix, with the name it has in a file of packed ones.
+/// Called with a packed matrix and its name.
 pub type OnMatrix<'a> = dyn Fn(&str, &Matrix) -> Result<()> + 'a;
 
 impl Loader<'_> {
@@ -71,7 +71,7 @@ impl Loader<'_> {
     /// a tap.
     ///
     /// # Errors
-    /// `Checkpoint` where a packed one has another size; whatever `on_matrix` returns.
+    /// `Checkpoint` where a packed one has another size; the error of `on_matrix`.
     pub fn matrix(
         &self,
         name: &str,

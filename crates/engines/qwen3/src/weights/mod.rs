@@ -19,10 +19,10 @@ pub use loader::{Loader, OnMatrix};
 pub use packed::{Packed, PackedWriter};
 pub use tensor::Tensor;
 
-/// The file of a checkpoint in one piece.
+/// The file of a checkpoint that is not sharded.
 const SINGLE: &str = "model.safetensors";
 
-/// The list of the pieces of one that is sharded.
+/// The index of one that is sharded.
 const INDEX: &str = "model.safetensors.index.json";
 
 /// The tensors of a folder: one safetensors file, or several with an index.
@@ -69,7 +69,7 @@ impl Weights {
         let mut names: Vec<_> = weight_map.values().cloned().collect();
         names.sort_unstable();
         names.dedup();
-        // A name from a file that anyone may have written must not lead out of the folder.
+        // A name from an untrusted file must not lead out of the folder.
         if let Some(odd) = names
             .iter()
             .find(|name| Path::new(name).file_name() != Some(name.as_ref()))
@@ -93,7 +93,7 @@ impl Weights {
         }
     }
 
-    /// Opens files whose names are known.
+    /// Opens these files.
     ///
     /// # Errors
     /// As [`Weights::open`].
@@ -204,8 +204,8 @@ pub(crate) fn map(path: &Path) -> Result<Mmap> {
         source,
     };
     let file = File::open(path).map_err(failed)?;
-    // SAFETY: the map is only read. Somebody who truncates a model's file while it is in use can
-    // end the process by SIGBUS, as with every program that maps its data; the docs say so.
+    // SAFETY: the map is only read. Truncating a model's file while it is in use can end the
+    // process by SIGBUS, as with every program that maps its data; the docs say so.
     #[allow(
         unsafe_code,
         reason = "mapping is how a file of gigabytes is opened at once"

@@ -1,8 +1,8 @@
 //! A file of packed matrices: a safetensors file whose tensors are bytes, each beginning at a
-//! multiple of 64, so that it is mapped and used as it lies.
+//! multiple of 64, so that it can be mapped and used directly.
 //!
-//! The header's metadata says which layout it has and which checkpoint it was made from; another
-//! one is no error but a reason to make the file anew.
+//! The header's metadata names the layout and the checkpoint; a file of another one is no error but
+//! is written again.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,7 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::kernels::{Matrix, PackedBytes, Precision, Shape};
 use crate::{Qwen3Error, Result};
 
-/// Counts the layouts of panels and blocks; it changes with them.
+/// The version of the layout of panels and blocks.
 const LAYOUT_VERSION: &str = "1";
 
 /// Where tensors begin; also the unit in which they are long.
@@ -101,8 +101,8 @@ impl Packed {
         &self.path
     }
 
-    /// Brings the file into memory and into this process's tables, so that the first prompt is read
-    /// as fast as the next. Where the system cannot, it happens on the way.
+    /// Prefaults the mapping, so that the first prompt is as fast as the next. Where the system
+    /// cannot, pages are loaded on access.
     pub fn prefetch(&self) {
         #[cfg(target_os = "linux")]
         if self.map.advise(memmap2::Advice::PopulateRead).is_ok() {
@@ -113,12 +113,12 @@ impl Packed {
     }
 }
 
-/// Writes matrices as they are made, in bounded memory. The file appears under its name only when
-/// it is finished.
+/// Writes matrices one by one, in bounded memory. The file appears under its name only when it is
+/// complete.
 #[derive(Debug)]
 pub struct PackedWriter {
     path: PathBuf,
-    /// Bytes alone; the header is known at the end.
+    /// The matrices; the header is written at the end.
     body: BufWriter<File>,
     length: usize,
     tensors: Map<String, Value>,
@@ -168,7 +168,7 @@ impl PackedWriter {
         Ok(())
     }
 
-    /// Puts the header before the matrices, and the file in its place.
+    /// Writes header and matrices, and renames the file.
     ///
     /// # Errors
     /// `File` where it cannot be written.
@@ -204,7 +204,7 @@ impl PackedWriter {
     }
 }
 
-/// The name of a file on its way. Two processes that make the same file do not share it.
+/// The name of a temporary file, unique to the process.
 fn temporary_path(path: &Path, element: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(format!(".{}.{element}", std::process::id()));

@@ -10,7 +10,7 @@ use mynah_qwen3::weights::{Loader, Weights};
 
 use crate::common::{Case, checkpoint, integers};
 
-/// A decoder and who works for it.
+/// A decoder and its thread pool.
 pub(crate) struct Bench {
     pub(crate) pool: ThreadPool,
     pub(crate) decoder: Decoder,
@@ -60,7 +60,7 @@ impl Bench {
         self.streamed(frames, &[frames.len().max(1)])
     }
 
-    /// The largest sample before it is cut to ±1.
+    /// The abs_max sample before it is cut to ±1.
     pub(crate) fn loudest(&self, frames: &[Frame]) -> f32 {
         let (mut state, mut work) = (self.decoder.state(), self.decoder.workspace());
         let mut loudest = 0.0;
@@ -71,7 +71,7 @@ impl Bench {
                 &mut [(&mut state, frames)],
                 &mut |stage, rows| {
                     if stage == "decoder6" {
-                        loudest = largest(rows).max(loudest);
+                        loudest = abs_max(rows).max(loudest);
                     }
                 },
             )
@@ -120,7 +120,7 @@ pub(crate) fn assert_close(what: &str, ours: &[f32], theirs: &[f32], tolerance: 
     assert!(worst <= tolerance, "{what}: off by {worst} of {unit}");
 }
 
-pub(crate) fn largest(numbers: &[f32]) -> f32 {
+pub(crate) fn abs_max(numbers: &[f32]) -> f32 {
     numbers.iter().fold(0.0, |most, x| most.max(x.abs()))
 }
 

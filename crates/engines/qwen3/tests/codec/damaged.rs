@@ -10,7 +10,7 @@ use crate::bench::{Bench, some_codes};
 use crate::common::checkpoint;
 
 #[test]
-fn a_code_beyond_its_codebook_is_an_error_and_changes_no_state() {
+fn codes_beyond_the_codebook_are_errors_and_change_no_state() {
     let bench = Bench::open("tiny-base", Precision::F32, 1);
     let size = bench.decoder.codebook_size();
     let mut frames = some_codes(3, size, 7);
@@ -36,7 +36,7 @@ fn a_code_beyond_its_codebook_is_an_error_and_changes_no_state() {
 }
 
 #[test]
-fn a_wrong_or_missing_tensor_is_named() {
+fn wrong_and_missing_tensors_are_named() {
     let source = checkpoint("tiny-base").join("speech_tokenizer");
     let folder = tempfile::tempdir().unwrap();
     std::fs::copy(
@@ -80,7 +80,7 @@ fn a_wrong_or_missing_tensor_is_named() {
 }
 
 #[test]
-fn a_configuration_that_cannot_be_computed_is_refused_by_its_key() {
+fn unsupported_configurations_are_refused_by_key() {
     let source = checkpoint("tiny-base").join("speech_tokenizer/config.json");
     let good: serde_json::Value = serde_json::from_slice(&std::fs::read(source).unwrap()).unwrap();
     let folder = tempfile::tempdir().unwrap();

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::weights::Weights;
 
-use crate::bench::{Bench, assert_close, calm, codes, largest, same_bits, some_codes};
+use crate::bench::{Bench, abs_max, assert_close, calm, codes, same_bits, some_codes};
 use crate::common::{CHECKPOINTS, Case, checkpoint};
 
 /// Channels × steps to steps × channels.
@@ -42,7 +42,7 @@ fn every_stage_is_the_official_one() {
             .map(|(first, rest)| first + rest)
             .collect();
         let ours = seen.remove("quantizer").unwrap();
-        assert_close("quantizer", &ours, &quantizer, 1e-4, largest(&quantizer));
+        assert_close("quantizer", &ours, &quantizer, 1e-4, abs_max(&quantizer));
         assert_eq!(seen.len(), 14, "{:?}", seen.keys());
         for (stage, rows) in seen {
             let theirs = case.tensor(&format!("codec.{stage}.0"));
@@ -55,13 +55,13 @@ fn every_stage_is_the_official_one() {
             // f64; a quieter one is held to 1e-5 below.
             let loud = ["decoder4", "decoder6"].contains(&stage.as_str());
             let tolerance = if loud { 5e-4 } else { 1e-4 };
-            assert_close(&stage, &rows, &theirs, tolerance, largest(&theirs));
+            assert_close(&stage, &rows, &theirs, tolerance, abs_max(&theirs));
         }
     }
 }
 
 #[test]
-fn every_wave_is_the_official_one() {
+fn every_waveform_is_the_official_one() {
     let mut cases = 0;
     for name in CHECKPOINTS {
         let bench = Bench::open(name, Precision::F32, 2);
@@ -102,15 +102,15 @@ fn every_wave_is_the_official_one() {
 }
 
 #[test]
-fn where_nothing_is_cut_the_wave_is_the_official_one() {
+fn unclipped_waveforms_are_the_official_ones() {
     let bench = Bench::of(calm().path(), Precision::F32, 2).unwrap();
     let case = Case::open("tiny-base", "codec_calm");
     let (wav, _) = case.tensor("wav");
-    assert!((0.1..1.0).contains(&largest(&wav)));
+    assert!((0.1..1.0).contains(&abs_max(&wav)));
     let short = codes("tiny-base", "codec_short", "codes");
     assert_close("wav", &bench.official(&short), &wav, 1e-5, 1.0);
 
-    // Around frame 300 the package begins anew.
+    // At frame 300 the package starts a new chunk.
     let long = codes("tiny-base", "codec_chunked", "codes");
     let (seam, _) = case.tensor("seam");
     let from = case.request["seam_from_frame"].as_u64().unwrap() as usize * 1920;
@@ -119,7 +119,7 @@ fn where_nothing_is_cut_the_wave_is_the_official_one() {
 }
 
 #[test]
-fn only_beyond_300_frames_is_the_official_wave_another() {
+fn official_waveforms_differ_only_beyond_300_frames() {
     let bench = Bench::open("tiny-base", Precision::F32, 2);
     let frames = codes("tiny-base", "codec_chunked", "codes");
     let (whole, official) = (bench.whole(&frames), bench.official(&frames));

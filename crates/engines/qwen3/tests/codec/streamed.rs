@@ -1,4 +1,4 @@
-//! However frames come, in whatever company and by however many threads, the samples are the same.
+//! The samples do not depend on the split into calls, on the batch, or on the threads.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use crate::bench::{Bench, same_bits, some_codes};
 use crate::common::checkpoint;
 
 #[test]
-fn however_frames_are_cut_into_calls_the_samples_are_the_same() {
+fn samples_do_not_depend_on_the_split_into_calls() {
     for precision in [Precision::F32, Precision::Bf16] {
         let bench = Bench::open("tiny-base", precision, 2);
         let frames = some_codes(61, bench.decoder.codebook_size(), 3);
@@ -28,7 +28,7 @@ fn however_frames_are_cut_into_calls_the_samples_are_the_same() {
 }
 
 #[test]
-fn whoever_is_decoded_beside_an_utterance_changes_nothing() {
+fn samples_do_not_depend_on_the_batch() {
     for precision in [Precision::F32, Precision::Bf16] {
         let bench = Bench::open("tiny17-base", precision, 2);
         let size = bench.decoder.codebook_size();
@@ -64,7 +64,7 @@ fn whoever_is_decoded_beside_an_utterance_changes_nothing() {
 }
 
 #[test]
-fn threads_change_nothing() {
+fn samples_do_not_depend_on_the_thread_count() {
     let [one, two] = [1, 2].map(|threads| Bench::open("tiny-base", Precision::Bf16, threads));
     let frames = some_codes(12, one.decoder.codebook_size(), 5);
     assert!(same_bits(&one.whole(&frames), &two.whole(&frames)));

@@ -1,5 +1,5 @@
-//! The tiny checkpoints, for the tests of this crate and for those of the doors above it, which
-//! take in this file by its path.
+//! The tiny checkpoints, for the tests of this crate and of crates above it, which include this
+//! file by its path.
 #![allow(dead_code, reason = "each test uses its part")]
 
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! Engines on tiny checkpoints, and what is said with them.
+//! Engines on tiny checkpoints.
 
 use std::sync::Arc;
 
@@ -43,22 +43,21 @@ pub(crate) fn forced(text: &str, method: Method, seed: u64, frames: usize) -> Re
     }
 }
 
-pub(crate) const UNBOUNDED: GenerationOptions = GenerationOptions {
-    retries: 0,
+pub(crate) const NO_RUNAWAY_STOP: GenerationOptions = GenerationOptions {
     stop_runaways: false,
 };
 
 pub(crate) fn synthesize(
     engine: &Engine,
     request: &Request,
-    wishes: GenerationOptions,
+    options: GenerationOptions,
 ) -> (Vec<f32>, Report) {
     let prepared = engine
         .model()
         .prepare(request, ValidationMode::Strict)
         .expect("a good request");
     let mut speech = engine
-        .speak(prepared, wishes, &Cancel::new())
+        .speak(prepared, options, &Cancel::new())
         .expect("a place");
     let mut sound = Vec::new();
     while let Some(samples) = speech.read().expect("it speaks") {

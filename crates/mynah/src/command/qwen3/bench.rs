@@ -125,7 +125,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
         let prepared = model.prepare(&request(args, &model, stream)?, ValidationMode::Strict)?;
         prompt_positions = prepared.layout().positions.len();
         let generation = GenerationOptions {
-            retries: 0,
             stop_runaways: false,
         };
         audio_streams.push(engine.speak(prepared, generation, &Cancel::new())?);

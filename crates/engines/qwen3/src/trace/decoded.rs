@@ -1,16 +1,16 @@
-//! Codes to sound, as the official package does it.
+//! From codes to audio, as the official package does it.
 
 use crate::generate::{Frame, GROUPS};
 use crate::model::Model;
-use crate::request::SpokenReference;
+use crate::request::EncodedReference;
 use crate::{Qwen3Error, Result};
 
 use super::Tensors;
 
-/// The sound of frames, with the reference before them, which is cut off again.
+/// The audio of frames, decoded after those of the reference, whose audio is removed.
 pub(super) fn of(
     model: &Model,
-    reference: Option<&SpokenReference>,
+    reference: Option<&EncodedReference>,
     frames: &[Frame],
     exact: bool,
 ) -> Result<Vec<f32>> {
@@ -36,7 +36,7 @@ pub(super) fn of(
 }
 
 /// The frames of a reference.
-fn reference_frames(reference: &SpokenReference) -> Result<Vec<Frame>> {
+fn reference_frames(reference: &EncodedReference) -> Result<Vec<Frame>> {
     let codes: Vec<i64> = reference
         .codes
         .iter()

@@ -1,4 +1,4 @@
-//! From an uploaded file to a voice, kept and used.
+//! From an uploaded file to a clone prompt, saved and loaded.
 
 mod common;
 
@@ -22,7 +22,7 @@ fn open(name: &str) -> Model {
     Model::open(&checkpoint(name), &options, &mut |_| ()).expect(name)
 }
 
-/// A file of the dumps' recording, twice: a hum, which the detector takes for a voice.
+/// A file of the dumps' recording, twice: a hum, which the detector classifies as speech.
 fn reference() -> Reference {
     let (samples, _) = Case::open("tiny-base", "clone_prompt").tensor("ref_wav");
     let clip = Clip::new(SampleRate::HZ_24000, samples.repeat(2));
@@ -41,7 +41,7 @@ fn clone_prompt(model: &Model, reference: &Reference) -> Result<ClonePrompt> {
 }
 
 #[test]
-fn a_file_becomes_a_voice_that_can_be_kept() {
+fn clone_prompts_from_files_can_be_saved() {
     let model = open("tiny-base");
     let reference = reference();
     let prompt = clone_prompt(&model, &reference).expect("a voice");
@@ -70,7 +70,7 @@ fn a_file_becomes_a_voice_that_can_be_kept() {
 }
 
 #[test]
-fn the_embedding_alone_needs_no_words_and_no_codes() {
+fn x_vector_prompts_have_no_transcript_and_no_codes() {
     let model = open("tiny-base");
     let with = clone_prompt(&model, &reference()).expect("a voice");
     let without = clone_prompt(
@@ -86,7 +86,7 @@ fn the_embedding_alone_needs_no_words_and_no_codes() {
 }
 
 #[test]
-fn a_model_of_another_kind_hears_nobody() {
+fn only_base_checkpoints_encode_references() {
     let error = clone_prompt(&open("tiny-custom_voice"), &reference()).expect_err("an error");
     assert!(matches!(error, Qwen3Error::Unsupported { .. }), "{error}");
 }

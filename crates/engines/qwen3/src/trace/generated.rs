@@ -1,4 +1,4 @@
-//! Requests that end in speech.
+//! Traces of requests that generate speech.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use crate::{Qwen3Error, Result};
 
 use super::{Tensors, TraceMethod, TraceRequest};
 
-/// A batch, spoken.
+/// A batch of requests to codes and audio.
 pub(super) fn run(request: &TraceRequest, model: &Model, folder: &Path) -> Result<Tensors> {
     let mut tensors = Tensors::default();
     let clone = match request.method {
@@ -33,7 +33,7 @@ pub(super) fn run(request: &TraceRequest, model: &Model, folder: &Path) -> Resul
             .collect();
         tensors.put_integers(format!("codes.{number}"), &[frames.len(), GROUPS], &codes);
         let reference = clone.as_ref().and_then(|clone| clone.reference.as_ref());
-        let wav = super::sound::of(model, reference, frames, request.exact)?;
+        let wav = super::decoded::of(model, reference, frames, request.exact)?;
         tensors.put(format!("wav.{number}"), &[wav.len()], &wav);
     }
     Ok(tensors)
@@ -42,8 +42,8 @@ pub(super) fn run(request: &TraceRequest, model: &Model, folder: &Path) -> Resul
 /// Codes alone, decoded.
 pub(super) fn decode(request: &TraceRequest, model: &Model, folder: &Path) -> Result<Tensors> {
     let inputs = request.inputs(folder)?;
-    let frames = super::sound::frames(&inputs, "codes")?;
-    let wav = super::sound::of(model, None, &frames, request.exact)?;
+    let frames = super::decoded::frames(&inputs, "codes")?;
+    let wav = super::decoded::of(model, None, &frames, request.exact)?;
     let mut tensors = Tensors::default();
     tensors.put("wav", &[wav.len()], &wav);
     Ok(tensors)
@@ -140,8 +140,8 @@ fn put_prompts(tensors: &mut Tensors, hidden: usize, prompts: &[Prompt]) {
     }
 }
 
-/// Speaks a batch. The official package goes on for one token more than it makes frames, and so
-/// its last logits are there too.
+/// Generates a batch. The official package samples one token more than it makes frames, so its last
+/// logits are included.
 fn speak(
     tensors: &mut Tensors,
     model: &Model,
@@ -214,7 +214,7 @@ struct LogitRecorder<'t> {
 }
 
 impl LogitRecorder<'_> {
-    /// Writes what a step has brought. Utterances that have ended leave zeros.
+    /// Writes the logits of a step. Utterances that have ended have zeros.
     fn finish(&mut self, step: usize) {
         let positions = if self.call == 0 { self.positions } else { 1 };
         let call = self.call;
@@ -242,7 +242,7 @@ impl LogitRecorder<'_> {
         }
         let mut all = vec![0.0; self.batch * rows * width];
         for (utterance, logits) in logits {
-            // Shorter prompts end where the longest does.
+            // Shorter prompts are aligned at the end.
             let end = (utterance + 1) * rows * width;
             all[end - logits.len()..end].copy_from_slice(&logits);
         }
