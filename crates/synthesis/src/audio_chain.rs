@@ -1,4 +1,4 @@
-//! From an engine's pieces to one stream: resampled, joined, at the wished speed.
+//! From an engine's clips to one stream: resampled, joined, at the requested speed.
 
 use std::time::Duration;
 
@@ -7,11 +7,11 @@ use mynah_speech::text::Boundary;
 
 use crate::plan::RATE;
 
-/// The way of the sound of one request. Pieces go through one after the other.
+/// The audio processing of one request. Chunks are processed one after the other.
 pub(crate) struct AudioChain {
     pauses: Pauses,
     speed: Speed,
-    /// Made at the first clip, for the engine's rate is not known before.
+    /// Created at the first clip, which has the engine's rate.
     resampler: Option<Resampler>,
     joiner: Joiner,
     stretcher: Stretcher,
@@ -29,7 +29,7 @@ impl AudioChain {
         }
     }
 
-    /// Takes the next clip of a piece and gives what is ready to be heard. The error is for a
+    /// Takes the next clip of a chunk and returns the samples that are ready. The error is for a
     /// rate that cannot be converted.
     pub(crate) fn push(&mut self, clip: &Clip) -> Result<Vec<f32>, UnsupportedRate> {
         if self
@@ -48,8 +48,8 @@ impl AudioChain {
         Ok(self.stretcher.push(&self.joiner.push(&samples)))
     }
 
-    /// Ends a piece. A pause that the text orders takes the place of the one after the boundary,
-    /// and lasts as long at every speed.
+    /// Ends a chunk. A pause from the text replaces the one after the boundary, and has the same
+    /// length at every speed.
     pub(crate) fn end_chunk(&mut self, boundary: Boundary, ordered: Option<Duration>) -> Vec<f32> {
         let rest = self
             .resampler
@@ -90,6 +90,6 @@ impl AudioChain {
     }
 }
 
-/// A rate from which there is no way to that of the take.
+/// A sample rate that cannot be converted.
 #[derive(Debug)]
 pub(crate) struct UnsupportedRate(pub(crate) SampleRate);

@@ -1,10 +1,10 @@
-//! How much sound waits for its listener.
+//! Backpressure: audio that was produced and not read.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::sync::Notify;
 
-/// Samples made and not yet read. The engine's side waits on it, the listener's side frees it.
+/// Samples that were produced and not read. The producer waits for the reader.
 #[derive(Default)]
 pub(crate) struct Backpressure {
     samples: AtomicUsize,
@@ -12,13 +12,13 @@ pub(crate) struct Backpressure {
 }
 
 impl Backpressure {
-    /// Notes that samples were made.
+    /// Counts samples that were produced.
     pub(crate) fn add(&self, samples: usize) {
         self.samples.fetch_add(samples, Ordering::AcqRel);
     }
 
-    /// Notes that samples were read.
-    pub(crate) fn take(&self, samples: usize) {
+    /// Counts samples that were read.
+    pub(crate) fn consume(&self, samples: usize) {
         self.samples.fetch_sub(samples, Ordering::AcqRel);
         self.read.notify_waiters();
     }

@@ -1,4 +1,4 @@
-//! One piece of text on its way through an engine.
+//! One chunk of text on its way through an engine.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,7 +13,7 @@ use crate::output_check::{Fault, OutputCheck};
 use crate::retry_buffer::{HoldPolicy, RetryBuffer};
 use crate::stream_sender::StreamSender;
 
-/// When an engine was last heard of.
+/// The time of an engine's last sign of progress.
 pub(crate) struct Heartbeat(Mutex<Instant>);
 
 impl Heartbeat {
@@ -30,7 +30,7 @@ impl Heartbeat {
     }
 }
 
-/// Takes an engine's sound, looks at it and passes it on.
+/// Checks an engine's audio and forwards it.
 struct ChunkSink<'a> {
     chain: &'a mut AudioChain,
     retry_buffer: RetryBuffer,
@@ -40,9 +40,9 @@ struct ChunkSink<'a> {
     failure: Option<ChunkFailure>,
 }
 
-/// Why a piece was not spoken.
+/// Why a chunk failed.
 enum ChunkFailure {
-    /// It went on without end.
+    /// It was a runaway.
     Runaway,
     /// Anything else.
     Error(SpeechError),
@@ -55,7 +55,7 @@ impl From<SpeechError> for ChunkFailure {
 }
 
 impl ChunkSink<'_> {
-    /// Lets clips go.
+    /// Forwards clips.
     fn forward(&mut self, clips: Vec<Clip>) -> Result<(), ChunkFailure> {
         let mut samples = Vec::new();
         for clip in clips {
@@ -65,7 +65,7 @@ impl ChunkSink<'_> {
             })?;
             samples.extend(ready);
         }
-        // Without samples it is still seen whether somebody listens.
+        // An empty send still detects a dropped stream.
         match self.sender.send(samples) {
             true => Ok(()),
             false => Err(SpeechError::Cancelled.into()),
@@ -83,7 +83,7 @@ impl ChunkSink<'_> {
         self.forward(leaving)
     }
 
-    /// Ends the piece as its engine has ended.
+    /// Ends the chunk with the engine's result.
     fn finish(&mut self, end: Result<Finish, SpeechError>) -> Result<(), ChunkFailure> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
@@ -116,19 +116,20 @@ impl AudioSink for ChunkSink<'_> {
     }
 }
 
-/// One piece of text, to be spoken.
+/// One chunk of text to synthesize.
 pub(crate) struct ChunkJob {
     pub(crate) engine: Arc<dyn Synthesizer>,
     pub(crate) request: SpeechRequest,
     pub(crate) output_check: OutputCheck,
     pub(crate) hold_policy: HoldPolicy,
-    /// How often it may be begun again.
+    /// How often it may be retried.
     pub(crate) retries: u32,
 }
 
 impl ChunkJob {
-    /// Speaks it; again with another seed where it runs away before any of it was let go. So a
-    /// request with a seed that is spoken is always spoken alike, whenever that was. Blocking.
+    /// Synthesizes it, and retries a runaway with another seed while none of its audio was
+    /// released. Seeds of retries derive from the request's, so a successful request with a seed
+    /// always has the same audio. Blocking.
     pub(crate) fn speak(
         mut self,
         chain: &mut AudioChain,
@@ -156,7 +157,7 @@ impl ChunkJob {
                     self.retries -= 1;
                     self.request.seed = self.request.seed.map(next_seed);
                     metrics::retried(sender.engine);
-                    tracing::info!(engine = sender.engine.as_str(), "a chunk is begun again");
+                    tracing::info!(engine = sender.engine.as_str(), "runaway chunk is retried");
                 }
                 Err(ChunkFailure::Runaway) => return Err(failed(sender, Fault::Runaway.reason())),
             }
@@ -164,9 +165,9 @@ impl ChunkJob {
     }
 }
 
-/// The seed of the next try.
+/// The seed of a retry.
 const fn next_seed(seed: u64) -> u64 {
-    // Odd and without a pattern, and another step than engines take that try again themselves.
+    // An odd constant without a pattern.
     seed.wrapping_add(0xd1b5_4a32_d192_ed03)
 }
 

@@ -1,4 +1,4 @@
-//! What a caller asks for.
+//! A synthesis request.
 
 use std::convert::Infallible;
 use std::str::FromStr;
@@ -8,37 +8,37 @@ use mynah_audio::Speed;
 use mynah_speech::text::Markup;
 use mynah_speech::{LanguageChoice, Reference, VoiceKind};
 
-/// A text to be spoken, as a caller put it.
+/// A text to synthesize, with its options.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpeechJob {
     /// The text, of any length.
     pub text: String,
-    /// Whether marks in the text mean something.
+    /// Whether the text is plain or has markup.
     pub markup: Markup,
-    /// Whose voice.
+    /// The voice.
     pub voice: VoiceChoice,
-    /// In which language.
+    /// The language.
     pub language: LanguageChoice,
-    /// By which engine, by name; none means the best that can do it.
+    /// The engine, by name; None means the best one that supports the request.
     pub engine: Option<String>,
-    /// How fast, without a change of pitch.
+    /// The speed, without a change of pitch.
     pub speed: Speed,
-    /// Which kind of voice is meant; none leaves it to the voice. Without a voice it is what is
-    /// looked for: none means a cloned one where there is a reference, else one that an engine
-    /// brings.
+    /// The required kind of voice; None accepts that of the named voice. Without a voice, None
+    /// selects a cloned one where there is a reference, else a preset one.
     pub kind: Option<VoiceKind>,
-    /// How to say it, in words, or for a designed voice who says it. Only some voices follow it.
+    /// Instructions on style, or the description of a designed voice. Only some voices support
+    /// them.
     pub instruct: Option<String>,
-    /// The recording whose voice speaks, for a cloned voice and for no other.
+    /// The reference recording, for cloned voices only.
     pub reference: Option<Arc<Reference>>,
     /// Makes sampled speech repeatable. Engines that do not sample are repeatable without it.
     pub seed: Option<u64>,
-    /// When its sound is wanted.
+    /// When its audio is needed.
     pub delivery: Delivery,
 }
 
 impl SpeechJob {
-    /// This text by the best voice, in the language it is found to be in, at normal speed.
+    /// This text by the best voice, in its detected language, at normal speed.
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
@@ -55,7 +55,7 @@ impl SpeechJob {
         }
     }
 
-    /// The same, by this voice.
+    /// The same with this voice.
     #[must_use]
     pub fn with_voice(mut self, name: impl Into<String>) -> Self {
         self.voice = VoiceChoice::Named(name.into());
@@ -63,21 +63,20 @@ impl SpeechJob {
     }
 }
 
-/// When the sound of a job is wanted.
+/// When the audio of a job is needed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Delivery {
-    /// As soon as it is made: somebody listens.
+    /// As soon as possible, for playback.
     #[default]
     Live,
-    /// Whole, as a file: nobody hears its beginning before its end is there. So a piece may wait
-    /// until all of it is good, the first one too.
+    /// Complete, as a file. So each chunk, the first one too, may be held until it is complete.
     Whole,
 }
 
-/// A voice, or the wish for the best.
+/// A named voice, or the best one.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum VoiceChoice {
-    /// The best voice for the language, of the kind that the job asks for.
+    /// The best voice for the language, of the job's kind.
     #[default]
     Best,
     /// A voice's full id (`flite/slt`), its bare name where that is unique (`slt`), or an alias

@@ -1,8 +1,8 @@
-//! Floor 4: text of any length to one continuous take.
+//! From text of any length to one continuous audio stream.
 //!
-//! [`Synthesis::plan`] finds the voice and cuts the text, [`Synthesis::admit`] gives a place in
-//! the bounded queue, [`Synthesis::speak`] turns both into a [`SpeechStream`] of clips at 24 kHz.
-//! Dropping the stream stops the engine.
+//! [`Synthesis::plan`] resolves the voice and splits the text, [`Synthesis::admit`] takes a place
+//! in the bounded queue, [`Synthesis::speak`] turns both into a [`SpeechStream`] of clips at 24
+//! kHz. Dropping the stream stops the engine.
 
 mod audio_chain;
 mod backpressure;
@@ -32,6 +32,5 @@ pub use stream::{Progress, SpeechStream};
 pub use synthesis::Synthesis;
 pub use timings::Timings;
 
-/// What can go wrong on the way from text to sound: an engine's error or one of the same kind.
-/// A full queue is [`Full`].
+/// The errors of synthesis: an engine's error or one of the same kind. A full queue is [`Full`].
 pub type SynthesisError = mynah_speech::SpeechError;

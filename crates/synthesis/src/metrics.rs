@@ -1,4 +1,4 @@
-//! The metrics of this room.
+//! The metrics of this crate.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ pub mod names {
     pub const REFUSED: &str = "mynah_synthesis_refused_total";
     /// Gauge: requests that hold a place.
     pub const ADMITTED: &str = "mynah_synthesis_admitted";
-    /// Gauge: pieces that engines speak right now, by `engine`.
+    /// Gauge: chunks that engines synthesize now, by `engine`.
     pub const RUNNING: &str = "mynah_synthesis_running";
     /// Histogram: seconds that a request waited for an engine, by `engine`.
     pub const QUEUE: &str = "mynah_synthesis_queue_seconds";
@@ -23,10 +23,10 @@ pub mod names {
     pub const FIRST_AUDIO: &str = "mynah_synthesis_first_audio_seconds";
     /// Histogram: seconds that engines worked on a request, by `engine`.
     pub const ENGINE: &str = "mynah_synthesis_engine_seconds";
-    /// Counter: milliseconds of speech made, by `engine`.
+    /// Counter: milliseconds of audio produced, by `engine`.
     pub const AUDIO: &str = "mynah_synthesis_audio_milliseconds_total";
 
-    /// Counter: pieces begun again because their speech ran away, by `engine`.
+    /// Counter: chunks that were retried after a runaway, by `engine`.
     pub const RETRIES: &str = "mynah_synthesis_retries_total";
 
     /// All of them.
@@ -63,7 +63,7 @@ pub(crate) fn retried(engine: EngineId) {
     counter!(names::RETRIES, "engine" => engine.as_str()).increment(1);
 }
 
-/// Counts a running piece until it is dropped.
+/// Counts a running chunk until it is dropped.
 pub(crate) struct Running(EngineId);
 
 impl Running {
@@ -79,7 +79,11 @@ impl Drop for Running {
     }
 }
 
-pub(crate) fn finished(engine: EngineId, timings: &Timings, end: &Result<(), SynthesisError>) {
+pub(crate) fn record_outcome(
+    engine: EngineId,
+    timings: &Timings,
+    end: &Result<(), SynthesisError>,
+) {
     let outcome = match end {
         Ok(()) => "done",
         Err(SynthesisError::Cancelled) => "cancelled",

@@ -1,21 +1,21 @@
-//! What speech cannot be: not a number, without end, or nothing at all.
+//! Checks of an engine's audio: finite samples, bounded length, constant rate, not silent.
 
 use mynah_audio::Clip;
 
-/// Allowed to every piece, however short: an engine may spell a symbol out at length.
+/// Allowed for every chunk, however short: an engine may spell out a symbol at length.
 const BASE_SECONDS: f64 = 10.0;
 
-/// Quieter than this, at its loudest, no piece of speech is: −60 dBFS.
+/// The lowest peak of a chunk of speech: −60 dBFS.
 const AUDIBLE_PEAK: f32 = 0.001;
 
-/// Why something is not speech, as the end of "engine failed: …".
+/// Why audio is not valid, as the end of "engine failed: …".
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
     /// A sample is infinite or not a number.
     NotFinite,
-    /// More sound than the text can become.
+    /// More audio than the text can become.
     Runaway,
-    /// The rate changed within a piece.
+    /// The rate changed within a chunk.
     RateChanged,
     /// Not one audible sample.
     Silent,
@@ -32,7 +32,7 @@ impl Fault {
     }
 }
 
-/// Watches the sound of one piece.
+/// Checks the audio of one chunk.
 #[derive(Clone)]
 pub(crate) struct OutputCheck {
     max_seconds: f64,
@@ -42,7 +42,7 @@ pub(crate) struct OutputCheck {
 }
 
 impl OutputCheck {
-    /// For a piece of so many characters.
+    /// For a chunk of this many characters.
     pub(crate) fn new(chars: usize, seconds_per_char: f64) -> Self {
         let max_seconds = BASE_SECONDS + chars as f64 * seconds_per_char;
         Self {
@@ -53,7 +53,7 @@ impl OutputCheck {
         }
     }
 
-    /// Looks at the next clip.
+    /// Checks the next clip.
     pub(crate) fn check(&mut self, clip: &Clip) -> Result<(), Fault> {
         if *self.first.get_or_insert(clip.rate) != clip.rate {
             return Err(Fault::RateChanged);
@@ -71,7 +71,7 @@ impl OutputCheck {
         Ok(())
     }
 
-    /// Looks at the whole when it has ended.
+    /// Checks the chunk at its end.
     pub(crate) fn finish(&self) -> Result<(), Fault> {
         if self.peak < AUDIBLE_PEAK {
             Err(Fault::Silent)
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_that_is_no_number_is_a_fault() {
+    fn non_finite_samples_are_faults() {
         for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
             let mut output_check = OutputCheck::new(10, 1.0);
             assert_eq!(
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bound_on_length_grows_with_the_text() {
+    fn the_length_bound_grows_with_the_text() {
         let second = vec![0.1; 16_000];
         let mut output_check = OutputCheck::new(4, 0.5);
         for _ in 0..12 {
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn silence_is_a_fault_only_when_there_is_nothing_else() {
+    fn only_complete_silence_is_a_fault() {
         let mut output_check = OutputCheck::new(4, 0.5);
         assert_eq!(output_check.check(&clip(vec![0.0; 100])), Ok(()));
         assert_eq!(output_check.finish(), Err(Fault::Silent));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn one_piece_has_one_rate() {
+    fn a_chunk_has_one_rate() {
         let mut output_check = OutputCheck::new(4, 0.5);
         assert_eq!(output_check.check(&clip(vec![0.1])), Ok(()));
         let other = Clip::new(SampleRate::HZ_24000, vec![0.1]);

@@ -1,4 +1,4 @@
-//! A job that was found good.
+//! A validated job.
 
 use std::fmt;
 use std::ops::Range;
@@ -15,10 +15,10 @@ use crate::{Delivery, SpeechJob, SynthesisSettings, voice_requirements};
 /// The rate of every take.
 pub(crate) const RATE: SampleRate = SampleRate::HZ_24000;
 
-/// How much of a text is looked at for its language, in bytes: 2000 characters of any script.
+/// Length of the text that language detection reads, in bytes: 2000 characters of any script.
 const MAX_DETECTION_BYTES: usize = 8_000;
 
-/// A job that can be spoken: voice and language are found, the text is cut.
+/// A validated job: voice and language are resolved, the text is split into chunks.
 #[derive(Clone)]
 pub struct Plan {
     pub(crate) engine: Arc<dyn Synthesizer>,
@@ -32,20 +32,20 @@ pub struct Plan {
     pub(crate) reference: Option<Arc<Reference>>,
     pub(crate) seed: Option<u64>,
     pub(crate) delivery: Delivery,
-    /// Whether another seed says it otherwise.
+    /// Whether the engine samples, so that another seed gives other audio.
     pub(crate) samples: bool,
     ignored: Vec<&'static str>,
 }
 
-/// A piece of the text, ready to be spoken.
+/// A chunk of the text, ready for the engine.
 #[derive(Clone)]
 pub(crate) struct PlannedChunk {
-    /// What is spoken; empty where there is nothing to say.
+    /// The normalized text; empty where there are no words.
     pub(crate) words: String,
-    /// How many characters of the text it stands for.
+    /// How many characters of the text it covers.
     pub(crate) chars: usize,
     pub(crate) ends: Boundary,
-    /// The pause that the text orders after it.
+    /// The pause from the text after it.
     pub(crate) pause: Option<Duration>,
 }
 
@@ -94,7 +94,7 @@ impl Plan {
         }
         let mut seed = job.seed;
         if seed.is_some() && !capability.seed {
-            // An engine that does not sample repeats itself anyway.
+            // An engine that does not sample is repeatable anyway.
             seed = None;
             ignored.push("seed");
         }
@@ -137,17 +137,17 @@ impl Plan {
         })
     }
 
-    /// Which engine speaks.
+    /// The engine.
     pub fn engine(&self) -> EngineId {
         self.engine.info().id
     }
 
-    /// Which voice speaks.
+    /// The voice.
     pub const fn voice(&self) -> &Voice {
         &self.voice
     }
 
-    /// In which language.
+    /// The language.
     pub const fn language(&self) -> &Language {
         &self.language
     }
@@ -162,26 +162,26 @@ impl Plan {
         self.chars
     }
 
-    /// Where the text has words, in bytes, that the voice cannot speak and passes over. Only where
-    /// no voice was named by its own name.
+    /// Byte ranges of words that the voice does not support and skips. Only where no voice was
+    /// named by its own name.
     pub fn skipped(&self) -> &[Range<usize>] {
         &self.skipped
     }
 
-    /// Whether anything is spoken at all, be it only for a pause.
+    /// Whether there are words or pauses.
     pub(crate) fn has_words(&self) -> bool {
         let speaks = |chunk: &PlannedChunk| !chunk.words.is_empty() || chunk.pause.is_some();
         self.chunks.iter().any(speaks)
     }
 
-    /// The parameters that change nothing here, by their names in the API.
+    /// Parameters without effect, by their names in the API.
     pub fn ignored(&self) -> &[&'static str] {
         &self.ignored
     }
 }
 
 impl fmt::Debug for Plan {
-    /// Without the text, which belongs to its owner.
+    /// Without the text, which must not reach logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Plan")
             .field("voice", &self.voice.id)
@@ -191,7 +191,7 @@ impl fmt::Debug for Plan {
     }
 }
 
-/// Reads the text of a job.
+/// Parses the text of a job.
 fn parse_text(job: &SpeechJob) -> Result<Document, SpeechError> {
     let invalid = |message| SpeechError::Invalid {
         param: "input",
@@ -211,7 +211,7 @@ fn parse_text(job: &SpeechJob) -> Result<Document, SpeechError> {
     Ok(document)
 }
 
-/// Leaves out the words that a voice cannot say, where the request does not name that voice.
+/// Skips words that the engine does not support, where the request does not name the voice.
 fn skip_unsupported_words(
     document: &mut Document,
     engine: &dyn Synthesizer,

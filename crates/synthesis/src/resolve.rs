@@ -1,4 +1,4 @@
-//! Which voice speaks, and in which language.
+//! Resolution of the voice and the language of a job.
 
 use std::sync::Arc;
 
@@ -10,34 +10,34 @@ use mynah_speech::{
 
 use crate::{AliasSettings, SpeechJob, SynthesisSettings, VoiceChoice, voice_requirements};
 
-/// How many alternatives an error names.
+/// Number of alternatives in an error.
 const MAX_NAMED_ALTERNATIVES: usize = 6;
 
-/// The longest name that an error repeats, in bytes.
+/// The longest name that an error quotes, in bytes.
 const MAX_QUOTED_NAME_BYTES: usize = 64;
 
-/// What a job comes down to.
+/// The engine, voice and language of a job.
 pub(crate) struct ResolvedVoice {
     pub(crate) engine: Arc<dyn Synthesizer>,
     pub(crate) voice: Voice,
     pub(crate) language: Language,
-    /// Whether the voice was named by an alias, whose callers know nothing of our engines.
+    /// Whether the voice was named by an alias.
     pub(crate) by_alias: bool,
-    /// Whether the voice was named by its own name: it speaks or refuses.
+    /// Whether the voice was named by its own name: it is never replaced.
     pub(crate) by_name: bool,
 }
 
-/// A voice and the engine that has it.
+/// A voice and its engine.
 type VoiceOfEngine = (Arc<dyn Synthesizer>, Voice);
 
-/// Finds voice and language for a job.
+/// Resolves voice and language of a job.
 pub(crate) struct VoiceResolver<'a> {
     pub(crate) engines: &'a Engines,
     pub(crate) settings: &'a SynthesisSettings,
 }
 
 impl VoiceResolver<'_> {
-    /// Resolves a job whose text, without marks, is `prose`.
+    /// Resolves a job whose text without markup is `prose`.
     pub(crate) fn resolve(
         &self,
         job: &SpeechJob,
@@ -78,8 +78,7 @@ impl VoiceResolver<'_> {
             .or_else(|| alike().map(|(_, alias)| alias))
     }
 
-    /// The engines that may speak: the one that was asked for, else the operator's choice, else
-    /// all.
+    /// The engines to choose from: the requested one, else the configured one, else all.
     fn candidates(&self, job: &SpeechJob) -> Result<Vec<Arc<dyn Synthesizer>>, SpeechError> {
         let Some(name) = job.engine.as_ref().or(self.settings.engine.as_ref()) else {
             return Ok(self.engines.synthesizers().to_vec());
@@ -87,7 +86,7 @@ impl VoiceResolver<'_> {
         self.engine(name, "engine").map(|engine| vec![engine])
     }
 
-    /// An engine that is there and can run.
+    /// An engine that is ready.
     fn engine(&self, name: &str, param: &'static str) -> Result<Arc<dyn Synthesizer>, SpeechError> {
         let Some(engine) = self.engines.synthesizer(&name.to_ascii_lowercase()) else {
             let known: Vec<_> = self
@@ -127,7 +126,7 @@ impl VoiceResolver<'_> {
         } else {
             self.best(candidates, &language, VoiceKind::Preset, alias.gender)?
         };
-        // flite's one English voice a name speaks for all regions: an alias promises a language.
+        // The voice of an alias is used for all regions of English: an alias promises a language.
         Ok(ResolvedVoice {
             engine,
             voice,
@@ -203,7 +202,7 @@ impl VoiceResolver<'_> {
             found.extend(own.map(|voice| (Arc::clone(engine), voice)));
         }
         match found.len() {
-            // The operator's choice is where a name is looked for first, not where it ends.
+            // The configured engine is searched first, then the others.
             0 if candidates.len() < self.engines.synthesizers().len() && !asked => {
                 self.by_bare_name(name, self.engines.synthesizers(), true)
             }
@@ -234,7 +233,7 @@ impl VoiceResolver<'_> {
             voices.retain(|voice| voice.kind == kind);
             some |= !voices.is_empty();
             voices.retain(|voice| voice.speaks(language));
-            // An exact tag before a wider one, then the wished gender, then the engine's order.
+            // An exact tag before a wider one, then the requested gender, then the engine's order.
             voices.sort_by_key(|voice| {
                 let exact = voice.languages.contains(language);
                 (!exact, gender.is_some() && voice.gender != gender)
@@ -248,7 +247,7 @@ impl VoiceResolver<'_> {
         }
         let wider = without_region(language);
         if wider != *language {
-            // A regional variant that no voice has is spoken as its language.
+            // A regional variant without a voice falls back to its language.
             return self
                 .best(candidates, &wider, kind, gender)
                 .map_err(|_| self.no_voice_for_language(candidates, language));
@@ -324,7 +323,7 @@ impl VoiceResolver<'_> {
         }
     }
 
-    /// All voices that can speak now, engines in their order.
+    /// All voices of ready engines, in the order of the engines.
     pub(crate) fn voices(&self) -> Vec<Voice> {
         self.engines
             .synthesizers()
@@ -334,7 +333,7 @@ impl VoiceResolver<'_> {
     }
 }
 
-/// The voices of this name; where none has it as it is written, those that have it in another case.
+/// The voices of this name; where none matches exactly, those that match in another case.
 fn named(voices: Vec<Voice>, name: &str) -> Vec<Voice> {
     let name = name.trim();
     let (exact, others): (Vec<_>, Vec<_>) = voices
@@ -344,7 +343,7 @@ fn named(voices: Vec<Voice>, name: &str) -> Vec<Voice> {
     if exact.is_empty() { others } else { exact }
 }
 
-/// A language at large: `en` of `en-AU`.
+/// A language without its region: `en` of `en-AU`.
 fn without_region(language: &Language) -> Language {
     language
         .primary()
@@ -352,7 +351,7 @@ fn without_region(language: &Language) -> Language {
         .unwrap_or_else(|_| language.clone())
 }
 
-/// The request's language, else the text's where that is sure, else English.
+/// The request's language, else the detected one, else English.
 fn wanted_language(job: &SpeechJob, prose: &str) -> Language {
     match &job.language {
         LanguageChoice::Is(language) => language.clone(),
@@ -360,7 +359,7 @@ fn wanted_language(job: &SpeechJob, prose: &str) -> Language {
     }
 }
 
-/// The kind of voice that a job without one is for.
+/// The kind of voice of a job, or its default.
 fn wanted_kind(job: &SpeechJob) -> VoiceKind {
     job.kind.unwrap_or(match job.reference {
         Some(_) => VoiceKind::Cloned,
@@ -378,7 +377,7 @@ pub(crate) fn list<'a>(voices: impl IntoIterator<Item = &'a Voice>) -> String {
     ids.join(", ")
 }
 
-/// A name as it can stand in a message: not of any length, and on one line.
+/// A name for a message: of bounded length, and on one line.
 fn quoted(name: &str) -> String {
     let plain = name.len() <= MAX_QUOTED_NAME_BYTES && !name.chars().any(char::is_control);
     if plain {

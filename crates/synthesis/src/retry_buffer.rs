@@ -1,4 +1,4 @@
-//! Sound of a piece that was not let go, so that the piece can still be begun again.
+//! Audio of a chunk that is held back, so that the chunk can still be retried.
 
 use std::time::Duration;
 
@@ -6,25 +6,25 @@ use mynah_audio::Clip;
 
 use crate::{Delivery, Plan, SynthesisSettings};
 
-/// A piece is let go when its listener has less than this left to hear of what came before it:
-/// the time in which the engine's next sound comes for sure, and goes through encoder and network.
+/// A chunk is released when less than this is buffered for playback: enough for the engine's next
+/// clip to be produced, encoded and sent.
 const HOLD_MARGIN: Duration = Duration::from_secs(2);
 
-/// How long the sound of a piece is held.
+/// How long the audio of a chunk is held back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum HoldPolicy {
-    /// Not at all: nothing would be gained.
+    /// Not at all: a retry would not help.
     Never,
-    /// While the listener is still busy with what came before, which costs nobody any time.
+    /// While earlier audio is still buffered for playback, which adds no latency.
     WhileAhead,
-    /// Until all of it is there.
+    /// Until the chunk is complete.
     Whole,
 }
 
 impl HoldPolicy {
-    /// How the pieces of a plan are held.
+    /// The policy for the chunks of a plan.
     pub(crate) fn of(plan: &Plan, settings: &SynthesisSettings) -> Self {
-        // An engine that does not sample would run away again.
+        // An engine that does not sample would repeat the runaway.
         if settings.max_retries() == 0 || !plan.samples {
             return Self::Never;
         }
@@ -35,7 +35,7 @@ impl HoldPolicy {
     }
 }
 
-/// The sound of one piece that was not let go.
+/// The audio of one chunk that is held back.
 pub(crate) struct RetryBuffer {
     hold_policy: HoldPolicy,
     held: Vec<Clip>,
@@ -51,8 +51,8 @@ impl RetryBuffer {
         }
     }
 
-    /// Takes the next clip and gives those that leave now, while the listener has so much `ahead`
-    /// of what came before the piece. Once a clip has left, all leave as they come.
+    /// Takes the next clip and returns those that are released now, with `ahead` of earlier audio
+    /// buffered for playback. Once a clip was released, all are released at once.
     pub(crate) fn push(&mut self, clip: Clip, ahead: Duration) -> Vec<Clip> {
         self.held.push(clip);
         let holds = match self.hold_policy {
@@ -66,13 +66,13 @@ impl RetryBuffer {
         self.drain()
     }
 
-    /// Gives all that was held, at the piece's good end.
+    /// Releases everything, at the successful end of the chunk.
     pub(crate) fn drain(&mut self) -> Vec<Clip> {
         self.released = true;
         std::mem::take(&mut self.held)
     }
 
-    /// Whether nothing has left.
+    /// Whether nothing was released.
     pub(crate) const fn is_unreleased(&self) -> bool {
         !self.released
     }
@@ -89,20 +89,20 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_is_held_while_the_listener_has_something_to_hear() {
+    fn live_chunks_are_held_while_audio_is_buffered() {
         let mut retry_buffer = RetryBuffer::new(HoldPolicy::WhileAhead);
         assert!(retry_buffer.push(clip(), HOLD_MARGIN * 2).is_empty());
         assert!(retry_buffer.push(clip(), HOLD_MARGIN).is_empty());
         assert!(retry_buffer.is_unreleased());
         let late = HOLD_MARGIN - Duration::from_millis(1);
         assert_eq!(retry_buffer.push(clip(), late).len(), 3);
-        // What has begun to leave goes on.
+        // A chunk that is partly released is not held again.
         assert_eq!(retry_buffer.push(clip(), HOLD_MARGIN * 2).len(), 1);
         assert!(!retry_buffer.is_unreleased() && retry_buffer.drain().is_empty());
     }
 
     #[test]
-    fn a_file_is_held_to_the_end_and_what_gains_nothing_is_not_held() {
+    fn files_are_held_to_the_end_and_never_without_retries() {
         let mut retry_buffer = RetryBuffer::new(HoldPolicy::Whole);
         assert!(retry_buffer.push(clip(), Duration::ZERO).is_empty());
         assert_eq!(retry_buffer.drain().len(), 1);

@@ -1,4 +1,4 @@
-//! What an operator can set.
+//! The settings of synthesis.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
@@ -10,63 +10,62 @@ use mynah_speech::{VoiceGender, VoiceId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What [`SynthesisSettings::retries`] may be. An engine that runs away so often will not stop.
+/// The upper bound of [`SynthesisSettings::retries`].
 const MAX_RETRIES: u32 = 10;
 
-/// How speech is made: how much at once, how long texts are cut, which names stand for voices.
+/// Settings of synthesis: concurrency, chunk lengths, aliases of voices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct SynthesisSettings {
-    /// Pieces of text that engines speak at the same time. 0 means one per processor core.
+    /// Chunks of text that are synthesized at the same time. 0 means one per processor core.
     /// Default 0.
     pub running: usize,
     /// Requests that may wait beyond those running; one more is refused with 429. Default 64.
     pub waiting: usize,
-    /// The longest first piece of a text, in characters: the shorter, the sooner sound starts.
-    /// 1 to 1000, default 40.
+    /// The longest first chunk of a text, in characters: the shorter, the earlier audio starts. 1
+    /// to 1000, default 40.
     #[schemars(range(min = 1, max = 1000))]
     pub first_chunk_chars: usize,
-    /// The longest of the later pieces, in characters, where the engine takes that much.
-    /// 1 to 1000, default 300.
+    /// The longest later chunk, in characters, within the engine's own bound. 1 to 1000, default
+    /// 300.
     #[schemars(range(min = 1, max = 1000))]
     pub chunk_chars: usize,
-    /// Sound made ahead of a listener who reads slowly, in seconds, before the engine waits.
-    /// A request may hold this much, and one piece more, in memory (96 kB a second).
-    /// 1 to 3600, default 30.
+    /// Unread audio, in seconds, at which synthesis waits for a slow reader. A request may hold
+    /// this much, and one chunk more, in memory (96 kB a second). 1 to 3600, default 30.
     #[schemars(range(min = 1, max = 3600))]
     pub ahead_seconds: u64,
-    /// Milliseconds that an engine may stay silent in the middle of its work before it counts as
-    /// stalled. 10 to 3600000, default 30000.
+    /// Milliseconds without progress after which an engine counts as stalled. 10 to 3600000,
+    /// default 30000.
     #[schemars(range(min = 10, max = 3_600_000))]
     pub stall_ms: u64,
-    /// The longest speech that a piece of text may become, in seconds a character, on top of
-    /// ten seconds for the piece; more counts as runaway. 0.1 to 60, default 1.5.
+    /// The longest audio of a chunk of text, in seconds a character, in addition to ten seconds for
+    /// the chunk; more counts as a runaway. 0.1 to 60, default 1.5.
     #[schemars(range(min = 0.1, max = 60.0))]
     pub runaway_seconds_per_char: f64,
-    /// How often a piece of text is begun again, with another seed, whose speech ran away without
-    /// end before any of it was let go: by engines that sample, and for all pieces but the first
-    /// of a take that somebody listens to as it is made. 0 to 10, default 2.
+    /// Retries of a chunk of text that was a runaway, each with another seed. A chunk is retried
+    /// only while none of its audio was released, and only on engines that sample; the first chunk
+    /// of a live stream is released at once. 0 to 10, default 2.
     #[schemars(range(max = 10))]
     pub retries: u32,
-    /// How long to wait between pieces.
+    /// Pauses between chunks.
     pub pauses: Pauses,
-    /// The engine that speaks where neither an engine nor a voice by its full id is asked for, also
-    /// under aliases. Unset, it is the best that is there. Default unset.
+    /// The engine for requests that name neither an engine nor a voice by its full id, also for
+    /// aliases. Unset, it is the best one that is installed. Default unset.
     pub engine: Option<String>,
-    /// Names that stand for voices, such as OpenAI's. For English they stand for the voice they
-    /// name; for other languages for the best voice there is, of the same gender where there
-    /// is one. Default: OpenAI's thirteen names, shared between flite's `slt` and `rms`.
+    /// Aliases of voices, such as OpenAI's names. For English an alias is the voice that it names;
+    /// for other languages the best voice, of the same gender where there is one. Default: OpenAI's
+    /// thirteen names, shared between flite's `slt` and `rms`.
     pub aliases: BTreeMap<String, AliasSettings>,
 }
 
-/// What an alias stands for.
+/// The voice of an alias.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AliasSettings {
-    /// The voice that speaks English under this name, by its full id, such as `flite/slt`.
+    /// The voice for English, by its full id, such as `flite/slt`.
     #[schemars(with = "String")]
     pub english: VoiceId,
-    /// How the voice should sound where another language has several.
+    /// The preferred gender for other languages.
     #[schemars(with = "Option<Gender>")]
     #[serde(default)]
     pub gender: Option<VoiceGender>,
@@ -77,13 +76,13 @@ pub struct AliasSettings {
 #[schemars(rename = "VoiceGender", rename_all = "snake_case")]
 #[allow(dead_code, reason = "only its schema is used")]
 enum Gender {
-    /// Like a woman.
+    /// Female.
     Female,
-    /// Like a man.
+    /// Male.
     Male,
 }
 
-/// OpenAI's names for its voices, and how each is commonly heard.
+/// OpenAI's names of voices, and their usual gender.
 const OPENAI_NAMES: [(&str, VoiceGender); 13] = [
     ("alloy", VoiceGender::Female),
     ("ash", VoiceGender::Male),
@@ -133,7 +132,7 @@ impl Default for SynthesisSettings {
 }
 
 impl SynthesisSettings {
-    /// The number of pieces spoken at the same time, at least one.
+    /// The number of chunks that are synthesized at the same time, at least one.
     pub fn max_running(&self) -> usize {
         match self.running {
             0 => available_parallelism().map_or(2, NonZeroUsize::get),
@@ -141,12 +140,12 @@ impl SynthesisSettings {
         }
     }
 
-    /// How often a piece may be begun again.
+    /// The number of retries of a chunk.
     pub(crate) fn max_retries(&self) -> u32 {
         self.retries.min(MAX_RETRIES)
     }
 
-    /// How long an engine may stay silent.
+    /// The stall timeout of an engine.
     pub(crate) fn stall(&self) -> Duration {
         Duration::from_millis(self.stall_ms.max(10))
     }

@@ -1,4 +1,4 @@
-//! Speech as it is made.
+//! The stream of synthesized audio.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -9,7 +9,8 @@ use tokio_util::sync::DropGuard;
 use crate::backpressure::Backpressure;
 use crate::{Permit, SynthesisError, Timings};
 
-/// Speech on its way. All clips have the rate of the plan; put end to end they are the take.
+/// A stream of audio. All clips have the rate of the plan; concatenated they are the complete
+/// audio.
 ///
 /// Dropping it stops the engine within 100 ms and frees its place in the queue.
 #[must_use = "dropping the stream stops the engine"]
@@ -21,36 +22,36 @@ pub struct SpeechStream {
     pub(crate) _permit: Permit,
 }
 
-/// What the maker tells the listener besides sound.
+/// State that the producer shares with the reader.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct StreamState {
     pub(crate) timings: Timings,
     pub(crate) progress: Progress,
 }
 
-/// How far a request has come.
+/// The progress of a request.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Characters of the text that were spoken.
+    /// Characters of the text that were synthesized.
     pub done_chars: usize,
     /// Characters of the text in all.
     pub total_chars: usize,
 }
 
 impl SpeechStream {
-    /// The next clip, never empty; none when all was said. An error is the last item.
+    /// The next clip, never empty; None at the end. An error is the last item.
     ///
     /// Cancel-safe: a clip is lost only with the stream.
     pub async fn next(&mut self) -> Option<Result<Clip, SynthesisError>> {
         let item = self.clips.recv().await?;
         match &item {
-            Ok(clip) => self.backpressure.take(clip.samples.len()),
+            Ok(clip) => self.backpressure.consume(clip.samples.len()),
             Err(_) => self.clips.close(),
         }
         Some(item)
     }
 
-    /// The whole take as one clip. For short texts: it holds 96 kB a second.
+    /// The complete audio as one clip. For short texts: it takes 96 kB a second.
     ///
     /// # Errors
     /// The first error of the stream.
@@ -66,12 +67,12 @@ impl SpeechStream {
         Ok(take.unwrap_or_else(|| Clip::empty(crate::plan::RATE)))
     }
 
-    /// Where the time went so far.
+    /// Durations so far.
     pub fn timings(&self) -> Timings {
         self.shared().timings
     }
 
-    /// How far it has come.
+    /// The progress so far.
     pub fn progress(&self) -> Progress {
         self.shared().progress
     }

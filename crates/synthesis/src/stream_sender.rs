@@ -1,4 +1,4 @@
-//! Where finished sound leaves for its listener.
+//! The producer's end of a stream.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -12,7 +12,7 @@ use crate::plan::RATE;
 use crate::stream::StreamState;
 use crate::{SynthesisError, Timings, metrics};
 
-/// The maker's end of a [`crate::SpeechStream`].
+/// The producer's end of a [`crate::SpeechStream`].
 #[derive(Clone)]
 pub(crate) struct StreamSender {
     pub(crate) clips: mpsc::UnboundedSender<Result<Clip, SynthesisError>>,
@@ -23,7 +23,7 @@ pub(crate) struct StreamSender {
 }
 
 impl StreamSender {
-    /// Sends samples at the rate of the take. False when nobody listens any more.
+    /// Sends samples at the stream's rate. False once the stream was dropped.
     pub(crate) fn send(&self, samples: Vec<f32>) -> bool {
         if samples.is_empty() {
             return !self.clips.is_closed();
@@ -41,25 +41,25 @@ impl StreamSender {
         self.clips.send(Ok(clip)).is_ok()
     }
 
-    /// How much the listener has yet to hear, if they began at the first sound and hear it as fast
-    /// as it is spoken; what was not even read is not heard for sure.
+    /// Audio buffered for playback, for a client that started at the first clip and plays in real
+    /// time; at least what is unread.
     pub(crate) fn buffered(&self) -> Duration {
         let mut timings = Timings::default();
         self.update(|shared| timings = shared.timings);
         let heard_until = timings.first_audio.unwrap_or_default() + timings.audio;
-        let backpressure = self.backpressure.samples() as f64 / f64::from(RATE.hz());
+        let unread = self.backpressure.samples() as f64 / f64::from(RATE.hz());
         heard_until
             .saturating_sub(self.started.elapsed())
-            .max(Duration::from_secs_f64(backpressure))
+            .max(Duration::from_secs_f64(unread))
     }
 
-    /// Sends what went wrong, as the last item.
+    /// Sends an error as the last item.
     pub(crate) fn fail(&self, error: SynthesisError) {
-        // Without a listener there is nobody to tell.
+        // The receiver may be gone.
         let _ = self.clips.send(Err(error));
     }
 
-    /// Changes what the listener can look up.
+    /// Changes the shared state.
     pub(crate) fn update(&self, change: impl FnOnce(&mut StreamState)) {
         change(&mut self.shared.lock().unwrap_or_else(PoisonError::into_inner));
     }

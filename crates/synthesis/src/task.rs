@@ -1,4 +1,4 @@
-//! A plan being carried out: its pieces one after the other, each on a body of the engine.
+//! The execution of a plan: its chunks one after the other, each in a worker slot.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -18,22 +18,22 @@ use crate::retry_buffer::HoldPolicy;
 use crate::stream_sender::StreamSender;
 use crate::{Plan, SynthesisError, SynthesisSettings};
 
-/// What a text becomes that holds nothing to say, such as `***`.
+/// The audio of a text without words, such as `***`.
 const WORDLESS_SILENCE: Duration = Duration::from_millis(200);
 
-/// All that a request needs to be spoken.
+/// The execution of one request.
 pub(crate) struct SynthesisTask {
     pub(crate) plan: Plan,
     pub(crate) settings: Arc<SynthesisSettings>,
     pub(crate) queue: Arc<Queue>,
     pub(crate) sender: StreamSender,
-    /// Whose request it is.
+    /// The request's client.
     pub(crate) client: ClientKey,
     pub(crate) cancel: Cancel,
 }
 
 impl SynthesisTask {
-    /// Speaks to the end, or to the first error.
+    /// Runs to the end, or to the first error.
     pub(crate) async fn run(self) {
         let cancel = self.cancel.clone();
         let end = tokio::select! {
@@ -43,7 +43,7 @@ impl SynthesisTask {
         };
         let mut timings = crate::Timings::default();
         self.sender.update(|shared| timings = shared.timings);
-        metrics::finished(self.plan.engine(), &timings, &end);
+        metrics::record_outcome(self.plan.engine(), &timings, &end);
         self.log(&timings, &end);
         if let Err(error) = end {
             self.sender.fail(error);
@@ -70,7 +70,7 @@ impl SynthesisTask {
         Ok(())
     }
 
-    /// Speaks one piece as soon as the listener is near enough and a body is free.
+    /// Synthesizes one chunk once the unread audio is below the bound and a worker slot is free.
     async fn speak_chunk(
         &self,
         words: String,
@@ -89,7 +89,7 @@ impl SynthesisTask {
             .update(|shared| shared.timings.queue += asked.elapsed());
 
         let heartbeat = Arc::new(Heartbeat::new());
-        // A child, so that a stalled piece can be stopped without calling the request cancelled.
+        // A child, so that a stalled chunk can be stopped without cancelling the request.
         let cancel = self.cancel.child_token();
         let mut task = {
             let output_check = OutputCheck::new(
@@ -135,7 +135,7 @@ impl SynthesisTask {
         }
     }
 
-    /// Lengths and times only: the text is its owner's.
+    /// Lengths and times only: texts must not reach logs.
     fn log(&self, timings: &crate::Timings, end: &Result<(), SynthesisError>) {
         let (voice, chars) = (&self.plan.voice.id, self.plan.chars());
         match end {
@@ -172,13 +172,13 @@ impl SynthesisTask {
     }
 }
 
-/// A body of the engine, held until the engine has really come back, stalled or not.
+/// A worker slot, held until the engine has returned, stalled or not.
 struct RunningChunk {
     _worker_slot: FairPermit,
     _running: metrics::Running,
 }
 
-/// The characters of a request that are still ahead. What is left when it ends is written off.
+/// The pending characters of a request. What is left when it ends is removed from the estimate.
 struct PendingChars<'a> {
     queue: &'a Queue,
     plan: &'a Plan,

@@ -1,4 +1,4 @@
-//! How fast engines work, and how much is ahead of them.
+//! The throughput of engines, and their pending work.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use mynah_speech::EngineId;
 
-/// Taken until an engine was measured: the pace of a demo engine on a slow machine.
+/// Used until an engine was measured: a demo engine on a slow machine.
 const UNMEASURED_SECONDS_PER_CHAR: f64 = 0.01;
 
-/// How much the newest measurement counts.
+/// Weight of the newest measurement in the moving average.
 const EWMA_ALPHA: f64 = 0.2;
 
-/// What is known of each engine's pace and load.
+/// Measured throughput and pending characters of each engine.
 #[derive(Default)]
 pub(crate) struct ThroughputEstimate {
     engines: Mutex<HashMap<EngineId, Load>>,
@@ -20,26 +20,26 @@ pub(crate) struct ThroughputEstimate {
 
 #[derive(Clone, Copy, Default)]
 struct Load {
-    /// Characters promised and not yet spoken.
+    /// Characters that are admitted and not synthesized yet.
     ahead: usize,
-    /// Measured, newest first in weight.
+    /// The moving average of measurements.
     seconds_per_char: Option<f64>,
 }
 
 impl ThroughputEstimate {
-    /// Notes that an engine has so many more characters to speak.
+    /// Adds pending characters of an engine.
     pub(crate) fn add_pending(&self, engine: EngineId, chars: usize) {
         self.lock().entry(engine).or_default().ahead += chars;
     }
 
-    /// Notes that so many characters need not be spoken any more.
+    /// Removes pending characters of an engine.
     pub(crate) fn remove_pending(&self, engine: EngineId, chars: usize) {
         let mut engines = self.lock();
         let load = engines.entry(engine).or_default();
         load.ahead = load.ahead.saturating_sub(chars);
     }
 
-    /// Learns how long an engine took.
+    /// Records how long an engine took.
     pub(crate) fn record(&self, engine: EngineId, chars: usize, took: Duration) {
         if chars == 0 {
             return;
@@ -53,7 +53,7 @@ impl ThroughputEstimate {
         });
     }
 
-    /// How long `worker_slots` that work side by side need for all that is ahead: whole seconds,
+    /// The time that `worker_slots` in parallel need for all pending characters: whole seconds,
     /// rounded up, at least one.
     pub(crate) fn time_to_drain(&self, worker_slots: usize) -> Duration {
         let seconds: f64 = self

@@ -1,18 +1,18 @@
-//! How long each part of a request took.
+//! Durations of the parts of a request.
 
 use std::time::Duration;
 
 use serde::Serialize;
 
-/// Where the time of a request went. Complete once the stream has ended.
+/// Durations of the parts of a request. Complete once the stream has ended.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Timings {
-    /// Spent waiting for an engine because all were taken, all pieces together.
+    /// Waiting for worker slots, all chunks together.
     pub queue: Duration,
     /// From [`crate::Synthesis::speak`] to the first clip; none before it.
     pub first_audio: Option<Duration>,
-    /// Spent by engines on this request, all pieces together.
+    /// Engine time, all chunks together.
     pub engine: Duration,
-    /// How long the sound lasts that was made so far.
+    /// The duration of the audio so far.
     pub audio: Duration,
 }

@@ -1,11 +1,11 @@
-//! What a voice is made of, and what a job must bring for it.
+//! What a job must contain for each kind of voice.
 
 use mynah_speech::{SpeechError, Voice, VoiceKind};
 
 use crate::SpeechJob;
 use crate::resolve::{VoiceResolver, list};
 
-/// Checks that a job brings what its voice is made of, and nothing that it is not made of.
+/// Checks that a job has what its kind of voice needs, and nothing else.
 pub(crate) fn check(
     job: &SpeechJob,
     voice: &Voice,
@@ -32,8 +32,8 @@ pub(crate) fn check(
         (VoiceKind::Cloned, Some(reference))
             if reference.transcript().is_none() && !reference.x_vector_only =>
         {
-            let message = "the recording needs its text: send `ref_text` (--ref-text), what is said \
-                           in it; or set `x_vector_only_mode` (--x-vector-only), which needs no text \
+            let message = "the recording needs its text: send `ref_text` (--ref-text), its transcript; \
+                           or set `x_vector_only_mode` (--x-vector-only), which needs no text \
                            and is less close to the voice";
             Err(invalid("ref_text", message.into()))
         }
@@ -55,7 +55,7 @@ pub(crate) fn check(
     }
 }
 
-/// That an engine, or the whole house, has no voice of this kind.
+/// The error for a kind of voice that no engine has.
 pub(crate) fn no_voice_of_kind(kind: VoiceKind, resolver: &VoiceResolver<'_>) -> SpeechError {
     let param = match kind {
         VoiceKind::Cloned => "ref_audio",
@@ -72,14 +72,14 @@ pub(crate) fn no_voice_of_kind(kind: VoiceKind, resolver: &VoiceResolver<'_>) ->
     }
 }
 
-/// The instructions of a job, if they say anything.
+/// The instructions of a job, unless they are blank.
 pub(crate) fn instructions(job: &SpeechJob) -> Option<&str> {
     job.instruct
         .as_deref()
         .filter(|instruct| !instruct.trim().is_empty())
 }
 
-/// What a voice of this kind is.
+/// A description of a kind of voice.
 const fn kind_description(kind: VoiceKind) -> &'static str {
     match kind {
         VoiceKind::Preset => "ready-made",
@@ -88,7 +88,7 @@ const fn kind_description(kind: VoiceKind) -> &'static str {
     }
 }
 
-/// What is done with a voice of this kind, by its name in the API.
+/// The `task_type` of a kind of voice in the API.
 const fn task_type(kind: VoiceKind) -> &'static str {
     match kind {
         VoiceKind::Preset => "CustomVoice",
@@ -97,7 +97,7 @@ const fn task_type(kind: VoiceKind) -> &'static str {
     }
 }
 
-/// Which voices of a kind there are to take.
+/// The available voices of a kind.
 fn alternatives(resolver: &VoiceResolver<'_>, kind: VoiceKind) -> String {
     let mut voices = resolver.voices();
     voices.retain(|voice| voice.kind == kind);

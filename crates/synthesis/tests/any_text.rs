@@ -1,4 +1,4 @@
-//! Whatever the text, all of it is said, in order.
+//! Any text is synthesized completely and in order.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
@@ -14,7 +14,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
 
     #[test]
-    fn nothing_is_lost(text in "([a-zé你\u{1F600}]{1,9}[ ,.!?\n…—]{0,3}){1,30}") {
+    fn no_text_is_lost(text in "([a-zé你\u{1F600}]{1,9}[ ,.!?\n…—]{0,3}){1,30}") {
         prop_assume!(text.chars().any(char::is_alphanumeric));
         let settings = SynthesisSettings { chunk_chars: 60, ..SynthesisSettings::default() };
         let limits = TextChunkLimits {

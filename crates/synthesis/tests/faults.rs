@@ -1,4 +1,4 @@
-//! Engines that break, and callers who leave.
+//! Engines that fail, and callers that cancel.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
@@ -10,7 +10,7 @@ use mynah_speech::SpeechError;
 use mynah_synthesis::SynthesisSettings;
 use mynah_tone::{Behaviour, Fault};
 
-/// One body and no waiting: what is not freed is missed at once.
+/// One worker slot and no queue: a slot that is not freed fails the next request.
 fn single_slot() -> SynthesisSettings {
     SynthesisSettings {
         running: 1,
@@ -32,7 +32,7 @@ async fn still_speaks(fixture: &TestSynthesis) {
 }
 
 #[tokio::test]
-async fn a_broken_engine_is_a_failure_and_not_the_end() {
+async fn engine_faults_fail_only_their_request() {
     let fixture = TestSynthesis::new(single_slot());
     for (fault, sign) in [
         (Fault::Crash, "configured to crash"),
@@ -54,7 +54,7 @@ async fn a_broken_engine_is_a_failure_and_not_the_end() {
 }
 
 #[tokio::test]
-async fn an_engine_that_falls_silent_is_stopped() {
+async fn stalled_engines_are_stopped() {
     let fixture = TestSynthesis::new(short_stall());
     let stall = Behaviour::failing(Fault::Stall);
     for behaviour in [stall, stall.after_chunks(3)] {
@@ -72,7 +72,7 @@ async fn an_engine_that_falls_silent_is_stopped() {
 }
 
 #[tokio::test]
-async fn what_was_said_before_a_fault_arrives() {
+async fn audio_before_a_fault_is_delivered() {
     let fixture = TestSynthesis::new(single_slot());
     fixture
         .script
@@ -91,7 +91,7 @@ async fn what_was_said_before_a_fault_arrives() {
 }
 
 #[tokio::test]
-async fn a_slow_engine_that_goes_on_is_not_stalled() {
+async fn slow_engines_with_progress_are_not_stalled() {
     let fixture = TestSynthesis::new(SynthesisSettings {
         stall_ms: 700,
         ..single_slot()
@@ -101,7 +101,7 @@ async fn a_slow_engine_that_goes_on_is_not_stalled() {
         ..Behaviour::default()
     };
     fixture.script.speech.once(slow);
-    // Eighteen chunks of 60 ms: more than the patience in all, far less at a time.
+    // Eighteen clips of 60 ms: more than the timeout in all, far less each.
     let take = fixture
         .speak("Slow and steady, so I get there.")
         .collect()
@@ -111,7 +111,7 @@ async fn a_slow_engine_that_goes_on_is_not_stalled() {
 }
 
 #[tokio::test]
-async fn a_caller_who_leaves_stops_the_engine() {
+async fn dropping_the_stream_stops_the_engine() {
     let fixture = TestSynthesis::new(single_slot());
     let behaviours = [
         Behaviour::held(),
@@ -128,7 +128,7 @@ async fn a_caller_who_leaves_stops_the_engine() {
     ];
     for (number, behaviour) in behaviours.into_iter().enumerate() {
         fixture.script.speech.once(behaviour);
-        let stream = fixture.speak("Nobody waits for this.");
+        let stream = fixture.speak("This is dropped.");
         assert!(
             fixture
                 .until(move |counts| counts.started == number + 1)
@@ -149,7 +149,7 @@ async fn a_caller_who_leaves_stops_the_engine() {
 }
 
 #[tokio::test]
-async fn a_runaway_nobody_listens_to_is_stopped() {
+async fn dropping_the_stream_stops_a_runaway() {
     let fixture = TestSynthesis::new(SynthesisSettings {
         runaway_seconds_per_char: 1e9,
         ..single_slot()
@@ -166,7 +166,7 @@ async fn a_runaway_nobody_listens_to_is_stopped() {
 }
 
 #[tokio::test]
-async fn a_deaf_engine_does_not_hold_its_caller() {
+async fn engines_that_ignore_cancellation_do_not_block_callers() {
     let fixture = TestSynthesis::new(short_stall());
     fixture
         .script
@@ -182,13 +182,13 @@ async fn a_deaf_engine_does_not_hold_its_caller() {
         "{:?}",
         asked.elapsed()
     );
-    // Its body is free only when it has come back; the next request waits for that.
+    // Its worker slot is free only when it has returned; the next request waits for that.
     still_speaks(&fixture).await;
     assert!(asked.elapsed() >= Duration::from_millis(700));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_engine_that_runs_away_while_it_warms_up_is_stopped() {
+async fn runaways_during_warm_up_are_stopped() {
     let fixture = TestSynthesis::new(single_slot());
     let endless = Behaviour::failing(Fault::Runaway);
     fixture.script.speech.once(endless);

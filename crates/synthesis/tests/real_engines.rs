@@ -1,5 +1,5 @@
-//! The way through with flite and espeak-ng. Where they are missing these tests fail and say
-//! which package to install.
+//! Synthesis with flite and espeak-ng. Where they are missing these tests fail and name the package
+//! to install.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
@@ -44,7 +44,7 @@ async fn take(synthesis: &Synthesis, job: SpeechJob) -> Clip {
 }
 
 #[tokio::test]
-async fn both_speak_at_24_khz() {
+async fn both_engines_produce_24_khz() {
     let synthesis = synthesis();
     for (voice, text, least) in [
         ("alloy", TWENTY_WORDS, 5.0),
@@ -77,9 +77,9 @@ async fn both_speak_at_24_khz() {
     }
 }
 
-/// Printed, not asserted: other work on the machine decides it too.
+/// Printed, not asserted: it depends on other load of the machine.
 #[tokio::test]
-async fn the_first_sound_comes_early() {
+async fn first_audio_latency_is_printed() {
     let synthesis = synthesis();
     for voice in ["slt", "rms", "espeak/en-us"] {
         let mut milliseconds: Vec<f64> = Vec::new();

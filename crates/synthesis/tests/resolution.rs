@@ -1,4 +1,4 @@
-//! Which voice speaks, and what is said when none can.
+//! Resolution of voices, and its errors.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
@@ -64,7 +64,7 @@ fn chosen(plan: &Plan) -> String {
 }
 
 #[test]
-fn names_and_languages_lead_to_a_voice() {
+fn names_and_languages_resolve_to_voices() {
     let synthesis = synthesis();
     for (text, voice, language, expected) in [
         // The best: by language, by the text, else English.
@@ -97,7 +97,7 @@ fn names_and_languages_lead_to_a_voice() {
 }
 
 #[test]
-fn an_engine_can_be_asked_for() {
+fn requests_can_name_an_engine() {
     let synthesis = synthesis();
     let by = |engine: &str, voice: &str| {
         let engine = Some(engine.into());
@@ -125,7 +125,7 @@ fn an_engine_can_be_asked_for() {
 }
 
 #[test]
-fn errors_name_what_there_is() {
+fn errors_name_the_available_voices() {
     let synthesis = synthesis();
     for (voice, language, param, message) in [
         (
@@ -190,7 +190,7 @@ fn errors_name_what_there_is() {
 }
 
 #[test]
-fn a_missing_engine_is_named_with_its_package() {
+fn missing_engines_are_named_with_their_package() {
     let engines = no_engines()
         .with_synthesizer(FakeEngine::missing("flite"))
         .with_synthesizer(espeak());
@@ -227,14 +227,14 @@ fn a_missing_engine_is_named_with_its_package() {
 }
 
 #[test]
-fn what_cannot_be_honoured_is_refused_or_named() {
+fn unsupported_options_are_refused_or_listed() {
     let synthesis = synthesis();
     let with = |voice: &str| SpeechJob {
         instruct: Some("whisper".into()),
         seed: Some(7),
         ..job(ENGLISH, voice, "en")
     };
-    // Callers of an alias know nothing of engines.
+    // An alias does not imply an engine.
     assert_eq!(
         synthesis.plan(with("alloy")).unwrap().ignored(),
         ["instructions", "seed"]
@@ -279,7 +279,7 @@ fn what_cannot_be_honoured_is_refused_or_named() {
 }
 
 #[test]
-fn an_empty_text_is_invalid() {
+fn empty_texts_are_invalid() {
     for text in ["", "   \n\n", "\u{0}\u{1}", "\u{FEFF}"] {
         let error = synthesis().plan(job(text, "best", "en")).unwrap_err();
         assert!(
@@ -313,12 +313,12 @@ fn aliases_are_a_setting() {
 }
 
 #[test]
-fn the_debug_form_of_a_plan_keeps_the_text_to_itself() {
+fn debug_output_of_plans_has_no_text() {
     let plan = synthesis().plan(job("My secret.", "best", "en")).unwrap();
     assert!(!format!("{plan:?}").contains("secret"));
 }
 
-/// A studio with two engines: one that has only its own voices, and tones, which can be made.
+/// Two engines: one with preset voices only, and tones, which support all kinds.
 fn two_engines() -> Synthesis {
     let engines = no_engines()
         .with_synthesizer(flite())
@@ -335,7 +335,7 @@ fn reference(text: Option<&str>, x_vector_only: bool) -> Option<Arc<Reference>> 
     }))
 }
 
-/// The parameter at fault, whether it is the request's or the voice's fault, and the message.
+/// The kind of error, its parameter, and the message.
 fn refused(job: SpeechJob) -> String {
     match two_engines().plan(job).unwrap_err() {
         SpeechError::Invalid { param, message } => format!("invalid {param}: {message}"),
@@ -345,7 +345,7 @@ fn refused(job: SpeechJob) -> String {
 }
 
 #[test]
-fn what_a_job_brings_leads_to_a_voice_made_of_it() {
+fn references_and_descriptions_select_the_kind_of_voice() {
     let plan = |job| chosen(&two_engines().plan(job).unwrap());
     let best = || job(ENGLISH, "best", "en");
     assert_eq!(plan(best()), "flite/slt in en");
@@ -372,7 +372,7 @@ fn what_a_job_brings_leads_to_a_voice_made_of_it() {
 }
 
 #[test]
-fn what_does_not_go_with_a_voice_is_refused_with_what_does() {
+fn options_of_another_kind_of_voice_are_refused() {
     let named = |voice: &str| job(ENGLISH, voice, "en");
     let cloned = |voice: &str| SpeechJob {
         reference: reference(Some("Hello."), false),

@@ -1,4 +1,4 @@
-//! Pieces that run away, and are begun again where nobody has heard of it.
+//! Retries of runaway chunks while none of their audio was released.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
@@ -10,12 +10,12 @@ use mynah_speech::{Capability, SpeechError, SpeechRequest, VoiceGender};
 use mynah_synthesis::{Delivery, SpeechJob, SpeechStream, Synthesis, SynthesisSettings};
 use mynah_tone::{Behaviour, Fault, Script};
 
-/// Six seconds of tones, so that whoever listens is busy when the next piece begins.
+/// Six seconds of tones, so that audio is still buffered when the next chunk starts.
 const FIRST: &str =
     "The first sentence is so long that whoever listens to it is busy for some seconds to come.";
 const SECOND: &str = "The second one is what goes wrong.";
 
-/// An engine that samples, as far as anybody can see.
+/// An engine that claims to sample.
 struct SamplingEngine {
     fixture: TestSynthesis,
     asked: Arc<Mutex<Vec<SpeechRequest>>>,
@@ -53,7 +53,7 @@ impl SamplingEngine {
         })
     }
 
-    /// What the engine was asked for, and with which seed.
+    /// The texts that the engine received, with their seeds.
     fn tries(&self) -> Vec<(String, Option<u64>)> {
         let asked = std::mem::take(&mut *self.asked.lock().unwrap());
         let tries = asked.into_iter();
@@ -69,7 +69,7 @@ impl SamplingEngine {
     }
 }
 
-/// One piece a sentence.
+/// One chunk a sentence.
 fn settings() -> SynthesisSettings {
     SynthesisSettings {
         first_chunk_chars: 95,
@@ -82,7 +82,8 @@ fn two_chunks() -> String {
     format!("{FIRST} {SECOND}")
 }
 
-/// An engine's own guard after some sound, the house's bound, and a guard before any sound.
+/// The engine's own detector after some audio, the bound of synthesis, and a detector before any
+/// audio.
 fn runaways() -> [Behaviour; 3] {
     let caught = Behaviour::failing(Fault::ReportedRunaway);
     [
@@ -93,14 +94,14 @@ fn runaways() -> [Behaviour; 3] {
 }
 
 #[tokio::test]
-async fn a_later_piece_that_ran_away_is_begun_again_and_nobody_hears_of_it() {
+async fn later_runaway_chunks_are_retried_without_audible_trace() {
     let engine = SamplingEngine::new(settings());
     let (mut first_tries, mut begun) = (None, 0);
     for behaviour in runaways() {
         engine.fixture.script.speech.once(Behaviour::default());
         engine.fixture.script.speech.once(behaviour);
         let stream = engine.speak(&two_chunks(), Delivery::Live);
-        // Unread, the first piece is ahead however slow this machine is.
+        // Unread, the first chunk is buffered however slow this machine is.
         begun += 3;
         engine.begun(begun).await;
         let take = stream.collect().await.unwrap();
@@ -110,13 +111,13 @@ async fn a_later_piece_that_ran_away_is_begun_again_and_nobody_hears_of_it() {
         assert_eq!(texts, [FIRST, SECOND, SECOND]);
         assert_eq!((tries[0].1, tries[1].1), (Some(7), Some(7)));
         assert_ne!(tries[2].1, Some(7), "another seed");
-        // The same request is spoken with the same seeds.
+        // The same request has the same seeds.
         assert_eq!(*first_tries.get_or_insert_with(|| tries.clone()), tries);
     }
 }
 
 #[tokio::test]
-async fn a_piece_that_is_heard_already_is_not_taken_back() {
+async fn released_chunks_are_not_retried() {
     let engine = SamplingEngine::new(settings());
     for behaviour in &runaways()[..2] {
         engine.fixture.script.speech.once(*behaviour);
@@ -124,7 +125,7 @@ async fn a_piece_that_is_heard_already_is_not_taken_back() {
         assert!(ran_away(&error), "{error:?}");
         assert_eq!(engine.tries().len(), 1);
     }
-    // The second piece neither, where the first is too short to listen to meanwhile.
+    // Nor the second chunk, where the first is too short to be still buffered.
     engine.fixture.script.speech.once(Behaviour::default());
     engine.fixture.script.speech.once(runaways()[0]);
     let short = format!("Short.\n\n{SECOND}");
@@ -134,7 +135,7 @@ async fn a_piece_that_is_heard_already_is_not_taken_back() {
 }
 
 #[tokio::test]
-async fn a_first_piece_is_begun_again_where_nothing_of_it_has_left() {
+async fn unreleased_first_chunks_are_retried() {
     let engine = SamplingEngine::new(settings());
     for (behaviour, delivery) in [
         (runaways()[0], Delivery::Whole),
@@ -149,7 +150,7 @@ async fn a_first_piece_is_begun_again_where_nothing_of_it_has_left() {
 }
 
 #[tokio::test]
-async fn a_file_is_given_piece_by_piece_and_each_only_when_it_is_whole() {
+async fn files_release_each_chunk_only_when_complete() {
     let engine = SamplingEngine::new(settings());
     let speech = &engine.fixture.script.speech;
     speech.once(Behaviour::failing(Fault::Stall).after_chunks(10));
@@ -163,14 +164,14 @@ async fn a_file_is_given_piece_by_piece_and_each_only_when_it_is_whole() {
         "a second of sound is there, and is held"
     );
     assert!(engine.fixture.until(|counts| counts.cancelled == 1).await);
-    // The same where somebody listens.
+    // Live, audio is released at once.
     speech.once(Behaviour::failing(Fault::Stall).after_chunks(10));
     let mut stream = engine.speak(&two_chunks(), Delivery::Live);
     assert!(stream.next().await.unwrap().is_ok());
 }
 
 #[tokio::test]
-async fn tries_are_bounded() {
+async fn retries_are_bounded() {
     for (retries, tries) in [(0, 1), (1, 2), (2, 3), (10, 11), (11, 11)] {
         let engine = SamplingEngine::new(SynthesisSettings {
             retries,
@@ -187,7 +188,7 @@ async fn tries_are_bounded() {
 }
 
 #[tokio::test]
-async fn what_would_go_wrong_again_is_not_begun_again() {
+async fn deterministic_faults_are_not_retried() {
     let engine = SamplingEngine::new(settings());
     for fault in [
         Fault::Crash,

@@ -1,4 +1,4 @@
-//! From a text to a take.
+//! From a text to audio.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
@@ -14,7 +14,7 @@ use mynah_synthesis::{SpeechJob, Synthesis, SynthesisSettings};
 use mynah_tone::Behaviour;
 
 #[tokio::test]
-async fn what_is_said_arrives() {
+async fn audio_contains_the_whole_text() {
     let fixture = TestSynthesis::new(SynthesisSettings::default());
     for text in [
         "Hello.",
@@ -30,20 +30,20 @@ async fn what_is_said_arrives() {
     }
 }
 
-/// Sentences that need some pieces each.
+/// Sentences of some chunks each.
 fn long_text() -> String {
     (0..60)
         .map(|number| format!("Sentence number {number} walks, slowly and with care, to its end. "))
         .collect()
 }
 
-/// What is spoken of it: its numbers are words.
+/// Its normalized form: numbers are words.
 fn spoken_text(text: &str) -> String {
     verbalize(text.trim(), &Language::english()).into_owned()
 }
 
 #[tokio::test]
-async fn a_long_text_is_one_continuous_take() {
+async fn long_texts_are_one_continuous_stream() {
     let settings = SynthesisSettings::default();
     let fixture = TestSynthesis::new(settings.clone());
     let text = long_text();
@@ -65,7 +65,7 @@ async fn a_long_text_is_one_continuous_take() {
         (text.len(), text.len())
     );
 
-    // Its length is that of its pieces and of the pauses between them.
+    // Its length is that of its chunks and of the pauses between them.
     let limits = TextChunkLimits {
         first_chars: settings.first_chunk_chars,
         max_chars: settings.chunk_chars,
@@ -95,7 +95,7 @@ async fn a_long_text_is_one_continuous_take() {
         parts.len()
     );
 
-    // Nowhere is it silent for longer than the longest pause.
+    // No silence is longer than the longest pause.
     let mut silent = 0;
     let longest = take.samples.iter().fold(0, |longest: usize, sample| {
         silent = if sample.abs() < 0.001 { silent + 1 } else { 0 };
@@ -130,7 +130,7 @@ async fn speed_changes_the_length() {
 }
 
 #[tokio::test]
-async fn sound_comes_while_later_pieces_are_still_made() {
+async fn audio_arrives_while_later_chunks_are_synthesized() {
     let fixture = TestSynthesis::new(SynthesisSettings::default());
     fixture.script.speech.once(Behaviour::default());
     fixture.script.speech.always(Behaviour::held());
@@ -145,7 +145,7 @@ async fn sound_comes_while_later_pieces_are_still_made() {
 }
 
 #[tokio::test]
-async fn a_slow_listener_holds_the_engine_back_and_loses_nothing() {
+async fn slow_readers_throttle_the_engine_and_lose_nothing() {
     let fixture = TestSynthesis::new(SynthesisSettings {
         ahead_seconds: 5,
         ..SynthesisSettings::default()
@@ -153,7 +153,8 @@ async fn a_slow_listener_holds_the_engine_back_and_loses_nothing() {
     let text = long_text();
     let stream = fixture.speak(&text);
     assert!(fixture.until(|counts| counts.finished >= 1).await);
-    // Five seconds and one piece are soon made; the sixty sentences are more than 200 seconds.
+    // Five seconds and one chunk are produced quickly; the sixty sentences are more than 200
+    // seconds.
     let overrun = fixture
         .within(Duration::from_millis(300), |counts| counts.started > 8)
         .await;
@@ -166,7 +167,7 @@ async fn a_slow_listener_holds_the_engine_back_and_loses_nothing() {
 }
 
 #[tokio::test]
-async fn timings_tell_the_engine_from_the_queue() {
+async fn timings_separate_engine_and_queue() {
     let fixture = TestSynthesis::new(SynthesisSettings {
         running: 1,
         ..SynthesisSettings::default()
@@ -188,7 +189,7 @@ async fn timings_tell_the_engine_from_the_queue() {
 }
 
 #[tokio::test]
-async fn parts_with_nothing_to_say_are_passed_over() {
+async fn chunks_without_words_are_skipped() {
     let fixture = TestSynthesis::new(SynthesisSettings::default());
     let job = SpeechJob {
         language: LanguageChoice::Is(Language::english()),
@@ -199,7 +200,7 @@ async fn parts_with_nothing_to_say_are_passed_over() {
 }
 
 #[tokio::test]
-async fn every_piece_is_spoken_with_the_same_reference() {
+async fn every_chunk_has_the_same_reference() {
     let mimic = FakeEngine::new("mimic", &[("clone", &["en"], VoiceGender::Female)])
         .with_kind(VoiceKind::Cloned);
     let asked = Arc::clone(&mimic.asked);
@@ -217,7 +218,7 @@ async fn every_piece_is_spoken_with_the_same_reference() {
         reference: Some(Arc::clone(&reference)),
         ..SpeechJob::new("One sentence that is said. Another one follows it.\n\nAnd a third.")
     };
-    // A voice that must be made cannot be warmed up with nothing.
+    // A cloned voice cannot be warmed up without a reference.
     synthesis.warm();
     assert_eq!(asked.lock().unwrap().len(), 0);
     let plan = synthesis.plan(job).unwrap();

@@ -1,4 +1,4 @@
-//! What the tests of this room share.
+//! Helpers of this crate's tests.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::sync::{Arc, Mutex};
@@ -12,10 +12,10 @@ use mynah_speech::{
 use mynah_synthesis::{SpeechJob, SpeechStream, Synthesis, SynthesisError, SynthesisSettings};
 use mynah_tone::{Script, Tone, ToneScorer, code};
 
-/// Longer than anything here takes; a wait this long has failed.
+/// Longer than any step of a test takes.
 pub(crate) const MAX_WAIT: Duration = Duration::from_secs(30);
 
-/// A voice made of tones, and the script that orders how it behaves.
+/// An engine that produces tones, and the script that controls its behaviour.
 pub(crate) struct TestSynthesis {
     pub(crate) synthesis: Synthesis,
     pub(crate) script: Script,
@@ -45,7 +45,7 @@ impl TestSynthesis {
         self.synthesis.speak(plan, permit)
     }
 
-    /// Waits on a blocking thread until the engine's counts are as wished.
+    /// Waits on a blocking thread until the engine's counts are as expected.
     pub(crate) async fn until(
         &self,
         expected: impl Fn(mynah_tone::Counts) -> bool + Send + 'static,
@@ -65,7 +65,7 @@ impl TestSynthesis {
     }
 }
 
-/// What a take of tones says.
+/// The text that is encoded in audio of tones.
 pub(crate) fn decoded_text(take: &Clip) -> String {
     code::decode(&resample(take, SampleRate::HZ_16000).samples)
 }
@@ -81,14 +81,14 @@ pub(crate) async fn error_of(mut stream: SpeechStream) -> SynthesisError {
     panic!("the stream ended well");
 }
 
-/// Tones under another name, with other voices: stands in for a real engine.
+/// The tone engine under another name, with other voices: stands in for a real engine.
 pub(crate) struct FakeEngine {
     info: EngineInfo,
     voices: Vec<Voice>,
     health: EngineHealth,
     capability: Capability,
     tone: Tone,
-    /// What it was asked for, where somebody wants to know.
+    /// The requests it received.
     pub(crate) asked: Arc<Mutex<Vec<SpeechRequest>>>,
 }
 
