@@ -18,22 +18,22 @@ ours() {
 # for in chunks of one frame, as ours comes.
 peer() {
   [ -n "$PEER" ] || return 0
-  local name=peer-$1 said time
+  local name=peer-$1 printed time
   shift
-  said=$(/usr/bin/time -f 'resident %M' "$PEER" -d "$CHECKPOINT" -s ryan -l English -m "$FRAMES" --seed 1 \
+  printed=$(/usr/bin/time -f 'resident %M' "$PEER" -d "$CHECKPOINT" -s ryan -l English -m "$FRAMES" --seed 1 \
     -t "$TEXT" -o "$FIGURES/peer.wav" --stream --stream-chunk 1 "$@" 2>&1)
-  figure() { sed -nE "s/$1/\\1/p" <<<"$said" | tail -1 >>"$FIGURES/$name.$2"; }
+  figure() { sed -nE "s/$1/\\1/p" <<<"$printed" | tail -1 >>"$FIGURES/$name.$2"; }
   figure '.*TTFA: ([0-9.]+) ms.*' ttfa_ms
-  said=$(/usr/bin/time -f 'resident %M' "$PEER" -d "$CHECKPOINT" -s ryan -l English -m "$FRAMES" --seed 1 \
+  printed=$(/usr/bin/time -f 'resident %M' "$PEER" -d "$CHECKPOINT" -s ryan -l English -m "$FRAMES" --seed 1 \
     -t "$TEXT" -o "$FIGURES/peer.wav" "$@" 2>&1)
   figure '.*RTF ([0-9.]+)\).*' rtf
   figure '.*Prefill: ([0-9]+) ms.*' prefill_ms
   figure '.*Talker step: .*\(([0-9.]+) ms\/f\), Code.*' talker_ms
   figure '.*Code Predictor: .*\(([0-9.]+) ms\/f\).*' predictor_ms
   figure '.*Model loaded in ([0-9]+) ms.*' load_ms
-  time=$(sed -nE 's/.*Speech decoder: ([0-9]+) ms total.*/\1/p' <<<"$said")
+  time=$(sed -nE 's/.*Speech decoder: ([0-9]+) ms total.*/\1/p' <<<"$printed")
   awk -v t="$time" -v f="$FRAMES" 'BEGIN { print t / f }' >>"$FIGURES/$name.codec_ms"
-  sed -nE 's/^resident ([0-9]+)$/\1/p' <<<"$said" | awk '{ print $1 * 1024 }' >>"$FIGURES/$name.peak_rss_bytes"
+  sed -nE 's/^resident ([0-9]+)$/\1/p' <<<"$printed" | awk '{ print $1 * 1024 }' >>"$FIGURES/$name.peak_rss_bytes"
 }
 
 # median NAME FIGURE, or nothing where it was not measured.

@@ -1,4 +1,4 @@
-# The demo itself: says a sentence, hears it again, interprets it into Spanish.
+# The demo itself: synthesizes a sentence, recognizes it, interprets it into Spanish.
 # demo.sh FOLDER, with MYNAH_BIN set: leaves FOLDER/hello.wav and FOLDER/hola.wav.
 
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -14,12 +14,12 @@ took() { printf '  (%d ms)\n' $((($(now) - $1) / 1000000)); }
 step "1. It speaks"
 began=$(now)
 "$mynah" say "$sentence" --language en -o "$out/hello.wav"
-printf '  said   %s\n  file   %s\n' "$sentence" "$out/hello.wav"
+printf '  text   %s\n  file   %s\n' "$sentence" "$out/hello.wav"
 took "$began"
 
 step "2. It listens"
 began=$(now)
-printf '  heard  %s\n' "$("$mynah" transcribe "$out/hello.wav" --format text | paste -sd ' ')"
+printf '  words  %s\n' "$("$mynah" transcribe "$out/hello.wav" --format text | paste -sd ' ')"
 took "$began"
 
 step "3. It interprets"

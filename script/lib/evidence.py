@@ -11,7 +11,7 @@ import sys
 from datetime import datetime, timezone
 
 
-def said(*command: str) -> str | None:
+def first_line(*command: str) -> str | None:
     """The first line a command prints, or None where it cannot run."""
     try:
         run = subprocess.run(command, capture_output=True, text=True, timeout=20)
@@ -22,7 +22,7 @@ def said(*command: str) -> str | None:
 
 
 def package(name: str) -> str | None:
-    return said("dpkg-query", "-W", "-f=${Version}", name)
+    return first_line("dpkg-query", "-W", "-f=${Version}", name)
 
 
 def suite(line: str) -> dict:
@@ -38,25 +38,25 @@ def suite(line: str) -> dict:
 
 
 engines = {
-    "flite": ("libflite1", said("flite", "--version")),
-    "espeak-ng": ("espeak-ng", said("espeak-ng", "--version")),
+    "flite": ("libflite1", first_line("flite", "--version")),
+    "espeak-ng": ("espeak-ng", first_line("espeak-ng", "--version")),
     "pocketsphinx": ("libpocketsphinx3", package("pocketsphinx-en-us")),
-    "apertium": ("apertium-eng-spa", said("apertium", "-V")),
-    "ffmpeg": ("ffmpeg", said("ffmpeg", "-version")),
+    "apertium": ("apertium-eng-spa", first_line("apertium", "-V")),
+    "ffmpeg": ("ffmpeg", first_line("ffmpeg", "-version")),
 }
 json.dump(
     {
-        "commit": said("git", "rev-parse", "HEAD"),
-        "clean": said("git", "status", "--porcelain") is None,
+        "commit": first_line("git", "rev-parse", "HEAD"),
+        "clean": first_line("git", "status", "--porcelain") is None,
         "rounds": int(sys.argv[1]),
         "busy_processes": int(sys.argv[2]),
         "finished": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "machine": {"system": platform.platform(), "cores": said("nproc")},
+        "machine": {"system": platform.platform(), "cores": first_line("nproc")},
         "tools": {
-            "rustc": said("rustc", "--version"),
-            "node": said("node", "--version"),
+            "rustc": first_line("rustc", "--version"),
+            "node": first_line("node", "--version"),
             "python": platform.python_version(),
-            "chromium": said("chromium", "--version"),
+            "chromium": first_line("chromium", "--version"),
         },
         "services": {
             name: {"installed": package(debian) is not None, "package": package(debian), "says": says}

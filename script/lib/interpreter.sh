@@ -16,7 +16,7 @@ begin() {
   done
 }
 
-# end: says what each process needed at most, and stops all.
+# end: prints the peak memory of each process, and stops all.
 end() {
   local own
   for own in "${RUNNING[@]}"; do

@@ -31,7 +31,7 @@ end_children() {
 
 # suite NAME [FUNCTION]: runs it in a shell of its own, if it is wanted. Counts are read from the
 # runners' own lines; a suite without such a line counts as one test. What it prints goes to its own
-# log, LOG. May run beside others: what it says of itself is said when it has ended.
+# log, LOG. May run beside others: its summary is printed when it has ended.
 suite() {
   local name=$1 run=${2:-$1} began=$SECONDS code=0 seconds passed failed skipped reason=
   wanted "$name" || return 0

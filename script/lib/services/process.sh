@@ -15,7 +15,7 @@ alive() {
   [ -n "$birth" ] && [ "$(born "$pid")" = "$birth" ]
 }
 
-# lives PID...: whether one of them does. One that ended and that nobody has waited for doesn't.
+# lives PID...: whether one of them runs. A zombie does not.
 lives() {
   local pid
   for pid in "$@"; do

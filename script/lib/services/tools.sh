@@ -29,7 +29,7 @@ into() {
   draft=$(mktemp -d "$folder.XXXXXX")
   chmod 755 "$draft"
   "$fill" "$draft" || return 1
-  mv -T "$draft" "$folder" 2>/dev/null || rm -rf "$draft" # somebody else was quicker
+  mv -T "$draft" "$folder" 2>/dev/null || rm -rf "$draft" # another process was first
 }
 
 # need_go NAME: a Go that builds today's programs. Debian 12 has one that is too old even to ask for
