@@ -1,4 +1,4 @@
-//! Any bytes, as a file: an error or finite sound within the limits, and never more memory than the
+//! Any bytes, as a file: an error or finite audio within the limits, and never more memory than the
 //! samples, the file and 64 MB.
 #![no_main]
 

@@ -7,7 +7,7 @@ use mynah_api::realtime::{ClientEvent, PcmJoiner};
 
 fuzz_target!(|bytes: &[u8]| {
     let mut joiner = PcmJoiner::default();
-    let (mut sent, mut heard) = (0, 0);
+    let (mut sent, mut decoded) = (0, 0);
     for message in bytes.split(|byte| *byte == b'\n') {
         let Ok(message) = std::str::from_utf8(message) else { continue };
         let event = match ClientEvent::parse(message) {
@@ -28,11 +28,11 @@ fuzz_target!(|bytes: &[u8]| {
                 let Some(pcm) = append.bytes() else { continue };
                 let samples = joiner.push(&pcm);
                 assert!(samples.iter().all(|sample| (-1.0..1.0).contains(sample)));
-                (sent, heard) = (sent + pcm.len(), heard + samples.len());
-                assert_eq!((heard, joiner.is_whole()), (sent / 2, sent % 2 == 0));
+                (sent, decoded) = (sent + pcm.len(), decoded + samples.len());
+                assert_eq!((decoded, joiner.is_whole()), (sent / 2, sent % 2 == 0));
             }
             ClientEvent::Update(update) => drop(update.session.unknown_fields()),
-            // Tokens are told apart by whoever made them.
+            // Tokens are checked by the server that issued them.
             ClientEvent::Resume(_) | ClientEvent::Close(_) => {}
         }
     }

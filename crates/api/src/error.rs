@@ -82,12 +82,12 @@ codes! {
     InvalidMultipart = "invalid_multipart", 400, InvalidRequestError, "The body is not a well-formed multipart form.";
     MissingField = "missing_field", 400, InvalidRequestError, "A required field is missing.";
     InvalidValue = "invalid_value", 400, InvalidRequestError, "A field is malformed or out of range.";
-    InvalidAudio = "invalid_audio", 400, InvalidRequestError, "The upload is not sound that can be read: truncated, contradictory or of an unknown kind.";
-    AudioTooLong = "audio_too_long", 400, InvalidRequestError, "The upload holds more sound than is allowed.";
+    InvalidAudio = "invalid_audio", 400, InvalidRequestError, "The upload is not audio that can be read: truncated, contradictory or of an unknown kind.";
+    AudioTooLong = "audio_too_long", 400, InvalidRequestError, "The upload holds more audio than is allowed.";
     BadRequest = "bad_request", 400, InvalidRequestError, "The request is malformed outside its fields.";
     MissingApiKey = "missing_api_key", 401, AuthenticationError, "This server asks for a key and none was sent.";
     InvalidApiKey = "invalid_api_key", 401, AuthenticationError, "The key is unknown or was revoked.";
-    HostNotAllowed = "host_not_allowed", 403, PermissionError, "The Host header names somebody else than this server.";
+    HostNotAllowed = "host_not_allowed", 403, PermissionError, "The Host header does not name this server.";
     OriginNotAllowed = "origin_not_allowed", 403, PermissionError, "A page of another origin may not send this.";
     NotFound = "not_found", 404, InvalidRequestError, "There is nothing at this path.";
     ModelNotFound = "model_not_found", 404, InvalidRequestError, "No model has this name.";
@@ -97,7 +97,7 @@ codes! {
     UnsupportedMediaType = "unsupported_media_type", 415, InvalidRequestError, "The Content-Type is not the one that this path takes.";
     Unsupported = "unsupported", 422, InvalidRequestError, "A known field asks for what this engine, model or voice cannot do.";
     ConsentRequired = "consent_required", 422, InvalidRequestError, "Reference audio came without the consent of its speaker.";
-    RateLimited = "rate_limited", 429, RateLimitError, "This key or address has used up its requests or its seconds of sound.";
+    RateLimited = "rate_limited", 429, RateLimitError, "This key or address has used up its requests or its seconds of audio.";
     Overloaded = "overloaded", 429, RateLimitError, "The queue is full.";
     Internal = "internal_error", 500, ServerError, "Something broke here; the log has it under the request id.";
     EngineFailed = "engine_failed", 500, ServerError, "The engine failed at its work.";
@@ -150,7 +150,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_code_is_unique_and_says_itself_on_the_wire() {
+    fn every_code_is_unique_and_has_its_wire_name() {
         let mut seen = std::collections::HashSet::new();
         for &code in ErrorCode::ALL {
             assert!(seen.insert(code.as_str()), "{code:?} twice");

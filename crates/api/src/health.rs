@@ -15,7 +15,7 @@ pub struct Liveness {
 pub struct Readiness {
     /// The answer in a word.
     pub state: ReadinessState,
-    /// Every engine that the program knows.
+    /// Every engine of the program.
     pub engines: Vec<EngineStatus>,
 }
 
@@ -43,7 +43,7 @@ pub struct EngineStatus {
     pub kind: EngineKind,
     /// Whether it can run here now.
     pub state: EngineState,
-    /// Its version, where it tells one.
+    /// Its version, where it states one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub version: Option<String>,

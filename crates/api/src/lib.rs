@@ -1,4 +1,4 @@
-//! Floor 1: the wire format. One typed definition of every body and event that crosses the doors.
+//! The wire format: one typed definition of every body and event.
 //!
 //! Types only: no sockets, no engines. The server answers with them, the OpenAPI document and the
 //! front end's client are generated from them, and test doubles speak them.

@@ -14,7 +14,7 @@ pub const SPEED_MIN: f32 = 0.25;
 pub const SPEED_MAX: f32 = 4.0;
 /// What `pcm` is: samples a second, mono, signed 16-bit little-endian, without a header.
 pub const PCM_HZ: u32 = 24_000;
-/// How much sound one output token of [`crate::SpeechUsage`] stands for, in milliseconds.
+/// How much audio one output token of [`crate::SpeechUsage`] stands for, in milliseconds.
 pub const TOKEN_MS: u64 = 80;
 /// The longest `x-request-id` taken over from a caller, in bytes.
 pub const REQUEST_ID_BYTES: usize = 128;

@@ -20,9 +20,9 @@ pub struct Model {
     pub id: String,
     /// That it is a model.
     pub object: ModelObject,
-    /// When it was made, in seconds since 1970; 0 where nobody knows.
+    /// When it was made, in seconds since 1970; 0 where that is unknown.
     pub created: u64,
-    /// Who brings it: `mynah`, for all that runs here.
+    /// Its owner: `mynah`, for all that runs here.
     pub owned_by: String,
     /// What it does.
     pub kind: ModelKind,
@@ -61,11 +61,11 @@ pub struct LanguagePair {
 pub enum ModelKind {
     /// Text to sound.
     Speech,
-    /// Sound to text.
+    /// Audio to text.
     Transcription,
     /// Text to text in another language.
     Translation,
-    /// Sound to sound in another language, live.
+    /// Audio to sound in another language, live.
     Interpreting,
 }
 

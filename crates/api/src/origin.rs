@@ -1,17 +1,17 @@
-//! Which pages may act through a door. A browser names the page's origin with every WebSocket and
-//! every request that changes something: without this rule any page on the web could listen
-//! through a local server.
+//! Which pages may use the interface. A browser names the page's origin with every WebSocket and
+//! every request that changes something: without this rule any page on the web could use
+//! a local server.
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
 use http::Uri;
 
-/// The one rule of both doors: a page may act that the door itself served, that this machine
-/// served, or whose origin the operator allowed. Cheap to clone.
+/// The one rule of both servers: a page is allowed that the server itself or this machine served, or
+/// whose origin the operator allowed. Cheap to clone.
 ///
-/// A page that the door served is known by its origin being the request's Host; whoever uses this
-/// must also refuse Hosts that are not theirs, or DNS rebinding makes every page look so.
+/// A page of the server has the request's Host as its origin. A caller must also refuse foreign
+/// Hosts, or DNS rebinding makes every page look like the server's own.
 #[derive(Clone, Debug)]
 pub struct Origins {
     allowed: Arc<[String]>,
@@ -26,7 +26,7 @@ impl Origins {
         }
     }
 
-    /// Whether a page of this origin may act through a door that was called by this Host.
+    /// Whether a page of this origin may send a request to this Host.
     pub fn allows(&self, origin: &str, host: Option<&str>) -> bool {
         let origin = origin.to_ascii_lowercase();
         let named = origin
@@ -39,7 +39,7 @@ impl Origins {
     }
 }
 
-/// Whether a page was served by this machine: nobody elsewhere can serve one there.
+/// Whether a page was served by this machine: no other machine can serve one there.
 fn is_local(origin: &str) -> bool {
     let Ok(uri) = origin.parse::<Uri>() else {
         return false;
@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn pages_of_this_machine_and_allowed_ones_may_act() {
+    fn local_and_allowed_pages_are_allowed() {
         let origins = Origins::new(&["https://Mynah.example/".into()]);
         for origin in [
             "http://localhost",
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_the_door_served_may_act() {
+    fn a_page_of_the_server_is_allowed() {
         let origins = Origins::new(&[]);
         let host = Some("192.168.1.5:8080");
         assert!(origins.allows("http://192.168.1.5:8080", host));

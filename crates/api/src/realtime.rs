@@ -29,13 +29,13 @@ pub use crate::Consent;
 /// Where the WebSocket is.
 pub const PATH: &str = "/v1/realtime/translations";
 
-/// Where the WebSocket of the earlier protocol is: binary sound in, the same events out.
+/// Where the WebSocket of the earlier protocol is: binary audio in, the same events out.
 pub const AUDIO_PATH: &str = "/ws/audio";
 
-/// Samples a second of the sound that it takes: 16-bit little-endian PCM, mono.
+/// Samples a second of the audio that it takes: 16-bit little-endian PCM, mono.
 pub const AUDIO_SAMPLE_RATE_HZ: u32 = 16_000;
 
-/// Samples a second of the sound in both directions: 16-bit little-endian PCM, mono.
+/// Samples a second of the audio in both directions: 16-bit little-endian PCM, mono.
 pub const SAMPLE_RATE_HZ: u32 = 24_000;
 
 /// The subprotocol that a browser asks for, and that is selected in the reply.

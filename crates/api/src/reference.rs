@@ -30,7 +30,7 @@ impl fmt::Debug for Consent {
 pub struct RefAudio(pub String);
 
 impl fmt::Debug for RefAudio {
-    /// The length only: the sound is its owner's.
+    /// The length only: the audio is its owner's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RefAudio({} bytes)", self.0.len())
     }
@@ -74,7 +74,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_says_itself_on_the_wire() {
+    fn a_task_has_its_wire_name() {
         for task in [TaskType::CustomVoice, TaskType::VoiceDesign, TaskType::Base] {
             assert_eq!(serde_json::to_value(task).unwrap(), task.as_str());
         }

@@ -19,18 +19,18 @@ pub struct SpeechBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub voice: Option<VoiceParam>,
-    /// How to say it, in words; for a designed voice, who says it. Only for voices that take instructions; with an alias it is ignored and named in `mynah-ignored`.
+    /// How to say it, in words; for a designed voice, a description of it. Only for voices that take instructions; with an alias it is ignored and named in `mynah-ignored`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 4096)]
     pub instructions: Option<String>,
-    /// The container and codec of the sound; `mp3` where nothing is said.
+    /// The container and codec of the audio; `mp3` where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_format: Option<AudioFormat>,
     /// How fast, as a factor of the natural speed; 1 where nothing is said. The pitch stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0.25, maximum = 4.0)]
     pub speed: Option<f32>,
-    /// Whether the sound comes as it is or inside events; `audio` where nothing is said.
+    /// Whether the audio comes as it is or inside events; `audio` where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream_format: Option<StreamFormat>,
     /// The language of the text as a BCP-47 tag, or `auto`, which is meant where nothing is said.
@@ -115,7 +115,7 @@ impl AudioFormat {
     ];
 }
 
-/// How the sound travels.
+/// How the audio travels.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StreamFormat {
@@ -166,7 +166,7 @@ impl SpeechBody {
         "consent",
     ];
 
-    /// Reads a body and names the fields that nobody knows.
+    /// Reads a body and names the unknown fields.
     ///
     /// Fields are read one by one, so that an error can say which one is at fault.
     ///

@@ -45,14 +45,14 @@ impl SpeechEvent {
 pub struct SpeechUsage {
     /// The characters of `input`.
     pub input_tokens: u64,
-    /// The sound made, in pieces of 80 ms, rounded up.
+    /// The audio made, in pieces of 80 ms, rounded up.
     pub output_tokens: u64,
     /// Both together.
     pub total_tokens: u64,
 }
 
 impl SpeechUsage {
-    /// The usage of so many characters and so many milliseconds of sound.
+    /// The usage of so many characters and so many milliseconds of audio.
     pub const fn new(chars: u64, audio_ms: u64) -> Self {
         let output_tokens = audio_ms.div_ceil(crate::limits::TOKEN_MS);
         Self {

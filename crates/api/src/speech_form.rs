@@ -18,11 +18,11 @@ pub struct SpeechForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub voice: Option<String>,
-    /// How to say it, or for a designed voice who says it, in words.
+    /// How to say it, or for a designed voice its description.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 4096)]
     pub instructions: Option<String>,
-    /// The container and codec of the sound; `mp3` where nothing is said.
+    /// The container and codec of the audio; `mp3` where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub response_format: Option<AudioFormat>,
@@ -30,7 +30,7 @@ pub struct SpeechForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0.25, maximum = 4.0)]
     pub speed: Option<f32>,
-    /// Whether the sound comes as it is or inside events; `audio` where nothing is said.
+    /// Whether the audio comes as it is or inside events; `audio` where nothing is said.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub stream_format: Option<StreamFormat>,
@@ -46,7 +46,7 @@ pub struct SpeechForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub task_type: Option<TaskType>,
-    /// A recording whose voice is to speak: a sound file of at most 10 MiB, unless the server is set
+    /// A recording whose voice is to speak: an audio file of at most 10 MiB, unless the server is set
     /// otherwise. Needs `consent`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, nullable = false, format = Binary, content_media_type = "application/octet-stream")]

@@ -16,7 +16,7 @@ pub struct TranscriptionForm {
     /// said. A regional variant falls back to its language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Which sound track of a file that has several, from 1; where nothing is said, its default.
+    /// Which audio track of a file that has several, from 1; where nothing is said, its default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 64)]
     pub track: Option<usize>,
@@ -31,7 +31,7 @@ pub struct TranscriptionForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0, maximum = 1)]
     pub temperature: Option<f32>,
-    /// Which times `verbose_json` tells; `segment` where nothing is said.
+    /// Which times `verbose_json` has; `segment` by default.
     #[serde(
         default,
         rename = "timestamp_granularities[]",
@@ -70,7 +70,7 @@ pub struct TranslationForm {
     /// said. A regional variant falls back to its language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Which sound track of a file that has several, from 1; where nothing is said, its default.
+    /// Which audio track of a file that has several, from 1; where nothing is said, its default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 64)]
     pub track: Option<usize>,
@@ -129,11 +129,11 @@ impl TextFormat {
     ];
 }
 
-/// Which times are told.
+/// Which times the answer has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Granularity {
-    /// Those of words, where the engine knows them.
+    /// Those of words, where the engine has them.
     Word,
     /// Those of segments.
     Segment,
@@ -161,11 +161,11 @@ pub struct TranscriptionVerbose {
     pub text: String,
     /// The stretches of speech, in order.
     pub segments: Vec<TranscriptionSegment>,
-    /// The words, where they were asked for and the engine knows their times.
+    /// The words, where they were requested and the engine has their times.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub words: Option<Vec<TranscriptionWord>>,
-    /// What of the upload was left out, such as other sound tracks; absent where nothing was.
+    /// What of the upload was left out, such as other audio tracks; absent where nothing was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// What it took.
@@ -182,7 +182,7 @@ pub enum TranscriptionBody {
     Json(TranscriptionJson),
 }
 
-/// What was done with the sound.
+/// What was done with the audio.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum TranscriptionTask {
@@ -230,12 +230,12 @@ pub struct DurationUsage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DurationUsageType {
-    /// Seconds of sound.
+    /// Seconds of audio.
     Duration,
 }
 
 impl DurationUsage {
-    /// So many seconds of sound.
+    /// So many seconds of audio.
     pub const fn seconds(seconds: f64) -> Self {
         Self {
             kind: DurationUsageType::Duration,

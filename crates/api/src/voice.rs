@@ -1,4 +1,4 @@
-//! `GET /v1/audio/voices`: who can speak.
+//! `GET /v1/audio/voices`: the available voices.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -26,17 +26,17 @@ pub struct VoiceInfo {
     pub languages: Vec<String>,
     /// Whether its engine is a demo engine: real, but not the product's quality.
     pub demo: bool,
-    /// Where its sound comes from, and so what a request must bring.
+    /// Where its audio comes from, and so what a request must bring.
     pub kind: VoiceKind,
     /// Whether it takes `instructions`.
     pub instructions: bool,
-    /// How it sounds, where the engine tells.
+    /// Its gender, where the engine states one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub gender: Option<Gender>,
 }
 
-/// Where the sound of a voice comes from.
+/// Where the audio of a voice comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum VoiceKind {

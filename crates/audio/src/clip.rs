@@ -3,14 +3,14 @@
 use std::fmt;
 use std::time::Duration;
 
-/// Samples a second. Between 4 000 and 384 000 Hz: below lies no speech, above no converter.
+/// Samples a second. Between 4 000 and 384 000 Hz: lower rates carry no speech, and no converter has higher ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SampleRate(u32);
 
 impl SampleRate {
     /// What recognizers and voice detectors listen at.
     pub const HZ_16000: Self = Self(16_000);
-    /// What speech leaves the house at: OpenAI's `pcm`, and the codec of Qwen3-TTS.
+    /// The rate of all speech that is sent: OpenAI's `pcm`, and the codec of Qwen3-TTS.
     pub const HZ_24000: Self = Self(24_000);
     /// What Opus decodes to.
     pub const HZ_48000: Self = Self(48_000);
@@ -20,7 +20,7 @@ impl SampleRate {
     /// The highest rate accepted, in Hz.
     pub const MAX_HZ: u32 = 384_000;
 
-    /// A rate in Hz, if it is one that sound can have.
+    /// A rate in Hz, if it is one that audio can have.
     pub const fn new(hz: u32) -> Result<Self, InvalidRate> {
         if hz < Self::MIN_HZ || hz > Self::MAX_HZ {
             return Err(InvalidRate(hz));
@@ -91,7 +91,7 @@ impl Clip {
     }
 }
 /// Rounds samples to the nearest of the values that 16 bits have, as every PCM of 16 bits does.
-/// What lies beyond −1…1 is cut, and what is no number is silence.
+/// Values beyond −1…1 are clipped, and NaN is silence.
 pub fn to_16_bits(samples: &mut [f32]) {
     const FULL: f32 = 32_768.0;
     for sample in samples {

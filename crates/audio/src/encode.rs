@@ -1,4 +1,4 @@
-//! Sound to bytes, while it is made.
+//! Audio to bytes, while it is made.
 
 mod aac;
 mod error;
@@ -14,21 +14,21 @@ pub use error::EncodeError;
 
 use crate::{Clip, Format, SampleRate, Tags};
 
-/// Where the bytes go, which decides what a header can promise.
+/// Where the bytes go, which decides what a header can state.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Target {
-    /// To somebody who reads along: nothing already sent can be changed.
+    /// To a client that reads while encoding runs: nothing already sent can be changed.
     Stream,
     /// To a file or memory, where the header is corrected at the end.
     File,
 }
 
 /// One codec in its container. Gets clean samples only: finite and in −1…1.
-trait Codec: Send {
+trait CodecEncoder: Send {
     /// Encodes, and appends what is ready.
     fn push(&mut self, samples: &[f32], out: &mut Vec<u8>) -> Result<(), EncodeError>;
 
-    /// Appends the rest, and tells what a [`Target::File`] must correct.
+    /// Appends the rest, and returns what a [`Target::File`] must correct.
     fn finish(&mut self, out: &mut Vec<u8>) -> Result<Vec<Patch>, EncodeError>;
 }
 
@@ -41,23 +41,23 @@ pub struct Patch {
     pub bytes: Vec<u8>,
 }
 
-/// A streaming encoder of mono sound. Blocking: encoding takes processor time, and aac waits for
+/// A streaming encoder of mono audio. Blocking: encoding takes processor time, and aac waits for
 /// a child process.
 ///
 /// The bytes depend on the samples alone, not on how they were divided between pushes. NaN
-/// becomes silence, and what lies beyond −1…1 is clipped to it.
+/// becomes silence, and values beyond −1…1 are clipped.
 ///
 /// What a push holds back, at 24 kHz: nothing (pcm, wav), a block of 48 ms (flac), a page of 100 ms
 /// (opus; the first leaves after 20 ms), two frames of 24 ms (mp3), three frames of 43 ms (aac).
 pub struct Encoder {
-    codec: Box<dyn Codec>,
+    codec: Box<dyn CodecEncoder>,
     /// The header, until the first push or the end takes it along.
     header: Vec<u8>,
     clean: Vec<f32>,
 }
 
 impl Encoder {
-    /// An encoder for somebody who reads along. Lengths that a header states are unknown: `wav`
+    /// An encoder for a client that reads while encoding runs. Lengths that a header states are unknown: `wav`
     /// says 0xFFFFFFFF, flac 0, and mp3 has no Info frame.
     ///
     /// # Errors
@@ -81,7 +81,7 @@ impl Encoder {
             });
         }
         let mut header = Vec::new();
-        let codec: Box<dyn Codec> = match format {
+        let codec: Box<dyn CodecEncoder> = match format {
             Format::Pcm => Box::new(pcm::Pcm),
             Format::Wav => Box::new(wav::Wav::new(rate, tags, &mut header)),
             Format::Flac => Box::new(flac::Flac::new(rate, tags, &mut header)?),
@@ -118,7 +118,7 @@ impl Encoder {
         Ok(out)
     }
 
-    /// Gives the rest. Without a push before, the rest is a whole file of no sound.
+    /// Gives the rest. Without a push before, the rest is a whole file of no audio.
     ///
     /// # Errors
     /// `Codec` when the codec breaks.

@@ -74,7 +74,7 @@ impl Format {
         }
     }
 
-    /// Whether the format can hold sound of this rate without resampling.
+    /// Whether the format can hold audio of this rate without resampling.
     pub fn holds(self, rate: SampleRate) -> bool {
         let hz = rate.hz();
         match self {
@@ -109,7 +109,7 @@ const MP3_RATES: [u32; 9] = [
 ];
 /// RFC 6716 section 2.
 const OPUS_RATES: [u32; 5] = [8_000, 12_000, 16_000, 24_000, 48_000];
-/// The table of `samplingFrequencyIndex` (ISO 14496-3), as far as sound here goes.
+/// The table of `samplingFrequencyIndex` (ISO 14496-3), as far as audio here goes.
 const AAC_RATES: [u32; 13] = [
     7_350, 8_000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200,
     96_000,
@@ -161,14 +161,14 @@ mod tests {
     }
 
     #[test]
-    fn every_format_holds_the_rate_of_the_house() {
+    fn every_format_holds_24_khz() {
         for format in Format::ALL {
             assert!(format.holds(SampleRate::HZ_24000), "{format}");
         }
     }
 
     #[test]
-    fn odd_rates_are_refused_where_the_header_has_no_room() {
+    fn odd_rates_are_refused_where_the_header_cannot_hold_them() {
         let rate = |hz| SampleRate::new(hz).expect("a rate");
         assert!(Format::Flac.holds(rate(65_535)) && !Format::Flac.holds(rate(65_536 + 1)));
         assert!(Format::Flac.holds(rate(96_000)) && !Format::Flac.holds(rate(96_010)));

@@ -20,18 +20,18 @@ use fade::Fade;
 /// its own first or repeated last 5 ms. The stream begins and ends without a pause.
 ///
 /// An audible sample is never held back: it leaves in the push that brings it. Samples below
-/// [`Self::AUDIBLE_THRESHOLD`] wait until an audible one or the piece's end tells what they are, but no more
+/// [`Self::AUDIBLE_THRESHOLD`] wait until an audible one or the chunk's end decides what they are, but no more
 /// than [`Self::MAX_HELD_SILENCE`] of them; silence that left because of that counts towards the pause.
 pub struct Joiner {
     rate: SampleRate,
     fade: Fade,
     /// Samples below the threshold, since the last audible one or the piece's start.
     held: VecDeque<f32>,
-    /// Whether the piece has been heard yet.
+    /// Whether the chunk had an audible sample yet.
     audible: bool,
     /// How much the stream has of silence since its last audible sample.
     quiet: usize,
-    /// What is owed before the next piece; nothing before the first.
+    /// What is pending before the next piece; nothing before the first.
     pause: Option<usize>,
 }
 
@@ -44,7 +44,7 @@ impl Joiner {
     pub const KEPT_TAIL: Duration = Duration::from_millis(30);
     /// How long the fades are.
     pub const FADE_TIME: Duration = Duration::from_millis(5);
-    /// How much silence is held back at most.
+    /// How much silence is held back at max_held.
     pub const MAX_HELD_SILENCE: Duration = Duration::from_secs(1);
 
     /// A stream that has not begun. All pieces have this rate.
@@ -63,7 +63,7 @@ impl Joiner {
     pub fn push(&mut self, samples: &[f32]) -> Vec<f32> {
         let mut out = Vec::with_capacity(samples.len());
         for &sample in samples {
-            // What is not a number is not sound either.
+            // What is not a number is not audio either.
             let sample = if sample.is_finite() { sample } else { 0.0 };
             if sample.abs() < Self::AUDIBLE_THRESHOLD {
                 self.hold(sample, &mut out);
@@ -75,7 +75,7 @@ impl Joiner {
     }
 
     /// Ends the piece, and says how long to wait before the next one. The pause comes with the
-    /// next piece's first sound; a piece without any sound leaves the longer of two pauses.
+    /// next piece's first audio; a piece without any audio leaves the longer of two pauses.
     pub fn end_chunk(&mut self, pause: Duration) -> Vec<f32> {
         let pause = self.rate.samples_in(pause);
         let mut out = Vec::new();
@@ -87,7 +87,7 @@ impl Joiner {
             self.audible = false;
             self.pause = Some(pause);
         } else {
-            self.pause = self.pause.map(|owed| owed.max(pause));
+            self.pause = self.pause.map(|pending| pending.max(pause));
         }
         self.held.clear();
         out
@@ -100,12 +100,12 @@ impl Joiner {
 
     fn hold(&mut self, sample: f32, out: &mut Vec<f32>) {
         self.held.push_back(sample);
-        let most = if self.audible {
+        let max_held = if self.audible {
             Self::MAX_HELD_SILENCE
         } else {
             Self::KEPT_LEAD
         };
-        if self.held.len() > self.rate.samples_in(most)
+        if self.held.len() > self.rate.samples_in(max_held)
             && let Some(oldest) = self.held.pop_front()
             && self.audible
         {

@@ -6,7 +6,7 @@ use crate::Clip;
 
 /// How loud a clip is, after EBU R 128 (ITU-R BS.1770).
 ///
-/// The clip is measured as the one channel that it is. The same sound on both channels of a
+/// The clip is measured as the one channel that it is. The same audio on both channels of a
 /// stereo file measures 3 LU more.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Loudness {

@@ -27,7 +27,7 @@ pub struct ResampleError {
 /// delay taken off, so the first sample out belongs to the first sample in. It does not depend
 /// on how the input is cut into calls. Between equal rates samples pass untouched.
 ///
-/// Sound comes out in blocks of at least 480 samples at the lower rate (30 ms at 16 kHz; up to
+/// Audio comes out in blocks of at least 480 samples at the lower rate (30 ms at 16 kHz; up to
 /// one second between rates without a common divisor), the last ones at [`Resampler::finish`].
 pub struct Resampler {
     from: SampleRate,
@@ -180,7 +180,7 @@ const fn gcd(mut a: u32, mut b: u32) -> u32 {
     a
 }
 
-/// The same sound at another rate: `round(samples × to / from)` samples.
+/// The same audio at another rate: `round(samples × to / from)` samples.
 ///
 /// # Panics
 /// Where [`Resampler::new`] errs, which it does for no valid pair of rates.

@@ -7,8 +7,8 @@ pub(crate) mod vorbis_comment;
 /// The program that every file names as its maker.
 pub(crate) const SOFTWARE: &str = "Mynah";
 
-/// Marks sound as synthetic, and names what made it. There is no place for the spoken text: a
-/// file that travels must not carry what somebody typed.
+/// Marks audio as synthetic, and names what made it. There is no place for the spoken text: a
+/// file that travels must not carry what a user typed.
 ///
 /// `SYNTHETIC=1` is always written. How depends on the container: ID3v2.4 for mp3 and before
 /// ADTS, Vorbis comments in flac and Ogg, RIFF INFO in wav, nothing in bare pcm.

@@ -48,7 +48,7 @@ pub struct EngineInfo {
 pub enum EngineHealth {
     /// It can.
     Ready {
-        /// Its version, where it tells one.
+        /// Its version, where it states one.
         version: Option<String>,
     },
     /// It cannot, and what would change that.

@@ -2,7 +2,7 @@
 
 use crate::EngineId;
 
-/// One error for all engines. A message names the fix; none holds text that somebody spoke or wrote.
+/// One error for all engines. A message names the fix; none holds a text that was spoken or written.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SpeechError {
     /// The caller sent something malformed or out of range.
@@ -21,7 +21,7 @@ pub enum SpeechError {
         /// What cannot be done, and what can.
         message: String,
     },
-    /// The engine is not installed, or cannot start here. Nobody's request is at fault.
+    /// The engine is not installed, or cannot start here. The request is not at fault.
     #[error("{engine} cannot run here: {reason}. {fix}")]
     Unavailable {
         /// Which engine.
@@ -39,7 +39,7 @@ pub enum SpeechError {
         /// What is exhausted.
         reason: String,
     },
-    /// The engine failed at its work: it crashed, stalled or produced something that is not sound.
+    /// The engine failed at its work: it crashed, stalled or produced something that is not audio.
     #[error("{engine} failed: {reason}")]
     Failed {
         /// Which engine.

@@ -1,4 +1,4 @@
-//! Sound in, text out.
+//! Audio in, text out.
 
 use mynah_audio::SampleRate;
 
@@ -10,7 +10,7 @@ pub struct RecognitionOptions {
     /// What is spoken, one of [`Recognizer::languages`]; `Auto` only where the engine
     /// [detects](Recognizer::detects) it.
     pub language: LanguageChoice,
-    /// Whether someone watches the words as they come. Costs a second decode.
+    /// Whether previews are requested. They cost a second decode.
     pub preview: bool,
 }
 
@@ -71,7 +71,7 @@ pub trait Recognizer: Send + Sync {
 /// The final is one decode of the whole segment with its own statistics, so the same samples
 /// give the same text whatever was decoded before. A preview is revisable: each replaces the last.
 pub trait RecognizerStream: Send {
-    /// Takes the next samples, mono at [`Recognizer::rate`]. Returns a preview of all heard so
+    /// Takes the next samples, mono at [`Recognizer::rate`]. Returns a preview of all audio so
     /// far when it changed; never one unless [`RecognitionOptions::preview`] was set.
     ///
     /// # Errors

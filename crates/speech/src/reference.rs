@@ -1,4 +1,4 @@
-//! Reference audio: a recording of somebody, and that they agree to be spoken for.
+//! Reference audio: a recording of a voice, and its speaker's consent.
 
 use std::fmt;
 use std::sync::Arc;
@@ -6,8 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 /// A recording whose voice is to be spoken in.
 ///
-/// Shared between the pieces of a text by an [`Arc`]; whoever works out a voice from it may keep
-/// that as long as somebody holds the reference.
+/// Shared between the chunks of a text by an [`Arc`]; an engine that derives a voice from it may keep
+/// that voice as long as the reference lives.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reference {
     /// The file as it was uploaded, in any format that `mynah-audio` decodes; not yet looked at.
@@ -36,7 +36,7 @@ impl Reference {
 }
 
 impl fmt::Debug for Reference {
-    /// Lengths only: the sound and the text are their owner's.
+    /// Lengths only: the audio and the text are their owner's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reference")
             .field("audio_bytes", &self.audio.len())
@@ -106,7 +106,7 @@ impl fmt::Debug for Consent {
 /// A consent that is none. The caller is at fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidConsent {
-    /// Nobody is named, or nothing is stated.
+    /// No speaker is named, or nothing is stated.
     #[error("a consent names its speaker and says what they agreed to; one of the two is empty")]
     Missing,
     /// One of its texts cannot be kept.

@@ -1,4 +1,4 @@
-//! The engines of this house.
+//! The registered engines.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub struct Engines {
 }
 
 impl Engines {
-    /// A house with a voice detector and nothing else yet.
+    /// A registry with a voice detector and no engine yet.
     pub fn new(scorer: impl Fn() -> Box<dyn VoiceScorer> + Send + Sync + 'static) -> Self {
         Self {
             synthesizers: Vec::new(),

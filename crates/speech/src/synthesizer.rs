@@ -1,4 +1,4 @@
-//! Text in, sound out.
+//! Text in, audio out.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -11,7 +11,7 @@ use crate::{Cancel, EngineHealth, EngineInfo, Language, Reference, SpeechError, 
 
 /// One utterance to be spoken: a piece of text short enough for the engine to take at once.
 ///
-/// Speed is not here: it is applied to the sound by whoever asked, alike for every engine.
+/// Speed is not here: the caller applies it to the audio, alike for every engine.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SpeechRequest {
     /// What is spoken: normalized, not empty, free of control characters.
@@ -20,7 +20,7 @@ pub struct SpeechRequest {
     pub voice: VoiceId,
     /// In which language, one that the voice speaks.
     pub language: Language,
-    /// How to say it, or who is to say it, in words; only where [`Voice::takes_instructions`],
+    /// How to say it, or the voice to say it in, in words; only where [`Voice::takes_instructions`],
     /// and always where the voice is [`crate::VoiceKind::Designed`].
     pub instruct: Option<String>,
     /// The recording whose voice it is; exactly where the voice is [`crate::VoiceKind::Cloned`].
@@ -47,7 +47,7 @@ impl fmt::Debug for SpeechRequest {
 /// What a synthesizer can do beyond speaking with its voices.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Capability {
-    /// Sound leaves before the utterance is finished.
+    /// Audio leaves before the utterance is finished.
     pub streaming: bool,
     /// Some voice of it follows an instruction about manner; each [`Voice`] says whether it does.
     pub instruct: bool,
@@ -65,7 +65,7 @@ pub struct Capability {
 /// Why an utterance ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum FinishReason {
+pub enum Finish {
     /// All was said.
     Stop,
     /// The engine's bound on length was reached first.
@@ -74,10 +74,10 @@ pub enum FinishReason {
     Runaway,
 }
 
-/// Where sound goes as it is made.
+/// Where audio goes as it is made.
 pub trait AudioSink {
     /// Takes the next samples. All clips of one utterance have one rate. `Break` means that
-    /// nobody listens any more: the engine stops and returns [`SpeechError::Cancelled`].
+    /// the receiver is gone: the engine stops and returns [`SpeechError::Cancelled`].
     fn accept(&mut self, clip: Clip) -> ControlFlow<()>;
 }
 
@@ -102,7 +102,7 @@ pub trait Synthesizer: Send + Sync {
     /// cannot run.
     fn voices(&self) -> Vec<Voice>;
 
-    /// Whether it can say a text, of any length. Asked before there is any sound, so that a
+    /// Whether it can say a text, of any length. Asked before there is any audio, so that a
     /// caller gets a plain refusal in place of speech that breaks off.
     ///
     /// # Errors
@@ -122,12 +122,12 @@ pub trait Synthesizer: Send + Sync {
     ///
     /// # Errors
     /// `Unsupported` for a voice or an option that it lacks, `Invalid` with `ref_audio` or `ref_text`
-    /// as `param` for a reference that is no sound or that it cannot use, `Unavailable` where it is not
+    /// as `param` for a reference that is no audio or that it cannot use, `Unavailable` where it is not
     /// installed, `Failed` when it breaks, `Cancelled` within 100 ms of the token or of a `Break`.
     fn speak(
         &self,
         request: &SpeechRequest,
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
-    ) -> Result<FinishReason, SpeechError>;
+    ) -> Result<Finish, SpeechError>;
 }

@@ -88,9 +88,9 @@ pub struct Voice {
     pub name: String,
     /// What it speaks, best first.
     pub languages: Vec<Language>,
-    /// How it sounds, where the engine tells.
+    /// Its gender, where the engine states one.
     pub gender: Option<VoiceGender>,
-    /// Where its sound comes from.
+    /// Where its audio comes from.
     pub kind: VoiceKind,
     /// Whether it follows instructions about manner; see [`Voice::takes_instructions`].
     pub instruct: bool,
@@ -102,13 +102,13 @@ impl Voice {
         self.languages.iter().any(|own| own.serves(language))
     }
 
-    /// Whether instructions mean something to it: how to speak, or who it is to be.
+    /// Whether it follows instructions: how to speak, or a description of the voice.
     pub fn takes_instructions(&self) -> bool {
         self.instruct || self.kind == VoiceKind::Designed
     }
 }
 
-/// Where the sound of a voice comes from.
+/// Where the audio of a voice comes from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VoiceKind {

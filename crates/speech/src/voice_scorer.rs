@@ -2,7 +2,7 @@
 
 use mynah_audio::SampleRate;
 
-/// A model that tells how likely it is that a frame holds speech. One per stream: it has state.
+/// A model that scores how likely a frame holds speech. One per stream: it has state.
 pub trait VoiceScorer: Send {
     /// The rate at which it listens.
     fn rate(&self) -> SampleRate;
@@ -14,7 +14,7 @@ pub trait VoiceScorer: Send {
     fn score(&mut self, frame: &[f32]) -> f32;
 
     /// Whether a whole segment that was closed may be speech: asked once for each, with all its
-    /// samples. A scorer that takes music or tones for speech, frame by frame, can tell here.
+    /// samples. A scorer that takes music or tones for speech, frame by frame, can correct that here.
     fn may_be_speech(&self, _segment: &[f32]) -> bool {
         true
     }

@@ -122,7 +122,7 @@ fn pauses_have_bounds_for_each_and_for_all() {
 }
 
 #[test]
-fn words_that_cannot_be_said_are_left_out_by_their_bytes() {
+fn unspeakable_words_are_left_out_by_their_bytes() {
     for (text, spoken, bytes) in [
         (
             "The capital of Japan is Tokyo (東京).",

@@ -16,17 +16,18 @@ const SMALL: usize = 256 * 1024;
 const LONGER: usize = 4;
 
 /// How much longer the larger may take: four is linear, sixteen quadratic.
-const MOST: u32 = 10;
+const MAX_RATIO: u32 = 10;
 
 /// What is forgiven, since fresh memory costs more the first time.
 const SLACK: Duration = Duration::from_millis(10);
 
 /// The processor time that this thread has had, so that a busy machine changes nothing; where
-/// the system does not tell, the time of day.
+/// the system does not report it, the time of day.
 fn clock() -> Duration {
     static START: LazyLock<Instant> = LazyLock::new(Instant::now);
-    let told = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
-    told.and_then(|times| times.split(' ').next()?.parse().ok())
+    let times = std::fs::read_to_string("/proc/thread-self/schedstat").ok();
+    times
+        .and_then(|times| times.split(' ').next()?.parse().ok())
         .map_or_else(|| START.elapsed(), Duration::from_nanos)
 }
 
@@ -50,7 +51,7 @@ fn assert_linear(name: &str, unit: &str, work: impl Fn(&str)) {
     let (first, second) = (time(|| work(&small)), time(|| work(&large)));
     println!("{name} of {unit:?}: {first:.1?} for 256 KiB, {second:.1?} for 1 MiB");
     assert!(
-        second < (first + SLACK) * MOST,
+        second < (first + SLACK) * MAX_RATIO,
         "{name} of {unit:?}: {first:?}, then {second:?}"
     );
 }

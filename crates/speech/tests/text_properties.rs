@@ -145,16 +145,16 @@ proptest! {
     }
 
     #[test]
-    fn a_language_is_told_or_not_and_never_a_panic(text in text()) {
+    fn language_detection_never_panics(text in text()) {
         let _ = detect_language(&text);
     }
 
     #[test]
-    fn restored_words_are_the_words_heard(words in "([a-z']{1,9} ){0,12}") {
+    fn restored_words_are_the_recognized_words(words in "([a-z']{1,9} ){0,12}") {
         let restored = restore_english(&words);
-        let heard = words.split_whitespace().collect::<Vec<_>>().join(" ");
+        let lower = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let small = restored.to_lowercase();
-        prop_assert_eq!(small.trim_end_matches(['.', '?']), heard);
+        prop_assert_eq!(small.trim_end_matches(['.', '?']), lower);
     }
 
     #[test]

@@ -90,7 +90,7 @@ fn check(tag: &str) {
     );
 }
 
-/// What the detector makes of each case that is long enough: never wrong, and told of two in
+/// What the detector makes of each case that is long enough: never wrong, and detected of two in
 /// three at least, though these are short, and full of names and abbreviations.
 fn check_detection(tag: &str) {
     let least = if matches!(tag, "ja" | "ko" | "zh") {
@@ -98,7 +98,7 @@ fn check_detection(tag: &str) {
     } else {
         24
     };
-    let (mut told, mut all) = (0, 0);
+    let (mut detected, mut all) = (0, 0);
     for case in cases(tag) {
         let text = case.expected.replace('|', "");
         if text.chars().filter(|c| c.is_alphabetic()).count() < least {
@@ -107,18 +107,18 @@ fn check_detection(tag: &str) {
         all += 1;
         if let Some(found) = detect_language(&text) {
             assert_eq!(found.as_str(), tag, "{text}");
-            told += 1;
+            detected += 1;
         }
     }
-    println!("{tag}: {told} of {all} told");
+    println!("{tag}: {detected} of {all} detected");
     assert!(
-        all > 0 && told * 3 >= all * 2,
-        "{tag}: {told} of {all} told"
+        all > 0 && detected * 3 >= all * 2,
+        "{tag}: {detected} of {all} detected"
     );
 }
 
 #[test]
-fn the_language_of_the_cases_is_told() {
+fn the_language_of_the_cases_is_detected() {
     for tag in TEN {
         check_detection(tag);
     }

@@ -203,7 +203,7 @@ proptest! {
     }
 
     #[test]
-    fn any_text_comes_back_as_it_was_from_a_translator_that_changes_nothing(
+    fn an_identity_translator_returns_any_text_unchanged(
         lines in prop::collection::vec("[-*#> ]{0,3}[a-zé1-3., `@]{0,12}", 0..6),
     ) {
         // Lines this short are never wrapped, so nothing is joined.

@@ -130,8 +130,8 @@ proptest! {
         let (mut events, mut rest) = (Vec::new(), &stream[..]);
         for size in sizes.iter().cycle() {
             if rest.is_empty() { break; }
-            let (piece, later) = rest.split_at((*size).min(rest.len()));
-            segmenter.push(piece, &mut events);
+            let (block, later) = rest.split_at((*size).min(rest.len()));
+            segmenter.push(block, &mut events);
             rest = later;
         }
         segmenter.finish(&mut events);
@@ -144,13 +144,13 @@ proptest! {
         frame in prop::sample::select(vec![256_usize, 480, 512]),
     ) {
         let stream = stream(&stretches);
-        let mut floor = 0;
+        let mut min_start = 0;
         for segment in cut(frame, &tight(), &stream) {
-            prop_assert!(floor <= segment.start && segment.start < segment.end);
+            prop_assert!(min_start <= segment.start && segment.start < segment.end);
             prop_assert!(segment.end - segment.start <= 2_000 * 16);
             let (from, to) = (segment.start as usize, segment.end as usize);
             prop_assert!(segment.audio == stream[from..to]);
-            floor = segment.end;
+            min_start = segment.end;
         }
     }
 
@@ -162,8 +162,8 @@ proptest! {
         let stream = stream(&stretches);
         let mut first = segmenter(frame, &tight(), 0);
         let (mut events, mut resets) = (Vec::new(), vec![0]);
-        for piece in stream.chunks(100) {
-            first.push(piece, &mut events);
+        for block in stream.chunks(100) {
+            first.push(block, &mut events);
             if resets.last() != Some(&first.last_reset()) {
                 resets.push(first.last_reset());
             }
@@ -220,9 +220,9 @@ fn a_pause_shorter_than_the_hang_over_does_not_part() {
 }
 
 #[test]
-fn a_segment_that_is_too_long_is_cut_where_speech_is_least_likely_and_loses_nothing() {
+fn a_long_segment_is_cut_where_speech_is_least_likely() {
     let settings = tight();
-    // The dip lies 1.5 s into the segment, within the last 0.7 s of its longest length.
+    // The dip is 1.5 s into the segment, within the last 0.7 s of its longest length.
     let spoken = stream(&[(90, 1_500), (75, 120), (90, 1_000), (0, 800)]);
     let found = cut(256, &settings, &spoken);
     assert_eq!(found.len(), 2);

@@ -7,20 +7,20 @@ use utoipa::ToSchema;
 
 use super::SessionPatch;
 
-/// One event of a client. Read it with [`ClientEvent::parse`], which tells apart what is wrong.
+/// One event of a client. Read it with [`ClientEvent::parse`], whose error says what is wrong.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type")]
 pub enum ClientEvent {
     /// Changes the configuration. What it does not name stays as it is.
     #[serde(rename = "session.update")]
     Update(Box<SessionUpdate>),
-    /// Appends sound.
+    /// Appends audio.
     #[serde(rename = "session.input_audio_buffer.append")]
     Append(AppendAudio),
-    /// Ours. Takes up a session whose connection was lost. Before any sound of this connection.
+    /// Ours. Takes up a session whose connection was lost. Before any audio of this connection.
     #[serde(rename = "session.resume")]
     Resume(ResumeSession),
-    /// Ends the session: what was heard is interpreted to its end, then the server closes.
+    /// Ends the session: the received audio is interpreted to its end, then the server closes.
     #[serde(rename = "session.close")]
     Close(CloseSession),
 }

@@ -11,7 +11,7 @@ pub enum InvalidEventCode {
     InvalidJson,
     /// It is JSON, but not an object with a `type`.
     MissingType,
-    /// Its `type` is none that this server knows.
+    /// Its `type` is unknown.
     UnknownType,
     /// A field is missing or has another type.
     InvalidField,
@@ -54,7 +54,7 @@ impl ClientEvent {
     /// The longest `event_id` that an error repeats, in bytes.
     pub const MAX_EVENT_ID_BYTES: usize = 128;
 
-    /// Reads an event from the text of a message. Fields that nobody knows are tolerated.
+    /// Reads an event from the text of a message. Unknown fields are tolerated.
     ///
     /// # Errors
     /// [`InvalidEvent`], the client's fault.

@@ -9,19 +9,19 @@ use utoipa::ToSchema;
 
 use super::{AudioFormat, Consent, NoiseReduction, Transcription};
 
-/// Fields whose names nobody knows. They change nothing, and the answer lists them as ignored.
+/// Unknown fields. They change nothing, and the answer lists them as ignored.
 type Unknown = BTreeMap<String, Value>;
 
 /// The fields of a session that can be changed. An absent field stays as it is.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SessionPatch {
-    /// Sound in and out.
+    /// Audio in and out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audio: Option<AudioPatch>,
     /// Ours. Who speaks, and that they agree; must come with `speaker_reference`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
-    /// Ours. Sound of the voice that the translation is to be spoken in. Null: in none of a
+    /// Ours. Audio of the voice that the translation is to be spoken in. Null: in none of a
     /// recording any more.
     #[serde(
         default,
@@ -52,7 +52,7 @@ pub struct SessionPatch {
     unknown: Unknown,
 }
 
-/// What can be changed about sound.
+/// What can be changed about audio.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AudioPatch {
     /// What the client sends.
@@ -66,7 +66,7 @@ pub struct AudioPatch {
     unknown: Unknown,
 }
 
-/// What can be changed about the sound that comes in. `null` switches a thing off.
+/// What can be changed about the audio that comes in. `null` switches a thing off.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct InputPatch {
     /// Present: the recognized text is sent as well. Null: it is not.
@@ -88,7 +88,7 @@ pub struct InputPatch {
     /// Ours. What is spoken, as BCP-47, or `auto`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Ours. Whether revisable previews are wanted while somebody speaks. They cost the server a
+    /// Ours. Whether revisable previews are sent during speech. They cost the server a
     /// second decode.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub preview: Option<bool>,
@@ -106,7 +106,7 @@ pub struct InputPatch {
     unknown: Unknown,
 }
 
-/// What can be changed about the sound that goes out.
+/// What can be changed about the audio that goes out.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct OutputPatch {
     /// Into which language, as BCP-47.
@@ -134,10 +134,10 @@ pub struct OutputPatch {
     unknown: Unknown,
 }
 
-/// Sound of a voice to speak in.
+/// Audio of a voice to speak in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SpeakerReference {
-    /// Base64 of a sound file in any format that an upload may have.
+    /// Base64 of an audio file in any format that an upload may have.
     pub audio: String,
     /// What is said in it. Where it is known the speech is closer to the voice; else only the
     /// speaker's x-vector is taken.
@@ -146,7 +146,7 @@ pub struct SpeakerReference {
 }
 
 impl fmt::Debug for SpeakerReference {
-    /// Lengths only: the sound and the text are their owner's.
+    /// Lengths only: the audio and the text are their owner's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SpeakerReference")
             .field("audio_bytes", &self.audio.len())
@@ -156,7 +156,7 @@ impl fmt::Debug for SpeakerReference {
 }
 
 impl SessionPatch {
-    /// The paths of all fields whose names nobody knows, such as `audio.input.gain`.
+    /// The paths of all unknown fields, such as `audio.input.gain`.
     pub fn unknown_fields(&self) -> Vec<String> {
         let mut paths = named("", &self.unknown);
         let Some(audio) = &self.audio else {
@@ -180,7 +180,7 @@ fn named(prefix: &str, unknown: &Unknown) -> Vec<String> {
         .collect()
 }
 
-/// Tells a field that is null (`Some(None)`) from one that is absent (`None`, by `default`).
+/// Distinguishes a field that is null (`Some(None)`) from one that is absent (`None`, by `default`).
 fn present<'de, T, D>(field: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,

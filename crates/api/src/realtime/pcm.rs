@@ -1,4 +1,4 @@
-//! Between sound on the wire and samples: base64 of 16-bit little-endian PCM.
+//! Between audio on the wire and samples: base64 of 16-bit little-endian PCM.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -13,7 +13,7 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 );
 
 impl AppendAudio {
-    /// The bytes of the sound; none where `audio` is not base64, which is the client's fault.
+    /// The bytes of the audio; none where `audio` is not base64, which is the client's fault.
     pub fn bytes(&self) -> Option<Vec<u8>> {
         BASE64.decode(&self.audio).ok()
     }
@@ -27,7 +27,7 @@ impl SpeakerReference {
 }
 
 impl AudioDelta {
-    /// The samples of the sound; none where it is not base64 of whole samples.
+    /// The samples of the audio; none where it is not base64 of whole samples.
     pub fn samples(&self) -> Option<Vec<f32>> {
         let mut joiner = PcmJoiner::default();
         let samples = joiner.push(&BASE64.decode(&self.delta).ok()?);

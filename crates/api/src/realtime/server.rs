@@ -36,10 +36,10 @@ pub enum ServerEventBody {
     Resumed {
         /// The session that goes on.
         session: Session,
-        /// Send the sound again from this sample of yours on; all before it is on the bus.
+        /// Send the audio again from this sample of yours on; all before it is on the bus.
         through_sample: u64,
     },
-    /// Ours, over a durable bus. Sound that will not be lost any more.
+    /// Ours, over a durable bus. Audio that will not be lost any more.
     #[serde(rename = "session.input_audio.acknowledged")]
     Acknowledged {
         /// All before this sample of yours, counted from the session's first one.
@@ -63,7 +63,7 @@ pub enum ServerEventBody {
     /// The last event of a session that ended well; the connection closes next.
     #[serde(rename = "session.closed")]
     Closed {},
-    /// Ours. The words heard so far in the open segment; each replaces the last one.
+    /// Ours. The words recognized so far in the open segment; each replaces the last one.
     #[serde(rename = "session.input_transcript.preview")]
     Preview(TranscriptPreview),
     /// Ours. A segment has been interpreted, and all about it was sent.
@@ -79,7 +79,7 @@ pub enum ServerEventBody {
 pub struct TranscriptDelta {
     /// The piece, with the space before it where the language has one.
     pub delta: String,
-    /// Where its segment ended, in milliseconds of the sound that the client sent.
+    /// Where its segment ended, in milliseconds of the audio that the client sent.
     pub elapsed_ms: u64,
     /// Ours, over a durable bus. The number of this event, the same from every gateway. Within a
     /// kind it grows.
@@ -87,7 +87,7 @@ pub struct TranscriptDelta {
     pub seq: Option<u64>,
 }
 
-/// A piece of sound.
+/// A piece of audio.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AudioDelta {
     /// Base64 of 16-bit little-endian PCM.
@@ -99,7 +99,7 @@ pub struct AudioDelta {
     /// `pcm16`.
     pub format: PcmFormat,
     /// When it begins if it is played as soon as it can be without overlapping what came before,
-    /// in milliseconds of the sound that the client sent. Never decreases.
+    /// in milliseconds of the audio that the client sent. Never decreases.
     pub elapsed_ms: u64,
     /// Ours, over a durable bus. The number of this event, the same from every gateway. Within a
     /// kind it grows.
@@ -107,7 +107,7 @@ pub struct AudioDelta {
     pub seq: Option<u64>,
 }
 
-/// The one format of sound.
+/// The one format of audio.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum PcmFormat {
@@ -138,7 +138,7 @@ pub struct RealtimeError {
 pub enum RealtimeErrorType {
     /// The client's.
     InvalidRequestError,
-    /// Nobody's: a limit was reached.
+    /// A limit was reached.
     RateLimitError,
     /// The server's.
     ServerError,
@@ -149,20 +149,20 @@ pub enum RealtimeErrorType {
 pub struct TranscriptPreview {
     /// The number of the segment, from 0.
     pub segment: u64,
-    /// All words heard in it so far.
+    /// All words recognized in it so far.
     pub text: String,
 }
 
 /// A segment that was interpreted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct SegmentDone {
-    /// Its number, from 0. A segment in which nobody said a word has a number and no events.
+    /// Its number, from 0. A segment without words has a number and no events.
     pub segment: u64,
-    /// Where it begins, in milliseconds of the sound that the client sent.
+    /// Where it begins, in milliseconds of the audio that the client sent.
     pub start_ms: u64,
     /// Where it ends, likewise.
     pub end_ms: u64,
-    /// What was heard.
+    /// The recognized text.
     pub source: String,
     /// In which language: as it was named, or found where it was `auto`. BCP-47.
     #[serde(default)]
@@ -188,9 +188,9 @@ pub struct SegmentTimings {
     pub recognize_ms: u64,
     /// Translating; 0 where both languages are the same.
     pub translate_ms: u64,
-    /// From the arrival of the segment's last sample to the first sound; null without sound.
+    /// From the arrival of the segment's last sample to the first audio; null without audio.
     pub first_audio_ms: Option<u64>,
-    /// From the arrival of the segment's last sample to the last sound.
+    /// From the arrival of the segment's last sample to the last audio.
     pub total_ms: u64,
 }
 

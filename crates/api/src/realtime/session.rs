@@ -1,4 +1,4 @@
-//! A session as the server tells it.
+//! A session as the server describes it.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -15,10 +15,10 @@ pub struct Session {
     pub model: String,
     /// When the session ends at the latest, in seconds since 1970.
     pub expires_at: u64,
-    /// Sound in and out.
+    /// Audio in and out.
     pub audio: SessionAudio,
     /// Ours, over a durable bus: with it `session.resume` takes the session up on any gateway, should
-    /// the connection be lost. Whoever has it hears the session, so keep it to yourself.
+    /// the connection be lost. A client that has it receives the session, so it is a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume_token: Option<String>,
     /// Ours. The fields of the last `session.update` that changed nothing; absent if none.
@@ -35,7 +35,7 @@ pub enum SessionType {
     Translation,
 }
 
-/// Sound in and out.
+/// Audio in and out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SessionAudio {
     /// What the client sends.
@@ -44,7 +44,7 @@ pub struct SessionAudio {
     pub output: SessionOutput,
 }
 
-/// The sound that comes in.
+/// The audio that comes in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SessionInput {
     /// Present where the recognized text is sent as well.
@@ -80,23 +80,23 @@ impl Default for AudioFormat {
     }
 }
 
-/// The sound that goes out.
+/// The audio that goes out.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SessionOutput {
     /// Into which language, as BCP-47.
     pub language: String,
-    /// Ours. In which voice, by its id; null where nobody here speaks the language.
+    /// Ours. In which voice, by its id; null where no voice here speaks the language.
     pub voice: Option<String>,
 }
 
-/// The wish for the recognized text.
+/// A request for the recognized text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Transcription {
     /// Any name; the recognizer follows from the language.
     pub model: String,
 }
 
-/// The wish for less noise.
+/// A request for noise reduction.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct NoiseReduction {
     /// How far the microphone is.
@@ -113,6 +113,6 @@ pub struct NoiseReduction {
 pub enum NoiseReductionType {
     /// Headphones.
     NearField,
-    /// A laptop, or a room.
+    /// A laptop, or a meeting room.
     FarField,
 }

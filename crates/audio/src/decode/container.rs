@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::DecodeError;
-use super::mpeg::Header;
+use super::mpeg::FrameHeader;
 use super::ogg::page::Page;
 
 /// The containers that are decoded.
@@ -56,7 +56,7 @@ const MAX_PAGE_TRIES: usize = 64;
 /// How many frames must follow each other where they were searched for.
 const FRAMES_IN_A_ROW: usize = 4;
 
-/// First bytes of files that hold something else, and may hold sound inside all the same.
+/// First bytes of files that hold something else, and may hold audio inside all the same.
 const OTHER_FILES: &[&[u8]] = &[
     b"PK\x03\x04",
     b"PK\x05\x06",
@@ -167,7 +167,7 @@ fn search(bytes: &[u8]) -> Result<(Container, usize), DecodeError> {
     for at in 1..bytes.len().min(MAX_SEARCH_BYTES) {
         match bytes[at] {
             0xff if frames_in_a_row(&bytes[at..]) >= FRAMES_IN_A_ROW => {
-                let first = Header::read(&bytes[at..]).ok_or(DecodeError::UnknownFormat)?;
+                let first = FrameHeader::read(&bytes[at..]).ok_or(DecodeError::UnknownFormat)?;
                 return Ok((first.container(), at));
             }
             b'O' if bytes[at..].starts_with(b"OggS\0") && pages < MAX_PAGE_TRIES => {
@@ -184,13 +184,13 @@ fn search(bytes: &[u8]) -> Result<(Container, usize), DecodeError> {
 
 /// How many whole frames of one stream follow each other here, up to four.
 pub(super) fn frames_in_a_row(bytes: &[u8]) -> usize {
-    let Some(first) = Header::read(bytes) else {
+    let Some(first) = FrameHeader::read(bytes) else {
         return 0;
     };
     let mut at = 0;
     (0..FRAMES_IN_A_ROW)
         .take_while(|_| {
-            let header = bytes.get(at..).and_then(Header::read);
+            let header = bytes.get(at..).and_then(FrameHeader::read);
             let header = header.filter(|header| header.same_stream(&first));
             at += header.map_or(0, |header| header.bytes);
             header.is_some() && at <= bytes.len()
@@ -200,12 +200,12 @@ pub(super) fn frames_in_a_row(bytes: &[u8]) -> usize {
 
 /// Whether two frames of one stream follow each other here. One alone is believed where the
 /// file ends with it or within it.
-fn frames_follow(bytes: &[u8]) -> Option<Header> {
-    let first = Header::read(bytes)?;
+fn frames_follow(bytes: &[u8]) -> Option<FrameHeader> {
+    let first = FrameHeader::read(bytes)?;
     if let Some(rest) = bytes.get(first.bytes..)
-        && rest.len() >= Header::MAX_BYTES
+        && rest.len() >= FrameHeader::MAX_BYTES
     {
-        let second = Header::read(rest)?;
+        let second = FrameHeader::read(rest)?;
         if !second.same_stream(&first) {
             return None;
         }
@@ -243,7 +243,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn other_files_are_not_sound() {
+    fn other_files_are_not_audio() {
         for other in [
             &b"PK\x03\x04\x14\0\0\0\x08\0"[..],
             b"%PDF-1.7\n",
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_before_the_sound_are_skipped() {
+    fn tags_before_the_audio_are_skipped() {
         let mut bytes = b"ID3\x04\0\0\0\0\0\x02xx".to_vec();
         bytes.extend(b"ID3\x04\0\x10\0\0\0\x00");
         bytes.extend(b"3DI\x04\0\x10\0\0\0\x00");

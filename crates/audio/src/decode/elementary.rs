@@ -1,23 +1,23 @@
 //! Bare streams of frames: MP3 and AAC in ADTS, and several of them joined.
 //!
 //! They have no index and no end mark, so the frames of a part are walked before any is decoded:
-//! that tells their number, whether the limit on length holds, and whether the last one is cut. A
+//! that states their number, whether the limit on length holds, and whether the last one is cut. A
 //! part ends where another begins: with frames of another rate or other channels, or with the tag
 //! that stands first in many MP3 files.
 //!
 //! A file counts as truncated where that tag promises more frames than the last one that is cut. A
-//! file without such a tag that was cut cannot be told from a whole one.
+//! file without such a tag that was cut cannot be distinguished from a whole one.
 
 mod frames;
 
 use super::DecodeError;
 use super::codec::{AacConfig, Codec, Decoder};
-use super::intake::Intake;
 use super::lame::InfoTag;
-use super::mpeg::{self, Header};
+use super::mpeg::{self, FrameHeader};
+use super::sample_sink::SampleSink;
 use frames::{End, Frames};
 
-/// By how many frames a tag may promise too much: some encoders count its own frame.
+/// By how many frames a tag may be too large: some encoders count its own frame.
 const TAG_TOLERANCE: u64 = 1;
 
 /// Frames at the start of a stream that was joined in the middle which may need data of frames
@@ -27,23 +27,23 @@ const MAX_ORPHANS: u64 = 10;
 /// How often streams may be joined.
 const MAX_PARTS: usize = 10_000;
 
-/// Decodes the frames at the start of `bytes`, which must begin with one. `joined` tells whether
+/// Decodes the frames at the start of `bytes`, which must begin with one. `joined` says whether
 /// the stream was joined in the middle.
 pub(super) fn decode(
     bytes: &[u8],
     joined: bool,
-    intake: &mut Intake<'_>,
+    sink: &mut SampleSink<'_>,
 ) -> Result<(), DecodeError> {
-    let container = intake.container();
-    let mut decoder: Option<(Header, Decoder)> = None;
+    let container = sink.container();
+    let mut decoder: Option<(FrameHeader, Decoder)> = None;
     let (mut at, mut orphans) = (0, if joined { MAX_ORPHANS } else { 0 });
     for _ in 0..MAX_PARTS {
-        let first = bytes.get(at..).and_then(Header::read);
+        let first = bytes.get(at..).and_then(FrameHeader::read);
         let first = first.ok_or_else(|| container.malformed("it begins with no frame"))?;
         if !first.plain || first.channels == 0 {
             return Err(container.unsupported("only AAC-LC with one block a frame is decoded"));
         }
-        intake.begin(first.rate, usize::from(first.channels))?;
+        sink.begin(first.rate, usize::from(first.channels))?;
         let decoder = match &mut decoder {
             Some((header, decoder)) if header.same_stream(&first) => {
                 decoder.reset();
@@ -54,16 +54,16 @@ pub(super) fn decode(
                 &mut other.insert((first, new)).1
             }
         };
-        let end = part(bytes, at, first, &mut orphans, decoder, intake)?;
+        let end = part(bytes, at, first, &mut orphans, decoder, sink)?;
         match end {
             End::Part { next } => at = next,
             End::File => return Ok(()),
             End::Cut => {
-                intake.cut("its last frame");
+                sink.cut("its last frame");
                 return Ok(());
             }
             End::Junk { bytes } => {
-                intake.notice(format!("{bytes} bytes behind its last frame are no sound"));
+                sink.notice(format!("{bytes} bytes behind its last frame are no audio"));
                 return Ok(());
             }
             End::Damaged => return Err(container.malformed("a frame is damaged")),
@@ -72,16 +72,16 @@ pub(super) fn decode(
     Err(container.unsupported(format!("it is joined of more than {MAX_PARTS} streams")))
 }
 
-/// Decodes the part that begins at `at` and tells how it ends.
+/// Decodes the part that begins at `at` and returns how it ends.
 fn part(
     bytes: &[u8],
     at: usize,
-    first: Header,
+    first: FrameHeader,
     orphans: &mut u64,
     decoder: &mut Decoder,
-    intake: &mut Intake<'_>,
+    sink: &mut SampleSink<'_>,
 ) -> Result<End, DecodeError> {
-    let container = intake.container();
+    let container = sink.container();
     let mut frames = Frames::new(bytes, at, first);
     let tag = frames.tag();
     let mut counted = frames.clone();
@@ -111,7 +111,7 @@ fn part(
             trim.1 = samples.saturating_sub(u64::from(padding));
         }
     }
-    intake.expect(samples, first.rate)?;
+    sink.expect(samples, first.rate)?;
     let (mut at, mut silence) = (0_u64, Vec::new());
     for frame in frames {
         let sound = match decoder.decode(frame) {
@@ -129,18 +129,18 @@ fn part(
         let from = trim.0.saturating_sub(at).min(here) as usize;
         let to = trim.1.saturating_sub(at).min(here) as usize;
         if from < to {
-            intake.push(channels, &samples[from * channels..to * channels])?;
+            sink.push(channels, &samples[from * channels..to * channels])?;
         }
         at += here;
     }
     Ok(end)
 }
 
-fn codec(first: &Header) -> Codec<'static> {
+fn codec(first: &FrameHeader) -> Codec<'static> {
     let (rate, channels) = (first.rate, u16::from(first.channels));
     match first.codec {
-        mpeg::Codec::Layer2 => Codec::Mp2 { rate, channels },
-        mpeg::Codec::Layer3 => Codec::Mp3 { rate, channels },
-        mpeg::Codec::Aac => Codec::Aac(AacConfig::Plain { rate, channels }),
+        mpeg::MpegCodec::Layer2 => Codec::Mp2 { rate, channels },
+        mpeg::MpegCodec::Layer3 => Codec::Mp3 { rate, channels },
+        mpeg::MpegCodec::Aac => Codec::Aac(AacConfig::Plain { rate, channels }),
     }
 }

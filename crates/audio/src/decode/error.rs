@@ -1,11 +1,11 @@
-//! Why a file did not become sound.
+//! Why a file did not become audio.
 
 use super::Container;
 
 /// What every message about an unknown format offers instead.
 const ACCEPTED: &str = "wav, mp3, aac (ADTS), m4a/mp4, ogg (Vorbis, Opus, FLAC), flac, webm/mkv";
 
-/// Why a file did not become sound. The caller sent every one of these, but for `Cancelled` and
+/// Why a file did not become audio. The caller sent every one of these, but for `Cancelled` and
 /// `Busy`; none is our failure.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -21,21 +21,21 @@ pub enum DecodeError {
         /// How many are accepted.
         max_bytes: usize,
     },
-    /// The caller sent more sound than is taken, by its headers or as decoded.
-    #[error("the sound is longer than the {max_seconds} seconds that are accepted")]
+    /// The caller sent more audio than is taken, by its headers or as decoded.
+    #[error("the audio is longer than the {max_seconds} seconds that are accepted")]
     TooLong {
         /// How many seconds are accepted, rounded down.
         max_seconds: u64,
     },
     /// The caller sent more channels than are taken.
-    #[error("the sound has {channels} channels; at most {max_channels} are accepted")]
+    #[error("the audio has {channels} channels; at most {max_channels} are accepted")]
     TooManyChannels {
         /// How many there are.
         channels: usize,
         /// How many are accepted.
         max_channels: u16,
     },
-    /// The caller sent sound at a rate that no sound has, or higher than is taken.
+    /// The caller sent audio at a rate that no audio has, or higher than is taken.
     #[error("a sample rate of {hz} Hz is outside the {min_hz} to {max_hz} Hz that are accepted")]
     Rate {
         /// The rate in the file.
@@ -45,8 +45,8 @@ pub enum DecodeError {
         /// The highest rate accepted.
         max_hz: u32,
     },
-    /// The caller sent something that is no sound file, whatever its name.
-    #[error("not a sound file that is known here; accepted are {ACCEPTED}")]
+    /// The caller sent something that is no audio file, whatever its name.
+    #[error("not an audio file of a supported format; accepted are {ACCEPTED}")]
     UnknownFormat,
     /// The caller sent a known container with something inside that cannot be decoded.
     #[error("this {container} file cannot be decoded: {what}")]
@@ -72,8 +72,8 @@ pub enum DecodeError {
         /// How it shows.
         reason: String,
     },
-    /// The caller asked for a sound track that the file does not have.
-    #[error("the file has no sound track {number}; it has {tracks}")]
+    /// The caller asked for an audio track that the file does not have.
+    #[error("the file has no audio track {number}; it has {tracks}")]
     NoTrack {
         /// The number asked for, from 1.
         number: usize,
@@ -86,14 +86,14 @@ pub enum DecodeError {
     /// Other files take the memory that all decoding shares. Later there is some.
     #[error("other recordings take all memory for decoding; try again later")]
     Busy,
-    /// The caller sent more sound than the memory that all decoding shares can hold.
-    #[error("the sound takes more than the {max_bytes} bytes that all decoding may take")]
+    /// The caller sent more audio than the memory that all decoding shares can hold.
+    #[error("the audio takes more than the {max_bytes} bytes that all decoding may take")]
     TooMuchMemory {
         /// What all decoding may take, in bytes.
         max_bytes: usize,
     },
-    /// The caller sent a sound file without a single sample.
-    #[error("the {container} file holds no sound")]
+    /// The caller sent an audio file without a single sample.
+    #[error("the {container} file holds no audio")]
     NoAudio {
         /// The container.
         container: Container,

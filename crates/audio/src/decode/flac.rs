@@ -4,7 +4,7 @@
 //! frame begins, or the file ends.
 
 use super::codec::{Codec, Decoder};
-use super::intake::Intake;
+use super::sample_sink::SampleSink;
 use super::{Container, DecodeError};
 
 const CONTAINER: Container = Container::Flac;
@@ -16,25 +16,25 @@ const STREAM_INFO_BYTES: usize = 34;
 const MIN_FRAME_BYTES: usize = 10;
 
 /// Decodes a file that begins with `fLaC`, and others of its kind that follow it.
-pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), DecodeError> {
+pub(super) fn decode(bytes: &[u8], sink: &mut SampleSink<'_>) -> Result<(), DecodeError> {
     let mut left = bytes;
     while let Some(stream) = left.strip_prefix(b"fLaC") {
-        left = one(stream, intake)?;
+        left = one(stream, sink)?;
     }
     Ok(())
 }
 
 /// Decodes one stream and returns what follows it.
-fn one<'a>(bytes: &'a [u8], intake: &mut Intake<'_>) -> Result<&'a [u8], DecodeError> {
+fn one<'a>(bytes: &'a [u8], sink: &mut SampleSink<'_>) -> Result<&'a [u8], DecodeError> {
     let (info, mut left) = metadata(bytes)?;
     let codec = Codec::Flac(info);
     let Some((rate, channels)) = codec.shape() else {
         return Err(CONTAINER.malformed("it does not say what it holds"));
     };
-    intake.begin(rate, channels)?;
+    sink.begin(rate, channels)?;
     // 36 bits; 0 means unknown.
     let promised = info[13..18].iter().fold(0, |n, &b| n << 8 | u64::from(b)) & 0xf_ffff_ffff;
-    intake.expect(promised, rate)?;
+    sink.expect(promised, rate)?;
     let mut decoder = Decoder::new(CONTAINER, &codec)?;
     let max_block = u64::from(info[2]) << 8 | u64::from(info[3]);
     let mut decoded = 0_u64;
@@ -49,13 +49,13 @@ fn one<'a>(bytes: &'a [u8], intake: &mut Intake<'_>) -> Result<&'a [u8], DecodeE
                     CONTAINER.truncated(format!("of {promised} samples only {decoded} are there"))
                 );
             }
-            intake.cut("its last frame");
+            sink.cut("its last frame");
             return Ok(&[]);
         };
         let sound = decoder.decode(&left[..end])?;
         decoded += (sound.samples.len() / sound.channels.max(1)) as u64;
-        intake.begin(sound.rate, sound.channels)?;
-        intake.push(sound.channels, sound.samples)?;
+        sink.begin(sound.rate, sound.channels)?;
+        sink.push(sound.channels, sound.samples)?;
         left = &left[end..];
     }
     if promised > decoded {

@@ -1,7 +1,7 @@
-//! The first frame of many MP3 files, which holds no sound but says how much follows: the tags
+//! The first frame of many MP3 files, which holds no audio but says how much follows: the tags
 //! of Xing, LAME (<http://gabriel.mp3-tech.org/mp3infotag.html>) and Fraunhofer (VBRI).
 
-use super::mpeg::{Codec, Header};
+use super::mpeg::{FrameHeader, MpegCodec};
 
 /// The samples by which every layer 3 decoder is late.
 const DECODER_DELAY: u32 = 528 + 1;
@@ -19,8 +19,8 @@ pub(super) struct InfoTag {
 
 impl InfoTag {
     /// The tag in this frame, if the frame is one that holds a tag.
-    pub(super) fn read(frame: &[u8], header: &Header) -> Option<Self> {
-        if header.codec != Codec::Layer3 {
+    pub(super) fn read(frame: &[u8], header: &FrameHeader) -> Option<Self> {
+        if header.codec != MpegCodec::Layer3 {
             return None;
         }
         let side_info = match (header.mpeg1, header.channels) {

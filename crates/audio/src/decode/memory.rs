@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::DecodeError;
 
 /// What one decode takes besides its file and its samples, in bytes: decoder, resampler and the
-/// step by which room for samples grows.
+/// step by which the sample buffer grows.
 pub const DECODE_WORKING_BYTES: usize = 64 << 20;
 
 /// How often a decode that waits for memory looks whether it is still wanted.
@@ -14,7 +14,7 @@ const CANCEL_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// Bytes that all decodes with it share; clones are the same memory.
 ///
-/// A decode takes [`DECODE_WORKING_BYTES`] before it begins, and waits for them; it takes room for
+/// A decode takes [`DECODE_WORKING_BYTES`] before it begins, and waits for them; it takes memory for
 /// its samples as they come, and does not wait for that (two that hold some and wait for more would
 /// wait for ever). What [`Decoded`](super::Decoded) holds is given back when that is dropped.
 #[derive(Clone)]

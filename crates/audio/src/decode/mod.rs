@@ -1,14 +1,13 @@
 //! From the bytes of a file to mono samples.
 //!
 //! The content decides, never a name. Every limit is enforced before memory is spent: from
-//! headers where they tell, and again while decoding.
+//! headers where they state them, and again while decoding.
 
 mod codec;
 mod container;
 mod elementary;
 mod error;
 mod flac;
-mod intake;
 mod lame;
 mod matroska;
 mod memory;
@@ -16,6 +15,7 @@ mod mp4;
 mod mpeg;
 mod ogg;
 mod options;
+mod sample_sink;
 mod tracks;
 mod wav;
 
@@ -30,7 +30,7 @@ pub use options::DecodeOptions;
 pub use tracks::Track;
 
 use crate::{Clip, SampleRate};
-use intake::Intake;
+use sample_sink::SampleSink;
 
 /// The most that one file may be. What decoding it takes at worst is `max_duration` of samples at
 /// the file's own rate, four bytes each (at [`decode_at`], at the rate asked for), and
@@ -39,7 +39,7 @@ use intake::Intake;
 pub struct DecodeLimits {
     /// Bytes of the file. Default 25 MiB.
     pub max_bytes: usize,
-    /// Length of the sound. Default 2 hours.
+    /// Length of the audio. Default 2 hours.
     pub max_duration: Duration,
     /// Channels, 1 or more. Default 8.
     pub max_channels: u16,
@@ -47,7 +47,7 @@ pub struct DecodeLimits {
     pub max_rate: SampleRate,
 }
 
-/// What the best converters are run at; nobody speaks for it.
+/// The rate of the best converters, far above that of speech.
 const MAX_RATE: SampleRate = match SampleRate::new(192_000) {
     Ok(rate) => rate,
     Err(_) => panic!("a rate within bounds"),
@@ -64,7 +64,7 @@ impl Default for DecodeLimits {
     }
 }
 
-/// A file that became sound.
+/// A file that became audio.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Decoded {
     /// The sound: the mean of all channels, or one of them where they cancel each other. Never
@@ -74,9 +74,9 @@ pub struct Decoded {
     pub container: &'static str,
     /// How many channels the file had.
     pub channels: u16,
-    /// The sound tracks of the file, in containers that have any.
+    /// The audio tracks of the file, in containers that have any.
     pub tracks: Vec<Track>,
-    /// What of the file is not in the sound, in sentences for its reader: other tracks, a last
+    /// What of the file is not in the audio, in sentences for its reader: other tracks, a last
     /// frame that is cut. ASCII.
     pub notices: Vec<String>,
     /// What the samples take of a shared [`DecodeMemory`]. Keep it as long as them.
@@ -91,7 +91,7 @@ pub fn decode(bytes: impl AsRef<[u8]>, limits: &DecodeLimits) -> Result<Decoded,
     decode_with(bytes, &DecodeOptions::new(*limits))
 }
 
-/// Decodes a file into mono samples at `rate`. Never holds the sound at the file's own rate,
+/// Decodes a file into mono samples at `rate`. Never holds the audio at the file's own rate,
 /// which takes less memory than [`decode`] where that is higher.
 ///
 /// # Errors
@@ -127,20 +127,20 @@ pub fn decode_with(
         .memory
         .unwrap_or(&DecodeMemory::unbounded())
         .begin(options.cancelled)?;
-    let mut intake = Intake::new(container, options, reservation);
+    let mut sink = SampleSink::new(container, options, reservation);
     let here = &bytes[start..];
     match container {
-        Container::Wav => wav::decode(here, &mut intake)?,
+        Container::Wav => wav::decode(here, &mut sink)?,
         Container::Mp3 | Container::Aac => {
             let joined = start > container::behind_tags(bytes);
-            guarded(container, || elementary::decode(here, joined, &mut intake))?;
+            guarded(container, || elementary::decode(here, joined, &mut sink))?;
         }
-        Container::Mp4 => guarded(container, || mp4::decode(here, &mut intake))?,
-        Container::Ogg => guarded(container, || ogg::decode(here, &mut intake))?,
-        Container::Flac => guarded(container, || flac::decode(here, &mut intake))?,
-        Container::Webm => guarded(container, || matroska::decode(here, &mut intake))?,
+        Container::Mp4 => guarded(container, || mp4::decode(here, &mut sink))?,
+        Container::Ogg => guarded(container, || ogg::decode(here, &mut sink))?,
+        Container::Flac => guarded(container, || flac::decode(here, &mut sink))?,
+        Container::Webm => guarded(container, || matroska::decode(here, &mut sink))?,
     }
-    intake.finish()
+    sink.finish()
 }
 
 /// Runs what calls symphonia's decoders. That library forbids itself unsafe code but panics on some

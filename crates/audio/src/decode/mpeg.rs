@@ -5,7 +5,7 @@ use super::Container;
 
 /// What a frame holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Codec {
+pub(super) enum MpegCodec {
     Layer2,
     Layer3,
     Aac,
@@ -13,8 +13,8 @@ pub(super) enum Codec {
 
 /// One frame by its header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Header {
-    pub(super) codec: Codec,
+pub(super) struct FrameHeader {
+    pub(super) codec: MpegCodec,
     /// MPEG-1 (not 2 or 2.5).
     pub(super) mpeg1: bool,
     /// Samples a second.
@@ -31,8 +31,8 @@ pub(super) struct Header {
     pub(super) plain: bool,
 }
 
-impl Header {
-    /// What [`Header::read`] looks at, at most.
+impl FrameHeader {
+    /// What [`FrameHeader::read`] looks at, at most.
     pub(super) const MAX_BYTES: usize = 7;
 
     /// The header at the start of these bytes.
@@ -55,12 +55,12 @@ impl Header {
             _ => return None,
         };
         let codec = if second & 0x06 == 0x02 {
-            Codec::Layer3
+            MpegCodec::Layer3
         } else {
-            Codec::Layer2
+            MpegCodec::Layer2
         };
         let table: &[u16; 14] = match (codec, mpeg1) {
-            (Codec::Layer3, true) => &[
+            (MpegCodec::Layer3, true) => &[
                 32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320,
             ],
             (_, true) => &[
@@ -71,7 +71,7 @@ impl Header {
         // Index 0 is the free format, whose frames have no stated length; 15 is forbidden.
         let bit_rate = u32::from(*table.get(usize::from(third >> 4).checked_sub(1)?)?) * 1000;
         let rate = [44_100, 48_000, 32_000].get(usize::from(third >> 2 & 3))? >> halvings;
-        let samples = if codec == Codec::Layer3 && !mpeg1 {
+        let samples = if codec == MpegCodec::Layer3 && !mpeg1 {
             576
         } else {
             1152
@@ -103,7 +103,7 @@ impl Header {
         let length =
             usize::from(fourth & 3) << 11 | usize::from(fifth) << 3 | usize::from(sixth >> 5);
         (length >= head_bytes).then_some(Self {
-            codec: Codec::Aac,
+            codec: MpegCodec::Aac,
             mpeg1: false,
             rate,
             channels: if channels == 7 { 8 } else { channels },
@@ -123,8 +123,8 @@ impl Header {
     /// The container of bare frames like this one.
     pub(super) const fn container(&self) -> Container {
         match self.codec {
-            Codec::Aac => Container::Aac,
-            Codec::Layer2 | Codec::Layer3 => Container::Mp3,
+            MpegCodec::Aac => Container::Aac,
+            MpegCodec::Layer2 | MpegCodec::Layer3 => Container::Mp3,
         }
     }
 }
@@ -135,14 +135,14 @@ mod tests {
 
     #[test]
     fn headers_give_the_length_of_their_frame() {
-        let layer3 = Header::read(&[0xff, 0xfb, 0x92, 0x64]).unwrap();
+        let layer3 = FrameHeader::read(&[0xff, 0xfb, 0x92, 0x64]).unwrap();
         assert_eq!(
             (layer3.bytes, layer3.rate, layer3.channels),
             (418, 44_100, 2)
         );
-        let mpeg2 = Header::read(&[0xff, 0xf3, 0x84, 0xc4]).unwrap();
+        let mpeg2 = FrameHeader::read(&[0xff, 0xf3, 0x84, 0xc4]).unwrap();
         assert_eq!((mpeg2.bytes, mpeg2.rate, mpeg2.samples), (192, 24_000, 576));
-        let adts = Header::read(&[0xff, 0xf1, 0x58, 0x40, 0x02, 0x1f, 0xfc]).unwrap();
+        let adts = FrameHeader::read(&[0xff, 0xf1, 0x58, 0x40, 0x02, 0x1f, 0xfc]).unwrap();
         assert_eq!(
             (adts.bytes, adts.rate, adts.channels, adts.plain),
             (16, 24_000, 1, true)
@@ -159,7 +159,7 @@ mod tests {
             [0xff, 0xff, 0x92, 0x64], // layer 1
             [0xff, 0xf1, 0x58, 0x40], // ADTS, too short
         ] {
-            assert_eq!(Header::read(&wrong), None, "{wrong:x?}");
+            assert_eq!(FrameHeader::read(&wrong), None, "{wrong:x?}");
         }
     }
 }

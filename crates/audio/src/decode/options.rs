@@ -28,7 +28,7 @@ impl<'a> DecodeOptions<'a> {
         }
     }
 
-    /// The samples are resampled to `rate` while they are decoded: the sound is never held at
+    /// The samples are resampled to `rate` while they are decoded: the audio is never held at
     /// the file's own rate.
     #[must_use]
     pub const fn at(mut self, rate: SampleRate) -> Self {
@@ -36,7 +36,7 @@ impl<'a> DecodeOptions<'a> {
         self
     }
 
-    /// Which sound track, from 1; none means the file's default.
+    /// Which audio track, from 1; none means the file's default.
     #[must_use]
     pub const fn track(mut self, number: Option<usize>) -> Self {
         self.track = number;
@@ -58,7 +58,7 @@ impl<'a> DecodeOptions<'a> {
         self
     }
 
-    /// Asked between packets (at most 120 ms of sound each); once it says yes, decoding ends with
+    /// Asked between packets (at most 120 ms of audio each); once it says yes, decoding ends with
     /// [`DecodeError::Cancelled`](super::DecodeError::Cancelled).
     #[must_use]
     pub const fn cancelled_by(mut self, cancelled: &'a (dyn Fn() -> bool + Sync)) -> Self {

@@ -1,21 +1,21 @@
-//! The sound tracks of a file, and which one is decoded.
+//! The audio tracks of a file, and which one is decoded.
 
 use std::fmt;
 
-use super::intake::Intake;
+use super::sample_sink::SampleSink;
 use super::{Container, DecodeError};
 
-/// The most sound tracks that a file may have.
+/// The most audio tracks that a file may have.
 pub(super) const MAX_TRACKS: usize = 64;
 
-/// One sound track of a file.
+/// One audio track of a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Track {
-    /// Its number among the sound tracks, from 1.
+    /// Its number among the audio tracks, from 1.
     pub number: usize,
     /// Its codec: `aac alac flac mp2 mp3 opus pcm vorbis`, or `unknown`.
     pub codec: &'static str,
-    /// Its language as the file tells it: `en`, `eng`, `pt-BR`. ASCII.
+    /// Its language as the file states it: `en`, `eng`, `pt-BR`. ASCII.
     pub language: Option<String>,
     /// Whether it is the one that was decoded.
     pub chosen: bool,
@@ -31,7 +31,7 @@ impl fmt::Display for Track {
     }
 }
 
-/// A sound track as a container tells of it.
+/// An audio track as a container describes it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Candidate {
     /// None: the codec is not decoded here.
@@ -46,9 +46,9 @@ pub(super) struct Candidate {
 /// are named in a notice.
 pub(super) fn choose(
     candidates: &[Candidate],
-    intake: &mut Intake<'_>,
+    sink: &mut SampleSink<'_>,
 ) -> Result<usize, DecodeError> {
-    let container = intake.container();
+    let container = sink.container();
     let listed = |chosen: Option<usize>| {
         let tracks = candidates.iter().enumerate();
         tracks.map(move |(at, track)| Track {
@@ -58,7 +58,7 @@ pub(super) fn choose(
             chosen: chosen == Some(at),
         })
     };
-    let chosen = match intake.options().track {
+    let chosen = match sink.options().track {
         Some(number) => number
             .checked_sub(1)
             .filter(|at| *at < candidates.len())
@@ -76,20 +76,20 @@ pub(super) fn choose(
         return Err(no_known_codec(container));
     }
     let tracks: Vec<_> = listed(Some(chosen)).collect();
-    if tracks.len() > 1 && intake.options().track.is_none() {
+    if tracks.len() > 1 && sink.options().track.is_none() {
         let others = join(tracks.iter().filter(|track| !track.chosen));
-        intake.notice(format!(
-            "sound track {} of {} is used; not used: {others}",
+        sink.notice(format!(
+            "audio track {} of {} is used; not used: {others}",
             tracks[chosen],
             tracks.len()
         ));
     }
-    intake.set_tracks(tracks);
+    sink.set_tracks(tracks);
     Ok(chosen)
 }
 
 pub(super) fn no_known_codec(container: Container) -> DecodeError {
-    container.unsupported("it has no sound track of a known codec")
+    container.unsupported("it has no audio track of a supported codec")
 }
 
 fn join(tracks: impl Iterator<Item = impl fmt::Display>) -> String {
@@ -97,7 +97,7 @@ fn join(tracks: impl Iterator<Item = impl fmt::Display>) -> String {
     tracks.join(", ")
 }
 
-/// A language as files tell it, where it is one.
+/// A language as files state it, where it is one.
 pub(super) fn language(tag: &str) -> Option<String> {
     let tag = tag.trim_end_matches('\0');
     let plain = (2..=16).contains(&tag.len())

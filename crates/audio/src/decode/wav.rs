@@ -4,9 +4,9 @@
 //! the length yet write 0, or as much as fits (near 2 or 4 GiB): "to the end". From a pipe, any size
 //! beyond the end means that. Every other size must be true, but for a last sample that is cut.
 
-use super::codec::pcm::{Encoding, Kind};
+use super::codec::pcm::{Encoding, SampleFormat};
 use super::codec::{Codec, Decoder};
-use super::intake::Intake;
+use super::sample_sink::SampleSink;
 use super::{Container, DecodeError};
 
 const CONTAINER: Container = Container::Wav;
@@ -19,11 +19,11 @@ const MIN_UNKNOWN_BYTES: u64 = 0x7fff_0000;
 const MIN_UNLIKELY_BYTES: u64 = 1 << 30;
 
 /// Decodes a file that begins with `RIFF....WAVE`, and others that follow it.
-pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), DecodeError> {
+pub(super) fn decode(bytes: &[u8], sink: &mut SampleSink<'_>) -> Result<(), DecodeError> {
     let mut left = bytes;
     loop {
-        let (format, data, behind) = read(left, intake)?;
-        samples(&format, data, intake)?;
+        let (format, data, behind) = read(left, sink)?;
+        samples(&format, data, sink)?;
         match behind {
             [
                 b'R',
@@ -45,13 +45,13 @@ pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Decode
     }
 }
 
-fn samples(format: &Format, data: &[u8], intake: &mut Intake<'_>) -> Result<(), DecodeError> {
-    intake.begin(format.rate, usize::from(format.channels))?;
+fn samples(format: &WavFormat, data: &[u8], sink: &mut SampleSink<'_>) -> Result<(), DecodeError> {
+    sink.begin(format.rate, usize::from(format.channels))?;
     let frames = data.len() / format.frame_bytes();
     if frames * format.frame_bytes() < data.len() {
-        intake.cut("its last sample");
+        sink.cut("its last sample");
     }
-    intake.expect(frames as u64, format.rate)?;
+    sink.expect(frames as u64, format.rate)?;
     let codec = Codec::Pcm {
         encoding: format.encoding,
         rate: format.rate,
@@ -60,7 +60,7 @@ fn samples(format: &Format, data: &[u8], intake: &mut Intake<'_>) -> Result<(), 
     let mut decoder = Decoder::new(CONTAINER, &codec)?;
     for block in data.chunks(decoder.max_packet_bytes()) {
         let sound = decoder.decode(block)?;
-        intake.push(sound.channels, sound.samples)?;
+        sink.push(sound.channels, sound.samples)?;
     }
     Ok(())
 }
@@ -68,8 +68,8 @@ fn samples(format: &Format, data: &[u8], intake: &mut Intake<'_>) -> Result<(), 
 /// Finds the format and the samples among the chunks, and what follows the samples.
 fn read<'a>(
     bytes: &'a [u8],
-    intake: &Intake<'_>,
-) -> Result<(Format, &'a [u8], &'a [u8]), DecodeError> {
+    sink: &SampleSink<'_>,
+) -> Result<(WavFormat, &'a [u8], &'a [u8]), DecodeError> {
     let mut format = None;
     // The size of the samples where it takes more than 32 bits.
     let mut wide_size = None;
@@ -83,7 +83,7 @@ fn read<'a>(
                 Some(wide) if size == u32::MAX => wide,
                 _ => u64::from(size),
             };
-            let length = data_bytes(bytes, at, size, &format, intake.options().piped)?;
+            let length = data_bytes(bytes, at, size, &format, sink.options().piped)?;
             let (data, behind) = bytes[at..].split_at(length);
             let pad = length % 2;
             return Ok((format, data, behind.get(pad..).unwrap_or_default()));
@@ -92,7 +92,7 @@ fn read<'a>(
             .get(at..at.saturating_add(size as usize))
             .ok_or_else(|| CONTAINER.truncated("a chunk claims more bytes than there are"))?;
         match id {
-            b"fmt " => format = Some(Format::read(body)?),
+            b"fmt " => format = Some(WavFormat::read(body)?),
             b"ds64" => {
                 let size = body.get(8..).and_then(|body| body.first_chunk());
                 wide_size = size.map(|size| u64::from_le_bytes(*size));
@@ -120,7 +120,7 @@ fn data_bytes(
     bytes: &[u8],
     at: usize,
     size: u64,
-    format: &Format,
+    format: &WavFormat,
     piped: bool,
 ) -> Result<usize, DecodeError> {
     let there = bytes.len() - at;
@@ -148,13 +148,13 @@ fn data_bytes(
 
 /// The `fmt ` chunk.
 #[derive(Clone, Copy)]
-struct Format {
+struct WavFormat {
     encoding: Encoding,
     channels: u16,
     rate: u32,
 }
 
-impl Format {
+impl WavFormat {
     fn read(chunk: &[u8]) -> Result<Self, DecodeError> {
         let short = || malformed("its format is too short");
         let (fixed, rest) = chunk.split_first_chunk::<16>().ok_or_else(short)?;
@@ -201,8 +201,8 @@ fn encoding(tag: u16, bits: u16) -> Result<Encoding, DecodeError> {
     let none = || malformed(format!("samples of {bits} bits do not exist in its format"));
     match (tag, bits) {
         (1 | 3, _) => Encoding::new(tag == 3, bits.into(), false, true).ok_or_else(none),
-        (6, 8) => Ok(Encoding::little(Kind::ALaw)),
-        (7, 8) => Ok(Encoding::little(Kind::MuLaw)),
+        (6, 8) => Ok(Encoding::little(SampleFormat::ALaw)),
+        (7, 8) => Ok(Encoding::little(SampleFormat::MuLaw)),
         (6 | 7, _) => Err(none()),
         _ => Err(CONTAINER.unsupported(format!("its codec is {tag:#06x}"))),
     }

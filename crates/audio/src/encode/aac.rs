@@ -7,7 +7,7 @@ use std::process::{Child, ChildStdin, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::thread::JoinHandle;
 
-use super::{Codec, EncodeError, Patch, quantize};
+use super::{CodecEncoder, EncodeError, Patch, quantize};
 use crate::tags::{Tags, id3};
 use crate::{Format, SampleRate};
 
@@ -42,7 +42,7 @@ impl Aac {
         #[rustfmt::skip]
         let arguments = [
             "-nostdin", "-loglevel", "quiet",
-            // Take the input as told and at once, instead of studying two seconds of it first.
+            // Take the input as declared and at once, instead of studying two seconds of it first.
             // (`-fflags nobuffer` would do that too, and loses what it studied.)
             "-probesize", "32", "-analyzeduration", "0",
             "-f", "s16le", "-ar", &rate, "-ac", "1", "-i", "pipe:0",
@@ -91,7 +91,7 @@ impl Aac {
     }
 }
 
-impl Codec for Aac {
+impl CodecEncoder for Aac {
     fn push(&mut self, samples: &[f32], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         let pcm: Vec<u8> = samples
             .iter()
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_that_fails_is_an_error_and_not_a_silent_file() {
+    fn a_failing_program_is_an_error_not_a_silent_file() {
         let mut codec = Aac::by("false", SampleRate::HZ_24000).expect("it starts");
         let mut out = Vec::new();
         let outcome = codec.finish(&mut out).expect_err("it fails").to_string();

@@ -1,4 +1,4 @@
-//! Why sound could not be encoded.
+//! Why audio could not be encoded.
 
 use crate::{Format, SampleRate};
 
@@ -15,7 +15,7 @@ pub enum EncodeError {
         /// Those that would do, in words.
         rates: String,
     },
-    /// Whoever built the program left this encoder out.
+    /// The program was built without this encoder.
     #[error("this program was built without {format}; build it with the feature `{feature}`")]
     NotBuilt {
         /// Which format.
@@ -35,7 +35,7 @@ pub enum EncodeError {
         /// The Debian package that brings it.
         package: &'static str,
     },
-    /// The codec failed at its work. Nobody's request is at fault.
+    /// The codec failed. The request is not at fault.
     #[error("the {format} encoder failed: {reason}")]
     Codec {
         /// Which format.

@@ -6,7 +6,7 @@ use flacenc::config;
 use flacenc::error::{Verified, Verify};
 use flacenc::source::{Context, Fill, FrameBuf};
 
-use super::{Codec, EncodeError, Patch, quantize};
+use super::{CodecEncoder, EncodeError, Patch, quantize};
 use crate::tags::{Tags, vorbis_comment};
 use crate::{Format, SampleRate};
 
@@ -80,7 +80,7 @@ impl Flac {
     }
 }
 
-impl Codec for Flac {
+impl CodecEncoder for Flac {
     fn push(&mut self, samples: &[f32], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         for &sample in samples {
             self.block.push(quantize::to_i16(sample).into());

@@ -6,15 +6,15 @@ use mp3lame_encoder::{
     Bitrate, Builder, Encoder, FlushGap, Mode, MonoPcm, Quality, VbrMode, max_required_buffer_size,
 };
 
-use super::{Codec, EncodeError, Patch, Target};
+use super::{CodecEncoder, EncodeError, Patch, Target};
 use crate::tags::{Tags, id3};
 use crate::{Format, SampleRate};
 
-/// Samples given to LAME at once, which bounds the room that it asks for.
+/// Samples given to LAME at once, which bounds the buffer that it needs.
 const CHUNK: usize = 16_384;
 
 /// A stream of constant bitrate: 96 kbit/s, or 64 at 12 kHz and below (the most that MPEG 2.5
-/// has). Constant, because a player that gets a stream without an Info frame tells its length
+/// has). Constant, because a player that gets a stream without an Info frame computes its length
 /// and finds its way in it by the bitrate alone.
 pub(super) struct Mp3 {
     lame: Encoder,
@@ -57,7 +57,7 @@ impl Mp3 {
     }
 }
 
-impl Codec for Mp3 {
+impl CodecEncoder for Mp3 {
     fn push(&mut self, samples: &[f32], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         for chunk in samples.chunks(CHUNK) {
             out.reserve(max_required_buffer_size(chunk.len()));

@@ -3,7 +3,7 @@
 use ogg::writing::{PacketWriteEndInfo, PacketWriter};
 use opus::{Application, Bitrate, Channels, Signal};
 
-use super::{Codec, EncodeError, Patch};
+use super::{CodecEncoder, EncodeError, Patch};
 use crate::tags::{Tags, vorbis_comment};
 use crate::{Format, SampleRate};
 
@@ -13,11 +13,11 @@ const BITS_PER_SECOND: i32 = 64_000;
 const GRANULE_HZ: u32 = 48_000;
 /// Packets of 20 ms.
 const PACKETS_PER_SECOND: u32 = 50;
-/// What a page holds at most: 100 ms. The first holds one packet, so that sound starts at once.
+/// What a page holds at most: 100 ms. The first holds one packet, so that audio starts at once.
 const PACKETS_PER_PAGE: u32 = 5;
-/// The longest packet that libopus advises to make room for, in bytes.
+/// The longest packet that libopus advises to allow for, in bytes.
 const MAX_PACKET: usize = 4_000;
-/// Names the logical stream. Always the same, so that equal sound gives equal bytes.
+/// Names the logical stream. Always the same, so that equal audio gives equal bytes.
 const SERIAL: u32 = u32::from_le_bytes(*b"Myna");
 
 /// A logical stream of 20 ms packets.
@@ -96,7 +96,7 @@ impl OggOpus {
             .map_err(failed)
     }
 
-    /// Where the sound ends, counted with what is skipped before it.
+    /// Where the audio ends, counted with what is skipped before it.
     fn end(&self) -> u64 {
         self.pre_skip + self.taken * self.step
     }
@@ -106,7 +106,7 @@ impl OggOpus {
     }
 }
 
-impl Codec for OggOpus {
+impl CodecEncoder for OggOpus {
     fn push(&mut self, mut samples: &[f32], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         self.taken += samples.len() as u64;
         while !samples.is_empty() {

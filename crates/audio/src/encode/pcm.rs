@@ -1,11 +1,11 @@
 //! Bare samples.
 
-use super::{Codec, EncodeError, Patch, quantize};
+use super::{CodecEncoder, EncodeError, Patch, quantize};
 
 /// Little-endian 16-bit samples without anything around them.
 pub(super) struct Pcm;
 
-impl Codec for Pcm {
+impl CodecEncoder for Pcm {
     fn push(&mut self, samples: &[f32], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         out.reserve(samples.len() * 2);
         for &sample in samples {

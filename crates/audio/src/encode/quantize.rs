@@ -7,7 +7,7 @@
 /// One step below 1.0 stands for full scale, as decoders have it: `sample / 32768`.
 const SCALE: f32 = 32_768.0;
 
-/// A sample that any codec may get: NaN becomes silence, all else lies in −1…1.
+/// A sample that any codec may get: NaN becomes silence, all else is in −1…1.
 pub(super) fn clean(sample: f32) -> f32 {
     if sample.is_nan() {
         0.0

@@ -1,11 +1,11 @@
 //! RIFF WAVE <https://www.mmsp.ece.mcgill.ca/Documents/AudioFormats/WAVE/WAVE.html>.
 
 use super::pcm::Pcm;
-use super::{Codec, EncodeError, Patch};
+use super::{CodecEncoder, EncodeError, Patch};
 use crate::SampleRate;
 use crate::tags::{Tags, riff_info};
 
-/// A size that nobody knows yet: readers take it as "to the end".
+/// A size that is not known yet: readers take it as "to the end".
 const UNKNOWN: u32 = u32::MAX;
 /// What a RIFF header's size leaves out: the four bytes `RIFF` and the size itself.
 const RIFF_PREFIX: u64 = 8;
@@ -39,7 +39,7 @@ impl Wav {
     }
 }
 
-impl Codec for Wav {
+impl CodecEncoder for Wav {
     fn push(&mut self, samples: &[f32], out: &mut Vec<u8>) -> Result<(), EncodeError> {
         self.data_bytes += samples.len() as u64 * 2;
         Pcm.push(samples, out)

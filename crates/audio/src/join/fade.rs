@@ -8,7 +8,7 @@ pub(super) struct Fade {
     /// How long a fade is, in samples.
     length: usize,
     /// How far into the piece we are; counts to `length`.
-    place: usize,
+    position: usize,
     /// What the stream had last, at most `length` samples.
     recent: VecDeque<f32>,
 }
@@ -17,22 +17,22 @@ impl Fade {
     pub(super) fn new(length: usize) -> Self {
         Self {
             length,
-            place: 0,
+            position: 0,
             recent: VecDeque::with_capacity(length),
         }
     }
 
     /// A piece begins.
     pub(super) fn begin(&mut self) {
-        self.place = 0;
+        self.position = 0;
         self.recent.clear();
     }
 
     /// The next sample of the piece, faded where the piece is young.
     pub(super) fn pass(&mut self, mut sample: f32) -> f32 {
-        if self.place < self.length {
-            sample *= self.rise(self.place);
-            self.place += 1;
+        if self.position < self.length {
+            sample *= self.rise(self.position);
+            self.position += 1;
         }
         if self.recent.len() == self.length {
             self.recent.pop_front();
@@ -41,7 +41,7 @@ impl Fade {
         sample
     }
 
-    /// The end of the piece. Where there is too little left to fade, what was last heard follows
+    /// The end of the piece. Where there is too little left to fade, the last samples that left follow
     /// once more, backwards: it joins on without a step, and nothing had to be held back for it.
     pub(super) fn out(&mut self, rest: &[f32]) -> Vec<f32> {
         let mut tail: Vec<_> = rest.iter().map(|&sample| self.pass(sample)).collect();

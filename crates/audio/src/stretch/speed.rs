@@ -20,7 +20,7 @@ impl Speed {
         self.0
     }
 
-    /// Whether sound is left as it is.
+    /// Whether audio is left as it is.
     pub fn is_one(self) -> bool {
         self == Self::ONE
     }

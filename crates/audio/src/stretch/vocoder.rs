@@ -12,9 +12,9 @@ use crate::SampleRate;
 /// Output made in one call of the library, in calls a second: 10 ms.
 const CALLS_PER_SECOND: u32 = 100;
 
-/// Added to every sample: −140 dBFS, far below what 16 bits can tell. The library passes exact
+/// Added to every sample: −140 dBFS, far below what 16 bits can represent. The library passes exact
 /// silence through beside its own buffers, and what stands in these then sounds after the pause.
-const FLOOR: f32 = 1e-7;
+const DITHER_OFFSET: f32 = 1e-7;
 
 pub(super) struct Vocoder {
     stretch: Stretch,
@@ -63,7 +63,7 @@ impl Vocoder {
     pub(super) fn push(&mut self, samples: &[f32]) -> Vec<f32> {
         self.received += samples.len();
         self.waiting
-            .extend(samples.iter().map(|&sample| finite(sample) + FLOOR));
+            .extend(samples.iter().map(|&sample| finite(sample) + DITHER_OFFSET));
         self.work(usize::MAX);
         self.given += self.out.len();
         std::mem::take(&mut self.out)
@@ -79,7 +79,7 @@ impl Vocoder {
         let needed = self.received.max(self.input_at(made));
         self.waiting.resize(
             self.waiting.len() + needed - self.received + self.input_latency,
-            FLOOR,
+            DITHER_OFFSET,
         );
         self.work(made);
         let rest = std::mem::take(&mut self.waiting);

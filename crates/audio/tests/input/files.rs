@@ -39,7 +39,7 @@ const fn case(
 /// 16-bit samples carry this much of the source.
 const EXACT: f64 = 75.0;
 
-/// AAC encoders put silence first, and neither ADTS nor our reading of MP4 tells how much:
+/// AAC encoders put silence first, and neither ADTS nor our reading of MP4 states how much:
 /// 1024 samples by ffmpeg's, and what fills the last frame.
 const AAC_SLACK: usize = 1024 + 1024;
 
@@ -63,7 +63,7 @@ const CASES: &[Case] = &[
     case("a.oga", "-c:a flac", "ogg", EXACT, 0),
     case("a.ogg", "-c:a libvorbis -q:a 8", "ogg", 20.0, 0),
     case("a.opus", "-c:a libopus -b:a 128k", "ogg", 20.0, 0),
-    // Speech at this rate keeps the sound and not the wave.
+    // Speech at this rate keeps the audio and not the wave.
     case(
         "a.opus",
         "-c:a libopus -b:a 24k -application voip",
@@ -116,11 +116,15 @@ fn every_codec_comes_back_as_it_went_in() {
         slack,
     } in CASES
     {
-        let heard = sound(ffmpeg(RATE, 1, &sent, name, options));
+        let decoded = sound(ffmpeg(RATE, 1, &sent, name, options));
         let what = format!("{name} {options}");
-        assert_eq!((heard.container, heard.channels), (*container, 1), "{what}");
-        assert_eq!(heard.clip.rate.hz(), RATE, "{what}");
-        let longer = heard.clip.samples.len().checked_sub(sent.len());
+        assert_eq!(
+            (decoded.container, decoded.channels),
+            (*container, 1),
+            "{what}"
+        );
+        assert_eq!(decoded.clip.rate.hz(), RATE, "{what}");
+        let longer = decoded.clip.samples.len().checked_sub(sent.len());
         assert!(
             longer.is_some_and(|n| n <= *slack),
             "{what}: {longer:?} samples longer"
@@ -128,13 +132,13 @@ fn every_codec_comes_back_as_it_went_in() {
         let late = if *slack == 0 {
             0
         } else {
-            lag(&sent, &heard.clip.samples, 2500)
+            lag(&sent, &decoded.clip.samples, 2500)
         };
         assert!(
             (0..=*slack as isize).contains(&late),
             "{what}: {late} samples late"
         );
-        let snr = snr(&sent, &heard.clip.samples, late);
+        let snr = snr(&sent, &decoded.clip.samples, late);
         println!("{what}: {longer:?} longer, {late} late, {snr:.1} dB");
         assert!(snr >= *expected, "{what}: {snr:.1} dB");
     }
@@ -149,11 +153,11 @@ fn sox_writes_what_we_read() {
         ("a.flac", ""),
         ("a.ogg", "-C 8"),
     ] {
-        let heard = sound(sox(22_050, 1, &sent, name, options));
-        assert_eq!(heard.clip.samples.len(), sent.len(), "{name}");
-        let floor = if name == "a.ogg" { 20.0 } else { EXACT };
+        let decoded = sound(sox(22_050, 1, &sent, name, options));
+        assert_eq!(decoded.clip.samples.len(), sent.len(), "{name}");
+        let min_snr = if name == "a.ogg" { 20.0 } else { EXACT };
         assert!(
-            snr(&sent, &heard.clip.samples, 0) >= floor,
+            snr(&sent, &decoded.clip.samples, 0) >= min_snr,
             "{name} {options}"
         );
     }
@@ -164,14 +168,14 @@ fn channels_are_mixed_to_their_mean() {
     let one = babble(24_000, 0.5);
     let stereo: Vec<f32> = one.iter().flat_map(|&s| [s, 0.5 * s]).collect();
     let mean: Vec<f32> = one.iter().map(|s| s * 0.75).collect();
-    for (name, options, floor) in [
+    for (name, options, min_snr) in [
         ("a.wav", "", 60.0),
         ("a.flac", "", 60.0),
         ("a.ogg", "-q:a 9", 10.0),
         ("a.opus", "-b:a 256k", 5.0),
     ] {
-        let heard = sound(ffmpeg(24_000, 2, &stereo, name, options));
-        assert_eq!(heard.channels, 2, "{name}");
+        let decoded = sound(ffmpeg(24_000, 2, &stereo, name, options));
+        assert_eq!(decoded.channels, 2, "{name}");
         let mean = if name == "a.opus" {
             mynah_audio::resample(
                 &mynah_audio::Clip::new(SampleRate::HZ_24000, mean.clone()),
@@ -181,9 +185,9 @@ fn channels_are_mixed_to_their_mean() {
         } else {
             mean.clone()
         };
-        let snr = snr(&mean, &heard.clip.samples, 0);
+        let snr = snr(&mean, &decoded.clip.samples, 0);
         println!("{name}: {snr:.1} dB");
-        assert!(snr >= floor, "{name}: {snr:.1} dB");
+        assert!(snr >= min_snr, "{name}: {snr:.1} dB");
     }
 }
 
@@ -197,9 +201,9 @@ fn six_channels_of_opus_and_vorbis_are_mixed() {
         ("a.wav", "-c:a pcm_s24le"),
         ("a.flac", ""),
     ] {
-        let heard = sound(ffmpeg(48_000, 6, &six, name, options));
+        let decoded = sound(ffmpeg(48_000, 6, &six, name, options));
         assert_eq!(
-            (heard.channels, heard.clip.samples.len()),
+            (decoded.channels, decoded.clip.samples.len()),
             (6, one.len()),
             "{name}"
         );
@@ -236,10 +240,10 @@ fn streams_one_after_the_other_are_joined() {
     ] {
         let mut file = ffmpeg(48_000, 1, &sent, name, options);
         file.extend(ffmpeg(48_000, 1, &sent, name, options));
-        let heard = sound(file).clip.samples;
+        let decoded = sound(file).clip.samples;
         // Joined MP3 keeps the padding of both, and the second one's tag as silence.
         let slack = if name == "a.mp3" { 8 * 1152 } else { 0 };
-        let extra = heard.len().checked_sub(2 * sent.len());
+        let extra = decoded.len().checked_sub(2 * sent.len());
         assert!(
             extra.is_some_and(|extra| extra <= slack),
             "{name}: {extra:?}"
@@ -260,9 +264,9 @@ fn video_is_left_aside() {
             "-f lavfi -i testsrc=size=64x64:rate=10:duration=0.5 -c:v libvpx -c:a libopus",
         ),
     ] {
-        let heard = sound(ffmpeg(48_000, 1, &sent, name, options)).clip.samples;
+        let decoded = sound(ffmpeg(48_000, 1, &sent, name, options)).clip.samples;
         assert!(
-            heard.len() >= sent.len() && heard.len() <= sent.len() + AAC_SLACK,
+            decoded.len() >= sent.len() && decoded.len() <= sent.len() + AAC_SLACK,
             "{name}"
         );
     }
@@ -278,10 +282,10 @@ fn video_is_left_aside() {
 }
 
 /// Every file loses its end somewhere in its last third. Either that is an error, or what was lost
-/// was not sound, or the file does not say how long it is: then a notice says that its last frame is
+/// was not audio, or the file does not say how long it is: then a notice says that its last frame is
 /// cut.
 #[test]
-fn a_cut_file_is_never_half_the_sound_without_a_word() {
+fn a_cut_file_is_always_reported() {
     let sent = babble(48_000, 2.5);
     for Case {
         name,

@@ -131,7 +131,7 @@ fn rates() {
     assert_eq!(decode(file, &limits), Err(error));
 }
 
-/// A wish to stop is looked at between packets, in every container.
+/// A cancellation is checked between packets, in every container.
 #[test]
 fn cancel_stops_decoding_between_packets() {
     let samples = babble(48_000, 20.0);

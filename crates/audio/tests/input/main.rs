@@ -1,10 +1,12 @@
-//! Sound that comes in: decoding, resampling, measuring, trimming.
+//! Audio that comes in: decoding, resampling, measuring, trimming.
 
 #![allow(missing_docs, clippy::unwrap_used)]
 
+mod contradictions;
+mod damaged;
 mod devices;
 mod files;
-mod lies;
+
 mod limits;
 mod measuring;
 mod properties;

@@ -25,7 +25,7 @@ fn the_reference_tone_measures_what_it_should() {
     assert!((measured.true_peak_dbtp + 23.0).abs() < 0.2, "{measured:?}");
 }
 
-/// EBU Tech 3341, test 15: the peak of a tone at a quarter of the rate lies between samples.
+/// EBU Tech 3341, test 15: the peak of a tone at a quarter of the rate is between samples.
 #[test]
 fn peaks_between_samples_are_seen() {
     let tone: Vec<f32> = (0..48_000)

@@ -1,4 +1,4 @@
-//! Whatever the bytes are: an error or finite sound, never a panic.
+//! Whatever the bytes are: an error or finite audio, never a panic.
 
 use std::sync::LazyLock;
 use std::time::Duration;

@@ -26,14 +26,14 @@ pub(crate) fn babble(rate: u32, seconds: f64) -> Vec<f32> {
         .collect()
 }
 
-/// How many samples `heard` is late by, at most `reach` either way.
-pub(crate) fn lag(sent: &[f32], heard: &[f32], reach: isize) -> isize {
+/// How many samples `decoded` is late by, at most `reach` either way.
+pub(crate) fn lag(sent: &[f32], decoded: &[f32], reach: isize) -> isize {
     let middle = sent.len() / 3..(sent.len() / 3 + 8192).min(sent.len() * 2 / 3);
     let likeness = |lag: isize| -> f64 {
         middle
             .clone()
             .filter_map(|n| {
-                Some(f64::from(sent[n]) * f64::from(*heard.get(n.checked_add_signed(lag)?)?))
+                Some(f64::from(sent[n]) * f64::from(*decoded.get(n.checked_add_signed(lag)?)?))
             })
             .sum()
     };
@@ -42,13 +42,13 @@ pub(crate) fn lag(sent: &[f32], heard: &[f32], reach: isize) -> isize {
         .unwrap()
 }
 
-/// Signal to noise in dB where both have samples, when `heard` is late by `lag`.
-pub(crate) fn snr(sent: &[f32], heard: &[f32], lag: isize) -> f64 {
+/// Signal to noise in dB where both have samples, when `decoded` is late by `lag`.
+pub(crate) fn snr(sent: &[f32], decoded: &[f32], lag: isize) -> f64 {
     let (mut signal, mut noise) = (0.0, 0.0);
     for (n, &sent) in sent.iter().enumerate() {
-        if let Some(&heard) = n.checked_add_signed(lag).and_then(|n| heard.get(n)) {
+        if let Some(&decoded) = n.checked_add_signed(lag).and_then(|n| decoded.get(n)) {
             signal += f64::from(sent).powi(2);
-            noise += f64::from(sent - heard).powi(2);
+            noise += f64::from(sent - decoded).powi(2);
         }
     }
     10.0 * (signal / noise).log10()

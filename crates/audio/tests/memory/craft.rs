@@ -181,7 +181,7 @@ pub(crate) fn matroska(elements: &[Vec<u8>]) -> Vec<u8> {
     file
 }
 
-/// A sound track of Matroska.
+/// An audio track of Matroska.
 pub(crate) fn matroska_track(number: u8, codec: &str, private: &[u8], channels: u8) -> Vec<u8> {
     let audio = [
         element(0xb5, &48_000_f64.to_be_bytes()),
@@ -210,7 +210,7 @@ pub(crate) fn mp4_box(name: &[u8; 4], body: &[u8]) -> Vec<u8> {
     [&(body.len() as u32 + 8).to_be_bytes()[..], name, body].concat()
 }
 
-/// The tables of a sound track of MP4: its entry, then as they are.
+/// The tables of an audio track of MP4: its entry, then as they are.
 pub(crate) fn mp4_track(entry: &[u8], tables: &[Vec<u8>]) -> Vec<u8> {
     let mut tkhd = vec![0, 0, 0, 7];
     tkhd.extend([0; 8]);

@@ -28,7 +28,7 @@ const FILE_BYTES: usize = 20 << 20;
 struct Case {
     name: String,
     file: Vec<u8>,
-    /// Whether it must become sound; else it may.
+    /// Whether it must become audio; else it may.
     sounds: bool,
 }
 

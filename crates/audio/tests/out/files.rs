@@ -1,6 +1,6 @@
 //! Whole files of every format, judged by `ffmpeg` and `ffprobe`.
 
-use crate::listening::{delay, heard, signal_to_noise, told, voice};
+use crate::decoded::{decoded, delay, probed, signal_to_noise, voice};
 use mynah_audio::{Clip, DecodeLimits, Encoder, Format, SampleRate, Tags, decode, encode_whole};
 
 const RATE: SampleRate = SampleRate::HZ_24000;
@@ -29,7 +29,7 @@ fn lossless_files_come_back_exactly() {
         .for_each(|sample| *sample = (*sample * 32_768.0).round() / 32_768.0);
     for format in [Format::Wav, Format::Flac, Format::Pcm] {
         assert_eq!(
-            heard(format, &whole(&clip, format), RATE.hz()),
+            decoded(format, &whole(&clip, format), RATE.hz()),
             clip.samples,
             "{format}"
         );
@@ -37,7 +37,7 @@ fn lossless_files_come_back_exactly() {
 }
 
 #[test]
-fn lossy_files_are_as_long_as_their_source_and_close_to_it() {
+fn lossy_files_are_close_to_their_source() {
     let clip = voice(RATE, SAMPLES);
     // AAC in ADTS has no place to say what is delay and what is padding.
     for (format, late, longer, least_db) in [
@@ -45,14 +45,14 @@ fn lossy_files_are_as_long_as_their_source_and_close_to_it() {
         (Format::Mp3, 0, 0, 20.0),
         (Format::Aac, AAC_FRAME, 2 * AAC_FRAME, 20.0),
     ] {
-        let heard = heard(format, &whole(&clip, format), RATE.hz());
+        let decoded = decoded(format, &whole(&clip, format), RATE.hz());
         assert!(
-            (SAMPLES..=SAMPLES + longer).contains(&heard.len()),
+            (SAMPLES..=SAMPLES + longer).contains(&decoded.len()),
             "{format}: {}",
-            heard.len()
+            decoded.len()
         );
-        assert_eq!(delay(&clip.samples, &heard, 2_000), late, "{format}");
-        let db = signal_to_noise(&clip.samples, &heard[late..]);
+        assert_eq!(delay(&clip.samples, &decoded, 2_000), late, "{format}");
+        let db = signal_to_noise(&clip.samples, &decoded[late..]);
         println!("{format}: {db:.1} dB");
         assert!(db > least_db, "{format}: {db} dB");
     }
@@ -62,12 +62,12 @@ fn lossy_files_are_as_long_as_their_source_and_close_to_it() {
 fn opus_ends_on_the_very_sample() {
     for samples in [1, 323, 324, 325, 479, 480, 481, 4_800, 12_345] {
         let file = whole(&voice(RATE, samples), Format::Opus);
-        assert_eq!(heard(Format::Opus, &file, 48_000).len(), 2 * samples);
+        assert_eq!(decoded(Format::Opus, &file, 48_000).len(), 2 * samples);
     }
 }
 
 #[test]
-fn what_the_house_encodes_it_decodes() {
+fn encoded_files_are_decoded() {
     for samples in [1, 500, 12_345] {
         let clip = voice(RATE, samples);
         for format in [
@@ -114,7 +114,7 @@ fn every_rate_that_a_format_holds_comes_back_at_its_length() {
                 assert!(error.starts_with(&start), "{error}");
                 continue;
             }
-            let heard = heard(format, &whole(&clip, format), rate.hz());
+            let decoded = decoded(format, &whole(&clip, format), rate.hz());
             let longer = if format == Format::Aac {
                 2 * AAC_FRAME
             } else {
@@ -122,9 +122,9 @@ fn every_rate_that_a_format_holds_comes_back_at_its_length() {
             };
             let right = clip.samples.len()..=clip.samples.len() + longer;
             assert!(
-                right.contains(&heard.len()),
+                right.contains(&decoded.len()),
                 "{format} {rate}: {}",
-                heard.len()
+                decoded.len()
             );
         }
     }
@@ -141,7 +141,7 @@ fn nothing_silence_and_one_sample_are_files_too() {
             }
             // Opus decodes to 48 kHz, and a resampler would swallow a lone sample.
             let times = if format == Format::Opus { 2 } else { 1 };
-            let heard = heard(format, &file, times * RATE.hz());
+            let decoded = decoded(format, &file, times * RATE.hz());
             let longer = match format {
                 Format::Aac => 2 * AAC_FRAME,
                 // `ffmpeg` does not cut a frame at both of its ends.
@@ -149,17 +149,17 @@ fn nothing_silence_and_one_sample_are_files_too() {
                 _ => 0,
             };
             let right = clip.samples.len()..=clip.samples.len() + longer;
-            let length = heard.len() / times as usize;
+            let length = decoded.len() / times as usize;
             assert!(right.contains(&length), "{format}: {length}");
             if clip.samples != [0.5] {
-                assert!(heard.iter().all(|sample| sample.abs() < 1e-4), "{format}");
+                assert!(decoded.iter().all(|sample| sample.abs() < 1e-4), "{format}");
             }
         }
     }
 }
 
 #[test]
-fn what_is_too_loud_is_clipped_and_what_is_no_number_is_silent() {
+fn loud_samples_are_clipped_and_nan_is_silence() {
     let mut clip = voice(RATE, 24_000);
     let peak = clip
         .samples
@@ -174,38 +174,38 @@ fn what_is_too_loud_is_clipped_and_what_is_no_number_is_silent() {
     let clean = |s: &f32| if s.is_nan() { 0.0 } else { s.clamp(-1.0, 1.0) };
     let clipped: Vec<_> = clip.samples.iter().map(clean).collect();
     for format in Format::ALL {
-        let heard = heard(format, &whole(&clip, format), RATE.hz());
+        let decoded = decoded(format, &whole(&clip, format), RATE.hz());
         let late = if format == Format::Aac { AAC_FRAME } else { 0 };
         // A wrapped sample would turn the sign of the loudest ones.
-        let db = signal_to_noise(&clipped, &heard[late..]);
+        let db = signal_to_noise(&clipped, &decoded[late..]);
         assert!(db > 8.0, "{format}: {db} dB");
     }
 }
 
 #[test]
-fn a_stream_is_the_file_but_for_what_could_not_be_known() {
+fn a_stream_is_the_file_without_its_lengths() {
     let clip = voice(RATE, SAMPLES);
     for format in Format::ALL {
         let mut encoder = Encoder::new(format, RATE, &tags()).expect("an encoder");
         let mut stream = encoder.push(&clip.samples).expect("it is encoded");
         stream.extend(encoder.finish().expect("it ends"));
-        let heard = heard(format, &stream, RATE.hz());
-        // Without an Info frame nobody takes out the delay of LAME and of the decoder.
+        let decoded = decoded(format, &stream, RATE.hz());
+        // Without an Info frame no decoder takes out the delay of LAME and of the decoder.
         let (late, longer) = match format {
             Format::Mp3 => (1_105, 1_105 + 2 * MP3_FRAME),
             Format::Aac => (AAC_FRAME, 2 * AAC_FRAME),
             _ => (0, 0),
         };
         assert!(
-            (SAMPLES..=SAMPLES + longer).contains(&heard.len()),
+            (SAMPLES..=SAMPLES + longer).contains(&decoded.len()),
             "{format}: {}",
-            heard.len()
+            decoded.len()
         );
-        assert_eq!(delay(&clip.samples, &heard, 2_000), late, "{format}");
+        assert_eq!(delay(&clip.samples, &decoded, 2_000), late, "{format}");
         if format == Format::Pcm {
             continue;
         }
-        let told = told(format, &stream).to_lowercase();
-        assert!(told.contains("synthetic=1"), "{format}: {told}");
+        let probe = probed(format, &stream).to_lowercase();
+        assert!(probe.contains("synthetic=1"), "{format}: {probe}");
     }
 }

@@ -1,6 +1,6 @@
 //! What whole files say of themselves.
 
-use crate::listening::{told, voice};
+use crate::decoded::{probed, voice};
 use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};
 
 const RATE: SampleRate = SampleRate::HZ_24000;
@@ -18,10 +18,10 @@ fn whole(clip: &Clip, format: Format) -> Vec<u8> {
 }
 
 #[test]
-fn every_container_says_that_it_is_synthetic_and_by_what() {
+fn every_container_is_tagged_synthetic_with_its_engine() {
     let clip = voice(RATE, 4_800);
     for format in [Format::Mp3, Format::Opus, Format::Aac, Format::Flac] {
-        let told = told(format, &whole(&clip, format)).to_lowercase();
+        let probe = probed(format, &whole(&clip, format)).to_lowercase();
         for tag in [
             "synthetic=1",
             "engine=flite",
@@ -29,19 +29,19 @@ fn every_container_says_that_it_is_synthetic_and_by_what() {
             "encoder=mynah",
         ] {
             assert!(
-                told.contains(&format!("tag:{tag}\n")),
-                "{format}: {tag} in {told}"
+                probe.contains(&format!("tag:{tag}\n")),
+                "{format}: {tag} in {probe}"
             );
         }
     }
-    let told = told(Format::Wav, &whole(&clip, Format::Wav));
-    assert!(told.contains("TAG:encoder=Mynah\n"), "{told}");
+    let probe = probed(Format::Wav, &whole(&clip, Format::Wav));
+    assert!(probe.contains("TAG:encoder=Mynah\n"), "{probe}");
     let comment = "TAG:comment=SYNTHETIC=1; ENGINE=flite; VOICE=flite/slt, flite/rms\n";
-    assert!(told.contains(comment), "{told}");
+    assert!(probe.contains(comment), "{probe}");
 }
 
 #[test]
-fn a_sentence_in_the_place_of_a_name_cannot_be_read_back() {
+fn a_text_as_tag_name_is_not_stored() {
     let text = "please ring me on four two";
     let tags = Tags::new().engine(text).voice(text);
     for format in Format::ALL {
@@ -64,22 +64,22 @@ fn headers_state_true_totals() {
     assert_eq!(wav[data - 8..data - 4], *b"data");
     assert_eq!(wav[data - 4..data], (2 * SAMPLES as u32).to_le_bytes());
     for format in [Format::Wav, Format::Flac] {
-        let told = told(format, &whole(&clip, format));
+        let probe = probed(format, &whole(&clip, format));
         assert!(
-            told.contains(&format!("duration_ts={SAMPLES}\n")),
-            "{format}: {told}"
+            probe.contains(&format!("duration_ts={SAMPLES}\n")),
+            "{format}: {probe}"
         );
     }
-    let mp3 = told(Format::Mp3, &whole(&clip, Format::Mp3));
+    let mp3 = probed(Format::Mp3, &whole(&clip, Format::Mp3));
     assert!(
         mp3.contains("codec_name=mp3\n") && mp3.contains("bit_rate=96000\n"),
         "{mp3}"
     );
 }
 
-/// The Info frame tells how much of the frames is sound: <http://gabriel.mp3-tech.org/mp3infotag.html>.
+/// The Info frame states how much of the frames is audio: <http://gabriel.mp3-tech.org/mp3infotag.html>.
 #[test]
-fn mp3_states_what_its_frames_hold_besides_sound() {
+fn mp3_states_its_delay_and_padding() {
     for samples in [0, 1, 500, 576, 4_321, SAMPLES] {
         let mp3 = whole(&voice(RATE, samples), Format::Mp3);
         let info = mp3
@@ -97,7 +97,7 @@ fn mp3_states_what_its_frames_hold_besides_sound() {
     }
 }
 
-/// The reference decoder checks the MD5 of all samples only where somebody asks it to.
+/// The reference decoder checks the MD5 of all samples only on request.
 #[test]
 fn flac_states_the_checksum_of_its_samples() {
     let clip = voice(RATE, SAMPLES);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::listening::{tone, voice};
+use crate::decoded::{tone, voice};
 use mynah_audio::{Joiner, Pauses, SampleRate};
 use proptest::prelude::*;
 
@@ -88,12 +88,12 @@ fn pauses_stand_in_place_of_the_engines_silence() {
 }
 
 #[test]
-fn the_stream_begins_and_ends_with_sound() {
+fn the_stream_begins_and_ends_with_audio() {
     let out = join(&[word(48_000, 20_000)], ms(800), 480);
-    let heard = audible(&out);
-    assert_eq!(heard[0], samples(Joiner::KEPT_LEAD));
+    let decoded = audible(&out);
+    assert_eq!(decoded[0], samples(Joiner::KEPT_LEAD));
     assert_eq!(
-        out.len() - 1 - heard[heard.len() - 1],
+        out.len() - 1 - decoded[decoded.len() - 1],
         samples(Joiner::KEPT_TAIL)
     );
 }
@@ -111,17 +111,20 @@ fn silence_within_a_piece_is_left_alone() {
 fn audible_samples_are_never_held_back() {
     let mut joiner = Joiner::new(RATE);
     assert_eq!(joiner.push(&[0.0; 10_000]), [0.0_f32; 0]);
-    let mut heard = 0;
+    let mut decoded = 0;
     for part in voice(RATE, 24_000).samples.chunks(100) {
         let out = joiner.push(part);
         // Of each part the last audible sample is the last to come out, and past the fade it is
         // what went in.
         if let Some(&last) = audible(part).last() {
-            heard += 1;
-            assert!(heard < 3 || out.last() == Some(&part[last]), "part {heard}");
+            decoded += 1;
+            assert!(
+                decoded < 3 || out.last() == Some(&part[last]),
+                "part {decoded}"
+            );
         }
     }
-    assert!(heard > 100);
+    assert!(decoded > 100);
 }
 
 #[test]

@@ -1,8 +1,8 @@
-//! Sound on its way out: encoded, stretched, joined.
+//! Audio on its way out: encoded, stretched, joined.
 
+mod decoded;
 mod files;
 mod headers;
 mod joined;
-mod listening;
 mod streams;
 mod stretched;

@@ -1,6 +1,6 @@
-//! Encoders while the sound is still being made.
+//! Encoders while the audio is still being made.
 
-use crate::listening::voice;
+use crate::decoded::voice;
 use mynah_audio::{Encoder, Format, SampleRate, Tags};
 use proptest::prelude::*;
 
@@ -56,7 +56,7 @@ fn nor_do_those_of_the_child_process() {
 }
 
 #[test]
-fn sound_leaves_soon_after_it_came() {
+fn audio_leaves_soon_after_it_came() {
     let voice = voice(RATE, 24_000).samples;
     for (format, first_ms, then_ms) in [
         (Format::Pcm, 10, 10),
@@ -89,7 +89,7 @@ fn sound_leaves_soon_after_it_came() {
 }
 
 #[test]
-fn the_header_is_there_before_any_sound() {
+fn the_header_comes_before_any_audio() {
     for (format, magic) in [
         (Format::Mp3, &b"ID3"[..]),
         (Format::Aac, b"ID3"),
@@ -102,7 +102,7 @@ fn the_header_is_there_before_any_sound() {
     }
 }
 
-/// More than any pipe holds, in one push that nobody reads along with.
+/// More than any pipe holds, in one push without a reader.
 #[test]
 fn a_long_push_does_not_wait_for_a_reader() {
     let voice = voice(RATE, 24_000).samples.repeat(120);

@@ -2,7 +2,7 @@
 
 use std::f32::consts::TAU;
 
-use crate::listening::{tone, voice};
+use crate::decoded::{tone, voice};
 use mynah_audio::{SampleRate, Speed, Stretcher};
 use proptest::prelude::*;
 
@@ -22,7 +22,7 @@ fn stretch(samples: &[f32], factor: f32, piece: usize) -> Vec<f32> {
     out
 }
 
-/// The frequency around which the energy near `hz` lies, ±20 %.
+/// The frequency around which the energy near `hz` is, ±20 %.
 fn frequency(samples: &[f32], hz: f32) -> f32 {
     let bins: Vec<_> = (-50..=50)
         .map(|bin| hz * (1.0 + bin as f32 / 250.0))
@@ -62,10 +62,10 @@ fn pitch_stays_and_length_scales() {
                 (samples as f32 / factor).round() as usize,
                 "{factor}"
             );
-            let heard = frequency(&out[out.len() / 4..out.len() * 3 / 4], hz);
+            let decoded = frequency(&out[out.len() / 4..out.len() * 3 / 4], hz);
             assert!(
-                (heard / hz - 1.0).abs() < 0.01,
-                "{hz} Hz at {factor}: {heard} Hz"
+                (decoded / hz - 1.0).abs() < 0.01,
+                "{hz} Hz at {factor}: {decoded} Hz"
             );
         }
     }
@@ -73,7 +73,7 @@ fn pitch_stays_and_length_scales() {
 
 /// Bursts stay where they belong: the library's delay is taken out at both ends.
 #[test]
-fn sound_stands_where_it_should() {
+fn audio_is_at_its_position() {
     let mut samples = vec![0.0; 48_000];
     samples[12_000..16_800].copy_from_slice(&tone(RATE, 300.0, 4_800));
     for factor in [0.5, 0.8, 1.5, 2.0, 4.0] {
@@ -111,7 +111,7 @@ fn a_long_silence_stays_silent_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn the_first_sound_comes_when_promised() {
+fn the_first_audio_comes_in_time() {
     let voice = voice(RATE, 48_000).samples;
     for factor in [0.25, 0.75, 1.5, 4.0] {
         let mut stretcher = Stretcher::new(RATE, speed(factor));

@@ -10,7 +10,7 @@ use mynah_speech::{
     Transcript,
 };
 use mynah_whisper::{Dropped, Limits, Transcription};
-use support::{Engine, Script, engine, engine_with, seen, sound};
+use support::{Script, engine, engine_with, seen, sound};
 
 fn near(found: f32, expected: f32, tolerance: f32) {
     assert!(
@@ -280,73 +280,70 @@ fn endless() -> Script {
     script
 }
 
-/// How long a caller waits for the one decoder state of [`one_state`].
-const STATE_WAIT: Duration = Duration::from_millis(50);
-
-/// An engine whose one decoder state serves one caller at a time.
-fn one_state() -> Engine {
-    let limits = Limits {
-        threads: 1,
-        states: 1,
-        wait: STATE_WAIT,
-    };
-    let engine = engine_with(&endless().model, limits);
+#[test]
+fn whoever_gives_up_is_answered_at_once() {
+    let engine = engine(&endless().model);
+    let (cancel, english) = (Cancel::new(), LanguageChoice::Is(Language::english()));
     engine.whisper.warm().unwrap();
-    engine
-}
-
-/// Returns once another caller holds the state, so that this one is refused.
-fn until_refused(engine: &Engine) {
-    let english = LanguageChoice::Is(Language::english());
-    let until = Instant::now() + Duration::from_secs(60);
-    loop {
-        let answer = engine
-            .whisper
-            .transcribe(&sound(0.2), &english, &Cancel::new());
-        match answer {
-            Err(SpeechError::Busy { .. }) => return,
-            _ if Instant::now() >= until => panic!("not refused: {answer:?}"),
-            // The other caller takes the state meanwhile.
-            _ => std::thread::sleep(STATE_WAIT),
-        }
-    }
+    let (token, samples) = (cancel.clone(), sound(300.0));
+    let waiting = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(150));
+        token.cancel();
+        Instant::now()
+    });
+    let answer = engine.whisper.transcribe(&samples, &english, &cancel);
+    let answered = Instant::now();
+    assert_eq!(answer.map(drop), Err(SpeechError::Cancelled));
+    let took = answered.duration_since(waiting.join().unwrap());
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    // Its place comes free, because the decode ended as well.
+    let again = engine
+        .whisper
+        .transcribe(&sound(0.2), &english, &Cancel::new());
+    assert!(again.is_ok(), "{again:?}");
 }
 
 #[test]
-fn cancel_ends_a_decode_and_frees_its_state() {
-    let engine = one_state();
+fn whoever_finds_no_place_is_told_so() {
+    let limits = Limits {
+        threads: 1,
+        states: 1,
+        wait: Duration::from_millis(50),
+    };
+    let engine = engine_with(&endless().model, limits);
+    engine.whisper.warm().unwrap();
     let (whisper, cancel) = (engine.whisper.clone(), Cancel::new());
-    let (token, samples) = (cancel.clone(), sound(300.0));
-    let english = LanguageChoice::Is(Language::english());
+    let (token, english) = (cancel.clone(), LanguageChoice::Is(Language::english()));
     let choice = english.clone();
-    let decoding = std::thread::spawn(move || {
+    let (begun, begins) = std::sync::mpsc::channel();
+    let samples = sound(300.0);
+    let running = std::thread::spawn(move || {
+        begun.send(()).unwrap();
         loop {
-            // A short decode of `until_refused` may hold the state first.
-            let answer = whisper.transcribe(&samples, &choice, &token);
-            if !matches!(answer, Err(SpeechError::Busy { .. })) {
-                return (answer, Instant::now());
+            // The other below may have come first.
+            let transcription = whisper.transcribe(&samples, &choice, &token);
+            if !matches!(transcription, Err(SpeechError::Busy { .. })) {
+                return transcription;
             }
         }
     });
-    until_refused(&engine);
-    let cancelled = Instant::now();
-    cancel.cancel();
-    let (answer, answered) = decoding.join().unwrap();
-    assert_eq!(answer.map(drop), Err(SpeechError::Cancelled));
-    let took = answered.duration_since(cancelled);
-    assert!(took < Duration::from_secs(3), "{took:?}");
-    // The answer comes first; the state is free once the decode has ended as well.
+    begins.recv().unwrap();
+    // It may take a moment to its place; then all who come are refused.
     let until = Instant::now() + Duration::from_secs(60);
     loop {
-        let again = engine
+        let refused = engine
             .whisper
             .transcribe(&sound(0.2), &english, &Cancel::new());
-        if !matches!(again, Err(SpeechError::Busy { .. })) {
-            assert!(again.is_ok(), "{again:?}");
+        if matches!(refused, Err(SpeechError::Busy { .. })) {
             break;
         }
-        assert!(Instant::now() < until, "{again:?}");
+        assert!(Instant::now() < until, "{refused:?}");
     }
+    cancel.cancel();
+    assert_eq!(
+        running.join().unwrap().map(drop),
+        Err(SpeechError::Cancelled)
+    );
 }
 
 #[test]

@@ -23,7 +23,7 @@ impl Language {
     /// The longest tag accepted, in bytes (RFC 5646 section 4.4.1 asks for at least 35).
     pub const MAX_BYTES: usize = 35;
 
-    /// The tag of a language that nobody found out, such as that of no words (ISO 639-2).
+    /// The tag of an undetermined language, such as that of no words (ISO 639-2).
     pub const UNDETERMINED: &str = "und";
 
     /// English, without a region.
@@ -49,7 +49,7 @@ impl Language {
         })
     }
 
-    /// Whether something made for `self` serves somebody who asked for `wanted`:
+    /// Whether something made for `self` serves a request for `wanted`:
     /// the same language, and the same region where both name one.
     pub fn serves(&self, wanted: &Self) -> bool {
         self.primary() == wanted.primary()
@@ -126,10 +126,10 @@ impl From<Language> for String {
     }
 }
 
-/// A language, or the wish that it be found out.
+/// A language, or a request to detect it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum LanguageChoice {
-    /// `auto`, or nothing: found out from the text or the sound, where that can be done with confidence.
+    /// `auto`, or nothing: found out from the text or the audio, where that can be done with confidence.
     #[default]
     Auto,
     /// This one.
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_and_auto_leave_the_choice_open() {
+    fn an_absent_language_and_auto_are_undetermined() {
         for open in ["", " ", "auto", "AUTO", " Auto "] {
             assert_eq!(open.parse(), Ok(LanguageChoice::Auto), "{open:?}");
         }

@@ -5,31 +5,31 @@ use super::rules::Rules;
 
 /// What a dot after a word may be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Abbreviation {
+pub(super) enum AbbreviationKind {
     /// Of an abbreviation that never ends a sentence.
     Never,
     /// Of one only where a number follows.
     BeforeNumber,
-    /// Of one that may end a sentence, told by the word that follows.
+    /// Of one that may end a sentence, decided by the word that follows.
     Open,
 }
 
 /// How many words an abbreviation may have: `i. d. R.`, `av. J.-C.`
-const MOST_WORDS: usize = 4;
+const MAX_WORDS: usize = 4;
 
 /// The longest word of an abbreviation of several, in bytes.
-const LONGEST_PART: usize = 12;
+const MAX_PART_CHARS: usize = 12;
 
 /// The kind of abbreviation that `before`, the text up to a dot, ends with.
-pub(super) fn abbreviation(before: &str, rules: &Rules) -> Option<Abbreviation> {
+pub(super) fn abbreviation(before: &str, rules: &Rules) -> Option<AbbreviationKind> {
     let mut words = before.rsplit(char::is_whitespace);
     let last = bare(words.next()?);
     // Spaced abbreviations are looked up as if they were not: `z. B` as `z.B`.
     let mut joined = last.to_owned();
     let mut found = lookup(&joined, rules);
-    for word in words.take(MOST_WORDS - 1) {
+    for word in words.take(MAX_WORDS - 1) {
         let word = bare(word);
-        if !word.ends_with('.') || word.len() > LONGEST_PART {
+        if !word.ends_with('.') || word.len() > MAX_PART_CHARS {
             break;
         }
         joined.insert_str(0, word);
@@ -37,7 +37,7 @@ pub(super) fn abbreviation(before: &str, rules: &Rules) -> Option<Abbreviation> 
     }
     found
         .or_else(|| lookup(last.rsplit(['\'', '’', '-', '/']).next()?, rules))
-        .or_else(|| dotted(last).then_some(Abbreviation::Open))
+        .or_else(|| dotted(last).then_some(AbbreviationKind::Open))
 }
 
 /// A word without what opens a quote or a bracket before it.
@@ -51,14 +51,14 @@ pub(super) fn is_listed(word: &str, rules: &Rules) -> bool {
 }
 
 /// The kind under which a word is listed. A listed word in small letters may begin with a capital.
-fn lookup(word: &str, rules: &Rules) -> Option<Abbreviation> {
+fn lookup(word: &str, rules: &Rules) -> Option<AbbreviationKind> {
     let kind = |word: &str| {
         if rules.never.contains(word) {
-            Some(Abbreviation::Never)
+            Some(AbbreviationKind::Never)
         } else if rules.before_number.contains(word) {
-            Some(Abbreviation::BeforeNumber)
+            Some(AbbreviationKind::BeforeNumber)
         } else if rules.open.contains(word) {
-            Some(Abbreviation::Open)
+            Some(AbbreviationKind::Open)
         } else {
             None
         }
@@ -83,13 +83,13 @@ fn dotted(word: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn kind(before: &str, language: &str) -> Option<Abbreviation> {
+    fn kind(before: &str, language: &str) -> Option<AbbreviationKind> {
         abbreviation(before, Rules::of(&language.parse().unwrap()))
     }
 
     #[test]
-    fn abbreviations_are_known_in_every_spelling() {
-        use Abbreviation::{BeforeNumber, Never, Open};
+    fn abbreviations_are_found_in_every_spelling() {
+        use AbbreviationKind::{BeforeNumber, Never, Open};
         assert_eq!(kind("Then Dr", "en"), Some(Never));
         assert_eq!(kind("see (Fig", "en"), Some(BeforeNumber));
         assert_eq!(kind("lived in the U.S", "en"), Some(Open));

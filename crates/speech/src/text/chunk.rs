@@ -19,7 +19,7 @@ pub struct TextChunk {
     /// What is spoken of it: words without marks, on one line, in Normalization Form C. Empty
     /// where there is nothing to say.
     pub spoken: String,
-    /// What kind of place it ends at.
+    /// What kind of boundary it ends at.
     pub ends: Boundary,
     /// The pause that the text orders after it; it takes the place of the one after `ends`.
     pub pause: Option<Duration>,

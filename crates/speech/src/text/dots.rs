@@ -1,6 +1,6 @@
 //! Whether a sentence ends with a dot, which may also be an abbreviation's or a number's.
 
-use super::abbreviation::{Abbreviation, abbreviation, bare, is_listed};
+use super::abbreviation::{AbbreviationKind, abbreviation, bare, is_listed};
 use super::ending::Ending;
 use super::marks::{han_or_kana, hangul};
 use super::rules::Rules;
@@ -27,9 +27,11 @@ pub(super) fn dot_ends(ending: &Ending<'_>, rules: &Rules) -> bool {
         return false;
     }
     match abbreviation(before, rules) {
-        Some(Abbreviation::Never) => return false,
-        Some(Abbreviation::BeforeNumber) => return !(starts_with_digit(next) || long_roman(next)),
-        Some(Abbreviation::Open) => return starts_sentence(ending, rules),
+        Some(AbbreviationKind::Never) => return false,
+        Some(AbbreviationKind::BeforeNumber) => {
+            return !(starts_with_digit(next) || long_roman(next));
+        }
+        Some(AbbreviationKind::Open) => return starts_sentence(ending, rules),
         None => {}
     }
     let mut chars = word.rsplit(['-', '\'', '’']).next().unwrap_or(word).chars();
@@ -81,7 +83,7 @@ fn abbreviated(before: &str, rules: &Rules) -> bool {
     head.strip_suffix('.').is_some_and(|head| {
         matches!(
             abbreviation(head, rules),
-            Some(Abbreviation::Never | Abbreviation::BeforeNumber)
+            Some(AbbreviationKind::Never | AbbreviationKind::BeforeNumber)
         )
     })
 }

@@ -1,4 +1,4 @@
-//! Written text: cut into spans that can be spoken, told by its language, and made readable.
+//! Written text: cut into spans that can be spoken, detected by its language, and made readable.
 //!
 //! [`Document`] reads a text as people send it and cuts it into what is spoken; [`verbalize`] writes
 //! figures and signs out as words, [`text_spans`] cuts, [`spoken`] normalizes a span,

@@ -1,4 +1,4 @@
-//! Quotes and what tells of them: `"Really?" Tom asked.` is one sentence.
+//! Quotes and what reports them: `"Really?" Tom asked.` is one sentence.
 
 use super::ending::Ending;
 use super::marks::{narrow_stop, quote_closes, wide_stop};
@@ -10,7 +10,7 @@ const SPEAKER_WORDS: usize = 4;
 /// How many characters after a quote may do so where words are not spaced.
 const SPEAKER_CHARS: usize = 12;
 
-/// Whether a quote closes here and what follows tells who said it.
+/// Whether a quote closes here and what follows names its speaker.
 pub(super) fn narrated(ending: &Ending<'_>, rules: &Rules) -> bool {
     if rules.narration.is_empty() || !ending.closers.contains(quote_closes) {
         return false;

@@ -51,9 +51,9 @@ pub(super) struct Rules {
     pub(super) starters: BTreeSet<&'static str>,
     /// Single letters that are words and no initials: English `I`.
     pub(super) letter_words: BTreeSet<&'static str>,
-    /// Words whose capital tells nothing of a new sentence: English `I'm`.
+    /// Words whose capital does not mark a new sentence: English `I'm`.
     pub(super) capital_words: BTreeSet<&'static str>,
-    /// Verbs and particles that attach a quote to what tells of it: `"Go!" Tom said.`
+    /// Verbs and particles that attach a quote to what reports it: `"Go!" Tom said.`
     pub(super) narration: BTreeSet<&'static str>,
     /// Whether a dot after a number makes it an ordinal: German `3. Oktober`.
     pub(super) ordinals: bool,

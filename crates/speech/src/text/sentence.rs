@@ -1,4 +1,4 @@
-//! Sentences: UAX 29, and then what a reader knows of abbreviations, numbers and quotes.
+//! Sentences: UAX 29, corrected for abbreviations, numbers and quotes.
 
 use std::ops::Range;
 
@@ -44,7 +44,7 @@ pub fn sentences(text: &str, language: &Language) -> Vec<TextSpan> {
 pub(super) fn sentence_ends(text: &str, paragraph: &Range<usize>, rules: &Rules) -> Vec<usize> {
     let whole = &text[..paragraph.end];
     let body = &whole[paragraph.start..];
-    let manner = Manner {
+    let manner = WritingStyle {
         rules,
         capitals: body.contains(char::is_uppercase),
     };
@@ -150,7 +150,7 @@ fn candidates(body: &str, rules: &Rules) -> Vec<usize> {
 }
 
 /// Whether the last letter is of a script without capitals: what follows it, and begins small,
-/// is foreign and tells nothing.
+/// is foreign and decides nothing.
 fn after_uncased(ending: &Ending<'_>) -> bool {
     let last = ending.before.chars().next_back();
     last.is_some_and(|c| c.is_alphabetic() && !c.is_lowercase() && !c.is_uppercase())
@@ -204,13 +204,13 @@ const fn extends(c: char) -> bool {
 }
 
 /// How a paragraph is written.
-struct Manner<'r> {
+struct WritingStyle<'r> {
     rules: &'r Rules,
-    /// Whether it has capitals at all. Without any, a small letter tells nothing.
+    /// Whether it has capitals at all. Without any, a small letter decides nothing.
     capitals: bool,
 }
 
-impl Manner<'_> {
+impl WritingStyle<'_> {
     /// Whether a sentence ends here.
     fn ends(&self, ending: &Ending<'_>) -> bool {
         let Some(stop) = ending.kind() else {

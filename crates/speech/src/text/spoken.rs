@@ -57,7 +57,7 @@ const fn joiner(c: char) -> bool {
     matches!(c, '\u{200C}' | '\u{200D}')
 }
 
-/// Whether a character stands for nothing that can be heard or that shapes what is heard.
+/// Whether a character is neither spoken nor changes how others are spoken.
 pub(super) fn silent(c: char) -> bool {
     matches!(c,
             '\u{00AD}' | '\u{034F}' | '\u{061C}' | '\u{180E}' // soft hyphen, joiners, marks
@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_heard_is_gone() {
+    fn inaudible_characters_are_removed() {
         assert_eq!(spoken("a\0b\u{1b}c \u{7}d"), "a b c d");
         assert_eq!(
             spoken("\u{feff}so\u{ad}lo \u{200b} x\u{e000}\u{fffd}"),
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn marks_alone_are_nothing_to_say() {
+    fn marks_alone_are_not_spoken() {
         for nothing in [
             "",
             " \n",

@@ -10,11 +10,11 @@ pub struct TextSpan {
     /// Its place in the text, in bytes, always between whole characters. The white space that
     /// follows a span belongs to it; the white space that opens a text belongs to its first.
     pub range: Range<usize>,
-    /// What kind of place it ends at, for whoever chooses the pause that follows.
+    /// What kind of boundary it ends at, which decides the pause that follows.
     pub ends: Boundary,
 }
 
-/// What kind of place a span ends at, weakest first.
+/// What kind of boundary a span ends at, weakest first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Boundary {
@@ -35,7 +35,7 @@ pub enum Boundary {
 /// one within a span and as none at its ends, as it will be spoken. Zero counts as one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TextChunkLimits {
-    /// The length sought for the first span, so that sound starts early. At or above
+    /// The length sought for the first span, so that audio starts early. At or above
     /// `max_chars` the first span is like all others.
     pub first_chars: usize,
     /// The length that no span exceeds.

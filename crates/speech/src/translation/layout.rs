@@ -23,10 +23,10 @@ pub(super) enum Part<'a> {
 /// Takes a text apart.
 pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
     let mut parts = Vec::new();
-    let mut run: Vec<Line<'_>> = Vec::new();
+    let mut run: Vec<TextLine<'_>> = Vec::new();
     let mut fence: Option<&str> = None;
     for raw in text.split_inclusive('\n') {
-        let line = Line::new(raw);
+        let line = TextLine::new(raw);
         let fenced = ["```", "~~~"]
             .into_iter()
             .find(|mark| line.body.starts_with(mark));
@@ -34,22 +34,22 @@ pub(super) fn parts(text: &str) -> Vec<Part<'_>> {
             parts.push(Part::Verbatim(raw));
             fence = if fenced == Some(open) { None } else { fence };
         } else if fenced.is_some() || line.body.is_empty() {
-            tell(&mut run, &mut parts);
+            push_run(&mut run, &mut parts);
             parts.push(Part::Verbatim(raw));
             fence = fenced;
         } else {
-            if line.begins_block() || run.last().is_some_and(Line::ends_block) {
-                tell(&mut run, &mut parts);
+            if line.begins_block() || run.last().is_some_and(TextLine::ends_block) {
+                push_run(&mut run, &mut parts);
             }
             run.push(line);
         }
     }
-    tell(&mut run, &mut parts);
+    push_run(&mut run, &mut parts);
     parts
 }
 
 /// Hands on lines that belong together: as one paragraph where they were wrapped, else one by one.
-fn tell<'a>(run: &mut Vec<Line<'a>>, parts: &mut Vec<Part<'a>>) {
+fn push_run<'a>(run: &mut Vec<TextLine<'a>>, parts: &mut Vec<Part<'a>>) {
     let verbatim = |text: &'a str, parts: &mut Vec<Part<'a>>| {
         if !text.is_empty() {
             parts.push(Part::Verbatim(text));
@@ -76,11 +76,11 @@ fn tell<'a>(run: &mut Vec<Line<'a>>, parts: &mut Vec<Part<'a>>) {
     run.clear();
 }
 
-/// Whether the lines are one paragraph that was cut at a width: no line had room for the first
+/// Whether the lines are one paragraph that was cut at a width: no line could hold the first
 /// word of the next.
-fn are_wrapped(lines: &[Line<'_>]) -> bool {
-    let width = lines.iter().map(Line::columns).max().unwrap_or(0);
-    let full = |pair: &[Line<'_>]| {
+fn are_wrapped(lines: &[TextLine<'_>]) -> bool {
+    let width = lines.iter().map(TextLine::columns).max().unwrap_or(0);
+    let full = |pair: &[TextLine<'_>]| {
         let next = pair[1].body;
         let first = match next.chars().next() {
             Some(c) if han_or_kana(c) => 2,
@@ -89,7 +89,7 @@ fn are_wrapped(lines: &[Line<'_>]) -> bool {
         pair[0].columns() + first > width
     };
     // Two lines may be wrapped by chance; the second begins with a capital where both are items.
-    let goes_on = |line: &Line<'_>| !line.body.starts_with(char::is_uppercase);
+    let goes_on = |line: &TextLine<'_>| !line.body.starts_with(char::is_uppercase);
     width >= MIN_WRAPPED_COLUMNS
         && lines.windows(2).all(full)
         && (lines.len() > 2 || lines.last().is_some_and(goes_on))
@@ -104,7 +104,7 @@ fn columns(text: &str) -> usize {
 
 /// One line.
 #[derive(Clone, Copy, Debug)]
-struct Line<'a> {
+struct TextLine<'a> {
     /// Its indentation, and its mark where it begins a block.
     before: &'a str,
     mark: &'a str,
@@ -113,7 +113,7 @@ struct Line<'a> {
     after: &'a str,
 }
 
-impl<'a> Line<'a> {
+impl<'a> TextLine<'a> {
     fn new(raw: &'a str) -> Self {
         let inner = raw.trim_end();
         let text = inner.trim_start();

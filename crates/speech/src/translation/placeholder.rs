@@ -6,7 +6,7 @@ use super::literal::Literal;
 
 /// What placeholders look like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Style {
+pub(super) enum PlaceholderStyle {
     /// Numbers of five digits: engines that translate by rules or by learning copy numbers.
     Number,
     /// Words that no language has.
@@ -14,7 +14,7 @@ pub(super) enum Style {
 }
 
 /// The styles, in the order in which they are tried.
-pub(super) const STYLES: [Style; 2] = [Style::Number, Style::Word];
+pub(super) const STYLES: [PlaceholderStyle; 2] = [PlaceholderStyle::Number, PlaceholderStyle::Word];
 
 /// The first placeholder that is a number.
 const FIRST_NUMBER: usize = 70_301;
@@ -27,7 +27,7 @@ pub(super) struct Placeholders<'a> {
 }
 
 impl<'a> Placeholders<'a> {
-    pub(super) fn new(text: &'a str, literals: &[Literal], style: Style) -> Self {
+    pub(super) fn new(text: &'a str, literals: &[Literal], style: PlaceholderStyle) -> Self {
         let mut free = (0..).map(|number| style.placeholder(number));
         let mut replaced = String::with_capacity(text.len());
         let mut pairs = Vec::with_capacity(literals.len());
@@ -81,7 +81,7 @@ impl<'a> Placeholders<'a> {
     }
 }
 
-impl Style {
+impl PlaceholderStyle {
     /// Placeholder of a number, all of the same length below a thousand.
     fn placeholder(self, number: usize) -> String {
         match self {
@@ -105,7 +105,7 @@ mod tests {
     fn placeholders_that_survive_are_put_back_wherever_they_went() {
         let text = "Write to a@b.org or call 70301.";
         let literals = literals(text);
-        let placeholders = Placeholders::new(text, &literals, Style::Number);
+        let placeholders = Placeholders::new(text, &literals, PlaceholderStyle::Number);
         assert_eq!(placeholders.text(), "Write to 70302 or call 70303.");
         let back = |translation| placeholders.put_back(translation);
         assert_eq!(back("70303: 70302!").as_deref(), Some("70301: a@b.org!"));
@@ -118,7 +118,7 @@ mod tests {
         ] {
             assert_eq!(back(mangled), None, "{mangled}");
         }
-        let words = Placeholders::new(text, &literals, Style::Word);
+        let words = Placeholders::new(text, &literals, PlaceholderStyle::Word);
         assert_eq!(words.text(), "Write to Xqaaaqx or call Xqaabqx.");
     }
 }

@@ -10,7 +10,7 @@ pub trait Translator: Send + Sync {
     /// Whether it can run here now.
     fn health(&self) -> EngineHealth;
 
-    /// The directions it knows, source first. Empty where it cannot run.
+    /// The directions it offers, source first. Empty where it cannot run.
     fn pairs(&self) -> Vec<(Language, Language)>;
 
     /// Translates some sentences. Blocking.

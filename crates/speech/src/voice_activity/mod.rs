@@ -1,6 +1,6 @@
 //! Where speech begins and ends in a stream.
 //!
-//! A [`crate::VoiceScorer`] tells how likely speech is, frame by frame; a [`Segmenter`] makes
+//! A [`crate::VoiceScorer`] gives how likely speech is, frame by frame; a [`Segmenter`] makes
 //! segments of that, in whatever pieces the stream arrives.
 
 mod bounds;

@@ -45,7 +45,7 @@ pub struct Segmenter {
     smoothed: f32,
     state: State,
     /// No segment starts before this: the end of the last one.
-    floor: u64,
+    min_start: u64,
     reset_at: u64,
     last_reset: u64,
 }
@@ -109,7 +109,7 @@ impl Segmenter {
             at: sample,
             smoothed: 0.0,
             state: State::Silent { onset: None },
-            floor: sample,
+            min_start: sample,
             reset_at: sample,
             last_reset: sample,
         })
@@ -124,8 +124,8 @@ impl Segmenter {
     /// Takes the next samples of the stream, any number of them.
     pub fn push(&mut self, samples: &[f32], events: &mut Vec<VoiceEvent>) {
         // In pieces, so that a whole file pushed at once is not kept at once.
-        for piece in samples.chunks(Track::PIECE) {
-            self.track.extend(piece);
+        for block in samples.chunks(Track::BLOCK_SAMPLES) {
+            self.track.extend(block);
             self.advance(events);
             self.give(events);
         }
@@ -208,7 +208,7 @@ impl Segmenter {
         let start = onset
             .unwrap_or(self.at)
             .saturating_sub(self.bounds.before)
-            .max(self.floor);
+            .max(self.min_start);
         if start >= self.reset_at {
             self.last_reset = self.reset_at;
         }
@@ -251,7 +251,7 @@ impl Segmenter {
         self.close(end, events);
     }
 
-    /// Ends the segment and goes back to its end: what follows is heard afresh.
+    /// Ends the segment and goes back to its end: what follows is scored afresh.
     fn close(&mut self, end: u64, events: &mut Vec<VoiceEvent>) {
         let State::Open(open) = &self.state else {
             return;
@@ -266,7 +266,7 @@ impl Segmenter {
             end_sample: end,
         });
         self.state = State::Silent { onset: None };
-        self.floor = end;
+        self.min_start = end;
         self.reset(end);
         self.last_reset = end;
     }

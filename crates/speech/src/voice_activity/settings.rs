@@ -16,7 +16,7 @@ pub struct SegmenterSettings {
     /// Default 20.
     pub smoothing_ms: u32,
     /// For how long after a reset no segment opens, in milliseconds: a scorer that has just
-    /// forgotten everything takes a while to tell noise from speech. What is said meanwhile is
+    /// been reset takes a while to distinguish noise from speech. What is said meanwhile is
     /// not lost as long as it is shorter than `pad_before_ms`. At most 1 000. Default 240.
     pub settle_ms: u32,
     /// How long speech must last before a segment opens, in milliseconds. At most 2 000.
@@ -73,7 +73,7 @@ impl SegmenterSettings {
     /// Checks every range.
     ///
     /// # Errors
-    /// The first setting that lies outside its range.
+    /// The first setting outside its range.
     pub fn validate(&self) -> Result<(), InvalidSegmenterSettings> {
         let close = self.close_threshold;
         let longest = 1_000..=600_000;

@@ -1,6 +1,6 @@
 //! The part of a stream that may still be needed.
 
-/// A run of samples that knows where in the stream it stands.
+/// A run of samples with its position in the stream.
 #[derive(Debug)]
 pub(super) struct Track {
     first: u64,
@@ -12,7 +12,7 @@ impl Track {
     const SLACK: u64 = 16_000;
 
     /// How many samples are best added at once.
-    pub(super) const PIECE: usize = 16_000;
+    pub(super) const BLOCK_SAMPLES: usize = 16_000;
 
     pub(super) const fn starting_at(first: u64) -> Self {
         Self {

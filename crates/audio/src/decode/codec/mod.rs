@@ -80,7 +80,7 @@ impl Codec<'_> {
         }
     }
 
-    /// Samples a second and channels, where the headers tell them.
+    /// Samples a second and channels, where the headers state them.
     pub(super) fn shape(&self) -> Option<(u32, usize)> {
         match *self {
             Self::Aac(AacConfig::Plain { rate, channels })
@@ -107,7 +107,7 @@ impl Codec<'_> {
 }
 
 /// What one packet became.
-pub(super) struct Sound<'a> {
+pub(super) struct DecodedPacket<'a> {
     pub(super) rate: u32,
     pub(super) channels: usize,
     /// Interleaved.
@@ -117,11 +117,11 @@ pub(super) struct Sound<'a> {
 /// A decoder of one stream.
 pub(super) struct Decoder {
     container: Container,
-    way: Way,
+    way: PacketDecoder,
     samples: Vec<f32>,
 }
 
-enum Way {
+enum PacketDecoder {
     Opus(Box<OpusDecoder>),
     Library {
         decoder: Box<dyn AudioDecoder>,
@@ -142,12 +142,12 @@ impl Decoder {
     /// before, by [`Codec::shape`].
     pub(super) fn new(container: Container, codec: &Codec<'_>) -> Result<Self, DecodeError> {
         let way = match codec {
-            Codec::Opus(head) => Way::Opus(Box::new(OpusDecoder::new(container, head)?)),
+            Codec::Opus(head) => PacketDecoder::Opus(Box::new(OpusDecoder::new(container, head)?)),
             &Codec::Pcm {
                 encoding,
                 rate,
                 channels,
-            } => Way::Pcm {
+            } => PacketDecoder::Pcm {
                 encoding,
                 rate,
                 channels,
@@ -156,7 +156,7 @@ impl Decoder {
                 if let Codec::Vorbis { setup, .. } = codec {
                     vorbis::check_setup(container, setup)?;
                 }
-                Way::Library {
+                PacketDecoder::Library {
                     decoder: library(codec).map_err(|error| container.library(error))?,
                     check_frames: matches!(codec, Codec::Flac(_)),
                     drop_next: matches!(codec, Codec::Vorbis { .. }),
@@ -173,10 +173,10 @@ impl Decoder {
     /// Packets with more bytes are to be divided after each so many. Only PCM can be.
     pub(super) fn max_packet_bytes(&self) -> usize {
         match self.way {
-            Way::Pcm {
+            PacketDecoder::Pcm {
                 encoding, channels, ..
             } => PCM_PACKET_FRAMES * encoding.bytes() * usize::from(channels).max(1),
-            Way::Opus(_) | Way::Library { .. } => usize::MAX,
+            PacketDecoder::Opus(_) | PacketDecoder::Library { .. } => usize::MAX,
         }
     }
 
@@ -184,10 +184,10 @@ impl Decoder {
     ///
     /// # Errors
     /// `Malformed` where it is none of this codec's.
-    pub(super) fn decode(&mut self, packet: &[u8]) -> Result<Sound<'_>, DecodeError> {
+    pub(super) fn decode(&mut self, packet: &[u8]) -> Result<DecodedPacket<'_>, DecodeError> {
         match &mut self.way {
-            Way::Opus(decoder) => decoder.decode(self.container, packet),
-            Way::Pcm {
+            PacketDecoder::Opus(decoder) => decoder.decode(self.container, packet),
+            PacketDecoder::Pcm {
                 encoding,
                 rate,
                 channels,
@@ -198,13 +198,13 @@ impl Decoder {
                 let samples = packet.chunks_exact(encoding.bytes());
                 self.samples
                     .extend(samples.map(|sample| encoding.sample(sample)));
-                Ok(Sound {
+                Ok(DecodedPacket {
                     rate: *rate,
                     channels: usize::from(*channels),
                     samples: &self.samples,
                 })
             }
-            Way::Library {
+            PacketDecoder::Library {
                 decoder,
                 check_frames,
                 drop_next,
@@ -221,7 +221,7 @@ impl Decoder {
                 if std::mem::take(drop_next) {
                     self.samples.clear();
                 }
-                Ok(Sound {
+                Ok(DecodedPacket {
                     rate,
                     channels,
                     samples: &self.samples,
@@ -233,22 +233,22 @@ impl Decoder {
     /// Forgets what came before: the next packet follows a hole, or begins the same stream anew.
     pub(super) fn reset(&mut self) {
         match &mut self.way {
-            Way::Opus(decoder) => decoder.reset(),
-            Way::Library {
+            PacketDecoder::Opus(decoder) => decoder.reset(),
+            PacketDecoder::Library {
                 decoder, drop_next, ..
             } => {
                 decoder.reset();
                 *drop_next = decoder.codec_params().codec == CODEC_ID_VORBIS;
             }
-            Way::Pcm { .. } => {}
+            PacketDecoder::Pcm { .. } => {}
         }
     }
 
     /// Whether a checksum over all samples, which only FLAC has, is wrong.
     pub(super) fn checksum_is_wrong(&mut self) -> bool {
         match &mut self.way {
-            Way::Library { decoder, .. } => decoder.finalize().verify_ok == Some(false),
-            Way::Opus(_) | Way::Pcm { .. } => false,
+            PacketDecoder::Library { decoder, .. } => decoder.finalize().verify_ok == Some(false),
+            PacketDecoder::Opus(_) | PacketDecoder::Pcm { .. } => false,
         }
     }
 }

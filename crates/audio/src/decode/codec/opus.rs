@@ -1,7 +1,7 @@
 //! Opus, decoded by libopus.
 
 use super::super::{Container, DecodeError};
-use super::Sound;
+use super::DecodedPacket;
 
 /// The rate at which Opus is decoded, whatever the encoder was given.
 pub(super) const RATE_HZ: u32 = 48_000;
@@ -87,8 +87,8 @@ impl OpusDecoder {
         &mut self,
         container: Container,
         packet: &[u8],
-    ) -> Result<Sound<'_>, DecodeError> {
-        // To the library an empty packet means a lost one, for which it makes sound up.
+    ) -> Result<DecodedPacket<'_>, DecodeError> {
+        // To the library an empty packet means a lost one, for which it makes audio up.
         if packet.is_empty() {
             return Err(container.malformed("an Opus packet is empty"));
         }
@@ -100,7 +100,7 @@ impl OpusDecoder {
         for sample in &mut *samples {
             *sample *= self.gain;
         }
-        Ok(Sound {
+        Ok(DecodedPacket {
             rate: RATE_HZ,
             channels: self.channels,
             samples,

@@ -5,13 +5,13 @@ use super::g711::{a_law, mu_law};
 /// How one sample is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::decode) struct Encoding {
-    pub(in crate::decode) kind: Kind,
+    pub(in crate::decode) kind: SampleFormat,
     /// Most significant byte first.
     pub(in crate::decode) big_endian: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::decode) enum Kind {
+pub(in crate::decode) enum SampleFormat {
     U8,
     S8,
     S16,
@@ -24,7 +24,7 @@ pub(in crate::decode) enum Kind {
 }
 
 impl Encoding {
-    pub(in crate::decode) const fn little(kind: Kind) -> Self {
+    pub(in crate::decode) const fn little(kind: SampleFormat) -> Self {
         Self {
             kind,
             big_endian: false,
@@ -39,13 +39,13 @@ impl Encoding {
         unsigned_bytes: bool,
     ) -> Option<Self> {
         let kind = match (float, bits) {
-            (false, 8) if unsigned_bytes => Kind::U8,
-            (false, 8) => Kind::S8,
-            (false, 16) => Kind::S16,
-            (false, 24) => Kind::S24,
-            (false, 32) => Kind::S32,
-            (true, 32) => Kind::F32,
-            (true, 64) => Kind::F64,
+            (false, 8) if unsigned_bytes => SampleFormat::U8,
+            (false, 8) => SampleFormat::S8,
+            (false, 16) => SampleFormat::S16,
+            (false, 24) => SampleFormat::S24,
+            (false, 32) => SampleFormat::S32,
+            (true, 32) => SampleFormat::F32,
+            (true, 64) => SampleFormat::F64,
             _ => return None,
         };
         Some(Self { kind, big_endian })
@@ -54,11 +54,11 @@ impl Encoding {
     /// Bytes of one sample.
     pub(in crate::decode) const fn bytes(self) -> usize {
         match self.kind {
-            Kind::U8 | Kind::S8 | Kind::ALaw | Kind::MuLaw => 1,
-            Kind::S16 => 2,
-            Kind::S24 => 3,
-            Kind::S32 | Kind::F32 => 4,
-            Kind::F64 => 8,
+            SampleFormat::U8 | SampleFormat::S8 | SampleFormat::ALaw | SampleFormat::MuLaw => 1,
+            SampleFormat::S16 => 2,
+            SampleFormat::S24 => 3,
+            SampleFormat::S32 | SampleFormat::F32 => 4,
+            SampleFormat::F64 => 8,
         }
     }
 
@@ -75,15 +75,15 @@ impl Encoding {
         // Integers are moved to the top of 32 bits, so that one scale fits all.
         let scaled = |shift: u32| ((wide() as u32) << shift).cast_signed() as f32 / 2_147_483_648.0;
         match self.kind {
-            Kind::U8 => (f32::from(bytes[0]) - 128.0) / 128.0,
-            Kind::S8 => scaled(24),
-            Kind::S16 => scaled(16),
-            Kind::S24 => scaled(8),
-            Kind::S32 => scaled(0),
-            Kind::F32 => f32::from_bits(wide() as u32),
-            Kind::F64 => f64::from_bits(wide()) as f32,
-            Kind::ALaw => a_law(bytes[0]),
-            Kind::MuLaw => mu_law(bytes[0]),
+            SampleFormat::U8 => (f32::from(bytes[0]) - 128.0) / 128.0,
+            SampleFormat::S8 => scaled(24),
+            SampleFormat::S16 => scaled(16),
+            SampleFormat::S24 => scaled(8),
+            SampleFormat::S32 => scaled(0),
+            SampleFormat::F32 => f32::from_bits(wide() as u32),
+            SampleFormat::F64 => f64::from_bits(wide()) as f32,
+            SampleFormat::ALaw => a_law(bytes[0]),
+            SampleFormat::MuLaw => mu_law(bytes[0]),
         }
     }
 }

@@ -53,7 +53,7 @@ pub(in crate::decode) fn check_setup(
     Ok(bytes)
 }
 
-/// Reads one codebook and tells its size in memory, in bytes.
+/// Reads one codebook and returns its size in memory, in bytes.
 fn codebook(bits: &mut Bits<'_>) -> Option<u64> {
     if bits.read(24)? != SYNC {
         return None;

@@ -2,7 +2,7 @@
 
 use super::super::container::{frames_in_a_row, id3v2_bytes};
 use super::super::lame::InfoTag;
-use super::super::mpeg::Header;
+use super::super::mpeg::FrameHeader;
 
 /// How far behind tags the next frame may be.
 const MAX_SEARCH_BYTES: usize = 1 << 17;
@@ -36,13 +36,13 @@ pub(super) enum End {
 pub(super) struct Frames<'a> {
     bytes: &'a [u8],
     at: usize,
-    first: Header,
+    first: FrameHeader,
     end: Option<End>,
 }
 
 impl<'a> Frames<'a> {
     /// The frames from `at` on, where `first` stands.
-    pub(super) const fn new(bytes: &'a [u8], at: usize, first: Header) -> Self {
+    pub(super) const fn new(bytes: &'a [u8], at: usize, first: FrameHeader) -> Self {
         Self {
             bytes,
             at,
@@ -83,7 +83,7 @@ impl<'a> Iterator for Frames<'a> {
             if rest.is_empty() {
                 return self.ends(End::File);
             }
-            match Header::read(rest) {
+            match FrameHeader::read(rest) {
                 Some(header) if header.same_stream(&self.first) => {
                     let Some(frame) = rest.get(..header.bytes) else {
                         // A header that claims too much is no end.
@@ -116,7 +116,7 @@ impl<'a> Iterator for Frames<'a> {
                 behind_tag = false;
                 continue;
             }
-            if rest.len() < Header::MAX_BYTES && rest[0] == 0xff {
+            if rest.len() < FrameHeader::MAX_BYTES && rest[0] == 0xff {
                 // Too short for a header, but the beginning of one all the same.
                 return self.ends(End::Cut);
             }
@@ -131,10 +131,10 @@ impl<'a> Iterator for Frames<'a> {
 }
 
 /// Where frames of this stream go on.
-fn next_frames(bytes: &[u8], first: &Header) -> Option<usize> {
+fn next_frames(bytes: &[u8], first: &FrameHeader) -> Option<usize> {
     (0..bytes.len()).find(|&at| {
         bytes[at] == 0xff
-            && Header::read(&bytes[at..]).is_some_and(|header| header.same_stream(first))
+            && FrameHeader::read(&bytes[at..]).is_some_and(|header| header.same_stream(first))
             && frames_in_a_row(&bytes[at..]) >= 2
     })
 }

@@ -19,7 +19,7 @@ impl<'a> Element<'a> {
     pub(super) fn read(bytes: &'a [u8]) -> Option<Self> {
         let (id, id_bytes) = number(bytes).filter(|(_, bytes)| *bytes <= 4)?;
         let (size, size_bytes) = number(bytes.get(id_bytes..)?)?;
-        // The leading bit that tells the width belongs to the identifier but not to the size.
+        // The leading bit that marks the width belongs to the identifier but not to the size.
         let mask = (1_u64 << (7 * size_bytes)) - 1;
         let size = Some(size & mask).filter(|size| *size != mask);
         let head_bytes = id_bytes + size_bytes;
@@ -80,7 +80,7 @@ pub(super) fn child(bytes: &[u8], id: u32) -> Option<Element<'_>> {
     all(bytes).find(|element| element.id == id)
 }
 
-/// A number of 1 to 8 bytes with the bit that tells its width, and that width.
+/// A number of 1 to 8 bytes with the bit that marks its width, and that width.
 pub(super) fn number(bytes: &[u8]) -> Option<(u64, usize)> {
     let width = bytes.first()?.leading_zeros() as usize + 1;
     let digits = bytes.get(..width).filter(|_| width <= 8)?;

@@ -13,12 +13,12 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use super::codec::{Codec, Decoder};
-use super::intake::Intake;
+use super::sample_sink::SampleSink;
 use super::tracks;
 use super::{Container, DecodeError};
 use block::Block;
 use element::{Element, all, child};
-use track::Track;
+use track::MatroskaTrack;
 
 const CONTAINER: Container = Container::Webm;
 
@@ -34,8 +34,8 @@ const ROUNDING: Duration = Duration::from_millis(50);
 /// Staged samples are taken before their block ends once there are this many: 4 MB.
 const MAX_STAGED_SAMPLES: usize = 1 << 20;
 
-/// Decodes the chosen sound track of all segments, one after the other.
-pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), DecodeError> {
+/// Decodes the chosen audio track of all segments, one after the other.
+pub(super) fn decode(bytes: &[u8], sink: &mut SampleSink<'_>) -> Result<(), DecodeError> {
     let mut left = bytes;
     let mut segment = Segment::default();
     while !left.is_empty() {
@@ -52,10 +52,10 @@ pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Decode
         let mut passed = element.bytes();
         match element.id {
             ids::SEGMENT => {
-                segment.end(intake)?;
+                segment.end(sink)?;
                 let end = bytes.len() - left.len() + element.bytes();
                 segment = Segment {
-                    before: intake.position(),
+                    before: sink.position(),
                     promised: element.sized.then_some(end as u64 + element.missing),
                     is_cut: element.missing > 0,
                     track_index: segment.track_index,
@@ -75,15 +75,15 @@ pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Decode
                 return Err(CONTAINER.malformed("an element has no size"));
             }
             ids::INFO => segment.info(element.body),
-            ids::TRACKS if segment.sound.is_none() => segment.tracks(element.body, intake)?,
+            ids::TRACKS if segment.sound.is_none() => segment.tracks(element.body, sink)?,
             ids::TIMESTAMP => segment.time = element.number().unwrap_or(0),
-            ids::SIMPLE_BLOCK => segment.block(element.body, 0, intake)?,
+            ids::SIMPLE_BLOCK => segment.block(element.body, 0, sink)?,
             ids::BLOCK_GROUP => {
                 let padding = child(element.body, ids::DISCARD_PADDING);
                 let padding = padding.and_then(|padding| padding.signed()).unwrap_or(0);
                 let block = all(element.body).find(|inner| inner.id == ids::BLOCK);
                 let block = block.ok_or_else(|| CONTAINER.malformed("a block is damaged"))?;
-                segment.block(block.body, padding, intake)?;
+                segment.block(block.body, padding, sink)?;
             }
             _ => {}
         }
@@ -96,17 +96,17 @@ pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Decode
             tracks::no_known_codec(CONTAINER)
         });
     }
-    segment.end(intake)
+    segment.end(sink)
 }
 
 /// What is known of a segment while its elements go by.
 struct Segment<'a> {
-    /// Where it begins in the sound.
+    /// Where it begins in the audio.
     before: Duration,
     /// Where it should end in the file.
     promised: Option<u64>,
     is_cut: bool,
-    /// Whether sound was lost at the end.
+    /// Whether audio was lost at the end.
     lost_block: bool,
     /// Nanoseconds of a unit of time.
     scale: u64,
@@ -117,15 +117,15 @@ struct Segment<'a> {
     /// The first and the last time of any block, in nanoseconds.
     first: Option<i64>,
     last: i64,
-    /// The longest distance between two blocks of the sound, in nanoseconds.
+    /// The longest distance between two blocks of the audio, in nanoseconds.
     block_length: i64,
     last_sound: i64,
-    sound: Option<Sound<'a>>,
+    sound: Option<TrackDecoder<'a>>,
     track_index: Option<usize>,
 }
 
-struct Sound<'a> {
-    track: Track<'a>,
+struct TrackDecoder<'a> {
+    track: MatroskaTrack<'a>,
     decoder: Decoder,
     /// What the encoder put first, in nanoseconds: times of packets include it.
     delay: u64,
@@ -160,17 +160,17 @@ impl<'a> Segment<'a> {
         self.length = child(body, ids::DURATION).and_then(|length| length.float());
     }
 
-    fn tracks(&mut self, body: &'a [u8], intake: &mut Intake<'_>) -> Result<(), DecodeError> {
+    fn tracks(&mut self, body: &'a [u8], sink: &mut SampleSink<'_>) -> Result<(), DecodeError> {
         let mut sounds = track::tracks(body)?;
-        sounds.retain(|track| track.is_sound);
+        sounds.retain(|track| track.is_audio);
         if sounds.is_empty() {
             return Err(tracks::no_known_codec(CONTAINER));
         }
         let index = match self.track_index {
             Some(index) if index < sounds.len() => index,
             _ => {
-                let candidates: Vec<_> = sounds.iter().map(Track::candidate).collect();
-                tracks::choose(&candidates, intake)?
+                let candidates: Vec<_> = sounds.iter().map(MatroskaTrack::candidate).collect();
+                tracks::choose(&candidates, sink)?
             }
         };
         self.track_index = Some(index);
@@ -179,7 +179,7 @@ impl<'a> Segment<'a> {
             return Err(tracks::no_known_codec(CONTAINER));
         };
         if let Some((rate, channels)) = codec.shape() {
-            intake.begin(rate, channels)?;
+            sink.begin(rate, channels)?;
         }
         let delay = match codec {
             Codec::Opus(head) if track.delay == 0 => {
@@ -187,7 +187,7 @@ impl<'a> Segment<'a> {
             }
             _ => track.delay,
         };
-        self.sound = Some(Sound {
+        self.sound = Some(TrackDecoder {
             decoder: Decoder::new(CONTAINER, codec)?,
             delay,
             delay_left: delay,
@@ -200,7 +200,7 @@ impl<'a> Segment<'a> {
         &mut self,
         body: &[u8],
         padding: i64,
-        intake: &mut Intake<'_>,
+        sink: &mut SampleSink<'_>,
     ) -> Result<(), DecodeError> {
         let damaged = || CONTAINER.malformed("a block is damaged");
         let block = Block::read(body).ok_or_else(damaged)?;
@@ -231,17 +231,17 @@ impl<'a> Segment<'a> {
             };
             for piece in packet.chunks(sound.decoder.max_packet_bytes()) {
                 let decoded = sound.decoder.decode(piece)?;
-                intake.begin(decoded.rate, decoded.channels)?;
-                intake.stage(decoded.channels, decoded.samples)?;
-                if intake.staged() > MAX_STAGED_SAMPLES {
-                    sound.take(&mut at, 0, intake)?;
+                sink.begin(decoded.rate, decoded.channels)?;
+                sink.stage(decoded.channels, decoded.samples)?;
+                if sink.staged() > MAX_STAGED_SAMPLES {
+                    sound.take(&mut at, 0, sink)?;
                 }
             }
         }
-        sound.take(&mut at, padding, intake)
+        sound.take(&mut at, padding, sink)
     }
 
-    /// An element that the file ends within. Those that hold no sound may be missing.
+    /// An element that the file ends within. Those that hold no audio may be missing.
     fn cut(&mut self, element: &Element<'_>) -> Result<(), DecodeError> {
         self.is_cut = true;
         match element.id {
@@ -267,8 +267,8 @@ impl<'a> Segment<'a> {
     }
 
     /// What is left at the end, and whether all of it came.
-    fn end(&mut self, intake: &mut Intake<'_>) -> Result<(), DecodeError> {
-        intake.take_staged()?;
+    fn end(&mut self, sink: &mut SampleSink<'_>) -> Result<(), DecodeError> {
+        sink.take_staged()?;
         if !self.is_cut {
             return Ok(());
         }
@@ -289,7 +289,7 @@ impl<'a> Segment<'a> {
             (None, Some(_)) => Err(CONTAINER.truncated("its segment is not all there")),
             _ => {
                 if self.lost_block {
-                    intake.cut("its last block");
+                    sink.cut("its last block");
                 }
                 Ok(())
             }
@@ -297,21 +297,21 @@ impl<'a> Segment<'a> {
     }
 }
 
-impl Sound<'_> {
+impl TrackDecoder<'_> {
     /// Takes what is staged, at `at` where that is known, without what the encoder put first and
     /// without so many nanoseconds of padding at the end (before the start where negative).
     fn take(
         &mut self,
         at: &mut Option<Duration>,
         padding: i64,
-        intake: &mut Intake<'_>,
+        sink: &mut SampleSink<'_>,
     ) -> Result<(), DecodeError> {
-        let rate = u128::from(intake.rate_hz());
+        let rate = u128::from(sink.rate_hz());
         let samples = |nanoseconds: u64| {
             let samples = (u128::from(nanoseconds) * rate + 500_000_000) / 1_000_000_000;
             usize::try_from(samples).unwrap_or(usize::MAX)
         };
-        let staged = intake.staged();
+        let staged = sink.staged();
         let padded = samples(padding.unsigned_abs()).min(staged);
         let (early, late) = if padding < 0 {
             (padded, 0)
@@ -326,10 +326,10 @@ impl Sound<'_> {
             self.delay_left - (skip as u128 * 1_000_000_000 / rate.max(1)) as u64
         };
         let start = skip.max(early);
-        intake.trim_staged(start, (staged - late).saturating_sub(start));
-        if let Some(at) = at.take().filter(|_| intake.staged() > 0) {
-            intake.place(at)?;
+        sink.trim_staged(start, (staged - late).saturating_sub(start));
+        if let Some(at) = at.take().filter(|_| sink.staged() > 0) {
+            sink.seek_to(at)?;
         }
-        intake.take_staged()
+        sink.take_staged()
     }
 }

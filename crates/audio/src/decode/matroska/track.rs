@@ -1,6 +1,6 @@
 //! Tracks of Matroska and WebM (RFC 9559 section 5.1.4; codec mappings).
 
-use super::super::codec::pcm::{Encoding, Kind};
+use super::super::codec::pcm::{Encoding, SampleFormat};
 use super::super::codec::{AacConfig, Codec, OpusHead};
 use super::super::tracks::{Candidate, MAX_TRACKS, language};
 use super::super::{Container, DecodeError};
@@ -10,16 +10,16 @@ use super::ids;
 /// The most tracks of any kind that are looked at.
 const MAX_ALL_TRACKS: usize = 256;
 
-/// The type of a track that holds sound.
+/// The type of a track that holds audio.
 const SOUND: u64 = 2;
 
 /// The longest beginning that may be left out of every packet, in bytes.
 const MAX_PREFIX_BYTES: usize = 256;
 
 /// One track, as slices of its elements.
-pub(super) struct Track<'a> {
+pub(super) struct MatroskaTrack<'a> {
     pub(super) number: u64,
-    pub(super) is_sound: bool,
+    pub(super) is_audio: bool,
     pub(super) codec: Option<Codec<'a>>,
     /// What every packet begins with and the file leaves out.
     pub(super) prefix: &'a [u8],
@@ -29,8 +29,8 @@ pub(super) struct Track<'a> {
     language: Option<String>,
 }
 
-impl Track<'_> {
-    /// How it stands among the sound tracks.
+impl MatroskaTrack<'_> {
+    /// How it stands among the audio tracks.
     pub(super) fn candidate(&self) -> Candidate {
         Candidate {
             codec: self.codec.as_ref().map(Codec::name),
@@ -44,14 +44,16 @@ impl Track<'_> {
 ///
 /// # Errors
 /// `Unsupported` where there are too many.
-pub(super) fn tracks(body: &[u8]) -> Result<Vec<Track<'_>>, DecodeError> {
+pub(super) fn tracks(body: &[u8]) -> Result<Vec<MatroskaTrack<'_>>, DecodeError> {
     let mut tracks = Vec::new();
     for entry in all(body).filter(|element| element.id == ids::TRACK_ENTRY) {
         let Some(track) = track(entry.body) else {
             continue;
         };
         tracks.push(track);
-        let sounds = tracks.iter().filter(|track: &&Track<'_>| track.is_sound);
+        let sounds = tracks
+            .iter()
+            .filter(|track: &&MatroskaTrack<'_>| track.is_audio);
         if sounds.count() > MAX_TRACKS || tracks.len() > MAX_ALL_TRACKS {
             return Err(Container::Webm.unsupported("it has too many tracks"));
         }
@@ -59,23 +61,23 @@ pub(super) fn tracks(body: &[u8]) -> Result<Vec<Track<'_>>, DecodeError> {
     Ok(tracks)
 }
 
-fn track(body: &[u8]) -> Option<Track<'_>> {
+fn track(body: &[u8]) -> Option<MatroskaTrack<'_>> {
     let number = |id| child(body, id).and_then(|element: Element<'_>| element.number());
     let text = |id| {
         let element = child(body, id)?;
         std::str::from_utf8(element.body).ok()
     };
-    let is_sound = number(ids::TRACK_TYPE) == Some(SOUND);
+    let is_audio = number(ids::TRACK_TYPE) == Some(SOUND);
     let prefix = prefix(body);
     let language = text(ids::LANGUAGE_BCP47)
         .or_else(|| text(ids::LANGUAGE))
         .unwrap_or("eng");
     let codec = text(ids::CODEC_ID)
-        .filter(|_| is_sound && prefix.is_some())
+        .filter(|_| is_audio && prefix.is_some())
         .and_then(|id| codec(id.trim_end_matches('\0'), body));
-    Some(Track {
+    Some(MatroskaTrack {
         number: number(ids::TRACK_NUMBER)?,
-        is_sound,
+        is_audio,
         codec,
         prefix: prefix.unwrap_or_default(),
         delay: number(ids::CODEC_DELAY).unwrap_or(0),
@@ -165,8 +167,8 @@ fn vorbis(private: &[u8]) -> Option<Codec<'_>> {
 /// The format tags of WAV that telephony uses.
 fn by_wave_format(private: &[u8], rate: u32, channels: u16) -> Option<Codec<'static>> {
     let kind = match private.first_chunk::<2>()? {
-        [6, 0] => Kind::ALaw,
-        [7, 0] => Kind::MuLaw,
+        [6, 0] => SampleFormat::ALaw,
+        [7, 0] => SampleFormat::MuLaw,
         [0x55, 0] => return Some(Codec::Mp3 { rate, channels }),
         _ => return None,
     };

@@ -1,11 +1,11 @@
 //! Boxes of MP4 and QuickTime (ISO/IEC 14496-12 section 4.2): names and slices of the file.
 
 /// The name of a box.
-pub(in crate::decode) type Name = [u8; 4];
+pub(in crate::decode) type BoxType = [u8; 4];
 
 /// One box at the start of some bytes.
-pub(in crate::decode) struct Box<'a> {
-    pub(in crate::decode) name: Name,
+pub(in crate::decode) struct Mp4Box<'a> {
+    pub(in crate::decode) name: BoxType,
     pub(in crate::decode) body: &'a [u8],
     /// What follows it.
     pub(in crate::decode) rest: &'a [u8],
@@ -13,7 +13,7 @@ pub(in crate::decode) struct Box<'a> {
     pub(in crate::decode) missing: u64,
 }
 
-impl<'a> Box<'a> {
+impl<'a> Mp4Box<'a> {
     /// The box at the start, if a box with a possible size begins here. A size of 0 means "to the
     /// end".
     pub(in crate::decode) fn read(bytes: &'a [u8]) -> Option<Self> {
@@ -38,21 +38,21 @@ impl<'a> Box<'a> {
 }
 
 /// The boxes that stand side by side in `bytes` and are all there: names and bodies.
-pub(in crate::decode) fn all(mut bytes: &[u8]) -> impl Iterator<Item = (Name, &[u8])> {
+pub(in crate::decode) fn all(mut bytes: &[u8]) -> impl Iterator<Item = (BoxType, &[u8])> {
     std::iter::from_fn(move || {
-        let here = Box::read(bytes).filter(|here| here.missing == 0)?;
+        let here = Mp4Box::read(bytes).filter(|here| here.missing == 0)?;
         bytes = here.rest;
         Some((here.name, here.body))
     })
 }
 
 /// The first box of this name among those in `bytes`.
-pub(super) fn child<'a>(bytes: &'a [u8], wanted: &Name) -> Option<&'a [u8]> {
+pub(super) fn child<'a>(bytes: &'a [u8], wanted: &BoxType) -> Option<&'a [u8]> {
     all(bytes).find_map(|(name, body)| (name == *wanted).then_some(body))
 }
 
 /// The box that is reached by these names, one within the other.
-pub(super) fn path<'a>(bytes: &'a [u8], names: &[&Name]) -> Option<&'a [u8]> {
+pub(super) fn path<'a>(bytes: &'a [u8], names: &[&BoxType]) -> Option<&'a [u8]> {
     names
         .iter()
         .try_fold(bytes, |bytes, name| child(bytes, name))

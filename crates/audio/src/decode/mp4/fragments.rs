@@ -3,7 +3,7 @@
 use super::super::{Container, DecodeError};
 use super::Outcome;
 use super::boxes::{all, child, u32_at, u64_at, version};
-use super::table::Sample;
+use super::sample_table::Sample;
 
 /// What samples are where their fragment does not say.
 #[derive(Clone, Copy, Default)]
@@ -65,7 +65,7 @@ pub(super) fn samples(
 ) -> Result<Outcome, DecodeError> {
     for traf in track_fragments(moof, track) {
         let damaged = || Container::Mp4.malformed("a fragment is damaged");
-        let header = Header::read(traf, moof_at, defaults).ok_or_else(damaged)?;
+        let header = FragmentHeader::read(traf, moof_at, defaults).ok_or_else(damaged)?;
         if let Some(begin) = begin(traf) {
             *time = begin;
         }
@@ -82,12 +82,12 @@ pub(super) fn samples(
 }
 
 /// The `tfhd` box.
-struct Header {
+struct FragmentHeader {
     base: u64,
     defaults: Defaults,
 }
 
-impl Header {
+impl FragmentHeader {
     fn read(traf: &[u8], moof_at: u64, mut defaults: Defaults) -> Option<Self> {
         let body = child(traf, b"tfhd")?;
         let (_, flags) = version(body)?;
@@ -120,7 +120,7 @@ struct Run<'a> {
 }
 
 impl<'a> Run<'a> {
-    fn read(body: &'a [u8], header: &Header, offset: u64) -> Option<Self> {
+    fn read(body: &'a [u8], header: &FragmentHeader, offset: u64) -> Option<Self> {
         let (_, flags) = version(body)?;
         let count = u32_at(body, 4)?;
         let (mut at, mut offset) = (8, offset);
@@ -150,7 +150,7 @@ impl<'a> Run<'a> {
     /// Where its samples end in the file; none where one is not there.
     fn walk(
         &self,
-        header: &Header,
+        header: &FragmentHeader,
         time: &mut u64,
         take: &mut dyn FnMut(Sample) -> Result<Outcome, DecodeError>,
     ) -> Result<Option<u64>, DecodeError> {

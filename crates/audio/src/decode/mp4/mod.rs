@@ -8,34 +8,34 @@ pub(super) mod boxes;
 mod fragments;
 mod movie;
 mod sample_entry;
-mod table;
+mod sample_table;
 
 use std::time::Duration;
 
 use super::codec::{Codec, Decoder};
-use super::intake::Intake;
+use super::sample_sink::SampleSink;
 use super::tracks;
 use super::{Container, DecodeError};
-use boxes::Box;
+use boxes::Mp4Box;
 use fragments::Defaults;
-use movie::{Edit, Track, scale};
-use table::{Sample, Table};
+use movie::{Edit, Mp4Track, scale};
+use sample_table::{Sample, SampleTable};
 
 const CONTAINER: Container = Container::Mp4;
 
-/// Decodes the chosen sound track. Offsets count from the start of `bytes`.
-pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), DecodeError> {
+/// Decodes the chosen audio track. Offsets count from the start of `bytes`.
+pub(super) fn decode(bytes: &[u8], sink: &mut SampleSink<'_>) -> Result<(), DecodeError> {
     let moov = find_moov(bytes)?;
     let all = movie::tracks(moov)?;
     let (sounds, candidates): (Vec<_>, Vec<_>) = all
         .iter()
-        .filter(|track| track.is_sound)
+        .filter(|track| track.is_audio)
         .map(|track| (track, track.candidate()))
         .unzip();
     if sounds.is_empty() {
         return Err(tracks::no_known_codec(CONTAINER));
     }
-    let track = sounds[tracks::choose(&candidates, intake)?];
+    let track = sounds[tracks::choose(&candidates, sink)?];
     let Some(codec) = &track.codec else {
         return Err(tracks::no_known_codec(CONTAINER));
     };
@@ -54,7 +54,7 @@ pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Decode
         _ => None,
     };
     if let Some((rate, channels)) = codec.shape() {
-        intake.begin(rate, channels)?;
+        sink.begin(rate, channels)?;
     }
     let mut reader = Reader {
         bytes,
@@ -67,24 +67,24 @@ pub(super) fn decode(bytes: &[u8], intake: &mut Intake<'_>) -> Result<(), Decode
         edit: 0,
         position: None,
     };
-    let mut table = Table::new(track.table, block)?;
+    let mut table = SampleTable::new(track.table, block)?;
     while let Some(sample) = table.next() {
-        if reader.sample(sample, intake)?.is_missing() {
+        if reader.sample(sample, sink)?.is_missing() {
             if !sample.last {
                 return Err(CONTAINER.truncated("its samples reach beyond its end"));
             }
-            intake.cut("its last frame");
+            sink.cut("its last frame");
         }
     }
     if table.left() > 0 {
         return Err(CONTAINER.malformed("its tables do not say where all samples are"));
     }
-    reader.fragments(moov, intake)
+    reader.fragments(moov, sink)
 }
 
 fn find_moov(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     let mut left = bytes;
-    while let Some(here) = Box::read(left) {
+    while let Some(here) = Mp4Box::read(left) {
         match (&here.name, here.missing) {
             (b"moov", 0) => return Ok(here.body),
             (b"moov" | b"mdat", 1..) => {
@@ -97,8 +97,8 @@ fn find_moov(bytes: &[u8]) -> Result<&[u8], DecodeError> {
     Err(CONTAINER.truncated("its moov box is missing"))
 }
 
-/// When the first of all tracks begins, in nanoseconds: the start of the sound's time.
-fn earliest(bytes: &[u8], all: &[Track<'_>]) -> Duration {
+/// When the first of all tracks begins, in nanoseconds: the start of the audio's time.
+fn earliest(bytes: &[u8], all: &[Mp4Track<'_>]) -> Duration {
     let first = all.iter().map(|track| {
         let fragment = boxes::all(bytes)
             .filter(|(name, _)| name == b"moof")
@@ -109,10 +109,10 @@ fn earliest(bytes: &[u8], all: &[Track<'_>]) -> Duration {
     Duration::from_nanos(first.min().unwrap_or(0))
 }
 
-/// Reads packets of the chosen track and hands on their sound.
+/// Reads packets of the chosen track and hands on their audio.
 struct Reader<'a> {
     bytes: &'a [u8],
-    track: &'a Track<'a>,
+    track: &'a Mp4Track<'a>,
     edits: Vec<Edit>,
     decoder: Decoder,
     /// Whether the encoder fills its last packet: others hold what was recorded.
@@ -141,7 +141,11 @@ impl Outcome {
 }
 
 impl Reader<'_> {
-    fn sample(&mut self, sample: Sample, intake: &mut Intake<'_>) -> Result<Outcome, DecodeError> {
+    fn sample(
+        &mut self,
+        sample: Sample,
+        sink: &mut SampleSink<'_>,
+    ) -> Result<Outcome, DecodeError> {
         let end = sample.offset.checked_add(sample.bytes);
         let range = end.and_then(|end| {
             let (from, to) = (
@@ -158,14 +162,14 @@ impl Reader<'_> {
             return Err(CONTAINER.malformed("its tables name the same bytes again"));
         }
         if packet.is_empty() {
-            intake.check_cancelled()?;
+            sink.check_cancelled()?;
             return Ok(Outcome::Taken);
         }
         let mut keep = None;
         for piece in packet.chunks(self.decoder.max_packet_bytes()) {
             let sound = self.decoder.decode(piece)?;
             let (rate, channels) = (sound.rate, sound.channels);
-            intake.begin(rate, channels)?;
+            sink.begin(rate, channels)?;
             let frames = (sound.samples.len() / channels.max(1)) as u64;
             let at = to_samples(scale(sample.time, self.track.timescale), rate);
             let position = match self.position {
@@ -194,35 +198,35 @@ impl Reader<'_> {
                 timescale: self.track.timescale,
                 start: self.start,
             };
-            timeline.present(&mut self.edit, position, piece, intake)?;
+            timeline.present(&mut self.edit, position, piece, sink)?;
         }
         Ok(Outcome::Taken)
     }
 
     /// Goes through the fragments behind the movie.
-    fn fragments(&mut self, moov: &[u8], intake: &mut Intake<'_>) -> Result<(), DecodeError> {
+    fn fragments(&mut self, moov: &[u8], sink: &mut SampleSink<'_>) -> Result<(), DecodeError> {
         let defaults = Defaults::read(moov, self.track.id);
         let (mut left, mut time) = (self.bytes, 0);
-        while let Some(here) = Box::read(left) {
+        while let Some(here) = Mp4Box::read(left) {
             let at = (self.bytes.len() - left.len()) as u64;
             left = here.rest;
             if here.name != *b"moof" {
                 continue;
             }
             if here.missing > 0 {
-                intake.cut("its last fragment");
+                sink.cut("its last fragment");
                 break;
             }
             // The last fragment may be cut; one that is followed by another is damaged.
             let is_last = !boxes::all(left).any(|(name, _)| name == *b"moof");
             let id = self.track.id;
-            let mut take = |sample| self.sample(sample, intake);
+            let mut take = |sample| self.sample(sample, sink);
             let outcome = fragments::samples(here.body, at, id, defaults, &mut time, &mut take)?;
             if outcome.is_missing() {
                 if !is_last {
                     return Err(CONTAINER.truncated("the samples of a fragment are not there"));
                 }
-                intake.cut("its last fragment");
+                sink.cut("its last fragment");
             }
         }
         Ok(())
@@ -251,7 +255,7 @@ impl Timeline<'_> {
         edit: &mut usize,
         mut position: u64,
         piece: Piece<'_>,
-        intake: &mut Intake<'_>,
+        sink: &mut SampleSink<'_>,
     ) -> Result<(), DecodeError> {
         let Piece {
             rate,
@@ -265,7 +269,7 @@ impl Timeline<'_> {
                 at,
             }) = self.edits.get(*edit)
             else {
-                return intake.count((samples.len() / channels) as u64);
+                return sink.count((samples.len() / channels) as u64);
             };
             let begin = to_samples(scale(media_start, self.timescale), rate);
             let end = length.map_or(u64::MAX, |length| {
@@ -278,14 +282,14 @@ impl Timeline<'_> {
             if !now.is_empty() {
                 let late = scale(position + early - begin, rate);
                 let time = Duration::from_nanos(at.saturating_add(late));
-                intake.stage(channels, now)?;
-                intake.place(time.saturating_sub(self.start))?;
-                intake.take_staged()?;
+                sink.stage(channels, now)?;
+                sink.seek_to(time.saturating_sub(self.start))?;
+                sink.take_staged()?;
             }
             if stay == frames {
                 // Decoding what no edit presents takes time all the same.
                 return if now.is_empty() {
-                    intake.count(frames)
+                    sink.count(frames)
                 } else {
                     Ok(())
                 };
@@ -307,5 +311,5 @@ fn to_samples(nanoseconds: u64, rate: u32) -> u64 {
 
 fn jumps(position: u64, at: u64, rate: u32) -> bool {
     at.checked_sub(position)
-        .is_some_and(|later| Intake::is_pause(later, rate))
+        .is_some_and(|later| SampleSink::is_pause(later, rate))
 }

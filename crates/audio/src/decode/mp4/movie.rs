@@ -15,13 +15,13 @@ const MAX_EDITS: usize = 4096;
 const NANOSECONDS: u128 = 1_000_000_000;
 
 /// One track, as slices of its boxes.
-pub(super) struct Track<'a> {
+pub(super) struct Mp4Track<'a> {
     pub(super) id: u32,
     /// Units of its media times a second.
     pub(super) timescale: u32,
     pub(super) codec: Option<Codec<'a>>,
-    /// Whether it holds sound.
-    pub(super) is_sound: bool,
+    /// Whether it holds audio.
+    pub(super) is_audio: bool,
     enabled: bool,
     language: Option<String>,
     pub(super) table: &'a [u8],
@@ -49,8 +49,8 @@ impl Edit {
     };
 }
 
-impl Track<'_> {
-    /// How it stands among the sound tracks.
+impl Mp4Track<'_> {
+    /// How it stands among the audio tracks.
     pub(super) fn candidate(&self) -> Candidate {
         Candidate {
             codec: self.codec.as_ref().map(Codec::name),
@@ -78,7 +78,7 @@ pub(super) fn scale(units: u64, timescale: u32) -> u64 {
 /// # Errors
 /// `Malformed` where a table is not all there, `Unsupported` where there are too many tracks or
 /// edits.
-pub(super) fn tracks(moov: &[u8]) -> Result<Vec<Track<'_>>, DecodeError> {
+pub(super) fn tracks(moov: &[u8]) -> Result<Vec<Mp4Track<'_>>, DecodeError> {
     let container = Container::Mp4;
     let movie_timescale = child(moov, b"mvhd").and_then(|mvhd| {
         let (version, _) = version(mvhd)?;
@@ -90,7 +90,7 @@ pub(super) fn tracks(moov: &[u8]) -> Result<Vec<Track<'_>>, DecodeError> {
             continue;
         };
         tracks.push(track);
-        let sounds = tracks.iter().filter(|track| track.is_sound).count();
+        let sounds = tracks.iter().filter(|track| track.is_audio).count();
         if sounds > MAX_TRACKS || tracks.len() > MAX_ALL_TRACKS {
             return Err(container.unsupported("it has too many tracks"));
         }
@@ -98,7 +98,7 @@ pub(super) fn tracks(moov: &[u8]) -> Result<Vec<Track<'_>>, DecodeError> {
     Ok(tracks)
 }
 
-fn track(body: &[u8], movie_timescale: u32) -> Result<Option<Track<'_>>, DecodeError> {
+fn track(body: &[u8], movie_timescale: u32) -> Result<Option<Mp4Track<'_>>, DecodeError> {
     let fields = || {
         let tkhd = child(body, b"tkhd")?;
         let (tkhd_version, flags) = version(tkhd)?;
@@ -110,15 +110,15 @@ fn track(body: &[u8], movie_timescale: u32) -> Result<Option<Track<'_>>, DecodeE
         let packed = u16_at(mdhd, if wide { 32 } else { 20 });
         let kind = child(media, b"hdlr")?.get(8..12)?;
         let table = path(media, &[b"minf", b"stbl"])?;
-        let is_sound = kind == b"soun";
+        let is_audio = kind == b"soun";
         let codec = child(table, b"stsd")
-            .filter(|_| is_sound)
+            .filter(|_| is_audio)
             .and_then(|stsd| sample_entry::codec(stsd, timescale));
-        Some(Track {
+        Some(Mp4Track {
             id,
             timescale,
             codec,
-            is_sound,
+            is_audio,
             enabled: flags & 1 != 0,
             language: packed.and_then(unpacked_language),
             table,

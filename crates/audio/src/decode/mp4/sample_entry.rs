@@ -1,11 +1,11 @@
-//! What a sound track holds: its sample entry (ISO/IEC 14496-12 section 12.2.3, 14496-1 section
+//! What an audio track holds: its sample entry (ISO/IEC 14496-12 section 12.2.3, 14496-1 section
 //! 7.2.6; QuickTime File Format, "Sound Sample Descriptions").
 
-use super::super::codec::pcm::{Encoding, Kind};
+use super::super::codec::pcm::{Encoding, SampleFormat};
 use super::super::codec::{AacConfig, Codec, OpusHead};
 use super::boxes::{all, child, u16_at, u32_at};
 
-/// The fields that every sound entry has.
+/// The fields that every audio entry has.
 const ENTRY_BYTES: usize = 28;
 
 /// What the object type of a decoder configuration means.
@@ -15,7 +15,7 @@ const MP3: [u8; 2] = [0x69, 0x6b];
 
 /// The codec of the first entry of an `stsd` box; none where it is not decoded here.
 ///
-/// `timescale` is the track's: its rate, where the entry has no room for one above 65 535 Hz.
+/// `timescale` is the track's: its rate, where the entry has no field for one above 65 535 Hz.
 pub(super) fn codec(stsd: &[u8], timescale: u32) -> Option<Codec<'_>> {
     let (name, entry) = all(stsd.get(8..)?).next()?;
     let version = u16_at(entry, 8)?;
@@ -75,8 +75,8 @@ pub(super) fn codec(stsd: &[u8], timescale: u32) -> Option<Codec<'_>> {
             };
             pcm(name == *b"fpcm", bits.into(), flags & 1 == 0, false)
         }
-        b"alaw" => Some(plain.pcm(Encoding::little(Kind::ALaw))),
-        b"ulaw" => Some(plain.pcm(Encoding::little(Kind::MuLaw))),
+        b"alaw" => Some(plain.pcm(Encoding::little(SampleFormat::ALaw))),
+        b"ulaw" => Some(plain.pcm(Encoding::little(SampleFormat::MuLaw))),
         _ => None,
     }
 }

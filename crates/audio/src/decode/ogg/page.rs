@@ -114,8 +114,10 @@ impl<'a> Page<'a> {
         self.number(18)
     }
 
-    /// The pieces of packets on it, in order, and whether the packet ends with the piece.
-    pub(in crate::decode) fn pieces(&self) -> impl Iterator<Item = (&'a [u8], bool)> + use<'a> {
+    /// The parts of packets on it, in order, and whether the packet ends with the part.
+    pub(in crate::decode) fn packet_parts(
+        &self,
+    ) -> impl Iterator<Item = (&'a [u8], bool)> + use<'a> {
         let (mut table, mut body) = (self.table, self.body);
         std::iter::from_fn(move || {
             if table.is_empty() {
@@ -124,9 +126,9 @@ impl<'a> Page<'a> {
             let end = table.iter().position(|&length| length < 255);
             let segments = end.map_or(table.len(), |at| at + 1);
             let length = table[..segments].iter().map(|&l| usize::from(l)).sum();
-            let (piece, rest) = body.split_at(length);
+            let (part, rest) = body.split_at(length);
             (table, body) = (&table[segments..], rest);
-            Some((piece, end.is_some()))
+            Some((part, end.is_some()))
         })
     }
 

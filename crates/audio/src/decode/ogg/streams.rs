@@ -1,22 +1,22 @@
 //! The logical streams of one link of an Ogg chain, by their first packets: which of them are
-//! sound, and of which codec.
+//! audio, and of which codec.
 
 use super::super::codec::{Codec, OpusHead};
 use super::super::tracks::Candidate;
 
 /// What the first packet of a stream says that it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(super) enum StreamKind {
     Opus,
     Vorbis,
     Flac,
-    /// Sound that is not decoded here.
+    /// Audio that is not decoded here.
     Speex,
     /// Pictures, subtitles, an index.
     Other,
 }
 
-impl Kind {
+impl StreamKind {
     pub(super) fn of(packet: &[u8]) -> Self {
         match packet {
             [b'O', b'p', b'u', b's', b'H', b'e', b'a', b'd', ..] => Self::Opus,
@@ -27,7 +27,7 @@ impl Kind {
         }
     }
 
-    /// How it stands among the sound tracks, if it is one.
+    /// How it stands among the audio tracks, if it is one.
     pub(super) fn candidate(self) -> Option<Candidate> {
         let codec = match self {
             Self::Opus => Some("opus"),
@@ -42,7 +42,7 @@ impl Kind {
         })
     }
 
-    /// How many packets before the sound are needed, the first one included.
+    /// How many packets before the audio are needed, the first one included.
     pub(super) const fn headers(self) -> usize {
         match self {
             // Identification and comments.
@@ -53,7 +53,7 @@ impl Kind {
         }
     }
 
-    /// Whether a packet is a header that stands before the sound in any number.
+    /// Whether a packet is a header that stands before the audio in any number.
     pub(super) fn is_header(self, packet: &[u8]) -> bool {
         match self {
             // Metadata blocks; frames begin with their sync code.

@@ -1,6 +1,6 @@
 //! The state of one utterance.
 
-use mynah_speech::FinishReason;
+use mynah_speech::Finish;
 
 use super::Frame;
 use crate::lm::KvCache;
@@ -50,7 +50,7 @@ pub struct Utterance {
     pub(super) sampled_codes: Vec<bool>,
     pub(super) random: [Random; 2],
     pub(super) frames: usize,
-    pub(super) finish_reason: Option<FinishReason>,
+    pub(super) finish: Option<Finish>,
 }
 
 impl Utterance {
@@ -67,7 +67,7 @@ impl Utterance {
             sampled_codes: vec![false; codes],
             hidden: Vec::new(),
             frames: 0,
-            finish_reason: None,
+            finish: None,
             prompt,
             cache,
             parameters,
@@ -85,13 +85,13 @@ impl Utterance {
     }
 
     /// Why it ended; None while it goes on.
-    pub const fn finish_reason(&self) -> Option<FinishReason> {
-        self.finish_reason
+    pub const fn finish(&self) -> Option<Finish> {
+        self.finish
     }
 
     /// Ends it with this reason.
-    pub const fn stop(&mut self, reason: FinishReason) {
-        self.finish_reason = Some(reason);
+    pub const fn stop(&mut self, finish: Finish) {
+        self.finish = Some(finish);
     }
 
     /// Its cache.
@@ -123,7 +123,7 @@ impl Utterance {
         self.sampled_codes[usize::from(frame[0])] = true;
         self.frames += 1;
         if self.frames >= self.parameters.max_frames {
-            self.finish_reason = Some(FinishReason::Length);
+            self.finish = Some(Finish::Length);
         }
     }
 

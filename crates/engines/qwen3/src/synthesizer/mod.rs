@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mynah_audio::{Clip, SampleRate};
 use mynah_speech::{
-    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, FinishReason, SpeechError,
+    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Finish, SpeechError,
     SpeechRequest, Synthesizer, Voice,
 };
 
@@ -134,7 +134,7 @@ impl Qwen3 {
                 let prompt = self.0.clone_prompts.of(engine.model(), reference)?;
                 Ok(Method::Clone(prompt))
             }
-            (ModelKind::Base, saved) => match self.0.saved_voices.voice(engine.model(), saved)? {
+            (ModelKind::Base, kept) => match self.0.saved_voices.voice(engine.model(), kept)? {
                 Some(prompt) => Ok(Method::Clone(prompt)),
                 None => Err(missing()),
             },
@@ -147,10 +147,10 @@ impl Qwen3 {
         request: &SpeechRequest,
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
-    ) -> Result<FinishReason> {
+    ) -> Result<Finish> {
         let engine = self.open(&mut |_| ())?;
         let frames = self.0.options.frames;
-        let model_request = Request {
+        let wanted = Request {
             language: request.language.to_string(),
             sampling: SamplingOverrides {
                 seed: request.seed,
@@ -160,9 +160,7 @@ impl Qwen3 {
             },
             ..Request::new(&*request.text, self.method(&engine, request)?)
         };
-        let prepared = engine
-            .model()
-            .prepare(&model_request, ValidationMode::Strict)?;
+        let prepared = engine.model().prepare(&wanted, ValidationMode::Strict)?;
         let options = GenerationOptions {
             stop_runaways: frames.is_none(),
         };
@@ -173,11 +171,9 @@ impl Qwen3 {
                 return Err(Qwen3Error::Cancelled);
             }
         }
-        let finish = stream.report().map(|report| report.finish_reason);
+        let finish = stream.report().map(|report| report.finish);
         // A requested length is not reported as `Length`.
-        Ok(finish
-            .filter(|_| frames.is_none())
-            .unwrap_or(FinishReason::Stop))
+        Ok(finish.filter(|_| frames.is_none()).unwrap_or(Finish::Stop))
     }
 }
 
@@ -218,8 +214,8 @@ impl Synthesizer for Qwen3 {
 
     fn voices(&self) -> Vec<Voice> {
         let config = self.0.checkpoint.config();
-        let saved = || self.0.saved_voices.names();
-        config.map_or_else(|_| Vec::new(), |config| voices::of(config, saved))
+        let kept = || self.0.saved_voices.names();
+        config.map_or_else(|_| Vec::new(), |config| voices::of(config, kept))
     }
 
     fn speak(
@@ -227,7 +223,7 @@ impl Synthesizer for Qwen3 {
         request: &SpeechRequest,
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
-    ) -> std::result::Result<FinishReason, SpeechError> {
+    ) -> std::result::Result<Finish, SpeechError> {
         self.synthesize(request, cancel, sink)
             .map_err(SpeechError::from)
     }

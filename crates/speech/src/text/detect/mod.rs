@@ -15,9 +15,9 @@ pub use script::is_written_in;
 const SAMPLE_CHARS: usize = 2000;
 
 /// The fewest letters on which statistics are believed.
-const FEWEST_LETTERS: usize = 24;
+const MIN_LETTERS: usize = 24;
 
-/// The languages of the Latin script that are told apart; the fewer, the surer.
+/// The languages of the Latin script that are distinguished; the fewer, the surer.
 const LATIN: [(Lang, &str); 20] = [
     (Lang::Eng, "en"),
     (Lang::Deu, "de"),
@@ -44,7 +44,7 @@ const LATIN: [(Lang, &str); 20] = [
 /// The languages of the Latin script whose common words we know.
 const LISTED: [&str; 6] = ["en", "de", "fr", "es", "it", "pt"];
 
-/// The languages of the Cyrillic and Devanagari scripts that are told apart.
+/// The languages of the Cyrillic and Devanagari scripts that are distinguished.
 const OTHERS: [(Lang, &str); 5] = [
     (Lang::Rus, "ru"),
     (Lang::Bul, "bg"),
@@ -53,11 +53,11 @@ const OTHERS: [(Lang, &str); 5] = [
     (Lang::Nep, "ne"),
 ];
 
-/// The language of a text, where that can be told with confidence.
+/// The language of a text, where that is known with confidence.
 ///
 /// The script of most words decides first, so that a foreign word or two change nothing: kana mean Japanese, Hangul Korean, Han without kana Chinese, and a
 /// script that one language leads means that language (Cyrillic Russian, Arabic Arabic,
-/// Devanagari Hindi) unless letters or statistics tell another. Latin text is told by its
+/// Devanagari Hindi) unless letters or statistics indicate another. Latin text is detected by its
 /// trigrams (`whatlang`) and its common words, from 24 letters on, and only where they are decisive. Only the first
 /// 2000 characters are looked at.
 pub fn detect_language(text: &str) -> Option<Language> {
@@ -79,7 +79,7 @@ pub fn detect_language(text: &str) -> Option<Language> {
     tag.parse().ok()
 }
 
-/// The language that trigrams tell, where there are letters enough and the first is well ahead.
+/// The language that trigrams indicate, where there are letters enough and the first is well ahead.
 fn statistics(
     text: &str,
     letters: usize,
@@ -89,13 +89,13 @@ fn statistics(
     reliable.then_some(tag)
 }
 
-/// The language that trigrams tell, and whether it is well ahead of the next.
+/// The language that trigrams indicate, and whether it is well ahead of the next.
 fn best(
     text: &str,
     letters: usize,
     languages: &[(Lang, &'static str)],
 ) -> Option<(&'static str, bool)> {
-    if letters < FEWEST_LETTERS {
+    if letters < MIN_LETTERS {
         return None;
     }
     let known = languages.iter().map(|&(lang, _)| lang).collect();
@@ -105,7 +105,7 @@ fn best(
 }
 
 /// The language of Latin text, by trigrams and by the common words of those languages for which
-/// we have lists. One may speak for the other; where they differ nothing is told.
+/// we have lists. One may speak for the other; where they differ no language is given.
 fn latin(text: &str, letters: usize) -> Option<&'static str> {
     let (tag, reliable) = best(text, letters, &LATIN)?;
     let mut votes = LISTED.map(|tag| (common_words(text, tag), tag));
@@ -135,7 +135,7 @@ fn common_words(text: &str, tag: &'static str) -> usize {
 }
 
 /// The language of Cyrillic text, by letters that only some use; Bulgarian shares them all with
-/// Russian, but not how it uses `ъ`, and is told by trigrams. Else Russian.
+/// Russian, but not how it uses `ъ`, and is detected by trigrams. Else Russian.
 fn cyrillic(text: &str, letters: usize) -> &'static str {
     let has = |letters: &str| text.contains(|c| letters.contains(c));
     match () {
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn latin_text_is_told_where_it_is_long_enough() {
+    fn long_enough_latin_text_is_detected() {
         for (text, tag) in [
             (
                 "The weather is very nice today, and we should go out.",
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_told_without_evidence() {
+    fn nothing_is_detected_without_evidence() {
         for text in [
             "",
             "123 456",
@@ -234,7 +234,7 @@ mod tests {
             "OK",
             "Anna",
             "😀",
-            // Latin, too short to tell which language, though other letters are in it.
+            // Latin, too short to detect the language, though other letters are in it.
             "Tokyo (東京)",
             "See 北京大学 website",
             "Hello Александр",

@@ -19,7 +19,7 @@ pub(super) enum Script {
 }
 
 impl Script {
-    /// The script of a letter; none for one that is not told apart.
+    /// The script of a letter; none for one that is not distinguished.
     fn of(letter: char) -> Option<Self> {
         Some(match letter as u32 {
             0x41..=0x24F | 0x1E00..=0x1EFF => Self::Latin,
@@ -77,7 +77,7 @@ impl Script {
 }
 
 /// Whether a letter or digit is one that texts in a language are written with: of its own script,
-/// Latin, or of none that is told apart.
+/// Latin, or of none that is distinguished.
 pub fn is_written_in(letter: char, language: &Language) -> bool {
     let primary = language.primary();
     match Script::of(letter) {

@@ -57,7 +57,7 @@ mod tests {
 
     #[test]
     fn sentences_get_their_capitals_and_marks() {
-        for (heard, written) in [
+        for (recognized, written) in [
             (
                 "the weather is very nice today",
                 "The weather is very nice today.",
@@ -103,7 +103,7 @@ mod tests {
             ("it is france's capital", "It is France's capital."),
             ("already written.", "Already written."),
         ] {
-            assert_eq!(restore_english(heard), written);
+            assert_eq!(restore_english(recognized), written);
         }
     }
 
@@ -119,14 +119,14 @@ mod tests {
 
     #[test]
     fn doing_it_twice_changes_nothing() {
-        for heard in [
+        for recognized in [
             "where is john",
             "i am here",
             "at ten a.m.",
             "go to france",
             "may i",
         ] {
-            let once = restore_english(heard);
+            let once = restore_english(recognized);
             assert_eq!(restore_english(&once), once);
         }
     }

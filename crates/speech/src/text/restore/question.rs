@@ -1,6 +1,6 @@
-//! Whether an utterance asks, told by how it begins and how it ends.
+//! Whether an utterance is a question, by how it begins and how it ends.
 
-/// Words that lead in and tell nothing: `well`, `and`, `excuse me`.
+/// Words that lead in and decide nothing: `well`, `and`, `excuse me`.
 const LEAD_IN: &[&str] = &[
     "and", "but", "so", "well", "okay", "ok", "oh", "now", "hey", "hello", "hi", "yes", "no",
     "please", "sorry", "um", "uh", "ah", "alright", "then",

@@ -10,10 +10,10 @@ const ACTIVE_DB: f32 = 25.0;
 const UNKNOWN_SHARE: f32 = 0.5;
 const UNKNOWN_LIKENESS: f32 = 0.3;
 
-/// What tells speech from music and signals. Shares are of active frames, 0…1.
+/// What separates speech from music and signals. Shares are of active frames, 0…1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Features {
-    /// The sound that is not far below the loudest, in seconds.
+    /// The audio that is not far below the loudest, in seconds.
     pub active_seconds: f32,
     /// How alike the spectrum's fine structure is 150 ms later; 1 is the same.
     pub persistence_150_ms: f32,
@@ -38,8 +38,8 @@ pub struct Features {
 impl Features {
     /// The features of a segment at 16 kHz; none of one that is shorter than 400 ms or silent.
     pub fn of(samples: &[f32]) -> Option<Self> {
-        const SHORTEST: usize = 6_400;
-        if samples.len() < SHORTEST {
+        const MIN_SAMPLES: usize = 6_400;
+        if samples.len() < MIN_SAMPLES {
             return None;
         }
         let frames = spectrum::frames(samples);

@@ -1,6 +1,6 @@
 //! Whether a whole segment is speech, or music, a tone, a siren.
 //!
-//! A frame-by-frame detector takes much of what is periodic for speech. A whole segment tells
+//! A frame-by-frame detector takes much of what is periodic for speech. A whole segment shows
 //! more: the pitch of speech glides, so the fine structure of its spectrum does not last; notes,
 //! rings and hums hold theirs. The features of a segment ([`Features`]) go into a logistic model.
 //! Its weights were fitted to human prompts in five languages, read sentences, and synthesized
@@ -17,11 +17,11 @@ pub use features::Features;
 /// The rate that is looked at, in Hz.
 pub const RATE_HZ: u32 = 16_000;
 
-/// The least sound above the background that is judged, in seconds: in less there is no telling
+/// The least audio above the background that is judged, in seconds: in less there is no telling
 /// a short word from a beep.
 const MIN_ACTIVE_SECONDS: f32 = 0.3;
 
-/// Below this share of sound with a pitch, and this likeness of the spectrum 150 ms later, there
+/// Below this share of audio with a pitch, and this likeness of the spectrum 150 ms later, there
 /// are no notes: what is like noise, such as a whisper, is left to the detector.
 const MIN_VOICED: f32 = 0.25;
 const MIN_PERSISTENCE: f32 = 0.3;
@@ -61,7 +61,7 @@ impl Features {
 }
 
 /// Whether a whole segment may be speech. `samples` are mono at 16 kHz, in −1…1; the result
-/// depends on nothing else. Blocking for some milliseconds a second of sound.
+/// depends on nothing else. Blocking for some milliseconds a second of audio.
 pub fn may_be_speech(samples: &[f32]) -> bool {
     Features::of(samples).is_none_or(|features| features.may_be_speech())
 }

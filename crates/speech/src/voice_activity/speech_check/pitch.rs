@@ -93,7 +93,7 @@ pub(super) fn frames(samples: &[f32]) -> Vec<PitchFrame> {
 
 /// Whether it repeats at a lag shorter than a voice's, once it has been unlike itself.
 fn is_high(correlation: &[f32], strength: f32) -> bool {
-    const LEAST: f32 = 0.75;
+    const MIN_CORRELATION: f32 = 0.75;
     const SHARE: f32 = 0.92;
     let mut lowest = f32::INFINITY;
     let mut highest = -1.0_f32;
@@ -103,7 +103,7 @@ fn is_high(correlation: &[f32], strength: f32) -> bool {
             highest = highest.max(correlation[lag]);
         }
     }
-    highest > LEAST && highest > SHARE * strength
+    highest > MIN_CORRELATION && highest > SHARE * strength
 }
 
 /// The autocorrelation of the window alone, by which each lag is corrected.
@@ -122,8 +122,8 @@ fn window_correlation() -> Vec<f32> {
 }
 
 fn fine_structure(spectrum: &[f32], loudest: f32) -> Vec<f32> {
-    let floor = 1e-5 * loudest + 1e-12;
-    let logarithms: Vec<f32> = spectrum.iter().map(|own| (own + floor).ln()).collect();
+    let offset = 1e-5 * loudest + 1e-12;
+    let logarithms: Vec<f32> = spectrum.iter().map(|own| (own + offset).ln()).collect();
     let half = ENVELOPE_BINS / 2;
     let last = logarithms.len() - 1;
     let envelope = |at: usize| {

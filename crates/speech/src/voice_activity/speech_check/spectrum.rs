@@ -94,7 +94,7 @@ pub(super) fn frames(samples: &[f32]) -> Vec<Frame> {
     }
     let energy = |power: &[f32]| power[band.clone()].iter().sum::<f32>() + 1e-12;
     let loudest = powers.iter().map(|own| energy(own)).fold(1e-9, f32::max);
-    let floor = 1e-9 * loudest + 1e-10;
+    let offset = 1e-9 * loudest + 1e-10;
     let frame = |power: &Vec<f32>| {
         let mel = filters.each_ref().map(|filter| {
             let sum: f32 = filter
@@ -102,7 +102,7 @@ pub(super) fn frames(samples: &[f32]) -> Vec<Frame> {
                 .zip(power)
                 .map(|(own, value)| own * value)
                 .sum();
-            (sum + floor).ln()
+            (sum + offset).ln()
         });
         let inside = &power[band.clone()];
         let count = inside.len() as f32;

@@ -62,7 +62,7 @@ fn sizes_of_a_stream_mean_to_the_end() {
 }
 
 #[test]
-fn every_width_of_sample_is_the_same_sound() {
+fn every_sample_width_gives_the_same_audio() {
     let limits = DecodeLimits::default();
     let sixteen = Wav::of(8_000, 2, &[0.5, -0.5, 1.0, -1.0]);
     let expected = decode(sixteen.bytes(), &limits).unwrap();
@@ -99,7 +99,7 @@ fn every_width_of_sample_is_the_same_sound() {
 }
 
 #[test]
-fn samples_that_are_no_sound_are_errors() {
+fn samples_that_are_no_audio_are_errors() {
     for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 1001.0, f32::MAX] {
         let data = [0.5, wrong]
             .iter()

@@ -1,8 +1,8 @@
 //! From several channels to one.
 //!
 //! The mean of all channels, except where they cancel each other: a microphone wired the wrong way
-//! round gives R = −L, whose mean is silence. What the mean keeps of the channels' energy tells, and
-//! then a channel that is among the loudest is taken alone.
+//! round gives R = −L, whose mean is silence. The share of the channels' energy that the mean keeps
+//! shows that, and then a channel that is among the loudest is taken alone.
 
 /// How many samples per channel are looked at together.
 const BLOCK_FRAMES: usize = 4096;
@@ -20,7 +20,7 @@ const ADDING: f64 = 0.5;
 /// A channel of this many times the energy of another is louder: by 3 dB.
 const LOUDER: f64 = 2.0;
 
-/// Energy per sample below which nothing can be told (−80 dBFS).
+/// Energy per sample below which the channels are not compared (−80 dBFS).
 const SILENCE: f64 = 1e-8;
 
 /// Mixes the channels of one stream.
@@ -34,7 +34,7 @@ pub(super) struct Mixer {
     frames: f64,
     /// The channel that is taken alone.
     alone: Option<usize>,
-    /// Whether something was loud enough to be told from silence.
+    /// Whether something was louder than silence.
     begun: bool,
 }
 
@@ -69,7 +69,7 @@ impl Mixer {
         }
     }
 
-    /// Looks at a block; tells whether the mix changes within it.
+    /// Looks at a block; returns whether the mix changes within it.
     fn measure(&mut self, channels: usize, block: &[f32]) -> bool {
         let frames = (block.len() / channels) as f64;
         let keep = (-frames / MEMORY_FRAMES).exp();

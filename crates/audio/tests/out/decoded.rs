@@ -1,4 +1,4 @@
-//! What the tests of encoders share: sound to encode, and an independent ear, `ffmpeg`.
+//! What the tests of encoders share: audio to encode, and an independent ear, `ffmpeg`.
 
 use std::f32::consts::TAU;
 use std::process::Command;
@@ -58,8 +58,8 @@ fn run(program: &str, arguments: &[&str], format: Format, file: &[u8]) -> Vec<u8
     output.stdout
 }
 
-/// What `ffmpeg` hears, at this rate.
-pub(crate) fn heard(format: Format, file: &[u8], rate: u32) -> Vec<f32> {
+/// What `ffmpeg` decodes, at this rate.
+pub(crate) fn decoded(format: Format, file: &[u8], rate: u32) -> Vec<f32> {
     let rate = rate.to_string();
     let mut arguments = vec!["-v", "error"];
     if format == Format::Pcm {
@@ -73,18 +73,18 @@ pub(crate) fn heard(format: Format, file: &[u8], rate: u32) -> Vec<f32> {
         .collect()
 }
 
-/// What `ffprobe` tells: one `key=value` a line, of the container and of its stream.
-pub(crate) fn told(format: Format, file: &[u8]) -> String {
+/// What `ffprobe` prints: one `key=value` a line, of the container and of its stream.
+pub(crate) fn probed(format: Format, file: &[u8]) -> String {
     let arguments = ["-v", "error", "-show_format", "-show_streams", "FILE"];
     String::from_utf8(run("ffprobe", &arguments, format, file)).expect("UTF-8")
 }
 
-/// By how many samples `heard` is late against `source`, by the greatest correlation.
-pub(crate) fn delay(source: &[f32], heard: &[f32], most: usize) -> usize {
+/// By how many samples `decoded` is late against `source`, by the greatest correlation.
+pub(crate) fn delay(source: &[f32], decoded: &[f32], most: usize) -> usize {
     let likeness = |late: usize| -> f32 {
         source
             .iter()
-            .zip(&heard[late.min(heard.len())..])
+            .zip(&decoded[late.min(decoded.len())..])
             .map(|(a, b)| a * b)
             .sum()
     };
@@ -93,9 +93,9 @@ pub(crate) fn delay(source: &[f32], heard: &[f32], most: usize) -> usize {
         .expect("one at least")
 }
 
-/// How far the difference lies below the source, in dB.
-pub(crate) fn signal_to_noise(source: &[f32], heard: &[f32]) -> f32 {
+/// How far the difference is below the source, in dB.
+pub(crate) fn signal_to_noise(source: &[f32], decoded: &[f32]) -> f32 {
     let energy = |samples: &mut dyn Iterator<Item = f32>| samples.map(|s| s * s).sum::<f32>();
-    let noise = energy(&mut source.iter().zip(heard).map(|(a, b)| a - b));
+    let noise = energy(&mut source.iter().zip(decoded).map(|(a, b)| a - b));
     10.0 * (energy(&mut source.iter().copied()) / noise.max(1e-12)).log10()
 }

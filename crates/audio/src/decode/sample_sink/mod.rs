@@ -2,7 +2,7 @@
 //! asked for.
 //!
 //! Samples of a packet, or of some, are *staged*: mixed, but not taken yet. Then their container
-//! says which of them are sound and how much silence comes before.
+//! says which of them are audio and how much silence comes before.
 
 mod mix;
 
@@ -27,14 +27,14 @@ const MAX_SILENCE: Duration = Duration::from_secs(2 * 60 * 60);
 /// How often the sample rate may change.
 const MAX_RATE_CHANGES: u32 = 256;
 
-/// Room for samples grows by an eighth, and by this many at least and at most.
+/// The buffer grows by an eighth, and by this many at least and at most.
 const MIN_GROWTH_SAMPLES: usize = 1 << 16;
 const MAX_GROWTH_SAMPLES: usize = 1 << 21;
 
 /// How many samples are resampled at once.
 const BLOCK_SAMPLES: usize = 1 << 14;
 
-pub(super) struct Intake<'a> {
+pub(super) struct SampleSink<'a> {
     container: Container,
     options: &'a DecodeOptions<'a>,
     reservation: Reservation,
@@ -42,7 +42,7 @@ pub(super) struct Intake<'a> {
     staged: Vec<f32>,
     /// The rate that leaves; the first stream's where none is asked for.
     to: Option<SampleRate>,
-    stream: Option<Stream>,
+    stream: Option<RateSection>,
     channels: u16,
     /// Nanoseconds of earlier streams.
     before: u128,
@@ -54,8 +54,8 @@ pub(super) struct Intake<'a> {
     tracks: Vec<Track>,
 }
 
-/// Sound at one rate.
-struct Stream {
+/// Audio at one rate.
+struct RateSection {
     rate: SampleRate,
     /// Samples taken.
     taken: u64,
@@ -65,7 +65,7 @@ struct Stream {
     resampler: Option<Resampler>,
 }
 
-impl<'a> Intake<'a> {
+impl<'a> SampleSink<'a> {
     pub(super) fn new(
         container: Container,
         options: &'a DecodeOptions<'a>,
@@ -182,7 +182,7 @@ impl<'a> Intake<'a> {
         };
         let left = limits.max_duration.as_nanos().saturating_sub(self.before);
         let max_samples = left.saturating_mul(u128::from(hz)) / 1_000_000_000;
-        self.stream = Some(Stream {
+        self.stream = Some(RateSection {
             rate,
             taken: 0,
             decoded: 0,
@@ -192,7 +192,7 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
-    /// Checks a length that a header tells, in samples per channel at `hz`.
+    /// Checks a length that a header states, in samples per channel at `hz`.
     pub(super) fn expect(&self, samples: u64, hz: u32) -> Result<(), DecodeError> {
         let max = self.limits().max_duration.as_nanos();
         let max = max.saturating_mul(u128::from(hz));
@@ -224,7 +224,7 @@ impl<'a> Intake<'a> {
     }
 
     /// Counts samples that were decoded. What is decoded and left out costs time all the same: it may
-    /// be as much as the sound and ten seconds.
+    /// be as much as the audio and ten seconds.
     pub(super) fn count(&mut self, samples: u64) -> Result<(), DecodeError> {
         self.check_cancelled()?;
         let too_long = self.too_long();
@@ -265,7 +265,7 @@ impl<'a> Intake<'a> {
         self.take_staged()
     }
 
-    /// Where the next sample will stand, from the start of the sound.
+    /// Where the next sample will stand, from the start of the audio.
     pub(super) fn position(&self) -> Duration {
         let stream = self.stream.as_ref().map_or(0, |stream| {
             u128::from(stream.taken) * 1_000_000_000 / u128::from(stream.rate.hz())
@@ -273,9 +273,9 @@ impl<'a> Intake<'a> {
         Duration::from_nanos(u64::try_from(self.before + stream).unwrap_or(u64::MAX))
     }
 
-    /// Says when the next sample is to be heard, from the start of the sound. Later than it would
+    /// Sets when the next sample is to be played, from the start of the audio. Later than it would
     /// be by more than jitter: silence goes before. Earlier: it follows at once.
-    pub(super) fn place(&mut self, time: Duration) -> Result<(), DecodeError> {
+    pub(super) fn seek_to(&mut self, time: Duration) -> Result<(), DecodeError> {
         match time.checked_sub(self.position()) {
             Some(gap) if gap > MAX_JITTER => self.pause(gap),
             _ => Ok(()),
@@ -335,7 +335,7 @@ impl<'a> Intake<'a> {
         Ok(())
     }
 
-    /// Room grows in steps, each accounted for before it is taken: doubling would take twice the
+    /// The buffer grows in steps, each accounted for before it is taken: doubling would take twice the
     /// memory of the samples.
     fn append(&mut self, samples: &[f32]) -> Result<(), DecodeError> {
         if self.samples.capacity() - self.samples.len() < samples.len() {

@@ -18,9 +18,9 @@ pub(super) struct Sample {
 }
 
 /// Goes through the tables of a track.
-pub(super) struct Table<'a> {
+pub(super) struct SampleTable<'a> {
     sizes: Sizes<'a>,
-    /// Bytes of one sample of uncompressed sound, whose chunks are taken whole.
+    /// Bytes of one sample of uncompressed audio, whose chunks are taken whole.
     block: Option<u64>,
     offsets: &'a [u8],
     wide_offsets: bool,
@@ -43,7 +43,7 @@ struct Sizes<'a> {
     next: u32,
 }
 
-impl<'a> Table<'a> {
+impl<'a> SampleTable<'a> {
     /// # Errors
     /// `Malformed` where a table is missing or shorter than it says.
     pub(super) fn new(stbl: &'a [u8], block: Option<usize>) -> Result<Self, DecodeError> {
@@ -79,7 +79,7 @@ impl<'a> Table<'a> {
         self.sizes.left()
     }
 
-    /// The next sample; for uncompressed sound the next chunk of samples.
+    /// The next sample; for uncompressed audio the next chunk of samples.
     pub(super) fn next(&mut self) -> Option<Sample> {
         while self.left_in_chunk == 0 {
             self.next_chunk()?;
