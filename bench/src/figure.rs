@@ -1,4 +1,4 @@
-//! A measured number beside the bar that it should clear.
+//! A measured number and its threshold.
 
 use serde::Serialize;
 
@@ -11,14 +11,14 @@ pub struct Figure {
     pub value: f64,
     /// Its unit.
     pub unit: &'static str,
-    /// What it should be, where something is promised.
-    pub bar: Option<Bar>,
+    /// Its threshold, where it has one.
+    pub threshold: Option<Threshold>,
 }
 
 /// What a figure should be.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Bar {
+pub enum Threshold {
     /// Not more than this.
     AtMost(f64),
     /// Exactly this.
@@ -26,35 +26,35 @@ pub enum Bar {
 }
 
 impl Figure {
-    /// A number of which nothing is promised.
+    /// A number without a threshold.
     pub fn new(name: impl Into<String>, value: f64, unit: &'static str) -> Self {
         Self {
             name: name.into(),
             value,
             unit,
-            bar: None,
+            threshold: None,
         }
     }
 
-    /// The same, promised to be at most this.
+    /// The same, with a maximum.
     #[must_use]
-    pub const fn at_most(mut self, bar: f64) -> Self {
-        self.bar = Some(Bar::AtMost(bar));
+    pub const fn at_most(mut self, threshold: f64) -> Self {
+        self.threshold = Some(Threshold::AtMost(threshold));
         self
     }
 
-    /// The same, promised to be exactly this.
+    /// The same, with an exact expected value.
     #[must_use]
-    pub const fn exactly(mut self, bar: f64) -> Self {
-        self.bar = Some(Bar::Exactly(bar));
+    pub const fn exactly(mut self, threshold: f64) -> Self {
+        self.threshold = Some(Threshold::Exactly(threshold));
         self
     }
 
-    /// Whether the promise holds; none where there is none.
+    /// Whether the threshold is met; none where there is none.
     pub fn holds(&self) -> Option<bool> {
-        self.bar.map(|bar| match bar {
-            Bar::AtMost(most) => self.value <= most,
-            Bar::Exactly(wanted) => (self.value - wanted).abs() < 1e-9,
+        self.threshold.map(|threshold| match threshold {
+            Threshold::AtMost(most) => self.value <= most,
+            Threshold::Exactly(wanted) => (self.value - wanted).abs() < 1e-9,
         })
     }
 }

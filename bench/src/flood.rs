@@ -1,6 +1,6 @@
 //! The server under load: its own time a request, and what becomes of more than it can serve.
 //!
-//! The test engine works 200 ms and then has all its sound. What a request takes beyond that and
+//! The test engine works 200 ms and then has all its audio. What a request takes beyond that and
 //! beyond its wait for an engine is the server's own.
 
 use std::collections::HashMap;
@@ -16,10 +16,10 @@ use crate::{Bench, Figure};
 const WORK_MS: f64 = 200.0;
 const MIB: f64 = 1_048_576.0;
 /// Requests in flight where every one is served.
-const BUSY: usize = 50;
-const REQUESTS_A_CALLER: usize = 20;
+const SERVED_CONCURRENCY: usize = 50;
+const REQUESTS_PER_CALLER: usize = 20;
 /// Requests in flight where some must be refused.
-const TOO_MANY: usize = 500;
+const OVERLOAD_CONCURRENCY: usize = 500;
 
 pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let work = WORK_MS.to_string();
@@ -32,7 +32,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let server = Server::start(&bench.program, &settings)?;
     let client = reqwest::Client::new();
     server.ready(&client).await?;
-    all_at_once(&client, &server, BUSY).await?;
+    all_at_once(&client, &server, SERVED_CONCURRENCY).await?;
     let quiet = server.peak_memory()?;
 
     let mut own = Vec::new();
@@ -44,7 +44,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         );
         own.push(answer.wall_ms - answer.queue_ms - WORK_MS);
     }
-    let answers = all_at_once(&client, &server, TOO_MANY).await?;
+    let answers = all_at_once(&client, &server, OVERLOAD_CONCURRENCY).await?;
     let count = |status: u16| {
         answers
             .iter()
@@ -58,29 +58,37 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
             .all(|answer| answer.status != 429 || answer.retry_after.is_some()),
         "a refusal without Retry-After"
     );
-    let lost = TOO_MANY - served - refused;
+    let lost = OVERLOAD_CONCURRENCY - served - refused;
     let grown = (server.peak_memory()? - quiet) / MIB;
     Ok(vec![
         Figure::new(
-            format!("own time, {BUSY} in flight, median"),
+            format!("own time, {SERVED_CONCURRENCY} in flight, median"),
             percentile(&mut own, 0.5),
             "ms",
         ),
         Figure::new(
-            format!("own time, {BUSY} in flight, p99"),
+            format!("own time, {SERVED_CONCURRENCY} in flight, p99"),
             percentile(&mut own, 0.99),
             "ms",
         )
         .at_most(5.0),
-        Figure::new(format!("served of {TOO_MANY}"), served as f64, ""),
         Figure::new(
-            format!("refused with 429 of {TOO_MANY}"),
+            format!("served of {OVERLOAD_CONCURRENCY}"),
+            served as f64,
+            "",
+        ),
+        Figure::new(
+            format!("refused with 429 of {OVERLOAD_CONCURRENCY}"),
             refused as f64,
             "",
         ),
-        Figure::new(format!("lost of {TOO_MANY}"), lost as f64, "").exactly(0.0),
+        Figure::new(format!("lost of {OVERLOAD_CONCURRENCY}"), lost as f64, "").exactly(0.0),
         Figure::new("memory at rest", quiet / MIB, "MiB"),
-        Figure::new(format!("memory more at {TOO_MANY}"), grown, "MiB"),
+        Figure::new(
+            format!("memory more at {OVERLOAD_CONCURRENCY}"),
+            grown,
+            "MiB",
+        ),
     ])
 }
 
@@ -91,19 +99,19 @@ struct Answer {
     retry_after: Option<u64>,
 }
 
-/// [`BUSY`] callers, each asking again as soon as it has its answer. They begin one after the
-/// other within the time of one request: callers who all begin at the same moment would measure
+/// [`SERVED_CONCURRENCY`] callers, each asking again as soon as it has its answer. They begin one after the
+/// other within the time of one request: callers that all begin at the same moment would measure
 /// how fifty share two cores, not what one costs.
 async fn callers(client: &reqwest::Client, server: &Server) -> anyhow::Result<Vec<Answer>> {
-    let apart = Duration::from_secs_f64(WORK_MS / 1000.0 / BUSY as f64);
+    let apart = Duration::from_secs_f64(WORK_MS / 1000.0 / SERVED_CONCURRENCY as f64);
     let mut beginning = tokio::time::interval(apart);
     let mut tasks = Vec::new();
-    for _ in 0..BUSY {
+    for _ in 0..SERVED_CONCURRENCY {
         beginning.tick().await;
         let (client, address) = (client.clone(), server.address.clone());
         tasks.push(tokio::spawn(async move {
             let mut answers = Vec::new();
-            for _ in 0..REQUESTS_A_CALLER {
+            for _ in 0..REQUESTS_PER_CALLER {
                 answers.push(one(client.clone(), address.clone()).await?);
             }
             anyhow::Ok(answers)

@@ -17,7 +17,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         ("read book", "librivox/transcription", 32.0),
     ];
     let mut figures = Vec::new();
-    for (name, list, bar) in sets {
+    for (name, list, threshold) in sets {
         let list = bench.recordings.join(list);
         let lines = std::fs::read_to_string(&list).with_context(|| {
             format!(
@@ -25,18 +25,19 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
                 list.display()
             )
         })?;
-        let folder = list.parent().context("a list lies in a folder")?;
+        let folder = list.parent().context("a list is in a folder")?;
         let mut errors = WordErrors::default();
         for line in lines.lines().filter(|line| !line.trim().is_empty()) {
             let (said, file) =
                 parse(line).with_context(|| format!("not a transcription: {line}"))?;
             errors.add(
                 said,
-                &heard(bench, &folder.join(file).with_extension("wav")).await?,
+                &recognized_file(bench, &folder.join(file).with_extension("wav")).await?,
             );
         }
-        figures
-            .push(Figure::new(format!("word errors, {name}"), errors.percent(), "%").at_most(bar));
+        figures.push(
+            Figure::new(format!("word errors, {name}"), errors.percent(), "%").at_most(threshold),
+        );
     }
     Ok(figures)
 }
@@ -50,7 +51,7 @@ fn parse(line: &str) -> Option<(&str, &str)> {
     ))
 }
 
-async fn heard(bench: &Bench, file: &Path) -> anyhow::Result<String> {
+async fn recognized_file(bench: &Bench, file: &Path) -> anyhow::Result<String> {
     let bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
     let clip = decode(bytes, &DecodeLimits::default())?.clip;
     recognized(bench, clip).await

@@ -57,7 +57,7 @@ async fn interpret(bench: &Bench, clip: Clip) -> anyhow::Result<usize> {
         }
     }
     feeding.await?;
-    ensure!(done > 0, "nothing was heard");
+    ensure!(done > 0, "no segment was interpreted");
     Ok(done)
 }
 

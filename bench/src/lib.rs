@@ -22,7 +22,7 @@ use mynah_speech::Engines;
 use mynah_speech_translation::Interpreter;
 use mynah_synthesis::Synthesis;
 
-pub use figure::{Bar, Figure};
+pub use figure::{Figure, Threshold};
 
 /// Twenty ordinary English sentences, one a line.
 const SENTENCES: &str = include_str!("../data/sentences.txt");
@@ -37,7 +37,7 @@ pub struct Bench {
     pub interpreter: Interpreter,
     /// The program to start where a whole process is judged.
     pub program: PathBuf,
-    /// Where Debian's `pocketsphinx-testdata` lies.
+    /// The folder of Debian's `pocketsphinx-testdata`.
     pub recordings: PathBuf,
     /// How often a quick thing is repeated.
     pub rounds: usize,
@@ -54,13 +54,13 @@ pub enum Measurement {
     Segments,
     /// How long a cold `mynah say` takes.
     Cold,
-    /// How soon a warm server's first sound leaves.
+    /// How soon a warm server's first audio leaves.
     Speech,
     /// The server's own time, and what it does with more requests than it can serve.
     Flood,
     /// How fast a recording is interpreted.
     Interpret,
-    /// How soon after a sentence its translation is heard.
+    /// How soon after a sentence its translation arrives.
     Live,
     /// How soon a starting server is ready.
     Start,

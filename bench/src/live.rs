@@ -1,5 +1,5 @@
 //! A sentence spoken into the WebSocket at the speed of speech: how soon after its last sample is
-//! the first sound of its translation there? The detector's hang-over is included.
+//! the first audio of its translation there? The detector's hang-over is included.
 
 use std::time::{Duration, Instant};
 
@@ -19,11 +19,11 @@ use crate::{Bench, Figure, sentences};
 /// What a microphone hands over at once.
 const FRAME: Duration = Duration::from_millis(20);
 /// Quieter than −50 dBFS is the end of the speech, not its last sample.
-const AUDIBLE: f32 = 0.003_162;
+const AUDIBLE_THRESHOLD: f32 = 0.003_162;
 /// Sentences measured, one session each.
-const TAKES: usize = 5;
+const SESSIONS: usize = 5;
 /// How long a translation may take before the measurement gives up.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let server = Server::start(&bench.program, &[])?;
@@ -35,13 +35,13 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     ] {
         let mut times = Vec::new();
         // The first take opens the engines and is not counted.
-        for sentence in sentences().take(TAKES + 1) {
+        for sentence in sentences().take(SESSIONS + 1) {
             times.push(one(bench, &server, sentence, preview).await?);
         }
         times.remove(0);
         let median = Figure::new(format!("{name}, median"), percentile(&mut times, 0.5), "ms");
         let worst = Figure::new(
-            format!("{name}, worst of {TAKES}"),
+            format!("{name}, worst of {SESSIONS}"),
             percentile(&mut times, 1.0),
             "ms",
         );
@@ -55,13 +55,13 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     Ok(figures)
 }
 
-/// Milliseconds from the last audible sample of a sentence to the first sound of its translation.
+/// Milliseconds from the last audible sample of a sentence to the first audio of its translation.
 async fn one(bench: &Bench, server: &Server, sentence: &str, preview: bool) -> anyhow::Result<f64> {
     let mut clip = spoken(bench, sentence, "flite/slt").await?;
     let end = clip
         .samples
         .iter()
-        .rposition(|s| s.abs() > AUDIBLE)
+        .rposition(|s| s.abs() > AUDIBLE_THRESHOLD)
         .context("a silent sentence")?;
     clip.samples.truncate(end + 1);
     let pcm: Vec<u8> = clip
@@ -89,7 +89,7 @@ async fn one(bench: &Bench, server: &Server, sentence: &str, preview: bool) -> a
         pace.set_missed_tick_behavior(MissedTickBehavior::Burst);
         let frame = clip.rate.samples_in(FRAME) * 2;
         let mut said = Some(said);
-        // The microphone stays open: silence follows the sentence until somebody hangs up.
+        // The microphone stays open: silence follows the sentence until the session ends.
         let silence = vec![0; frame];
         let mut frames = pcm.chunks(frame);
         loop {
@@ -113,17 +113,17 @@ async fn one(bench: &Bench, server: &Server, sentence: &str, preview: bool) -> a
             }
         }
     });
-    let heard = tokio::time::timeout(PATIENCE, first_sound(&mut from_server)).await;
+    let first = tokio::time::timeout(TIMEOUT, first_audible(&mut from_server)).await;
     speaking.abort();
-    let heard = heard.context("no translation was heard")??;
+    let first = first.context("no translation arrived")??;
     let said = spoken_at
         .try_recv()
         .context("the translation came before the sentence's end")?;
-    Ok(heard.duration_since(said).as_secs_f64() * 1000.0)
+    Ok(first.duration_since(said).as_secs_f64() * 1000.0)
 }
 
-/// When the first audible sound came.
-async fn first_sound(
+/// When the first audible audio came.
+async fn first_audible(
     events: &mut (impl StreamExt<Item = Result<Message, tokio_tungstenite::tungstenite::Error>> + Unpin),
 ) -> anyhow::Result<Instant> {
     while let Some(message) = events.next().await {
@@ -136,7 +136,8 @@ async fn first_sound(
                 let arrived = Instant::now();
                 let sound = STANDARD.decode(event["delta"].as_str().context("a delta is text")?)?;
                 let loud = |pair: &[u8]| {
-                    f32::from(i16::from_le_bytes([pair[0], pair[1]])).abs() / 32_768.0 > AUDIBLE
+                    f32::from(i16::from_le_bytes([pair[0], pair[1]])).abs() / 32_768.0
+                        > AUDIBLE_THRESHOLD
                 };
                 if sound.chunks_exact(2).any(loud) {
                     return Ok(arrived);
@@ -146,5 +147,5 @@ async fn first_sound(
             _ => {}
         }
     }
-    bail!("the connection closed before anything was heard")
+    bail!("the connection closed before any audio arrived")
 }

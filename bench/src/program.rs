@@ -11,7 +11,7 @@ use crate::figure::percentile;
 use crate::{Bench, Figure};
 
 /// How long a server may take to start before it counts as failed.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A running server; dropping it ends the process.
 pub(crate) struct Server {
@@ -70,8 +70,8 @@ impl Server {
             if answer.status().is_success() {
                 return Ok(());
             }
-            if began.elapsed() > PATIENCE {
-                bail!("not ready after {PATIENCE:?}: {}", answer.text().await?);
+            if began.elapsed() > TIMEOUT {
+                bail!("not ready after {TIMEOUT:?}: {}", answer.text().await?);
             }
             tokio::task::yield_now().await;
         }

@@ -9,8 +9,8 @@ use crate::words::WordErrors;
 use crate::{Bench, Figure, sentences};
 
 const VOICES: [&str; 3] = ["flite/slt", "flite/rms", "flite/awb"];
-/// Promised for the mean of the voices, in percent.
-const BAR: f64 = 6.0;
+/// The threshold of the mean of the voices, in percent.
+const MAX_MEAN_PERCENT: f64 = 6.0;
 
 pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let mut figures = Vec::new();
@@ -27,11 +27,12 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         ));
     }
     let mean = figures.iter().map(|figure| figure.value).sum::<f64>() / VOICES.len() as f64;
-    figures.push(Figure::new("word errors, mean of the voices", mean, "%").at_most(BAR));
+    figures
+        .push(Figure::new("word errors, mean of the voices", mean, "%").at_most(MAX_MEAN_PERCENT));
     Ok(figures)
 }
 
-/// A text as sound.
+/// A text as audio.
 pub(crate) async fn spoken(bench: &Bench, text: &str, voice: &str) -> anyhow::Result<Clip> {
     let plan = bench
         .synthesis

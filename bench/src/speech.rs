@@ -12,19 +12,19 @@ use crate::{Bench, Figure};
 
 const TWENTY_WORDS: &str = "The old man walked slowly along the river and thought about the long \
     letter that his mother wrote him yesterday.";
-/// −50 dBFS as a 16-bit sample: quieter ones are not heard as a beginning.
-const AUDIBLE: i32 = 104;
+/// −50 dBFS as a 16-bit sample: quieter ones do not count as the beginning.
+const AUDIBLE_THRESHOLD: i32 = 104;
 
 pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let server = Server::start(&bench.program, &[])?;
     let client = reqwest::Client::new();
     server.ready(&client).await?;
     for _ in 0..3 {
-        first_sound(&client, &server.address).await?;
+        first_audible(&client, &server.address).await?;
     }
     let mut times = Vec::new();
     for _ in 0..bench.rounds {
-        times.push(first_sound(&client, &server.address).await?);
+        times.push(first_audible(&client, &server.address).await?);
     }
     Ok(vec![
         Figure::new(
@@ -41,9 +41,9 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     ])
 }
 
-/// Milliseconds from the request to the first sample that is heard. Reads the rest too, so that
+/// Milliseconds from the request to the first audible sample. Reads the rest too, so that
 /// one request is over before the next begins.
-async fn first_sound(client: &reqwest::Client, address: &str) -> anyhow::Result<f64> {
+async fn first_audible(client: &reqwest::Client, address: &str) -> anyhow::Result<f64> {
     let body = json!({"model": "tts-1", "voice": "flite/slt", "input": TWENTY_WORDS, "response_format": "pcm"});
     let began = Instant::now();
     let answer = client
@@ -57,14 +57,14 @@ async fn first_sound(client: &reqwest::Client, address: &str) -> anyhow::Result<
         answer.status()
     );
     let mut chunks = answer.bytes_stream();
-    let (mut heard, mut odd) = (None, None);
+    let (mut first, mut odd) = (None, None);
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk?;
-        if heard.is_none() && audible(&chunk, &mut odd) {
-            heard = Some(began.elapsed().as_secs_f64() * 1000.0);
+        if first.is_none() && audible(&chunk, &mut odd) {
+            first = Some(began.elapsed().as_secs_f64() * 1000.0);
         }
     }
-    heard.context("the answer is silent")
+    first.context("the answer is silent")
 }
 
 /// Whether a chunk holds an audible sample; a byte left over waits in `odd` for the next chunk.
@@ -78,5 +78,5 @@ fn audible(chunk: &[u8], odd: &mut Option<u8>) -> bool {
     *odd = samples.remainder().first().copied();
     samples
         .map(|pair| i32::from(i16::from_le_bytes([pair[0], pair[1]])))
-        .any(|s| s.abs() > AUDIBLE)
+        .any(|s| s.abs() > AUDIBLE_THRESHOLD)
 }

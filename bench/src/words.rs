@@ -1,4 +1,4 @@
-//! Word errors: how far what was heard is from what was said.
+//! Word errors: the distance of a recognized text from its reference.
 
 /// Errors and words, summed over many texts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -9,13 +9,13 @@ pub(crate) struct WordErrors {
 
 impl WordErrors {
     /// Adds one text. Case and punctuation do not count.
-    pub(crate) fn add(&mut self, said: &str, heard: &str) {
-        let (said, heard) = (words(said), words(heard));
-        self.errors += distance(&said, &heard);
-        self.words += said.len();
+    pub(crate) fn add(&mut self, reference: &str, hypothesis: &str) {
+        let (reference, hypothesis) = (words(reference), words(hypothesis));
+        self.errors += distance(&reference, &hypothesis);
+        self.words += reference.len();
     }
 
-    /// Substitutions, insertions and deletions a hundred words said.
+    /// Substitutions, insertions and deletions per hundred words of the reference.
     pub(crate) fn percent(self) -> f64 {
         100.0 * self.errors as f64 / self.words.max(1) as f64
     }

@@ -1,5 +1,5 @@
-//! What processes of the pipeline tell of themselves, for buses that can't be read from outside.
-//! Their histograms have bounds, so that a percentile is the bound that it lies under.
+//! The metrics of the pipeline's processes, for buses that can't be read from outside.
+//! Their histograms have bounds, so that a percentile is the bound above it.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ const HISTOGRAMS: [(&str, &str); 2] = [
 /// Counts by what and stage, then by bound in microseconds; none is without bound.
 type Counts = BTreeMap<(String, &'static str), BTreeMap<u64, u64>>;
 
-const UNBOUND: u64 = u64::MAX;
+const UNBOUNDED: u64 = u64::MAX;
 
 /// What all of them have counted so far.
 pub(super) async fn all(addresses: &[String]) -> anyhow::Result<Counts> {
@@ -52,7 +52,7 @@ fn add(counts: &mut Counts, text: &str) {
             };
             let bound = match bound.parse::<f64>() {
                 Ok(seconds) if seconds.is_finite() => (seconds * 1e6).round() as u64,
-                _ => UNBOUND,
+                _ => UNBOUNDED,
             };
             let count: u64 = count.trim().parse().unwrap_or_default();
             let histogram = counts.entry((stage.to_owned(), what)).or_default();
@@ -87,7 +87,7 @@ fn quantiles(cumulative: &[(u64, u64)]) -> Option<Quantiles> {
         let rank = (share * total as f64).ceil() as u64;
         let bound = cumulative.iter().find(|(_, count)| *count >= rank);
         match bound {
-            Some((bound, _)) if *bound != UNBOUND => *bound as f64 / 1e3,
+            Some((bound, _)) if *bound != UNBOUNDED => *bound as f64 / 1e3,
             _ => f64::INFINITY,
         }
     };

@@ -1,18 +1,18 @@
 //! Sessions of real speech, all at once and in real time, against a gateway that runs: how soon
-//! captions and translated sound come, what each stage and each hop takes, and what is lost.
+//! captions and translated audio come, what each stage and each hop takes, and what is lost.
 //!
 //! Every time is counted from the moment at which the sample in question was spoken, by the clock
 //! of the session: a sender that is late counts against the gateway, and is reported.
 
-mod bars;
-mod heard;
-mod journey;
 mod metrics;
 mod quantiles;
 mod report;
+mod segment_trace;
 mod session;
+mod session_result;
+mod thresholds;
 mod timeline;
-mod watch;
+mod topic_reader;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,21 +27,21 @@ use tokio::time::{Instant, sleep};
 pub use quantiles::Quantiles;
 pub use report::{Lost, Report, Row, Table};
 
-use heard::Heard;
+use session_result::SessionResult;
 use timeline::Timeline;
 
 /// About five seconds in the voice below.
 const SENTENCE: &str = "The weather is very nice today and we would like to walk along the river \
                         before we go home to have dinner";
 const VOICE: &str = "flite/slt";
-/// What was published before the last session was closed has reached the watch after this.
-const GRACE: Duration = Duration::from_secs(2);
+/// What was published before the last session was closed has reached the reader after this.
+const TOPIC_DRAIN_TIME: Duration = Duration::from_secs(2);
 
 /// What to drive, and how.
-pub struct Drive {
+pub struct LoadTest {
     /// The gateway: `ws://host:port`.
     pub gateway: String,
-    /// The key, where it wants one.
+    /// The key, where it needs one.
     pub key: Option<String>,
     /// How many sessions at once.
     pub sessions: usize,
@@ -55,7 +55,7 @@ pub struct Drive {
     pub to: String,
     /// In which voice; none means the best.
     pub voice: Option<String>,
-    /// Where processes of the pipeline tell their metrics: `http://host:port`.
+    /// Where processes of the pipeline serve their metrics: `http://host:port`.
     pub metrics: Vec<String>,
     /// The bus that the events are on, where it can be read from here.
     pub topics: Option<(Arc<dyn Bus>, Codec)>,
@@ -71,7 +71,7 @@ pub async fn speech(synthesis: &Synthesis) -> anyhow::Result<Clip> {
     Ok(synthesis.speak(plan, permit).collect().await?)
 }
 
-impl Drive {
+impl LoadTest {
     /// Drives the sessions to their end.
     ///
     /// # Errors
@@ -79,34 +79,36 @@ impl Drive {
     /// is in the report.
     pub async fn run(&self, clip: &Clip) -> anyhow::Result<Report> {
         let timeline = Arc::new(Timeline::new(&session_sound(clip), self.rounds.max(1))?);
-        let watch = match &self.topics {
-            Some((bus, codec)) => Some(watch::Watch::start(bus.as_ref(), codec.clone()).await?),
+        let reader = match &self.topics {
+            Some((bus, codec)) => {
+                Some(topic_reader::TopicReader::start(bus.as_ref(), codec.clone()).await?)
+            }
             None => None,
         };
         let before = metrics::all(&self.metrics).await?;
         let load_before = load();
-        let heard = self.sessions(&timeline).await;
+        let results = self.sessions(&timeline).await;
         let load_after = load();
         let after = metrics::all(&self.metrics).await?;
-        let events = match watch {
-            Some(watch) => {
-                sleep(GRACE).await;
-                Some(watch.stop(&heard).await?)
+        let events = match reader {
+            Some(reader) => {
+                sleep(TOPIC_DRAIN_TIME).await;
+                Some(reader.stop(&results).await?)
             }
             None => None,
         };
-        let told = metrics::between(&before, &after);
+        let metrics = metrics::between(&before, &after);
         Ok(Report::new(
             self,
             &timeline,
-            &heard,
+            &results,
             events.as_deref(),
-            told,
+            metrics,
             [load_before, load_after],
         ))
     }
 
-    async fn sessions(&self, timeline: &Arc<Timeline>) -> Vec<Heard> {
+    async fn sessions(&self, timeline: &Arc<Timeline>) -> Vec<SessionResult> {
         let begin = Instant::now();
         let apart = if self.together {
             Duration::ZERO
@@ -130,14 +132,14 @@ impl Drive {
         for one in running {
             all.push(
                 one.await
-                    .unwrap_or_else(|error| Heard::broken(error.to_string())),
+                    .unwrap_or_else(|error| SessionResult::broken(error.to_string())),
             );
         }
         all
     }
 }
 
-/// What the machine was doing over the last minute, as Linux tells it.
+/// What the machine was doing over the last minute, as Linux reports it.
 fn load() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/loadavg").ok()?;
     text.split(' ').next()?.parse().ok()

@@ -7,13 +7,13 @@ use std::time::Duration;
 use mynah_bus::event::Event;
 use serde::Serialize;
 
-use super::Drive;
-use super::bars::{self, FIRST_SOUND, HOP, HOP_IN_PROCESS};
-use super::heard::{Heard, Segment};
-use super::journey::Journeys;
+use super::LoadTest;
 use super::quantiles::Quantiles;
+use super::segment_trace::SegmentTraces;
+use super::session_result::{Segment, SessionResult};
+use super::thresholds::{self, MAX_FIRST_AUDIO, MAX_HOP, MAX_HOP_IN_PROCESS};
 use super::timeline::Timeline;
-use crate::Bar;
+use crate::Threshold;
 
 const NOTE: &str = "The engines are the gateway's own: the demo engines unless it was set up \
                     otherwise. Their numbers say nothing of other engines.";
@@ -68,8 +68,8 @@ pub struct Row {
     /// How long, in milliseconds.
     #[serde(flatten)]
     pub ms: Quantiles,
-    /// What its p95 should be, where something is promised.
-    pub bar: Option<Bar>,
+    /// The threshold of its p95, where it has one.
+    pub threshold: Option<Threshold>,
     /// Whether it is.
     pub holds: Option<bool>,
 }
@@ -92,63 +92,67 @@ pub struct Lost {
 
 impl Report {
     pub(super) fn new(
-        drive: &Drive,
+        drive: &LoadTest,
         timeline: &Timeline,
-        heard: &[Heard],
+        results: &[SessionResult],
         events: Option<&[Event]>,
-        told: Vec<(String, Quantiles)>,
+        metrics: Vec<(String, Quantiles)>,
         load: [Option<f64>; 2],
     ) -> Self {
-        let journeys = events.map(Journeys::new);
+        let traces = events.map(SegmentTraces::new);
         let mut tables = vec![
             Table::new(
                 "At the client, from the last spoken sample",
-                at_client(timeline, heard),
+                at_client(timeline, results),
                 None,
             ),
             Table::new(
                 "By the gateway's own timings (session.segment.done)",
-                by_gateway(heard),
+                by_gateway(results),
                 None,
             ),
         ];
-        if let Some(journeys) = &journeys {
-            let rows = journeys.rows(heard);
-            tables.push(Table::new("By the events on the topics", rows, Some(HOP)));
+        if let Some(traces) = &traces {
+            let rows = traces.rows(results);
+            tables.push(Table::new(
+                "By the events on the topics",
+                rows,
+                Some(MAX_HOP),
+            ));
         }
-        if !told.is_empty() {
-            let bar = if events.is_some() {
-                HOP
+        if !metrics.is_empty() {
+            let threshold = if events.is_some() {
+                MAX_HOP
             } else {
-                HOP_IN_PROCESS
+                MAX_HOP_IN_PROCESS
             };
-            let title = "By /metrics: the bound that each lies under";
-            tables.push(Table::new(title, told, Some(bar)));
+            let title = "By /metrics: the bound above each";
+            tables.push(Table::new(title, metrics, Some(threshold)));
         }
-        let errors = heard.iter().flat_map(|session| {
+        let errors = results.iter().flat_map(|session| {
             let failed = session.failed.iter();
             let failed = failed.map(|(segment, code)| format!("segment {segment} failed: {code}"));
             session.error.clone().into_iter().chain(failed)
         });
-        let late = heard.iter().map(|session| session.late).max();
+        let late = results.iter().map(|session| session.late).max();
         Self {
             note: NOTE,
-            sessions: heard.len(),
+            sessions: results.len(),
             rounds: drive.rounds,
             together: drive.together,
             speech_seconds: timeline.spoken().as_secs_f64(),
             load,
             sender_late_ms: ms(late.unwrap_or_default()),
-            voices: journeys
+            voices: traces
                 .iter()
                 .flat_map(|own| own.models.iter().cloned())
                 .collect(),
-            done: heard.iter().map(|session| session.segments.len()).sum(),
+            done: results.iter().map(|session| session.segments.len()).sum(),
             tables,
-            lost: lost(heard, journeys.as_ref()),
+            lost: lost(results, traces.as_ref()),
             errors: errors.collect(),
-            duplicates: journeys.as_ref().map(|own| own.duplicates.clone()),
-            records: journeys.map(|own| own.records),
+            duplicates: traces.as_ref().map(|own| own.duplicates.clone()),
+            records: traces.map(|own| own.records),
         }
     }
 
@@ -163,19 +167,19 @@ impl Report {
 }
 
 impl Table {
-    /// The bar is for hops from stage to stage; what reaches the client passes the gateway as well.
-    fn new(title: &'static str, rows: Vec<(String, Quantiles)>, hop: Option<Bar>) -> Self {
+    /// The threshold is for hops from stage to stage; what reaches the client passes the gateway as well.
+    fn new(title: &'static str, rows: Vec<(String, Quantiles)>, hop: Option<Threshold>) -> Self {
         let rows = rows.into_iter().map(|(name, ms)| {
-            let bar = match hop {
-                None if name.starts_with("first translated audio") => Some(FIRST_SOUND),
+            let threshold = match hop {
+                None if name.starts_with("first translated audio") => Some(MAX_FIRST_AUDIO),
                 Some(hop) if name.ends_with("hop") && !name.contains("client") => Some(hop),
                 _ => None,
             };
-            let holds = bar.map(|bar| bars::holds(bar, ms.p95));
+            let holds = threshold.map(|threshold| thresholds::holds(threshold, ms.p95));
             Row {
                 name,
                 ms,
-                bar,
+                threshold,
                 holds,
             }
         });
@@ -186,7 +190,7 @@ impl Table {
     }
 }
 
-fn at_client(timeline: &Timeline, heard: &[Heard]) -> Vec<(String, Quantiles)> {
+fn at_client(timeline: &Timeline, results: &[SessionResult]) -> Vec<(String, Quantiles)> {
     type At = fn(&Segment) -> Option<Duration>;
     let times: [(&str, At); 5] = [
         ("first caption", |segment| segment.caption),
@@ -197,7 +201,7 @@ fn at_client(timeline: &Timeline, heard: &[Heard]) -> Vec<(String, Quantiles)> {
         }),
         ("segment done", |segment| Some(segment.done)),
     ];
-    let segments = || heard.iter().flat_map(|session| &session.segments);
+    let segments = || results.iter().flat_map(|session| &session.segments);
     let row = |(name, at): (&str, At)| {
         let values = segments().filter_map(|segment| {
             let spoken = timeline.last_spoken(segment.end_ms)?;
@@ -208,7 +212,7 @@ fn at_client(timeline: &Timeline, heard: &[Heard]) -> Vec<(String, Quantiles)> {
     times.into_iter().filter_map(row).collect()
 }
 
-fn by_gateway(heard: &[Heard]) -> Vec<(String, Quantiles)> {
+fn by_gateway(results: &[SessionResult]) -> Vec<(String, Quantiles)> {
     type Took = fn(&Segment) -> u64;
     let times: [(&str, Took); 4] = [
         ("detect, hang-over included", |segment| {
@@ -220,7 +224,7 @@ fn by_gateway(heard: &[Heard]) -> Vec<(String, Quantiles)> {
         ("recognize", |segment| segment.timings.recognize_ms),
         ("translate", |segment| segment.timings.translate_ms),
     ];
-    let segments = || heard.iter().flat_map(|session| &session.segments);
+    let segments = || results.iter().flat_map(|session| &session.segments);
     let row = |(name, took): (&str, Took)| {
         let values = segments().map(|segment| took(segment) as f64);
         Some((name.to_owned(), Quantiles::of(values.collect())?))
@@ -228,19 +232,26 @@ fn by_gateway(heard: &[Heard]) -> Vec<(String, Quantiles)> {
     times.into_iter().filter_map(row).collect()
 }
 
-fn lost(heard: &[Heard], journeys: Option<&Journeys>) -> Lost {
-    let most = heard.iter().map(Heard::answered).max().unwrap_or(0);
+fn lost(results: &[SessionResult], traces: Option<&SegmentTraces>) -> Lost {
+    let most = results
+        .iter()
+        .map(SessionResult::answered)
+        .max()
+        .unwrap_or(0);
     let mut words = HashMap::<Vec<&str>, usize>::new();
-    for session in heard {
+    for session in results {
         *words.entry(session.words()).or_default() += 1;
     }
     let alike = words.into_values().max().unwrap_or(0);
     Lost {
-        segments: heard.iter().map(|session| most - session.answered()).sum(),
-        failed: heard.iter().map(|session| session.failed.len()).sum(),
-        sessions: heard.iter().filter(|session| !session.ended).count(),
-        other_words: heard.len() - alike,
-        on_topics: journeys.map(Journeys::lost),
+        segments: results
+            .iter()
+            .map(|session| most - session.answered())
+            .sum(),
+        failed: results.iter().map(|session| session.failed.len()).sum(),
+        sessions: results.iter().filter(|session| !session.ended).count(),
+        other_words: results.len() - alike,
+        on_topics: traces.map(SegmentTraces::lost),
     }
 }
 
@@ -286,15 +297,15 @@ impl fmt::Display for Report {
             other_words,
             on_topics,
         } = &self.lost;
-        let told =
+        let metrics =
             |count: Option<usize>| count.map_or("not read".into(), |count| count.to_string());
         writeln!(
             f,
             "\n{} segments done; lost: {segments} segments, {failed} failed, {sessions} sessions \
              without an end, {other_words} with other words; on the topics: {} lost, {} duplicates",
             self.done,
-            told(*on_topics),
-            told(self.duplicates.as_ref().map(|own| own.values().sum())),
+            metrics(*on_topics),
+            metrics(self.duplicates.as_ref().map(|own| own.values().sum())),
         )?;
         self.errors
             .iter()
@@ -312,9 +323,9 @@ impl fmt::Display for Row {
             max,
         } = &self.ms;
         let max = max.map_or("-".into(), |max| format!("{max:.1}"));
-        let verdict = match (self.bar, self.holds) {
-            (Some(Bar::AtMost(most)), Some(true)) => format!("  p95 ≤ {most}: holds"),
-            (Some(Bar::AtMost(most)), Some(false)) => format!("  p95 ≤ {most}: MISSED"),
+        let verdict = match (self.threshold, self.holds) {
+            (Some(Threshold::AtMost(most)), Some(true)) => format!("  p95 ≤ {most}: holds"),
+            (Some(Threshold::AtMost(most)), Some(false)) => format!("  p95 ≤ {most}: MISSED"),
             _ => String::new(),
         };
         writeln!(

@@ -1,4 +1,4 @@
-//! One session: somebody speaks in real time, and listens.
+//! One session: sends speech in real time, and receives.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,13 +13,13 @@ use serde_json::json;
 use tokio::time::{Instant, sleep_until, timeout};
 use uuid::Uuid;
 
-use super::heard::{Heard, Segment};
-use super::timeline::{AUDIBLE, Timeline};
+use super::session_result::{Segment, SessionResult};
+use super::timeline::{AUDIBLE_THRESHOLD, Timeline};
 
 /// What a microphone hands over at once.
-const PIECE: Duration = Duration::from_millis(40);
-/// How long the gateway may say nothing.
-const PATIENCE: Duration = Duration::from_secs(60);
+const SEND_INTERVAL: Duration = Duration::from_millis(40);
+/// How long the gateway may send nothing.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a session is to do.
 pub(super) struct Plan {
@@ -33,15 +33,15 @@ pub(super) struct Plan {
 }
 
 /// Runs a session to its end, whatever that is.
-pub(super) async fn run(plan: Plan) -> Heard {
-    let mut heard = Heard::default();
-    if let Err(error) = converse(plan, &mut heard).await {
-        heard.error = Some(format!("{error:#}"));
+pub(super) async fn run(plan: Plan) -> SessionResult {
+    let mut results = SessionResult::default();
+    if let Err(error) = converse(plan, &mut results).await {
+        results.error = Some(format!("{error:#}"));
     }
-    heard
+    results
 }
 
-async fn converse(plan: Plan, heard: &mut Heard) -> anyhow::Result<()> {
+async fn converse(plan: Plan, results: &mut SessionResult) -> anyhow::Result<()> {
     sleep_until(plan.begin).await;
     let (mut speaking, mut hearing) = connect(&plan.gateway, "mynah", plan.key.as_deref()).await?;
     let session = json!({"audio": {
@@ -53,26 +53,29 @@ async fn converse(plan: Plan, heard: &mut Heard) -> anyhow::Result<()> {
         session: serde_json::from_value(session)?,
     };
     speaking.update(update).await?;
-    configured(&mut hearing, heard).await?;
+    configured(&mut hearing, results).await?;
     let began = Instant::now();
-    heard.began_ms = now_ms();
+    results.began_ms = now_ms();
     let speech = tokio::spawn(speak(speaking, plan.timeline, began));
-    let outcome = listen(&mut hearing, began, heard).await;
+    let outcome = listen(&mut hearing, began, results).await;
     if outcome.is_err() {
         speech.abort();
     }
     outcome?;
-    heard.late = speech.await??;
+    results.late = speech.await??;
     Ok(())
 }
 
 /// Waits until the gateway has taken the configuration.
-async fn configured(hearing: &mut EventReceiver, heard: &mut Heard) -> anyhow::Result<()> {
+async fn configured(
+    hearing: &mut EventReceiver,
+    results: &mut SessionResult,
+) -> anyhow::Result<()> {
     loop {
         match next(hearing).await? {
             Some(ServerEventBody::Created { session }) => {
                 let id = session.id.trim_start_matches("sess_");
-                heard.session = Uuid::parse_str(id).ok().map(|id| id.to_string());
+                results.session = Uuid::parse_str(id).ok().map(|id| id.to_string());
             }
             Some(ServerEventBody::Updated { .. }) => return Ok(()),
             Some(ServerEventBody::Error { error }) => bail!("{}: {}", error.code, error.message),
@@ -89,9 +92,9 @@ async fn speak(
     began: Instant,
 ) -> Result<Duration, ClientError> {
     let mut late = Duration::ZERO;
-    for (spoken, piece) in timeline.pieces(PIECE) {
+    for (spoken, block) in timeline.blocks(SEND_INTERVAL) {
         sleep_until(began + spoken).await;
-        speaking.append(piece).await?;
+        speaking.append(block).await?;
         late = late.max(began.elapsed().saturating_sub(spoken));
     }
     speaking.close().await?;
@@ -99,7 +102,7 @@ async fn speak(
 }
 
 async fn next(hearing: &mut EventReceiver) -> anyhow::Result<Option<ServerEventBody>> {
-    let event = timeout(PATIENCE, hearing.next()).await;
+    let event = timeout(TIMEOUT, hearing.next()).await;
     Ok(event.context("the gateway said nothing for a minute")??)
 }
 
@@ -115,7 +118,7 @@ struct Open {
 async fn listen(
     hearing: &mut EventReceiver,
     began: Instant,
-    heard: &mut Heard,
+    results: &mut SessionResult,
 ) -> anyhow::Result<()> {
     let mut open = Open::default();
     while let Some(event) = next(hearing).await? {
@@ -127,29 +130,32 @@ async fn listen(
             ServerEventBody::OutputTranscript(TranscriptDelta { elapsed_ms, .. }) => {
                 open.translations.push((elapsed_ms, at));
             }
-            ServerEventBody::OutputAudio(audio) => open.hear(&audio, at)?,
-            ServerEventBody::SegmentDone(done) => heard.segments.push(open.done(done, at)),
+            ServerEventBody::OutputAudio(audio) => open.audio(&audio, at)?,
+            ServerEventBody::SegmentDone(done) => results.segments.push(open.done(done, at)),
             ServerEventBody::SegmentFailed(failed) => {
-                heard.failed.push((failed.segment, failed.code));
+                results.failed.push((failed.segment, failed.code));
                 (open.sound, open.audible) = (None, None);
             }
             ServerEventBody::Error { error } => bail!("{}: {}", error.code, error.message),
-            ServerEventBody::Closed {} => heard.ended = true,
+            ServerEventBody::Closed {} => results.ended = true,
             _ => {}
         }
     }
-    if !heard.ended {
+    if !results.ended {
         bail!("the gateway closed before the session ended");
     }
     Ok(())
 }
 
 impl Open {
-    fn hear(&mut self, audio: &AudioDelta, at: Duration) -> anyhow::Result<()> {
+    fn audio(&mut self, audio: &AudioDelta, at: Duration) -> anyhow::Result<()> {
         self.sound.get_or_insert(at);
         if self.audible.is_none() {
             let samples = audio.samples().ok_or(ClientError::Protocol)?;
-            if samples.iter().any(|sample| sample.abs() > AUDIBLE) {
+            if samples
+                .iter()
+                .any(|sample| sample.abs() > AUDIBLE_THRESHOLD)
+            {
                 self.audible = Some(at);
             }
         }

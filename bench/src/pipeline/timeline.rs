@@ -6,9 +6,9 @@ use anyhow::Context;
 use mynah_audio::{Clip, SampleRate};
 
 /// Quieter than −50 dBFS is the end of the speech, not its last sample.
-pub(super) const AUDIBLE: f32 = 0.003_162;
+pub(super) const AUDIBLE_THRESHOLD: f32 = 0.003_162;
 /// The microphone stays open for so long after each round.
-const PAUSE: Duration = Duration::from_millis(1_500);
+const ROUND_PAUSE: Duration = Duration::from_millis(1_500);
 
 /// The speech, several times, with silence after each.
 pub(super) struct Timeline {
@@ -23,10 +23,10 @@ impl Timeline {
         let last = clip
             .samples
             .iter()
-            .rposition(|sample| sample.abs() > AUDIBLE);
+            .rposition(|sample| sample.abs() > AUDIBLE_THRESHOLD);
         let spoken = last.context("nothing is said in the recording")? + 1;
         let mut round = clip.samples[..spoken].to_vec();
-        round.resize(spoken + clip.rate.samples_in(PAUSE), 0.0);
+        round.resize(spoken + clip.rate.samples_in(ROUND_PAUSE), 0.0);
         Ok(Self {
             samples: round.repeat(rounds),
             rate: clip.rate,
@@ -35,15 +35,15 @@ impl Timeline {
         })
     }
 
-    /// Everything, in pieces of this length; each with the moment at which its last sample has
+    /// Everything, in blocks of this length; each with the moment at which its last sample has
     /// been spoken.
-    pub(super) fn pieces(&self, length: Duration) -> impl Iterator<Item = (Duration, &[f32])> {
+    pub(super) fn blocks(&self, length: Duration) -> impl Iterator<Item = (Duration, &[f32])> {
         let mut end = 0;
         self.samples
             .chunks(self.rate.samples_in(length))
-            .map(move |piece| {
-                end += piece.len();
-                (self.moment(end), piece)
+            .map(move |block| {
+                end += block.len();
+                (self.moment(end), block)
             })
     }
 
@@ -53,7 +53,7 @@ impl Timeline {
         let end = end.min(self.samples.len());
         let last = self.samples[..end]
             .iter()
-            .rposition(|sample| sample.abs() > AUDIBLE)?;
+            .rposition(|sample| sample.abs() > AUDIBLE_THRESHOLD)?;
         Some(self.moment(last + 1))
     }
 
@@ -88,8 +88,8 @@ mod tests {
         assert_eq!(last(500), Some(500));
         assert_eq!(last(1_400), Some(1_000));
         assert_eq!(last(9_000), Some(3_500));
-        let pieces: Vec<_> = timeline.pieces(Duration::from_millis(40)).collect();
-        assert_eq!(pieces.last().unwrap().0, Duration::from_secs(5));
+        let blocks: Vec<_> = timeline.blocks(Duration::from_millis(40)).collect();
+        assert_eq!(blocks.last().unwrap().0, Duration::from_secs(5));
         assert!(Timeline::new(&Clip::new(SampleRate::HZ_24000, vec![0.0; 9]), 1).is_err());
     }
 }

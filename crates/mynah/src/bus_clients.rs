@@ -1,4 +1,4 @@
-//! The bus, the registry and the store, wired.
+//! The clients of the bus, the registry and the store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::exit::CliError;
 
 /// How long one broker may take to say that it is there.
-const BROKER: Duration = Duration::from_secs(2);
+const BROKER_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What carries events. Cheap to clone.
 #[derive(Clone)]
@@ -32,7 +32,7 @@ pub(crate) struct BusClients {
 }
 
 impl BusClients {
-    /// Builds it. Nobody is asked yet.
+    /// Builds it. No connection is opened yet.
     pub(crate) fn open(config: &Config) -> Result<Self, CliError> {
         let settings = &config.bus;
         settings
@@ -96,7 +96,7 @@ impl BusClients {
 
     async fn bus_ready(&self) -> Result<(), String> {
         self.bus
-            .ready(BROKER)
+            .ready(BROKER_TIMEOUT)
             .await
             .map_err(|error| error.to_string())?;
         init::check(self.bus.as_ref())

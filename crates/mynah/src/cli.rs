@@ -31,7 +31,7 @@ pub(crate) struct Cli {
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
 
-    /// Tell more on stderr; repeat for more still
+    /// Log more on stderr; repeat for more still
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub(crate) verbose: u8,
 
@@ -76,7 +76,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether it runs until it is told to stop, and logs for machines.
+    /// Whether it runs until a signal stops it, and logs for machines.
     pub(crate) const fn is_a_server(&self) -> bool {
         matches!(self, Self::Serve(_) | Self::Gateway(_) | Self::Pipeline(_))
     }

@@ -8,7 +8,7 @@ use mynah_qwen3::Qwen3Error;
 use mynah_server::KeyError;
 use mynah_speech::SpeechError;
 
-/// The kinds of failure that a script may want to tell apart.
+/// The kinds of failure that a script can distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
     Failed = 1,
@@ -55,7 +55,7 @@ impl CliError {
 
 /// Prints an error for people and gives its exit code.
 pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
-    // A closed pipe (`mynah voices | head`) is the reader's choice, not a failure to tell of.
+    // A closed pipe (`mynah voices | head`) is the reader's choice, not a failure to report.
     if error
         .chain()
         .any(<dyn std::error::Error + 'static>::is::<OutputClosed>)

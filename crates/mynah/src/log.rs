@@ -103,7 +103,7 @@ pub(crate) fn start(settings: &LogSettings, verbose: u8, server: bool) {
     };
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
-        // It would tell of a closed stderr on stderr, and panic.
+        // It would report a closed stderr on stderr, and panic.
         .log_internal_errors(false)
         .with_writer(std::io::stderr);
     if json {
@@ -120,7 +120,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn libraries_are_silent_unless_they_are_named() {
+    fn libraries_log_nothing_unless_listed() {
         for own in ["mynah", "mynah::command", "mynah_server::run", "mynah_bus"] {
             assert_eq!(max_level(own), LevelFilter::TRACE, "{own}");
         }

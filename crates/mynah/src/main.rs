@@ -1,4 +1,4 @@
-//! Floor 6: the program. It parses arguments, reads the configuration and wires the rooms together.
+//! The program: parses arguments, reads the configuration and wires the crates together.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 

@@ -1,4 +1,4 @@
-//! The rooms, wired: engines, then what works with them.
+//! The services of this process, wired: engines, then what uses them.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -66,7 +66,7 @@ pub(crate) struct EngineSettings {
     pub(crate) openai_url: Option<String>,
     /// The model's name there.
     pub(crate) openai_model: String,
-    /// The key, where the endpoint wants one.
+    /// The key, where the endpoint needs one.
     pub(crate) openai_key: Secret,
     /// Between which languages it may be asked to translate, as BCP-47 tags.
     #[schemars(with = "Vec<String>")]
@@ -78,7 +78,7 @@ pub(crate) struct EngineSettings {
     pub(crate) marian_models: Option<PathBuf>,
     /// Threads that compute for them. 0 means one per processor core.
     pub(crate) marian_threads: usize,
-    /// How many of them stay in memory; the one that was not used for the longest time makes room.
+    /// How many of them stay in memory; the one that was not used for the longest time is unloaded.
     /// At least 1, default 4.
     pub(crate) marian_loaded: usize,
     /// The Whisper model that listens before PocketSphinx does: a file of whisper.cpp (`ggml-*.bin`).
@@ -90,7 +90,7 @@ pub(crate) struct EngineSettings {
     pub(crate) whisper_states: usize,
     /// Whether the test engine is offered beside the real ones: it speaks in tones.
     pub(crate) tone: bool,
-    /// How long the test engine works before its first sound, in milliseconds.
+    /// How long the test engine works before its first audio, in milliseconds.
     pub(crate) tone_work_ms: u64,
 }
 
@@ -129,7 +129,7 @@ impl Default for EngineSettings {
     }
 }
 
-/// Everything below the doors.
+/// Everything that the servers and commands use.
 #[derive(Clone)]
 pub(crate) struct Services {
     pub(crate) engines: Engines,
@@ -140,7 +140,7 @@ pub(crate) struct Services {
 }
 
 impl Services {
-    /// Builds the rooms. Opens no library, starts no process, spawns no thread.
+    /// Builds the services. Opens no library, starts no process, spawns no thread.
     pub(crate) fn new(config: &Config) -> Result<Self, CliError> {
         let qwen3 = qwen3(&config.engines);
         let engines = engines(&config.engines, qwen3.clone())?;
@@ -290,7 +290,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_whisper_model_is_listened_with_first_or_refused() {
+    fn a_whisper_model_is_preferred_or_refused() {
         let mut config = Config::default();
         config.engines.whisper_model = Some("/nowhere/ggml-tiny.bin".into());
         let services = Services::new(&config);
@@ -308,7 +308,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_speak_at_once_as_the_model_has_places() {
+    fn running_syntheses_match_the_models_streams() {
         for streams in [1, 3, 100] {
             let mut config = Config::default();
             config.engines.qwen3_model = Some("/nowhere".into());

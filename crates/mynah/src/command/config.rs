@@ -8,7 +8,7 @@ use crate::config::{self, Config};
 use crate::output::print::{out, outln};
 use crate::paths;
 
-/// What to tell of the settings.
+/// What to print of the settings.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Settings come from a file, over it from the environment (MYNAH_SERVER__LISTEN=…),

@@ -12,7 +12,7 @@ use crate::output::player;
 use crate::output::print::outln;
 use crate::services::Services;
 
-/// How to tell.
+/// How to print it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exits with 3 when an engine is missing.")]
 pub(crate) struct Args {

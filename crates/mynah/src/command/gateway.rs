@@ -1,4 +1,4 @@
-//! `mynah gateway`: the WebSocket door before a bus.
+//! `mynah gateway`: the WebSocket server in front of a bus.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -58,7 +58,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     serve::stop_on_signals(shutdown.clone())?;
     let ops = Ops::new(clients.needs(), shutdown.clone());
 
-    // The stages of this process stop after the door has: what it took is to be interpreted.
+    // The stages of this process stop after the server: what it received is interpreted.
     let stages = Cancel::new();
     let mut working = None;
     if config.bus.kind == BusKind::Memory {
@@ -75,7 +75,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
             .await
             .map_err(CliError::failed)?;
         let stop = stages.clone();
-        // A door behind which nobody works is shut.
+        // Without its stages the server stops.
         let shut = shutdown.clone().drop_guard();
         working = Some(tokio::spawn(async move {
             let _shut = shut;
@@ -98,10 +98,10 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let gateway = serve::gateway(backend, &config, authenticator.clone(), shutdown.clone())?;
     ops.started();
     announce(format_args!("listening on http://{address}"));
-    let door = mynah_gateway::router(gateway.clone());
+    let router = mynah_gateway::router(gateway.clone());
     let served = run_door(
         listener,
-        door,
+        router,
         authenticator,
         ops,
         &config.server,

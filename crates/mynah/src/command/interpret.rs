@@ -1,4 +1,4 @@
-//! `mynah interpret`: a recording in one language, heard in another.
+//! `mynah interpret`: a recording in one language, spoken in another.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ use super::reference::ReferenceArgs;
 use super::{models, recording, say};
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::output::file::SoundFile;
+use crate::output::file::AudioFile;
 use crate::output::print::{note, outln};
 use crate::services::Services;
 
@@ -92,7 +92,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     }
     if args.output.is_none() && args.reference.is_named() {
         return Err(CliError::bad_input(
-            "a voice is heard in a file only: add -o FILE, or leave out --ref-audio",
+            "a voice needs a file: add -o FILE, or leave out --ref-audio",
         )
         .into());
     }
@@ -110,11 +110,11 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         delivery: say::delivery(args.output.as_deref()),
         ..SessionOptions::new(args.from, args.to)
     };
-    // Before the recording is read: a direction that nobody knows needs no decoding.
+    // Before the recording is read: an unknown direction needs no decoding.
     let route = services.interpreter.route(&options).await?;
     let limits = args.length.limits(config.recording);
     let clip = recording::read(&args.file, limits, args.track).await?;
-    // As a gateway would hear it, so that both say the same words.
+    // As a gateway receives it, so that both give the same words.
     let clip = tokio::task::spawn_blocking(move || session_sound(&clip)).await?;
     let file = match &args.output {
         Some(path) => {
@@ -122,7 +122,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
             if let Some(voice) = route.voice() {
                 tags = tags.engine(voice.id.engine()).voice(&voice.id.to_string());
             }
-            Some(SoundFile::create(
+            Some(AudioFile::create(
                 path,
                 args.format,
                 SampleRate::HZ_24000,
@@ -133,7 +133,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     };
     let (mut input, events) = services.interpreter.session_on(&options, &route);
     let feeding = tokio::spawn(async move {
-        // A reader that left ends the session; what went wrong is told by the events.
+        // A reader that left ends the session; the events say what failed.
         if input.push(clip).await.is_ok() {
             input.close();
         }
@@ -152,7 +152,7 @@ async fn remote(args: &Args, gateway: &str, config: &Config) -> anyhow::Result<(
     let clip = recording::read(&args.file, limits, args.track).await?;
     let clip = tokio::task::spawn_blocking(move || session_sound(&clip)).await?;
     let mut file = match &args.output {
-        Some(path) => Some(SoundFile::create(
+        Some(path) => Some(AudioFile::create(
             path,
             args.format,
             SampleRate::HZ_24000,
@@ -187,7 +187,7 @@ async fn remote(args: &Args, gateway: &str, config: &Config) -> anyhow::Result<(
                     file = Some(write(open, clip).await?);
                 }
             }
-            ServerEventBody::SegmentDone(done) => told(&done, args.json)?,
+            ServerEventBody::SegmentDone(done) => print_segment(&done, args.json)?,
             ServerEventBody::SegmentFailed(segment) => {
                 failed += 1;
                 if args.json {
@@ -219,7 +219,7 @@ async fn remote(args: &Args, gateway: &str, config: &Config) -> anyhow::Result<(
 }
 
 /// Prints a segment that a gateway has interpreted.
-fn told(done: &SegmentDone, as_json: bool) -> anyhow::Result<()> {
+fn print_segment(done: &SegmentDone, as_json: bool) -> anyhow::Result<()> {
     if as_json {
         outln!(
             "{}",
@@ -245,10 +245,10 @@ fn told(done: &SegmentDone, as_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Prints what comes and writes the sound. Returns how many segments failed.
+/// Prints what comes and writes the audio. Returns how many segments failed.
 async fn follow(
     mut events: SessionEvents,
-    mut file: Option<SoundFile>,
+    mut file: Option<AudioFile>,
     json: bool,
 ) -> anyhow::Result<usize> {
     let mut failed = 0;
@@ -329,7 +329,7 @@ async fn follow(
     Ok(failed)
 }
 
-async fn write(mut file: SoundFile, clip: Clip) -> anyhow::Result<SoundFile> {
+async fn write(mut file: AudioFile, clip: Clip) -> anyhow::Result<AudioFile> {
     tokio::task::spawn_blocking(move || file.push(&clip.samples).map(|()| file)).await?
 }
 

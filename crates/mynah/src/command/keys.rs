@@ -1,4 +1,4 @@
-//! `mynah keys`: who may use the server.
+//! `mynah keys`: the API keys of the server.
 
 use clap::Subcommand;
 use mynah_server::{KeyRecord, KeyStore};
@@ -23,7 +23,7 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Make a key for somebody and print it, once
+    /// Make a key and print it, once
     Add {
         /// Whose key it is: a name to recognize it by
         name: String,

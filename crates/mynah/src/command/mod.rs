@@ -65,7 +65,7 @@ fn wait(command: impl Future<Output = anyhow::Result<()>>) -> anyhow::Result<()>
         .build()
         .context("the asynchronous runtime could not start")?;
     let done = runtime.block_on(command);
-    // An engine that was told to stop may still be on its way out; nobody waits for it.
+    // An engine that is being cancelled may still run; the exit does not wait for it.
     runtime.shutdown_background();
     done
 }

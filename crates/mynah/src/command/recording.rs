@@ -15,13 +15,13 @@ use crate::output::print::note;
 /// The largest file, in bytes.
 const MAX_RECORDING_BYTES: usize = 2 << 30;
 
-/// Seconds that no file of [`MAX_RECORDING_BYTES`] reaches at any rate that sound has: a century.
+/// Seconds that no file of [`MAX_RECORDING_BYTES`] reaches at any rate that audio has: a century.
 const NO_LIMIT_SECONDS: u64 = 100 * 365 * 24 * 60 * 60;
 
-/// Which sound track of a recording.
+/// Which audio track of a recording.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
 pub(crate) struct TrackArgs {
-    /// AudioPayload track of a file that has several, from 1 [default: the file's default track]
+    /// Audio track of a file that has several, from 1 [default: the file's default track]
     #[arg(long, value_name = "NUMBER")]
     track: Option<usize>,
 }

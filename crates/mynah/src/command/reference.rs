@@ -15,7 +15,7 @@ use crate::exit::CliError;
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "To speak in the voice of a recording")]
 pub(crate) struct ReferenceArgs {
-    /// Recording of the voice; needs the consent of whoever speaks in it
+    /// Recording of the voice; needs the consent of its speaker
     #[arg(long, value_name = "FILE")]
     ref_audio: Option<PathBuf>,
 
@@ -51,7 +51,7 @@ impl ReferenceArgs {
         let statement = self.consent_statement.unwrap_or_default();
         let consent = Consent::now(&speaker, &statement).map_err(|error| match error {
             InvalidConsent::Missing => CliError::bad_input(
-                "a recording is somebody's voice: say whose with --consent-speaker NAME, and what \
+                "a recording needs its speaker's consent: name the speaker with --consent-speaker NAME, and what \
                  they agreed to with --consent-statement TEXT",
             ),
             InvalidConsent::Malformed { .. } => CliError::bad_input(error.to_string()),
@@ -66,7 +66,7 @@ impl ReferenceArgs {
         }
         let audio = bytes(&path, Reference::MAX_BYTES)?;
         if audio.is_empty() {
-            let message = format!("{} is empty; name a sound file", path.display());
+            let message = format!("{} is empty; name an audio file", path.display());
             return Err(CliError::bad_input(message).into());
         }
         Ok(Some(Arc::new(Reference {

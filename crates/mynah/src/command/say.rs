@@ -12,7 +12,7 @@ use crate::command::{models, text};
 use crate::config::Config;
 use crate::exit::CliError;
 use crate::output::print::{note, outln};
-use crate::output::{file::SoundFile, player, progress};
+use crate::output::{file::AudioFile, player, progress};
 use crate::services::Services;
 
 /// What to say and how.
@@ -60,8 +60,8 @@ pub(crate) struct Args {
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
 
-    /// How to say it, in words, where the voice follows instructions; for a designed voice, who
-    /// says it
+    /// How to say it, in words, where the voice follows instructions; for a designed voice, its
+    /// description
     #[arg(long, value_name = "WORDS")]
     instruct: Option<String>,
 
@@ -134,7 +134,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let mut stream = services.synthesis.speak(plan, permit);
     match &args.output {
         Some(path) => {
-            let file = SoundFile::create(path, args.format, rate, &tags)?;
+            let file = AudioFile::create(path, args.format, rate, &tags)?;
             write(&mut stream, file).await?;
         }
         None => play(&mut stream, rate).await?,
@@ -145,7 +145,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     report.engine_ms = timings.engine.as_millis();
     if args.json {
         let line = serde_json::to_string(&report)?;
-        // Standard output may carry the sound.
+        // Standard output may carry the audio.
         if args.output.as_deref() == Some(Path::new("-")) {
             note!("{line}");
         } else {
@@ -163,7 +163,7 @@ fn ignored(plan: &Plan) -> Vec<String> {
     options.chain(words).collect()
 }
 
-/// Whether somebody may listen while it is made: a file appears when it is whole.
+/// Whether it may be played while it is made: a file appears when it is whole.
 pub(crate) fn delivery(output: Option<&Path>) -> Delivery {
     match output {
         Some(path) if path != Path::new("-") => Delivery::Whole,
@@ -171,14 +171,14 @@ pub(crate) fn delivery(output: Option<&Path>) -> Delivery {
     }
 }
 
-/// What a file says of itself: that it is synthetic, and who spoke.
+/// The tags of a file: that it is synthetic, and its voice.
 pub(crate) fn tags(plan: &Plan) -> Tags {
     Tags::new()
         .engine(plan.engine().as_str())
         .voice(&plan.voice().id.to_string())
 }
 
-async fn write(stream: &mut SpeechStream, mut file: SoundFile) -> anyhow::Result<()> {
+async fn write(stream: &mut SpeechStream, mut file: AudioFile) -> anyhow::Result<()> {
     let bar = progress::of_text();
     while let Some(clip) = stream.next().await {
         let clip = clip?;
@@ -213,7 +213,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_file_is_wanted_whole_and_what_is_heard_is_not() {
+    fn files_are_delivered_whole_and_playback_streamed() {
         let of = |output: Option<&str>| delivery(output.map(Path::new));
         assert_eq!(of(Some("hello.wav")), Delivery::Whole);
         assert_eq!(of(Some("-")), Delivery::Live);

@@ -1,4 +1,4 @@
-//! `mynah serve`: the doors.
+//! `mynah serve`: the HTTP and WebSocket servers.
 
 use std::net::SocketAddr;
 
@@ -76,7 +76,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     )?;
     stop_on_signals(shutdown.clone())?;
 
-    // The first request should be as fast as the next; nobody waits for this.
+    // The first request should be as fast as the next; no request waits for this.
     let warming = services.synthesis.clone();
     tokio::task::spawn_blocking(move || warming.warm());
 
@@ -98,7 +98,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     })
 }
 
-/// The WebSocket door, with the keys and the origins of the HTTP door.
+/// The WebSocket server, with the keys and the origins of the HTTP server.
 pub(crate) fn gateway(
     backend: impl Into<SessionBackend>,
     config: &Config,
@@ -131,7 +131,7 @@ pub(crate) fn stop_on_signals(shutdown: Cancel) -> anyhow::Result<()> {
                 _ = interrupt.recv() => {}
             }
             if first {
-                tracing::info!("told to stop: finishing what was begun");
+                tracing::info!("stopping: finishing the work in progress");
                 shutdown.cancel();
             }
         }

@@ -75,7 +75,7 @@ fn decode(bytes: &[u8]) -> Option<(String, &'static Encoding)> {
         },
     };
     let text = encoding.decode_without_bom_handling_and_without_replacement(&bytes[mark..])?;
-    // Control characters that no text has tell sound, pictures and programs apart from text.
+    // Control characters that no text has separate audio, pictures and programs from text.
     let is_text = !text.chars().any(|c| {
         c.is_control()
             && !c.is_whitespace()

@@ -1,4 +1,4 @@
-//! `mynah voices`: who can speak.
+//! `mynah voices`: the available voices.
 
 use mynah_speech::{Language, LanguageChoice, VoiceKind};
 

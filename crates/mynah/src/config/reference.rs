@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn every_setting_says_what_it_means() {
+    fn every_setting_has_a_description() {
         for line in markdown().lines().filter(|line| line.starts_with("| `")) {
             assert!(!line.ends_with("|  |"), "no meaning: {line}");
         }

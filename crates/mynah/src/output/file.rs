@@ -1,4 +1,4 @@
-//! Sound into a file that is there whole or not at all.
+//! Audio into a file that is there whole or not at all.
 
 use std::io::{Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
@@ -11,18 +11,18 @@ use crate::exit::CliError;
 use crate::output::print;
 
 /// A file being written, or standard output.
-pub(crate) enum SoundFile {
+pub(crate) enum AudioFile {
     /// Written beside its place, and moved there when it is whole.
     File {
         encoder: FileEncoder,
         file: NamedTempFile,
         path: PathBuf,
     },
-    /// Written as it comes: whoever reads a pipe wants it soon, and nothing can be corrected.
+    /// Written as it comes: a pipe is read at once, and nothing can be corrected.
     Stdout(Encoder),
 }
 
-impl SoundFile {
+impl AudioFile {
     /// Begins a file. `-` is standard output. The format is the one named, else what the name's
     /// ending says, else wav.
     pub(crate) fn create(
@@ -129,7 +129,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.wav");
         let rate = SampleRate::HZ_24000;
-        let mut file = SoundFile::create(&path, None, rate, &Tags::new()).expect("a file");
+        let mut file = AudioFile::create(&path, None, rate, &Tags::new()).expect("a file");
         file.push(&[0.1; 240]).expect("written");
         drop(file);
         assert_eq!(

@@ -50,7 +50,7 @@ fn words(line: &str) -> Vec<String> {
     line.split(' ').map(str::to_owned).collect()
 }
 
-/// The player of this machine, where it has one and a sound device to play on.
+/// The player of this machine, where it has one and an audio device to play on.
 pub(crate) fn find() -> Option<Player> {
     let session = ["PIPEWIRE_REMOTE", "PULSE_SERVER"]
         .iter()
@@ -108,7 +108,7 @@ impl Playing {
             .with_context(|| format!("{} stopped playing", self.program))
     }
 
-    /// Waits until all was heard.
+    /// Waits until all is played.
     pub(crate) fn finish(mut self) -> anyhow::Result<()> {
         drop(self.child.stdin.take());
         let status = self

@@ -42,7 +42,7 @@ pub(crate) fn announce(text: Arguments<'_>) {
     }
 }
 
-/// Writes a line to standard error, where it is still open: what is told there is not the
+/// Writes a line to standard error, where it is still open: what is printed there is not the
 /// command's result.
 pub(crate) fn aside(line: Arguments<'_>) {
     let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());

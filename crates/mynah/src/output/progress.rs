@@ -19,7 +19,7 @@ pub(crate) fn of_bytes() -> ProgressBar {
     bar("{wide_bar} {bytes} of {total_bytes}, about {eta} left  {msg}")
 }
 
-/// A sign of life during work whose length nobody knows.
+/// A spinner during work of unknown length.
 pub(crate) fn of_work(what: &str) -> ProgressBar {
     let spinner = ProgressBar::new_spinner();
     if let Ok(style) = ProgressStyle::with_template(&format!("{{spinner}} {what} {{msg}}")) {

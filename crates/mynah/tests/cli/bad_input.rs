@@ -3,7 +3,7 @@
 use crate::support::Home;
 
 #[test]
-fn say_refuses_what_cannot_be_said() {
+fn say_refuses_unspeakable_text() {
     let home = Home::new();
     home.write("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");
     let cases: [(&[&str], i32, &str); 9] = [
@@ -61,7 +61,7 @@ fn say_refuses_what_cannot_be_said() {
 }
 
 #[test]
-fn transcribe_refuses_what_is_no_sound() {
+fn transcribe_refuses_what_is_no_audio() {
     let home = Home::new();
     home.write("zip.wav", b"PK\x03\x04rest of an archive");
     home.write("empty.mp3", b"");
@@ -73,7 +73,7 @@ fn transcribe_refuses_what_is_no_sound() {
 }
 
 #[test]
-fn a_direction_that_nobody_knows_names_those_there_are() {
+fn an_unknown_direction_names_the_known_ones() {
     let home = Home::new();
     home.run(&["translate", "Hi.", "--from", "en", "--to", "zh"])
         .fails(4, &["es"]);
@@ -148,7 +148,7 @@ fn a_recording_needs_consent_and_its_text() {
         (
             "an empty one",
             [&["--ref-audio", "empty.wav", x_vector][..], &consent].concat(),
-            ["empty.wav", "sound file"],
+            ["empty.wav", "audio file"],
         ),
         (
             "a large one",

@@ -77,9 +77,9 @@ fn a_closed_stdout_ends_every_command_quietly() {
     for arguments in COMMANDS {
         let mut command = home.command(arguments);
         let run = command.stdout(closed()).output().expect("the program runs");
-        let told = String::from_utf8_lossy(&run.stderr);
-        assert!(quiet(run.status), "{arguments:?}: {} {told}", run.status);
-        assert!(!told.contains("panicked"), "{arguments:?}: {told}");
+        let stderr = String::from_utf8_lossy(&run.stderr);
+        assert!(quiet(run.status), "{arguments:?}: {} {stderr}", run.status);
+        assert!(!stderr.contains("panicked"), "{arguments:?}: {stderr}");
     }
 }
 

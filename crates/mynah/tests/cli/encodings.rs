@@ -47,7 +47,7 @@ fn text_is_read_in_its_encoding_by_every_command() {
         .run(&[&["translate", TEXT], &from_to[..]].concat())
         .ok();
     let spoken = ["--voice", "espeak/es", "--language", "es", "-o"];
-    home.run(&[&["say", TEXT], &spoken[..], &["told.wav"]].concat())
+    home.run(&[&["say", TEXT], &spoken[..], &["argument.wav"]].concat())
         .ok();
     let sound = |name: &str| std::fs::read(home.path().join(name)).expect("a file");
     for (bytes, note) in files() {
@@ -59,7 +59,7 @@ fn text_is_read_in_its_encoding_by_every_command() {
         assert_eq!(piped.stdout, expected, "{note}: {}", piped.stderr);
         home.run(&[&["say", "a.txt"], &spoken[..], &["file.wav"]].concat())
             .ok();
-        assert_eq!(sound("file.wav"), sound("told.wav"), "{note}");
+        assert_eq!(sound("file.wav"), sound("argument.wav"), "{note}");
         let cloned = [
             "say",
             "Hi.",
@@ -68,7 +68,7 @@ fn text_is_read_in_its_encoding_by_every_command() {
             "--voice",
             "tone/clone",
             "--ref-audio",
-            "told.wav",
+            "argument.wav",
             "--ref-text",
             "@a.txt",
             "--consent-speaker",

@@ -32,7 +32,7 @@ fn the_help_of_every_command() {
 }
 
 #[test]
-fn completions_know_the_commands() {
+fn completions_list_the_commands() {
     for shell in ["bash", "zsh", "fish"] {
         let script = Home::new().run(&["completions", shell]).ok();
         assert!(script.contains("interpret"), "{shell}");

@@ -3,11 +3,11 @@
 use crate::checkpoints::checkpoint;
 use crate::support::Home;
 
-/// A home with somebody's recording.
+/// A home with a recording.
 fn home() -> Home {
     let home = Home::new()
         .with("MYNAH_ENGINES__QWEN3_FRAMES", "7")
-        // As it lies: nothing is written beside it.
+        // In place: nothing is written beside it.
         .with("MYNAH_ENGINES__QWEN3_PRECISION", "f32");
     let sentence = "The weather is very nice today, and we walk along the river.";
     home.run(&["say", sentence, "--voice", "flite/slt", "-o", "ana.wav"])
@@ -25,7 +25,7 @@ const CONSENT: [&str; 4] = [
     "Mynah may speak in my voice.",
 ];
 
-/// Interprets, and tells whether the file says that this voice spoke.
+/// Interprets, and returns whether the file names this voice.
 fn spoken_by(home: &Home, rest: &[&str], voice: &str) -> bool {
     home.run(&[&INTERPRET[..], &OUTPUT, rest].concat()).ok();
     let file = std::fs::read(home.path().join("b.wav")).expect("a file");

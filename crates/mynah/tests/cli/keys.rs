@@ -5,7 +5,7 @@ use std::time::Instant;
 use mynah_api::realtime::ServerEventBody;
 use mynah_gateway::client::EventReceiver;
 
-use crate::servers::{SERVERS, SOON, Server, add_key, home_with_keys, sentence};
+use crate::servers::{SERVERS, Server, TIMEOUT, add_key, home_with_keys, sentence};
 
 /// The codes of all errors until the connection is closed.
 async fn errors(mut hearing: EventReceiver) -> Vec<String> {
@@ -17,14 +17,14 @@ async fn errors(mut hearing: EventReceiver) -> Vec<String> {
             }
         }
     };
-    tokio::time::timeout(SOON, ended)
+    tokio::time::timeout(TIMEOUT, ended)
         .await
         .expect("it is closed");
     codes
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn both_servers_follow_keys_and_end_what_a_revoked_one_has_open() {
+async fn both_servers_end_sessions_of_a_revoked_key() {
     for command in SERVERS {
         let home = home_with_keys();
         let ada = add_key(&home, "Ada");

@@ -4,7 +4,7 @@ use mynah_api::realtime::ServerEventBody;
 use serde_json::json;
 
 use crate::checkpoints::checkpoint;
-use crate::servers::{SENTENCE, SERVERS, SOON, Server, add_key, home_with_keys, sentence};
+use crate::servers::{SENTENCE, SERVERS, Server, TIMEOUT, add_key, home_with_keys, sentence};
 use crate::support::Home;
 
 /// The longest run of characters of base64 that a log may hold: more than a digest or a key's id.
@@ -39,7 +39,7 @@ async fn interpret(server: &Server, home: &Home, key: &str) {
     speaking.say(&clip, false).await.expect("it is open");
     speaking.close().await.expect("it is open");
     let (mut text, mut audio) = (String::new(), 0);
-    let heard = async {
+    let session = async {
         while let Some(event) = hearing.next().await.expect("it is open") {
             match event {
                 ServerEventBody::InputTranscript(delta)
@@ -49,7 +49,9 @@ async fn interpret(server: &Server, home: &Home, key: &str) {
             }
         }
     };
-    tokio::time::timeout(SOON, heard).await.expect("it ends");
+    tokio::time::timeout(TIMEOUT, session)
+        .await
+        .expect("it ends");
     for word in WORDS {
         assert!(text.contains(word), "no {word} in {text}");
     }
@@ -57,7 +59,7 @@ async fn interpret(server: &Server, home: &Home, key: &str) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn servers_at_trace_log_nothing_that_was_said() {
+async fn servers_at_trace_log_no_text() {
     for command in SERVERS {
         let home = home_with_keys().with("RUST_LOG", "trace");
         let ada = add_key(&home, "Ada");
@@ -103,7 +105,7 @@ async fn over_http(server: &Server, home: &Home, key: &str) {
 }
 
 #[test]
-fn commands_at_trace_log_nothing_that_was_said() {
+fn commands_at_trace_log_no_text() {
     let model = checkpoint("tiny-custom_voice");
     let model = model.to_str().expect("a plain path");
     let home = Home::new()

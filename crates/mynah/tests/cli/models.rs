@@ -11,7 +11,7 @@ use crate::support::Home;
 
 const NAME: &str = "own/er";
 
-/// A hub with one model, and a home that knows no other hub.
+/// A hub with one model, and a home without any other hub.
 fn hub_and_home() -> (TestHub, Home) {
     let mut all = files("tiny-custom_voice");
     all.push(("README.md".into(), b"# A model".to_vec()));
@@ -96,7 +96,7 @@ fn a_model_is_pulled_once_listed_spoken_with_and_removed() {
 }
 
 #[test]
-fn a_model_is_quantized_where_it_lies() {
+fn a_model_is_quantized_in_place() {
     let (hub, home) = hub_and_home();
     // It is fetched where it is not here yet.
     let quantize = ["models", "quantize", NAME, "--precision"];
@@ -139,7 +139,7 @@ fn a_pull_that_broke_off_goes_on() {
 }
 
 #[test]
-fn a_hub_that_says_no_or_lies_is_told_by_its_name() {
+fn a_hub_that_refuses_or_sends_wrong_data_is_named() {
     let (hub, home) = hub_and_home();
     let set = |change: fn(&mut Behaviour)| change(&mut hub.behaviour.lock().expect("unpoisoned"));
     let pull = ["models", "pull", NAME];

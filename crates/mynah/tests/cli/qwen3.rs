@@ -164,8 +164,8 @@ async fn eight_speak_at_once_as_they_would_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_hangs_up_frees_the_engine() {
-    // Far more than a minute of sound each: only a hang-up ends it.
+async fn a_disconnect_frees_the_engine() {
+    // Far more than a minute of audio each: only a hang-up ends it.
     let home = Home::new()
         .with("MYNAH_ENGINES__QWEN3_FRAMES", "900")
         .with("MYNAH_ENGINES__QWEN3_STREAMS", "1");
@@ -381,7 +381,7 @@ fn models_that_are_none_are_named() {
 }
 
 #[test]
-fn text_is_cut_as_the_settings_say() {
+fn text_is_tokenized_by_the_settings() {
     let home = Home::new()
         .with("MYNAH_ENGINES__QWEN3_FRAMES", "5")
         .with("MYNAH_ENGINES__QWEN3_PRECISION", "f32");

@@ -12,7 +12,7 @@ use mynah_gateway::client::{self, ClientError, EventReceiver, EventSender};
 use crate::support::Home;
 
 /// How long anything may take before a test gives up.
-pub(crate) const SOON: Duration = Duration::from_secs(60);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(60);
 /// The servers that let clients in by keys.
 pub(crate) const SERVERS: [&str; 2] = ["serve", "gateway"];
 pub(crate) const SENTENCE: &str = "The weather is very nice today.";
@@ -73,7 +73,7 @@ impl Server {
         client::connect(&address, "test", Some(key)).await
     }
 
-    /// Opens a live session once the server knows the key.
+    /// Opens a live session once the server has the key.
     pub(crate) async fn connect_soon(&self, key: &str) -> (EventSender, EventReceiver) {
         let connected = async {
             loop {
@@ -83,7 +83,7 @@ impl Server {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         };
-        let connected = tokio::time::timeout(SOON, connected).await;
+        let connected = tokio::time::timeout(TIMEOUT, connected).await;
         connected.expect("the server follows its keys")
     }
 }

@@ -10,7 +10,7 @@ use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};
 use crate::support::Home;
 
 /// How long anything may take before a test gives up.
-const SOON: Duration = Duration::from_secs(120);
+const TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A server; ended when dropped.
 struct Served {
@@ -64,7 +64,7 @@ impl Served {
     fn connect(&self) -> TcpStream {
         let stream = TcpStream::connect(self.address).expect("it accepts");
         stream
-            .set_read_timeout(Some(SOON))
+            .set_read_timeout(Some(TIMEOUT))
             .expect("a time-out is set");
         stream
     }
@@ -149,7 +149,7 @@ fn uploads_that_hang_up_cost_no_more_memory_than_one() {
         let _ = stream.read(&mut [0]);
     }
     // When one more is served, the work of those before it has ended.
-    let deadline = Instant::now() + SOON;
+    let deadline = Instant::now() + TIMEOUT;
     loop {
         let mut stream = served.connect();
         stream.write_all(&request).expect("it reads");
@@ -245,7 +245,7 @@ fn failures_to_accept_are_logged_once_a_second_and_pass() {
             .count()
     };
     while lines() < 3 {
-        assert!(began.elapsed() < SOON, "{} lines", lines());
+        assert!(began.elapsed() < TIMEOUT, "{} lines", lines());
         std::thread::sleep(Duration::from_millis(50));
     }
     let (lines, took) = (lines(), began.elapsed());

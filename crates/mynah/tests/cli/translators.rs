@@ -20,7 +20,7 @@ fn a_marian_model_translates_as_the_reference_does() {
 
 #[cfg(not(feature = "marian"))]
 #[test]
-fn a_program_without_marian_says_how_it_comes_by_it() {
+fn a_program_without_marian_names_the_feature() {
     Home::without_engines()
         .with("MYNAH_ENGINES__MARIAN_MODELS", TINY)
         .run(&["doctor"])

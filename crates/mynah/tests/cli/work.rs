@@ -5,7 +5,7 @@ use crate::support::Home;
 const SENTENCE: &str = "The weather is very nice today.";
 
 #[test]
-fn what_is_said_is_heard_and_interpreted() {
+fn say_transcribe_and_interpret_work_together() {
     let home = Home::new();
     home.run(&["say", SENTENCE, "--voice", "flite/slt", "-o", "a.wav"])
         .ok();
@@ -81,7 +81,7 @@ fn text_comes_from_a_file_or_a_pipe() {
 }
 
 #[test]
-fn a_report_says_who_spoke_and_how_long() {
+fn a_report_has_the_voice_and_the_duration() {
     let report = Home::new()
         .run(&[
             "say", SENTENCE, "--voice", "alloy", "--speed", "2", "-o", "a.flac", "--json",

@@ -1,4 +1,4 @@
-//! What must hold, judged by the topics and by what clients heard. Works on identities: a physical
+//! What must hold, judged by the topics and by what clients received. Works on identities: a physical
 //! duplicate is counted; one that was used is a defect.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
@@ -9,12 +9,12 @@ use mynah_bus::{PartitionRange, Record, StartOffset};
 use uuid::Uuid;
 
 use crate::client::{LastSeq, kind};
+use crate::cluster::{RESUME_KEY, SPEECH, TestCluster};
 use crate::support::setting;
-use crate::world::{RESUME_KEY, SPEECH, World};
 
-/// What one client heard.
+/// What one client received.
 #[derive(Default, Debug)]
-pub(crate) struct Heard {
+pub(crate) struct ClientResult {
     pub(crate) session: Option<String>,
     pub(crate) token: Option<String>,
     pub(crate) last_seq: LastSeq,
@@ -29,8 +29,8 @@ pub(crate) struct Heard {
     pub(crate) cut: bool,
 }
 
-impl Heard {
-    pub(crate) fn hear(&mut self, event: ServerEventBody) {
+impl ClientResult {
+    pub(crate) fn record(&mut self, event: ServerEventBody) {
         match event {
             ServerEventBody::Created { session } => {
                 let id = session.id.trim_start_matches("sess_").to_owned();
@@ -67,13 +67,13 @@ impl Heard {
 
 /// What the topics hold of one session: the first record of each identity.
 #[derive(Default, Debug)]
-pub(crate) struct OnTopics {
+pub(crate) struct TopicContents {
     names: HashSet<Uuid>,
     pub(crate) duplicates: usize,
-    /// Up to where its sound has been published, in milliseconds.
-    pub(crate) heard_ms: u64,
+    /// Up to where its audio has been published, in milliseconds.
+    pub(crate) published_ms: u64,
     pub(crate) segments: BTreeSet<u32>,
-    /// Segments whose sound lies in the store.
+    /// Segments whose audio is in the store.
     pub(crate) stored: BTreeSet<u32>,
     pub(crate) texts: BTreeMap<u32, String>,
     pub(crate) translations: BTreeMap<u32, String>,
@@ -83,8 +83,8 @@ pub(crate) struct OnTopics {
     pub(crate) ends: Vec<SessionStatus>,
 }
 
-impl OnTopics {
-    fn see(&mut self, event: Event) {
+impl TopicContents {
+    fn record(&mut self, event: Event) {
         if !self.names.insert(event.id) {
             self.duplicates += 1;
             return;
@@ -92,7 +92,7 @@ impl OnTopics {
         match event.body {
             Body::AudioInput(own) => {
                 let end = own.chunk.map_or(0, |chunk| chunk.end_sample);
-                self.heard_ms = self.heard_ms.max(end / 16);
+                self.published_ms = self.published_ms.max(end / 16);
             }
             Body::SpeechSegment(own) => {
                 self.segments.insert(own.segment.index);
@@ -123,7 +123,7 @@ impl OnTopics {
         }
     }
 
-    /// Everything that is wrong with this session.
+    /// All faults of this session.
     pub(crate) fn faults(&self) -> Vec<String> {
         let mut faults = Vec::new();
         let count = match self.ends.as_slice() {
@@ -164,23 +164,23 @@ impl OnTopics {
         faults
     }
 
-    /// Everything that is wrong with what a client heard of it.
-    pub(crate) fn unlike(&self, heard: &Heard) -> Vec<String> {
+    /// All faults of what a client received of it.
+    pub(crate) fn differences(&self, result: &ClientResult) -> Vec<String> {
         let mut faults = Vec::new();
-        if !heard.repeated.is_empty() {
-            faults.push(format!("heard twice: {:?}", heard.repeated));
+        if !result.repeated.is_empty() {
+            faults.push(format!("received twice: {:?}", result.repeated));
         }
         for (index, text) in &self.texts {
             let number = u64::from(*index);
-            match heard.done.get(&number) {
+            match result.done.get(&number) {
                 Some((source, translation)) => {
                     let own = self.translations.get(index);
                     if source != text || Some(translation) != own {
                         faults.push(format!("segment {index}: not the first record was used"));
                     }
                 }
-                None if text.is_empty() || heard.failed.contains(&number) => {}
-                None => faults.push(format!("segment {index} was not heard")),
+                None if text.is_empty() || result.failed.contains(&number) => {}
+                None => faults.push(format!("segment {index} did not arrive")),
             }
         }
         faults
@@ -188,45 +188,45 @@ impl OnTopics {
 }
 
 /// Reads all topics since the test began.
-pub(crate) async fn topics(world: &World) -> HashMap<String, OnTopics> {
-    let mut sessions: HashMap<String, OnTopics> = HashMap::new();
+pub(crate) async fn topics(cluster: &TestCluster) -> HashMap<String, TopicContents> {
+    let mut sessions: HashMap<String, TopicContents> = HashMap::new();
     for kind in Kind::ALL {
-        for (_, event) in events(world, kind).await {
+        for (_, event) in events(cluster, kind).await {
             sessions
                 .entry(event.session.to_string())
                 .or_default()
-                .see(event);
+                .record(event);
         }
     }
     sessions
 }
 
 /// Reads the topic of these events since the test began. Poison of other tests is passed over.
-pub(crate) async fn events(world: &World, kind: Kind) -> Vec<(Record, Event)> {
-    let partitions = world.bus.partitions(kind.topic()).await.unwrap();
+pub(crate) async fn events(cluster: &TestCluster, kind: Kind) -> Vec<(Record, Event)> {
+    let partitions = cluster.bus.partitions(kind.topic()).await.unwrap();
     let span = |partition| PartitionRange {
         topic: kind.topic().to_owned(),
         partition,
-        start: StartOffset::Timestamp(world.began_ms),
+        start: StartOffset::Timestamp(cluster.began_ms),
         stop_at_end: true,
     };
     let spans = (0..partitions).map(span).collect();
-    let mut reader = world.bus.read(spans).await.unwrap();
+    let mut reader = cluster.bus.read(spans).await.unwrap();
     let mut events = Vec::new();
     while let Some(record) = reader.next().await.unwrap() {
-        if let Ok(event) = world.codec.decode(kind, &record.body).await {
+        if let Ok(event) = cluster.codec.decode(kind, &record.body).await {
             events.push((record, event));
         }
     }
     events
 }
 
-/// Everything that is wrong with these sessions.
-pub(crate) async fn check(world: &World, heard: &[Heard]) -> Vec<String> {
-    let sessions = topics(world).await;
+/// All faults of these sessions.
+pub(crate) async fn check(cluster: &TestCluster, result: &[ClientResult]) -> Vec<String> {
+    let sessions = topics(cluster).await;
     let mut faults = Vec::new();
     let mut duplicates = 0;
-    for own in heard {
+    for own in result {
         let name = own.session.clone().unwrap_or_default();
         let Some(on_topics) = sessions.get(&name) else {
             faults.push(format!("{name} is on no topic"));
@@ -234,16 +234,19 @@ pub(crate) async fn check(world: &World, heard: &[Heard]) -> Vec<String> {
         };
         duplicates += on_topics.duplicates;
         let mut wrong = on_topics.faults();
-        wrong.extend(on_topics.unlike(own));
+        wrong.extend(on_topics.differences(own));
         faults.extend(wrong.into_iter().map(|fault| format!("{name}: {fault}")));
     }
-    eprintln!("{} sessions, {duplicates} physical duplicates", heard.len());
+    eprintln!(
+        "{} sessions, {duplicates} physical duplicates",
+        result.len()
+    );
     faults
 }
 
-/// What logs and traces tell that nobody may read there: what was said, its translation, sound,
+/// Secrets that logs and traces must not hold: texts, their translations, audio,
 /// tokens, keys and signed links. Names what it is, and not how often.
-pub(crate) fn told(world: &World, heard: &[Heard]) -> Vec<String> {
+pub(crate) fn leaked(cluster: &TestCluster, result: &[ClientResult]) -> Vec<String> {
     let mut secrets: Vec<String> = ["RIFF", "UklGR", "X-Amz-Signature", RESUME_KEY]
         .map(str::to_owned)
         .to_vec();
@@ -253,7 +256,7 @@ pub(crate) fn told(world: &World, heard: &[Heard]) -> Vec<String> {
             .filter_map(|own| setting(own)),
     );
     secrets.extend(SPEECH.split(". ").map(str::to_owned));
-    for own in heard {
+    for own in result {
         secrets.extend(own.token.clone());
         for (source, translation) in own.done.values() {
             secrets.extend([source.clone(), translation.clone()]);
@@ -261,7 +264,7 @@ pub(crate) fn told(world: &World, heard: &[Heard]) -> Vec<String> {
     }
     // A single short word may stand in a log for other reasons.
     secrets.retain(|own| own.len() > 3 && (own.len() > 8 || !own.chars().all(char::is_lowercase)));
-    let logs = world.logs();
+    let logs = cluster.logs();
     assert!(
         logs.iter().any(|log| log.contains("partition assigned")),
         "logs are written"

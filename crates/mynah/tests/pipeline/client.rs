@@ -1,4 +1,4 @@
-//! One who speaks, and what they hear.
+//! One client: what it sends and what it receives.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,11 @@ use mynah_api::realtime::{ClientEvent, ResumeSession, ServerEventBody, SessionUp
 use mynah_audio::Clip;
 use mynah_gateway::client::{ClientError, EventReceiver, EventSender, connect};
 
-use crate::checker::Heard;
+use crate::checker::ClientResult;
 use crate::waiting::DEADLINE;
 
 /// A session from its first sample to its end, in real time.
-pub(crate) async fn speak(address: String, speech: Clip) -> Heard {
+pub(crate) async fn speak(address: String, speech: Clip) -> ClientResult {
     let (mut speaking, mut hearing) = connect(&format!("ws://{address}"), "m", None)
         .await
         .unwrap();
@@ -23,10 +23,10 @@ pub(crate) async fn speak(address: String, speech: Clip) -> Heard {
         }
         speaking
     });
-    let mut heard = Heard::default();
-    listen(&mut hearing, &mut heard).await;
+    let mut result = ClientResult::default();
+    listen(&mut hearing, &mut result).await;
     feeding.abort();
-    heard
+    result
 }
 
 async fn configure(speaking: &mut EventSender) {
@@ -43,40 +43,40 @@ async fn configure(speaking: &mut EventSender) {
 
 /// Sends a recording at once and nothing after it, until a segment is done. Then says what else
 /// came, and closes.
-pub(crate) async fn push_to_talk(address: &str, speech: &Clip) -> (Heard, u64) {
+pub(crate) async fn send_recording(address: &str, speech: &Clip) -> (ClientResult, u64) {
     let (mut speaking, mut hearing) = connect(&format!("ws://{address}"), "m", None)
         .await
         .unwrap();
     configure(&mut speaking).await;
     speaking.say(speech, false).await.unwrap();
-    let mut heard = Heard::default();
+    let mut result = ClientResult::default();
     let mut acknowledged = 0;
-    while heard.done.is_empty() {
+    while result.done.is_empty() {
         let next = tokio::time::timeout(DEADLINE, hearing.next()).await;
-        heard.hear(next.expect("a segment in time").unwrap().expect("open"));
+        result.record(next.expect("a segment in time").unwrap().expect("open"));
     }
     speaking.close().await.unwrap();
     while let Some(event) = hearing.next().await.unwrap() {
         if let ServerEventBody::Acknowledged { through_sample } = &event {
             acknowledged = *through_sample;
         }
-        heard.hear(event);
+        result.record(event);
     }
-    (heard, acknowledged)
+    (result, acknowledged)
 }
 
 /// Listens until the connection ends, in whatever way.
-pub(crate) async fn listen(hearing: &mut EventReceiver, heard: &mut Heard) {
+pub(crate) async fn listen(hearing: &mut EventReceiver, result: &mut ClientResult) {
     loop {
         let next = tokio::time::timeout(DEADLINE, hearing.next()).await;
-        match next.expect("something is heard in time") {
-            Ok(Some(event)) => heard.hear(event),
+        match next.expect("an event arrives in time") {
+            Ok(Some(event)) => result.record(event),
             Ok(None) => {
-                heard.cut = !heard.closed;
+                result.cut = !result.closed;
                 return;
             }
             Err(ClientError::Broken(_)) => {
-                heard.cut = true;
+                result.cut = true;
                 return;
             }
             Err(error) => panic!("{error}"),
@@ -85,14 +85,14 @@ pub(crate) async fn listen(hearing: &mut EventReceiver, heard: &mut Heard) {
 }
 
 /// Goes on with a session that was cut off, at another gateway.
-pub(crate) async fn resume(address: &str, speech: &Clip, heard: &mut Heard) {
+pub(crate) async fn resume(address: &str, speech: &Clip, result: &mut ClientResult) {
     let (mut speaking, mut hearing) = connect(&format!("ws://{address}"), "m", None)
         .await
         .unwrap();
     let resumed = ResumeSession {
         event_id: None,
-        resume_token: heard.token.clone().expect("a token"),
-        last_seq: heard.last_seq.values().copied().collect(),
+        resume_token: result.token.clone().expect("a token"),
+        last_seq: result.last_seq.values().copied().collect(),
     };
     configure(&mut speaking).await;
     speaking.send(&ClientEvent::Resume(resumed)).await.unwrap();
@@ -101,10 +101,10 @@ pub(crate) async fn resume(address: &str, speech: &Clip, heard: &mut Heard) {
             ServerEventBody::Resumed { through_sample, .. } => break through_sample as usize,
             ServerEventBody::Error { error } => panic!("{error:?}"),
             ServerEventBody::Created { .. } | ServerEventBody::Updated { .. } => {}
-            event => heard.hear(event),
+            event => result.record(event),
         }
     };
-    heard.cut = false;
+    result.cut = false;
     let rest = Clip::new(
         speech.rate,
         speech.samples[through.min(speech.samples.len())..].to_vec(),
@@ -114,7 +114,7 @@ pub(crate) async fn resume(address: &str, speech: &Clip, heard: &mut Heard) {
         speaking.close().await.unwrap();
         speaking
     });
-    listen(&mut hearing, heard).await;
+    listen(&mut hearing, result).await;
     feeding.abort();
 }
 

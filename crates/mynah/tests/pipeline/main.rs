@@ -7,22 +7,22 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
-mod away;
 mod checker;
 mod client;
+mod cluster;
 #[path = "../../../bus/tests/support/committed.rs"]
 mod committed;
-mod kept;
+mod corrupted;
 mod killed;
-mod people;
+mod open_segments;
+mod outages;
 mod poison;
 mod replicas;
 mod restarts;
+mod retention;
 mod services;
+mod sessions;
 mod silence;
-mod spoilt;
 #[path = "../../../bus/tests/support/services.rs"]
 mod support;
-mod uncovered;
 mod waiting;
-mod world;

@@ -1,4 +1,4 @@
-//! Records that nobody can work on.
+//! Records that no stage can process.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,12 +12,12 @@ use mynah_bus::limits::{MAX_INLINE_BYTES, MAX_TEXT_BYTES};
 use mynah_bus::{Headers, ProducerRecord, wav};
 use mynah_pipeline::{DeadLetter, DeadLetters};
 
-use crate::checker::{self, OnTopics};
-use crate::people::{all_is_well, begin, begin_so_many, heard};
+use crate::checker::{self, TopicContents};
+use crate::cluster::TestCluster;
+use crate::corrupted::{self, Value};
 use crate::services::{Fault, Service};
-use crate::spoilt::{self, Value};
+use crate::sessions::{all_is_well, begin, begin_so_many, results};
 use crate::waiting;
-use crate::world::World;
 
 const SEGMENT: SegmentRange = SegmentRange {
     index: 0,
@@ -89,20 +89,20 @@ fn with_sound(bytes: Vec<u8>) -> [Event; 4] {
     ]
 }
 
-/// Publishes a body as it is, under a key that nobody else has.
-async fn poison(world: &World, kind: Kind, key: &str, body: Vec<u8>) {
+/// Publishes a body as it is, under a key of its own.
+async fn poison(cluster: &TestCluster, kind: Kind, key: &str, body: Vec<u8>) {
     let record = ProducerRecord {
         topic: kind.topic().into(),
         key: Bytes::from(key.to_owned()),
         headers: Headers::default(),
         body: body.into(),
     };
-    world.bus.publish(record).await.unwrap();
+    cluster.bus.publish(record).await.unwrap();
 }
 
 /// The letters of these keys, once there are as many.
-async fn letters(world: &World, keys: &BTreeMap<String, String>) -> Vec<DeadLetter> {
-    let all = DeadLetters::new(world.bus.clone());
+async fn letters(cluster: &TestCluster, keys: &BTreeMap<String, String>) -> Vec<DeadLetter> {
+    let all = DeadLetters::new(cluster.bus.clone());
     waiting::until("every record is a letter", async || {
         let mut own = all.list(None).await.unwrap();
         own.retain(|letter| letter.session().is_some_and(|key| keys.contains_key(key)));
@@ -120,11 +120,11 @@ async fn letters(world: &World, keys: &BTreeMap<String, String>) -> Vec<DeadLett
 
 /// Every letter says why, and holds what was published.
 async fn all_are_buried(
-    world: &World,
+    cluster: &TestCluster,
     keys: BTreeMap<String, String>,
     bodies: &BTreeMap<String, Vec<u8>>,
 ) {
-    let letters = letters(world, &keys).await;
+    let letters = letters(cluster, &keys).await;
     let mut seen = BTreeSet::new();
     for letter in letters {
         let key = letter.session().unwrap();
@@ -145,12 +145,12 @@ async fn all_are_buried(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn bytes_that_are_no_event_go_to_the_dead_letters() {
-    let Some(world) = World::new().await else {
+    let Some(cluster) = TestCluster::new().await else {
         return;
     };
-    let gateway = world.gateway();
-    let _stages = world.stage("vad,asr,translate,speak");
-    let speaking = begin(&world, &gateway);
+    let gateway = cluster.gateway();
+    let _stages = cluster.stage("vad,asr,translate,speak");
+    let speaking = begin(&cluster, &gateway);
     let (mut keys, mut bodies) = (BTreeMap::new(), BTreeMap::new());
     for kind in well().map(|event| event.kind()) {
         for (body, reason) in [
@@ -158,26 +158,26 @@ async fn bytes_that_are_no_event_go_to_the_dead_letters() {
             (b"", "too_short"),
             (b"\x00\x7f\xff\xff\xffunknown", "unknown_schema"),
             // A real schema, and not what it says.
-            (&spoilt::cut_off(&world, kind).await, "undecodable"),
+            (&corrupted::cut_off(&cluster, kind).await, "undecodable"),
         ] {
             let key = SessionId::fresh().to_string();
-            poison(&world, kind, &key, body.to_vec()).await;
+            poison(&cluster, kind, &key, body.to_vec()).await;
             bodies.insert(key.clone(), body.to_vec());
             keys.insert(key, format!("{} {reason}", kind.record()));
         }
     }
-    all_are_buried(&world, keys, &bodies).await;
-    all_is_well(&world, speaking).await;
+    all_are_buried(&cluster, keys, &bodies).await;
+    all_is_well(&cluster, speaking).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn events_that_break_a_rule_go_to_the_dead_letters() {
-    let Some(world) = World::new().await else {
+    let Some(cluster) = TestCluster::new().await else {
         return;
     };
-    let gateway = world.gateway();
-    let _stages = world.stage("vad,asr,translate,speak");
-    let speaking = begin(&world, &gateway);
+    let gateway = cluster.gateway();
+    let _stages = cluster.stage("vad,asr,translate,speak");
+    let speaking = begin(&cluster, &gateway);
     let too_large = || Value::Bytes(vec![0; MAX_INLINE_BYTES + 1]);
     let other = || Value::Bytes(b"other bytes".to_vec());
     let long = || Value::String("a".repeat(MAX_TEXT_BYTES + 1));
@@ -213,9 +213,9 @@ async fn events_that_break_a_rule_go_to_the_dead_letters() {
     let (mut keys, mut bodies) = (BTreeMap::new(), BTreeMap::new());
     for (stage, field, value, reason) in rules {
         let event = &well()[stage];
-        let body = spoilt::with(&world, event, field, value).await;
+        let body = corrupted::with(&cluster, event, field, value).await;
         let key = event.session.to_string();
-        poison(&world, event.kind(), &key, body.clone()).await;
+        poison(&cluster, event.kind(), &key, body.clone()).await;
         bodies.insert(key.clone(), body);
         keys.insert(key, format!("{} {field} {reason}", event.kind().record()));
     }
@@ -224,42 +224,43 @@ async fn events_that_break_a_rule_go_to_the_dead_letters() {
         let key = SessionId::fresh().to_string();
         let mut event = event.clone();
         event.session = SessionId::parse(&key).unwrap();
-        let body = world.codec.encode(&event).await.unwrap().to_vec();
-        poison(&world, event.kind(), &key, body.clone()).await;
+        let body = cluster.codec.encode(&event).await.unwrap().to_vec();
+        poison(&cluster, event.kind(), &key, body.clone()).await;
         bodies.insert(key.clone(), body);
         keys.insert(
             key,
             format!("{} audio invalid_audio", event.kind().record()),
         );
     }
-    all_are_buried(&world, keys, &bodies).await;
-    all_is_well(&world, speaking).await;
+    all_are_buried(&cluster, keys, &bodies).await;
+    all_is_well(&cluster, speaking).await;
 }
 
 /// A segment whose audio can't be read becomes a letter once patience is at its end; the client
-/// hears of it; and when the cause is gone the letter is worked off.
+/// gets an event; and when the cause is gone the letter is processed.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_letter_is_worked_off_once_its_cause_is_gone() {
-    let Some(world) = World::with_store().await else {
+async fn a_dead_letter_is_processed_once_its_cause_is_gone() {
+    let Some(cluster) = TestCluster::with_store().await else {
         return;
     };
     let stored = [("MYNAH_STORAGE__THRESHOLD_BYTES", "10000")];
     let hasty = [stored[0], ("MYNAH_PIPELINE__OUTAGE_SECONDS", "1")];
-    let gateway = world.gateway();
-    let _others = world.stage_with("vad,translate,speak", &stored);
-    let speaking = begin_so_many(&world, &gateway, 1);
+    let gateway = cluster.gateway();
+    let _others = cluster.stage_with("vad,translate,speak", &stored);
+    let speaking = begin_so_many(&cluster, &gateway, 1);
     let session = waiting::until("all segments wait in the store", async || {
-        let mut topics = checker::topics(&world).await.into_iter();
-        let waits = |(_, own): &(String, OnTopics)| !own.ends.is_empty() && !own.stored.is_empty();
+        let mut topics = checker::topics(&cluster).await.into_iter();
+        let waits =
+            |(_, own): &(String, TopicContents)| !own.ends.is_empty() && !own.stored.is_empty();
         topics.find(waits).map(|(session, _)| session)
     })
     .await;
     // A recognizer starts only where there is a store. This one begins when it is gone.
-    let asr = world.stage_with("asr", &hasty);
+    let asr = cluster.stage_with("asr", &hasty);
     let freeze = asr.freeze();
     let outage = Fault::kill(Service::Minio);
     freeze.end();
-    let all = DeadLetters::new(world.bus.clone());
+    let all = DeadLetters::new(cluster.bus.clone());
     let letters = async || {
         let mut own = all.list(None).await.unwrap();
         own.retain(|letter| letter.session() == Some(&session));
@@ -270,8 +271,8 @@ async fn a_letter_is_worked_off_once_its_cause_is_gone() {
     })
     .await;
     outage.end();
-    let heard = heard(speaking).await.pop().unwrap();
-    assert!(heard.closed && !heard.failed.is_empty(), "{heard:?}");
+    let result = results(speaking).await.pop().unwrap();
+    assert!(result.closed && !result.failed.is_empty(), "{result:?}");
     let mut own = letters().await;
     assert!(own.iter().all(|own| own.class() == "transient"));
     // A letter may be there twice; the first one of each record counts.
@@ -281,13 +282,13 @@ async fn a_letter_is_worked_off_once_its_cause_is_gone() {
         let place = ["dlq.original.partition", "dlq.original.offset"].map(header);
         records.insert(place.map(|own| own.map(|(_, value)| value.to_owned())))
     });
-    assert_eq!(own.len(), heard.failed.len());
+    assert_eq!(own.len(), result.failed.len());
     for letter in &own {
         let place = [letter.partition().to_string(), letter.offset().to_string()];
-        world.runs(&["dlq", "replay", letter.topic(), &place[0], &place[1]]);
+        cluster.runs(&["dlq", "replay", letter.topic(), &place[0], &place[1]]);
     }
     waiting::until("every segment is recognized", async || {
-        let topics = checker::topics(&world).await;
+        let topics = checker::topics(&cluster).await;
         let own = &topics[&session];
         (own.texts.len() == own.segments.len()).then_some(())
     })

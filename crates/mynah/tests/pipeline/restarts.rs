@@ -13,9 +13,9 @@ use mynah_bus::event::{
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::{Headers, PartitionRange, ProducerRecord, StartOffset};
 
-use crate::people::{all_is_well, begin_so_many};
+use crate::cluster::TestCluster;
+use crate::sessions::{all_is_well, begin_so_many};
 use crate::support::setting;
-use crate::world::World;
 use crate::{checker, waiting};
 
 /// How often what is done once otherwise is done.
@@ -28,7 +28,7 @@ fn times() -> usize {
 }
 
 /// A sentence to translate, of a session of its own, which is returned.
-async fn say_something(world: &World) -> String {
+async fn say_something(cluster: &TestCluster) -> String {
     let session = SessionId::fresh();
     let recognized = TextRecognized {
         segment: SegmentRange {
@@ -50,27 +50,27 @@ async fn say_something(world: &World) -> String {
         Stage::Recognize,
         Body::TextRecognized(recognized),
     );
-    let body = world.codec.encode(&event).await.unwrap();
+    let body = cluster.codec.encode(&event).await.unwrap();
     let record = ProducerRecord {
         topic: event.kind().topic().to_owned(),
         key: Bytes::from(session.to_string()),
         headers: Headers::default(),
         body,
     };
-    world.bus.publish(record).await.unwrap();
+    cluster.bus.publish(record).await.unwrap();
     session.to_string()
 }
 
 /// When the bus took the first translation after that time, in milliseconds since 1970.
-async fn translated_after(world: &World, ms: i64) -> i64 {
+async fn translated_after(cluster: &TestCluster, ms: i64) -> i64 {
     let topic = Kind::TextTranslated.topic();
-    let spans = (0..world.partitions().await).map(|partition| PartitionRange {
+    let spans = (0..cluster.partitions().await).map(|partition| PartitionRange {
         topic: topic.to_owned(),
         partition,
         start: StartOffset::Timestamp(ms),
         stop_at_end: false,
     });
-    let mut reader = world.bus.read(spans.collect()).await.unwrap();
+    let mut reader = cluster.bus.read(spans.collect()).await.unwrap();
     loop {
         let record = reader.next().await.unwrap().unwrap();
         if record.timestamp_ms >= ms {
@@ -81,21 +81,21 @@ async fn translated_after(world: &World, ms: i64) -> i64 {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stage_that_is_started_again_goes_on() {
-    let Some(world) = World::new().await else {
+    let Some(cluster) = TestCluster::new().await else {
         return;
     };
     let on = AtomicBool::new(true);
     let published = Mutex::new(Vec::new());
     let feed = async {
         while on.load(Ordering::Relaxed) {
-            let session = say_something(&world).await;
+            let session = say_something(&cluster).await;
             published.lock().unwrap().push(session);
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     };
     let restart = async {
-        let mut stage = Some(world.stage("translate"));
-        translated_after(&world, world.began_ms).await;
+        let mut stage = Some(cluster.stage("translate"));
+        translated_after(&cluster, cluster.began_ms).await;
         for _ in 0..times() {
             for kill in [false, true] {
                 let began = now_ms();
@@ -106,13 +106,13 @@ async fn a_stage_that_is_started_again_goes_on() {
                     own.stop();
                 }
                 let gone = now_ms();
-                stage = Some(world.stage("translate"));
-                let first = translated_after(&world, gone).await;
+                stage = Some(cluster.stage("translate"));
+                let first = translated_after(&cluster, gone).await;
                 let how = if kill { "killed" } else { "graceful" };
                 eprintln!("restart, {how}: first record after {} ms", first - began);
                 let so_far = published.lock().unwrap().clone();
                 waiting::until("all that waited is translated", async || {
-                    let topics = checker::topics(&world).await;
+                    let topics = checker::topics(&cluster).await;
                     let done = |session: &String| !topics[session].translations.is_empty();
                     so_far.iter().all(done).then_some(())
                 })
@@ -126,19 +126,19 @@ async fn a_stage_that_is_started_again_goes_on() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_may_start_in_any_order() {
-    let Some(world) = World::new().await else {
+    let Some(cluster) = TestCluster::new().await else {
         return;
     };
     for _ in 0..times() {
         let mut names = vec!["vad", "asr", "translate", "speak", "gateway"];
         let mut order = Vec::new();
         while !names.is_empty() {
-            order.push(names.remove(world.below(names.len() as u64) as usize));
+            order.push(names.remove(cluster.below(names.len() as u64) as usize));
         }
         let began = Instant::now();
         let start = |name: &'static str| match name {
-            "gateway" => world.gateway(),
-            stage => world.stage(stage),
+            "gateway" => cluster.gateway(),
+            stage => cluster.stage(stage),
         };
         // At the same time, in this order.
         let running = std::thread::scope(|scope| {
@@ -146,7 +146,7 @@ async fn everything_may_start_in_any_order() {
                 .iter()
                 .map(|name| {
                     let starting = scope.spawn(|| start(name));
-                    std::thread::sleep(Duration::from_millis(world.below(300)));
+                    std::thread::sleep(Duration::from_millis(cluster.below(300)));
                     starting
                 })
                 .collect();
@@ -160,7 +160,7 @@ async fn everything_may_start_in_any_order() {
             began.elapsed().as_millis()
         );
         let gateway = order.iter().position(|own| *own == "gateway").unwrap();
-        all_is_well(&world, begin_so_many(&world, &running[gateway], 1)).await;
+        all_is_well(&cluster, begin_so_many(&cluster, &running[gateway], 1)).await;
         for mut own in running {
             assert!(own.is_running(), "one has ended by itself");
         }

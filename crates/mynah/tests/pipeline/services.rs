@@ -1,4 +1,4 @@
-//! Faults of what lies under the processes. Each ends with its [`Fault`].
+//! Faults of the services under the processes. Each ends with its [`Fault`].
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -83,7 +83,7 @@ impl SmallDisk {
         Some(Self { folder })
     }
 
-    /// Leaves no room until the fault ends.
+    /// Leaves no space until the fault ends.
     pub(crate) fn fill(&self) -> Fault {
         let filler: PathBuf = self.folder.path().join("filler");
         let filled = Command::new("dd")
@@ -93,7 +93,7 @@ impl SmallDisk {
             .unwrap();
         let fault =
             Fault::new(move || std::fs::remove_file(filler).map_err(|error| error.to_string()));
-        assert!(!filled.status.success(), "there is room");
+        assert!(!filled.status.success(), "there is space");
         fault
     }
 }

@@ -5,7 +5,7 @@ mod pipeline;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
-use mynah_bench::{Bar, Bench, Figure, Measurement};
+use mynah_bench::{Bench, Figure, Measurement, Threshold};
 
 use crate::config::Config;
 use crate::exit::CliError;
@@ -111,9 +111,9 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
 }
 
 fn print(measurement: &str, figure: &Figure) -> anyhow::Result<()> {
-    let bar = match figure.bar {
-        Some(Bar::AtMost(most)) => format!("at most {most}"),
-        Some(Bar::Exactly(wanted)) => format!("exactly {wanted}"),
+    let threshold = match figure.threshold {
+        Some(Threshold::AtMost(most)) => format!("at most {most}"),
+        Some(Threshold::Exactly(wanted)) => format!("exactly {wanted}"),
         None => String::new(),
     };
     let verdict = match figure.holds() {
@@ -122,7 +122,7 @@ fn print(measurement: &str, figure: &Figure) -> anyhow::Result<()> {
         None => "",
     };
     outln!(
-        "{measurement:11} {:44} {:>10.2} {:4} {bar:16} {verdict}",
+        "{measurement:11} {:44} {:>10.2} {:4} {threshold:16} {verdict}",
         figure.name,
         figure.value,
         figure.unit

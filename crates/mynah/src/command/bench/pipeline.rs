@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use mynah_bench::pipeline::{Drive, speech};
+use mynah_bench::pipeline::{LoadTest, speech};
 use mynah_bus::BusKind;
 use mynah_speech::Language;
 
@@ -81,7 +81,7 @@ pub(super) async fn run(args: Args, config: &Config) -> anyhow::Result<()> {
             Some((clients.bus, clients.codec))
         }
     };
-    let drive = Drive {
+    let drive = LoadTest {
         gateway: args.gateway,
         key: std::env::var("MYNAH_API_KEY").ok(),
         sessions: args.sessions as usize,

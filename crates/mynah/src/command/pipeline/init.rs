@@ -12,7 +12,7 @@ use crate::exit::CliError;
 use crate::output::print::outln;
 
 /// How long one broker may take to say that it is there.
-const BROKER: Duration = Duration::from_secs(2);
+const BROKER_TIMEOUT: Duration = Duration::from_secs(2);
 
 pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     if config.bus.kind == BusKind::Memory {
@@ -24,7 +24,7 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
     let ready = || async {
         clients
             .bus
-            .ready(BROKER)
+            .ready(BROKER_TIMEOUT)
             .await
             .map_err(|error| error.to_string())
     };

@@ -19,7 +19,7 @@ pub(crate) struct Args {
 enum Action {
     /// Create topics and register schemas; doing it again changes nothing
     Init,
-    /// Run stages until told to stop; any number of replicas may run
+    /// Run stages until a signal stops them; any number of replicas may run
     Run(run::Args),
 }
 

@@ -106,7 +106,7 @@ pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     Ok(ended?)
 }
 
-/// The stages of this services on this clients.
+/// The stages of these services over this bus.
 pub(crate) fn stages(
     services: &Services,
     clients: &BusClients,

@@ -65,7 +65,7 @@ pub(crate) struct Args {
 /// The figures, by the names that scripts read.
 #[derive(Debug, Serialize)]
 struct Figures {
-    /// Wall time from the requests to the last sample of all, by seconds of sound of one.
+    /// Wall time from the requests to the last sample of all, by seconds of audio of one.
     rtf: f64,
     /// Reading the prompt.
     prefill_ms: f64,

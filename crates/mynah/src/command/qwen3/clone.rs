@@ -1,4 +1,4 @@
-//! `mynah qwen3 clone`: a voice is heard once, and kept.
+//! `mynah qwen3 clone`: a voice is encoded once, and kept.
 
 use std::path::PathBuf;
 
@@ -32,7 +32,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "MODEL")]
     model: String,
 
-    /// A recording of 3 to 60 seconds of somebody's speech, in any format
+    /// A recording of 3 to 60 seconds of one person's speech, in any format
     #[arg(long, value_name = "FILE")]
     ref_audio: PathBuf,
 
@@ -90,7 +90,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
     let quality = recording.quality();
     outln!("{}", output.display())?;
     note!(
-        "heard {:.1} s, {:.0} % speech, {:.0} dB above the noise, {:.2} % clipped",
+        "encoded {:.1} s, {:.0} % speech, {:.0} dB above the noise, {:.2} % clipped",
         quality.seconds,
         100.0 * quality.speech_fraction,
         quality.signal_to_noise_db,

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// The most memory that was resident, in bytes: `VmHWM`. None where the system does not tell.
+/// The most memory that was resident, in bytes: `VmHWM`. None where the system does not report it.
 pub(super) fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

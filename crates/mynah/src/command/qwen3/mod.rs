@@ -1,4 +1,4 @@
-//! `mynah qwen3`: the engine by itself, for those who measure.
+//! `mynah qwen3`: the engine by itself, for measurements.
 
 mod bench;
 mod clone;
@@ -16,7 +16,7 @@ pub(crate) struct Args {
 enum Command {
     /// Speak a text of a forced length and measure it
     Bench(bench::Args),
-    /// Hear a voice once and keep it, to speak with it from then on
+    /// Encode a voice once and keep it, to speak with it from then on
     Clone(clone::Args),
     /// Run one request and write every tensor that the official package can be compared by
     Trace(trace::Args),

@@ -1,4 +1,4 @@
-//! What the events on the topics say of each segment's way through the stages.
+//! The way of each segment through the stages, by the events on the topics.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -7,14 +7,14 @@ use mynah_bus::event::{
     Times,
 };
 
-use super::heard::Heard;
 use super::quantiles::Quantiles;
+use super::session_result::SessionResult;
 
-/// All segments' ways, and what is wrong with them.
+/// The traces of all segments, and their faults.
 #[derive(Default)]
-pub(super) struct Journeys {
+pub(super) struct SegmentTraces {
     /// By session and first sample.
-    ways: BTreeMap<(String, u64), Way>,
+    ways: BTreeMap<(String, u64), SegmentTrace>,
     /// Records of an identity that was there before, by record.
     pub(super) duplicates: BTreeMap<&'static str, usize>,
     /// Records in all, by record.
@@ -23,42 +23,42 @@ pub(super) struct Journeys {
     pub(super) models: BTreeSet<String>,
 }
 
-/// One segment's way.
+/// One segment's trace.
 #[derive(Default)]
-struct Way {
+struct SegmentTrace {
     index: u64,
-    segment: Option<Step>,
-    recognized: Option<Step>,
-    /// Whether somebody said a word.
+    segment: Option<StageTiming>,
+    recognized: Option<StageTiming>,
+    /// Whether any word was recognized.
     words: bool,
-    translated: Option<Step>,
-    spoken: Option<Step>,
+    translated: Option<StageTiming>,
+    spoken: Option<StageTiming>,
     /// Whether the last part of its speech is there.
     whole: bool,
     failed: bool,
 }
 
-/// When a stage made an event, and when it had its hands on the input.
-struct Step {
+/// When a stage made an event, and when it received its input.
+struct StageTiming {
     made: i64,
     times: Times,
 }
 
-impl Journeys {
+impl SegmentTraces {
     /// The first record of an identity counts; later ones are counted.
     pub(super) fn new(events: &[Event]) -> Self {
-        let mut journeys = Self::default();
+        let mut traces = Self::default();
         let mut known = HashSet::new();
         for event in events {
             let record = event.kind().record();
-            *journeys.records.entry(record).or_default() += 1;
+            *traces.records.entry(record).or_default() += 1;
             if known.insert(event.id) {
-                journeys.add(event);
+                traces.add(event);
             } else {
-                *journeys.duplicates.entry(record).or_default() += 1;
+                *traces.duplicates.entry(record).or_default() += 1;
             }
         }
-        journeys
+        traces
     }
 
     fn add(&mut self, event: &Event) {
@@ -67,7 +67,7 @@ impl Journeys {
         let way = self.ways.entry(key).or_default();
         way.index = u64::from(place.index);
         let step = |times| {
-            Some(Step {
+            Some(StageTiming {
                 made: event.timestamp_ms,
                 times,
             })
@@ -94,7 +94,7 @@ impl Journeys {
 
     /// Segments that the detector found and of which nothing more came.
     pub(super) fn lost(&self) -> usize {
-        let answered = |way: &Way| {
+        let answered = |way: &SegmentTrace| {
             let silent = way.recognized.is_some() && !way.words;
             way.failed || silent || (way.translated.is_some() && way.whole)
         };
@@ -102,7 +102,7 @@ impl Journeys {
     }
 
     /// What each hop and each stage took, in the order of a sentence's journey.
-    pub(super) fn rows(&self, heard: &[Heard]) -> Vec<(String, Quantiles)> {
+    pub(super) fn rows(&self, results: &[SessionResult]) -> Vec<(String, Quantiles)> {
         let mut times = Vec::new();
         for way in self.ways.values() {
             let Some(segment) = &way.segment else {
@@ -124,7 +124,7 @@ impl Journeys {
                 before = step;
             }
         }
-        self.arrivals(heard, &mut times);
+        self.arrivals(results, &mut times);
         let mut rows = BTreeMap::<String, Vec<f64>>::new();
         for (name, ms) in times {
             rows.entry(name).or_default().push(ms as f64);
@@ -135,26 +135,26 @@ impl Journeys {
     }
 
     /// From a stage through the gateway to the client.
-    fn arrivals(&self, heard: &[Heard], times: &mut Vec<(String, i64)>) {
-        let sessions: HashMap<&str, &Heard> = heard
+    fn arrivals(&self, results: &[SessionResult], times: &mut Vec<(String, i64)>) {
+        let sessions: HashMap<&str, &SessionResult> = results
             .iter()
-            .filter_map(|heard| Some((heard.session.as_deref()?, heard)))
+            .filter_map(|results| Some((results.session.as_deref()?, results)))
             .collect();
         for ((session, _), way) in &self.ways {
-            let Some(heard) = sessions.get(session.as_str()) else {
+            let Some(results) = sessions.get(session.as_str()) else {
                 continue;
             };
-            let mut segments = heard.segments.iter();
+            let mut segments = results.segments.iter();
             let Some(segment) = segments.find(|segment| segment.index == way.index) else {
                 continue;
             };
             let ways = [
                 ("5 caption to client hop", &way.recognized, segment.caption),
-                ("6 sound to client hop", &way.spoken, segment.sound),
+                ("6 audio to client hop", &way.spoken, segment.sound),
             ];
             for (name, step, at) in ways {
                 if let (Some(step), Some(at)) = (step, at) {
-                    let at = heard.began_ms + at.as_millis() as i64;
+                    let at = results.began_ms + at.as_millis() as i64;
                     times.push((name.to_owned(), at - step.made));
                 }
             }
@@ -163,7 +163,7 @@ impl Journeys {
 }
 
 /// What a stage waited and worked.
-fn work(times: &mut Vec<(String, i64)>, stage: &str, step: &Step) {
+fn work(times: &mut Vec<(String, i64)>, stage: &str, step: &StageTiming) {
     let Some(started) = step.times.started_at else {
         return;
     };
@@ -181,7 +181,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hop_is_from_one_event_to_the_hands_of_the_next_stage() {
+    fn a_hop_ends_where_the_next_stage_receives() {
         let session = SessionId::fresh();
         let place = SegmentRange {
             index: 0,
@@ -211,14 +211,14 @@ mod tests {
         first.timestamp_ms = 100;
         let mut second = Event::new(session, Stage::Recognize, recognized);
         second.timestamp_ms = 150;
-        let journeys = Journeys::new(&[first, second.clone(), second]);
-        let rows = journeys.rows(&[]);
+        let traces = SegmentTraces::new(&[first, second.clone(), second]);
+        let rows = traces.rows(&[]);
         let row = |name| rows.iter().find(|row| row.0 == name).map(|row| row.1.p50);
         assert_eq!(row("1 vad work"), Some(5.0));
         assert_eq!(row("2 asr hop"), Some(7.0));
         assert_eq!(row("2 asr wait"), Some(3.0));
         assert_eq!(row("2 asr work"), Some(40.0));
-        assert_eq!(journeys.duplicates.get("TextRecognizedEvent"), Some(&1));
-        assert_eq!(journeys.lost(), 1, "it was never translated");
+        assert_eq!(traces.duplicates.get("TextRecognizedEvent"), Some(&1));
+        assert_eq!(traces.lost(), 1, "it was never translated");
     }
 }

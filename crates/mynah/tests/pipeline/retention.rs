@@ -1,24 +1,24 @@
-//! What is kept of a session: for whom it belongs to, with links, until it is deleted.
+//! What is kept of a session: for its owner, with links, until it is deleted.
 
 use reqwest::Method;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::people::{begin_so_many, heard};
-use crate::world::World;
+use crate::cluster::TestCluster;
+use crate::sessions::{begin_so_many, results};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_is_listed_with_links_and_deleted() {
-    let Some(world) = World::new().await else {
+    let Some(cluster) = TestCluster::new().await else {
         return;
     };
     let stored = [("MYNAH_STORAGE__THRESHOLD_BYTES", "10000")];
-    let gateway = world.gateway();
-    let _stages = world.stage_with("vad,asr,translate,speak", &stored);
-    let mut all = heard(begin_so_many(&world, &gateway, 2)).await;
+    let gateway = cluster.gateway();
+    let _stages = cluster.stage_with("vad,asr,translate,speak", &stored);
+    let mut all = results(begin_so_many(&cluster, &gateway, 2)).await;
     let (other, own) = (all.pop().unwrap(), all.pop().unwrap());
     let http = reqwest::Client::new();
-    let name = |own: &crate::checker::Heard| own.session.clone().unwrap().replace('-', "");
+    let name = |own: &crate::checker::ClientResult| own.session.clone().unwrap().replace('-', "");
     let address = format!(
         "http://{}/v1/realtime/sessions/sess_{}",
         gateway.address,
@@ -36,7 +36,7 @@ async fn a_session_is_listed_with_links_and_deleted() {
         serde_json::from_str::<Value>(&said.text().await.unwrap()).unwrap()["data"].clone()
     };
 
-    // Only for whom it belongs to.
+    // Only for its owner.
     for (method, path) in [(Method::GET, "/objects"), (Method::DELETE, "")] {
         for token in ["", "forged", other.token.as_deref().unwrap()] {
             let said = ask(method.clone(), path, token).await.unwrap();
@@ -64,7 +64,7 @@ async fn a_session_is_listed_with_links_and_deleted() {
             .map(|own| format!("{own:02x}"))
             .collect();
         assert_eq!(digest, object["sha256"].as_str().unwrap());
-        let left = object["url_expires_at"].as_i64().unwrap() - world.began_ms / 1_000;
+        let left = object["url_expires_at"].as_i64().unwrap() - cluster.began_ms / 1_000;
         assert!((1..=15 * 60 + 120).contains(&left), "{left}");
     }
 
@@ -72,7 +72,7 @@ async fn a_session_is_listed_with_links_and_deleted() {
     assert_eq!(said.status(), 200);
     let said: Value = serde_json::from_str(&said.text().await.unwrap()).unwrap();
     assert_eq!(said["objects"], objects.len());
-    let left = said["records_expire_at"].as_i64().unwrap() - world.began_ms / 1_000;
+    let left = said["records_expire_at"].as_i64().unwrap() - cluster.began_ms / 1_000;
     assert!((24 * 3_600..24 * 3_600 + 120).contains(&left), "{left}");
     assert_eq!(list().await, Value::Array(Vec::new()));
     let gone = http

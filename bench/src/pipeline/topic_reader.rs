@@ -8,10 +8,10 @@ use mynah_bus::{Bus, BusError, PartitionRange, Reader, Record, StartOffset};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use super::heard::Heard;
+use super::session_result::SessionResult;
 
-/// What is read. Partial transcripts are best effort, and nothing is promised of them.
-const WATCHED: [Kind; 6] = [
+/// What is read. Partial transcripts are best effort, and have no threshold.
+const TOPIC_KINDS: [Kind; 6] = [
     Kind::AudioInput,
     Kind::SpeechSegment,
     Kind::TextRecognized,
@@ -21,17 +21,17 @@ const WATCHED: [Kind; 6] = [
 ];
 
 /// Reads until it is stopped.
-pub(super) struct Watch {
+pub(super) struct TopicReader {
     codec: Codec,
     stop: oneshot::Sender<()>,
     reading: JoinHandle<Result<Vec<Record>, BusError>>,
 }
 
-impl Watch {
+impl TopicReader {
     /// Begins with the next record of every topic.
     pub(super) async fn start(bus: &dyn Bus, codec: Codec) -> anyhow::Result<Self> {
         let mut spans = Vec::new();
-        for kind in WATCHED {
+        for kind in TOPIC_KINDS {
             for partition in 0..bus.partitions(kind.topic()).await? {
                 spans.push(PartitionRange {
                     topic: kind.topic().to_owned(),
@@ -52,11 +52,11 @@ impl Watch {
 
     /// The events of these sessions, in the order in which they were read. They are decoded only
     /// now, when nothing is measured any more.
-    pub(super) async fn stop(self, heard: &[Heard]) -> anyhow::Result<Vec<Event>> {
-        // Whoever is gone already has ended with an error, which comes next.
+    pub(super) async fn stop(self, results: &[SessionResult]) -> anyhow::Result<Vec<Event>> {
+        // A task that is gone already has ended with an error, which comes next.
         let _ = self.stop.send(());
         let records = self.reading.await??;
-        let ours: HashSet<&str> = heard
+        let ours: HashSet<&str> = results
             .iter()
             .filter_map(|session| session.session.as_deref())
             .collect();

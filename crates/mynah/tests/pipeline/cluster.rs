@@ -36,8 +36,8 @@ const FILTER: &str = "debug,mynah=trace,mynah_bus=trace,mynah_gateway=trace,myna
                       mynah_pipeline=trace,mynah_server=trace,mynah_synthesis=trace,rdkafka=info,\
                       librdkafka=info";
 
-/// The world of one test.
-pub(crate) struct World {
+/// The cluster of one test.
+pub(crate) struct TestCluster {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) codec: Codec,
     pub(crate) began_ms: i64,
@@ -54,7 +54,7 @@ pub(crate) struct Process {
     pub(crate) address: String,
 }
 
-impl World {
+impl TestCluster {
     /// None where this machine has no such services.
     pub(crate) async fn new() -> Option<Self> {
         Self::over(&[Service::Kafka, Service::Registry]).await
@@ -89,7 +89,7 @@ impl World {
         let bus: Arc<dyn Bus> = Arc::new(KafkaBus::new(&settings).unwrap());
         let registry = Registry::new(RegistryOptions::new(registry)).unwrap();
         let home = tempfile::tempdir().unwrap();
-        let mut world = Self {
+        let mut cluster = Self {
             bus,
             codec: Codec::new(registry),
             began_ms: now_ms(),
@@ -98,13 +98,13 @@ impl World {
             chance: AtomicU64::new(seed | 1),
             _one: one,
         };
-        world.runs(&["pipeline", "init"]);
-        let file = world.home.path().join("speech.wav");
+        cluster.runs(&["pipeline", "init"]);
+        let file = cluster.home.path().join("speech.wav");
         let path = file.to_str().unwrap();
-        world.runs(&["say", SPEECH, "--language", "en", "-o", path]);
+        cluster.runs(&["say", SPEECH, "--language", "en", "-o", path]);
         let bytes = std::fs::read(&file).unwrap();
-        world.speech = session_sound(&decode(bytes, &DecodeLimits::default()).unwrap().clip);
-        Some(world)
+        cluster.speech = session_sound(&decode(bytes, &DecodeLimits::default()).unwrap().clip);
+        Some(cluster)
     }
 
     fn command(&self, arguments: &[&str]) -> Command {
@@ -224,13 +224,13 @@ impl World {
         (own.unwrap_or_else(|own| own) >> 16) % most
     }
 
-    /// A moment while these sessions speak: all of them have been heard for a second, and none is
+    /// A moment while these sessions speak: all of them have been published for a second, and none is
     /// at its end. The seed says which.
     pub(crate) async fn within_speech(&self, sessions: usize) {
-        waiting::until("every session is heard", async || {
+        waiting::until("every session has published", async || {
             let topics = checker::topics(self).await;
-            let heard = topics.values().filter(|own| own.heard_ms >= 1_000);
-            (heard.count() >= sessions).then_some(())
+            let result = topics.values().filter(|own| own.published_ms >= 1_000);
+            (result.count() >= sessions).then_some(())
         })
         .await;
         self.chance(Duration::from_secs(3)).await;

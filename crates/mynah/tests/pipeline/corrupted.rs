@@ -6,14 +6,19 @@ pub(crate) use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;
 use mynah_bus::event::{Event, Kind};
 
-use crate::world::World;
+use crate::cluster::TestCluster;
 
 /// The magic byte and the schema's id.
 const FRAME: usize = 5;
 
 /// This event with another value in one field of the envelope or the payload.
-pub(crate) async fn with(world: &World, event: &Event, field: &str, value: Value) -> Vec<u8> {
-    let body = world.codec.encode(event).await.unwrap();
+pub(crate) async fn with(
+    cluster: &TestCluster,
+    event: &Event,
+    field: &str,
+    value: Value,
+) -> Vec<u8> {
+    let body = cluster.codec.encode(event).await.unwrap();
     let schema = Schema::parse_str(event.kind().schema()).unwrap();
     let reader = GenericDatumReader::builder(&schema).build().unwrap();
     let read = reader.read_value(&mut &body[FRAME..]).unwrap();
@@ -41,10 +46,10 @@ fn put(envelope: &mut [(String, Value)], field: &str, value: Value) {
 }
 
 /// The beginning of an event of this kind.
-pub(crate) async fn cut_off(world: &World, kind: Kind) -> Vec<u8> {
+pub(crate) async fn cut_off(cluster: &TestCluster, kind: Kind) -> Vec<u8> {
     let event = crate::poison::well()
         .into_iter()
         .find(|event| event.kind() == kind);
-    let body = world.codec.encode(&event.unwrap()).await.unwrap();
+    let body = cluster.codec.encode(&event.unwrap()).await.unwrap();
     body[..FRAME + 20].to_vec()
 }

@@ -5,16 +5,19 @@ use mynah_bus::event::{Body, Kind};
 use mynah_bus::identity::Stage;
 use tokio::task::JoinHandle;
 
-use crate::checker::{self, Heard};
+use crate::checker::{self, ClientResult};
+use crate::cluster::TestCluster;
 use crate::committed::committed;
 use crate::support::setting;
 use crate::waiting;
-use crate::world::World;
 
 /// Waits until there is one; false where all sessions are over before.
-pub(crate) async fn until_one(world: &World, speaking: &[JoinHandle<Heard>]) -> bool {
+pub(crate) async fn until_one(
+    cluster: &TestCluster,
+    speaking: &[JoinHandle<ClientResult>],
+) -> bool {
     waiting::until("a commit is ahead of its text", async || {
-        if is_one(world).await {
+        if is_one(cluster).await {
             return Some(true);
         }
         speaking
@@ -26,8 +29,8 @@ pub(crate) async fn until_one(world: &World, speaking: &[JoinHandle<Heard>]) -> 
 }
 
 /// Whether there is one.
-pub(crate) async fn is_one(world: &World) -> bool {
-    let partitions = world.partitions().await;
+pub(crate) async fn is_one(cluster: &TestCluster) -> bool {
+    let partitions = cluster.partitions().await;
     let brokers = setting("MYNAH_BUS__BROKERS").unwrap();
     let offsets = tokio::task::spawn_blocking(move || {
         let (group, topic) = (Stage::Recognize.service(), Kind::SpeechSegment.topic());
@@ -35,8 +38,8 @@ pub(crate) async fn is_one(world: &World) -> bool {
     });
     // In this order: what is published after the commit was read is no loss.
     let offsets = offsets.await.unwrap();
-    let segments = checker::events(world, Kind::SpeechSegment).await;
-    let topics = checker::topics(world).await;
+    let segments = checker::events(cluster, Kind::SpeechSegment).await;
+    let topics = checker::topics(cluster).await;
     segments.into_iter().any(|(record, event)| {
         let Body::SpeechSegment(segment) = event.body else {
             return false;

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use mynah_api::realtime::SegmentTimings;
 
-/// What a session heard. Moments are counted from its first sample.
+/// What a session received. Moments are counted from its first sample.
 #[derive(Debug, Default)]
-pub(super) struct Heard {
+pub(super) struct SessionResult {
     /// Its name on the bus.
     pub(super) session: Option<String>,
     /// When it began, in milliseconds since 1970.
@@ -32,15 +32,15 @@ pub(super) struct Segment {
     pub(super) caption: Option<Duration>,
     /// The translated text.
     pub(super) translated: Option<Duration>,
-    /// The first event with sound.
+    /// The first event with audio.
     pub(super) sound: Option<Duration>,
-    /// The first event with sound that can be heard.
+    /// The first event with audible audio.
     pub(super) audible: Option<Duration>,
     pub(super) done: Duration,
     pub(super) timings: SegmentTimings,
 }
 
-impl Heard {
+impl SessionResult {
     pub(super) fn broken(error: String) -> Self {
         Self {
             error: Some(error),
@@ -48,7 +48,7 @@ impl Heard {
         }
     }
 
-    /// All that it said, as it was recognized.
+    /// All recognized words.
     pub(super) fn words(&self) -> Vec<&str> {
         let segments = self.segments.iter();
         segments

@@ -3,57 +3,57 @@
 use std::time::Duration;
 
 use crate::checker;
-use crate::people::{all_is_well, begin};
+use crate::cluster::TestCluster;
 use crate::services::{Fault, Proxy, Service, SmallDisk};
+use crate::sessions::{all_is_well, begin};
 use crate::waiting;
-use crate::world::World;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_broker_and_the_registry_go_away_for_a_while() {
-    let Some(world) = World::new().await else {
+async fn a_broker_and_registry_outage_loses_nothing() {
+    let Some(cluster) = TestCluster::new().await else {
         return;
     };
-    let gateway = world.gateway();
-    let _stages = world.stage("vad,asr,translate,speak");
-    let speaking = begin(&world, &gateway);
-    world.within_speech(speaking.len()).await;
+    let gateway = cluster.gateway();
+    let _stages = cluster.stage("vad,asr,translate,speak");
+    let speaking = begin(&cluster, &gateway);
+    cluster.within_speech(speaking.len()).await;
     let registry = Fault::kill(Service::Registry);
     let kafka = Fault::kill(Service::Kafka);
     kafka.end();
     registry.end();
-    all_is_well(&world, speaking).await;
+    all_is_well(&cluster, speaking).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_object_store_goes_away_for_a_while() {
-    let Some(world) = World::with_store().await else {
+async fn an_object_store_outage_loses_nothing() {
+    let Some(cluster) = TestCluster::with_store().await else {
         return;
     };
-    let gateway = world.gateway();
+    let gateway = cluster.gateway();
     let small = [("MYNAH_STORAGE__THRESHOLD_BYTES", "10000")];
-    let stages = world.stage_with("vad,asr,translate,speak", &small);
-    let speaking = begin(&world, &gateway);
-    world.within_speech(speaking.len()).await;
+    let stages = cluster.stage_with("vad,asr,translate,speak", &small);
+    let speaking = begin(&cluster, &gateway);
+    cluster.within_speech(speaking.len()).await;
     let outage = Fault::kill(Service::Minio);
     stages.until_retried("store").await;
     outage.end();
-    all_is_well(&world, speaking).await;
+    all_is_well(&cluster, speaking).await;
 }
 
 /// A stage that can't reach the broker for ten seconds says so, and goes on.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stage_is_cut_off_for_ten_seconds() {
-    let Some(world) = World::new().await else {
+    let Some(cluster) = TestCluster::new().await else {
         return;
     };
     let Some(proxy) = Proxy::new().await else {
         return;
     };
-    let gateway = world.gateway();
-    let _others = world.stage("vad,translate,speak");
-    let asr = world.stage_with("asr", &[("MYNAH_BUS__BROKERS", &proxy.brokers)]);
-    let speaking = begin(&world, &gateway);
-    world.within_speech(speaking.len()).await;
+    let gateway = cluster.gateway();
+    let _others = cluster.stage("vad,translate,speak");
+    let asr = cluster.stage_with("asr", &[("MYNAH_BUS__BROKERS", &proxy.brokers)]);
+    let speaking = begin(&cluster, &gateway);
+    cluster.within_speech(speaking.len()).await;
     asr.until_readyz(200).await;
     let cut = proxy.cut().await;
     // As long as the name says, and at least until it is noticed.
@@ -62,13 +62,13 @@ async fn a_stage_is_cut_off_for_ten_seconds() {
     ten_seconds.await;
     cut.end();
     asr.until_readyz(200).await;
-    all_is_well(&world, speaking).await;
+    all_is_well(&cluster, speaking).await;
 }
 
-/// A disk that is full under the store: what was said waits until there is room.
+/// A full disk under the store: the audio waits until there is space.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_disk_under_the_store_is_full_for_a_while() {
-    let Some(world) = World::new().await else {
+    let Some(cluster) = TestCluster::new().await else {
         return;
     };
     let Some(disk) = SmallDisk::new() else {
@@ -79,28 +79,28 @@ async fn the_disk_under_the_store_is_full_for_a_while() {
         ("MYNAH_STORAGE__URL", url.as_str()),
         ("MYNAH_STORAGE__THRESHOLD_BYTES", "10000"),
     ];
-    let gateway = world.gateway_with(&stored);
-    let stages = world.stage_with("vad,asr,translate,speak", &stored);
+    let gateway = cluster.gateway_with(&stored);
+    let stages = cluster.stage_with("vad,asr,translate,speak", &stored);
     let full = disk.fill();
-    let speaking = begin(&world, &gateway);
+    let speaking = begin(&cluster, &gateway);
     stages.until_retried("store").await;
-    world.chance(Duration::from_secs(3)).await;
+    cluster.chance(Duration::from_secs(3)).await;
     full.end();
-    all_is_well(&world, speaking).await;
+    all_is_well(&cluster, speaking).await;
 }
 
-/// Nothing is translated by nobody, and all of it once somebody is there again.
+/// Without a translator nothing is translated, and all of it once one is back.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_waits_for_a_stage_is_done_once_it_is_back() {
-    let Some(world) = World::new().await else {
+    let Some(cluster) = TestCluster::new().await else {
         return;
     };
-    let gateway = world.gateway();
-    let _others = world.stage("vad,asr,speak");
-    let speaking = begin(&world, &gateway);
+    let gateway = cluster.gateway();
+    let _others = cluster.stage("vad,asr,speak");
+    let speaking = begin(&cluster, &gateway);
     // All of it has been said and recognized by then.
     let all = waiting::until("every segment is recognized", async || {
-        let topics = checker::topics(&world).await;
+        let topics = checker::topics(&cluster).await;
         let mut all: Vec<_> = topics.into_values().collect();
         all.retain(|own| !own.ends.is_empty() && own.texts.len() == own.segments.len());
         (all.len() >= speaking.len()).then_some(all)
@@ -109,6 +109,6 @@ async fn what_waits_for_a_stage_is_done_once_it_is_back() {
     for own in all {
         assert!(own.translations.is_empty(), "{own:?}");
     }
-    let _translate = world.stage("translate");
-    all_is_well(&world, speaking).await;
+    let _translate = cluster.stage("translate");
+    all_is_well(&cluster, speaking).await;
 }
