@@ -1,4 +1,4 @@
-"""The rules of this house for deploy/. Each takes the files and answers what is wrong."""
+"""This project's rules for deploy/. Each takes the files and returns what is wrong."""
 
 import re
 import tomllib
@@ -198,7 +198,7 @@ def kustomization_is_whole(files):
 
 
 def image_is_sound(files):
-    """The image has the engines that script/demo installs, and ends as somebody who isn't root."""
+    """The image has the engines that script/demo installs, and ends as a user that isn't root."""
     setup = (ROOT / "script/lib/setup.sh").read_text()
     packages = re.search(r"^RUN_PACKAGES=\((.*)\)$", setup, re.M).group(1).split()
     last = files.dockerfile.rsplit("\nFROM ", 1)[1]

@@ -21,7 +21,7 @@ MYNAH = os.environ["MYNAH_BIN"]
 SPEECH = (
     "The weather is very nice today. I would like a cup of coffee. Where is the train station?"
 )
-# A person reads; each file, and what is said in it. Of the package pocketsphinx-testdata.
+# A person reads; each file, and its text. Of the package pocketsphinx-testdata.
 READINGS = Path("/usr/share/pocketsphinx/test/data/librivox")
 # What each stage says of a segment, and where.
 OF_SEGMENT = {
@@ -60,7 +60,7 @@ def services():
 
 
 class Process:
-    """A long-running command, ready once it has said a line that begins so."""
+    """A long-running command, ready once it has printed a line that begins so."""
 
     def __init__(self, ready, *arguments):
         self.process = subprocess.Popen(
@@ -92,23 +92,23 @@ def spoken_by_a_program(path):
 
 
 def read_by_a_person(path):
-    said = []
+    words = []
     with wave.open(path, "wb") as recording:
         for line in (READINGS / "transcription").read_text().splitlines():
             text, name = re.fullmatch(r"<s> (.*) </s> \((.*)\)", line).groups()
-            said.append(text)
+            words.append(text)
             with wave.open(str(READINGS / f"{name}.wav")) as part:
                 if recording.getnframes() == 0:
                     recording.setparams(part.getparams())
                 recording.writeframes(part.readframes(part.getnframes()))
                 second = part.getframerate() * part.getsampwidth()
                 recording.writeframes(bytes(second))
-    return " ".join(said)
+    return " ".join(words)
 
 
 @pytest.fixture(scope="module", params=[spoken_by_a_program, read_by_a_person])
 def spoken(request, tmp_path_factory):
-    """A recording, and what is said in it."""
+    """A recording, and its text."""
     recording = str(tmp_path_factory.mktemp("speech") / "speech.wav")
     return recording, request.param(recording)
 
@@ -166,17 +166,17 @@ def events(topic, since_ms):
     return list(found.values())
 
 
-def error_rate(said, heard):
-    """Words put in, left out or changed, by the words said."""
-    said, heard = (re.findall(r"[a-z']+", text.lower()) for text in (said, heard))
-    row = list(range(len(heard) + 1))
-    for i, word in enumerate(said):
+def error_rate(reference, hypothesis):
+    """Words put in, left out or changed, by the words of the reference."""
+    reference, hypothesis = (re.findall(r"[a-z']+", text.lower()) for text in (reference, hypothesis))
+    row = list(range(len(hypothesis) + 1))
+    for i, word in enumerate(reference):
         diagonal, row[0] = row[0], i + 1
-        for j, other in enumerate(heard):
+        for j, other in enumerate(hypothesis):
             changed = diagonal + (word != other)
             diagonal = row[j + 1]
             row[j + 1] = min(changed, diagonal + 1, row[j] + 1)
-    return row[-1] / len(said)
+    return row[-1] / len(reference)
 
 
 def words(lines):

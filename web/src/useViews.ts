@@ -16,7 +16,7 @@ function fromAddress(): View {
 }
 
 /** Marks a view as seen. The open view is in the address, so that it can be shared and the browser goes back from it. */
-function seeing(views: Rooms, view: View): Views {
+function seeing(views: Views, view: View): Views {
   return { view, seen: new Set([...views.seen, view]) };
 }
 

@@ -50,8 +50,8 @@ for (const [format, codec] of Object.entries(CODECS)) {
 test("transcribes what it spoke", async () => {
   const path = join(folder, "sentence.wav");
   execFileSync(mynah, ["say", SENTENCE, "--voice", "flite/slt", "-o", path]);
-  const heard = await client.audio.transcriptions.create({ model: "whisper-1", file: createReadStream(path) });
-  assert.equal(heard.text, SENTENCE);
+  const transcription = await client.audio.transcriptions.create({ model: "whisper-1", file: createReadStream(path) });
+  assert.equal(transcription.text, SENTENCE);
 });
 
 test("names what is wrong", async () => {

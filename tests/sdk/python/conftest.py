@@ -36,7 +36,7 @@ def client(server):
 
 @pytest.fixture(scope="session")
 def recording(tmp_path_factory) -> Path:
-    """Somebody speaks one English sentence."""
+    """One spoken English sentence."""
     path = tmp_path_factory.mktemp("sounds") / "sentence.wav"
     subprocess.run([MYNAH, "say", SENTENCE, "--voice", "flite/slt", "-o", path], check=True)
     return path

@@ -70,7 +70,7 @@ def converse(connection, audio, frame, session):
             return events
 
 
-def heard(events):
+def recognized(events):
     return "".join(e.delta for e in events if e.type == "session.input_transcript.delta").strip()
 
 
@@ -79,7 +79,7 @@ def test_a_sentence_ends_though_nothing_more_is_sent(client, recording):
     pcm = pcm_of(recording, 24_000, "-f", "s16le")
     session = {"audio": {"input": {"transcription": {"model": "whisper-1"}}, "output": {"language": "es"}}}
     with client.realtime.translations.connect(model="gpt-realtime-translate") as connection:
-        assert heard(converse(connection, pcm, FRAME, session)) == SENTENCE
+        assert recognized(converse(connection, pcm, FRAME, session)) == SENTENCE
         connection.session.close()
 
 
@@ -96,7 +96,7 @@ def test_audio_is_taken_in_the_format_that_was_declared(client, recording):
         session = {"audio": {"input": source, "output": {"language": "es"}}}
         with client.realtime.translations.connect(model="gpt-realtime-translate") as connection:
             events = converse(connection, audio, len(audio) // 10, session)
-            words = set(heard(events).lower().replace(".", "").split())
+            words = set(recognized(events).lower().replace(".", "").split())
             # A telephone takes half of the band: most of the words, and never those of a wrong rate.
             assert len(words & set(SENTENCE.lower().replace(".", "").split())) >= 4, (declared, words)
             done = events[-1].model_dump()

@@ -8,12 +8,12 @@ def test_json(client, recording):
 
 
 def test_verbose_json_has_times(client, recording):
-    heard = client.audio.transcriptions.create(
+    transcription = client.audio.transcriptions.create(
         model="whisper-1", file=recording, response_format="verbose_json"
     )
-    assert heard.text == SENTENCE
-    assert heard.language.startswith("en")
-    assert 0 <= heard.segments[0].start < heard.segments[0].end <= heard.duration + 0.1
+    assert transcription.text == SENTENCE
+    assert transcription.language.startswith("en")
+    assert 0 <= transcription.segments[0].start < transcription.segments[0].end <= transcription.duration + 0.1
 
 
 def test_subtitles(client, recording):

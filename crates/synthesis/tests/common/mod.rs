@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_speech::{
-    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Engines, FinishReason,
+    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Engines, Finish,
     SpeechError, SpeechRequest, Synthesizer, Voice, VoiceGender, VoiceKind,
 };
 use mynah_synthesis::{SpeechJob, SpeechStream, Synthesis, SynthesisError, SynthesisSettings};
@@ -175,7 +175,7 @@ impl Synthesizer for FakeEngine {
         request: &SpeechRequest,
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
-    ) -> Result<FinishReason, SpeechError> {
+    ) -> Result<Finish, SpeechError> {
         self.asked.lock().unwrap().push(request.clone());
         let request = SpeechRequest {
             voice: "tone/alto".parse().unwrap(),
