@@ -162,8 +162,8 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use mynah_speech::{
-        AudioSink, Cancel, Capability, EngineId, Finish, SpeechError, SpeechRequest, Synthesizer,
-        Voice,
+        AudioSink, Cancel, Capability, EngineId, FinishReason, SpeechError, SpeechRequest,
+        Synthesizer, Voice,
     };
     use mynah_tone::ToneScorer;
 
@@ -200,7 +200,7 @@ mod tests {
             _: &SpeechRequest,
             _: &Cancel,
             _: &mut dyn AudioSink,
-        ) -> Result<Finish, SpeechError> {
+        ) -> Result<FinishReason, SpeechError> {
             Err(SpeechError::Cancelled)
         }
     }

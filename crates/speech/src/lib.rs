@@ -25,7 +25,7 @@ pub use language::{Fit, InvalidLanguage, Language, LanguageChoice};
 pub use recognizer::{RecognitionOptions, Recognizer, RecognizerStream, Transcript, Word};
 pub use reference::{Consent, InvalidConsent, Reference};
 pub use registry::Engines;
-pub use synthesizer::{AudioSink, Capability, Finish, SpeechRequest, Synthesizer};
+pub use synthesizer::{AudioSink, Capability, FinishReason, SpeechRequest, Synthesizer};
 pub use translation::Translator;
 pub use voice::{InvalidVoiceId, Voice, VoiceGender, VoiceId, VoiceKind};
 pub use voice_scorer::VoiceScorer;

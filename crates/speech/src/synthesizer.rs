@@ -65,7 +65,7 @@ pub struct Capability {
 /// Why an utterance ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Finish {
+pub enum FinishReason {
     /// All was said.
     Stop,
     /// The engine's bound on length was reached first.
@@ -129,5 +129,5 @@ pub trait Synthesizer: Send + Sync {
         request: &SpeechRequest,
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
-    ) -> Result<Finish, SpeechError>;
+    ) -> Result<FinishReason, SpeechError>;
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use mynah_audio::Clip;
-use mynah_speech::{AudioSink, Cancel, Finish, SpeechError, SpeechRequest, Synthesizer};
+use mynah_speech::{AudioSink, Cancel, FinishReason, SpeechError, SpeechRequest, Synthesizer};
 
 use crate::audio_chain::{AudioChain, UnsupportedRate};
 use crate::metrics;
@@ -84,14 +84,14 @@ impl ChunkSink<'_> {
     }
 
     /// Ends the chunk with the engine's result.
-    fn finish(&mut self, end: Result<Finish, SpeechError>) -> Result<(), ChunkFailure> {
+    fn finish(&mut self, end: Result<FinishReason, SpeechError>) -> Result<(), ChunkFailure> {
         if let Some(failure) = self.failure.take() {
             return Err(failure);
         }
         match end? {
-            Finish::Stop => {}
-            Finish::Runaway => return Err(ChunkFailure::Runaway),
-            Finish::Length => {
+            FinishReason::Stop => {}
+            FinishReason::Runaway => return Err(ChunkFailure::Runaway),
+            FinishReason::Length => {
                 let reason = "it reached its bound on length within the text";
                 return Err(failed(self.sender, reason).into());
             }

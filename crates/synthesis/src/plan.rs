@@ -107,10 +107,10 @@ impl Plan {
             ignored.push("ref_text");
         }
 
-        let longest = settings.chunk_chars.min(capability.max_chars).max(1);
+        let max_chars = settings.chunk_chars.min(capability.max_chars).max(1);
         let limits = TextChunkLimits {
-            first_chars: settings.first_chunk_chars.clamp(1, longest),
-            max_chars: longest,
+            first_chars: settings.first_chunk_chars.clamp(1, max_chars),
+            max_chars,
         };
         let chunks: Vec<_> = document
             .chunks(&language, &limits)

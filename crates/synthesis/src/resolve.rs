@@ -153,7 +153,7 @@ impl VoiceResolver<'_> {
                 .as_ref()
                 .is_some_and(|engine| !engine.eq_ignore_ascii_case(id.engine()))
             {
-                let message = format!("voice {id} is not one of the engine that was asked for");
+                let message = format!("voice {id} is not of the requested engine");
                 return Err(SpeechError::Invalid {
                     param: "voice",
                     message,
@@ -194,7 +194,7 @@ impl VoiceResolver<'_> {
         &self,
         name: &str,
         candidates: &[Arc<dyn Synthesizer>],
-        asked: bool,
+        engine_requested: bool,
     ) -> Result<VoiceOfEngine, SpeechError> {
         let mut found: Vec<VoiceOfEngine> = Vec::new();
         for engine in candidates {
@@ -203,7 +203,7 @@ impl VoiceResolver<'_> {
         }
         match found.len() {
             // The configured engine is searched first, then the others.
-            0 if candidates.len() < self.engines.synthesizers().len() && !asked => {
+            0 if candidates.len() < self.engines.synthesizers().len() && !engine_requested => {
                 self.by_bare_name(name, self.engines.synthesizers(), true)
             }
             0 => Err(self.unknown_voice(name, candidates)),

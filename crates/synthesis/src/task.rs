@@ -83,10 +83,10 @@ impl SynthesisTask {
             .wait_below(RATE.samples_in(ahead))
             .await;
 
-        let asked = Instant::now();
+        let queued_at = Instant::now();
         let worker_slot = self.queue.worker_slot(&self.client).await;
         self.sender
-            .update(|shared| shared.timings.queue += asked.elapsed());
+            .update(|shared| shared.timings.queue += queued_at.elapsed());
 
         let heartbeat = Arc::new(Heartbeat::new());
         // A child, so that a stalled chunk can be stopped without cancelling the request.

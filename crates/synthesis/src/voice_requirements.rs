@@ -12,12 +12,12 @@ pub(crate) fn check(
     resolver: &VoiceResolver<'_>,
 ) -> Result<(), SpeechError> {
     let id = &voice.id;
-    if let Some(wanted) = job.kind.filter(|wanted| *wanted != voice.kind) {
+    if let Some(requested) = job.kind.filter(|requested| *requested != voice.kind) {
         let message = format!(
             "voice {id} is {}, which is `task_type` {}; {}",
             kind_description(voice.kind),
             task_type(voice.kind),
-            alternatives(resolver, wanted)
+            alternatives(resolver, requested)
         );
         return Err(invalid("task_type", message));
     }
@@ -65,7 +65,7 @@ pub(crate) fn no_voice_of_kind(kind: VoiceKind, resolver: &VoiceResolver<'_>) ->
     SpeechError::Unsupported {
         param,
         message: format!(
-            "the engines asked for have no voice that is {}; {}",
+            "the requested engines have no voice that is {}; {}",
             kind_description(kind),
             alternatives(resolver, kind)
         ),
@@ -101,11 +101,11 @@ const fn task_type(kind: VoiceKind) -> &'static str {
 fn alternatives(resolver: &VoiceResolver<'_>, kind: VoiceKind) -> String {
     let mut voices = resolver.voices();
     voices.retain(|voice| voice.kind == kind);
-    let made = kind_description(kind);
+    let description = kind_description(kind);
     if voices.is_empty() {
-        format!("no voice here is {made}")
+        format!("no voice here is {description}")
     } else {
-        format!("take one that is {made}: {}", list(&voices))
+        format!("use one that is {description}: {}", list(&voices))
     }
 }
 

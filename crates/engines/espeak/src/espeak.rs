@@ -9,7 +9,7 @@ use std::time::Duration;
 use mynah_audio::Clip;
 use mynah_speech::text::is_written_in;
 use mynah_speech::{
-    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Finish, Language,
+    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, FinishReason, Language,
     SpeechError, SpeechRequest, Synthesizer, Voice,
 };
 
@@ -126,7 +126,7 @@ impl Synthesizer for Espeak {
         request: &SpeechRequest,
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
-    ) -> Result<Finish, SpeechError> {
+    ) -> Result<FinishReason, SpeechError> {
         if let EngineHealth::Missing { reason, fix } = self.health() {
             return Err(SpeechError::Unavailable {
                 engine: ID,
@@ -164,7 +164,7 @@ impl Synthesizer for Espeak {
         if clips == 0 {
             return Err(failed("it made no sound".into()));
         }
-        Ok(Finish::Stop)
+        Ok(FinishReason::Stop)
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use mynah_audio::Clip;
 use mynah_espeak::Espeak;
 use mynah_speech::{
-    Cancel, EngineHealth, Finish, Language, SpeechError, SpeechRequest, Synthesizer,
+    Cancel, EngineHealth, FinishReason, Language, SpeechError, SpeechRequest, Synthesizer,
 };
 
 fn installed() -> Espeak {
@@ -41,7 +41,7 @@ fn speak(espeak: &Espeak, request: &SpeechRequest) -> Result<Clip, SpeechError> 
     };
     assert_eq!(
         espeak.speak(request, &Cancel::new(), &mut sink)?,
-        Finish::Stop
+        FinishReason::Stop
     );
     Ok(take.expect("no sound came"))
 }

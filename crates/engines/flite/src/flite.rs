@@ -7,7 +7,7 @@ use std::thread::available_parallelism;
 
 use mynah_audio::{Clip, SampleRate};
 use mynah_speech::{
-    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Finish, Language,
+    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, FinishReason, Language,
     SpeechError, SpeechRequest, Synthesizer, Voice,
 };
 
@@ -127,7 +127,7 @@ impl Synthesizer for Flite {
         request: &SpeechRequest,
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
-    ) -> Result<Finish, SpeechError> {
+    ) -> Result<FinishReason, SpeechError> {
         let text = fold(&request.text).map_err(unsupported)?;
         let pool = self
             .installation
@@ -170,7 +170,7 @@ impl Synthesizer for Flite {
         });
         match broken {
             Some(error) => Err(error),
-            None if done => Ok(Finish::Stop),
+            None if done => Ok(FinishReason::Stop),
             None => Err(failed("it refused the text")),
         }
     }

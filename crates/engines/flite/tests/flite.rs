@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use mynah_audio::Clip;
 use mynah_flite::Flite;
 use mynah_speech::{
-    Cancel, EngineHealth, Finish, Language, SpeechError, SpeechRequest, Synthesizer, VoiceGender,
+    Cancel, EngineHealth, FinishReason, Language, SpeechError, SpeechRequest, Synthesizer,
+    VoiceGender,
 };
 
 const TWENTY_WORDS: &str = "The old harbour master walked slowly down the stone steps and looked \
@@ -44,7 +45,7 @@ fn speak(flite: &Flite, voice: &str, text: &str) -> Result<Clip, SpeechError> {
         ControlFlow::Continue(())
     };
     let finish = flite.speak(&request(voice, text), &Cancel::new(), &mut sink)?;
-    assert_eq!(finish, Finish::Stop);
+    assert_eq!(finish, FinishReason::Stop);
     Ok(take.expect("no sound came"))
 }
 
@@ -255,7 +256,7 @@ fn odd_texts_do_no_harm() {
             &Cancel::new(),
             &mut |_: Clip| ControlFlow::Continue(()),
         );
-        assert_eq!(outcome, Ok(Finish::Stop), "{text}");
+        assert_eq!(outcome, Ok(FinishReason::Stop), "{text}");
     }
 }
 

@@ -13,7 +13,7 @@ use mynah_qwen3::request::{
     ClonePrompt, EncodedReference, Method, Request, SamplingOverrides, ValidationMode,
 };
 use mynah_qwen3::trace::Tensors;
-use mynah_speech::{Cancel, Finish};
+use mynah_speech::{Cancel, FinishReason};
 use proptest::prelude::*;
 
 /// Requests that differ in everything.
@@ -80,7 +80,7 @@ fn streamed_audio_equals_one_decode() {
         .decode(model.thread_pool(), &mut codec.workspace(), &mut batch)
         .expect("codes of its own");
     assert!(sound == whole[0]);
-    assert_eq!(report.finish, Finish::Length);
+    assert_eq!(report.finish_reason, FinishReason::Length);
     assert_eq!(report.codes.len(), 31);
 }
 
@@ -116,7 +116,7 @@ fn runaway_speech_is_stopped_and_reported() {
     // Far longer than one word can be.
     let request = forced("Hi.", speaker("ryan"), 5, 1500);
     let (sound, report) = synthesize(&engine, &request, GenerationOptions::default());
-    assert_eq!(report.finish, Finish::Runaway);
+    assert_eq!(report.finish_reason, FinishReason::Runaway);
     assert_eq!(report.seed, 5);
     assert!(report.codes.len() < 200, "{}", report.codes.len());
     assert_eq!(sound.len(), report.codes.len() * 1920);

@@ -14,7 +14,7 @@ use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::Options;
 use mynah_qwen3::synthesizer::{Qwen3, SynthesizerOptions};
 use mynah_speech::{
-    Cancel, EngineHealth, Finish, Language, SpeechError, SpeechRequest, Synthesizer as _,
+    Cancel, EngineHealth, FinishReason, Language, SpeechError, SpeechRequest, Synthesizer as _,
 };
 
 fn options(frames: usize) -> SynthesizerOptions {
@@ -99,7 +99,7 @@ fn clones_share_one_open_checkpoint() {
             ControlFlow::Continue(())
         };
         let finish = one.speak(&hello(), &Cancel::new(), &mut sink);
-        assert_eq!(finish, Ok(Finish::Stop));
+        assert_eq!(finish, Ok(FinishReason::Stop));
         assert_eq!(samples, 5 * 1920);
     }
     let engine = qwen3.open(&mut |_| ()).expect("it is open");

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 
 use mynah_audio::Clip;
 use mynah_speech::{
-    AudioSink, Cancel, Capability, EngineHealth, EngineInfo, Finish, Language, SpeechError,
+    AudioSink, Cancel, Capability, EngineHealth, EngineInfo, FinishReason, Language, SpeechError,
     SpeechRequest, Synthesizer, Voice, VoiceGender, VoiceId, VoiceKind,
 };
 
@@ -65,7 +65,7 @@ impl Synthesizer for Tone {
         request: &SpeechRequest,
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
-    ) -> Result<Finish, SpeechError> {
+    ) -> Result<FinishReason, SpeechError> {
         let hum = hum(self.voices(), request)?;
         let call = self.script.speech.begin(cancel)?;
         let utterance = Utterance {
@@ -117,7 +117,7 @@ struct Utterance<'a> {
 }
 
 impl Utterance<'_> {
-    fn synthesize(mut self, text: &str) -> Result<Finish, SpeechError> {
+    fn synthesize(mut self, text: &str) -> Result<FinishReason, SpeechError> {
         let mut samples = code::encode(text).samples;
         if let Some(pitch) = self.hum {
             code::hum(&mut samples, pitch);
@@ -129,14 +129,14 @@ impl Utterance<'_> {
         for (number, part) in samples.chunks(chunk).enumerate() {
             if number == self.behaviour.fault_after_chunks {
                 if self.behaviour.fault == Some(Fault::ReportedRunaway) {
-                    return Ok(Finish::Runaway);
+                    return Ok(FinishReason::Runaway);
                 }
                 self.inject_fault(part)?;
             }
             self.emit(part)?;
         }
         pause(self.behaviour.after, self.cancel)?;
-        Ok(Finish::Stop)
+        Ok(FinishReason::Stop)
     }
 
     fn emit(&mut self, samples: &[f32]) -> Result<(), SpeechError> {

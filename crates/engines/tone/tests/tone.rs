@@ -8,8 +8,8 @@ use std::time::{Duration, Instant};
 
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_speech::{
-    Cancel, Consent, Finish, Language, LanguageChoice, RecognitionOptions, Recognizer, Reference,
-    SpeechError, SpeechRequest, Synthesizer, Translator, VoiceScorer,
+    Cancel, Consent, FinishReason, Language, LanguageChoice, RecognitionOptions, Recognizer,
+    Reference, SpeechError, SpeechRequest, Synthesizer, Translator, VoiceScorer,
 };
 use mynah_tone::{Behaviour, Counts, Fault, Script, Tone, ToneScorer, code, translation};
 
@@ -34,7 +34,10 @@ fn speak(tone: &Tone, text: &str, cancel: &Cancel) -> Result<(Clip, usize), Spee
         take.samples.extend(clip.samples);
         ControlFlow::Continue(())
     };
-    assert_eq!(tone.speak(&request(text), cancel, &mut sink)?, Finish::Stop);
+    assert_eq!(
+        tone.speak(&request(text), cancel, &mut sink)?,
+        FinishReason::Stop
+    );
     Ok((take, clips))
 }
 

@@ -10,7 +10,7 @@ use mynah_speech::{
     Transcript,
 };
 use mynah_whisper::{Dropped, Limits, Transcription};
-use support::{Script, engine, engine_with, seen, sound};
+use support::{Engine, Script, engine, engine_with, seen, sound};
 
 fn near(found: f32, expected: f32, tolerance: f32) {
     assert!(
@@ -280,70 +280,73 @@ fn endless() -> Script {
     script
 }
 
-#[test]
-fn whoever_gives_up_is_answered_at_once() {
-    let engine = engine(&endless().model);
-    let (cancel, english) = (Cancel::new(), LanguageChoice::Is(Language::english()));
-    engine.whisper.warm().unwrap();
-    let (token, samples) = (cancel.clone(), sound(300.0));
-    let waiting = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(150));
-        token.cancel();
-        Instant::now()
-    });
-    let answer = engine.whisper.transcribe(&samples, &english, &cancel);
-    let answered = Instant::now();
-    assert_eq!(answer.map(drop), Err(SpeechError::Cancelled));
-    let took = answered.duration_since(waiting.join().unwrap());
-    assert!(took < Duration::from_secs(3), "{took:?}");
-    // Its place comes free, because the decode ended as well.
-    let again = engine
-        .whisper
-        .transcribe(&sound(0.2), &english, &Cancel::new());
-    assert!(again.is_ok(), "{again:?}");
-}
+/// How long a caller waits for the one decoder state of [`one_state`].
+const STATE_WAIT: Duration = Duration::from_millis(50);
 
-#[test]
-fn whoever_finds_no_place_is_told_so() {
+/// An engine whose one decoder state serves one caller at a time.
+fn one_state() -> Engine {
     let limits = Limits {
         threads: 1,
         states: 1,
-        wait: Duration::from_millis(50),
+        wait: STATE_WAIT,
     };
     let engine = engine_with(&endless().model, limits);
     engine.whisper.warm().unwrap();
+    engine
+}
+
+/// Returns once another caller holds the state, so that this one is refused.
+fn until_refused(engine: &Engine) {
+    let english = LanguageChoice::Is(Language::english());
+    let until = Instant::now() + Duration::from_secs(60);
+    loop {
+        let answer = engine
+            .whisper
+            .transcribe(&sound(0.2), &english, &Cancel::new());
+        match answer {
+            Err(SpeechError::Busy { .. }) => return,
+            _ if Instant::now() >= until => panic!("not refused: {answer:?}"),
+            // The other caller takes the state meanwhile.
+            _ => std::thread::sleep(STATE_WAIT),
+        }
+    }
+}
+
+#[test]
+fn cancel_ends_a_decode_and_frees_its_state() {
+    let engine = one_state();
     let (whisper, cancel) = (engine.whisper.clone(), Cancel::new());
-    let (token, english) = (cancel.clone(), LanguageChoice::Is(Language::english()));
+    let (token, samples) = (cancel.clone(), sound(300.0));
+    let english = LanguageChoice::Is(Language::english());
     let choice = english.clone();
-    let (begun, begins) = std::sync::mpsc::channel();
-    let samples = sound(300.0);
-    let running = std::thread::spawn(move || {
-        begun.send(()).unwrap();
+    let decoding = std::thread::spawn(move || {
         loop {
-            // The other below may have come first.
-            let transcription = whisper.transcribe(&samples, &choice, &token);
-            if !matches!(transcription, Err(SpeechError::Busy { .. })) {
-                return transcription;
+            // A short decode of `until_refused` may hold the state first.
+            let answer = whisper.transcribe(&samples, &choice, &token);
+            if !matches!(answer, Err(SpeechError::Busy { .. })) {
+                return (answer, Instant::now());
             }
         }
     });
-    begins.recv().unwrap();
-    // It may take a moment to its place; then all who come are refused.
+    until_refused(&engine);
+    let cancelled = Instant::now();
+    cancel.cancel();
+    let (answer, answered) = decoding.join().unwrap();
+    assert_eq!(answer.map(drop), Err(SpeechError::Cancelled));
+    let took = answered.duration_since(cancelled);
+    assert!(took < Duration::from_secs(3), "{took:?}");
+    // The answer comes first; the state is free once the decode has ended as well.
     let until = Instant::now() + Duration::from_secs(60);
     loop {
-        let refused = engine
+        let again = engine
             .whisper
             .transcribe(&sound(0.2), &english, &Cancel::new());
-        if matches!(refused, Err(SpeechError::Busy { .. })) {
+        if !matches!(again, Err(SpeechError::Busy { .. })) {
+            assert!(again.is_ok(), "{again:?}");
             break;
         }
-        assert!(Instant::now() < until, "{refused:?}");
+        assert!(Instant::now() < until, "{again:?}");
     }
-    cancel.cancel();
-    assert_eq!(
-        running.join().unwrap().map(drop),
-        Err(SpeechError::Cancelled)
-    );
 }
 
 #[test]

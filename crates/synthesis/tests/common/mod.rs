@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_speech::{
-    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Engines, Finish,
+    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Engines, FinishReason,
     SpeechError, SpeechRequest, Synthesizer, Voice, VoiceGender, VoiceKind,
 };
 use mynah_synthesis::{SpeechJob, SpeechStream, Synthesis, SynthesisError, SynthesisSettings};
@@ -175,7 +175,7 @@ impl Synthesizer for FakeEngine {
         request: &SpeechRequest,
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
-    ) -> Result<Finish, SpeechError> {
+    ) -> Result<FinishReason, SpeechError> {
         self.asked.lock().unwrap().push(request.clone());
         let request = SpeechRequest {
             voice: "tone/alto".parse().unwrap(),

@@ -61,7 +61,7 @@ impl KvWindow {
 
     /// Keys and values of one head that the `row`th new position sees.
     pub(super) fn read(&self, layer: usize, head: usize, row: usize) -> (&[f32], &[f32]) {
-        debug_assert!(head < self.num_heads, "a head that is there");
+        debug_assert!(head < self.num_heads, "an existing head");
         let end = self.len + row + 1;
         let first = end.saturating_sub(self.size);
         let start = head * self.capacity;

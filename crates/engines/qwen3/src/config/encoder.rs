@@ -194,7 +194,7 @@ impl EncoderConfig {
         ];
         computed.iter().try_for_each(|(what, so)| {
             ensure(*so, || {
-                format!("{PART} asks for what the engine does not compute: there, {what}")
+                format!("{PART} is not supported by the engine, where {what}")
             })
         })?;
         let together = self

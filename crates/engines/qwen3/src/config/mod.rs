@@ -35,6 +35,6 @@ pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
     })?;
     serde_json::from_slice(&text).map_err(|error| Qwen3Error::Checkpoint {
         path: path.to_owned(),
-        reason: format!("is not what the engine reads there: {error}"),
+        reason: format!("does not have the expected structure: {error}"),
     })
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
 use std::time::Duration;
 
-use mynah_speech::{Cancel, Finish};
+use mynah_speech::{Cancel, FinishReason};
 
 use crate::generate::Frame;
 use crate::{Qwen3Error, Result};
@@ -46,7 +46,7 @@ pub struct Timings {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
     /// Why it ended.
-    pub finish: Finish,
+    pub finish_reason: FinishReason,
     /// The seed it was sampled with.
     pub seed: u64,
     /// Its codes.

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use mynah_speech::Finish;
+use mynah_speech::FinishReason;
 
 use crate::codec::CodecState;
 use crate::generate::{Frame, Prompt, RunawayDetector, Utterance};
@@ -64,7 +64,7 @@ impl BatchSlot {
             None => job.prepared.reference_frames(),
         };
         let timings = Timings {
-            queue: started - job.asked,
+            queue: started - job.queued_at,
             prefill: started.elapsed(),
             ..Timings::default()
         };
@@ -99,13 +99,15 @@ impl BatchSlot {
 
     /// Whether it takes part in decode steps: it is prefilled, has not ended and is not paused.
     pub(super) fn is_decoding(&self) -> bool {
-        self.utterance.is_prefilled() && self.utterance.finish().is_none() && !self.is_paused()
+        self.utterance.is_prefilled()
+            && self.utterance.finish_reason().is_none()
+            && !self.is_paused()
     }
 
     /// Why it ended, once all of its audio was sent: a short utterance may end before the codec has
     /// decoded its reference.
-    pub(super) fn ended(&self) -> Option<Finish> {
-        self.utterance.finish().filter(|_| self.pending == 0)
+    pub(super) fn ended(&self) -> Option<FinishReason> {
+        self.utterance.finish_reason().filter(|_| self.pending == 0)
     }
 
     /// Takes the result of a decode step: a frame, or None at the end.
@@ -115,8 +117,8 @@ impl BatchSlot {
         self.pending += 1;
         let detector = self.detector.as_mut();
         let ran_away = detector.is_some_and(|detector| detector.push(frame[0]));
-        if ran_away && self.utterance.finish().is_none() {
-            self.utterance.stop(Finish::Runaway);
+        if ran_away && self.utterance.finish_reason().is_none() {
+            self.utterance.stop(FinishReason::Runaway);
         }
     }
 
@@ -124,10 +126,10 @@ impl BatchSlot {
     /// decoded.
     pub(super) fn next_codec_prefill(
         &mut self,
-        most: usize,
+        max_frames: usize,
     ) -> Option<(&mut CodecState, &[Frame])> {
         let from = self.reference_decoded;
-        self.reference_decoded = self.reference_frames.len().min(from + most);
+        self.reference_decoded = self.reference_frames.len().min(from + max_frames);
         let frames = &self.reference_frames[from..self.reference_decoded];
         (!frames.is_empty()).then_some((&mut self.codec, frames))
     }
@@ -149,7 +151,7 @@ impl BatchSlot {
         if self.reference_decoded < self.reference_frames.len() {
             return false;
         }
-        let ended = self.utterance.finish().is_some();
+        let ended = self.utterance.finish_reason().is_some();
         self.pending > 0 && (ended || self.pending >= self.chunk.frames())
     }
 
@@ -165,7 +167,7 @@ impl BatchSlot {
         self.chunk.grow();
         if !self.has_sent_audio {
             self.has_sent_audio = true;
-            self.timings.first_audio = self.job.asked.elapsed();
+            self.timings.first_audio = self.job.queued_at.elapsed();
         }
         let frames = samples.len() / FRAME_SAMPLES;
         self.job.unread.fetch_add(frames, Ordering::AcqRel);
@@ -176,10 +178,10 @@ impl BatchSlot {
     }
 
     /// Sends the report, once all audio was sent.
-    pub(super) fn end(mut self, finish: Finish) {
-        self.timings.total = self.job.asked.elapsed();
+    pub(super) fn end(mut self, finish_reason: FinishReason) {
+        self.timings.total = self.job.queued_at.elapsed();
         let report = Report {
-            finish,
+            finish_reason,
             seed: self.seed,
             codes: self.codes,
             timings: self.timings,

@@ -14,7 +14,7 @@ use super::audio_stream::{AudioStream, Event};
 /// Options beyond the request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GenerationOptions {
-    /// Whether speech that does not end is stopped and reported as [`mynah_speech::Finish::Runaway`].
+    /// Whether speech that does not end is stopped and reported as [`mynah_speech::FinishReason::Runaway`].
     /// Off where a length is forced.
     pub stop_runaways: bool,
 }
@@ -34,7 +34,7 @@ pub(super) struct Job {
     pub(super) events: Sender<Event>,
     /// Frames whose audio was sent and not read.
     pub(super) unread: Arc<AtomicUsize>,
-    pub(super) asked: Instant,
+    pub(super) queued_at: Instant,
 }
 
 impl Job {
@@ -54,7 +54,7 @@ impl Job {
             cancel,
             events,
             unread,
-            asked: Instant::now(),
+            queued_at: Instant::now(),
         };
         (job, speech)
     }

@@ -67,8 +67,8 @@ impl PrefixCache {
     /// Adds the prefix of a prompt that was prefilled.
     pub(super) fn insert(&mut self, prepared: &Prepared, prompt_cache: &KvCache) {
         let constant = prepared.layout().constant();
-        let known = self.0.iter().any(|prefix| prefix.fits(prepared));
-        if known || constant.len() > MAX_CACHED_POSITIONS {
+        let is_cached = self.0.iter().any(|prefix| prefix.fits(prepared));
+        if is_cached || constant.len() > MAX_CACHED_POSITIONS {
             return;
         }
         self.0.push(CachedPrefix {
@@ -77,9 +77,9 @@ impl PrefixCache {
             cache: prompt_cache.prefix(constant.len(), constant.len()),
             codec: None,
         });
-        let mut kept: usize = self.0.iter().map(|prefix| prefix.positions.len()).sum();
-        while kept > MAX_CACHED_POSITIONS {
-            kept -= self.0.remove(0).positions.len();
+        let mut positions: usize = self.0.iter().map(|prefix| prefix.positions.len()).sum();
+        while positions > MAX_CACHED_POSITIONS {
+            positions -= self.0.remove(0).positions.len();
         }
     }
 }

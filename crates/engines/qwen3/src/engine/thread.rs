@@ -150,7 +150,7 @@ impl<'t> Batch<'t> {
         } else {
             PREFILL_POSITIONS_ALONE
         };
-        let begun = Instant::now();
+        let started = Instant::now();
         let mut prefilling: Vec<&mut BatchSlot> = self
             .slots
             .iter_mut()
@@ -164,7 +164,7 @@ impl<'t> Batch<'t> {
             .map(|slot| &mut slot.utterance)
             .collect();
         self.generator.prefill(&mut utterances, limit, &mut ());
-        let took = begun.elapsed();
+        let took = started.elapsed();
         for slot in prefilling {
             slot.timings.prefill += took;
             if slot.utterance.is_prefilled() {
@@ -208,8 +208,8 @@ impl<'t> Batch<'t> {
     /// Decodes the references of cloned voices, from which the codec continues, and caches the
     /// resulting state.
     fn codec_prefill(&mut self) {
-        let alone = self.slots.len() == 1;
-        let limit = if alone {
+        let is_alone = self.slots.len() == 1;
+        let limit = if is_alone {
             CODEC_PREFILL_FRAMES_ALONE
         } else {
             CODEC_PREFILL_FRAMES_BATCHED
@@ -239,7 +239,7 @@ impl<'t> Batch<'t> {
 
     /// Decodes the pending frames of all slots as one batch and sends the audio.
     fn decode_audio(&mut self) {
-        let begun = Instant::now();
+        let started = Instant::now();
         let model = &self.thread.model;
         let mut due: Vec<&mut BatchSlot> =
             self.slots.iter_mut().filter(|slot| slot.is_due()).collect();
@@ -258,7 +258,7 @@ impl<'t> Batch<'t> {
                     )),
                 },
             );
-        let took = begun.elapsed();
+        let took = started.elapsed();
         match decoded {
             Ok(sounds) => {
                 for (slot, samples) in due.into_iter().zip(sounds) {
@@ -281,8 +281,8 @@ impl<'t> Batch<'t> {
     fn remove_finished(&mut self) {
         let done = |slot: &mut BatchSlot| slot.ended().is_some();
         for slot in self.slots.extract_if(.., done) {
-            if let Some(finish) = slot.ended() {
-                slot.end(finish);
+            if let Some(finish_reason) = slot.ended() {
+                slot.end(finish_reason);
             }
         }
     }

@@ -1,6 +1,6 @@
 //! Prefill and decode steps of a batch of utterances.
 
-use mynah_speech::Finish;
+use mynah_speech::FinishReason;
 
 use super::observer::Observer;
 use super::utterance::Utterance;
@@ -62,22 +62,22 @@ impl<'m> Generator<'m> {
         for utterance in &*utterances {
             let new = &utterance.prompt.rows[utterance.cache.len() * hidden..];
             let new = &new[..new.len().min(max_positions.saturating_mul(hidden))];
-            assert!(!new.is_empty(), "a prompt has something to read");
+            assert!(!new.is_empty(), "a prompt with positions to prefill");
             rows.extend_from_slice(new);
             counts.push(new.len() / hidden);
         }
         self.forward(utterances, &counts, &mut rows);
         let mut from = 0;
         for (number, (utterance, count)) in utterances.iter_mut().zip(&counts).enumerate() {
-            let own = &rows[from * hidden..(from + count) * hidden];
+            let utterance_rows = &rows[from * hidden..(from + count) * hidden];
             if observer.needs_prompt_logits() {
-                let logits = self
-                    .talker
-                    .logits(self.pool, &mut self.talker_workspace, own);
+                let logits =
+                    self.talker
+                        .logits(self.pool, &mut self.talker_workspace, utterance_rows);
                 observer.talker_logits(number, &logits);
             }
             if utterance.is_prefilled() {
-                utterance.hidden = own[own.len() - hidden..].to_vec();
+                utterance.hidden = utterance_rows[utterance_rows.len() - hidden..].to_vec();
             }
             from += count;
         }
@@ -102,7 +102,7 @@ impl<'m> Generator<'m> {
         let mut active: Vec<(usize, &mut &mut Utterance)> = utterances
             .iter_mut()
             .enumerate()
-            .filter(|(_, utterance)| utterance.finish.is_none())
+            .filter(|(_, utterance)| utterance.finish_reason.is_none())
             .collect();
         let last: Vec<f32> = active
             .iter()
@@ -125,12 +125,12 @@ impl<'m> Generator<'m> {
             } = &mut ***utterance;
             let code = parameters.talker.sample(logits, &mut random[0]);
             if code == parameters.end {
-                utterance.finish = Some(Finish::Stop);
+                utterance.finish_reason = Some(FinishReason::Stop);
             } else {
                 first_codes.push(code);
             }
         }
-        active.retain(|(_, utterance)| utterance.finish.is_none());
+        active.retain(|(_, utterance)| utterance.finish_reason.is_none());
         self.timings.talker += start.elapsed();
 
         let start = std::time::Instant::now();
@@ -185,7 +185,7 @@ impl<'m> Generator<'m> {
         let mut rows = Vec::new();
         let mut reading: Vec<&mut Utterance> = Vec::new();
         for ((_, utterance), frame) in active.into_iter().zip(&new) {
-            if utterance.finish.is_none() {
+            if utterance.finish_reason.is_none() {
                 rows.extend(self.embed(frame, utterance.text()));
                 reading.push(utterance);
             }

@@ -97,7 +97,7 @@ pub fn runaway_frames(chars: usize, language: Option<&str>) -> usize {
 mod tests {
     use super::*;
 
-    fn caught(codes: impl IntoIterator<Item = u16>) -> Option<usize> {
+    fn detected(codes: impl IntoIterator<Item = u16>) -> Option<usize> {
         let mut detector = RunawayDetector::new(usize::MAX);
         codes.into_iter().position(|code| detector.push(code))
     }
@@ -123,23 +123,23 @@ mod tests {
     fn one_held_code_is_detected_after_four_seconds() {
         let spoken = speech(800, 60, 1);
         let begin = spoken.len();
-        let at = caught(spoken.into_iter().chain([7; 200])).expect("caught");
+        let at = detected(spoken.into_iter().chain([7; 200])).expect("a runaway");
         // The last codes before it, each held for up to three frames, may be part of the window.
-        let least = WINDOW - 3 * (MAX_STUCK_CODES - 1);
-        assert!((begin + least - 1..begin + WINDOW).contains(&at), "{at}");
+        let min_held = WINDOW - 3 * (MAX_STUCK_CODES - 1);
+        assert!((begin + min_held - 1..begin + WINDOW).contains(&at), "{at}");
     }
 
     #[test]
     fn silence_of_few_codes_is_detected() {
         let silence = (0..200).map(|at| [5, 5, 9, 5, 11][at % 5]);
-        assert!(caught(silence).is_some());
+        assert!(detected(silence).is_some());
     }
 
     #[test]
     fn repeated_syllables_are_detected() {
-        let turn = [1, 2, 3, 4, 5, 6, 7];
-        let at = caught((0..200).map(|at| turn[at % turn.len()])).expect("caught");
-        assert!(at <= turn.len() * MIN_LOOP_REPEATS);
+        let syllable = [1, 2, 3, 4, 5, 6, 7];
+        let at = detected((0..200).map(|at| syllable[at % syllable.len()])).expect("a runaway");
+        assert!(at <= syllable.len() * MIN_LOOP_REPEATS);
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
         for seed in 0..200 {
             for variety in [20, 200, 1500] {
                 assert_eq!(
-                    caught(speech(variety, 3000, seed)),
+                    detected(speech(variety, 3000, seed)),
                     None,
                     "{variety} {seed}"
                 );
@@ -171,7 +171,7 @@ mod tests {
             .into_iter()
             .chain(pause)
             .chain(speech(300, 100, 5));
-        assert_eq!(caught(codes), None);
+        assert_eq!(detected(codes), None);
     }
 
     #[test]

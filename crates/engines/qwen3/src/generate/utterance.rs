@@ -1,6 +1,6 @@
 //! The state of one utterance.
 
-use mynah_speech::Finish;
+use mynah_speech::FinishReason;
 
 use super::Frame;
 use crate::lm::KvCache;
@@ -50,7 +50,7 @@ pub struct Utterance {
     pub(super) sampled_codes: Vec<bool>,
     pub(super) random: [Random; 2],
     pub(super) frames: usize,
-    pub(super) finish: Option<Finish>,
+    pub(super) finish_reason: Option<FinishReason>,
 }
 
 impl Utterance {
@@ -67,7 +67,7 @@ impl Utterance {
             sampled_codes: vec![false; codes],
             hidden: Vec::new(),
             frames: 0,
-            finish: None,
+            finish_reason: None,
             prompt,
             cache,
             parameters,
@@ -85,13 +85,13 @@ impl Utterance {
     }
 
     /// Why it ended; None while it goes on.
-    pub const fn finish(&self) -> Option<Finish> {
-        self.finish
+    pub const fn finish_reason(&self) -> Option<FinishReason> {
+        self.finish_reason
     }
 
     /// Ends it with this reason.
-    pub const fn stop(&mut self, finish: Finish) {
-        self.finish = Some(finish);
+    pub const fn stop(&mut self, reason: FinishReason) {
+        self.finish_reason = Some(reason);
     }
 
     /// Its cache.
@@ -123,7 +123,7 @@ impl Utterance {
         self.sampled_codes[usize::from(frame[0])] = true;
         self.frames += 1;
         if self.frames >= self.parameters.max_frames {
-            self.finish = Some(Finish::Length);
+            self.finish_reason = Some(FinishReason::Length);
         }
     }
 

@@ -86,10 +86,10 @@ impl PackedActivations {
 
     /// Removes all rows but the last `rows`.
     pub fn keep_last(&mut self, rows: usize) {
-        let gone = self.rows.saturating_sub(rows);
+        let removed = self.rows.saturating_sub(rows);
         let groups = self.groups();
-        let numbers = gone * self.stride..self.rows * self.stride;
-        let scales = gone * groups..self.rows * groups;
+        let numbers = removed * self.stride..self.rows * self.stride;
+        let scales = removed * groups..self.rows * groups;
         match &mut self.data {
             Data::F32(data) => data.copy_within(numbers, 0),
             Data::Bf16(data) => data.copy_within(numbers, 0),
@@ -100,7 +100,7 @@ impl PackedActivations {
                 data.compensation.copy_within(scales, 0);
             }
         }
-        self.rows -= gone;
+        self.rows -= removed;
     }
 
     /// Removes all rows and sets the width of those to come. The memory is kept.
@@ -117,7 +117,7 @@ impl PackedActivations {
     pub fn push_rows(&mut self, from: &Self, rows: std::ops::Range<usize>) {
         assert_eq!(self.precision, from.precision, "one precision");
         assert_eq!(self.cols, from.cols, "one width");
-        assert!(rows.end <= from.rows, "rows that are there");
+        assert!(rows.end <= from.rows, "rows that are in_range");
         let (first, count) = (self.rows, rows.len());
         self.resize(first + count);
         let (stride, groups) = (self.stride, self.groups());
@@ -210,32 +210,32 @@ impl PackedActivations {
         });
     }
 
-    /// Replaces the rows `places[n]` + `offset` by what `row` writes for each `n`, in parallel on
-    /// the pool. `places` ascends.
+    /// Replaces the rows `targets[n]` + `offset` by what `row` writes for each `n`, in parallel on
+    /// the pool. `targets` ascends.
     ///
     /// # Panics
     /// Where it does not, or one of the rows is not there.
     pub fn replace_with(
         &mut self,
         pool: &ThreadPool,
-        places: &[usize],
+        targets: &[usize],
         offset: usize,
         row: &(dyn Fn(usize, &mut [f32]) + Sync),
     ) {
-        assert!(places.is_sorted_by(|a, b| a < b), "rows that ascend");
-        let there = places.last().is_none_or(|last| last + offset < self.rows);
-        assert!(there, "rows that are there");
+        assert!(targets.is_sorted_by(|a, b| a < b), "rows that ascend");
+        let in_range = targets.last().is_none_or(|last| last + offset < self.rows);
+        assert!(in_range, "rows that are in_range");
         let cols = self.cols;
         let target = self.row_writer();
         pool.parallel_ranges(
-            places.len(),
-            places.len().div_ceil(4 * pool.threads()),
+            targets.len(),
+            targets.len().div_ceil(4 * pool.threads()),
             &|range| {
                 let mut scratch = vec![0.0; cols];
                 for number in range {
                     row(number, &mut scratch);
                     // SAFETY: `parallel_ranges` yields each number once, and no two map to one row.
-                    unsafe { target.write(places[number] + offset, &scratch) };
+                    unsafe { target.write(targets[number] + offset, &scratch) };
                 }
             },
         );

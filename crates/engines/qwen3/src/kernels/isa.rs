@@ -21,8 +21,8 @@ impl Isa {
     pub fn best() -> Self {
         static BEST: OnceLock<Isa> = OnceLock::new();
         *BEST.get_or_init(|| {
-            let most = std::env::var("MYNAH_QWEN3_ISA").ok();
-            let most = match most.as_deref() {
+            let limit = std::env::var("MYNAH_QWEN3_ISA").ok();
+            let limit = match limit.as_deref() {
                 Some("portable") => Self::Portable,
                 Some("neon") => Self::Neon,
                 Some("avx2") => Self::Avx2,
@@ -30,7 +30,7 @@ impl Isa {
             };
             [Self::Avx512, Self::Avx2, Self::Neon]
                 .into_iter()
-                .find(|isa| *isa <= most && isa.is_available())
+                .find(|isa| *isa <= limit && isa.is_available())
                 .unwrap_or(Self::Portable)
         })
     }

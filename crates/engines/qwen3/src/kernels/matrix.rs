@@ -230,7 +230,7 @@ impl Matrix {
         if columns == 0 {
             return;
         }
-        let last = offsets.iter().max().expect("a tap at least");
+        let last = offsets.iter().max().expect("at least one tap");
         let start = starts.map_or(columns - 1, |starts| {
             starts.iter().copied().max().unwrap_or_default()
         });

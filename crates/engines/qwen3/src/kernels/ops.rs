@@ -3,7 +3,7 @@
 
 #![allow(
     unsafe_code,
-    reason = "functions compiled for instructions that were found to be there"
+    reason = "functions compiled for instruction sets that were detected"
 )]
 
 use half::bf16;

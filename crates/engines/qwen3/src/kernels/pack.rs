@@ -158,7 +158,7 @@ fn quantize(precision: Precision, number: f32, scale: bf16) -> u8 {
 
 /// The largest number becomes ±127.
 fn scale_int8(numbers: &[f32]) -> bf16 {
-    let abs_max = numbers.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
+    let abs_max = numbers.iter().fold(0.0_f32, |max, x| max.max(x.abs()));
     round_up(abs_max / 127.0)
 }
 
@@ -174,10 +174,9 @@ fn round_up(number: f32) -> bf16 {
 
 /// The scale with the least square error, of a few near the one that makes the largest number −8.
 fn scale_int4(numbers: &[f32]) -> bf16 {
-    let abs_max = numbers.iter().fold(
-        0.0_f32,
-        |most, x| if x.abs() > most.abs() { *x } else { most },
-    );
+    let abs_max = numbers
+        .iter()
+        .fold(0.0_f32, |max, x| if x.abs() > max.abs() { *x } else { max });
     let mut best = (f32::INFINITY, bf16::ZERO);
     for steps in [-8.7, -8.3, -8.0, -7.6, -7.2, 7.0, 7.4] {
         let scale = bf16::from_f32(abs_max / steps);

@@ -47,7 +47,7 @@ impl Embedding {
     pub fn lookup(&self, row: usize, out: &mut [f32]) {
         let tensor = self.weights.any(&self.name);
         tensor
-            .expect("it was there when the table was made")
+            .expect("checked when the embedding was loaded")
             .read_row(row, out);
     }
 

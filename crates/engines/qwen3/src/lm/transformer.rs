@@ -111,7 +111,11 @@ impl Transformer {
     ) {
         let hidden_size = self.config.hidden_size;
         let count: usize = segments.iter().map(|segment| segment.rows).sum();
-        assert_eq!(rows.len(), count * hidden_size, "as many rows as promised");
+        assert_eq!(
+            rows.len(),
+            count * hidden_size,
+            "as many rows as the segments have"
+        );
         work.positions.clear();
         for (number, segment) in segments.iter_mut().enumerate() {
             segment.cache.reserve(segment.rows);

@@ -69,7 +69,8 @@ pub(super) fn make(
             Err(error) => refused = Some(error),
         }
     }
-    Err(refused.unwrap_or_else(|| Qwen3Error::Failed("there is no location for weights".into())))
+    Err(refused
+        .unwrap_or_else(|| Qwen3Error::Failed("no folder for packed weights is writable".into())))
 }
 
 fn begin(location: &Path, identity: &str) -> Result<PackedWriter> {

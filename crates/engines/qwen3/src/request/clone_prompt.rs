@@ -74,13 +74,13 @@ impl ClonePrompt {
         }
         let first = talker.vocab_size - SUPPRESSED_CODES;
         let other = talker.code_predictor_config.vocab_size;
-        let known = reference.codes.chunks_exact(groups).all(|frame| {
+        let codes_exist = reference.codes.chunks_exact(groups).all(|frame| {
             frame.iter().enumerate().all(|(group, code)| {
                 let codes = if group == 0 { first } else { other };
                 (*code as usize) < codes
             })
         });
-        if known {
+        if codes_exist {
             Ok(())
         } else {
             wrong("the cloned voice has codes that this model does not have; clone it again with this model".into())

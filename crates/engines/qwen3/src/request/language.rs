@@ -33,14 +33,14 @@ impl TalkerConfig {
 }
 
 /// A language's name as the checkpoint writes it, or none for `auto`.
-pub(super) fn named<'t>(talker: &'t TalkerConfig, wanted: &str) -> Result<Option<&'t str>> {
-    let lower = wanted.to_lowercase();
+pub(super) fn named<'t>(talker: &'t TalkerConfig, requested: &str) -> Result<Option<&'t str>> {
+    let lower = requested.to_lowercase();
     if lower == "auto" {
         return Ok(None);
     }
     let find = |name: &str| talker.languages().find(|known| *known == name);
     let by_tag = || {
-        let tag: Language = wanted.parse().ok()?;
+        let tag: Language = requested.parse().ok()?;
         let (_, name) = TAGS.iter().find(|(known, _)| *known == tag.primary())?;
         find(name)
     };
@@ -49,7 +49,7 @@ pub(super) fn named<'t>(talker: &'t TalkerConfig, wanted: &str) -> Result<Option
             "language",
             format!(
                 "this model does not speak {}; it speaks {}, or auto",
-                quoted(wanted),
+                quoted(requested),
                 comma_separated(talker.languages())
             ),
         )

@@ -42,7 +42,7 @@ impl Method {
         if self.kind() == config.kind {
             return Ok(());
         }
-        let (wanted, use_instead) = match self.kind() {
+        let (requested, use_instead) = match self.kind() {
             ModelKind::CustomVoice => ("a preset speaker", "CustomVoice"),
             ModelKind::VoiceDesign => ("a described voice", "VoiceDesign"),
             ModelKind::Base => ("a cloned voice", "Base"),
@@ -50,7 +50,7 @@ impl Method {
         Err(Qwen3Error::unsupported(
             "voice",
             format!(
-                "this model {}; for {wanted} use a checkpoint whose name ends in {use_instead}",
+                "this model {}; for {requested} use a checkpoint whose name ends in {use_instead}",
                 config.kind.capability()
             ),
         ))

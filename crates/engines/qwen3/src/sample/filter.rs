@@ -51,10 +51,10 @@ pub(super) fn top_p(mut sorted: Vec<(u32, f32)>, p: f32) -> Vec<(u32, f32)> {
 /// Draws a code by a number from 0 to 1.
 pub(super) fn draw(sorted: &[(u32, f32)], unit: f64) -> u32 {
     let weights = weights(sorted);
-    let mut left = unit * weights.iter().sum::<f64>();
+    let mut remaining = unit * weights.iter().sum::<f64>();
     for ((code, _), weight) in sorted.iter().zip(&weights) {
-        left -= weight;
-        if left < 0.0 {
+        remaining -= weight;
+        if remaining < 0.0 {
             return *code;
         }
     }

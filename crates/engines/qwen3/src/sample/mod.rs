@@ -38,16 +38,20 @@ impl Sampler {
         for logit in logits.iter_mut() {
             *logit /= self.temperature;
         }
-        let kept = filter::top_k(logits, self.top_k);
-        let kept = filter::top_p(kept, self.top_p);
-        filter::draw(&kept, random.unit())
+        let candidates = filter::top_k(logits, self.top_k);
+        let candidates = filter::top_p(candidates, self.top_p);
+        filter::draw(&candidates, random.unit())
     }
 }
 
 /// Repetition penalty: the logit of a code that was generated before is multiplied by the penalty
 /// where it is negative, divided where it is not. Each code counts once.
-pub fn apply_repetition_penalty(logits: &mut [f32], said: &[bool], penalty: f32) {
-    for (logit, _) in logits.iter_mut().zip(said).filter(|(_, said)| **said) {
+pub fn apply_repetition_penalty(logits: &mut [f32], generated: &[bool], penalty: f32) {
+    for (logit, _) in logits
+        .iter_mut()
+        .zip(generated)
+        .filter(|(_, generated)| **generated)
+    {
         if *logit < 0.0 {
             *logit *= penalty;
         } else {

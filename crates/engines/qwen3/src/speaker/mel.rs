@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn reflection_mirrors_both_ends() {
-        let places: Vec<usize> = (-2..6).map(|at| reflected(at, 4)).collect();
-        assert_eq!(places, [2, 1, 0, 1, 2, 3, 2, 1]);
+        let indices: Vec<usize> = (-2..6).map(|at| reflected(at, 4)).collect();
+        assert_eq!(indices, [2, 1, 0, 1, 2, 3, 2, 1]);
     }
 }

@@ -24,8 +24,8 @@ impl ClonePromptCache {
     /// The clone prompt of a reference.
     pub(super) fn of(&self, model: &Model, reference: &Reference) -> Result<Arc<ClonePrompt>> {
         let key = key(reference);
-        let find = |kept: &VecDeque<(Key, Arc<ClonePrompt>)>| {
-            let found = kept.iter().find(|(other, _)| *other == key);
+        let find = |cache: &VecDeque<(Key, Arc<ClonePrompt>)>| {
+            let found = cache.iter().find(|(other, _)| *other == key);
             found.map(|(_, prompt)| Arc::clone(prompt))
         };
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -34,13 +34,13 @@ impl ClonePromptCache {
         }
         // The lock is not held while the reference is encoded.
         let prompt = Arc::new(encode_reference(model, reference)?);
-        let mut kept = lock();
-        if let Some(prompt) = find(&kept) {
+        let mut cache = lock();
+        if let Some(prompt) = find(&cache) {
             return Ok(prompt);
         }
-        kept.push_back((key, Arc::clone(&prompt)));
-        if kept.len() > MAX_CACHED_PROMPTS {
-            kept.pop_front();
+        cache.push_back((key, Arc::clone(&prompt)));
+        if cache.len() > MAX_CACHED_PROMPTS {
+            cache.pop_front();
         }
         Ok(prompt)
     }

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use mynah_audio::{Clip, SampleRate};
 use mynah_speech::{
-    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, Finish, SpeechError,
+    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, FinishReason, SpeechError,
     SpeechRequest, Synthesizer, Voice,
 };
 
@@ -134,7 +134,7 @@ impl Qwen3 {
                 let prompt = self.0.clone_prompts.of(engine.model(), reference)?;
                 Ok(Method::Clone(prompt))
             }
-            (ModelKind::Base, kept) => match self.0.saved_voices.voice(engine.model(), kept)? {
+            (ModelKind::Base, saved) => match self.0.saved_voices.voice(engine.model(), saved)? {
                 Some(prompt) => Ok(Method::Clone(prompt)),
                 None => Err(missing()),
             },
@@ -147,10 +147,10 @@ impl Qwen3 {
         request: &SpeechRequest,
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
-    ) -> Result<Finish> {
+    ) -> Result<FinishReason> {
         let engine = self.open(&mut |_| ())?;
         let frames = self.0.options.frames;
-        let wanted = Request {
+        let model_request = Request {
             language: request.language.to_string(),
             sampling: SamplingOverrides {
                 seed: request.seed,
@@ -160,7 +160,9 @@ impl Qwen3 {
             },
             ..Request::new(&*request.text, self.method(&engine, request)?)
         };
-        let prepared = engine.model().prepare(&wanted, ValidationMode::Strict)?;
+        let prepared = engine
+            .model()
+            .prepare(&model_request, ValidationMode::Strict)?;
         let options = GenerationOptions {
             stop_runaways: frames.is_none(),
         };
@@ -171,9 +173,11 @@ impl Qwen3 {
                 return Err(Qwen3Error::Cancelled);
             }
         }
-        let finish = stream.report().map(|report| report.finish);
+        let finish = stream.report().map(|report| report.finish_reason);
         // A requested length is not reported as `Length`.
-        Ok(finish.filter(|_| frames.is_none()).unwrap_or(Finish::Stop))
+        Ok(finish
+            .filter(|_| frames.is_none())
+            .unwrap_or(FinishReason::Stop))
     }
 }
 
@@ -214,8 +218,8 @@ impl Synthesizer for Qwen3 {
 
     fn voices(&self) -> Vec<Voice> {
         let config = self.0.checkpoint.config();
-        let kept = || self.0.saved_voices.names();
-        config.map_or_else(|_| Vec::new(), |config| voices::of(config, kept))
+        let saved = || self.0.saved_voices.names();
+        config.map_or_else(|_| Vec::new(), |config| voices::of(config, saved))
     }
 
     fn speak(
@@ -223,7 +227,7 @@ impl Synthesizer for Qwen3 {
         request: &SpeechRequest,
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
-    ) -> std::result::Result<Finish, SpeechError> {
+    ) -> std::result::Result<FinishReason, SpeechError> {
         self.synthesize(request, cancel, sink)
             .map_err(SpeechError::from)
     }

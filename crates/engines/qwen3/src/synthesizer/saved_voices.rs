@@ -61,7 +61,7 @@ impl SavedVoices {
     /// changed.
     pub(super) fn voice(&self, model: &Model, name: &str) -> Result<Option<Arc<ClonePrompt>>> {
         // The name comes from outside: only one that the folder lists is made into a path.
-        if !self.names().iter().any(|known| known == name) {
+        if !self.names().iter().any(|saved| saved == name) {
             return Ok(None);
         }
         let Some(folder) = &self.folder else {

@@ -27,21 +27,21 @@ const RELEASED: [(&str, &str, VoiceGender, &str); 9] = [
 ];
 
 /// The voices of a checkpoint; one that clones also has the saved voices.
-pub(super) fn of(config: &ModelConfig, kept: impl Fn() -> Vec<String>) -> Vec<Voice> {
+pub(super) fn of(config: &ModelConfig, saved: impl Fn() -> Vec<String>) -> Vec<Voice> {
     let languages: Vec<Language> = config.talker_config.language_tags().collect();
-    let made = |name: &str, display_name: &str, kind| {
+    let new_voice = |name: &str, display_name: &str, kind| {
         voice(name, display_name, None, languages.clone(), kind, false)
     };
     match config.kind {
-        ModelKind::VoiceDesign => made(DESIGN, "Described", VoiceKind::Designed)
+        ModelKind::VoiceDesign => new_voice(DESIGN, "Described", VoiceKind::Designed)
             .into_iter()
             .collect(),
         ModelKind::Base => {
-            let kept = kept().into_iter();
-            let kept = kept.filter_map(|name| made(&name, &name, VoiceKind::Preset));
-            made(CLONE, "Cloned", VoiceKind::Cloned)
+            let saved = saved().into_iter();
+            let saved = saved.filter_map(|name| new_voice(&name, &name, VoiceKind::Preset));
+            new_voice(CLONE, "Cloned", VoiceKind::Cloned)
                 .into_iter()
-                .chain(kept)
+                .chain(saved)
                 .collect()
         }
         ModelKind::CustomVoice => presets(config, &languages),
@@ -57,8 +57,8 @@ fn presets(config: &ModelConfig, languages: &[Language]) -> Vec<Voice> {
     let preset = |name: &str| {
         let known = rank(name).map(|at| RELEASED[at]);
         let mut languages = languages.to_vec();
-        if let Some((.., own)) = known {
-            languages.sort_by_key(|language| language.primary() != own);
+        if let Some((.., native)) = known {
+            languages.sort_by_key(|language| language.primary() != native);
         }
         let display_name = known.map_or(name, |(_, display_name, ..)| display_name);
         let gender = known.map(|(_, _, gender, _)| gender);

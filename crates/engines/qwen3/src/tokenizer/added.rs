@@ -59,12 +59,12 @@ impl AddedTokens {
     pub(super) fn split<'t>(&self, text: &'t str) -> Vec<TextSegment<'t>> {
         let mut parts = Vec::new();
         let mut rest = text;
-        while let Some((place, content, id)) = self.first(rest) {
-            if place > 0 {
-                parts.push(TextSegment::Text(&rest[..place]));
+        while let Some((index, content, id)) = self.first(rest) {
+            if index > 0 {
+                parts.push(TextSegment::Text(&rest[..index]));
             }
             parts.push(TextSegment::Token(id));
-            rest = &rest[place + content.len()..];
+            rest = &rest[index + content.len()..];
         }
         if !rest.is_empty() {
             parts.push(TextSegment::Text(rest));
@@ -77,7 +77,7 @@ impl AddedTokens {
         self.0
             .iter()
             .filter_map(|(content, id)| Some((text.find(content.as_str())?, content.as_str(), *id)))
-            .min_by_key(|(place, ..)| *place)
+            .min_by_key(|(index, ..)| *index)
     }
 }
 

@@ -68,8 +68,8 @@ fn frames_of(codes: &[i64]) -> Result<Vec<Frame>> {
         .chunks_exact(GROUPS)
         .map(|codes| {
             let mut frame = [0; GROUPS];
-            for (place, number) in frame.iter_mut().zip(codes) {
-                *place = code(*number)?;
+            for (slot, number) in frame.iter_mut().zip(codes) {
+                *slot = code(*number)?;
             }
             Ok(frame)
         })

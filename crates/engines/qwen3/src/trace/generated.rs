@@ -115,26 +115,34 @@ fn requests(request: &TraceRequest, clone: Option<&Arc<ClonePrompt>>) -> Result<
 /// Prompts of unequal lengths begin with zeros, and what trails them ends with padding.
 fn put_prompts(tensors: &mut Tensors, hidden: usize, prompts: &[Prompt]) {
     let count = prompts.len();
-    let longest = |rows: &dyn Fn(&Prompt) -> usize| prompts.iter().map(rows).max().unwrap_or(0);
-    let most = longest(&|prompt| prompt.rows.len() / hidden);
+    let max_rows = |rows: &dyn Fn(&Prompt) -> usize| prompts.iter().map(rows).max().unwrap_or(0);
+    let max_positions = max_rows(&|prompt| prompt.rows.len() / hidden);
     let rows: Vec<f32> = prompts
         .iter()
         .flat_map(|prompt| {
-            let missing = most * hidden - prompt.rows.len();
+            let missing = max_positions * hidden - prompt.rows.len();
             std::iter::repeat_n(0.0, missing).chain(prompt.rows.iter().copied())
         })
         .collect();
-    tensors.put("prompt.inputs_embeds", &[count, most, hidden], &rows);
-    let most = longest(&|prompt| prompt.trailing.len() / hidden);
+    tensors.put(
+        "prompt.inputs_embeds",
+        &[count, max_positions, hidden],
+        &rows,
+    );
+    let max_positions = max_rows(&|prompt| prompt.trailing.len() / hidden);
     let rows: Vec<f32> = prompts
         .iter()
         .flat_map(|prompt| {
-            let missing = most - prompt.trailing.len() / hidden;
+            let missing = max_positions - prompt.trailing.len() / hidden;
             let pads = std::iter::repeat_n(&prompt.pad, missing).flatten();
             prompt.trailing.iter().chain(pads).copied()
         })
         .collect();
-    tensors.put("prompt.trailing_text_hidden", &[count, most, hidden], &rows);
+    tensors.put(
+        "prompt.trailing_text_hidden",
+        &[count, max_positions, hidden],
+        &rows,
+    );
     if let Some(prompt) = prompts.first() {
         tensors.put("prompt.tts_pad_embed", &[1, 1, hidden], &prompt.pad);
     }
@@ -154,11 +162,11 @@ fn speak(
         .iter()
         .map(|prompt| prompt.rows.len() / talker.hidden())
         .collect();
-    let most = prepared
+    let max_frames = prepared
         .iter()
         .map(|one| one.parameters(0).max_frames)
         .max();
-    let most = most.unwrap_or(0);
+    let max_frames = max_frames.unwrap_or(0);
     let mut utterances: Vec<Utterance> = prepared
         .iter()
         .zip(prompts)
@@ -178,18 +186,18 @@ fn speak(
         call: 0,
         talker: Vec::new(),
         predictor: vec![Vec::new(); GROUPS],
-        most,
+        max_frames,
         tensors,
     };
     generator.prefill(&mut batch, usize::MAX, &mut recorder);
     let mut spoken = vec![Vec::new(); positions.len()];
-    for step in 0..=most {
+    for step in 0..=max_frames {
         let frames = generator.decode_step(&mut batch, &mut recorder);
         recorder.finish(step);
         if frames.iter().all(Option::is_none) {
             break;
         }
-        if step < most {
+        if step < max_frames {
             for (spoken, frame) in spoken.iter_mut().zip(frames) {
                 spoken.extend(frame);
             }
@@ -209,7 +217,7 @@ struct LogitRecorder<'t> {
     talker: Vec<(usize, Vec<f32>)>,
     /// Those of the present frame, by code and utterance.
     predictor: Vec<Vec<(usize, Vec<f32>)>>,
-    most: usize,
+    max_frames: usize,
     tensors: &'t mut Tensors,
 }
 
@@ -228,7 +236,7 @@ impl LogitRecorder<'_> {
         self.call += 1;
         for group in 1..GROUPS {
             let logits = std::mem::take(&mut self.predictor[group]);
-            if step < self.most && !logits.is_empty() {
+            if step < self.max_frames && !logits.is_empty() {
                 let rows = if group == 1 { 2 } else { 1 };
                 let name = format!("predictor.logits.g{group}.{step}");
                 self.put(name, rows, self.values, logits);

@@ -33,9 +33,9 @@ impl SpeechActivity {
     /// Scores each frame. An incomplete last frame is dropped.
     pub(super) fn of(clip: &Clip, scorer: &mut dyn VoiceScorer) -> Self {
         let (rate, length) = (scorer.rate(), scorer.frame_samples().max(1));
-        let heard = resample(clip, rate);
+        let resampled = resample(clip, rate);
         scorer.reset();
-        let frames = heard.samples.chunks_exact(length);
+        let frames = resampled.samples.chunks_exact(length);
         let power = |frame: &[f32]| {
             let squares = frame.iter().map(|x| f64::from(*x).powi(2));
             squares.sum::<f64>() / frame.len() as f64
@@ -57,10 +57,10 @@ impl SpeechActivity {
 
     /// From the first word to the last, in seconds. None where there is no speech.
     pub(super) fn bounds(&self) -> Option<Range<f64>> {
-        let said = |frames: &[bool]| frames.iter().all(|speech| *speech);
+        let all_speech = |frames: &[bool]| frames.iter().all(|speech| *speech);
         let mut runs = self.speech.windows(MIN_SPEECH_RUN);
-        let first = runs.clone().position(said)?;
-        let last = runs.rposition(said)? + MIN_SPEECH_RUN;
+        let first = runs.clone().position(all_speech)?;
+        let last = runs.rposition(all_speech)? + MIN_SPEECH_RUN;
         Some(first as f64 * self.seconds..last as f64 * self.seconds)
     }
 

@@ -87,7 +87,7 @@ impl Weights {
             Some((tensor, shard)) => Err(Qwen3Error::Tensor {
                 path: folder.join(shard),
                 tensor: tensor.clone(),
-                reason: "is promised by the index and is not there".into(),
+                reason: "is named by the index and is missing".into(),
             }),
             None => Ok(weights),
         }
@@ -120,7 +120,7 @@ impl Weights {
                 return Err(Qwen3Error::Checkpoint {
                     path,
                     reason: format!(
-                        "holds {bytes} bytes of tensors and its header promises {}; download it again",
+                        "holds {bytes} bytes of tensors and its header states {}; download it again",
                         metadata.data_len()
                     ),
                 });
