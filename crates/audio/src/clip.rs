@@ -90,11 +90,17 @@ impl Clip {
         self.samples.is_empty()
     }
 }
+/// Replaces samples that are not finite with silence.
+pub fn zero_non_finite(samples: &mut [f32]) {
+    for sample in samples.iter_mut().filter(|sample| !sample.is_finite()) {
+        *sample = 0.0;
+    }
+}
+
 /// Rounds samples to the nearest of the values that 16 bits have, as every PCM of 16 bits does.
 /// Values beyond −1…1 are clipped, and NaN is silence.
 pub fn to_16_bits(samples: &mut [f32]) {
-    const FULL: f32 = 32_768.0;
     for sample in samples {
-        *sample = f32::from((*sample * FULL).round() as i16) / FULL;
+        *sample = f32::from(crate::to_i16(*sample)) / 32_768.0;
     }
 }

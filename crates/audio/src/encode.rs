@@ -11,6 +11,7 @@ mod quantize;
 mod wav;
 
 pub use error::EncodeError;
+pub use quantize::to_i16;
 
 use crate::{Clip, Format, SampleRate, Tags};
 

@@ -2,6 +2,7 @@
 //!
 //! Everything here is mono: speech has one mouth. Samples are `f32` in −1…1.
 
+mod arrival_clock;
 mod clip;
 mod decode;
 mod encode;
@@ -13,12 +14,13 @@ mod stretch;
 mod tags;
 mod trim;
 
-pub use clip::{Clip, InvalidRate, SampleRate, to_16_bits};
+pub use arrival_clock::ArrivalClock;
+pub use clip::{Clip, InvalidRate, SampleRate, to_16_bits, zero_non_finite};
 pub use decode::{
     Container, DECODE_WORKING_BYTES, DecodeError, DecodeLimits, DecodeMemory, DecodeOptions,
-    Decoded, DecodedMemory, Track, a_law, decode, decode_at, decode_with, mu_law,
+    Decoded, DecodedMemory, Track, a_law, decode, decode_at, decode_mono_wav, decode_with, mu_law,
 };
-pub use encode::{EncodeError, Encoder, FileEncoder, Patch, encode_whole};
+pub use encode::{EncodeError, Encoder, FileEncoder, Patch, encode_whole, to_i16};
 pub use format::{Format, UnknownFormat};
 pub use join::{Joiner, Pauses};
 pub use loudness::{Loudness, loudness, normalize};

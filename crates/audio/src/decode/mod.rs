@@ -28,6 +28,7 @@ pub use error::DecodeError;
 pub use memory::{DECODE_WORKING_BYTES, DecodeMemory, DecodedMemory};
 pub use options::DecodeOptions;
 pub use tracks::Track;
+pub use wav::decode_mono_wav;
 
 use crate::{Clip, SampleRate};
 use sample_sink::SampleSink;

@@ -8,6 +8,7 @@ use super::codec::pcm::{Encoding, SampleFormat};
 use super::codec::{Codec, Decoder};
 use super::sample_sink::SampleSink;
 use super::{Container, DecodeError};
+use crate::{Clip, SampleRate};
 
 const CONTAINER: Container = Container::Wav;
 
@@ -22,9 +23,9 @@ const MIN_UNLIKELY_BYTES: u64 = 1 << 30;
 pub(super) fn decode(bytes: &[u8], sink: &mut SampleSink<'_>) -> Result<(), DecodeError> {
     let mut left = bytes;
     loop {
-        let (format, data, behind) = read(left, sink)?;
-        samples(&format, data, sink)?;
-        match behind {
+        let wav = read(left, sink.options().piped)?;
+        samples(&wav.format, wav.data, sink)?;
+        match wav.behind {
             [
                 b'R',
                 b'I',
@@ -39,10 +40,40 @@ pub(super) fn decode(bytes: &[u8], sink: &mut SampleSink<'_>) -> Result<(), Deco
                 b'V',
                 b'E',
                 ..,
-            ] => left = behind,
+            ] => left = wav.behind,
             _ => return Ok(()),
         }
     }
+}
+
+/// Decodes a WAV of one channel and 16 bits whose header is true: its samples end with the file or
+/// before another chunk. There may be none.
+///
+/// # Errors
+/// [`DecodeError`] of a file in another form, or one that is truncated.
+pub fn decode_mono_wav(bytes: &[u8]) -> Result<Clip, DecodeError> {
+    let begins = |at: usize, id: &[u8]| bytes.get(at..at + 4) == Some(id);
+    if !(begins(0, b"RIFF") && begins(8, b"WAVE")) {
+        return Err(malformed("it does not begin with RIFF and WAVE"));
+    }
+    let Wav {
+        format,
+        data,
+        claimed,
+        ..
+    } = read(bytes, false)?;
+    if (format.channels, format.encoding) != (1, Encoding::little(SampleFormat::S16)) {
+        return Err(CONTAINER.unsupported("it must have one channel and 16 bits"));
+    }
+    if claimed != data.len() as u64 || data.len() % 2 != 0 {
+        return Err(CONTAINER.truncated("its samples are not as many as its header counts"));
+    }
+    let rate = SampleRate::new(format.rate).map_err(|error| malformed(error.to_string()))?;
+    let samples = data.chunks_exact(2).map(|pair| {
+        let value = i16::from_le_bytes([pair[0], pair[1]]);
+        f32::from(value) / 32_768.0
+    });
+    Ok(Clip::new(rate, samples.collect()))
 }
 
 fn samples(format: &WavFormat, data: &[u8], sink: &mut SampleSink<'_>) -> Result<(), DecodeError> {
@@ -66,10 +97,7 @@ fn samples(format: &WavFormat, data: &[u8], sink: &mut SampleSink<'_>) -> Result
 }
 
 /// Finds the format and the samples among the chunks, and what follows the samples.
-fn read<'a>(
-    bytes: &'a [u8],
-    sink: &SampleSink<'_>,
-) -> Result<(WavFormat, &'a [u8], &'a [u8]), DecodeError> {
+fn read(bytes: &[u8], piped: bool) -> Result<Wav<'_>, DecodeError> {
     let mut format = None;
     // The size of the samples where it takes more than 32 bits.
     let mut wide_size = None;
@@ -83,10 +111,15 @@ fn read<'a>(
                 Some(wide) if size == u32::MAX => wide,
                 _ => u64::from(size),
             };
-            let length = data_bytes(bytes, at, size, &format, sink.options().piped)?;
+            let length = data_bytes(bytes, at, size, &format, piped)?;
             let (data, behind) = bytes[at..].split_at(length);
             let pad = length % 2;
-            return Ok((format, data, behind.get(pad..).unwrap_or_default()));
+            return Ok(Wav {
+                format,
+                data,
+                claimed: size,
+                behind: behind.get(pad..).unwrap_or_default(),
+            });
         }
         let body = bytes
             .get(at..at.saturating_add(size as usize))
@@ -144,6 +177,16 @@ fn data_bytes(
     Err(CONTAINER.truncated(format!(
         "its samples claim {size} bytes and there are {there}"
     )))
+}
+
+/// The parts of a file.
+struct Wav<'a> {
+    format: WavFormat,
+    data: &'a [u8],
+    /// The size of the samples by the header.
+    claimed: u64,
+    /// What follows the samples.
+    behind: &'a [u8],
 }
 
 /// The `fmt ` chunk.

@@ -17,7 +17,7 @@ pub(super) fn clean(sample: f32) -> f32 {
 }
 
 /// The nearest 16-bit value. `as` saturates, so 1.0 becomes 32 767 and nothing wraps.
-pub(super) fn to_i16(sample: f32) -> i16 {
+pub fn to_i16(sample: f32) -> i16 {
     (sample * SCALE).round() as i16
 }
 
