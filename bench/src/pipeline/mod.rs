@@ -20,7 +20,7 @@ use std::time::Duration;
 use mynah_audio::Clip;
 use mynah_bus::Bus;
 use mynah_bus::avro::Codec;
-use mynah_speech_translation::session_sound;
+use mynah_speech_translation::session_audio;
 use mynah_synthesis::{SpeechJob, Synthesis};
 use tokio::time::{Instant, sleep};
 
@@ -78,7 +78,7 @@ impl LoadTest {
     /// The speech is silent, or the bus or the metrics can't be read. What goes wrong in a session
     /// is in the report.
     pub async fn run(&self, clip: &Clip) -> anyhow::Result<Report> {
-        let timeline = Arc::new(Timeline::new(&session_sound(clip), self.rounds.max(1))?);
+        let timeline = Arc::new(Timeline::new(&session_audio(clip), self.rounds.max(1))?);
         let reader = match &self.topics {
             Some((bus, codec)) => {
                 Some(topic_reader::TopicReader::start(bus.as_ref(), codec.clone()).await?)

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::BusError;
@@ -116,6 +117,11 @@ pub trait GroupConsumer: Send {
     /// [`COMMIT_INTERVAL`], at a revocation, and when the consumer leaves. A partition that is no
     /// longer assigned to this consumer is not an error.
     fn mark_processed(&self, position: Position);
+
+    /// Marks a partition as processed up to a position, and commits it now. The future ends with
+    /// the acknowledgement of this position or of a later one; [`BusError::Closed`] where the
+    /// partition is no longer assigned to this consumer.
+    fn commit(&self, position: Position) -> BoxFuture<'static, Result<(), BusError>>;
 
     /// Stops delivering records of this partition.
     fn pause(&self, partition: u32);

@@ -1,32 +1,32 @@
-//! What can go wrong on a bus.
+//! Errors of a bus.
 
-/// Why the bus did not do something.
+/// An error of a bus.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum BusError {
-    /// The bus, for now: nobody answers, or not in time. Trying again may help.
+    /// The bus is unreachable, or too slow, for now. A retry may help.
     #[error("the bus can't be reached: {0}")]
     Unreachable(String),
-    /// The caller: the record is too large for the bus.
+    /// The caller's record is too large for the bus.
     #[error("a record of {bytes} bytes is larger than the {limit} that the bus takes")]
     TooLarge {
         /// The record's size.
         bytes: usize,
-        /// What the bus takes.
+        /// The limit.
         limit: usize,
     },
-    /// The operator: the topic is not there. `mynah pipeline init` creates it.
+    /// The topic does not exist. `mynah pipeline init` creates it.
     #[error("there is no topic {0}; `mynah pipeline init` creates it")]
     NoTopic(String),
-    /// The caller: this reader's or member's time is over, or the session has too much on the bus.
+    /// The bus refuses the request; the message says why.
     #[error("{0}")]
     Refused(String),
-    /// The bus was closed.
+    /// The bus, or the partition for this consumer, is closed.
     #[error("the bus is closed")]
     Closed,
 }
 
 impl BusError {
-    /// Whether the same may go well later.
+    /// Whether a retry may succeed.
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable(_))
     }

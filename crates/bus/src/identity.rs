@@ -1,5 +1,5 @@
-//! Names that follow from what they name, so that whoever makes something again gives it the same
-//! name. `contracts/events.md` has the rules.
+//! Identities derived from what they name, so that repeated work has the same identities.
+//! `contracts/events.md` has the rules.
 
 use std::fmt;
 
@@ -17,12 +17,12 @@ impl SessionId {
     /// The longest, in bytes.
     pub const MAX_BYTES: usize = 128;
 
-    /// A session that nobody knows yet.
+    /// A new session with a random name.
     pub fn fresh() -> Self {
         Self(Uuid::new_v4().to_string())
     }
 
-    /// A name from elsewhere: 1 to 128 bytes without control characters.
+    /// A name of another program: 1 to 128 bytes without control characters.
     pub fn parse(name: &str) -> Option<Self> {
         let fits = (1..=Self::MAX_BYTES).contains(&name.len());
         (fits && !name.chars().any(char::is_control) && !name.trim().is_empty())
@@ -47,10 +47,10 @@ impl fmt::Debug for SessionId {
     }
 }
 
-/// Who makes an event. The name is part of the event's identity.
+/// The stage that makes an event. Its name is part of the event's identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Stage {
-    /// The gateway, which takes sound in.
+    /// The gateway, which receives audio.
     Ingress,
     /// The detector.
     Detect,
@@ -63,7 +63,7 @@ pub enum Stage {
 }
 
 impl Stage {
-    /// The stages that work, in the order of a sentence's journey.
+    /// The stages of the pipeline, in order.
     pub const WORKING: [Self; 4] = [
         Self::Detect,
         Self::Recognize,
@@ -82,7 +82,7 @@ impl Stage {
         }
     }
 
-    /// Its `source_service`, and for a working stage the name of its group.
+    /// Its `source_service`, and for a stage of the pipeline the name of its consumer group.
     pub const fn service(self) -> &'static str {
         match self {
             Self::Ingress => "gateway-service",
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_those_of_the_contract() {
+    fn identities_are_those_of_the_contract() {
         let session = SessionId::parse("5b0f6a1c-1111-4222-8333-444455556666").unwrap();
         let page = include_str!("../../../contracts/events.md");
         for name in [
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn a_session_has_a_name_that_can_be_written_down() {
+    fn invalid_session_names_are_refused() {
         for bad in ["", " ", "a\nb", &"x".repeat(129)] {
             assert_eq!(SessionId::parse(bad), None, "{bad:?}");
         }

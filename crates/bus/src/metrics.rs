@@ -1,19 +1,19 @@
-//! The names of this crate's metrics, and where they are written.
+//! The names of this crate's metrics, and the functions that record them.
 
 use std::time::Duration;
 
 /// Metrics by their names.
 pub mod names {
-    /// Counter: objects that could not be put away or read back. Label: `reason`.
+    /// Counter: objects that could not be stored or read. Label: `reason`.
     pub const CLAIM_CHECK_FAILURES: &str = "mynah_bus_claim_check_failures_total";
     /// Counter: records that were published, or not. Labels: `topic`, `result` (`done` or `failed`).
     pub const PUBLISHED: &str = "mynah_bus_published_total";
     /// Histogram, seconds: from publishing until the bus had the record. Label: `topic`.
     pub const PUBLISH_SECONDS: &str = "mynah_bus_publish_seconds";
-    /// Counter: troubles that a client noticed and tries to get over. Label: `client` (`producer`,
-    /// `member`, `reader`).
+    /// Counter: faults that a client recovers from. Label: `client` (`producer`, `member`,
+    /// `reader`).
     pub const FAULTS: &str = "mynah_bus_faults_total";
-    /// Counter: partitions that came to members or went from them. Labels: `group`, `change`
+    /// Counter: partitions assigned to consumers or revoked from them. Labels: `group`, `change`
     /// (`assigned`, `revoked`, `lost`).
     pub const REBALANCED: &str = "mynah_bus_rebalanced_partitions_total";
 }

@@ -1,4 +1,4 @@
-//! What a bus carries: bytes with a key, headers and a place.
+//! Records: bytes with a key, headers and an offset.
 
 use bytes::Bytes;
 
@@ -8,22 +8,22 @@ use crate::limits::{MAX_DEAD_LETTER_BYTES, MAX_RECORD_BYTES};
 /// The topics of the pipeline. All have the same number of partitions, and the session as key,
 /// so that a session's records lie in the partition of the same number in every topic.
 pub mod topic {
-    /// AudioPayload as it arrives.
+    /// Audio as it arrives.
     pub const INGRESS: &str = "speech.audio.ingress";
-    /// Stretches of speech.
+    /// Segments of speech.
     pub const SEGMENT: &str = "speech.audio.speech_segment";
-    /// What was said.
+    /// Recognized texts.
     pub const RECOGNIZED: &str = "speech.asr.text";
-    /// What it means.
+    /// Translations.
     pub const TRANSLATED: &str = "speech.translation.text";
-    /// The translation, spoken.
+    /// The speech of translations.
     pub const SYNTHESIZED: &str = "speech.tts.audio";
-    /// What became of sessions and of segments that failed.
+    /// The status of sessions and of segments that failed.
     pub const STATUS: &str = "speech.session.status";
-    /// Words that may still change. Best effort.
+    /// Previews. Best effort.
     pub const PARTIAL: &str = "speech.asr.partial";
 
-    /// All of them, in the order of a sentence's journey.
+    /// All topics, in the order of the stages.
     pub const ALL: [&str; 7] = [
         INGRESS,
         SEGMENT,
@@ -34,10 +34,10 @@ pub mod topic {
         PARTIAL,
     ];
 
-    /// What the name of a topic of dead letters ends with.
+    /// The suffix of the topics of dead letters.
     pub const DEAD_LETTER_SUFFIX: &str = ".dlq";
 
-    /// Where the dead letters of a topic lie.
+    /// The topic of the dead letters of a topic.
     pub fn dead_letters(topic: &str) -> String {
         format!("{topic}{DEAD_LETTER_SUFFIX}")
     }
@@ -51,7 +51,7 @@ pub mod header {
     pub const SEGMENT_INDEX: &str = "mynah-segment-index";
     /// The segment's first sample at 16 kHz, in decimal.
     pub const START_SAMPLE: &str = "mynah-start-sample";
-    /// The place after the segment's last sample, in decimal.
+    /// The position after the segment's last sample, in decimal.
     pub const END_SAMPLE: &str = "mynah-end-sample";
 }
 
@@ -84,7 +84,7 @@ impl Headers {
         self.0.iter().map(|(name, value)| (name.as_str(), value))
     }
 
-    /// Without those whose name begins so.
+    /// Without the headers whose name has this prefix.
     #[must_use]
     pub fn without(mut self, prefix: &str) -> Self {
         self.0.retain(|(name, _)| !name.starts_with(prefix));
@@ -98,16 +98,16 @@ impl FromIterator<(String, Bytes)> for Headers {
     }
 }
 
-/// A record that lies on the bus.
+/// A record on the bus.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Record {
     /// Its topic.
     pub topic: String,
     /// Its partition.
     pub partition: u32,
-    /// Its place in the partition.
+    /// Its offset in the partition.
     pub offset: i64,
-    /// When the bus took it, in milliseconds since 1970.
+    /// When the bus appended it, in milliseconds since 1970.
     pub timestamp_ms: i64,
     /// Its key: the session.
     pub key: Option<Bytes>,
@@ -126,10 +126,10 @@ impl Record {
     }
 }
 
-/// A record on its way to the bus. Its partition follows from its key.
+/// A record to be published. Its partition follows from its key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProducerRecord {
-    /// The topic it is for.
+    /// Its topic.
     pub topic: String,
     /// Its key: the session. Records with the same key keep their order.
     pub key: Bytes,
@@ -150,7 +150,7 @@ impl ProducerRecord {
         AROUND_RECORD + self.key.len() + self.body.len() + headers.sum::<usize>()
     }
 
-    /// The largest that it may be.
+    /// The size limit of its topic.
     pub fn bytes_max(&self) -> usize {
         if self.topic.ends_with(topic::DEAD_LETTER_SUFFIX) {
             MAX_DEAD_LETTER_BYTES
@@ -159,7 +159,7 @@ impl ProducerRecord {
         }
     }
 
-    /// Refuses what no broker takes.
+    /// Refuses a record over the limit.
     pub(crate) fn check_size(&self) -> Result<(), BusError> {
         let (bytes, limit) = (self.bytes(), self.bytes_max());
         if bytes > limit {
@@ -169,17 +169,17 @@ impl ProducerRecord {
     }
 }
 
-/// Where the bus has put a record.
+/// Where the bus has appended a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RecordMetadata {
     /// The partition.
     pub partition: u32,
-    /// The place in it.
+    /// The offset in it.
     pub offset: i64,
 }
 
-/// The partition of a key: murmur2, as Kafka's own clients choose, so that records of programs in
-/// other languages fall into the same one.
+/// The partition of a key, by murmur2 as in Kafka's Java clients, so that records of other programs
+/// are in the same one.
 pub fn partition_of(key: &[u8], partitions: u32) -> u32 {
     let hash = murmur2::murmur2(key, murmur2::KAFKA_SEED) & 0x7fff_ffff;
     hash % partitions.max(1)
@@ -190,7 +190,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn keys_fall_where_kafkas_java_client_puts_them() {
+    fn partitions_are_those_of_kafkas_java_client() {
         // org.apache.kafka.common.utils.UtilsTest: murmur2("21") = -973932308, and so on.
         for (key, hash) in [
             ("21", -973_932_308_i32),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::secret::Secret;
 
-/// Encryption of the connections to Kafka's brokers, and who Mynah is there. Passwords travel over
+/// Encryption and authentication of the connections to Kafka's brokers. Passwords travel over
 /// encrypted connections alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

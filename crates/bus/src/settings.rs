@@ -1,4 +1,4 @@
-//! What an operator can set about the bus.
+//! The settings of the bus.
 
 use std::time::Duration;
 
@@ -35,14 +35,14 @@ pub struct BusSettings {
     pub replication: u16,
     /// Hours for which records are kept. 1 to 8760, default 24.
     pub retention_hours: u32,
-    /// Milliseconds without a sign of a consumer after which its partitions go to others. At least
-    /// three times `heartbeat_interval_ms`. Kafka's brokers take 6000 to 1800000 unless set up
-    /// otherwise. 1000 to 1800000, default 6000.
+    /// Milliseconds without a heartbeat after which a consumer loses its partitions. At least
+    /// three times `heartbeat_interval_ms`. Kafka's brokers accept 6000 to 1800000 by default.
+    /// 1000 to 1800000, default 6000.
     pub session_timeout_ms: u32,
-    /// Milliseconds between those signs. 100 to 600000, default 2000.
+    /// Milliseconds between heartbeats. 100 to 600000, default 2000.
     pub heartbeat_interval_ms: u32,
-    /// Milliseconds after which a consumer that asks for nothing more is taken to be stuck, and its
-    /// partitions go to others. More than `session_timeout_ms`. 2000 to 3600000, default 300000.
+    /// Milliseconds without a poll after which a consumer is considered stuck and loses its
+    /// partitions. More than `session_timeout_ms`. 2000 to 3600000, default 300000.
     pub max_poll_interval_ms: u32,
     /// Milliseconds for which a record is tried to be delivered. At least `request_timeout_ms` +
     /// `linger_ms`. 1000 to 600000, default 30000.
@@ -91,7 +91,7 @@ impl Default for BusSettings {
     }
 }
 
-/// Settings that can't be. The operator's configuration is at fault; all that is wrong is named.
+/// All errors of the settings.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("bus: {}", .0.join("; "))]
 pub struct InvalidBusSettings(pub Vec<String>);
@@ -283,7 +283,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_that_is_wrong_is_named_at_once() {
+    fn all_errors_are_listed_at_once() {
         let found = wrong(|s| {
             s.kind = BusKind::Kafka;
             s.registry = "https://me:hunter2@registry".to_owned();
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn users_and_passwords_do_not_hide_in_addresses() {
+    fn credentials_in_addresses_are_refused() {
         let found = wrong(|s| s.brokers = "me:hunter2@kafka:9092,ok:9092".to_owned());
         assert_eq!(found.len(), 1);
         assert!(!found[0].contains("hunter2"), "{found:?}");

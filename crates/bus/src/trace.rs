@@ -1,8 +1,8 @@
-//! W3C trace context: which journey a record belongs to.
+//! W3C trace context of records.
 
 use std::fmt;
 
-/// A place in a trace, as in the header `traceparent` (<https://www.w3.org/TR/trace-context/>).
+/// A span in a trace, as in the header `traceparent` (<https://www.w3.org/TR/trace-context/>).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Trace {
     trace: u128,
@@ -11,7 +11,7 @@ pub struct Trace {
 }
 
 impl Trace {
-    /// A journey that begins here.
+    /// A new trace.
     pub fn begin() -> Self {
         Self {
             trace: random().max(1),
@@ -20,7 +20,7 @@ impl Trace {
         }
     }
 
-    /// The next step of the same journey.
+    /// A child span in the same trace.
     #[must_use]
     pub fn step(self) -> Self {
         Self {
@@ -51,12 +51,12 @@ impl Trace {
         })
     }
 
-    /// The journey, in hex.
+    /// The trace id, in hex.
     pub fn trace_id(&self) -> String {
         format!("{:032x}", self.trace)
     }
 
-    /// The step, in hex.
+    /// The span id, in hex.
     pub fn span_id(&self) -> String {
         format!("{:016x}", self.span)
     }
@@ -78,7 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_header_comes_back_as_it_went() {
+    fn a_header_is_written_as_it_was_read() {
         let header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
         let trace = Trace::parse(header).unwrap();
         assert_eq!(trace.to_string(), header);
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_header_is_refused() {
+    fn invalid_headers_are_refused() {
         for bad in [
             "",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",

@@ -1,124 +1,88 @@
-//! The WAV of events: one channel, 16 bits.
+//! The WAV of events: one channel, 16 bits. Read by the WAV reader of `mynah-audio`, in a strict
+//! form: the header must be true.
 
-use std::io::Cursor;
+use mynah_audio::{Clip, DecodeError, SampleRate, decode_mono_wav, to_i16};
 
-use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
+/// A WAV with more samples than its header can count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a WAV holds at most {MAX_DATA_BYTES} bytes of samples")]
+pub struct WavTooLarge;
 
-/// Why bytes are no such WAV.
-#[derive(Debug, thiserror::Error)]
-pub enum WavError {
-    /// Not a WAV, or one that is cut off.
-    #[error("not a whole WAV: {0}")]
-    Broken(String),
-    /// Another form of WAV.
-    #[error("a WAV of an event has one channel and 16 bits, and not {channels} and {bits}")]
-    Form {
-        /// How many channels it has.
-        channels: u16,
-        /// How many bits a sample.
-        bits: u16,
-    },
-}
+/// The bytes of the header.
+const HEADER_BYTES: u32 = 44;
 
-/// The sound of a WAV.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Wav {
-    /// Samples a second.
-    pub rate: u32,
-    /// −1 to 1.
-    pub samples: Vec<f32>,
-}
+/// What a RIFF size can count beside the rest of the header.
+const MAX_DATA_BYTES: u32 = u32::MAX - HEADER_BYTES;
 
-const FULL: f32 = 32_768.0;
-
-/// The nearest of the values that 16 bits have.
-pub fn quantize(sample: f32) -> i16 {
-    (sample * FULL).round().clamp(-FULL, FULL - 1.0) as i16
-}
-
-/// A WAV of these samples. What lies beyond ±1 is cut. None at all is fine.
+/// A WAV of these samples. What lies beyond ±1 is clipped. No samples are fine.
 ///
 /// # Errors
-/// Only for more samples than a WAV can hold.
-pub fn encode(samples: &[f32], rate: u32) -> Result<Vec<u8>, WavError> {
-    let spec = WavSpec {
-        channels: 1,
-        sample_rate: rate,
-        bits_per_sample: 16,
-        sample_format: SampleFormat::Int,
-    };
-    let broken = |error: hound::Error| WavError::Broken(error.to_string());
-    let mut bytes = Vec::with_capacity(44 + 2 * samples.len());
-    let mut writer = WavWriter::new(Cursor::new(&mut bytes), spec).map_err(broken)?;
+/// [`WavTooLarge`].
+pub fn encode(samples: &[f32], rate: SampleRate) -> Result<Vec<u8>, WavTooLarge> {
+    let data = u32::try_from(2 * samples.len())
+        .ok()
+        .filter(|bytes| *bytes <= MAX_DATA_BYTES)
+        .ok_or(WavTooLarge)?;
+    let hz = rate.hz();
+    let mut wav = Vec::with_capacity((HEADER_BYTES + data) as usize);
+    wav.extend(b"RIFF");
+    wav.extend((HEADER_BYTES - 8 + data).to_le_bytes());
+    wav.extend(b"WAVEfmt ");
+    wav.extend(16_u32.to_le_bytes());
+    wav.extend(1_u16.to_le_bytes()); // PCM
+    wav.extend(1_u16.to_le_bytes()); // one channel
+    wav.extend(hz.to_le_bytes());
+    wav.extend((2 * hz).to_le_bytes()); // bytes a second
+    wav.extend(2_u16.to_le_bytes()); // bytes a frame
+    wav.extend(16_u16.to_le_bytes()); // bits a sample
+    wav.extend(b"data");
+    wav.extend(data.to_le_bytes());
     for sample in samples {
-        writer.write_sample(quantize(*sample)).map_err(broken)?;
+        wav.extend(to_i16(*sample).to_le_bytes());
     }
-    writer.finalize().map_err(broken)?;
-    Ok(bytes)
+    Ok(wav)
 }
 
 /// The samples of a WAV.
 ///
 /// # Errors
-/// [`WavError`].
-pub fn decode(bytes: &[u8]) -> Result<Wav, WavError> {
-    let broken = |error: hound::Error| WavError::Broken(error.to_string());
-    let reader = WavReader::new(Cursor::new(bytes)).map_err(broken)?;
-    let spec = reader.spec();
-    let fits =
-        spec.channels == 1 && spec.bits_per_sample == 16 && spec.sample_format == SampleFormat::Int;
-    if !fits {
-        return Err(WavError::Form {
-            channels: spec.channels,
-            bits: spec.bits_per_sample,
-        });
-    }
-    let samples = reader
-        .into_samples::<i16>()
-        .map(|sample| sample.map(|own| f32::from(own) / FULL))
-        .collect::<Result<_, _>>()
-        .map_err(broken)?;
-    Ok(Wav {
-        rate: spec.sample_rate,
-        samples,
-    })
+/// [`DecodeError`] of a WAV in another form, or one that is truncated.
+pub fn decode(bytes: &[u8]) -> Result<Clip, DecodeError> {
+    decode_mono_wav(bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    const RATE: SampleRate = SampleRate::HZ_16000;
+
     #[test]
-    fn samples_come_back_as_they_were_rounded() {
+    fn samples_are_read_back_as_they_were_rounded() {
         let samples = [0.0, 0.5, -1.0, 1.0, 2.0, -2.0, 1.0 / 32_768.0];
-        let once = decode(&encode(&samples, 16_000).unwrap()).unwrap();
-        assert_eq!(once.rate, 16_000);
+        let once = decode(&encode(&samples, RATE).unwrap()).unwrap();
+        assert_eq!(once.rate, RATE);
         assert_eq!(once.samples[..3], [0.0, 0.5, -1.0]);
         assert_eq!(once.samples[3], once.samples[4]);
         // What was rounded once is not rounded again.
-        let twice = decode(&encode(&once.samples, 16_000).unwrap()).unwrap();
+        let twice = decode(&encode(&once.samples, RATE).unwrap()).unwrap();
         assert_eq!(twice, once);
-        let silent = decode(&encode(&[], 16_000).unwrap()).unwrap();
+        let silent = decode(&encode(&[], RATE).unwrap()).unwrap();
         assert!(silent.samples.is_empty());
     }
 
     #[test]
-    fn what_is_no_such_wav_is_an_error() {
-        let whole = encode(&[0.1; 100], 16_000).unwrap();
+    fn other_and_truncated_files_are_refused() {
+        let whole = encode(&[0.1; 100], RATE).unwrap();
         for broken in [&b""[..], b"RIFF", &whole[..60], &whole[..43]] {
-            assert!(
-                matches!(decode(broken), Err(WavError::Broken(_))),
-                "{}",
-                broken.len()
-            );
+            assert!(decode(broken).is_err(), "{}", broken.len());
         }
-        let mut stereo = whole;
-        stereo[22] = 2;
-        stereo[32] = 4;
-        let form = decode(&stereo);
-        assert!(matches!(
-            form,
-            Err(WavError::Form { channels: 2, .. } | WavError::Broken(_))
-        ));
+        let mut stereo = whole.clone();
+        (stereo[22], stereo[32]) = (2, 4);
+        assert!(decode(&stereo).is_err());
+        // "To the end", as recorders write it, is not true of a whole file.
+        let mut unknown = whole;
+        unknown[40..44].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert!(decode(&unknown).is_err());
     }
 }

@@ -165,7 +165,7 @@ async fn a_passing_fault_is_asked_again_and_a_lasting_one_is_not() {
 
     stand_in.mood(Mood::Failing(99));
     assert!(first().await.unwrap_err().is_transient());
-    assert_eq!(stand_in.asked().len(), RegistryOptions::TRIES);
+    assert_eq!(stand_in.asked().len(), RegistryOptions::MAX_ATTEMPTS);
     assert!(registry.ready().await.unwrap_err().is_transient());
     assert_eq!(stand_in.asked().len(), 1);
 

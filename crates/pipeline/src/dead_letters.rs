@@ -1,4 +1,4 @@
-//! Dead letters, for those who look after them: listing, showing, putting back, throwing away.
+//! Operations on dead letters: list, show, replay, purge.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ pub struct DeadLetter {
 }
 
 impl DeadLetter {
-    /// The topic that it was on.
+    /// The topic of the record.
     pub fn topic(&self) -> &str {
         self.header(dead_letter::TOPIC).unwrap_or_else(|| {
             self.record
@@ -29,12 +29,12 @@ impl DeadLetter {
         self.record.partition
     }
 
-    /// Its place there.
+    /// Its offset there.
     pub const fn offset(&self) -> i64 {
         self.record.offset
     }
 
-    /// When it was buried, in milliseconds since 1970.
+    /// When the bus appended it, in milliseconds since 1970.
     pub const fn timestamp_ms(&self) -> i64 {
         self.record.timestamp_ms
     }
@@ -49,7 +49,7 @@ impl DeadLetter {
         self.record.body.len()
     }
 
-    /// The body, untouched.
+    /// The body, unchanged.
     pub fn body(&self) -> &[u8] {
         &self.record.body
     }
@@ -64,7 +64,7 @@ impl DeadLetter {
         self.header(dead_letter::CLASS).unwrap_or("unknown")
     }
 
-    /// What happened, for people.
+    /// A message for people.
     pub fn error(&self) -> &str {
         self.header(dead_letter::ERROR).unwrap_or_default()
     }
@@ -74,7 +74,7 @@ impl DeadLetter {
         self.header(dead_letter::HANDLER).unwrap_or("unknown")
     }
 
-    /// How often it was tried.
+    /// The number of attempts.
     pub fn attempts(&self) -> &str {
         self.header(dead_letter::ATTEMPTS).unwrap_or("?")
     }
@@ -97,7 +97,7 @@ pub struct DeadLetters {
 }
 
 impl DeadLetters {
-    /// Those on this bus.
+    /// The dead letters on this bus.
     pub fn new(bus: Arc<dyn Bus>) -> Self {
         Self { bus }
     }
@@ -105,7 +105,7 @@ impl DeadLetters {
     /// All of them, or those of one topic (`speech.asr.text`), the oldest of each partition first.
     ///
     /// # Errors
-    /// The bus does not answer, or has no such topic.
+    /// The bus is unreachable, or has no such topic.
     pub async fn list(&self, of: Option<&str>) -> Result<Vec<DeadLetter>, BusError> {
         let names = match of {
             Some(name) => vec![dead_letter_source(name)?],
@@ -113,7 +113,7 @@ impl DeadLetters {
         };
         let mut letters = Vec::new();
         for name in names {
-            let mut reader = self.bus.read(self.spans(name).await?).await?;
+            let mut reader = self.bus.read(self.ranges(name).await?).await?;
             while let Some(record) = reader.next().await? {
                 letters.push(DeadLetter { record });
             }
@@ -125,10 +125,10 @@ impl DeadLetters {
         Ok(letters)
     }
 
-    /// The letter at this place of a topic, if there is one.
+    /// The dead letter at this offset of a topic, if there is one.
     ///
     /// # Errors
-    /// The bus does not answer, or has no such topic.
+    /// The bus is unreachable, or has no such topic.
     pub async fn at(
         &self,
         name: &str,
@@ -139,34 +139,34 @@ impl DeadLetters {
         if partition >= self.bus.partitions(&topic).await? {
             return Ok(None);
         }
-        let span = PartitionRange {
+        let range = PartitionRange {
             topic,
             partition,
             start: StartOffset::Offset(offset),
             stop_at_end: true,
         };
-        let found = self.bus.read(vec![span]).await?.next().await?;
+        let found = self.bus.read(vec![range]).await?.next().await?;
         let found = found.filter(|record| record.offset == offset);
         Ok(found.map(|record| DeadLetter { record }))
     }
 
-    async fn spans(&self, name: &str) -> Result<Vec<PartitionRange>, BusError> {
+    async fn ranges(&self, name: &str) -> Result<Vec<PartitionRange>, BusError> {
         let topic = topic::dead_letters(name);
         let partitions = self.bus.partitions(&topic).await?;
-        let span = |partition| PartitionRange {
+        let range = |partition| PartitionRange {
             topic: topic.clone(),
             partition,
             start: StartOffset::Earliest,
             stop_at_end: true,
         };
-        Ok((0..partitions).map(span).collect())
+        Ok((0..partitions).map(range).collect())
     }
 
-    /// Puts a letter back onto its topic, body untouched. The stage works on it as if it were
-    /// new; the letter stays until it is purged.
+    /// Publishes the record on its topic again, with the body unchanged. The stage processes it like
+    /// a new record; the dead letter stays until it is purged.
     ///
     /// # Errors
-    /// The bus does not take it.
+    /// The bus refuses it.
     pub async fn replay(&self, letter: &DeadLetter) -> Result<(), BusError> {
         let times: u32 = letter
             .header(dead_letter::REPLAYED)
@@ -190,14 +190,14 @@ impl DeadLetters {
             .map(drop)
     }
 
-    /// Throws away all letters of a topic that are there now. Returns how many.
+    /// Deletes all dead letters that a topic has now. Returns their number.
     ///
     /// # Errors
-    /// The bus does not answer, or has no such topic.
+    /// The bus is unreachable, or has no such topic.
     pub async fn purge(&self, name: &str) -> Result<usize, BusError> {
         let mut reader = self
             .bus
-            .read(self.spans(dead_letter_source(name)?).await?)
+            .read(self.ranges(dead_letter_source(name)?).await?)
             .await?;
         let mut last = std::collections::BTreeMap::new();
         let mut count = 0;

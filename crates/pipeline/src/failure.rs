@@ -1,25 +1,26 @@
-//! Why work on a record failed, and what follows from it.
+//! Why the work on a record failed, and what follows from it.
 
 use mynah_bus::avro::DecodeError;
+use mynah_bus::claim::StoreError;
 use mynah_speech_translation::SegmentError;
 
-/// The class of a failure: whether trying again may help, and who is to look at it.
+/// The class of a failure: whether a retry may help, and who has to act.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureClass {
-    /// The record breaks a rule. It never goes well.
+    /// The record breaks a rule. It never succeeds.
     Invalid,
-    /// Nobody here can do what it asks for.
+    /// No engine or store of this replica can do it.
     Unsupported,
-    /// Something else does not answer for now.
+    /// Another service is unreachable for now.
     Transient,
-    /// Something is full or busy for now.
+    /// An engine is full or busy for now.
     Resource,
-    /// A defect, or an engine that broke.
+    /// A defect, or an engine that failed.
     Internal,
 }
 
 impl FailureClass {
-    /// Its name in headers and metrics.
+    /// The name in headers and metrics.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Invalid => "invalid",
@@ -30,13 +31,13 @@ impl FailureClass {
         }
     }
 
-    /// Whether the same may go well later.
+    /// Whether the same may succeed later.
     pub const fn is_transient(self) -> bool {
         matches!(self, Self::Transient | Self::Resource)
     }
 }
 
-/// A failure that is about this record.
+/// The failure of a record.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
@@ -44,17 +45,27 @@ pub struct Failure {
     pub class: FailureClass,
     /// A stable code, for clients and headers.
     pub code: String,
-    /// What happened, for people. Never what was said, and no secret.
+    /// A message for people. Never the text of a segment, and no secret.
     pub message: String,
 }
 
 impl Failure {
-    /// A record that breaks a rule.
+    /// The failure of a record that breaks a rule.
     pub fn invalid(code: &str, message: impl Into<String>) -> Self {
         Self {
             class: FailureClass::Invalid,
             code: code.into(),
             message: message.into(),
+        }
+    }
+
+    /// The failure of a record whose reference audio has crashed a replica.
+    pub(crate) fn crashed_while_decoding() -> Self {
+        Self {
+            class: FailureClass::Internal,
+            code: "crashed_while_decoding".into(),
+            message: "a replica crashed while it decoded the speaker reference of this session"
+                .into(),
         }
     }
 }
@@ -65,6 +76,22 @@ impl From<DecodeError> for Failure {
             FailureClass::Transient
         } else {
             FailureClass::Invalid
+        };
+        Self {
+            class,
+            code: error.reason().into(),
+            message: error.to_string(),
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let class = match &error {
+            error if error.is_transient() => FailureClass::Transient,
+            StoreError::Off { .. } | StoreError::NoStore => FailureClass::Unsupported,
+            StoreError::Settings { .. } => FailureClass::Internal,
+            _ => FailureClass::Invalid,
         };
         Self {
             class,
@@ -91,18 +118,17 @@ impl From<SegmentError> for Failure {
     }
 }
 
-/// Why a worker stopped.
+/// Why the work on a record ended without success.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProcessError {
-    /// The record is at fault, or an engine.
+    /// The record or an engine is at fault.
     #[error(transparent)]
     Failed(#[from] Failure),
-    /// Something was waited for that did not come back in the time there is; trying the same again
-    /// would only wait once more.
+    /// A service did not come back within its time limit; a retry would only wait again.
     #[error("{0}")]
     Exhausted(Failure),
-    /// The partition belongs to somebody else now, or the process ends. Nothing is to be done.
-    #[error("the partition is gone")]
+    /// The partition is revoked, or the process ends. Nothing is left to do.
+    #[error("the partition is revoked")]
     PartitionLost,
 }
 

@@ -1,4 +1,4 @@
-//! `mynah pipeline init`: topics and sizes. Doing it again changes nothing.
+//! `mynah pipeline init`: topics and sizes. Idempotent.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use mynah_bus::limits::{MAX_DEAD_LETTER_BYTES, MAX_RECORD_BYTES};
 use mynah_bus::record::topic;
 use mynah_bus::{Bus, BusError, TopicSpec};
 
-/// How long words that may still change are kept.
-const PARTIAL: Duration = Duration::from_secs(60);
+/// How long previews are kept.
+const PARTIAL_RETENTION: Duration = Duration::from_secs(60);
 /// How long dead letters are kept.
 pub const DEAD_LETTER_RETENTION: Duration = Duration::from_secs(7 * 24 * 3_600);
 
-/// The topics of a pipeline with this many partitions, on so many brokers, whose records are kept
-/// for so long. Topics of dead letters have the same partitions.
+/// The topics of a pipeline with this number of partitions, replication factor and retention.
+/// Topics of dead letters have the same number of partitions.
 pub fn topics(partitions: u32, replication: u16, retention: Duration) -> Vec<TopicSpec> {
     let spec = |name: String, retention, max_bytes: usize| TopicSpec {
         name,
@@ -24,7 +24,7 @@ pub fn topics(partitions: u32, replication: u16, retention: Duration) -> Vec<Top
     let mut specs = Vec::new();
     for name in topic::ALL {
         let kept = if name == topic::PARTIAL {
-            PARTIAL
+            PARTIAL_RETENTION
         } else {
             retention
         };
@@ -40,7 +40,7 @@ pub fn topics(partitions: u32, replication: u16, retention: Duration) -> Vec<Top
     specs
 }
 
-/// The topics whose records a stage works on.
+/// The topics that a stage consumes.
 pub const DEAD_LETTER_SOURCES: [&str; 4] = [
     topic::INGRESS,
     topic::SEGMENT,
@@ -48,18 +48,19 @@ pub const DEAD_LETTER_SOURCES: [&str; 4] = [
     topic::TRANSLATED,
 ];
 
-/// Creates what is missing, and makes the settings of the rest so. Returns what was created.
+/// Creates the topics that are missing and applies the settings to the others. Returns the names
+/// of those that were created.
 ///
 /// # Errors
-/// The bus does not answer, or a topic has another number of partitions.
+/// The bus is unreachable, or a topic has another number of partitions.
 pub async fn create(bus: &dyn Bus, specs: &[TopicSpec]) -> Result<Vec<String>, BusError> {
     bus.ensure(specs).await
 }
 
-/// Whether all topics are there, with the same number of partitions.
+/// Checks that all topics exist with the same number of partitions. Returns that number.
 ///
 /// # Errors
-/// What is missing or unlike the others.
+/// The topic that is missing or has another number.
 pub async fn check(bus: &dyn Bus) -> Result<u32, BusError> {
     let partitions = bus.partitions(topic::INGRESS).await?;
     let dead = DEAD_LETTER_SOURCES.map(topic::dead_letters);

@@ -1,10 +1,9 @@
-//! Floor 5: the interpreter's stages over a bus.
+//! The stages of speech translation over a bus.
 //!
 //! A [`Pipeline`] runs any of the stages `vad`, `asr`, `translate` and `speak`, any number of
-//! times, on any number of machines. The runner gives them delivery; [`DeadLetters`] are for what
-//! could not be delivered.
+//! times, on any number of machines. The runner gives them delivery; [`DeadLetters`] are the
+//! records that could not be processed.
 
-mod audio_store;
 mod dead_letters;
 mod detect;
 mod failure;

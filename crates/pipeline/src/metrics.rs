@@ -1,4 +1,4 @@
-//! The names of this crate's metrics, and where they are written.
+//! The names of this crate's metrics, and the functions that record them.
 
 use std::time::Duration;
 
@@ -7,26 +7,26 @@ use mynah_bus::identity::Stage;
 
 /// Metrics by their names.
 pub mod names {
-    /// Counter: records that came to a stage. Label: `stage`.
+    /// Counter: records that a stage received. Label: `stage`.
     pub const CONSUMED: &str = "mynah_pipeline_consumed_total";
     /// Counter: events that a stage published, acknowledged. Labels: `stage`, `event`.
     pub const PUBLISHED: &str = "mynah_pipeline_published_total";
     /// Counter: records that needed no work. Labels: `stage`, `reason`.
     pub const SKIPPED: &str = "mynah_pipeline_skipped_total";
     /// Counter: dead letters. Labels: `stage`, `class`, `reason`.
-    pub const DEAD: &str = "mynah_pipeline_dead_letters_total";
-    /// Counter: work tried again. Labels: `stage`, `reason`.
+    pub const DEAD_LETTERS: &str = "mynah_pipeline_dead_letters_total";
+    /// Counter: retries. Labels: `stage`, `reason`.
     pub const RETRIED: &str = "mynah_pipeline_retried_total";
     /// Histogram, seconds: work on one record. Labels: `stage`, `outcome` (`ok`, `error`).
     pub const WORK: &str = "mynah_pipeline_work_seconds";
-    /// Histogram, seconds: from an event's making to its arrival at the next stage. Label: `stage`.
+    /// Histogram, seconds: from the making of an event to its arrival at the next stage. Label: `stage`.
     pub const HOP: &str = "mynah_pipeline_hop_seconds";
-    /// Gauge, seconds of sound: what waits before a stage, on the bus and here. The signal to
-    /// scale on: the sum over partitions. Labels: `stage`, `partition`.
+    /// Gauge, seconds of audio: what waits before a stage, on the bus and in the process. The signal
+    /// to scale on: the sum over partitions. Labels: `stage`, `partition`.
     pub const WAITING: &str = "mynah_pipeline_waiting_audio_seconds";
-    /// Counter: faults of the bus that a stage was told of. Label: `stage`.
+    /// Counter: faults of the bus that a stage received. Label: `stage`.
     pub const FAULTS: &str = "mynah_pipeline_bus_faults_total";
-    /// Gauge: partitions that this process works on. Label: `stage`.
+    /// Gauge: partitions that are assigned to this process. Label: `stage`.
     pub const PARTITIONS: &str = "mynah_pipeline_partitions";
     /// Counter: sessions that ended. Label: `end` (`ended`, `aborted`).
     pub const SESSIONS: &str = "mynah_pipeline_sessions_total";
@@ -46,11 +46,11 @@ pub(crate) fn skipped(stage: Stage, reason: &'static str) {
 }
 
 pub(crate) fn dead_letter(stage: Stage, class: &'static str, reason: String) {
-    metrics::counter!(names::DEAD, "stage" => stage.as_str(), "class" => class, "reason" => reason)
+    metrics::counter!(names::DEAD_LETTERS, "stage" => stage.as_str(), "class" => class, "reason" => reason)
         .increment(1);
 }
 
-pub(crate) fn waited(stage: Stage, reason: &'static str) {
+pub(crate) fn retried(stage: Stage, reason: &'static str) {
     metrics::counter!(names::RETRIED, "stage" => stage.as_str(), "reason" => reason).increment(1);
 }
 

@@ -1,11 +1,11 @@
-//! The stages as one long-running thing.
+//! All stages of a process.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicI64;
 
 use mynah_bus::avro::Codec;
 use mynah_bus::claim::Store;
-use mynah_bus::identity::Stage as Which;
+use mynah_bus::identity;
 use mynah_bus::{Bus, BusError};
 use mynah_speech::voice_activity::SegmenterSettings;
 use mynah_speech::{Engines, Language, LanguageChoice};
@@ -14,7 +14,6 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::audio_store::AudioStore;
 use crate::detect::Detect;
 use crate::preview::Previews;
 use crate::runner::{self, StageContext};
@@ -22,12 +21,12 @@ use crate::settings::{InvalidPipelineSettings, PipelineSettings};
 use crate::stage::Stage;
 use crate::stages::{Recognize, ReferenceCache, Synthesize, Translate};
 
-/// What stages are made of. Cheap to clone.
+/// Runs any of the stages. Cheap to clone.
 #[derive(Clone)]
 pub struct Pipeline {
     bus: Arc<dyn Bus>,
     codec: Codec,
-    audio_store: AudioStore,
+    store: Store,
     engines: Engines,
     interpreter: Interpreter,
     segmenter: SegmenterSettings,
@@ -36,21 +35,21 @@ pub struct Pipeline {
     target: Language,
 }
 
-/// What it takes to make one.
+/// The parts of a pipeline.
 pub struct PipelineParts {
     /// Carries the events.
     pub bus: Arc<dyn Bus>,
-    /// Writes and reads them.
+    /// Encodes and decodes them.
     pub codec: Codec,
-    /// Keeps sound that is too large for them.
+    /// Stores audio that is too large for them.
     pub store: Store,
     /// The engines.
     pub engines: Engines,
-    /// The stages' work.
+    /// The work of the stages.
     pub interpreter: Interpreter,
-    /// What is spoken where a session does not say.
+    /// The source language of sessions that do not name one.
     pub source: Language,
-    /// Into which language where a session does not say.
+    /// The target language of sessions that do not name one.
     pub target: Language,
 }
 
@@ -67,7 +66,7 @@ impl Pipeline {
         Ok(Self {
             bus: parts.bus,
             codec: parts.codec,
-            audio_store: AudioStore(parts.store),
+            store: parts.store,
             engines: parts.engines,
             segmenter: parts.interpreter.settings().segmenter.clone(),
             interpreter: parts.interpreter,
@@ -77,40 +76,44 @@ impl Pipeline {
         })
     }
 
-    /// Lets the engines of these stages work once, so that the first sentence is as fast as the
+    /// Runs the engines of these stages once, so that the first segment takes no longer than the
     /// next.
     ///
     /// # Errors
-    /// The stage and what its engine says.
-    pub async fn warm(&self, stages: &[Which]) -> Result<(), String> {
+    /// The stage, and the error of its engine.
+    pub async fn warm(&self, stages: &[identity::Stage]) -> Result<(), String> {
         for stage in stages {
             let warm = match stage {
-                Which::Ingress => Ok(()),
-                Which::Detect => self.detect().warm().await,
-                Which::Recognize => self.recognize().warm().await,
-                Which::Translate => self.translate().warm().await,
-                Which::Synthesize => self.speak().warm().await,
+                identity::Stage::Ingress => Ok(()),
+                identity::Stage::Detect => self.detect().warm().await,
+                identity::Stage::Recognize => self.recognize().warm().await,
+                identity::Stage::Translate => self.translate().warm().await,
+                identity::Stage::Synthesize => self.synthesize().warm().await,
             };
             warm.map_err(|error| format!("{}: {error}", stage.as_str()))?;
         }
         Ok(())
     }
 
-    /// Runs these stages until `shutdown`, then finishes what was begun and leaves the groups.
+    /// Runs these stages until `shutdown`, then finishes the records in work and leaves the groups.
     ///
     /// # Errors
-    /// The bus failed for good, or work broke; the others are stopped as well.
-    pub async fn run(&self, stages: &[Which], shutdown: CancellationToken) -> Result<(), BusError> {
+    /// The bus failed for good, or a stage failed; the others are stopped as well.
+    pub async fn run(
+        &self,
+        stages: &[identity::Stage],
+        shutdown: CancellationToken,
+    ) -> Result<(), BusError> {
         let mut running = JoinSet::new();
         let stop = shutdown.child_token();
         for stage in stages {
             let stop = stop.clone();
             match stage {
-                Which::Ingress => {}
-                Which::Detect => {
+                identity::Stage::Ingress => {}
+                identity::Stage::Detect => {
                     running.spawn(runner::run(self.context(self.detect()), stop));
                 }
-                Which::Recognize => {
+                identity::Stage::Recognize => {
                     running.spawn(runner::run(self.context(self.recognize()), stop.clone()));
                     let previews = Previews {
                         bus: Arc::clone(&self.bus),
@@ -120,11 +123,11 @@ impl Pipeline {
                     };
                     running.spawn(previews.run(stop));
                 }
-                Which::Translate => {
+                identity::Stage::Translate => {
                     running.spawn(runner::run(self.context(self.translate()), stop));
                 }
-                Which::Synthesize => {
-                    running.spawn(runner::run(self.context(self.speak()), stop));
+                identity::Stage::Synthesize => {
+                    running.spawn(runner::run(self.context(self.synthesize()), stop));
                 }
             }
         }
@@ -132,10 +135,10 @@ impl Pipeline {
         while let Some(ended) = running.join_next().await {
             let ended = ended.unwrap_or_else(|_| {
                 Err(BusError::Refused(
-                    "a stage broke; the log says where".into(),
+                    "a stage failed; the log has the reason".into(),
                 ))
             });
-            // Whatever ends first ends all: a process that does half of its work helps nobody.
+            // The first stage that ends ends all: an orchestrator replaces the whole process.
             stop.cancel();
             if end.is_ok() {
                 end = ended;
@@ -149,8 +152,9 @@ impl Pipeline {
             stage,
             bus: Arc::clone(&self.bus),
             codec: self.codec.clone(),
-            audio_store: self.audio_store.clone(),
-            places: Arc::new(Semaphore::new(self.settings.concurrent)),
+            store: self.store.clone(),
+            slots: Arc::new(Semaphore::new(self.settings.concurrent)),
+            decoding: Arc::new(Semaphore::new(1)),
             settings: self.settings.clone(),
             fault_ms: AtomicI64::new(0),
         })
@@ -175,12 +179,12 @@ impl Pipeline {
         }
     }
 
-    fn speak(&self) -> Synthesize {
+    fn synthesize(&self) -> Synthesize {
         Synthesize {
             interpreter: self.interpreter.clone(),
             target: self.target.clone(),
             snippet: self.settings.text_snippet,
-            voices: ReferenceCache::default(),
+            references: ReferenceCache::default(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What an operator can set.
+//! The settings of the pipeline.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -6,38 +6,37 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The stages over a bus: how much at once, how often again, and how long a start may wait.
+/// The stages over a bus: concurrency, retries and time limits.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PipelineSettings {
-    /// Where `mynah pipeline run` answers `/livez`, `/readyz`, `/startupz` and `/metrics`.
+    /// The address on which `mynah pipeline run` serves `/livez`, `/readyz`, `/startupz` and `/metrics`.
     /// Default `127.0.0.1:9090`.
     #[schemars(with = "String")]
     pub listen: SocketAddr,
-    /// Host names by which `/livez`, `/readyz`, `/startupz` and `/metrics` may be asked for beside
-    /// bare addresses and `localhost`; other names are refused. Default none.
+    /// Host names by which `/livez`, `/readyz`, `/startupz` and `/metrics` may be requested beside
+    /// IP addresses and `localhost`; other names are refused. Default none.
     pub hosts: Vec<String>,
     /// Records of all sessions that one stage works on at the same time. 1 to 256, default 8.
     pub concurrent: usize,
-    /// Records of one partition that may wait here before no more are fetched. 16 to 65536,
+    /// Records of one partition in the process at which the partition is paused. 16 to 65536,
     /// default 512.
     pub waiting: usize,
-    /// How often work is tried that failed for something that may pass. 1 to 100, default 4.
+    /// Attempts for work with a transient failure. 1 to 100, default 4.
     pub attempts: usize,
-    /// Seconds for which a store that does not answer is waited for before the segment is a dead
+    /// Seconds for which an unreachable object store is waited for before the segment is a dead
     /// letter. 1 to 3600, default 120.
     pub outage_seconds: u32,
     /// Seconds without a chunk after which a session is over. 2 to 3600, default 15.
     pub silence_seconds: u32,
-    /// Seconds before the first unfinished record from which on a replica that takes over reads
-    /// back what has been published. Covers the clocks of brokers. 0 to 3600, default 30.
+    /// Seconds before the first unfinished record from which a replica that takes a partition over
+    /// replays the outputs. Covers differences between the clocks of brokers. 0 to 3600, default 30.
     pub output_replay_seconds: u32,
-    /// Seconds that work which was begun may take when the process is told to stop. 1 to 600,
-    /// default 20.
+    /// Seconds that records in work may take after SIGTERM. 1 to 600, default 20.
     pub drain_seconds: u32,
-    /// Seconds in which everything that is needed must be there at a start. 1 to 3600, default 60.
+    /// Seconds in which all dependencies must be ready at the start. 1 to 3600, default 60.
     pub startup_seconds: u32,
-    /// Whether the first 120 characters of the text stand in events of its speech. Default false.
+    /// Whether events of speech hold the first 120 characters of the text. Default false.
     pub text_snippet: bool,
 }
 
@@ -59,7 +58,7 @@ impl Default for PipelineSettings {
     }
 }
 
-/// Settings out of their ranges, all of them.
+/// All settings that are out of their ranges.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .0.join("; "))]
 pub struct InvalidPipelineSettings(pub Vec<String>);
@@ -113,7 +112,7 @@ impl PipelineSettings {
         Duration::from_secs(self.drain_seconds.into())
     }
 
-    /// How long a start may wait.
+    /// The time limit of the start.
     pub fn startup(&self) -> Duration {
         Duration::from_secs(self.startup_seconds.into())
     }
@@ -124,7 +123,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_are_valid_and_all_that_is_wrong_is_named() {
+    fn defaults_are_valid_and_all_errors_are_listed() {
         assert_eq!(PipelineSettings::default().validate(), Ok(()));
         let wrong = PipelineSettings {
             concurrent: 0,

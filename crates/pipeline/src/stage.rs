@@ -1,61 +1,79 @@
-//! What a stage is: a session's records in, events out. It knows nothing of offsets, commits,
-//! dead letters or duplicates; the [runner](crate::runner) gives it all of that.
+//! The interface of a stage: the records of a session in, events out. Offsets, commits, dead
+//! letters and duplicates are handled by the [runner](crate::runner).
 
 use std::future::Future;
 
-use mynah_bus::event::{Event, Kind};
+use mynah_bus::event::{Event, Kind, Times, now_ms};
 use mynah_bus::identity::{self, SessionId};
 
 use crate::failure::ProcessError;
 use crate::runner::commit_metadata::Reset;
 use crate::runner::publisher::ResultPublisher;
 
-/// A record on its way through a stage.
+/// A record in a stage.
 #[derive(Clone, Debug)]
 pub(crate) struct Input {
-    /// What it says.
+    /// Its event.
     pub(crate) event: Event,
-    /// When it reached this process, in milliseconds since 1970.
+    /// Its offset.
+    pub(crate) offset: i64,
+    /// When this process received it, in milliseconds since 1970.
     pub(crate) received_at: i64,
 }
 
-/// One of the steps of interpreting.
+impl Input {
+    /// The times of the events that follow from it, where work on it begins now.
+    pub(crate) fn begin(&self) -> Times {
+        Times {
+            received_at: Some(self.received_at),
+            started_at: Some(now_ms()),
+        }
+    }
+}
+
+/// One stage of speech translation.
 pub(crate) trait Stage: Send + Sync + 'static {
     /// Which.
     const STAGE: identity::Stage;
-    /// What it works on.
+    /// The kind of its input.
     const INPUT: Kind;
-    /// What it publishes: read back when a replica takes over, to know what is there already.
+    /// The kinds of its outputs, which are replayed when a replica takes a partition over.
     const OUTPUTS: &'static [Kind];
-    /// Whether its workers have a state that a replay must find again.
+    /// Whether its workers have a state that a replay must rebuild.
     const STATEFUL: bool;
     /// Works on one session.
     type Worker: Worker;
 
-    /// A worker for a session: from its first sample, or from where a replica before this one has
-    /// reset it last.
+    /// A worker for a session: from its first sample, or from the last reset that an earlier
+    /// replica committed.
     fn worker(&self, session: &SessionId, from: Option<Reset>) -> Self::Worker;
 
-    /// Makes the first record as fast as the next.
+    /// Runs the engine once, so that the first record takes no longer than the next.
     fn warm(&self) -> impl Future<Output = Result<(), String>> + Send;
 }
 
 /// Works on the records of one session, one after the other.
 pub(crate) trait Worker: Send + 'static {
-    /// Works on a record. May be called again with the same one after a failure that may pass.
+    /// Works on a record. Called again with the same record after a transient failure.
     fn work(
         &mut self,
         input: &Input,
         publisher: &ResultPublisher,
     ) -> impl Future<Output = Result<(), ProcessError>> + Send;
 
-    /// No record has come for too long.
+    /// No record has arrived for `silence_seconds`.
     fn idle(
         &mut self,
-        publisher: &ResultPublisher,
-    ) -> impl Future<Output = Result<(), ProcessError>> + Send;
+        _: &ResultPublisher,
+    ) -> impl Future<Output = Result<(), ProcessError>> + Send {
+        std::future::ready(Ok(()))
+    }
 
-    /// The last reset, for a worker with a state; none once it needs nothing to be replayed.
+    /// An earlier replica crashed while it decoded the reference audio of this record. Later
+    /// records with the same reference audio are to be refused.
+    fn crashed_while_decoding(&mut self, _: &Input) {}
+
+    /// The last reset of a worker with a state; none once nothing needs to be replayed.
     fn reset(&self) -> Option<Reset> {
         None
     }

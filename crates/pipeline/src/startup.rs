@@ -1,28 +1,26 @@
-//! The gate of a start: what is needed must be there in time.
+//! Waiting for dependencies at the start.
 
+use std::cell::RefCell;
 use std::future::Future;
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
-use tokio::time::{Instant, sleep, timeout_at};
+use backon::{ExponentialBuilder, Retryable};
+use tokio::time::{Instant, timeout_at};
 
-/// The longest pause between two attempts.
-const MAX_RETRY_DELAY: Duration = Duration::from_secs(3);
-
-/// What was not there in time.
+/// A dependency that was not ready in time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{name} was not there within {seconds} s: {reason}")]
 pub struct NotReady {
-    /// What.
+    /// The dependency.
     pub name: &'static str,
-    /// How long was waited, in seconds.
+    /// The time limit in seconds.
     pub seconds: u64,
-    /// What it said last.
+    /// The last failure of its check.
     pub reason: String,
 }
 
-/// Waits until a check goes well, and never past the deadline: also an attempt that hangs ends
-/// then. Tells the log what it waits for. Returns what the check brought.
+/// Retries a check until it succeeds, never past the deadline: an attempt that hangs is dropped
+/// then. Logs what it waits for. Returns the result of the check.
 ///
 /// # Errors
 /// [`NotReady`] at the deadline.
@@ -35,33 +33,25 @@ pub async fn wait_for<T, F>(
 where
     F: Future<Output = Result<T, String>>,
 {
-    let deadline = began + limit;
-    let mut reason = "it did not answer".to_owned();
-    let mut pauses = ExponentialBuilder::default()
+    let last = RefCell::new("it did not answer".to_owned());
+    let policy = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(100))
-        .with_max_delay(MAX_RETRY_DELAY)
+        .with_max_delay(Duration::from_secs(3))
         .without_max_times()
-        .with_jitter()
-        .build();
-    while let Ok(checked) = timeout_at(deadline, check()).await {
-        match checked {
-            Ok(brought) => {
-                let waited_ms = began.elapsed().as_millis() as u64;
-                tracing::info!(name, waited_ms, "is there");
-                return Ok(brought);
-            }
-            Err(said) => reason = said,
-        }
+        .with_jitter();
+    let ready = check.retry(policy).notify(|reason: &String, _| {
         tracing::info!(name, reason, "waiting");
-        let pause = sleep(pauses.next().unwrap_or(MAX_RETRY_DELAY));
-        if timeout_at(deadline, pause).await.is_err() {
-            break;
-        }
+        last.replace(reason.clone());
+    });
+    if let Ok(Ok(result)) = timeout_at(began + limit, ready).await {
+        let waited_ms = began.elapsed().as_millis() as u64;
+        tracing::info!(name, waited_ms, "ready");
+        return Ok(result);
     }
     Err(NotReady {
         name,
         seconds: limit.as_secs(),
-        reason,
+        reason: last.into_inner(),
     })
 }
 
@@ -80,19 +70,19 @@ mod tests {
                 if hangs {
                     std::future::pending::<()>().await;
                 }
-                Err::<(), _>("nobody is there".to_owned())
+                Err::<(), _>("connection refused".to_owned())
             };
             let error = wait_for("the registry", began, limit, check)
                 .await
                 .unwrap_err();
-            // Not before, and not by a whole pause or attempt later.
+            // Not before, and not by a whole delay or attempt later.
             assert!(began.elapsed() >= limit && began.elapsed() < 3 * limit);
             assert_eq!((error.name, error.seconds), ("the registry", 1));
         }
     }
 
     #[tokio::test]
-    async fn what_comes_late_is_in_time() {
+    async fn a_late_dependency_is_in_time() {
         let tries = Cell::new(0);
         let began = Instant::now();
         let check = || {

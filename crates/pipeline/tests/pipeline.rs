@@ -76,7 +76,7 @@ fn seen(events: &[Event]) -> Seen {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sentences_pass_all_stages_in_order_and_the_session_ends() {
+async fn segments_pass_all_stages_in_order_and_the_session_ends() {
     let mut pipeline = TestPipeline::new().await;
     let running = pipeline.run(&Stage::WORKING);
     let session = SessionId::fresh();
@@ -100,7 +100,7 @@ async fn sentences_pass_all_stages_in_order_and_the_session_ends() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_language_of_each_segment_is_found_where_it_was_not_named() {
+async fn auto_identifies_the_language_of_each_segment() {
     let mut pipeline = TestPipeline::new().await;
     pipeline.script.detect_language();
     let running = pipeline.run(&Stage::WORKING);
@@ -127,7 +127,7 @@ async fn the_language_of_each_segment_is_found_where_it_was_not_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn stages_that_are_killed_lose_nothing_and_say_nothing_twice() {
+async fn killed_stages_lose_and_repeat_nothing() {
     let mut pipeline = TestPipeline::with(PipelineSettings {
         concurrent: 2,
         ..PipelineSettings::default()
@@ -178,7 +178,7 @@ async fn stages_that_are_killed_lose_nothing_and_say_nothing_twice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_segment_that_fails_is_a_dead_letter_and_told_and_may_be_put_back() {
+async fn a_failed_segment_is_reported_and_its_dead_letter_replayed() {
     let mut pipeline = TestPipeline::with(PipelineSettings {
         attempts: 2,
         ..PipelineSettings::default()
@@ -220,7 +220,7 @@ async fn a_segment_that_fails_is_a_dead_letter_and_told_and_may_be_put_back() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn poison_is_buried_untouched_and_others_go_on() {
+async fn poison_becomes_dead_letters_and_other_records_go_on() {
     let mut pipeline = TestPipeline::new().await;
     let running = pipeline.run(&Stage::WORKING);
     let poison: [(&str, &[u8], &str); 4] = [
@@ -255,7 +255,7 @@ async fn poison_is_buried_untouched_and_others_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_falls_silent_is_closed_and_late_chunks_are_refused() {
+async fn an_idle_session_is_aborted_and_late_chunks_are_refused() {
     let mut pipeline = TestPipeline::with(PipelineSettings {
         silence_seconds: 2,
         ..PipelineSettings::default()
@@ -295,7 +295,7 @@ async fn a_session_that_falls_silent_is_closed_and_late_chunks_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_with_a_hole_is_aborted() {
+async fn a_session_with_missing_audio_is_aborted() {
     let mut pipeline = TestPipeline::new().await;
     let running = pipeline.run(&[Stage::Detect]);
     let session = SessionId::fresh();
@@ -312,7 +312,7 @@ async fn a_session_with_a_hole_is_aborted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn previews_come_while_somebody_speaks_and_only_to_those_who_asked() {
+async fn previews_come_during_speech_and_only_on_request() {
     const SAID: &str = "the quick brown fox jumps over the lazy dog";
     let mut pipeline = TestPipeline::new().await;
     let running = pipeline.run(&[Stage::Recognize]);
@@ -356,7 +356,7 @@ async fn previews_come_while_somebody_speaks_and_only_to_those_who_asked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_late_chunk_after_a_restart_gives_an_old_session_no_second_end() {
+async fn a_late_chunk_gives_an_old_session_no_second_end() {
     // Nothing older than the late chunk is read back.
     let mut pipeline = TestPipeline::with(PipelineSettings {
         output_replay_seconds: 0,

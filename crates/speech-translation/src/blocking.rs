@@ -1,4 +1,4 @@
-//! Engines on threads where they may block.
+//! Engine calls on threads that may block.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -10,29 +10,29 @@ use tokio::time::timeout;
 
 use crate::failure::StageError;
 
-/// What is held as long as any thread works for a client, such as a place among requests: see
-/// [`crate::Interpreter::holding`].
-pub(crate) type Held = Option<Arc<dyn Any + Send + Sync>>;
+/// A permit, such as a slot of a request queue, that is held while any thread works for a client:
+/// see [`crate::Interpreter::with_permit`].
+pub(crate) type WorkPermit = Option<Arc<dyn Any + Send + Sync>>;
 
-/// Lets an engine work, for so long at most. The token that it gets is cancelled when the time is
-/// up, when `cancel` is, or when this future is dropped; the thread ends when the engine sees it,
-/// and drops `held` only then. A panic is the engine's failure.
+/// Runs an engine on a blocking thread, for at most `limit`. The token passed to `work` is
+/// cancelled at the limit, when `cancel` is, or when this future is dropped; the thread ends when
+/// the engine sees that, and drops `permit` only then. A panic is the engine's failure.
 pub(crate) async fn blocking<T: Send + 'static>(
     engine: EngineId,
     limit: Duration,
     cancel: &Cancel,
-    held: &Held,
+    permit: &WorkPermit,
     work: impl FnOnce(&Cancel) -> Result<T, SpeechError> + Send + 'static,
 ) -> Result<T, StageError> {
     let token = cancel.child_token();
     let _stop = token.clone().drop_guard();
-    let held = held.clone();
-    let working = spawn_blocking(move || {
-        let _held = held;
+    let permit = permit.clone();
+    let task = spawn_blocking(move || {
+        let _permit = permit;
         work(&token)
     });
-    match timeout(limit, working).await {
-        Ok(Ok(end)) => Ok(end?),
+    match timeout(limit, task).await {
+        Ok(Ok(result)) => Ok(result?),
         Ok(Err(join)) => {
             let reason = if join.is_panic() {
                 "it panicked"
@@ -49,15 +49,15 @@ pub(crate) async fn blocking<T: Send + 'static>(
     }
 }
 
-/// Asks engines about themselves, which may open them, where blocking is allowed.
-pub(crate) async fn asking<T: Send + 'static>(
-    question: impl FnOnce() -> Result<T, SpeechError> + Send + 'static,
+/// Queries the capabilities of engines, which may open them, on a blocking thread.
+pub(crate) async fn query<T: Send + 'static>(
+    query: impl FnOnce() -> Result<T, SpeechError> + Send + 'static,
 ) -> Result<T, SpeechError> {
-    match spawn_blocking(question).await {
-        Ok(answer) => answer,
+    match spawn_blocking(query).await {
+        Ok(result) => result,
         Err(_) => Err(SpeechError::Failed {
             engine: EngineId::new("interpreter"),
-            reason: "an engine broke while it was asked what it can do".into(),
+            reason: "an engine panicked while its capabilities were queried".into(),
         }),
     }
 }

@@ -1,194 +1,182 @@
-//! The first stage: a stream of sound to segments of speech. The one stage with state, one per
+//! Detection: a stream of audio to segments of speech. The one stage with state, one instance per
 //! session.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use mynah_audio::{Clip, ResampleError, Resampler, SampleRate};
+use mynah_audio::{ArrivalClock, Clip, ResampleError, Resampler, SampleRate, zero_non_finite};
 use mynah_speech::VoiceScorer;
 use mynah_speech::voice_activity::{
-    InvalidSegmenterSettings, Segmenter, SegmenterSettings, VoiceEvent,
+    InvalidSegmenterSettings, SegmenterSettings, SpeechDetector, SpeechEvent,
 };
 
-use crate::clock::ArrivalClock;
-use crate::event::{HeardSegment, SegmentHeader, SegmentTimings};
-use crate::session_sound::SessionSound;
+use crate::event::{Segment, SegmentHeader, SegmentTimings};
+use crate::session_audio::SessionAudio;
 
-/// What the detector makes of a piece of sound.
+/// How long arrival times are kept, in milliseconds of audio: longer than any segment and its
+/// padding take to close.
+const ARRIVALS_KEPT_MS: u64 = 60_000;
+
+/// The least audio between two arrival times, in milliseconds.
+const ARRIVAL_GRANULARITY_MS: u64 = 20;
+
+/// What the detector found in a piece of audio.
 #[derive(Debug)]
-pub(crate) enum Detected {
-    /// Somebody began to speak.
+pub(crate) enum Detection {
+    /// Speech began.
     Opened {
         segment: u64,
         start_ms: u64,
         start_sample: u64,
     },
-    /// More of the open segment, at the detector's rate. Only where a preview is wanted.
-    Sound { samples: Vec<f32> },
+    /// More audio of the open segment, at the detector's rate.
+    Audio { samples: Vec<f32> },
     /// A segment is complete.
-    Closed(HeardSegment),
+    Closed(Segment<Clip>),
 }
 
-/// Cuts one session's sound into segments. Blocking for some microseconds a millisecond of sound.
-pub(crate) struct Detect {
-    segmenter: Segmenter,
+/// Cuts the audio of one session into segments. Blocks for some microseconds a millisecond of
+/// audio.
+pub(crate) struct Detector {
+    speech: SpeechDetector,
     rate: SampleRate,
     resampler: Option<Resampler>,
-    /// Makes a session's sound of a recording's; none where a session is heard.
-    recording: Option<SessionSound>,
-    clock: ArrivalClock,
-    /// How much sound came in, in nanoseconds: rates may change within a session.
-    heard_ns: u128,
-    /// The samples of the open segment.
-    open: Vec<f32>,
-    /// Whether the sound of the open segment is told as it comes.
-    preview: bool,
-    segments: u64,
+    /// Converts a recording to session audio; none for a session.
+    recording: Option<SessionAudio>,
+    arrivals: ArrivalClock<Instant>,
+    /// The length of the audio so far: rates may change within a session.
+    received: Duration,
 }
 
-impl Detect {
+impl Detector {
     pub(crate) fn new(
         scorer: Box<dyn VoiceScorer>,
         settings: &SegmenterSettings,
-        preview: bool,
     ) -> Result<Self, InvalidSegmenterSettings> {
         let rate = scorer.rate();
         Ok(Self {
-            segmenter: Segmenter::new(scorer, settings)?,
+            speech: SpeechDetector::new(scorer, settings)?,
             rate,
             resampler: None,
             recording: None,
-            clock: ArrivalClock::default(),
-            heard_ns: 0,
-            open: Vec::new(),
-            preview,
-            segments: 0,
+            arrivals: ArrivalClock::new(ARRIVALS_KEPT_MS, ARRIVAL_GRANULARITY_MS),
+            received: Duration::ZERO,
         })
     }
 
-    /// For a recording of this rate, which is heard as it would be if it were sent to a session.
-    pub(crate) fn of_recording(mut self, rate: SampleRate) -> Result<Self, ResampleError> {
-        self.recording = Some(SessionSound::new(rate)?);
+    /// The same for a recording of this rate, which gives the detector the same samples as if it
+    /// were sent to a session.
+    pub(crate) fn for_recording(mut self, rate: SampleRate) -> Result<Self, ResampleError> {
+        self.recording = Some(SessionAudio::new(rate)?);
         Ok(self)
     }
 
-    /// The rate of the segments' sound.
+    /// The rate of the segments' audio.
     pub(crate) const fn rate(&self) -> SampleRate {
         self.rate
     }
 
-    /// How many segments were heard so far.
+    /// The number of segments so far.
     pub(crate) const fn segments(&self) -> u64 {
-        self.segments
+        self.speech.segments()
     }
 
-    /// Takes the next piece of sound, at any rate, that arrived then.
+    /// Takes the next piece of audio, at any rate, and the time of its arrival.
     pub(crate) fn push(
         &mut self,
         mut clip: Clip,
         arrived: Instant,
-    ) -> Result<Vec<Detected>, ResampleError> {
-        // A decoder's NaN would poison filters and detector for the rest of the session.
-        for sample in clip.samples.iter_mut().filter(|sample| !sample.is_finite()) {
-            *sample = 0.0;
-        }
-        self.heard_ns += clip.duration().as_nanos();
-        self.clock.mark((self.heard_ns / 1_000_000) as u64, arrived);
+    ) -> Result<Vec<Detection>, ResampleError> {
+        // Before the resampler, whose filters would carry a NaN on for the rest of the session.
+        zero_non_finite(&mut clip.samples);
+        self.received += clip.duration();
+        self.arrivals
+            .mark(self.received.as_millis() as u64, arrived);
 
-        let mut events = Vec::new();
         if let Some(recording) = self
             .recording
             .as_mut()
-            .filter(|own| own.from() == clip.rate)
+            .filter(|own| own.source_rate() == clip.rate)
         {
             clip = recording.push(&clip.samples);
         }
-        self.hear(&clip, &mut events)?;
-        Ok(self.tell(events))
+        let mut events = Vec::new();
+        self.push_resampled(&clip, &mut events)?;
+        Ok(self.detections(events))
     }
 
-    /// Hands sound on to the segmenter, at its rate.
-    fn hear(&mut self, clip: &Clip, events: &mut Vec<VoiceEvent>) -> Result<(), ResampleError> {
+    /// Passes audio on to the detector, at its rate.
+    fn push_resampled(
+        &mut self,
+        clip: &Clip,
+        events: &mut Vec<SpeechEvent>,
+    ) -> Result<(), ResampleError> {
         if let Some(resampler) = self
             .resampler
             .as_mut()
             .filter(|own| own.from() != clip.rate)
         {
-            let rest = rounded(resampler.finish());
-            self.segmenter.push(&rest, events);
+            let rest = quantized(resampler.finish());
+            events.extend(self.speech.push(&rest));
             self.resampler = None;
         }
         let resampler = match &mut self.resampler {
             Some(resampler) => resampler,
             none => none.insert(Resampler::new(clip.rate, self.rate)?),
         };
-        let heard = rounded(resampler.push(&clip.samples));
-        self.segmenter.push(&heard, events);
+        let samples = quantized(resampler.push(&clip.samples));
+        events.extend(self.speech.push(&samples));
         Ok(())
     }
 
     /// Ends the stream, and with it the open segment.
-    pub(crate) fn finish(&mut self) -> Result<Vec<Detected>, ResampleError> {
+    pub(crate) fn finish(&mut self) -> Result<Vec<Detection>, ResampleError> {
         let mut events = Vec::new();
-        if let Some(rest) = self.recording.as_mut().map(SessionSound::finish) {
-            self.hear(&rest, &mut events)?;
+        if let Some(rest) = self.recording.as_mut().map(SessionAudio::finish) {
+            self.push_resampled(&rest, &mut events)?;
         }
         if let Some(resampler) = &mut self.resampler {
-            let rest = rounded(resampler.finish());
-            self.segmenter.push(&rest, &mut events);
+            let rest = quantized(resampler.finish());
+            events.extend(self.speech.push(&rest));
         }
-        self.segmenter.finish(&mut events);
-        Ok(self.tell(events))
+        events.extend(self.speech.finish());
+        Ok(self.detections(events))
     }
 
-    fn tell(&mut self, events: Vec<VoiceEvent>) -> Vec<Detected> {
-        let mut detected = Vec::new();
-        for event in events {
-            match event {
-                VoiceEvent::Opened { start_sample } => {
-                    let start_ms = self.millis(start_sample);
-                    detected.push(Detected::Opened {
-                        segment: self.segments,
-                        start_ms,
-                        start_sample,
-                    });
-                }
-                VoiceEvent::Audio(samples) => {
-                    self.open.extend_from_slice(&samples);
-                    if self.preview {
-                        detected.push(Detected::Sound { samples });
-                    }
-                }
-                VoiceEvent::Closed {
+    fn detections(&self, events: Vec<SpeechEvent>) -> Vec<Detection> {
+        events
+            .into_iter()
+            .map(|event| match event {
+                SpeechEvent::Opened {
+                    index,
                     start_sample,
-                    end_sample,
-                } => {
-                    detected.push(Detected::Closed(self.close(start_sample, end_sample)));
-                }
-            }
-        }
-        detected
+                } => Detection::Opened {
+                    segment: index,
+                    start_ms: self.millis(start_sample),
+                    start_sample,
+                },
+                SpeechEvent::Audio(samples) => Detection::Audio { samples },
+                SpeechEvent::Closed(speech) => Detection::Closed(Segment {
+                    header: self.header(speech.index, speech.start_sample, speech.end_sample),
+                    body: Clip::new(self.rate, speech.samples),
+                }),
+            })
+            .collect()
     }
 
-    fn close(&mut self, start_sample: u64, end_sample: u64) -> HeardSegment {
+    fn header(&self, segment: u64, start_sample: u64, end_sample: u64) -> SegmentHeader {
         let now = Instant::now();
         let end_ms = self.millis(end_sample);
-        let heard_at = self.clock.arrival(end_ms).unwrap_or(now);
-        let detect = now.saturating_duration_since(heard_at);
-        let header = SegmentHeader {
-            segment: self.segments,
+        let received_at = self.arrivals.arrival(end_ms).unwrap_or(now);
+        SegmentHeader {
+            segment,
             start_ms: self.millis(start_sample),
             end_ms,
-            heard_at,
+            received_at,
             queued_at: now,
             timings: SegmentTimings {
-                detect,
+                detect: now.saturating_duration_since(received_at),
                 ..SegmentTimings::default()
             },
-        };
-        self.segments += 1;
-        HeardSegment {
-            header,
-            clip: Clip::new(self.rate, std::mem::take(&mut self.open)),
         }
     }
 
@@ -197,9 +185,9 @@ impl Detect {
     }
 }
 
-/// Sound as it would come over a bus, in 16 bits: who interprets here hears what stages elsewhere
-/// hear, and so the same words.
-fn rounded(mut samples: Vec<f32>) -> Vec<f32> {
+/// Samples as they travel over a bus, in 16 bits: the local backend gives the detector the same
+/// samples as the stages over a bus, so both recognize the same words.
+fn quantized(mut samples: Vec<f32>) -> Vec<f32> {
     mynah_audio::to_16_bits(&mut samples);
     samples
 }

@@ -5,21 +5,20 @@ use std::time::Duration;
 
 use mynah_speech::{EngineId, SpeechError};
 
-use crate::SegmentHeader;
 use crate::stage::StageName;
 
 /// The stable code of a failed segment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum FailureCode {
-    /// The recognizer failed at its work.
+    /// The recognizer failed.
     RecognitionFailed,
-    /// The translator failed at its work.
+    /// The translator failed.
     TranslationFailed,
-    /// The synthesizer failed at its work.
+    /// The synthesizer failed.
     SynthesisFailed,
-    /// An engine is not installed any more, or cannot start.
+    /// An engine is no longer installed, or cannot start.
     EngineUnavailable,
-    /// Every place at an engine stayed taken.
+    /// No slot of an engine became free in time.
     EngineBusy,
     /// An engine took too long.
     EngineTimeout,
@@ -48,19 +47,67 @@ impl fmt::Display for FailureCode {
     }
 }
 
-/// Why a stage could not do its work on one event.
+/// Why a stage failed on one segment.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct SegmentError {
+    /// The stable code.
+    pub code: FailureCode,
+    /// A message for people. Never the text of a segment.
+    pub message: String,
+    /// Whether the same may succeed later.
+    pub transient: bool,
+    /// Whether the caller cancelled it.
+    pub cancelled: bool,
+    /// The engine's error.
+    error: SpeechError,
+}
+
+impl SegmentError {
+    pub(crate) fn new(error: StageError, stage: StageName) -> Self {
+        let transient = matches!(
+            error,
+            StageError::Timeout { .. } | StageError::Engine(SpeechError::Busy { .. })
+        );
+        Self {
+            code: error.code(stage),
+            message: error.to_string(),
+            transient,
+            cancelled: matches!(error, StageError::Engine(SpeechError::Cancelled)),
+            error: error.into(),
+        }
+    }
+
+    /// The error of [`crate::Interpreter::select_recognizer`], as that of a segment.
+    pub fn of_recognizer(error: SpeechError) -> Self {
+        Self::new(error.into(), StageName::Recognize)
+    }
+
+    /// The error of a stage whose results have no receiver any more.
+    pub(crate) fn cancelled(stage: StageName) -> Self {
+        Self::new(SpeechError::Cancelled.into(), stage)
+    }
+}
+
+impl From<SegmentError> for SpeechError {
+    fn from(error: SegmentError) -> Self {
+        error.error
+    }
+}
+
+/// The failure of one engine call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum StageError {
-    /// The engine says so.
+    /// The engine returned an error.
     #[error(transparent)]
     Engine(#[from] SpeechError),
-    /// The engine took too long and was told to stop.
+    /// The engine took too long and was cancelled.
     #[error("{engine} had no answer within {} s", limit.as_secs())]
     Timeout { engine: EngineId, limit: Duration },
 }
 
 impl StageError {
-    pub(crate) fn code(&self, stage: StageName) -> FailureCode {
+    fn code(&self, stage: StageName) -> FailureCode {
         match self {
             Self::Timeout { .. } => FailureCode::EngineTimeout,
             Self::Engine(SpeechError::Unavailable { .. }) => FailureCode::EngineUnavailable,
@@ -69,7 +116,7 @@ impl StageError {
             Self::Engine(_) => match stage {
                 StageName::Recognize => FailureCode::RecognitionFailed,
                 StageName::Translate => FailureCode::TranslationFailed,
-                StageName::Speak => FailureCode::SynthesisFailed,
+                StageName::Synthesize => FailureCode::SynthesisFailed,
             },
         }
     }
@@ -83,12 +130,4 @@ impl From<StageError> for SpeechError {
             StageError::Timeout { engine, .. } => Self::Failed { engine, reason },
         }
     }
-}
-
-/// A segment that failed, on its way past the later stages.
-#[derive(Clone, Debug)]
-pub(crate) struct Failure {
-    pub(crate) header: SegmentHeader,
-    pub(crate) stage: StageName,
-    pub(crate) error: StageError,
 }

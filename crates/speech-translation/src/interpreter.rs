@@ -1,4 +1,4 @@
-//! The handle that doors hold.
+//! The entry point: engines, settings and shared limits.
 
 use std::any::Any;
 use std::sync::Arc;
@@ -8,34 +8,36 @@ use mynah_speech::{Cancel, Engines, Language, LanguageChoice, SpeechError};
 use mynah_synthesis::Synthesis;
 use tokio::sync::Semaphore;
 
-use crate::blocking::{Held, asking};
+use crate::blocking::{WorkPermit, query};
 use crate::route::{self, Route};
-use crate::runner::Width;
-use crate::speak::Speak;
-use crate::translate::Translate;
-use crate::{InterpretError, InterpreterSettings, InvalidInterpreterSettings, SessionOptions};
+use crate::synthesize::{SpeechOptions, plan};
+use crate::translate::translate;
+use crate::{
+    InterpretError, InterpreterSettings, InvalidInterpreterSettings, SelectedRecognizer,
+    SessionOptions,
+};
 
-/// What the text of a probe is: finding a voice needs something to say.
-const PROBE: &str = "a";
+/// The text that a voice is selected for before a session has one.
+const PROBE_TEXT: &str = "a";
 
-/// Interprets. Cheap to clone; all clones share the turns at engines.
+/// Translates speech. Cheap to clone; all clones share the limits.
 #[derive(Clone)]
 pub struct Interpreter {
     pub(crate) engines: Engines,
     pub(crate) synthesis: Synthesis,
     pub(crate) settings: Arc<InterpreterSettings>,
-    /// Turns at recognizing.
-    pub(crate) turns: FairSemaphore,
-    /// Whose work it does.
-    pub(crate) party: ClientKey,
-    /// Places for previews.
+    /// Permits for recognition, for all sessions.
+    pub(crate) recognitions: FairSemaphore,
+    /// The client that permits and slots are counted for.
+    pub(crate) client: ClientKey,
+    /// Slots for previews, for all sessions.
     pub(crate) previews: Arc<Semaphore>,
-    /// Held as long as an engine works.
-    pub(crate) held: Held,
+    /// Held while an engine works.
+    pub(crate) permit: WorkPermit,
 }
 
 impl Interpreter {
-    /// An interpreter made of these engines, that speaks through `synthesis`.
+    /// An interpreter with these engines that speaks through `synthesis`.
     ///
     /// # Errors
     /// A setting out of its range.
@@ -48,31 +50,32 @@ impl Interpreter {
         Ok(Self {
             engines,
             synthesis,
-            turns: FairSemaphore::new(settings.max_recognitions),
-            party: ClientKey::default(),
+            recognitions: FairSemaphore::new(settings.max_recognitions),
+            client: ClientKey::default(),
             previews: Arc::new(Semaphore::new(settings.max_previews)),
             settings: Arc::new(settings),
-            held: None,
+            permit: None,
         })
     }
 
-    /// The same interpreter for one caller's recordings and texts: `held`, such as a place in a
-    /// queue, is dropped when the last thread has come back that an engine or the detector works
-    /// on for it. A future that is dropped stops its engines; the threads come back a moment later.
+    /// The same interpreter for the recordings and texts of one caller. `permit`, such as a slot of
+    /// a queue, is dropped once the last thread of an engine or detector that works for the caller
+    /// has returned. A future that is dropped cancels its engines; their threads return a moment
+    /// later.
     #[must_use]
-    pub fn holding(&self, held: Arc<dyn Any + Send + Sync>) -> Self {
+    pub fn with_permit(&self, permit: Arc<dyn Any + Send + Sync>) -> Self {
         Self {
-            held: Some(held),
+            permit: Some(permit),
             ..self.clone()
         }
     }
 
-    /// The same, its turns at engines and its places counted for this party.
+    /// The same interpreter with its permits and slots counted for this client.
     #[must_use]
-    pub fn for_client(&self, party: ClientKey) -> Self {
+    pub fn for_client(&self, client: ClientKey) -> Self {
         Self {
-            synthesis: self.synthesis.for_client(party.clone()),
-            party,
+            synthesis: self.synthesis.for_client(client.clone()),
+            client,
             ..self.clone()
         }
     }
@@ -82,26 +85,28 @@ impl Interpreter {
         &self.settings
     }
 
-    /// Finds the engines and the voice for a session, without beginning one.
+    /// Selects the engines and the voice of a session, without beginning one.
     ///
     /// # Errors
-    /// `Unsupported` for a language or a voice that nobody has, naming what there is;
-    /// `Unavailable` where nothing that could do it is installed.
+    /// `Unsupported` for a language or a voice that no engine has, with the alternatives;
+    /// `Unavailable` where no engine that could do it is installed.
     pub async fn route(&self, options: &SessionOptions) -> Result<Route, InterpretError> {
         let (source, target) = (options.source.clone(), options.target.clone());
         let engines = self.engines.clone();
-        let route = asking(move || Route::find(&engines, &source, &target)).await?;
+        let route = query(move || Route::find(&engines, &source, &target)).await?;
         if !options.speak {
             return Ok(route);
         }
-        let speak = self.speaking(options, &route);
-        match speak
-            .plan(self.synthesis.clone(), PROBE.into())
-            .await
-            .map_err(SpeechError::from)
-        {
+        let speech = SpeechOptions::from(options);
+        let plan = plan(
+            self.synthesis.clone(),
+            PROBE_TEXT.into(),
+            route.target(),
+            &speech,
+        );
+        match plan.await.map_err(SpeechError::from) {
             Ok(plan) => Ok(route.with_voice(plan.voice().clone())),
-            // Whoever speaks knows one language; a session has two.
+            // Synthesis has one language; a session has two.
             Err(SpeechError::Unsupported {
                 param: "language",
                 message,
@@ -113,25 +118,24 @@ impl Interpreter {
         }
     }
 
-    /// Translates a text that is there already.
+    /// Translates a text.
     ///
     /// # Errors
-    /// `Unsupported` for a direction that nobody has, naming those there are; `Unavailable`;
-    /// `Failed` when the engine breaks or takes longer than the settings allow.
+    /// `Unsupported` for a direction that no engine has, with the alternatives; `Unavailable`;
+    /// `Failed` when the engine fails or takes longer than the settings allow.
     pub async fn translate(
         &self,
         text: &str,
-        from: &Language,
-        to: &Language,
+        source: &Language,
+        target: &Language,
     ) -> Result<String, InterpretError> {
-        let stage = self.translating(to);
-        Ok(stage.text(text, from, &Cancel::new()).await?)
+        Ok(translate(self, text, source, target, &Cancel::new()).await?)
     }
 
-    /// The languages that can be listened to, best engine first.
+    /// The languages that can be recognized, those of the best engine first.
     pub async fn languages(&self) -> Vec<Language> {
         let engines = self.engines.clone();
-        let all = asking(move || {
+        let all = query(move || {
             Ok(engines
                 .recognizers()
                 .iter()
@@ -141,41 +145,16 @@ impl Interpreter {
         all.await.unwrap_or_default()
     }
 
-    /// The recognizer for a language, and its own name for it.
-    pub(crate) async fn recognizer(
+    /// Selects the recognizer for a language.
+    ///
+    /// # Errors
+    /// `Unsupported` for a language that no recognizer has, with the alternatives; `Unavailable`
+    /// where none is installed.
+    pub async fn select_recognizer(
         &self,
         language: LanguageChoice,
-    ) -> Result<(Arc<dyn mynah_speech::Recognizer>, LanguageChoice), InterpretError> {
+    ) -> Result<SelectedRecognizer, InterpretError> {
         let engines = self.engines.clone();
-        asking(move || route::recognizer(&engines, &language)).await
-    }
-
-    pub(crate) fn translating(&self, to: &Language) -> Translate {
-        Translate {
-            engines: self.engines.clone(),
-            to: to.clone(),
-            limit: self.settings.translate_limit(),
-            held: self.held.clone(),
-        }
-    }
-
-    pub(crate) fn speaking(&self, options: &SessionOptions, route: &Route) -> Speak {
-        Speak {
-            synthesis: options.speak.then(|| self.synthesis.clone()),
-            voice: options.voice.clone(),
-            reference: options.reference.clone(),
-            delivery: options.delivery,
-            seed: None,
-            language: route.target().clone(),
-            wait: self.settings.speak_wait(),
-            longest: self.settings.longest_speech(),
-        }
-    }
-
-    pub(crate) fn width(&self) -> Width {
-        Width {
-            concurrent: self.settings.concurrent_segments,
-            queued: self.settings.queued_segments,
-        }
+        query(move || route::recognizer(&engines, &language)).await
     }
 }

@@ -1,23 +1,16 @@
-//! Floor 4: speech in one language to text and speech in another.
+//! Translation of speech in one language to text and speech in another.
 //!
-//! Four stages make an interpreter: [detect], [recognize], [translate], [speak]. Each is a plain
-//! piece that turns one event into some; none knows of queues, order, sessions or clients. One
-//! runner gives them all of that, within this process: bounded queues for every session, several
-//! segments at once, results in order, cancellation, time limits, and errors that end a segment
-//! and not a session.
-//!
-//! [detect]: crate::SegmentHeader
-//! [recognize]: mynah_speech::Recognizer
-//! [translate]: mynah_speech::Translator
-//! [speak]: mynah_synthesis::Synthesis
+//! A detector cuts audio into segments; [`recognize()`], [`translate()`] and [`synthesize()`] are
+//! plain functions that work on one segment. Within this process a runner gives them bounded queues
+//! for every session, several segments at once, results in order, cancellation, time limits, and
+//! errors that end one segment and not the session. A runner over a bus calls the same functions.
 
 mod blocking;
-mod clock;
 mod detect;
+mod detector_task;
 mod event;
 mod failure;
 mod interpreter;
-mod listen;
 pub mod metrics;
 mod preview;
 mod recognize;
@@ -25,26 +18,27 @@ mod rejection;
 mod route;
 mod runner;
 mod session;
-mod session_sound;
+mod session_audio;
+mod session_stages;
 mod settings;
-mod single;
-mod speak;
 mod stage;
 pub mod subtitles;
-mod tap;
+mod synthesize;
 mod transcribe;
 mod translate;
 
-pub use event::{SegmentHeader, SegmentTimings, SessionEvent};
-pub use failure::FailureCode;
+pub use event::{SegmentTimings, SessionEvent};
+pub use failure::{FailureCode, SegmentError};
 pub use interpreter::Interpreter;
+pub use recognize::{Recognition, SelectedRecognizer, recognize};
 pub use route::Route;
 pub use session::{SessionClosed, SessionEvents, SessionInput, SessionOptions};
-pub use session_sound::{SESSION_RATE, session_sound};
+pub use session_audio::{SESSION_RATE, session_audio};
 pub use settings::{InterpreterSettings, InvalidInterpreterSettings};
-pub use single::{SegmentError, SegmentSpeech};
+pub use synthesize::{SegmentSpeech, SpeechOptions, synthesize};
 pub use transcribe::{RecognizedSegment, Transcription};
+pub use translate::translate;
 
-/// What can go wrong before a session begins, or with a file: an engine's error, or one of the
-/// same kind that names the languages and engines there are.
+/// What can go wrong before a session begins, or with a recording: an engine's error, or one of the
+/// same kind that lists the languages and engines there are.
 pub type InterpretError = mynah_speech::SpeechError;

@@ -1,4 +1,4 @@
-//! The names of this crate's metrics, and where they are written.
+//! The names of this crate's metrics, and the functions that record them.
 
 use std::time::Duration;
 
@@ -18,8 +18,8 @@ pub const SESSIONS: &str = "mynah_speech_translation_sessions";
 /// `engine`).
 pub const PREVIEWS_LOST: &str = "mynah_speech_translation_previews_lost_total";
 
-/// Counter: segments that held no speech. Label: `reason` (`sound`: what was heard; `confidence`:
-/// the recognizer's own doubt).
+/// Counter: segments without speech. Label: `reason` (`sound`: the scorer rejected the audio;
+/// `confidence`: the mean confidence of the words was too low).
 pub const REJECTED: &str = "mynah_speech_translation_rejected_segments_total";
 
 pub(crate) fn rejected(reason: &'static str) {

@@ -1,40 +1,37 @@
-//! Words before the sentence ends: a second, revisable decode, where somebody watches.
+//! Previews: the words of an open segment, by a second, revisable decode.
 
 use std::sync::Arc;
 
 use mynah_audio::{Resampler, SampleRate};
-use mynah_speech::{
-    Cancel, LanguageChoice, RecognitionOptions, Recognizer, RecognizerStream, SpeechError,
-};
+use mynah_speech::{Cancel, RecognitionOptions, RecognizerStream, SpeechError};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::task::spawn_blocking;
 
 use crate::event::SessionEvent;
-use crate::metrics;
+use crate::{SelectedRecognizer, metrics};
 
-/// Makes previews of open segments. Best effort: where no place is free, or the engine fails,
-/// the segment has none; its final text does not depend on it.
+/// Makes previews of open segments. Best effort: where no slot is free, or the engine fails, the
+/// segment has none; its final text does not depend on it.
 #[derive(Clone)]
 pub(crate) struct Previewer {
-    pub(crate) engine: Arc<dyn Recognizer>,
-    pub(crate) language: LanguageChoice,
-    /// The rate of the detector's sound.
+    pub(crate) recognizer: SelectedRecognizer,
+    /// The rate of the detector's audio.
     pub(crate) rate: SampleRate,
-    /// Places for previews, for all sessions.
-    pub(crate) places: Arc<Semaphore>,
-    /// The new sound from one preview to the next, in milliseconds.
+    /// Slots for previews, for all sessions.
+    pub(crate) slots: Arc<Semaphore>,
+    /// The new audio from one preview to the next, in milliseconds.
     pub(crate) interval_ms: u32,
     pub(crate) events: mpsc::Sender<SessionEvent>,
     pub(crate) cancel: Cancel,
 }
 
-/// The open segment's sound on its way to its preview. Dropping it ends the preview.
+/// The audio of an open segment on its way to the preview. Dropping it ends the preview.
 pub(crate) struct OpenPreview(mpsc::UnboundedSender<Vec<f32>>);
 
 impl OpenPreview {
-    /// Hands over more sound. Bounded by the longest segment.
-    pub(crate) fn hear(&self, samples: Vec<f32>) {
-        // The preview may have ended by itself; the segment goes on without.
+    /// Passes on more audio. Bounded by the longest segment.
+    pub(crate) fn push(&self, samples: Vec<f32>) {
+        // The preview may have ended by itself; the segment goes on without one.
         let _ = self.0.send(samples);
     }
 }
@@ -42,44 +39,44 @@ impl OpenPreview {
 impl Previewer {
     /// Begins the preview of a segment.
     pub(crate) fn open(&self, segment: u64) -> Option<OpenPreview> {
-        let Ok(place) = Arc::clone(&self.places).try_acquire_owned() else {
+        let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() else {
             metrics::preview_lost("full");
             return None;
         };
-        let (sound, heard) = mpsc::unbounded_channel();
+        let (sender, audio) = mpsc::unbounded_channel();
         let previewer = self.clone();
         tokio::spawn(self.cancel.clone().run_until_cancelled_owned(async move {
-            let _place = place;
-            if previewer.follow(segment, heard).await.is_err() {
+            let _slot = slot;
+            if previewer.run(segment, audio).await.is_err() {
                 metrics::preview_lost("engine");
             }
         }));
-        Some(OpenPreview(sound))
+        Some(OpenPreview(sender))
     }
 
-    async fn follow(
+    async fn run(
         &self,
         segment: u64,
-        mut heard: mpsc::UnboundedReceiver<Vec<f32>>,
+        mut audio: mpsc::UnboundedReceiver<Vec<f32>>,
     ) -> Result<(), SpeechError> {
         let interval = self.rate.hz() as usize * self.interval_ms as usize / 1_000;
         let mut decode = Some(Decode::default());
         let mut fresh = Vec::new();
-        while let Some(samples) = heard.recv().await {
+        while let Some(samples) = audio.recv().await {
             fresh.extend(samples);
-            // A decoder slower than the speaker catches up in larger steps.
-            while let Ok(samples) = heard.try_recv() {
+            // A decoder that is slower than real time catches up in larger steps.
+            while let Ok(samples) = audio.try_recv() {
                 fresh.extend(samples);
             }
-            if fresh.len() < interval || heard.is_closed() {
+            if fresh.len() < interval || audio.is_closed() {
                 continue;
             }
             let Some(mut own) = decode.take() else {
                 return Ok(());
             };
-            let (previewer, sound) = (self.clone(), std::mem::take(&mut fresh));
+            let (previewer, samples) = (self.clone(), std::mem::take(&mut fresh));
             let Ok((own, words)) = spawn_blocking(move || {
-                let words = own.push(&previewer, &sound);
+                let words = own.push(&previewer, &samples);
                 (own, words)
             })
             .await
@@ -89,7 +86,7 @@ impl Previewer {
             };
             decode = Some(own);
             if let Some(text) = words?.filter(|text| !text.is_empty()) {
-                // A client that is behind anyway misses a preview that the next one replaces.
+                // A slow client misses a preview, which the next one replaces.
                 let _ = self
                     .events
                     .try_send(SessionEvent::Preview { segment, text });
@@ -99,7 +96,7 @@ impl Previewer {
     }
 }
 
-/// One segment's second decode.
+/// The second decode of one segment.
 #[derive(Default)]
 struct Decode {
     stream: Option<Box<dyn RecognizerStream>>,
@@ -107,29 +104,35 @@ struct Decode {
 }
 
 impl Decode {
-    fn push(&mut self, of: &Previewer, sound: &[f32]) -> Result<Option<String>, SpeechError> {
+    fn push(
+        &mut self,
+        previewer: &Previewer,
+        samples: &[f32],
+    ) -> Result<Option<String>, SpeechError> {
+        let recognizer = &previewer.recognizer;
         let stream = match &mut self.stream {
             Some(stream) => stream,
             none => {
                 let options = RecognitionOptions {
-                    language: of.language.clone(),
+                    language: recognizer.language.clone(),
                     preview: true,
                 };
-                none.insert(of.engine.open(&options)?)
+                none.insert(recognizer.engine.open(&options)?)
             }
         };
-        if of.rate == of.engine.rate() {
-            return stream.push(sound);
+        let rate = recognizer.engine.rate();
+        if previewer.rate == rate {
+            return stream.push(samples);
         }
         let resampler = match &mut self.resampler {
             Some(resampler) => resampler,
-            none => none.insert(Resampler::new(of.rate, of.engine.rate()).map_err(|error| {
+            none => none.insert(Resampler::new(previewer.rate, rate).map_err(|error| {
                 SpeechError::Failed {
-                    engine: of.engine.info().id,
+                    engine: recognizer.engine.info().id,
                     reason: error.to_string(),
                 }
             })?),
         };
-        stream.push(&resampler.push(sound))
+        stream.push(&resampler.push(samples))
     }
 }

@@ -1,109 +1,126 @@
-//! The second stage: a segment of speech to its text.
+//! Recognition: the audio of a segment to its text.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use mynah_admission::{ClientKey, FairSemaphore};
-use mynah_audio::resample;
+use mynah_audio::{Clip, resample};
 use mynah_speech::{
-    Cancel, Engines, Language, LanguageChoice, RecognitionOptions, Recognizer, SpeechError,
+    Cancel, EngineInfo, Language, LanguageChoice, RecognitionOptions, Recognizer, SpeechError,
     Transcript,
 };
 
-use crate::blocking::{Held, blocking};
-use crate::event::{HeardSegment, RecognizedText};
-use crate::failure::StageError;
+use crate::Interpreter;
+use crate::blocking::blocking;
+use crate::failure::{SegmentError, StageError};
 use crate::metrics;
 use crate::rejection::{is_confident, may_be_speech};
-use crate::stage::{Outlet, Stage, StageName};
+use crate::stage::StageName;
 
-/// Recognizes each segment with one decode of all of it.
-pub(crate) struct Recognize {
+/// A recognizer for a language, by [`Interpreter::select_recognizer`].
+#[derive(Clone)]
+pub struct SelectedRecognizer {
     pub(crate) engine: Arc<dyn Recognizer>,
-    /// Where the scorer is that tells what is no speech.
-    pub(crate) engines: Engines,
-    /// The mean confidence of its words that a segment must have.
-    pub(crate) min_confidence: f32,
     pub(crate) language: LanguageChoice,
-    /// Turns at recognizing, for all sessions. The parties that wait are served in turn.
-    pub(crate) turns: FairSemaphore,
-    /// Whose session it is.
-    pub(crate) party: ClientKey,
-    pub(crate) limit: Duration,
-    /// Held as long as an engine works.
-    pub(crate) held: Held,
 }
 
-impl Stage for Recognize {
-    type In = HeardSegment;
-    type Out = RecognizedText;
-    const NAME: StageName = StageName::Recognize;
+impl SelectedRecognizer {
+    /// The engine.
+    pub fn engine(&self) -> &EngineInfo {
+        self.engine.info()
+    }
 
-    async fn run(
-        &self,
-        event: HeardSegment,
-        out: &Outlet<RecognizedText>,
-        cancel: &Cancel,
-    ) -> Result<(), StageError> {
-        let HeardSegment { mut header, clip } = event;
-        let asked = Instant::now();
-        let turn = self.turns.acquire(&self.party).await;
-        header.timings.queue += asked.elapsed();
+    /// The language by the engine's own name; `Auto` where the engine identifies it segment by
+    /// segment.
+    pub const fn language(&self) -> &LanguageChoice {
+        &self.language
+    }
+}
 
-        let began = Instant::now();
-        let engine = Arc::clone(&self.engine);
-        let options = RecognitionOptions {
-            language: self.language.clone(),
-            preview: false,
-        };
-        let transcript = blocking(engine.info().id, self.limit, cancel, &self.held, {
-            let engine = Arc::clone(&engine);
-            let (engines, least) = (self.engines.clone(), self.min_confidence);
-            move |cancel| {
-                // Held until the engine has really come back, even one that was given up.
-                let _turn = turn;
-                if !may_be_speech(&engines, &clip) {
-                    metrics::rejected("sound");
-                    return Ok(Transcript::default());
-                }
-                let clip = if clip.rate == engine.rate() {
-                    clip
-                } else {
-                    resample(&clip, engine.rate())
-                };
-                let mut stream = engine.open(&options)?;
-                stream.push(&clip.samples)?;
-                let transcript = stream.finish(cancel)?;
-                if is_confident(&transcript, least) {
-                    return Ok(transcript);
-                }
-                metrics::rejected("confidence");
-                Ok(Transcript::default())
-            }
-        })
-        .await?;
-        header.timings.recognize = began.elapsed();
-        // Sound that the detector took for speech: no words, so nothing to say.
-        if transcript.text.trim().is_empty() {
-            return Ok(());
+/// What was recognized in a segment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Recognition {
+    /// The text and its words; empty where the segment has no words.
+    pub transcript: Transcript,
+    /// The language by the recognizer's own name: as it was named, or as the engine identified it.
+    /// None where it was not named and the segment has no words.
+    pub language: Option<Language>,
+    /// How long the segment waited for a permit.
+    pub queued: Duration,
+    /// How long the engine worked.
+    pub took: Duration,
+}
+
+/// Recognizes a whole segment with one decode. Clients that wait for a permit are served in turn.
+///
+/// # Errors
+/// [`SegmentError`] of the engine, of one that takes longer than the settings allow, or of a
+/// cancelled call.
+pub async fn recognize(
+    interpreter: &Interpreter,
+    recognizer: &SelectedRecognizer,
+    clip: Clip,
+    cancel: &Cancel,
+) -> Result<Recognition, SegmentError> {
+    let requested = Instant::now();
+    let permit = interpreter.recognitions.acquire(&interpreter.client).await;
+    let queued = requested.elapsed();
+
+    let began = Instant::now();
+    let options = RecognitionOptions {
+        language: recognizer.language.clone(),
+        preview: false,
+    };
+    let (engine, engines) = (Arc::clone(&recognizer.engine), interpreter.engines.clone());
+    let (id, limit) = (engine.info().id, interpreter.settings.recognize_limit());
+    let min_confidence = interpreter.settings.min_confidence;
+    let work = move |cancel: &Cancel| {
+        // Held until the engine has returned, also one that was given up.
+        let _permit = permit;
+        if !may_be_speech(&engines, &clip) {
+            metrics::rejected("sound");
+            return Ok(Transcript::default());
         }
-        let language = self.spoken(&transcript)?;
-        out.send(RecognizedText {
-            header,
-            transcript,
-            language,
-        })
+        let clip = if clip.rate == engine.rate() {
+            clip
+        } else {
+            resample(&clip, engine.rate())
+        };
+        let mut stream = engine.open(&options)?;
+        stream.push(&clip.samples)?;
+        let transcript = stream.finish(cancel)?;
+        if is_confident(&transcript, min_confidence) {
+            return Ok(transcript);
+        }
+        metrics::rejected("confidence");
+        Ok(Transcript::default())
+    };
+    let transcript = blocking(id, limit, cancel, &interpreter.permit, work)
         .await
+        .map_err(failed)?;
+    let took = began.elapsed();
+    let named = recognizer.language.named();
+    // Audio that the detector took for speech.
+    if transcript.text.trim().is_empty() {
+        return Ok(Recognition {
+            transcript: Transcript::default(),
+            language: named.cloned(),
+            queued,
+            took,
+        });
     }
+    let language = named.or(transcript.language.as_ref()).cloned();
+    if language.is_none() {
+        let reason = "it did not report the language that it identified".into();
+        return Err(failed(SpeechError::Failed { engine: id, reason }.into()));
+    }
+    Ok(Recognition {
+        transcript,
+        language,
+        queued,
+        took,
+    })
 }
 
-impl Recognize {
-    /// What was spoken: as it was named, else as the engine found it.
-    fn spoken(&self, transcript: &Transcript) -> Result<Language, SpeechError> {
-        let named = self.language.named().or(transcript.language.as_ref());
-        named.cloned().ok_or_else(|| SpeechError::Failed {
-            engine: self.engine.info().id,
-            reason: "it did not say which language it heard".into(),
-        })
-    }
+fn failed(error: StageError) -> SegmentError {
+    SegmentError::new(error, StageName::Recognize)
 }

@@ -1,4 +1,4 @@
-//! Segments that hold no speech: the detector took music or a signal for it.
+//! Rejection of segments without speech: the detector took music or a signal for it.
 
 use std::borrow::Cow;
 
@@ -16,12 +16,11 @@ pub(crate) fn may_be_speech(engines: &Engines, segment: &Clip) -> bool {
     scorer.may_be_speech(&at_its_rate.samples)
 }
 
-/// Whether the mean confidence of the words is at least this. A recognizer without confidences
-/// believes its words.
-pub(crate) fn is_confident(transcript: &Transcript, least: f32) -> bool {
+/// Whether the mean confidence of the words is at min `min`. Words without confidences pass.
+pub(crate) fn is_confident(transcript: &Transcript, min: f32) -> bool {
     let known = transcript.words.iter().filter_map(|word| word.confidence);
     let (sum, count) = known.fold((0.0, 0_u32), |(sum, count), own| (sum + own, count + 1));
-    count == 0 || sum / count as f32 >= least
+    count == 0 || sum / count as f32 >= min
 }
 
 #[cfg(test)]
@@ -44,7 +43,7 @@ mod tests {
                 .collect(),
             ..Transcript::default()
         };
-        for (confidences, least, expected) in [
+        for (confidences, min, expected) in [
             (vec![], 1.0, true),
             (vec![None, None], 1.0, true),
             (vec![Some(0.0)], 0.0, true),
@@ -52,7 +51,7 @@ mod tests {
             (vec![Some(0.2), Some(0.4), None], 0.31, false),
         ] {
             assert_eq!(
-                is_confident(&of(&confidences), least),
+                is_confident(&of(&confidences), min),
                 expected,
                 "{confidences:?}"
             );

@@ -1,39 +1,40 @@
-//! Who does the work for a pair of languages.
+//! The engines for a pair of languages.
 
 use std::sync::Arc;
 
 use mynah_speech::{
-    EngineHealth, EngineInfo, Engines, Language, LanguageChoice, Recognizer, SpeechError,
-    Translator, Voice,
+    EngineHealth, EngineInfo, Engines, Language, LanguageChoice, SpeechError, Translator, Voice,
 };
 
-/// How many alternatives an error names.
-const NAMED_ALTERNATIVES: usize = 12;
+use crate::SelectedRecognizer;
 
-/// A way from a language to another: checked before anything is heard.
+/// The alternatives that an error lists at most.
+const MAX_ALTERNATIVES: usize = 12;
+
+/// The engines of a session, selected before its first audio.
 #[derive(Clone)]
 pub struct Route {
-    pub(crate) recognizer: Arc<dyn Recognizer>,
-    source: LanguageChoice,
+    pub(crate) recognizer: SelectedRecognizer,
     target: Language,
     voice: Option<Voice>,
 }
 
 impl Route {
-    /// Finds a recognizer, and makes sure of a translator. May open engines.
+    /// Selects a recognizer, and checks that there is a translator. May open engines.
     pub(crate) fn find(
         engines: &Engines,
         source: &LanguageChoice,
         target: &Language,
     ) -> Result<Self, SpeechError> {
-        let (recognizer, source) = recognizer(engines, source)?;
-        match &source {
+        let recognizer = recognizer(engines, source)?;
+        match &recognizer.language {
             LanguageChoice::Is(source) => translator(engines, source, target).map(drop)?,
-            LanguageChoice::Auto => some_translator(engines, &recognizer.languages(), target)?,
+            LanguageChoice::Auto => {
+                some_translator(engines, &recognizer.engine.languages(), target)?;
+            }
         }
         Ok(Self {
             recognizer,
-            source,
             target: target.clone(),
             voice: None,
         })
@@ -46,32 +47,35 @@ impl Route {
         }
     }
 
-    /// What is listened to; `Auto` where the recognizer finds out, segment by segment.
+    /// The source language; `Auto` where the recognizer identifies it segment by segment.
     pub const fn source(&self) -> &LanguageChoice {
-        &self.source
+        &self.recognizer.language
     }
 
-    /// What is spoken.
+    /// The target language.
     pub const fn target(&self) -> &Language {
         &self.target
     }
 
-    /// Who speaks; none where only text is wanted.
+    /// The voice; none for text only.
     pub const fn voice(&self) -> Option<&Voice> {
         self.voice.as_ref()
     }
 }
 
-/// The best recognizer, and the name that it has for the language. `auto` goes to the best one
-/// that finds out what is spoken; where none does, it is the first language of the best one.
+/// The best recognizer for a language. `auto` selects the best one that identifies languages; where
+/// none does, it is the first language of the best one.
 pub(crate) fn recognizer(
     engines: &Engines,
     wanted: &LanguageChoice,
-) -> Result<(Arc<dyn Recognizer>, LanguageChoice), SpeechError> {
+) -> Result<SelectedRecognizer, SpeechError> {
     if *wanted == LanguageChoice::Auto
         && let Some(engine) = engines.recognizers().iter().find(|engine| engine.detects())
     {
-        return Ok((Arc::clone(engine), LanguageChoice::Auto));
+        return Ok(SelectedRecognizer {
+            engine: Arc::clone(engine),
+            language: LanguageChoice::Auto,
+        });
     }
     let found = match wanted {
         LanguageChoice::Is(language) => engines.recognizer_for(language),
@@ -81,7 +85,10 @@ pub(crate) fn recognizer(
         }),
     };
     if let Some((engine, own)) = found {
-        return Ok((Arc::clone(engine), LanguageChoice::Is(own)));
+        return Ok(SelectedRecognizer {
+            engine: Arc::clone(engine),
+            language: LanguageChoice::Is(own),
+        });
     }
     let known: Vec<_> = engines
         .recognizers()
@@ -110,7 +117,7 @@ pub(crate) struct Direction {
 }
 
 /// The best translator for a direction. None where both languages are the same but for the
-/// region: the words are spoken again.
+/// region: the text stays as it is.
 pub(crate) fn translator(
     engines: &Engines,
     source: &Language,
@@ -120,18 +127,18 @@ pub(crate) fn translator(
         return Ok(None);
     }
     if let Some((engine, from, to)) = engines.translator_for(source, target) {
-        // An engine that follows regions is told the one that was asked for.
-        let asked = |own: Language, asked: &Language| {
-            if own.serves(asked) {
-                asked.clone()
+        // An engine that supports regions gets the requested one.
+        let resolve = |own: Language, requested: &Language| {
+            if own.serves(requested) {
+                requested.clone()
             } else {
                 own
             }
         };
         return Ok(Some(Direction {
             engine: Arc::clone(engine),
-            from: asked(from, source),
-            to: asked(to, target),
+            from: resolve(from, source),
+            to: resolve(to, target),
         }));
     }
     let known: Vec<_> = engines
@@ -148,7 +155,7 @@ pub(crate) fn translator(
     Err(none(&act, Some(target), "target", &known, missing))
 }
 
-/// Makes sure that at least one other language can be translated into the target.
+/// Checks that at least one other language can be translated into the target.
 fn some_translator(
     engines: &Engines,
     sources: &[Language],
@@ -165,7 +172,7 @@ fn some_translator(
     first.map_or(Ok(()), Err)
 }
 
-/// The error that nobody can, which names what can and what is not installed.
+/// The error that no engine can, with the alternatives and the engines that are not installed.
 fn none<'a>(
     act: &str,
     wanted: Option<&Language>,
@@ -192,7 +199,7 @@ fn none<'a>(
         None => format!("no engine here {act} anything"),
     };
     if !known.is_empty() {
-        let shown = &known[..known.len().min(NAMED_ALTERNATIVES)];
+        let shown = &known[..known.len().min(MAX_ALTERNATIVES)];
         message += &format!("; there is {}", shown.join(", "));
         if known.len() > shown.len() {
             message += &format!(" and {} more", known.len() - shown.len());

@@ -1,59 +1,57 @@
-//! A conversation's one direction: sound in, events out.
+//! A live session: audio in, events out.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mynah_audio::{Clip, SampleRate};
-use mynah_speech::{Cancel, Language, LanguageChoice, Reference};
+use mynah_speech::{Language, LanguageChoice, Reference};
 use mynah_synthesis::{Delivery, VoiceChoice};
 use tokio::sync::mpsc;
 use tokio_util::sync::DropGuard;
 
-use crate::detect::Detect;
-use crate::event::{OfSegment, SessionEvent, SpokenPart};
-use crate::listen::Listener;
+use crate::detect::Detector;
+use crate::detector_task::DetectorTask;
+use crate::event::{RecognizedText, Segment, SessionEvent, SynthesizedPart, Translation};
 use crate::metrics::{self, OpenSession};
 use crate::preview::Previewer;
-use crate::recognize::Recognize;
-use crate::runner::start;
-use crate::stage::Flow;
-use crate::tap::tap;
-use crate::{InterpretError, Interpreter, Route};
+use crate::runner::{Observer, Runner, StageResult};
+use crate::synthesize::SpeechOptions;
+use crate::{InterpretError, Interpreter, Route, SelectedRecognizer};
 
-/// The longest piece of sound that is looked at in one go. Bounds how long a thread is taken.
-const PIECE: Duration = Duration::from_millis(200);
+/// The longest audio of one step of the detector. Bounds how long a thread is occupied.
+const MAX_PIECE: Duration = Duration::from_millis(200);
 
-/// Silence that is inserted together. Each piece has a time of arrival of its own.
+/// Silence that is inserted at once. Each piece has its own time of arrival.
 const SILENCE_PIECE: Duration = Duration::from_millis(50);
 
-/// The rate of silence that is inserted.
+/// The rate of inserted silence.
 const SILENCE_RATE: SampleRate = SampleRate::HZ_16000;
 
-/// Events that wait for a reader before the work waits for them.
-const WAITING_EVENTS: usize = 64;
+/// Events that wait for a reader before the stages wait.
+const MAX_QUEUED_EVENTS: usize = 64;
 
-/// What a session is to do.
+/// The options of a session.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SessionOptions {
-    /// What is spoken. `Auto` is found out segment by segment, where a recognizer does that; else
-    /// it is the first language of the best one.
+    /// The source language. `Auto` is identified segment by segment where a recognizer does that;
+    /// else it is the first language of the best one.
     pub source: LanguageChoice,
-    /// Into which language. The same language means that the words are spoken again.
+    /// The target language. Where it is the source language, the text is spoken as it is.
     pub target: Language,
-    /// In which voice.
+    /// The voice.
     pub voice: VoiceChoice,
-    /// The recording whose voice it is, for a cloned voice and for no other.
+    /// The reference audio of a cloned voice; none for other voices.
     pub reference: Option<Arc<Reference>>,
-    /// Whether somebody listens while it is spoken.
+    /// Whether the speech is played while it is synthesized.
     pub delivery: Delivery,
-    /// Whether somebody watches the words as they come.
+    /// Whether previews of open segments are made.
     pub preview: bool,
     /// Whether the translation is spoken; otherwise it is text only.
     pub speak: bool,
 }
 
 impl SessionOptions {
-    /// From a language into another, in the best voice, spoken, without previews.
+    /// From one language into another, spoken in the best voice, without previews.
     pub fn new(source: LanguageChoice, target: Language) -> Self {
         Self {
             source,
@@ -67,23 +65,23 @@ impl SessionOptions {
     }
 }
 
-/// Where a session's sound goes in. Dropping it without [`SessionInput::close`] aborts the
-/// session: engines stop, and its events end without [`SessionEvent::Ended`].
+/// The audio input of a session. Dropping it without [`SessionInput::close`] aborts the session:
+/// engines are cancelled, and its events end without [`SessionEvent::Ended`].
 #[must_use = "dropping it aborts the session"]
 pub struct SessionInput {
-    // Dropped before the channel, so that a drop is not taken for the end of the sound.
+    // Dropped before the channel, so that a drop is not taken for the end of the audio.
     abort: Option<DropGuard>,
     pieces: mpsc::Sender<(Clip, Instant)>,
 }
 
-/// The session is over: its events are not read any more.
+/// The session is over: the receiver of its events is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the session is over")]
 pub struct SessionClosed;
 
 impl SessionInput {
-    /// Takes the next sound, at any rate. Waits while there is enough to do. Cancelled while it
-    /// waits, it has taken a part.
+    /// Takes the next audio, at any rate. Waits while `buffer_seconds` are queued. Cancelled while
+    /// it waits, it has taken a part.
     ///
     /// # Errors
     /// [`SessionClosed`] once the receiver of the events is dropped.
@@ -91,8 +89,8 @@ impl SessionInput {
         self.push_arrived(&clip, Instant::now()).await
     }
 
-    /// Takes silence in place of sound that did not arrive, and that would have begun then.
-    /// Otherwise as [`SessionInput::push`].
+    /// Takes silence in place of audio that did not arrive and would have begun at `since`.
+    /// Otherwise like [`SessionInput::push`].
     ///
     /// # Errors
     /// [`SessionClosed`] once the receiver of the events is dropped.
@@ -112,7 +110,7 @@ impl SessionInput {
     }
 
     async fn push_arrived(&mut self, clip: &Clip, arrived: Instant) -> Result<(), SessionClosed> {
-        for piece in clip.samples.chunks(clip.rate.samples_in(PIECE).max(1)) {
+        for piece in clip.samples.chunks(clip.rate.samples_in(MAX_PIECE).max(1)) {
             let piece = Clip::new(clip.rate, piece.to_vec());
             self.pieces
                 .send((piece, arrived))
@@ -122,8 +120,8 @@ impl SessionInput {
         Ok(())
     }
 
-    /// Ends the sound. What was heard is interpreted to its end, then [`SessionEvent::Ended`]
-    /// comes.
+    /// Ends the audio. What was received is interpreted to its end, then [`SessionEvent::Ended`]
+    /// follows.
     pub fn close(mut self) {
         if let Some(abort) = self.abort.take() {
             abort.disarm();
@@ -131,11 +129,11 @@ impl SessionInput {
     }
 }
 
-/// What a session tells. Dropping it aborts the session.
+/// The events of a session. Dropping it aborts the session.
 #[must_use = "dropping it aborts the session"]
 pub struct SessionEvents {
     events: mpsc::Receiver<SessionEvent>,
-    /// Segments before this one are past previews.
+    /// Segments before this one have no more previews.
     settled: u64,
     _abort: DropGuard,
 }
@@ -148,7 +146,7 @@ impl SessionEvents {
         loop {
             let event = self.events.recv().await?;
             match &event {
-                // Late: what was really said is known by now.
+                // Late: the final text is already out.
                 SessionEvent::Preview { segment, .. } if *segment < self.settled => continue,
                 SessionEvent::Recognized { segment, .. } | SessionEvent::Failed { segment, .. } => {
                     self.settled = self.settled.max(segment + 1);
@@ -173,193 +171,177 @@ impl Interpreter {
         Ok(self.session_on(&options, &route))
     }
 
-    /// Begins a session on a route that [`Interpreter::route`] found for these options.
+    /// Begins a session on a route that [`Interpreter::route`] returned for these options.
     pub fn session_on(
         &self,
         options: &SessionOptions,
         route: &Route,
     ) -> (SessionInput, SessionEvents) {
-        let cancel = Cancel::new();
-        let width = self.width();
-        let (events, for_reader) = mpsc::channel(WAITING_EVENTS);
-        let pieces = self.settings.buffer_seconds as usize * 1_000 / PIECE.as_millis() as usize;
-        let (to_detect, pieces) = mpsc::channel(pieces);
-        let (to_recognize, segments) = mpsc::channel(width.queued);
+        let runner = self.runner();
+        let (events, receiver) = mpsc::channel(MAX_QUEUED_EVENTS);
+        let (pieces_in, pieces) = mpsc::channel(self.queued_pieces());
+        let (to_recognize, segments) = mpsc::channel(runner.queued);
 
-        let detect = self.detector(options.preview);
-        let previewer = options.preview.then(|| Previewer {
-            engine: route.recognizer.clone(),
-            language: route.source().clone(),
-            rate: detect.rate(),
-            places: self.previews.clone(),
-            interval_ms: self.settings.preview_ms,
+        let detector = self.detector();
+        let previewer = options.preview.then(|| {
+            let recognizer = route.recognizer.clone();
+            self.previewer(&runner, &detector, recognizer, &events)
+        });
+        let (task, segment_count) =
+            DetectorTask::new(detector, previewer, to_recognize, Some(events.clone()));
+        runner.spawn(task.run(pieces));
+
+        let observer = Observer {
             events: events.clone(),
-            cancel: cancel.clone(),
-        });
-        let (listener, heard) =
-            Listener::new(detect, previewer, to_recognize, Some(events.clone()));
-        tokio::spawn(
-            cancel
-                .clone()
-                .run_until_cancelled_owned(listener.run(pieces)),
-        );
-
-        let recognized = start(self.recognizing(route), segments, width, &cancel);
-        let recognized = tap(recognized, events.clone(), &cancel, |text| {
-            SessionEvent::Recognized {
-                segment: text.header.segment,
-                start_ms: text.header.start_ms,
-                end_ms: text.header.end_ms,
-                transcript: text.transcript.clone(),
-                language: text.language.clone(),
-            }
-        });
-        let translating = self.translating(route.target());
-        let translated = start(translating, recognized, width, &cancel);
-        let translated = tap(translated, events.clone(), &cancel, |text| {
-            SessionEvent::Translated {
-                segment: text.header.segment,
-                end_ms: text.header.end_ms,
-                text: text.translation.clone(),
-            }
-        });
-        let spoken = start(self.speaking(options, route), translated, width, &cancel);
+            event: |segment: &Segment<RecognizedText>| SessionEvent::Recognized {
+                segment: segment.header.segment,
+                start_ms: segment.header.start_ms,
+                end_ms: segment.header.end_ms,
+                transcript: segment.body.transcript.clone(),
+                language: segment.body.language.clone(),
+            },
+        };
+        let recognizer = route.recognizer.clone();
+        let recognized = self.start_recognizing(&runner, recognizer, segments, Some(observer));
+        let observer = Observer {
+            events: events.clone(),
+            event: |segment: &Segment<Translation>| SessionEvent::Translated {
+                segment: segment.header.segment,
+                end_ms: segment.header.end_ms,
+                text: segment.body.text.clone(),
+            },
+        };
+        let target = route.target().clone();
+        let translated =
+            self.start_translating(&runner, target.clone(), recognized, Some(observer));
+        let speech = options.speak.then(|| SpeechOptions::from(options));
+        let synthesized = self.start_synthesizing(&runner, target, speech, translated);
 
         let open = OpenSession::new();
-        let aborted = cancel.clone();
-        let finish = async move {
+        let cancel = runner.cancel.clone();
+        runner.spawn(async move {
             let _open = open;
-            let finished = tell(spoken, &events).await;
-            let heard = heard.await;
-            // An abort closes the channel of the sound as well, which alone looks like its end.
-            if let Ok(segments) = heard
-                && !aborted.is_cancelled()
+            let finished = report(synthesized, &events).await;
+            // An abort closes the audio channel too, which alone looks like the end of the audio.
+            if let Ok(segments) = segment_count.await
+                && !cancel.is_cancelled()
             {
                 let empty = segments - finished.min(segments);
                 (0..empty).for_each(|_| metrics::segment("empty"));
-                // Nobody there to hear of it: the reader left.
+                // The receiver may be gone.
                 let _ = events.send(SessionEvent::Ended { segments, empty }).await;
             }
-        };
-        tokio::spawn(cancel.clone().run_until_cancelled_owned(finish));
-
-        let abort = Some(cancel.clone().drop_guard());
-        (
-            SessionInput {
-                abort,
-                pieces: to_detect,
-            },
-            SessionEvents {
-                events: for_reader,
-                settled: 0,
-                _abort: cancel.drop_guard(),
-            },
-        )
+        });
+        handles(&runner, pieces_in, receiver)
     }
 
-    /// Begins a session that is only watched: it tells of segments that open and what is heard in
-    /// them so far, and interprets nothing.
+    /// Begins a session with previews only: segments that open and the words in them so far.
     ///
     /// # Errors
-    /// Those of [`Interpreter::route`] that are about listening.
+    /// Those of [`Interpreter::select_recognizer`].
     pub async fn preview_only(
         &self,
         source: LanguageChoice,
     ) -> Result<(SessionInput, SessionEvents), InterpretError> {
-        let (engine, language) = self.recognizer(source).await?;
-        let cancel = Cancel::new();
-        let (events, for_reader) = mpsc::channel(WAITING_EVENTS);
-        let pieces = self.settings.buffer_seconds as usize * 1_000 / PIECE.as_millis() as usize;
-        let (to_detect, pieces) = mpsc::channel(pieces);
-        let (to_nobody, mut segments) = mpsc::channel(1);
-        let detect = self.detector(true);
-        let previewer = Previewer {
-            engine,
-            language,
-            rate: detect.rate(),
-            places: self.previews.clone(),
+        let recognizer = self.select_recognizer(source).await?;
+        let runner = self.runner();
+        let (events, receiver) = mpsc::channel(MAX_QUEUED_EVENTS);
+        let (pieces_in, pieces) = mpsc::channel(self.queued_pieces());
+        let (to_discard, mut segments) = mpsc::channel(1);
+        let detector = self.detector();
+        let previewer = self.previewer(&runner, &detector, recognizer, &events);
+        let (task, _) = DetectorTask::new(detector, Some(previewer), to_discard, Some(events));
+        runner.spawn(task.run(pieces));
+        runner.spawn(async move { while segments.recv().await.is_some() {} });
+        Ok(handles(&runner, pieces_in, receiver))
+    }
+
+    pub(crate) fn detector(&self) -> Detector {
+        Detector::new(self.engines.scorer(), &self.settings.segmenter)
+            .expect("the settings were validated")
+    }
+
+    fn previewer(
+        &self,
+        runner: &Runner,
+        detector: &Detector,
+        recognizer: SelectedRecognizer,
+        events: &mpsc::Sender<SessionEvent>,
+    ) -> Previewer {
+        Previewer {
+            recognizer,
+            rate: detector.rate(),
+            slots: self.previews.clone(),
             interval_ms: self.settings.preview_ms,
             events: events.clone(),
-            cancel: cancel.clone(),
-        };
-        let (listener, _) = Listener::new(detect, Some(previewer), to_nobody, Some(events));
-        let passed = async move { while segments.recv().await.is_some() {} };
-        tokio::spawn(
-            cancel
-                .clone()
-                .run_until_cancelled_owned(listener.run(pieces)),
-        );
-        tokio::spawn(cancel.clone().run_until_cancelled_owned(passed));
-        let abort = Some(cancel.clone().drop_guard());
-        Ok((
-            SessionInput {
-                abort,
-                pieces: to_detect,
-            },
-            SessionEvents {
-                events: for_reader,
-                settled: 0,
-                _abort: cancel.drop_guard(),
-            },
-        ))
-    }
-
-    pub(crate) fn detector(&self, preview: bool) -> Detect {
-        Detect::new(self.engines.scorer(), &self.settings.segmenter, preview)
-            .expect("an interpreter is made of settings that were checked")
-    }
-
-    fn recognizing(&self, route: &Route) -> Recognize {
-        Recognize {
-            engine: route.recognizer.clone(),
-            engines: self.engines.clone(),
-            min_confidence: self.settings.min_confidence,
-            language: route.source().clone(),
-            turns: self.turns.clone(),
-            held: self.held.clone(),
-            party: self.party.clone(),
-            limit: self.settings.recognize_limit(),
+            cancel: runner.cancel.clone(),
         }
+    }
+
+    /// Pieces of audio that wait before the detector.
+    fn queued_pieces(&self) -> usize {
+        self.settings.buffer_seconds as usize * 1_000 / MAX_PIECE.as_millis() as usize
     }
 }
 
-/// Tells what the last stage made. Returns how many segments ended with `Done` or `Failed`.
-async fn tell(
-    mut spoken: mpsc::Receiver<Flow<SpokenPart>>,
+fn handles(
+    runner: &Runner,
+    pieces: mpsc::Sender<(Clip, Instant)>,
+    events: mpsc::Receiver<SessionEvent>,
+) -> (SessionInput, SessionEvents) {
+    let input = SessionInput {
+        abort: Some(runner.cancel.clone().drop_guard()),
+        pieces,
+    };
+    let events = SessionEvents {
+        events,
+        settled: 0,
+        _abort: runner.cancel.clone().drop_guard(),
+    };
+    (input, events)
+}
+
+/// Reports the results of the last stage. Returns the number of segments that ended with `Done` or
+/// `Failed`.
+async fn report(
+    mut synthesized: mpsc::Receiver<StageResult<SynthesizedPart>>,
     events: &mpsc::Sender<SessionEvent>,
 ) -> u64 {
     let mut finished = 0;
-    while let Some(flow) = spoken.recv().await {
-        let event = match flow {
-            Flow::Event(SpokenPart::Speech { header, clip }) => SessionEvent::Speech {
-                segment: header.segment,
-                end_ms: header.end_ms,
-                clip,
-            },
-            Flow::Event(SpokenPart::End(text)) => {
-                finished += 1;
-                metrics::segment("done");
-                let header = *text.header();
-                SessionEvent::Done {
-                    segment: header.segment,
-                    start_ms: header.start_ms,
-                    end_ms: header.end_ms,
-                    source: text.source,
-                    source_language: text.source_language,
-                    translation: text.translation,
-                    timings: header.timings,
+    while let Some(result) = synthesized.recv().await {
+        let event = match result {
+            Ok(segment) => {
+                let header = segment.header;
+                match segment.body {
+                    SynthesizedPart::Audio(clip) => SessionEvent::Speech {
+                        segment: header.segment,
+                        end_ms: header.end_ms,
+                        clip,
+                    },
+                    SynthesizedPart::End(translation) => {
+                        finished += 1;
+                        metrics::segment("done");
+                        SessionEvent::Done {
+                            segment: header.segment,
+                            start_ms: header.start_ms,
+                            end_ms: header.end_ms,
+                            source: translation.source,
+                            source_language: translation.source_language,
+                            translation: translation.text,
+                            timings: header.timings,
+                        }
+                    }
                 }
             }
-            Flow::Failed(failure) => {
+            Err(failed) => {
                 finished += 1;
-                let code = failure.error.code(failure.stage);
-                metrics::segment(code.as_str());
+                metrics::segment(failed.error.code.as_str());
                 SessionEvent::Failed {
-                    segment: failure.header.segment,
-                    start_ms: failure.header.start_ms,
-                    end_ms: failure.header.end_ms,
-                    code,
-                    message: failure.error.to_string(),
+                    segment: failed.header.segment,
+                    start_ms: failed.header.start_ms,
+                    end_ms: failed.header.end_ms,
+                    code: failed.error.code,
+                    message: failed.error.message.clone(),
                 }
             }
         };

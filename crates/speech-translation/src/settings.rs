@@ -163,7 +163,7 @@ impl InterpreterSettings {
         Duration::from_secs(self.speak_wait_seconds.into())
     }
 
-    pub(crate) fn longest_speech(&self) -> Duration {
+    pub(crate) fn max_speech(&self) -> Duration {
         Duration::from_secs(self.max_speech_seconds.into())
     }
 }

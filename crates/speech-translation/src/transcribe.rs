@@ -1,29 +1,24 @@
-//! A recording to its text.
+//! Transcription of a recording.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mynah_audio::Clip;
-use mynah_speech::{
-    Cancel, EngineInfo, Language, LanguageChoice, Recognizer, SpeechError, Transcript,
-};
+use mynah_speech::{EngineInfo, Language, LanguageChoice, SpeechError, Transcript};
 use tokio::sync::mpsc;
 use tokio_util::sync::DropGuard;
 
+use crate::detector_task::DetectorTask;
 use crate::event::RecognizedText;
-use crate::listen::Listener;
-use crate::recognize::Recognize;
-use crate::runner::start;
-use crate::stage::Flow;
-use crate::{InterpretError, Interpreter};
+use crate::runner::StageResult;
+use crate::{InterpretError, Interpreter, SelectedRecognizer};
 
-/// The longest piece of sound that is looked at in one go.
-const PIECE: Duration = Duration::from_secs(1);
+/// The longest audio of one step of the detector.
+const MAX_PIECE: Duration = Duration::from_secs(1);
 
-/// What somebody said in a recording.
+/// A segment of a recording with words.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecognizedSegment {
-    /// The segment's number, from 0. One without a word has a number, and is not told.
+    /// The segment's number, from 0. Segments without words have a number too, and are left out.
     pub index: u64,
     /// Where it begins, in milliseconds of the recording.
     pub start_ms: u64,
@@ -31,66 +26,60 @@ pub struct RecognizedSegment {
     pub end_ms: u64,
     /// Its text, not empty. The times of its words count from the segment's first sample.
     pub transcript: Transcript,
-    /// In which language, by the recognizer's own name: as it was named or found.
+    /// Its language by the recognizer's own name, as it was named or identified.
     pub language: Language,
 }
 
-/// A recording on its way to text. Dropping it stops the engine.
-#[must_use = "dropping it stops the engine"]
+/// The transcription of a recording. Dropping it cancels the engine.
+#[must_use = "dropping it cancels the engine"]
 pub struct Transcription {
-    segments: mpsc::Receiver<Flow<RecognizedText>>,
-    engine: Arc<dyn Recognizer>,
-    language: LanguageChoice,
-    /// How long each language was spoken so far, in milliseconds.
+    segments: mpsc::Receiver<StageResult<RecognizedText>>,
+    recognizer: SelectedRecognizer,
+    /// The length of the segments of each language so far, in milliseconds.
     spoken: Vec<(Language, u64)>,
     _stop: DropGuard,
 }
 
 impl Transcription {
-    /// Who listens.
+    /// The recognizer.
     pub fn engine(&self) -> &EngineInfo {
-        self.engine.info()
+        self.recognizer.engine()
     }
 
-    /// What is spoken, by the recognizer's own name: as it was named, else the language that was
-    /// heard longest so far. None where it is to be found out and nobody has said a word.
+    /// The language by the recognizer's own name: as it was named, else the one with the longest
+    /// segments so far. None where it is to be identified and no segment has words yet.
     pub fn language(&self) -> Option<&Language> {
         let longest = || self.spoken.iter().max_by_key(|(_, ms)| *ms);
-        let named = self.language.named();
+        let named = self.recognizer.language().named();
         named.or_else(|| longest().map(|(language, _)| language))
     }
 
-    /// The next segment in which somebody spoke, in order; none at the end. An error is the last
-    /// item: a text with a hole is none.
+    /// The next segment with words, in order; none at the end. An error is the last item: a text
+    /// with a gap is refused.
     ///
     /// Cancel-safe.
     pub async fn next(&mut self) -> Option<Result<RecognizedSegment, InterpretError>> {
         match self.segments.recv().await? {
-            Flow::Event(RecognizedText {
-                header,
-                transcript,
-                language,
-            }) => {
-                self.heard(&language, header.end_ms - header.start_ms);
+            Ok(segment) => {
+                let (header, text) = (segment.header, segment.body);
+                self.count(&text.language, header.end_ms - header.start_ms);
                 Some(Ok(RecognizedSegment {
                     index: header.segment,
                     start_ms: header.start_ms,
                     end_ms: header.end_ms,
-                    transcript,
-                    language,
+                    transcript: text.transcript,
+                    language: text.language,
                 }))
             }
-            Flow::Failed(failure) => {
+            Err(failed) => {
                 self.segments.close();
                 while self.segments.try_recv().is_ok() {}
-                Some(Err(failure.error.into()))
+                Some(Err(failed.error.into()))
             }
         }
     }
-}
 
-impl Transcription {
-    fn heard(&mut self, language: &Language, ms: u64) {
+    fn count(&mut self, language: &Language, ms: u64) {
         match self.spoken.iter_mut().find(|(own, _)| own == language) {
             Some((_, spoken)) => *spoken += ms,
             None => self.spoken.push((language.clone(), ms)),
@@ -99,66 +88,48 @@ impl Transcription {
 }
 
 impl Interpreter {
-    /// Begins to recognize a recording of any length, in segments cut by the detector, some of
-    /// them at the same time. Must be called within a tokio runtime. Holds the recording, and
-    /// the segments that are worked on. What is said is what [`Interpreter::session`] hears in
-    /// [`crate::session_sound`] of the recording.
+    /// Begins to transcribe a recording of any length, in segments cut by the detector, several at
+    /// the same time. Must be called within a tokio runtime. Holds the recording, and the segments
+    /// in work. The detector receives what [`Interpreter::session`] receives for
+    /// [`crate::session_audio`] of the recording.
     ///
     /// # Errors
-    /// `Unsupported` for a language that no recognizer has, naming those there are; `Unavailable`
-    /// where none is installed.
+    /// Those of [`Interpreter::select_recognizer`].
     pub async fn transcribe(
         &self,
         clip: Clip,
         language: LanguageChoice,
     ) -> Result<Transcription, InterpretError> {
-        let (engine, language) = self.recognizer(language).await?;
-        let cancel = Cancel::new();
-        let width = self.width();
-        let (to_detect, pieces) = mpsc::channel(1);
-        let (to_recognize, segments) = mpsc::channel(width.queued);
-        let detector = self.detector(false).of_recording(clip.rate);
+        let recognizer = self.select_recognizer(language).await?;
+        let runner = self.runner();
+        let (pieces_in, pieces) = mpsc::channel(1);
+        let (to_recognize, segments) = mpsc::channel(runner.queued);
+        let detector = self.detector().for_recording(clip.rate);
         let detector = detector.map_err(|error| SpeechError::Invalid {
             param: "file",
             message: error.to_string(),
         })?;
-        let (listener, _) = Listener::new(detector, None, to_recognize, None);
-        let listener = listener.holding(self.held.clone());
-        tokio::spawn(
-            cancel
-                .clone()
-                .run_until_cancelled_owned(listener.run(pieces)),
-        );
-        let held = self.held.clone();
-        let feed = async move {
-            // The recording is dropped before what it was let in by.
-            let _held = held;
+        let (task, _) = DetectorTask::new(detector, None, to_recognize, None);
+        let task = task.with_permit(self.permit.clone());
+        runner.spawn(task.run(pieces));
+        let permit = self.permit.clone();
+        runner.spawn(async move {
+            // The recording is dropped before the permit that it was admitted by.
+            let _permit = permit;
             let clip = clip;
-            for piece in clip.samples.chunks(clip.rate.samples_in(PIECE)) {
+            for piece in clip.samples.chunks(clip.rate.samples_in(MAX_PIECE)) {
                 let piece = Clip::new(clip.rate, piece.to_vec());
-                if to_detect.send((piece, Instant::now())).await.is_err() {
+                if pieces_in.send((piece, Instant::now())).await.is_err() {
                     return;
                 }
             }
-        };
-        tokio::spawn(cancel.clone().run_until_cancelled_owned(feed));
-        let recognize = Recognize {
-            engine: Arc::clone(&engine),
-            engines: self.engines.clone(),
-            min_confidence: self.settings.min_confidence,
-            language: language.clone(),
-            turns: self.turns.clone(),
-            party: self.party.clone(),
-            limit: self.settings.recognize_limit(),
-            held: self.held.clone(),
-        };
-        let segments = start(recognize, segments, width, &cancel);
+        });
+        let segments = self.start_recognizing(&runner, recognizer.clone(), segments, None);
         Ok(Transcription {
             segments,
-            engine,
-            language,
+            recognizer,
             spoken: Vec::new(),
-            _stop: cancel.drop_guard(),
+            _stop: runner.cancel.drop_guard(),
         })
     }
 }

@@ -1,77 +1,41 @@
-//! The third stage: a text to its translation.
+//! Translation: the text of a segment into another language.
 
-use std::time::{Duration, Instant};
+use mynah_speech::{Cancel, Language};
 
-use mynah_speech::translation::translate;
-use mynah_speech::{Cancel, Engines, Language};
-
-use crate::blocking::{Held, asking, blocking};
-use crate::event::{RecognizedText, TranslatedText};
-use crate::failure::StageError;
+use crate::Interpreter;
+use crate::blocking::{blocking, query};
+use crate::failure::{SegmentError, StageError};
 use crate::route::{Direction, translator};
-use crate::stage::{Outlet, Stage, StageName};
+use crate::stage::StageName;
 
-/// Translates each segment by itself.
-#[derive(Clone)]
-pub(crate) struct Translate {
-    pub(crate) engines: Engines,
-    pub(crate) to: Language,
-    pub(crate) limit: Duration,
-    /// Held as long as an engine works.
-    pub(crate) held: Held,
-}
-
-impl Translate {
-    /// Translates a text. Where both languages are the same it stays as it is.
-    pub(crate) async fn text(
-        &self,
-        text: &str,
-        from: &Language,
-        cancel: &Cancel,
-    ) -> Result<String, StageError> {
-        let found = asking({
-            let (engines, from, to) = (self.engines.clone(), from.clone(), self.to.clone());
-            move || translator(&engines, &from, &to)
-        });
-        let Some(Direction { engine, from, to }) = found.await? else {
-            return Ok(text.to_owned());
-        };
-        let (id, text) = (engine.info().id, text.to_owned());
-        blocking(id, self.limit, cancel, &self.held, move |cancel| {
-            translate(&*engine, &text, &from, &to, cancel)
-        })
+/// Translates a text. Where both languages are the same the text stays as it is.
+///
+/// # Errors
+/// [`SegmentError`] where no engine has the direction, of the engine, of one that takes longer
+/// than the settings allow, or of a cancelled call.
+pub async fn translate(
+    interpreter: &Interpreter,
+    text: &str,
+    source: &Language,
+    target: &Language,
+    cancel: &Cancel,
+) -> Result<String, SegmentError> {
+    let failed = |error: StageError| SegmentError::new(error, StageName::Translate);
+    let found = query({
+        let engines = interpreter.engines.clone();
+        let (source, target) = (source.clone(), target.clone());
+        move || translator(&engines, &source, &target)
+    });
+    let found = found.await.map_err(|error| failed(error.into()))?;
+    let Some(Direction { engine, from, to }) = found else {
+        return Ok(text.to_owned());
+    };
+    let (id, text) = (engine.info().id, text.to_owned());
+    let limit = interpreter.settings.translate_limit();
+    let work = move |cancel: &Cancel| {
+        mynah_speech::translation::translate(&*engine, &text, &from, &to, cancel)
+    };
+    blocking(id, limit, cancel, &interpreter.permit, work)
         .await
-    }
-}
-
-impl Stage for Translate {
-    type In = RecognizedText;
-    type Out = TranslatedText;
-    const NAME: StageName = StageName::Translate;
-
-    async fn run(
-        &self,
-        event: RecognizedText,
-        out: &Outlet<TranslatedText>,
-        cancel: &Cancel,
-    ) -> Result<(), StageError> {
-        let RecognizedText {
-            mut header,
-            transcript,
-            language,
-        } = event;
-        let source = transcript.text;
-        let began = Instant::now();
-        let translation = self.text(&source, &language, cancel).await?;
-        if !language.is_same_language(&self.to) {
-            header.timings.translate = began.elapsed();
-        }
-        out.send(TranslatedText {
-            header,
-            source,
-            source_language: language,
-            translation,
-        })
-        .await
-    }
+        .map_err(failed)
 }

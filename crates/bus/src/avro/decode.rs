@@ -27,8 +27,8 @@ pub enum DecodeError {
     /// The registry does not know the writer's schema, or does not answer.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// Not what the writer's schema says, or nothing that ours could read.
-    #[error("the bytes are not what their schema says: {0}")]
+    /// The bytes do not match the writer's schema, or that schema is incompatible with ours.
+    #[error("the bytes do not match their schema: {0}")]
     Malformed(String),
     /// It breaks a rule of the payload.
     #[error(transparent)]
@@ -119,7 +119,7 @@ impl Read for Datum<'_> {
     }
 }
 
-/// The kind of an Avro error. Its message may hold what was said.
+/// The kind of an Avro error, without its message, which may hold text of the event.
 fn said(error: &apache_avro::Error) -> String {
     use apache_avro::error::Details;
     match error.details() {
@@ -284,7 +284,7 @@ fn times(from: &mut Reader) -> Result<Times, DecodeError> {
     })
 }
 
-/// All wishes but the languages, which have other names in some events.
+/// All options but the languages, which have other names in some events.
 fn options(from: &mut Reader) -> Result<ClientOptions, DecodeError> {
     let audio = match (
         from.bytes("speaker_reference_bytes")?,

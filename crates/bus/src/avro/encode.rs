@@ -156,7 +156,7 @@ fn audio(out: &mut Writer, audio: &AudioPayload, uri: &str) {
     out.maybe("audio_bytes", bytes).maybe(uri, object);
 }
 
-/// What the sound must be, so that whoever reads it can tell.
+/// The digest and size of the audio, for its verification.
 fn digest(out: &mut Writer, audio: &AudioPayload) {
     let (sha256, size) = match audio {
         AudioPayload::Inline(bytes) => (Some(crate::digest::hex(bytes)), Some(bytes.len() as i64)),

@@ -1,4 +1,4 @@
-//! Records by the names of their fields.
+//! Avro records by the names of their fields.
 
 use apache_avro::types::Value;
 use bytes::Bytes;
@@ -55,7 +55,7 @@ scalar! {
     Value => |value| value,
 }
 
-/// A record being read. Every field of the reader's schema is there: Avro saw to it.
+/// A record being read. Avro guarantees every field of the reader's schema.
 pub(super) struct Reader(Vec<(String, Value)>);
 
 fn wrong(name: &'static str) -> DecodeError {
@@ -143,7 +143,7 @@ impl Reader {
     }
 }
 
-/// The field must be there.
+/// The value of a required field.
 pub(super) fn needed<T>(value: Option<T>, name: &'static str) -> Result<T, DecodeError> {
     value.ok_or_else(|| DecodeError::invalid(name, "is missing"))
 }

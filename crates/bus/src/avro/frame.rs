@@ -28,7 +28,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_frame_is_opened_as_it_was_closed_and_others_are_refused() {
+    fn frames_are_read_back_and_others_are_refused() {
         let body = wrap(0x0102_0304, b"xyz");
         assert_eq!(body.as_ref(), [0, 1, 2, 3, 4, b'x', b'y', b'z']);
         assert_eq!(open(&body).unwrap(), (0x0102_0304, b"xyz".as_slice()));

@@ -16,16 +16,16 @@ use bytes::Bytes;
 
 use crate::event::{Event, InvalidEvent, Kind};
 
-/// Why an event could not be put into bytes.
+/// Why an event could not be encoded.
 #[derive(Debug, thiserror::Error)]
 pub enum EncodeError {
-    /// The maker: it breaks a rule of the payload.
+    /// The event breaks a rule of the payload.
     #[error(transparent)]
     Invalid(#[from] InvalidEvent),
-    /// The registry does not know the schema, or does not answer.
+    /// The registry does not have the schema, or is unreachable.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// A defect here: the event does not fit its own schema.
+    /// A defect: the event does not fit its own schema.
     #[error("an event does not fit its schema: {0}")]
     Avro(String),
 }
@@ -39,7 +39,7 @@ pub struct Codec {
 impl Codec {
     /// A codec with these schemas.
     pub fn new(schemas: impl Schemas) -> Self {
-        // A length in a record is at most the record's. Whoever set it first is right, too.
+        // No length in a record exceeds the record. The first limit that is set stays.
         apache_avro::util::max_allocation_bytes(crate::limits::MAX_RECORD_BYTES);
         Self {
             schemas: Arc::new(schemas),
@@ -49,7 +49,7 @@ impl Codec {
     /// An event in its frame: `00`, the schema's id in four bytes, Avro.
     ///
     /// # Errors
-    /// [`EncodeError`]; one of the registry may be gone a little later.
+    /// [`EncodeError`]; one of the registry may be transient.
     pub async fn encode(&self, event: &Event) -> Result<Bytes, EncodeError> {
         event.check()?;
         let id = self.schemas.id(event.kind()).await?;
@@ -60,14 +60,14 @@ impl Codec {
     /// The event of this kind in a frame, whatever version of the schema it was written with.
     ///
     /// # Errors
-    /// [`DecodeError`], which tells what is wrong for good from what may pass.
+    /// [`DecodeError`]; see [`DecodeError::is_transient`].
     pub async fn decode(&self, kind: Kind, body: &[u8]) -> Result<Event, DecodeError> {
         let (id, datum) = frame::open(body)?;
         let writer = self.schemas.writer(id).await?;
         decode::datum(kind, &writer, datum)
     }
 
-    /// Whether all schemas that are needed to write are at hand; asks for those that are not.
+    /// Looks up all schemas that are needed for writing.
     ///
     /// # Errors
     /// [`SchemaError`] of the first that is not.

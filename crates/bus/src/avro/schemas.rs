@@ -1,4 +1,4 @@
-//! Where schemas come from.
+//! Sources of schemas.
 
 use std::sync::{Arc, LazyLock};
 
@@ -7,32 +7,31 @@ use async_trait::async_trait;
 
 use crate::event::Kind;
 
-/// Why a schema is not at hand.
+/// Why a schema is not available.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SchemaError {
-    /// The registry, for now: it does not answer, or not in time.
+    /// The registry is unreachable, or too slow, for now.
     #[error("the schema registry can't be reached: {0}")]
     Unreachable(String),
-    /// The writer: nobody has registered a schema of this id.
+    /// No schema with this id is registered.
     #[error("no schema has the id {0}")]
     Unknown(u32),
-    /// The operator: the schema of this record is not registered. `mynah pipeline init` does it.
+    /// The schema of this record is not registered. `mynah pipeline init` registers it.
     #[error("the schema of {0} is not registered; `mynah pipeline init` registers it")]
     NotRegistered(&'static str),
-    /// The registry's schema can't be read, or it refuses ours.
+    /// The schema of the registry cannot be parsed, or the registry refuses ours.
     #[error("{0}")]
     Refused(String),
 }
 
 impl SchemaError {
-    /// Whether the same may go well later.
+    /// Whether a retry may succeed.
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable(_))
     }
 }
 
-/// Knows schemas by number. Answers of the past are remembered, so that work goes on through an
-/// outage.
+/// Schemas by id. Implementations cache, so that work goes on during an outage.
 #[async_trait]
 pub trait Schemas: Send + Sync + 'static {
     /// The id under which events of this kind are written.
@@ -41,11 +40,11 @@ pub trait Schemas: Send + Sync + 'static {
     /// The schema of this id.
     async fn writer(&self, id: u32) -> Result<Arc<Schema>, SchemaError>;
 
-    /// Whether whoever keeps the schemas answers now.
+    /// Whether the source of the schemas is reachable now.
     async fn ready(&self) -> Result<(), SchemaError>;
 }
 
-/// The schemas that the program was built with, numbered from 1: for a bus within one process.
+/// The schemas that the program was built with, with ids from 1: for the bus in memory.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct BuiltIn;
 

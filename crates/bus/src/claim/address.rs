@@ -22,7 +22,7 @@ pub(super) fn part(name: &str) -> String {
     }
 }
 
-/// Whether a key below the prefix is one of ours: `session/segment/stage/sha256`.
+/// Whether a key below the prefix has the shape `session/segment/stage/sha256`.
 pub(super) fn is_ours(prefix: &Path, key: &Path) -> bool {
     let Some(rest) = key.prefix_match(prefix) else {
         return false;

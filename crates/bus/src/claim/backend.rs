@@ -17,7 +17,7 @@ use super::{StorageSettings, StoreError};
 /// How long anything may take, with its retries.
 pub(super) const WHOLE: Duration = Duration::from_secs(10);
 /// How often one request is made again at most.
-const RETRIES: usize = 3;
+const MAX_RETRIES: usize = 3;
 
 pub(super) enum Backend {
     Bucket {
@@ -43,7 +43,7 @@ impl Backend {
         }
     }
 
-    /// Where our own objects lie.
+    /// The store of our own objects.
     pub(super) fn own(&self) -> &dyn ObjectStore {
         match self {
             Self::Bucket { own, .. } => own,
@@ -51,7 +51,7 @@ impl Backend {
         }
     }
 
-    /// What every key of ours begins with.
+    /// The prefix of our keys.
     pub(super) fn prefix(&self) -> Path {
         match self {
             Self::Bucket { prefix, .. } => prefix.clone(),
@@ -59,7 +59,7 @@ impl Backend {
         }
     }
 
-    /// The address of a key of ours.
+    /// The address of one of our keys.
     pub(super) fn uri(&self, key: &Path) -> String {
         match self {
             Self::Bucket { name, .. } => format!("s3://{name}/{key}"),
@@ -82,7 +82,7 @@ impl Backend {
         }
     }
 
-    /// Who signs links to an address.
+    /// The signer of links to an address.
     pub(super) fn signer(&self, uri: &str) -> Result<(&AmazonS3, Path), StoreError> {
         match (self, address::parse(uri)?) {
             (Self::Bucket { .. }, Address::Bucket(bucket, key)) => {
@@ -192,7 +192,7 @@ fn s3(settings: &StorageSettings, bucket: &str) -> Result<AmazonS3, StoreError> 
             max_backoff: Duration::from_secs(1),
             base: 2.0,
         },
-        max_retries: RETRIES,
+        max_retries: MAX_RETRIES,
         // After this no retry begins.
         retry_timeout: WHOLE.saturating_sub(timeout),
     };

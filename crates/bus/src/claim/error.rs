@@ -21,13 +21,13 @@ pub enum StoreError {
         "{bytes} bytes are more than the {limit} that fit into an event, and there is no object store"
     )]
     Off {
-        /// The sound's size.
+        /// The size of the audio.
         bytes: u64,
         /// What fits into an event.
         limit: u64,
     },
-    /// The operator: sound lies in an object store, and here none is set.
-    #[error("the sound lies in an object store, and storage.url is not set")]
+    /// The operator: audio is in an object store, and none is configured here.
+    #[error("the audio is in an object store, and storage.url is not set")]
     NoStore,
     /// The caller or the maker: it is larger than any object may be.
     #[error("an object of {bytes} bytes is larger than the {limit} that one may have")]
@@ -43,7 +43,7 @@ pub enum StoreError {
     /// The maker, or the operator: the object lies in a bucket that is not read from.
     #[error("the object lies in a bucket that storage.allowed_buckets does not name")]
     Bucket,
-    /// Time, or somebody who deleted it: there is no such object any more.
+    /// The object has expired or was deleted.
     #[error("there is no such object")]
     Missing,
     /// Somebody changed it: size or digest are not those of the event.

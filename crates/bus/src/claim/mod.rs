@@ -1,5 +1,5 @@
-//! The claim check: sound that is too large for an event lies in an object store, under
-//! `session/segment/stage/sha256`, and the event says where and what it must be.
+//! The claim check: audio that is too large for an event is in an object store, under
+//! `session/segment/stage/sha256`, and the event holds its address, digest and size.
 
 mod address;
 mod backend;

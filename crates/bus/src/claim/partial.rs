@@ -11,7 +11,7 @@ use super::address::is_digest;
 /// `session/segment/stage/file`.
 const DEPTH: usize = 4;
 
-/// Deletes beginnings that nobody has written to for so long.
+/// Deletes partial files without a write for this long.
 pub(super) async fn delete(folder: PathBuf, older_than: Duration) {
     let Some(before) = SystemTime::now().checked_sub(older_than) else {
         return;

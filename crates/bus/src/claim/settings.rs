@@ -22,13 +22,13 @@ pub struct StorageSettings {
     pub endpoint: Option<String>,
     /// The region of S3. Default `us-east-1`.
     pub region: String,
-    /// The key's name. Default unset: what the environment says, as Amazon's own programs read it.
+    /// The access key id. Default unset: that of the environment, as Amazon's own programs read it.
     pub access_key: Secret,
     /// The key. Default unset.
     pub secret_key: Secret,
-    /// Buckets that sound of events is read from beside our own. Default none.
+    /// Buckets that audio of events is read from beside our own. Default none.
     pub allowed_buckets: Vec<String>,
-    /// The largest sound that travels inside an event, in bytes. 1 to 1310720, default 1310720.
+    /// The largest audio inside an event, in bytes. 1 to 1310720, default 1310720.
     pub threshold_bytes: usize,
     /// The largest object that is written or read, in bytes. 1 to 67108864, default 67108864.
     pub max_object_bytes: u64,
@@ -41,7 +41,7 @@ pub struct StorageSettings {
     pub timeout_ms: u64,
     /// Whether the bucket stands in the path and not in the host's name. Default `true`.
     pub path_style: bool,
-    /// Whether a store on another machine may be asked without TLS. Default `false`.
+    /// Whether a store on another machine may be used without TLS. Default `false`.
     pub allow_http: bool,
 }
 

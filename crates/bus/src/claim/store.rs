@@ -1,4 +1,4 @@
-//! Putting sound away, and getting it back unchanged.
+//! Storing audio, and reading it back verified.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,7 +19,7 @@ use crate::limits::{MAX_INLINE_BYTES, MAX_INLINE_REFERENCE_BYTES};
 use crate::secret::Secret;
 use crate::{digest, metrics};
 
-/// From here on digests are made on another thread, in bytes: 64 KiB take about 0.1 ms.
+/// Digests of more bytes are computed on another thread: 64 KiB take about 0.1 ms.
 const HASH_APART: usize = 65_536;
 
 /// The object store, or that there is none. Cheap to clone.
@@ -30,7 +30,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// The store of these settings. A folder is created; a bucket is not asked yet.
+    /// The store of these settings. A folder is created; no request to a bucket is made yet.
     ///
     /// # Errors
     /// [`StoreError::Settings`].
@@ -47,7 +47,7 @@ impl Store {
         })
     }
 
-    /// No store: what is too large is refused.
+    /// No store: audio that is too large is refused.
     pub fn off() -> Self {
         Self {
             backend: None,
@@ -84,8 +84,8 @@ impl Store {
         self.within(most, session, segment, stage, bytes).await
     }
 
-    /// The recording of a speaker's voice, likewise: it is in every chunk of the session, so only
-    /// a small one travels in them.
+    /// Reference audio, likewise: it is in every chunk of the session, so only a small file is
+    /// inline.
     ///
     /// # Errors
     /// As [`Store::store_audio`].
@@ -121,7 +121,7 @@ impl Store {
             .map(AudioPayload::Stored)
     }
 
-    /// The sound of an event.
+    /// The audio of an event.
     ///
     /// # Errors
     /// As [`Store::get`].
@@ -132,8 +132,8 @@ impl Store {
         }
     }
 
-    /// Puts bytes away under `session/segment/stage/sha256`. The same bytes again change nothing
-    /// but the object's age.
+    /// Stores bytes under `session/segment/stage/sha256`. The same bytes again change only the
+    /// object's age.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -176,9 +176,9 @@ impl Store {
         })
     }
 
-    /// The bytes of an object, which are what its event says: nothing that is too large is
-    /// downloaded, and nothing that was changed is returned. Objects of others without a digest
-    /// can't be verified.
+    /// The bytes of an object, verified by its event: nothing that is too large is downloaded, and
+    /// nothing that was changed is returned. Objects of other programs without a digest can't be
+    /// verified.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -253,7 +253,7 @@ impl Store {
         .await
     }
 
-    /// Deletes the objects of a session, and says how many they were.
+    /// Deletes the objects of a session. Returns their number.
     ///
     /// # Errors
     /// [`StoreError`]; some may be deleted all the same.
@@ -263,7 +263,7 @@ impl Store {
         };
         let below = self.folder_of(backend, session);
         if let Some(folder) = backend.folder(&below) {
-            // Nobody writes for longer.
+            // No write takes longer.
             partial::delete(folder, WHOLE).await;
         }
         let listed = self.ours(backend, &below).await?;
@@ -282,8 +282,7 @@ impl Store {
         }
     }
 
-    /// What lies below this key and has the shape of our keys. Anything else is none of our
-    /// business.
+    /// The objects below this key with the shape of our keys. Others are left alone.
     pub(super) async fn ours(
         &self,
         backend: &Backend,

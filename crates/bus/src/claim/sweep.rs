@@ -9,11 +9,11 @@ use super::backend::WHOLE;
 use super::store::delete;
 use super::{Store, StoreError, partial};
 
-/// How often the sweeper looks. Several may look at once: what is gone is gone.
+/// How often the sweeper runs. Several sweepers may run at once.
 pub const SWEEP_EVERY: Duration = Duration::from_secs(600);
 
 impl Store {
-    /// Deletes our objects that are older, and says how many they were. What others put into the
+    /// Deletes objects of this shape that are older, and returns their number. What other programs put into the
     /// bucket stays.
     ///
     /// # Errors

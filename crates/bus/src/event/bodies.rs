@@ -1,94 +1,93 @@
-//! The payloads of the seven events.
+//! The bodies of the seven events.
 
 use super::parts::{AudioPayload, ClientOptions, SegmentRange, Times};
 
-/// AudioPayload that came in: a chunk of a live session, or with events of others a whole recording.
+/// Audio of a client: a chunk of a live session, or in events of other programs a whole recording.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudioInput {
     /// A WAV of the chunk. One without samples keeps a silent session alive.
     pub audio: AudioPayload,
     /// Samples a second.
     pub sample_rate: u32,
-    /// Where the chunk stands in its session; none in events of others.
+    /// The range of the chunk in its session; none in events of other programs.
     pub chunk: Option<Chunk>,
-    /// What the client wishes.
+    /// The options that the client requested.
     pub options: ClientOptions,
-    /// Whether somebody watches the words as they come.
+    /// Whether the client requested previews.
     pub preview: bool,
 }
 
-/// Where a chunk stands in its session, in samples at 16 kHz.
+/// The range of a chunk in its session, in samples at 16 kHz.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Chunk {
     /// Its number, from 0.
     pub sequence: u64,
     /// Its first sample.
     pub start_sample: u64,
-    /// The place after its last sample.
+    /// The position after its last sample.
     pub end_sample: u64,
-    /// Whether the session's sound ends with it.
+    /// Whether it is the last chunk of the session.
     pub is_last: bool,
-    /// Whether its samples are silence that the gateway inserted while no audio arrived. They have
-    /// places like all others, so that every replay sees the same samples, but the client did not
-    /// send them.
+    /// Whether its samples are silence that the gateway inserted while no audio arrived. They count
+    /// like all others, so that every replay has the same samples, but the client did not send them.
     pub inserted_silence: bool,
 }
 
-/// A stretch of speech.
+/// A segment of speech.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SpeechSegment {
-    /// Which, and where.
+    /// The number and range of the segment.
     pub segment: SegmentRange,
     /// A WAV of it.
     pub audio: AudioPayload,
     /// Samples a second.
     pub sample_rate: u32,
-    /// What the client wishes.
+    /// The options that the client requested.
     pub options: ClientOptions,
-    /// When the detector had it.
+    /// When the detector processed it.
     pub times: Times,
 }
 
-/// What was said.
+/// The text of a segment.
 #[derive(Clone, PartialEq, Debug)]
 pub struct TextRecognized {
-    /// Which segment.
+    /// The segment.
     pub segment: SegmentRange,
-    /// The text; empty where nobody said a word.
+    /// The text; empty where the segment has no words.
     pub text: String,
-    /// The language recognized.
+    /// The language of the text.
     pub language: String,
     /// The recognizer's own confidence, 0 to 1, where it has one.
     pub confidence: Option<f32>,
-    /// What the client wishes.
+    /// The options that the client requested.
     pub options: ClientOptions,
-    /// When the recognizer had it.
+    /// When the recognizer processed it.
     pub times: Times,
 }
 
-/// What it means.
+/// The translation of a text.
 #[derive(Clone, PartialEq, Debug)]
 pub struct TextTranslated {
-    /// Which segment.
+    /// The segment.
     pub segment: SegmentRange,
     /// The translation.
     pub text: String,
-    /// From which language.
+    /// The source language.
     pub source_language: String,
-    /// Into which.
+    /// The target language.
     pub target_language: String,
     /// The translator's own estimate, where it has one.
     pub quality: Option<f32>,
-    /// What the client wishes.
+    /// The options that the client requested.
     pub options: ClientOptions,
-    /// When the translator had it.
+    /// When the translator processed it.
     pub times: Times,
 }
 
-/// A part of a translation, spoken.
+/// A part of the speech of a translation.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AudioSynthesis {
-    /// Which segment.
+    /// The segment.
     pub segment: SegmentRange,
     /// The number of this part of the segment's speech, from 0.
     pub part: u32,
@@ -100,44 +99,44 @@ pub struct AudioSynthesis {
     pub duration_ms: u64,
     /// Samples a second.
     pub sample_rate: u32,
-    /// Which engine and voice spoke, such as `espeak/es`.
+    /// The engine and voice, such as `espeak/es`.
     pub model: Option<String>,
-    /// In which language.
+    /// The language.
     pub target_language: Option<String>,
-    /// In which voice.
+    /// The voice.
     pub voice: Option<String>,
-    /// Who speaks.
+    /// The speaker.
     pub speaker_id: Option<String>,
-    /// The first characters of the text; only where the operator switched it on.
+    /// The first characters of the text; only where `pipeline.text_snippet` is set.
     pub snippet: Option<String>,
-    /// When the synthesizer had the text.
+    /// When the synthesizer processed the text.
     pub times: Times,
 }
 
-/// What became of a session, or of a segment that failed.
+/// The status of a session, or of a segment that failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SessionStatus {
-    /// A segment could not be interpreted. Later ones go on.
+    /// A stage failed on a segment. Later segments go on.
     SegmentFailed {
-        /// Which.
+        /// The segment.
         segment: SegmentRange,
-        /// Where.
+        /// The stage.
         stage: String,
         /// A stable code.
         code: String,
-        /// What happened, for people. Never what was said.
+        /// A message for people. Never the text of a segment.
         message: String,
     },
-    /// The session's sound has ended; it had so many segments.
+    /// The audio of the session has ended.
     Ended {
-        /// How many.
+        /// The number of segments.
         segments: u32,
     },
-    /// The session fell silent, or its sound had a hole; it had so many segments.
+    /// The session timed out, or its audio had a gap.
     Aborted {
-        /// How many.
+        /// The number of segments.
         segments: u32,
-        /// Why.
+        /// The reason.
         code: String,
     },
 }
@@ -153,10 +152,10 @@ impl SessionStatus {
     }
 }
 
-/// Words that may still change.
+/// A preview: words that may still change.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PartialTranscript {
-    /// All words heard so far in the open segment.
+    /// All words recognized so far in the open segment.
     pub text: String,
     /// The segment's number.
     pub index: u32,

@@ -1,4 +1,4 @@
-//! What an event may not say. Checked before it is published and after it was read.
+//! The rules for events, checked before an event is published and after it is read.
 
 use super::parts::{AudioPayload, ClientOptions, SegmentRange, StoredObject, VoiceRecording};
 use super::{AudioInput, AudioSynthesis, Body, Event, SessionStatus};
@@ -129,7 +129,7 @@ fn segment_range(segment: SegmentRange) -> Checked {
     fits63(segment.end_sample, "end_sample")
 }
 
-// Numbers of the wire are signed.
+// Numbers in the schemas are signed.
 
 fn fits31(number: u32, field: &'static str) -> Checked {
     let fits = i32::try_from(number).is_ok();
@@ -175,7 +175,7 @@ fn text(text: &str, field: &'static str) -> Checked {
     )
 }
 
-/// A name that must be there.
+/// A required name.
 fn name(name: &str, field: &'static str) -> Checked {
     must(!name.is_empty(), field, "must not be empty")?;
     must(
@@ -185,7 +185,7 @@ fn name(name: &str, field: &'static str) -> Checked {
     )
 }
 
-/// A name that may be absent.
+/// An optional name.
 fn short(name: Option<&String>, field: &'static str) -> Checked {
     let fits = name.is_none_or(|own| own.len() <= MAX_NAME_BYTES);
     must(fits, field, "is longer than 1024 bytes")

@@ -2,7 +2,7 @@
 
 use crate::record::topic;
 
-/// Which of the seven events.
+/// The kinds of events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Kind {
     /// `AudioInputEvent`.
@@ -46,7 +46,7 @@ impl Kind {
         }
     }
 
-    /// The topic that it travels on. One topic, one record.
+    /// Its topic. Each topic has one kind.
     pub const fn topic(self) -> &'static str {
         match self {
             Self::AudioInput => topic::INGRESS,
@@ -59,7 +59,7 @@ impl Kind {
         }
     }
 
-    /// The event that travels on a topic.
+    /// The kind of a topic.
     pub fn of_topic(topic: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|kind| kind.topic() == topic)
     }

@@ -1,4 +1,4 @@
-//! The events: what they say, and what they may not say.
+//! The events: their payloads and the rules for them.
 
 mod bodies;
 mod check;
@@ -22,46 +22,46 @@ pub use parts::{
 
 use crate::identity::{self, SessionId, Stage};
 
-/// An event: its envelope and what it says.
+/// An event: its envelope and its body.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
-    /// Its name. Two events of the same name are the same; the first one counts.
+    /// Its identity. Of several events with the same identity the first one counts.
     pub id: Uuid,
     /// The session.
     pub session: SessionId,
     /// When it was made, in milliseconds since 1970.
     pub timestamp_ms: i64,
-    /// Who made it.
+    /// The program that made it.
     pub source: String,
-    /// What it says.
+    /// Its body.
     pub body: Body,
 }
 
-/// What an event says.
+/// The body of an event.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Body {
-    /// AudioPayload that came in.
+    /// A chunk of audio.
     AudioInput(AudioInput),
-    /// A stretch of speech.
+    /// A segment of speech.
     SpeechSegment(SpeechSegment),
-    /// What was said.
+    /// A recognized text.
     TextRecognized(TextRecognized),
-    /// What it means.
+    /// A translation.
     TextTranslated(TextTranslated),
-    /// A part of a translation, spoken.
+    /// A part of the speech of a translation.
     AudioSynthesis(AudioSynthesis),
-    /// What became of a session or segment.
+    /// The status of a session or segment.
     SessionStatus(SessionStatus),
-    /// Words that may still change.
+    /// A preview.
     PartialTranscript(PartialTranscript),
 }
 
 impl Event {
-    /// An event made now by a stage. Its name follows from what it is about.
+    /// An event that a stage makes now. Its identity is derived from its body.
     pub fn new(session: SessionId, stage: Stage, body: Body) -> Self {
         let id = match &body {
             Body::AudioInput(input) => {
-                // Keep-alives stand at the same sample as the chunk after them.
+                // A keep-alive has the same start sample as the chunk after it.
                 let (sample, part) = input.chunk.map_or((0, 0), |chunk| {
                     let silent = chunk.start_sample == chunk.end_sample;
                     let number = (chunk.sequence as u32).wrapping_add(1);
@@ -103,7 +103,7 @@ impl Event {
         }
     }
 
-    /// Which of the seven it is.
+    /// The kind of the event.
     pub const fn kind(&self) -> Kind {
         match self.body {
             Body::AudioInput(_) => Kind::AudioInput,
@@ -116,7 +116,7 @@ impl Event {
         }
     }
 
-    /// The segment that it is about, where it is about one.
+    /// The segment that it is about, if any.
     pub const fn segment(&self) -> Option<SegmentRange> {
         match &self.body {
             Body::SpeechSegment(SpeechSegment { segment, .. })

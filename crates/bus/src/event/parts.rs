@@ -1,4 +1,4 @@
-//! What several events have in common.
+//! Parts of several events.
 
 use std::fmt;
 
@@ -7,17 +7,17 @@ use uuid::Uuid;
 
 use crate::identity::{self, SessionId};
 
-/// AudioPayload, as a WAV in the event or in the object store.
+/// Audio, as a WAV in the event or in the object store.
 #[derive(Clone, PartialEq, Eq)]
 pub enum AudioPayload {
     /// The WAV itself.
     Inline(Bytes),
-    /// Where it lies.
+    /// Its object.
     Stored(StoredObject),
 }
 
 impl fmt::Debug for AudioPayload {
-    /// Sizes only: the sound is its owner's.
+    /// Sizes only: logs hold no audio.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Inline(bytes) => write!(f, "Inline({} bytes)", bytes.len()),
@@ -26,66 +26,66 @@ impl fmt::Debug for AudioPayload {
     }
 }
 
-/// An object in the store: where it lies, and what it must be. The address is no secret; without
-/// the store's credentials it opens nothing.
+/// An object in the store: its address, and what its content must be. The address is no secret:
+/// without the store's credentials it opens nothing.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct StoredObject {
     /// `s3://bucket/key`, or `file:///…` for a folder.
     pub uri: String,
-    /// Its digest in hex; none in events of others, which cannot be verified.
+    /// Its digest in hex; none in events of other programs, which cannot be verified.
     pub sha256: Option<String>,
     /// Its size in bytes.
     pub size: Option<u64>,
 }
 
-/// What a session's client wishes. On every event up to the last stage, since each of them may
-/// be the first that a replica sees.
+/// The options that a session's client requested. On every event up to the last stage, since each
+/// of them may be the first that a replica receives.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClientOptions {
-    /// What is spoken, as BCP-47, or `auto`; none leaves it to the stage. It does not travel on
-    /// beyond the recognizer, whose result has a language of its own.
+    /// The source language as BCP-47, or `auto`; none leaves it to the stage. Not on events after
+    /// the recognizer, whose result has a language of its own.
     pub source: Option<String>,
-    /// Into which language; none leaves it to the stage. Likewise, not beyond the translator.
+    /// The target language; none leaves it to the stage. Likewise not after the translator.
     pub target: Option<String>,
-    /// In which voice; none means the best.
+    /// The voice; none means the best.
     pub voice: Option<String>,
-    /// Whose voice, and its recording.
+    /// The speaker, and reference audio of the voice.
     pub speaker: Speaker,
 }
 
-/// Who speaks.
+/// The speaker.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Speaker {
     /// A name for the speaker.
     pub id: Option<String>,
-    /// A recording of the voice that the translation is to be spoken in.
+    /// Reference audio of the voice that the translation is to be spoken in.
     pub reference: Option<VoiceRecording>,
 }
 
-/// A recording of a voice, with what must come with it.
+/// Reference audio of a voice, with its text and consent.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct VoiceRecording {
     /// The file, in any format that an upload may have.
     pub audio: AudioPayload,
-    /// What is said in it, where it is known.
+    /// Its text, where it is known.
     pub text: Option<String>,
-    /// That the speaker agrees. None only in events of others, and then it is not used.
+    /// The speaker's consent. None only in events of other programs; the audio is not used then.
     pub consent: Option<ConsentRecord>,
 }
 
-/// That a speaker agrees to their voice being used.
+/// The consent of a speaker to the use of their voice.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ConsentRecord {
-    /// Who speaks in the recording.
+    /// The speaker of the recording.
     pub speaker: String,
-    /// What they agreed to.
+    /// What the speaker agreed to.
     pub statement: String,
-    /// When it reached us, in seconds since 1970.
+    /// When the consent was received, in seconds since 1970.
     pub given_at: u64,
 }
 
 impl fmt::Debug for ConsentRecord {
-    /// Not who.
+    /// Without the name of the speaker.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Agreement")
             .field("given_at", &self.given_at)
@@ -93,24 +93,24 @@ impl fmt::Debug for ConsentRecord {
     }
 }
 
-/// Which segment, and where it lies in the session's sound, in samples at 16 kHz.
+/// The number of a segment and its range in the session's audio, in samples at 16 kHz.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SegmentRange {
     /// Its number in the session, from 0.
     pub index: u32,
     /// Its first sample.
     pub start_sample: u64,
-    /// The place after its last sample.
+    /// The position after its last sample.
     pub end_sample: u64,
 }
 
 impl SegmentRange {
-    /// Samples a second of the pipeline's sound.
+    /// The rate of the pipeline's audio, in samples a second.
     pub const SAMPLE_RATE: u64 = 16_000;
 
     const PER_MS: u64 = Self::SAMPLE_RATE / 1_000;
 
-    /// The segment's name.
+    /// The identity of the segment.
     pub fn id(&self, session: &SessionId) -> Uuid {
         identity::segment(session, self.start_sample)
     }
@@ -126,8 +126,8 @@ impl SegmentRange {
     }
 }
 
-/// When a stage had its hands on the input, in milliseconds since 1970. With the event's own
-/// timestamp every millisecond has an owner.
+/// When a stage received and processed its input, in milliseconds since 1970. With the event's own
+/// timestamp they account for every millisecond.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Times {
     /// When the input reached the stage.

@@ -1,4 +1,4 @@
-//! Topics and brokers, as an operator sees them.
+//! Administration of topics, and the readiness of brokers.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -21,13 +21,13 @@ use crate::error::BusError;
 use crate::limits::MAX_DEAD_LETTER_BYTES;
 use crate::record::topic;
 
-/// How long a new topic may take until every partition has its leader.
+/// How long a new topic may take until every partition has a leader.
 const LEADERS_WITHIN: Duration = Duration::from_secs(10);
 
-/// How long events that have come already may take to be read.
+/// How long queued events may take to be read.
 const EVENTS_WITHIN: Duration = Duration::from_millis(500);
 
-/// A connection for changes. Made for each: they are rare.
+/// An admin client, made for each rare change.
 pub(super) struct Admin {
     client: Option<AdminClient<Plain>>,
     options: AdminOptions,
@@ -36,7 +36,7 @@ pub(super) struct Admin {
 impl Admin {
     pub(super) fn new(config: &ClientConfig, limit: Duration) -> Result<Self, BusError> {
         let mut config = config.clone();
-        // Nobody reads the logs of this one, and librdkafka would keep them.
+        // The logs of this client are not read, and librdkafka would keep them.
         config.set_log_level(rdkafka::config::RDKafkaLogLevel::Emerg);
         let client = config.create_with_context(Plain);
         let options = AdminOptions::new()
@@ -52,8 +52,7 @@ impl Admin {
         self.client.as_ref().ok_or(BusError::Closed)
     }
 
-    /// Creates a topic, or makes the settings of the one that is there so. Says whether it was
-    /// created.
+    /// Creates a topic, or applies the settings to an existing one. Returns whether it was created.
     pub(super) async fn ensure(
         &self,
         spec: &TopicSpec,
@@ -88,14 +87,14 @@ impl Admin {
         let results = results.map_err(|e| error::about(&spec.name, &e))?;
         match results.into_iter().next() {
             Some(Ok(_)) => Ok(true),
-            // Somebody else was faster.
+            // Another process was faster.
             Some(Err((_, Code::TopicAlreadyExists))) => Ok(false),
             Some(Err((name, code))) => Err(error::about_code(&name, code)),
             None => Err(BusError::Unreachable("no answer about a topic".to_owned())),
         }
     }
 
-    /// A new topic is not known to every broker at once.
+    /// Waits until every broker knows a new topic.
     async fn settled(
         &self,
         spec: &TopicSpec,
@@ -114,7 +113,7 @@ impl Admin {
         }
     }
 
-    /// `AlterConfigs` sets back what it does not name, so what others have set is named, too.
+    /// `AlterConfigs` resets what it does not name, so other settings are named too.
     async fn alter(&self, spec: &TopicSpec) -> Result<(), BusError> {
         let resource = [ResourceSpecifier::Topic(&spec.name)];
         let described = self.client()?.describe_configs(&resource, &self.options);
@@ -170,7 +169,7 @@ impl Drop for Admin {
     }
 }
 
-/// Its partitions, each of which has a leader.
+/// The number of partitions, once each has a leader.
 async fn led(topic: &str, producer: &Producer) -> Result<u32, BusError> {
     let count = producer.partitions(topic).await?;
     for partition in 0..count {
@@ -192,7 +191,7 @@ fn wanted(spec: &TopicSpec) -> [(&'static str, String); 4] {
     ]
 }
 
-/// Asks each broker by itself, and is content with the first that answers.
+/// Requests metadata from each broker in turn, until one answers.
 pub(super) async fn ready(
     brokers: &Brokers,
     config: &ClientConfig,
@@ -213,7 +212,7 @@ pub(super) async fn ready(
         }
     }
     if !silent.is_empty() {
-        // A broker that refuses a client certificate closes the connection without a word.
+        // A broker that refuses a client certificate closes the connection without an error.
         let by_tls = match config.get("security.protocol") {
             None => "",
             Some(_) => " by TLS (bus.security.protocol, ca_file, certificate_file)",
@@ -223,13 +222,13 @@ pub(super) async fn ready(
     Err(BusError::Unreachable(failures.join("; ")))
 }
 
-/// Whether the broker answers a client: none if it does, else why it lets none in. Blocking.
+/// Whether the broker answers: none if it does, else why it refuses the login. Blocking.
 fn answers(config: &ClientConfig, limit: Duration) -> Result<Option<&'static str>, BusError> {
     let client: BaseConsumer<Plain> = config
         .create_with_context(Plain)
         .map_err(|e| error::about("", &e))?;
     let metadata = client.fetch_metadata(Some(topic::INGRESS), limit);
-    // The failure of a handshake comes as an event of its own; the request only times out.
+    // The failure of a handshake is an event of its own; the request only times out.
     let mut failure = None;
     let deadline = Instant::now() + EVENTS_WITHIN;
     while metadata.is_err() && failure.is_none() && Instant::now() < deadline {

@@ -1,4 +1,4 @@
-//! What librdkafka tells a member's thread while it polls.
+//! Callbacks of librdkafka during the poll of a group consumer.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -12,21 +12,21 @@ use serde::Deserialize;
 use super::context;
 use crate::metrics;
 
-/// Notes what is told; the thread looks after each poll.
+/// Collects what the callbacks report; the poll loop takes it after each poll.
 #[derive(Default)]
 pub(super) struct ConsumerCallbacks(Mutex<Notes>);
 
 #[derive(Default)]
 pub(super) struct Notes {
-    /// Partitions that come and go, in order.
+    /// Assignments and revocations, in order.
     pub(super) changes: Vec<Change>,
-    /// What became of commits.
+    /// The results of commits.
     pub(super) commits: Vec<KafkaResult<()>>,
-    /// The place after the last record of each partition.
+    /// The offset after the last record of each partition.
     pub(super) highs: HashMap<i32, i64>,
-    /// Counts all that is told.
+    /// Counts all reports.
     pub(super) event_count: u64,
-    /// Nobody looks any more: partitions are given up at once.
+    /// The poll loop has ended: rebalances are answered at once.
     pub(super) closing: bool,
 }
 
@@ -49,7 +49,7 @@ impl ConsumerCallbacks {
             .event_count
     }
 
-    /// Takes what was noted.
+    /// Takes what was collected.
     pub(super) fn take(&self) -> Notes {
         let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Notes {
@@ -124,7 +124,7 @@ pub(super) fn unassign(
     }
 }
 
-/// What is read of the statistics
+/// The offsets in the statistics
 /// (<https://github.com/confluentinc/librdkafka/blob/v2.12.1/STATISTICS.md>).
 fn highs(statistics: &[u8]) -> Vec<(i32, i64)> {
     #[derive(Deserialize)]
@@ -156,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn statistics_say_how_far_partitions_reach() {
+    fn end_offsets_are_read_from_statistics() {
         let statistics = br#"{"name":"x","topics":{"t":{"topic":"t","partitions":{
             "0":{"partition":0,"hi_offset":7,"lo_offset":0},
             "1":{"partition":1,"hi_offset":-1001},

@@ -1,6 +1,6 @@
-//! Commits beside the thread that polls, which must hear at once when partitions are lost: a
-//! commit may wait for a broker that does not answer. (librdkafka's own asynchronous commit does
-//! not say what became of it: `rd_kafka_commit` has no queue for the answer then.)
+//! Commits on a thread of their own, since a commit may wait for an unreachable broker while the
+//! poll loop must handle revocations. (librdkafka's own asynchronous commit does not report its
+//! result: `rd_kafka_commit` has no queue for it.)
 
 use std::sync::Arc;
 use std::sync::mpsc::{Sender, channel};
@@ -16,7 +16,7 @@ use super::consumer::Waker;
 use crate::bus::Position;
 use crate::error::BusError;
 
-/// A thread that commits. What becomes of each is noted with the consumer's [`Watch`].
+/// A thread that commits. Results are added to the consumer's [`Watch`].
 pub(super) struct Committer {
     requests: Option<Sender<Vec<Position>>>,
     thread: Option<JoinHandle<()>>,
@@ -44,7 +44,7 @@ impl Committer {
         })
     }
 
-    /// Says whether it will be tried.
+    /// Returns whether it will be tried.
     pub(super) fn commit(&self, positions: Vec<Position>) -> bool {
         let requests = self.requests.as_ref();
         requests.is_some_and(|requests| requests.send(positions).is_ok())
@@ -60,7 +60,7 @@ impl Drop for Committer {
     }
 }
 
-/// Commits, and waits for the answer.
+/// Commits, and waits for the acknowledgement.
 pub(super) fn commit(
     consumer: &BaseConsumer<ConsumerCallbacks>,
     topic: &str,

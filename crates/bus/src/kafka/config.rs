@@ -9,19 +9,19 @@ use crate::limits::MAX_DEAD_LETTER_BYTES;
 use crate::security::{KafkaSecurity, SaslMechanism, SecurityProtocol};
 use crate::settings::BusSettings;
 
-/// The most bytes that wait to be sent; who publishes more waits.
+/// The most bytes that wait to be sent; further publishers wait.
 pub(super) const QUEUE_BYTES: usize = 64 << 20;
 
-/// The least that a waiting record counts, so that their number is bounded, too.
+/// The least that a queued record counts, so that their number is bounded too.
 pub(super) const QUEUE_RECORD_BYTES: usize = 1 << 10;
 
-/// The most kibibytes of a partition that are fetched before they are asked for.
+/// The most kibibytes of a partition that are prefetched.
 const FETCHED_KIB: usize = 4 << 10;
 
-/// Milliseconds between the statistics that say how far a partition reaches.
+/// Milliseconds between the statistics with the end offsets.
 const STATISTICS_MS: u32 = 1_000;
 
-/// What all clients have in common. `brokers` is parsed: it holds no user and no password.
+/// The settings of all clients. `brokers` is parsed: it holds no user and no password.
 pub(super) fn client(settings: &BusSettings, brokers: &str) -> ClientConfig {
     let timeout = settings.request_timeout_ms;
     let mut config = ClientConfig::new();
@@ -75,7 +75,7 @@ fn secure(config: &mut ClientConfig, security: &KafkaSecurity) {
 
 /// Every record acknowledged by all replicas in sync, once, and in order.
 pub(super) fn producer(settings: &BusSettings, brokers: &str) -> ClientConfig {
-    // Ours is the only gate: librdkafka's own queue must never be full before it.
+    // Ours is the only limit: librdkafka's own queue must not be full before it.
     let queue_kib = 2 * QUEUE_BYTES / 1_024;
     let queue_records = 2 * QUEUE_BYTES / QUEUE_RECORD_BYTES;
     let mut config = client(settings, brokers);
@@ -114,7 +114,7 @@ fn consumer(settings: &BusSettings, brokers: &str) -> ClientConfig {
     config
 }
 
-/// A member of a group; `instance` makes it a static one.
+/// A group consumer; `instance` makes its membership static.
 pub(super) fn member(
     settings: &BusSettings,
     brokers: &str,
@@ -149,7 +149,7 @@ pub(super) fn member(
     config
 }
 
-/// Somebody who reads by himself. The group is only a name: nothing joins it or commits to it.
+/// A reader without a group. The group is only a name: nothing joins it or commits to it.
 pub(super) fn reader(settings: &BusSettings, brokers: &str) -> ClientConfig {
     let mut config = consumer(settings, brokers);
     config

@@ -1,10 +1,11 @@
-//! A member of a group, as its caller sees it.
+//! The group consumer over librdkafka.
 
 use std::sync::mpsc::{Sender, channel};
 use std::sync::{Arc, atomic};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::BaseConsumer;
 use tokio::sync::oneshot;
@@ -17,17 +18,17 @@ use super::{blocking, error};
 use crate::bus::{ConsumerEvent, Group, GroupConsumer, Position};
 use crate::error::BusError;
 
-/// The member. A thread of its own polls librdkafka.
+/// A group consumer. Its poll loop runs on a thread of its own.
 pub(super) struct KafkaConsumer {
     state: Arc<ConsumerState>,
     thread: Waker,
     group: Group,
-    /// For how long leaving is waited for.
-    timeouts: Duration,
+    /// How long leaving is waited for.
+    leave_timeout: Duration,
     left: bool,
 }
 
-/// Wakes the thread, however often it is called, once until it looks.
+/// Wakes the poll loop; several calls before it runs wake it once.
 #[derive(Clone)]
 pub(super) struct Waker {
     commands: Sender<Command>,
@@ -37,7 +38,7 @@ pub(super) struct Waker {
 impl Waker {
     pub(super) fn wake(&self) {
         if !self.woken.swap(true, atomic::Ordering::AcqRel) {
-            // A thread that is gone needs no waking.
+            // A thread that has ended needs no wake-up.
             let _ = self.commands.send(Command::Wake);
         }
     }
@@ -47,7 +48,7 @@ impl Waker {
     }
 }
 
-/// How patient a member is.
+/// The time limits of a consumer.
 #[derive(Clone, Copy)]
 pub(super) struct Timeouts {
     pub(super) request: Duration,
@@ -79,19 +80,19 @@ pub(super) async fn join(
             poll_loop.run();
             drop(instance);
         });
-        started.map_err(|_| BusError::Unreachable("no thread for a member".to_owned()))
+        started.map_err(|_| BusError::Unreachable("no thread for a consumer".to_owned()))
     })
     .await?;
     Ok(Box::new(KafkaConsumer {
         state,
         thread,
         group,
-        timeouts: timeouts.request,
+        leave_timeout: timeouts.request,
         left: false,
     }))
 }
 
-/// However the thread ends, the member hears of it.
+/// Ends the consumer when its thread ends, also by a panic.
 struct CloseOnDrop(Arc<ConsumerState>);
 
 impl Drop for CloseOnDrop {
@@ -106,11 +107,11 @@ impl GroupConsumer for KafkaConsumer {
         let _pending = self.state.begin_poll();
         loop {
             let taken = self.state.lock().take();
-            if let Some((happening, wake)) = taken {
+            if let Some((event, wake)) = taken {
                 if wake {
                     self.thread.wake();
                 }
-                return happening;
+                return event;
             }
             self.state.notify.notified().await;
         }
@@ -120,6 +121,15 @@ impl GroupConsumer for KafkaConsumer {
         if self.group.commits {
             self.state.lock().mark_processed(position);
         }
+    }
+
+    fn commit(&self, position: Position) -> BoxFuture<'static, Result<(), BusError>> {
+        if !self.group.commits {
+            return Box::pin(std::future::ready(Ok(())));
+        }
+        let committed = self.state.lock().commit(position);
+        self.thread.wake();
+        Box::pin(async move { committed.await.unwrap_or(Err(BusError::Closed)) })
     }
 
     fn pause(&self, partition: u32) {
@@ -141,9 +151,11 @@ impl GroupConsumer for KafkaConsumer {
         if self.thread.commands.send(Command::Leave(done)).is_err() {
             return Ok(());
         }
-        match tokio::time::timeout(self.timeouts, left).await {
+        match tokio::time::timeout(self.leave_timeout, left).await {
             Ok(answer) => answer.unwrap_or(Ok(())),
-            Err(_) => Err(BusError::Unreachable("no answer to leaving".to_owned())),
+            Err(_) => Err(BusError::Unreachable(
+                "leaving the group timed out".to_owned(),
+            )),
         }
     }
 }

@@ -1,59 +1,68 @@
-//! What a member and its thread share.
+//! The state that a consumer and its poll loop share.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use crate::bus::{ConsumerEvent, Position};
 use crate::error::BusError;
 use crate::record::Record;
 
-/// Records of a partition that lie ready beside those that librdkafka has fetched.
+/// Records of a partition that are ready beside those that librdkafka has fetched.
 const READY_RECORDS: usize = 16;
 
 /// Bytes of them; one record may go beyond.
 const READY_BYTES: usize = 1 << 20;
 
-/// Faults are told at most this often.
+/// Faults are reported at most this often.
 const FAULT_INTERVAL: Duration = Duration::from_secs(1);
 
-/// The thread puts things here, and the member takes them.
+/// The poll loop adds events and records, and the consumer takes them.
 pub(super) struct ConsumerState {
     state: Mutex<StateInner>,
-    /// Something has come for the member.
+    /// There is something for the consumer.
     pub(super) notify: Notify,
 }
 
 pub(super) struct StateInner {
     events: VecDeque<ConsumerEvent>,
     pub(super) partitions: BTreeMap<u32, PartitionState>,
-    /// The partition that had its turn last.
+    /// The partition of the last record.
     last_served: u32,
-    /// Why nothing more comes.
+    /// Why the consumer has ended.
     closed_by: Option<BusError>,
-    /// How many calls wait for what comes next, and when the last one went.
+    /// The number of calls that wait for the next event, and when the last one ended.
     pending_polls: usize,
     last_poll: Instant,
     last_fault: Option<Instant>,
+    /// Whether a commit is to begin without delay.
+    commit_requested: bool,
 }
 
-/// A partition that the member has.
+/// A partition that is assigned to the consumer.
 pub(super) struct PartitionState {
     pub(super) lost: CancellationToken,
     paused: bool,
     records: VecDeque<Record>,
-    /// The thread waits until records are taken.
+    /// Whether the poll loop waits until records are taken.
     starved: bool,
-    /// The offset after the last record handed out, if known.
+    /// The offset after the last record delivered, if known.
     next: Option<i64>,
     /// The offset after the partition's last record, as far as known.
     pub(super) high: Option<i64>,
-    /// What is committed, and what is to be.
+    /// The committed offset, and the position to commit.
     pub(super) committed: i64,
     pub(super) processed: Option<Position>,
+    /// Calls that wait until a position is committed.
+    commit_waiters: Vec<CommitWaiter>,
+}
+
+struct CommitWaiter {
+    position: Position,
+    done: oneshot::Sender<Result<(), BusError>>,
 }
 
 impl PartitionState {
@@ -67,6 +76,7 @@ impl PartitionState {
             high,
             committed,
             processed: None,
+            commit_waiters: Vec::new(),
         }
     }
 
@@ -87,6 +97,7 @@ impl ConsumerState {
                 pending_polls: 0,
                 last_poll: Instant::now(),
                 last_fault: None,
+                commit_requested: false,
             }),
             notify: Notify::new(),
         }
@@ -101,7 +112,7 @@ impl ConsumerState {
         self.notify.notify_one();
     }
 
-    /// Tells of a fault, unless one was told of just now. Says whether it did.
+    /// Reports a fault, unless one was reported just now. Returns whether it did.
     pub(super) fn fault(&self, fault: BusError) -> bool {
         let mut state = self.lock();
         if state
@@ -116,7 +127,7 @@ impl ConsumerState {
         true
     }
 
-    /// Nothing comes after what lies here.
+    /// Ends the consumer after the queued events.
     pub(super) fn close(&self, why: BusError) {
         let mut state = self.lock();
         for state_of in std::mem::take(&mut state.partitions).into_values() {
@@ -127,7 +138,8 @@ impl ConsumerState {
         self.notify.notify_one();
     }
 
-    /// Whether records of a partition may be put here. If not, the thread is woken when they may.
+    /// Whether there is room for records of a partition. If not, the poll loop is woken once there
+    /// is.
     pub(super) fn has_room(&self, partition: u32) -> bool {
         let mut state = self.lock();
         state
@@ -150,7 +162,7 @@ impl ConsumerState {
         }
     }
 
-    /// For how long nobody has asked for anything.
+    /// How long no call has waited for an event.
     pub(super) fn idle_time(&self) -> Duration {
         let state = self.lock();
         if state.pending_polls > 0 {
@@ -160,7 +172,7 @@ impl ConsumerState {
         }
     }
 
-    /// Somebody asks, until what is returned is dropped.
+    /// A call waits until the returned value is dropped.
     pub(super) fn begin_poll(&self) -> PendingPoll<'_> {
         self.lock().pending_polls += 1;
         PendingPoll(self)
@@ -174,7 +186,7 @@ impl ConsumerState {
     }
 }
 
-/// Says that the member is not stuck.
+/// Shows that the consumer is not stuck.
 pub(super) struct PendingPoll<'a>(&'a ConsumerState);
 
 impl Drop for PendingPoll<'_> {
@@ -186,7 +198,7 @@ impl Drop for PendingPoll<'_> {
 }
 
 impl StateInner {
-    /// What the member gets next, and whether the thread has to be woken for more.
+    /// The next event, and whether the poll loop has to be woken for more.
     pub(super) fn take(&mut self) -> Option<(Result<ConsumerEvent, BusError>, bool)> {
         if let Some(events) = self.events.pop_front() {
             return Some((Ok(events), false));
@@ -216,7 +228,7 @@ impl StateInner {
         known.collect()
     }
 
-    /// Notes what is finished. What lies before the commit is of an earlier assignment.
+    /// Marks a position as processed. One before the commit is of an earlier assignment.
     pub(super) fn mark_processed(&mut self, position: Position) {
         if let Some(state_of) = self.partitions.get_mut(&position.partition)
             && position.offset >= state_of.committed
@@ -229,7 +241,44 @@ impl StateInner {
         }
     }
 
-    /// What is to be committed of these partitions, or of all.
+    /// Marks a position as processed and requests its commit. The receiver is closed where the
+    /// partition is not assigned.
+    pub(super) fn commit(&mut self, position: Position) -> oneshot::Receiver<Result<(), BusError>> {
+        let (done, committed) = oneshot::channel();
+        self.mark_processed(position.clone());
+        if let Some(own) = self.partitions.get_mut(&position.partition) {
+            own.commit_waiters.push(CommitWaiter { position, done });
+            self.commit_requested = true;
+        }
+        committed
+    }
+
+    /// Whether a commit was requested since the last call.
+    pub(super) fn take_commit_request(&mut self) -> bool {
+        std::mem::take(&mut self.commit_requested)
+    }
+
+    /// Ends the calls that wait for these positions or for earlier ones.
+    pub(super) fn end_commit_waits(
+        &mut self,
+        positions: &[Position],
+        result: &Result<(), BusError>,
+    ) {
+        for position in positions {
+            let Some(own) = self.partitions.get_mut(&position.partition) else {
+                continue;
+            };
+            let ended = own.commit_waiters.extract_if(.., |waiter| {
+                waiter.position == *position || waiter.position.offset < position.offset
+            });
+            for waiter in ended {
+                // The caller may be gone.
+                let _ = waiter.done.send(result.clone());
+            }
+        }
+    }
+
+    /// The positions to commit of these partitions, or of all.
     pub(super) fn processed(&self, of: Option<&[u32]>) -> Vec<Position> {
         let partitions = self.partitions.iter();
         let last_poll =
@@ -239,7 +288,7 @@ impl StateInner {
             .collect()
     }
 
-    /// These are committed. What was noted meanwhile stays noted.
+    /// These positions are committed. Later ones stay marked.
     pub(super) fn committed(&mut self, positions: &[Position]) {
         for position in positions {
             if let Some(state_of) = self.partitions.get_mut(&position.partition) {

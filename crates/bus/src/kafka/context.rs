@@ -1,4 +1,4 @@
-//! What librdkafka tells us beside records.
+//! Callbacks of librdkafka other than records.
 
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel as Level;
@@ -17,7 +17,7 @@ pub(super) fn log(level: Level, facility: &str, message: &str) {
     }
 }
 
-/// A client of which nothing but the logs is of interest.
+/// A client without callbacks but its logs.
 pub(super) struct Plain;
 
 impl ClientContext for Plain {

@@ -1,10 +1,10 @@
-//! What librdkafka says, in the words of the bus. Nothing of a record and no address gets through.
+//! Errors of librdkafka as errors of the bus, without record contents and addresses.
 
 use rdkafka::error::{KafkaError, RDKafkaErrorCode as Code};
 
 use crate::error::BusError;
 
-/// The code, whichever call it comes from.
+/// The code of an error of any call.
 pub(super) fn code_of(error: &KafkaError) -> Option<Code> {
     match error {
         KafkaError::AdminOp(code) => Some(*code),
@@ -20,7 +20,7 @@ pub(super) fn about(topic: &str, error: &KafkaError) -> BusError {
         (None, KafkaError::ClientConfig(_, why, key, _)) => {
             BusError::Refused(format!("the Kafka client doesn't take {key}: {why}"))
         }
-        // Such as a certificate that cannot be read.
+        // Such as an unreadable certificate.
         (None, KafkaError::ClientCreation(why)) => BusError::Refused(format!(
             "no Kafka client can be made of the settings: {why}"
         )),
@@ -39,7 +39,7 @@ pub(super) fn about_code(topic: &str, code: Code) -> BusError {
     }
 }
 
-/// Where trying again does not help.
+/// Errors that a retry does not help.
 const fn is_refusal(code: Code) -> bool {
     matches!(
         code,
@@ -64,8 +64,7 @@ const fn is_refusal(code: Code) -> bool {
     )
 }
 
-/// Why a broker that could be reached let no client in, with the settings that decide it; none for
-/// other errors.
+/// Why a broker refused the login, with the settings for it; none for other errors.
 pub(super) const fn login_failure(code: Code) -> Option<&'static str> {
     match code {
         Code::Authentication | Code::SaslAuthenticationFailed => {
@@ -78,8 +77,7 @@ pub(super) const fn login_failure(code: Code) -> Option<&'static str> {
     }
 }
 
-/// What a commit says when the partition has gone to somebody else. Not an error: whoever has it
-/// now does the work again.
+/// Errors of a commit for a partition that is assigned to another consumer, which repeats the work.
 pub(super) const fn is_stale(code: Code) -> bool {
     matches!(
         code,
@@ -98,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_kind_of_error_has_its_place() {
+    fn error_codes_are_classified() {
         let of = |code| about_code("t", code);
         assert_eq!(of(Code::UnknownTopic), BusError::NoTopic("t".to_owned()));
         assert!(of(Code::MessageTimedOut).is_transient());

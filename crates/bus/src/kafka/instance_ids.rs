@@ -1,16 +1,16 @@
-//! Names of static members: one process may have several members in a group, and each needs its
-//! own.
+//! Instance ids of static members: a process may have several consumers in a group, and each needs
+//! its own id.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 type Taken = Arc<Mutex<BTreeSet<(String, u32)>>>;
 
-/// Gives out names.
+/// Assigns instance ids.
 #[derive(Clone, Default)]
 pub(super) struct InstanceIds(Taken);
 
-/// A name that is taken until this is dropped.
+/// An instance id that is taken until this is dropped.
 pub(super) struct InstanceId {
     taken: Taken,
     key: (String, u32),
@@ -18,7 +18,7 @@ pub(super) struct InstanceId {
 }
 
 impl InstanceIds {
-    /// The first free name in a group. After a restart it is the same again.
+    /// The first free id in a group. After a restart it is the same.
     pub(super) fn take(&self, base: &str, group: &str) -> InstanceId {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut key = (group.to_owned(), 0);
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_name_that_is_free_again_is_given_out_again() {
+    fn released_ids_are_assigned_again() {
         let instances = InstanceIds::default();
         let (a, b) = (instances.take("me", "g"), instances.take("me", "g"));
         let other = instances.take("me", "h");

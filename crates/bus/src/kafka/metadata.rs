@@ -1,4 +1,4 @@
-//! Questions to the brokers. They block.
+//! Blocking requests to the brokers.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use rdkafka::error::RDKafkaErrorCode as Code;
 use super::error;
 use crate::error::BusError;
 
-/// How many partitions a topic has.
+/// The number of partitions of a topic.
 pub(super) fn partitions<C: ClientContext>(
     client: &Client<C>,
     topic: &str,
@@ -28,7 +28,7 @@ pub(super) fn partitions<C: ClientContext>(
     }
 }
 
-/// The first record of a partition and the place after its last one.
+/// The offset of the first record of a partition and the one after its last record.
 pub(super) fn watermarks<C: ClientContext>(
     client: &Client<C>,
     topic: &str,

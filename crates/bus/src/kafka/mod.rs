@@ -1,7 +1,7 @@
 //! Apache Kafka, by librdkafka.
 //!
 //! One producer per bus; a thread and a consumer per member of a group; a consumer per reader.
-//! What blocks in librdkafka never runs on the async threads.
+//! Calls that block in librdkafka never run on async threads.
 
 mod admin;
 mod callbacks;
@@ -34,7 +34,7 @@ use consumer::Timeouts;
 use instance_ids::InstanceIds;
 use producer::Producer;
 
-/// The bus that Kafka's brokers are.
+/// The bus over Kafka's brokers.
 pub struct KafkaBus {
     settings: BusSettings,
     brokers: Brokers,
@@ -44,7 +44,7 @@ pub struct KafkaBus {
 }
 
 impl KafkaBus {
-    /// A bus by these settings. No broker needs to be there yet: see [`Bus::ready`].
+    /// A bus with these settings. Brokers may be unreachable still: see [`Bus::ready`].
     ///
     /// # Errors
     /// [`BusError::Refused`] if the settings are wrong.
@@ -148,7 +148,7 @@ impl Bus for KafkaBus {
     }
 }
 
-/// Runs what blocks where it may.
+/// Runs a blocking call on a blocking thread.
 async fn blocking<T: Send + 'static>(
     act: impl FnOnce() -> Result<T, BusError> + Send + 'static,
 ) -> Result<T, BusError> {

@@ -1,4 +1,4 @@
-//! Where partitions are taken up that come to a member.
+//! Where the consumption of assigned partitions starts.
 
 use std::time::Duration;
 
@@ -13,16 +13,16 @@ use crate::error::BusError;
 
 pub(super) struct PartitionStart {
     pub(super) partition: u32,
-    /// The first record that the member gets.
+    /// The first record that is delivered.
     pub(super) from: i64,
-    /// The place after the last record, if it was asked for.
+    /// The offset after the last record, if it was requested.
     pub(super) high: Option<i64>,
-    /// Where the one before stopped.
+    /// The committed position.
     pub(super) committed: Option<Position>,
 }
 
-/// Asks the brokers: for commits, and for the ends of what has none. An end is a number from then
-/// on, so that nothing is missed that is published before the first fetch.
+/// Requests committed offsets, and the ends of partitions without one. An end becomes a number, so
+/// that records published before the first fetch are not missed.
 pub(super) fn partition_starts(
     consumer: &BaseConsumer<ConsumerCallbacks>,
     group: &Group,

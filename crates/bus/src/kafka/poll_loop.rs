@@ -1,4 +1,4 @@
-//! The thread of a member: polls librdkafka, answers rebalances, commits.
+//! The thread of a group consumer: polls librdkafka, handles rebalances, commits.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,22 +22,22 @@ use crate::bus::{Assigned, COMMIT_INTERVAL, ConsumerEvent, Group, Position};
 use crate::error::BusError;
 use crate::metrics;
 
-/// How long the thread sleeps when nobody wakes it.
+/// The longest time between two polls.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How long until what failed at an assignment is tried again.
+/// How long to wait before a failed step of an assignment is retried.
 const RETRY_DELAY: Duration = Duration::from_millis(200);
 
 pub(super) enum Command {
-    /// Look what there is.
+    /// Poll now.
     Wake,
     /// Commit and leave.
     Leave(oneshot::Sender<Result<(), BusError>>),
-    /// The member is gone, and nothing is committed.
+    /// The consumer was dropped: leave without a commit.
     Abandon,
 }
 
-/// How a member's time ends.
+/// How a consumer ends.
 enum End {
     Left(oneshot::Sender<Result<(), BusError>>),
     Abandoned,
@@ -46,7 +46,7 @@ enum End {
 
 pub(super) struct PollLoop {
     consumer: Arc<BaseConsumer<ConsumerCallbacks>>,
-    /// One for each partition that the member has, so that one that is full holds back no other.
+    /// One for each assigned partition, so that a full one does not block others.
     queues: BTreeMap<u32, PartitionQueue<ConsumerCallbacks>>,
     state: Arc<ConsumerState>,
     waker: Waker,
@@ -54,10 +54,10 @@ pub(super) struct PollLoop {
     group: Group,
     timeouts: Timeouts,
     committer: Committer,
-    /// What it is committing.
+    /// The positions of the commit in progress.
     committing: Option<Vec<Position>>,
     last_commit: Instant,
-    /// The member was taken to be stuck, and is out of the group until it asks again.
+    /// Whether the consumer was considered stuck and has left the group until its next call.
     unsubscribed: bool,
     end: Option<End>,
 }
@@ -104,7 +104,7 @@ impl PollLoop {
         self.finish();
     }
 
-    /// Waits for a command, and obeys.
+    /// Waits for a command, and executes it.
     fn wait(&mut self, limit: Duration) {
         match self.commands.recv_timeout(limit) {
             Ok(Command::Wake) => self.waker.awake(),
@@ -116,10 +116,10 @@ impl PollLoop {
         }
     }
 
-    /// Serves everything but the records.
+    /// Handles everything but the records.
     fn poll(&mut self) {
         let consumer = Arc::clone(&self.consumer);
-        // What came of a commit may have been noted meanwhile.
+        // The result of a commit may have arrived meanwhile.
         self.handle_notes();
         while self.end.is_none() {
             let event_count = consumer.context().event_count();
@@ -172,23 +172,25 @@ impl PollLoop {
         let fault = error::about(&self.group.topic, error);
         if let KafkaError::MessageConsumptionFatal(code) = error {
             let why = match code {
-                Code::FencedInstanceId => "another member goes by bus.group_instance_id".to_owned(),
+                Code::FencedInstanceId => {
+                    "another consumer has the same bus.group_instance_id".to_owned()
+                }
                 other => format!("the Kafka client gave up: {other}"),
             };
             self.end = Some(End::Failed(BusError::Refused(why)));
         } else if self.state.fault(fault) {
-            tracing::warn!(%error, group = self.group.name, "a member of a group has trouble");
+            tracing::warn!(%error, group = self.group.name, "a group consumer has a fault");
         }
     }
 
-    /// A stage that is stuck must not hold its partitions.
+    /// A stuck consumer must not keep its partitions.
     fn watch_for_stuck_member(&mut self) {
         let idle = self.state.idle_time();
         if !self.unsubscribed && idle > self.timeouts.max_poll {
             tracing::warn!(
                 group = self.group.name,
                 idle_s = idle.as_secs(),
-                "a member asks for nothing more; it is out of its group until it does"
+                "a consumer does not poll; it has left its group until it does"
             );
             self.unsubscribed = true;
             self.consumer.unsubscribe();
@@ -200,8 +202,8 @@ impl PollLoop {
         }
     }
 
-    /// Partitions come. The member hears of them before their first record, with the place where
-    /// the one before stopped.
+    /// Partitions are assigned. The consumer receives them, with their committed positions, before
+    /// their first record.
     fn assigned(&mut self, mut partitions: TopicPartitionList) {
         let starts = loop {
             match partition_starts(
@@ -215,7 +217,7 @@ impl PollLoop {
             }
             self.wait(RETRY_DELAY);
             if self.end.is_some() {
-                // The end gives them up again.
+                // The end of the loop unassigns them again.
                 let _ = assign(&self.consumer, &partitions);
                 return;
             }
@@ -252,14 +254,14 @@ impl PollLoop {
             );
             self.state.push_event(ConsumerEvent::Assigned(assigned));
         }
-        // An empty list has to be answered, too.
+        // An empty list must be answered too.
         if let Err(error) = assign(&self.consumer, &partitions) {
             self.fault(&error);
         }
     }
 
-    /// Gives a partition a queue of its own. Before it is fetched, so that nothing of it comes by
-    /// the common one.
+    /// Gives a partition a queue of its own, before it is fetched, so that none of its records are
+    /// in the common queue.
     fn split(&mut self, partition: u32) {
         let queue = self
             .consumer
@@ -273,12 +275,12 @@ impl PollLoop {
 
     fn report_fault(&self, error: BusError) {
         metrics::fault("member");
-        tracing::debug!(%error, group = self.group.name, "asked again");
+        tracing::debug!(%error, group = self.group.name, "retried");
         self.state.fault(error);
     }
 
-    /// Partitions go: whoever works on them is told first, and what is finished is committed
-    /// before somebody else gets them.
+    /// Partitions are revoked: their work is cancelled first, and what is processed is committed
+    /// before they are assigned to another consumer.
     fn revoked(&mut self, partitions: &TopicPartitionList) {
         let lost = self.consumer.assignment_lost();
         let gone = partitions.elements();
@@ -302,7 +304,7 @@ impl PollLoop {
         if !had.is_empty() {
             let change = if lost { "lost" } else { "revoked" };
             metrics::rebalanced(&self.group.name, change, had.len());
-            tracing::info!(group = self.group.name, partitions = ?had, change, "partitions gone");
+            tracing::info!(group = self.group.name, partitions = ?had, change, "partitions revoked");
             self.state.push_event(ConsumerEvent::Revoked(had));
         }
     }
@@ -317,8 +319,11 @@ impl PollLoop {
     }
 
     fn commit_if_due(&mut self) {
-        if self.committing.is_some() || self.last_commit.elapsed() < COMMIT_INTERVAL - POLL_INTERVAL
-        {
+        if self.committing.is_some() {
+            return;
+        }
+        let due = self.last_commit.elapsed() >= COMMIT_INTERVAL - POLL_INTERVAL;
+        if !self.state.lock().take_commit_request() && !due {
             return;
         }
         let positions = self.state.lock().processed(None);
@@ -331,7 +336,7 @@ impl PollLoop {
         }
     }
 
-    /// Commits, and waits for it.
+    /// Commits, and waits for the acknowledgement.
     fn commit_now(&mut self, of: Option<&[u32]>) -> Option<BusError> {
         let positions = self.state.lock().processed(of);
         if positions.is_empty() {
@@ -341,19 +346,22 @@ impl PollLoop {
         self.committed(&positions, result.err().as_ref())
     }
 
-    /// What became of a commit. What failed for now stays noted.
+    /// Handles the result of a commit. Positions stay marked after a transient failure.
     fn committed(
         &mut self,
         positions: &[Position],
         error: Option<&KafkaError>,
     ) -> Option<BusError> {
+        let mut state = self.state.lock();
         let Some(error) = error else {
-            self.state.lock().committed(positions);
+            state.committed(positions);
+            state.end_commit_waits(positions, &Ok(()));
             return None;
         };
         let code = error::code_of(error);
         if code.is_some_and(error::is_stale) {
-            self.state.lock().committed(positions);
+            state.committed(positions);
+            state.end_commit_waits(positions, &Err(BusError::Closed));
             return None;
         }
         if code == Some(Code::RebalanceInProgress) {
@@ -361,8 +369,10 @@ impl PollLoop {
         }
         let failure = error::about(&self.group.topic, error);
         if matches!(failure, BusError::Refused(_)) {
-            self.state.lock().committed(positions);
+            state.committed(positions);
         }
+        state.end_commit_waits(positions, &Err(failure.clone()));
+        drop(state);
         self.fault(error);
         Some(failure)
     }
@@ -387,7 +397,7 @@ impl PollLoop {
         } = self;
         drop(committer);
         consumer.context().notes().closing = true;
-        // Rebalances that nobody answered yet hold up the end.
+        // Rebalances without an answer would delay the end.
         for change in consumer.context().take().changes {
             let _ = match change {
                 Change::Assigned(partitions) => assign(&consumer, &partitions),
@@ -397,7 +407,7 @@ impl PollLoop {
         queues.clear();
         drop(consumer);
         if let Some(End::Left(done)) = end {
-            // Nobody may wait for it any more.
+            // The caller may be gone.
             let _ = done.send(result);
         }
     }

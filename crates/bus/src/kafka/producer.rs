@@ -28,26 +28,26 @@ type Delivered = Result<RecordMetadata, KafkaError>;
 /// Sends records, each to the partition of its key.
 pub(super) struct Producer {
     config: ClientConfig,
-    /// Replaced when librdkafka gives it up.
+    /// Replaced after a fatal error.
     client: Mutex<Arc<Client>>,
     topics: Mutex<HashMap<String, Arc<Topic>>>,
-    /// Bytes that may still be queued. Given out in the order in which they are asked for.
+    /// Bytes that may still be queued, acquired in the order of the requests.
     queue_space: Arc<Semaphore>,
     closed: AtomicBool,
     request_timeout: Duration,
     delivery_timeout: Duration,
 }
 
-/// What is known of a topic.
+/// The state of a topic.
 #[derive(Default)]
 struct Topic {
-    /// Who has it hands his record to librdkafka next, so that what waits (for the number of
-    /// partitions, for room) is not overtaken.
+    /// Held while a record is passed to librdkafka, so that records that wait (for the number of
+    /// partitions, for queue space) are not overtaken.
     send_order: AsyncMutex<()>,
-    /// How many partitions; 0 is unknown.
+    /// The number of partitions; 0 is unknown.
     partitions: AtomicU32,
-    /// Why nobody could say, and when: it holds for those who have waited in line meanwhile, so
-    /// that they don't each wait for it again.
+    /// Why the number of partitions could not be fetched, and when: the error also ends the callers
+    /// that waited meanwhile, so that they do not each wait for it again.
     unknown: Mutex<Option<(Instant, BusError)>>,
 }
 
@@ -67,10 +67,10 @@ impl Topic {
     }
 }
 
-/// Told when a record is delivered, or given up.
+/// Receives the delivery reports.
 struct DeliveryCallbacks;
 
-/// Travels with a record: whom to tell, and the room that it takes.
+/// Travels with a record: the receiver of its delivery report, and its queue space.
 struct DeliveryHandle {
     done: oneshot::Sender<Delivered>,
     _queue_space: OwnedSemaphorePermit,
@@ -98,7 +98,7 @@ impl ProducerContext for DeliveryCallbacks {
             }),
             Err((error, _)) => Err(error.clone()),
         };
-        // Nobody may wait for it any more.
+        // The caller may be gone.
         let _ = handle.done.send(delivered);
     }
 }
@@ -137,8 +137,8 @@ impl Producer {
         Arc::clone(topics.entry(name.to_owned()).or_default())
     }
 
-    /// Where the number of partitions is known and there is room, the record is librdkafka's
-    /// before this waits for the first time.
+    /// Where the number of partitions is known and there is queue space, the record is passed to
+    /// librdkafka before the first await.
     pub(super) async fn publish(
         &self,
         record: &ProducerRecord,
@@ -166,7 +166,7 @@ impl Producer {
         let asked = Instant::now();
         let _order: MutexGuard<'_, ()> = match topic.send_order.try_lock() {
             Ok(send_order) => send_order,
-            // Unconstrained: the scheduler's budget must not let others pass.
+            // Unconstrained: the scheduler's budget must not let other callers overtake.
             Err(_) => task::unconstrained(topic.send_order.lock()).await,
         };
         if self.is_closed() {
@@ -208,7 +208,7 @@ impl Producer {
         Ok((client, delivery))
     }
 
-    /// Waits until there is room for a record.
+    /// Waits until there is queue space for a record.
     async fn queue_space(&self, record: &ProducerRecord) -> Result<OwnedSemaphorePermit, BusError> {
         let bytes = record.bytes().max(QUEUE_RECORD_BYTES) as u32;
         if let Ok(queue_space) = Arc::clone(&self.queue_space).try_acquire_many_owned(bytes) {
@@ -240,35 +240,35 @@ impl Producer {
             other => {
                 if client.client().fatal_error().is_some() {
                     self.replace(client);
-                    return BusError::Unreachable("the Kafka client began anew".to_owned());
+                    return BusError::Unreachable("the Kafka producer was replaced".to_owned());
                 }
                 other
             }
         }
     }
 
-    /// An idempotent producer that has lost its order is of no use any more
+    /// An idempotent producer that has lost its order cannot be used any more
     /// (<https://github.com/confluentinc/librdkafka/blob/v2.12.1/INTRODUCTION.md#fatal-errors>).
     fn replace(&self, spent: &Arc<Client>) {
         let mut current = self.client.lock().unwrap_or_else(PoisonError::into_inner);
         if !Arc::ptr_eq(&current, spent) || self.is_closed() {
             return;
         }
-        tracing::warn!("the Kafka producer had a fatal error, and is replaced");
+        tracing::warn!("the Kafka producer had a fatal error and is replaced");
         match self.config.create_with_context(DeliveryCallbacks) {
             Ok(fresh) => drop_aside(std::mem::replace(&mut *current, Arc::new(fresh))),
             Err(error) => tracing::error!(%error, "the Kafka producer could not be replaced"),
         }
     }
 
-    /// How many partitions a topic has.
+    /// The number of partitions of a topic.
     pub(super) async fn partitions(&self, topic: &str) -> Result<u32, BusError> {
         let (client, limit) = (self.client(), self.request_timeout);
         let name = topic.to_owned();
         blocking(move || metadata::partitions(client.client(), &name, limit)).await
     }
 
-    /// The first record and the place after the last one.
+    /// The offset of the first record and the one after the last record.
     pub(super) async fn watermarks(
         &self,
         topic: &str,
@@ -279,7 +279,7 @@ impl Producer {
         blocking(move || metadata::watermarks(client.client(), &name, partition, limit)).await
     }
 
-    /// Sends what is queued; nothing more is taken.
+    /// Flushes the queue; later records are refused.
     pub(super) async fn close(&self) {
         self.closed.store(true, Ordering::Release);
         let (client, limit) = (self.client(), self.delivery_timeout);
@@ -296,9 +296,9 @@ impl Drop for Producer {
     }
 }
 
-/// The end of a client waits for its threads: that is not for an async thread.
+/// Drops a client on a thread of its own: that waits for the client's threads.
 pub(super) fn drop_aside<T: Send + 'static>(client: T) {
     let dropping = std::thread::Builder::new().name("bus-drop".to_owned());
-    // Where no thread can be had, dropping here is what is left.
+    // Without a thread it is dropped here.
     let _ = dropping.spawn(move || drop(client));
 }

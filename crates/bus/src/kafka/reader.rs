@@ -19,33 +19,33 @@ use crate::error::BusError;
 use crate::metrics;
 use crate::record::Record;
 
-/// Faults are told at most this often.
+/// Faults are reported at most this often.
 const FAULT_INTERVAL: Duration = Duration::from_secs(1);
 
 type Client = StreamConsumer<Plain>;
 
-/// A span that is read.
+/// A range that is read.
 struct RangeReader {
     topic: String,
     partition: u32,
     queue: StreamPartitionQueue<Plain>,
-    /// Where the next record lies, or later.
+    /// The offset of the next record, or less.
     next: i64,
-    /// Records that the bus took before are not wanted. Only until the first that is.
+    /// Records with an earlier timestamp are skipped, until the first that is not.
     not_before: Option<i64>,
-    /// Where it ends; none goes on for ever.
+    /// The end offset; none has no end.
     end: Option<i64>,
 }
 
 struct KafkaReader {
-    /// Gone when all have ended.
+    /// None once all ranges have ended.
     client: Option<Arc<Client>>,
     ranges: Vec<RangeReader>,
     next_range: usize,
     last_fault: Option<Instant>,
 }
 
-/// Where a span begins and ends, in offsets.
+/// The start and end of a range, in offsets.
 struct ResolvedRange {
     span: PartitionRange,
     start: i64,
@@ -83,7 +83,7 @@ pub(super) async fn open(
     }))
 }
 
-/// Finds out where a span begins. Every record that is published after this is in it.
+/// Resolves the start of a range. Every record that is published after this is in it.
 fn resolve(
     client: &Client,
     span: PartitionRange,
@@ -101,12 +101,12 @@ fn resolve(
         StartOffset::Offset(offset) => (offset.max(low), None),
         StartOffset::Timestamp(ms) => match at_time(client, &span, ms, limit)? {
             Some(offset) => (offset, None),
-            // None is that young yet. What comes meanwhile lies after `high`.
+            // No record is that recent yet. Those published meanwhile are after `high`.
             None => (high, Some(ms)),
         },
     };
     Ok(ResolvedRange {
-        // From beyond the end librdkafka would begin anew.
+        // Beyond the end librdkafka would start at the beginning.
         start: next.min(high),
         span,
         next,
@@ -123,7 +123,7 @@ fn at_time(
 ) -> Result<Option<i64>, BusError> {
     let about = |e: KafkaError| error::about(&span.topic, &e);
     let mut times = TopicPartitionList::new();
-    // Negative numbers are not times to Kafka.
+    // Kafka has no negative timestamps.
     let time = Offset::Offset(ms.max(0));
     let added = times.add_partition_offset(&span.topic, span.partition as i32, time);
     added.map_err(about)?;
@@ -148,7 +148,7 @@ fn follow(
             topic, partition, ..
         } = range.span;
         let about = |e: KafkaError| error::about(&topic, &e);
-        // Before anything is fetched, so that nothing comes by the common queue.
+        // Before the first fetch, so that no record is in the common queue.
         let queue = client.split_partition_queue(&topic, partition as i32);
         let queue = queue.ok_or_else(|| BusError::NoTopic(topic.clone()))?;
         let start = Offset::Offset(range.start);
@@ -169,7 +169,7 @@ fn follow(
 
 enum Received {
     Record(usize, Record),
-    /// Nothing more lies in it now.
+    /// The range has no more records now.
     EndOfPartition(usize),
     Fault(BusError),
 }
@@ -200,14 +200,14 @@ impl KafkaReader {
         Ok(received)
     }
 
-    /// Records come by their own queues; one that does not is still one of ours.
+    /// Records are in the queues of their ranges; one in the common queue belongs to a range too.
     fn from_common_queue(&self, record: &Record) -> Received {
         let is_its =
             |own: &RangeReader| own.topic == record.topic && own.partition == record.partition;
         let found = self.ranges.iter().position(is_its);
         match found {
             Some(index) => Received::Record(index, record.clone()),
-            None => Received::Fault(BusError::Unreachable("a record of no span".to_owned())),
+            None => Received::Fault(BusError::Unreachable("a record of no range".to_owned())),
         }
     }
 
@@ -220,7 +220,7 @@ impl KafkaReader {
 }
 
 impl RangeReader {
-    /// Whether a record is wanted.
+    /// Whether a record is in the range.
     fn wants(&mut self, record: &Record) -> bool {
         if record.offset < self.next {
             return false;
@@ -258,7 +258,7 @@ impl Reader for KafkaReader {
                         return Ok(Some(record));
                     }
                 }
-                // What lay before its end when it was opened is read, or deleted since.
+                // All records before the end are read, or deleted since.
                 Received::EndOfPartition(index) => {
                     if self.ranges[index].end.is_some() {
                         self.ranges.swap_remove(index);

@@ -1,8 +1,9 @@
-//! Groups: each partition belongs to one member at a time.
+//! Consumer groups: each partition is assigned to one consumer at a time.
 
 use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 
 use async_trait::async_trait;
+use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
@@ -11,22 +12,22 @@ use crate::bus::{Assigned, ConsumerEvent, Group, GroupConsumer, OffsetReset, Pos
 use crate::error::BusError;
 use crate::metrics;
 
-/// What the members of a group share.
+/// The state of a group.
 pub(super) struct GroupState {
     members: BTreeMap<u64, MemberState>,
     committed: HashMap<u32, Position>,
-    /// Where partitions without a commit began.
+    /// The start offsets of partitions without a commit.
     began: HashMap<u32, i64>,
     commits: bool,
     next_member: u64,
 }
 
-/// What one member has.
+/// The state of one member.
 #[derive(Default)]
 struct MemberState {
     assigned: BTreeMap<u32, AssignedState>,
     events: VecDeque<ConsumerEvent>,
-    /// The partition that had its turn last.
+    /// The partition of the last record.
     last_served: u32,
 }
 
@@ -37,7 +38,7 @@ struct AssignedState {
 }
 
 impl GroupState {
-    /// The first record of a partition that the group has not finished.
+    /// The first record of a partition that the group has not processed.
     pub(super) fn needs(&self, partition: u32) -> Option<i64> {
         if !self.commits {
             return None;
@@ -47,12 +48,12 @@ impl GroupState {
         Some(committed.or_else(began).unwrap_or(0))
     }
 
-    /// Shares the partitions among the members: those that can stay stay.
+    /// Assigns the partitions to the members, with as few moves as possible.
     fn rebalance(&mut self, group: &str, logs: &[super::Log], reset: OffsetReset) {
         if self.members.is_empty() {
             return;
         }
-        // Some have one more than others where it does not come out even: those that have most.
+        // The members with the most partitions get one of the remainder.
         let min_count = logs.len() / self.members.len();
         let mut one_more = logs.len() % self.members.len();
         let mut members: Vec<_> = self.members.values_mut().collect();
@@ -195,6 +196,27 @@ impl MemoryConsumer {
         .ok_or(BusError::Closed)
     }
 
+    /// Commits a position. False if its partition is not assigned to this consumer.
+    fn mark(&self, position: Position) -> bool {
+        let mut topics = self.bus.topics();
+        let group_state = topics
+            .get_mut(&self.group.topic)
+            .and_then(|topic| topic.groups.get_mut(&self.group.name));
+        let Some(group_state) = group_state else {
+            return false;
+        };
+        let member = group_state.members.get(&self.member);
+        if !member.is_some_and(|own| own.assigned.contains_key(&position.partition)) {
+            return false;
+        }
+        let before = group_state.committed.get(&position.partition);
+        // A position before the committed one is of an earlier assignment.
+        if group_state.commits && before.is_none_or(|before| before.offset <= position.offset) {
+            group_state.committed.insert(position.partition, position);
+        }
+        true
+    }
+
     fn leave_group(&self) {
         let stood = self.bus.with(&self.group.topic, |topic| {
             if let Some(group_state) = topic.groups.get_mut(&self.group.name)
@@ -225,21 +247,17 @@ impl GroupConsumer for MemoryConsumer {
     }
 
     fn mark_processed(&self, position: Position) {
-        let mut topics = self.bus.topics();
-        let group_state = topics
-            .get_mut(&self.group.topic)
-            .and_then(|topic| topic.groups.get_mut(&self.group.name));
-        let Some(group_state) = group_state.filter(|group_state| group_state.commits) else {
-            return;
+        self.mark(position);
+    }
+
+    fn commit(&self, position: Position) -> BoxFuture<'static, Result<(), BusError>> {
+        let assigned = self.mark(position);
+        let committed = if assigned {
+            Ok(())
+        } else {
+            Err(BusError::Closed)
         };
-        let member = group_state.members.get(&self.member);
-        let assigned =
-            member.is_some_and(|member| member.assigned.contains_key(&position.partition));
-        let before = group_state.committed.get(&position.partition);
-        // What lies before the commit is of an earlier assignment.
-        if assigned && before.is_none_or(|before| before.offset <= position.offset) {
-            group_state.committed.insert(position.partition, position);
-        }
+        Box::pin(std::future::ready(committed))
     }
 
     fn pause(&self, partition: u32) {
@@ -271,7 +289,7 @@ impl GroupConsumer for MemoryConsumer {
     }
 
     async fn leave(self: Box<Self>) -> Result<(), BusError> {
-        // Dropping does it.
+        // Dropping leaves the group.
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! One partition: records in the order in which they came.
+//! The log of one partition.
 
 use std::collections::VecDeque;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::bus::StartOffset;
 use crate::event::now_ms;
 use crate::record::{ProducerRecord, Record};
 
-/// A partition's records. The first one may have any offset: older ones are forgotten.
+/// The records of a partition. Older ones are deleted, so the first one may have any offset.
 #[derive(Default)]
 pub(super) struct Log {
     records: VecDeque<Record>,
@@ -29,7 +29,7 @@ impl Log {
             topic: record.topic,
             partition,
             offset,
-            // As time may be set back, and looking for a time relies on their order.
+            // The clock may be set back, and the search by timestamp relies on the order.
             timestamp_ms: self
                 .records
                 .back()
@@ -77,7 +77,7 @@ impl Log {
             .sum()
     }
 
-    /// Forgets what nobody needs and has been kept for long enough.
+    /// Deletes processed records that are older than the retention.
     pub(super) fn forget(&mut self, unfinished: i64, retention: Duration) {
         let until = now_ms() - retention.as_millis() as i64;
         while self

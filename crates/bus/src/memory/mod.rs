@@ -1,6 +1,5 @@
-//! A bus within one process: every topic a few queues in memory, ordered per key, bounded per
-//! session. **Not durable**: what it holds is gone with the process, and so nothing that was
-//! acknowledged survives a crash. For a desk, and for tests.
+//! A bus within one process: queues in memory, ordered per key, bounded per session. **Not durable**:
+//! acknowledged records are lost with the process. A test double.
 
 mod group;
 mod log;
@@ -20,13 +19,13 @@ use crate::metrics;
 use crate::record::{ProducerRecord, Record, RecordMetadata, partition_of};
 use log::Log;
 
-/// The bounds of a bus in memory.
+/// The limits of a bus in memory.
 #[derive(Clone, Copy, Debug)]
 pub struct MemoryLimits {
-    /// Bytes of one session that a topic holds and no group has finished. Who publishes more is
+    /// Bytes of one session that a topic holds and a group has not processed. Further records are
     /// refused.
     pub session_bytes: usize,
-    /// How long records are kept after that, for those who read without a group.
+    /// How long records are kept after that, for readers without a group.
     pub retention: Duration,
 }
 
@@ -45,7 +44,7 @@ pub struct MemoryBus(Arc<Shared>);
 
 struct Shared {
     topics: Mutex<HashMap<String, Topic>>,
-    /// Counts what happens, so that readers and members wake.
+    /// Counts changes, and wakes readers and consumers.
     changed: watch::Sender<u64>,
     limits: MemoryLimits,
     closed: AtomicBool,
@@ -190,8 +189,8 @@ impl Bus for MemoryBus {
 }
 
 impl Topic {
-    /// The first record of a partition that a group still needs; what is after the last one where
-    /// no group reads.
+    /// The first record of a partition that a group has not processed; the end of the partition
+    /// without a group.
     fn unfinished_from(&self, partition: u32) -> i64 {
         let end = self.partitions[partition as usize].end();
         self.groups

@@ -12,9 +12,9 @@ struct RangeReader {
     topic: String,
     partition: u32,
     next: i64,
-    /// Records that came before are not wanted.
+    /// Records with an earlier timestamp are skipped.
     min_timestamp_ms: Option<i64>,
-    /// Where it ends; none goes on for ever.
+    /// The end offset; none has no end.
     end: Option<i64>,
 }
 
@@ -86,7 +86,7 @@ impl Reader for MemoryReader {
                     self.next_range = index + 1;
                     return Ok(Some(record));
                 }
-                // What was to be read was deleted meanwhile.
+                // The records were deleted meanwhile.
                 if let Some(end) = range.end {
                     range.next = end;
                 }

@@ -1,4 +1,4 @@
-//! What the registry said. An id means one schema for ever, so only its absence is forgotten.
+//! A cache of the registry's answers. An id has one schema for ever, so only its absence expires.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -9,8 +9,8 @@ use apache_avro::Schema;
 use crate::avro::SchemaError;
 use crate::event::Kind;
 
-/// The most ids that are remembered; records may name any.
-const MOST: usize = 4_096;
+/// The most ids that are cached; records may name any.
+const MAX_IDS: usize = 4_096;
 
 type Known = Result<Arc<Schema>, SchemaError>;
 
@@ -38,7 +38,7 @@ impl Cache {
         let _ = self.written[kind as usize].set(id);
     }
 
-    /// What is known of an id.
+    /// The cached answer for an id.
     pub(super) fn read(&self, id: u32) -> Option<Known> {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         let (known, since) = read.get(&id)?;
@@ -46,16 +46,16 @@ impl Cache {
         holds.then(|| known.clone())
     }
 
-    /// Remembers what was said of an id. An outage says nothing.
+    /// Caches the answer for an id. A transient error is not cached.
     pub(super) fn reads(&self, id: u32, known: &Known) {
         if known.as_ref().is_err_and(SchemaError::is_transient) {
             return;
         }
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if read.len() >= MOST {
+        if read.len() >= MAX_IDS {
             read.retain(|_, (known, _)| known.is_ok());
         }
-        if read.len() < MOST {
+        if read.len() < MAX_IDS {
             read.insert(id, (known.clone(), Instant::now()));
         }
     }
@@ -67,7 +67,7 @@ mod tests {
     use crate::avro::own;
 
     #[test]
-    fn schemas_stay_absence_is_forgotten_and_an_outage_is_not_remembered() {
+    fn schemas_stay_absence_expires_and_outages_are_not_cached() {
         let schema = || Ok(Arc::clone(own(Kind::AudioInput)));
         let cache = Cache::new(Duration::ZERO);
         cache.reads(1, &schema());
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_that_nobody_knows_never_fill_the_memory() {
+    fn unknown_ids_take_bounded_memory() {
         let cache = Cache::new(Duration::from_secs(60));
         for id in 10..10_000 {
             cache.reads(id, &Err(SchemaError::Unknown(id)));
@@ -91,6 +91,6 @@ mod tests {
         let schema = Ok(Arc::clone(own(Kind::AudioInput)));
         cache.reads(1, &schema);
         assert!(cache.read(1).unwrap().is_ok());
-        assert!(cache.read.lock().unwrap().len() <= MOST);
+        assert!(cache.read.lock().unwrap().len() <= MAX_IDS);
     }
 }

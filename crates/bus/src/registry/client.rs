@@ -1,4 +1,4 @@
-//! Asking the registry: every question has a time, and is asked again only while a fault may pass.
+//! Requests to the registry: with a time limit, and retried only after transient faults.
 
 use std::time::Duration;
 
@@ -13,9 +13,9 @@ use super::address::Address;
 use crate::avro::SchemaError;
 
 /// The largest answer, in bytes.
-const ANSWER_MAX: usize = 1 << 20;
-/// The most characters that are repeated of a reason that the registry gives.
-const REASON_MAX: usize = 200;
+const MAX_ANSWER_BYTES: usize = 1 << 20;
+/// The most characters that are repeated of the registry's reason.
+const MAX_REASON_CHARS: usize = 200;
 const MEDIA: &str = "application/vnd.schemaregistry.v1+json";
 
 pub(super) struct Client {
@@ -24,14 +24,14 @@ pub(super) struct Client {
     options: RegistryOptions,
 }
 
-/// The registry's answer to a question that it understood.
+/// The registry's answer to a request.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     body: Value,
 }
 
-/// Why there is no answer, and whether it is worth asking again at once.
+/// Why there is no answer, and whether a retry may help.
 struct Fault {
     why: String,
     passes: bool,
@@ -60,7 +60,7 @@ impl From<Fault> for SchemaError {
 }
 
 impl From<reqwest::Error> for Fault {
-    /// Without the error's own words: they hold the address.
+    /// Without the error's own message: it holds the address.
     fn from(error: reqwest::Error) -> Self {
         Self::passing(if error.is_timeout() {
             "no answer in time"
@@ -78,7 +78,7 @@ impl Client {
         let mut http = reqwest::Client::builder()
             .timeout(options.timeout)
             .connect_timeout(options.timeout)
-            // A password goes to nobody else.
+            // The password is sent to no other host.
             .redirect(redirect::Policy::none());
         if address.is_loopback() {
             http = http.no_proxy();
@@ -94,19 +94,19 @@ impl Client {
     }
 
     pub(super) async fn get(&self, path: &[&str]) -> Result<Answer, SchemaError> {
-        self.ask(Method::GET, path, None).await
+        self.request(Method::GET, path, None).await
     }
 
     pub(super) async fn post(&self, path: &[&str], body: &Value) -> Result<Answer, SchemaError> {
-        self.ask(Method::POST, path, Some(body)).await
+        self.request(Method::POST, path, Some(body)).await
     }
 
     pub(super) async fn put(&self, path: &[&str], body: &Value) -> Result<Answer, SchemaError> {
-        self.ask(Method::PUT, path, Some(body)).await
+        self.request(Method::PUT, path, Some(body)).await
     }
 
-    /// Whether it answers now. Asked once: whoever wants to know asks again.
-    pub(super) async fn greet(&self) -> Result<(), SchemaError> {
+    /// Whether it answers now. Not retried.
+    pub(super) async fn ping(&self) -> Result<(), SchemaError> {
         let response = self.send(&Method::GET, &["subjects"], None).await?;
         match response.status() {
             status if status.is_success() => Ok(()),
@@ -114,8 +114,8 @@ impl Client {
         }
     }
 
-    /// Every question may be asked twice: registering what is registered changes nothing.
-    async fn ask(
+    /// Every request is idempotent: registering again changes nothing.
+    async fn request(
         &self,
         method: Method,
         path: &[&str],
@@ -128,7 +128,7 @@ impl Client {
         let policy = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(100))
             .with_max_delay(Duration::from_secs(1))
-            .with_max_times(RegistryOptions::TRIES - 1)
+            .with_max_times(RegistryOptions::MAX_ATTEMPTS - 1)
             .with_jitter();
         let answer = once.retry(policy).when(|fault| fault.passes).await;
         Ok(answer?)
@@ -171,19 +171,19 @@ async fn read(mut response: Response) -> Result<Answer, Fault> {
     let status = response.status();
     let mut text = Vec::new();
     while let Some(piece) = response.chunk().await? {
-        if text.len() + piece.len() > ANSWER_MAX {
+        if text.len() + piece.len() > MAX_ANSWER_BYTES {
             return Err(Fault::lasting("its answer is too long"));
         }
         text.extend_from_slice(&piece);
     }
     let body = serde_json::from_slice(&text);
-    // Whatever stands before a registry may say 404, too. Only the registry says it in JSON.
+    // A proxy may answer 404 too. Only the registry does in JSON.
     let body = body.map_err(|_| Fault::lasting("what answers is no schema registry"))?;
     Ok(Answer { status, body })
 }
 
 impl Answer {
-    /// The answer, or none where the registry does not know what it was asked about.
+    /// The answer; none where the registry does not know the subject or schema.
     pub(super) fn found(self) -> Result<Option<Self>, SchemaError> {
         if self.status == StatusCode::NOT_FOUND {
             // 40401 subject, 40402 version, 40403 schema.
@@ -195,7 +195,7 @@ impl Answer {
         self.done().map(Some)
     }
 
-    /// The answer, where the registry did what it was asked.
+    /// The answer to a request that succeeded.
     pub(super) fn done(self) -> Result<Self, SchemaError> {
         if self.status.is_success() {
             return Ok(self);
@@ -217,7 +217,7 @@ impl Answer {
         &self.body[name]
     }
 
-    /// The schema in it. One that we can't read stays so.
+    /// The schema in it. One that cannot be parsed is refused.
     pub(super) fn schema(&self) -> Result<Schema, SchemaError> {
         let Some(text) = self.body["schema"].as_str() else {
             return Err(Fault::lasting("it answers without a schema").into());
@@ -230,12 +230,12 @@ impl Answer {
     }
 }
 
-/// A reason in the registry's words, without addresses, in one short line.
+/// The registry's reason without addresses, in one short line.
 pub(super) fn short(reason: &str) -> String {
     let words = reason.split_whitespace();
     let plain = words.map(|word| if word.contains("://") { "…" } else { word });
     let line = plain.collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(REASON_MAX) {
+    match line.char_indices().nth(MAX_REASON_CHARS) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
     }
@@ -247,8 +247,11 @@ mod tests {
 
     #[test]
     fn a_reason_is_short_and_holds_no_address() {
-        let told = short("no\n field at http://u:p@host/x?y  here");
-        assert_eq!(told, "no field at … here");
-        assert_eq!(short(&"ä".repeat(500)).chars().count(), REASON_MAX + 1);
+        let reason = short("no\n field at http://u:p@host/x?y  here");
+        assert_eq!(reason, "no field at … here");
+        assert_eq!(
+            short(&"ä".repeat(500)).chars().count(),
+            MAX_REASON_CHARS + 1
+        );
     }
 }

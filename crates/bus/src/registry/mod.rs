@@ -20,26 +20,27 @@ use cache::Cache;
 use client::Client;
 pub use register::Registered;
 
-/// Where a registry is, and how long it may take.
+/// The address and the time limits of a registry.
 #[derive(Clone, Debug)]
 pub struct RegistryOptions {
     /// `http://…` or `https://…`, with the path before `/subjects`; without credentials.
     pub url: String,
-    /// The name for basic authentication; none asks without.
+    /// The user for basic authentication; none for no authentication.
     pub user: Option<String>,
     /// The password for it.
     pub password: Secret,
-    /// How long one request may take. A passing fault is tried [`RegistryOptions::TRIES`] times.
+    /// The time limit of a request. After a transient fault it is tried
+    /// [`RegistryOptions::MAX_ATTEMPTS`] times.
     pub timeout: Duration,
-    /// How long an id stays unknown before the registry is asked for it again.
+    /// How long an unknown id is cached.
     pub unknown_for: Duration,
 }
 
 impl RegistryOptions {
-    /// How often one question is asked at most.
-    pub const TRIES: usize = 3;
+    /// The most attempts of a request.
+    pub const MAX_ATTEMPTS: usize = 3;
 
-    /// A registry without credentials, with the usual times.
+    /// A registry without credentials, with the default time limits.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -51,7 +52,7 @@ impl RegistryOptions {
     }
 }
 
-/// The registry, with everything that it said so far. Cheap to clone.
+/// The registry, with a cache of its answers. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry {
     client: Arc<Client>,
@@ -59,7 +60,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// A registry. Nothing is asked yet.
+    /// A registry. No request is made yet.
     ///
     /// # Errors
     /// [`SchemaError::Refused`] of a URL that is none, or that holds credentials.
@@ -72,8 +73,8 @@ impl Registry {
 
     /// The id of a schema, where it is registered under this subject.
     async fn lookup(&self, subject: &str, schema: &str) -> Result<Option<u32>, SchemaError> {
-        let question = json!({ "schema": schema });
-        let answer = self.client.post(&["subjects", subject], &question).await?;
+        let body = json!({ "schema": schema });
+        let answer = self.client.post(&["subjects", subject], &body).await?;
         answer.found()?.map(|answer| answer.id()).transpose()
     }
 }
@@ -107,12 +108,12 @@ impl Schemas for Registry {
     }
 
     async fn ready(&self) -> Result<(), SchemaError> {
-        self.client.greet().await
+        self.client.ping().await
     }
 }
 
 impl Cache {
-    /// What is written under this id can be read, too.
+    /// Events that are written with this id can be read too.
     fn writes(&self, kind: Kind, id: u32) {
         self.remember(kind, id);
         self.reads(id, &Ok(Arc::clone(own(kind))));

@@ -1,4 +1,4 @@
-//! Putting our schemas into the registry.
+//! Registration of the schemas.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use super::client::{Answer, short};
 use crate::avro::SchemaError;
 use crate::event::Kind;
 
-/// What each subject is set to: every version reads all that were before it.
+/// The compatibility of each subject: every version reads all earlier ones.
 const COMPATIBILITY: &str = "BACKWARD_TRANSITIVE";
 
 /// A subject whose schema is registered.
@@ -22,8 +22,7 @@ pub struct Registered {
 }
 
 impl Registry {
-    /// Registers the schemas of all events, each checked against the versions before it. What is
-    /// there stays as it is, so it can be done again.
+    /// Registers the schemas of all events, each checked against the earlier versions. Idempotent.
     ///
     /// # Errors
     /// [`SchemaError::Refused`] names the subject and the registry's reason. The subjects before
@@ -53,13 +52,13 @@ impl Registry {
     }
 
     async fn put(&self, subject: &str, schema: &str) -> Result<(u32, bool), SchemaError> {
-        // Some registries know no settings of a subject that is not there yet.
-        let set = self.demand(subject).await?;
+        // Some registries have no settings of a subject that does not exist yet.
+        let set = self.set_compatibility(subject).await?;
         let (id, new) = match self.lookup(subject, schema).await? {
             Some(id) => (id, false),
             None => (self.add(subject, schema).await?, true),
         };
-        if !set && !self.demand(subject).await? {
+        if !set && !self.set_compatibility(subject).await? {
             let why = format!("the schema registry can't set {COMPATIBILITY}");
             return Err(SchemaError::Refused(why));
         }
@@ -67,9 +66,9 @@ impl Registry {
     }
 
     /// Sets the subject's compatibility; false where there is no such subject.
-    async fn demand(&self, subject: &str) -> Result<bool, SchemaError> {
-        let wish = json!({ "compatibility": COMPATIBILITY });
-        let answer = self.client.put(&["config", subject], &wish).await?;
+    async fn set_compatibility(&self, subject: &str) -> Result<bool, SchemaError> {
+        let body = json!({ "compatibility": COMPATIBILITY });
+        let answer = self.client.put(&["config", subject], &body).await?;
         Ok(answer.found()?.is_some())
     }
 
@@ -85,8 +84,8 @@ impl Registry {
     }
 }
 
-/// A registry that refuses without a reason gives one when it is asked to register all the same:
-/// the subject's own setting makes it refuse again.
+/// A registry that refuses without a reason gives one at the registration, which the setting of the
+/// subject makes it refuse again.
 fn compatible(verdict: &Answer) -> Result<(), SchemaError> {
     let reason = verdict.field("messages").get(0).and_then(Value::as_str);
     match (verdict.field("is_compatible"), reason) {

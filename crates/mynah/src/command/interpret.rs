@@ -7,7 +7,7 @@ use mynah_audio::{Clip, Format, SampleRate, Tags};
 use mynah_gateway::client::{ClientError, connect};
 use mynah_speech::{Language, LanguageChoice};
 use mynah_speech_translation::{
-    SegmentTimings, SessionEvent, SessionEvents, SessionOptions, session_sound,
+    SegmentTimings, SessionEvent, SessionEvents, SessionOptions, session_audio,
 };
 use mynah_synthesis::VoiceChoice;
 use serde_json::json;
@@ -115,7 +115,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let limits = args.length.limits(config.recording);
     let clip = recording::read(&args.file, limits, args.track).await?;
     // As a gateway receives it, so that both give the same words.
-    let clip = tokio::task::spawn_blocking(move || session_sound(&clip)).await?;
+    let clip = tokio::task::spawn_blocking(move || session_audio(&clip)).await?;
     let file = match &args.output {
         Some(path) => {
             let mut tags = Tags::new();
@@ -150,7 +150,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
 async fn remote(args: &Args, gateway: &str, config: &Config) -> anyhow::Result<()> {
     let limits = args.length.limits(config.recording);
     let clip = recording::read(&args.file, limits, args.track).await?;
-    let clip = tokio::task::spawn_blocking(move || session_sound(&clip)).await?;
+    let clip = tokio::task::spawn_blocking(move || session_audio(&clip)).await?;
     let mut file = match &args.output {
         Some(path) => Some(AudioFile::create(
             path,

@@ -118,7 +118,7 @@ pub(crate) fn sentence(home: &Home) -> Clip {
     home.run(&say).ok();
     let file = std::fs::read(home.path().join("sentence.wav")).expect("a file");
     let decoded = mynah_audio::decode(&file, &DecodeLimits::default()).expect("a recording");
-    let mut clip = mynah_speech_translation::session_sound(&decoded.clip);
+    let mut clip = mynah_speech_translation::session_audio(&decoded.clip);
     let silence = clip.rate.samples_in(Duration::from_secs(2));
     clip.samples.extend(std::iter::repeat_n(0.0, silence));
     clip

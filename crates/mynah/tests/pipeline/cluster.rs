@@ -15,7 +15,7 @@ use mynah_bus::record::topic;
 use mynah_bus::registry::{Registry, RegistryOptions};
 use mynah_bus::{Bus, BusKind, BusSettings};
 use mynah_pipeline::metric_names::RETRIED;
-use mynah_speech_translation::session_sound;
+use mynah_speech_translation::session_audio;
 use tempfile::TempDir;
 
 use crate::support::{Fault, Service, are_ready, setting};
@@ -103,7 +103,7 @@ impl TestCluster {
         let path = file.to_str().unwrap();
         cluster.runs(&["say", SPEECH, "--language", "en", "-o", path]);
         let bytes = std::fs::read(&file).unwrap();
-        cluster.speech = session_sound(&decode(bytes, &DecodeLimits::default()).unwrap().clip);
+        cluster.speech = session_audio(&decode(bytes, &DecodeLimits::default()).unwrap().clip);
         Some(cluster)
     }
 

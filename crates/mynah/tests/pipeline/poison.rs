@@ -27,7 +27,7 @@ const SEGMENT: SegmentRange = SegmentRange {
 
 /// Events that are well, one for each stage, of a session of its own.
 pub(crate) fn well() -> [Event; 4] {
-    with_sound(wav::encode(&[0.0; 1_600], 16_000).unwrap())
+    with_sound(wav::encode(&[0.0; 1_600], mynah_audio::SampleRate::HZ_16000).unwrap())
 }
 
 fn with_sound(bytes: Vec<u8>) -> [Event; 4] {

@@ -1,10 +1,10 @@
-//! The first stage: chunks to segments, and who writes a session's end.
+//! Detection over the bus: chunks of audio to segments, and the end of every session.
 
 mod session_detector;
 
 use std::sync::Arc;
 
-use mynah_audio::{Clip, SampleRate, resample};
+use mynah_audio::{SampleRate, resample};
 use mynah_bus::event::{
     AudioInput, Body, Chunk, Event, Kind, SessionStatus, SpeechSegment, Times, now_ms,
 };
@@ -20,7 +20,7 @@ use crate::runner::publisher::ResultPublisher;
 use crate::stage::{Input, Stage, Worker};
 use session_detector::{DetectedSegment, MissingAudio, SessionDetector};
 
-/// Finds speech.
+/// The detection stage.
 pub(crate) struct Detect {
     engines: Engines,
     settings: Arc<SegmenterSettings>,
@@ -65,20 +65,20 @@ impl Stage for Detect {
             let frame = vec![0.0; scorer.frame_samples()];
             scorer.score(&frame);
         });
-        warm.await.map_err(|_| "the voice detector broke".into())
+        warm.await.map_err(|_| "the voice detector failed".into())
     }
 }
 
-/// Listens to one session.
+/// Detects the speech of one session.
 pub(crate) struct DetectWorker {
     session: SessionId,
-    /// None once the session has ended, or broke in the middle of a step.
+    /// None once the session has ended, or after a step that failed.
     detector: Option<SessionDetector>,
     reset: Option<Reset>,
 }
 
 impl DetectWorker {
-    /// A step of the detector, where blocking is allowed.
+    /// One step of the detector on a blocking thread.
     async fn step<T: Send + 'static>(
         &mut self,
         step: impl FnOnce(&mut SessionDetector) -> T + Send + 'static,
@@ -87,42 +87,38 @@ impl DetectWorker {
             return Err(ProcessError::PartitionLost);
         };
         let stepped = tokio::task::spawn_blocking(move || {
-            let made = step(&mut detector);
-            (detector, made)
+            let result = step(&mut detector);
+            (detector, result)
         });
-        // A detector that broke: the partition is given up, and replayed by whoever comes next.
-        let (detector, made) = stepped.await.map_err(|_| ProcessError::PartitionLost)?;
+        // After a panic the partition is given up, and replayed by the next replica.
+        let (detector, result) = stepped.await.map_err(|_| ProcessError::PartitionLost)?;
         self.detector = Some(detector);
-        Ok(made)
+        Ok(result)
     }
 
     async fn publish(
         &mut self,
-        found: Vec<DetectedSegment>,
-        received_at: i64,
-        started_at: i64,
+        segments: Vec<DetectedSegment>,
+        times: Times,
         publisher: &ResultPublisher,
     ) -> Result<(), ProcessError> {
         for DetectedSegment {
             segment,
             samples,
             options,
-        } in found
+        } in segments
         {
-            let sound = match wav::encode(&samples, RATE) {
-                Ok(bytes) => publisher.wrap(&self.session, segment, bytes).await,
+            let audio = match wav::encode(&samples, RATE) {
+                Ok(bytes) => publisher.store(&self.session, segment, bytes).await,
                 Err(error) => Err(Failure::invalid("invalid_audio", error.to_string()).into()),
             };
-            let body = match sound {
-                Ok(sound) => Body::SpeechSegment(SpeechSegment {
+            let body = match audio {
+                Ok(audio) => Body::SpeechSegment(SpeechSegment {
                     segment,
-                    audio: sound,
-                    sample_rate: RATE,
+                    audio,
+                    sample_rate: RATE.hz(),
                     options,
-                    times: Times {
-                        received_at: Some(received_at),
-                        started_at: Some(started_at),
-                    },
+                    times,
                 }),
                 // Too large for an event and no store: this segment fails, later ones go on.
                 Err(ProcessError::Failed(failure) | ProcessError::Exhausted(failure)) => {
@@ -141,7 +137,7 @@ impl DetectWorker {
         Ok(())
     }
 
-    /// Writes the session's end, once.
+    /// Publishes the end of the session, once.
     async fn end(
         &mut self,
         status: SessionStatus,
@@ -160,30 +156,32 @@ impl DetectWorker {
             .await
     }
 
+    fn segments(&self) -> u32 {
+        self.detector.as_ref().map_or(0, SessionDetector::segments)
+    }
+
     async fn process_chunk(
         &mut self,
         input: &AudioInput,
-        received_at: i64,
+        times: Times,
         publisher: &ResultPublisher,
     ) -> Result<(), ProcessError> {
-        let started_at = now_ms();
         let bytes = publisher.fetch(&input.audio).await?;
         let input = input.clone();
-        let heard = self.step(move |detector| {
+        let detected = self.step(move |detector| {
             let (samples, chunk) = samples(&input, &bytes)?;
-            let heard = detector.push(chunk, &samples, &input.options);
-            Ok::<_, Failure>((heard, chunk.is_last))
+            let detected = detector.push(chunk, &samples, &input.options);
+            Ok::<_, Failure>((detected, chunk.is_last))
         });
-        let (heard, is_last) = heard.await??;
-        let (found, gap) = match heard {
-            Ok(found) => (found, None),
-            Err(MissingAudio(found)) => (found, Some("missing_audio")),
+        let (detected, is_last) = detected.await??;
+        let (segments, gap) = match detected {
+            Ok(segments) => (segments, None),
+            Err(MissingAudio(segments)) => (segments, Some("missing_audio")),
         };
-        self.publish(found, received_at, started_at, publisher)
-            .await?;
-        let segments = self.detector.as_ref().map_or(0, SessionDetector::segments);
+        self.publish(segments, times, publisher).await?;
+        let segments = self.segments();
         if let Some(code) = gap {
-            // A late chunk of a session that ended long ago is no gap in anything.
+            // A late chunk of a session that ended long ago is no gap.
             publisher.has_ever_ended(&self.session).await?;
             let code = code.to_owned();
             return self
@@ -204,8 +202,8 @@ impl Worker for DetectWorker {
         input: &Input,
         publisher: &ResultPublisher,
     ) -> Result<(), ProcessError> {
-        let Body::AudioInput(sound) = &input.event.body else {
-            return Err(Failure::invalid("invalid", "not a chunk of sound").into());
+        let Body::AudioInput(audio) = &input.event.body else {
+            return Err(Failure::invalid("invalid", "not a chunk of audio").into());
         };
         if publisher.has_ended(&self.session) {
             self.reset = None;
@@ -213,19 +211,21 @@ impl Worker for DetectWorker {
             metrics::skipped(Detect::STAGE, "ended_before");
             return Ok(());
         }
-        self.process_chunk(sound, input.received_at, publisher)
-            .await
+        self.process_chunk(audio, input.begin(), publisher).await
     }
 
     async fn idle(&mut self, publisher: &ResultPublisher) -> Result<(), ProcessError> {
         if self.detector.is_none() {
             return Ok(());
         }
-        let now = now_ms();
-        let found = self.step(SessionDetector::finish).await?;
-        self.publish(found, now, now, publisher).await?;
-        let segments = self.detector.as_ref().map_or(0, SessionDetector::segments);
-        let code = "silence".to_owned();
+        let now = Some(now_ms());
+        let times = Times {
+            received_at: now,
+            started_at: now,
+        };
+        let detected = self.step(SessionDetector::finish).await?;
+        self.publish(detected, times, publisher).await?;
+        let (segments, code) = (self.segments(), "silence".to_owned());
         self.end(SessionStatus::Aborted { segments, code }, publisher)
             .await
     }
@@ -235,17 +235,16 @@ impl Worker for DetectWorker {
     }
 }
 
-/// The rate of the pipeline's sound.
-const RATE: u32 = SampleRate::HZ_16000.hz();
+/// The rate of the audio in chunks and segments.
+const RATE: SampleRate = SampleRate::HZ_16000;
 
-/// The samples of a chunk at 16 kHz, and where it stands. What others publish, a whole recording
-/// without a place, is a session by itself.
+/// The samples of a chunk at 16 kHz, and its range. A whole recording without a range, as other
+/// programs publish it, is a session by itself.
 fn samples(input: &AudioInput, bytes: &[u8]) -> Result<(Vec<f32>, Chunk), Failure> {
-    let broken = |message: String| Failure::invalid("invalid_audio", message);
-    let wav = wav::decode(bytes).map_err(|error| broken(error.to_string()))?;
+    let invalid = |message: String| Failure::invalid("invalid_audio", message);
+    let clip = wav::decode(bytes).map_err(|error| invalid(error.to_string()))?;
     let Some(chunk) = input.chunk else {
-        let rate = SampleRate::new(wav.rate).map_err(|error| broken(error.to_string()))?;
-        let clip = resample(&Clip::new(rate, wav.samples), SampleRate::HZ_16000);
+        let clip = resample(&clip, RATE);
         let chunk = Chunk {
             sequence: 0,
             start_sample: 0,
@@ -255,12 +254,12 @@ fn samples(input: &AudioInput, bytes: &[u8]) -> Result<(Vec<f32>, Chunk), Failur
         };
         return Ok((clip.samples, chunk));
     };
-    if wav.rate != RATE || input.sample_rate != RATE {
-        return Err(broken(format!("a chunk must have {RATE} Hz")));
+    if clip.rate != RATE || input.sample_rate != RATE.hz() {
+        return Err(invalid(format!("a chunk must have {} Hz", RATE.hz())));
     }
-    if chunk.end_sample - chunk.start_sample != wav.samples.len() as u64 {
-        let message = "a chunk must have as many samples as it says";
-        return Err(broken(message.into()));
+    if chunk.end_sample - chunk.start_sample != clip.samples.len() as u64 {
+        let message = "a chunk must have as many samples as its range";
+        return Err(invalid(message.into()));
     }
-    Ok((wav.samples, chunk))
+    Ok((clip.samples, chunk))
 }

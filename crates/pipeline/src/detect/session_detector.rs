@@ -1,40 +1,38 @@
-//! One session's detector: samples in, segments out, and from where a replay finds them again.
+//! The detector of one session: samples in, segments out, and the position from which a replay finds
+//! the same segments.
 
 use std::sync::Arc;
 
 use mynah_bus::event::{Chunk, ClientOptions, SegmentRange};
 use mynah_speech::VoiceScorer;
-use mynah_speech::voice_activity::{Segmenter, SegmenterSettings, VoiceEvent};
+use mynah_speech::voice_activity::{SegmenterSettings, SpeechDetector, SpeechEvent};
 
 use crate::runner::commit_metadata::Reset;
 
-/// Makes a scorer for a segmenter.
+/// Makes a scorer for a detector.
 pub(crate) type Scorers = Arc<dyn Fn() -> Box<dyn VoiceScorer> + Send + Sync>;
 
-/// A segment that was found.
+/// A segment with the client's options.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct DetectedSegment {
     pub(crate) segment: SegmentRange,
     pub(crate) samples: Vec<f32>,
-    /// What the client wished while it was said.
     pub(crate) options: ClientOptions,
 }
 
-/// Samples are missing before a chunk. What was open before them is here.
+/// Samples are missing before a chunk. Holds the segments before the gap.
 #[derive(Debug, PartialEq)]
 pub(crate) struct MissingAudio(pub(crate) Vec<DetectedSegment>);
 
-/// Cuts one session.
+/// Cuts the audio of one session into segments.
 pub(crate) struct SessionDetector {
     scorers: Scorers,
     settings: Arc<SegmenterSettings>,
-    segmenter: Segmenter,
+    detector: SpeechDetector,
     /// The next sample of the session.
     expected: u64,
     options: Option<ClientOptions>,
-    open: Vec<f32>,
-    segments: u32,
-    /// Whether anything was heard: a change of wishes before that ends nothing.
+    /// Whether any audio was received: a change of options before that closes nothing.
     began: bool,
 }
 
@@ -49,32 +47,30 @@ impl SessionDetector {
             segments: 0,
         });
         Self {
-            segmenter: segmenter(&scorers, &settings, from.sample),
+            detector: resume(&scorers, &settings, from.sample, from.segments.into()),
             scorers,
             settings,
             expected: from.sample,
             options: None,
-            open: Vec::new(),
-            segments: from.segments,
             began: false,
         }
     }
 
-    /// How many segments were found so far, and before it came.
+    /// The number of segments so far, those before the reset included.
     pub(crate) const fn segments(&self) -> u32 {
-        self.segments
+        self.detector.segments() as u32
     }
 
     /// From where a replay finds the same later segments.
     pub(crate) const fn reset(&self) -> Reset {
         Reset {
-            sample: self.segmenter.last_reset(),
-            segments: self.segments,
+            sample: self.detector.last_reset(),
+            segments: self.segments(),
         }
     }
 
-    /// Takes a chunk. What of it was heard before is passed over. A change of wishes ends the
-    /// open segment.
+    /// Takes a chunk. Samples that were received before are skipped. A change of options closes
+    /// the open segment.
     pub(crate) fn push(
         &mut self,
         chunk: Chunk,
@@ -84,66 +80,61 @@ impl SessionDetector {
         if chunk.start_sample > self.expected {
             return Err(MissingAudio(self.finish()));
         }
-        let heard = (self.expected - chunk.start_sample).min(samples.len() as u64) as usize;
-        let fresh = &samples[heard..];
-        let mut found = Vec::new();
-        let repeated = fresh.is_empty() && !samples.is_empty();
-        if !repeated && self.options.as_ref() != Some(options) {
+        let repeated = (self.expected - chunk.start_sample).min(samples.len() as u64) as usize;
+        let fresh = &samples[repeated..];
+        let mut segments = Vec::new();
+        let only_repeated = fresh.is_empty() && !samples.is_empty();
+        if !only_repeated && self.options.as_ref() != Some(options) {
             if self.began && self.options.is_some() {
-                found = self.finish();
-                self.segmenter = segmenter(&self.scorers, &self.settings, self.expected);
+                segments = self.finish();
+                let count = self.detector.segments();
+                self.detector = resume(&self.scorers, &self.settings, self.expected, count);
             }
             self.options = Some(options.clone());
         }
         if !fresh.is_empty() {
             self.began = true;
             self.expected += fresh.len() as u64;
-            let mut events = Vec::new();
-            self.segmenter.push(fresh, &mut events);
-            self.tell(events, &mut found);
+            let events = self.detector.push(fresh);
+            segments.extend(self.closed(events));
         }
         if chunk.is_last {
-            found.extend(self.finish());
+            segments.extend(self.finish());
         }
-        Ok(found)
+        Ok(segments)
     }
 
-    /// Ends the sound, and with it the open segment.
+    /// Ends the audio, and with it the open segment.
     pub(crate) fn finish(&mut self) -> Vec<DetectedSegment> {
-        let (mut events, mut found) = (Vec::new(), Vec::new());
-        self.segmenter.finish(&mut events);
-        self.tell(events, &mut found);
-        found
+        let events = self.detector.finish();
+        self.closed(events).collect()
     }
 
-    fn tell(&mut self, events: Vec<VoiceEvent>, found: &mut Vec<DetectedSegment>) {
-        for event in events {
-            match event {
-                VoiceEvent::Opened { .. } => self.open.clear(),
-                VoiceEvent::Audio(samples) => self.open.extend(samples),
-                VoiceEvent::Closed {
-                    start_sample,
-                    end_sample,
-                } => {
-                    found.push(DetectedSegment {
-                        segment: SegmentRange {
-                            index: self.segments,
-                            start_sample,
-                            end_sample,
-                        },
-                        samples: std::mem::take(&mut self.open),
-                        options: self.options.clone().unwrap_or_default(),
-                    });
-                    self.segments += 1;
-                }
-            }
-        }
+    fn closed(&self, events: Vec<SpeechEvent>) -> impl Iterator<Item = DetectedSegment> + use<> {
+        let options = self.options.clone().unwrap_or_default();
+        events.into_iter().filter_map(move |event| match event {
+            SpeechEvent::Closed(speech) => Some(DetectedSegment {
+                segment: SegmentRange {
+                    index: speech.index as u32,
+                    start_sample: speech.start_sample,
+                    end_sample: speech.end_sample,
+                },
+                samples: speech.samples,
+                options: options.clone(),
+            }),
+            SpeechEvent::Opened { .. } | SpeechEvent::Audio(_) => None,
+        })
     }
 }
 
-fn segmenter(scorers: &Scorers, settings: &SegmenterSettings, sample: u64) -> Segmenter {
-    Segmenter::resume(scorers(), settings, sample)
-        .expect("a pipeline is made of settings that were checked")
+fn resume(
+    scorers: &Scorers,
+    settings: &SegmenterSettings,
+    sample: u64,
+    segments: u64,
+) -> SpeechDetector {
+    SpeechDetector::resume(scorers(), settings, sample, segments)
+        .expect("the settings were validated")
 }
 
 #[cfg(test)]
@@ -217,7 +208,7 @@ mod tests {
         /// From every position that could have been committed a replay finds the segments that
         /// were not closed before it, with the same names, numbers and samples.
         #[test]
-        fn a_replay_from_every_committable_place_finds_the_same_segments(
+        fn a_replay_from_every_committable_position_finds_the_same_segments(
             bursts in prop::collection::vec((200_u32..4_000, 100_u32..14_000), 1..6),
             seed in any::<u64>(),
             change in 0_usize..200,
@@ -255,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_said_twice_is_heard_once_and_what_is_missing_is_told() {
+    fn repeated_audio_is_skipped_and_missing_audio_is_reported() {
         let samples = speech(&[(1_500, 800), (1_500, 800)], 7);
         let chunks = samples.len().div_ceil(CHUNK);
         let (mut once, mut twice) = (detector(None), detector(None));

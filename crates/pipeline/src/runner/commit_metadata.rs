@@ -1,4 +1,7 @@
-//! What stands in a commit's metadata: the last reset of every session of the partition.
+//! The metadata of a commit: the last reset of every session of the partition, and the record whose
+//! reference audio is being decoded.
+//!
+//! Resets are in base64, a decoding mark is `decoding=OFFSET`; a semicolon stands between the two.
 
 use std::collections::HashMap;
 
@@ -8,81 +11,105 @@ use mynah_bus::Position;
 use mynah_bus::identity::SessionId;
 use uuid::Uuid;
 
-/// The first byte; another one means another form, which is ignored.
+/// The first byte of the resets; another version is ignored.
 const VERSION: u8 = 1;
-/// A session: its UUID, the sample and the segments.
+/// The bytes of a session: its UUID, the sample and the number of segments.
 const ENTRY_BYTES: usize = 16 + 8 + 4;
-/// The most sessions for which there is room.
-const MAX_ENTRIES: usize = (Position::MAX_METADATA * 3 / 4 - 1) / ENTRY_BYTES;
+/// What a decoding mark begins with.
+const DECODING: &str = "decoding=";
+/// The most bytes of a decoding mark with its semicolon.
+const MAX_MARK_BYTES: usize = 1 + DECODING.len() + 19;
+/// The most sessions that fit.
+const MAX_ENTRIES: usize = ((Position::MAX_METADATA - MAX_MARK_BYTES) * 3 / 4 - 1) / ENTRY_BYTES;
 
-/// Where a session was reset last.
+/// The last reset of a session.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Reset {
     pub(crate) sample: u64,
+    /// The number of segments before it.
     pub(crate) segments: u32,
 }
 
-/// The resets of a partition's sessions.
+/// State for the replica that takes the partition over.
 #[derive(Debug, Default)]
-pub(crate) struct Resets(HashMap<Uuid, Reset>);
+pub(crate) struct CommitMetadata {
+    resets: HashMap<Uuid, Reset>,
+    /// The offset of the record whose reference audio is being decoded.
+    pub(crate) decoding: Option<i64>,
+}
 
-impl Resets {
-    pub(crate) fn new() -> Self {
-        Self::default()
+impl CommitMetadata {
+    /// Metadata without resets.
+    pub(crate) fn new(decoding: Option<i64>) -> Self {
+        Self {
+            resets: HashMap::new(),
+            decoding,
+        }
     }
 
-    /// Notes a session's reset. False where there is no room, or its name is no UUID.
+    /// Adds the reset of a session. False where it does not fit, or the name is no UUID.
     pub(crate) fn add(&mut self, session: &SessionId, reset: Reset) -> bool {
         let Ok(id) = Uuid::parse_str(session.as_str()) else {
             return false;
         };
-        // A name that is written in another way would not be found again.
-        if id.to_string() != session.as_str() || self.0.len() >= MAX_ENTRIES {
+        // A name in another notation would not be found again.
+        if id.to_string() != session.as_str() || self.resets.len() >= MAX_ENTRIES {
             return false;
         }
-        self.0.insert(id, reset);
+        self.resets.insert(id, reset);
         true
     }
 
-    /// Takes a session's reset out.
+    /// Takes out the reset of a session.
     pub(crate) fn take(&mut self, session: &SessionId) -> Option<Reset> {
-        self.0.remove(&Uuid::parse_str(session.as_str()).ok()?)
+        self.resets.remove(&Uuid::parse_str(session.as_str()).ok()?)
     }
 
     pub(crate) fn encode(&self) -> String {
-        if self.0.is_empty() {
-            return String::new();
-        }
-        let mut bytes = vec![VERSION];
-        let mut all: Vec<_> = self.0.iter().collect();
-        all.sort();
-        for (id, reset) in all {
-            bytes.extend(id.as_bytes());
-            bytes.extend(reset.sample.to_be_bytes());
-            bytes.extend(reset.segments.to_be_bytes());
-        }
-        STANDARD_NO_PAD.encode(bytes)
+        let resets = (!self.resets.is_empty()).then(|| {
+            let mut bytes = vec![VERSION];
+            let mut all: Vec<_> = self.resets.iter().collect();
+            all.sort();
+            for (id, reset) in all {
+                bytes.extend(id.as_bytes());
+                bytes.extend(reset.sample.to_be_bytes());
+                bytes.extend(reset.segments.to_be_bytes());
+            }
+            STANDARD_NO_PAD.encode(bytes)
+        });
+        let decoding = self.decoding.map(|offset| format!("{DECODING}{offset}"));
+        let parts: Vec<_> = resets.into_iter().chain(decoding).collect();
+        parts.join(";")
     }
 
-    /// Reads what a replica before this one has noted. What is no such note holds nothing.
+    /// Reads the metadata of an earlier commit. What is in another format is ignored.
     pub(crate) fn decode(metadata: &str) -> Self {
-        let bytes = STANDARD_NO_PAD.decode(metadata).unwrap_or_default();
-        let Some((&VERSION, entries)) = bytes.split_first() else {
-            return Self::default();
-        };
-        let entry = |entry: &[u8]| {
-            let id = Uuid::from_slice(entry.get(..16)?).ok()?;
-            let sample = u64::from_be_bytes(entry.get(16..24)?.try_into().ok()?);
-            let segments = u32::from_be_bytes(entry.get(24..28)?.try_into().ok()?);
-            Some((id, Reset { sample, segments }))
-        };
-        Self(
-            entries
-                .chunks_exact(ENTRY_BYTES)
-                .filter_map(entry)
-                .collect(),
-        )
+        let mut read = Self::default();
+        for part in metadata.split(';') {
+            match part.strip_prefix(DECODING) {
+                Some(offset) => read.decoding = offset.parse().ok(),
+                None => read.resets = decode_resets(part),
+            }
+        }
+        read
     }
+}
+
+fn decode_resets(text: &str) -> HashMap<Uuid, Reset> {
+    let bytes = STANDARD_NO_PAD.decode(text).unwrap_or_default();
+    let Some((&VERSION, entries)) = bytes.split_first() else {
+        return HashMap::new();
+    };
+    let entry = |entry: &[u8]| {
+        let id = Uuid::from_slice(entry.get(..16)?).ok()?;
+        let sample = u64::from_be_bytes(entry.get(16..24)?.try_into().ok()?);
+        let segments = u32::from_be_bytes(entry.get(24..28)?.try_into().ok()?);
+        Some((id, Reset { sample, segments }))
+    };
+    entries
+        .chunks_exact(ENTRY_BYTES)
+        .filter_map(entry)
+        .collect()
 }
 
 #[cfg(test)]
@@ -90,39 +117,55 @@ mod tests {
     use super::*;
 
     #[test]
-    fn resets_come_back_and_fit() {
+    fn resets_and_mark_are_read_back_and_fit() {
         let sessions: Vec<_> = (0..MAX_ENTRIES + 5).map(|_| SessionId::fresh()).collect();
-        let mut resets = Resets::new();
+        let mut metadata = CommitMetadata::new(Some(i64::MAX));
         let reset = Reset {
             sample: u64::MAX,
             segments: 7,
         };
-        let noted = sessions
+        let added = sessions
             .iter()
-            .filter(|session| resets.add(session, reset))
+            .filter(|session| metadata.add(session, reset))
             .count();
-        assert_eq!(noted, MAX_ENTRIES);
-        let metadata = resets.encode();
-        assert!(
-            metadata.len() <= Position::MAX_METADATA,
-            "{}",
-            metadata.len()
-        );
-        let mut again = Resets::decode(&metadata);
-        assert_eq!(again.take(&sessions[0]), Some(reset));
-        assert_eq!(again.take(&sessions[0]), None);
+        assert_eq!(added, MAX_ENTRIES);
+        let text = metadata.encode();
+        assert!(text.len() <= Position::MAX_METADATA, "{}", text.len());
+        let mut read = CommitMetadata::decode(&text);
+        assert_eq!(read.decoding, Some(i64::MAX));
+        assert_eq!(read.take(&sessions[0]), Some(reset));
+        assert_eq!(read.take(&sessions[0]), None);
     }
 
     #[test]
-    fn names_of_others_and_notes_of_others_are_nothing() {
+    fn metadata_without_a_mark_keeps_its_format() {
+        let session = SessionId::parse("5b0f6a1c-1111-4222-8333-444455556666").unwrap();
+        let reset = Reset {
+            sample: 160_000,
+            segments: 3,
+        };
+        let mut metadata = CommitMetadata::default();
+        assert_eq!(metadata.encode(), "");
+        assert!(metadata.add(&session, reset));
+        let text = "AVsPahwREUIigzNERFVVZmYAAAAAAAJxAAAAAAM";
+        assert_eq!(metadata.encode(), text);
+        assert_eq!(CommitMetadata::decode(text).take(&session), Some(reset));
+        metadata.decoding = Some(77);
+        assert_eq!(metadata.encode(), format!("{text};decoding=77"));
+        assert_eq!(CommitMetadata::decode("decoding=77").decoding, Some(77));
+    }
+
+    #[test]
+    fn foreign_names_and_metadata_are_ignored() {
         let reset = Reset {
             sample: 1,
             segments: 0,
         };
         let upper = SessionId::parse("5B0F6A1C-1111-4222-8333-444455556666").unwrap();
-        assert!(!Resets::new().add(&upper, reset));
-        for metadata in ["", "x", "AgAA", "not base64 at all!"] {
-            assert!(Resets::decode(metadata).0.is_empty(), "{metadata}");
+        assert!(!CommitMetadata::default().add(&upper, reset));
+        for text in ["", "x", "AgAA", "not base64 at all!", "decoding=x", ";;"] {
+            let read = CommitMetadata::decode(text);
+            assert!(read.resets.is_empty() && read.decoding.is_none(), "{text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Dead letters: the untouched record, with headers that say what happened.
+//! Dead letters: the unchanged record, with headers that describe the failure.
 
 use mynah_bus::event::SegmentRange;
 use mynah_bus::identity::Stage;
@@ -7,43 +7,43 @@ use mynah_bus::{Headers, ProducerRecord, Record, digest};
 
 use crate::failure::Failure;
 
-/// What all headers of dead letters begin with.
+/// The prefix of all headers of dead letters.
 pub(crate) const PREFIX: &str = "dlq.";
 /// The class of the failure.
 pub(crate) const CLASS: &str = "dlq.class";
 /// The stable code.
 pub(crate) const REASON: &str = "dlq.reason";
-/// What happened, for people; at most 512 bytes.
+/// A message for people, at most 512 bytes.
 pub(crate) const ERROR: &str = "dlq.error";
 /// The stage.
 pub(crate) const HANDLER: &str = "dlq.handler";
-/// How often it was tried.
+/// The number of attempts.
 pub(crate) const ATTEMPTS: &str = "dlq.attempts";
-/// Where the record lay.
+/// The topic of the record.
 pub(crate) const TOPIC: &str = "dlq.original.topic";
 /// Its partition.
 pub(crate) const PARTITION: &str = "dlq.original.partition";
 /// Its offset.
 pub(crate) const OFFSET: &str = "dlq.original.offset";
-/// When the bus took it, in milliseconds since 1970.
+/// When the bus appended it, in milliseconds since 1970.
 pub(crate) const TIMESTAMP: &str = "dlq.original.timestamp";
 /// The digest of its body.
 pub(crate) const SHA256: &str = "dlq.body.sha256";
-/// On a record that was put back: how often.
+/// The number of replays of a record.
 pub(crate) const REPLAYED: &str = "mynah-replayed";
 
 /// The longest error in a header, in bytes.
-const MAX_ERROR: usize = 512;
+const MAX_ERROR_BYTES: usize = 512;
 
-/// The letter of a record.
-pub(super) fn letter(
+/// The dead letter of a record.
+pub(super) fn dead_letter(
     record: &Record,
     stage: Stage,
     failure: &Failure,
     attempts: usize,
 ) -> ProducerRecord {
     let mut error = failure.message.clone();
-    while error.len() > MAX_ERROR {
+    while error.len() > MAX_ERROR_BYTES {
         error.pop();
     }
     let headers = record
@@ -68,7 +68,7 @@ pub(super) fn letter(
     }
 }
 
-/// Which segment a record is about, by its headers.
+/// The segment of a record, by its headers.
 pub(super) fn segment_of(headers: &Headers) -> Option<SegmentRange> {
     let number = |name| headers.text(name)?.parse::<u64>().ok();
     let segment = SegmentRange {
@@ -85,7 +85,7 @@ mod tests {
     use bytes::Bytes;
 
     #[test]
-    fn a_letter_is_the_record_and_why_it_is_dead() {
+    fn a_dead_letter_is_the_record_with_its_failure() {
         let record = Record {
             topic: topic::RECOGNIZED.into(),
             partition: 3,
@@ -98,7 +98,7 @@ mod tests {
             body: Bytes::from_static(b"\x01broken"),
         };
         let failure = Failure::invalid("wrong_magic", "ü".repeat(400));
-        let letter = letter(&record, Stage::Translate, &failure, 1);
+        let letter = dead_letter(&record, Stage::Translate, &failure, 1);
         assert_eq!(letter.topic, "speech.asr.text.dlq");
         assert_eq!(letter.body, record.body);
         assert_eq!(letter.key, "s");
@@ -107,7 +107,7 @@ mod tests {
         assert_eq!(text(REASON), "wrong_magic");
         assert_eq!(text(HANDLER), "translate");
         assert_eq!((text(PARTITION), text(OFFSET)), ("3", "77"));
-        assert!(text(ERROR).len() <= MAX_ERROR);
+        assert!(text(ERROR).len() <= MAX_ERROR_BYTES);
         assert_eq!(
             letter
                 .headers

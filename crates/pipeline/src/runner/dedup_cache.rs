@@ -1,4 +1,4 @@
-//! What has been published already, by whomever.
+//! The identities of events that are already on the bus.
 
 use std::collections::{HashMap, HashSet};
 use std::time::{Duration, Instant};
@@ -6,20 +6,22 @@ use std::time::{Duration, Instant};
 use mynah_bus::event::{Body, Event, SessionStatus};
 use uuid::Uuid;
 
-/// How long an identity is remembered. Longer than any record is on its way.
+/// How long an identity is kept. Longer than any record is in flight.
 const RETENTION: Duration = Duration::from_secs(3_600);
-/// How often old ones are thrown away.
+/// How often old identities are dropped.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(60);
+/// The most ended sessions that are kept, at about 50 bytes each.
+const MAX_ENDED: usize = 1_000_000;
 
-/// The identities that a stage's output partition is known to hold.
+/// What the output partitions of a stage are known to hold.
 #[derive(Debug)]
 pub(crate) struct DedupCache {
     events: HashMap<Uuid, Instant>,
-    /// Segments whose speech is complete, by the name of their first part.
+    /// Segments whose speech is complete.
     complete: HashMap<Uuid, Instant>,
     /// Sessions that have ended.
     ended: HashSet<String>,
-    /// Whether those are all that the bus still knows of.
+    /// Whether `ended` holds all ends that are still on the bus.
     all_ends: bool,
     cleaned_at: Instant,
 }
@@ -35,8 +37,8 @@ impl DedupCache {
         }
     }
 
-    /// Notes an event that is on the bus. False if it is a duplicate of one that was.
-    pub(crate) fn note(&mut self, event: &Event) -> bool {
+    /// Adds an event that is on the bus. False if it is a duplicate.
+    pub(crate) fn add(&mut self, event: &Event) -> bool {
         let now = Instant::now();
         match &event.body {
             Body::AudioSynthesis(speech) if speech.is_last => {
@@ -55,7 +57,7 @@ impl DedupCache {
     }
 
     /// Whether the speech of this segment is complete.
-    pub(crate) fn is_spoken(&self, segment: Uuid) -> bool {
+    pub(crate) fn is_synthesized(&self, segment: Uuid) -> bool {
         self.complete.contains_key(&segment)
     }
 
@@ -63,25 +65,25 @@ impl DedupCache {
         self.ended.contains(session)
     }
 
-    /// Whether the ends of all sessions were read back, however long ago they were.
-    pub(crate) const fn knows_all_ends(&self) -> bool {
+    /// Whether the ends of all sessions were replayed, however old.
+    pub(crate) const fn has_all_ends(&self) -> bool {
         self.all_ends
     }
 
-    pub(crate) const fn learnt_all_ends(&mut self) {
+    pub(crate) const fn set_all_ends(&mut self) {
         self.all_ends = true;
     }
 
-    /// Throws away what is too old to come again.
+    /// Drops what is too old to come again.
     pub(crate) fn clean_up(&mut self) {
         if self.cleaned_at.elapsed() < CLEANUP_INTERVAL {
             return;
         }
         self.cleaned_at = Instant::now();
-        self.events.retain(|_, noted| noted.elapsed() < RETENTION);
-        self.complete.retain(|_, noted| noted.elapsed() < RETENTION);
-        // Names of sessions are kept: a late chunk must not begin one anew. 50 bytes each.
-        if self.ended.len() > 1_000_000 {
+        self.events.retain(|_, added| added.elapsed() < RETENTION);
+        self.complete.retain(|_, added| added.elapsed() < RETENTION);
+        // Sessions have no age: a late chunk must not begin one anew.
+        if self.ended.len() > MAX_ENDED {
             self.ended.clear();
             self.all_ends = false;
         }

@@ -1,30 +1,32 @@
-//! A defect on purpose: in debug builds, `MYNAH_TEST_FAULT=commit_before_publish` makes every
-//! stage commit a record before its results are published, so that the suite of faults can show
-//! that its checker sees a loss. Release builds hold none of this.
+//! Fault injection: in debug builds, `MYNAH_TEST_FAULT=commit_before_publish` makes every stage
+//! commit a record before its results are published, so that the fault suite can show that its
+//! checker detects a loss. Release builds hold none of this.
 
 use tokio::sync::mpsc;
 
-use super::key_worker::WorkReport;
+use super::partition::PartitionMessage;
 
 #[cfg(debug_assertions)]
-pub(super) async fn before_publish(reports: &mpsc::UnboundedSender<WorkReport>, offset: i64) {
-    static WANTED: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| {
+pub(super) async fn before_publish(
+    partition: &mpsc::UnboundedSender<PartitionMessage>,
+    offset: i64,
+) {
+    static ENABLED: std::sync::LazyLock<bool> = std::sync::LazyLock::new(|| {
         std::env::var("MYNAH_TEST_FAULT").is_ok_and(|fault| fault == "commit_before_publish")
     });
-    if !*WANTED {
+    if !*ENABLED {
         return;
     }
-    // Of no session, so that this one goes on. One whose partition is gone needs no report.
-    let _ = reports.send(WorkReport {
+    // Of no session, so that this one goes on. A partition that is gone needs no message.
+    let _ = partition.send(PartitionMessage::Finished(super::partition::WorkReport {
         session: String::new(),
         offset: Some(offset),
         replay_start: None,
-        sound: 0.0,
-        broken: false,
-    });
+        audio_seconds: 0.0,
+    }));
     tokio::time::sleep(4 * mynah_bus::COMMIT_INTERVAL).await;
 }
 
 #[cfg(not(debug_assertions))]
 #[expect(clippy::unused_async, reason = "as in debug builds")]
-pub(super) async fn before_publish(_: &mpsc::UnboundedSender<WorkReport>, _: i64) {}
+pub(super) async fn before_publish(_: &mpsc::UnboundedSender<PartitionMessage>, _: i64) {}

@@ -1,67 +1,61 @@
-//! One session in one stage: its records, one after the other.
+//! The worker of one key: the records of one session in one stage, one after the other.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use backon::{BackoffBuilder, ExponentialBuilder};
-use mynah_bus::event::{Body, Event, SegmentRange, SessionStatus, now_ms};
+use backon::ExponentialBuilder;
+use mynah_bus::event::{Body, Event, SegmentRange, SessionStatus};
 use mynah_bus::identity::SessionId;
 use mynah_bus::record::header;
 use mynah_bus::{Record, Trace};
-use tokio::sync::mpsc;
+use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::StageContext;
 use super::commit_metadata::Reset;
-use super::dead_letter;
-use super::fault;
+use super::dead_letter::{self, dead_letter};
 use super::offset_tracker::ReplayStart;
+use super::partition::{PartitionMessage, WorkReport};
 use super::publisher::ResultPublisher;
+use super::{StageContext, fault};
 use crate::failure::{Failure, ProcessError};
 use crate::metrics;
 use crate::stage::{Input, Stage, Worker};
 
-/// What comes to a session.
+/// What a worker receives.
 pub(super) enum WorkerInput {
-    Record { record: Record, received_at: i64 },
+    Record {
+        record: Record,
+        received_at: i64,
+        /// Whether an earlier replica crashed while it decoded the reference audio of this record.
+        crashed: bool,
+    },
+    /// No record has arrived for too long.
     Idle,
 }
 
-/// What a session tells its partition.
-pub(super) struct WorkReport {
-    pub(super) session: String,
-    /// The record that is finished; none after a silence.
-    pub(super) offset: Option<i64>,
-    /// From where the session would have to be replayed.
-    pub(super) replay_start: Option<(SessionId, Option<ReplayStart>)>,
-    /// Seconds of sound that the record was.
-    pub(super) sound: f64,
-    /// The work broke: nothing more is to be expected of it here.
-    pub(super) broken: bool,
-}
-
-/// Works until there is nothing more, or the partition is gone.
+/// Works until its input ends, or the partition is revoked.
 pub(super) struct KeyWorker<S: Stage> {
     pub(super) context: Arc<StageContext<S>>,
     pub(super) session: String,
     pub(super) publisher: ResultPublisher,
     pub(super) from: Option<Reset>,
-    pub(super) reports: mpsc::UnboundedSender<WorkReport>,
-    /// Cancelled when nothing new is to be begun.
+    /// Cancelled when no new record is to be begun.
     pub(super) drain: CancellationToken,
 }
 
-/// The chunks that a worker with a state may need again.
+/// The offsets of the chunks that a worker with a state may need again.
 #[derive(Default)]
 struct ChunkOffsets {
+    /// The end sample and the offset of each.
     chunks: VecDeque<(u64, i64)>,
     first: Option<i64>,
 }
 
 impl ChunkOffsets {
-    fn came(&mut self, end_sample: u64, offset: i64) {
+    fn add(&mut self, end_sample: u64, offset: i64) {
         self.first.get_or_insert(offset);
         self.chunks.push_back((end_sample, offset));
     }
@@ -86,106 +80,93 @@ impl ChunkOffsets {
 
 impl<S: Stage> KeyWorker<S> {
     pub(super) async fn run(self, inputs: mpsc::UnboundedReceiver<WorkerInput>) {
-        let ended = self.work_on(inputs).await;
+        let ended = self.process_all(inputs).await;
         if ended.is_err() && !self.publisher.lost.is_cancelled() {
             // The partition may be gone as well by now.
-            let _ = self.reports.send(WorkReport {
-                session: self.session,
-                offset: None,
-                replay_start: None,
-                sound: 0.0,
-                broken: true,
-            });
+            let _ = self.publisher.messages.send(PartitionMessage::Failed);
         }
     }
 
-    async fn work_on(
+    async fn process_all(
         &self,
         mut inputs: mpsc::UnboundedReceiver<WorkerInput>,
     ) -> Result<(), ProcessError> {
         let mut worker = None;
-        let mut track = ChunkOffsets::default();
-        while let Some(input) = self.next(&mut inputs).await? {
+        let mut chunks = ChunkOffsets::default();
+        while let Some(input) = self.next(&mut inputs).await {
             let report = match input {
                 WorkerInput::Record {
                     record,
                     received_at,
+                    crashed,
                 } => {
                     let offset = record.offset;
-                    let sound = self
-                        .record(&mut worker, &mut track, record, received_at)
+                    let audio_seconds = self
+                        .process(&mut worker, &mut chunks, record, received_at, crashed)
                         .await?;
-                    self.report(worker.as_ref(), &mut track, Some(offset), sound)
+                    self.report(worker.as_ref(), &mut chunks, Some(offset), audio_seconds)
                 }
                 WorkerInput::Idle => {
                     let Some(worker) = &mut worker else {
                         continue;
                     };
                     worker.idle(&self.publisher).await?;
-                    self.report(Some(worker), &mut track, None, 0.0)
+                    self.report(Some(worker), &mut chunks, None, 0.0)
                 }
             };
-            self.reports
-                .send(report)
-                .map_err(|_| ProcessError::PartitionLost)?;
+            let sent = self
+                .publisher
+                .messages
+                .send(PartitionMessage::Finished(report));
+            sent.map_err(|_| ProcessError::PartitionLost)?;
         }
         Ok(())
     }
 
-    /// What is next, once it is this session's turn; none when there is nothing more to begin.
-    async fn next(
-        &self,
-        inputs: &mut mpsc::UnboundedReceiver<WorkerInput>,
-    ) -> Result<Option<WorkerInput>, ProcessError> {
-        self.publisher.slot.give();
+    /// The next input, once this session has a slot; none when no more is to be begun.
+    async fn next(&self, inputs: &mut mpsc::UnboundedReceiver<WorkerInput>) -> Option<WorkerInput> {
+        self.publisher.slot.release();
         let next = async {
-            let input = inputs.recv().await;
-            if input.is_some() {
-                self.publisher.slot.take().await?;
-            }
-            Ok(input)
+            let input = inputs.recv().await?;
+            self.publisher.slot.acquire().await;
+            Some(input)
         };
-        let next = self.drain.run_until_cancelled(next).await;
-        next.unwrap_or(Ok(None))
+        self.drain.run_until_cancelled(next).await.flatten()
     }
 
     fn report(
         &self,
         worker: Option<&S::Worker>,
-        track: &mut ChunkOffsets,
+        chunks: &mut ChunkOffsets,
         offset: Option<i64>,
-        sound: f64,
+        audio_seconds: f64,
     ) -> WorkReport {
         let replay_start = S::STATEFUL.then(|| {
             let id = SessionId::parse(&self.session)?;
             let reset = worker.and_then(Worker::reset);
-            Some((id, reset.and_then(|reset| track.replay_start(reset))))
+            Some((id, reset.and_then(|reset| chunks.replay_start(reset))))
         });
         WorkReport {
             session: self.session.clone(),
             offset,
             replay_start: replay_start.flatten(),
-            sound,
-            broken: false,
+            audio_seconds,
         }
     }
 
-    /// Works on a record until it is finished: published, found to be done, or a dead letter.
-    /// Returns the seconds of sound that it was.
-    async fn record(
+    /// Processes a record in a span until it is finished: published, found to be published, or a
+    /// dead letter. Returns the seconds of audio that it stands for.
+    async fn process(
         &self,
         worker: &mut Option<S::Worker>,
-        track: &mut ChunkOffsets,
+        chunks: &mut ChunkOffsets,
         record: Record,
         received_at: i64,
+        crashed: bool,
     ) -> Result<f64, ProcessError> {
         let parent = record.headers.text(header::TRACEPARENT);
         let parent = parent.and_then(Trace::parse);
         let trace = parent.map_or_else(Trace::begin, Trace::step);
-        let publisher = ResultPublisher {
-            trace,
-            ..self.publisher.clone()
-        };
         let span = tracing::info_span!(
             "process",
             stage = S::STAGE.as_str(),
@@ -197,64 +178,70 @@ impl<S: Stage> KeyWorker<S> {
             messaging.destination.partition.id = record.partition,
             messaging.kafka.offset = record.offset,
         );
-        self.traced(worker, track, record, received_at, &publisher)
-            .instrument(span)
-            .await
-    }
-
-    async fn traced(
-        &self,
-        worker: &mut Option<S::Worker>,
-        track: &mut ChunkOffsets,
-        record: Record,
-        received_at: i64,
-        publisher: &ResultPublisher,
-    ) -> Result<f64, ProcessError> {
-        metrics::consumed(S::STAGE);
-        let began = Instant::now();
-        let mut segment = dead_letter::segment_of(&record.headers);
-        let mut sound = 0.0;
-        let mut attempts = 0;
-        let decoded = self.decode(&record, publisher).await;
-        let end = match decoded {
-            Err(stop) => Err(stop),
-            Ok(event) => {
-                segment = event.segment().or(segment);
-                sound = seconds(&event);
-                metrics::hop(S::STAGE, received_at - event.timestamp_ms);
-                if self.failed_before(&event, segment, &record, publisher) {
-                    metrics::skipped(S::STAGE, "failed_before");
-                    return Ok(sound);
+        let publisher = ResultPublisher {
+            trace,
+            ..self.publisher.clone()
+        };
+        let work = async {
+            metrics::consumed(S::STAGE);
+            let began = Instant::now();
+            let mut segment = dead_letter::segment_of(&record.headers);
+            let mut audio_seconds = 0.0;
+            let attempts = AtomicUsize::new(0);
+            let result = match self.decode(&record, &publisher).await {
+                Err(error) => Err(error),
+                Ok(event) => {
+                    segment = event.segment().or(segment);
+                    audio_seconds = seconds_of(&event);
+                    metrics::hop(S::STAGE, received_at - event.timestamp_ms);
+                    if self.failed_before(&event, segment, &record, &publisher) {
+                        metrics::skipped(S::STAGE, "failed_before");
+                        return Ok(audio_seconds);
+                    }
+                    if let Body::AudioInput(input) = &event.body {
+                        let end = input.chunk.map_or(u64::MAX, |chunk| chunk.end_sample);
+                        chunks.add(end, record.offset);
+                    }
+                    let worker = worker.get_or_insert_with(|| {
+                        self.context.stage.worker(&event.session, self.from)
+                    });
+                    let input = Input {
+                        event,
+                        offset: record.offset,
+                        received_at,
+                    };
+                    // Results on the bus show that the decoder did not crash.
+                    let decoded =
+                        segment.is_some_and(|own| publisher.has_first(&input.event.session, own));
+                    if crashed && !decoded {
+                        worker.crashed_while_decoding(&input);
+                        Err(Failure::crashed_while_decoding().into())
+                    } else {
+                        fault::before_publish(&publisher.messages, record.offset).await;
+                        self.work(worker, &input, &publisher, &attempts).await
+                    }
                 }
-                if let Body::AudioInput(input) = &event.body {
-                    let end = input.chunk.map_or(u64::MAX, |chunk| chunk.end_sample);
-                    track.came(end, record.offset);
+            };
+            metrics::worked(S::STAGE, began.elapsed(), result.is_ok());
+            match result {
+                Ok(()) => {
+                    tracing::debug!(
+                        waited_ms = received_at - record.timestamp_ms,
+                        work_ms = began.elapsed().as_millis() as u64,
+                        "processed"
+                    );
+                    Ok(audio_seconds)
                 }
-                let session = event.session.clone();
-                let worker =
-                    worker.get_or_insert_with(|| self.context.stage.worker(&session, self.from));
-                let input = Input { event, received_at };
-                fault::before_publish(&self.reports, record.offset).await;
-                self.work(worker, &input, publisher, &mut attempts).await
+                Err(ProcessError::PartitionLost) => Err(ProcessError::PartitionLost),
+                Err(ProcessError::Failed(failure) | ProcessError::Exhausted(failure)) => {
+                    let attempts = attempts.load(Ordering::Relaxed).max(1);
+                    self.dead_letter(&record, segment, &failure, attempts, &publisher)
+                        .await?;
+                    Ok(audio_seconds)
+                }
             }
         };
-        metrics::worked(S::STAGE, began.elapsed(), end.is_ok());
-        match end {
-            Ok(()) => {
-                tracing::debug!(
-                    waited_ms = received_at - record.timestamp_ms,
-                    work_ms = began.elapsed().as_millis() as u64,
-                    "processed"
-                );
-                Ok(sound)
-            }
-            Err(ProcessError::PartitionLost) => Err(ProcessError::PartitionLost),
-            Err(ProcessError::Failed(failure) | ProcessError::Exhausted(failure)) => {
-                self.dead_letter(&record, segment, &failure, attempts.max(1), publisher)
-                    .await?;
-                Ok(sound)
-            }
-        }
+        work.instrument(span).await
     }
 
     async fn decode(
@@ -270,8 +257,8 @@ impl<S: Stage> KeyWorker<S> {
         Ok(event)
     }
 
-    /// Whether the client was told that this segment failed here. A dead letter that is replayed
-    /// gets another chance all the same.
+    /// Whether a status has reported that this segment failed in this stage. A replayed dead letter
+    /// is processed all the same.
     fn failed_before(
         &self,
         event: &Event,
@@ -279,8 +266,8 @@ impl<S: Stage> KeyWorker<S> {
         record: &Record,
         publisher: &ResultPublisher,
     ) -> bool {
-        let Some(segment) = segment.filter(|_| record.headers.get(dead_letter::REPLAYED).is_none())
-        else {
+        let replayed = record.headers.get(dead_letter::REPLAYED).is_some();
+        let Some(segment) = segment.filter(|_| !replayed) else {
             return false;
         };
         let failed = SessionStatus::SegmentFailed {
@@ -289,48 +276,41 @@ impl<S: Stage> KeyWorker<S> {
             code: String::new(),
             message: String::new(),
         };
-        let name = Event::new(event.session.clone(), S::STAGE, Body::SessionStatus(failed));
-        publisher.has(name.id)
+        let status = Event::new(event.session.clone(), S::STAGE, Body::SessionStatus(failed));
+        publisher.has(status.id)
     }
 
+    /// Lets the worker try until it succeeds, fails for good, or has had all its attempts.
     async fn work(
         &self,
         worker: &mut S::Worker,
         input: &Input,
         publisher: &ResultPublisher,
-        attempts: &mut usize,
+        attempts: &AtomicUsize,
     ) -> Result<(), ProcessError> {
-        let mut pauses = ExponentialBuilder::default()
+        let policy = ExponentialBuilder::default()
             .with_min_delay(Duration::from_millis(200))
             .with_max_delay(Duration::from_secs(5))
             .with_max_times(self.context.settings.attempts.saturating_sub(1))
-            .with_jitter()
-            .build();
-        loop {
-            *attempts += 1;
-            let worked = publisher
-                .lost
-                .run_until_cancelled(worker.work(input, publisher));
-            let error = match worked.await.ok_or(ProcessError::PartitionLost)? {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
-            };
-            let ProcessError::Failed(failure) = &error else {
-                return Err(error);
-            };
-            let pause = pauses.next().filter(|_| failure.class.is_transient());
-            let Some(pause) = pause else {
-                return Err(error);
-            };
-            metrics::waited(S::STAGE, failure.class.as_str());
-            let rested = publisher
-                .lost
-                .run_until_cancelled(publisher.slot.rest(pause));
-            rested.await.ok_or(ProcessError::PartitionLost)??;
-        }
+            .with_jitter();
+        // One attempt at a time; the lock lends the worker to it.
+        let worker = Mutex::new(worker);
+        let attempt = || async {
+            attempts.fetch_add(1, Ordering::Relaxed);
+            worker.lock().await.work(input, publisher).await
+        };
+        let transient = |error: &ProcessError| match error {
+            ProcessError::Failed(failure) => failure.class.is_transient(),
+            ProcessError::Exhausted(_) | ProcessError::PartitionLost => false,
+        };
+        let reason = |error: &ProcessError| match error {
+            ProcessError::Failed(failure) => failure.class.as_str(),
+            ProcessError::Exhausted(_) | ProcessError::PartitionLost => "partition",
+        };
+        publisher.retry(reason, policy, attempt, transient).await?
     }
 
-    /// Puts a record among the dead letters, and tells the client.
+    /// Publishes a record as a dead letter, and the failure of its segment as a status.
     async fn dead_letter(
         &self,
         record: &Record,
@@ -347,12 +327,12 @@ impl<S: Stage> KeyWorker<S> {
             "dead letter"
         );
         metrics::dead_letter(S::STAGE, failure.class.as_str(), failure.code.clone());
-        let letter = dead_letter::letter(record, S::STAGE, failure, attempts);
+        let letter = dead_letter(record, S::STAGE, failure, attempts);
         match publisher.send(letter).await {
             Ok(()) => {}
             Err(ProcessError::PartitionLost) => return Err(ProcessError::PartitionLost),
             Err(ProcessError::Failed(second) | ProcessError::Exhausted(second)) => {
-                // Nothing is finished that is neither published nor buried.
+                // A record that is neither published nor a dead letter is not finished.
                 tracing::error!(error = %second, "a dead letter could not be published");
                 return Err(ProcessError::PartitionLost);
             }
@@ -374,8 +354,8 @@ impl<S: Stage> KeyWorker<S> {
     }
 }
 
-/// The sound that a record stands for.
-fn seconds(event: &Event) -> f64 {
+/// The audio that a record stands for, in seconds.
+fn seconds_of(event: &Event) -> f64 {
     let samples = match &event.body {
         Body::AudioInput(input) => input
             .chunk
@@ -385,12 +365,4 @@ fn seconds(event: &Event) -> f64 {
             .map_or(0, |segment| segment.end_sample - segment.start_sample),
     };
     samples as f64 / SegmentRange::SAMPLE_RATE as f64
-}
-
-/// When something reached this process.
-pub(super) fn arrived(record: Record) -> WorkerInput {
-    WorkerInput::Record {
-        record,
-        received_at: now_ms(),
-    }
 }

@@ -1,16 +1,15 @@
-//! The runner, one for all stages and all buses: decode, check, skip what was done before, let
-//! the stage work, publish, await the acknowledgement, commit.
+//! The runner, one for all stages and all buses: decode, check, skip what is on the bus already,
+//! let the stage work, publish, await the acknowledgement, commit.
 //!
 //! ```text
-//! member ─▶ partition ─▶ lane (a session) ─▶ worker ─▶ outlet ─▶ bus
-//!    ▲          │ ledger: what is finished        └ done: what is there already
-//!    └─ commit ─┘
+//! consumer ─▶ partition ─▶ key worker (a session) ─▶ stage ─▶ publisher ─▶ bus
+//!    ▲            │ offset tracker: what is finished             └ dedup cache: what is there
+//!    └── commit ──┘
 //! ```
 //!
-//! **At least once, and the first record of an identity wins.** A record is finished once all
-//! that follows from it is acknowledged. Whoever takes a partition over reads the stage's own
-//! output of the same partition back, as far as the unfinished input reaches, and so knows what
-//! has been published already.
+//! **At least once, and the first record of an identity wins.** A record is finished once all that
+//! follows from it is acknowledged. A replica that takes a partition over replays the stage's own
+//! output of the same partition, as far back as the unfinished input reaches.
 
 pub(crate) mod commit_metadata;
 pub(crate) mod dead_letter;
@@ -22,6 +21,8 @@ mod output_replay;
 mod partition;
 pub(crate) mod publisher;
 mod slot;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -29,22 +30,22 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use mynah_bus::avro::Codec;
+use mynah_bus::claim::Store;
 use mynah_bus::event::now_ms;
 use mynah_bus::{
-    Bus, BusError, ConsumerEvent, Group, GroupConsumer, OffsetReset, Position, Record,
+    Assigned, Bus, BusError, ConsumerEvent, Group, GroupConsumer, OffsetReset, Position, Record,
 };
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 use crate::PipelineSettings;
-use crate::audio_store::AudioStore;
 use crate::metrics;
 use crate::stage::Stage;
 use partition::Partition;
 
-/// How often a stage looks at what waits.
+/// How often lag and failed partitions are looked for.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What the workers of one stage share.
@@ -52,32 +53,39 @@ pub(crate) struct StageContext<S> {
     pub(crate) stage: S,
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) codec: Codec,
-    pub(crate) audio_store: AudioStore,
+    pub(crate) store: Store,
     pub(crate) settings: PipelineSettings,
-    /// Places to work.
-    pub(crate) places: Arc<Semaphore>,
-    /// When the bus last had a fault, in milliseconds since 1970: silence is no silence then.
+    /// Slots for records in work.
+    pub(crate) slots: Arc<Semaphore>,
+    /// One permit for decoding reference audio.
+    pub(crate) decoding: Arc<Semaphore>,
+    /// When the bus last had a fault, in milliseconds since 1970: no session is idle by the clock
+    /// then.
     pub(crate) fault_ms: AtomicI64,
 }
 
-/// What a partition tells the member.
+/// What a partition asks of its consumer.
 enum ConsumerCommand {
-    Finished(Position),
-    /// So much is here that no more is to come for now.
-    Full(u32),
-    Room(u32),
+    MarkProcessed(Position),
+    /// Commit now, and send the result.
+    Commit {
+        position: Position,
+        done: oneshot::Sender<Result<(), BusError>>,
+    },
+    Pause(u32),
+    Resume(u32),
 }
 
-/// A partition's task.
-struct AssignedPartition {
+/// The task of an assigned partition.
+struct PartitionTask {
     records: mpsc::UnboundedSender<Record>,
-    /// How many records lie on the bus behind those that came.
+    /// The number of records after the last one received.
     lag: Arc<AtomicI64>,
     task: JoinHandle<()>,
     lost: CancellationToken,
 }
 
-/// Runs a stage until `shutdown`, then finishes what was begun and leaves the group.
+/// Runs a stage until `shutdown`, then finishes the records in work and leaves the group.
 pub(crate) async fn run<S: Stage>(
     context: Arc<StageContext<S>>,
     shutdown: CancellationToken,
@@ -88,9 +96,9 @@ pub(crate) async fn run<S: Stage>(
         offset_reset: OffsetReset::Earliest,
         commits: true,
     };
-    let mut member = context.bus.join(group).await?;
-    let mut owned: HashMap<u32, AssignedPartition> = HashMap::new();
-    let (to_member, mut commands) = mpsc::unbounded_channel();
+    let mut consumer = context.bus.join(group).await?;
+    let mut partitions: HashMap<u32, PartitionTask> = HashMap::new();
+    let (sender, mut commands) = mpsc::unbounded_channel();
     let mut tick = interval(POLL_INTERVAL);
     tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let drain = CancellationToken::new();
@@ -98,30 +106,26 @@ pub(crate) async fn run<S: Stage>(
         tokio::select! {
             biased;
             () = shutdown.cancelled() => break Ok(()),
-            Some(commands) = commands.recv() => handle(member.as_ref(), commands),
-            event = member.next() => match event {
-                Ok(ConsumerEvent::Assigned(partitions)) => {
-                    for assigned in partitions {
+            Some(command) = commands.recv() => handle(consumer.as_ref(), command),
+            event = consumer.next() => match event {
+                Ok(ConsumerEvent::Assigned(assigned)) => {
+                    for assigned in assigned {
                         tracing::info!(stage = S::STAGE.as_str(), partition = assigned.partition, "partition assigned");
-                        let (sender, records) = mpsc::unbounded_channel();
-                        let lag = Arc::new(AtomicI64::new(i64::MAX));
-                        let (number, lost) = (assigned.partition, assigned.lost.clone());
-                        let work = Partition::new(Arc::clone(&context), assigned, to_member.clone(), Arc::clone(&lag), drain.clone());
-                        let task = tokio::spawn(work.run(records));
-                        owned.insert(number, AssignedPartition { records: sender, lag, task, lost });
+                        let number = assigned.partition;
+                        partitions.insert(number, start(&context, assigned, &sender, &drain));
                     }
-                    metrics::partitions(S::STAGE, owned.len());
+                    metrics::partitions(S::STAGE, partitions.len());
                 }
-                Ok(ConsumerEvent::Revoked(partitions)) => {
-                    for partition in partitions {
+                Ok(ConsumerEvent::Revoked(revoked)) => {
+                    for partition in revoked {
                         tracing::info!(stage = S::STAGE.as_str(), partition, "partition revoked");
-                        owned.remove(&partition);
+                        partitions.remove(&partition);
                     }
-                    metrics::partitions(S::STAGE, owned.len());
+                    metrics::partitions(S::STAGE, partitions.len());
                 }
                 Ok(ConsumerEvent::Record(record)) => {
-                    if let Some(own) = owned.get(&record.partition) {
-                        // A task that is gone has lost the partition.
+                    if let Some(own) = partitions.get(&record.partition) {
+                        // A task that has ended has lost the partition.
                         let _ = own.records.send(record);
                     }
                 }
@@ -133,56 +137,89 @@ pub(crate) async fn run<S: Stage>(
                 Err(error) => break Err(error),
             },
             _ = tick.tick() => {
-                for (partition, lag) in member.lag() {
-                    if let Some(own) = owned.get(&partition) {
+                for (partition, lag) in consumer.lag() {
+                    if let Some(own) = partitions.get(&partition) {
                         own.lag.store(lag as i64, Ordering::Relaxed);
                     }
                 }
-                if let Some((partition, _)) = owned.iter().find(|(_, own)| own.task.is_finished() && !own.lost.is_cancelled()) {
-                    // Nothing is finished that was not published; another replica goes on.
-                    break Err(BusError::Refused(format!("the work on partition {partition} broke")));
+                let failed = |own: &PartitionTask| own.task.is_finished() && !own.lost.is_cancelled();
+                if let Some((partition, _)) = partitions.iter().find(|(_, own)| failed(own)) {
+                    // Another replica continues from the last commit.
+                    break Err(BusError::Refused(format!("the work on partition {partition} failed")));
                 }
             }
         }
     };
     drain.cancel();
-    finish(
-        &mut owned,
-        member.as_mut(),
-        &mut commands,
-        context.settings.drain(),
-    )
-    .await;
-    member.leave().await?;
+    let deadline = Instant::now() + context.settings.drain();
+    finish(&mut partitions, consumer.as_mut(), &mut commands, deadline).await;
+    consumer.leave().await?;
     ended
 }
 
-fn handle(member: &dyn GroupConsumer, commands: ConsumerCommand) {
-    match commands {
-        ConsumerCommand::Finished(position) => member.mark_processed(position),
-        ConsumerCommand::Full(partition) => member.pause(partition),
-        ConsumerCommand::Room(partition) => member.resume(partition),
+fn start<S: Stage>(
+    context: &Arc<StageContext<S>>,
+    assigned: Assigned,
+    commands: &mpsc::UnboundedSender<ConsumerCommand>,
+    drain: &CancellationToken,
+) -> PartitionTask {
+    let (records, receiver) = mpsc::unbounded_channel();
+    let lag = Arc::new(AtomicI64::new(i64::MAX));
+    let lost = assigned.lost.clone();
+    let partition = Partition::new(
+        Arc::clone(context),
+        assigned,
+        commands.clone(),
+        Arc::clone(&lag),
+        drain.clone(),
+    );
+    PartitionTask {
+        records,
+        lag,
+        task: tokio::spawn(partition.run(receiver)),
+        lost,
     }
 }
 
-/// Waits until what was begun is finished, for so long at most.
+fn handle(consumer: &dyn GroupConsumer, command: ConsumerCommand) {
+    match command {
+        ConsumerCommand::MarkProcessed(position) => consumer.mark_processed(position),
+        ConsumerCommand::Commit { position, done } => {
+            let committed = consumer.commit(position);
+            tokio::spawn(async move {
+                // The partition may be lost meanwhile.
+                let _ = done.send(committed.await);
+            });
+        }
+        ConsumerCommand::Pause(partition) => consumer.pause(partition),
+        ConsumerCommand::Resume(partition) => consumer.resume(partition),
+    }
+}
+
+/// Waits until the records in work are finished, until the deadline.
 async fn finish(
-    owned: &mut HashMap<u32, AssignedPartition>,
-    member: &mut dyn GroupConsumer,
+    partitions: &mut HashMap<u32, PartitionTask>,
+    consumer: &mut dyn GroupConsumer,
     commands: &mut mpsc::UnboundedReceiver<ConsumerCommand>,
-    limit: Duration,
+    deadline: Instant,
 ) {
-    let until = Instant::now() + limit;
-    for (partition, own) in owned.iter_mut() {
-        if tokio::time::timeout_at(until, &mut own.task).await.is_err() {
+    for (partition, own) in partitions.iter_mut() {
+        let ended = loop {
+            tokio::select! {
+                biased;
+                Some(command) = commands.recv() => handle(consumer, command),
+                ended = tokio::time::timeout_at(deadline, &mut own.task) => break ended,
+            }
+        };
+        if ended.is_err() {
             tracing::warn!(
                 partition,
-                "work was begun that did not end in time; it is done again by another"
+                "work did not end before the deadline; another replica repeats it"
             );
             own.task.abort();
         }
     }
-    while let Ok(commands) = commands.try_recv() {
-        handle(member, commands);
+    while let Ok(command) = commands.try_recv() {
+        handle(consumer, command);
     }
 }

@@ -1,36 +1,37 @@
-//! Which records of a partition are finished, and from where it may be taken up again.
+//! Which records of a partition are processed, and the position to commit.
 
 use std::collections::{BTreeSet, HashMap};
 
 use mynah_bus::Position;
 use mynah_bus::identity::SessionId;
 
-use super::commit_metadata::{self, Resets};
+use super::commit_metadata::{CommitMetadata, Reset};
 
-/// The books of one partition.
+/// The offsets of one partition.
 pub(crate) struct OffsetTracker {
     partition: u32,
-    /// Records that are worked on, in the order of their offsets.
+    /// Records in work.
     open: BTreeSet<i64>,
-    /// Records that sessions with a state must be replayed from.
+    /// Records from which sessions with a state must be replayed.
     replay_starts: HashMap<SessionId, ReplayStart>,
-    /// The offset after the last record that came.
+    /// The record whose reference audio is being decoded, here or in a replica that crashed.
+    decoding: Option<i64>,
+    /// The offset after the last record received.
     next: i64,
-    /// What was told last.
-    commands: Option<Position>,
+    /// The last position returned.
+    reported: Option<Position>,
 }
 
-/// From where a session is to be replayed.
+/// From where a session must be replayed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ReplayStart {
-    /// The record that holds its last reset.
+    /// The record with the last reset.
     pub(crate) offset: i64,
-    /// The record with which it begins: where a session that does not fit into the metadata is
-    /// held.
+    /// The first record of the session: the start where the reset does not fit into the metadata.
     pub(crate) first: i64,
-    /// The reset's sample.
+    /// The sample of the reset.
     pub(crate) sample: u64,
-    /// The number of the segments before it.
+    /// The number of segments before it.
     pub(crate) segments: u32,
 }
 
@@ -40,8 +41,9 @@ impl OffsetTracker {
             partition,
             open: BTreeSet::new(),
             replay_starts: HashMap::new(),
+            decoding: None,
             next: from,
-            commands: None,
+            reported: None,
         }
     }
 
@@ -52,57 +54,64 @@ impl OffsetTracker {
 
     pub(crate) fn finish(&mut self, offset: i64) {
         self.open.remove(&offset);
+        self.end_decoding(offset);
     }
 
-    pub(crate) fn replay_start(&mut self, session: SessionId, replay_start: Option<ReplayStart>) {
-        match replay_start {
-            Some(replay_start) => self.replay_starts.insert(session, replay_start),
+    pub(crate) fn set_replay_start(&mut self, session: SessionId, start: Option<ReplayStart>) {
+        match start {
+            Some(start) => self.replay_starts.insert(session, start),
             None => self.replay_starts.remove(&session),
         };
     }
 
-    pub(crate) fn working(&self) -> usize {
+    /// Marks a record in every position until its decoding ends or it is finished.
+    pub(crate) fn begin_decoding(&mut self, offset: i64) {
+        self.decoding = Some(offset);
+    }
+
+    pub(crate) fn end_decoding(&mut self, offset: i64) {
+        if self.decoding == Some(offset) {
+            self.decoding = None;
+        }
+    }
+
+    pub(crate) fn in_work(&self) -> usize {
         self.open.len()
     }
 
-    /// From where the partition may be taken up again, if that has changed.
-    pub(crate) fn position(&mut self) -> Option<Position> {
-        let position = self.committable();
-        if self.commands.as_ref() == Some(&position) {
+    /// The position to commit, if it has changed.
+    pub(crate) fn changed_position(&mut self) -> Option<Position> {
+        let position = self.position();
+        if self.reported.as_ref() == Some(&position) {
             return None;
         }
-        self.commands = Some(position.clone());
+        self.reported = Some(position.clone());
         Some(position)
     }
 
-    fn committable(&self) -> Position {
-        let mut resets = Resets::new();
-        // Those that were heard the longest first: they would cost the longest replay.
-        let mut replay_starts: Vec<_> = self.replay_starts.iter().collect();
-        replay_starts.sort_by_key(|(session, replay_start)| {
-            (replay_start.first, session.as_str().to_owned())
-        });
+    /// The position to commit.
+    pub(crate) fn position(&self) -> Position {
+        let mut metadata = CommitMetadata::new(self.decoding);
+        // The oldest sessions first: they would take the longest replay.
+        let mut starts: Vec<_> = self.replay_starts.iter().collect();
+        starts.sort_by_key(|(session, start)| (start.first, session.as_str().to_owned()));
         let mut offset = self.open.first().copied().unwrap_or(self.next);
-        for (session, replay_start) in replay_starts {
-            // One that has not been reset since its beginning needs no note.
-            let noted = replay_start.sample == 0
-                || resets.add(
+        for (session, start) in starts {
+            // A session that has not been reset since its first sample needs no entry.
+            let noted = start.sample == 0
+                || metadata.add(
                     session,
-                    commit_metadata::Reset {
-                        sample: replay_start.sample,
-                        segments: replay_start.segments,
+                    Reset {
+                        sample: start.sample,
+                        segments: start.segments,
                     },
                 );
-            offset = offset.min(if noted {
-                replay_start.offset
-            } else {
-                replay_start.first
-            });
+            offset = offset.min(if noted { start.offset } else { start.first });
         }
         Position {
             partition: self.partition,
             offset,
-            metadata: resets.encode(),
+            metadata: metadata.encode(),
         }
     }
 }
@@ -111,48 +120,61 @@ impl OffsetTracker {
 mod tests {
     use super::*;
 
-    fn session() -> SessionId {
-        SessionId::fresh()
-    }
-
     #[test]
-    fn nothing_unfinished_is_passed() {
+    fn unfinished_records_are_not_committed() {
         let mut tracker = OffsetTracker::new(0, 10);
         for offset in 10..14 {
             tracker.begin(offset);
         }
         tracker.finish(11);
         tracker.finish(12);
-        assert_eq!(tracker.position().unwrap().offset, 10);
+        assert_eq!(tracker.changed_position().unwrap().offset, 10);
         tracker.finish(10);
-        assert_eq!(tracker.position().unwrap().offset, 13);
+        assert_eq!(tracker.changed_position().unwrap().offset, 13);
         tracker.finish(13);
-        assert_eq!(tracker.position().unwrap().offset, 14);
-        assert_eq!(tracker.position(), None);
+        assert_eq!(tracker.changed_position().unwrap().offset, 14);
+        assert_eq!(tracker.changed_position(), None);
     }
 
     #[test]
-    fn a_session_is_held_at_its_reset_or_where_that_cannot_be_noted_at_its_beginning() {
+    fn a_session_is_held_at_its_reset_or_its_first_record() {
         let mut tracker = OffsetTracker::new(0, 0);
         tracker.begin(99);
         tracker.finish(99);
-        let replay_start = ReplayStart {
+        let start = ReplayStart {
             offset: 60,
             first: 5,
             sample: 160_000,
             segments: 1,
         };
-        let own = session();
-        tracker.replay_start(own.clone(), Some(replay_start));
-        let position = tracker.position().unwrap();
+        let own = SessionId::fresh();
+        tracker.set_replay_start(own.clone(), Some(start));
+        let position = tracker.changed_position().unwrap();
         assert_eq!(position.offset, 60);
-        assert!(Resets::decode(&position.metadata).take(&own).is_some());
-        // So many that there is no room.
+        let mut metadata = CommitMetadata::decode(&position.metadata);
+        assert!(metadata.take(&own).is_some());
+        // More sessions than fit.
         for _ in 0..200 {
-            tracker.replay_start(session(), Some(replay_start));
+            tracker.set_replay_start(SessionId::fresh(), Some(start));
         }
-        let position = tracker.position().unwrap();
+        let position = tracker.changed_position().unwrap();
         assert_eq!(position.offset, 5);
         assert!(position.metadata.len() <= Position::MAX_METADATA);
+    }
+
+    #[test]
+    fn a_decoding_mark_stays_until_its_record_is_done() {
+        let mut tracker = OffsetTracker::new(0, 10);
+        (10..13).for_each(|offset| tracker.begin(offset));
+        tracker.begin_decoding(11);
+        tracker.finish(10);
+        let position = tracker.changed_position().unwrap();
+        assert_eq!((position.offset, &*position.metadata), (11, "decoding=11"));
+        tracker.finish(12);
+        tracker.end_decoding(12);
+        assert_eq!(tracker.position().metadata, "decoding=11");
+        tracker.finish(11);
+        let position = tracker.changed_position().unwrap();
+        assert_eq!((position.offset, &*position.metadata), (13, ""));
     }
 }

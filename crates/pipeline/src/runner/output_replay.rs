@@ -1,4 +1,4 @@
-//! What a replica learns of what was published before it came.
+//! Replay of a stage's own outputs: what was published before a replica took a partition over.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,38 +10,35 @@ use mynah_bus::{Bus, BusError, PartitionRange, StartOffset};
 use super::dedup_cache::DedupCache;
 use crate::metrics;
 
-/// A part of a stage's own output.
-pub(super) struct Output<'a> {
+/// A range of a stage's own outputs.
+pub(super) struct OutputRange<'a> {
     pub(super) stage: Stage,
     pub(super) kinds: &'a [Kind],
     pub(super) partition: u32,
     pub(super) start: StartOffset,
 }
 
-/// Notes all that is there, up to what is there now. Returns how many events that were.
+/// Adds all events up to the present end to the cache. Returns their number.
 ///
 /// # Errors
-/// The bus or the registry does not answer; what was noted until then is true all the same.
+/// Bus or registry are unreachable; the events that were added until then stay.
 pub(super) async fn replay(
     bus: &dyn Bus,
     codec: &Codec,
-    output: Output<'_>,
+    range: OutputRange<'_>,
     dedup: &Mutex<DedupCache>,
 ) -> Result<usize, BusError> {
-    let stage = output.stage;
-    let spans = output.kinds.iter().map(|kind| PartitionRange {
+    let stage = range.stage;
+    let ranges = range.kinds.iter().map(|kind| PartitionRange {
         topic: kind.topic().to_owned(),
-        partition: output.partition,
-        start: output.start,
+        partition: range.partition,
+        start: range.start,
         stop_at_end: true,
     });
-    let mut reader = bus.read(spans.collect()).await?;
+    let mut reader = bus.read(ranges.collect()).await?;
     let mut events = 0;
     while let Some(record) = reader.next().await? {
-        let kind = output
-            .kinds
-            .iter()
-            .find(|kind| kind.topic() == record.topic);
+        let kind = range.kinds.iter().find(|kind| kind.topic() == record.topic);
         let Some(kind) = kind else { continue };
         match codec.decode(*kind, &record.body).await {
             Ok(event) => {
@@ -50,21 +47,21 @@ pub(super) async fn replay(
                     continue;
                 }
                 let mut dedup = dedup.lock().unwrap_or_else(PoisonError::into_inner);
-                if !dedup.note(&event) {
+                if !dedup.add(&event) {
                     metrics::skipped(stage, "duplicate_output");
                 }
             }
             Err(error) if error.is_transient() => {
                 return Err(BusError::Unreachable(error.to_string()));
             }
-            // Not ours, and nothing that could be repeated.
+            // A record of another program, which this stage does not publish again.
             Err(_) => metrics::skipped(stage, "foreign_output"),
         }
     }
     Ok(events)
 }
 
-/// What failed in another stage may be put back there, and comes here then like any other.
+/// A dead letter of another stage may be replayed there, and its results arrive here as usual.
 fn failed_elsewhere(event: &Event, own: Stage) -> bool {
     matches!(
         &event.body,

@@ -1,44 +1,71 @@
-//! One partition in one stage: its sessions, its books, and what a replica must know that takes
-//! it over.
+//! One partition in one stage: its sessions, its offsets, and the takeover from an earlier replica.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use backon::{ConstantBuilder, Retryable};
 use mynah_bus::event::now_ms;
 use mynah_bus::identity::SessionId;
 use mynah_bus::{Assigned, BusError, Record, StartOffset, Trace};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::AbortHandle;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
-use super::commit_metadata::Resets;
+use super::commit_metadata::CommitMetadata;
 use super::dedup_cache::DedupCache;
-use super::key_worker::{self, KeyWorker, WorkReport, WorkerInput};
-use super::offset_tracker::OffsetTracker;
-use super::output_replay::{self, Output};
+use super::key_worker::{KeyWorker, WorkerInput};
+use super::offset_tracker::{OffsetTracker, ReplayStart};
+use super::output_replay::{OutputRange, replay};
 use super::publisher::ResultPublisher;
 use super::slot::Slot;
 use super::{ConsumerCommand, StageContext};
 use crate::metrics;
 use crate::stage::Stage;
 
-/// How often silence is looked for.
-const POLL_INTERVAL: Duration = Duration::from_millis(250);
-/// How long to wait before reading back again what could not be read.
-const RETRY_DELAY: Duration = Duration::from_millis(500);
+/// How often idle sessions are looked for.
+const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(250);
+/// How long to wait before an output replay that failed is retried.
+const REPLAY_RETRY_DELAY: Duration = Duration::from_millis(500);
 
-/// A session that is worked on.
+/// What workers send to their partition.
+pub(crate) enum PartitionMessage {
+    /// A record is finished, or a session was idle.
+    Finished(WorkReport),
+    /// A worker failed: the partition is given up.
+    Failed,
+    /// The reference audio of a record is to be decoded: see [`ResultPublisher::begin_decoding`].
+    DecodingBegins {
+        offset: i64,
+        done: oneshot::Sender<Result<(), BusError>>,
+    },
+    /// The reference audio of a record is decoded.
+    DecodingEnded(i64),
+}
+
+/// The result of a worker.
+pub(crate) struct WorkReport {
+    pub(super) session: String,
+    /// The record that is finished; none for an idle session.
+    pub(super) offset: Option<i64>,
+    /// From where the session would have to be replayed.
+    pub(super) replay_start: Option<(SessionId, Option<ReplayStart>)>,
+    /// Seconds of audio that the record stands for.
+    pub(super) audio_seconds: f64,
+}
+
+/// A session with records in work, or one that a replay needs.
 struct Session {
     inputs: mpsc::UnboundedSender<WorkerInput>,
-    task: JoinHandle<()>,
+    task: AbortHandle,
     queued: usize,
-    /// When the bus took its last record, and when that came here.
+    /// When the bus appended its last record, and when that arrived here.
     last_ms: i64,
-    last_here: Instant,
-    /// Whether it was told of its silence.
+    last_received: Instant,
+    /// Whether its worker was informed that it is idle.
     idle: bool,
     /// Whether a replay needs it.
     held: bool,
@@ -54,55 +81,57 @@ pub(super) struct Partition<S: Stage> {
     context: Arc<StageContext<S>>,
     number: u32,
     lost: CancellationToken,
-    /// Cancelled when nothing new is to be begun.
+    /// Cancelled when no new record is to be begun.
     drain: CancellationToken,
-    to_member: mpsc::UnboundedSender<ConsumerCommand>,
+    commands: mpsc::UnboundedSender<ConsumerCommand>,
     lag: Arc<AtomicI64>,
     dedup: Arc<Mutex<DedupCache>>,
-    resets: Resets,
+    /// Of the position that an earlier replica committed.
+    committed: CommitMetadata,
     tracker: Option<OffsetTracker>,
     sessions: HashMap<String, Session>,
-    reports: mpsc::UnboundedSender<WorkReport>,
-    reported: mpsc::UnboundedReceiver<WorkReport>,
+    /// The tasks of the sessions.
+    workers: TaskTracker,
+    messages: mpsc::UnboundedSender<PartitionMessage>,
+    received: mpsc::UnboundedReceiver<PartitionMessage>,
+    /// Whether the partition is paused.
     full: bool,
     newest_ms: i64,
-    /// Mean seconds of sound of a record, for those that nobody has looked at.
-    mean: f64,
+    /// The mean audio of a record, in seconds, for records that are not received yet.
+    mean_seconds: f64,
 }
 
 impl<S: Stage> Partition<S> {
     pub(super) fn new(
         context: Arc<StageContext<S>>,
         assigned: Assigned,
-        to_member: mpsc::UnboundedSender<ConsumerCommand>,
+        commands: mpsc::UnboundedSender<ConsumerCommand>,
         lag: Arc<AtomicI64>,
         drain: CancellationToken,
     ) -> Self {
-        let (reports, reported) = mpsc::unbounded_channel();
-        let metadata = assigned
-            .committed
-            .map(|own| own.metadata)
-            .unwrap_or_default();
+        let (messages, received) = mpsc::unbounded_channel();
+        let committed = assigned.committed.map(|own| own.metadata);
         Self {
             context,
             number: assigned.partition,
             lost: assigned.lost,
             drain,
-            to_member,
+            commands,
             lag,
             dedup: Arc::new(Mutex::new(DedupCache::new())),
-            resets: Resets::decode(&metadata),
+            committed: CommitMetadata::decode(&committed.unwrap_or_default()),
             tracker: None,
             sessions: HashMap::new(),
-            reports,
-            reported,
+            workers: TaskTracker::new(),
+            messages,
+            received,
             full: false,
             newest_ms: 0,
-            mean: 0.0,
+            mean_seconds: 0.0,
         }
     }
 
-    /// Works until the partition is lost, or until `drain` and everything begun is finished.
+    /// Works until the partition is revoked, or until `drain` and all records in work are finished.
     pub(super) async fn run(mut self, mut records: mpsc::UnboundedReceiver<Record>) {
         let lost = self.lost.clone();
         lost.run_until_cancelled(self.work(&mut records)).await;
@@ -110,64 +139,92 @@ impl<S: Stage> Partition<S> {
 
     async fn work(&mut self, records: &mut mpsc::UnboundedReceiver<Record>) {
         let drain = self.drain.clone();
-        let mut tick = interval(POLL_INTERVAL);
+        let mut tick = interval(IDLE_CHECK_INTERVAL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
-                Some(report) = self.reported.recv() => {
-                    if report.broken {
+                Some(message) = self.received.recv() => {
+                    if !self.handle(message) {
                         return;
                     }
-                    self.settle(report);
                 }
                 () = drain.cancelled() => return self.finish().await,
                 record = records.recv() => match record {
-                    // What is stopped while it reads back has begun nothing.
+                    // A replica that stops during the output replay has begun nothing.
                     Some(record) => _ = drain.run_until_cancelled(self.take(record)).await,
                     None => return,
                 },
                 _ = tick.tick() => {
                     self.check_idle_sessions();
-                    self.dedup_cache(DedupCache::clean_up);
+                    self.dedup.lock().unwrap_or_else(PoisonError::into_inner).clean_up();
                     self.measure();
                 }
             }
         }
     }
 
-    /// Waits for the records that were begun; those that only wait are somebody else's.
+    /// Waits for the records in work; queued ones are left to other replicas.
     async fn finish(&mut self) {
-        for session in self.sessions.values_mut() {
-            // One that broke has told so.
-            let _ = (&mut session.task).await;
-        }
-        while let Ok(report) = self.reported.try_recv() {
-            if !report.broken {
-                self.settle(report);
+        self.workers.close();
+        let workers = self.workers.clone();
+        loop {
+            tokio::select! {
+                biased;
+                Some(message) = self.received.recv() => {
+                    self.handle(message);
+                }
+                () = workers.wait() => break,
             }
         }
+        while let Ok(message) = self.received.try_recv() {
+            self.handle(message);
+        }
     }
 
-    fn working(&self) -> usize {
-        self.tracker.as_ref().map_or(0, OffsetTracker::working)
+    /// Handles a message. False if the partition is to be given up.
+    fn handle(&mut self, message: PartitionMessage) -> bool {
+        let Some(tracker) = &mut self.tracker else {
+            return true;
+        };
+        match message {
+            PartitionMessage::Finished(report) => self.settle(report),
+            PartitionMessage::Failed => return false,
+            PartitionMessage::DecodingBegins { offset, done } => {
+                tracker.begin_decoding(offset);
+                let position = tracker.position();
+                let _ = self
+                    .commands
+                    .send(ConsumerCommand::Commit { position, done });
+            }
+            PartitionMessage::DecodingEnded(offset) => {
+                tracker.end_decoding(offset);
+                self.mark_processed();
+            }
+        }
+        true
     }
 
-    fn dedup_cache<T>(&self, act: impl FnOnce(&mut DedupCache) -> T) -> T {
-        act(&mut self.dedup.lock().unwrap_or_else(PoisonError::into_inner))
+    fn in_work(&self) -> usize {
+        self.tracker.as_ref().map_or(0, OffsetTracker::in_work)
     }
 
     async fn take(&mut self, record: Record) {
         if self.tracker.is_none() {
-            self.output_replay(record.timestamp_ms).await;
-            self.tracker = Some(OffsetTracker::new(self.number, record.offset));
+            self.replay_outputs(record.timestamp_ms).await;
         }
-        let Some(tracker) = &mut self.tracker else {
-            return;
-        };
+        let number = self.number;
+        let tracker = self.tracker.get_or_insert_with(|| {
+            let mut tracker = OffsetTracker::new(number, record.offset);
+            // Stays in the commits until the record is finished, also if this replica crashes.
+            if let Some(offset) = self.committed.decoding.filter(|own| *own >= record.offset) {
+                tracker.begin_decoding(offset);
+            }
+            tracker
+        });
         tracker.begin(record.offset);
         self.newest_ms = self.newest_ms.max(record.timestamp_ms);
-        // A record without a session goes its own way to the dead letters.
+        // Records without a session share a worker on their way to the dead letters.
         let name = record.session().unwrap_or_default().to_owned();
         if !self.sessions.contains_key(&name) {
             let session = self.open(name.clone());
@@ -176,34 +233,38 @@ impl<S: Stage> Partition<S> {
         if let Some(session) = self.sessions.get_mut(&name) {
             session.queued += 1;
             session.last_ms = record.timestamp_ms;
-            session.last_here = Instant::now();
+            session.last_received = Instant::now();
             session.idle = false;
-            // Its task ends only with the partition.
-            let _ = session.inputs.send(key_worker::arrived(record));
+            let input = WorkerInput::Record {
+                crashed: self.committed.decoding == Some(record.offset),
+                record,
+                received_at: now_ms(),
+            };
+            // The worker's task ends only with the partition.
+            let _ = session.inputs.send(input);
         }
-        if !self.full && self.working() >= self.context.settings.waiting {
+        if !self.full && self.in_work() >= self.context.settings.waiting {
             self.full = true;
-            let _ = self.to_member.send(ConsumerCommand::Full(self.number));
+            let _ = self.commands.send(ConsumerCommand::Pause(self.number));
         }
     }
 
     fn open(&mut self, name: String) -> Session {
-        let from = SessionId::parse(&name).and_then(|id| self.resets.take(&id));
-        let (inputs, of_session) = mpsc::unbounded_channel();
+        let from = SessionId::parse(&name).and_then(|id| self.committed.take(&id));
+        let (inputs, receiver) = mpsc::unbounded_channel();
         let worker = KeyWorker {
             context: Arc::clone(&self.context),
             session: name,
             publisher: self.publisher(),
             from,
-            reports: self.reports.clone(),
             drain: self.drain.clone(),
         };
         Session {
             inputs,
-            task: tokio::spawn(worker.run(of_session)),
+            task: self.workers.spawn(worker.run(receiver)).abort_handle(),
             queued: 0,
             last_ms: 0,
-            last_here: Instant::now(),
+            last_received: Instant::now(),
             idle: false,
             held: false,
         }
@@ -213,14 +274,16 @@ impl<S: Stage> Partition<S> {
         ResultPublisher {
             bus: Arc::clone(&self.context.bus),
             codec: self.context.codec.clone(),
-            audio_store: self.context.audio_store.clone(),
+            store: self.context.store.clone(),
             stage: S::STAGE,
             partition: self.number,
             dedup: Arc::clone(&self.dedup),
             lost: self.lost.clone(),
             outage: self.context.settings.outage(),
             trace: Trace::begin(),
-            slot: Arc::new(Slot::new(Arc::clone(&self.context.places))),
+            slot: Arc::new(Slot::new(Arc::clone(&self.context.slots))),
+            messages: self.messages.clone(),
+            decoding: Arc::clone(&self.context.decoding),
         }
     }
 
@@ -230,16 +293,16 @@ impl<S: Stage> Partition<S> {
         };
         if let Some(offset) = report.offset {
             tracker.finish(offset);
-            self.mean = if self.mean == 0.0 {
-                report.sound
+            self.mean_seconds = if self.mean_seconds == 0.0 {
+                report.audio_seconds
             } else {
-                0.95 * self.mean + 0.05 * report.sound
+                0.95 * self.mean_seconds + 0.05 * report.audio_seconds
             };
         }
         let mut held = false;
-        if let Some((session, replay_start)) = report.replay_start {
-            held = replay_start.is_some();
-            tracker.replay_start(session, replay_start);
+        if let Some((session, start)) = report.replay_start {
+            held = start.is_some();
+            tracker.set_replay_start(session, start);
         }
         if let Some(session) = self.sessions.get_mut(&report.session) {
             session.held = held;
@@ -250,17 +313,25 @@ impl<S: Stage> Partition<S> {
                 self.sessions.remove(&report.session);
             }
         }
-        if let Some(position) = tracker.position() {
-            let _ = self.to_member.send(ConsumerCommand::Finished(position));
-        }
-        if self.full && self.working() < self.context.settings.waiting / 2 {
+        self.mark_processed();
+        if self.full && self.in_work() < self.context.settings.waiting / 2 {
             self.full = false;
-            let _ = self.to_member.send(ConsumerCommand::Room(self.number));
+            let _ = self.commands.send(ConsumerCommand::Resume(self.number));
         }
     }
 
-    /// Tells sessions that have a state and hear nothing more. Time passes as the records say;
-    /// where all of them have been looked at, also by the clock, unless the bus had a fault.
+    fn mark_processed(&mut self) {
+        let position = self
+            .tracker
+            .as_mut()
+            .and_then(OffsetTracker::changed_position);
+        if let Some(position) = position {
+            let _ = self.commands.send(ConsumerCommand::MarkProcessed(position));
+        }
+    }
+
+    /// Informs the workers of sessions with a state that receive no more records. Time passes by
+    /// the records; at the end of the partition also by the clock, unless the bus had a fault.
     fn check_idle_sessions(&mut self) {
         if !S::STATEFUL {
             return;
@@ -268,11 +339,11 @@ impl<S: Stage> Partition<S> {
         let limit = self.context.settings.silence();
         let limit_ms = limit.as_millis() as i64;
         let fault_ms = self.context.fault_ms.load(Ordering::Relaxed);
-        let well = now_ms() - fault_ms > limit_ms;
-        let at_tail = !self.full && self.lag.load(Ordering::Relaxed) == 0 && well;
+        let healthy = now_ms() - fault_ms > limit_ms;
+        let at_end = !self.full && self.lag.load(Ordering::Relaxed) == 0 && healthy;
         for session in self.sessions.values_mut() {
             let by_records = self.newest_ms - session.last_ms > limit_ms;
-            let by_clock = at_tail && session.last_here.elapsed() > limit;
+            let by_clock = at_end && session.last_received.elapsed() > limit;
             if session.held && !session.idle && session.queued == 0 && (by_records || by_clock) {
                 session.idle = true;
                 let _ = session.inputs.send(WorkerInput::Idle);
@@ -283,47 +354,43 @@ impl<S: Stage> Partition<S> {
     fn measure(&self) {
         let lag = self.lag.load(Ordering::Relaxed);
         let lag = if lag == i64::MAX { 0 } else { lag };
-        let waiting = self.working() as f64 + lag as f64;
-        metrics::waiting(S::STAGE, self.number, waiting * self.mean);
+        let waiting = self.in_work() as f64 + lag as f64;
+        metrics::waiting(S::STAGE, self.number, waiting * self.mean_seconds);
     }
 
-    /// Learns what a replica before this one has published of the input that it did not finish.
-    async fn output_replay(&self, first_ms: i64) {
-        let from = first_ms - self.context.settings.output_replay_ms();
-        loop {
-            match self.replay(from).await {
-                Ok(events) => {
-                    tracing::info!(
-                        stage = S::STAGE.as_str(),
-                        partition = self.number,
-                        events,
-                        "read back what was published"
-                    );
-                    return;
-                }
-                Err(error) => {
-                    metrics::waited(S::STAGE, "output_replay");
-                    tracing::warn!(stage = S::STAGE.as_str(), %error, "reading back failed; trying again");
-                    tokio::time::sleep(RETRY_DELAY).await;
-                }
-            }
-        }
-    }
-
-    async fn replay(&self, from_ms: i64) -> Result<usize, BusError> {
-        let output = Output {
-            stage: S::STAGE,
-            kinds: S::OUTPUTS,
-            partition: self.number,
-            start: StartOffset::Timestamp(from_ms),
-        };
+    /// Replays what earlier replicas published of the input that they did not finish.
+    async fn replay_outputs(&self, first_ms: i64) {
         let context = &self.context;
-        output_replay::replay(context.bus.as_ref(), &context.codec, output, &self.dedup).await
+        let start = StartOffset::Timestamp(first_ms - context.settings.output_replay_ms());
+        let replay_once = || {
+            let range = OutputRange {
+                stage: S::STAGE,
+                kinds: S::OUTPUTS,
+                partition: self.number,
+                start,
+            };
+            replay(context.bus.as_ref(), &context.codec, range, &self.dedup)
+        };
+        let policy = ConstantBuilder::default()
+            .with_delay(REPLAY_RETRY_DELAY)
+            .without_max_times();
+        let replayed = replay_once.retry(policy).notify(|error, _| {
+            metrics::retried(S::STAGE, "output_replay");
+            tracing::warn!(stage = S::STAGE.as_str(), %error, "output replay failed; it is retried");
+        });
+        if let Ok(events) = replayed.await {
+            tracing::info!(
+                stage = S::STAGE.as_str(),
+                partition = self.number,
+                events,
+                "outputs replayed"
+            );
+        }
     }
 }
 
 impl<S: Stage> Drop for Partition<S> {
-    /// What waits in a partition that has gone is told by whoever has it now.
+    /// The replica that is assigned the partition next measures what waits in it.
     fn drop(&mut self) {
         metrics::waiting(S::STAGE, self.number, 0.0);
     }

@@ -1,100 +1,143 @@
-//! Where a worker publishes: once, acknowledged, and only while the partition is its own.
+//! How a worker publishes: once, acknowledged, and only while the partition is assigned.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use backon::{BackoffBuilder, ExponentialBuilder};
+use backon::{ExponentialBuilder, Retryable};
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use mynah_bus::avro::{Codec, EncodeError};
+use mynah_bus::claim::{Store, StoreError};
 use mynah_bus::event::{AudioPayload, Event, Kind, SegmentRange};
-use mynah_bus::identity::{SessionId, Stage};
+use mynah_bus::identity::{self, SessionId, Stage};
 use mynah_bus::record::header;
 use mynah_bus::{Bus, BusError, Headers, ProducerRecord, StartOffset, Trace};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::dedup_cache::DedupCache;
-use super::output_replay::{self, Output};
+use super::output_replay::{OutputRange, replay};
+use super::partition::PartitionMessage;
 use super::slot::Slot;
-use crate::audio_store::AudioStore;
 use crate::failure::{Failure, FailureClass, ProcessError};
 use crate::metrics;
 
-/// The way out of one partition's workers.
+/// Publishes the results of the workers of one partition.
 #[derive(Clone)]
 pub(crate) struct ResultPublisher {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) codec: Codec,
-    pub(crate) audio_store: AudioStore,
+    pub(crate) store: Store,
     pub(crate) stage: Stage,
     pub(crate) partition: u32,
     pub(crate) dedup: Arc<Mutex<DedupCache>>,
-    /// Cancelled when the partition is somebody else's.
+    /// Cancelled when the partition is revoked.
     pub(crate) lost: CancellationToken,
-    /// For how long a store that does not answer is waited for.
+    /// How long a store that is unreachable is waited for.
     pub(crate) outage: Duration,
-    /// The step of the journey that this record is.
+    /// The span of this record.
     pub(crate) trace: Trace,
-    /// The session's place, which it gives up while it waits.
+    /// The session's slot, which it releases while it waits.
     pub(crate) slot: Arc<Slot>,
+    /// The partition's task.
+    pub(crate) messages: mpsc::UnboundedSender<PartitionMessage>,
+    /// One permit a replica: reference audio is decoded one file at a time, so that a crash has one
+    /// decoding mark.
+    pub(crate) decoding: Arc<Semaphore>,
 }
 
-/// The longest pause before something is asked again.
-const MAX_RETRY_DELAY: Duration = Duration::from_secs(3);
+/// A decoding mark in the committed position: see [`ResultPublisher::begin_decoding`].
+#[must_use = "a mark without an end stays until the record is finished"]
+pub(crate) struct DecodingMark {
+    offset: i64,
+    messages: mpsc::UnboundedSender<PartitionMessage>,
+    _permit: OwnedSemaphorePermit,
+}
 
-/// How to wait for what will come back: quickly first, and never all at the same time.
+impl DecodingMark {
+    /// The file is decoded. The next commit clears the mark.
+    pub(crate) fn end(self) {
+        // A partition that is gone needs no message.
+        let _ = self
+            .messages
+            .send(PartitionMessage::DecodingEnded(self.offset));
+    }
+}
+
+/// The backoff for services that come back: short first, with jitter.
 fn backoff() -> ExponentialBuilder {
     ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(50))
-        .with_max_delay(MAX_RETRY_DELAY)
+        .with_max_delay(Duration::from_secs(3))
         .without_max_times()
         .with_jitter()
 }
 
 impl ResultPublisher {
-    fn dedup_cache(&self) -> MutexGuard<'_, DedupCache> {
+    fn dedup(&self) -> MutexGuard<'_, DedupCache> {
         self.dedup.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether this event is on the bus already.
     pub(crate) fn has(&self, id: Uuid) -> bool {
-        self.dedup_cache().has(id)
+        self.dedup().has(id)
     }
 
-    /// Whether all the speech of this segment is on the bus already.
-    pub(crate) fn is_spoken(&self, segment: Uuid) -> bool {
-        self.dedup_cache().is_spoken(segment)
+    /// Whether the first event that this stage makes of a segment is on the bus already.
+    pub(crate) fn has_first(&self, session: &SessionId, segment: SegmentRange) -> bool {
+        self.has(identity::event(
+            session,
+            self.stage,
+            segment.start_sample,
+            0,
+        ))
     }
 
-    /// Whether this session's end is on the bus already.
+    /// Whether the one event that this stage makes of a segment is on the bus already; counts the
+    /// record as skipped then.
+    pub(crate) fn skip_published(&self, session: &SessionId, segment: SegmentRange) -> bool {
+        let published = self.has_first(session, segment);
+        if published {
+            metrics::skipped(self.stage, "published_before");
+        }
+        published
+    }
+
+    /// Whether all speech of this segment is on the bus already.
+    pub(crate) fn is_synthesized(&self, segment: Uuid) -> bool {
+        self.dedup().is_synthesized(segment)
+    }
+
+    /// Whether the end of this session is on the bus already.
     pub(crate) fn has_ended(&self, session: &SessionId) -> bool {
-        self.dedup_cache().has_ended(session.as_str())
+        self.dedup().has_ended(session.as_str())
     }
 
-    /// Whether this session's end is on the bus already, however long ago it was written. Reads
-    /// all ends back, once.
+    /// The same however old the end is. Replays all ends, once.
     pub(crate) async fn has_ever_ended(&self, session: &SessionId) -> Result<bool, ProcessError> {
-        let mut pauses = backoff().build();
-        while !self.dedup_cache().knows_all_ends() {
-            let output = Output {
-                stage: self.stage,
-                kinds: &[Kind::SessionStatus],
-                partition: self.partition,
-                start: StartOffset::Earliest,
+        if !self.dedup().has_all_ends() {
+            let replay_ends = || {
+                let range = OutputRange {
+                    stage: self.stage,
+                    kinds: &[Kind::SessionStatus],
+                    partition: self.partition,
+                    start: StartOffset::Earliest,
+                };
+                replay(self.bus.as_ref(), &self.codec, range, &self.dedup)
             };
-            let replayed =
-                output_replay::replay(self.bus.as_ref(), &self.codec, output, &self.dedup);
-            match self.lost.run_until_cancelled(replayed).await {
-                None => return Err(ProcessError::PartitionLost),
-                Some(Ok(_)) => self.dedup_cache().learnt_all_ends(),
-                Some(Err(_)) => self.pause("output_replay", pauses.next()).await?,
+            let replayed = self
+                .retry(|_| "output_replay", backoff(), replay_ends, |_| true)
+                .await?;
+            if replayed.is_ok() {
+                self.dedup().set_all_ends();
             }
         }
         Ok(self.has_ended(session))
     }
 
     /// Publishes an event and waits for the acknowledgement, unless it is on the bus already.
-    /// Waits for as long as it takes for bus and registry.
+    /// Waits for bus and registry without a limit.
     pub(crate) async fn publish(&self, event: Event) -> Result<(), ProcessError> {
         if self.has(event.id) {
             metrics::skipped(self.stage, "published_before");
@@ -116,138 +159,164 @@ impl ResultPublisher {
             body,
         };
         self.send(record).await?;
-        self.dedup_cache().note(&event);
+        self.dedup().add(&event);
         metrics::published(self.stage, event.kind());
         Ok(())
     }
 
     /// Publishes a record as it is.
     pub(crate) async fn send(&self, record: ProducerRecord) -> Result<(), ProcessError> {
-        let mut pauses = backoff().build();
-        loop {
-            if self.lost.is_cancelled() {
-                return Err(ProcessError::PartitionLost);
-            }
-            let sent = self.bus.publish(record.clone());
-            let sent = self
-                .lost
-                .run_until_cancelled(sent)
-                .await
-                .ok_or(ProcessError::PartitionLost)?;
-            match sent {
-                Ok(_) => return Ok(()),
-                Err(BusError::Closed) => return Err(ProcessError::PartitionLost),
-                // A bus that has enough of this session takes more later.
-                Err(error) if error.is_transient() || matches!(error, BusError::Refused(_)) => {
-                    self.pause("bus", pauses.next()).await?;
+        // A bus that holds too much of this session takes more later.
+        let transient =
+            |error: &BusError| error.is_transient() || matches!(error, BusError::Refused(_));
+        let publish = || self.bus.publish(record.clone());
+        match self.retry(|_| "bus", backoff(), publish, transient).await? {
+            Ok(_) => Ok(()),
+            Err(BusError::Closed) => Err(ProcessError::PartitionLost),
+            Err(error) => {
+                let class = match error {
+                    BusError::TooLarge { .. } => FailureClass::Invalid,
+                    _ => FailureClass::Internal,
+                };
+                Err(Failure {
+                    class,
+                    code: "publish_failed".into(),
+                    message: error.to_string(),
                 }
-                Err(error) => {
-                    let class = match error {
-                        BusError::TooLarge { .. } => FailureClass::Invalid,
-                        _ => FailureClass::Internal,
-                    };
-                    return Err(Failure {
-                        class,
-                        code: "publish_failed".into(),
-                        message: error.to_string(),
-                    }
-                    .into());
-                }
+                .into())
             }
         }
     }
 
     async fn encode(&self, event: &Event) -> Result<Bytes, ProcessError> {
-        let mut pauses = backoff().build();
-        loop {
-            match self.codec.encode(event).await {
-                Ok(body) => return Ok(body),
-                Err(EncodeError::Schema(error)) if error.is_transient() => {
-                    self.pause("registry", pauses.next()).await?;
-                }
-                Err(error) => {
-                    return Err(Failure {
-                        class: FailureClass::Internal,
-                        code: "encode_failed".into(),
-                        message: error.to_string(),
-                    }
-                    .into());
-                }
+        let transient =
+            |error: &EncodeError| matches!(error, EncodeError::Schema(own) if own.is_transient());
+        let encode = || self.codec.encode(event);
+        let encoded = self
+            .retry(|_| "registry", backoff(), encode, transient)
+            .await?;
+        encoded.map_err(|error| {
+            Failure {
+                class: FailureClass::Internal,
+                code: "encode_failed".into(),
+                message: error.to_string(),
             }
-        }
+            .into()
+        })
     }
 
-    /// An event of this record. Waits for as long as it takes for the registry.
+    /// The event in a record. Waits for the registry without a limit.
     pub(crate) async fn decode(&self, kind: Kind, body: &[u8]) -> Result<Event, ProcessError> {
-        let mut pauses = backoff().build();
-        loop {
-            match self.codec.decode(kind, body).await {
-                Ok(event) => return Ok(event),
-                Err(error) if error.is_transient() => {
-                    self.pause("registry", pauses.next()).await?;
-                }
-                Err(error) => return Err(Failure::from(error).into()),
-            }
-        }
+        let decode = || self.codec.decode(kind, body);
+        let decoded = self
+            .retry(
+                |_| "registry",
+                backoff(),
+                decode,
+                |error| error.is_transient(),
+            )
+            .await?;
+        Ok(decoded.map_err(Failure::from)?)
     }
 
-    /// Waits a moment for what will come back, unless the partition is lost.
-    async fn pause(&self, whom: &'static str, pause: Option<Duration>) -> Result<(), ProcessError> {
-        metrics::waited(self.stage, whom);
-        let rest = self.slot.rest(pause.unwrap_or(MAX_RETRY_DELAY));
-        self.lost
-            .run_until_cancelled(rest)
-            .await
-            .ok_or(ProcessError::PartitionLost)?
-    }
-
-    /// AudioPayload for an event: in it, or in the store where it is too large.
-    pub(crate) async fn wrap(
+    /// The payload of an event: inline, or in the store where it is too large.
+    pub(crate) async fn store(
         &self,
         session: &SessionId,
         segment: SegmentRange,
         wav: Vec<u8>,
     ) -> Result<AudioPayload, ProcessError> {
-        let wav = Bytes::from(wav);
-        let mut pauses = self.stored_again();
-        loop {
-            let kept = self
-                .audio_store
-                .keep(session, segment.id(session), self.stage, &wav);
-            match kept.await {
-                Ok(sound) => return Ok(sound),
-                Err(failure) => self.store_failed(failure, &mut pauses).await?,
+        let (wav, segment) = (Bytes::from(wav), segment.id(session).to_string());
+        let store = || {
+            self.store
+                .store_audio(session, &segment, self.stage, wav.clone())
+        };
+        self.retry_store(store).await
+    }
+
+    /// The audio of a payload, verified.
+    pub(crate) async fn fetch(&self, audio: &AudioPayload) -> Result<Bytes, ProcessError> {
+        self.retry_store(|| self.store.fetch(audio)).await
+    }
+
+    /// Commits the present position of the partition with a mark that names the record at `offset`,
+    /// and waits for the acknowledgement. A replica that takes the partition over while the mark is
+    /// in the committed position puts that record among the dead letters without decoding it.
+    pub(crate) async fn begin_decoding(&self, offset: i64) -> Result<DecodingMark, ProcessError> {
+        let permit = Arc::clone(&self.decoding).acquire_owned();
+        let permit = self.lost.run_until_cancelled(permit).await;
+        let Some(Ok(permit)) = permit else {
+            return Err(ProcessError::PartitionLost);
+        };
+        let commit = || async {
+            let (done, committed) = oneshot::channel();
+            let begin = PartitionMessage::DecodingBegins { offset, done };
+            self.messages.send(begin).map_err(|_| BusError::Closed)?;
+            committed.await.map_err(|_| BusError::Closed)?
+        };
+        let transient = |error: &BusError| *error != BusError::Closed;
+        let committed = self
+            .retry(|_| "commit", backoff(), commit, transient)
+            .await?;
+        committed.map_err(|_| ProcessError::PartitionLost)?;
+        Ok(DecodingMark {
+            offset,
+            messages: self.messages.clone(),
+            _permit: permit,
+        })
+    }
+
+    async fn retry_store<T, F>(&self, attempt: impl FnMut() -> F + Send) -> Result<T, ProcessError>
+    where
+        T: Send,
+        F: Future<Output = Result<T, StoreError>> + Send,
+    {
+        let backoff = backoff().with_total_delay(Some(self.outage));
+        let result = self
+            .retry(|_| "store", backoff, attempt, StoreError::is_transient)
+            .await?;
+        result.map_err(|error| {
+            let transient = error.is_transient();
+            let failure = Failure::from(error);
+            if transient {
+                ProcessError::Exhausted(failure)
+            } else {
+                ProcessError::Failed(failure)
             }
-        }
+        })
     }
 
-    /// The sound of an event, verified.
-    pub(crate) async fn fetch(&self, sound: &AudioPayload) -> Result<Bytes, ProcessError> {
-        let mut pauses = self.stored_again();
-        loop {
-            match self.audio_store.fetch(sound).await {
-                Ok(bytes) => return Ok(bytes),
-                Err(failure) => self.store_failed(failure, &mut pauses).await?,
+    /// Retries transient errors, without the session's slot between attempts, until the partition is
+    /// revoked. `reason` is the label of the metric.
+    pub(super) fn retry<'a, T, E, F>(
+        &'a self,
+        reason: impl Fn(&E) -> &'static str + Send + 'a,
+        backoff: ExponentialBuilder,
+        attempt: impl FnMut() -> F + Send + 'a,
+        transient: impl FnMut(&E) -> bool + Send + 'a,
+    ) -> BoxFuture<'a, Result<Result<T, E>, ProcessError>>
+    where
+        T: Send + 'a,
+        E: Send + 'a,
+        F: Future<Output = Result<T, E>> + Send + 'a,
+    {
+        let slot = Arc::clone(&self.slot);
+        let sleep = move |delay| {
+            let slot = Arc::clone(&slot);
+            async move { slot.sleep(delay).await }
+        };
+        let retried = attempt
+            .retry(backoff)
+            .sleep(sleep)
+            .when(transient)
+            .notify(move |error, _| metrics::retried(self.stage, reason(error)));
+        // Boxed: the compiler cannot prove that a future over these closures is `Send` otherwise.
+        Box::pin(async move {
+            if self.lost.is_cancelled() {
+                return Err(ProcessError::PartitionLost);
             }
-        }
-    }
-
-    fn stored_again(&self) -> impl Iterator<Item = Duration> + Send + use<> {
-        backoff().with_total_delay(Some(self.outage)).build()
-    }
-
-    /// Waits, if the store may come back and there is patience left.
-    async fn store_failed(
-        &self,
-        failure: Failure,
-        pauses: &mut (impl Iterator<Item = Duration> + Send),
-    ) -> Result<(), ProcessError> {
-        if !failure.class.is_transient() {
-            return Err(failure.into());
-        }
-        match pauses.next() {
-            Some(pause) => self.pause("store", Some(pause)).await,
-            None => Err(ProcessError::Exhausted(failure)),
-        }
+            let result = self.lost.run_until_cancelled(retried).await;
+            result.ok_or(ProcessError::PartitionLost)
+        })
     }
 }

@@ -1,47 +1,44 @@
-//! A session's turn at working: one of few places, given up while there is nothing to do but wait.
+//! A session's slot among the records that a stage works on at the same time, released while the
+//! session only waits.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::failure::ProcessError;
-
-/// One session's claim on the places of a stage.
+/// The slot of one session.
 pub(crate) struct Slot {
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     held: Mutex<Option<OwnedSemaphorePermit>>,
 }
 
 impl Slot {
-    pub(crate) const fn new(places: Arc<Semaphore>) -> Self {
+    pub(crate) const fn new(slots: Arc<Semaphore>) -> Self {
         Self {
-            places,
+            slots,
             held: Mutex::new(None),
         }
     }
 
-    /// Waits for a place and takes it.
-    pub(crate) async fn take(&self) -> Result<(), ProcessError> {
-        let segment = Arc::clone(&self.places).acquire_owned().await;
-        self.put(Some(segment.map_err(|_| ProcessError::PartitionLost)?));
-        Ok(())
+    /// Waits for a free slot.
+    pub(crate) async fn acquire(&self) {
+        // The semaphore is never closed.
+        self.set(Arc::clone(&self.slots).acquire_owned().await.ok());
     }
 
-    /// Gives the place to whoever is next.
-    pub(crate) fn give(&self) {
-        self.put(None);
+    pub(crate) fn release(&self) {
+        self.set(None);
     }
 
-    /// Sleeps without a place, so that those who have something to do can do it.
-    pub(crate) async fn rest(&self, pause: Duration) -> Result<(), ProcessError> {
-        self.give();
-        tokio::time::sleep(pause).await;
-        self.take().await
+    /// Sleeps without the slot, so that other sessions can use it.
+    pub(crate) async fn sleep(&self, delay: Duration) {
+        self.release();
+        tokio::time::sleep(delay).await;
+        self.acquire().await;
     }
 
-    fn put(&self, segment: Option<OwnedSemaphorePermit>) {
-        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = segment;
+    fn set(&self, permit: Option<OwnedSemaphorePermit>) {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner) = permit;
     }
 }
 
@@ -50,24 +47,20 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn who_waits_leaves_its_place_to_others() {
-        let places = Arc::new(Semaphore::new(1));
-        let (one, other) = (
-            Slot::new(Arc::clone(&places)),
-            Slot::new(Arc::clone(&places)),
-        );
-        one.take().await.unwrap();
+    async fn a_sleeping_session_leaves_its_slot_to_others() {
+        let slots = Arc::new(Semaphore::new(1));
+        let (one, other) = (Slot::new(Arc::clone(&slots)), Slot::new(Arc::clone(&slots)));
+        one.acquire().await;
         let both = async {
-            tokio::join!(one.rest(Duration::from_millis(1)), async {
-                other.take().await.unwrap();
-                other.give();
+            tokio::join!(one.sleep(Duration::from_millis(1)), async {
+                other.acquire().await;
+                other.release();
             })
         };
         let limit = Duration::from_secs(60);
-        let (rested, ()) = tokio::time::timeout(limit, both)
+        tokio::time::timeout(limit, both)
             .await
-            .expect("the other one has its turn meanwhile");
-        rested.unwrap();
-        assert_eq!(places.available_permits(), 0, "and then it has it again");
+            .expect("the other session gets the slot meanwhile");
+        assert_eq!(slots.available_permits(), 0, "and then it is taken again");
     }
 }

@@ -1,47 +1,63 @@
-//! The recordings of voices that were fetched last, so that each is fetched, and its voice worked
-//! out, once.
+//! A cache of reference audio, so that each file is fetched, and its voice computed, once.
 
 use std::collections::VecDeque;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use mynah_bus::event::VoiceRecording;
 use mynah_speech::Reference;
 
-/// The most bytes of recordings that are kept.
+/// The most bytes of reference audio that are cached.
 const MAX_CACHED_BYTES: usize = 64 << 20;
 
-/// What all sessions of a replica share.
-#[derive(Clone, Default)]
-pub(crate) struct ReferenceCache(Arc<Mutex<VecDeque<Known>>>);
+/// The most rejected recordings that are remembered.
+const MAX_REJECTED: usize = 64;
 
-struct Known {
-    recording: VoiceRecording,
-    reference: Arc<Reference>,
+/// Shared by all sessions of a replica. The least recently used reference is dropped first.
+#[derive(Clone, Default)]
+pub(crate) struct ReferenceCache(Arc<Mutex<Cached>>);
+
+#[derive(Default)]
+struct Cached {
+    references: VecDeque<(VoiceRecording, Arc<Reference>)>,
+    /// Recordings whose decoding has crashed a replica.
+    rejected: VecDeque<VoiceRecording>,
 }
 
 impl ReferenceCache {
-    /// This recording's voice, if it is at hand.
+    fn lock(&self) -> MutexGuard<'_, Cached> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The reference of this recording, if it is cached.
     pub(crate) fn find(&self, recording: &VoiceRecording) -> Option<Arc<Reference>> {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = all.iter().position(|own| own.recording == *recording)?;
-        let dedup_cache = all.remove(at)?;
-        let reference = Arc::clone(&dedup_cache.reference);
-        all.push_front(dedup_cache);
+        let all = &mut self.lock().references;
+        let index = all.iter().position(|(own, _)| own == recording)?;
+        let entry = all.remove(index)?;
+        let reference = Arc::clone(&entry.1);
+        all.push_front(entry);
         Some(reference)
     }
 
-    /// Keeps it, and forgets those that were not asked for the longest.
-    pub(crate) fn keep(&self, recording: VoiceRecording, reference: Arc<Reference>) {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.push_front(Known {
-            recording,
-            reference,
-        });
+    /// Caches a reference.
+    pub(crate) fn insert(&self, recording: VoiceRecording, reference: Arc<Reference>) {
+        let all = &mut self.lock().references;
+        all.push_front((recording, reference));
         let mut bytes = 0;
-        all.retain(|own| {
-            bytes += own.reference.audio.len();
+        all.retain(|(_, reference)| {
+            bytes += reference.audio.len();
             bytes <= MAX_CACHED_BYTES
         });
+    }
+
+    /// Rejects a recording from now on.
+    pub(crate) fn reject(&self, recording: VoiceRecording) {
+        let rejected = &mut self.lock().rejected;
+        rejected.push_front(recording);
+        rejected.truncate(MAX_REJECTED);
+    }
+
+    pub(crate) fn is_rejected(&self, recording: &VoiceRecording) -> bool {
+        self.lock().rejected.contains(recording)
     }
 }
 
@@ -72,17 +88,30 @@ mod tests {
     }
 
     #[test]
-    fn those_that_are_asked_for_stay_within_the_bound() {
-        let voices = ReferenceCache::default();
+    fn recently_used_references_stay_within_the_bound() {
+        let cache = ReferenceCache::default();
         let third = MAX_CACHED_BYTES / 3;
         let all = ["a", "b", "c", "d"].map(|name| voice(name, third));
         for (recording, reference) in &all[..3] {
-            voices.keep(recording.clone(), Arc::clone(reference));
+            cache.insert(recording.clone(), Arc::clone(reference));
         }
-        let found = voices.find(&all[0].0).unwrap();
+        let found = cache.find(&all[0].0).unwrap();
         assert!(Arc::ptr_eq(&found, &all[0].1));
-        voices.keep(all[3].0.clone(), Arc::clone(&all[3].1));
-        let there = all.each_ref().map(|own| voices.find(&own.0).is_some());
-        assert_eq!(there, [true, false, true, true]);
+        cache.insert(all[3].0.clone(), Arc::clone(&all[3].1));
+        let cached = all.each_ref().map(|own| cache.find(&own.0).is_some());
+        assert_eq!(cached, [true, false, true, true]);
+    }
+
+    #[test]
+    fn rejected_recordings_are_bounded() {
+        let cache = ReferenceCache::default();
+        let all: Vec<_> = (0..=MAX_REJECTED)
+            .map(|number| voice(&number.to_string(), 1).0)
+            .collect();
+        for recording in &all {
+            cache.reject(recording.clone());
+        }
+        assert!(!cache.is_rejected(&all[0]));
+        assert!(cache.is_rejected(&all[MAX_REJECTED]));
     }
 }

@@ -1,41 +1,42 @@
-//! A translation to speech, in parts of half a second.
+//! Synthesis over the bus: a translation to speech, in parts of half a second.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use mynah_admission::ClientKey;
-use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};
-use mynah_bus::event::{
-    AudioSynthesis, Body, Event, Kind, TextTranslated, Times, VoiceRecording, now_ms,
-};
+use mynah_audio::{Clip, DecodeLimits, Format, SampleRate, Tags, decode, encode_whole};
+use mynah_bus::event::{AudioSynthesis, Body, Event, Kind, TextTranslated, Times, VoiceRecording};
 use mynah_bus::identity::{self, SessionId};
-use mynah_speech::{Consent, Language, LanguageChoice, Reference};
-use mynah_speech_translation::{Interpreter, SessionOptions};
-use mynah_synthesis::VoiceChoice;
+use mynah_speech::{Consent, Language, Reference};
+use mynah_speech_translation::{Interpreter, SpeechOptions, synthesize};
+use mynah_synthesis::{Delivery, VoiceChoice};
 
+use super::{ReferenceCache, for_session};
 use crate::failure::{Failure, FailureClass, ProcessError};
+use crate::metrics;
 use crate::runner::commit_metadata::Reset;
 use crate::runner::publisher::ResultPublisher;
 use crate::stage::{Input, Stage, Worker};
-use crate::stages::ReferenceCache;
 
-/// The length of a part. The same whoever speaks, so that what one replica began another can
-/// finish.
+/// The length of a part. The same for every engine, so that one replica can finish what another
+/// began.
 const PART: Duration = Duration::from_millis(500);
 
-/// What stands for speech where a translation has nothing that can be said.
+/// The silence that stands for the speech of a text with nothing to speak.
 const EMPTY_SPEECH: Duration = Duration::from_millis(20);
 
-/// The most characters of a text that stand in an event of its speech.
-const SNIPPET: usize = 120;
+/// The most characters of a text in an event of its speech.
+const MAX_SNIPPET_CHARS: usize = 120;
 
-/// Speaks.
+/// The longest reference audio that is decoded, in seconds. Engines accept less.
+const MAX_REFERENCE: Duration = Duration::from_secs(600);
+
+/// The synthesis stage.
 #[derive(Clone)]
 pub(crate) struct Synthesize {
     pub(crate) interpreter: Interpreter,
     pub(crate) target: Language,
     pub(crate) snippet: bool,
-    pub(crate) voices: ReferenceCache,
+    pub(crate) references: ReferenceCache,
 }
 
 impl Stage for Synthesize {
@@ -50,29 +51,37 @@ impl Stage for Synthesize {
     }
 
     async fn warm(&self) -> Result<(), String> {
-        let source = LanguageChoice::Is(self.target.clone());
-        let options = SessionOptions::new(source, self.target.clone());
-        let speech = self
-            .interpreter
-            .speak_segment("a".into(), self.target.clone(), &options, 0);
+        let options = options(VoiceChoice::Best, None, 0);
+        let speech = synthesize(&self.interpreter, "a".into(), &self.target, &options);
         let mut speech = speech.await.map_err(|error| error.message)?;
-        while speech
-            .next()
-            .await
-            .map_err(|error| error.message)?
-            .is_some()
-        {}
+        let mut next = async || speech.next().await.map_err(|error| error.message);
+        while next().await?.is_some() {}
         Ok(())
     }
 }
 
+fn options(voice: VoiceChoice, reference: Option<Arc<Reference>>, seed: u64) -> SpeechOptions {
+    SpeechOptions {
+        voice,
+        reference,
+        delivery: Delivery::Live,
+        seed: Some(seed),
+    }
+}
+
 impl Synthesize {
+    /// The reference audio of a record. It is decoded once, under a decoding mark: a file that
+    /// crashes the decoder must not crash the next replica.
     async fn reference(
         &self,
         recording: &VoiceRecording,
+        input: &Input,
         publisher: &ResultPublisher,
     ) -> Result<Arc<Reference>, ProcessError> {
-        if let Some(reference) = self.voices.find(recording) {
+        if self.references.is_rejected(recording) {
+            return Err(Failure::crashed_while_decoding().into());
+        }
+        if let Some(reference) = self.references.find(recording) {
             return Ok(reference);
         }
         let Some(consent) = &recording.consent else {
@@ -80,6 +89,21 @@ impl Synthesize {
             return Err(Failure::invalid("consent_required", message).into());
         };
         let audio = publisher.fetch(&recording.audio).await?;
+        let mark = publisher.begin_decoding(input.offset).await?;
+        let bytes = audio.clone();
+        let decoded = tokio::task::spawn_blocking(move || {
+            let limits = DecodeLimits {
+                max_duration: MAX_REFERENCE,
+                ..DecodeLimits::default()
+            };
+            decode(&bytes, &limits).err()
+        });
+        // Only a crash matters here: the engine reports audio that it cannot use.
+        let unusable = decoded.await.map_err(|_| ProcessError::PartitionLost)?;
+        mark.end();
+        if let Some(error) = unusable {
+            tracing::debug!(%error, "reference audio cannot be decoded");
+        }
         let reference = Arc::new(Reference {
             audio: audio.as_ref().into(),
             x_vector_only: recording.text.is_none(),
@@ -90,7 +114,8 @@ impl Synthesize {
                 given_at: consent.given_at,
             },
         });
-        self.voices.keep(recording.clone(), Arc::clone(&reference));
+        self.references
+            .insert(recording.clone(), Arc::clone(&reference));
         Ok(reference)
     }
 }
@@ -105,54 +130,48 @@ impl Worker for Synthesize {
             return Err(Failure::invalid("invalid", "not a translation").into());
         };
         let session = &input.event.session;
-        if publisher.is_spoken(translated.segment.id(session)) {
-            crate::metrics::skipped(Self::STAGE, "published_before");
+        let segment = translated.segment.id(session);
+        if publisher.is_synthesized(segment) {
+            metrics::skipped(Self::STAGE, "published_before");
             return Ok(());
         }
-        let started_at = now_ms();
+        let times = input.begin();
         let language: Language = translated.target_language.parse().map_err(|_| {
             Failure::invalid("invalid_language", "target_language: not a language tag")
         })?;
         let reference = match &translated.options.speaker.reference {
-            Some(recording) => Some(self.reference(recording, publisher).await?),
+            Some(recording) => Some(self.reference(recording, input, publisher).await?),
             None => None,
         };
         let voice = translated.options.voice.clone();
-        let options = SessionOptions {
-            voice: voice.map_or(VoiceChoice::Best, VoiceChoice::Named),
-            reference,
-            ..SessionOptions::new(LanguageChoice::Is(language.clone()), language.clone())
-        };
-        // A replica that takes over says the same, in the same parts.
-        let seed = translated.segment.id(session).as_u128() as u64;
-        // Sessions take turns: which key one belongs to is not on the bus.
-        let party = ClientKey::new(format!("session:{}", session.as_str()));
-        let mut speech = self
-            .interpreter
-            .for_client(party)
-            .speak_segment(translated.text.clone(), language, &options, seed)
-            .await?;
+        let voice = voice.map_or(VoiceChoice::Best, VoiceChoice::Named);
+        // A replica that takes over makes the same speech, in the same parts.
+        let options = options(voice, reference, segment.as_u128() as u64);
+        let interpreter = for_session(&self.interpreter, session);
+        let text = translated.text.clone();
+        let mut speech = synthesize(&interpreter, text, &language, &options).await?;
         let mut parts = SpeechParts {
             session,
             translated,
             voice: speech.voice().map(str::to_owned),
             snippet: self.snippet,
-            times: Times {
-                received_at: Some(input.received_at),
-                started_at: Some(started_at),
-            },
+            times,
             publisher,
-            waiting: Vec::new(),
+            pending: Vec::new(),
             part: 0,
         };
         while let Some(clip) = speech.next().await? {
-            parts.take(clip).await?;
+            parts.push(clip).await?;
         }
         parts.finish().await
     }
 
-    async fn idle(&mut self, _: &ResultPublisher) -> Result<(), ProcessError> {
-        Ok(())
+    fn crashed_while_decoding(&mut self, input: &Input) {
+        if let Body::TextTranslated(translated) = &input.event.body
+            && let Some(recording) = &translated.options.speaker.reference
+        {
+            self.references.reject(recording.clone());
+        }
     }
 }
 
@@ -164,28 +183,28 @@ struct SpeechParts<'a> {
     snippet: bool,
     times: Times,
     publisher: &'a ResultPublisher,
-    waiting: Vec<f32>,
+    pending: Vec<f32>,
     part: u32,
 }
 
 impl SpeechParts<'_> {
     const RATE: SampleRate = SampleRate::HZ_24000;
 
-    async fn take(&mut self, clip: Clip) -> Result<(), ProcessError> {
-        debug_assert_eq!(clip.rate, Self::RATE, "a take is at 24 kHz");
-        self.waiting.extend(clip.samples);
+    async fn push(&mut self, clip: Clip) -> Result<(), ProcessError> {
+        debug_assert_eq!(clip.rate, Self::RATE, "speech is at 24 kHz");
+        self.pending.extend(clip.samples);
         let size = Self::RATE.samples_in(PART);
-        // The last part is told as such, so one is held back.
-        while self.waiting.len() > size {
-            let rest = self.waiting.split_off(size);
-            let samples = std::mem::replace(&mut self.waiting, rest);
+        // The last part is flagged, so one is held back.
+        while self.pending.len() > size {
+            let rest = self.pending.split_off(size);
+            let samples = std::mem::replace(&mut self.pending, rest);
             self.publish(samples, false).await?;
         }
         Ok(())
     }
 
     async fn finish(mut self) -> Result<(), ProcessError> {
-        let mut samples = std::mem::take(&mut self.waiting);
+        let mut samples = std::mem::take(&mut self.pending);
         if samples.is_empty() {
             samples = vec![0.0; Self::RATE.samples_in(EMPTY_SPEECH)];
         }
@@ -207,20 +226,22 @@ impl SpeechParts<'_> {
             message: error.to_string(),
         })?;
         let segment = self.translated.segment;
-        let sound = self.publisher.wrap(self.session, segment, wav).await?;
+        let audio = self.publisher.store(self.session, segment, wav).await?;
         let text = &self.translated.text;
         let body = Body::AudioSynthesis(AudioSynthesis {
             segment,
             part: self.part,
             is_last,
-            audio: sound,
+            audio,
             duration_ms,
             sample_rate: Self::RATE.hz(),
             model: self.voice.clone(),
             target_language: Some(self.translated.target_language.clone()),
             voice: self.voice.clone(),
             speaker_id: self.translated.options.speaker.id.clone(),
-            snippet: self.snippet.then(|| text.chars().take(SNIPPET).collect()),
+            snippet: self
+                .snippet
+                .then(|| text.chars().take(MAX_SNIPPET_CHARS).collect()),
             times: self.times,
         });
         self.part += 1;

@@ -230,7 +230,7 @@ pub(crate) fn chunks(session: &SessionId, sound: &Clip, options: &ClientOptions)
     let count = sound.samples.len().div_ceil(CHUNK);
     let chunk = |(index, samples): (usize, &[f32])| {
         let start = index * CHUNK;
-        let bytes = wav::encode(samples, 16_000).unwrap();
+        let bytes = wav::encode(samples, mynah_audio::SampleRate::HZ_16000).unwrap();
         let input = AudioInput {
             audio: AudioPayload::Inline(bytes.into()),
             sample_rate: 16_000,

@@ -83,7 +83,7 @@ impl Hearing {
         // The place and the memory are free when the last thread has come back, not when the client
         // has left.
         let interpreter = state.interpreter.for_client(principal.party());
-        let interpreter = interpreter.holding(Arc::new((work, decoded.memory)));
+        let interpreter = interpreter.with_permit(Arc::new((work, decoded.memory)));
         let transcription = interpreter.transcribe(clip, order.language.clone()).await?;
         let mut hearing = Self {
             engines: recognizer(&transcription, order)?,

@@ -12,7 +12,7 @@ use mynah_speech::{
     RecognitionOptions, Recognizer, RecognizerStream, SpeechError, Transcript,
 };
 use mynah_speech_translation::{
-    Interpreter, InterpreterSettings, SessionEvent, SessionOptions, session_sound,
+    Interpreter, InterpreterSettings, SessionEvent, SessionOptions, session_audio,
 };
 use mynah_synthesis::{Synthesis, SynthesisSettings};
 use mynah_tone::{Script, Tone, ToneScorer};
@@ -102,7 +102,7 @@ async fn interpreted(interpreter: &Interpreter, clip: &Clip) -> Heard {
         ..english_to_spanish()
     };
     let (mut input, events) = interpreter.session(options).await.unwrap();
-    let sound = session_sound(clip);
+    let sound = session_audio(clip);
     let feed = tokio::spawn(async move {
         input.push(sound).await.unwrap();
         input.close();
