@@ -266,8 +266,8 @@ fn prompts_have_the_expected_lengths() {
         let layout = model.layout(&asked);
         assert_eq!(layout.positions.len(), prompt);
         assert_eq!(layout.trailing.len(), trailing);
-        let room = layout.frames_left(&model.config.talker_config);
-        assert_eq!(room, 32_768 - prompt);
+        let frames_left = layout.frames_left(&model.config.talker_config);
+        assert_eq!(frames_left, 32_768 - prompt);
     }
 }
 

@@ -113,12 +113,12 @@ impl Engine {
         options: GenerationOptions,
         cancel: &Cancel,
     ) -> Result<AudioStream> {
-        let room = self
+        let admitted = self
             .waiting
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |waiting| {
                 (waiting < self.options.waiting + self.options.streams).then_some(waiting + 1)
             });
-        if room.is_err() {
+        if admitted.is_err() {
             return Err(Qwen3Error::Busy(self.options.waiting));
         }
         let (job, speech) = Job::new(prepared, options, cancel);
