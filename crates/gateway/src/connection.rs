@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use axum::extract::ws::WebSocket;
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
+use mynah_auth::Principal;
 use mynah_bus::identity::SessionId;
 use mynah_http::PeerProgress;
 use mynah_speech::Cancel;
@@ -18,7 +19,6 @@ use crate::bus::ResumeClaims;
 use crate::config::Identity;
 use crate::event_forwarder::{EventFilter, EventForwarder, ForwardingEnd};
 use crate::fault::End;
-use crate::key::Client;
 use crate::realtime_session::{ReadEnd, RealtimeSession};
 use crate::send_queue::{self, SendQueue};
 use crate::settings::GatewaySettings;
@@ -33,10 +33,10 @@ pub(crate) const MAX_WAITING_STREAMS: usize = 4;
 /// All that a connection needs.
 pub(crate) struct Connection {
     pub(crate) backend: SessionBackend,
-    pub(crate) client: Client,
+    pub(crate) principal: Principal,
     pub(crate) settings: GatewaySettings,
     pub(crate) model: String,
-    /// The id of the API key that the client came with; none where none is needed.
+    /// The id of the client's API key; none if none is required.
     pub(crate) api_key: Option<String>,
     pub(crate) shutdown: Cancel,
     /// What the client takes, where its connection tells.
@@ -72,13 +72,14 @@ impl Connection {
         outgoing: Outgoing,
         sink: impl futures_util::Sink<axum::extract::ws::Message> + Unpin,
     ) -> End {
+        let revoked = self.principal.revocation();
         let sending = outgoing.send_to(sink, send_queue, &self.settings, self.progress.as_ref());
         tokio::pin!(sending);
         let end = tokio::select! {
             // Nothing can be sent any more: the client is gone, or too slow and has been told.
             end = &mut sending => return end,
             end = self.interpret(identity, messages, send_queue) => end,
-            () = self.client.revoked.cancelled() => End::key_revoked(),
+            () = revoked.cancelled() => End::key_revoked(),
         };
         if end == End::key_revoked() {
             send_queue.discard();
@@ -87,7 +88,7 @@ impl Connection {
         if end != End::Left {
             // What is on its way is bounded in bytes, and each message in time: a client that
             // listens as the sound plays may need minutes for the rest.
-            let limits = (&self.client.revoked, &self.shutdown);
+            let limits = (&revoked, &self.shutdown);
             send_queue::send_rest(sending, limits, &self.settings).await;
             let answered = async { while let Some(Ok(_)) = messages.next().await {} };
             let _ = timeout(CLOSING, answered).await;
@@ -112,12 +113,12 @@ impl Connection {
             identity,
             streams,
         )
-        .charging(&*self.client.account);
+        .charging(&self.principal);
         if realtime_session.greet().await.is_err() {
             return End::Left;
         }
         let telling = EventForwarder::new(send_queue, &filter)
-            .charging(&*self.client.account)
+            .charging(&self.principal)
             .run(told);
         tokio::pin!(telling);
 

@@ -7,12 +7,12 @@ use mynah_api::realtime::{
     AudioDelta, PcmFormat, SegmentDone, SegmentFailed, ServerEventBody, TranscriptDelta,
     TranscriptPreview, encode_pcm,
 };
+use mynah_auth::Principal;
 use mynah_speech::Language;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
 use crate::fault::{End, Fault};
-use crate::key::{Account, Unlimited};
 use crate::metrics;
 use crate::send_queue::{SendQueue, SendQueueClosed};
 use crate::session_event::{ResultStream, SessionEvent, SessionEventBody, Speech};
@@ -77,8 +77,8 @@ pub(crate) struct EventForwarder<'a> {
     playing_until_ms: u64,
     /// Sound since then that is less than a millisecond, in nanoseconds.
     played: Duration,
-    /// What speech that is sent is charged to.
-    account: &'a dyn Account,
+    /// The client that synthesized speech is charged to.
+    principal: Option<&'a Principal>,
 }
 
 impl<'a> EventForwarder<'a> {
@@ -92,13 +92,13 @@ impl<'a> EventForwarder<'a> {
             said: false,
             playing_until_ms: 0,
             played: Duration::ZERO,
-            account: &Unlimited,
+            principal: None,
         }
     }
 
-    /// Charges speech that is sent to this account.
-    pub(crate) fn charging(mut self, account: &'a dyn Account) -> Self {
-        self.account = account;
+    /// Charges synthesized speech to this client.
+    pub(crate) fn charging(mut self, principal: &'a Principal) -> Self {
+        self.principal = Some(principal);
         self
     }
 
@@ -233,7 +233,9 @@ impl<'a> EventForwarder<'a> {
         };
         self.played += clip.duration();
         metrics::output(clip.duration());
-        self.account.charge(clip.duration());
+        if let Some(principal) = self.principal {
+            principal.charge_audio(clip.duration());
+        }
         Some(ServerEventBody::OutputAudio(AudioDelta {
             delta: encode_pcm(&clip.samples),
             sample_rate: clip.rate.hz(),

@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::routing::{delete, get};
-use mynah_api::Origins;
 use mynah_api::realtime::{AUDIO_PATH, PATH};
+use mynah_auth::Authenticator;
+use mynah_http::OriginPolicy;
 use mynah_speech::Cancel;
 use tokio_util::task::TaskTracker;
 
-use crate::admission::Connections;
 use crate::backend::SessionBackend;
-use crate::key::KeyCheck;
+use crate::connections::Connections;
 use crate::sessions;
 use crate::settings::{GatewaySettings, InvalidGatewaySettings};
 use crate::upgrade::{upgrade, upgrade_audio};
@@ -23,8 +23,8 @@ pub struct Gateway(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) backend: SessionBackend,
     pub(crate) settings: GatewaySettings,
-    pub(crate) keys: Box<dyn KeyCheck>,
-    pub(crate) origins: Origins,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) origins: OriginPolicy,
     pub(crate) connections: Connections,
     pub(crate) audio_connections: Connections,
     pub(crate) shutdown: Cancel,
@@ -32,16 +32,16 @@ pub(crate) struct Shared {
 }
 
 impl Gateway {
-    /// A door to this backend, which may be an interpreter or a bus, for those whom `keys` lets in. When `shutdown` is cancelled
-    /// nobody is let in any more; the open sessions are told, finish what they have heard within
-    /// `shutdown_seconds`, and end.
+    /// A gateway to this backend, which may be an interpreter or a bus, for clients that
+    /// `authenticator` accepts. After `shutdown` new clients are refused; open sessions are
+    /// notified, finish the audio that they have received within `shutdown_seconds`, and end.
     ///
     /// # Errors
     /// A setting out of its range.
     pub fn new(
         backend: impl Into<SessionBackend>,
         settings: GatewaySettings,
-        keys: impl KeyCheck,
+        authenticator: Authenticator,
         shutdown: Cancel,
     ) -> Result<Self, InvalidGatewaySettings> {
         settings.validate()?;
@@ -52,13 +52,12 @@ impl Gateway {
         );
         let most = settings.ws_audio.max_connections;
         let audio_connections = Connections::new("ws_audio", most, most);
-        let keys = Box::new(keys);
-        let origins = Origins::new(&settings.allowed_origins);
+        let origins = OriginPolicy::new(&settings.allowed_origins);
         let sessions = TaskTracker::new();
         Ok(Self(Arc::new(Shared {
             backend: backend.into(),
             settings,
-            keys,
+            authenticator,
             origins,
             connections,
             audio_connections,

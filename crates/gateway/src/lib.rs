@@ -5,22 +5,21 @@
 //! ([`mynah_api::realtime::ClientEvent`]), events drive an interpreter session, and what that
 //! tells goes back through a bounded send_queue. Whoever leaves stops their engines.
 
-mod admission;
 mod audio;
 mod backend;
 mod bus;
 pub mod client;
 mod config;
 mod connection;
+mod connections;
 mod event_forwarder;
 mod fault;
 mod gateway;
 mod input_format;
-mod key;
 mod message_pacer;
 mod metrics;
 mod realtime_session;
-mod refusal;
+mod request_error;
 mod send_queue;
 mod session_event;
 mod sessions;
@@ -33,6 +32,5 @@ pub use bus::{
     BusBackend, BusParts, InlineOnly, ObjectStore, ObjectStoreError, ResumeKey, StoredObject,
 };
 pub use gateway::{Gateway, router};
-pub use key::{Account, Caller, Client, KeyCheck, KeyRefusal, NoKeys, Unlimited};
 pub use metrics::names as metric_names;
 pub use settings::{BusSettings, GatewaySettings, InvalidGatewaySettings, WsAudioSettings};

@@ -9,6 +9,7 @@ use mynah_api::realtime::{
     AppendAudio, ClientEvent, ResumeSession, ServerEventBody, SessionUpdate,
 };
 use mynah_audio::SampleRate;
+use mynah_auth::Principal;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
 use tokio_tungstenite::tungstenite;
@@ -18,7 +19,6 @@ use crate::config::{Config, Identity};
 use crate::event_forwarder::EventFilter;
 use crate::fault::{End, Fault};
 use crate::input_format::{InputFormat, SampleDecoder};
-use crate::key::{Account, Unlimited};
 use crate::message_pacer::MessagePacer;
 use crate::metrics;
 use crate::send_queue::{SendQueue, SendQueueClosed};
@@ -49,8 +49,8 @@ pub(crate) struct RealtimeSession<'a> {
     expires: Option<Instant>,
     pace: MessagePacer,
     invalid: u32,
-    /// What the client's audio is charged to.
-    account: &'a dyn Account,
+    /// The client that audio is charged to.
+    principal: Option<&'a Principal>,
 }
 
 /// How the client's part of a session ended.
@@ -102,13 +102,13 @@ impl<'a> RealtimeSession<'a> {
             expires: None,
             pace: MessagePacer::new(settings.messages_per_second),
             invalid: 0,
-            account: &Unlimited,
+            principal: None,
         }
     }
 
-    /// Charges the client's audio to this account.
-    pub(crate) fn charging(mut self, account: &'a dyn Account) -> Self {
-        self.account = account;
+    /// Charges received audio to this client.
+    pub(crate) fn charging(mut self, principal: &'a Principal) -> Self {
+        self.principal = Some(principal);
         self
     }
 
@@ -430,15 +430,18 @@ impl<'a> RealtimeSession<'a> {
         if clip.is_empty() {
             return Ok(());
         }
-        if let Err(retry_after) = self.account.check() {
-            return Err(Stop::FinishFor(End::audio_used_up(retry_after)));
+        if let Some(Err(exceeded)) = self.principal.map(Principal::check_audio_budget) {
+            let end = End::audio_used_up(exceeded.retry_after);
+            return Err(Stop::FinishFor(end));
         }
         if self.input.is_none() && !self.listen(event_id).await? {
             return Ok(());
         }
         let sound = clip.duration();
         metrics::input(sound);
-        self.account.charge(sound);
+        if let Some(principal) = self.principal {
+            principal.charge_audio(sound);
+        }
         self.heard += sound;
         let arrived = Instant::now();
         if let Some(input) = &mut self.input {

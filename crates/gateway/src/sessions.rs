@@ -7,14 +7,15 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::{Extensions, HeaderMap, header};
 use axum::response::{IntoResponse, Response};
+use mynah_auth::KeyId;
 use mynah_bus::event::now_ms;
 use mynah_bus::identity::SessionId;
 use serde::Serialize;
 
 use crate::bus::{BusBackend, ObjectStoreError, StoredObject};
 use crate::gateway::Gateway;
-use crate::refusal::Refusal;
-use crate::upgrade::identify;
+use crate::request_error::RequestError;
+use crate::upgrade::authenticate;
 
 /// Where a session is deleted.
 pub(crate) const SESSION: &str = "/v1/realtime/sessions/{id}";
@@ -48,7 +49,7 @@ pub(crate) async fn list(
     Path(id): Path<String>,
     headers: HeaderMap,
     extensions: Extensions,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestError> {
     let (backend, session) = whose(&gateway, &id, &headers, &extensions)?;
     let data = backend
         .object_store()
@@ -69,7 +70,7 @@ pub(crate) async fn delete(
     Path(id): Path<String>,
     headers: HeaderMap,
     extensions: Extensions,
-) -> Result<Response, Refusal> {
+) -> Result<Response, RequestError> {
     let (backend, session) = whose(&gateway, &id, &headers, &extensions)?;
     let objects = backend
         .object_store()
@@ -96,13 +97,19 @@ fn whose<'a>(
     id: &str,
     headers: &HeaderMap,
     extensions: &Extensions,
-) -> Result<(&'a BusBackend, SessionId), Refusal> {
-    let (client, _) = identify(gateway, headers, extensions)?;
-    let backend = gateway.0.backend.bus().ok_or(Refusal::NoSession)?;
+) -> Result<(&'a BusBackend, SessionId), RequestError> {
+    let principal = authenticate(gateway, headers, extensions)?;
+    let backend = gateway
+        .0
+        .backend
+        .bus()
+        .ok_or(RequestError::UnknownSession)?;
     let token = headers.get(TOKEN).and_then(|own| own.to_str().ok());
-    let owned = token.and_then(|token| backend.session_of(token, client.caller.api_key()));
+    let owned = token.and_then(|token| {
+        backend.session_of(token, principal.caller().key_id().map(KeyId::as_str))
+    });
     let session = owned.filter(|session| id.strip_prefix("sess_").unwrap_or(id) == plain(session));
-    Ok((backend, session.ok_or(Refusal::NoSession)?))
+    Ok((backend, session.ok_or(RequestError::UnknownSession)?))
 }
 
 /// A session's name as clients see it, without its prefix.
@@ -110,7 +117,7 @@ fn plain(session: &SessionId) -> String {
     session.as_str().replace('-', "")
 }
 
-fn away(error: &ObjectStoreError) -> Refusal {
+fn away(error: &ObjectStoreError) -> RequestError {
     tracing::warn!(%error, "what is kept of a session can't be reached");
-    Refusal::StoreAway
+    RequestError::StoreUnavailable
 }

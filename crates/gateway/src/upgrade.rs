@@ -1,22 +1,21 @@
-//! From an HTTP request to a WebSocket, or to a refusal.
-
-use std::net::SocketAddr;
+//! From an HTTP request to a WebSocket, or to an error response.
 
 use axum::extract::rejection::QueryRejection;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
-use axum::extract::{ConnectInfo, Query, State, WebSocketUpgrade};
+use axum::extract::{Query, State, WebSocketUpgrade};
 use axum::http::{Extensions, HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use mynah_admission::ClientKey;
 use mynah_api::realtime::{KEY_SUBPROTOCOL_PREFIX, SUBPROTOCOL};
+use mynah_auth::{AuthError, Principal};
+use mynah_http::{bearer_token, peer_address};
 use serde::Deserialize;
 
 use crate::audio::AudioConnection;
 use crate::connection::Connection;
+use crate::connections::ConnectionSlot;
 use crate::fault::End;
 use crate::gateway::Gateway;
-use crate::key::{Client, KeyRefusal};
-use crate::refusal::Refusal;
+use crate::request_error::RequestError;
 
 /// The longest name of a model, in characters.
 const MAX_MODEL_CHARS: usize = 128;
@@ -60,7 +59,7 @@ pub(crate) async fn upgrade(
                     connection.serve(socket).await;
                 })
         }
-        Err(refusal) => refusal.into_response(),
+        Err(error) => error.into_response(),
     }
 }
 
@@ -76,16 +75,17 @@ pub(crate) async fn upgrade_audio(
         Ok(socket) => socket,
         Err(rejection) => return rejection.into_response(),
     };
-    let identified = identify(&gateway, &headers, &extensions).and_then(with_audio_left);
-    let (client, party) = match identified {
-        Ok(identified) => identified,
-        Err(refusal) => return refusal.into_response(),
+    let authenticated = authenticate(&gateway, &headers, &extensions).and_then(with_audio_left);
+    let principal = match authenticated {
+        Ok(principal) => principal,
+        Err(error) => return error.into_response(),
     };
+    let client = principal.client_key();
     let shared = &gateway.0;
-    let admission = shared.audio_connections.admit(&party).ok();
+    let admission = shared.audio_connections.admit(&client).ok();
     let recording = AudioConnection {
-        backend: shared.backend.for_client(party),
-        client,
+        backend: shared.backend.for_client(client),
+        principal,
         settings: shared.settings.clone(),
         shutdown: shared.shutdown.clone(),
         progress: extensions.get().cloned(),
@@ -105,46 +105,31 @@ pub(crate) async fn upgrade_audio(
         })
 }
 
-/// Who comes, if they may, and whose places their work is counted with.
-pub(crate) fn identify(
+/// Authenticates a client, whose page must have an allowed origin.
+pub(crate) fn authenticate(
     gateway: &Gateway,
     headers: &HeaderMap,
     extensions: &Extensions,
-) -> Result<(Client, ClientKey), Refusal> {
+) -> Result<Principal, RequestError> {
     let shared = &gateway.0;
     if shared.shutdown.is_cancelled() {
-        return Err(Refusal::ShuttingDown);
+        return Err(RequestError::ShuttingDown);
     }
-    let mut origins = headers.get_all(header::ORIGIN).iter();
-    if let Some(origin) = origins.next() {
-        // No browser sends two: which of them is meant is anyone's guess.
-        if origins.next().is_some() {
-            return Err(Refusal::Origin);
-        }
-        let origin = origin.to_str().map_err(|_| Refusal::Origin)?;
-        let host = headers
-            .get(header::HOST)
-            .and_then(|host| host.to_str().ok());
-        if !shared.origins.allows(origin, host) {
-            return Err(Refusal::Origin);
-        }
+    if !shared.origins.allows(headers) {
+        return Err(RequestError::Origin);
     }
-    let peer = extensions
-        .get::<ConnectInfo<SocketAddr>>()
-        .map(|ConnectInfo(peer)| peer.ip());
-    let client = shared
-        .keys
-        .check(key(headers), peer)
-        .map_err(Refusal::Key)?;
-    let party = client.party_at(peer);
-    Ok((client, party))
+    let peer = peer_address(extensions);
+    let principal = shared
+        .authenticator
+        .authenticate(key(headers).as_deref(), peer)?;
+    Ok(principal)
 }
 
-/// Turns away a client that has used up its audio, while a status can say so.
-fn with_audio_left(identified: (Client, ClientKey)) -> Result<(Client, ClientKey), Refusal> {
-    match identified.0.account.check() {
-        Ok(()) => Ok(identified),
-        Err(retry_after) => Err(Refusal::Key(KeyRefusal::RateLimited { retry_after })),
+/// Refuses a client without audio left, while an HTTP status can report it.
+fn with_audio_left(principal: Principal) -> Result<Principal, RequestError> {
+    match principal.check_audio_budget() {
+        Ok(()) => Ok(principal),
+        Err(exceeded) => Err(AuthError::from(exceeded).into()),
     }
 }
 
@@ -153,42 +138,41 @@ fn admit(
     model: Option<String>,
     headers: &HeaderMap,
     extensions: &Extensions,
-) -> Result<(crate::admission::Admission, Connection), Refusal> {
+) -> Result<(ConnectionSlot, Connection), RequestError> {
     let shared = &gateway.0;
-    let (client, party) = identify(gateway, headers, extensions).and_then(with_audio_left)?;
-    let model = model.ok_or(Refusal::NoModel)?;
+    let principal = authenticate(gateway, headers, extensions).and_then(with_audio_left)?;
+    let model = model.ok_or(RequestError::MissingModel)?;
     if !(1..=MAX_MODEL_CHARS).contains(&model.chars().count()) {
-        return Err(Refusal::Model);
+        return Err(RequestError::InvalidModel);
     }
-    let api_key = client.caller.api_key().map(str::to_owned);
-    let admission = shared.connections.admit(&party).map_err(Refusal::TooMany)?;
+    let api_key = principal.caller().key_id().map(ToString::to_string);
+    let client = principal.client_key();
+    let slot = shared
+        .connections
+        .admit(&client)
+        .map_err(RequestError::TooManySessions)?;
     let connection = Connection {
-        backend: shared.backend.for_client(party),
-        client,
+        backend: shared.backend.for_client(client),
+        principal,
         settings: shared.settings.clone(),
         model,
         api_key,
         shutdown: shared.shutdown.clone(),
         progress: extensions.get().cloned(),
     };
-    Ok((admission, connection))
+    Ok((slot, connection))
 }
 
-/// The key, from where programs put it or from where browsers can.
-fn key(headers: &HeaderMap) -> Option<&str> {
-    bearer(headers).or_else(|| {
+/// The key from the `Authorization` header, or from a subprotocol, which browsers can set.
+fn key(headers: &HeaderMap) -> Option<String> {
+    bearer_token(headers).or_else(|| {
         let protocols = headers.get_all(header::SEC_WEBSOCKET_PROTOCOL);
         let names = protocols.iter().filter_map(|value| value.to_str().ok());
-        names
+        let key = names
             .flat_map(|list| list.split(','))
-            .find_map(|name| name.trim().strip_prefix(KEY_SUBPROTOCOL_PREFIX))
+            .find_map(|name| name.trim().strip_prefix(KEY_SUBPROTOCOL_PREFIX));
+        key.map(str::to_owned)
     })
-}
-
-fn bearer(headers: &HeaderMap) -> Option<&str> {
-    let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, key) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| key.trim())
 }
 
 #[cfg(test)]
@@ -216,7 +200,7 @@ mod tests {
             ),
             (with(protocols, "realtime"), None),
         ] {
-            assert_eq!(key(&headers), expected, "{headers:?}");
+            assert_eq!(key(&headers).as_deref(), expected, "{headers:?}");
         }
     }
 }

@@ -9,7 +9,7 @@ use futures_util::SinkExt;
 use harness::stages::{Scenario, TestBus};
 use harness::{Client, Ending, TEST_TIMEOUT, TestGateway};
 use mynah_audio::{Clip, SampleRate, resample};
-use mynah_gateway::{GatewaySettings, NoKeys};
+use mynah_gateway::GatewaySettings;
 use mynah_tone::code;
 use serde_json::{Value, json};
 use tokio::time::{Instant, timeout};
@@ -35,7 +35,7 @@ fn sentences(texts: &[&str]) -> Vec<u8> {
 async fn desks(change: impl Fn(&mut GatewaySettings)) -> [(TestGateway, Option<TestBus>); 2] {
     let mut settings = GatewaySettings::default();
     change(&mut settings);
-    let local = TestGateway::with(settings, NoKeys).await;
+    let local = TestGateway::with(settings, harness::keys::no_keys()).await;
     let bus = TestBus::start().await;
     let on_bus = TestGateway::on_limited(&bus, change).await;
     [(local, None), (on_bus, Some(bus))]

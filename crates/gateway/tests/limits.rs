@@ -6,8 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use harness::keys::with_keys;
 use harness::{TEST_TIMEOUT, TestGateway, append, sentences, silence, until};
-use mynah_gateway::{Caller, GatewaySettings, KeyRefusal};
+use mynah_auth::AuthSettings;
+use mynah_gateway::GatewaySettings;
 use mynah_tone::Behaviour;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -126,12 +128,8 @@ async fn places_are_limited_for_each_key() {
         max_connections_per_caller: 1,
         ..GatewaySettings::default()
     };
-    let keys = |key: Option<&str>| match key {
-        None => Err(KeyRefusal::Missing),
-        Some(key @ ("ann" | "bob")) => Ok(Caller::Key(key.into())),
-        Some(_) => Err(KeyRefusal::Unknown),
-    };
-    let gateway = TestGateway::with(settings, keys).await;
+    let keys = with_keys(&["ann", "bob"], AuthSettings::default());
+    let gateway = TestGateway::with(settings, keys.authenticator.clone()).await;
     let connect = async |key: &str| {
         gateway
             .try_connect("?model=test", &[(AUTHORIZATION, &format!("Bearer {key}"))])
@@ -154,12 +152,8 @@ async fn places_are_limited_for_each_key() {
 
 #[tokio::test]
 async fn a_browser_sends_its_key_as_a_subprotocol() {
-    let keys = |key: Option<&str>| {
-        (key == Some("ann"))
-            .then(|| Caller::Key("ann".into()))
-            .ok_or(KeyRefusal::Unknown)
-    };
-    let gateway = TestGateway::with(GatewaySettings::default(), keys).await;
+    let keys = with_keys(&["ann"], AuthSettings::default());
+    let gateway = TestGateway::with(GatewaySettings::default(), keys.authenticator.clone()).await;
     let protocols = "realtime, openai-insecure-api-key.ann";
     let headers = [
         (SEC_WEBSOCKET_PROTOCOL, protocols),

@@ -3,25 +3,18 @@
 
 mod harness;
 
+use harness::keys::with_keys;
 use harness::stages::TestBus;
 use harness::{TestGateway, sentences};
-use mynah_gateway::{Caller, KeyRefusal};
+use mynah_auth::AuthSettings;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
-
-fn two_keys(key: Option<&str>) -> Result<Caller, KeyRefusal> {
-    match key {
-        Some("secret-a") => Ok(Caller::Key("key_a".into())),
-        Some("secret-b") => Ok(Caller::Key("key_b".into())),
-        Some(_) => Err(KeyRefusal::Unknown),
-        None => Err(KeyRefusal::Missing),
-    }
-}
 
 #[tokio::test]
 async fn a_token_is_refused_with_another_api_key() {
     let bus = TestBus::start().await;
-    let gateway = TestGateway::on_with_keys(&bus, two_keys).await;
+    let keys = with_keys(&["secret-a", "secret-b"], AuthSettings::default());
+    let gateway = TestGateway::on_with_keys(&bus, keys.authenticator.clone()).await;
     let with = async |secret: &str| {
         let bearer = format!("Bearer {secret}");
         let headers = [(AUTHORIZATION, bearer.as_str())];

@@ -1,20 +1,8 @@
-//! Addresses as they are counted, and networks as they are named in settings.
+//! Addresses and networks in settings.
 
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 
 use ipnet::IpNet;
-
-/// The address under which a peer is counted: an IPv4 address itself, also where it is mapped into
-/// IPv6; of an IPv6 address the first 64 bits, which one machine or household has to itself.
-pub fn network_of(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = u128::from(address) & (u128::MAX << 64);
-            IpAddr::V6(Ipv6Addr::from(network))
-        }
-        v4 @ IpAddr::V4(_) => v4,
-    }
-}
 
 /// A list of addresses and networks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -35,7 +23,7 @@ impl Networks {
         list.iter().map(network).collect::<Result<_, _>>().map(Self)
     }
 
-    /// Whether an address is in one of them.
+    /// Whether an address is in one of the networks.
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = address.to_canonical();
         self.0.iter().any(|network| network.contains(&address))
@@ -48,16 +36,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ipv6_is_counted_by_its_first_64_bits() {
-        let of = |address: &str| network_of(address.parse().unwrap());
-        assert_eq!(of("2001:db8::1"), of("2001:db8::2"));
-        assert_ne!(of("2001:db8::1"), of("2001:db8:0:1::1"));
-        assert_ne!(of("192.0.2.1"), of("192.0.2.2"));
-        assert_eq!(of("::ffff:192.0.2.1"), of("192.0.2.1"));
-    }
-
-    #[test]
-    fn networks_hold_their_addresses_and_no_others() {
+    fn networks_contain_their_addresses_and_no_others() {
         let list = ["10.0.0.0/8", "192.0.2.7", "fd00::/8"].map(String::from);
         let networks = Networks::parse(&list).unwrap();
         for (address, inside) in [

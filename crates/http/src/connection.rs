@@ -15,12 +15,12 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
+use mynah_admission::LimitReached;
 use mynah_api::{ErrorBody, ErrorCode};
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use crate::admission::Excess;
 use crate::progress::PeerProgress;
 use crate::reserve::Reserved;
 use crate::socket::Socket;
@@ -31,15 +31,15 @@ pub(crate) const MAX_HEAD_BYTES: usize = 64 << 10;
 
 /// How long the head of a request may take to arrive on a connection beyond the limits.
 const RESERVED_HEAD_TIMEOUT: Duration = Duration::from_secs(1);
-/// How long such a connection may last: health endpoints that ask engines take a while.
+/// How long such a connection may last: health endpoints that check engines take a while.
 const RESERVED_TIMEOUT: Duration = Duration::from_secs(30);
-/// The paths that are answered there.
+/// The paths that are served there.
 const HEALTH_PATHS: [&str; 3] = ["/livez", "/readyz", "/startupz"];
-/// How much of the body of a request is read before it is refused there: a client in the middle of
-/// sending would see a broken connection and not the answer.
+/// How much of the body of a request is read before it is refused there: a client that is still
+/// sending would see a broken connection and not the response.
 const MAX_REFUSED_BODY_BYTES: usize = 64 << 10;
 
-/// What a connection is served by.
+/// What serves a connection.
 pub(crate) struct Service {
     pub(crate) router: Router,
     pub(crate) head_timeout: Duration,
@@ -62,10 +62,10 @@ impl Service {
         &self,
         stream: TcpStream,
         peer: SocketAddr,
-        place: P,
+        slot: P,
         stop: CancellationToken,
     ) {
-        let socket = Socket::new(stream, place);
+        let socket = Socket::new(stream, slot);
         let progress = socket.progress();
         let router = self.router.clone();
         let service = service_fn(move |request: Request<Incoming>| {
@@ -81,7 +81,7 @@ impl Service {
             )
             .with_upgrades();
         let mut connection = pin!(connection);
-        // How a connection ends is the caller's business: errors here are callers who left.
+        // Errors here are clients that disconnected.
         tokio::select! {
             _ = connection.as_mut() => return,
             () = stop.cancelled() => connection.as_mut().graceful_shutdown(),
@@ -89,18 +89,18 @@ impl Service {
         let _ = connection.await;
     }
 
-    /// Serves a connection beyond the limits: one request, which is answered where it is about
-    /// health, and else refused.
-    pub(crate) async fn serve_beyond(
+    /// Serves one request on a connection over a limit: a health endpoint is served, all else is
+    /// refused.
+    pub(crate) async fn serve_over_limit(
         &self,
         stream: TcpStream,
         peer: SocketAddr,
-        place: Reserved,
-        excess: Excess,
+        reserved: Reserved,
+        reached: LimitReached,
     ) {
-        let evicted = place.evicted();
-        let on_head = Arc::new(place.on_head());
-        let socket = Socket::new(stream, place);
+        let evicted = reserved.evicted();
+        let on_head = Arc::new(reserved.on_head());
+        let socket = Socket::new(stream, reserved);
         let progress = socket.progress();
         let retry_after = self.head_timeout;
         let service = service_fn(move |request: Request<Incoming>| {
@@ -112,7 +112,7 @@ impl Service {
                     router.oneshot(prepared(request, peer, progress)).await
                 } else {
                     discard(request.into_body()).await;
-                    Ok::<_, Infallible>(refusal(excess, retry_after))
+                    Ok::<_, Infallible>(refusal(reached, retry_after))
                 }
             }
         });
@@ -136,7 +136,7 @@ fn prepared(request: Request<Incoming>, peer: SocketAddr, progress: PeerProgress
     request
 }
 
-/// Reads what is left of a small body.
+/// Reads the rest of a small body.
 async fn discard(body: Incoming) {
     let mut body = Body::new(body);
     let mut left = MAX_REFUSED_BODY_BYTES;
@@ -155,17 +155,17 @@ async fn discard(body: Incoming) {
     let _ = tokio::time::timeout(RESERVED_HEAD_TIMEOUT, reading).await;
 }
 
-/// The answer to a request that cannot be served on its connection. A connection that is not used
-/// is closed after the time for a head, so by then there may be a place.
-fn refusal(excess: Excess, retry_after: Duration) -> Response<Body> {
-    let (code, message) = match excess {
-        Excess::All => (
+/// The response to a request on a connection over a limit. An idle connection is closed after the
+/// time for a head, so by then there may be a slot.
+fn refusal(reached: LimitReached, retry_after: Duration) -> Response<Body> {
+    let (code, message) = match reached {
+        LimitReached::Total => (
             ErrorCode::Overloaded,
-            "all connections are taken; come again after as long as Retry-After says",
+            "the server has no free connection; retry after the time in Retry-After",
         ),
-        Excess::Address => (
+        LimitReached::Client => (
             ErrorCode::RateLimited,
-            "your address has as many connections as it may; close some, or use them again",
+            "your address has too many connections; close some, or reuse them",
         ),
     };
     let body = serde_json::to_vec(&ErrorBody::new(code, message)).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Accepting connections, and ending them in good order.
+//! Accepting connections, and a graceful shutdown.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,30 +10,30 @@ use tokio_util::task::TaskTracker;
 
 use crate::accept::AcceptErrors;
 use crate::address::Networks;
-use crate::admission::Admission;
 use crate::connection::Service;
+use crate::connection_limit::{self, ConnectionLimit};
 use crate::descriptors::Budget;
 use crate::event;
-use crate::metric::{self, Present, names};
+use crate::metric::{self, GaugeGuard, names};
 use crate::reserve::Reserve;
 
-/// The bounds of a listener's connections.
+/// The limits of a listener's connections.
 #[derive(Clone, Debug)]
 pub struct ConnectionLimits {
-    /// Connections at the same time, 1 or more. Beyond them only health endpoints are answered.
+    /// Open connections, at least 1. Beyond them only health endpoints are served.
     pub connections: usize,
-    /// Connections of one address at the same time; 0 is half of `connections`, where these are
-    /// lowered half of what they are lowered to.
+    /// Open connections of one address; 0 means half of `connections`, after these were lowered to
+    /// the limit of open files.
     pub connections_per_address: usize,
-    /// Addresses of which there may be any number.
+    /// Proxies, for which `connections_per_address` does not hold.
     pub proxies: Networks,
-    /// How long a request's head may take to arrive, and a connection may stay unused.
+    /// How long a request's head may take to arrive, and a connection may be idle.
     pub head_timeout: Duration,
-    /// How long a peer may acknowledge nothing while something waits to be sent.
+    /// How long a peer may acknowledge nothing while data waits to be sent.
     pub stall_timeout: Duration,
 }
 
-/// Serves connections until `stop`, then lets those at work finish, for at most `grace`.
+/// Serves connections until `stop`, then waits for open requests, for at most `grace`.
 ///
 /// The limit of open files is raised to what the connections need, or their number is lowered to
 /// what it allows. Requests have [`axum::extract::ConnectInfo`] of the peer's socket address and
@@ -50,7 +50,7 @@ pub async fn serve(
         0 => (budget.connections / 2).max(1),
         some => some,
     };
-    let admission = Admission::new(budget.connections, per_address, limits.proxies.clone());
+    let limit = ConnectionLimit::new(budget.connections, per_address, limits.proxies.clone());
     let reserve = Reserve::new(budget.reserved);
     let service = Arc::new(Service {
         router,
@@ -58,7 +58,7 @@ pub async fn serve(
         stall_timeout: limits.stall_timeout,
     });
     let tasks = TaskTracker::new();
-    let give_up = CancellationToken::new();
+    let abort = CancellationToken::new();
     let mut errors = AcceptErrors::default();
     loop {
         let accepted = tokio::select! {
@@ -73,26 +73,28 @@ pub async fn serve(
             }
         };
         errors.accepted();
-        let (service, give_up) = (Arc::clone(&service), give_up.clone());
-        let present = Present::new(names::CONNECTIONS);
-        match admission.admit(peer.ip()) {
-            Ok(place) => {
+        let (service, abort) = (Arc::clone(&service), abort.clone());
+        let open = GaugeGuard::new(names::CONNECTIONS);
+        match limit.admit(peer.ip()) {
+            Ok(slot) => {
                 let serving = {
                     let stop = stop.clone();
-                    async move { service.serve(stream, peer, (place, present), stop).await }
+                    async move { service.serve(stream, peer, (slot, open), stop).await }
                 };
-                tasks.spawn(give_up.run_until_cancelled_owned(serving));
+                tasks.spawn(abort.run_until_cancelled_owned(serving));
             }
-            Err(excess) => {
-                metric::excess(excess.as_str());
-                let Some(place) = stop.run_until_cancelled(reserve.enter()).await else {
+            Err(reached) => {
+                metric::over_limit(connection_limit::label(reached));
+                let Some(reserved) = stop.run_until_cancelled(reserve.enter()).await else {
                     break;
                 };
                 let serving = async move {
-                    let _present = present;
-                    service.serve_beyond(stream, peer, place, excess).await;
+                    let _open = open;
+                    service
+                        .serve_over_limit(stream, peer, reserved, reached)
+                        .await;
                 };
-                tasks.spawn(give_up.run_until_cancelled_owned(serving));
+                tasks.spawn(abort.run_until_cancelled_owned(serving));
             }
         }
     }
@@ -101,7 +103,7 @@ pub async fn serve(
     tracing::info!(event = event::STOPPING, connections = tasks.len());
     if tokio::time::timeout(grace, tasks.wait()).await.is_err() {
         tracing::warn!(event = event::GIVEN_UP, connections = tasks.len());
-        give_up.cancel();
+        abort.cancel();
         tasks.wait().await;
     }
 }

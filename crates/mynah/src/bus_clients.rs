@@ -9,9 +9,9 @@ use mynah_bus::claim::Store;
 use mynah_bus::memory::{MemoryBus, MemoryLimits};
 use mynah_bus::registry::{Registry, RegistryOptions};
 use mynah_bus::{Bus, BusKind, BusSettings};
+use mynah_http::{Dependency, DependencyCheck};
 use mynah_pipeline::init;
 use mynah_pipeline::startup::wait_for;
-use mynah_server::{Dependency, DependencyCheck};
 use tokio::time::Instant;
 
 use crate::config::Config;
@@ -62,7 +62,7 @@ impl BusClients {
     }
 
     /// What must be there to work, and whether it is.
-    pub(crate) fn needs(&self) -> DependencyCheck {
+    pub(crate) fn dependency_check(&self) -> DependencyCheck {
         let clients = self.clone();
         Arc::new(move || {
             let clients = clients.clone();
@@ -74,7 +74,7 @@ impl BusClients {
                 );
                 let need = |name, ready: Result<(), String>| Dependency {
                     name,
-                    lacking: ready.err(),
+                    unavailable: ready.err(),
                 };
                 vec![
                     need("bus", bus),

@@ -4,8 +4,8 @@ use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use crate::output::print::{OutputClosed, note};
+use mynah_auth::KeyError;
 use mynah_qwen3::Qwen3Error;
-use mynah_server::KeyError;
 use mynah_speech::SpeechError;
 
 /// The kinds of failure that a script can distinguish.

@@ -4,7 +4,6 @@
 
 mod bus_clients;
 mod cli;
-mod clients;
 mod command;
 mod config;
 mod exit;

@@ -1,9 +1,9 @@
-//! Work that blocks, away from the async threads.
+//! Blocking work, off the async threads.
 
 use crate::error::ApiError;
 
-/// Runs work as [`blocking`] does, which holds something until it is done: a place, so that it is
-/// not free while the work of a caller that hung up goes on.
+/// Runs work as [`blocking`] does, which holds a value until it is done: a slot, so that it is not
+/// free while the work of a client that has disconnected goes on.
 pub(crate) async fn holding<H: Send + 'static, T: Send + 'static>(
     held: H,
     work: impl FnOnce(&H) -> T + Send + 'static,
@@ -11,7 +11,7 @@ pub(crate) async fn holding<H: Send + 'static, T: Send + 'static>(
     blocking(move || (work(&held), held)).await
 }
 
-/// Runs work that waits or computes on a thread of its own kind, within the request's span.
+/// Runs blocking work on a thread for it, within the request's span.
 pub(crate) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> Result<T, ApiError> {
@@ -19,11 +19,11 @@ pub(crate) async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(move || span.in_scope(work))
         .await
         .map_err(|error| {
-            // A panic in it is a bug like one in the handler.
+            // A panic there is a defect like one in the handler.
             ApiError::internal(if error.is_panic() {
                 "a blocking task panicked"
             } else {
-                "stopping"
+                "the runtime is shutting down"
             })
         })
 }

@@ -1,4 +1,4 @@
-//! What is here: models and voices.
+//! Lists of models and voices.
 
 use axum::Json;
 use axum::extract::{Path, State};
@@ -33,14 +33,14 @@ pub(crate) async fn models(State(state): State<AppState>) -> Result<Json<ModelLi
     }))
 }
 
-/// Look one model up.
+/// Retrieve a model.
 #[utoipa::path(
     get,
     path = "/v1/models/{model}",
     operation_id = "retrieveModel",
     tag = "catalogue",
     security((), ("key" = [])),
-    params(("model" = String, Path, description = "Its name.")),
+    params(("model" = String, Path, description = "The name of the model.")),
     responses(
         (status = 200, description = "The model.", body = Model),
         (status = "4XX", description = "See `error.code`.", body = ErrorBody),
@@ -62,7 +62,7 @@ pub(crate) async fn model(
     found.map(Json).ok_or(ApiError::Model(known))
 }
 
-/// List all voices that can speak now.
+/// List all voices of ready engines.
 #[utoipa::path(
     get,
     path = "/v1/audio/voices",
@@ -122,7 +122,7 @@ async fn all(state: AppState) -> Result<Vec<Model>, ApiError> {
 
 /// The engines as models.
 fn engines(engines: &Engines) -> Vec<Model> {
-    let speak = engines.synthesizers().iter().map(|engine| {
+    let synthesizers = engines.synthesizers().iter().map(|engine| {
         let mut languages: Vec<_> = engine
             .voices()
             .iter()
@@ -136,7 +136,7 @@ fn engines(engines: &Engines) -> Vec<Model> {
             ..engine_model(ModelKind::Speech, engine.info(), ready)
         }
     });
-    let listen = engines.recognizers().iter().map(|engine| {
+    let recognizers = engines.recognizers().iter().map(|engine| {
         let ready = engine.health().is_ready();
         let languages = tags(&engine.languages());
         Model {
@@ -144,7 +144,7 @@ fn engines(engines: &Engines) -> Vec<Model> {
             ..engine_model(ModelKind::Transcription, engine.info(), ready)
         }
     });
-    let translate = engines.translators().iter().map(|engine| {
+    let translators = engines.translators().iter().map(|engine| {
         let pair = |(from, to): (Language, Language)| LanguagePair {
             from: from.to_string(),
             to: to.to_string(),
@@ -156,17 +156,17 @@ fn engines(engines: &Engines) -> Vec<Model> {
             ..engine_model(ModelKind::Translation, engine.info(), ready)
         }
     });
-    speak.chain(listen).chain(translate).collect()
+    synthesizers.chain(recognizers).chain(translators).collect()
 }
 
-/// The names that leave the choice to the server.
+/// The names for which the server selects the engine.
 fn aliases(settings: &ServerSettings, engines: &[Model]) -> Vec<Model> {
     let ready = |kind| {
         engines
             .iter()
             .any(|model| model.kind == kind && model.ready)
     };
-    // Honest labels: a choice among demo engines alone is a demo.
+    // An alias that selects among demo engines alone is a demo.
     let demo = |kind| {
         engines
             .iter()

@@ -1,20 +1,20 @@
 //! Model names of other servers, by family.
 
-/// Families of names of speech models, where `*` stands for anything.
-const SPEECH: [&str; 3] = ["tts-1*", "gpt-4o-mini-tts*", "kokoro*"];
+/// Families of names of speech models, where `*` matches any text.
+const SPEECH_FAMILIES: [&str; 3] = ["tts-1*", "gpt-4o-mini-tts*", "kokoro*"];
 
 /// Families of names of recognition models.
-const TRANSCRIPTION: [&str; 3] = ["whisper*", "gpt-4o*-transcribe*", "gpt-transcribe*"];
+const TRANSCRIPTION_FAMILIES: [&str; 3] = ["whisper*", "gpt-4o*-transcribe*", "gpt-transcribe*"];
 
-/// Whether a `model` of a speech request leaves the engine to the server: it is one of the
-/// operator's names or of a known family, in any case.
+/// Whether a `model` of a speech request is an alias, for which the server selects the engine: one
+/// of the operator's names or of a known family, in any case.
 pub(crate) fn is_speech_alias(model: &str, names: &[String]) -> bool {
-    is_alias(model, names, &SPEECH)
+    is_alias(model, names, &SPEECH_FAMILIES)
 }
 
 /// The same for a transcription.
 pub(crate) fn is_transcription_alias(model: &str, names: &[String]) -> bool {
-    is_alias(model, names, &TRANSCRIPTION)
+    is_alias(model, names, &TRANSCRIPTION_FAMILIES)
 }
 
 fn is_alias(model: &str, names: &[String], families: &[&str]) -> bool {
@@ -43,7 +43,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_of_other_servers_are_known_by_family() {
+    fn model_names_of_other_servers_match_by_family() {
         for name in [
             "tts-1",
             "TTS-1-HD",

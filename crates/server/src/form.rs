@@ -1,4 +1,4 @@
-//! The multipart form as sent: one file and some texts.
+//! A multipart form: one file and text fields.
 
 mod paced;
 
@@ -12,36 +12,36 @@ use axum::http::header::CONTENT_TYPE;
 use crate::error::ApiError;
 
 /// The most fields besides the file.
-const FIELDS: usize = 64;
-/// The type of the body.
+const MAX_FIELDS: usize = 64;
+/// The media type of the body.
 const FORM_TYPE: &str = "multipart/form-data";
-/// What is wrong with a form whose parts can't be told apart.
+/// The message about a form without a boundary.
 const NO_BOUNDARY: &str = "its Content-Type has no boundary, as in `multipart/form-data; \
     boundary=abc`; HTTP libraries add it where they set this header themselves";
-/// Names that other interfaces have for an upload.
+/// Names of the upload in other APIs.
 const UPLOAD_NAMES: [&str; 4] = ["audio", "audio_file", "upload", "data"];
-/// How much more than its file a form may hold, in bytes.
+/// The bytes of a form besides its file.
 pub(crate) const FORM_BYTES: usize = 256 << 10;
 
-/// What was sent.
+/// The fields of a form.
 #[derive(Default)]
 pub(crate) struct Form {
     /// The upload.
     pub(crate) file: Option<Vec<u8>>,
-    /// Whether its part says that it is a file, by a name or a type.
-    pub(crate) named: bool,
+    /// Whether its part has a file name or a type.
+    pub(crate) is_named_file: bool,
     /// The texts by the names of their fields, without the `[]` that marks a list.
     pub(crate) texts: BTreeMap<String, Vec<String>>,
 }
 
 impl Form {
-    /// Reads a form whose upload is the field `file`, of at most `most` bytes, and whose other
-    /// fields have at most `most_text`. The route bounds the whole.
+    /// Reads a form whose upload is the field `file`, of at most `max_bytes`, and whose other
+    /// fields have at most `max_text_bytes`. The route limits the whole body.
     pub(crate) async fn read(
         request: Request,
         file: &'static str,
-        most: usize,
-        most_text: usize,
+        max_bytes: usize,
+        max_text_bytes: usize,
     ) -> Result<Self, ApiError> {
         let kind = request.headers().get(CONTENT_TYPE);
         let is_form = kind.is_some_and(|kind| {
@@ -64,7 +64,7 @@ impl Form {
                 if heads.is_exceeded() {
                     head_too_large()
                 } else {
-                    broken(&error, most)
+                    broken(&error, max_bytes)
                 }
             })?;
             heads.end();
@@ -78,20 +78,20 @@ impl Form {
                 .trim_end_matches("[]")
                 .to_owned();
             fields += 1;
-            if fields > FIELDS {
+            if fields > MAX_FIELDS {
                 return Err(ApiError::Multipart(format!(
-                    "it has more than {FIELDS} fields"
+                    "it has more than {MAX_FIELDS} fields"
                 )));
             }
             if name == file {
-                form.named = field.file_name().is_some() || field.content_type().is_some();
-                form.file = Some(bytes(field, most).await?);
+                form.is_named_file = field.file_name().is_some() || field.content_type().is_some();
+                form.file = Some(bytes(field, max_bytes).await?);
             } else if is_file(&field) {
-                // Read over and not held: it is in the way, whatever its size.
-                drain(field, most).await?;
+                // Read and discarded, whatever its size.
+                drain(field, max_bytes).await?;
                 other_files.push(name);
             } else {
-                let text = bytes(field, most_text).await?;
+                let text = bytes(field, max_text_bytes).await?;
                 let text = String::from_utf8(text)
                     .map_err(|_| ApiError::Multipart("a field is not UTF-8".into()))?;
                 form.texts.entry(name).or_default().push(text);
@@ -111,7 +111,7 @@ impl Form {
         Ok(form)
     }
 
-    /// The field in which the upload was sent, where it is not the right one.
+    /// The field in which the upload was sent, if it has another name.
     fn misnamed(&self, other_files: &[String]) -> Option<String> {
         let text = || {
             UPLOAD_NAMES
@@ -122,7 +122,7 @@ impl Form {
         Some(crate::header::plain(name))
     }
 
-    /// Takes the last value of a field that is not a list. An empty text is as good as none.
+    /// Takes the last value of a field that is not a list. An empty text counts as none.
     pub(crate) fn take(&mut self, name: &str) -> Option<String> {
         self.take_all(name).pop()
     }
@@ -135,19 +135,23 @@ impl Form {
     }
 }
 
-/// Whether a part is a file and no text that was sent from one.
+/// Whether a part is a file, and not a text from a file.
 fn is_file(field: &Field<'_>) -> bool {
     let text = |kind: &str| kind.starts_with("text/");
     field.file_name().is_some() && !field.content_type().is_some_and(text)
 }
 
-/// Reads a field to its end, and holds none of it.
-async fn drain(mut field: Field<'_>, most: usize) -> Result<(), ApiError> {
-    while let Some(_part) = field.chunk().await.map_err(|error| broken(&error, most))? {}
+/// Reads a field to its end, and discards it.
+async fn drain(mut field: Field<'_>, max_bytes: usize) -> Result<(), ApiError> {
+    while let Some(_part) = field
+        .chunk()
+        .await
+        .map_err(|error| broken(&error, max_bytes))?
+    {}
     Ok(())
 }
 
-/// The bytes of a part's head, as they are sent.
+/// The bytes of a part's head on the wire.
 fn head_bytes(field: &Field<'_>) -> usize {
     let lines = field.headers().iter();
     // Between name and value, and at the end of the line.
@@ -157,25 +161,31 @@ fn head_bytes(field: &Field<'_>) -> usize {
 }
 
 fn head_too_large() -> ApiError {
-    let most = paced::MAX_HEAD_BYTES;
-    ApiError::Multipart(format!("the head of a part has more than {most} bytes"))
+    let max_bytes = paced::MAX_HEAD_BYTES;
+    ApiError::Multipart(format!(
+        "the head of a part has more than {max_bytes} bytes"
+    ))
 }
 
-async fn bytes(mut field: Field<'_>, most: usize) -> Result<Vec<u8>, ApiError> {
+async fn bytes(mut field: Field<'_>, max_bytes: usize) -> Result<Vec<u8>, ApiError> {
     let mut whole = Vec::new();
-    while let Some(part) = field.chunk().await.map_err(|error| broken(&error, most))? {
-        if whole.len() + part.len() > most {
-            return Err(ApiError::TooLarge(most));
+    while let Some(part) = field
+        .chunk()
+        .await
+        .map_err(|error| broken(&error, max_bytes))?
+    {
+        if whole.len() + part.len() > max_bytes {
+            return Err(ApiError::TooLarge(max_bytes));
         }
         whole.extend_from_slice(&part);
     }
     Ok(whole)
 }
 
-fn broken(error: &MultipartError, most: usize) -> ApiError {
+fn broken(error: &MultipartError, max_bytes: usize) -> ApiError {
     if error.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        ApiError::TooLarge(most)
+        ApiError::TooLarge(max_bytes)
     } else {
-        ApiError::Multipart("it is cut or its boundaries are wrong".into())
+        ApiError::Multipart("it is incomplete or its boundaries are wrong".into())
     }
 }

@@ -1,21 +1,21 @@
-//! The headers that are ours.
+//! Response headers beyond HTTP's own.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Which engine did the work.
+/// The engine that did the work.
 pub(crate) const ENGINE: HeaderName = HeaderName::from_static("mynah-engine");
-/// Which voice spoke, by its full id.
+/// The full id of the voice.
 pub(crate) const VOICE: HeaderName = HeaderName::from_static("mynah-voice");
-/// Which fields changed nothing.
+/// The fields that had no effect.
 pub(crate) const IGNORED: HeaderName = HeaderName::from_static("mynah-ignored");
 /// What was left out of the result.
 pub(crate) const WARNINGS: HeaderName = HeaderName::from_static("mynah-warnings");
-/// `1`: a machine made this sound.
+/// `1`: the audio is synthetic.
 pub(crate) const SYNTHETIC: HeaderName = HeaderName::from_static("mynah-synthetic");
-/// Where the time went (W3C Server Timing).
+/// Timings (W3C Server Timing).
 pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
-/// What pages of other origins may read, where any may.
+/// The headers that allowed pages of other origins may read.
 pub(crate) const EXPOSED: [HeaderName; 8] = [
     ENGINE,
     VOICE,
@@ -23,31 +23,32 @@ pub(crate) const EXPOSED: [HeaderName; 8] = [
     WARNINGS,
     SYNTHETIC,
     SERVER_TIMING,
-    crate::observe::REQUEST_ID,
+    mynah_http::REQUEST_ID,
     axum::http::header::RETRY_AFTER,
 ];
 
-/// How many ignored fields are named, and how much of each name: callers choose both.
-const IGNORED_NAMES: usize = 16;
-const IGNORED_BYTES: usize = 48;
+/// The most ignored fields that are named: clients choose their number.
+const MAX_IGNORED_NAMES: usize = 16;
+/// The most characters of each name.
+const MAX_NAME_CHARS: usize = 48;
 
-/// Names the fields that changed nothing, where there are any.
+/// Names the fields that had no effect, if there are any.
 pub(crate) fn ignored(headers: &mut HeaderMap, names: &[String]) {
     if names.is_empty() {
         return;
     }
     let mut list: Vec<String> = names
         .iter()
-        .take(IGNORED_NAMES)
+        .take(MAX_IGNORED_NAMES)
         .map(|name| plain(name))
         .collect();
-    if names.len() > IGNORED_NAMES {
+    if names.len() > MAX_IGNORED_NAMES {
         list.push("...".into());
     }
     insert(headers, IGNORED, list.join(", "));
 }
 
-/// Names what was left out of the result, where anything was. The sentences are ASCII.
+/// Names what was left out of the result, if anything was. The sentences are ASCII.
 pub(crate) fn warnings(headers: &mut HeaderMap, warnings: &[String]) {
     if !warnings.is_empty() {
         insert(headers, WARNINGS, warnings.join("; "));
@@ -61,16 +62,16 @@ pub(crate) fn insert(headers: &mut HeaderMap, name: HeaderName, value: String) {
     }
 }
 
-/// A field's name as it can stand in a list in a header, or in a message.
+/// The name of a field, made safe for a list in a header, or for a message.
 pub(crate) fn plain(name: &str) -> String {
-    let sound = |c: char| {
+    let safe = |c: char| {
         if c.is_ascii_graphic() && c != ',' {
             c
         } else {
             '?'
         }
     };
-    name.chars().take(IGNORED_BYTES).map(sound).collect()
+    name.chars().take(MAX_NAME_CHARS).map(safe).collect()
 }
 
 #[cfg(test)]
@@ -89,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn names_from_outside_cannot_break_the_header() {
+    fn field_names_cannot_break_the_header() {
         assert_eq!(header(&[]), None);
         assert_eq!(
             header(&["cfg", "a\r\nset-cookie: x"]).unwrap(),

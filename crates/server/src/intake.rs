@@ -1,4 +1,4 @@
-//! Bodies from outside, within their limits of bytes and time.
+//! Request bodies, read within their limits of bytes and time.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use crate::LimitSettings;
+use crate::arriving_bodies::ArrivingBody;
 use crate::error::ApiError;
 use crate::form::Form;
-use crate::limit::Arrival;
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::HeaderMap;
@@ -16,35 +16,40 @@ use axum::http::header::CONTENT_TYPE;
 use futures_util::StreamExt as _;
 use hyper::body::{Frame, SizeHint};
 
-/// A JSON body of at most `most` bytes, not yet parsed. Its bytes count as `arrival` does.
+/// A JSON body of at most `max_bytes`, not yet parsed. Its bytes count in `arrival`.
 pub(crate) async fn json(
     request: Request,
     limits: &LimitSettings,
-    most: usize,
-    arrival: &Arrival,
+    max_bytes: usize,
+    arrival: &ArrivingBody,
 ) -> Result<Bytes, ApiError> {
     if !is_json(request.headers()) {
         return Err(ApiError::MediaType("application/json"));
     }
-    arrived(limits, arrival, bytes(request, most, arrival)).await
+    arrived(limits, arrival, bytes(request, max_bytes, arrival)).await
 }
 
-/// A form whose upload is the field `file`, of at most `most` bytes, and whose other fields have at
-/// most `most_text`. Its bytes count as `arrival` does.
+/// A form whose upload is the field `file`, of at most `max_bytes`, and whose other fields have at
+/// most `max_text_bytes`. Its bytes count in `arrival`.
 pub(crate) async fn form(
     request: Request,
     limits: &LimitSettings,
-    (file, most, most_text): (&'static str, usize, usize),
-    arrival: &Arrival,
+    (file, max_bytes, max_text_bytes): (&'static str, usize, usize),
+    arrival: &ArrivingBody,
 ) -> Result<Form, ApiError> {
     let request = counted(request, arrival);
-    arrived(limits, arrival, Form::read(request, file, most, most_text)).await
+    arrived(
+        limits,
+        arrival,
+        Form::read(request, file, max_bytes, max_text_bytes),
+    )
+    .await
 }
 
-/// Waits for a body, but not for ever, and refuses one for which there was no room.
+/// Waits for a body, up to its time limit, and refuses one that exceeded a limit of bytes.
 async fn arrived<T>(
     limits: &LimitSettings,
-    arrival: &Arrival,
+    arrival: &ArrivingBody,
     reading: impl Future<Output = Result<T, ApiError>>,
 ) -> Result<T, ApiError> {
     let time = Duration::from_secs(limits.body_seconds);
@@ -55,8 +60,8 @@ async fn arrived<T>(
     read.unwrap_or(Err(ApiError::TooSlow(time)))
 }
 
-/// The same request, whose body counts while it arrives.
-fn counted(request: Request, arrival: &Arrival) -> Request {
+/// The same request with a body that counts while it arrives.
+fn counted(request: Request, arrival: &ArrivingBody) -> Request {
     let arrival = arrival.clone();
     request.map(|body| {
         Body::new(Counted {
@@ -67,11 +72,11 @@ fn counted(request: Request, arrival: &Arrival) -> Request {
     })
 }
 
-/// A body that counts. When there is no room for more of it the rest is read to its end and thrown
-/// away, as in [`bytes`], and then it fails.
+/// A body that counts. Once it exceeds a limit, the rest is read and discarded, as in [`bytes`],
+/// and then it fails.
 struct Counted {
     body: Body,
-    arrival: Arrival,
+    arrival: ArrivingBody,
     is_refused: bool,
 }
 
@@ -87,7 +92,7 @@ impl HttpBody for Counted {
             let frame = match ready!(Pin::new(&mut self.body).poll_frame(context)) {
                 Some(Ok(frame)) => frame,
                 None if std::mem::take(&mut self.is_refused) => {
-                    return Poll::Ready(Some(Err(axum::Error::new(NoRoom))));
+                    return Poll::Ready(Some(Err(axum::Error::new(LimitExceeded))));
                 }
                 end => return Poll::Ready(end),
             };
@@ -108,52 +113,57 @@ impl HttpBody for Counted {
     }
 }
 
-/// Why a body was not read to its end: see [`ApiError::Arriving`], which is what callers get.
+/// A body exceeded a limit of arriving bytes. Clients get [`ApiError::Arriving`].
 #[derive(Debug, thiserror::Error)]
-#[error("there is no room for this body")]
-struct NoRoom;
+#[error("the limit of arriving bytes is exceeded")]
+struct LimitExceeded;
 
-/// A whole body. One that is too large by less than its limit is read to its end and thrown away:
-/// a caller who is still sending would see a broken connection and not the answer.
-async fn bytes(request: Request, most: usize, arrival: &Arrival) -> Result<Bytes, ApiError> {
+/// A whole body. One that is too large by less than its limit is read to its end and discarded: a
+/// client that is still sending would see a broken connection and not the response.
+async fn bytes(
+    request: Request,
+    max_bytes: usize,
+    arrival: &ArrivingBody,
+) -> Result<Bytes, ApiError> {
     let body = request.into_body();
-    let readable = most.saturating_mul(2);
-    if body.size_hint().lower() > readable as u64 {
-        return Err(ApiError::TooLarge(most));
+    let max_readable_bytes = max_bytes.saturating_mul(2);
+    if body.size_hint().lower() > max_readable_bytes as u64 {
+        return Err(ApiError::TooLarge(max_bytes));
     }
     let (mut whole, mut sent, mut is_kept) = (Vec::new(), 0, true);
     let mut parts = body.into_data_stream();
     while let Some(part) = parts.next().await {
         let part = part.map_err(|_| ApiError::Body)?;
         sent += part.len();
-        if sent > readable {
-            return Err(ApiError::TooLarge(most));
+        if sent > max_readable_bytes {
+            return Err(ApiError::TooLarge(max_bytes));
         }
-        is_kept = is_kept && sent <= most && arrival.add(part.len());
+        is_kept = is_kept && sent <= max_bytes && arrival.add(part.len());
         if is_kept {
             whole.extend_from_slice(&part);
         } else {
             whole = Vec::new();
         }
     }
-    if sent > most {
-        return Err(ApiError::TooLarge(most));
+    if sent > max_bytes {
+        return Err(ApiError::TooLarge(max_bytes));
     }
     Ok(whole.into())
 }
 
-/// Whether a body is said to be a form.
+/// Whether a body is a form by its content type.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
-    kind(headers) == "multipart/form-data"
+    media_type(headers) == "multipart/form-data"
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
-    let kind = kind(headers);
-    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
+    let media_type = media_type(headers);
+    media_type == "application/json"
+        || (media_type.starts_with("application/") && media_type.ends_with("+json"))
 }
 
-/// The type of a body without its parameters, in lower case.
-fn kind(headers: &HeaderMap) -> String {
+/// The media type of a body without its parameters, in lower case.
+fn media_type(headers: &HeaderMap) -> String {
     let kind = headers
         .get(CONTENT_TYPE)
         .and_then(|kind| kind.to_str().ok())
@@ -170,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_known_by_its_type() {
+    fn json_is_recognized_by_its_media_type() {
         let is = |kind: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(CONTENT_TYPE, kind.parse().unwrap());

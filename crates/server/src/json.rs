@@ -1,21 +1,21 @@
-//! JSON as clients write it.
+//! JSON bodies as clients send them.
 
 use std::borrow::Cow;
 
 use serde_json::Value;
 
-/// Reads a JSON body. A byte order mark before it is no part of it, and halves of surrogate pairs
-/// in its strings, as a text cut at any UTF-16 unit leaves them, are dropped.
+/// Reads a JSON body. A byte order mark before it and lone surrogates in its strings, as in a text
+/// that was cut at a UTF-16 unit, are dropped.
 ///
 /// # Errors
-/// When it is no JSON.
+/// It is not JSON.
 pub(crate) fn read(bytes: &[u8]) -> Result<Value, serde_json::Error> {
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     serde_json::from_slice(&without_lone_surrogates(bytes))
 }
 
-/// A JSON text without escapes such as `\ud83d` that have no partner, and without the same halves
-/// as three bytes each.
+/// A JSON text without escapes of lone surrogates such as `\ud83d`, and without their encoding in
+/// three bytes.
 fn without_lone_surrogates(bytes: &[u8]) -> Cow<'_, [u8]> {
     let mut kept = Vec::new();
     let mut copied = 0;
@@ -58,7 +58,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn halves_of_surrogate_pairs_are_dropped() {
+    fn lone_surrogates_are_dropped() {
         for (json, text) in [
             (&br#""Hi \ud83d there""#[..], "Hi  there"),
             (br#""\uDE00 Hi""#, " Hi"),
@@ -76,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_stays_none() {
+    fn invalid_json_stays_invalid() {
         for json in [
             &b""[..],
             br#""\u12"#,

@@ -7,26 +7,26 @@ use utoipa::{Modify, OpenApi};
 
 use crate::LimitSettings;
 
-/// What the document says besides its paths.
+/// The document without its paths.
 #[derive(OpenApi)]
 #[openapi(
     info(
         title = "Mynah",
-        description = "A machine that speaks, listens and interprets. The paths under `/v1` are those of OpenAI's audio interface, with additions that its clients can ignore.",
+        description = "Text to speech, speech to text and live speech translation. The paths under `/v1` are those of OpenAI's audio API, with additions that its clients can ignore.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
     components(schemas(ErrorBody, SpeechEvent, TranscriptionEvent, ClientEvent, ServerEvent)),
     modifiers(&Key),
     tags(
-        (name = "speech", description = "Text to sound."),
-        (name = "transcription", description = "Sound to text."),
-        (name = "catalogue", description = "What is here."),
-        (name = "operation", description = "For whoever runs the server."),
+        (name = "speech", description = "Text to speech."),
+        (name = "transcription", description = "Speech to text."),
+        (name = "catalogue", description = "Models and voices."),
+        (name = "operation", description = "For operators."),
     ),
 )]
 pub(crate) struct Document;
 
-/// The name of the one way to show who asks.
+/// The name of the security scheme.
 pub(crate) const KEY: &str = "key";
 
 struct Key;
@@ -35,14 +35,16 @@ impl Modify for Key {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let scheme = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("A key from `mynah keys add`. Needed wherever the server is reachable from other machines."))
+            .description(Some(
+                "A key from `mynah keys add`. Required if other machines can reach the server.",
+            ))
             .build();
         let components = document.components.get_or_insert_default();
         components.add_security_scheme(KEY, SecurityScheme::Http(scheme));
     }
 }
 
-/// The whole document as it is served and kept in `contracts/openapi.json`.
+/// The whole document, as served and as in `contracts/openapi.json`.
 pub fn openapi_json() -> String {
     let (_, document) = crate::router::routes(&LimitSettings::default())
         .build(Document::openapi(), |_, route| route);

@@ -1,27 +1,27 @@
-//! Routes, each with its decision about keys.
+//! Routes, each with its access policy.
 
 use axum::Router;
 use axum::routing::MethodRouter;
 use utoipa::openapi::OpenApi;
 use utoipa_axum::router::{OpenApiRouter, UtoipaMethodRouter, UtoipaMethodRouterExt as _};
 
-use crate::guard::Policy;
 use crate::state::AppState;
+use mynah_http::AccessPolicy;
 
-/// A list of routes. None can be added without saying who may use it.
+/// A list of routes. None can be added without an access policy.
 #[derive(Default)]
 pub(crate) struct Routes(Vec<Entry>);
 
 struct Entry {
-    policy: Policy,
+    policy: AccessPolicy,
     route: UtoipaMethodRouter<AppState>,
-    /// The path, where the document does not describe the route.
+    /// The path, if the document does not describe the route.
     path: Option<&'static str>,
 }
 
 impl Routes {
     /// Adds a route that the document describes.
-    pub(crate) fn add(mut self, policy: Policy, route: UtoipaMethodRouter<AppState>) -> Self {
+    pub(crate) fn add(mut self, policy: AccessPolicy, route: UtoipaMethodRouter<AppState>) -> Self {
         self.0.push(Entry {
             policy,
             route,
@@ -30,10 +30,10 @@ impl Routes {
         self
     }
 
-    /// Adds a route that is no part of the interface.
+    /// Adds a route that the document does not describe.
     pub(crate) fn add_plain(
         mut self,
-        policy: Policy,
+        policy: AccessPolicy,
         path: &'static str,
         route: MethodRouter<AppState>,
     ) -> Self {
@@ -46,9 +46,9 @@ impl Routes {
         self
     }
 
-    /// Every path and who may use it.
+    /// Every path and its access policy.
     #[cfg(test)]
-    pub(crate) fn decisions(&self) -> Vec<(String, Policy)> {
+    pub(crate) fn decisions(&self) -> Vec<(String, AccessPolicy)> {
         let decide = |entry: &Entry| {
             let paths = entry.route.1.paths.keys().cloned();
             let paths: Vec<_> = paths.chain(entry.path.map(str::to_owned)).collect();
@@ -58,11 +58,11 @@ impl Routes {
         self.0.iter().flat_map(decide).collect()
     }
 
-    /// Builds the router and completes the document. `guard` carries a policy out.
+    /// Builds the router and completes the document. `guard` applies a policy.
     pub(crate) fn build(
         self,
         document: OpenApi,
-        guard: impl Fn(Policy, MethodRouter<AppState>) -> MethodRouter<AppState>,
+        guard: impl Fn(AccessPolicy, MethodRouter<AppState>) -> MethodRouter<AppState>,
     ) -> (Router<AppState>, OpenApi) {
         let mut router = OpenApiRouter::with_openapi(document);
         for Entry {

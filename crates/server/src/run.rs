@@ -1,59 +1,50 @@
-//! The server as one long-running thing.
+//! The server as a long-running task, or as a router.
 
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use mynah_audio::DecodeMemory;
-use mynah_http::serve;
+use mynah_auth::{Authenticator, check_exposure};
+use mynah_http::{
+    CachedCheck, HostPolicy, Middleware, OriginPolicy, StartError, serve, spawn_maintenance,
+};
 use mynah_speech_translation::Interpreter;
 use mynah_synthesis::Synthesis;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::event;
-use crate::guard::{Authenticator, Exposed, check_exposure};
-use crate::health::Health;
-use crate::limit::{Arriving, Uploads};
-use crate::maintenance::spawn_maintenance;
-use crate::metric;
+use crate::arriving_bodies::ArrivingBodies;
 use crate::remote::Remote;
-use crate::router::router;
 use crate::state::AppState;
-use crate::{InvalidServerSettings, ServerSettings};
+use crate::uploads::UploadLimit;
+use crate::{InvalidServerSettings, ServerSettings, event, metric};
 
-/// What the server is made of.
+/// The parts of the server.
 pub struct ServerParts {
-    /// Speaks.
+    /// Text to speech.
     pub synthesis: Synthesis,
-    /// Listens and translates.
+    /// Recognition and translation.
     pub interpreter: Interpreter,
-    /// Knows the keys, and counts.
+    /// Checks keys and limits.
     pub authenticator: Authenticator,
-    /// The routes of other doors, such as the gateway's. They check keys themselves, with the
-    /// same [`Authenticator`]; hosts, panics, logs and metrics are taken care of here.
+    /// The routes of other servers, such as the gateway's. They check keys themselves, with the
+    /// same [`Authenticator`]; the middleware is applied to them here.
     pub extra: Router,
 }
 
-/// Why the server does not run.
+/// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// The operator: others can reach the address, and there is no key.
-    #[error(transparent)]
-    Exposed(#[from] Exposed),
-    /// The operator: a setting that cannot be.
+    /// The operator: an invalid setting.
     #[error("server.{0}")]
     Settings(#[from] InvalidServerSettings),
-    /// The machine: the listener has no address.
-    #[error("the listener has no address: {0}")]
-    Listener(#[from] io::Error),
-    /// The machine: it gives no thread.
-    #[error("the server could not start a thread: {0}")]
-    Maintenance(io::Error),
+    /// The operator or the machine.
+    #[error(transparent)]
+    Start(#[from] StartError),
 }
 
-/// Serves until `shutdown`, then finishes what was begun, for at most
+/// Serves until `shutdown`, then waits for open requests, for at most
 /// [`ServerSettings::shutdown_seconds`], and returns.
 ///
 /// # Errors
@@ -64,9 +55,45 @@ pub async fn run(
     settings: ServerSettings,
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
+    let own = settings.listener()?;
+    let address = listener.local_addr().map_err(StartError::Listener)?;
+    check_exposure(address, parts.authenticator.keys()).map_err(StartError::Exposed)?;
+    let _maintenance = spawn_maintenance(&parts.authenticator).map_err(StartError::Maintenance)?;
+    let router = build(parts, settings, own.middleware(address), shutdown.clone());
+    tracing::info!(event = event::LISTENING, %address);
+    serve(listener, router, &own.connections, shutdown, own.grace).await;
+    Ok(())
+}
+
+/// The same routes without a listener, for callers that bring a transport of their own, such as a
+/// tunnel. `hosts` are the hosts that are served; none if the transport checks them. The peer's
+/// address is read from [`axum::extract::ConnectInfo`] of a socket address in the extensions of a
+/// request. The caller limits connections, and runs [`mynah_http::spawn_maintenance`].
+///
+/// # Errors
+/// An invalid setting.
+pub fn router(
+    parts: ServerParts,
+    settings: ServerSettings,
+    hosts: Option<HostPolicy>,
+    shutdown: CancellationToken,
+) -> Result<Router, InvalidServerSettings> {
     settings.validate()?;
-    let address = listener.local_addr()?;
-    check_exposure(address, parts.authenticator.keys())?;
+    let middleware = Middleware {
+        hosts,
+        origins: OriginPolicy::new(&settings.origins),
+        exposed_headers: crate::header::EXPOSED.into(),
+    };
+    Ok(build(parts, settings, middleware, shutdown))
+}
+
+fn build(
+    parts: ServerParts,
+    settings: ServerSettings,
+    middleware: Middleware,
+    shutdown: CancellationToken,
+) -> Router {
+    metric::install();
     let ServerParts {
         synthesis,
         interpreter,
@@ -74,39 +101,25 @@ pub async fn run(
         extra,
     } = parts;
     let limits = settings.limits.clone();
-    let connections = settings.connection_limits()?;
-    let grace = Duration::from_secs(settings.shutdown_seconds);
     let state = AppState {
         engines: synthesis.engines().clone(),
         synthesis,
         interpreter,
         authenticator,
-        arriving: Arriving::new(
+        arriving: ArrivingBodies::new(
             limits.arriving_bytes,
             limits.arriving_bytes_per_caller,
             Duration::from_secs(limits.body_seconds),
         ),
-        uploads: Uploads::new(limits.uploads_running, limits.uploads_waiting),
+        uploads: UploadLimit::new(limits.uploads_running, limits.uploads_waiting),
         decode_memory: DecodeMemory::new(
             limits.decode_bytes,
             Duration::from_secs(limits.decode_wait_seconds),
         ),
         remote: Remote::new(&settings),
         settings: Arc::new(settings),
-        metrics: metric::install(),
-        health: Health::default(),
-        shutdown: shutdown.clone(),
-    };
-    let _maintenance = spawn_maintenance(&state.authenticator, state.metrics.clone())
-        .map_err(ServerError::Maintenance)?;
-    tracing::info!(event = event::LISTENING, %address);
-    serve(
-        listener,
-        router(state, address, extra),
-        &connections,
+        engine_check: CachedCheck::default(),
         shutdown,
-        grace,
-    )
-    .await;
-    Ok(())
+    };
+    crate::router::router(state, middleware, extra)
 }

@@ -1,10 +1,11 @@
-//! What an operator can set about the door.
+//! The settings of the HTTP server.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use mynah_api::limits;
-use mynah_http::{ConnectionLimits, Networks};
+use mynah_auth::AuthSettings;
+use mynah_http::{ConnectionLimits, ListenerSettings, Networks};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -13,20 +14,20 @@ use crate::form::FORM_BYTES;
 /// The most bytes of arriving bodies that can be set.
 const MAX_ARRIVING_BYTES: u64 = 64 << 30;
 
-/// Where the server listens, whom it answers and how much it does for one caller.
+/// The address of the server, the clients that may use it, and the limits of one client.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct ServerSettings {
     /// The address and port to listen on. Any address but a loopback one needs keys
     /// (`mynah keys add`). Default `127.0.0.1:8080`.
     pub listen: SocketAddr,
-    /// Whether callers on this machine need a key as well. Default false.
+    /// Whether clients on this machine need a key as well. Default false.
     pub require_keys: bool,
-    /// Names by which callers may reach the server, besides those of the loopback interface and
-    /// bare addresses: the values of the Host header, with or without a port. Default none.
+    /// Host names of the server, besides those of the loopback interface and bare addresses: the
+    /// values of the Host header, with or without a port. Default none.
     pub hosts: Vec<String>,
-    /// Origins whose pages may use the interface from a browser, such as
-    /// `https://studio.example.org`. Default none: only the server's own page.
+    /// Origins whose pages may send requests from a browser, such as
+    /// `https://studio.example.org`. Default none: only the server's own pages.
     pub origins: Vec<String>,
     /// Names taken as `model` of a speech request that leave the engine to the server. Default:
     /// OpenAI's.
@@ -36,126 +37,125 @@ pub struct ServerSettings {
     pub transcription_models: Vec<String>,
     /// Names listed as models for live interpreting. Default: OpenAI's.
     pub interpreting_models: Vec<String>,
-    /// Whether `ref_audio` of a speech request may be an address from which this server fetches the
+    /// Whether `ref_audio` of a speech request may be a URL from which this server fetches the
     /// audio: `off`, `https`, or `http`, which allows both. Only hosts on the public internet are
-    /// asked, and no redirect is followed. Default `off`.
+    /// reached, and no redirect is followed. Default `off`.
     pub remote_reference: RemoteReference,
     /// Addresses and networks of proxies, such as `10.0.0.7` or `10.0.0.0/8`, for which
-    /// `limits.connections_per_address` does not hold, since many people come from them.
+    /// `limits.connections_per_address` does not hold, since they forward many clients.
     /// Default none.
     pub proxies: Vec<String>,
-    /// How long work in progress may go on after the server was told to stop, in seconds.
+    /// How long requests and streams may go on after a shutdown began, in seconds.
     /// 0 to 3600, default 30.
     pub shutdown_seconds: u64,
-    /// How much one caller, and all together, may ask for.
+    /// The limits of one client, and of all clients together.
     pub limits: LimitSettings,
 }
 
-/// From where reference audio is fetched.
+/// The URLs from which reference audio is fetched.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum RemoteReference {
-    /// From nowhere: callers send it.
+    /// None: clients send the audio.
     #[default]
     Off,
-    /// From addresses that begin with `https://`.
+    /// URLs that begin with `https://`.
     Https,
-    /// From those, and from addresses that begin with `http://`.
+    /// Those, and URLs that begin with `http://`.
     Http,
 }
 
-/// The bounds on what callers may ask for.
+/// The limits of requests.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LimitSettings {
-    /// The longest text of a speech request, in characters. 1 to 1000000, default 4096 as in the
-    /// original.
+    /// The longest text of a speech request, in characters. 1 to 1000000, default 4096 as at
+    /// OpenAI.
     pub speech_chars: usize,
     /// The largest body that is not an upload, in bytes. 1024 to 1073741824, default 1048576.
     pub body_bytes: usize,
-    /// The largest upload, in bytes. 1024 to 4294967296, default 26214400 as in the original.
+    /// The largest upload, in bytes. 1024 to 4294967296, default 26214400 as at OpenAI.
     pub upload_bytes: usize,
     /// The largest reference audio of a speech request, in bytes; its body may be larger by a third,
     /// which base64 takes, and by `body_bytes`. 1024 to 104857600, default 10485760.
     pub reference_bytes: usize,
-    /// How long reference audio may take to be fetched from elsewhere, in seconds, where
+    /// How long fetching reference audio from a URL may take, in seconds, where
     /// `server.remote_reference` allows it. 1 to 120, default 10.
     pub remote_seconds: u64,
-    /// The longest sound of an upload, in seconds. An upload being heard holds 96 kB a second
-    /// in memory. 1 to 86400, default 3600.
+    /// The longest audio of an upload, in seconds. While it is recognized, an upload holds 96 kB per
+    /// second of audio in memory. 1 to 86400, default 3600.
     pub upload_seconds: u64,
-    /// What decoding takes for all uploads together, in bytes: 64 MiB and 64 kB a second of sound
-    /// each, as long as the sound is held. An upload for which there is no room waits, then is
-    /// refused with 429. 67108864 to 1099511627776, default 4294967296.
+    /// The memory for decoding all uploads together, in bytes: 64 MiB and 64 kB per second of audio
+    /// each, as long as the audio is held. An upload that does not fit waits, then is refused with
+    /// 429. 67108864 to 1099511627776, default 4294967296.
     pub decode_bytes: usize,
-    /// How long an upload waits for that room, in seconds. 0 to 600, default 10.
+    /// How long an upload waits for that memory, in seconds. 0 to 600, default 10.
     pub decode_wait_seconds: u64,
-    /// Uploads that are decoded and heard at the same time. 0 means one per processor core.
+    /// Uploads that are decoded and recognized at the same time. 0 means one per processor core.
     /// 0 to 1024, default 0.
     pub uploads_running: usize,
-    /// Uploads that may wait beyond those; one more is refused with 429.
+    /// Uploads that may wait beyond those; further ones are refused with 429.
     /// 0 to 100000, default 16.
     pub uploads_waiting: usize,
-    /// Requests a minute from one key, or from one address without a key. 0 means no limit.
+    /// Requests per minute from one key, or from one address without a key. 0 means no limit.
     /// Default 6000.
     pub requests_per_minute: u32,
-    /// Requests that may come at once before the rate counts. 1 to 1000000, default 1000.
+    /// Requests that may arrive at once before the rate counts. 1 to 1000000, default 1000.
     pub request_burst: u32,
-    /// Seconds of sound, spoken or heard, an hour for one key, or one address without a key.
-    /// 0 means no limit. Default 360000, a hundred times real time.
+    /// Seconds of audio, synthesized or recognized, per hour for one key, or one address without a
+    /// key. 0 means no limit. Default 360000, a hundred times real time.
     pub audio_seconds_per_hour: u32,
-    /// Seconds of sound that may be used at once before the rate counts. 0 means a tenth of
-    /// `audio_seconds_per_hour`, and one at least. 0 to 100000000, default 0.
+    /// Seconds of audio that may be used at once before the rate counts. 0 means a tenth of
+    /// `audio_seconds_per_hour`, and at least 1. 0 to 100000000, default 0.
     pub audio_burst_seconds: u32,
-    /// Bytes of bodies that are arriving, over all requests; a request that would bring more is
-    /// refused with 429. What has a place to be worked on does not count any more. At least
+    /// Bytes of request bodies that are arriving, over all requests; a request that would exceed
+    /// them is refused with 429. A body that has a slot to be processed no longer counts. At least
     /// `arriving_bytes_per_caller`, at most 68719476736, default 268435456.
     pub arriving_bytes: usize,
     /// The same, for one key, or one address without a key. At least the largest body that is
     /// accepted, at most 68719476736, default 134217728.
     pub arriving_bytes_per_caller: usize,
-    /// The share of the places that one key may hold, in percent, where there is more than one
-    /// key: places for speech, for uploads and for live sessions. The rest is left to the others,
-    /// also while they are away. 1 to 100, default 50.
+    /// The share of each concurrency limit that one key may use, in percent, where there is more
+    /// than one key: speech, uploads and live sessions. The rest is reserved for other keys, also
+    /// while they are idle. 1 to 100, default 50.
     pub key_share_percent: u32,
-    /// Keys, by name or id, that may hold all places: those of a transport that carries the
-    /// requests of many callers, such as a relay. Default none.
+    /// Keys, by name or id, without such a share: those of a transport that carries the requests of
+    /// many clients, such as a relay. Default none.
     pub keys_without_share: Vec<String>,
-    /// Connections held at the same time, `WebSockets` among them. Requests on further ones are
-    /// refused with 429, but for `/livez`, `/readyz` and `/startupz`. The start raises the limit of
-    /// open files to what they need, or lowers their number. 1 to 100000, default 1024.
+    /// Open connections, `WebSockets` included. Requests on further ones are refused with 429,
+    /// except `/livez`, `/readyz` and `/startupz`. At its start the server raises the limit of open
+    /// files to what they need, or lowers their number. 1 to 100000, default 1024.
     pub connections: usize,
-    /// Connections of one address at the same time, of an IPv6 address those of its /64. 0 means
+    /// Open connections of one address, of IPv6 those of its /64. 0 means
     /// half of `connections`. 0 to 100000, default 0.
     pub connections_per_address: usize,
-    /// How long a request's head may take to arrive, and a connection may stay unused, in
+    /// How long a request's head may take to arrive, and a connection may be idle, in
     /// seconds. 1 to 3600, default 30.
     pub head_seconds: u64,
     /// How long a request's body may take to arrive, in seconds. 1 to 86400, default 120.
     pub body_seconds: u64,
-    /// How long a caller may take nothing of its answer, in seconds: no byte is acknowledged by its
-    /// machine. 1 to 3600, default 30.
+    /// How long a client may acknowledge no byte of its response, in seconds. 1 to 3600, default 30.
     pub stall_seconds: u64,
 }
 
-/// A setting that cannot be. The operator's configuration is at fault.
+/// An invalid setting. The operator's configuration is at fault.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidServerSettings {
     /// A number lies outside its range.
     #[error("{setting} must be {min} to {max}")]
     OutOfRange {
-        /// The setting, by its name.
+        /// The name of the setting.
         setting: &'static str,
-        /// The least that it may be.
+        /// The smallest valid value.
         min: u64,
-        /// The most that it may be.
+        /// The largest valid value.
         max: u64,
     },
-    /// A proxy that is no address.
+    /// A proxy that is not an address or network.
     #[error("'{0}' in proxies is neither an address nor a network such as 10.0.0.0/8")]
     Proxy(String),
     /// An origin that no browser sends.
-    #[error("'{0}' is no origin; write it as https://example.org, without a path")]
+    #[error("'{0}' is not an origin; write it as https://example.org, without a path")]
     Origin(String),
 }
 
@@ -163,7 +163,7 @@ impl ServerSettings {
     /// Checks every range.
     ///
     /// # Errors
-    /// The first setting that cannot be.
+    /// The first invalid setting.
     pub fn validate(&self) -> Result<(), InvalidServerSettings> {
         let limits = &self.limits;
         for (setting, value, min, max) in [
@@ -246,7 +246,7 @@ impl ServerSettings {
             (
                 "limits.arriving_bytes_per_caller",
                 limits.arriving_bytes_per_caller as u64,
-                limits.largest_body() as u64,
+                limits.max_body_bytes() as u64,
                 MAX_ARRIVING_BYTES,
             ),
             (
@@ -272,8 +272,11 @@ impl ServerSettings {
 }
 
 impl ServerSettings {
-    /// The bounds of the listener's connections.
-    pub(crate) fn connection_limits(&self) -> Result<ConnectionLimits, InvalidServerSettings> {
+    /// The limits of a listener's connections.
+    ///
+    /// # Errors
+    /// A proxy that is not an address or network.
+    pub fn connection_limits(&self) -> Result<ConnectionLimits, InvalidServerSettings> {
         let proxies = Networks::parse(&self.proxies).map_err(InvalidServerSettings::Proxy)?;
         let limits = &self.limits;
         Ok(ConnectionLimits {
@@ -284,17 +287,46 @@ impl ServerSettings {
             stall_timeout: Duration::from_secs(limits.stall_seconds),
         })
     }
+
+    /// The settings of a listener.
+    ///
+    /// # Errors
+    /// The first invalid setting.
+    pub fn listener(&self) -> Result<ListenerSettings, InvalidServerSettings> {
+        self.validate()?;
+        Ok(ListenerSettings {
+            hosts: self.hosts.clone(),
+            origins: self.origins.clone(),
+            exposed_headers: crate::header::EXPOSED.into(),
+            connections: self.connection_limits()?,
+            grace: Duration::from_secs(self.shutdown_seconds),
+        })
+    }
+
+    /// The settings of authentication and the limits of one client.
+    pub fn auth(&self) -> AuthSettings {
+        let limits = &self.limits;
+        AuthSettings {
+            require_keys: self.require_keys,
+            requests_per_minute: limits.requests_per_minute,
+            request_burst: limits.request_burst,
+            audio_seconds_per_hour: limits.audio_seconds_per_hour,
+            audio_burst_seconds: limits.audio_burst_seconds,
+            key_share_percent: u8::try_from(limits.key_share_percent).unwrap_or(100),
+            keys_without_share: limits.keys_without_share.clone(),
+        }
+    }
 }
 
 impl LimitSettings {
     /// The largest body that any route accepts, in bytes.
-    pub(crate) fn largest_body(&self) -> usize {
+    pub(crate) fn max_body_bytes(&self) -> usize {
         let upload = self.upload_bytes.saturating_add(FORM_BYTES);
-        upload.max(self.reference_json_bytes())
+        upload.max(self.max_reference_json_bytes())
     }
 
     /// The largest JSON body that carries reference audio: base64 takes four bytes for three.
-    pub(crate) fn reference_json_bytes(&self) -> usize {
+    pub(crate) fn max_reference_json_bytes(&self) -> usize {
         let base64 = self.reference_bytes.div_ceil(3).saturating_mul(4);
         self.body_bytes.saturating_add(base64)
     }
@@ -373,7 +405,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_defaults_are_valid_and_every_range_has_its_ends() {
+    fn defaults_are_valid_and_ranges_hold_at_their_ends() {
         assert_eq!(ServerSettings::default().validate(), Ok(()));
         type Change = fn(&mut LimitSettings);
         let wrong: [(&str, Change); 22] = [

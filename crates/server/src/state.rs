@@ -1,20 +1,20 @@
-//! What every handler has at hand.
+//! The state that every handler shares.
 
 use std::sync::Arc;
 
-use axum::extract::FromRef;
-use metrics_exporter_prometheus::PrometheusHandle;
+use mynah_api::EngineStatus;
 use mynah_audio::DecodeMemory;
+use mynah_auth::Authenticator;
+use mynah_http::CachedCheck;
 use mynah_speech::Engines;
 use mynah_speech_translation::Interpreter;
 use mynah_synthesis::Synthesis;
 use tokio_util::sync::CancellationToken;
 
 use crate::ServerSettings;
-use crate::guard::Authenticator;
-use crate::health::Health;
-use crate::limit::{Arriving, Uploads};
+use crate::arriving_bodies::ArrivingBodies;
 use crate::remote::Remote;
+use crate::uploads::UploadLimit;
 
 /// Handles and settings; cheap to clone.
 #[derive(Clone)]
@@ -23,18 +23,12 @@ pub(crate) struct AppState {
     pub(crate) synthesis: Synthesis,
     pub(crate) interpreter: Interpreter,
     pub(crate) authenticator: Authenticator,
-    pub(crate) arriving: Arriving,
-    pub(crate) uploads: Uploads,
+    pub(crate) arriving: ArrivingBodies,
+    pub(crate) uploads: UploadLimit,
     pub(crate) decode_memory: DecodeMemory,
     pub(crate) remote: Remote,
     pub(crate) settings: Arc<ServerSettings>,
-    pub(crate) metrics: PrometheusHandle,
-    pub(crate) health: Health,
+    /// The states of the engines as of the last check.
+    pub(crate) engine_check: CachedCheck<Vec<EngineStatus>>,
     pub(crate) shutdown: CancellationToken,
-}
-
-impl FromRef<AppState> for Authenticator {
-    fn from_ref(state: &AppState) -> Self {
-        state.authenticator.clone()
-    }
 }

@@ -11,6 +11,7 @@ use std::time::Instant;
 use axum::extract::ws::{Message, WebSocket};
 use futures_util::stream::SplitStream;
 use futures_util::{Sink, StreamExt};
+use mynah_auth::Principal;
 use mynah_bus::identity::SessionId;
 use mynah_http::PeerProgress;
 use mynah_speech::Cancel;
@@ -23,7 +24,6 @@ use crate::config::Identity;
 use crate::connection::{CLOSING, MAX_WAITING_STREAMS, shutdown_limit};
 use crate::event_forwarder::{EventFilter, EventForwarder, ForwardingEnd};
 use crate::fault::End;
-use crate::key::Client;
 use crate::metrics;
 use crate::realtime_session::{ReadEnd, RealtimeSession};
 use crate::send_queue::{self, Outgoing, SendQueue};
@@ -33,7 +33,7 @@ use reader::AudioReader;
 /// All that a connection needs.
 pub(crate) struct AudioConnection {
     pub(crate) backend: SessionBackend,
-    pub(crate) client: Client,
+    pub(crate) principal: Principal,
     pub(crate) settings: GatewaySettings,
     pub(crate) shutdown: Cancel,
     /// What the client takes, where its connection tells.
@@ -86,19 +86,20 @@ impl AudioConnection {
         outgoing: Outgoing,
         sink: impl Sink<Message> + Unpin,
     ) -> End {
+        let revoked = self.principal.revocation();
         let sending = outgoing.send_to(sink, send_queue, &self.settings, self.progress.as_ref());
         tokio::pin!(sending);
         let end = tokio::select! {
             end = &mut sending => return end,
             end = self.interpret(session, messages, send_queue) => end,
-            () = self.client.revoked.cancelled() => End::key_revoked(),
+            () = revoked.cancelled() => End::key_revoked(),
         };
         if end == End::key_revoked() {
             send_queue.discard();
         }
         send_queue.send_close(end.clone());
         if end != End::Left {
-            let limits = (&self.client.revoked, &self.shutdown);
+            let limits = (&revoked, &self.shutdown);
             send_queue::send_rest(sending, limits, &self.settings).await;
             let answered = async { while let Some(Ok(_)) = messages.next().await {} };
             let _ = timeout(CLOSING, answered).await;
@@ -117,10 +118,10 @@ impl AudioConnection {
         let (streams, told) = mpsc::channel(MAX_WAITING_STREAMS);
         let filter = EventFilter::new(true);
         let mut recording = AudioReader::new(&self.backend, &self.settings, session, streams)
-            .charging(&*self.client.account);
+            .charging(&self.principal);
         let telling = EventForwarder::new(send_queue, &filter)
             .quiet()
-            .charging(&*self.client.account)
+            .charging(&self.principal)
             .run(told);
         tokio::pin!(telling);
         let heard = tokio::select! {

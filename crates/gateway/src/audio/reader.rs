@@ -4,6 +4,7 @@ use axum::extract::ws::Message;
 use futures_util::{Stream, StreamExt};
 use mynah_api::realtime::PcmJoiner;
 use mynah_audio::{Clip, SampleRate};
+use mynah_auth::Principal;
 use mynah_bus::identity::SessionId;
 use mynah_speech_translation::SessionOptions;
 use tokio::sync::mpsc;
@@ -14,7 +15,6 @@ use super::text_message::TextMessage;
 use crate::backend::{AudioInput, SessionBackend};
 use crate::config::Config;
 use crate::fault::{End, Fault};
-use crate::key::{Account, Unlimited};
 use crate::metrics;
 use crate::realtime_session::{ReadEnd, at, of_socket};
 use crate::session_event::ResultStream;
@@ -35,8 +35,8 @@ pub(super) struct AudioReader<'a> {
     /// Whether anything came yet.
     begun: bool,
     bytes: usize,
-    /// What the client's audio is charged to.
-    account: &'a dyn Account,
+    /// The client that audio is charged to.
+    principal: Option<&'a Principal>,
 }
 
 enum Stop {
@@ -68,13 +68,13 @@ impl<'a> AudioReader<'a> {
             silence: SilenceClock::new(settings.pause()),
             begun: false,
             bytes: 0,
-            account: &Unlimited,
+            principal: None,
         }
     }
 
-    /// Charges the client's audio to this account.
-    pub(super) fn charging(mut self, account: &'a dyn Account) -> Self {
-        self.account = account;
+    /// Charges received audio to this client.
+    pub(super) fn charging(mut self, principal: &'a Principal) -> Self {
+        self.principal = Some(principal);
         self
     }
 
@@ -196,7 +196,9 @@ impl<'a> AudioReader<'a> {
         if pcm.is_empty() {
             return Ok(());
         }
-        self.account.check().map_err(End::audio_used_up)?;
+        if let Some(Err(exceeded)) = self.principal.map(Principal::check_audio_budget) {
+            return Err(End::audio_used_up(exceeded.retry_after).into());
+        }
         self.bytes += pcm.len();
         if self.input.is_none() {
             self.input = Some(self.listen().await?);
@@ -204,7 +206,9 @@ impl<'a> AudioReader<'a> {
         let clip = Clip::new(SampleRate::HZ_16000, PcmJoiner::default().push(pcm));
         let sound = clip.duration();
         metrics::input(sound);
-        self.account.charge(sound);
+        if let Some(principal) = self.principal {
+            principal.charge_audio(sound);
+        }
         let arrived = Instant::now();
         if let Some(input) = &mut self.input {
             input.push(clip).await?;

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+pub(crate) mod keys;
 pub(crate) mod stages;
 
 use std::net::SocketAddr;
@@ -13,10 +14,10 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt, StreamExt};
 use mynah_audio::{Clip, SampleRate, resample};
+use mynah_auth::Authenticator;
 use mynah_bus::Bus;
 use mynah_gateway::{
-    BusBackend, BusParts, Gateway, GatewaySettings, InlineOnly, KeyCheck, NoKeys, SessionBackend,
-    router,
+    BusBackend, BusParts, Gateway, GatewaySettings, InlineOnly, SessionBackend, router,
 };
 use mynah_http::{ConnectionLimits, Networks, serve};
 use mynah_speech::{Cancel, Engines};
@@ -49,16 +50,16 @@ pub(crate) struct TestGateway {
 
 impl TestGateway {
     pub(crate) async fn start() -> Self {
-        Self::with(settings(), NoKeys).await
+        Self::with(settings(), keys::no_keys()).await
     }
 
     pub(crate) async fn limited(change: impl FnOnce(&mut GatewaySettings)) -> Self {
         let mut settings = settings();
         change(&mut settings);
-        Self::with(settings, NoKeys).await
+        Self::with(settings, keys::no_keys()).await
     }
 
-    pub(crate) async fn with(settings: GatewaySettings, keys: impl KeyCheck) -> Self {
+    pub(crate) async fn with(settings: GatewaySettings, authenticator: Authenticator) -> Self {
         let script = Script::new();
         let tone = Tone::new(script.clone());
         let engines = Engines::new(|| Box::new(ToneScorer))
@@ -68,7 +69,7 @@ impl TestGateway {
         let synthesis = Synthesis::new(engines.clone(), SynthesisSettings::default());
         let interpreter =
             Interpreter::new(engines, synthesis, InterpreterSettings::default()).unwrap();
-        Self::at(interpreter.into(), script, settings, keys)
+        Self::at(interpreter.into(), script, settings, authenticator)
     }
 
     /// On a bus that is held to be durable.
@@ -90,14 +91,14 @@ impl TestGateway {
     }
 
     /// On a bus that is held to be durable, for clients with keys.
-    pub(crate) async fn on_with_keys(bus: &TestBus, keys: impl KeyCheck) -> Self {
+    pub(crate) async fn on_with_keys(bus: &TestBus, authenticator: Authenticator) -> Self {
         let settings = GatewaySettings {
             resume_key: "a secret of all gateways".to_owned().into(),
             ..settings()
         };
         let carrier: Arc<dyn Bus> = Arc::new(bus.bus.clone());
         let backend = Self::bus_backend(bus, carrier, &settings, true).await;
-        Self::at(backend, Script::new(), settings, keys)
+        Self::at(backend, Script::new(), settings, authenticator)
     }
 
     /// On whatever carries the records of a bus.
@@ -108,7 +109,7 @@ impl TestGateway {
         durable: bool,
     ) -> Self {
         let backend = Self::bus_backend(bus, carrier, &settings, durable).await;
-        Self::at(backend, Script::new(), settings, NoKeys)
+        Self::at(backend, Script::new(), settings, keys::no_keys())
     }
 
     async fn bus_backend(
@@ -149,10 +150,10 @@ impl TestGateway {
         backend: SessionBackend,
         script: Script,
         settings: GatewaySettings,
-        keys: impl KeyCheck,
+        authenticator: Authenticator,
     ) -> Self {
         let shutdown = Cancel::new();
-        let gateway = Gateway::new(backend, settings, keys, shutdown.clone()).unwrap();
+        let gateway = Gateway::new(backend, settings, authenticator, shutdown.clone()).unwrap();
         let socket = TcpSocket::new_v4().unwrap();
         // Connections inherit it.
         socket.set_send_buffer_size(SMALL_BUFFER).unwrap();

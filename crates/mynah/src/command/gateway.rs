@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use anyhow::Context;
+use mynah_auth::{Authenticator, KeyStore, check_exposure};
 use mynah_bus::identity::Stage;
 use mynah_bus::{BusError, BusKind};
 use mynah_gateway::{BusBackend, BusParts};
+use mynah_http::{OpsState, run_with_ops};
 use mynah_pipeline::init;
-use mynah_server::{Authenticator, KeyStore, Ops, check_exposure, run_door};
 use mynah_speech::Cancel;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -53,10 +54,14 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         .await
         .with_context(|| format!("{listen} can't be listened on; choose another with --listen"))?;
     let address = listener.local_addr()?;
-    let authenticator = Authenticator::new(keys, address, &config.server);
+    let listener_settings = config
+        .server
+        .listener()
+        .map_err(|error| CliError::bad_input(format!("server.{error}")))?;
+    let authenticator = Authenticator::new(keys, address, config.server.auth());
     let shutdown = Cancel::new();
     serve::stop_on_signals(shutdown.clone())?;
-    let ops = Ops::new(clients.needs(), shutdown.clone());
+    let ops = OpsState::new(clients.dependency_check(), shutdown.clone());
 
     // The stages of this process stop after the server: what it received is interpreted.
     let stages = Cancel::new();
@@ -96,15 +101,15 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     };
     let backend = BusBackend::open(parts, &config.gateway).await?;
     let gateway = serve::gateway(backend, &config, authenticator.clone(), shutdown.clone())?;
-    ops.started();
+    ops.mark_started();
     announce(format_args!("listening on http://{address}"));
-    let router = mynah_gateway::router(gateway.clone());
-    let served = run_door(
+    let routes = mynah_gateway::router(gateway.clone());
+    let served = run_with_ops(
         listener,
-        router,
+        routes,
         authenticator,
         ops,
-        &config.server,
+        listener_settings,
         shutdown.clone(),
     )
     .await;

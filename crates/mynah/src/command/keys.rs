@@ -1,7 +1,7 @@
 //! `mynah keys`: the API keys of the server.
 
 use clap::Subcommand;
-use mynah_server::{KeyRecord, KeyStore};
+use mynah_auth::{KeyRecord, KeyStore};
 
 use crate::output::print::{note, outln};
 use crate::paths;
@@ -51,7 +51,7 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
                 record.name,
                 record.id
             );
-            outln!("{}", key.reveal())?;
+            outln!("{}", key.expose_secret())?;
         }
         Action::List { json } => list(&store.list(), json)?,
         Action::Revoke { key } => {

@@ -3,13 +3,14 @@
 use std::net::SocketAddr;
 
 use anyhow::Context;
+use mynah_auth::{Authenticator, KeyStore, check_exposure};
 use mynah_gateway::{Gateway, SessionBackend};
-use mynah_server::{Authenticator, KeyStore, ServerError, ServerParts, check_exposure};
+use mynah_http::StartError;
+use mynah_server::{ServerError, ServerParts};
 use mynah_speech::Cancel;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::clients::AuthenticatedClients;
 use crate::command::models;
 use crate::config::Config;
 use crate::exit::CliError;
@@ -66,7 +67,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
             )
         })?;
     let address = listener.local_addr()?;
-    let authenticator = Authenticator::new(keys, address, &config.server);
+    let authenticator = Authenticator::new(keys, address, config.server.auth());
     let shutdown = Cancel::new();
     let gateway = gateway(
         services.interpreter.clone(),
@@ -91,10 +92,10 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     shutdown.cancel();
     gateway.drained().await;
     served.map_err(|error| match error {
-        ServerError::Listener(_) | ServerError::Maintenance(_) => error.into(),
-        ServerError::Exposed(_) | ServerError::Settings(_) => {
+        ServerError::Start(StartError::Exposed(_)) | ServerError::Settings(_) => {
             CliError::bad_input(error.to_string()).into()
         }
+        ServerError::Start(_) => error.into(),
     })
 }
 
@@ -111,13 +112,8 @@ pub(crate) fn gateway(
         .extend(config.server.origins.iter().cloned());
     let pause_ms = config.interpreter.segmenter.hang_over_ms;
     settings.pause_ms.get_or_insert(pause_ms);
-    Gateway::new(
-        backend,
-        settings,
-        AuthenticatedClients(authenticator),
-        shutdown,
-    )
-    .map_err(|error| CliError::bad_input(format!("gateway.{error}")))
+    Gateway::new(backend, settings, authenticator, shutdown)
+        .map_err(|error| CliError::bad_input(format!("gateway.{error}")))
 }
 
 /// Cancels on the first SIGTERM or SIGINT; the second ends the process.

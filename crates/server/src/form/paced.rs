@@ -1,9 +1,8 @@
-//! The bytes of a form, given to its parser so that heads stay small.
+//! The bytes of a form, passed to its parser in steps that limit the head of a part.
 //!
-//! The parser takes all bytes that there are, and looks through all that it holds for the end of a
-//! head whenever a byte more comes: a head of many megabytes that goes on byte by byte would cost
-//! a core. So it is given a few bytes at a time, and no more than a head may have while it looks
-//! for the end of one.
+//! The parser takes all available bytes, and scans all that it holds for the end of a head whenever
+//! a byte arrives: a head of many megabytes that arrives byte by byte would cost a core. So it gets
+//! a few bytes at a time, and no more than a head may have while it scans for the end of one.
 
 use std::io;
 use std::pin::Pin;
@@ -15,49 +14,49 @@ use axum::body::{Body, BodyDataStream, Bytes};
 use axum::extract::Request;
 use futures_util::{Stream, StreamExt as _};
 
-/// The largest head of a part, and the most that may stand before the first part, in bytes.
+/// The largest head of a part, and the most bytes before the first part.
 pub(super) const MAX_HEAD_BYTES: usize = 16 << 10;
-/// The most bytes that the parser is given at once. What is left of them when a head begins counts
-/// for no head.
-const STEP_BYTES: usize = 8 << 10;
+/// The most bytes that the parser gets at once. The rest of them when a head begins counts for no
+/// head.
+const MAX_STEP_BYTES: usize = 8 << 10;
 
-/// What the reader of a form and its bytes know together.
+/// The state that the reader of a form shares with its stream of bytes.
 #[derive(Clone, Default)]
 pub(super) struct Heads(Arc<State>);
 
 #[derive(Default)]
 struct State {
-    /// Whether the end of a head is looked for.
+    /// Whether the parser scans for the end of a head.
     in_head: AtomicBool,
-    /// Bytes that were given since it is.
+    /// Bytes that were passed since then.
     given: AtomicUsize,
     exceeded: AtomicBool,
 }
 
 impl Heads {
-    /// From now on the end of a head is looked for.
+    /// The parser begins to scan for the end of a head.
     pub(super) fn begin(&self) {
         self.0.given.store(0, Ordering::Relaxed);
         self.0.in_head.store(true, Ordering::Relaxed);
     }
 
-    /// It was found.
+    /// The end of the head was found.
     pub(super) fn end(&self) {
         self.0.in_head.store(false, Ordering::Relaxed);
     }
 
-    /// Whether a head was larger than it may be.
+    /// Whether a head was too large.
     pub(super) fn is_exceeded(&self) -> bool {
         self.0.exceeded.load(Ordering::Relaxed)
     }
 
-    /// Counts bytes. False where they are too many for a head.
+    /// Counts bytes. False if they are too many for a head.
     fn give(&self, bytes: usize) -> bool {
         let state = &*self.0;
         if !state.in_head.load(Ordering::Relaxed) {
             return true;
         }
-        // What is given before the parser has looked again may belong to the part's content.
+        // Bytes passed before the parser scans again may belong to the content of the part.
         let before = state.given.fetch_add(bytes, Ordering::Relaxed);
         let fits = before <= MAX_HEAD_BYTES;
         state.exceeded.store(!fits, Ordering::Relaxed);
@@ -65,7 +64,7 @@ impl Heads {
     }
 }
 
-/// The same request, its bytes given as the parser of a form is to have them.
+/// The same request, with its bytes passed in steps.
 pub(super) fn by_heads(request: Request) -> (Request, Heads) {
     let heads = Heads::default();
     let own = heads.clone();
@@ -82,10 +81,10 @@ pub(super) fn by_heads(request: Request) -> (Request, Heads) {
 
 struct Paced {
     body: BodyDataStream,
-    /// Bytes that came and were not given yet.
+    /// Bytes that arrived and were not passed yet.
     rest: Bytes,
     heads: Heads,
-    /// Whether bytes were given since the parser looked for the end of a head.
+    /// Whether bytes were passed since the parser scanned for the end of a head.
     given: bool,
 }
 
@@ -97,7 +96,7 @@ impl Stream for Paced {
         context: &mut Context<'_>,
     ) -> Poll<Option<io::Result<Bytes>>> {
         if std::mem::take(&mut self.given) {
-            // The parser takes bytes until there are none: now it looks at those that it has.
+            // The parser takes bytes until none are ready: now it scans those that it has.
             context.waker().wake_by_ref();
             return Poll::Pending;
         }
@@ -108,7 +107,7 @@ impl Stream for Paced {
                 None => return Poll::Ready(None),
             }
         }
-        let step = self.rest.len().min(STEP_BYTES);
+        let step = self.rest.len().min(MAX_STEP_BYTES);
         if !self.heads.give(step) {
             return Poll::Ready(Some(Err(io::ErrorKind::InvalidData.into())));
         }

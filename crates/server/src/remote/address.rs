@@ -1,39 +1,52 @@
-//! Which addresses may be connected to: public ones of other hosts, at the ports of HTTP.
+//! The addresses that may be connected to: public ones of other hosts, at the ports of HTTP.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-/// The ports that audio is fetched from: other ports of a public host belong to other protocols.
+use ipnet::{Ipv4Net, Ipv6Net};
+
+/// The ports of HTTP: other ports of a public host belong to other protocols.
 const ALLOWED_PORTS: [u16; 2] = [443, 80];
 
-/// Networks that are not, of IPv4: address and length of the prefix (IANA's registry of special
-/// purposes, <https://www.iana.org/assignments/iana-ipv4-special-registry>).
-const SPECIAL_V4: [(Ipv4Addr, u32); 16] = [
-    (Ipv4Addr::new(0, 0, 0, 0), 8),
-    (Ipv4Addr::new(10, 0, 0, 0), 8),
-    (Ipv4Addr::new(100, 64, 0, 0), 10),
-    (Ipv4Addr::new(127, 0, 0, 0), 8),
-    (Ipv4Addr::new(169, 254, 0, 0), 16),
-    (Ipv4Addr::new(172, 16, 0, 0), 12),
-    (Ipv4Addr::new(192, 0, 0, 0), 24),
-    (Ipv4Addr::new(192, 0, 2, 0), 24),
-    (Ipv4Addr::new(192, 88, 99, 0), 24),
-    (Ipv4Addr::new(192, 168, 0, 0), 16),
-    (Ipv4Addr::new(198, 18, 0, 0), 15),
-    (Ipv4Addr::new(198, 51, 100, 0), 24),
-    (Ipv4Addr::new(203, 0, 113, 0), 24),
-    (Ipv4Addr::new(224, 0, 0, 0), 4),
-    (Ipv4Addr::new(240, 0, 0, 0), 4),
-    (Ipv4Addr::new(255, 255, 255, 255), 32),
+/// Networks that are not public, of IPv4 (IANA's registry of special purposes,
+/// <https://www.iana.org/assignments/iana-ipv4-special-registry>).
+const SPECIAL_V4: [Ipv4Net; 16] = [
+    v4([0, 0, 0, 0], 8),
+    v4([10, 0, 0, 0], 8),
+    v4([100, 64, 0, 0], 10),
+    v4([127, 0, 0, 0], 8),
+    v4([169, 254, 0, 0], 16),
+    v4([172, 16, 0, 0], 12),
+    v4([192, 0, 0, 0], 24),
+    v4([192, 0, 2, 0], 24),
+    v4([192, 88, 99, 0], 24),
+    v4([192, 168, 0, 0], 16),
+    v4([198, 18, 0, 0], 15),
+    v4([198, 51, 100, 0], 24),
+    v4([203, 0, 113, 0], 24),
+    v4([224, 0, 0, 0], 4),
+    v4([240, 0, 0, 0], 4),
+    v4([255, 255, 255, 255], 32),
 ];
 
-/// The same within `2000::/3`, the only part of IPv6 that is public: protocols that carry IPv4 or
-/// something else within (Teredo, 6to4, ORCHID), and documentation.
-const SPECIAL_V6: [(Ipv6Addr, u32); 4] = [
-    (Ipv6Addr::new(0x2001, 0, 0, 0, 0, 0, 0, 0), 23),
-    (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 0), 32),
-    (Ipv6Addr::new(0x2002, 0, 0, 0, 0, 0, 0, 0), 16),
-    (Ipv6Addr::new(0x3fff, 0, 0, 0, 0, 0, 0, 0), 20),
+/// The only part of IPv6 that is public.
+const GLOBAL_V6: Ipv6Net = v6([0x2000, 0, 0, 0, 0, 0, 0, 0], 3);
+
+/// Networks within it that are not public: protocols that carry IPv4 or something else within
+/// (Teredo, 6to4, ORCHID), and documentation.
+const SPECIAL_V6: [Ipv6Net; 4] = [
+    v6([0x2001, 0, 0, 0, 0, 0, 0, 0], 23),
+    v6([0x2001, 0xdb8, 0, 0, 0, 0, 0, 0], 32),
+    v6([0x2002, 0, 0, 0, 0, 0, 0, 0], 16),
+    v6([0x3fff, 0, 0, 0, 0, 0, 0, 0], 20),
 ];
+
+const fn v4([a, b, c, d]: [u8; 4], prefix: u8) -> Ipv4Net {
+    Ipv4Net::new_assert(Ipv4Addr::new(a, b, c, d), prefix)
+}
+
+const fn v6([a, b, c, d, e, f, g, h]: [u16; 8], prefix: u8) -> Ipv6Net {
+    Ipv6Net::new_assert(Ipv6Addr::new(a, b, c, d, e, f, g, h), prefix)
+}
 
 /// Whether audio may be fetched from this address and port.
 pub(super) fn is_allowed(address: SocketAddr) -> bool {
@@ -42,8 +55,9 @@ pub(super) fn is_allowed(address: SocketAddr) -> bool {
         && !is_own_interface(address.ip())
 }
 
-/// Whether a network interface of this machine has the address. A public one reaches services here
-/// that a firewall may hide from others. Interfaces that cannot be listed count as having it.
+/// Whether a network interface of this machine has the address. A public one reaches local services
+/// that a firewall may protect from other hosts. If the interfaces cannot be listed, the address
+/// counts as their own.
 fn is_own_interface(address: IpAddr) -> bool {
     if_addrs::get_if_addrs().map_or(true, |interfaces| {
         interfaces.iter().any(|interface| interface.ip() == address)
@@ -53,20 +67,12 @@ fn is_own_interface(address: IpAddr) -> bool {
 /// Whether an address is on the public internet, and stands for no other.
 pub(super) fn is_public(address: IpAddr) -> bool {
     match address {
-        IpAddr::V4(address) => {
-            let bits = address.to_bits();
-            !SPECIAL_V4
-                .iter()
-                .any(|(net, length)| (bits ^ net.to_bits()) >> (32 - length) == 0)
-        }
+        IpAddr::V4(address) => !SPECIAL_V4.iter().any(|network| network.contains(&address)),
         // Mapped IPv4 (`::ffff:10.0.0.1`), NAT64, loopback, ULA, link-local and multicast all lie
         // outside 2000::/3.
         IpAddr::V6(address) => {
-            let bits = address.to_bits();
-            bits >> 125 == 1
-                && !SPECIAL_V6
-                    .iter()
-                    .any(|(net, length)| (bits ^ net.to_bits()) >> (128 - length) == 0)
+            GLOBAL_V6.contains(&address)
+                && !SPECIAL_V6.iter().any(|network| network.contains(&address))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! One file from one address. Blocking.
+//! Fetches one file from one URL. Blocking.
 
 use std::io::Read as _;
 use std::time::Instant;
@@ -16,10 +16,10 @@ use super::{Remote, refused};
 use crate::RemoteReference;
 use crate::error::ApiError;
 
-/// The longest address, in bytes.
-const ADDRESS_BYTES: usize = 2048;
+/// The longest URL, in bytes.
+const MAX_URL_BYTES: usize = 2048;
 /// How much is read at once, in bytes.
-const PART: usize = 64 << 10;
+const READ_BYTES: usize = 64 << 10;
 
 /// Fetches a file.
 pub(super) fn file(
@@ -30,7 +30,7 @@ pub(super) fn file(
     file_found_by(remote, address, DefaultResolver::default(), cancel)
 }
 
-/// The same, with names looked up by this resolver.
+/// The same, with names resolved by this resolver.
 fn file_found_by(
     remote: &Remote,
     address: &str,
@@ -41,20 +41,20 @@ fn file_found_by(
     let allowed = remote.allowed;
     let guarded = Guarded { inner, allowed };
     let agent = Agent::with_parts(config(remote), DefaultConnector::default(), guarded);
-    let until = Instant::now() + remote.time;
+    let until = Instant::now() + remote.timeout;
     let answer = agent.get(uri).call().map_err(|_| failed(remote))?;
     if answer.status() != StatusCode::OK {
         return Err(failed(remote));
     }
     let mut body = answer.into_body().into_reader();
-    let (mut whole, mut part) = (Vec::new(), vec![0; PART]);
+    let (mut whole, mut part) = (Vec::new(), vec![0; READ_BYTES]);
     loop {
         if cancel.is_cancelled() || Instant::now() > until {
             return Err(failed(remote));
         }
         match body.read(&mut part) {
             Ok(0) => return Ok(whole),
-            Ok(bytes) if whole.len() + bytes <= remote.most => {
+            Ok(bytes) if whole.len() + bytes <= remote.max_bytes => {
                 whole.extend_from_slice(&part[..bytes]);
             }
             Ok(_) | Err(_) => return Err(failed(remote)),
@@ -69,51 +69,51 @@ fn config(remote: &Remote) -> Config {
     Agent::config_builder()
         .tls_config(tls)
         .https_only(remote.mode == RemoteReference::Https)
-        // The environment's proxy would look names up by itself.
+        // A proxy of the environment would resolve names itself.
         .proxy(None)
         .max_redirects(0)
         .max_redirects_will_error(false)
         .http_status_as_error(false)
         .max_idle_connections(0)
-        .timeout_global(Some(remote.time))
+        .timeout_global(Some(remote.timeout))
         .user_agent(concat!("mynah/", env!("CARGO_PKG_VERSION")))
         .build()
 }
 
-/// An address that may be asked: of an allowed scheme, with a host and nobody's password.
+/// A URL that may be fetched: of an allowed scheme, with a host and without a password.
 fn parse(address: &str, mode: RemoteReference) -> Result<Uri, ApiError> {
     let uri = Some(address)
-        .filter(|address| address.len() <= ADDRESS_BYTES)
+        .filter(|address| address.len() <= MAX_URL_BYTES)
         .and_then(|address| address.parse::<Uri>().ok());
     let parts = uri
         .as_ref()
         .and_then(|uri| Some((uri.scheme_str()?, uri.authority()?.as_str())));
     let (Some(uri), Some((scheme, authority))) = (&uri, parts) else {
-        return Err(refused("`ref_audio` is no address that can be asked"));
+        return Err(refused("`ref_audio` is not a URL that can be fetched"));
     };
     if authority.contains('@') {
         return Err(refused(
-            "the address of `ref_audio` holds a name or password; send the audio itself",
+            "the URL of `ref_audio` holds a user name or password; send the audio itself",
         ));
     }
     match (scheme, mode) {
         ("https", _) | ("http", RemoteReference::Http) => Ok(uri.clone()),
         _ => Err(refused(
-            "`ref_audio` may be an address that begins with https://, and no other; or send the \
-             audio itself",
+            "`ref_audio` may be a URL that begins with https://, and no other; or send the audio \
+             itself",
         )),
     }
 }
 
-/// The one message for every failure after the address was read: which one it was would tell a
-/// client about hosts and ports that it cannot reach itself.
+/// The one message for every failure after the URL was parsed: a different one would reveal hosts
+/// and ports that the client cannot reach itself.
 fn failed(remote: &Remote) -> ApiError {
     refused(format!(
-        "no audio could be fetched from the address of `ref_audio`: a host on the public internet \
-         has to answer it with 200, on port 443 (or 80 where http:// is allowed), without a \
-         redirect, within {} s and with at most {} bytes; or send the audio itself",
-        remote.time.as_secs(),
-        remote.most
+        "no audio could be fetched from the URL of `ref_audio`: a host on the public internet has \
+         to respond with 200, on port 443 (or 80 where http:// is allowed), without a redirect, \
+         within {} s and with at most {} bytes; or send the audio itself",
+        remote.timeout.as_secs(),
+        remote.max_bytes
     ))
 }
 
@@ -133,7 +133,7 @@ mod tests {
     use super::*;
     use crate::remote::address::{is_allowed, is_public};
 
-    /// A host on this machine that gives the same answer to all; how often it was reached.
+    /// A host on this machine that sends the same response to every request, and counts them.
     struct Host {
         address: SocketAddr,
         reached: Arc<AtomicUsize>,
@@ -153,7 +153,7 @@ mod tests {
                     head.map_while(Result::ok).find(String::is_empty);
                     let _ = stream.write_all(answer);
                     if answer.is_empty() {
-                        // Says nothing, for as long as it is asked.
+                        // Sends nothing until the client closes.
                         let _ = BufReader::new(stream).lines().next();
                     }
                 }
@@ -170,11 +170,11 @@ mod tests {
         }
     }
 
-    /// Answers each question with the next of its addresses, and counts.
+    /// Resolves each query to the next of its addresses, and counts.
     #[derive(Debug)]
-    struct Names(Vec<SocketAddr>, AtomicUsize);
+    struct RebindingNames(Vec<SocketAddr>, AtomicUsize);
 
-    impl Resolver for &'static Names {
+    impl Resolver for &'static RebindingNames {
         fn resolve(
             &self,
             _: &Uri,
@@ -191,8 +191,8 @@ mod tests {
     fn remote(allowed: fn(SocketAddr) -> bool) -> Remote {
         Remote {
             mode: RemoteReference::Http,
-            time: Duration::from_secs(5),
-            most: 1_000,
+            timeout: Duration::from_secs(5),
+            max_bytes: 1_000,
             allowed,
         }
     }
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn a_file_is_fetched_where_its_host_is_allowed() {
+    fn file_is_fetched_if_its_host_is_allowed() {
         let host = Host::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nsound");
         assert_eq!(fetch(&remote(loopback_too), &host.url()).unwrap(), b"sound");
         assert_eq!(host.reached(), 1);
@@ -292,8 +292,8 @@ mod tests {
     fn the_connection_goes_to_the_address_that_was_checked() {
         let good = Host::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\ngood");
         let other = Host::answering(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nother");
-        // A name that changes its meaning between the check and the connection.
-        let names: &'static Names = Box::leak(Box::new(Names(
+        // A name whose address changes between the check and the connection.
+        let names: &'static RebindingNames = Box::leak(Box::new(RebindingNames(
             vec![good.address, other.address],
             AtomicUsize::new(0),
         )));
@@ -329,7 +329,7 @@ mod tests {
     }
 
     #[test]
-    fn bytes_and_time_are_bounded() {
+    fn bytes_and_time_are_limited() {
         for bytes in [1_000, 1_001] {
             let mut answer = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n".to_vec();
             answer.resize(answer.len() + bytes, b'x');
@@ -337,18 +337,18 @@ mod tests {
             let found = fetch(&remote(loopback_too), &host.url());
             assert_eq!(found.is_ok(), bytes == 1_000, "{bytes}");
         }
-        let mute = Host::answering(b"");
-        let hurried = Remote {
-            time: Duration::from_millis(200),
+        let silent = Host::answering(b"");
+        let impatient = Remote {
+            timeout: Duration::from_millis(200),
             ..remote(loopback_too)
         };
         let began = Instant::now();
-        fetch(&hurried, &mute.url()).unwrap_err();
+        fetch(&impatient, &silent.url()).unwrap_err();
         assert!(began.elapsed() < Duration::from_secs(4));
     }
 
     #[test]
-    fn only_plain_https_addresses_are_asked() {
+    fn only_plain_https_urls_are_fetched() {
         let https = Remote {
             mode: RemoteReference::Https,
             ..remote(loopback_too)

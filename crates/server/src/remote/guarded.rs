@@ -1,4 +1,4 @@
-//! A resolver that knows only some addresses.
+//! A resolver that returns only allowed addresses.
 
 use std::net::SocketAddr;
 
@@ -8,8 +8,8 @@ use ureq::http::Uri;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::NextTimeout;
 
-/// Another resolver whose answer counts only if every address in it is allowed. ureq asks once for
-/// a connection, bare addresses included, and connects to what it is told and to nothing else.
+/// A resolver that fails unless every address of the inner one's answer is allowed. ureq resolves
+/// once per connection, bare addresses included, and connects only to the returned addresses.
 #[derive(Debug)]
 pub(super) struct Guarded<R> {
     pub(super) inner: R,
@@ -30,7 +30,7 @@ impl<R: Resolver> Resolver for Guarded<R> {
         if found.iter().all(|address| (self.allowed)(*address)) {
             Ok(found)
         } else {
-            // The same as for a name that does not exist: callers learn nothing of our networks.
+            // The same as for a name that does not exist: clients learn nothing about the network.
             Err(Error::HostNotFound)
         }
     }

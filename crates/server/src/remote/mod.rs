@@ -1,13 +1,13 @@
-//! Reference audio from elsewhere: fetched only where the operator allows it, and only from hosts
-//! on the public internet.
+//! Reference audio from a URL: fetched only if the operator allows it, and only from hosts on the
+//! public internet.
 //!
-//! What a caller names here, this server asks for: without care it would reach what the caller
-//! cannot (server-side request forgery, OWASP). So: the name is looked up once, every address that
-//! it has must be public, and the connection goes to those very addresses, which leaves no time for
-//! the name to mean something else (DNS rebinding). Only the ports of HTTP are asked. No redirect is
-//! followed, no proxy is asked, and bytes and time are bounded. All failures read alike, so that a
-//! client cannot tell a closed port from an open one, or a private name from one that does not
-//! exist.
+//! A URL of a client makes this server send a request, which could reach hosts that the client
+//! cannot (server-side request forgery, OWASP). So the name is resolved once, every address of it
+//! must be public, and the connection goes to exactly those addresses, which leaves no time for the
+//! name to change (DNS rebinding). Only the ports of HTTP are allowed, no redirect is followed, no
+//! proxy is used, and bytes and time are limited. All failures have the same message, so that a
+//! client cannot distinguish a closed port from an open one, or a private name from one that does
+//! not exist.
 
 mod address;
 mod fetch;
@@ -26,9 +26,10 @@ use crate::{RemoteReference, ServerSettings};
 #[derive(Clone)]
 pub(crate) struct Remote {
     mode: RemoteReference,
-    time: Duration,
-    most: usize,
-    /// Which addresses may be reached. Anything else than [`address::is_allowed`] is for tests.
+    timeout: Duration,
+    max_bytes: usize,
+    /// Whether an address may be reached. Only tests use another function than
+    /// [`address::is_allowed`].
     allowed: fn(SocketAddr) -> bool,
 }
 
@@ -36,26 +37,25 @@ impl Remote {
     pub(crate) fn new(settings: &ServerSettings) -> Self {
         Self {
             mode: settings.remote_reference,
-            time: Duration::from_secs(settings.limits.remote_seconds),
-            most: settings.limits.reference_bytes,
+            timeout: Duration::from_secs(settings.limits.remote_seconds),
+            max_bytes: settings.limits.reference_bytes,
             allowed: address::is_allowed,
         }
     }
 
-    /// Refuses at once where nothing is fetched.
+    /// Refuses at once if fetching is off.
     pub(crate) fn check(&self) -> Result<(), ApiError> {
         match self.mode {
             RemoteReference::Off => Err(refused(
-                "this server fetches no audio from elsewhere; send the audio itself: as base64, as \
-                 a data URL, or as an upload of a form (whoever runs it can set \
-                 `server.remote_reference`)",
+                "this server fetches no audio from URLs; send the audio itself: as base64, as a data \
+                 URL, or as an upload of a form (its operator can set `server.remote_reference`)",
             )),
             RemoteReference::Https | RemoteReference::Http => Ok(()),
         }
     }
 
-    /// The file at an address. Dropping the future ends the transfer, which holds `held` until
-    /// it has ended.
+    /// The file at a URL. Dropping the future cancels the transfer, which holds `held` until its
+    /// end.
     pub(crate) async fn fetch<H: Send + 'static>(
         &self,
         address: String,

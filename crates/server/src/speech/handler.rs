@@ -1,4 +1,4 @@
-//! The request's way: body → order → plan → place in the queue → first sound → answer.
+//! The handler: raw request → validated request → plan → permit → first audio → response.
 
 use axum::Extension;
 use axum::extract::{Request, State};
@@ -6,22 +6,22 @@ use axum::http::HeaderValue;
 use axum::response::Response;
 use mynah_api::{AudioBytes, ErrorBody, SpeechBody, SpeechEvent, SpeechForm, StreamFormat};
 
-use super::answer;
-use super::order::Order;
-use super::sent::Sent;
-use super::take::{Beginning, Take};
+use super::raw_request::RawSpeechRequest;
+use super::response_body;
+use super::speech_response::{FirstAudioTimings, SpeechResponse};
+use super::validated_request::ValidatedSpeechRequest;
 use crate::blocking::holding;
 use crate::error::ApiError;
-use crate::guard::Principal;
 use crate::header;
 use crate::state::AppState;
+use mynah_auth::Principal;
 
-/// Speak a text.
+/// Convert text to speech.
 ///
-/// The sound streams in every format and at every speed. The status is sent with the first sound:
-/// what fails before is an HTTP error; what fails after cuts the connection, or with
+/// The audio streams in every format and at every speed. The status is sent with the first audio:
+/// an earlier failure is an HTTP error; a later one breaks the connection, or with
 /// `stream_format: sse` ends the stream with `speech.audio.error`. A form can carry reference audio
-/// as an upload; all else is as in JSON.
+/// as an upload; its other fields are as in JSON.
 #[utoipa::path(
     post,
     path = "/v1/audio/speech",
@@ -32,7 +32,7 @@ use crate::state::AppState;
     responses(
         (
             status = 200,
-            description = "The sound, in the format that was asked for, or its events.",
+            description = "The audio in the requested format, or its events.",
             content(
                 (AudioBytes = "audio/mpeg"),
                 (AudioBytes = "audio/ogg"),
@@ -43,16 +43,16 @@ use crate::state::AppState;
                 (SpeechEvent = "text/event-stream"),
             ),
             headers(
-                ("mynah-engine" = String, description = "The engine that spoke."),
-                ("mynah-voice" = String, description = "The voice that spoke, by its full id."),
-                ("mynah-ignored" = String, description = "The fields that changed nothing, parted by commas, and as `input[31..37]` the bytes of words that the voice of an alias cannot speak; absent where all had an effect."),
-                ("mynah-synthetic" = String, description = "`1`: a machine made this sound. Files say it in their own metadata as well."),
-                ("server-timing" = String, description = "Milliseconds: `queue` waiting for an engine, `first-audio` from the start of the work to the first sound, `encode` for its encoding."),
-                ("x-request-id" = String, description = "The name of this request in the log."),
+                ("mynah-engine" = String, description = "The engine."),
+                ("mynah-voice" = String, description = "The full id of the voice."),
+                ("mynah-ignored" = String, description = "The fields that had no effect, separated by commas, and as `input[31..37]` the bytes of words that the voice of an alias cannot speak; absent if all had an effect."),
+                ("mynah-synthetic" = String, description = "`1`: the audio is synthetic. The metadata of files has this as well."),
+                ("server-timing" = String, description = "Milliseconds: `queue` waiting for an engine, `first-audio` from the start of the work to the first audio, `encode` for its encoding."),
+                ("x-request-id" = String, description = "The id of this request in the log."),
             ),
         ),
-        (status = "4XX", description = "The request cannot be served as it is; see `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "Something is missing or broken here; see `error.code`.", body = ErrorBody),
+        (status = "4XX", description = "The request is invalid or exceeds a limit; see `error.code`.", body = ErrorBody),
+        (status = "5XX", description = "Something is missing or broken on the server; see `error.code`.", body = ErrorBody),
     ),
 )]
 pub(crate) async fn speech(
@@ -60,20 +60,22 @@ pub(crate) async fn speech(
     Extension(principal): Extension<Principal>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    principal.may_use_sound()?;
+    principal.check_audio_budget()?;
     let limits = &state.settings.limits;
     let arrival = state.arriving.begin(principal.caller());
-    let uploads = state.uploads.for_client(principal.party());
-    let sent = Sent::read(request, limits, &uploads, &arrival).await?;
-    let mut order = Order::new(sent, &state.settings)?;
-    let most = limits.reference_bytes;
-    let place = order.fetch(&state.remote, &uploads, &arrival, most).await?;
-    let (format, stream) = (order.format, order.stream);
+    let uploads = state.uploads.for_client(principal.client_key());
+    let raw = RawSpeechRequest::read(request, limits, &uploads, &arrival).await?;
+    let mut validated = ValidatedSpeechRequest::new(raw, &state.settings)?;
+    let max_bytes = limits.reference_bytes;
+    let slot = validated
+        .fetch(&state.remote, &uploads, &arrival, max_bytes)
+        .await?;
+    let (format, stream) = (validated.format, validated.stream);
 
-    let synthesis = state.synthesis.for_client(principal.party());
+    let synthesis = state.synthesis.for_client(principal.client_key());
     let planning = synthesis.clone();
-    let held = (arrival, place);
-    let (planned, held) = holding(held, move |_| order.plan(&planning)).await?;
+    let held = (arrival, slot);
+    let (planned, held) = holding(held, move |_| validated.plan(&planning)).await?;
     let (plan, ignored) = planned?;
     let permit = synthesis
         .admit()
@@ -83,28 +85,28 @@ pub(crate) async fn speech(
     let engine = plan.engine();
     let voice = plan.voice().id.to_string();
 
-    let take = Take::begin(&synthesis, plan, permit, format, principal);
-    let (take, first, beginning) = take.await?;
+    let speech = SpeechResponse::start(&synthesis, plan, permit, format, principal);
+    let (speech, first, timings) = speech.await?;
     let mut response = match stream {
-        StreamFormat::Audio => answer::audio(take, first, format),
-        StreamFormat::Sse => answer::events(take, first, chars),
+        StreamFormat::Audio => response_body::audio(speech, first, format),
+        StreamFormat::Sse => response_body::events(speech, first, chars),
     };
     let headers = response.headers_mut();
     headers.insert(header::ENGINE, HeaderValue::from_static(engine.as_str()));
     header::insert(headers, header::VOICE, voice);
     headers.insert(header::SYNTHETIC, HeaderValue::from_static("1"));
-    headers.insert(header::SERVER_TIMING, timing(beginning));
+    headers.insert(header::SERVER_TIMING, server_timing(timings));
     header::ignored(headers, &ignored);
     Ok(response)
 }
 
 /// W3C Server Timing, in milliseconds.
-fn timing(beginning: Beginning) -> HeaderValue {
-    let Beginning {
+fn server_timing(timings: FirstAudioTimings) -> HeaderValue {
+    let FirstAudioTimings {
         queue,
         first_audio,
         encode,
-    } = beginning;
+    } = timings;
     let [queue, first_audio, encode] =
         [queue, first_audio, encode].map(|time| time.as_secs_f64() * 1000.0);
     let timing =

@@ -1,11 +1,11 @@
-//! `POST /v1/audio/speech`: a text becomes sound while it is heard.
+//! `POST /v1/audio/speech`: text to speech, streamed.
 
-mod answer;
 mod handler;
-mod order;
+mod raw_request;
 mod reference;
-mod sent;
-mod take;
-mod tally;
+mod response_body;
+mod speech_response;
+mod usage;
+mod validated_request;
 
 pub(crate) use handler::{__path_speech, speech};

@@ -1,4 +1,4 @@
-//! Reference audio as sent: checked, found and made one piece of the job.
+//! Reference audio of a request: validated, fetched and decoded from base64.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,50 +10,50 @@ use mynah_api::limits::REF_TEXT_CHARS;
 use mynah_api::{SpeechBody, TaskType};
 use mynah_speech::{Consent, InvalidConsent, Reference};
 
-use super::order::{check_length, invalid, spaced};
+use super::validated_request::{check_length, invalid, normalize_control_chars};
+use crate::arriving_bodies::ArrivingBody;
 use crate::error::ApiError;
-use crate::limit::Arrival;
 use crate::remote::Remote;
 
-/// Clients pad base64 or don't.
+/// Some clients pad base64, others do not.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &STANDARD,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
 );
 
-/// Reference audio that was promised with all that belongs to it, not yet read.
-pub(super) struct Promised {
+/// Reference audio with its transcript and consent, not yet read.
+pub(super) struct PendingReference {
     source: Source,
     text: Option<String>,
     x_vector_only: bool,
     consent: Consent,
 }
 
-/// Where the audio is.
+/// The source of the audio.
 enum Source {
-    /// Here.
+    /// The bytes of an upload.
     File(Vec<u8>),
-    /// Here, in base64: `ref_audio` from this byte on.
+    /// Base64: `ref_audio` from this byte on.
     Base64(String, usize),
-    /// At an address.
+    /// At a URL.
     Remote(String),
 }
 
-impl fmt::Debug for Promised {
-    /// Nothing of its owner's.
+impl fmt::Debug for PendingReference {
+    /// Without the content, which is private.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let source = match self.source {
             Source::File(_) => "file",
             Source::Base64(..) => "base64",
             Source::Remote(_) => "remote",
         };
-        f.debug_tuple("Promised").field(&source).finish()
+        f.debug_tuple("PendingReference").field(&source).finish()
     }
 }
 
-impl Promised {
-    /// Takes what concerns reference audio out of a body, and checks that it fits together. What
-    /// changes nothing is added to `ignored`.
+impl PendingReference {
+    /// Takes the fields of reference audio out of a body, and validates their combination. Fields
+    /// without an effect are added to `ignored`.
     pub(super) fn take(
         body: &mut SpeechBody,
         file: Option<Vec<u8>>,
@@ -71,12 +71,13 @@ impl Promised {
                 if consent.is_some() {
                     ignored.push("consent".into());
                 }
-                return alone(body.task_type, text.is_some(), x_vector_only).map(|()| None);
+                return check_without_audio(body.task_type, text.is_some(), x_vector_only)
+                    .map(|()| None);
             }
         };
         if let Some(task @ (TaskType::CustomVoice | TaskType::VoiceDesign)) = body.task_type {
             let message = format!(
-                "`task_type` {} takes no `ref_audio`; leave one of the two out, or send Base to \
+                "`task_type` {} has no `ref_audio`; leave one of the two out, or send Base to \
                  speak in the voice of the recording",
                 task.as_str()
             );
@@ -90,7 +91,7 @@ impl Promised {
         if let Some(text) = &text {
             check_length("ref_text", text, REF_TEXT_CHARS)?;
         }
-        let text = text.map(|text| spaced(&text));
+        let text = text.map(|text| normalize_control_chars(&text));
         Ok(Some(Self {
             source,
             text,
@@ -99,19 +100,19 @@ impl Promised {
         }))
     }
 
-    /// Waits until the audio is here, where it is elsewhere: at most `most` bytes, which count
-    /// as arriving before they are there.
-    pub(super) async fn arrive(
+    /// Fetches the audio, if it is at a URL: at most `max_bytes`, which count as arriving from the
+    /// start.
+    pub(super) async fn fetch(
         &mut self,
         remote: &Remote,
-        arrival: &Arrival,
-        most: usize,
+        arrival: &ArrivingBody,
+        max_bytes: usize,
     ) -> Result<(), ApiError> {
         let Source::Remote(address) = &self.source else {
             return Ok(());
         };
         remote.check()?;
-        if !arrival.add(most) {
+        if !arrival.add(max_bytes) {
             return Err(ApiError::Arriving(arrival.refused().unwrap_or_default()));
         }
         let file = remote.fetch(address.clone(), arrival.clone()).await?;
@@ -119,21 +120,21 @@ impl Promised {
         Ok(())
     }
 
-    /// Reads the audio, which is here. Blocking.
-    pub(super) fn read(self, most: usize) -> Result<Arc<Reference>, ApiError> {
+    /// Reads the audio, which was fetched before. Blocking.
+    pub(super) fn read(self, max_bytes: usize) -> Result<Arc<Reference>, ApiError> {
         let audio = match self.source {
             Source::File(bytes) => bytes,
-            Source::Base64(text, from) => decode(&text[from..], most)?,
-            Source::Remote(_) => return Err(ApiError::internal("remote audio is not here")),
+            Source::Base64(text, from) => decode(&text[from..], max_bytes)?,
+            Source::Remote(_) => return Err(ApiError::internal("remote audio was not fetched")),
         };
         if audio.is_empty() {
             return Err(invalid(
                 "ref_audio",
-                "`ref_audio` is empty; send a sound file",
+                "`ref_audio` is empty; send an audio file",
             ));
         }
-        if audio.len() > most {
-            return Err(ApiError::TooLarge(most));
+        if audio.len() > max_bytes {
+            return Err(ApiError::TooLarge(max_bytes));
         }
         Ok(Arc::new(Reference {
             audio: audio.into(),
@@ -144,7 +145,7 @@ impl Promised {
     }
 }
 
-/// Where the audio of a JSON field is.
+/// The source of the audio of a JSON field.
 fn source(sent: String) -> Result<Source, ApiError> {
     let begins = |prefix: &str| {
         sent.get(..prefix.len())
@@ -171,33 +172,37 @@ fn source(sent: String) -> Result<Source, ApiError> {
     Ok(Source::Base64(sent, 0))
 }
 
-/// What stands without reference audio must mean something without it.
-fn alone(task: Option<TaskType>, text: bool, x_vector_only: bool) -> Result<(), ApiError> {
+/// Refuses fields that have no meaning without reference audio.
+fn check_without_audio(
+    task: Option<TaskType>,
+    text: bool,
+    x_vector_only: bool,
+) -> Result<(), ApiError> {
     if task == Some(TaskType::Base) {
         let message = "`task_type` Base speaks in the voice of a recording; send `ref_audio` with \
                        `consent`, or take another task";
         return Err(invalid("ref_audio", message));
     }
-    for (there, param) in [(text, "ref_text"), (x_vector_only, "x_vector_only_mode")] {
-        if there {
+    for (is_sent, param) in [(text, "ref_text"), (x_vector_only, "x_vector_only_mode")] {
+        if is_sent {
             let message =
-                format!("`{param}` is about `ref_audio`, which is missing; send both or none");
+                format!("`{param}` belongs to `ref_audio`, which is missing; send both or none");
             return Err(invalid(param, message));
         }
     }
     Ok(())
 }
 
-fn decode(text: &str, most: usize) -> Result<Vec<u8>, ApiError> {
-    // Base64 is wrapped at will.
+fn decode(text: &str, max_bytes: usize) -> Result<Vec<u8>, ApiError> {
+    // Base64 may be wrapped.
     let mut text = text.as_bytes().to_vec();
     text.retain(|byte| !byte.is_ascii_whitespace());
-    if text.len() / 4 * 3 > most.saturating_add(3) {
-        return Err(ApiError::TooLarge(most));
+    if text.len() / 4 * 3 > max_bytes.saturating_add(3) {
+        return Err(ApiError::TooLarge(max_bytes));
     }
     BASE64
         .decode(text)
-        .map_err(|_| invalid("ref_audio", "`ref_audio` is not base64 of a sound file"))
+        .map_err(|_| invalid("ref_audio", "`ref_audio` is not base64 of an audio file"))
 }
 
 #[cfg(test)]
@@ -212,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn base64_comes_in_many_shapes() {
+    fn base64_is_accepted_in_many_forms() {
         for right in [
             "c291bmQ=",
             "c291bmQ",
@@ -236,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn the_limit_counts_bytes_of_sound() {
+    fn limit_counts_decoded_bytes() {
         assert_eq!(read("YWJjZGVmZ2g=").unwrap().len(), 8);
         let long = "YWJj".repeat(5);
         assert!(matches!(decode(&long, 8), Err(ApiError::TooLarge(8))));

@@ -1,4 +1,4 @@
-//! The request's way: form → sound → segments → text in the shape that was asked for.
+//! The handlers: form → audio → segments → text in the requested format.
 
 use axum::Extension;
 use axum::extract::{Request, State};
@@ -8,21 +8,22 @@ use mynah_api::{
     TranslationForm,
 };
 
-use super::answer;
-use super::hearing::Hearing;
-use super::order::Order;
+use super::response_body;
+use super::upload_transcription::UploadTranscription;
+use super::validated_request::ValidatedTranscriptionRequest;
 use crate::error::ApiError;
-use crate::guard::Principal;
 use crate::header;
 use crate::intake;
 use crate::state::AppState;
+use mynah_auth::Principal;
 
 /// The longest text of one field, in bytes.
-const FIELD_BYTES: usize = 16 << 10;
+const MAX_FIELD_BYTES: usize = 16 << 10;
 
-/// Write down what is said in a file.
+/// Transcribe an audio file.
 ///
-/// Silence gives an empty text. With `stream` the segments come as events while the file is heard.
+/// Silence gives an empty text. With `stream` the segments are sent as events while the file is
+/// recognized.
 #[utoipa::path(
     post,
     path = "/v1/audio/transcriptions",
@@ -33,7 +34,7 @@ const FIELD_BYTES: usize = 16 << 10;
     responses(
         (
             status = 200,
-            description = "The transcript in the shape that was asked for.",
+            description = "The transcript in the requested format.",
             content(
                 (TranscriptionBody = "application/json"),
                 (String = "text/plain"),
@@ -42,14 +43,14 @@ const FIELD_BYTES: usize = 16 << 10;
                 (TranscriptionEvent = "text/event-stream"),
             ),
             headers(
-                ("mynah-engine" = String, description = "The engine that listened."),
-                ("mynah-ignored" = String, description = "The fields that changed nothing, parted by commas; absent where all were heeded."),
-                ("mynah-warnings" = String, description = "What of the upload was left out, parted by semicolons; absent where nothing was."),
-                ("x-request-id" = String, description = "The name of this request in the log."),
+                ("mynah-engine" = String, description = "The engine."),
+                ("mynah-ignored" = String, description = "The fields that had no effect, separated by commas; absent if all had an effect."),
+                ("mynah-warnings" = String, description = "What of the upload was left out, separated by semicolons; absent if nothing was."),
+                ("x-request-id" = String, description = "The id of this request in the log."),
             ),
         ),
-        (status = "4XX", description = "The request cannot be served as it is; see `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "Something is missing or broken here; see `error.code`.", body = ErrorBody),
+        (status = "4XX", description = "The request is invalid or exceeds a limit; see `error.code`.", body = ErrorBody),
+        (status = "5XX", description = "Something is missing or broken on the server; see `error.code`.", body = ErrorBody),
     ),
 )]
 pub(crate) async fn transcriptions(
@@ -57,10 +58,10 @@ pub(crate) async fn transcriptions(
     Extension(principal): Extension<Principal>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    hear(&state, &principal, request, TranscriptionTask::Transcribe).await
+    transcribe(&state, &principal, request, TranscriptionTask::Transcribe).await
 }
 
-/// Write down in English what is said in a file.
+/// Transcribe an audio file and translate it into English.
 #[utoipa::path(
     post,
     path = "/v1/audio/translations",
@@ -71,7 +72,7 @@ pub(crate) async fn transcriptions(
     responses(
         (
             status = 200,
-            description = "The transcript in the shape that was asked for.",
+            description = "The transcript in the requested format.",
             content(
                 (TranscriptionBody = "application/json"),
                 (String = "text/plain"),
@@ -79,14 +80,14 @@ pub(crate) async fn transcriptions(
                 (String = "text/vtt"),
             ),
             headers(
-                ("mynah-engine" = String, description = "The engine that listened."),
-                ("mynah-ignored" = String, description = "The fields that changed nothing, parted by commas; absent where all were heeded."),
-                ("mynah-warnings" = String, description = "What of the upload was left out, parted by semicolons; absent where nothing was."),
-                ("x-request-id" = String, description = "The name of this request in the log."),
+                ("mynah-engine" = String, description = "The engine."),
+                ("mynah-ignored" = String, description = "The fields that had no effect, separated by commas; absent if all had an effect."),
+                ("mynah-warnings" = String, description = "What of the upload was left out, separated by semicolons; absent if nothing was."),
+                ("x-request-id" = String, description = "The id of this request in the log."),
             ),
         ),
-        (status = "4XX", description = "The request cannot be served as it is; see `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "Something is missing or broken here; see `error.code`.", body = ErrorBody),
+        (status = "4XX", description = "The request is invalid or exceeds a limit; see `error.code`.", body = ErrorBody),
+        (status = "5XX", description = "Something is missing or broken on the server; see `error.code`.", body = ErrorBody),
     ),
 )]
 pub(crate) async fn translations(
@@ -94,44 +95,45 @@ pub(crate) async fn translations(
     Extension(principal): Extension<Principal>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    hear(&state, &principal, request, TranscriptionTask::Translate).await
+    transcribe(&state, &principal, request, TranscriptionTask::Translate).await
 }
 
-async fn hear(
+async fn transcribe(
     state: &AppState,
     principal: &Principal,
     request: Request,
     task: TranscriptionTask,
 ) -> Result<Response, ApiError> {
-    principal.may_use_sound()?;
+    principal.check_audio_budget()?;
     let limits = &state.settings.limits;
     let arrival = state.arriving.begin(principal.caller());
-    let upload = ("file", limits.upload_bytes, FIELD_BYTES);
+    let upload = ("file", limits.upload_bytes, MAX_FIELD_BYTES);
     let form = intake::form(request, limits, upload, &arrival).await?;
     let subtitles = state.interpreter.settings().subtitles;
-    let mut order = Order::new(form, &state.settings, subtitles)?;
-    if order.stream && task == TranscriptionTask::Translate {
+    let mut validated = ValidatedTranscriptionRequest::new(form, &state.settings, subtitles)?;
+    if validated.stream && task == TranscriptionTask::Translate {
         let message = "translations do not stream; leave `stream` out".into();
         return Err(ApiError::Unsupported {
             param: "stream",
             message,
         });
     }
-    // A place is taken when the body is there: from now on it counts here and not as arriving.
-    let uploads = state.uploads.for_client(principal.party());
-    let place = uploads.enter().map_err(ApiError::Full)?;
+    // Acquired once the body has arrived: from now on it counts here and not as arriving.
+    let uploads = state.uploads.for_client(principal.client_key());
+    let slot = uploads.try_acquire().map_err(ApiError::Full)?;
     drop(arrival);
-    let work = place.work().await;
-    let hearing = Hearing::begin(state, &mut order, task, principal, work).await?;
-    let engines = hearing.engines.clone();
-    let warnings = hearing.warnings.clone();
-    let mut response = if order.stream {
-        answer::events(hearing).await?
+    let running = slot.start().await;
+    let transcription =
+        UploadTranscription::start(state, &mut validated, task, principal, running).await?;
+    let engines = transcription.engines.clone();
+    let warnings = transcription.warnings.clone();
+    let mut response = if validated.stream {
+        response_body::events(transcription).await?
     } else {
-        answer::whole(hearing, &order, task).await?
+        response_body::complete(transcription, &validated, task).await?
     };
     header::insert(response.headers_mut(), header::ENGINE, engines);
-    header::ignored(response.headers_mut(), &order.ignored);
+    header::ignored(response.headers_mut(), &validated.ignored);
     header::warnings(response.headers_mut(), &warnings);
     Ok(response)
 }

@@ -32,12 +32,12 @@ async fn a_key_opens_until_it_is_revoked() {
         code(speech().header(AUTHORIZATION, "Basic eA==")).await.0,
         401
     );
-    assert_eq!(code(speech().bearer_auth(key.reveal())).await.0, 200);
+    assert_eq!(code(speech().bearer_auth(key.expose_secret())).await.0, 200);
     let refused = speech().send().await.unwrap();
     assert_eq!(refused.headers()["www-authenticate"], "Bearer");
     server.keys.revoke("Ada").unwrap();
     assert_eq!(
-        code(speech().bearer_auth(key.reveal())).await,
+        code(speech().bearer_auth(key.expose_secret())).await,
         (401, "invalid_api_key".into())
     );
 }
@@ -48,10 +48,10 @@ async fn a_key_that_another_process_made_opens_within_moments() {
         .with(|it| it.settings.require_keys = true)
         .start()
         .await;
-    let cli = mynah_server::KeyStore::open(server.keys.path()).unwrap();
+    let cli = mynah_auth::KeyStore::open(server.keys.path()).unwrap();
     let (key, _) = cli.add("Ada").unwrap();
     let followed = async {
-        while code(server.get("/v1/models").bearer_auth(key.reveal()))
+        while code(server.get("/v1/models").bearer_auth(key.expose_secret()))
             .await
             .0
             != 200

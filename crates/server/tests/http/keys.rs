@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::StreamExt as _;
 use futures_util::future::select_all;
-use mynah_server::{ApiKey, KeyStore};
+use mynah_auth::{ApiKey, KeyStore};
 use mynah_tone::Behaviour;
 use serde_json::json;
 
@@ -39,7 +39,7 @@ async fn a_revoked_key_ends_its_event_stream_with_an_error() {
     let change = json!({
         "input": TWO_PIECES, "response_format": "pcm", "stream_format": "sse",
     });
-    let speech = server.speech(&change).bearer_auth(ada.reveal());
+    let speech = server.speech(&change).bearer_auth(ada.expose_secret());
     let response = speech.send().await.unwrap();
     assert_eq!(response.status(), 200);
     until(&server.script.speech, |counts| counts.started == 2).await;
@@ -58,7 +58,7 @@ async fn a_revoked_key_breaks_its_audio_stream() {
     server.script.speech.once(Behaviour::default());
     server.script.speech.always(Behaviour::held());
     let change = json!({"input": TWO_PIECES, "response_format": "pcm"});
-    let speech = server.speech(&change).bearer_auth(ada.reveal());
+    let speech = server.speech(&change).bearer_auth(ada.expose_secret());
     let mut stream = speech.send().await.unwrap().bytes_stream();
     assert!(stream.next().await.unwrap().is_ok());
     until(&server.script.speech, |counts| counts.started == 2).await;
@@ -92,13 +92,13 @@ async fn a_revoked_key_frees_its_place_though_its_client_does_not_read() {
     raw.send(format!(
         "POST /v1/audio/speech HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n\
          Authorization: Bearer {}\r\nContent-Length: {}\r\n\r\n{body}",
-        ada.reveal(),
+        ada.expose_secret(),
         body.len(),
     ))
     .await;
     assert!(raw.head().await.starts_with("HTTP/1.1 200"));
     let word = async || {
-        let speech = server.speech(&json!({})).bearer_auth(bob.reveal());
+        let speech = server.speech(&json!({})).bearer_auth(bob.expose_secret());
         speech.send().await.unwrap().status()
     };
     assert_eq!(word().await, 429);
@@ -114,7 +114,7 @@ async fn a_revoked_key_ends_what_waits_and_what_arrives() {
     // One at work and one in the queue.
     server.script.speech.always(Behaviour::held());
     let ask = || {
-        let speech = server.speech(&json!({})).bearer_auth(ada.reveal());
+        let speech = server.speech(&json!({})).bearer_auth(ada.expose_secret());
         tokio::spawn(speech.send())
     };
     let (at_work, queued) = (ask(), ask());
@@ -126,7 +126,7 @@ async fn a_revoked_key_ends_what_waits_and_what_arrives() {
             "POST /v1/audio/transcriptions HTTP/1.1\r\nHost: localhost\r\n\
              Authorization: Bearer {}\r\nContent-Length: 1000\r\n\
              Content-Type: multipart/form-data; boundary=x\r\n\r\n--x\r\n",
-            ada.reveal(),
+            ada.expose_secret(),
         ))
         .await;
     revoke(&server);
@@ -145,11 +145,15 @@ async fn a_revoked_key_ends_what_waits_and_what_arrives() {
 async fn a_revoked_key_ends_its_transcription() {
     let (server, ada, bob) = server(|_| ()).await;
     let spoken = server.speech(&json!({"input": "Good morning.", "response_format": "wav"}));
-    let file = spoken.bearer_auth(bob.reveal()).send().await.unwrap();
+    let file = spoken
+        .bearer_auth(bob.expose_secret())
+        .send()
+        .await
+        .unwrap();
     let file = file.bytes().await.unwrap();
     server.script.recognition.always(Behaviour::held());
     let upload = server.upload("/v1/audio/transcriptions", file.into(), &[]);
-    let upload = tokio::spawn(upload.bearer_auth(ada.reveal()).send());
+    let upload = tokio::spawn(upload.bearer_auth(ada.expose_secret()).send());
     until(&server.script.recognition, |counts| counts.started == 1).await;
     revoke(&server);
     let response = tokio::time::timeout(SOON, upload).await;
@@ -169,7 +173,7 @@ async fn a_damaged_file_of_keys_is_reported_and_then_refuses() {
         (status, state["state"].clone())
     };
     let models = async || {
-        let models = server.get("/v1/models").bearer_auth(ada.reveal());
+        let models = server.get("/v1/models").bearer_auth(ada.expose_secret());
         models.send().await.unwrap()
     };
     assert_eq!(ready().await.0, 200);
@@ -205,7 +209,7 @@ async fn a_damaged_file_of_keys_is_reported_and_then_refuses() {
 type Asked = tokio::task::JoinHandle<reqwest::Result<reqwest::Response>>;
 
 fn ask(server: &TestServer, key: &ApiKey) -> Asked {
-    let speech = server.speech(&json!({})).bearer_auth(key.reveal());
+    let speech = server.speech(&json!({})).bearer_auth(key.expose_secret());
     tokio::spawn(speech.send())
 }
 
@@ -284,11 +288,15 @@ async fn an_upload_is_served_while_another_key_fills_its_share() {
     })
     .await;
     let spoken = server.speech(&json!({"input": "Good morning.", "response_format": "wav"}));
-    let file = spoken.bearer_auth(bob.reveal()).send().await.unwrap();
+    let file = spoken
+        .bearer_auth(bob.expose_secret())
+        .send()
+        .await
+        .unwrap();
     let file = file.bytes().await.unwrap();
     let upload = |key: &ApiKey| {
         let upload = server.upload("/v1/audio/transcriptions", file.to_vec(), &[]);
-        tokio::spawn(upload.bearer_auth(key.reveal()).send())
+        tokio::spawn(upload.bearer_auth(key.expose_secret()).send())
     };
     server.script.recognition.once(Behaviour::held());
     // One at work, one that waits though a place is free, and one too many.

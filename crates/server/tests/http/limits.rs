@@ -87,7 +87,7 @@ async fn requests_beyond_the_rate_are_refused_and_keys_count_apart() {
     }
     let with_key = server
         .get("/v1/models")
-        .bearer_auth(key.reveal())
+        .bearer_auth(key.expose_secret())
         .send()
         .await
         .unwrap();

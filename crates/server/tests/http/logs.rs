@@ -58,7 +58,7 @@ async fn a_request_is_one_line_with_its_name_and_without_what_was_said() {
     let text = "xylophone quixotry";
     let request = server
         .speech(&json!({"input": text}))
-        .bearer_auth(key.reveal());
+        .bearer_auth(key.expose_secret());
     let response = request
         .header("x-request-id", "log-test-1")
         .send()
@@ -114,7 +114,7 @@ async fn a_request_is_one_line_with_its_name_and_without_what_was_said() {
     for secret in [
         "xylophone",
         "quixotry",
-        key.reveal(),
+        key.expose_secret(),
         "Zebediah",
         "vvvvv",
         "zzz",

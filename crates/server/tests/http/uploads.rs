@@ -130,7 +130,7 @@ async fn bytes_that_arrive_are_bounded_by_caller_and_in_all() {
         let (status, error) = error(response).await;
         assert_eq!((status, &error["code"]), (429, &json!("overloaded")));
         // Others have what is left.
-        let response = upload(Some(ada.reveal())).send().await.unwrap();
+        let response = upload(Some(ada.expose_secret())).send().await.unwrap();
         assert_eq!(response.status(), 200, "{}", trickle.path);
         // Until there is nothing left for anybody.
         let mut last = Raw::connect(server.address).await;
@@ -138,12 +138,19 @@ async fn bytes_that_arrive_are_bounded_by_caller_and_in_all() {
             "POST /v1/audio/transcriptions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\
              \r\nContent-Type: multipart/form-data; boundary=b\r\nContent-Length: 400000\r\n\r\n\
              --b\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\n{}",
-            ada.reveal(),
+            ada.expose_secret(),
             "x".repeat(210_000),
         ))
         .await;
-        let refused =
-            async { while upload(Some(bob.reveal())).send().await.unwrap().status() != 429 {} };
+        let refused = async {
+            while upload(Some(bob.expose_secret()))
+                .send()
+                .await
+                .unwrap()
+                .status()
+                != 429
+            {}
+        };
         tokio::time::timeout(SOON, refused).await.expect("refused");
         // What was held comes back.
         drop((held, last));

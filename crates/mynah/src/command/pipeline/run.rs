@@ -7,8 +7,8 @@ use anyhow::Context;
 use mynah_bus::BusKind;
 use mynah_bus::claim::run_sweeper;
 use mynah_bus::identity::Stage;
+use mynah_http::{OpsState, run_ops};
 use mynah_pipeline::{Pipeline, PipelineParts};
-use mynah_server::{Ops, run_ops};
 use mynah_speech::Cancel;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -66,6 +66,10 @@ pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     models::open(services.qwen3.as_ref())?;
     let clients = BusClients::open(&config)?;
     let pipeline = stages(&services, &clients, &config)?;
+    let connections = config
+        .server
+        .connection_limits()
+        .map_err(|error| CliError::bad_input(format!("server.{error}")))?;
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("{listen} can't be listened on; choose another with --listen"))?;
@@ -75,11 +79,10 @@ pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     ));
     let shutdown = Cancel::new();
     serve::stop_on_signals(shutdown.clone())?;
-    let ops = Ops::new(clients.needs(), shutdown.clone());
-    let (operators_ops, hosts) = (ops.clone(), config.pipeline.hosts.clone());
-    let operators_stop = shutdown.clone();
-    let operators =
-        tokio::spawn(async move { run_ops(listener, operators_ops, &hosts, operators_stop).await });
+    let ops = OpsState::new(clients.dependency_check(), shutdown.clone());
+    let hosts = config.pipeline.hosts.clone();
+    let serving = run_ops(listener, ops.clone(), hosts, connections, shutdown.clone());
+    let serving = tokio::spawn(serving);
     let limit = config.pipeline.startup();
     let ready = async {
         clients.wait(began, limit).await?;
@@ -93,7 +96,7 @@ pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         return Ok(());
     };
     started?;
-    ops.started();
+    ops.mark_started();
     announce(format_args!("ready"));
     if clients.store.is_on() {
         tokio::spawn(run_sweeper(clients.store.clone(), shutdown.clone()));
@@ -101,8 +104,8 @@ pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     let ended = pipeline.run(&chosen, shutdown.clone()).await;
     shutdown.cancel();
     clients.bus.close().await;
-    // It has nothing to lose.
-    let _ = operators.await;
+    // Its requests hold no state.
+    let _ = serving.await;
     Ok(ended?)
 }
 

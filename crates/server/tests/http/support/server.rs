@@ -3,9 +3,10 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use mynah_auth::{Authenticator, KeyStore};
 use mynah_espeak::Espeak;
 use mynah_flite::Flite;
-use mynah_server::{Authenticator, KeyStore, ServerError, ServerParts, ServerSettings, run};
+use mynah_server::{ServerError, ServerParts, ServerSettings, run};
 use mynah_speech::Engines;
 use mynah_speech::voice_activity::SegmenterSettings;
 use mynah_speech_translation::{Interpreter, InterpreterSettings};
@@ -43,7 +44,7 @@ pub(crate) struct TestServer {
     pub(crate) keys: KeyStore,
     pub(crate) client: reqwest::Client,
     pub(crate) shutdown: CancellationToken,
-    parts: Box<dyn Fn() -> ServerParts + Send + Sync>,
+    pub(crate) parts: Box<dyn Fn() -> ServerParts + Send + Sync>,
     task: JoinHandle<()>,
     _data: tempfile::TempDir,
 }
@@ -268,7 +269,7 @@ impl Builder {
         let keys = KeyStore::open(data.path().join("keys.json")).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let authenticator = Authenticator::new(keys.clone(), address, &settings);
+        let authenticator = Authenticator::new(keys.clone(), address, settings.auth());
         let shutdown = CancellationToken::new();
         let parts = Box::new(move || ServerParts {
             synthesis: synthesis.clone(),
