@@ -103,7 +103,7 @@ codes! {
     EngineFailed = "engine_failed", 500, ServerError, "The engine failed at its work.";
     EngineUnavailable = "engine_unavailable", 503, ServerError, "The engine is not installed or cannot start here.";
     StoreUnavailable = "store_unavailable", 503, ServerError, "The object store does not answer; the same may go well later.";
-    KeysUnavailable = "keys_unavailable", 503, ServerError, "The file of keys cannot be read, so no key is accepted; the same may go well later.";
+    KeysUnavailable = "keys_unavailable", 503, ServerError, "The key file cannot be read, so no key is accepted; the same may go well later.";
     ShuttingDown = "shutting_down", 503, ServerError, "The server is about to stop and takes no new work.";
 }
 

@@ -1,4 +1,4 @@
-//! What happens when the system cannot accept a connection.
+//! Errors of accepting a connection: logging and backoff.
 
 use std::io;
 use std::time::Duration;
@@ -7,29 +7,29 @@ use tokio::time::Instant;
 
 use crate::event;
 
-/// How long to wait after the first failure: descriptors or memory are lacking, and asking at once
-/// again would burn a core. Each failure in a row doubles it.
-const MIN_BACKOFF: Duration = Duration::from_millis(10);
-/// The longest that is waited.
-const MAX_BACKOFF: Duration = Duration::from_secs(1);
-/// The shortest time between two lines in the log.
+/// The delay after the first failure: descriptors or memory are exhausted, and an immediate retry
+/// would use a whole core. Each consecutive failure doubles it.
+const MIN_ACCEPT_BACKOFF: Duration = Duration::from_millis(10);
+/// The longest delay.
+const MAX_ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
+/// The shortest time between two log lines.
 const LOG_INTERVAL: Duration = Duration::from_secs(1);
 
-/// Failures to accept, in a row and since the last line in the log.
+/// Failures to accept, consecutive and since the last log line.
 #[derive(Default)]
 pub(crate) struct AcceptErrors {
-    in_a_row: u32,
+    consecutive: u32,
     unlogged: u64,
     logged: Option<Instant>,
 }
 
 impl AcceptErrors {
-    /// Notes that a connection was accepted.
+    /// Records that a connection was accepted.
     pub(crate) fn accepted(&mut self) {
-        self.in_a_row = 0;
+        self.consecutive = 0;
     }
 
-    /// Notes and logs a failure, and says how long to wait before the next attempt.
+    /// Records and logs a failure, and returns the delay before the next attempt.
     pub(crate) fn failed(&mut self, error: &io::Error) -> Duration {
         if let Some(errors) = self.count(Instant::now()) {
             tracing::warn!(event = event::ACCEPT, %error, errors);
@@ -37,12 +37,12 @@ impl AcceptErrors {
         if is_of_the_peer(error) {
             return Duration::ZERO;
         }
-        let backoff = MIN_BACKOFF.saturating_mul(1 << self.in_a_row.min(16));
-        self.in_a_row += 1;
-        backoff.min(MAX_BACKOFF)
+        let backoff = MIN_ACCEPT_BACKOFF.saturating_mul(1 << self.consecutive.min(16));
+        self.consecutive += 1;
+        backoff.min(MAX_ACCEPT_BACKOFF)
     }
 
-    /// How many failures to log now; none where a line was written a moment ago.
+    /// How many failures to log now; none within [`LOG_INTERVAL`] of the last line.
     fn count(&mut self, now: Instant) -> Option<u64> {
         self.unlogged += 1;
         let since = self.logged.map(|logged| now.duration_since(logged));
@@ -54,7 +54,7 @@ impl AcceptErrors {
     }
 }
 
-/// Whether the peer gave the connection up: the next one may be fine.
+/// Whether the peer closed the connection: the next one is not affected.
 fn is_of_the_peer(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn a_second_of_failures_is_one_line_with_their_number() {
+    fn failures_of_one_second_are_one_log_line() {
         let mut errors = AcceptErrors::default();
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
@@ -83,15 +83,15 @@ mod tests {
     }
 
     #[test]
-    fn failures_in_a_row_are_waited_for_longer_up_to_a_second() {
+    fn consecutive_failures_increase_the_backoff_to_its_maximum() {
         let mut errors = AcceptErrors::default();
         let waits: Vec<_> = (0..40).map(|_| errors.failed(&emfile())).collect();
-        assert_eq!(waits[0], MIN_BACKOFF);
+        assert_eq!(waits[0], MIN_ACCEPT_BACKOFF);
         assert!(waits.windows(2).all(|pair| pair[0] <= pair[1]));
-        assert_eq!(waits[39], MAX_BACKOFF);
+        assert_eq!(waits[39], MAX_ACCEPT_BACKOFF);
         let aborted = io::Error::from_raw_os_error(libc::ECONNABORTED);
         assert_eq!(errors.failed(&aborted), Duration::ZERO);
         errors.accepted();
-        assert_eq!(errors.failed(&emfile()), MIN_BACKOFF);
+        assert_eq!(errors.failed(&emfile()), MIN_ACCEPT_BACKOFF);
     }
 }

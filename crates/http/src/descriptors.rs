@@ -2,14 +2,14 @@
 
 use crate::event;
 
-/// Connections kept for health probes.
+/// Connections reserved for health probes.
 pub(crate) const MAX_RESERVED_CONNECTIONS: usize = 256;
 
-/// Open files that are no connections of ours: files of models and keys, pipes of engines,
+/// Open files besides the connections of clients: files of models and keys, pipes of engines,
 /// connections to brokers and stores.
 const OTHER_FILES: usize = 256;
 
-/// How many connections there can be.
+/// The numbers of connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Budget {
     pub(crate) connections: usize,
@@ -17,8 +17,8 @@ pub(crate) struct Budget {
 }
 
 impl Budget {
-    /// As many connections as are wanted, or as the limit of open files allows once it is raised
-    /// as far as may be. The log says what was changed.
+    /// The wanted number of connections, or what the limit of open files allows after it was raised
+    /// as far as possible. Changes are logged.
     pub(crate) fn new(wanted: usize) -> Self {
         let needed = wanted + MAX_RESERVED_CONNECTIONS + OTHER_FILES;
         let Some(limit) = raised(needed) else {
@@ -37,7 +37,7 @@ impl Budget {
         budget
     }
 
-    /// What a limit of open files leaves, where so many connections are wanted.
+    /// The connections that a limit of open files allows, of those wanted.
     fn within(limit: usize, wanted: usize) -> Self {
         let reserved = MAX_RESERVED_CONNECTIONS.min(limit / 4).max(1);
         let others = OTHER_FILES.min(limit / 4);
@@ -49,7 +49,7 @@ impl Budget {
     }
 }
 
-/// The limit of open files, raised to `needed` where that may be. None where it is unknown.
+/// The limit of open files, raised to `needed` if possible. None if it is unknown.
 fn raised(needed: usize) -> Option<usize> {
     let (soft, hard) = rlimit::Resource::NOFILE.get().ok()?;
     let wanted = (needed as u64).min(hard);
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn connections_are_what_the_limit_of_open_files_leaves() {
+    fn open_file_limit_bounds_the_connections() {
         let within = |limit, wanted| {
             let budget = Budget::within(limit, wanted);
             (budget.connections, budget.reserved)

@@ -1,18 +1,18 @@
-//! How much of what was sent the other side has taken.
+//! How many bytes the peer has acknowledged.
 
 use std::sync::{Arc, Weak};
 
-/// What a transport knows of the bytes that its peer has taken. That a write is finished says
-/// little: a send buffer of megabytes takes all of an answer, and is then not writable for minutes
-/// although its peer reads as fast as the sound plays.
+/// The progress of a transport's peer. A finished write is no measure: a send buffer of megabytes
+/// accepts a whole response, and is then not writable for minutes although its peer reads as fast
+/// as audio plays.
 pub trait Progress: Send + Sync {
-    /// Bytes that the peer has acknowledged since the connection began. It never decreases, and
-    /// stands still exactly while the peer takes nothing.
+    /// Bytes that the peer has acknowledged since the connection began. It never decreases, and is
+    /// constant exactly while the peer acknowledges nothing.
     fn acknowledged_bytes(&self) -> u64;
 }
 
-/// The progress of a connection, for those who send over it without having its socket. In the
-/// extensions of every request that [`crate::serve`] hands on. Does not keep the connection open.
+/// The progress of a connection, for code that sends over it without its socket. In the extensions
+/// of every request of [`crate::serve`]. Does not keep the connection open.
 #[derive(Clone)]
 pub struct PeerProgress(Weak<dyn Progress>);
 
@@ -25,7 +25,7 @@ impl PeerProgress {
 }
 
 impl Progress for PeerProgress {
-    /// As the connection says; 0 once it is closed.
+    /// 0 once the connection is closed.
     fn acknowledged_bytes(&self) -> u64 {
         self.0
             .upgrade()

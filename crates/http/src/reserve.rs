@@ -1,9 +1,9 @@
-//! Places beyond the limits, for connections that are answered by health endpoints or refused.
+//! Reserved connections beyond the limits, for health endpoints and refusals.
 //!
-//! Whether a connection comes from a health probe shows only when its head is there. So every
-//! connection beyond a limit gets a place here for a moment. Where all of these are taken, the
-//! oldest connection whose head has not arrived is closed for the next one: heads that never
-//! arrive can fill the places, but cannot keep them.
+//! A connection is known to come from a health probe only once its head has arrived. So every
+//! connection over a limit gets a reserved slot for a short time. If all of these are held, the
+//! oldest connection whose head has not arrived is closed for the next one: connections without a
+//! head can fill the reserve, but cannot block it.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,13 +14,13 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-/// How long a connection is kept at least, that its head may arrive.
+/// The least time that a connection has for its head.
 const MIN_HEAD_TIME: Duration = Duration::from_millis(50);
 
-/// The places. Cheap to clone; clones share them.
+/// The reserved slots. Cheap to clone; clones share them.
 #[derive(Clone)]
 pub(crate) struct Reserve {
-    places: Arc<Semaphore>,
+    slots: Arc<Semaphore>,
     /// Connections, the oldest first; some may have ended.
     open: Arc<Mutex<VecDeque<Entry>>>,
 }
@@ -37,31 +37,31 @@ struct State {
     evicted: CancellationToken,
 }
 
-/// A place in the reserve. Dropping it frees the place.
+/// A reserved slot. Dropping it frees it.
 pub(crate) struct Reserved {
     state: Arc<State>,
-    _place: OwnedSemaphorePermit,
+    _slot: OwnedSemaphorePermit,
 }
 
 impl Reserve {
-    pub(crate) fn new(places: usize) -> Self {
+    pub(crate) fn new(slots: usize) -> Self {
         Self {
-            places: Arc::new(Semaphore::new(places)),
+            slots: Arc::new(Semaphore::new(slots)),
             open: Arc::default(),
         }
     }
 
-    /// A place, as soon as there is one: at once or after [`MIN_HEAD_TIME`], unless all places are
-    /// taken by connections that are being answered.
+    /// A slot, as soon as one is free: at once or after [`MIN_HEAD_TIME`], unless all slots are held
+    /// by connections whose request is being served.
     pub(crate) async fn enter(&self) -> Reserved {
-        let place = loop {
-            if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
-                break place;
+        let slot = loop {
+            if let Ok(slot) = Arc::clone(&self.slots).try_acquire_owned() {
+                break slot;
             }
             let evictable = self.evict();
             tokio::select! {
-                place = Arc::clone(&self.places).acquire_owned() => match place {
-                    Ok(place) => break place,
+                slot = Arc::clone(&self.slots).acquire_owned() => match slot {
+                    Ok(slot) => break slot,
                     Err(_) => unreachable!("the semaphore of the reserve is never closed"),
                 },
                 () = at(evictable) => {}
@@ -72,14 +72,11 @@ impl Reserve {
             since: Instant::now(),
             state: Arc::clone(&state),
         });
-        Reserved {
-            state,
-            _place: place,
-        }
+        Reserved { state, _slot: slot }
     }
 
-    /// Closes the oldest connection without a head, if it had its time. Else says when it will
-    /// have had it; never where there is none.
+    /// Closes the oldest connection without a head, if its time is over. Returns when to try next;
+    /// none without such a connection.
     fn evict(&self) -> Option<Instant> {
         let mut open = self.lock();
         open.retain(|entry| !entry.state.is_settled());
@@ -91,7 +88,7 @@ impl Reserve {
         if let Some(oldest) = open.pop_front() {
             oldest.state.evicted.cancel();
         }
-        // It frees its place in a moment; should it not, the next one has to go.
+        // It frees its slot soon; otherwise the next one is closed.
         Some(Instant::now() + MIN_HEAD_TIME)
     }
 
@@ -101,20 +98,20 @@ impl Reserve {
 }
 
 impl State {
-    /// Whether it is no matter of eviction any more.
+    /// Whether it can no longer be evicted.
     fn is_settled(&self) -> bool {
         self.has_head.load(Ordering::Relaxed) || self.has_ended.load(Ordering::Relaxed)
     }
 }
 
 impl Reserved {
-    /// What to call when the head is there: the connection will be answered.
+    /// To be called when the head has arrived: the connection will be served.
     pub(crate) fn on_head(&self) -> impl Fn() + Send + Sync + use<> {
         let state = Arc::clone(&self.state);
         move || state.has_head.store(true, Ordering::Relaxed)
     }
 
-    /// Cancelled when the connection has to make room for another.
+    /// Cancelled when the connection is evicted for another.
     pub(crate) fn evicted(&self) -> CancellationToken {
         self.state.evicted.clone()
     }
@@ -140,7 +137,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn the_oldest_without_a_head_makes_room_after_its_time() {
+    async fn oldest_without_a_head_is_evicted_after_its_time() {
         let reserve = Reserve::new(2);
         let answered = reserve.enter().await;
         (answered.on_head())();

@@ -1,4 +1,4 @@
-//! A TCP connection that knows what its peer has acknowledged.
+//! A TCP connection that measures what its peer has acknowledged.
 
 use std::io;
 use std::net::Shutdown;
@@ -14,35 +14,35 @@ use tokio::net::TcpStream;
 
 use crate::progress::{PeerProgress, Progress};
 
-/// Bytes that may wait in the kernel without having been sent. More would only hold memory (4 MiB
-/// a connection by default), and let engines work far ahead of a listener.
+/// The most bytes that wait unsent in the kernel. More would hold memory (4 MiB per connection by
+/// default), and let engines work far ahead of the client.
 const MAX_UNSENT_BYTES: u32 = 256 << 10;
 
-/// A connection, and its place among the connections, which is free when the socket is closed:
-/// also one that became a WebSocket.
+/// A connection with its slot, which is freed when the socket is closed, also after an upgrade to a
+/// WebSocket.
 pub(crate) struct Socket<P> {
     shared: Arc<Shared>,
-    _place: P,
+    _slot: P,
 }
 
 struct Shared {
     stream: TcpStream,
-    /// Bytes that the kernel has taken.
+    /// Bytes that the kernel has accepted.
     written: AtomicU64,
 }
 
 impl<P> Socket<P> {
-    pub(crate) fn new(stream: TcpStream, place: P) -> Self {
-        // Sound goes out in small pieces, and each is wanted now. Failing costs only time.
+    pub(crate) fn new(stream: TcpStream, slot: P) -> Self {
+        // Audio is sent in small writes without delay. A failure costs only latency.
         let _ = stream.set_nodelay(true);
-        // Failing costs memory.
+        // A failure costs memory.
         let _ = SockRef::from(&stream).set_tcp_notsent_lowat(MAX_UNSENT_BYTES);
         Self {
             shared: Arc::new(Shared {
                 stream,
                 written: AtomicU64::new(0),
             }),
-            _place: place,
+            _slot: slot,
         }
     }
 
@@ -50,7 +50,7 @@ impl<P> Socket<P> {
         PeerProgress::new(&self.shared)
     }
 
-    /// Writes once the socket is writable, and counts.
+    /// Writes once the socket is writable, and counts the bytes.
     fn poll_send(
         &self,
         context: &mut Context<'_>,
@@ -100,7 +100,7 @@ fn unacknowledged_bytes(stream: &TcpStream) -> Option<u64> {
     (result == 0).then(|| u64::try_from(bytes).unwrap_or(0))
 }
 
-/// Elsewhere progress is what the kernel has taken.
+/// On other systems progress is what the kernel has accepted.
 #[cfg(not(target_os = "linux"))]
 fn unacknowledged_bytes(_: &TcpStream) -> Option<u64> {
     None
@@ -150,7 +150,7 @@ impl<P: Unpin> AsyncWrite for Socket<P> {
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         let shut = SockRef::from(&self.shared.stream).shutdown(Shutdown::Write);
         Poll::Ready(match shut {
-            // The peer was first.
+            // The peer closed first.
             Err(error) if error.kind() == io::ErrorKind::NotConnected => Ok(()),
             shut => shut,
         })
@@ -166,7 +166,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn acknowledged_is_what_the_peer_took_and_no_more() {
+    async fn acknowledged_bytes_are_those_that_the_peer_received() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let mut peer = TcpStream::connect(listener.local_addr().unwrap())
             .await
@@ -186,8 +186,7 @@ mod tests {
         while read < 16 << 20 {
             let acknowledged = progress.acknowledged_bytes();
             read += peer.read(&mut buffer).await.unwrap();
-            // What was acknowledged before this read can be more than was read: it lies in the
-            // peer's buffer. What was read was acknowledged, soon.
+            // More can be acknowledged than was read: the rest is in the peer's buffer.
             assert!(acknowledged <= 16 << 20);
         }
         let socket = writing.await.unwrap();

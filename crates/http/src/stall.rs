@@ -1,4 +1,4 @@
-//! A connection whose peer must read.
+//! Detection of a peer that has stalled.
 
 use std::fmt;
 use std::io;
@@ -11,22 +11,22 @@ use tokio::time::{Instant, Sleep, sleep};
 
 use crate::progress::Progress;
 
-/// How often progress is looked at within the time that a peer may take nothing.
+/// How often progress is checked within the timeout.
 const CHECKS_PER_TIMEOUT: u32 = 8;
 
-/// Runs while something waits to be sent, and ends when the peer has acknowledged nothing for the
-/// whole of `timeout`: at the latest an eighth of it after that.
+/// Runs while data waits to be sent, and ends when the peer has acknowledged nothing for `timeout`:
+/// at the latest an eighth of it later.
 pub struct StallTimer {
     timeout: Duration,
-    /// Acknowledged when last looked at.
+    /// Acknowledged bytes at the last check.
     acknowledged: u64,
-    /// When that last became more.
+    /// When they last increased.
     since: Instant,
     next_check: Pin<Box<Sleep>>,
 }
 
 impl StallTimer {
-    /// A timer that begins now, after so many acknowledged bytes.
+    /// A timer that starts now, at this number of acknowledged bytes.
     pub fn new(timeout: Duration, acknowledged: u64) -> Self {
         Self {
             timeout,
@@ -60,30 +60,30 @@ impl StallTimer {
     }
 }
 
-/// The peer took nothing for as long as it may.
+/// The peer has acknowledged nothing for the timeout.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Stalled;
 
 impl fmt::Display for Stalled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the peer takes nothing")
+        f.write_str("the peer has stalled")
     }
 }
 
 impl std::error::Error for Stalled {}
 
-/// Waits until something is sent, as long as the peer takes what was sent before. Where no
-/// progress can be seen, it has `timeout` in all.
+/// Waits until data is sent, as long as the peer acknowledges earlier data. Without a measure of
+/// progress, it has `timeout` in total.
 ///
 /// # Errors
-/// [`Stalled`], when the peer acknowledged nothing for `timeout`.
+/// [`Stalled`], if the peer acknowledged nothing for `timeout`.
 pub async fn unless_stalled<T>(
     timeout: Duration,
     progress: Option<&dyn Progress>,
     sending: impl Future<Output = T>,
 ) -> Result<T, Stalled> {
     let mut sending = pin!(sending);
-    let progress = progress.unwrap_or(&Unknown);
+    let progress = progress.unwrap_or(&NoProgress);
     let mut timer = StallTimer::new(timeout, progress.acknowledged_bytes());
     std::future::poll_fn(|context| {
         if let Poll::Ready(sent) = sending.as_mut().poll(context) {
@@ -94,17 +94,17 @@ pub async fn unless_stalled<T>(
     .await
 }
 
-/// A transport that cannot tell.
-struct Unknown;
+/// A transport without a measure.
+struct NoProgress;
 
-impl Progress for Unknown {
+impl Progress for NoProgress {
     fn acknowledged_bytes(&self) -> u64 {
         0
     }
 }
 
-/// Breaks the connection when its peer takes nothing for too long while something waits to be
-/// sent: a caller that asks for sound and never reads it would hold its place for ever.
+/// Closes the connection when its peer acknowledges nothing for too long while data waits to be
+/// sent: a client that never reads its audio would hold its slot forever.
 pub struct Stall<T> {
     inner: T,
     timeout: Duration,
@@ -113,7 +113,7 @@ pub struct Stall<T> {
 }
 
 impl<T> Stall<T> {
-    /// A connection whose peer may take nothing for `timeout`.
+    /// A connection whose peer may acknowledge nothing for `timeout`.
     pub const fn new(inner: T, timeout: Duration) -> Self {
         Self {
             inner,
@@ -124,7 +124,7 @@ impl<T> Stall<T> {
 }
 
 impl<T: Progress> Stall<T> {
-    /// Passes a finished write on, and lets a waiting one fail when the peer has stalled.
+    /// Returns a finished write, and fails a waiting one when the peer has stalled.
     fn poll_write_timeout<R>(
         &mut self,
         context: &mut Context<'_>,
@@ -198,7 +198,7 @@ mod tests {
 
     use super::*;
 
-    /// A transport that is never writable, and whose peer acknowledges as told.
+    /// A transport that is never writable, and whose acknowledged bytes are set by the test.
     struct Full(Arc<AtomicU64>);
 
     impl Progress for Full {
@@ -228,7 +228,7 @@ mod tests {
     const TIMEOUT: Duration = Duration::from_millis(400);
 
     #[tokio::test]
-    async fn a_peer_that_acknowledges_nothing_is_cut_after_the_timeout() {
+    async fn a_stalled_peer_is_disconnected_after_the_timeout() {
         let began = Instant::now();
         let mut stall = Stall::new(Full(Arc::default()), TIMEOUT);
         let error = stall.write_all(&[0]).await.unwrap_err();
@@ -238,12 +238,12 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn each_acknowledged_byte_gives_the_whole_timeout_again() {
+    async fn each_acknowledged_byte_restarts_the_timeout() {
         let taken = Arc::new(AtomicU64::new(0));
         let mut stall = Stall::new(Full(Arc::clone(&taken)), TIMEOUT);
         let began = Instant::now();
         let writing = tokio::spawn(async move { stall.write_all(&[0]).await });
-        // A byte now and then, never a writable socket.
+        // Bytes are acknowledged, and the socket never becomes writable.
         for _ in 0..20 {
             sleep(TIMEOUT / 4).await;
             assert!(!writing.is_finished(), "cut after {:?}", began.elapsed());
@@ -256,7 +256,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_progress_to_be_seen_a_message_has_the_timeout_in_all() {
+    async fn without_a_measure_a_message_has_the_timeout_in_total() {
         let never = std::future::pending::<()>();
         assert_eq!(unless_stalled(TIMEOUT, None, never).await, Err(Stalled));
         let soon = sleep(TIMEOUT / 2);

@@ -1,12 +1,12 @@
-//! What the server says of itself.
+//! Lists, health, metrics, the OpenAPI document and the web app.
 
 use serde_json::Value;
 
 use crate::support::{Engine, TestServer, for_every_engine};
 
 for_every_engine!(
-    the_engine_is_in_every_list_and_its_voices_speak,
-    metrics_count_what_was_done,
+    engine_is_in_every_list_and_its_voices_work,
+    metrics_count_requests_errors_and_audio,
 );
 
 async fn json(server: &TestServer, path: &str) -> Value {
@@ -15,7 +15,7 @@ async fn json(server: &TestServer, path: &str) -> Value {
     response.json().await.unwrap()
 }
 
-async fn the_engine_is_in_every_list_and_its_voices_speak(engine: Engine) {
+async fn engine_is_in_every_list_and_its_voices_work(engine: Engine) {
     let server = TestServer::of(engine).await;
     let voices = json(&server, "/v1/audio/voices").await;
     let voices = voices["voices"].as_array().unwrap();
@@ -64,7 +64,7 @@ async fn voices_models_and_health() {
     assert_eq!(json(&server, "/v1/models/tts-1").await["alias"], true);
 }
 
-async fn metrics_count_what_was_done(engine: Engine) {
+async fn metrics_count_requests_errors_and_audio(engine: Engine) {
     let server = TestServer::of(engine).await;
     server.spoken("Count me.", "pcm").await;
     let _ = server.get("/nothing").send().await.unwrap();
@@ -94,7 +94,7 @@ async fn metrics_count_what_was_done(engine: Engine) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_interface_describes_itself_and_the_page_is_there() {
+async fn openapi_document_docs_and_web_app_are_served() {
     let server = TestServer::start().await;
     assert_eq!(json(&server, "/openapi.json").await["openapi"], "3.1.0");
     let docs = server.get("/docs").send().await.unwrap();
@@ -141,7 +141,7 @@ async fn the_interface_describes_itself_and_the_page_is_there() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_answer_carries_the_headers_for_browsers_and_a_name() {
+async fn every_response_has_security_headers_and_an_id() {
     let server = TestServer::start().await;
     for path in ["/", "/livez", "/nothing", "/v1/models", "/docs/"] {
         let response = server

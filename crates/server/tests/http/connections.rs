@@ -108,7 +108,7 @@ async fn health_answers_when_all_connections_are_taken_and_other_requests_get_42
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_address_has_just_so_many_connections_and_another_is_served() {
+async fn connections_per_address_are_limited() {
     let server = TestServer::build().with(|it| {
         it.settings.limits.connections_per_address = 2;
     });
@@ -134,7 +134,7 @@ async fn an_address_has_just_so_many_connections_and_another_is_served() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_named_proxy_may_have_all_connections() {
+async fn proxies_may_use_all_connections() {
     let server = TestServer::build().with(|it| {
         it.settings.limits.connections = 4;
         it.settings.limits.connections_per_address = 1;
@@ -150,7 +150,7 @@ async fn a_named_proxy_may_have_all_connections() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upgraded_connection_keeps_its_place_until_it_is_closed() {
+async fn upgraded_connection_keeps_its_slot_until_closed() {
     let upgrade = async |socket: WebSocketUpgrade| {
         socket.on_upgrade(async |mut socket| while let Some(Ok(_)) = socket.recv().await {})
     };

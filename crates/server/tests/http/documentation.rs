@@ -6,7 +6,7 @@ use mynah_api::ErrorCode;
 
 /// `UPDATE=1 cargo test -p mynah-server --test http documentation` writes the table anew.
 #[test]
-fn the_table_of_errors_is_the_one_in_the_code() {
+fn documented_error_table_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/api.md");
     let page = std::fs::read_to_string(&path).unwrap();
     let (before, rest) = page
@@ -29,7 +29,7 @@ fn the_table_of_errors_is_the_one_in_the_code() {
 
 /// Every path of the interface is on the page.
 #[test]
-fn every_path_is_on_the_page() {
+fn every_path_is_documented() {
     let page = include_str!("../../../../docs/api.md");
     let document: serde_json::Value = serde_json::from_str(&mynah_server::openapi_json()).unwrap();
     for path in document["paths"].as_object().unwrap().keys() {

@@ -7,7 +7,7 @@ use serde_json::json;
 use crate::support::{Engine, TestServer, events, for_every_engine, probe};
 
 for_every_engine!(
-    every_format_streams_whole_in_both_ways_and_at_every_speed,
+    every_format_streams_completely_at_every_speed,
     speed_changes_the_length_and_nothing_is_lost,
     what_is_not_said_is_mp3_of_the_alias_and_the_answer_says_who_spoke,
 );
@@ -24,7 +24,7 @@ const FORMATS: [(&str, &str, &str); 6] = [
     ("pcm", "pcm_s16le", "audio/pcm"),
 ];
 
-async fn every_format_streams_whole_in_both_ways_and_at_every_speed(engine: Engine) {
+async fn every_format_streams_completely_at_every_speed(engine: Engine) {
     let server = TestServer::of(engine).await;
     for speed in [0.5, 1.0, 2.0] {
         let change = json!({"input": TEXT, "response_format": "pcm", "speed": speed, "seed": 5});

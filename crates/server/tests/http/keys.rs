@@ -1,4 +1,4 @@
-//! Keys while requests are under way: revoked, unreadable, guessed; and their shares of places.
+//! Keys during requests: revoked, unreadable, guessed; and their shares of slots.
 
 use std::time::{Duration, Instant};
 
@@ -76,7 +76,7 @@ async fn a_revoked_key_breaks_its_audio_stream() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revoked_key_frees_its_place_though_its_client_does_not_read() {
+async fn revoked_key_frees_the_slot_of_an_unread_response() {
     let (server, ada, bob) = server(|it| {
         it.synthesis.running = 1;
         it.synthesis.waiting = 0;
@@ -109,7 +109,7 @@ async fn a_revoked_key_frees_its_place_though_its_client_does_not_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_revoked_key_ends_what_waits_and_what_arrives() {
+async fn revoked_key_ends_waiting_and_arriving_requests() {
     let (server, ada, _) = server(|it| it.synthesis.running = 1).await;
     // One at work and one in the queue.
     server.script.speech.always(Behaviour::held());
@@ -119,7 +119,7 @@ async fn a_revoked_key_ends_what_waits_and_what_arrives() {
     };
     let (at_work, queued) = (ask(), ask());
     until(&server.script.speech, |counts| counts.started == 1).await;
-    // One whose body is on its way.
+    // A request whose body is arriving.
     let mut arriving = Raw::connect(server.address).await;
     arriving
         .send(format!(
@@ -163,7 +163,7 @@ async fn a_revoked_key_ends_its_transcription() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_damaged_file_of_keys_is_reported_and_then_refuses() {
+async fn damaged_key_file_is_reported_and_then_keys_are_refused() {
     // It is asked again and again.
     let (server, ada, _) = server(|it| it.settings.limits.requests_per_minute = 0).await;
     let ready = async || {
@@ -213,7 +213,7 @@ fn ask(server: &TestServer, key: &ApiKey) -> Asked {
     tokio::spawn(speech.send())
 }
 
-/// Takes so many places, which are all that a key may have: one more is refused.
+/// Acquires all slots that a key may have: one more is refused.
 async fn take_all(server: &TestServer, key: &ApiKey, places: usize) -> Vec<Asked> {
     server.script.speech.always(Behaviour::held());
     let asked = (0..=places).map(|_| ask(server, key));
@@ -224,7 +224,7 @@ async fn take_all(server: &TestServer, key: &ApiKey, places: usize) -> Vec<Asked
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_leaves_places_for_another_and_a_relay_may_have_all() {
+async fn key_leaves_slots_for_others_and_relay_uses_all() {
     for (exempt, places, expected) in [(false, 2, 200), (true, 4, 429)] {
         let (server, ada, bob) = server(|it| {
             it.synthesis.running = 1;
@@ -250,7 +250,7 @@ async fn a_key_leaves_places_for_another_and_a_relay_may_have_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_short_request_goes_before_the_rest_of_another_key() {
+async fn short_request_is_served_before_the_rest_of_another_key() {
     let (server, ada, bob) = server(|it| {
         it.synthesis.running = 1;
         it.synthesis.waiting = 15;
@@ -299,7 +299,7 @@ async fn an_upload_is_served_while_another_key_fills_its_share() {
         tokio::spawn(upload.bearer_auth(key.expose_secret()).send())
     };
     server.script.recognition.once(Behaviour::held());
-    // One at work, one that waits though a place is free, and one too many.
+    // One runs, one waits although a slot is free, and one too many.
     let ada = [(); 3].map(|()| upload(&ada));
     let (refused, _, held) = select_all(ada).await;
     assert_eq!(refused.unwrap().unwrap().status(), 429);
@@ -314,7 +314,7 @@ async fn an_upload_is_served_while_another_key_fills_its_share() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn several_hosts_or_origins_and_targets_of_others_are_refused() {
+async fn several_hosts_or_origins_and_foreign_targets_are_refused() {
     let server = TestServer::start().await;
     let body = json!({"input": "Hi.", "model": "tts-1", "voice": "alloy"}).to_string();
     let post = format!(
@@ -379,7 +379,7 @@ async fn several_hosts_or_origins_and_targets_of_others_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn heads_of_parts_are_bounded_before_their_end_is_there() {
+async fn heads_of_parts_are_limited_before_their_end() {
     let server = TestServer::start().await;
     let file = server.spoken("Good morning.", "wav").await;
     let long = |bytes: usize| "x".repeat(bytes);

@@ -1,4 +1,4 @@
-//! Full queues and used-up shares: 429, and when to come again.
+//! Full queues and used-up shares: 429 and Retry-After.
 
 use futures_util::future::{Either, select};
 use mynah_tone::Behaviour;
@@ -6,9 +6,9 @@ use serde_json::json;
 
 use crate::support::{Engine, TestServer, error, for_every_engine, until};
 
-for_every_engine!(places_are_held_by_those_who_do_not_read_and_free_when_they_leave);
+for_every_engine!(unread_responses_hold_slots_until_disconnect);
 
-async fn places_are_held_by_those_who_do_not_read_and_free_when_they_leave(engine: Engine) {
+async fn unread_responses_hold_slots_until_disconnect(engine: Engine) {
     let server = TestServer::build_of(engine).narrow(1).start().await;
     let long = json!({"input": TestServer::long_text(), "response_format": "pcm"});
     let first = server.speech(&long).send().await.unwrap();
@@ -27,10 +27,10 @@ async fn places_are_held_by_those_who_do_not_read_and_free_when_they_leave(engin
     server.served_at_last().await;
 }
 
-// What follows holds the engine back, or is refused before any engine hears of it.
+// The following tests block the engine, or are refused before any engine is called.
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_full_queue_says_when_to_come_again_and_takes_the_next_when_free() {
+async fn full_queue_sends_retry_after_and_recovers() {
     let server = TestServer::build().with(|it| {
         it.synthesis.running = 1;
         it.synthesis.waiting = 1;
@@ -65,7 +65,7 @@ async fn a_full_queue_says_when_to_come_again_and_takes_the_next_when_free() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn requests_beyond_the_rate_are_refused_and_keys_count_apart() {
+async fn rate_limit_refuses_and_counts_keys_separately() {
     let server = TestServer::build().with(|it| {
         it.settings.limits.requests_per_minute = 1;
         it.settings.limits.request_burst = 2;
@@ -92,18 +92,18 @@ async fn requests_beyond_the_rate_are_refused_and_keys_count_apart() {
         .await
         .unwrap();
     assert_eq!(with_key.status(), 200);
-    // What anybody may ask counts for nobody.
+    // Open routes do not count.
     assert_eq!(server.get("/livez").send().await.unwrap().status(), 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sound_is_charged_when_it_is_made_and_when_it_is_heard() {
+async fn synthesized_and_recognized_audio_is_charged() {
     let server = TestServer::build().with(|it| {
         it.settings.limits.audio_seconds_per_hour = 3600;
         it.settings.limits.audio_burst_seconds = 1;
     });
     let server = server.start().await;
-    // Some five seconds of sound, let in because nothing was used yet.
+    // Some five seconds of audio, accepted because nothing was used yet.
     let file = server
         .spoken(
             "Spoken at length, so that it takes some seconds of sound, and more.",
@@ -132,7 +132,7 @@ async fn sound_is_charged_when_it_is_made_and_when_it_is_heard() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn uploads_have_places_of_their_own() {
+async fn uploads_have_their_own_limit() {
     let server = TestServer::build().with(|it| {
         it.settings.limits.uploads_running = 1;
         it.settings.limits.uploads_waiting = 0;

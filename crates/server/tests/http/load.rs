@@ -10,11 +10,11 @@ use serde_json::json;
 use crate::support::{Engine, TestServer, for_every_engine};
 
 for_every_engine!(
-    five_hundred_at_once_are_served_or_refused_and_none_is_lost,
-    eight_streams_at_once_are_what_each_is_alone,
+    five_hundred_requests_are_served_or_refused,
+    eight_concurrent_streams_equal_single_ones,
 );
 
-async fn eight_streams_at_once_are_what_each_is_alone(engine: Engine) {
+async fn eight_concurrent_streams_equal_single_ones(engine: Engine) {
     let server = TestServer::build_of(engine).with(|it| {
         it.synthesis.running = 8;
         it.frames = 20;
@@ -39,7 +39,7 @@ async fn eight_streams_at_once_are_what_each_is_alone(engine: Engine) {
     assert!((1..8).map(|seed| (seed - 1, seed)).all(different));
 }
 
-async fn five_hundred_at_once_are_served_or_refused_and_none_is_lost(engine: Engine) {
+async fn five_hundred_requests_are_served_or_refused(engine: Engine) {
     let server = TestServer::of(engine).await;
     server
         .script
@@ -65,14 +65,14 @@ async fn five_hundred_at_once_are_served_or_refused_and_none_is_lost(engine: Eng
         counts.keys().all(|status| [200, 429].contains(status)),
         "{counts:?}"
     );
-    // Every place in the queue was used: some at work, 64 waiting.
+    // Every slot of the queue was used: some running, 64 waiting.
     let served = counts[&200] as usize;
-    assert!(served >= server.at_work() + 64, "{counts:?}");
+    assert!(served >= server.max_running() + 64, "{counts:?}");
     if let Some(frames) = server.frames() {
         assert_eq!(frames, 7 * served as u64);
     } else {
         let spoken = server.script.speech.counts();
         assert_eq!(spoken.finished, served);
-        assert!(spoken.max_concurrent <= server.at_work());
+        assert!(spoken.max_concurrent <= server.max_running());
     }
 }

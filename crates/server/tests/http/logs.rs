@@ -1,4 +1,4 @@
-//! What the log says, and what it must never say.
+//! The content of the log, and what it must never contain.
 
 use std::io;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -51,7 +51,7 @@ impl<'a> MakeWriter<'a> for Log {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_request_is_one_line_with_its_name_and_without_what_was_said() {
+async fn request_is_one_log_line_with_id_and_without_text() {
     let log = Log::install();
     let server = TestServer::start().await;
     let (key, _) = server.keys.add("Zebediah").unwrap();

@@ -1,24 +1,24 @@
-//! The server over real sockets, with an engine whose every move a test can order; and with Qwen3-TTS
-//! as well, wherever no move need be ordered (`for_every_engine!`).
-#![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+//! The server over real sockets, with a scripted test engine; and with Qwen3-TTS as well, unless a
+//! test needs scripted calls (`for_every_engine!`).
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod access;
 mod bad_input;
 mod catalogue;
 mod connections;
+mod disconnects;
 mod documentation;
 mod formats;
-mod guard;
 mod keys;
-mod leaving;
 mod limits;
-mod listeners;
 mod load;
 mod logs;
 mod openapi;
 mod own_transport;
 mod reference;
+mod shutdown;
+mod slow_readers;
 mod sse;
-mod stopping;
 mod support;
 mod text;
 mod transcription;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 /// `UPDATE=1 cargo test -p mynah-server --test http openapi` writes the file anew.
 #[test]
-fn openapi_is_the_one_that_the_front_end_was_generated_from() {
+fn openapi_json_is_current() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../contracts/openapi.json");
     let made = mynah_server::openapi_json();
     if std::env::var_os("UPDATE").is_some() {

@@ -83,7 +83,7 @@ const WITH_CONSENT: [(&str, &str); 2] = [
 ];
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_recording_gives_the_voice_however_it_is_sent() {
+async fn recording_selects_the_voice_in_every_encoding() {
     let server = TestServer::start().await;
     let json = |change: Value| server.speech(&cloned(&change));
     let own = sound(
@@ -116,7 +116,7 @@ async fn a_recording_gives_the_voice_however_it_is_sent() {
         let request = post(&server, form(Some(file()), &fields));
         assert!(sound(request, "tone/clone").await == ana, "{fields:?}");
     }
-    // A part that does not say it is a file may hold base64, or bytes that are no text.
+    // A part without a file name may hold base64, or bytes that are not text.
     let base64 = Part::text(BASE64_STANDARD.encode(SOUND));
     for part in [base64, Part::bytes(SOUND)] {
         let request = post(&server, form(Some(part), &[speaker, statement, text]));
@@ -130,7 +130,7 @@ async fn a_recording_gives_the_voice_however_it_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_description_gives_the_voice() {
+async fn description_selects_the_voice() {
     let server = TestServer::start().await;
     let designed = |voice: Value, task: Value, who: &str| {
         server.speech(&json!({
@@ -157,7 +157,7 @@ async fn a_description_gives_the_voice() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_fit_together_is_refused_with_the_fix() {
+async fn contradictory_fields_are_refused_with_the_fix() {
     let server = TestServer::start().await;
     let mut seen = Vec::new();
     for (name, change) in [
@@ -270,7 +270,7 @@ async fn what_does_not_fit_together_is_refused_with_the_fix() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_changes_nothing_is_named() {
+async fn fields_without_effect_are_named() {
     let server = TestServer::start().await;
     for (change, ignored) in [
         (json!({"consent": consent(), "voice": "alloy"}), "consent"),
@@ -285,7 +285,7 @@ async fn what_changes_nothing_is_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn recordings_have_a_limit_of_their_own() {
+async fn recordings_have_their_own_limit() {
     let server = TestServer::build().with(|it| {
         it.settings.limits.reference_bytes = 100_000;
         it.settings.limits.body_bytes = 10_000;
@@ -311,7 +311,7 @@ async fn recordings_have_a_limit_of_their_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn large_bodies_take_the_places_of_uploads() {
+async fn large_bodies_use_slots_of_uploads() {
     let server = TestServer::build().with(|it| {
         it.settings.limits.uploads_running = 1;
         it.settings.limits.uploads_waiting = 0;
@@ -330,7 +330,7 @@ async fn large_bodies_take_the_places_of_uploads() {
         assert!(response.headers().contains_key("retry-after"));
         assert_eq!(error(response).await.0, 429);
     }
-    // Who sends only a text is served.
+    // A request with only a text is served.
     server.spoken("Hello.", "pcm").await;
     server.script.recognition.release(1);
     assert_eq!(upload.await.unwrap().unwrap().status(), 200);
@@ -339,7 +339,7 @@ async fn large_bodies_take_the_places_of_uploads() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn addresses_of_this_network_are_never_asked() {
+async fn addresses_of_this_network_are_never_reached() {
     let server =
         TestServer::build().with(|it| it.settings.remote_reference = RemoteReference::Http);
     let server = server.start().await;

@@ -7,9 +7,9 @@ use serde_json::json;
 
 use crate::support::{Engine, TestServer, error, events, for_every_engine};
 
-for_every_engine!(events_carry_the_sound_of_the_body_and_end_with_its_usage);
+for_every_engine!(events_carry_the_audio_of_the_body_and_usage);
 
-async fn events_carry_the_sound_of_the_body_and_end_with_its_usage(engine: Engine) {
+async fn events_carry_the_audio_of_the_body_and_usage(engine: Engine) {
     let server = TestServer::of(engine).await;
     for input in ["Hi.", "A first sentence, not too short. And a second one."] {
         let body = server.spoken_with_seed(input, "pcm").await;
@@ -39,9 +39,9 @@ async fn events_carry_the_sound_of_the_body_and_end_with_its_usage(engine: Engin
     }
 }
 
-// What follows needs an engine whose chunks are known or which fails when it is told to.
+// The following tests need an engine with known chunks or scripted failures.
 
-/// The events of an answer, the sound replaced by its size.
+/// The events of a response, with the size in place of the audio.
 fn transcript(stream: &str) -> String {
     let mut lines = Vec::new();
     for mut event in events(stream) {
@@ -62,13 +62,13 @@ async fn stream(server: &TestServer) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sound_comes_in_deltas_and_ends_with_its_usage() {
+async fn audio_comes_in_deltas_and_ends_with_usage() {
     let server = TestServer::start().await;
     insta::assert_snapshot!(stream(&server).await);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_on_the_way_is_the_last_event() {
+async fn later_failure_is_the_last_speech_event() {
     let server = TestServer::start().await;
     server
         .script
@@ -85,7 +85,7 @@ async fn a_failure_on_the_way_is_the_last_event() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_on_the_way_cuts_a_plain_answer() {
+async fn later_failure_breaks_a_plain_response() {
     let server = TestServer::start().await;
     server
         .script
@@ -94,7 +94,7 @@ async fn a_failure_on_the_way_cuts_a_plain_answer() {
     for format in ["pcm", "wav", "mp3", "opus", "flac", "aac"] {
         let change = json!({"input": "Hi there, all of you.", "response_format": format});
         let response = server.speech(&change).send().await.unwrap();
-        // A format whose encoder held all sound back has an error in time for the status.
+        // If the encoder has returned no bytes yet, the error is in time for the status.
         if response.status() == 200 {
             assert!(
                 response.bytes().await.is_err(),
@@ -107,7 +107,7 @@ async fn a_failure_on_the_way_cuts_a_plain_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_before_the_first_sound_has_a_status() {
+async fn failure_before_first_audio_has_a_status() {
     let server = TestServer::start().await;
     for fault in [Fault::Crash, Fault::Panic] {
         for stream in ["audio", "sse"] {

@@ -14,7 +14,7 @@ fn samples(pcm: &[u8]) -> Vec<f32> {
         .collect()
 }
 
-/// What a take of the test engine says.
+/// The text in audio of the test engine.
 fn heard(pcm: &[u8]) -> String {
     let clip = Clip::new(SampleRate::HZ_24000, samples(pcm));
     code::decode(&resample(&clip, SampleRate::HZ_16000).samples)
@@ -55,7 +55,7 @@ async fn marks_and_white_space_of_any_kind_are_not_spoken() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn halves_of_characters_and_byte_order_marks_are_dropped() {
+async fn lone_surrogates_and_byte_order_marks_are_dropped() {
     let server = TestServer::start().await;
     for (input, expected) in [
         (&br#"Hi \ud83d there."#[..], "Hi there."),
@@ -75,7 +75,7 @@ async fn halves_of_characters_and_byte_order_marks_are_dropped() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_to_say_is_a_short_silence() {
+async fn text_without_speech_is_a_short_silence() {
     let server = TestServer::start().await;
     for text in [".", "—", "***", "?!…", "😀", "\n---\n", "<p></p>", "`"] {
         let pcm = server.spoken(text, "pcm").await;
@@ -106,7 +106,7 @@ async fn nothing_to_say_is_a_short_silence() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pauses_last_as_long_as_ordered_at_every_speed() {
+async fn pauses_have_their_length_at_every_speed() {
     let server = TestServer::start().await;
     let length = async |text: &str, speed: f32| {
         let change = json!({"input": text, "response_format": "pcm", "speed": speed});
@@ -139,7 +139,7 @@ async fn pauses_last_as_long_as_ordered_at_every_speed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_that_an_alias_cannot_speak_are_named_by_their_bytes() {
+async fn unspeakable_words_of_an_alias_are_named_by_bytes() {
     let server = TestServer::build().with_installed_engines().start().await;
     let asked = async |text: &str, change: Value| {
         let mut body = change;
@@ -185,7 +185,7 @@ async fn words_that_an_alias_cannot_speak_are_named_by_their_bytes() {
         let answer = asked(text, json!({})).await;
         assert_eq!(answer, (200, Some(voice.into()), ignored), "{text}");
     }
-    // A voice that was named speaks all of it or refuses.
+    // A voice that is named speaks the whole text or refuses.
     let text = "The capital of Japan is Tokyo (東京).";
     let (status, ..) = asked(text, json!({"voice": "flite/slt"})).await;
     assert_eq!(status, 422);
@@ -195,7 +195,7 @@ async fn words_that_an_alias_cannot_speak_are_named_by_their_bytes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_are_taken_in_any_case_and_by_family() {
+async fn names_match_in_any_case_and_by_family() {
     let server = TestServer::start().await;
     for change in [
         json!({"voice": "ALLOY"}),
@@ -236,7 +236,7 @@ async fn names_are_taken_in_any_case_and_by_family() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_slash_at_the_end_of_a_path_means_nothing() {
+async fn trailing_slashes_are_ignored() {
     let server = TestServer::start().await;
     for path in [
         "/v1/models/",

@@ -1,4 +1,4 @@
-//! Sound to text, in every shape.
+//! Speech to text, in every format.
 
 use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};
 use mynah_tone::{Behaviour, Fault};
@@ -41,7 +41,7 @@ async fn text(server: &TestServer, path: &str, file: Vec<u8>, fields: &[(&str, &
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_was_spoken_is_written_down_in_every_shape() {
+async fn speech_is_transcribed_in_every_format() {
     let server = TestServer::start().await;
     let file = recording(&server).await;
     let mut shapes = Vec::new();
@@ -67,7 +67,7 @@ async fn what_was_spoken_is_written_down_in_every_shape() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn auto_finds_the_language_where_a_recognizer_does_that() {
+async fn auto_detects_the_language_if_supported() {
     let server = TestServer::start().await;
     server.script.detect_language();
     let file = recording_of(&server, &["fr Bonjour tout le monde.", "en Hello."]).await;
@@ -123,7 +123,7 @@ async fn hints_without_effect_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_language_is_heard_in_every_variant() {
+async fn regional_variants_use_the_recognizer_of_the_language() {
     let server = TestServer::start().await;
     let file = recording(&server).await;
     for (language, heard) in [
@@ -153,7 +153,7 @@ async fn a_language_is_heard_in_every_variant() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_in_the_wrong_place_names_the_right_one() {
+async fn misnamed_upload_names_the_right_field() {
     let server = TestServer::start().await;
     let wav = recording(&server).await;
     let part = |kind: &str, bytes: Vec<u8>| {
@@ -193,7 +193,7 @@ async fn an_upload_in_the_wrong_place_names_the_right_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_form_without_a_boundary_is_told_so() {
+async fn form_without_boundary_is_refused_with_the_fix() {
     let server = TestServer::start().await;
     for path in PATHS {
         for kind in [
@@ -220,7 +220,7 @@ async fn a_form_without_a_boundary_is_told_so() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn subtitles_keep_the_limits_that_were_asked_for() {
+async fn subtitles_keep_the_requested_limits() {
     let server = TestServer::build()
         .with(|it| it.interpreter.subtitles.max_line_width = 30)
         .start()
@@ -264,7 +264,7 @@ async fn subtitles_keep_the_limits_that_were_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_format_that_is_spoken_is_understood() {
+async fn every_synthesized_format_is_transcribed() {
     let server = TestServer::start().await;
     for format in ["wav", "flac", "mp3", "opus", "aac"] {
         let file = server.spoken("Good morning.", format).await;
@@ -274,7 +274,7 @@ async fn every_format_that_is_spoken_is_understood() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn words_are_told_where_they_are_asked_for() {
+async fn words_are_sent_if_requested() {
     let server = TestServer::start().await;
     let file = recording(&server).await;
     let fields = [
@@ -296,7 +296,7 @@ async fn words_are_told_where_they_are_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_tells_each_segment_and_its_deltas_join_to_the_text() {
+async fn stream_has_each_segment_and_deltas_join_to_the_text() {
     let server = TestServer::start().await;
     let file = recording(&server).await;
     let stream = text(&server, PATH, file, &[("stream", "true")]).await;
@@ -317,7 +317,7 @@ async fn a_stream_tells_each_segment_and_its_deltas_join_to_the_text() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failure_on_the_way_is_the_last_event_of_a_stream() {
+async fn later_failure_is_the_last_transcription_event() {
     // One segment after the other, so that the second one gets the second order.
     let server = TestServer::build()
         .with(|it| it.interpreter.concurrent_segments = 1)
@@ -359,7 +359,7 @@ async fn silence_is_an_empty_text() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn translations_are_english_and_say_what_cannot_be_done() {
+async fn translations_are_english_and_refuse_unsupported_fields() {
     let server = TestServer::start().await;
     let file = recording(&server).await;
     let path = "/v1/audio/translations";
@@ -395,7 +395,7 @@ async fn translations_are_english_and_say_what_cannot_be_done() {
     );
 }
 
-/// A file with a sound track of one sentence and one of two, made by ffmpeg.
+/// A file with an audio track of one sentence and one of two, made by ffmpeg.
 async fn two_tracks(server: &TestServer) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let one = recording_of(server, &["Good morning."]).await;
@@ -414,7 +414,7 @@ async fn two_tracks(server: &TestServer) -> Vec<u8> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_sound_tracks_are_named_and_can_be_chosen() {
+async fn other_audio_tracks_are_named_and_selectable() {
     let server = TestServer::start().await;
     let file = two_tracks(&server).await;
     let verbose = ("response_format", "verbose_json");
@@ -455,7 +455,7 @@ async fn other_sound_tracks_are_named_and_can_be_chosen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn sound_beyond_the_memory_of_all_decoding_is_refused() {
+async fn audio_beyond_the_decoding_memory_is_refused() {
     let server = TestServer::build().with(|it| it.settings.limits.decode_bytes = 64 << 20);
     let server = server.start().await;
     let file = recording(&server).await;

@@ -44,7 +44,7 @@ impl Trickle {
              Expect: 100-continue\r\nContent-Length: 500000\r\n\r\n"
         ))
         .await;
-        // It asks for the body, so the handler reads it.
+        // The server sends 100 Continue, so the handler reads the body.
         assert!(raw.head().await.starts_with("HTTP/1.1 100"));
         raw.send(begins).await;
         raw
@@ -52,7 +52,7 @@ impl Trickle {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bodies_that_trickle_hold_no_place_for_uploads() {
+async fn slow_bodies_hold_no_upload_slot() {
     for trickle in trickles() {
         let server = TestServer::build().with(|it| {
             it.settings.limits.uploads_running = 1;
@@ -71,14 +71,14 @@ async fn bodies_that_trickle_hold_no_place_for_uploads() {
     }
 }
 
-/// The seconds that a refusal says to wait.
+/// The seconds in `Retry-After`.
 fn wait(response: &Response) -> u64 {
     let wait = response.headers()["retry-after"].to_str().unwrap();
     wait.parse().unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn bytes_that_arrive_are_bounded_by_caller_and_in_all() {
+async fn arriving_bytes_are_limited_by_client_and_in_total() {
     // As much as one upload may have, and little more for all.
     const UPLOAD: usize = 300_000;
     let largest = UPLOAD + (256 << 10);
@@ -129,10 +129,10 @@ async fn bytes_that_arrive_are_bounded_by_caller_and_in_all() {
         );
         let (status, error) = error(response).await;
         assert_eq!((status, &error["code"]), (429, &json!("overloaded")));
-        // Others have what is left.
+        // Other keys have the rest.
         let response = upload(Some(ada.expose_secret())).send().await.unwrap();
         assert_eq!(response.status(), 200, "{}", trickle.path);
-        // Until there is nothing left for anybody.
+        // Until the total is used.
         let mut last = Raw::connect(server.address).await;
         last.send(format!(
             "POST /v1/audio/transcriptions HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {}\
@@ -160,7 +160,7 @@ async fn bytes_that_arrive_are_bounded_by_caller_and_in_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_upload_that_hung_up_holds_its_place_until_its_work_ends() {
+async fn disconnected_upload_holds_its_slot_until_work_ends() {
     let server = TestServer::build().with(|it| {
         it.settings.limits.uploads_running = 1;
         it.settings.limits.uploads_waiting = 0;

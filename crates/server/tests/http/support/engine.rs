@@ -1,4 +1,4 @@
-//! The engines that a test server can speak with, and what tests must know of each.
+//! The engines of test servers, and their properties.
 
 use std::sync::Arc;
 
@@ -12,10 +12,10 @@ use mynah_synthesis::{AliasSettings, SynthesisSettings};
 
 use super::checkpoints::checkpoint;
 
-/// Who speaks.
+/// The engine that synthesizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Engine {
-    /// The test engine, whose every move can be ordered.
+    /// The scripted test engine.
     Tone,
     /// Qwen3-TTS on the tiny random checkpoint of `parity/`: what it says is noise, and all else is
     /// real. It is wired as `mynah serve --engine qwen3 --model …` does it.
@@ -77,12 +77,12 @@ impl Engine {
         }
     }
 
-    /// Whether a seed changes what it says.
+    /// Whether a seed changes the audio.
     pub(crate) const fn samples(self) -> bool {
         matches!(self, Self::Qwen3)
     }
 
-    /// How a server speaks with it.
+    /// The settings of synthesis with it.
     pub(super) fn settings(self) -> SynthesisSettings {
         let defaults = SynthesisSettings::default();
         match self {

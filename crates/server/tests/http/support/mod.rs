@@ -1,4 +1,4 @@
-//! A server of one's own for every test.
+//! A server for every test.
 
 #[path = "../../../../engines/qwen3/tests/common/checkpoints.rs"]
 mod checkpoints;
@@ -18,18 +18,14 @@ use std::time::Duration;
 
 use mynah_tone::{CallScript, Counts};
 
-/// How long anything may take before a test gives up.
+/// How long anything may take before a test fails.
 pub(crate) const SOON: Duration = Duration::from_secs(20);
 
-/// Waits until a stage's counts are as wished, and fails the test where they never are.
+/// Waits until a stage's counts meet a condition, and fails the test if they never do.
 pub(crate) async fn until(stage: &CallScript, wished: impl Fn(Counts) -> bool + Send + 'static) {
     let (watched, last) = (stage.clone(), stage.clone());
     let done = tokio::task::spawn_blocking(move || watched.wait(SOON, wished))
         .await
         .unwrap();
-    assert!(
-        done,
-        "the engine never came to the wished point: {:?}",
-        last.counts()
-    );
+    assert!(done, "the condition was never met: {:?}", last.counts());
 }

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::engine::{Engine, settled_frames, tiny};
 
-/// What a test wants otherwise than usual.
+/// A server with settings of a test.
 pub(crate) struct Builder {
     pub(crate) settings: ServerSettings,
     pub(crate) synthesis: SynthesisSettings,
@@ -28,7 +28,7 @@ pub(crate) struct Builder {
     /// Frames that Qwen3-TTS says for each piece of text.
     pub(crate) frames: usize,
     engine: Engine,
-    /// Whether flite and espeak-ng speak before the engine does.
+    /// Whether flite and espeak-ng take precedence over the engine.
     installed: bool,
     router: axum::Router,
 }
@@ -36,9 +36,9 @@ pub(crate) struct Builder {
 /// A running server.
 pub(crate) struct TestServer {
     pub(crate) address: SocketAddr,
-    /// Who speaks.
+    /// The engine that synthesizes.
     pub(crate) engine: Engine,
-    /// What the test engine does, and what it did.
+    /// The script of the test engine, and its calls.
     pub(crate) script: Script,
     qwen3: Option<Arc<mynah_qwen3::engine::Engine>>,
     pub(crate) keys: KeyStore,
@@ -50,22 +50,22 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    /// A server as it is by default, which speaks with the test engine.
+    /// A server with default settings and the test engine.
     pub(crate) async fn start() -> Self {
         Self::build().start().await
     }
 
-    /// A server as it is by default, which speaks with this engine.
+    /// A server with default settings and this engine.
     pub(crate) async fn of(engine: Engine) -> Self {
         Self::build_of(engine).start().await
     }
 
-    /// A server that is different.
+    /// A server to be configured.
     pub(crate) fn build() -> Builder {
         Self::build_of(Engine::Tone)
     }
 
-    /// A server that is different, which speaks with this engine.
+    /// A server to be configured, with this engine.
     pub(crate) fn build_of(engine: Engine) -> Builder {
         Builder {
             settings: ServerSettings::default(),
@@ -81,8 +81,8 @@ impl TestServer {
         }
     }
 
-    /// How many are spoken for at the same time.
-    pub(crate) fn at_work(&self) -> usize {
+    /// How many requests are synthesized at the same time.
+    pub(crate) fn max_running(&self) -> usize {
         (self.parts)().synthesis.settings().running
     }
 
@@ -99,7 +99,7 @@ impl TestServer {
         self.client.get(self.url(path))
     }
 
-    /// A request to speak, its body a good one that is then changed.
+    /// A valid speech request with changed fields.
     pub(crate) fn speech(&self, change: &Value) -> RequestBuilder {
         let mut body = json!({"input": "Hello there.", "model": "tts-1", "voice": "alloy"});
         for (name, value) in change.as_object().unwrap() {
@@ -126,33 +126,33 @@ impl TestServer {
         response.bytes().await.unwrap().into()
     }
 
-    /// The same as [`Self::frames`], once all who speak now are gone; for servers that speak for
-    /// one at a time.
+    /// The same as [`Self::frames`], once all current requests have ended; for servers that run one
+    /// request at a time.
     pub(crate) fn settled_frames(&self) -> u64 {
         let engine = self.qwen3.as_ref().unwrap();
         tokio::task::block_in_place(|| settled_frames(engine))
     }
 
-    /// Speech without the door, as the door has it.
-    pub(crate) fn speech_within(&self, text: &str) -> SpeechStream {
+    /// Speech without HTTP.
+    pub(crate) fn speech_without_http(&self, text: &str) -> SpeechStream {
         let synthesis = (self.parts)().synthesis;
         let job = SpeechJob::new(text).with_voice(self.engine.voice());
         let plan = synthesis.plan(job).unwrap();
         synthesis.speak(plan, synthesis.admit().unwrap())
     }
 
-    /// A text whose speech is far longer than what fits between engine and reader: six minutes.
+    /// A text whose speech is far longer than the buffers hold: six minutes.
     pub(crate) fn long_text() -> String {
         "word ".repeat(800)
     }
 
-    /// Asks for a word until there is a place for it.
+    /// Sends speech requests until one is served.
     pub(crate) async fn served_at_last(&self) {
         let asking = async {
             loop {
                 let response = self.speech(&json!({})).send().await.unwrap();
                 let status = response.status();
-                // Whoever left may be about to be noticed.
+                // A disconnect may not be noticed yet.
                 assert!([200, 429].contains(&status.as_u16()), "{status}");
                 if status == 200 {
                     return;
@@ -160,10 +160,10 @@ impl TestServer {
             }
         };
         let served = tokio::time::timeout(super::SOON, asking).await;
-        served.expect("the place of whoever left is free");
+        served.expect("the slot of the disconnected client is free");
     }
 
-    /// A request to write down a file.
+    /// A transcription request.
     pub(crate) fn upload(
         &self,
         path: &str,
@@ -204,8 +204,8 @@ impl TestServer {
 }
 
 impl Builder {
-    /// The same, with so many places, of which one is at the engine, and small pieces: whoever
-    /// leaves or waits is soon noticed.
+    /// The same with this many waiting slots, one worker and small chunks, so that disconnects and
+    /// waits are noticed soon.
     pub(crate) fn narrow(self, waiting: usize) -> Self {
         self.with(|it| {
             it.synthesis.running = 1;
@@ -221,7 +221,7 @@ impl Builder {
         self
     }
 
-    /// The same, with routes of another door.
+    /// The same, with routes of another server.
     pub(crate) fn with_routes(mut self, router: axum::Router) -> Self {
         self.router = router;
         self
@@ -279,7 +279,7 @@ impl Builder {
         });
         let serving = run(listener, parts(), settings, shutdown.clone());
         let task = tokio::spawn(async move { serving.await.unwrap() });
-        // Whoever was first stays.
+        // The first provider is kept.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = reqwest::Client::new();
         TestServer {

@@ -1,4 +1,4 @@
-//! Keys, hosts and origins; and that no route was forgotten.
+//! Keys, hosts and origins, and the access policy of every route.
 
 use axum::routing::get;
 use reqwest::header::{AUTHORIZATION, HOST, ORIGIN};
@@ -16,7 +16,7 @@ async fn code(request: reqwest::RequestBuilder) -> (u16, String) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_opens_until_it_is_revoked() {
+async fn key_is_accepted_until_it_is_revoked() {
     let server = TestServer::build()
         .with(|it| it.settings.require_keys = true)
         .start()
@@ -43,7 +43,7 @@ async fn a_key_opens_until_it_is_revoked() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_key_that_another_process_made_opens_within_moments() {
+async fn key_added_by_another_process_is_accepted() {
     let server = TestServer::build()
         .with(|it| it.settings.require_keys = true)
         .start()
@@ -65,12 +65,12 @@ async fn a_key_that_another_process_made_opens_within_moments() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_route_has_a_decision_about_keys_that_holds() {
+async fn every_route_applies_its_access_policy() {
     let server = TestServer::build()
         .with(|it| it.settings.require_keys = true)
         .start()
         .await;
-    // Whoever adds a path decides here, or this fails.
+    // The open paths. All others require a key.
     let open = ["/", "/docs", "/livez", "/openapi.json", "/readyz"];
     for path in open {
         assert_eq!(
@@ -107,7 +107,7 @@ async fn every_route_has_a_decision_about_keys_that_holds() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn routes_of_other_doors_are_served_behind_the_same_checks() {
+async fn routes_of_other_servers_pass_the_same_middleware() {
     let routes = axum::Router::new()
         .route("/other", get(async || "here"))
         .route(
@@ -129,7 +129,7 @@ async fn routes_of_other_doors_are_served_behind_the_same_checks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn other_hosts_and_other_origins_are_turned_away() {
+async fn other_hosts_and_origins_are_refused() {
     let server = TestServer::build().with(|it| {
         it.settings.hosts = vec!["studio.example".into()];
         it.settings.origins = vec!["https://app.example".into()];
@@ -156,7 +156,7 @@ async fn other_hosts_and_other_origins_are_turned_away() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn preflights_are_answered_as_their_requests_are() {
+async fn preflights_agree_with_their_requests() {
     let server = TestServer::build()
         .with(|it| it.settings.origins = vec!["https://app.example".into()])
         .start()
@@ -221,7 +221,7 @@ async fn preflights_are_answered_as_their_requests_are() {
 }
 
 #[tokio::test]
-async fn an_address_that_others_can_reach_needs_a_key() {
+async fn public_address_needs_a_key() {
     let server = TestServer::start().await;
     let refused = server.run_again("0.0.0.0:0").await.unwrap_err();
     assert!(refused.to_string().contains("mynah keys add"), "{refused}");

@@ -1,4 +1,4 @@
-//! Callers who leave, stall or never finish.
+//! Clients that disconnect, stall or never finish.
 
 use std::time::{Duration, Instant};
 
@@ -9,8 +9,8 @@ use serde_json::json;
 use crate::support::{Engine, Raw, TestServer, for_every_engine, until};
 
 for_every_engine!(
-    a_caller_who_hangs_up_is_worked_for_no_more,
-    a_caller_who_never_reads_is_given_up,
+    disconnected_client_costs_no_more_work,
+    client_that_never_reads_is_disconnected,
 );
 
 /// The head of a request for a body of so many bytes.
@@ -21,8 +21,8 @@ fn head(bytes: usize) -> String {
     )
 }
 
-/// A request for far more speech than fits between engine and reader, once there is a place.
-async fn asks_at_length(server: &TestServer) -> Raw {
+/// A request for far more speech than the buffers hold, once there is a slot.
+async fn long_request(server: &TestServer) -> Raw {
     let body = json!({
         "input": TestServer::long_text(), "model": "tts-1", "voice": "alloy",
         "response_format": "pcm",
@@ -35,15 +35,15 @@ async fn asks_at_length(server: &TestServer) -> Raw {
         if answer.starts_with("HTTP/1.1 200") {
             return raw;
         }
-        // Whoever was there before may be about to be noticed.
+        // An earlier disconnect may not be noticed yet.
         assert!(answer.starts_with("HTTP/1.1 429"), "{answer}");
     }
 }
 
-async fn a_caller_who_hangs_up_is_worked_for_no_more(engine: Engine) {
+async fn disconnected_client_costs_no_more_work(engine: Engine) {
     let server = TestServer::build_of(engine).narrow(0).start().await;
     for _ in 0..5 {
-        let mut raw = asks_at_length(&server).await;
+        let mut raw = long_request(&server).await;
         // The server sees the end of what is sent, and closes what it sends.
         raw.hang_up().await;
         raw.rest().await;
@@ -52,34 +52,34 @@ async fn a_caller_who_hangs_up_is_worked_for_no_more(engine: Engine) {
             println!("{more} frames since the connection was closed");
             // It closes moments before it lets go of the speech, and on a busy machine these are
             // some frames of a tiny model. How many come after that is counted below.
-            assert!(more <= FEW, "{more} frames for nobody");
+            assert!(more <= FEW, "{more} frames after the disconnect");
         }
         server.served_at_last().await;
     }
 }
 
-/// Two seconds of sound, of six minutes that were asked for.
+/// Two seconds of audio, of six minutes that were requested.
 const FEW: u64 = 25;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn once_the_server_lets_go_of_speech_one_more_frame_is_computed_at_most() {
+async fn dropped_speech_costs_at_most_one_more_frame() {
     let server = TestServer::build_of(Engine::Qwen3).narrow(0);
     let server = server.start().await;
     for _ in 0..10 {
-        let mut speech = server.speech_within(&TestServer::long_text());
+        let mut speech = server.speech_without_http(&TestServer::long_text());
         assert!(speech.next().await.unwrap().is_ok());
         drop(speech);
         let before = server.frames().unwrap();
         let more = server.settled_frames() - before;
-        assert!(more <= 1, "{more} frames for nobody");
+        assert!(more <= 1, "{more} frames after the disconnect");
     }
 }
 
-async fn a_caller_who_never_reads_is_given_up(engine: Engine) {
+async fn client_that_never_reads_is_disconnected(engine: Engine) {
     let server = TestServer::build_of(engine).narrow(0);
     let server = server.with(|it| it.settings.limits.stall_seconds = 1);
     let server = server.start().await;
-    let _raw = asks_at_length(&server).await;
+    let _raw = long_request(&server).await;
     server.served_at_last().await;
 }
 
@@ -94,7 +94,7 @@ fn endless() -> Behaviour {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_caller_who_leaves_mid_stream_stops_the_engine() {
+async fn disconnect_during_stream_stops_the_engine() {
     let server = TestServer::start().await;
     for (turn, format) in ["pcm", "mp3", "aac"].into_iter().enumerate() {
         server.script.speech.once(endless());
@@ -109,15 +109,15 @@ async fn a_caller_who_leaves_mid_stream_stops_the_engine() {
         })
         .await;
         let took = left.elapsed();
-        println!("{format}: stopped {took:?} after the caller left");
-        // The requirement is 200 ms; a busy machine gets more, and still fails if nobody stops it.
+        println!("{format}: stopped {took:?} after the disconnect");
+        // The requirement is 200 ms; a busy machine gets more time, and still fails without a stop.
         assert!(took < Duration::from_secs(2), "{took:?}");
     }
     assert_eq!(server.script.speech.counts().in_progress(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_caller_who_leaves_before_the_first_sound_stops_the_engine() {
+async fn disconnect_before_first_audio_stops_the_engine() {
     let server = TestServer::start().await;
     server.script.speech.once(Behaviour::held());
     let request = tokio::spawn(server.speech(&json!({})).send());
@@ -127,7 +127,7 @@ async fn a_caller_who_leaves_before_the_first_sound_stops_the_engine() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_caller_who_leaves_an_upload_stops_the_recognizer() {
+async fn disconnect_during_upload_stops_the_recognizer() {
     let server = TestServer::start().await;
     let file = server.spoken("Good morning.", "wav").await;
     server.script.recognition.once(Behaviour::held());
@@ -138,7 +138,7 @@ async fn a_caller_who_leaves_an_upload_stops_the_recognizer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_caller_who_does_not_read_is_given_up() {
+async fn client_that_stops_reading_is_disconnected() {
     let server = TestServer::build().with(|it| {
         it.settings.limits.stall_seconds = 1;
         it.synthesis.ahead_seconds = 3600;
@@ -168,7 +168,7 @@ async fn a_caller_who_does_not_read_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn half_a_head_is_not_waited_for() {
+async fn incomplete_head_times_out() {
     let server = TestServer::build().with(|it| it.settings.limits.head_seconds = 1);
     let server = server.start().await;
     let mut half = Raw::connect(server.address).await;
@@ -187,7 +187,7 @@ async fn half_a_head_is_not_waited_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn half_a_body_is_not_waited_for() {
+async fn incomplete_body_times_out() {
     let server = TestServer::build().with(|it| it.settings.limits.body_seconds = 1);
     let server = server.start().await;
     for (path, kind) in [

@@ -1,4 +1,4 @@
-//! Listeners who read as fast as sound plays, and those who stop.
+//! Clients that read as fast as audio plays, and clients that stop.
 
 use std::time::{Duration, Instant};
 
@@ -8,11 +8,10 @@ use tokio::net::{TcpSocket, TcpStream};
 
 use crate::support::TestServer;
 
-/// What the machine of a listener takes in before it is read, in bytes: as much as the system
-/// gives a program that asks for nothing.
+/// The receive buffer of a client, in bytes: the default of the system.
 const RECEIVE_BUFFER: u32 = 128 << 10;
 
-/// A request for speech of so many words, on a connection of its own.
+/// A request for speech of this many words, on a connection of its own.
 async fn asks(server: &TestServer, words: usize, format: &str) -> TcpStream {
     let body = json!({
         "input": "word ".repeat(words), "model": "tts-1", "voice": "alloy",
@@ -31,8 +30,8 @@ async fn asks(server: &TestServer, words: usize, format: &str) -> TcpStream {
     stream
 }
 
-/// Reads at so many bytes a second until the end. How many came, and whether the last chunk that
-/// HTTP ends a body with was among them.
+/// Reads at this rate until the end. Returns the number of bytes, and whether the last chunk that
+/// ends an HTTP body was among them.
 async fn read_at(stream: &mut TcpStream, bytes_per_second: u32) -> (usize, bool) {
     let began = Instant::now();
     let (mut read, mut end) = (0_usize, Vec::new());
@@ -51,10 +50,10 @@ async fn read_at(stream: &mut TcpStream, bytes_per_second: u32) -> (usize, bool)
     }
 }
 
-/// With a time-out of one second a send buffer of megabytes, which is writable again when a third
-/// of it is free, must not be what is waited for: at this pace that takes several seconds.
+/// A send buffer of megabytes is writable again when a third of it is free, which takes several
+/// seconds at this rate: with a timeout of one second, writability must not be the measure.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listener_in_real_time_receives_the_end_in_every_format() {
+async fn real_time_reader_receives_every_format_completely() {
     let server = TestServer::build().with(|it| it.settings.limits.stall_seconds = 1);
     let server = server.start().await;
     let listening = ["pcm", "wav", "flac", "mp3"].map(|format| {
@@ -62,7 +61,7 @@ async fn a_listener_in_real_time_receives_the_end_in_every_format() {
         async move {
             let whole = server.spoken(&"word ".repeat(500), format).await.len();
             let mut stream = asks(server, 500, format).await;
-            // As long for each: the sound plays for a while, scaled down.
+            // The same duration for each format.
             let pace = u32::try_from(whole / 12).unwrap();
             let (read, has_end) = read_at(&mut stream, pace).await;
             println!("{format}: {read} of {whole} bytes at {pace} a second");
@@ -76,7 +75,7 @@ async fn a_listener_in_real_time_receives_the_end_in_every_format() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_listener_that_stops_halfway_is_cut_after_the_stall_time() {
+async fn reader_that_stops_is_disconnected_after_stall_seconds() {
     let server = TestServer::build().narrow(0);
     let server = server.with(|it| it.settings.limits.stall_seconds = 1);
     let server = server.start().await;
@@ -84,7 +83,7 @@ async fn a_listener_that_stops_halfway_is_cut_after_the_stall_time() {
     let mut some = vec![0; 2 << 20];
     stream.read_exact(&mut some).await.unwrap();
     let stopped = Instant::now();
-    // Its place is free although it never left, and not before its time was over.
+    // Its slot is freed although it did not disconnect, and not before the timeout.
     server.served_at_last().await;
     let took = stopped.elapsed();
     assert!(took >= Duration::from_millis(900), "{took:?}");

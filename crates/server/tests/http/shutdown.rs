@@ -7,9 +7,9 @@ use tokio::net::TcpStream;
 
 use crate::support::{Engine, TestServer, for_every_engine, until};
 
-for_every_engine!(a_stream_that_was_begun_is_heard_to_its_end);
+for_every_engine!(shutdown_finishes_a_started_stream);
 
-async fn a_stream_that_was_begun_is_heard_to_its_end(engine: Engine) {
+async fn shutdown_finishes_a_started_stream(engine: Engine) {
     let server = TestServer::build_of(engine).with(|it| it.frames = 40);
     let server = server.start().await;
     let text = "One sentence of some length. And another sentence. ".repeat(10);
@@ -21,7 +21,7 @@ async fn a_stream_that_was_begun_is_heard_to_its_end(engine: Engine) {
     let refused = async { while TcpStream::connect(server.address).await.is_ok() {} };
     tokio::time::timeout(crate::support::SOON, refused)
         .await
-        .expect("the door closes");
+        .expect("the listener closes");
     assert!(response.bytes().await.unwrap() == whole);
     server.stopped().await;
 }
@@ -29,7 +29,7 @@ async fn a_stream_that_was_begun_is_heard_to_its_end(engine: Engine) {
 // What follows is held or stalled as ordered.
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stream_in_progress_is_finished_and_nothing_new_begins() {
+async fn shutdown_finishes_open_streams_and_refuses_new_requests() {
     let server = TestServer::start().await;
     let whole = server
         .spoken("One sentence. And another sentence.", "pcm")
@@ -45,7 +45,7 @@ async fn a_stream_in_progress_is_finished_and_nothing_new_begins() {
     let refused = async { while TcpStream::connect(server.address).await.is_ok() {} };
     tokio::time::timeout(crate::support::SOON, refused)
         .await
-        .expect("the door closes");
+        .expect("the listener closes");
     server.script.speech.release(1);
     while let Some(part) = body.next().await {
         got.extend(part.unwrap());
@@ -55,7 +55,7 @@ async fn a_stream_in_progress_is_finished_and_nothing_new_begins() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_never_ends_is_given_up() {
+async fn shutdown_aborts_endless_streams() {
     let server = TestServer::build()
         .with(|it| it.settings.shutdown_seconds = 1)
         .start()
@@ -75,7 +75,7 @@ async fn what_never_ends_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_idle_connection_does_not_keep_the_server() {
+async fn idle_connection_does_not_delay_shutdown() {
     let server = TestServer::start().await;
     assert_eq!(server.get("/livez").send().await.unwrap().status(), 200);
     server.stop().await;
