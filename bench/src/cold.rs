@@ -36,7 +36,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
             percentile(&mut times, 0.5),
             "ms",
         )
-        .at_most(150.0),
+        .with_max(150.0),
         Figure::new(
             "cold say with espeak, p95",
             percentile(&mut times, 0.95),

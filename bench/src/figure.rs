@@ -38,14 +38,14 @@ impl Figure {
 
     /// The same, with a maximum.
     #[must_use]
-    pub const fn at_most(mut self, threshold: f64) -> Self {
+    pub const fn with_max(mut self, threshold: f64) -> Self {
         self.threshold = Some(Threshold::AtMost(threshold));
         self
     }
 
     /// The same, with an exact expected value.
     #[must_use]
-    pub const fn exactly(mut self, threshold: f64) -> Self {
+    pub const fn with_expected(mut self, threshold: f64) -> Self {
         self.threshold = Some(Threshold::Exactly(threshold));
         self
     }

@@ -71,7 +71,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
             percentile(&mut own, 0.99),
             "ms",
         )
-        .at_most(5.0),
+        .with_max(5.0),
         Figure::new(
             format!("served of {OVERLOAD_CONCURRENCY}"),
             served as f64,
@@ -82,7 +82,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
             refused as f64,
             "",
         ),
-        Figure::new(format!("lost of {OVERLOAD_CONCURRENCY}"), lost as f64, "").exactly(0.0),
+        Figure::new(format!("lost of {OVERLOAD_CONCURRENCY}"), lost as f64, "").with_expected(0.0),
         Figure::new("memory at rest", quiet / MIB, "MiB"),
         Figure::new(
             format!("memory more at {OVERLOAD_CONCURRENCY}"),

@@ -36,7 +36,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
             );
         }
         figures.push(
-            Figure::new(format!("word errors, {name}"), errors.percent(), "%").at_most(threshold),
+            Figure::new(format!("word errors, {name}"), errors.percent(), "%").with_max(threshold),
         );
     }
     Ok(figures)

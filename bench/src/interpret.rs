@@ -7,7 +7,7 @@ use mynah_audio::Clip;
 use mynah_speech::{Language, LanguageChoice};
 use mynah_speech_translation::{SessionEvent, SessionOptions};
 
-use crate::round_trip::spoken;
+use crate::round_trip::synthesized;
 use crate::{Bench, Figure, sentences};
 
 pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
@@ -21,7 +21,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     Ok(vec![
         Figure::new("recording", seconds, "s"),
         Figure::new("segments", segments as f64, ""),
-        Figure::new("real-time factor", factor, "").at_most(0.3),
+        Figure::new("real-time factor", factor, "").with_max(0.3),
     ])
 }
 
@@ -29,7 +29,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
 async fn recording(bench: &Bench) -> anyhow::Result<Clip> {
     let mut whole: Option<Clip> = None;
     for sentence in sentences() {
-        let clip = spoken(bench, sentence, "flite/slt").await?;
+        let clip = synthesized(bench, sentence, "flite/slt").await?;
         let pause = clip.rate.samples_in(Duration::from_millis(700));
         let whole = whole.get_or_insert_with(|| Clip::empty(clip.rate));
         whole.samples.extend(clip.samples);

@@ -13,7 +13,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::figure::percentile;
 use crate::program::Server;
-use crate::round_trip::spoken;
+use crate::round_trip::synthesized;
 use crate::{Bench, Figure, sentences};
 
 /// What a microphone hands over at once.
@@ -49,7 +49,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
         figures.push(if preview {
             worst
         } else {
-            worst.at_most(1000.0)
+            worst.with_max(1000.0)
         });
     }
     Ok(figures)
@@ -57,7 +57,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
 
 /// Milliseconds from the last audible sample of a sentence to the first audio of its translation.
 async fn one(bench: &Bench, server: &Server, sentence: &str, preview: bool) -> anyhow::Result<f64> {
-    let mut clip = spoken(bench, sentence, "flite/slt").await?;
+    let mut clip = synthesized(bench, sentence, "flite/slt").await?;
     let end = clip
         .samples
         .iter()

@@ -96,6 +96,6 @@ pub(crate) async fn measure_start(bench: &Bench) -> anyhow::Result<Vec<Figure>> 
         times.push(began.elapsed().as_secs_f64() * 1000.0);
     }
     Ok(vec![
-        Figure::new("start to ready, p95", percentile(&mut times, 0.95), "ms").at_most(1000.0),
+        Figure::new("start to ready, p95", percentile(&mut times, 0.95), "ms").with_max(1000.0),
     ])
 }

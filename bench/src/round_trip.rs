@@ -17,7 +17,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     for voice in VOICES {
         let mut errors = WordErrors::default();
         for sentence in sentences() {
-            let clip = spoken(bench, sentence, voice).await?;
+            let clip = synthesized(bench, sentence, voice).await?;
             errors.add(sentence, &recognized(bench, clip).await?);
         }
         figures.push(Figure::new(
@@ -28,12 +28,12 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     }
     let mean = figures.iter().map(|figure| figure.value).sum::<f64>() / VOICES.len() as f64;
     figures
-        .push(Figure::new("word errors, mean of the voices", mean, "%").at_most(MAX_MEAN_PERCENT));
+        .push(Figure::new("word errors, mean of the voices", mean, "%").with_max(MAX_MEAN_PERCENT));
     Ok(figures)
 }
 
 /// A text as audio.
-pub(crate) async fn spoken(bench: &Bench, text: &str, voice: &str) -> anyhow::Result<Clip> {
+pub(crate) async fn synthesized(bench: &Bench, text: &str, voice: &str) -> anyhow::Result<Clip> {
     let plan = bench
         .synthesis
         .plan(SpeechJob::new(text).with_voice(voice))?;

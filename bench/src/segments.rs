@@ -5,14 +5,14 @@ use std::time::Duration;
 use mynah_audio::Clip;
 
 use crate::interpret::transcribed;
-use crate::round_trip::spoken;
+use crate::round_trip::synthesized;
 use crate::{Bench, Figure, sentences};
 
 pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let clip = four_sentences(bench).await?;
     let segments = transcribed(bench, clip).await?;
     Ok(vec![
-        Figure::new("segments of four sentences", segments as f64, "").exactly(4.0),
+        Figure::new("segments of four sentences", segments as f64, "").with_expected(4.0),
     ])
 }
 
@@ -20,7 +20,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
 pub(crate) async fn four_sentences(bench: &Bench) -> anyhow::Result<Clip> {
     let mut whole: Option<Clip> = None;
     for sentence in sentences().take(4) {
-        let clip = spoken(bench, sentence, "flite/slt").await?;
+        let clip = synthesized(bench, sentence, "flite/slt").await?;
         let rate = clip.rate;
         let whole = whole.get_or_insert_with(|| Clip::silence(rate, Duration::from_secs(1)));
         whole.samples.extend(clip.samples);

@@ -37,7 +37,7 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
             percentile(&mut times, 0.95),
             "ms",
         )
-        .at_most(60.0),
+        .with_max(60.0),
     ])
 }
 

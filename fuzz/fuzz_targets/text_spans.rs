@@ -1,9 +1,9 @@
-//! Any text under any limits: spans that join to it, none too long, and a clean spoken form.
+//! Any text under any limits: spans that join to it, none too long, and a clean normalize form.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use mynah_speech::Language;
-use mynah_speech::text::{TextChunkLimits, detect_language, text_spans, restore_english, sentences, spoken};
+use mynah_speech::text::{TextChunkLimits, detect_language, text_spans, restore_english, sentences, normalize};
 
 const TAGS: [&str; 12] =
     ["en", "de", "fr", "es", "ru", "ja", "ko", "zh", "ar", "hi", "th", "el"];
@@ -22,9 +22,9 @@ fuzz_target!(|bytes: &[u8]| {
         place = span.range.end;
         let span = &text[span.range];
         assert!(length(span) <= limits.max_chars.max(1));
-        let form = spoken(span);
+        let form = normalize(span);
         assert!(!form.contains(char::is_control));
-        assert_eq!(spoken(&form), form);
+        assert_eq!(normalize(&form), form);
     }
     assert_eq!(place, text.len());
     assert_eq!(sentences(&text, &language).last().map_or(0, |last| last.range.end), text.len());

@@ -25,7 +25,7 @@ use mynah_synthesis::{SpeechJob, Synthesis};
 use tokio::time::{Instant, sleep};
 
 pub use quantiles::Quantiles;
-pub use report::{Lost, Report, Row, Table};
+pub use report::{Lost, Report, ReportTable, Row};
 
 use session_result::SessionResult;
 use timeline::Timeline;

@@ -40,7 +40,7 @@ pub struct Report {
     /// Segments that were interpreted.
     pub done: usize,
     /// The times.
-    pub tables: Vec<Table>,
+    pub tables: Vec<ReportTable>,
     /// What is missing.
     pub lost: Lost,
     /// Records whose identity was there before, by record; none where the topics were not read.
@@ -53,7 +53,7 @@ pub struct Report {
 
 /// Times of one origin.
 #[derive(Debug, Serialize)]
-pub struct Table {
+pub struct ReportTable {
     /// What they have in common.
     pub title: &'static str,
     /// The times.
@@ -101,12 +101,12 @@ impl Report {
     ) -> Self {
         let traces = events.map(SegmentTraces::new);
         let mut tables = vec![
-            Table::new(
+            ReportTable::new(
                 "At the client, from the last spoken sample",
                 at_client(timeline, results),
                 None,
             ),
-            Table::new(
+            ReportTable::new(
                 "By the gateway's own timings (session.segment.done)",
                 by_gateway(results),
                 None,
@@ -114,7 +114,7 @@ impl Report {
         ];
         if let Some(traces) = &traces {
             let rows = traces.rows(results);
-            tables.push(Table::new(
+            tables.push(ReportTable::new(
                 "By the events on the topics",
                 rows,
                 Some(MAX_HOP),
@@ -127,7 +127,7 @@ impl Report {
                 MAX_HOP_IN_PROCESS
             };
             let title = "By /metrics: the bound above each";
-            tables.push(Table::new(title, metrics, Some(threshold)));
+            tables.push(ReportTable::new(title, metrics, Some(threshold)));
         }
         let errors = results.iter().flat_map(|session| {
             let failed = session.failed.iter();
@@ -140,7 +140,7 @@ impl Report {
             sessions: results.len(),
             rounds: drive.rounds,
             together: drive.together,
-            speech_seconds: timeline.spoken().as_secs_f64(),
+            speech_seconds: timeline.speech_duration().as_secs_f64(),
             load,
             sender_late_ms: ms(late.unwrap_or_default()),
             voices: traces
@@ -166,7 +166,7 @@ impl Report {
     }
 }
 
-impl Table {
+impl ReportTable {
     /// The threshold is for hops from stage to stage; what reaches the client passes the gateway as well.
     fn new(title: &'static str, rows: Vec<(String, Quantiles)>, hop: Option<Threshold>) -> Self {
         let rows = rows.into_iter().map(|(name, ms)| {
@@ -204,7 +204,7 @@ fn at_client(timeline: &Timeline, results: &[SessionResult]) -> Vec<(String, Qua
     let segments = || results.iter().flat_map(|session| &session.segments);
     let row = |(name, at): (&str, At)| {
         let values = segments().filter_map(|segment| {
-            let spoken = timeline.last_spoken(segment.end_ms)?;
+            let spoken = timeline.last_speech_sample(segment.end_ms)?;
             Some(ms(at(segment)?) - ms(spoken))
         });
         Some((name.to_owned(), Quantiles::of(values.collect())?))

@@ -48,7 +48,7 @@ impl Timeline {
     }
 
     /// When the last audible sample before this place was spoken; none where none was.
-    pub(super) fn last_spoken(&self, before_ms: u64) -> Option<Duration> {
+    pub(super) fn last_speech_sample(&self, before_ms: u64) -> Option<Duration> {
         let end = self.rate.samples_in(Duration::from_millis(before_ms));
         let end = end.min(self.samples.len());
         let last = self.samples[..end]
@@ -63,7 +63,7 @@ impl Timeline {
     }
 
     /// How long the speech of one round is.
-    pub(super) fn spoken(&self) -> Duration {
+    pub(super) fn speech_duration(&self) -> Duration {
         self.moment(self.spoken)
     }
 
@@ -81,9 +81,9 @@ mod tests {
         let mut samples = vec![0.5; 24_000];
         samples.extend([0.0; 240]);
         let timeline = Timeline::new(&Clip::new(SampleRate::HZ_24000, samples), 2).unwrap();
-        assert_eq!(timeline.spoken(), Duration::from_secs(1));
+        assert_eq!(timeline.speech_duration(), Duration::from_secs(1));
         assert_eq!(timeline.round(), Duration::from_millis(2_500));
-        let last = |ms| timeline.last_spoken(ms).map(|at| at.as_millis());
+        let last = |ms| timeline.last_speech_sample(ms).map(|at| at.as_millis());
         assert_eq!(last(0), None);
         assert_eq!(last(500), Some(500));
         assert_eq!(last(1_400), Some(1_000));

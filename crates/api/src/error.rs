@@ -109,7 +109,7 @@ codes! {
 
 impl ErrorCode {
     /// All codes as a table in Markdown, for the documentation.
-    pub fn table() -> String {
+    pub fn markdown_table() -> String {
         let mut table = String::from("| Status | `code` | Meaning |\n|---|---|---|\n");
         for code in Self::ALL {
             table += &format!(

@@ -20,7 +20,7 @@ pub use server::{
     SegmentTimings, ServerEvent, ServerEventBody, TranscriptDelta, TranscriptPreview,
 };
 pub use session::{
-    AudioFormat, NoiseReduction, NoiseReductionType, Session, SessionAudio, SessionInput,
+    InputAudioFormat, NoiseReduction, NoiseReductionType, Session, SessionAudio, SessionInput,
     SessionOutput, SessionType, Transcription,
 };
 

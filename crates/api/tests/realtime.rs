@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 use mynah_api::realtime::{
-    AudioDelta, AudioFormat, ClientEvent, InvalidEventCode, PcmFormat, RealtimeError,
+    AudioDelta, ClientEvent, InputAudioFormat, InvalidEventCode, PcmFormat, RealtimeError,
     RealtimeErrorType, SegmentDone, SegmentFailed, SegmentTimings, ServerEvent, ServerEventBody,
     Session, SessionAudio, SessionInput, SessionOutput, SessionType, TranscriptDelta,
     TranscriptPreview, Transcription,
@@ -23,7 +23,7 @@ fn session() -> Session {
                 noise_reduction: None,
                 language: "en".into(),
                 preview: true,
-                format: AudioFormat::default(),
+                format: InputAudioFormat::default(),
             },
             output: SessionOutput {
                 language: "es".into(),

@@ -73,12 +73,12 @@ impl Resampler {
     }
 
     /// The rate of what goes in.
-    pub const fn from(&self) -> SampleRate {
+    pub const fn source_rate(&self) -> SampleRate {
         self.from
     }
 
     /// The rate of what comes out.
-    pub const fn to(&self) -> SampleRate {
+    pub const fn target_rate(&self) -> SampleRate {
         self.to
     }
 

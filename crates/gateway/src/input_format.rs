@@ -1,6 +1,6 @@
 //! How a client's bytes become samples: `audio.input.format`, which is an order.
 
-use mynah_api::realtime::{AudioFormat, PcmJoiner};
+use mynah_api::realtime::{InputAudioFormat, PcmJoiner};
 use mynah_audio::{Clip, SampleRate, a_law, mu_law};
 use serde_json::{Map, Value};
 
@@ -113,13 +113,13 @@ impl InputFormat {
     }
 
     /// The format as the session shows it.
-    pub(crate) fn describe(self) -> AudioFormat {
+    pub(crate) fn describe(self) -> InputAudioFormat {
         let kind = match self.encoding {
             Encoding::Pcm => "audio/pcm",
             Encoding::MuLaw => "audio/pcmu",
             Encoding::ALaw => "audio/pcma",
         };
-        AudioFormat {
+        InputAudioFormat {
             kind: kind.into(),
             rate: self.rate.hz(),
         }

@@ -36,46 +36,46 @@ pub(crate) struct Cli {
     pub(crate) verbose: u8,
 
     #[command(subcommand)]
-    pub(crate) command: Command,
+    pub(crate) command: CliCommand,
 }
 
 #[derive(Debug, Subcommand)]
-pub(crate) enum Command {
+pub(crate) enum CliCommand {
     /// Speak text: through the loudspeaker, or into a file
-    Say(say::Args),
+    Say(say::SayArgs),
     /// Write down what is said in a recording
-    Transcribe(transcribe::Args),
+    Transcribe(transcribe::TranscribeArgs),
     /// Translate text
-    Translate(translate::Args),
+    Translate(translate::TranslateArgs),
     /// Interpret a recording: speech in one language to text and speech in another
-    Interpret(interpret::Args),
+    Interpret(interpret::InterpretArgs),
     /// Serve the HTTP and WebSocket interfaces, and the page
-    Serve(serve::Args),
+    Serve(serve::ServeArgs),
     /// Serve live interpreting alone, before stages on a bus
-    Gateway(gateway::Args),
+    Gateway(gateway::GatewayArgs),
     /// The interpreter's stages over Apache Kafka: set up, run
-    Pipeline(pipeline::Args),
+    Pipeline(pipeline::PipelineArgs),
     /// Look after what the stages could not interpret
-    Dlq(dlq::Args),
+    Dlq(dlq::DlqArgs),
     /// List the voices
-    Voices(voices::Args),
+    Voices(voices::VoicesArgs),
     /// Make, list and revoke the keys that clients of the server need
-    Keys(keys::Args),
+    Keys(keys::KeysArgs),
     /// Say what is installed, what is missing, and how to mend it
-    Doctor(doctor::Args),
+    Doctor(doctor::DoctorArgs),
     /// List, fetch, quantize and remove Qwen3-TTS models
-    Models(models::Args),
+    Models(models::ModelsArgs),
     /// The Qwen3-TTS engine by itself: keep a cloned voice, measure, trace numbers
-    Qwen3(qwen3::Args),
+    Qwen3(qwen3::Qwen3Args),
     /// Print the settings in effect, or explain them all
-    Config(config::Args),
+    Config(config::ConfigArgs),
     /// Measure this machine: speed, latency and recognition errors
-    Bench(bench::Args),
+    Bench(bench::BenchArgs),
     /// Print completions for a shell
-    Completions(completions::Args),
+    Completions(completions::CompletionsArgs),
 }
 
-impl Command {
+impl CliCommand {
     /// Whether it runs until a signal stops it, and logs for machines.
     pub(crate) const fn is_a_server(&self) -> bool {
         matches!(self, Self::Serve(_) | Self::Gateway(_) | Self::Pipeline(_))

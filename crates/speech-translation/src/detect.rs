@@ -113,7 +113,7 @@ impl Detector {
         if let Some(resampler) = self
             .resampler
             .as_mut()
-            .filter(|own| own.from() != clip.rate)
+            .filter(|own| own.source_rate() != clip.rate)
         {
             let rest = quantized(resampler.finish());
             events.extend(self.speech.push(&rest));

@@ -21,7 +21,7 @@ impl SessionAudio {
 
     /// The rate of the input.
     pub(crate) const fn source_rate(&self) -> SampleRate {
-        self.resampler.from()
+        self.resampler.source_rate()
     }
 
     /// Takes the next samples and returns those that are finished.

@@ -98,7 +98,7 @@ pub struct Voice {
 
 impl Voice {
     /// Whether it can speak this language.
-    pub fn speaks(&self, language: &Language) -> bool {
+    pub fn supports_language(&self, language: &Language) -> bool {
         self.languages.iter().any(|own| own.serves(language))
     }
 

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use mynah_speech::Language;
 use mynah_speech::text::{
-    Document, Markup, TextChunkLimits, detect_language, restore_english, spoken, text_spans,
+    Document, Markup, TextChunkLimits, detect_language, normalize, restore_english, text_spans,
     verbalize,
 };
 
@@ -166,7 +166,7 @@ fn reading_takes_linear_time() {
 #[test]
 fn the_rest_takes_linear_time() {
     for unit in UNITS {
-        assert_linear("spoken", unit, |text| drop(spoken(text)));
+        assert_linear("normalize", unit, |text| drop(normalize(text)));
         assert_linear("detect_language", unit, |text| drop(detect_language(text)));
         assert_linear("restore_english", unit, |text| drop(restore_english(text)));
     }

@@ -2,7 +2,7 @@
 
 use mynah_speech::Language;
 use mynah_speech::text::{
-    Boundary, TextChunkLimits, TextSpan, detect_language, restore_english, sentences, spoken,
+    Boundary, TextChunkLimits, TextSpan, detect_language, normalize, restore_english, sentences,
     text_spans,
 };
 use proptest::prelude::*;
@@ -127,8 +127,8 @@ proptest! {
 
     #[test]
     fn the_spoken_form_is_clean_and_stays_so(text in text()) {
-        let form = spoken(&text);
-        prop_assert_eq!(&spoken(&form), &form);
+        let form = normalize(&text);
+        prop_assert_eq!(&normalize(&form), &form);
         prop_assert!(!form.contains(char::is_control));
         prop_assert_eq!(form.trim(), &form);
         prop_assert!(!form.contains("  "));
@@ -138,7 +138,7 @@ proptest! {
     #[test]
     fn letters_and_digits_are_all_spoken(text in "[a-z0-9 \n.,]{0,60}") {
         let audible = |text: &str| text.split_whitespace().collect::<String>();
-        let form = spoken(&text);
+        let form = normalize(&text);
         if !form.is_empty() {
             prop_assert_eq!(audible(&form), audible(&text));
         }

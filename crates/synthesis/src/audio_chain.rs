@@ -35,7 +35,7 @@ impl AudioChain {
         if self
             .resampler
             .as_ref()
-            .is_none_or(|resampler| resampler.from() != clip.rate)
+            .is_none_or(|resampler| resampler.source_rate() != clip.rate)
         {
             let resampler =
                 Resampler::new(clip.rate, RATE).map_err(|_| UnsupportedRate(clip.rate))?;

@@ -166,11 +166,13 @@ impl VoiceResolver<'_> {
         let language = match job.language.named() {
             Some(language) => language.clone(),
             None => detect_language(prose)
-                .filter(|language| voice.speaks(language))
+                .filter(|language| voice.supports_language(language))
                 .or_else(|| voice.languages.first().cloned())
                 .unwrap_or_else(Language::english),
         };
-        if !voice.speaks(&language) && !voice.speaks(&without_region(&language)) {
+        if !voice.supports_language(&language)
+            && !voice.supports_language(&without_region(&language))
+        {
             return Err(self.voice_lacks_language(&voice, &language));
         }
         Ok(ResolvedVoice {
@@ -232,7 +234,7 @@ impl VoiceResolver<'_> {
             let mut voices = engine.voices();
             voices.retain(|voice| voice.kind == kind);
             some |= !voices.is_empty();
-            voices.retain(|voice| voice.speaks(language));
+            voices.retain(|voice| voice.supports_language(language));
             // An exact tag before a wider one, then the requested gender, then the engine's order.
             voices.sort_by_key(|voice| {
                 let exact = voice.languages.contains(language);
@@ -288,7 +290,7 @@ impl VoiceResolver<'_> {
 
     fn voice_lacks_language(&self, voice: &Voice, language: &Language) -> SpeechError {
         let all = self.voices();
-        let alike = |other: &&Voice| other.kind == voice.kind && other.speaks(language);
+        let alike = |other: &&Voice| other.kind == voice.kind && other.supports_language(language);
         let others: Vec<_> = all.iter().filter(alike).collect();
         let message = if others.is_empty() {
             format!(

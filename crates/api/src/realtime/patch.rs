@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{AudioFormat, Consent, NoiseReduction, Transcription};
+use super::{Consent, InputAudioFormat, NoiseReduction, Transcription};
 
 /// Unknown fields. They change nothing, and the answer lists them as ignored.
 type Unknown = BTreeMap<String, Value>;
@@ -99,7 +99,7 @@ pub struct InputPatch {
         deserialize_with = "present",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schema(value_type = Option<AudioFormat>)]
+    #[schema(value_type = Option<InputAudioFormat>)]
     pub format: Option<Option<Value>>,
     #[serde(flatten)]
     #[schema(ignore)]
@@ -127,7 +127,7 @@ pub struct OutputPatch {
         deserialize_with = "present",
         skip_serializing_if = "Option::is_none"
     )]
-    #[schema(value_type = Option<AudioFormat>)]
+    #[schema(value_type = Option<InputAudioFormat>)]
     pub format: Option<Option<Value>>,
     #[serde(flatten)]
     #[schema(ignore)]

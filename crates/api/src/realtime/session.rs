@@ -57,12 +57,12 @@ pub struct SessionInput {
     pub preview: bool,
     /// Ours. The format of the audio that is expected.
     #[serde(default)]
-    pub format: AudioFormat,
+    pub format: InputAudioFormat,
 }
 
 /// A format of audio. Mono.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct AudioFormat {
+pub struct InputAudioFormat {
     /// `audio/pcm` (16-bit little-endian), `audio/pcmu` or `audio/pcma` (G.711).
     #[serde(rename = "type")]
     pub kind: String,
@@ -70,7 +70,7 @@ pub struct AudioFormat {
     pub rate: u32,
 }
 
-impl Default for AudioFormat {
+impl Default for InputAudioFormat {
     /// What OpenAI's clients send.
     fn default() -> Self {
         Self {

@@ -44,7 +44,7 @@ pub(super) struct Candidate {
 /// Which track to decode, by its index: the one that was asked for, else the first one that the
 /// file marks as default, else the first. Tracks that are not decoded here come last. The others
 /// are named in a notice.
-pub(super) fn choose(
+pub(super) fn select(
     candidates: &[Candidate],
     sink: &mut SampleSink<'_>,
 ) -> Result<usize, DecodeError> {

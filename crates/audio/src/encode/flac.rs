@@ -41,7 +41,7 @@ impl Flac {
         let codec = Self {
             config,
             info,
-            comment: vorbis_comment::body(tags),
+            comment: vorbis_comment::encode(tags),
             context: Context::new(BITS, 1),
             block: Vec::with_capacity(BLOCK),
             frame: FrameBuf::with_size(1, BLOCK).map_err(failed)?,

@@ -146,7 +146,7 @@ fn head(pre_skip: u64, rate: SampleRate) -> Vec<u8> {
 /// The comment header (RFC 7845 section 5.2).
 fn opus_tags(tags: &Tags) -> Vec<u8> {
     let mut packet = b"OpusTags".to_vec();
-    packet.extend(vorbis_comment::body(tags));
+    packet.extend(vorbis_comment::encode(tags));
     packet
 }
 

@@ -3,7 +3,7 @@
 use super::{SOFTWARE, Tags};
 
 /// The vendor and the list of comments, without a framing bit (neither flac nor Opus has one).
-pub(crate) fn body(tags: &Tags) -> Vec<u8> {
+pub(crate) fn encode(tags: &Tags) -> Vec<u8> {
     let mut comments = vec![format!("ENCODER={SOFTWARE}")];
     comments.extend(
         tags.pairs()

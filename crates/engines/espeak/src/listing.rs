@@ -118,7 +118,7 @@ Pty Language       Age/Gender VoiceName          File                 Other Lang
             let language = tag.parse().unwrap();
             voices
                 .iter()
-                .find(|voice| voice.speaks(&language))
+                .find(|voice| voice.supports_language(&language))
                 .map(|voice| voice.id.to_string())
         };
         assert_eq!(best("en").as_deref(), Some("espeak/en-gb"));

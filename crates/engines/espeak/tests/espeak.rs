@@ -79,7 +79,7 @@ fn voices_are_found_by_language() {
         let language: Language = tag.parse().unwrap();
         voices
             .iter()
-            .find(|voice| voice.speaks(&language))
+            .find(|voice| voice.supports_language(&language))
             .map(|voice| voice.id.to_string())
     };
     for (tag, id) in [

@@ -63,7 +63,7 @@ impl Chunker {
     pub(super) fn set_rate(&mut self, from: SampleRate) -> Result<Vec<Cut>, ResampleError> {
         let resampler = Resampler::new(from, RATE)?;
         let cuts = self.flush();
-        let odd = Clip::new(self.resampler.from(), std::mem::take(&mut self.odd));
+        let odd = Clip::new(self.resampler.source_rate(), std::mem::take(&mut self.odd));
         self.odd = resample(&odd, from).samples;
         self.resampler = resampler;
         self.step = step(from);

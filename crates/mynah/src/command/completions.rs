@@ -11,12 +11,12 @@ use crate::output::print;
 #[command(
     after_help = "Example:\n  mynah completions bash > ~/.local/share/bash-completion/completions/mynah"
 )]
-pub(crate) struct Args {
+pub(crate) struct CompletionsArgs {
     /// The shell to complete in
     shell: Shell,
 }
 
-pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: &CompletionsArgs) -> anyhow::Result<()> {
     // Into memory first: the generator panics where its writer fails.
     let mut script = Vec::new();
     clap_complete::generate(args.shell, &mut Cli::command(), "mynah", &mut script);

@@ -14,7 +14,7 @@ use crate::paths;
 Settings come from a file, over it from the environment (MYNAH_SERVER__LISTEN=…),
 over that from flags. Without options this prints what is in effect, as a file
 that `--config` would read.")]
-pub(crate) struct Args {
+pub(crate) struct ConfigArgs {
     /// Print where the settings file is looked for
     #[arg(long, conflicts_with_all = ["reference", "json"])]
     path: bool,
@@ -28,7 +28,7 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(crate) fn run(args: &Args, named: Option<&Path>) -> anyhow::Result<()> {
+pub(crate) fn run(args: &ConfigArgs, named: Option<&Path>) -> anyhow::Result<()> {
     if args.path {
         let file = named.map_or_else(paths::config_file, |file| Ok(file.to_owned()))?;
         outln!("{}", file.display())?;

@@ -21,13 +21,13 @@ Examples:
   mynah dlq replay speech.asr.text 2 17
   mynah dlq replay speech.asr.text --reason engine_busy
   mynah dlq purge speech.asr.text")]
-pub(crate) struct Args {
+pub(crate) struct DlqArgs {
     #[command(subcommand)]
-    action: Action,
+    action: DlqAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum DlqAction {
     /// List them: place, when, stage, class, reason, session
     Ls {
         /// Only of this topic
@@ -59,7 +59,7 @@ enum Action {
     Purge { topic: String },
 }
 
-pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
+pub(crate) async fn run(args: DlqArgs, config: Config) -> anyhow::Result<()> {
     if config.bus.kind == BusKind::Memory {
         let message = "a bus in memory keeps no dead letters; set bus.kind to kafka";
         return Err(CliError::bad_input(message).into());
@@ -67,7 +67,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
     let clients = BusClients::open(&config)?;
     let letters = DeadLetters::new(clients.bus.clone());
     match args.action {
-        Action::Ls { topic, reason } => {
+        DlqAction::Ls { topic, reason } => {
             for letter in letters.list(topic.as_deref()).await? {
                 if reason
                     .as_deref()
@@ -77,7 +77,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
                 }
             }
         }
-        Action::Show {
+        DlqAction::Show {
             topic,
             partition,
             offset,
@@ -93,7 +93,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
                 outln!("body: {} bytes", letter.bytes())?;
             }
         }
-        Action::Replay {
+        DlqAction::Replay {
             topic,
             partition: Some(partition),
             offset: Some(offset),
@@ -104,7 +104,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
                 .await?;
             outln!("1 put back")?;
         }
-        Action::Replay { topic, reason, .. } => {
+        DlqAction::Replay { topic, reason, .. } => {
             let mut count = 0;
             for letter in letters.list(Some(&topic)).await? {
                 if reason
@@ -117,7 +117,7 @@ pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
             }
             outln!("{count} put back")?;
         }
-        Action::Purge { topic } => outln!("{} thrown away", letters.purge(&topic).await?)?,
+        DlqAction::Purge { topic } => outln!("{} thrown away", letters.purge(&topic).await?)?,
     }
     clients.bus.close().await;
     Ok(())

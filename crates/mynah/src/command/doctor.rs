@@ -15,7 +15,7 @@ use crate::services::Services;
 /// How to print it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Exits with 3 when an engine is missing.")]
-pub(crate) struct Args {
+pub(crate) struct DoctorArgs {
     /// Print JSON
     #[arg(long)]
     json: bool,
@@ -30,7 +30,7 @@ struct Check {
     health: EngineHealth,
 }
 
-pub(crate) fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
+pub(crate) fn run(args: &DoctorArgs, config: &Config) -> anyhow::Result<()> {
     let checks = checks(&Services::new(config)?);
     let aac = Encoder::new(Format::Aac, SampleRate::HZ_24000, &Tags::new()).map(drop);
     if args.json {

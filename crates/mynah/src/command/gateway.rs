@@ -33,14 +33,14 @@ default, this one process runs all of them, and nothing survives it.
 Examples:
   mynah gateway
   eval \"$(script/services env)\" && mynah gateway --listen 127.0.0.1:8081")]
-pub(crate) struct Args {
+pub(crate) struct GatewayArgs {
     /// Address and port; any but a loopback address needs keys (`mynah keys add`)
     /// [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
 }
 
-pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
+pub(crate) async fn run(args: GatewayArgs, mut config: Config) -> anyhow::Result<()> {
     let began = Instant::now();
     if let Some(listen) = args.listen {
         config.server.listen = listen;

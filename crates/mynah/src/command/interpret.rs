@@ -33,7 +33,7 @@ Examples:
   mynah interpret talk.wav --from en --to es -o charla.wav \\
     --model Qwen/Qwen3-TTS-12Hz-0.6B-Base --ref-audio ana.wav --ref-text \"What Ana says in it.\" \\
     --consent-speaker Ana --consent-statement \"Mynah may speak in my voice.\"")]
-pub(crate) struct Args {
+pub(crate) struct InterpretArgs {
     /// The recording: wav, mp3, ogg, opus, webm, flac or m4a; `-` reads it from stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -86,7 +86,7 @@ pub(crate) struct Args {
     fast: bool,
 }
 
-pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
+pub(crate) async fn run(args: InterpretArgs, mut config: Config) -> anyhow::Result<()> {
     if let Some(gateway) = &args.gateway {
         return remote(&args, gateway, &config).await;
     }
@@ -98,7 +98,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
     }
     let reference = args.reference.read()?;
     let chosen = args.model.is_some();
-    models::choose(args.model, None, &mut config)?;
+    models::select(args.model, None, &mut config)?;
     let services = Services::new(&config)?;
     if chosen {
         models::open(services.qwen3.as_ref())?;
@@ -147,7 +147,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
 }
 
 /// Has a gateway do it.
-async fn remote(args: &Args, gateway: &str, config: &Config) -> anyhow::Result<()> {
+async fn remote(args: &InterpretArgs, gateway: &str, config: &Config) -> anyhow::Result<()> {
     let limits = args.length.limits(config.recording);
     let clip = recording::read(&args.file, limits, args.track).await?;
     let clip = tokio::task::spawn_blocking(move || session_audio(&clip)).await?;

@@ -16,13 +16,13 @@ seconds, and ends what a revoked key has open.
 Examples:
   mynah keys add laptop
   mynah keys revoke laptop")]
-pub(crate) struct Args {
+pub(crate) struct KeysArgs {
     #[command(subcommand)]
-    action: Action,
+    action: KeysAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum KeysAction {
     /// Make a key and print it, once
     Add {
         /// Whose key it is: a name to recognize it by
@@ -41,10 +41,10 @@ enum Action {
     },
 }
 
-pub(crate) fn run(args: Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: KeysArgs) -> anyhow::Result<()> {
     let store = KeyStore::open(paths::keys_file()?)?;
     match args.action {
-        Action::Add { name } => {
+        KeysAction::Add { name } => {
             let (key, record) = store.add(&name)?;
             note!(
                 "A key for {} (id {}). It is shown only now:",
@@ -53,8 +53,8 @@ pub(crate) fn run(args: Args) -> anyhow::Result<()> {
             );
             outln!("{}", key.expose_secret())?;
         }
-        Action::List { json } => list(&store.list(), json)?,
-        Action::Revoke { key } => {
+        KeysAction::List { json } => list(&store.list(), json)?,
+        KeysAction::Revoke { key } => {
             let record = store.revoke(&key)?;
             note!(
                 "The key of {} (id {}) opens nothing any more.",

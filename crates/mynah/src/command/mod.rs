@@ -1,4 +1,4 @@
-//! One file a command. Each has its `Args` and a `run`.
+//! One file a command. Each has its arguments and a `run`.
 
 pub(crate) mod bench;
 pub(crate) mod completions;
@@ -24,7 +24,7 @@ use std::future::Future;
 
 use anyhow::Context;
 
-use crate::cli::{Cli, Command};
+use crate::cli::{Cli, CliCommand};
 use crate::config::Config;
 use crate::log;
 
@@ -33,28 +33,28 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
     let named = cli.config.as_deref();
     // These two must work when the settings are broken.
     match &cli.command {
-        Command::Completions(args) => return completions::run(args),
-        Command::Config(args) => return config::run(args, named),
+        CliCommand::Completions(args) => return completions::run(args),
+        CliCommand::Config(args) => return config::run(args, named),
         _ => {}
     }
     let config = Config::load(named)?;
     log::start(&config.log, cli.verbose, cli.command.is_a_server());
     match cli.command {
-        Command::Say(args) => wait(say::run(args, config)),
-        Command::Transcribe(args) => wait(transcribe::run(args, config)),
-        Command::Translate(args) => wait(translate::run(args, config)),
-        Command::Interpret(args) => wait(interpret::run(args, config)),
-        Command::Serve(args) => wait(serve::run(args, config)),
-        Command::Gateway(args) => wait(gateway::run(args, config)),
-        Command::Pipeline(args) => wait(pipeline::run(args, config)),
-        Command::Dlq(args) => wait(dlq::run(args, config)),
-        Command::Voices(args) => voices::run(&args, &config),
-        Command::Keys(args) => keys::run(args),
-        Command::Models(args) => models::run(args),
-        Command::Qwen3(args) => qwen3::run(args),
-        Command::Doctor(args) => doctor::run(&args, &config),
-        Command::Bench(args) => wait(bench::run(args, config)),
-        Command::Completions(_) | Command::Config(_) => Ok(()),
+        CliCommand::Say(args) => wait(say::run(args, config)),
+        CliCommand::Transcribe(args) => wait(transcribe::run(args, config)),
+        CliCommand::Translate(args) => wait(translate::run(args, config)),
+        CliCommand::Interpret(args) => wait(interpret::run(args, config)),
+        CliCommand::Serve(args) => wait(serve::run(args, config)),
+        CliCommand::Gateway(args) => wait(gateway::run(args, config)),
+        CliCommand::Pipeline(args) => wait(pipeline::run(args, config)),
+        CliCommand::Dlq(args) => wait(dlq::run(args, config)),
+        CliCommand::Voices(args) => voices::run(&args, &config),
+        CliCommand::Keys(args) => keys::run(args),
+        CliCommand::Models(args) => models::run(args),
+        CliCommand::Qwen3(args) => qwen3::run(args),
+        CliCommand::Doctor(args) => doctor::run(&args, &config),
+        CliCommand::Bench(args) => wait(bench::run(args, config)),
+        CliCommand::Completions(_) | CliCommand::Config(_) => Ok(()),
     }
 }
 

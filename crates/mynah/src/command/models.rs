@@ -27,13 +27,13 @@ Examples:
   mynah models pull Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice
   mynah models quantize Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice --precision int4
   mynah models list")]
-pub(crate) struct Args {
+pub(crate) struct ModelsArgs {
     #[command(subcommand)]
-    command: Command,
+    command: ModelsCommand,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+enum ModelsCommand {
     /// List the models that were fetched
     List {
         /// Print JSON
@@ -63,15 +63,15 @@ enum Command {
     },
 }
 
-pub(crate) fn run(args: Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: ModelsArgs) -> anyhow::Result<()> {
     match args.command {
-        Command::List { json } => list(json),
-        Command::Pull { model } => {
+        ModelsCommand::List { json } => list(json),
+        ModelsCommand::Pull { model } => {
             outln!("{}", fetched(&model)?.display())?;
             Ok(())
         }
-        Command::Remove { model } => remove(&model),
-        Command::Quantize { model, precision } => quantize(&model, precision),
+        ModelsCommand::Remove { model } => remove(&model),
+        ModelsCommand::Quantize { model, precision } => quantize(&model, precision),
     }
 }
 
@@ -95,7 +95,7 @@ pub(crate) fn fetched(model: &str) -> anyhow::Result<PathBuf> {
 
 /// Takes the model that a command names, which is fetched where it is not on this machine; fails
 /// where the engine that it names needs one and none is chosen.
-pub(crate) fn choose(
+pub(crate) fn select(
     model: Option<String>,
     engine: Option<&str>,
     config: &mut Config,

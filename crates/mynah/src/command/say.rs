@@ -26,7 +26,7 @@ Examples:
   mynah say \"Hello\" --ref-audio ana.wav --ref-text \"What Ana says in it.\" -o hello.wav \\
     --consent-speaker Ana --consent-statement \"Mynah may speak in my voice.\"
   mynah say \"Hello\" -o - --format pcm | aplay -t raw -f S16_LE -r 24000 -c 1")]
-pub(crate) struct Args {
+pub(crate) struct SayArgs {
     /// The text; `-` reads it from stdin, the name of an existing file reads that file
     #[arg(value_name = "TEXT|-|FILE", allow_hyphen_values = true)]
     text: String,
@@ -93,9 +93,9 @@ struct Report {
     ignored: Vec<String>,
 }
 
-pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
+pub(crate) async fn run(args: SayArgs, mut config: Config) -> anyhow::Result<()> {
     let chosen = args.model.is_some();
-    models::choose(args.model, args.engine.as_deref(), &mut config)?;
+    models::select(args.model, args.engine.as_deref(), &mut config)?;
     config.engines.qwen3_frames = args.frames.or(config.engines.qwen3_frames);
     let services = Services::new(&config)?;
     if chosen {

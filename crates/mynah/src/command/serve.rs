@@ -29,7 +29,7 @@ Examples:
   mynah serve
   mynah serve --engine qwen3 --model Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice
   mynah keys add laptop && mynah serve --listen 0.0.0.0:8080")]
-pub(crate) struct Args {
+pub(crate) struct ServeArgs {
     /// Address and port; any but a loopback address needs keys (`mynah keys add`)
     /// [default: 127.0.0.1:8080]
     #[arg(long, value_name = "ADDR")]
@@ -44,7 +44,7 @@ pub(crate) struct Args {
     model: Option<String>,
 }
 
-pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
+pub(crate) async fn run(args: ServeArgs, mut config: Config) -> anyhow::Result<()> {
     if let Some(listen) = args.listen {
         config.server.listen = listen;
     }
@@ -52,7 +52,7 @@ pub(crate) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
         config.synthesis.engine = args.engine;
     }
     let engine = config.synthesis.engine.clone();
-    models::choose(args.model, engine.as_deref(), &mut config)?;
+    models::select(args.model, engine.as_deref(), &mut config)?;
     let services = Services::new(&config)?;
     models::open(services.qwen3.as_ref())?;
     let keys = KeyStore::open(paths::keys_file()?)?;

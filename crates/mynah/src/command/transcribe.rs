@@ -22,7 +22,7 @@ use crate::services::Services;
 Examples:
   mynah transcribe interview.mp3
   mynah transcribe lecture.m4a --format srt > lecture.srt")]
-pub(crate) struct Args {
+pub(crate) struct TranscribeArgs {
     /// The recording: wav, mp3, ogg, opus, webm, flac or m4a; `-` reads it from stdin
     #[arg(value_name = "FILE")]
     file: PathBuf,
@@ -89,7 +89,7 @@ enum Shape {
     Vtt,
 }
 
-pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
+pub(crate) async fn run(args: TranscribeArgs, config: Config) -> anyhow::Result<()> {
     let subtitles = args.subtitles.limits(config.interpreter.subtitles)?;
     let services = Services::new(&config)?;
     let limits = args.length.limits(config.recording);

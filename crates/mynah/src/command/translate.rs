@@ -15,7 +15,7 @@ use crate::services::Services;
 Examples:
   mynah translate \"The weather is very nice today.\" --from en --to es
   mynah translate letter.txt --from es --to en")]
-pub(crate) struct Args {
+pub(crate) struct TranslateArgs {
     /// The text; `-` reads it from stdin, the name of an existing file reads that file
     #[arg(value_name = "TEXT|-|FILE", allow_hyphen_values = true)]
     text: String,
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
+pub(crate) async fn run(args: TranslateArgs, config: Config) -> anyhow::Result<()> {
     let services = Services::new(&config)?;
     let source = text::of_argument(&args.text)?;
     let began = Instant::now();

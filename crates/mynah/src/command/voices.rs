@@ -13,7 +13,7 @@ use crate::services::Services;
 Examples:
   mynah voices --language en
   mynah voices --engine espeak --json")]
-pub(crate) struct Args {
+pub(crate) struct VoicesArgs {
     /// Only voices that speak this language (BCP-47: en, en-US, es …, or an English name); where
     /// none has its region, those of its other regions
     #[arg(
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     json: bool,
 }
 
-pub(crate) fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
+pub(crate) fn run(args: &VoicesArgs, config: &Config) -> anyhow::Result<()> {
     let services = Services::new(config)?;
     if let Some(engine) = &args.engine
         && services.engines.synthesizer(engine).is_none()
@@ -54,9 +54,9 @@ pub(crate) fn run(args: &Args, config: &Config) -> anyhow::Result<()> {
     let mut voices = services.synthesis.voices();
     voices.retain(|voice| engine.is_none_or(|engine| voice.id.engine() == engine));
     if let Some(language) = args.language.named() {
-        let in_region = voices.iter().any(|voice| voice.speaks(language));
+        let in_region = voices.iter().any(|voice| voice.supports_language(language));
         voices.retain(|voice| match in_region {
-            true => voice.speaks(language),
+            true => voice.supports_language(language),
             false => voice
                 .languages
                 .iter()

@@ -28,13 +28,19 @@ pub(crate) fn text(text: Arguments<'_>) -> anyhow::Result<()> {
 }
 
 /// Writes a line to standard output; see [`bytes`].
-pub(crate) fn line(line: Arguments<'_>) -> anyhow::Result<()> {
-    bytes(format!("{line}\n").as_bytes())
+pub(crate) fn write_line(text: Arguments<'_>) -> anyhow::Result<()> {
+    bytes(
+        format!(
+            "{text}
+"
+        )
+        .as_bytes(),
+    )
 }
 
 /// Says where a server listens, or that it is ready. It serves on where standard output is closed.
 pub(crate) fn announce(text: Arguments<'_>) {
-    if let Err(error) = line(text) {
+    if let Err(error) = write_line(text) {
         tracing::warn!(
             error = format!("{error:#}"),
             "an announcement can't be printed"
@@ -44,8 +50,14 @@ pub(crate) fn announce(text: Arguments<'_>) {
 
 /// Writes a line to standard error, where it is still open: what is printed there is not the
 /// command's result.
-pub(crate) fn aside(line: Arguments<'_>) {
-    let _ = std::io::stderr().write_all(format!("{line}\n").as_bytes());
+pub(crate) fn aside(text: Arguments<'_>) {
+    let _ = std::io::stderr().write_all(
+        format!(
+            "{text}
+"
+        )
+        .as_bytes(),
+    );
 }
 
 /// Prints text to standard output, as `print!` does, and returns whether that went well.
@@ -55,7 +67,7 @@ macro_rules! out {
 
 /// Prints a line to standard output, as `println!` does, and returns whether that went well.
 macro_rules! outln {
-    ($($part:tt)*) => { $crate::output::print::line(format_args!($($part)*)) };
+    ($($part:tt)*) => { $crate::output::print::write_line(format_args!($($part)*)) };
 }
 
 /// Prints a line to standard error, as `eprintln!` does, and never fails.

@@ -24,13 +24,13 @@ fn short(home: Home) -> Home {
 }
 
 /// `mynah serve` with a model; ended when dropped.
-struct Served {
+struct ServedModel {
     child: Child,
     url: String,
     client: Client,
 }
 
-impl Served {
+impl ServedModel {
     fn start(home: &Home, model: &str) -> Self {
         let arguments = [
             "serve",
@@ -89,7 +89,7 @@ impl Served {
     }
 }
 
-impl Drop for Served {
+impl Drop for ServedModel {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
@@ -99,7 +99,7 @@ impl Drop for Served {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_openai_client_is_answered_by_the_model() {
     let home = short(Home::new());
-    let served = Served::start(&home, &checkpoint(&home, "tiny-custom_voice"));
+    let served = ServedModel::start(&home, &checkpoint(&home, "tiny-custom_voice"));
     for voice in ["alloy", "ryan", "qwen3/vivian"] {
         for (format, begins) in [
             ("wav", &b"RIFF"[..]),
@@ -144,7 +144,7 @@ async fn an_openai_client_is_answered_by_the_model() {
 #[tokio::test(flavor = "multi_thread")]
 async fn eight_speak_at_once_as_they_would_alone() {
     let home = short(Home::new());
-    let served = Served::start(&home, &checkpoint(&home, "tiny-custom_voice"));
+    let served = ServedModel::start(&home, &checkpoint(&home, "tiny-custom_voice"));
     let body = |seed: u32| {
         json!({"model": "qwen3", "voice": "ryan", "input": "Hello.", "seed": seed,
                "response_format": "pcm"})
@@ -169,7 +169,7 @@ async fn a_disconnect_frees_the_engine() {
     let home = Home::new()
         .with("MYNAH_ENGINES__QWEN3_FRAMES", "900")
         .with("MYNAH_ENGINES__QWEN3_STREAMS", "1");
-    let served = Served::start(&home, &checkpoint(&home, "tiny-custom_voice"));
+    let served = ServedModel::start(&home, &checkpoint(&home, "tiny-custom_voice"));
     let url = format!("{}/v1/audio/speech", served.url);
     let body =
         json!({"model": "qwen3", "voice": "ryan", "input": "Hello.", "response_format": "pcm"});
@@ -205,7 +205,7 @@ async fn a_voice_is_cloned_with_consent_and_kept() {
     .ok();
     let sound = std::fs::read(home.path().join("ana.wav")).expect("a recording");
     let audio = base64::engine::general_purpose::STANDARD.encode(sound);
-    let served = Served::start(&home, &model);
+    let served = ServedModel::start(&home, &model);
     let mut body = json!({
         "model": "qwen3", "task_type": "Base", "input": "Hello.", "response_format": "pcm",
         "ref_audio": format!("data:audio/wav;base64,{audio}"), "ref_text": "The weather is nice.",

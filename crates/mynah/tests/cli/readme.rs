@@ -14,11 +14,11 @@ fn every_command_in_the_readme_works() {
     let mut server = None;
     for block in blocks() {
         if block.trim() == "mynah serve" {
-            server = Some(Server::start(&home));
+            server = Some(ReadmeServer::start(&home));
             continue;
         }
         let block = match &server {
-            Some(Server { port, .. }) => {
+            Some(ReadmeServer { port, .. }) => {
                 block.replace("127.0.0.1:8080", &format!("127.0.0.1:{port}"))
             }
             None => block,
@@ -67,12 +67,12 @@ fn shell(home: &Home) -> Command {
     bash
 }
 
-struct Server {
+struct ReadmeServer {
     child: Child,
     port: u16,
 }
 
-impl Server {
+impl ReadmeServer {
     fn start(home: &Home) -> Self {
         let mut child = home
             .command(&["serve", "--listen", "127.0.0.1:0"])
@@ -92,7 +92,7 @@ impl Server {
     }
 }
 
-impl Drop for Server {
+impl Drop for ReadmeServer {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();

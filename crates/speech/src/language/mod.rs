@@ -98,7 +98,7 @@ fn canonical(tag: &str) -> Option<String> {
         parts.push(match (place, part.len()) {
             (0, 2..=3) if alphabetic => {
                 let code = part.to_ascii_lowercase();
-                names::shortest(&code).map_or(code, str::to_owned)
+                names::canonical_code(&code).map_or(code, str::to_owned)
             }
             (0, _) => return None,
             (_, 4) if alphabetic => {

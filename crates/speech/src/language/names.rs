@@ -253,7 +253,7 @@ const VARIANTS: [(&str, &str); 34] = [
 ];
 
 /// The shortest code for a code: `en` for `eng`, `he` for `iw`. Lower case.
-pub(super) fn shortest(code: &str) -> Option<&'static str> {
+pub(super) fn canonical_code(code: &str) -> Option<&'static str> {
     let withdrawn = WITHDRAWN.iter().find(|(old, _)| *old == code);
     if code.len() != 3 {
         return withdrawn.map(|(_, new)| *new);

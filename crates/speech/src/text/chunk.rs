@@ -7,7 +7,7 @@ use crate::Language;
 
 use super::document::{Document, SegmentView};
 use super::marks::{closes, han_or_kana, narrow_stop, wide_stop};
-use super::{Boundary, TextChunkLimits, spoken, text_spans, verbalize};
+use super::{Boundary, TextChunkLimits, normalize, text_spans, verbalize};
 
 /// A stretch of a text, short enough to be spoken at once, and how it is spoken. The ranges of all
 /// chunks joined are the input.
@@ -87,7 +87,7 @@ impl Cutter<'_> {
     /// Takes a stretch of a segment; in parts where it is spoken by too many characters.
     fn fit(&mut self, segment: &SegmentView<'_>, range: Range<usize>, ends: Boundary, max: usize) {
         let text = &segment.text()[range.clone()];
-        let words = spoken(&verbalize(text, self.language));
+        let words = normalize(&verbalize(text, self.language));
         let (written, said) = (text.chars().count(), words.chars().count());
         let most = self.limits.max_chars.max(1);
         if said <= most {

@@ -91,7 +91,7 @@ impl<'t> Ending<'t> {
     }
 
     /// The first letter or digit of what follows, past what may open a sentence.
-    pub(super) fn next_letter(&self) -> Option<char> {
+    pub(super) fn next_alphanumeric(&self) -> Option<char> {
         self.next_word().0.chars().next()
     }
 }

@@ -1,7 +1,7 @@
 //! Written text: cut into spans that can be spoken, detected by its language, and made readable.
 //!
 //! [`Document`] reads a text as people send it and cuts it into what is spoken; [`verbalize`] writes
-//! figures and signs out as words, [`text_spans`] cuts, [`spoken`] normalizes a span,
+//! figures and signs out as words, [`text_spans`] cuts, [`normalize`] normalizes a span,
 //! [`detect_language`] guesses, and
 //! [`restore_english`] gives recognized words their capitals and final mark.
 
@@ -15,13 +15,13 @@ mod dots;
 mod ending;
 mod lines;
 mod marks;
+mod normalize;
 mod paragraph;
 mod quoted;
 mod restore;
 mod rules;
 mod sentence;
 mod split;
-mod spoken;
 mod text_span;
 mod verbalize;
 mod word;
@@ -31,9 +31,9 @@ pub use clause::clause_ends;
 pub use detect::{detect_language, is_written_in};
 pub use document::{Document, InvalidPause, MAX_PAUSE, MAX_PAUSES_TOTAL, Markup};
 pub(crate) use marks::han_or_kana;
+pub use normalize::normalize;
 pub use restore::restore_english;
 pub use sentence::sentences;
 pub use split::text_spans;
-pub use spoken::spoken;
 pub use text_span::{Boundary, TextChunkLimits, TextSpan};
 pub use verbalize::verbalize;

@@ -1,4 +1,4 @@
-//! What is said of a span of text.
+//! The normalized form of a text, which is what is spoken.
 
 use unicode_normalization::UnicodeNormalization;
 
@@ -11,7 +11,7 @@ use unicode_normalization::UnicodeNormalization;
 /// is nothing to say, and comes back empty: that holds for punctuation and for emoji alone.
 ///
 /// Doing it twice changes nothing.
-pub fn spoken(text: &str) -> String {
+pub fn normalize(text: &str) -> String {
     let mut form = String::with_capacity(text.len());
     let mut gap = false;
     for c in joined(text).nfc() {
@@ -78,31 +78,34 @@ mod tests {
     #[test]
     fn white_space_is_one_space() {
         assert_eq!(
-            spoken("  one\ntwo\r\n\tthree\u{a0}\u{3000}four \n"),
+            normalize("  one\ntwo\r\n\tthree\u{a0}\u{3000}four \n"),
             "one two three four"
         );
     }
 
     #[test]
     fn inaudible_characters_are_removed() {
-        assert_eq!(spoken("a\0b\u{1b}c \u{7}d"), "a b c d");
+        assert_eq!(normalize("a\0b\u{1b}c \u{7}d"), "a b c d");
         assert_eq!(
-            spoken("\u{feff}so\u{ad}lo \u{200b} x\u{e000}\u{fffd}"),
+            normalize("\u{feff}so\u{ad}lo \u{200b} x\u{e000}\u{fffd}"),
             "solo x"
         );
-        assert_eq!(spoken("a\u{202e}b\u{10ffff}\u{1fffe}"), "ab");
+        assert_eq!(normalize("a\u{202e}b\u{10ffff}\u{1fffe}"), "ab");
     }
 
     #[test]
     fn joiners_stay_only_within_words() {
-        assert_eq!(spoken("می\u{200c}خواهم"), "می\u{200c}خواهم");
-        assert_eq!(spoken("\u{200d}a\u{200c} \u{200c}b\u{200d}\u{200d}"), "a b");
+        assert_eq!(normalize("می\u{200c}خواهم"), "می\u{200c}خواهم");
+        assert_eq!(
+            normalize("\u{200d}a\u{200c} \u{200c}b\u{200d}\u{200d}"),
+            "a b"
+        );
     }
 
     #[test]
     fn letters_are_composed() {
-        assert_eq!(spoken("cafe\u{301}"), "café");
-        assert_eq!(spoken("\u{1112}\u{1161}\u{11ab}"), "한");
+        assert_eq!(normalize("cafe\u{301}"), "café");
+        assert_eq!(normalize("\u{1112}\u{1161}\u{11ab}"), "한");
     }
 
     #[test]
@@ -118,10 +121,10 @@ mod tests {
             "。」",
             "\u{301}\u{302}",
         ] {
-            assert_eq!(spoken(nothing), "", "{nothing:?}");
+            assert_eq!(normalize(nothing), "", "{nothing:?}");
         }
         for something in ["a.", "5", "好。", "½", "A 😀"] {
-            assert_eq!(spoken(something), something);
+            assert_eq!(normalize(something), something);
         }
     }
 }

@@ -216,7 +216,7 @@ impl WritingStyle<'_> {
         let Some(stop) = ending.kind() else {
             return true;
         };
-        let next = ending.next_letter();
+        let next = ending.next_alphanumeric();
         if stop != Stop::Wide {
             let joined = ending.before.ends_with(han_or_kana) || next.is_some_and(han_or_kana);
             let goes_on = self.capitals && next.is_some_and(small) && !after_uncased(ending);

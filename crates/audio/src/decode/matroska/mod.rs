@@ -170,7 +170,7 @@ impl<'a> Segment<'a> {
             Some(index) if index < sounds.len() => index,
             _ => {
                 let candidates: Vec<_> = sounds.iter().map(MatroskaTrack::candidate).collect();
-                tracks::choose(&candidates, sink)?
+                tracks::select(&candidates, sink)?
             }
         };
         self.track_index = Some(index);

@@ -35,7 +35,7 @@ pub(super) fn decode(bytes: &[u8], sink: &mut SampleSink<'_>) -> Result<(), Deco
     if sounds.is_empty() {
         return Err(tracks::no_known_codec(CONTAINER));
     }
-    let track = sounds[tracks::choose(&candidates, sink)?];
+    let track = sounds[tracks::select(&candidates, sink)?];
     let Some(codec) = &track.codec else {
         return Err(tracks::no_known_codec(CONTAINER));
     };

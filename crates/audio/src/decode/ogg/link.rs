@@ -191,7 +191,7 @@ impl<'a> Link<'a> {
         if later > 0 && SampleSink::is_pause(later as u64, rate) {
             let nanoseconds = later as u128 * 1_000_000_000 / u128::from(rate.max(1));
             let nanoseconds = u64::try_from(nanoseconds).unwrap_or(u64::MAX);
-            sink.pause(Duration::from_nanos(nanoseconds))?;
+            sink.append_silence(Duration::from_nanos(nanoseconds))?;
             self.decoded_end += later;
         } else if later < 0 && last {
             let keep = usize::try_from(staged + later).unwrap_or(0);

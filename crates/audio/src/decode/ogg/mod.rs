@@ -156,7 +156,7 @@ impl<'a> LinkChain<'a> {
             _ if candidates.is_empty() => return Ok(None),
             Some(at) if at < candidates.len() => at,
             Some(_) => 0,
-            None => tracks::choose(&candidates, sink)?,
+            None => tracks::select(&candidates, sink)?,
         };
         self.track = Some(at);
         let (serial, kind, head) = self.heads[at];

@@ -277,7 +277,7 @@ impl<'a> SampleSink<'a> {
     /// be by more than jitter: silence goes before. Earlier: it follows at once.
     pub(super) fn seek_to(&mut self, time: Duration) -> Result<(), DecodeError> {
         match time.checked_sub(self.position()) {
-            Some(gap) if gap > MAX_JITTER => self.pause(gap),
+            Some(gap) if gap > MAX_JITTER => self.append_silence(gap),
             _ => Ok(()),
         }
     }
@@ -288,7 +288,7 @@ impl<'a> SampleSink<'a> {
     }
 
     /// Takes silence.
-    pub(super) fn pause(&mut self, length: Duration) -> Result<(), DecodeError> {
+    pub(super) fn append_silence(&mut self, length: Duration) -> Result<(), DecodeError> {
         let too_long = self.too_long();
         let Some(stream) = &self.stream else {
             return Ok(());

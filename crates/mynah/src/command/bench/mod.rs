@@ -24,7 +24,7 @@ Examples:
   mynah bench
   mynah bench round-trip speech --json"
 )]
-pub(crate) struct Args {
+pub(crate) struct BenchArgs {
     #[command(subcommand)]
     drive: Option<Driven>,
 
@@ -53,10 +53,10 @@ pub(crate) struct Args {
 #[derive(Debug, clap::Subcommand)]
 enum Driven {
     /// Drive sessions of real speech against a gateway that runs
-    Pipeline(pipeline::Args),
+    Pipeline(pipeline::BenchPipelineArgs),
 }
 
-pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
+pub(crate) async fn run(args: BenchArgs, config: Config) -> anyhow::Result<()> {
     if let Some(Driven::Pipeline(driven)) = args.drive {
         return pipeline::run(driven, &config).await;
     }

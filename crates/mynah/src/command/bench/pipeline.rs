@@ -24,7 +24,7 @@ Examples:
   mynah bench pipeline --gateway ws://127.0.0.1:8080 --metrics http://127.0.0.1:8080
   eval \"$(script/services env)\" && \\
     mynah bench pipeline --gateway ws://127.0.0.1:8081 --sessions 10 --json")]
-pub(super) struct Args {
+pub(super) struct BenchPipelineArgs {
     /// The gateway: ws://HOST:PORT
     #[arg(long, value_name = "URL")]
     gateway: String,
@@ -66,7 +66,7 @@ pub(super) struct Args {
     file: Option<PathBuf>,
 }
 
-pub(super) async fn run(args: Args, config: &Config) -> anyhow::Result<()> {
+pub(super) async fn run(args: BenchPipelineArgs, config: &Config) -> anyhow::Result<()> {
     let clip = match &args.file {
         Some(file) => {
             let limits = LengthArgs::default().limits(config.recording);

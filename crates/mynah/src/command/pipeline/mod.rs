@@ -10,22 +10,22 @@ pub(crate) use run::stages;
 
 /// The stages of the interpreter over Apache Kafka.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct PipelineArgs {
     #[command(subcommand)]
-    action: Action,
+    action: PipelineAction,
 }
 
 #[derive(Debug, Subcommand)]
-enum Action {
+enum PipelineAction {
     /// Create topics and register schemas; doing it again changes nothing
     Init,
     /// Run stages until a signal stops them; any number of replicas may run
-    Run(run::Args),
+    Run(run::PipelineRunArgs),
 }
 
-pub(crate) async fn run(args: Args, config: Config) -> anyhow::Result<()> {
+pub(crate) async fn run(args: PipelineArgs, config: Config) -> anyhow::Result<()> {
     match args.action {
-        Action::Init => init::run(&config).await,
-        Action::Run(args) => run::run(args, config).await,
+        PipelineAction::Init => init::run(&config).await,
+        PipelineAction::Run(args) => run::run(args, config).await,
     }
 }

@@ -29,7 +29,7 @@ finishes what it began and leaves; a second signal ends it at once.
 Examples:
   mynah pipeline run
   mynah pipeline run --stages asr --listen 127.0.0.1:9091")]
-pub(crate) struct Args {
+pub(crate) struct PipelineRunArgs {
     /// Stages to run: vad, asr, translate, speak, separated by commas
     #[arg(long, value_name = "STAGES", value_delimiter = ',', default_value = "vad,asr,translate,speak", value_parser = stage)]
     stages: Vec<Stage>,
@@ -50,14 +50,14 @@ fn stage(name: &str) -> Result<Stage, String> {
         .ok_or_else(|| "there are vad, asr, translate and speak".into())
 }
 
-pub(super) async fn run(args: Args, mut config: Config) -> anyhow::Result<()> {
+pub(super) async fn run(args: PipelineRunArgs, mut config: Config) -> anyhow::Result<()> {
     if config.bus.kind == BusKind::Memory {
         let message = "a bus in memory has no other side; set bus.kind to kafka, or run \
                        `mynah gateway`, which runs all stages itself";
         return Err(CliError::bad_input(message).into());
     }
     let began = Instant::now();
-    models::choose(args.model, None, &mut config)?;
+    models::select(args.model, None, &mut config)?;
     let listen = args.listen.unwrap_or(config.pipeline.listen);
     let mut chosen = args.stages;
     chosen.sort_by_key(|stage| Stage::WORKING.iter().position(|own| own == stage));

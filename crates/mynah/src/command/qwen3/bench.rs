@@ -28,7 +28,7 @@ are in bench/qwen3.md.
 Examples:
   mynah qwen3 bench --model Qwen3-TTS-12Hz-0.6B-CustomVoice
   mynah qwen3 bench --model FOLDER --precision int4 --streams 8 --json")]
-pub(crate) struct Args {
+pub(crate) struct Qwen3BenchArgs {
     /// Folder of a checkpoint
     #[arg(long, value_name = "FOLDER")]
     model: PathBuf,
@@ -96,7 +96,7 @@ struct Figures {
     instructions: &'static str,
 }
 
-pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Qwen3BenchArgs) -> anyhow::Result<()> {
     let options = Options {
         precision: args.precision,
         threads: args.threads,
@@ -176,7 +176,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
 }
 
 /// The same text for all, each with its own seed.
-fn request(args: &Args, model: &Model, stream: usize) -> anyhow::Result<Request> {
+fn request(args: &Qwen3BenchArgs, model: &Model, stream: usize) -> anyhow::Result<Request> {
     let method = match model.config().kind {
         ModelKind::CustomVoice => Method::CustomVoice {
             speaker: Some("ryan".into()),

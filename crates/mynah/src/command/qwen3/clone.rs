@@ -23,7 +23,7 @@ Example:
     --ref-text \"What Ana says in it.\" --consent-speaker \"Ana Lima\" \\
     --consent-statement \"I agree that my voice is cloned for this audiobook.\"
   mynah say \"Hello.\" --model Qwen/Qwen3-TTS-12Hz-0.6B-Base --voice qwen3/ana -o hello.wav")]
-pub(crate) struct Args {
+pub(crate) struct Qwen3CloneArgs {
     /// The voice's name from now on: letters, digits, - _ + .
     #[arg(value_name = "NAME")]
     name: String,
@@ -57,7 +57,7 @@ pub(crate) struct Args {
     output: Option<PathBuf>,
 }
 
-pub(crate) fn run(args: Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: Qwen3CloneArgs) -> anyhow::Result<()> {
     let bad = |message: String| CliError::bad_input(message);
     VoiceId::new("qwen3", &*args.name).map_err(|_| {
         bad(format!(

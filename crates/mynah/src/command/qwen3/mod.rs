@@ -7,25 +7,25 @@ mod trace;
 
 /// What to do with the engine.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+pub(crate) struct Qwen3Args {
     #[command(subcommand)]
-    command: Command,
+    command: Qwen3Command,
 }
 
 #[derive(Debug, clap::Subcommand)]
-enum Command {
+enum Qwen3Command {
     /// Speak a text of a forced length and measure it
-    Bench(bench::Args),
+    Bench(bench::Qwen3BenchArgs),
     /// Encode a voice once and keep it, to speak with it from then on
-    Clone(clone::Args),
+    Clone(clone::Qwen3CloneArgs),
     /// Run one request and write every tensor that the official package can be compared by
-    Trace(trace::Args),
+    Trace(trace::Qwen3TraceArgs),
 }
 
-pub(crate) fn run(args: Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: Qwen3Args) -> anyhow::Result<()> {
     match args.command {
-        Command::Bench(args) => bench::run(&args),
-        Command::Clone(args) => clone::run(args),
-        Command::Trace(args) => trace::run(&args),
+        Qwen3Command::Bench(args) => bench::run(&args),
+        Qwen3Command::Clone(args) => clone::run(args),
+        Qwen3Command::Trace(args) => trace::run(&args),
     }
 }

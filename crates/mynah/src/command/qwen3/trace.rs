@@ -16,7 +16,7 @@ parity/README.md lists them. Tensors have the names of parity/dumps.
 
 Example:
   mynah qwen3 trace --model parity/dumps/tiny-base --request request.json --out trace.safetensors")]
-pub(crate) struct Args {
+pub(crate) struct Qwen3TraceArgs {
     /// Folder of a checkpoint
     #[arg(long, value_name = "FOLDER")]
     model: PathBuf,
@@ -30,7 +30,7 @@ pub(crate) struct Args {
     out: PathBuf,
 }
 
-pub(crate) fn run(args: &Args) -> anyhow::Result<()> {
+pub(crate) fn run(args: &Qwen3TraceArgs) -> anyhow::Result<()> {
     let json = std::fs::read(&args.request)
         .with_context(|| format!("{} can't be read", args.request.display()))?;
     let request = TraceRequest::parse(&json)?;

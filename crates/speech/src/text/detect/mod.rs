@@ -7,7 +7,7 @@ use whatlang::{Detector, Lang};
 use crate::Language;
 
 use super::rules::Rules;
-use script::{Letters, Script};
+use script::{Script, ScriptCounts};
 
 pub use script::is_written_in;
 
@@ -65,7 +65,7 @@ pub fn detect_language(text: &str) -> Option<Language> {
         .char_indices()
         .nth(SAMPLE_CHARS)
         .map_or(text, |(end, _)| &text[..end]);
-    let letters = Letters::of(sample);
+    let letters = ScriptCounts::of(sample);
     let tag = match letters.leading()? {
         Script::Latin => latin(sample, letters.latin)?,
         Script::Cyrillic => cyrillic(sample, letters.cyrillic),

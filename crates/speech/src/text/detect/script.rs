@@ -122,7 +122,7 @@ pub fn is_written_in(letter: char, language: &Language) -> bool {
 
 /// How many letters and words of each script a text has.
 #[derive(Default)]
-pub(super) struct Letters {
+pub(super) struct ScriptCounts {
     pub(super) latin: usize,
     pub(super) cyrillic: usize,
     pub(super) devanagari: usize,
@@ -133,7 +133,7 @@ pub(super) struct Letters {
     attached: bool,
 }
 
-impl Letters {
+impl ScriptCounts {
     pub(super) fn of(text: &str) -> Self {
         let mut letters = Self::default();
         let mut run: Option<(Script, usize)> = None;

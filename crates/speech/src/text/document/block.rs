@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use std::ops::Range;
 
 use super::super::Boundary;
-use super::line::{Line, Marker, MarkerKind, lines};
+use super::source_line::{Marker, MarkerKind, SourceLine, lines};
 
 /// The longest title that stands on the first line of a paragraph, in characters.
 const MAX_TITLE_CHARS: usize = 40;
@@ -78,7 +78,7 @@ pub(super) fn blocks(text: &str, markup: bool) -> Blocks {
 struct Finder<'t> {
     text: &'t str,
     markup: bool,
-    lines: Vec<Line>,
+    lines: Vec<SourceLine>,
     /// Lines that may close a fence: their index, mark and length.
     fences: Vec<(usize, u8, usize)>,
     open: Option<Block>,
@@ -113,7 +113,7 @@ impl Finder<'_> {
     }
 
     /// Takes what only Markdown knows.
-    fn marked(&mut self, at: usize, line: &Line) -> Option<usize> {
+    fn marked(&mut self, at: usize, line: &SourceLine) -> Option<usize> {
         let content = &self.text[line.content.clone()];
         if let Some(end) = self.fence_end(at, content) {
             self.close(Boundary::Paragraph);
@@ -225,7 +225,7 @@ impl Finder<'_> {
     }
 
     /// Opens an item.
-    fn item(&mut self, line: &Line, marker: Marker) {
+    fn item(&mut self, line: &SourceLine, marker: Marker) {
         self.close(Boundary::Sentence);
         let mut from = line.content.start + marker.bytes;
         let number = match marker.kind {
@@ -247,7 +247,7 @@ impl Finder<'_> {
     }
 
     /// Adds a line to the open block, or opens a paragraph with it.
-    fn more(&mut self, line: &Line) {
+    fn more(&mut self, line: &SourceLine) {
         match &mut self.open {
             Some(block) => block.lines.push(line.content.clone()),
             None => self.open(Kind::Text, line.start, line.content.clone()),
@@ -339,8 +339,8 @@ fn fence(line: &str) -> Option<(u8, usize)> {
 }
 
 /// The lines that may close a fence.
-fn fences(text: &str, lines: &[Line]) -> Vec<(usize, u8, usize)> {
-    let closing = |(at, line): (usize, &Line)| {
+fn fences(text: &str, lines: &[SourceLine]) -> Vec<(usize, u8, usize)> {
+    let closing = |(at, line): (usize, &SourceLine)| {
         let content = &text[line.content.clone()];
         let (mark, length) = fence(content)?;
         (length == content.len()).then_some((at, mark, length))

@@ -6,13 +6,13 @@ use std::time::Duration;
 use crate::Language;
 
 use super::super::marks::{han_or_kana, wide_stop};
-use super::super::spoken::silent;
+use super::super::normalize::silent;
 use super::hyphen::{LineJoin, join};
 use super::pause::{self, InvalidPause};
 use super::plain::Plain;
 
 /// Stands for a pause. No text holds it: private-use characters are left out.
-pub(super) const PAUSE: char = '\u{E000}';
+pub(super) const PAUSE_MARK: char = '\u{E000}';
 
 /// The longest name of a footnote, in bytes.
 const MAX_FOOTNOTE_BYTES: usize = 32;
@@ -24,7 +24,7 @@ const MAX_SEQUENCE_BYTES: usize = 4096;
 #[derive(Debug, Default)]
 pub(super) struct Flat {
     pub(super) plain: Plain,
-    /// The pauses, each with the place of its [`PAUSE`] in the line.
+    /// The pauses, each with the place of its [`PAUSE_MARK`] in the line.
     pub(super) pauses: Vec<(usize, Duration)>,
 }
 
@@ -79,7 +79,7 @@ impl Flat {
                 let rest = &line[at..];
                 if let Some((mark, length)) = pause::mark(rest) {
                     length_of_pause = Some(length?);
-                    (bytes, instead) = (mark, Some(PAUSE));
+                    (bytes, instead) = (mark, Some(PAUSE_MARK));
                 } else if let Some(mark) = footnote(rest) {
                     (bytes, instead) = (mark, Some('\0'));
                 }

@@ -6,7 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::{BrokenLink, CowStr, Event, Options, Parser, Tag, TagEnd};
 
 use super::super::marks::{han_or_kana, hangul};
-use super::flat::{Flat, PAUSE};
+use super::flat::{Flat, PAUSE_MARK};
 use super::pause::InvalidPause;
 use super::plain::Plain;
 use super::segment::Segments;
@@ -166,11 +166,11 @@ impl Reader<'_> {
         let mut from = range.start;
         while from < range.end {
             let rest = &self.line[from..range.end];
-            let at = from + rest.find(PAUSE).unwrap_or(rest.len());
+            let at = from + rest.find(PAUSE_MARK).unwrap_or(rest.len());
             self.append(from..at);
             from = at;
             if at < range.end {
-                from += PAUSE.len_utf8();
+                from += PAUSE_MARK.len_utf8();
                 let end = self.source(&(at..from)).end;
                 let place = at - LEAD.len();
                 let pauses = &self.flat.pauses;
@@ -230,7 +230,7 @@ fn stray(line: &str, part: Range<usize>) -> Vec<Range<usize>> {
         let before = line[..at].chars().next_back();
         let after = line[at + length..].chars().next();
         let touches = |c: Option<char>| c.is_some_and(|c| !c.is_whitespace());
-        let dense = |c: Option<char>| c.is_some_and(|c| c > '\u{2E7F}' && c != PAUSE);
+        let dense = |c: Option<char>| c.is_some_and(|c| c > '\u{2E7F}' && c != PAUSE_MARK);
         let edge = touches(before) != touches(after) || dense(before) || dense(after);
         if mark == b'`' || length >= 2 && edge {
             found.push(at..at + length);

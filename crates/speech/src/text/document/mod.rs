@@ -4,11 +4,11 @@ mod block;
 mod flat;
 mod hyphen;
 mod inline;
-mod line;
 mod mask;
 mod pause;
 mod plain;
 mod segment;
+mod source_line;
 mod tag;
 mod words;
 

@@ -10,7 +10,7 @@ const MAX_ITEM_LINES: usize = 30;
 
 /// A line of the input.
 #[derive(Clone, Debug)]
-pub(super) struct Line {
+pub(super) struct SourceLine {
     /// Where it begins, its indentation and quote marks included.
     pub(super) start: usize,
     /// What it holds, without quote marks and without white space at its ends.
@@ -53,7 +53,7 @@ pub(super) enum Style {
 }
 
 /// The lines of a text. `\r\n` is one line end; U+2029 leaves an empty line behind it.
-pub(super) fn lines(text: &str, quotes: bool) -> Vec<Line> {
+pub(super) fn lines(text: &str, quotes: bool) -> Vec<SourceLine> {
     let mut found = Vec::new();
     let mut start = 0;
     let mut rest = text;
@@ -75,7 +75,7 @@ pub(super) fn lines(text: &str, quotes: bool) -> Vec<Line> {
     found
 }
 
-fn line(text: &str, start: usize, quotes: bool) -> Line {
+fn line(text: &str, start: usize, quotes: bool) -> SourceLine {
     let mut rest = text.trim_start_matches(blank);
     let mut indent = text.len() - rest.len();
     let mut depth = 0;
@@ -90,7 +90,7 @@ fn line(text: &str, start: usize, quotes: bool) -> Line {
     }
     let from = start + text.len() - rest.len();
     let content = rest.trim_end_matches(blank);
-    Line {
+    SourceLine {
         start,
         content: from..from + content.len(),
         quotes: depth,
@@ -148,7 +148,7 @@ fn marker(line: &str) -> Option<Marker> {
 
 /// Takes the marks of numbers away that are in no list: a number is one of an item only next to
 /// another item of the same list, so that `1914. The war` and `1. Mai` are text.
-fn keep_items(lines: &mut [Line]) {
+fn keep_items(lines: &mut [SourceLine]) {
     let mut last: HashMap<(usize, usize, Style), (usize, u32)> = HashMap::new();
     let mut listed = vec![false; lines.len()];
     for place in 0..lines.len() {

@@ -3,7 +3,7 @@
 use super::address::figures;
 use super::locale::Locale;
 use super::number::number;
-use super::say::with_unit;
+use super::quantity_words::with_unit;
 use super::scanner::Reading;
 use super::site::{Site, digits, ends, is_space, spaces};
 use super::time::after_figures;

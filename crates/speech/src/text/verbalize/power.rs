@@ -4,7 +4,7 @@ use super::address::figures;
 use super::grammar::Form;
 use super::locale::Locale;
 use super::number::number;
-use super::say::number_words;
+use super::quantity_words::number_words;
 use super::scanner::Reading;
 use super::site::{Site, digits, ends};
 

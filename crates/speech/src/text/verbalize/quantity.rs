@@ -7,7 +7,7 @@ use super::locale::{Currency, Locale};
 use super::number::{Number, number};
 use super::ordinal;
 use super::power;
-use super::say::{number_words, say};
+use super::quantity_words::{number_words, quantity_words};
 use super::scanner::Reading;
 use super::site::{Site, ahead, digits, ends, first_word, is_cjk, is_space, next_word, spaces};
 use super::unit;
@@ -264,7 +264,7 @@ fn counted(
     if end > at && rest[..end].ends_with('.') && ends_sentence(&rest[end..], locale) {
         end -= 1;
     }
-    let mut words = say(
+    let mut words = quantity_words(
         &found,
         &counted,
         site.previous_word(),

@@ -1,4 +1,4 @@
-//! What is said for a quantity.
+//! The words for a quantity.
 
 use super::address::figures;
 use super::amount::{Counted, Item, Quantity, is_cjk_sign};
@@ -10,7 +10,7 @@ use super::site::Site;
 use super::unit::{self, Unit};
 
 /// The words for a quantity and what it counts, seen with what stands around it.
-pub(super) fn say(
+pub(super) fn quantity_words(
     quantity: &Quantity,
     counted: &Counted,
     before: &str,

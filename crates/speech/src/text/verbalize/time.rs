@@ -30,7 +30,7 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
         let time = parse(rest, locale).filter(|time| {
             time.sure || introduced && time.dotted && ends_there(&rest[time.len..], locale)
         })?;
-        let words = say(&time, locale);
+        let words = time_words(&time, locale);
         Some(Reading {
             end: site.at + time.len,
             words,
@@ -69,9 +69,11 @@ fn range(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
     let words = if low.half.is_none() && high.half.is_none() {
         locale.grammar.clock_range(&low.clock, &high.clock, locale)
     } else {
-        locale
-            .grammar
-            .range(&say(&low, locale), &say(&high, locale), locale)
+        locale.grammar.range(
+            &time_words(&low, locale),
+            &time_words(&high, locale),
+            locale,
+        )
     };
     Some(Reading {
         end: site.at + from + high.len,
@@ -79,7 +81,7 @@ fn range(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
     })
 }
 
-fn say(time: &Time, locale: &Locale) -> String {
+fn time_words(time: &Time, locale: &Locale) -> String {
     let words = locale.grammar.clock(&time.clock, locale);
     match time.half {
         Some(half) if locale.per_first || locale.joiner.is_empty() => format!("{half}{words}"),
