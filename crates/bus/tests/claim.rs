@@ -159,11 +159,11 @@ async fn what_is_too_large_is_not_downloaded(test: TestStore) {
         limit: 1_000,
     };
     for size in [Some(1_001), None, Some(7)] {
-        let said = StoredObject {
+        let object = StoredObject {
             size,
             ..object.clone()
         };
-        assert_eq!(small.get(&said).await.unwrap_err(), too_large);
+        assert_eq!(small.get(&object).await.unwrap_err(), too_large);
     }
     let put = small.put(&session, "s", Stage::Detect, bytes(1_001)).await;
     assert_eq!(put.unwrap_err(), too_large);
@@ -194,12 +194,12 @@ async fn other_addresses_are_refused(test: TestStore) {
         root.to_owned(),
     ];
     for uri in foreign {
-        let said = StoredObject {
+        let object = StoredObject {
             uri: uri.clone(),
             sha256: None,
             size: None,
         };
-        let error = store.get(&said).await.unwrap_err();
+        let error = store.get(&object).await.unwrap_err();
         let refused = matches!(error.reason(), "address" | "bucket" | "missing");
         assert!(refused && !error.is_transient(), "{uri}: {error}");
     }
@@ -335,7 +335,7 @@ async fn beginnings_of_files_that_a_killed_process_left_go_too() {
     write(2, 60);
     store.sweep(Duration::from_secs(3_600)).await.unwrap();
     assert!(!left(1).exists() && left(2).exists() && file.exists());
-    // One that somebody may be writing stays.
+    // A file that may still be written stays.
     write(3, 0);
     store.delete_session(&session).await.unwrap();
     assert!(!left(2).exists() && left(3).exists() && !file.exists());

@@ -2,7 +2,7 @@
 //! that any event comes back as it went.
 //!
 //! `UPDATE=1` writes the golden bytes of the current versions anew. Those of earlier versions, and
-//! those of a version that anybody has used, are for ever.
+//! those of a version that is in use anywhere, are for ever.
 #![allow(clippy::unwrap_used)]
 
 mod support {
@@ -93,9 +93,9 @@ fn first_version() -> Vec<(Kind, Vec<(&'static str, Value)>)> {
     let some = |value: Value| Value::Union(1, Box::new(value));
     let text = |text: &str| Value::String(text.into());
     let wav = || some(Value::Bytes(b"RIFF\x04\0\0\0WAVE".to_vec()));
-    let nobody = [("speaker_reference_bytes", null()), ("speaker_id", null())];
+    let no_speaker = [("speaker_reference_bytes", null()), ("speaker_id", null())];
     let with_nobody = |mut fields: Vec<(&'static str, Value)>| {
-        fields.extend(nobody.clone());
+        fields.extend(no_speaker.clone());
         fields
     };
     vec![
@@ -208,7 +208,7 @@ fn the_first_version_is_read_by_todays_reader() {
                 assert!(!input.preview);
                 assert!(matches!(input.audio, AudioPayload::Inline(bytes) if bytes.len() == 12));
             }
-            // Without the first sample nobody knows what it is about.
+            // Without the first sample its subject is unknown.
             Kind::SpeechSegment => assert_eq!(read, missing("start_sample")),
             _ => assert_eq!(read, missing("segment_index"), "{kind:?}"),
         }

@@ -46,7 +46,7 @@ fn a_fault_that_does_not_end_fails_its_test_with_the_reason() {
     let reason = |test: std::thread::Result<()>| *test.unwrap_err().downcast::<String>().unwrap();
     let ended = catch_unwind(|| broken().end());
     assert_eq!(reason(ended), "not restored: no such service");
-    // The first failure stays the one that is told.
+    // The first failure stays the one that is reported.
     let panicked = catch_unwind(|| {
         let _fault = broken();
         std::panic::panic_any("the first".to_owned());
@@ -70,13 +70,13 @@ fn a_check_names_the_services_that_are_silent() {
             .env("MYNAH_SERVICES_MINIO_PORT", &port)
             .output()
             .unwrap();
-        let said = String::from_utf8(found.stdout).unwrap();
-        (found.status.code().unwrap(), said)
+        let output = String::from_utf8(found.stdout).unwrap();
+        (found.status.code().unwrap(), output)
     };
     let line =
         |name| format!("{name} does not answer on 127.0.0.1:{port}; see script/services status\n");
     assert_eq!(check(&["kafka"]), (1, line("kafka")));
-    let (code, said) = check(&["minio", "kafka"]);
-    assert_eq!((code, said), (1, line("minio") + &line("kafka")));
+    let (code, output) = check(&["minio", "kafka"]);
+    assert_eq!((code, output), (1, line("minio") + &line("kafka")));
     assert_eq!(check(&["nothing"]).0, 2);
 }

@@ -198,9 +198,9 @@ async fn a_registry_that_does_not_answer_costs_a_stated_time() {
         began.elapsed()
     );
 
-    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}/secret-path", nobody.local_addr().unwrap());
-    drop(nobody);
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/secret-path", unused.local_addr().unwrap());
+    drop(unused);
     let error = Registry::new(quick(&url))
         .unwrap()
         .ready()

@@ -12,7 +12,7 @@ use crate::runner::publisher::ResultPublisher;
 
 /// A record in a stage.
 #[derive(Clone, Debug)]
-pub(crate) struct Input {
+pub(crate) struct StageInput {
     /// Its event.
     pub(crate) event: Event,
     /// Its offset.
@@ -21,7 +21,7 @@ pub(crate) struct Input {
     pub(crate) received_at: i64,
 }
 
-impl Input {
+impl StageInput {
     /// The times of the events that follow from it, where work on it begins now.
     pub(crate) fn begin(&self) -> Times {
         Times {
@@ -57,7 +57,7 @@ pub(crate) trait Worker: Send + 'static {
     /// Works on a record. Called again with the same record after a transient failure.
     fn work(
         &mut self,
-        input: &Input,
+        input: &StageInput,
         publisher: &ResultPublisher,
     ) -> impl Future<Output = Result<(), ProcessError>> + Send;
 
@@ -71,7 +71,7 @@ pub(crate) trait Worker: Send + 'static {
 
     /// An earlier replica crashed while it decoded the reference audio of this record. Later
     /// records with the same reference audio are to be refused.
-    fn crashed_while_decoding(&mut self, _: &Input) {}
+    fn crashed_while_decoding(&mut self, _: &StageInput) {}
 
     /// The last reset of a worker with a state; none once nothing needs to be replayed.
     fn reset(&self) -> Option<Reset> {

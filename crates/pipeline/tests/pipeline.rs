@@ -1,4 +1,4 @@
-//! Whole sentences through all stages, and what must not happen to them.
+//! Whole segments through all stages, with crashes, poison and restarts.
 
 mod harness;
 
@@ -36,7 +36,7 @@ fn spoken_last(session: &SessionId, index: u32) -> impl Fn(&Event) -> bool {
     }
 }
 
-/// What each stage said of each segment, first record of an identity only.
+/// The results of each stage for each segment, first record of an identity only.
 #[derive(Default, Debug)]
 struct Seen {
     texts: BTreeMap<u32, String>,
@@ -81,7 +81,7 @@ async fn segments_pass_all_stages_in_order_and_the_session_ends() {
     let running = pipeline.run(&Stage::WORKING);
     let session = SessionId::fresh();
     let sound = sentences(&["hello there", "how are you"]);
-    pipeline.say(&session, &sound, &spanish()).await;
+    pipeline.publish_audio(&session, &sound, &spanish()).await;
     let events = pipeline.until(spoken_last(&session, 1)).await;
     let own = seen(&events);
     assert_eq!(own.texts[&0].to_lowercase(), "hello there");
@@ -110,7 +110,7 @@ async fn auto_identifies_the_language_of_each_segment() {
         ..spanish()
     };
     let sound = sentences(&["en hello there", "es hola"]);
-    pipeline.say(&session, &sound, &options).await;
+    pipeline.publish_audio(&session, &sound, &options).await;
     let events = pipeline.until(spoken_last(&session, 1)).await;
     let languages: Vec<_> = events
         .iter()
@@ -170,7 +170,7 @@ async fn killed_stages_lose_and_repeat_nothing() {
         assert_eq!(own.texts.len(), 3, "{own:?}");
         assert_eq!(own.translations.len(), 3);
         assert_eq!(own.parts.len(), 3);
-        // On one bus whoever takes over sees everything: not even a duplicate.
+        // On one bus the replica that takes over reads everything: not even a duplicate.
         assert_eq!(own.duplicates, 0, "{own:?}");
         assert_eq!(own.ends, [SessionStatus::Ended { segments: 3 }]);
     }
@@ -191,7 +191,7 @@ async fn a_failed_segment_is_reported_and_its_dead_letter_replayed() {
     let running = pipeline.run(&Stage::WORKING);
     let session = SessionId::fresh();
     let sound = sentences(&["bad luck", "good luck"]);
-    pipeline.say(&session, &sound, &spanish()).await;
+    pipeline.publish_audio(&session, &sound, &spanish()).await;
     let events = pipeline.until(spoken_last(&session, 1)).await;
     let own = seen(&events);
     let failed = own.ends.iter().find_map(|end| match end {
@@ -238,9 +238,7 @@ async fn poison_becomes_dead_letters_and_other_records_go_on() {
         ),
     ];
     for (topic, body, reason) in poison {
-        pipeline
-            .put(topic, "somebody", Bytes::from_static(body))
-            .await;
+        pipeline.put(topic, "key", Bytes::from_static(body)).await;
         let letter = pipeline.next_of(&format!("{topic}.dlq")).await;
         assert_eq!(letter.body, body, "{topic}");
         assert_eq!(letter.headers.text("dlq.reason"), Some(reason), "{topic}");
@@ -248,7 +246,7 @@ async fn poison_becomes_dead_letters_and_other_records_go_on() {
     }
     let session = SessionId::fresh();
     pipeline
-        .say(&session, &sentences(&["still here"]), &spanish())
+        .publish_audio(&session, &sentences(&["still here"]), &spanish())
         .await;
     pipeline.until(spoken_last(&session, 0)).await;
     running.stop().await;
@@ -264,8 +262,8 @@ async fn an_idle_session_is_aborted_and_late_chunks_are_refused() {
     let running = pipeline.run(&Stage::WORKING);
     let session = SessionId::fresh();
     let all = chunks(&session, &sentences(&["cut off"]), &spanish());
-    let (heard, late) = all.split_at(all.len() - 3);
-    for event in heard {
+    let (sent, late) = all.split_at(all.len() - 3);
+    for event in sent {
         pipeline.publish(event).await;
     }
     let events = pipeline.until(is_end).await;
@@ -281,7 +279,7 @@ async fn an_idle_session_is_aborted_and_late_chunks_are_refused() {
     // Another session's end shows that the late chunks were looked at.
     let other = SessionId::fresh();
     pipeline
-        .say(&other, &sentences(&["next"]), &spanish())
+        .publish_audio(&other, &sentences(&["next"]), &spanish())
         .await;
     let events = pipeline
         .until(|event| event.session == other && is_end(event))
@@ -313,22 +311,22 @@ async fn a_session_with_missing_audio_is_aborted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn previews_come_during_speech_and_only_on_request() {
-    const SAID: &str = "the quick brown fox jumps over the lazy dog";
+    const TEXT: &str = "the quick brown fox jumps over the lazy dog";
     let mut pipeline = TestPipeline::new().await;
     let running = pipeline.run(&[Stage::Recognize]);
-    let speaker = pipeline.speaker();
-    // Previews begin with a session's first sound: who spoke before anybody listened has none.
-    let speaking = tokio::spawn(async move {
+    let client = pipeline.client();
+    // Previews begin with the first chunk: a session before the consumer joined has none.
+    let publishing = tokio::spawn(async move {
         loop {
             for asks in [false, true] {
-                let said = chunks(&SessionId::fresh(), &sentences(&[SAID]), &spanish());
-                // Without the last one: the sentence is never over.
-                for mut event in said.into_iter().rev().skip(1).rev() {
+                let events = chunks(&SessionId::fresh(), &sentences(&[TEXT]), &spanish());
+                // Without the last one: the segment never closes.
+                for mut event in events.into_iter().rev().skip(1).rev() {
                     if let Body::AudioInput(input) = &mut event.body {
                         input.preview = asks;
                     }
-                    speaker.publish(&event).await;
-                    // As somebody speaks: what is said in an instant has no preview.
+                    client.publish(&event).await;
+                    // In real time: a segment without a pause between chunks has no preview.
                     tokio::time::sleep(Duration::from_millis(20)).await;
                 }
             }
@@ -345,13 +343,13 @@ async fn previews_come_during_speech_and_only_on_request() {
             _ => {}
         }
     };
-    speaking.abort();
+    publishing.abort();
     assert!(asked.contains(&preview.session));
     let Body::PartialTranscript(partial) = &preview.body else {
         unreachable!("it was waited for");
     };
     assert_eq!((partial.index, partial.revision), (0, 0));
-    assert!(SAID.starts_with(&partial.text), "{partial:?}");
+    assert!(TEXT.starts_with(&partial.text), "{partial:?}");
     running.stop().await;
 }
 
@@ -364,16 +362,16 @@ async fn a_late_chunk_gives_an_old_session_no_second_end() {
     })
     .await;
     let session = SessionId::fresh();
-    let said = chunks(&session, &sentences(&["one", "two"]), &spanish());
+    let events = chunks(&session, &sentences(&["one", "two"]), &spanish());
     let running = pipeline.run(&[Stage::Detect]);
-    for event in &said {
+    for event in &events {
         pipeline.publish(event).await;
     }
     pipeline.until(is_end).await;
     running.stop().await;
     tokio::time::sleep(Duration::from_millis(20)).await;
 
-    let mut late = said[said.len() / 2].clone();
+    let mut late = events[events.len() / 2].clone();
     if let Body::AudioInput(input) = &mut late.body
         && let Some(chunk) = &mut input.chunk
     {
@@ -381,7 +379,7 @@ async fn a_late_chunk_gives_an_old_session_no_second_end() {
         chunk.end_sample += 1_000_000;
     }
     pipeline.publish(&late).await;
-    // One that begins too late, and has not ended: the hole is told.
+    // One that begins too late, and has not ended: the gap is reported.
     let other = SessionId::fresh();
     let hole = chunks(&other, &sentences(&["three", "four"]), &spanish());
     pipeline.publish(&hole[hole.len() / 2]).await;

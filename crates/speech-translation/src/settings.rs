@@ -1,4 +1,4 @@
-//! What an operator can set.
+//! The settings of speech translation.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::subtitles::{InvalidSubtitles, SubtitleSettings};
 
-/// How speech is interpreted: how much at once, and how long anything may take.
+/// Speech translation: concurrency and time limits.
 ///
 /// A session holds at most, in MB: `buffer_seconds` × 0.1 of sound not yet looked at, (2 +
 /// `concurrent_segments` + `queued_segments`) × 1.3 of segments (at 20 s each), and
@@ -21,15 +21,15 @@ pub struct InterpreterSettings {
     pub segmenter: SegmenterSettings,
     /// How recognized text is shown as subtitles.
     pub subtitles: SubtitleSettings,
-    /// Seconds of sound that a session takes in before anybody has looked at it. More is taken
-    /// only as it is worked off. 1 to 600, default 10.
+    /// Seconds of audio of a session that wait before the detector. More is accepted only as the
+    /// detector takes it. 1 to 600, default 10.
     pub buffer_seconds: u32,
     /// Segments of one session or file that are recognized at the same time. 1 to 16, default 2.
     pub concurrent_segments: usize,
     /// Segments of one session or file that may wait before each stage. 1 to 64, default 2.
     pub queued_segments: usize,
-    /// Segments of all sessions and files that are recognized at the same time; others wait their
-    /// turn. 1 to 256, default 4.
+    /// Segments of all sessions and files that are recognized at the same time; others
+    /// wait. 1 to 256, default 4.
     pub max_recognitions: usize,
     /// Open segments of all sessions that have a live preview; others have none.
     /// 0 to 256, default 4.
@@ -37,15 +37,14 @@ pub struct InterpreterSettings {
     /// Milliseconds of new sound from one preview to the next. 100 to 5000, default 300.
     pub preview_ms: u32,
     /// The mean confidence of its words, 0 to 1, below which a segment is taken for one without
-    /// words, of recognizers that have confidences. Default 0: no segment is. PocketSphinx is as
-    /// sure of what it hears in music as of speech over a telephone.
+    /// words, of recognizers that have confidences. Default 0: no segment is. PocketSphinx reports
+    /// the same confidence for music as for speech over a telephone.
     pub min_confidence: f32,
     /// Seconds after which recognizing a segment is given up. 1 to 3600, default 60.
     pub recognize_seconds: u32,
     /// Seconds after which translating a segment is given up. 1 to 3600, default 20.
     pub translate_seconds: u32,
-    /// Seconds that a segment waits for a place in the queue of those who speak, before it fails
-    /// as busy. 0 to 3600, default 10.
+    /// Seconds that a segment waits for a slot of synthesis before it fails as busy. 0 to 3600, default 10.
     pub speak_wait_seconds: u32,
     /// The longest speech that one segment may become, in seconds. 1 to 3600, default 60.
     pub max_speech_seconds: u32,
@@ -71,7 +70,7 @@ impl Default for InterpreterSettings {
     }
 }
 
-/// A setting out of its range. The operator's configuration is at fault.
+/// A setting out of its range.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidInterpreterSettings {
     /// A number lies outside its range.

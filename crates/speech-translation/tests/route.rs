@@ -1,16 +1,15 @@
-//! Who interprets what: the way from a language to another, found before anything is heard or
-//! segment by segment.
+//! Routes: the engines for a pair of languages, selected before the first audio.
 
 mod harness;
 
-use harness::{House, english_to_spanish, interpret, of_segment, sentences};
+use harness::{TestInterpreter, english_to_spanish, interpret, of_segment, sentences};
 use mynah_speech::LanguageChoice;
 use mynah_speech_translation::SessionEvent;
 use mynah_synthesis::VoiceChoice;
 
 #[tokio::test]
-async fn what_cannot_be_done_is_said_at_once() {
-    let house = House::new();
+async fn an_unsupported_route_is_refused_at_once() {
+    let test = TestInterpreter::new();
     for (source, target, voice, part) in [
         ("de", "es", None, "recognizes de; there is en, es, fr"),
         (
@@ -26,7 +25,7 @@ async fn what_cannot_be_done_is_said_at_once() {
         options.source = source.parse().unwrap();
         options.target = target.parse().unwrap();
         options.voice = voice.map_or(VoiceChoice::Best, |name| VoiceChoice::Named(name.into()));
-        let error = house
+        let error = test
             .interpreter
             .route(&options)
             .await
@@ -39,13 +38,13 @@ async fn what_cannot_be_done_is_said_at_once() {
 
 #[tokio::test]
 async fn the_language_of_each_segment_is_found_where_a_recognizer_does_that() {
-    let house = House::new();
-    house.script.detect_language();
+    let test = TestInterpreter::new();
+    test.script.detect_language();
     let mut options = english_to_spanish();
     options.source = LanguageChoice::Auto;
     let clip = sentences(&["en Hello.", "es Adios.", "fr Bonjour."]);
-    let events = interpret(&house, options.clone(), clip).await;
-    let told: Vec<_> = events
+    let events = interpret(&test, options.clone(), clip).await;
+    let received: Vec<_> = events
         .iter()
         .filter_map(|event| match event {
             SessionEvent::Recognized {
@@ -57,14 +56,14 @@ async fn the_language_of_each_segment_is_found_where_a_recognizer_does_that() {
         })
         .collect();
     assert_eq!(
-        told,
+        received,
         [("en", "Hello."), ("es", "Adios."), ("fr", "Bonjour.")]
     );
     assert_eq!(
         of_segment(&events, 0).last().unwrap(),
         "0 done Hello. = es: Hello."
     );
-    // What is in the target language already is said again; what nobody translates is told.
+    // Text in the target language is spoken as it is; a language without a translator fails.
     assert_eq!(
         of_segment(&events, 1).last().unwrap(),
         "1 done Adios. = Adios."
@@ -75,14 +74,14 @@ async fn the_language_of_each_segment_is_found_where_a_recognizer_does_that() {
     );
 
     options.target = "de".parse().unwrap();
-    let error = house.interpreter.route(&options).await.err().unwrap();
+    let error = test.interpreter.route(&options).await.err().unwrap();
     assert!(error.to_string().contains("into de"), "{error}");
 }
 
 #[tokio::test]
 async fn a_regional_variant_falls_back_to_its_language() {
-    let house = House::new();
-    for (source, target, heard) in [
+    let test = TestInterpreter::new();
+    for (source, target, expected) in [
         ("en-GB", "es-MX", "en"),
         ("en_au", "Spanish", "en"),
         ("Canadian French", "en-US", "fr"),
@@ -93,9 +92,9 @@ async fn a_regional_variant_falls_back_to_its_language() {
         options.source = source.parse().unwrap();
         options.target = target.parse().unwrap();
         options.speak = false;
-        let route = house.interpreter.route(&options).await.unwrap();
-        assert_eq!(route.source().to_string(), heard, "{source}");
-        let events = interpret(&house, options, sentences(&["Hello."])).await;
+        let route = test.interpreter.route(&options).await.unwrap();
+        assert_eq!(route.source().to_string(), expected, "{source}");
+        let events = interpret(&test, options, sentences(&["Hello."])).await;
         let done = of_segment(&events, 0);
         assert!(
             done.last().unwrap().starts_with("0 done Hello."),

@@ -1,4 +1,4 @@
-//! A recording is heard alike whether it is transcribed or interpreted.
+//! A recording has the same segments whether it is transcribed or interpreted.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod harness;
@@ -80,31 +80,31 @@ fn interpreter() -> Interpreter {
     Interpreter::new(engines, synthesis, InterpreterSettings::default()).unwrap()
 }
 
-/// Bounds and samples of every segment.
-type Heard = Vec<(u64, u64, String)>;
+/// The range of every segment and a hash of its samples.
+type Segments = Vec<(u64, u64, String)>;
 
-async fn transcribed(interpreter: &Interpreter, clip: Clip) -> Heard {
-    let mut segments = interpreter
+async fn transcribed(interpreter: &Interpreter, clip: Clip) -> Segments {
+    let mut transcription = interpreter
         .transcribe(clip, LanguageChoice::Auto)
         .await
         .unwrap();
-    let mut heard = Vec::new();
-    while let Some(segment) = segments.next().await {
+    let mut segments = Vec::new();
+    while let Some(segment) = transcription.next().await {
         let segment = segment.unwrap();
-        heard.push((segment.start_ms, segment.end_ms, segment.transcript.text));
+        segments.push((segment.start_ms, segment.end_ms, segment.transcript.text));
     }
-    heard
+    segments
 }
 
-async fn interpreted(interpreter: &Interpreter, clip: &Clip) -> Heard {
+async fn interpreted(interpreter: &Interpreter, clip: &Clip) -> Segments {
     let options = SessionOptions {
         speak: false,
         ..english_to_spanish()
     };
     let (mut input, events) = interpreter.session(options).await.unwrap();
-    let sound = session_audio(clip);
+    let audio = session_audio(clip);
     let feed = tokio::spawn(async move {
-        input.push(sound).await.unwrap();
+        input.push(audio).await.unwrap();
         input.close();
     });
     let recognized = |event| match event {
@@ -116,13 +116,13 @@ async fn interpreted(interpreter: &Interpreter, clip: &Clip) -> Heard {
         } => Some((start_ms, end_ms, transcript.text)),
         _ => None,
     };
-    let heard = all(events)
+    let segments = all(events)
         .await
         .into_iter()
         .filter_map(recognized)
         .collect();
     feed.await.unwrap();
-    heard
+    segments
 }
 
 #[tokio::test]

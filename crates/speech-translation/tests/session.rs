@@ -5,7 +5,8 @@ mod harness;
 use std::time::Duration;
 
 use harness::{
-    House, all, english_to_spanish, interpret, lines, of_segment, said, sentences, until,
+    TestInterpreter, all, english_to_spanish, interpret, lines, of_segment, sentences, speech_text,
+    until,
 };
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_speech_translation::{InterpreterSettings, SessionEvent};
@@ -15,10 +16,10 @@ use proptest::prelude::*;
 
 #[tokio::test]
 async fn two_sentences_are_heard_translated_and_spoken() {
-    let house = House::new();
+    let test = TestInterpreter::new();
     let clip = sentences(&["Good morning.", "How are you?"]);
     let length = clip.duration().as_millis() as u64;
-    let events = interpret(&house, english_to_spanish(), clip).await;
+    let events = interpret(&test, english_to_spanish(), clip).await;
 
     assert_eq!(
         of_segment(&events, 0),
@@ -30,8 +31,8 @@ async fn two_sentences_are_heard_translated_and_spoken() {
             "0 done Good morning. = es: Good morning.",
         ]
     );
-    assert_eq!(said(&events, 0), "es: Good morning.");
-    assert_eq!(said(&events, 1), "es: How are you?");
+    assert_eq!(speech_text(&events, 0), "es: Good morning.");
+    assert_eq!(speech_text(&events, 1), "es: How are you?");
     assert_eq!(lines(&events).last().unwrap(), "ended 2, 0 empty");
 
     let mut before = 0;
@@ -58,9 +59,9 @@ async fn two_sentences_are_heard_translated_and_spoken() {
 
 #[tokio::test]
 async fn results_keep_their_order_when_the_first_segment_is_slow() {
-    let house = House::new();
-    house.script.recognition.once(Behaviour::held());
-    let (mut input, events) = house
+    let test = TestInterpreter::new();
+    test.script.recognition.once(Behaviour::held());
+    let (mut input, events) = test
         .interpreter
         .session(english_to_spanish())
         .await
@@ -68,8 +69,8 @@ async fn results_keep_their_order_when_the_first_segment_is_slow() {
     input.push(sentences(&["slow", "fast"])).await.unwrap();
     input.close();
     // The second is finished while the first one waits.
-    until(&house.script.recognition, |counts| counts.finished == 1).await;
-    house.script.recognition.release(1);
+    until(&test.script.recognition, |counts| counts.finished == 1).await;
+    test.script.recognition.release(1);
 
     let lines = lines(&all(events).await);
     for kind in ["recognized", "translated", "done"] {
@@ -79,14 +80,14 @@ async fn results_keep_their_order_when_the_first_segment_is_slow() {
             "{lines:?}"
         );
     }
-    assert_eq!(house.script.recognition.counts().max_concurrent, 2);
+    assert_eq!(test.script.recognition.counts().max_concurrent, 2);
 }
 
 #[tokio::test]
 async fn words_do_not_wait_for_the_speech_of_the_segment_before() {
-    let house = House::new();
-    house.script.speech.always(Behaviour::held());
-    let (mut input, mut events) = house
+    let test = TestInterpreter::new();
+    test.script.speech.always(Behaviour::held());
+    let (mut input, mut events) = test
         .interpreter
         .session(english_to_spanish())
         .await
@@ -100,7 +101,7 @@ async fn words_do_not_wait_for_the_speech_of_the_segment_before() {
             _ => {}
         }
     }
-    house.script.speech.release(2);
+    test.script.speech.release(2);
     assert_eq!(
         lines(&all(events).await).last().unwrap(),
         "ended 2, 0 empty"
@@ -115,33 +116,36 @@ async fn a_segment_that_fails_does_not_stop_the_next() {
         ("speech", "synthesis_failed"),
     ] {
         for fault in [Fault::Crash, Fault::Panic] {
-            let house = House::new();
+            let test = TestInterpreter::new();
             let stage = match order {
-                "recognition" => &house.script.recognition,
-                "translation" => &house.script.translation,
-                _ => &house.script.speech,
+                "recognition" => &test.script.recognition,
+                "translation" => &test.script.translation,
+                _ => &test.script.speech,
             };
             stage.once(Behaviour::failing(fault));
             // One at a time, so that the order meets the first segment.
-            let (mut input, mut events) = house
+            let (mut input, mut events) = test
                 .interpreter
                 .session(english_to_spanish())
                 .await
                 .unwrap();
             input.push(sentences(&["one"])).await.unwrap();
-            let mut told = Vec::new();
-            while !matches!(told.last(), Some(SessionEvent::Failed { .. })) {
-                told.push(events.next().await.expect("a failure"));
+            let mut received = Vec::new();
+            while !matches!(received.last(), Some(SessionEvent::Failed { .. })) {
+                received.push(events.next().await.expect("a failure"));
             }
             input.push(sentences(&["two"])).await.unwrap();
             input.close();
-            told.extend(all(events).await);
+            received.extend(all(events).await);
             assert_eq!(
-                of_segment(&told, 0).last().unwrap(),
+                of_segment(&received, 0).last().unwrap(),
                 &format!("0 failed {code}")
             );
-            assert_eq!(of_segment(&told, 1).last().unwrap(), "1 done two = es: two");
-            assert_eq!(lines(&told).last().unwrap(), "ended 2, 0 empty");
+            assert_eq!(
+                of_segment(&received, 1).last().unwrap(),
+                "1 done two = es: two"
+            );
+            assert_eq!(lines(&received).last().unwrap(), "ended 2, 0 empty");
         }
     }
 }
@@ -152,24 +156,23 @@ async fn an_engine_that_stalls_is_given_up_and_stopped() {
         recognize_seconds: 1,
         ..InterpreterSettings::default()
     };
-    let house = House::with(settings);
-    house
-        .script
+    let test = TestInterpreter::with(settings);
+    test.script
         .recognition
         .once(Behaviour::failing(Fault::Stall));
-    let events = interpret(&house, english_to_spanish(), sentences(&["stuck"])).await;
+    let events = interpret(&test, english_to_spanish(), sentences(&["stuck"])).await;
     assert_eq!(
         of_segment(&events, 0),
         ["0 opened", "0 failed engine_timeout"]
     );
-    until(&house.script.recognition, |counts| counts.cancelled == 1).await;
+    until(&test.script.recognition, |counts| counts.cancelled == 1).await;
 }
 
 #[tokio::test]
 async fn endless_speech_is_cut_off() {
-    let house = House::new();
-    house.script.speech.once(Behaviour::failing(Fault::Runaway));
-    let events = interpret(&house, english_to_spanish(), sentences(&["on and on"])).await;
+    let test = TestInterpreter::new();
+    test.script.speech.once(Behaviour::failing(Fault::Runaway));
+    let events = interpret(&test, english_to_spanish(), sentences(&["on and on"])).await;
     assert_eq!(
         of_segment(&events, 0).last().unwrap(),
         "0 failed synthesis_failed"
@@ -179,15 +182,15 @@ async fn endless_speech_is_cut_off() {
 #[tokio::test]
 async fn leaving_stops_the_engines() {
     for leave_by_input in [true, false] {
-        let house = House::new();
-        house.script.recognition.always(Behaviour::held());
-        let (mut input, events) = house
+        let test = TestInterpreter::new();
+        test.script.recognition.always(Behaviour::held());
+        let (mut input, events) = test
             .interpreter
             .session(english_to_spanish())
             .await
             .unwrap();
         input.push(sentences(&["gone"])).await.unwrap();
-        until(&house.script.recognition, |counts| counts.started == 1).await;
+        until(&test.script.recognition, |counts| counts.started == 1).await;
         if leave_by_input {
             drop(input);
             assert_eq!(
@@ -198,35 +201,34 @@ async fn leaving_stops_the_engines() {
         } else {
             drop(events);
         }
-        until(&house.script.recognition, |counts| counts.cancelled == 1).await;
+        until(&test.script.recognition, |counts| counts.cancelled == 1).await;
     }
 }
 
 #[tokio::test]
 async fn noise_without_words_is_counted_and_not_told() {
-    let house = House::new();
-    house
-        .script
+    let test = TestInterpreter::new();
+    test.script
         .recognition
         .once(Behaviour::failing(Fault::Silence));
-    let events = interpret(&house, english_to_spanish(), sentences(&["hm"])).await;
+    let events = interpret(&test, english_to_spanish(), sentences(&["hm"])).await;
     assert_eq!(lines(&events), ["0 opened", "ended 1, 1 empty"]);
 }
 
 #[tokio::test]
 async fn silence_is_no_segment() {
-    let house = House::new();
+    let test = TestInterpreter::new();
     let clip = Clip::silence(SampleRate::HZ_24000, Duration::from_secs(30));
-    let events = interpret(&house, english_to_spanish(), clip).await;
+    let events = interpret(&test, english_to_spanish(), clip).await;
     assert_eq!(lines(&events), ["ended 0, 0 empty"]);
 }
 
 #[tokio::test]
 async fn previews_come_before_the_text_and_never_after() {
-    let house = House::new();
+    let test = TestInterpreter::new();
     let mut options = english_to_spanish();
     options.preview = true;
-    let (mut input, mut events) = house.interpreter.session(options).await.unwrap();
+    let (mut input, mut events) = test.interpreter.session(options).await.unwrap();
     let clip = sentences(&["the quick brown fox jumps"]);
     let (first, rest) = clip.samples.split_at(clip.samples.len() / 2);
     input
@@ -263,29 +265,29 @@ async fn previews_come_before_the_text_and_never_after() {
 
 #[tokio::test]
 async fn the_same_language_is_spoken_again_without_a_translator() {
-    let house = House::new();
+    let test = TestInterpreter::new();
     let mut options = english_to_spanish();
     options.target = "en-GB".parse().unwrap();
     options.voice = VoiceChoice::Named("tone/bass".into());
-    let events = interpret(&house, options, sentences(&["Hello."])).await;
+    let events = interpret(&test, options, sentences(&["Hello."])).await;
     assert_eq!(
         of_segment(&events, 0).last().unwrap(),
         "0 done Hello. = Hello."
     );
-    assert_eq!(house.script.translation.counts().started, 0);
+    assert_eq!(test.script.translation.counts().started, 0);
 }
 
 #[tokio::test]
 async fn text_alone_needs_no_voice() {
-    let house = House::new();
+    let test = TestInterpreter::new();
     let mut options = english_to_spanish();
     options.speak = false;
-    let events = interpret(&house, options, sentences(&["Hello."])).await;
+    let events = interpret(&test, options, sentences(&["Hello."])).await;
     assert_eq!(
         of_segment(&events, 0).last().unwrap(),
         "0 done Hello. = es: Hello."
     );
-    assert_eq!(house.script.speech.counts().started, 0);
+    assert_eq!(test.script.speech.counts().started, 0);
 }
 
 #[tokio::test]
@@ -294,18 +296,17 @@ async fn sessions_share_the_turns_at_recognizing() {
         max_recognitions: 1,
         ..InterpreterSettings::default()
     };
-    let house = House::with(settings);
-    house
-        .script
+    let test = TestInterpreter::with(settings);
+    test.script
         .recognition
         .always(Behaviour::with_latency(Duration::from_millis(20)));
     let session =
-        |name: &'static str| interpret(&house, english_to_spanish(), sentences(&[name, name]));
+        |name: &'static str| interpret(&test, english_to_spanish(), sentences(&[name, name]));
     let (first, second, third) = tokio::join!(session("one"), session("two"), session("three"));
     for events in [first, second, third] {
         assert_eq!(lines(&events).last().unwrap(), "ended 2, 0 empty");
     }
-    assert_eq!(house.script.recognition.counts().max_concurrent, 1);
+    assert_eq!(test.script.recognition.counts().max_concurrent, 1);
 }
 
 #[tokio::test]
@@ -314,10 +315,10 @@ async fn many_sentences_at_once_wait_and_none_is_lost() {
         buffer_seconds: 1,
         ..InterpreterSettings::default()
     };
-    let house = House::with(settings);
+    let test = TestInterpreter::with(settings);
     let texts: Vec<String> = (0..20).map(|number| format!("sentence {number}")).collect();
     let clip = sentences(&texts.iter().map(String::as_str).collect::<Vec<_>>());
-    let events = interpret(&house, english_to_spanish(), clip).await;
+    let events = interpret(&test, english_to_spanish(), clip).await;
     let done: Vec<_> = lines(&events)
         .into_iter()
         .filter(|line| line.contains("done"))
@@ -328,13 +329,13 @@ async fn many_sentences_at_once_wait_and_none_is_lost() {
         .map(|(at, text)| format!("{at} done {text} = es: {text}"))
         .collect();
     assert_eq!(done, expected);
-    assert!(house.script.recognition.counts().max_concurrent <= 2);
+    assert!(test.script.recognition.counts().max_concurrent <= 2);
 }
 
 #[tokio::test]
 async fn rates_may_change_and_samples_that_are_no_numbers_are_silence() {
-    let house = House::new();
-    let (mut input, events) = house
+    let test = TestInterpreter::new();
+    let (mut input, events) = test
         .interpreter
         .session(english_to_spanish())
         .await
@@ -369,9 +370,9 @@ proptest! {
     fn words_do_not_depend_on_how_the_sound_is_cut(cuts in prop::collection::vec(1_usize..9_000, 1..40)) {
         let runtime = tokio::runtime::Runtime::new().unwrap();
         let lines = runtime.block_on(async {
-            let house = House::new();
+            let test = TestInterpreter::new();
             let (mut input, events) =
-                house.interpreter.session(english_to_spanish()).await.unwrap();
+                test.interpreter.session(english_to_spanish()).await.unwrap();
             let clip = sentences(&["one, two", "three"]);
             let feed = tokio::spawn(async move {
                 let mut rest = clip.samples.as_slice();

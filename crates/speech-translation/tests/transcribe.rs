@@ -2,7 +2,7 @@
 
 mod harness;
 
-use harness::{House, sentences, until};
+use harness::{TestInterpreter, sentences, until};
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_speech::{LanguageChoice, SpeechError};
 use mynah_speech_translation::InterpreterSettings;
@@ -10,19 +10,19 @@ use mynah_tone::{Behaviour, Fault};
 
 #[tokio::test]
 async fn segments_come_in_order_with_their_places() {
-    let house = House::new();
+    let test = TestInterpreter::new();
     let texts = ["one", "two", "three", "four"];
-    house.script.recognition.once(Behaviour::held());
+    test.script.recognition.once(Behaviour::held());
     let clip = resample(&sentences(&texts), SampleRate::new(44_100).unwrap());
     let length = clip.duration().as_millis() as u64;
-    let mut transcription = house
+    let mut transcription = test
         .interpreter
         .transcribe(clip, LanguageChoice::Auto)
         .await
         .unwrap();
     assert_eq!(transcription.language().unwrap().as_str(), "en");
-    until(&house.script.recognition, |counts| counts.finished > 0).await;
-    house.script.recognition.release(1);
+    until(&test.script.recognition, |counts| counts.finished > 0).await;
+    test.script.recognition.release(1);
 
     let mut before = 0;
     for (index, text) in texts.iter().enumerate() {
@@ -36,17 +36,17 @@ async fn segments_come_in_order_with_their_places() {
         before = segment.end_ms;
     }
     assert!(transcription.next().await.is_none());
-    assert_eq!(house.script.recognition.counts().max_concurrent, 2);
+    assert_eq!(test.script.recognition.counts().max_concurrent, 2);
 }
 
 #[tokio::test]
 async fn a_recording_without_speech_has_no_segments() {
-    let house = House::new();
+    let test = TestInterpreter::new();
     for clip in [
         Clip::empty(SampleRate::HZ_16000),
         Clip::new(SampleRate::HZ_48000, vec![0.0; 480_000]),
     ] {
-        let mut transcription = house
+        let mut transcription = test
             .interpreter
             .transcribe(clip, LanguageChoice::Auto)
             .await
@@ -58,16 +58,15 @@ async fn a_recording_without_speech_has_no_segments() {
 #[tokio::test]
 async fn an_error_is_the_end() {
     // One segment after the other, so that the order meets the first one.
-    let house = House::with(InterpreterSettings {
+    let test = TestInterpreter::with(InterpreterSettings {
         concurrent_segments: 1,
         ..InterpreterSettings::default()
     });
-    house
-        .script
+    test.script
         .recognition
         .once(Behaviour::failing(Fault::Crash));
     let clip = sentences(&["one", "two", "three"]);
-    let mut transcription = house
+    let mut transcription = test
         .interpreter
         .transcribe(clip, LanguageChoice::Auto)
         .await
@@ -81,28 +80,27 @@ async fn an_error_is_the_end() {
 
 #[tokio::test]
 async fn dropping_it_stops_the_engine() {
-    let house = House::new();
-    house.script.recognition.always(Behaviour::held());
+    let test = TestInterpreter::new();
+    test.script.recognition.always(Behaviour::held());
     let clip = sentences(&["one", "two"]);
-    let transcription = house
+    let transcription = test
         .interpreter
         .transcribe(clip, LanguageChoice::Auto)
         .await
         .unwrap();
-    until(&house.script.recognition, |counts| counts.started == 2).await;
+    until(&test.script.recognition, |counts| counts.started == 2).await;
     drop(transcription);
-    until(&house.script.recognition, |counts| counts.cancelled == 2).await;
+    until(&test.script.recognition, |counts| counts.cancelled == 2).await;
 }
 
 #[tokio::test]
 async fn a_text_is_translated_by_itself() {
-    let house = House::new();
+    let test = TestInterpreter::new();
     let language = |tag: &str| tag.parse().unwrap();
     let translate = |to: &str| {
-        let (house, to) = (&house, language(to));
+        let (test, to) = (&test, language(to));
         async move {
-            house
-                .interpreter
+            test.interpreter
                 .translate("Hello.", &language("en"), &to)
                 .await
         }
@@ -113,8 +111,7 @@ async fn a_text_is_translated_by_itself() {
         translate("de").await,
         Err(SpeechError::Unsupported { .. })
     ));
-    house
-        .script
+    test.script
         .translation
         .once(Behaviour::failing(Fault::Silence));
     assert!(matches!(

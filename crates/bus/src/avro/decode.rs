@@ -7,7 +7,7 @@ use apache_avro::reader::datum::GenericDatumReader;
 use uuid::Uuid;
 
 use super::fields::{Reader, needed};
-use super::schemas::{SchemaError, own};
+use super::schemas::{SchemaError, own_schema};
 use crate::event::{
     AudioInput, AudioPayload, AudioSynthesis, Body, Chunk, ClientOptions, ConsentRecord, Event,
     InvalidEvent, Kind, PartialTranscript, SegmentRange, SessionStatus, Speaker, SpeechSegment,
@@ -68,7 +68,7 @@ pub(super) fn datum(kind: Kind, writer: &Schema, datum: &[u8]) -> Result<Event, 
         starved: false,
     };
     let value = GenericDatumReader::builder(writer)
-        .reader_schema(own(kind))
+        .reader_schema(own_schema(kind))
         .build()
         .and_then(|reader| reader.read_value(&mut rest))
         .map_err(|error| DecodeError::Malformed(said(&error)))?;

@@ -5,7 +5,7 @@ use apache_avro::types::Value;
 use apache_avro::writer::datum::GenericDatumWriter;
 
 use super::fields::Writer;
-use super::schemas::own;
+use super::schemas::own_schema;
 use crate::event::{
     AudioPayload, Body, ClientOptions, ConsentRecord, Event, SegmentRange, SessionStatus, Times,
 };
@@ -22,8 +22,8 @@ pub(super) fn datum(event: &Event) -> Result<Vec<u8>, Error> {
         .put("source_service", &event.source)
         .put("payload", payload(event));
     // In the order of the schema: a record is written as its fields lie.
-    let schema = own(kind);
-    let value = record.done().resolve(schema)?;
+    let schema = own_schema(kind);
+    let value = record.finish().resolve(schema)?;
     GenericDatumWriter::builder(schema)
         .build()?
         .write_value_to_vec(value)
@@ -116,7 +116,7 @@ fn payload(event: &Event) -> Value {
                 .maybe("language", partial.language.as_ref());
         }
     }
-    out.done()
+    out.finish()
 }
 
 fn status(out: &mut Writer, session: &SessionId, status: &SessionStatus) {
@@ -210,5 +210,5 @@ fn agreed(consent: &ConsentRecord) -> Value {
     out.put("speaker", &consent.speaker)
         .put("statement", &consent.statement)
         .put("given_at", consent.given_at as i64);
-    out.done()
+    out.finish()
 }

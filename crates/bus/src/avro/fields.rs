@@ -25,7 +25,7 @@ impl Writer {
         self
     }
 
-    pub(super) fn done(self) -> Value {
+    pub(super) fn finish(self) -> Value {
         Value::Record(self.0)
     }
 }

@@ -7,7 +7,7 @@ mod frame;
 mod schemas;
 
 pub use decode::DecodeError;
-pub(crate) use schemas::own;
+pub(crate) use schemas::own_schema;
 pub use schemas::{BuiltIn, SchemaError, Schemas};
 
 use std::sync::Arc;

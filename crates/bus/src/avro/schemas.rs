@@ -56,7 +56,7 @@ static BUILT_IN: LazyLock<Vec<Arc<Schema>>> = LazyLock::new(|| {
 });
 
 /// The schema that events of this kind are read and written with here.
-pub(crate) fn own(kind: Kind) -> &'static Arc<Schema> {
+pub(crate) fn own_schema(kind: Kind) -> &'static Arc<Schema> {
     &BUILT_IN[kind as usize]
 }
 
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn every_schema_is_that_of_its_record() {
         for kind in Kind::ALL {
-            let Schema::Record(record) = own(kind).as_ref() else {
+            let Schema::Record(record) = own_schema(kind).as_ref() else {
                 panic!("{kind:?} is no record");
             };
             assert_eq!(record.name.name(), kind.record());

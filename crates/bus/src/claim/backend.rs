@@ -44,7 +44,7 @@ impl Backend {
     }
 
     /// The store of our own objects.
-    pub(super) fn own(&self) -> &dyn ObjectStore {
+    pub(super) fn own_store(&self) -> &dyn ObjectStore {
         match self {
             Self::Bucket { own, .. } => own,
             Self::Folder { own, .. } => own,

@@ -161,7 +161,7 @@ impl Store {
         let parts = [part(segment), part(stage.as_str()), sha256.clone()];
         let mut key = self.folder_of(backend, session);
         key.extend(parts.iter().map(String::as_str));
-        match backend.own().put(&key, bytes.into()).await {
+        match backend.own_store().put(&key, bytes.into()).await {
             Ok(_) => {}
             // Of a new object that can only be the bucket or the folder.
             Err(object_store::Error::NotFound { .. }) => {
@@ -289,7 +289,10 @@ impl Store {
         below: &Path,
     ) -> Result<Vec<ObjectMeta>, StoreError> {
         let prefix = backend.prefix();
-        let listed = backend.own().list(Some(below)).map_err(StoreError::from);
+        let listed = backend
+            .own_store()
+            .list(Some(below))
+            .map_err(StoreError::from);
         let ours = listed.try_filter(|meta| std::future::ready(is_ours(&prefix, &meta.location)));
         match ours.try_collect().await {
             Err(StoreError::Missing) => Ok(Vec::new()),
@@ -319,7 +322,7 @@ impl Store {
 /// Deletes these, and counts those that were there.
 pub(super) async fn delete(backend: &Backend, keys: Vec<Path>) -> Result<u64, StoreError> {
     let keys = futures_util::stream::iter(keys.into_iter().map(Ok)).boxed();
-    let mut deleted = backend.own().delete_stream(keys);
+    let mut deleted = backend.own_store().delete_stream(keys);
     let mut count = 0;
     while let Some(done) = deleted.next().await {
         match done.map_err(StoreError::from) {

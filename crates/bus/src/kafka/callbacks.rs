@@ -50,7 +50,7 @@ impl ConsumerCallbacks {
     }
 
     /// Takes what was collected.
-    pub(super) fn take(&self) -> Notes {
+    pub(super) fn drain(&self) -> Notes {
         let mut notes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Notes {
             changes: std::mem::take(&mut notes.changes),

@@ -106,7 +106,7 @@ impl GroupConsumer for KafkaConsumer {
     async fn next(&mut self) -> Result<ConsumerEvent, BusError> {
         let _pending = self.state.begin_poll();
         loop {
-            let taken = self.state.lock().take();
+            let taken = self.state.lock().next_event();
             if let Some((event, wake)) = taken {
                 if wake {
                     self.thread.wake();

@@ -80,7 +80,7 @@ impl PartitionState {
         }
     }
 
-    fn has_room(&self) -> bool {
+    fn has_capacity(&self) -> bool {
         let bytes = || self.records.iter().map(|own| own.body.len()).sum::<usize>();
         !self.paused && self.records.len() < READY_RECORDS && bytes() < READY_BYTES
     }
@@ -140,13 +140,13 @@ impl ConsumerState {
 
     /// Whether there is room for records of a partition. If not, the poll loop is woken once there
     /// is.
-    pub(super) fn has_room(&self, partition: u32) -> bool {
+    pub(super) fn has_capacity(&self, partition: u32) -> bool {
         let mut state = self.lock();
         state
             .partitions
             .get_mut(&partition)
             .is_some_and(|state_of| {
-                let room = state_of.has_room();
+                let room = state_of.has_capacity();
                 state_of.starved = !room;
                 room
             })
@@ -199,7 +199,7 @@ impl Drop for PendingPoll<'_> {
 
 impl StateInner {
     /// The next event, and whether the poll loop has to be woken for more.
-    pub(super) fn take(&mut self) -> Option<(Result<ConsumerEvent, BusError>, bool)> {
+    pub(super) fn next_event(&mut self) -> Option<(Result<ConsumerEvent, BusError>, bool)> {
         if let Some(events) = self.events.pop_front() {
             return Some((Ok(events), false));
         }

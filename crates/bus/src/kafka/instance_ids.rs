@@ -19,7 +19,7 @@ pub(super) struct InstanceId {
 
 impl InstanceIds {
     /// The first free id in a group. After a restart it is the same.
-    pub(super) fn take(&self, base: &str, group: &str) -> InstanceId {
+    pub(super) fn acquire(&self, base: &str, group: &str) -> InstanceId {
         let mut taken = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let mut key = (group.to_owned(), 0);
         while taken.contains(&key) {
@@ -48,10 +48,10 @@ mod tests {
     #[test]
     fn released_ids_are_assigned_again() {
         let instances = InstanceIds::default();
-        let (a, b) = (instances.take("me", "g"), instances.take("me", "g"));
-        let other = instances.take("me", "h");
+        let (a, b) = (instances.acquire("me", "g"), instances.acquire("me", "g"));
+        let other = instances.acquire("me", "h");
         assert_eq!([&*a.name, &*b.name, &*other.name], ["me-0", "me-1", "me-0"]);
         drop(a);
-        assert_eq!(instances.take("me", "g").name, "me-0");
+        assert_eq!(instances.acquire("me", "g").name, "me-0");
     }
 }

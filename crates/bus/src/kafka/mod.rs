@@ -94,7 +94,7 @@ impl Bus for KafkaBus {
         self.open()?;
         self.producer.partitions(&group.topic).await?;
         let instance = self.settings.group_instance_id.as_ref();
-        let instance = instance.map(|base| self.instances.take(base, &group.name));
+        let instance = instance.map(|base| self.instances.acquire(base, &group.name));
         let name = instance.as_ref().map(|own| own.name.as_str());
         let config = config::member(&self.settings, &self.brokers.to_string(), &group, name);
         let timeouts = Timeouts {

@@ -134,7 +134,7 @@ impl PollLoop {
     }
 
     fn handle_notes(&mut self) {
-        let notes = self.consumer.context().take();
+        let notes = self.consumer.context().drain();
         for change in notes.changes {
             match change {
                 Change::Assigned(partitions) => self.assigned(partitions),
@@ -156,7 +156,7 @@ impl PollLoop {
     fn fetch(&mut self) {
         let mut faults = Vec::new();
         for (partition, queue) in &self.queues {
-            while self.state.has_room(*partition) {
+            while self.state.has_capacity(*partition) {
                 match queue.poll(Duration::ZERO) {
                     Some(Ok(message)) => self.state.put(record_of(&message)),
                     Some(Err(error)) => faults.push(error),
@@ -398,7 +398,7 @@ impl PollLoop {
         drop(committer);
         consumer.context().notes().closing = true;
         // Rebalances without an answer would delay the end.
-        for change in consumer.context().take().changes {
+        for change in consumer.context().drain().changes {
             let _ = match change {
                 Change::Assigned(partitions) => assign(&consumer, &partitions),
                 Change::Revoked(partitions) => unassign(&consumer, &partitions),

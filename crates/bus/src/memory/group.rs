@@ -187,7 +187,7 @@ impl MemoryConsumer {
             let order = after.chain(member.assigned.range(..=member.last_served));
             let mut open = order.filter(|(_, own)| !own.paused);
             let (partition, (next, record)) = open.find_map(|(partition, own)| {
-                Some((*partition, logs[*partition as usize].from(own.next)?))
+                Some((*partition, logs[*partition as usize].read(own.next)?))
             })?;
             member.last_served = partition;
             member.assigned.get_mut(&partition)?.next = next;

@@ -48,7 +48,7 @@ impl Log {
     }
 
     /// The first record at this offset or later, and the offset after it.
-    pub(super) fn from(&self, offset: i64) -> Option<(i64, Record)> {
+    pub(super) fn read(&self, offset: i64) -> Option<(i64, Record)> {
         let index = (offset - self.first).max(0) as usize;
         let record = self.records.get(index)?.clone();
         Some((record.offset + 1, record))

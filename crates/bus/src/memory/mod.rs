@@ -201,6 +201,6 @@ impl Topic {
     }
 
     fn read(&self, partition: u32, offset: i64) -> Option<(i64, Record)> {
-        self.partitions.get(partition as usize)?.from(offset)
+        self.partitions.get(partition as usize)?.read(offset)
     }
 }

@@ -64,11 +64,11 @@ impl Cache {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::avro::own;
+    use crate::avro::own_schema;
 
     #[test]
     fn schemas_stay_absence_expires_and_outages_are_not_cached() {
-        let schema = || Ok(Arc::clone(own(Kind::AudioInput)));
+        let schema = || Ok(Arc::clone(own_schema(Kind::AudioInput)));
         let cache = Cache::new(Duration::ZERO);
         cache.reads(1, &schema());
         cache.reads(2, &Err(SchemaError::Unknown(2)));
@@ -88,7 +88,7 @@ mod tests {
         for id in 10..10_000 {
             cache.reads(id, &Err(SchemaError::Unknown(id)));
         }
-        let schema = Ok(Arc::clone(own(Kind::AudioInput)));
+        let schema = Ok(Arc::clone(own_schema(Kind::AudioInput)));
         cache.reads(1, &schema);
         assert!(cache.read(1).unwrap().is_ok());
         assert!(cache.read.lock().unwrap().len() <= MAX_IDS);

@@ -192,11 +192,11 @@ impl Answer {
                 _ => Err(Fault::lasting("what answers is no schema registry").into()),
             };
         }
-        self.done().map(Some)
+        self.success().map(Some)
     }
 
     /// The answer to a request that succeeded.
-    pub(super) fn done(self) -> Result<Self, SchemaError> {
+    pub(super) fn success(self) -> Result<Self, SchemaError> {
         if self.status.is_success() {
             return Ok(self);
         }

@@ -13,7 +13,7 @@ use apache_avro::Schema;
 use async_trait::async_trait;
 use serde_json::json;
 
-use crate::avro::{SchemaError, Schemas, own};
+use crate::avro::{SchemaError, Schemas, own_schema};
 use crate::event::Kind;
 use crate::secret::Secret;
 use cache::Cache;
@@ -116,6 +116,6 @@ impl Cache {
     /// Events that are written with this id can be read too.
     fn writes(&self, kind: Kind, id: u32) {
         self.remember(kind, id);
-        self.reads(id, &Ok(Arc::clone(own(kind))));
+        self.reads(id, &Ok(Arc::clone(own_schema(kind))));
     }
 }

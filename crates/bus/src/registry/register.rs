@@ -80,7 +80,7 @@ impl Registry {
             compatible(&verdict)?;
         }
         let path = ["subjects", subject, "versions"];
-        self.client.post(&path, &schema).await?.done()?.id()
+        self.client.post(&path, &schema).await?.success()?.id()
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) async fn members_share_the_partitions(bench: Bench) {
     for own in &had {
         assert_eq!(own.lost.is_cancelled(), gone.contains(&own.partition));
     }
-    // What was finished was committed before anybody else could have it.
+    // Processed offsets were committed before the reassignment.
     for own in &got {
         let expected = position(own.partition, 1, &format!("of {}", own.partition));
         assert_eq!(own.committed, Some(expected));
@@ -136,7 +136,7 @@ pub(crate) async fn a_new_member_begins_where_the_one_that_vanished_stopped(benc
     second.leave().await.unwrap();
 }
 
-pub(crate) async fn what_is_finished_never_goes_back(bench: Bench) {
+pub(crate) async fn committed_offsets_never_go_back(bench: Bench) {
     let topic = bench.topic(2).await;
     let group = group(&topic, OffsetReset::Earliest, true);
     for _ in 0..3 {

@@ -21,8 +21,8 @@ fn settings_for(brokers: &str) -> BusSettings {
     }
 }
 
-/// An address where nobody listens.
-fn nobody() -> String {
+/// An address without a listener.
+fn unused_address() -> String {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     listener.local_addr().expect("its address").to_string()
 }
@@ -37,8 +37,8 @@ async fn settings_that_can_not_be_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn silent_brokers_are_named_and_waited_for_no_longer_than_said() {
-    let (a, b) = (nobody(), nobody());
+async fn unreachable_brokers_are_named_within_the_time_limit() {
+    let (a, b) = (unused_address(), unused_address());
     let bus = KafkaBus::new(&settings_for(&format!("{a},{b}"))).unwrap();
     let began = Instant::now();
     let error = bus.ready(Duration::from_millis(500)).await.unwrap_err();
@@ -56,10 +56,10 @@ async fn silent_brokers_are_named_and_waited_for_no_longer_than_said() {
     bus.close().await;
 }
 
-/// Those who wait in line for the number of partitions share one failure.
+/// Publishers that wait for the number of partitions share one failure.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nobody_waits_for_a_silent_broker_once_more_for_each_before_him() {
-    let bus = KafkaBus::new(&settings_for(&nobody())).unwrap();
+async fn waiting_publishers_share_one_failure() {
+    let bus = KafkaBus::new(&settings_for(&unused_address())).unwrap();
     let began = Instant::now();
     let publishing = (0..20).map(|n| bus.publish(outgoing("topic", "session", n)));
     for published in futures_util::future::join_all(publishing).await {
@@ -75,7 +75,7 @@ async fn one_broker_that_answers_is_enough() {
     let Some(settings) = harness::kafka_settings() else {
         return;
     };
-    let brokers = format!("{},{}", nobody(), settings.brokers);
+    let brokers = format!("{},{}", unused_address(), settings.brokers);
     let bus = KafkaBus::new(&settings_for(&brokers)).unwrap();
     bus.ready(Duration::from_secs(5)).await.unwrap();
 }
@@ -133,7 +133,7 @@ async fn static_members_come_back_to_their_partitions() {
         let mut second = bus.join(group.clone()).await.unwrap();
         let (gone, got) = tokio::join!(revocation(&mut *first), assigned(&mut *second, 1));
         assert_eq!(gone, [got[0].partition]);
-        // It is away for less than the session timeout: nobody else gets its partition.
+        // It is away for less than the session timeout: its partition is not reassigned.
         let its = got[0].partition;
         second.leave().await.unwrap();
         let mut second = bus.join(group).await.unwrap();

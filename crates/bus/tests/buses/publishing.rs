@@ -79,7 +79,7 @@ fn of_size(topic: &str, bytes: usize) -> ProducerRecord {
     record
 }
 
-pub(crate) async fn the_largest_record_is_taken_and_no_larger_one(bench: Bench) {
+pub(crate) async fn a_record_at_the_size_limit_is_published_and_no_larger_one(bench: Bench) {
     let topic = bench.topic(1).await;
     let (largest, limit) = (
         of_size(&topic, limits::MAX_RECORD_BYTES),

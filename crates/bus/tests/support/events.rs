@@ -162,7 +162,7 @@ pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
             "words",
             recognized("Where is the station?", Some(0.75), on(options)),
         ),
-        ("nobody", recognized("", None, ClientOptions::default())),
+        ("empty", recognized("", None, ClientOptions::default())),
         (
             "words",
             (Stage::Translate, Body::TextTranslated(translated)),

@@ -97,8 +97,9 @@ impl StandIn {
                 .all(|id| SchemaCompatibility::can_read(&parse(&books.schemas[*id]), &new).is_ok())
         };
         let missing = |code: u32| {
-            let said = json!({ "error_code": code, "message": "no such thing at http://u:p@h/?q" });
-            (StatusCode::NOT_FOUND, said)
+            let answer =
+                json!({ "error_code": code, "message": "no such thing at http://u:p@h/?q" });
+            (StatusCode::NOT_FOUND, answer)
         };
         match (method, parts.as_slice()) {
             ("GET", ["subjects"]) => (
@@ -134,14 +135,14 @@ impl StandIn {
                     return missing(40_401);
                 }
                 let fits = fits(books, subject);
-                let said =
+                let answer =
                     json!({ "is_compatible": fits, "messages": ["a field without default"] });
-                (StatusCode::OK, said)
+                (StatusCode::OK, answer)
             }
             ("POST", ["subjects", subject, "versions"]) => {
                 if !fits(books, subject) {
-                    let said = json!({ "error_code": 409, "message": "a field without default" });
-                    return (StatusCode::CONFLICT, said);
+                    let answer = json!({ "error_code": 409, "message": "a field without default" });
+                    return (StatusCode::CONFLICT, answer);
                 }
                 let id = known(books, subject).unwrap_or_else(|| {
                     books.schemas.push(body["schema"].clone());
@@ -193,8 +194,8 @@ async fn answer(State(own): State<StandIn>, request: Request) -> Response<Body> 
     }
     match mood {
         Mood::Well => {
-            let (status, said) = own.judge(method, &path, &body);
-            text(status, said.to_string())
+            let (status, answer) = own.judge(method, &path, &body);
+            text(status, answer.to_string())
         }
         Mood::Failing(_) => text(StatusCode::SERVICE_UNAVAILABLE, "busy".into()),
         Mood::Silent => std::future::pending().await,

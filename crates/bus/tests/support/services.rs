@@ -127,7 +127,7 @@ fn script(arguments: &[&str]) -> Result<(), String> {
     if done.status.success() {
         return Ok(());
     }
-    let said = [done.stdout, done.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    Err(format!("{}: {}", arguments.join(" "), said.trim()))
+    let output = [done.stdout, done.stderr].concat();
+    let output = String::from_utf8_lossy(&output);
+    Err(format!("{}: {}", arguments.join(" "), output.trim()))
 }

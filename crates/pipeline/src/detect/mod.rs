@@ -17,7 +17,7 @@ use crate::failure::{Failure, ProcessError};
 use crate::metrics;
 use crate::runner::commit_metadata::Reset;
 use crate::runner::publisher::ResultPublisher;
-use crate::stage::{Input, Stage, Worker};
+use crate::stage::{Stage, StageInput, Worker};
 use session_detector::{DetectedSegment, MissingAudio, SessionDetector};
 
 /// The detection stage.
@@ -199,7 +199,7 @@ impl DetectWorker {
 impl Worker for DetectWorker {
     async fn work(
         &mut self,
-        input: &Input,
+        input: &StageInput,
         publisher: &ResultPublisher,
     ) -> Result<(), ProcessError> {
         let Body::AudioInput(audio) = &input.event.body else {

@@ -61,7 +61,7 @@ impl CommitMetadata {
     }
 
     /// Takes out the reset of a session.
-    pub(crate) fn take(&mut self, session: &SessionId) -> Option<Reset> {
+    pub(crate) fn remove(&mut self, session: &SessionId) -> Option<Reset> {
         self.resets.remove(&Uuid::parse_str(session.as_str()).ok()?)
     }
 
@@ -133,8 +133,8 @@ mod tests {
         assert!(text.len() <= Position::MAX_METADATA, "{}", text.len());
         let mut read = CommitMetadata::decode(&text);
         assert_eq!(read.decoding, Some(i64::MAX));
-        assert_eq!(read.take(&sessions[0]), Some(reset));
-        assert_eq!(read.take(&sessions[0]), None);
+        assert_eq!(read.remove(&sessions[0]), Some(reset));
+        assert_eq!(read.remove(&sessions[0]), None);
     }
 
     #[test]
@@ -149,7 +149,7 @@ mod tests {
         assert!(metadata.add(&session, reset));
         let text = "AVsPahwREUIigzNERFVVZmYAAAAAAAJxAAAAAAM";
         assert_eq!(metadata.encode(), text);
-        assert_eq!(CommitMetadata::decode(text).take(&session), Some(reset));
+        assert_eq!(CommitMetadata::decode(text).remove(&session), Some(reset));
         metadata.decoding = Some(77);
         assert_eq!(metadata.encode(), format!("{text};decoding=77"));
         assert_eq!(CommitMetadata::decode("decoding=77").decoding, Some(77));

@@ -22,7 +22,7 @@ use super::publisher::ResultPublisher;
 use super::{StageContext, fault};
 use crate::failure::{Failure, ProcessError};
 use crate::metrics;
-use crate::stage::{Input, Stage, Worker};
+use crate::stage::{Stage, StageInput, Worker};
 
 /// What a worker receives.
 pub(super) enum WorkerInput {
@@ -205,7 +205,7 @@ impl<S: Stage> KeyWorker<S> {
                     let worker = worker.get_or_insert_with(|| {
                         self.context.stage.worker(&event.session, self.from)
                     });
-                    let input = Input {
+                    let input = StageInput {
                         event,
                         offset: record.offset,
                         received_at,
@@ -284,7 +284,7 @@ impl<S: Stage> KeyWorker<S> {
     async fn work(
         &self,
         worker: &mut S::Worker,
-        input: &Input,
+        input: &StageInput,
         publisher: &ResultPublisher,
         attempts: &AtomicUsize,
     ) -> Result<(), ProcessError> {

@@ -152,7 +152,7 @@ mod tests {
         let position = tracker.changed_position().unwrap();
         assert_eq!(position.offset, 60);
         let mut metadata = CommitMetadata::decode(&position.metadata);
-        assert!(metadata.take(&own).is_some());
+        assert!(metadata.remove(&own).is_some());
         // More sessions than fit.
         for _ in 0..200 {
             tracker.set_replay_start(SessionId::fresh(), Some(start));

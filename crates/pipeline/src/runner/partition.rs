@@ -250,7 +250,7 @@ impl<S: Stage> Partition<S> {
     }
 
     fn open(&mut self, name: String) -> Session {
-        let from = SessionId::parse(&name).and_then(|id| self.committed.take(&id));
+        let from = SessionId::parse(&name).and_then(|id| self.committed.remove(&id));
         let (inputs, receiver) = mpsc::unbounded_channel();
         let worker = KeyWorker {
             context: Arc::clone(&self.context),

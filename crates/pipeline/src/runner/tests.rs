@@ -23,7 +23,7 @@ use super::StageContext;
 use super::commit_metadata::Reset;
 use super::publisher::ResultPublisher;
 use crate::failure::{Failure, ProcessError};
-use crate::stage::{Input, Stage, Worker};
+use crate::stage::{Stage, StageInput, Worker};
 use crate::{PipelineSettings, init};
 
 const LIMIT: Duration = Duration::from_secs(30);
@@ -59,7 +59,7 @@ impl Stage for Decoding {
 impl Worker for Decoding {
     async fn work(
         &mut self,
-        input: &Input,
+        input: &StageInput,
         publisher: &ResultPublisher,
     ) -> Result<(), ProcessError> {
         let Body::TextTranslated(translated) = &input.event.body else {
@@ -94,7 +94,7 @@ impl Worker for Decoding {
         publisher.publish(event).await
     }
 
-    fn crashed_while_decoding(&mut self, input: &Input) {
+    fn crashed_while_decoding(&mut self, input: &StageInput) {
         if let Body::TextTranslated(translated) = &input.event.body {
             let mut rejected = self.rejected.lock().unwrap();
             rejected.insert(translated.text.clone());

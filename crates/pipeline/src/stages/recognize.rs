@@ -11,7 +11,7 @@ use super::for_session;
 use crate::failure::{Failure, ProcessError};
 use crate::runner::commit_metadata::Reset;
 use crate::runner::publisher::ResultPublisher;
-use crate::stage::{Input, Stage, Worker};
+use crate::stage::{Stage, StageInput, Worker};
 
 /// The recognition stage.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ impl Stage for Recognize {
 impl Worker for Recognize {
     async fn work(
         &mut self,
-        input: &Input,
+        input: &StageInput,
         publisher: &ResultPublisher,
     ) -> Result<(), ProcessError> {
         let Body::SpeechSegment(speech) = &input.event.body else {

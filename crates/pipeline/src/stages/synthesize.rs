@@ -15,7 +15,7 @@ use crate::failure::{Failure, FailureClass, ProcessError};
 use crate::metrics;
 use crate::runner::commit_metadata::Reset;
 use crate::runner::publisher::ResultPublisher;
-use crate::stage::{Input, Stage, Worker};
+use crate::stage::{Stage, StageInput, Worker};
 
 /// The length of a part. The same for every engine, so that one replica can finish what another
 /// began.
@@ -75,7 +75,7 @@ impl Synthesize {
     async fn reference(
         &self,
         recording: &VoiceRecording,
-        input: &Input,
+        input: &StageInput,
         publisher: &ResultPublisher,
     ) -> Result<Arc<Reference>, ProcessError> {
         if self.references.is_rejected(recording) {
@@ -123,7 +123,7 @@ impl Synthesize {
 impl Worker for Synthesize {
     async fn work(
         &mut self,
-        input: &Input,
+        input: &StageInput,
         publisher: &ResultPublisher,
     ) -> Result<(), ProcessError> {
         let Body::TextTranslated(translated) = &input.event.body else {
@@ -166,7 +166,7 @@ impl Worker for Synthesize {
         parts.finish().await
     }
 
-    fn crashed_while_decoding(&mut self, input: &Input) {
+    fn crashed_while_decoding(&mut self, input: &StageInput) {
         if let Body::TextTranslated(translated) = &input.event.body
             && let Some(recording) = &translated.options.speaker.reference
         {

@@ -10,7 +10,7 @@ use crate::failure::{Failure, ProcessError};
 use crate::metrics;
 use crate::runner::commit_metadata::Reset;
 use crate::runner::publisher::ResultPublisher;
-use crate::stage::{Input, Stage, Worker};
+use crate::stage::{Stage, StageInput, Worker};
 
 /// The translation stage.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ impl Stage for Translate {
 impl Worker for Translate {
     async fn work(
         &mut self,
-        input: &Input,
+        input: &StageInput,
         publisher: &ResultPublisher,
     ) -> Result<(), ProcessError> {
         let Body::TextRecognized(recognized) = &input.event.body else {

@@ -1,4 +1,4 @@
-//! A pipeline of test engines on a bus in memory, a client that publishes sound, and an eye on
+//! A pipeline of test engines on a bus in memory, a client that publishes audio, and a reader of
 //! all topics.
 
 #![allow(dead_code, reason = "each test binary uses a part")]
@@ -23,8 +23,8 @@ use mynah_tone::{Script, Tone, ToneScorer, code};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// The longest that any test waits for anything.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest that a test waits.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 /// The samples of a chunk.
 pub(crate) const CHUNK: usize = 3_200;
 pub(crate) const PARTITIONS: u32 = 2;
@@ -39,7 +39,7 @@ pub(crate) struct TestPipeline {
     seen: Box<dyn Reader>,
 }
 
-/// Stages that run until they are told to stop.
+/// Stages that run until they are stopped.
 pub(crate) struct Running {
     pub(crate) shutdown: CancellationToken,
     pub(crate) task: JoinHandle<Result<(), mynah_bus::BusError>>,
@@ -48,7 +48,7 @@ pub(crate) struct Running {
 impl Running {
     pub(crate) async fn stop(self) {
         self.shutdown.cancel();
-        let ended = tokio::time::timeout(PATIENCE, self.task).await;
+        let ended = tokio::time::timeout(TIMEOUT, self.task).await;
         ended.unwrap().unwrap().unwrap();
     }
 
@@ -115,24 +115,29 @@ impl TestPipeline {
         Running { shutdown, task }
     }
 
-    /// Publishes sound as the gateway does.
-    pub(crate) async fn say(&self, session: &SessionId, sound: &Clip, options: &ClientOptions) {
+    /// Publishes audio as the gateway does.
+    pub(crate) async fn publish_audio(
+        &self,
+        session: &SessionId,
+        sound: &Clip,
+        options: &ClientOptions,
+    ) {
         for event in chunks(session, sound, options) {
             self.publish(&event).await;
         }
     }
 
     pub(crate) async fn publish(&self, event: &Event) {
-        self.speaker().publish(event).await;
+        self.client().publish(event).await;
     }
 
     pub(crate) async fn put(&self, topic: &str, key: &str, body: Bytes) {
-        self.speaker().put(topic, key, body).await;
+        self.client().put(topic, key, body).await;
     }
 
-    /// One who publishes while somebody else looks.
-    pub(crate) fn speaker(&self) -> Speaker {
-        Speaker {
+    /// A client that publishes while the test reads.
+    pub(crate) fn client(&self) -> TestClient {
+        TestClient {
             bus: Arc::clone(&self.bus),
             codec: self.codec.clone(),
         }
@@ -140,8 +145,8 @@ impl TestPipeline {
 
     /// The next record of any topic.
     pub(crate) async fn next(&mut self) -> Record {
-        let next = tokio::time::timeout(PATIENCE, self.seen.next()).await;
-        next.expect("something happens in time").unwrap().unwrap()
+        let next = tokio::time::timeout(TIMEOUT, self.seen.next()).await;
+        next.expect("a record in time").unwrap().unwrap()
     }
 
     /// Everything up to and with the first event of which this holds, in the order seen.
@@ -190,13 +195,13 @@ impl TestPipeline {
     }
 }
 
-/// Publishes what clients say.
-pub(crate) struct Speaker {
+/// Publishes the audio of clients.
+pub(crate) struct TestClient {
     bus: Arc<dyn Bus>,
     codec: Codec,
 }
 
-impl Speaker {
+impl TestClient {
     pub(crate) async fn publish(&self, event: &Event) {
         let body = self.codec.encode(event).await.unwrap();
         self.put(event.kind().topic(), event.session.as_str(), body)

@@ -8,7 +8,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::partition::cheapest;
 use super::settings::SubtitleSettings;
-use super::timing::{Timing, letters};
+use super::timing::{Timing, letter_count};
 
 /// A pause between two words from which on the words are parts of their own, in milliseconds.
 const MIN_PAUSE_MS: u64 = 300;
@@ -120,7 +120,7 @@ fn tokens<'a>(
     let (mut start, mut letter, mut column) = (0, 0, 0);
     for place in segmenter.segment_str(text).filter(|place| *place > 0) {
         for part in narrow_parts(&text[start..place], limits.max_line_width.into()) {
-            let own = letters(part);
+            let own = letter_count(part);
             let start_ms = timing.start(letter);
             letter += own;
             let end_ms = if own == 0 {
@@ -349,9 +349,9 @@ mod tests {
                 }
                 before = cue.end_ms;
             }
-            let letters = |text: &str| text.replace(' ', "");
+            let letter_count = |text: &str| text.replace(' ', "");
             let shown: String = found.iter().flat_map(|cue| cue.lines.clone()).collect();
-            prop_assert_eq!(letters(&shown), letters(&text));
+            prop_assert_eq!(letter_count(&shown), letter_count(&text));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! When each part of a text is said.
+//! The time of each part of a text.
 
 use mynah_speech::Word;
 
@@ -14,23 +14,23 @@ pub(super) struct Timing<'a> {
     end_ms: u64,
 }
 
-/// The letters of a text: what is said of it.
-pub(super) fn letters(text: &str) -> usize {
+/// The number of letters of a text: its time is distributed over them.
+pub(super) fn letter_count(text: &str) -> usize {
     text.chars().filter(|c| c.is_alphanumeric()).count()
 }
 
 impl<'a> Timing<'a> {
-    /// Of a text that is said from `start_ms` to `end_ms`. The times of words count from
-    /// `start_ms`; without words the text is said at an even pace.
+    /// For a text that is spoken from `start_ms` to `end_ms`. The times of words count from
+    /// `start_ms`; without words the text is spoken at an even pace.
     pub(super) fn new(text: &str, words: &'a [Word], start_ms: u64, end_ms: u64) -> Self {
         let ends = words.iter().scan(0, |sum, word| {
-            *sum += letters(&word.text);
+            *sum += letter_count(&word.text);
             Some(*sum)
         });
         Self {
             ends: ends.collect(),
             words,
-            letters: letters(text),
+            letters: letter_count(text),
             start_ms,
             end_ms: end_ms.max(start_ms),
         }

@@ -1,4 +1,4 @@
-//! An interpreter of test engines, and the sound to feed it.
+//! An interpreter with test engines, and audio for it.
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
@@ -13,16 +13,16 @@ use mynah_speech_translation::{
 use mynah_synthesis::{Synthesis, SynthesisSettings};
 use mynah_tone::{CallScript, Counts, Script, Tone, ToneScorer, code};
 
-/// The longest that any test waits for anything.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest that a test waits.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An interpreter whose engines follow a script.
-pub(crate) struct House {
+pub(crate) struct TestInterpreter {
     pub(crate) script: Script,
     pub(crate) interpreter: Interpreter,
 }
 
-impl House {
+impl TestInterpreter {
     pub(crate) fn new() -> Self {
         Self::with(InterpreterSettings::default())
     }
@@ -61,13 +61,13 @@ pub(crate) fn english_to_spanish() -> SessionOptions {
     )
 }
 
-/// Feeds a whole recording, ends the sound, and returns all that the session tells.
+/// Pushes a whole recording, ends the audio, and returns all events of the session.
 pub(crate) async fn interpret(
-    house: &House,
+    test: &TestInterpreter,
     options: SessionOptions,
     clip: Clip,
 ) -> Vec<SessionEvent> {
-    let (mut input, events) = house.interpreter.session(options).await.unwrap();
+    let (mut input, events) = test.interpreter.session(options).await.unwrap();
     let feed = tokio::spawn(async move {
         input.push(clip).await.unwrap();
         input.close();
@@ -78,20 +78,20 @@ pub(crate) async fn interpret(
 }
 
 pub(crate) async fn all(mut events: SessionEvents) -> Vec<SessionEvent> {
-    let mut told = Vec::new();
-    while let Some(event) = tokio::time::timeout(PATIENCE, events.next())
+    let mut received = Vec::new();
+    while let Some(event) = tokio::time::timeout(TIMEOUT, events.next())
         .await
         .expect("in time")
     {
-        told.push(event);
+        received.push(event);
     }
-    told
+    received
 }
 
 /// Waits until a stage of the script has come so far.
 pub(crate) async fn until(stage: &CallScript, wished: impl Fn(Counts) -> bool + Send + 'static) {
     let stage = stage.clone();
-    let came = tokio::task::spawn_blocking(move || stage.wait(PATIENCE, wished))
+    let came = tokio::task::spawn_blocking(move || stage.wait(TIMEOUT, wished))
         .await
         .unwrap();
     assert!(came, "never happened");
@@ -145,8 +145,8 @@ pub(crate) fn of_segment(events: &[SessionEvent], segment: u64) -> Vec<String> {
     lines
 }
 
-/// What the speech of a segment says.
-pub(crate) fn said(events: &[SessionEvent], wanted: u64) -> String {
+/// The text of a segment's speech.
+pub(crate) fn speech_text(events: &[SessionEvent], wanted: u64) -> String {
     let mut samples = Vec::new();
     for event in events {
         match event {
