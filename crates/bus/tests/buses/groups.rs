@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 
-use mynah_bus::{Assigned, COMMIT_INTERVAL, ConsumerEvent, GroupConsumer, OffsetReset, Position};
+use mynah_bus::{
+    Assigned, BusError, COMMIT_INTERVAL, ConsumerEvent, GroupConsumer, OffsetReset, Position,
+};
 
 use crate::harness::{Bench, assigned, group, key_in, record, text};
 
@@ -133,6 +135,29 @@ pub(crate) async fn a_new_member_begins_where_the_one_that_vanished_stopped(benc
     let got = assigned(&mut *second, 1).await;
     assert_eq!(got[0].committed, Some(position(0, 2, "two")));
     assert_eq!(text(&record(&mut *second).await), "2");
+    second.leave().await.unwrap();
+}
+
+pub(crate) async fn an_acknowledged_commit_survives_a_crash(bench: Bench) {
+    let topic = bench.topic(1).await;
+    bench.publish(&topic, "session", "first").await;
+    bench.publish(&topic, "session", "second").await;
+    let group = group(&topic, OffsetReset::Earliest, true);
+    let mut first = bench.bus.join(group.clone()).await.unwrap();
+    assigned(&mut *first, 1).await;
+    record(&mut *first).await;
+    // The same offset again: metadata alone is a new commit.
+    for metadata in ["decoding=0", "", "decoding=1"] {
+        first.commit(position(0, 1, metadata)).await.unwrap();
+    }
+    let unassigned = first.commit(position(7, 1, "")).await;
+    assert_eq!(unassigned, Err(BusError::Closed));
+    drop(first);
+
+    let mut second = bench.other().join(group).await.unwrap();
+    let got = assigned(&mut *second, 1).await;
+    assert_eq!(got[0].committed, Some(position(0, 1, "decoding=1")));
+    assert_eq!(text(&record(&mut *second).await), "second");
     second.leave().await.unwrap();
 }
 

@@ -58,6 +58,7 @@ on_every_bus! {
     groups::members_share_the_partitions,
     groups::a_new_member_begins_where_the_one_that_left_stopped,
     groups::a_new_member_begins_where_the_one_that_vanished_stopped,
+    groups::an_acknowledged_commit_survives_a_crash,
     groups::committed_offsets_never_go_back,
     groups::a_paused_partition_is_silent_until_it_is_resumed,
     groups::a_latest_group_without_commits_always_begins_at_the_end,
