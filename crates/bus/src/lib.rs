@@ -19,7 +19,6 @@ pub mod memory;
 pub mod metrics;
 pub mod record;
 pub mod registry;
-mod secret;
 mod security;
 pub mod settings;
 pub mod tls;
@@ -34,7 +33,7 @@ pub use bus::{
 };
 pub use error::BusError;
 pub use record::{Headers, ProducerRecord, Record, RecordMetadata, partition_of};
-pub use secret::Secret;
+pub use mynah_secret::Secret;
 pub use security::{KafkaSecurity, SaslMechanism, SecurityProtocol};
 pub use settings::{BusKind, BusSettings, InvalidBusSettings};
 pub use trace::Trace;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::secret::Secret;
+use mynah_secret::Secret;
 
 /// Encryption and authentication of the connections to Kafka's brokers. Passwords travel over
 /// encrypted connections alone.

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::brokers::Brokers;
-use crate::secret::Secret;
 use crate::security::KafkaSecurity;
+use mynah_secret::Secret;
 
 /// How events travel between the stages: within one process, or by Apache Kafka.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

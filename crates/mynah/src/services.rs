@@ -8,7 +8,7 @@ use mynah_bus::Secret;
 use mynah_earshot::Earshot;
 use mynah_espeak::Espeak;
 use mynah_flite::Flite;
-use mynah_openai::{Key, OpenAi, OpenAiOptions};
+use mynah_openai::{OpenAi, OpenAiOptions};
 use mynah_pocketsphinx::PocketSphinx;
 use mynah_qwen3::engine::EngineOptions;
 use mynah_qwen3::kernels::Precision;
@@ -207,7 +207,7 @@ fn engines(settings: &EngineSettings, qwen3: Option<Qwen3>) -> Result<Engines, C
         engines = engines.with_translator(OpenAi::new(OpenAiOptions {
             url: url.clone(),
             model: settings.openai_model.clone(),
-            key: Key::from(settings.openai_key.expose().to_owned()),
+            key: settings.openai_key.clone(),
             languages: settings.openai_languages.clone(),
             timeout: Duration::from_secs(settings.openai_seconds.max(1).into()),
         }));

@@ -8,6 +8,7 @@ mod cancel;
 mod engine;
 mod error;
 mod language;
+pub mod pool;
 mod recognizer;
 mod reference;
 mod registry;
@@ -17,6 +18,7 @@ pub mod translation;
 mod voice;
 pub mod voice_activity;
 mod voice_scorer;
+pub mod wait;
 
 pub use cancel::Cancel;
 pub use engine::{EngineHealth, EngineId, EngineInfo};

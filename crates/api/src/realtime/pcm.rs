@@ -3,6 +3,7 @@
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use mynah_audio::to_i16;
 
 use super::{AppendAudio, AudioDelta, SpeakerReference};
 
@@ -40,7 +41,7 @@ impl AudioDelta {
 pub fn encode_pcm(samples: &[f32]) -> String {
     let bytes: Vec<u8> = samples
         .iter()
-        .flat_map(|sample| ((sample * 32_768.0).round() as i16).to_le_bytes())
+        .flat_map(|sample| to_i16(*sample).to_le_bytes())
         .collect();
     BASE64.encode(bytes)
 }

@@ -8,7 +8,7 @@ use url::{Host, Url};
 
 use super::StoreError;
 use crate::limits::{MAX_INLINE_BYTES, MAX_OBJECT_BYTES};
-use crate::secret::Secret;
+use mynah_secret::Secret;
 
 /// AudioPayload that is too large for an event. Without a store it is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

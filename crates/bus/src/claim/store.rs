@@ -16,8 +16,8 @@ use super::{StorageSettings, StoreError, partial};
 use crate::event::{AudioPayload, StoredObject};
 use crate::identity::{SessionId, Stage};
 use crate::limits::{MAX_INLINE_BYTES, MAX_INLINE_REFERENCE_BYTES};
-use crate::secret::Secret;
 use crate::{digest, metrics};
+use mynah_secret::Secret;
 
 /// Digests of more bytes are computed on another thread: 64 KiB take about 0.1 ms.
 const HASH_APART: usize = 65_536;

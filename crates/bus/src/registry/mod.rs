@@ -15,9 +15,9 @@ use serde_json::json;
 
 use crate::avro::{SchemaError, Schemas, own_schema};
 use crate::event::Kind;
-use crate::secret::Secret;
 use cache::Cache;
 use client::Client;
+use mynah_secret::Secret;
 pub use register::Registered;
 
 /// The address and the time limits of a registry.

@@ -1,22 +1,23 @@
-//! One direction: its pipeline, and a single direction in front of it.
+//! One direction: its pipeline of programs, which translates one text at a time.
 
 use std::path::PathBuf;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use mynah_speech::Cancel;
+use mynah_speech::pool::Pool;
+use mynah_speech::wait::Interrupted;
 
 use crate::mode::programs;
-use crate::pipeline::{NoAnswer, POLL_INTERVAL, Pipeline};
+use crate::pipeline::{Pipeline, PipelineError};
 
 /// Why a text was not translated.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum NotTranslated {
-    /// The direction was taken for as long as the caller would wait.
+pub(crate) enum DirectionError {
+    /// The pipeline was in use until the caller's wait was over.
     Busy,
-    /// The caller gave up.
+    /// The caller cancelled.
     Cancelled,
-    /// The pipeline gave no answer in time, and was ended.
+    /// The pipeline gave no translation in time, and was ended.
     TimedOut,
     /// The pipeline ended twice on this text.
     Crashed,
@@ -24,106 +25,60 @@ pub(crate) enum NotTranslated {
     NotStarted(String),
 }
 
-/// The direction of one direction. Its pipeline starts with the first text and is kept.
+/// A direction. Its pipeline starts with the first text and is kept.
 pub(crate) struct Direction {
     mode: PathBuf,
-    place: Mutex<Place>,
-    free: Condvar,
-}
-
-#[derive(Default)]
-struct Place {
-    taken: bool,
-    pipeline: Option<Pipeline>,
+    pipeline: Pool<Pipeline>,
 }
 
 impl Direction {
     pub(crate) fn new(mode: PathBuf) -> Self {
         Self {
             mode,
-            place: Mutex::default(),
-            free: Condvar::new(),
+            pipeline: Pool::new(1),
         }
     }
 
-    /// Translates one encoded text, waiting for the direction and then for the answer.
+    /// Translates one encoded text: waits for the pipeline, and then for its output.
     pub(crate) fn translate(
         &self,
         text: &str,
         wait: Duration,
         timeout: Duration,
         cancel: &Cancel,
-    ) -> Result<String, NotTranslated> {
-        let mut sitting = self.sit(wait, cancel)?;
-        // A text that ends a pipeline is tried once more: the pipeline may have died before it came.
+    ) -> Result<String, DirectionError> {
+        let lease = self.pipeline.acquire(Some(Instant::now() + wait), cancel);
+        let mut lease = lease.map_err(|interrupted| match interrupted {
+            Interrupted::Cancelled => DirectionError::Cancelled,
+            Interrupted::TimedOut => DirectionError::Busy,
+        })?;
+        // A text on which the pipeline ends is tried once more: the pipeline may have ended before.
         for _ in 0..2 {
-            let mut pipeline = match sitting.pipeline.take() {
-                Some(pipeline) => pipeline,
-                None => self.start()?,
-            };
-            let answer = pipeline.translate(text, Instant::now() + timeout, cancel);
-            match answer {
-                Err(NoAnswer::Ended) => {
-                    tracing::warn!("an apertium program ended");
-                    continue;
+            let pipeline = lease.get_or_try_make(|| self.start())?;
+            let translated = pipeline.translate(text, Instant::now() + timeout, cancel);
+            match translated {
+                Ok(translated) => return Ok(translated),
+                Err(PipelineError::Cancelled) => return Err(DirectionError::Cancelled),
+                Err(PipelineError::TimedOut) => {
+                    drop(lease.take());
+                    return Err(DirectionError::TimedOut);
                 }
-                Err(NoAnswer::TimedOut) => return Err(NotTranslated::TimedOut),
-                Err(NoAnswer::Cancelled) | Ok(_) => sitting.pipeline = Some(pipeline),
+                Err(PipelineError::Ended) => {
+                    tracing::warn!("an apertium program ended");
+                    drop(lease.take());
+                }
             }
-            return answer.map_err(|_| NotTranslated::Cancelled);
         }
-        Err(NotTranslated::Crashed)
+        Err(DirectionError::Crashed)
     }
 
-    fn start(&self) -> Result<Pipeline, NotTranslated> {
-        let not = |reason: &str| NotTranslated::NotStarted(reason.to_owned());
+    fn start(&self) -> Result<Pipeline, DirectionError> {
+        let not = |reason: &str| DirectionError::NotStarted(reason.to_owned());
         let mode = std::fs::read_to_string(&self.mode).map_err(|_| not("its mode is gone"))?;
         let programs = programs(&mode).ok_or_else(|| not("its mode is not a list of programs"))?;
         Pipeline::start(&programs).map_err(|error| {
             tracing::warn!(%error, "apertium not started");
             not("one of its programs cannot be started")
         })
-    }
-
-    fn sit(&self, wait: Duration, cancel: &Cancel) -> Result<Sitting<'_>, NotTranslated> {
-        let until = Instant::now() + wait;
-        let mut place = self.place();
-        loop {
-            if cancel.is_cancelled() {
-                return Err(NotTranslated::Cancelled);
-            }
-            if !place.taken {
-                place.taken = true;
-                return Ok(Sitting {
-                    pipeline: place.pipeline.take(),
-                    direction: self,
-                });
-            }
-            if Instant::now() >= until {
-                return Err(NotTranslated::Busy);
-            }
-            let waited = self.free.wait_timeout(place, POLL_INTERVAL);
-            place = waited.unwrap_or_else(PoisonError::into_inner).0;
-        }
-    }
-
-    fn place(&self) -> MutexGuard<'_, Place> {
-        // Nothing panics while it holds the lock.
-        self.place.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Somebody's time with the pipeline.
-struct Sitting<'a> {
-    direction: &'a Direction,
-    pipeline: Option<Pipeline>,
-}
-
-impl Drop for Sitting<'_> {
-    fn drop(&mut self) {
-        let mut place = self.direction.place();
-        place.taken = false;
-        place.pipeline = self.pipeline.take();
-        self.direction.free.notify_one();
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use mynah_speech::{Cancel, EngineHealth, EngineId, EngineInfo, Language, SpeechError, Translator};
 
-use crate::direction::{Direction, NotTranslated};
+use crate::direction::{Direction, DirectionError};
 use crate::format::{decode, encode, paragraphs};
 use crate::mode::{Mode, modes};
 
@@ -158,7 +158,7 @@ impl Translator for Apertium {
                 let Limits { wait, timeout } = self.limits;
                 let answer = direction
                     .translate(&encode(paragraph), wait, timeout, cancel)
-                    .map_err(|not| self.error(not))?;
+                    .map_err(|error| self.error(error))?;
                 translated.push_str(&decode(&answer));
             } else {
                 translated.extend(
@@ -174,23 +174,23 @@ impl Translator for Apertium {
 }
 
 impl Apertium {
-    fn error(&self, not: NotTranslated) -> SpeechError {
+    fn error(&self, error: DirectionError) -> SpeechError {
         let Limits { wait, timeout } = self.limits;
-        match not {
-            NotTranslated::Cancelled => SpeechError::Cancelled,
-            NotTranslated::Busy => SpeechError::Busy {
+        match error {
+            DirectionError::Cancelled => SpeechError::Cancelled,
+            DirectionError::Busy => SpeechError::Busy {
                 engine: ID,
                 reason: format!("its turn did not come within {} s", wait.as_secs_f32()),
             },
-            NotTranslated::TimedOut => SpeechError::Failed {
+            DirectionError::TimedOut => SpeechError::Failed {
                 engine: ID,
                 reason: format!("no answer within {} s", timeout.as_secs_f32()),
             },
-            NotTranslated::Crashed => SpeechError::Failed {
+            DirectionError::Crashed => SpeechError::Failed {
                 engine: ID,
                 reason: "a program crashed".into(),
             },
-            NotTranslated::NotStarted(reason) => unavailable(reason),
+            DirectionError::NotStarted(reason) => unavailable(reason),
         }
     }
 }

@@ -2,49 +2,48 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdout, Command, Stdio};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::Instant;
 
 use mynah_speech::Cancel;
+use mynah_speech::wait::{Interrupted, wait_for};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::mode::Program;
-
-/// How often a caller who waits looks whether it is still wanted.
-pub(crate) const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// What ends a text in both directions.
 const NUL: u8 = 0;
 
-/// Why there is no answer.
+/// Why there is no translation.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum NoAnswer {
-    /// The caller gave up; the pipeline goes on and its answer will be left unread.
+pub(crate) enum PipelineError {
+    /// The caller cancelled; the pipeline goes on, and the output is discarded later.
     Cancelled,
-    /// It took too long. The pipeline is of no more use.
+    /// It took too long. The pipeline cannot be used again.
     TimedOut,
-    /// A program ended. The pipeline is of no more use.
+    /// A program ended. The pipeline cannot be used again.
     Ended,
 }
 
 /// The programs of one direction. Dropping it ends them.
 pub(crate) struct Pipeline {
     programs: Vec<Child>,
-    questions: Sender<Vec<u8>>,
-    answers: Receiver<Vec<u8>>,
-    /// Answers that belong to callers who gave up.
-    unread: usize,
+    inputs: Sender<Vec<u8>>,
+    outputs: UnboundedReceiver<Vec<u8>>,
+    /// Outputs not yet received: that of the current text, and those of cancelled callers.
+    pending: usize,
 }
 
 impl Pipeline {
     /// Starts all programs, each reading what the one before writes.
     pub(crate) fn start(programs: &[Program]) -> std::io::Result<Self> {
-        let (questions, to_ask) = channel();
-        let (answered, answers) = channel();
+        let (inputs, to_write) = channel();
+        let (read, outputs) = unbounded_channel();
         let mut pipeline = Self {
             programs: Vec::new(),
-            questions,
-            answers,
-            unread: 0,
+            inputs,
+            outputs,
+            pending: 0,
         };
         let mut output: Option<ChildStdout> = None;
         for program in programs {
@@ -64,40 +63,35 @@ impl Pipeline {
             .first_mut()
             .and_then(|first| first.stdin.take());
         if let (Some(input), Some(output)) = (input, output) {
-            // Threads of their own: neither a full pipe nor an empty one may hold a caller.
-            spawn("apertium-in", move || write_all(input, &to_ask))?;
-            spawn("apertium-out", move || read_all(output, &answered))?;
+            // In threads of their own: neither a full pipe nor an empty one may block a caller.
+            spawn("apertium-in", move || write_all(input, &to_write))?;
+            spawn("apertium-out", move || read_all(output, &read))?;
         }
         Ok(pipeline)
     }
 
-    /// One text through the pipeline.
+    /// Sends one text through the pipeline.
     pub(crate) fn translate(
         &mut self,
         text: &str,
-        until: Instant,
+        deadline: Instant,
         cancel: &Cancel,
-    ) -> Result<String, NoAnswer> {
-        let mut question = text.as_bytes().to_vec();
-        question.push(NUL);
-        self.questions.send(question).map_err(|_| NoAnswer::Ended)?;
-        self.unread += 1;
+    ) -> Result<String, PipelineError> {
+        let mut input = text.as_bytes().to_vec();
+        input.push(NUL);
+        self.inputs.send(input).map_err(|_| PipelineError::Ended)?;
+        self.pending += 1;
         loop {
-            if cancel.is_cancelled() {
-                return Err(NoAnswer::Cancelled);
-            }
-            let left = until.saturating_duration_since(Instant::now());
-            match self.answers.recv_timeout(left.min(POLL_INTERVAL)) {
-                Ok(answer) => {
-                    self.unread -= 1;
-                    // Answers come in the order of the questions; ours is the last.
-                    if self.unread == 0 {
-                        return Ok(String::from_utf8_lossy(&answer).into_owned());
-                    }
-                }
-                Err(RecvTimeoutError::Timeout) if left.is_zero() => return Err(NoAnswer::TimedOut),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => return Err(NoAnswer::Ended),
+            let output = wait_for(self.outputs.recv(), Some(deadline), cancel);
+            let output = output.map_err(|interrupted| match interrupted {
+                Interrupted::Cancelled => PipelineError::Cancelled,
+                Interrupted::TimedOut => PipelineError::TimedOut,
+            })?;
+            let output = output.ok_or(PipelineError::Ended)?;
+            self.pending -= 1;
+            // Outputs come in the order of the inputs; that of this text is the last.
+            if self.pending == 0 {
+                return Ok(String::from_utf8_lossy(&output).into_owned());
             }
         }
     }
@@ -121,28 +115,24 @@ fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> std::io::Result<()
 }
 
 /// Ends with the pipeline, or when its first program reads no more.
-fn write_all(mut input: impl Write, questions: &Receiver<Vec<u8>>) {
-    for question in questions {
-        if input
-            .write_all(&question)
-            .and_then(|()| input.flush())
-            .is_err()
-        {
+fn write_all(mut input: impl Write, inputs: &Receiver<Vec<u8>>) {
+    for text in inputs {
+        if input.write_all(&text).and_then(|()| input.flush()).is_err() {
             return;
         }
     }
 }
 
-/// Ends when the last program does. What came without a NUL is no answer.
-fn read_all(output: impl std::io::Read, answers: &Sender<Vec<u8>>) {
+/// Ends when the last program does. Output without a NUL at its end is discarded.
+fn read_all(output: impl std::io::Read, outputs: &UnboundedSender<Vec<u8>>) {
     let mut output = BufReader::new(output);
     loop {
-        let mut answer = Vec::new();
-        match output.read_until(NUL, &mut answer) {
-            Ok(_) if answer.pop() == Some(NUL) => {}
+        let mut text = Vec::new();
+        match output.read_until(NUL, &mut text) {
+            Ok(_) if text.pop() == Some(NUL) => {}
             _ => return,
         }
-        if answers.send(answer).is_err() {
+        if outputs.send(text).is_err() {
             return;
         }
     }

@@ -2,16 +2,15 @@
 
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::ExitStatus;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::Duration;
 
 use mynah_audio::Clip;
 use mynah_speech::text::is_written_in;
+use mynah_speech::wait::wait_for;
 use mynah_speech::{
     AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, FinishReason, Language,
     SpeechError, SpeechRequest, Synthesizer, Voice,
 };
+use tokio::sync::mpsc::Receiver;
 
 use crate::child::ChildProcess;
 use crate::listing::parse;
@@ -29,12 +28,6 @@ const MAX_CHARS: usize = 1_000;
 
 /// The longest utterance taken at all, in bytes: a pipe holds 64 KiB.
 const MAX_BYTES: usize = 32_768;
-
-/// How often a caller who waits for sound looks whether it was cancelled.
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
-
-/// How often one who waits for the end of a program that has fallen silent looks for it.
-const ENDING: Duration = Duration::from_millis(1);
 
 /// Many languages by espeak-ng.
 pub struct Espeak {
@@ -154,10 +147,13 @@ impl Synthesizer for Espeak {
                 message,
             });
         }
-        let mut run = ChildProcess::start(&self.program, request.voice.name(), &text)
+        let (_process, output) = ChildProcess::start(&self.program, request.voice.name(), &text)
             .map_err(|error| failed(format!("it did not start: {}", error.kind())))?;
-        let clips = forward_audio(&run.sound(), cancel, sink)?;
-        let status = end(&mut run, cancel)?;
+        let clips = forward_audio(output.clips, cancel, sink)?;
+        let status = wait_for(output.status, None, cancel)
+            .map_err(|_| SpeechError::Cancelled)?
+            .unwrap_or_else(|_| Err(io::ErrorKind::Other.into()))
+            .map_err(|error| failed(format!("its exit status is unknown: {}", error.kind())))?;
         if !status.success() {
             return Err(failed(format!("it ended with {status}")));
         }
@@ -168,39 +164,26 @@ impl Synthesizer for Espeak {
     }
 }
 
-/// Passes sound on until it ends. Returns how many clips there were.
+/// Forwards sound until it ends. Returns the number of clips.
 fn forward_audio(
-    sound: &Receiver<io::Result<Clip>>,
+    mut sound: Receiver<io::Result<Clip>>,
     cancel: &Cancel,
     sink: &mut dyn AudioSink,
 ) -> Result<usize, SpeechError> {
     let mut clips = 0;
-    while !cancel.is_cancelled() {
-        match sound.recv_timeout(POLL_INTERVAL) {
-            Ok(Ok(clip)) => {
+    loop {
+        match wait_for(sound.recv(), None, cancel) {
+            Ok(Some(Ok(clip))) => {
                 clips += 1;
                 if sink.accept(clip).is_break() {
                     return Err(SpeechError::Cancelled);
                 }
             }
-            Err(RecvTimeoutError::Timeout) => {}
-            Ok(Err(error)) => return Err(failed(format!("its sound broke off: {error}"))),
-            Err(RecvTimeoutError::Disconnected) => return Ok(clips),
+            Ok(Some(Err(error))) => return Err(failed(format!("its sound broke off: {error}"))),
+            Ok(None) => return Ok(clips),
+            Err(_) => return Err(SpeechError::Cancelled),
         }
     }
-    Err(SpeechError::Cancelled)
-}
-
-/// Waits for the program, which has no more to say, to end.
-fn end(run: &mut ChildProcess, cancel: &Cancel) -> Result<ExitStatus, SpeechError> {
-    while !cancel.is_cancelled() {
-        match run.status() {
-            Ok(Some(status)) => return Ok(status),
-            Ok(None) => std::thread::sleep(ENDING),
-            Err(error) => return Err(failed(format!("its end is unknown: {}", error.kind()))),
-        }
-    }
-    Err(SpeechError::Cancelled)
 }
 
 fn failed(reason: String) -> SpeechError {

@@ -1,12 +1,14 @@
 //! What the program prints about itself, for one option.
 
-use std::io::Read as _;
+use std::io::{self, Read as _};
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{ExitStatus, Stdio};
 use std::sync::mpsc::channel;
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
+
+use shared_child::SharedChild;
 
 use crate::command::command;
 
@@ -15,9 +17,6 @@ const MAX_QUERY_TIME: Duration = Duration::from_secs(5);
 
 /// How long a failure is remembered: callers do not start a program in turn that hangs.
 const RETRY_DELAY: Duration = Duration::from_secs(5);
-
-/// How often a program that has closed its output is checked for its end.
-const POLL_INTERVAL: Duration = Duration::from_millis(2);
 
 /// A value that the program is queried for when it is first wanted. A good answer is kept for
 /// good; after a failure the next query comes [`RETRY_DELAY`] later, so that the program can be
@@ -65,44 +64,39 @@ impl<T> Query<T> {
     }
 }
 
-/// What the program prints, if it ends well within the time; it is killed where it does not.
+/// What the program prints, if it succeeds within the time; it is killed where it takes longer.
 fn output(program: &Path, option: &str, limit: Duration) -> Option<String> {
-    let deadline = Instant::now() + limit;
-    let mut child = command(program)
+    let mut command = command(program);
+    command
         .arg(option)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let mut stdout = child.stdout.take()?;
+        .stderr(Stdio::null());
+    let child = Arc::new(SharedChild::spawn(&mut command).ok()?);
     let (sender, receiver) = channel();
-    // Ends with the program's output; where a process that the program left behind keeps the pipe
-    // open, with that process.
-    thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = stdout.read_to_end(&mut bytes);
-        let _ = sender.send(read.map(|_| bytes));
-    });
+    let running = Arc::clone(&child);
+    // Ends with the program and its output; where a process that the program left behind keeps the
+    // pipe open, with that process.
+    thread::spawn(move || drop(sender.send(read_output(&running))));
     let printed = receiver.recv_timeout(limit);
-    let status = loop {
-        match child.try_wait() {
-            Ok(None) if printed.is_ok() && Instant::now() < deadline => {
-                thread::sleep(POLL_INTERVAL);
-            }
-            Ok(Some(status)) => break Some(status),
-            Ok(None) | Err(_) => break None,
-        }
-    };
-    if status.is_none() {
+    if printed.is_err() {
         // It fails where the program has ended meanwhile; waiting leaves no zombie.
         let _ = child.kill();
         let _ = child.wait();
     }
-    let bytes = printed.ok()?.ok()?;
-    status?
+    let (bytes, status) = printed.ok()?.ok()?;
+    status
         .success()
         .then(|| String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Everything that the program prints, and how it ends.
+fn read_output(child: &SharedChild) -> io::Result<(Vec<u8>, ExitStatus)> {
+    let mut bytes = Vec::new();
+    if let Some(mut stdout) = child.take_stdout() {
+        stdout.read_to_end(&mut bytes)?;
+    }
+    Ok((bytes, child.wait()?))
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ use mynah_speech::{
 use crate::english::{UnsupportedChar, fold};
 use crate::installation::Installation;
 use crate::noise::SeededNoise;
-use crate::pool::AcquireError;
 use crate::voices::KnownVoice;
 
 /// Its name.
@@ -129,24 +128,27 @@ impl Synthesizer for Flite {
         sink: &mut dyn AudioSink,
     ) -> Result<FinishReason, SpeechError> {
         let text = fold(&request.text).map_err(unsupported)?;
-        let pool = self
+        let voice = self
             .installation
-            .pool(request.voice.name())
+            .voice(request.voice.name())
             .map_err(Self::unavailable)?;
-        let Some(pool) = pool.filter(|_| request.voice.engine() == ID.as_str()) else {
+        let Some(voice) = voice.filter(|_| request.voice.engine() == ID.as_str()) else {
             let message = format!("flite has no voice {}", request.voice);
             return Err(SpeechError::Unsupported {
                 param: "voice",
                 message,
             });
         };
-        let mut loan = pool.take(cancel).map_err(|why| match why {
-            AcquireError::Cancelled => SpeechError::Cancelled,
-            AcquireError::UnknownVersion => Self::unavailable("its version is not 2.2".into()),
+        let lease = voice.instances.acquire(None, cancel);
+        let mut lease = lease.map_err(|_| SpeechError::Cancelled)?;
+        // A panic returns the instance too: by then flite has returned, and the instance is whole.
+        let instance = lease.get_or_try_make(|| {
+            let unknown = || Self::unavailable("its version is not 2.2".into());
+            voice.new_instance().ok_or_else(unknown)
         })?;
         let mut broken = None;
         let _noise = SeededNoise::begin();
-        let done = loan.speak(&text, &mut |hz, samples| {
+        let done = instance.speak(&text, &mut |hz, samples| {
             if cancel.is_cancelled() {
                 broken = Some(SpeechError::Cancelled);
                 return ControlFlow::Break(());

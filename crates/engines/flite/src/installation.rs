@@ -1,14 +1,29 @@
-//! What of flite is open.
+//! The libraries of flite that are open.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use crate::library::{Core, VoiceLibrary};
-use crate::pool::Pool;
+use mynah_speech::pool::Pool;
+
+use crate::library::{Core, VoiceInstance, VoiceLibrary};
 use crate::voices::{KnownVoice, VOICES};
 
 /// The main library's file.
 const CORE: &str = "libflite.so.1";
+
+/// A voice whose library is open, and its instances.
+pub(crate) struct OpenVoice {
+    core: &'static Core,
+    library: VoiceLibrary,
+    pub(crate) instances: Pool<VoiceInstance>,
+}
+
+impl OpenVoice {
+    /// Makes an instance; none where flite's library is not the version that this crate knows.
+    pub(crate) fn new_instance(&self) -> Option<VoiceInstance> {
+        VoiceInstance::new(self.core, &self.library)
+    }
+}
 
 /// flite as it lies on this machine. What was opened stays open; what was not found is looked
 /// for again, so that it can be installed while the program runs.
@@ -16,7 +31,7 @@ pub(crate) struct Installation {
     /// Where the libraries lie; none means where the system's linker looks.
     directory: Option<PathBuf>,
     core: OnceLock<&'static Core>,
-    pools: [OnceLock<Pool>; VOICES.len()],
+    voices: [OnceLock<OpenVoice>; VOICES.len()],
     instances: usize,
 }
 
@@ -25,8 +40,8 @@ impl Installation {
         Self {
             directory,
             core: OnceLock::new(),
-            pools: Default::default(),
-            instances: instances.max(1),
+            voices: Default::default(),
+            instances,
         }
     }
 
@@ -35,33 +50,35 @@ impl Installation {
         if let Some(core) = self.core.get() {
             return Ok(core);
         }
-        // Two threads may open it at once: the second one's is dropped, and harms nobody.
+        // Where two threads open it at once, the second handle is dropped, which is harmless.
         let core = Core::open(&self.file(CORE)).map_err(|error| reason(CORE, &error))?;
         Ok(self.core.get_or_init(|| Box::leak(Box::new(core))))
     }
 
-    /// The instances of a voice, or why there are none.
-    pub(crate) fn pool(&self, name: &str) -> Result<Option<&Pool>, String> {
-        let Some(place) = VOICES.iter().position(|known| known.name == name) else {
+    /// A voice with its library open, or why it cannot be opened; none where it is unknown.
+    pub(crate) fn voice(&self, name: &str) -> Result<Option<&OpenVoice>, String> {
+        let Some(index) = VOICES.iter().position(|known| known.name == name) else {
             return Ok(None);
         };
-        let (known, pool) = (&VOICES[place], &self.pools[place]);
-        if let Some(pool) = pool.get() {
-            return Ok(Some(pool));
+        let (known, voice) = (&VOICES[index], &self.voices[index]);
+        if let Some(voice) = voice.get() {
+            return Ok(Some(voice));
         }
         let core = self.core()?;
         let library = VoiceLibrary::open(&self.file(known.file), known.register, known.registered)
             .map_err(|error| reason(known.file, &error))?;
-        Ok(Some(
-            pool.get_or_init(|| Pool::new(core, library, self.instances)),
-        ))
+        Ok(Some(voice.get_or_init(|| OpenVoice {
+            core,
+            library,
+            instances: Pool::new(self.instances),
+        })))
     }
 
     /// The voices that can be opened.
     pub(crate) fn voices(&self) -> impl Iterator<Item = &'static KnownVoice> {
         VOICES
             .iter()
-            .filter(|known| matches!(self.pool(known.name), Ok(Some(_))))
+            .filter(|known| matches!(self.voice(known.name), Ok(Some(_))))
     }
 
     fn file(&self, name: &str) -> PathBuf {

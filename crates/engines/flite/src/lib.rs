@@ -8,7 +8,6 @@ mod flite;
 mod installation;
 mod library;
 mod noise;
-mod pool;
 mod voices;
 
 pub use flite::Flite;

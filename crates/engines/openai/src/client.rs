@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
+use mynah_secret::Secret;
 use ureq::Agent;
 use ureq::http::{HeaderMap, StatusCode, header};
-use ureq::tls::{RootCerts, TlsConfig};
-
-use crate::key::Key;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -31,24 +29,14 @@ pub(crate) enum RequestError {
 pub(crate) struct ChatClient {
     agent: Agent,
     url: String,
-    key: Key,
+    key: Secret,
 }
 
 impl ChatClient {
-    pub(crate) fn new(base: &str, key: Key, timeout: Duration) -> Self {
-        let tls = TlsConfig::builder()
-            // The system's, so that a server with a certificate of its own can be reached.
-            .root_certs(RootCerts::PlatformVerifier)
-            .build();
-        let agent = Agent::config_builder()
-            .tls_config(tls)
-            .http_status_as_error(false)
-            // A key must not go to whom a server sends us on to.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
+    pub(crate) fn new(base: &str, key: Secret, timeout: Duration) -> Self {
+        let agent = mynah_http_client::config()
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_global(Some(timeout))
-            .user_agent(concat!("mynah/", env!("CARGO_PKG_VERSION")))
             .build()
             .new_agent();
         let url = format!("{}/chat/completions", base.trim_end_matches('/'));
@@ -61,7 +49,8 @@ impl ChatClient {
             .agent
             .post(&self.url)
             .header(header::CONTENT_TYPE, "application/json");
-        if let Some(key) = self.key.expose() {
+        if !self.key.is_empty() {
+            let key = self.key.expose();
             request = request.header(header::AUTHORIZATION, format!("Bearer {key}"));
         }
         let mut answer = request

@@ -1,23 +1,24 @@
 //! The engine.
 
-use std::sync::mpsc::{RecvTimeoutError, channel};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use mynah_secret::Secret;
+use mynah_speech::wait::{sleep, wait_for};
 use mynah_speech::{Cancel, EngineHealth, EngineId, EngineInfo, Language, SpeechError, Translator};
+use tokio::sync::oneshot;
 
 use crate::client::{ChatClient, RequestError};
-use crate::key::Key;
 use crate::{prompt, reply};
 
 /// Its name.
 const ID: EngineId = EngineId::new("openai");
 /// The longest text taken at once, in bytes.
 const MAX_BYTES: usize = 64 * 1024;
-/// How often something is tried again that may go well later.
+/// Retries of a request that fails for a transient reason.
 const MAX_RETRIES: usize = 2;
-/// How often a caller who waits looks whether it is still wanted.
-const POLL_INTERVAL: Duration = Duration::from_millis(20);
+/// The delay before the first retry; each later one is longer.
+const MIN_RETRY_DELAY: Duration = Duration::from_millis(500);
 
 /// Where and what to ask.
 #[derive(Clone, Debug)]
@@ -27,7 +28,7 @@ pub struct OpenAiOptions {
     /// The model's name there.
     pub model: String,
     /// The key, where one is wanted.
-    pub key: Key,
+    pub key: Secret,
     /// Between which languages it may be asked to translate.
     pub languages: Vec<Language>,
     /// How long one request may take.
@@ -38,7 +39,7 @@ pub struct OpenAiOptions {
 pub struct OpenAi {
     info: EngineInfo,
     options: OpenAiOptions,
-    endpoint: ChatClient,
+    client: ChatClient,
 }
 
 impl OpenAi {
@@ -51,11 +52,11 @@ impl OpenAi {
             licence: "LicenseRef-endpoint",
             packages: &[],
         };
-        let endpoint = ChatClient::new(&options.url, options.key.clone(), options.timeout);
+        let client = ChatClient::new(&options.url, options.key.clone(), options.timeout);
         Self {
             info,
             options,
-            endpoint,
+            client,
         }
     }
 
@@ -80,76 +81,59 @@ impl OpenAi {
             .any(|own| own.serves(language))
     }
 
-    /// One request, until the caller gives up.
+    /// Sends one request in a thread of its own, so that cancellation takes effect at once.
     fn request(&self, body: &[u8], cancel: &Cancel) -> Result<Vec<u8>, TranslateError> {
-        let (answered, answer) = channel();
-        let (endpoint, body) = (self.endpoint.clone(), body.to_vec());
-        let asked = std::thread::Builder::new()
+        let (sender, response) = oneshot::channel();
+        let (client, body) = (self.client.clone(), body.to_vec());
+        let started = std::thread::Builder::new()
             .name("openai".into())
             .spawn(move || {
-                // Nobody there to hear of it: the caller gave up.
-                let _ = answered.send(endpoint.request(&body));
+                // A cancelled caller no longer waits for it.
+                let _ = sender.send(client.request(&body));
             });
-        asked.map_err(|_| RequestError::Transient("no thread is left".into(), None))?;
-        loop {
-            if cancel.is_cancelled() {
-                return Err(TranslateError::Cancelled);
-            }
-            match answer.recv_timeout(POLL_INTERVAL) {
-                Ok(answer) => return Ok(answer?),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(RequestError::Permanent("the request broke".into()).into());
-                }
-            }
-        }
+        started.map_err(|_| RequestError::Transient("no thread is left".into(), None))?;
+        let response = wait_for(response, None, cancel).map_err(|_| TranslateError::Cancelled)?;
+        let crashed = || RequestError::Permanent("the request crashed".into());
+        Ok(response.map_err(|_| crashed())??)
     }
 
-    /// As long as it may go well later.
+    /// Repeats a request that failed for a transient reason.
     fn request_with_retries(
         &self,
         body: &[u8],
         cancel: &Cancel,
     ) -> Result<Vec<u8>, TranslateError> {
-        let mut pauses = ExponentialBuilder::default()
-            .with_min_delay(Duration::from_millis(500))
+        let mut delays = ExponentialBuilder::default()
+            .with_min_delay(MIN_RETRY_DELAY)
             .with_max_times(MAX_RETRIES)
             .with_jitter()
             .build();
         loop {
             let error = match self.request(body, cancel) {
-                Err(TranslateError::RequestError(error)) => error,
-                answer => return answer,
+                Err(TranslateError::Request(error)) => error,
+                response => return response,
             };
-            let RequestError::Transient(reason, wanted) = &error else {
+            let RequestError::Transient(reason, retry_after) = &error else {
                 return Err(error.into());
             };
-            let Some(pause) = pauses.next() else {
+            let Some(delay) = delays.next() else {
                 return Err(error.into());
             };
-            tracing::debug!(reason, "the endpoint is asked again");
-            let until = Instant::now() + wanted.unwrap_or(pause);
-            while Instant::now() < until {
-                if cancel.is_cancelled() {
-                    return Err(TranslateError::Cancelled);
-                }
-                std::thread::sleep(
-                    POLL_INTERVAL.min(until.saturating_duration_since(Instant::now())),
-                );
-            }
+            tracing::debug!(reason, "the request is sent again");
+            sleep(retry_after.unwrap_or(delay), cancel).map_err(|_| TranslateError::Cancelled)?;
         }
     }
 }
 
-/// Why a caller gets nothing.
+/// Why there is no translation.
 enum TranslateError {
     Cancelled,
-    RequestError(RequestError),
+    Request(RequestError),
 }
 
 impl From<RequestError> for TranslateError {
     fn from(error: RequestError) -> Self {
-        Self::RequestError(error)
+        Self::Request(error)
     }
 }
 
@@ -222,15 +206,13 @@ impl Translator for OpenAi {
         match self.request_with_retries(body.as_bytes(), cancel) {
             Ok(answer) => reply::translation(&answer, text).map_err(failed),
             Err(TranslateError::Cancelled) => Err(SpeechError::Cancelled),
-            Err(TranslateError::RequestError(RequestError::Transient(reason, _))) => {
+            Err(TranslateError::Request(RequestError::Transient(reason, _))) => {
                 Err(SpeechError::Busy { engine: ID, reason })
             }
-            Err(TranslateError::RequestError(RequestError::Misconfigured(reason, fix))) => {
+            Err(TranslateError::Request(RequestError::Misconfigured(reason, fix))) => {
                 Err(unavailable(reason, fix))
             }
-            Err(TranslateError::RequestError(RequestError::Permanent(reason))) => {
-                Err(failed(reason))
-            }
+            Err(TranslateError::Request(RequestError::Permanent(reason))) => Err(failed(reason)),
         }
     }
 }

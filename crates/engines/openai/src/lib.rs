@@ -2,9 +2,7 @@
 
 mod client;
 mod engine;
-mod key;
 mod prompt;
 mod reply;
 
 pub use engine::{OpenAi, OpenAiOptions};
-pub use key::Key;

@@ -10,7 +10,8 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Json, Router};
-use mynah_openai::{Key, OpenAi, OpenAiOptions};
+use mynah_openai::{OpenAi, OpenAiOptions};
+use mynah_secret::Secret;
 use mynah_speech::{Cancel, SpeechError, Translator};
 use serde_json::{Value, json};
 
@@ -79,7 +80,7 @@ fn engine(url: String) -> OpenAi {
     OpenAi::new(OpenAiOptions {
         url,
         model: "small".into(),
-        key: Key::from("sk-very-secret".to_owned()),
+        key: Secret::from("sk-very-secret".to_owned()),
         languages: ["en", "es", "de"].map(|tag| tag.parse().unwrap()).to_vec(),
         timeout: Duration::from_secs(5),
     })
@@ -208,11 +209,11 @@ fn nobody_there_is_told_as_such_and_no_key_is_printed() {
     let engine = engine("http://127.0.0.1:9/v1".into());
     let error = translate(&engine, "Hello").unwrap_err();
     assert_eq!(error.to_string(), "openai is busy: it can't be reached");
-    assert_eq!(format!("{:?}", Key::from("sk".to_owned())), "***");
+    assert_eq!(format!("{:?}", Secret::from("sk".to_owned())), "***");
     let unset = OpenAi::new(OpenAiOptions {
         url: "localhost".into(),
         model: String::new(),
-        key: Key::default(),
+        key: Secret::default(),
         languages: Vec::new(),
         timeout: Duration::from_secs(1),
     });

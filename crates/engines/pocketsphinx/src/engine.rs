@@ -13,9 +13,9 @@ use mynah_speech::{
 };
 
 use crate::decoder::Decoder;
+use crate::decoder_pool::DecoderPool;
 use crate::library::Library;
 use crate::model::Model;
-use crate::pool::Pool;
 use crate::preview::Preview;
 use crate::stream::Segment;
 
@@ -79,8 +79,8 @@ pub struct PocketSphinx {
 
 /// What there is once the library was found.
 struct Open {
-    finals: Pool,
-    previews: Pool,
+    finals: DecoderPool,
+    previews: DecoderPool,
 }
 
 impl PocketSphinx {
@@ -129,7 +129,7 @@ impl PocketSphinx {
         let library = Arc::new(library);
         let pool = |name, size, options| {
             let (library, model) = (Arc::clone(&library), self.model.clone());
-            Pool::new(name, size, move || {
+            DecoderPool::new(name, size, move || {
                 Decoder::load(Arc::clone(&library), &model, options)
             })
         };

@@ -4,6 +4,8 @@
 //! would do it, but either with a mean that outlives the utterance, or only for a whole utterance
 //! that it then searches in one call that cannot be stopped. So the mean is taken here.
 
+use mynah_audio::to_i16;
+
 /// Cepstral coefficients in a frame.
 pub(crate) const CEPSTRA: usize = 13;
 
@@ -63,9 +65,7 @@ impl RunningMean {
 
 /// Samples in −1…1 as 16 bits. What is not a number is silence.
 pub(crate) fn to_pcm16(samples: &[f32]) -> impl Iterator<Item = i16> + '_ {
-    samples
-        .iter()
-        .map(|sample| (sample * 32_768.0).round().clamp(-32_768.0, 32_767.0) as i16)
+    samples.iter().map(|sample| to_i16(*sample))
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@
 //! sound with a running mean.
 
 mod decoder;
+mod decoder_pool;
 mod engine;
 mod features;
 mod library;
 mod model;
-mod pool;
 mod preview;
 mod stream;
 mod words;

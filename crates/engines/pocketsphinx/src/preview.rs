@@ -5,8 +5,8 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::decoder::{Decoder, DecoderError};
+use crate::decoder_pool::DecoderPool;
 use crate::features::{Frame, RunningMean};
-use crate::pool::Pool;
 
 /// How much sound lies between two previews, in frames of 10 ms.
 const STEP_FRAMES: usize = 30;
@@ -20,7 +20,7 @@ const FRAMES_PER_CANCEL_CHECK: usize = 10;
 
 /// The preview of one segment. Dropping it ends it.
 pub(crate) struct Preview {
-    pool: Pool,
+    pool: DecoderPool,
     /// Sound that waits for a decoder; the way to it once there is one.
     feed: Feed,
     shared: Arc<Shared>,
@@ -39,7 +39,7 @@ struct Shared {
 }
 
 impl Preview {
-    pub(crate) fn new(pool: Pool) -> Self {
+    pub(crate) fn new(pool: DecoderPool) -> Self {
         Self {
             pool,
             feed: Feed::Waiting(Vec::new()),

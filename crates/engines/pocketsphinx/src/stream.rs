@@ -1,15 +1,16 @@
 //! One segment: its samples, kept until they are decoded whole.
 
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mynah_speech::text::restore_english;
+use mynah_speech::wait::wait_for;
 use mynah_speech::{Cancel, RecognizerStream, SpeechError, Transcript, Word};
+use tokio::sync::oneshot;
 
 use crate::decoder::{Decoder, DecoderError};
+use crate::decoder_pool::{AcquireError, DecoderPool};
 use crate::engine::ID;
 use crate::features::{subtract_own_mean, to_pcm16};
-use crate::pool::{AcquireError, POLL_INTERVAL, Pool};
 use crate::preview::Preview;
 
 /// The longest segment, in samples: ten minutes, 19 MB.
@@ -20,7 +21,7 @@ const FRAMES_PER_CANCEL_CHECK: usize = 10;
 
 pub(crate) struct Segment {
     pub(crate) samples: Vec<i16>,
-    pub(crate) finals: Pool,
+    pub(crate) finals: DecoderPool,
     pub(crate) preview: Option<Preview>,
     /// How long to wait for a decoder.
     pub(crate) wait: Duration,
@@ -43,37 +44,31 @@ impl RecognizerStream for Segment {
 
     fn finish(self: Box<Self>, cancel: &Cancel) -> Result<Transcript, SpeechError> {
         drop(self.preview);
-        let lease = self
+        let decoder = self
             .finals
-            .acquire(self.wait, cancel)
-            .map_err(|none| match none {
+            .acquire(Instant::now() + self.wait, cancel)
+            .map_err(|error| match error {
                 AcquireError::Cancelled => SpeechError::Cancelled,
                 AcquireError::Busy => SpeechError::Busy {
                     engine: ID,
                     reason: format!("no decoder came free within {} s", self.wait.as_secs()),
                 },
-                AcquireError::Broken(error) => failed(error.to_string()),
+                AcquireError::Load(error) => failed(error.to_string()),
             })?;
-        let (answer, answered) = sync_channel(1);
+        let (answer, answered) = oneshot::channel();
         let (samples, token) = (self.samples, cancel.clone());
-        lease.run(move |decoder| {
+        decoder.run(move |decoder| {
             let decoded = decode_whole(decoder, &samples, &token);
-            let broken = decoded.as_ref().err().cloned();
-            // Nobody may wait any more.
+            let error = decoded.as_ref().err().cloned();
+            // A cancelled caller no longer waits for it.
             let _ = answer.send(decoded);
-            broken.map_or(Ok(()), Err)
+            error.map_or(Ok(()), Err)
         });
-        let words = loop {
-            match answered.recv_timeout(POLL_INTERVAL) {
-                Ok(decoded) => break decoded.map_err(|error| failed(error.to_string()))?,
-                // The decoder follows within a slice, or once its last pass is over.
-                Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => break None,
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(failed("its decoder crashed".into()));
-                }
-            }
-        };
+        // After a cancel the decoder is free again within a slice, or when its last pass is over.
+        let words = wait_for(answered, None, cancel)
+            .map_err(|_| SpeechError::Cancelled)?
+            .map_err(|_| failed("its decoder crashed".into()))?
+            .map_err(|error| failed(error.to_string()))?;
         let words = words.ok_or(SpeechError::Cancelled)?;
         let said = words
             .iter()

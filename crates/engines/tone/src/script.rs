@@ -5,12 +5,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use mynah_speech::wait::{sleep, until_cancelled, wait_for};
 use mynah_speech::{Cancel, SpeechError};
+use tokio::sync::watch;
 
 use crate::{Behaviour, Fault};
-
-/// How often a wait checks for cancellation.
-const POLL_INTERVAL: Duration = Duration::from_millis(5);
 
 /// The behaviour of the three kinds of call of a [`crate::Tone`]. Clones share their state.
 #[derive(Clone, Debug, Default)]
@@ -55,15 +54,23 @@ impl Script {
 
 /// The behaviour and the counts of one kind of call. Clones share their state.
 #[derive(Clone, Debug, Default)]
-pub struct CallScript(Arc<(Mutex<State>, Condvar)>);
+pub struct CallScript(Arc<Shared>);
+
+#[derive(Debug, Default)]
+struct Shared {
+    state: Mutex<State>,
+    /// Notified when the counts change.
+    changed: Condvar,
+    /// Calls let through [`Behaviour::hold`] in all.
+    released: watch::Sender<usize>,
+}
 
 #[derive(Debug, Default)]
 struct State {
     always: Behaviour,
     once: VecDeque<Behaviour>,
     counts: Counts,
-    /// Calls let through [`Behaviour::hold`] in all, and those that were held so far.
-    released: usize,
+    /// Calls that were held so far.
     held: usize,
     random: u64,
 }
@@ -103,9 +110,8 @@ impl CallScript {
 
     /// Releases this many held calls, now or when they begin.
     pub fn release(&self, calls: usize) {
-        let mut state = self.lock();
-        state.released = state.released.saturating_add(calls);
-        self.0.1.notify_all();
+        let release = |released: &mut usize| *released = released.saturating_add(calls);
+        self.0.released.send_modify(release);
     }
 
     /// The counts so far.
@@ -125,7 +131,7 @@ impl CallScript {
             }
             state = self
                 .0
-                .1
+                .changed
                 .wait_timeout(state, left)
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
@@ -144,7 +150,7 @@ impl CallScript {
             let ticket = state.held;
             state.held += usize::from(behaviour.hold);
             let jitter = behaviour.jitter.mul_f64(draw(&mut state.random));
-            self.0.1.notify_all();
+            self.0.changed.notify_all();
             (behaviour, jitter, ticket)
         };
         let call = Call {
@@ -154,7 +160,7 @@ impl CallScript {
         };
         let waited = self
             .wait_for_release(behaviour.hold, ticket, cancel)
-            .and_then(|()| pause(behaviour.first_audio + jitter, cancel));
+            .and_then(|()| delay(behaviour.first_audio + jitter, cancel));
         match waited {
             Ok(()) => Ok(call),
             Err(error) => call.end(Err(error)),
@@ -167,28 +173,32 @@ impl CallScript {
         ticket: usize,
         cancel: &Cancel,
     ) -> Result<(), SpeechError> {
-        let mut state = self.lock();
-        while held && state.released <= ticket {
-            if cancel.is_cancelled() {
-                return Err(SpeechError::Cancelled);
-            }
-            state = self
-                .0
-                .1
-                .wait_timeout(state, POLL_INTERVAL)
-                .unwrap_or_else(PoisonError::into_inner)
-                .0;
+        if !held {
+            return if cancel.is_cancelled() {
+                Err(SpeechError::Cancelled)
+            } else {
+                Ok(())
+            };
         }
-        Ok(())
+        let mut released = self.0.released.subscribe();
+        wait_for(
+            released.wait_for(|released| *released > ticket),
+            None,
+            cancel,
+        )
+        .map_err(|_| SpeechError::Cancelled)?
+        // The sender lives as long as `self`.
+        .map(drop)
+        .map_err(|_| SpeechError::Cancelled)
     }
 
     fn count(&self, change: impl FnOnce(&mut Counts)) {
         change(&mut self.lock().counts);
-        self.0.1.notify_all();
+        self.0.changed.notify_all();
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -244,27 +254,15 @@ pub(crate) fn fault_error(fault: Fault) -> SpeechError {
     }
 }
 
-/// Does nothing until the call is cancelled.
+/// Blocks until the call is cancelled.
 pub(crate) fn wait_for_cancel(cancel: &Cancel) -> SpeechError {
-    while !cancel.is_cancelled() {
-        std::thread::sleep(POLL_INTERVAL);
-    }
+    until_cancelled(cancel);
     SpeechError::Cancelled
 }
 
-/// Waits, or less long when the call is cancelled.
-pub(crate) fn pause(time: Duration, cancel: &Cancel) -> Result<(), SpeechError> {
-    let end = Instant::now() + time;
-    loop {
-        if cancel.is_cancelled() {
-            return Err(SpeechError::Cancelled);
-        }
-        let left = end.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Ok(());
-        }
-        std::thread::sleep(left.min(POLL_INTERVAL));
-    }
+/// Blocks for a time, or until the call is cancelled.
+pub(crate) fn delay(time: Duration, cancel: &Cancel) -> Result<(), SpeechError> {
+    sleep(time, cancel).map_err(|_| SpeechError::Cancelled)
 }
 
 /// The next number of a sequence, 0…1 (`SplitMix64`, Steele, Lea and Flood 2014).

@@ -9,7 +9,7 @@ use mynah_speech::{
 };
 
 use crate::code::{self, RATE};
-use crate::script::{fault_error, pause, wait_for_cancel};
+use crate::script::{delay, fault_error, wait_for_cancel};
 use crate::{Behaviour, Fault, Tone};
 
 /// The voices: name, gender, languages, kind.
@@ -135,12 +135,12 @@ impl Utterance<'_> {
             }
             self.emit(part)?;
         }
-        pause(self.behaviour.after, self.cancel)?;
+        delay(self.behaviour.after, self.cancel)?;
         Ok(FinishReason::Stop)
     }
 
     fn emit(&mut self, samples: &[f32]) -> Result<(), SpeechError> {
-        pause(self.behaviour.per_chunk, self.cancel)?;
+        delay(self.behaviour.per_chunk, self.cancel)?;
         match self.sink.accept(Clip::new(RATE, samples.to_vec())) {
             ControlFlow::Continue(()) => Ok(()),
             ControlFlow::Break(()) => Err(SpeechError::Cancelled),

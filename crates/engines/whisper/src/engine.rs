@@ -2,22 +2,23 @@
 
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{RecvTimeoutError, sync_channel};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread::available_parallelism;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mynah_audio::SampleRate;
+use mynah_speech::pool::{Lease, Pool};
+use mynah_speech::wait::{Interrupted, wait_for};
 use mynah_speech::{
     Cancel, EngineHealth, EngineId, EngineInfo, Language, LanguageChoice, RecognitionOptions,
     Recognizer, RecognizerStream, SpeechError, Transcript,
 };
+use tokio::sync::oneshot;
 use whisper_rs::WhisperState;
 
 use crate::decode::{Decode, DecodeError};
 use crate::file::{self, FileError, Hyperparameters};
 use crate::model::Model;
-use crate::pool::{LOOK, NoPlace, Place, Pool};
 use crate::stream::{Stream, fits};
 use crate::transcription::{Dropped, Transcription};
 use crate::{clip, language, log};
@@ -63,7 +64,7 @@ pub(crate) struct Shared {
     /// What the file says, once it was found whole.
     checked: OnceLock<Hyperparameters>,
     model: Mutex<Option<Arc<Model>>>,
-    places: Pool<WhisperState>,
+    states: Pool<WhisperState>,
 }
 
 static INFO: EngineInfo = EngineInfo {
@@ -84,7 +85,7 @@ impl Whisper {
                 limits,
                 checked: OnceLock::new(),
                 model: Mutex::default(),
-                places: Pool::new(limits.states),
+                states: Pool::new(limits.states),
             }),
         }
     }
@@ -232,41 +233,36 @@ impl Shared {
                 dropped,
             });
         }
-        let place = self
-            .places
-            .acquire(self.limits.wait, cancel)
-            .map_err(|none| match none {
-                NoPlace::Cancelled => SpeechError::Cancelled,
-                NoPlace::Busy => SpeechError::Busy {
-                    engine: ID,
-                    reason: format!("no place came free within {} s", self.limits.wait.as_secs()),
-                },
-            })?;
-        let (answer, answered) = sync_channel(1);
+        let deadline = Instant::now() + self.limits.wait;
+        let lease = self.states.acquire(Some(deadline), cancel);
+        let mut lease = lease.map_err(|interrupted| match interrupted {
+            Interrupted::Cancelled => SpeechError::Cancelled,
+            Interrupted::TimedOut => SpeechError::Busy {
+                engine: ID,
+                reason: format!(
+                    "no decoder came free within {} s",
+                    self.limits.wait.as_secs()
+                ),
+            },
+        })?;
+        let (answer, answered) = oneshot::channel();
         let (shared, token) = (Arc::clone(self), cancel.clone());
         let thread = std::thread::Builder::new().name("whisper".into());
         let started = thread.spawn(move || {
-            // Nobody may wait any more.
-            let _ = answer.send(shared.work(&place, samples, language, &token));
+            let result = shared.work(&mut lease, samples, language, &token);
+            drop(lease);
+            // A cancelled caller no longer waits for it.
+            let _ = answer.send(result);
         });
         started.map_err(|_| failed("no thread could be started".into()))?;
-        loop {
-            match answered.recv_timeout(LOOK) {
-                Ok(transcription) => return transcription,
-                Err(RecvTimeoutError::Timeout) if cancel.is_cancelled() => {
-                    return Err(SpeechError::Cancelled);
-                }
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => {
-                    return Err(failed("its thread crashed".into()));
-                }
-            }
-        }
+        wait_for(answered, None, cancel)
+            .map_err(|_| SpeechError::Cancelled)?
+            .map_err(|_| failed("its thread crashed".into()))?
     }
 
     fn work(
         &self,
-        place: &Place<WhisperState>,
+        lease: &mut Lease<WhisperState>,
         samples: Vec<f32>,
         language: Option<i32>,
         cancel: &Cancel,
@@ -277,13 +273,13 @@ impl Shared {
             0 => cores(),
             threads => threads.min(MAX_THREADS),
         };
-        let run = Decode {
+        let mut decode = Decode {
             model: &model,
-            place,
+            lease,
             threads,
             cancel,
         };
-        let transcription = run
+        let transcription = decode
             .transcribe(samples, language)
             .map_err(|error| match error {
                 DecodeError::Cancelled => SpeechError::Cancelled,

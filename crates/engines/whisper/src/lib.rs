@@ -11,7 +11,6 @@ mod file;
 mod language;
 mod log;
 mod model;
-mod pool;
 mod repetition;
 mod segment;
 mod stream;

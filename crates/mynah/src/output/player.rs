@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use anyhow::{Context, bail};
-use mynah_audio::{Clip, SampleRate};
+use mynah_audio::{Clip, SampleRate, to_i16};
 
 /// How to get a player.
 pub(crate) const FIX: &str = "apt-get install alsa-utils, and a sound device";
@@ -99,7 +99,7 @@ impl Playing {
         let bytes: Vec<u8> = clip
             .samples
             .iter()
-            .flat_map(|sample| ((sample.clamp(-1.0, 1.0) * 32_767.0) as i16).to_le_bytes())
+            .flat_map(|sample| to_i16(*sample).to_le_bytes())
             .collect();
         let Some(pipe) = self.child.stdin.as_mut() else {
             bail!("{} is closed", self.program)

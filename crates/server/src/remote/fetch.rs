@@ -7,7 +7,6 @@ use tokio_util::sync::CancellationToken;
 use ureq::Agent;
 use ureq::config::Config;
 use ureq::http::{StatusCode, Uri};
-use ureq::tls::{RootCerts, TlsConfig};
 use ureq::unversioned::resolver::{DefaultResolver, Resolver};
 use ureq::unversioned::transport::DefaultConnector;
 
@@ -63,20 +62,12 @@ fn file_found_by(
 }
 
 fn config(remote: &Remote) -> Config {
-    let tls = TlsConfig::builder()
-        .root_certs(RootCerts::PlatformVerifier)
-        .build();
-    Agent::config_builder()
-        .tls_config(tls)
+    mynah_http_client::config()
         .https_only(remote.mode == RemoteReference::Https)
         // A proxy of the environment would resolve names itself.
         .proxy(None)
-        .max_redirects(0)
-        .max_redirects_will_error(false)
-        .http_status_as_error(false)
         .max_idle_connections(0)
         .timeout_global(Some(remote.timeout))
-        .user_agent(concat!("mynah/", env!("CARGO_PKG_VERSION")))
         .build()
 }
 

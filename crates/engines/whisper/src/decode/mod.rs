@@ -3,11 +3,11 @@
 mod detect;
 mod transcript;
 
+use mynah_speech::pool::Lease;
 use mynah_speech::{Cancel, Transcript};
 use whisper_rs::{FullParams, WhisperError, WhisperState};
 
 use crate::model::{Model, Strategy};
-use crate::pool::Place;
 use crate::segment::{self, Segment};
 use crate::transcription::{Dropped, Transcription};
 use crate::words::text;
@@ -37,7 +37,7 @@ pub(crate) enum DecodeError {
 /// What a decode works with.
 pub(crate) struct Decode<'a> {
     pub(crate) model: &'a Model,
-    pub(crate) place: &'a Place<WhisperState>,
+    pub(crate) lease: &'a mut Lease<WhisperState>,
     pub(crate) threads: usize,
     pub(crate) cancel: &'a Cancel,
 }
@@ -45,13 +45,13 @@ pub(crate) struct Decode<'a> {
 impl Decode<'_> {
     /// The text of samples that are not silent. `language` is one by its number; none is found out.
     pub(crate) fn transcribe(
-        &self,
+        &mut self,
         samples: Vec<f32>,
         language: Option<i32>,
     ) -> Result<Transcription, DecodeError> {
         let length_ms = (samples.len() * 1_000 / clip::RATE) as u64;
         let samples = clip::padded(samples);
-        let mut state = match self.place.take() {
+        let mut state = match self.lease.take() {
             Some(state) => state,
             None => self.new_state()?,
         };
@@ -74,7 +74,7 @@ impl Decode<'_> {
             dropped = Dropped::default();
             self.without_no_speech(&mut other, &mut segments, &mut dropped)?;
         }
-        self.place.leave(state);
+        self.lease.put(state);
         let unspaced = language::unspaced(detected.number);
         let transcript = Transcript {
             language: language::tag(detected.number),
