@@ -20,8 +20,9 @@ use crate::output::progress;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A model is the folder of a checkpoint, or its name at the hub: OWNER/NAME, with @REVISION
-for one of its revisions. HF_ENDPOINT names another hub, HF_TOKEN a key to it, and
-HF_HUB_OFFLINE=1 forbids asking it.
+for one of its revisions. Models are kept in Hugging Face's cache (HF_HUB_CACHE, or hub in
+HF_HOME), shared with its tools. HF_ENDPOINT names another hub, HF_TOKEN a token for it, and
+HF_HUB_OFFLINE=1 forbids requests.
 
 Examples:
   mynah models pull Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice
@@ -147,8 +148,7 @@ pub(crate) fn present(model: &str) -> anyhow::Result<PathBuf> {
 
 fn options() -> anyhow::Result<HubOptions> {
     HubOptions::from_env().ok_or_else(|| {
-        CliError::failed("there is no home folder to keep models in; set HOME or XDG_CACHE_HOME")
-            .into()
+        CliError::failed("there is no home folder to keep models in; set HOME or HF_HOME").into()
     })
 }
 
@@ -157,7 +157,7 @@ struct Listed {
     model: String,
     revision: String,
     bytes: u64,
-    /// None where it is not whole, or no model of ours.
+    /// None where it is not whole.
     kind: Option<&'static str>,
     folder: PathBuf,
 }
@@ -166,6 +166,8 @@ fn list(json: bool) -> anyhow::Result<()> {
     let options = options()?;
     let listed: Vec<Listed> = hub::list(&options.cache)?
         .into_iter()
+        // Other tools keep other kinds of model in the same cache.
+        .filter(|model| !model.complete || ModelConfig::load(&model.folder).is_ok())
         .map(|model| Listed {
             // What is not whole can't be used, whatever it says of itself.
             kind: ModelConfig::load(&model.folder)

@@ -44,7 +44,10 @@ fn a_model_is_pulled_once_listed_spoken_with_and_removed() {
     assert!(home.run(&["models", "list"]).ok().contains("no models"));
     let folder = home.run(&["models", "pull", NAME]).ok();
     let folder = Path::new(folder.trim());
-    assert!(folder.ends_with(format!("own--er/{COMMIT}")), "{folder:?}");
+    assert!(
+        folder.ends_with(format!("models--own--er/snapshots/{COMMIT}")),
+        "{folder:?}"
+    );
     for (path, bytes) in files("tiny-custom_voice") {
         assert!(
             std::fs::read(folder.join(&path)).expect("a file") == bytes,

@@ -1,4 +1,4 @@
-//! Whether a file is what the hub promised.
+//! The hashes by which a hub names a file's bytes.
 
 use std::fs::File;
 use std::io::Read;
@@ -7,7 +7,7 @@ use std::path::Path;
 use sha1::Sha1;
 use sha2::{Digest, Sha256};
 
-/// What a hub says about a file's bytes.
+/// The hash of a file's bytes, as the hub has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Checksum {
     /// Of a large file: SHA-256 of its bytes.
@@ -17,7 +17,7 @@ pub(super) enum Checksum {
 }
 
 impl Checksum {
-    /// What an `ETag` or `X-Linked-Etag` promises, where it promises anything about bytes.
+    /// The hash in an `ETag` or `X-Linked-Etag`; none where it is another kind of tag.
     pub(super) fn from_etag(etag: &str) -> Option<Self> {
         let hash = etag
             .trim()
@@ -32,6 +32,18 @@ impl Checksum {
             40 => Some(Self::Git(hash)),
             _ => None,
         }
+    }
+
+    /// The name of a blob with it: the hash in hexadecimal.
+    pub(super) fn blob_name(&self) -> &str {
+        match self {
+            Self::Sha256(hash) | Self::Git(hash) => hash,
+        }
+    }
+
+    /// The SHA-256 of a file.
+    pub(super) fn of_file(path: &Path) -> std::io::Result<Self> {
+        digest::<Sha256>(path, &[]).map(Self::Sha256)
     }
 
     /// Whether the file has it.
@@ -65,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_kinds_of_hash_are_told_apart_and_checked() {
+    fn both_kinds_of_hash_are_distinguished_and_checked() {
         let file = tempfile::NamedTempFile::new().expect("a file");
         std::fs::write(file.path(), "hello\n").expect("written");
         for etag in [

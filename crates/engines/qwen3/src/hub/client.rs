@@ -1,10 +1,9 @@
-//! What is asked of a hub, and what its answers mean.
+//! Requests to a hub, and the meaning of its responses.
 
 use std::io::Read;
 use std::time::Duration;
 
 use ureq::http::{HeaderMap, Response, StatusCode};
-use ureq::tls::{RootCerts, TlsConfig};
 use ureq::{Agent, Body};
 
 use crate::Qwen3Error;
@@ -13,104 +12,103 @@ use super::checksum::Checksum;
 use super::repository::{ModelInfo, Repository};
 use super::{HubId, HubOptions};
 
-/// How long a connection may take to come about.
+/// How long a connection attempt may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// How long a hub may say nothing, before and within an answer.
+/// How long a hub may send nothing, before and within a response.
 const SILENCE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How often an answer may send us on.
+/// The most redirects that are followed.
 const MAX_REDIRECTS: usize = 6;
 
 /// The longest list of files that is read.
 const MAX_LIST_BYTES: u64 = 8 << 20;
 
-/// Why something did not come.
-pub(super) enum Trouble {
-    /// Another try may go through.
-    Passing(String),
-    /// None will.
-    Lasting(Qwen3Error),
+/// Why a request failed.
+pub(super) enum FetchError {
+    /// A retry may succeed.
+    Transient(String),
+    /// No retry succeeds.
+    Permanent(Qwen3Error),
 }
 
-/// Asks one hub about one repository.
+/// A client of one hub for one repository.
 pub(super) struct Client<'a> {
     agent: Agent,
     options: &'a HubOptions,
     id: &'a HubId,
 }
 
-/// A file on its way.
-pub(super) struct Incoming {
-    /// Where within the file the body begins; none where the hub refused to begin there.
-    pub(super) from: Option<u64>,
-    /// The whole file's bytes, as the answer tells.
+/// The body of a file, as it arrives.
+pub(super) struct RemoteBody {
+    /// Where within the file the body begins; none where the hub does not send that range.
+    pub(super) start: Option<u64>,
+    /// The bytes of the whole file, where the response has them.
     pub(super) size: Option<u64>,
-    pub(super) checksum: Option<Checksum>,
     pub(super) body: Box<dyn Read>,
 }
 
 impl<'a> Client<'a> {
     pub(super) fn new(options: &'a HubOptions, id: &'a HubId) -> Self {
-        let tls = TlsConfig::builder()
-            // The system's, so that a mirror with a certificate of its own can be reached.
-            .root_certs(RootCerts::PlatformVerifier)
-            .build();
-        let agent = Agent::config_builder()
-            .tls_config(tls)
-            .http_status_as_error(false)
-            // Followed here: a key must not go to whom a hub sends us on to, and what the hub says
-            // about a file stands in its own answer.
-            .max_redirects(0)
-            .max_redirects_will_error(false)
+        // Redirects are followed in `send`: a key must not go to another host, and the hub's own
+        // response has what it knows of a file.
+        let agent = mynah_http_client::config()
             .timeout_connect(Some(CONNECT_TIMEOUT))
             .timeout_recv_response(Some(SILENCE_TIMEOUT))
             .timeout_per_read(Some(SILENCE_TIMEOUT))
-            .user_agent(concat!("mynah/", env!("CARGO_PKG_VERSION")))
             .build()
             .new_agent();
         Self { agent, options, id }
     }
 
     /// The commit that the revision stands for, and its files.
-    pub(super) fn repository(&self) -> Result<Repository, Trouble> {
+    pub(super) fn repository(&self) -> Result<Repository, FetchError> {
         let address = format!(
             "{}/api/models/{}/revision/{}?blobs=true",
             self.options.endpoint,
             self.id.repository(),
             self.id.revision().replace('/', "%2F"),
         );
-        let (_, mut answer) = self.get(&address, None)?;
-        let text = answer
+        let (_, mut response) = self.send(Method::Get, &address, None)?;
+        let text = response
             .body_mut()
             .with_config()
             .limit(MAX_LIST_BYTES)
             .read_to_vec()
-            .map_err(|error| Trouble::Passing(format!("the list of files broke off: {error}")))?;
+            .map_err(|error| {
+                FetchError::Transient(format!("the list of files broke off: {error}"))
+            })?;
         let info: ModelInfo = serde_json::from_slice(&text).map_err(|error| {
-            self.lasting(format!(
-                "{} does not answer as a model hub does: {error}",
+            self.permanent(format!(
+                "{} does not respond as a model hub does: {error}",
                 self.options.endpoint
             ))
         })?;
-        Repository::new(info).map_err(|reason| self.lasting(reason))
+        Repository::new(info).map_err(|reason| self.permanent(reason))
+    }
+
+    /// What the hub knows of a file of a commit.
+    pub(super) fn metadata(&self, commit: &str, path: &str) -> Result<FileMetadata, FetchError> {
+        let (metadata, _) = self.send(Method::Head, &self.address(commit, path), None)?;
+        Ok(metadata)
     }
 
     /// A file of a commit, from this byte on if the hub can.
-    pub(super) fn file(&self, commit: &str, path: &str, from: u64) -> Result<Incoming, Trouble> {
-        let address = format!(
-            "{}/{}/resolve/{commit}/{path}",
-            self.options.endpoint,
-            self.id.repository(),
-        );
-        let (told, answer) = self.get(&address, (from > 0).then_some(from))?;
-        let headers = answer.headers();
-        let (begins, size) = match answer.status() {
+    pub(super) fn file(
+        &self,
+        commit: &str,
+        path: &str,
+        start: u64,
+    ) -> Result<RemoteBody, FetchError> {
+        let range = (start > 0).then_some(start);
+        let (metadata, response) = self.send(Method::Get, &self.address(commit, path), range)?;
+        let headers = response.headers();
+        let (begins, size) = match response.status() {
             StatusCode::PARTIAL_CONTENT => {
                 let (begins, whole) = header(headers, "content-range")
                     .and_then(content_range)
                     .unwrap_or_default();
-                (Some(begins).filter(|begins| *begins == from), whole)
+                (Some(begins).filter(|begins| *begins == start), whole)
             }
             StatusCode::RANGE_NOT_SATISFIABLE => (None, None),
             _ => (
@@ -118,55 +116,74 @@ impl<'a> Client<'a> {
                 header(headers, "content-length").and_then(|n| n.parse().ok()),
             ),
         };
-        Ok(Incoming {
-            from: begins,
-            size: told.size.or(size),
-            checksum: told.checksum,
-            body: Box::new(answer.into_body().into_reader()),
+        Ok(RemoteBody {
+            start: begins,
+            size: metadata.size.or(size),
+            body: Box::new(response.into_body().into_reader()),
         })
     }
 
-    /// Asks, and goes where the hub sends us.
-    fn get(&self, address: &str, from: Option<u64>) -> Result<(Told, Response<Body>), Trouble> {
-        let home = origin(address).to_owned();
-        let mut address = address.to_owned();
-        let mut told = Told::default();
-        for _ in 0..=MAX_REDIRECTS {
-            let mut request = self.agent.get(&address);
-            let at_home = origin(&address) == home;
-            if let Some(token) = self.options.token.as_ref().filter(|_| at_home) {
-                request = request.header("authorization", token.header());
-            }
-            if let Some(from) = from {
-                request = request.header("range", format!("bytes={from}-"));
-            }
-            let answer = request.call().map_err(|error| {
-                Trouble::Passing(format!("{} cannot be reached: {error}", origin(&address)))
-            })?;
-            if at_home {
-                told.hear(answer.headers());
-            }
-            let status = answer.status();
-            if status.is_success() || status == StatusCode::RANGE_NOT_SATISFIABLE {
-                return Ok((told, answer));
-            }
-            if !status.is_redirection() {
-                return Err(self.refused(status, answer.headers()));
-            }
-            let next = header(answer.headers(), "location").unwrap_or_default();
-            address = follow(&address, next).ok_or_else(|| {
-                self.lasting(format!("{home} sends us on to nowhere we would go"))
-            })?;
-        }
-        Err(self.lasting(format!("{home} sends us in circles")))
+    fn address(&self, commit: &str, path: &str) -> String {
+        let (endpoint, repository) = (&self.options.endpoint, self.id.repository());
+        format!("{endpoint}/{repository}/resolve/{commit}/{path}")
     }
 
-    /// What a status that is no success means.
-    fn refused(&self, status: StatusCode, headers: &HeaderMap) -> Trouble {
+    /// Sends a request and follows its redirects, `HEAD` until the hub has named the file's hash.
+    fn send(
+        &self,
+        method: Method,
+        address: &str,
+        start: Option<u64>,
+    ) -> Result<(FileMetadata, Response<Body>), FetchError> {
+        let home = origin(address).to_owned();
+        let mut address = address.to_owned();
+        let mut metadata = FileMetadata::default();
+        for _ in 0..=MAX_REDIRECTS {
+            let mut request = match method {
+                Method::Get => self.agent.get(&address),
+                Method::Head => self.agent.head(&address),
+            };
+            let at_home = origin(&address) == home;
+            let token = &self.options.token;
+            if at_home && !token.is_empty() {
+                request = request.header("authorization", format!("Bearer {}", token.expose()));
+            }
+            if let Some(start) = start {
+                request = request.header("range", format!("bytes={start}-"));
+            }
+            let response = request.call().map_err(|error| {
+                FetchError::Transient(format!("{} cannot be reached: {error}", origin(&address)))
+            })?;
+            if at_home {
+                metadata.update(response.headers());
+            }
+            let status = response.status();
+            let found = matches!(method, Method::Head) && metadata.checksum.is_some();
+            if status.is_success()
+                || status == StatusCode::RANGE_NOT_SATISFIABLE
+                || (found && status.is_redirection())
+            {
+                return Ok((metadata, response));
+            }
+            if !status.is_redirection() {
+                return Err(self.status_error(status, response.headers()));
+            }
+            let next = header(response.headers(), "location").unwrap_or_default();
+            address = follow(&address, next).ok_or_else(|| {
+                self.permanent(format!(
+                    "{home} redirects to an address that is not followed"
+                ))
+            })?;
+        }
+        Err(self.permanent(format!("{home} redirects too often")))
+    }
+
+    /// The meaning of a status that is no success.
+    fn status_error(&self, status: StatusCode, headers: &HeaderMap) -> FetchError {
         let endpoint = &self.options.endpoint;
         let repository = self.id.repository();
         let code = header(headers, "x-error-code").unwrap_or_default();
-        let nowhere = || {
+        let not_found = || {
             format!(
                 "{endpoint} has no model {repository} that is open to you; check the name, or set HF_TOKEN if it is private"
             )
@@ -176,17 +193,17 @@ impl<'a> Client<'a> {
                 "{repository} has no revision {}; leave out @ for the newest",
                 self.id.revision()
             ),
-            // Before the door is shut to it: a hub says 401 of what is not there, too.
+            // A hub answers 401 also for a repository that does not exist.
             (401 | 403, code) if code != "RepoNotFound" => format!(
-                "{endpoint} does not give {repository} to everybody; accept its terms at {endpoint}/{repository} and set HF_TOKEN"
+                "{repository} is gated at {endpoint}; accept its terms at {endpoint}/{repository} and set HF_TOKEN"
             ),
-            (_, "RepoNotFound") | (404, _) => nowhere(),
+            (_, "RepoNotFound") | (404, _) => not_found(),
             (408 | 429 | 500..=599, _) => {
-                return Trouble::Passing(format!("{endpoint} answers {status}"));
+                return FetchError::Transient(format!("{endpoint} answers {status}"));
             }
             _ => format!("{endpoint} answers {status}"),
         };
-        self.lasting(reason)
+        self.permanent(reason)
     }
 
     pub(super) fn error(&self, reason: impl Into<String>) -> Qwen3Error {
@@ -196,24 +213,29 @@ impl<'a> Client<'a> {
         }
     }
 
-    fn lasting(&self, reason: impl Into<String>) -> Trouble {
-        Trouble::Lasting(self.error(reason))
+    fn permanent(&self, reason: impl Into<String>) -> FetchError {
+        FetchError::Permanent(self.error(reason))
     }
 }
 
-/// What a hub says about a file in its own answer.
-#[derive(Default)]
-struct Told {
-    size: Option<u64>,
-    checksum: Option<Checksum>,
+enum Method {
+    Get,
+    Head,
 }
 
-impl Told {
-    fn hear(&mut self, headers: &HeaderMap) {
+/// What a hub's own responses have of a file.
+#[derive(Default)]
+pub(super) struct FileMetadata {
+    pub(super) size: Option<u64>,
+    pub(super) checksum: Option<Checksum>,
+}
+
+impl FileMetadata {
+    fn update(&mut self, headers: &HeaderMap) {
         let size = header(headers, "x-linked-size").and_then(|size| size.parse().ok());
         self.size = self.size.or(size);
         let linked = header(headers, "x-linked-etag").and_then(Checksum::from_etag);
-        // Without a link the tag is git's hash, or some server's own thing.
+        // Without a link the tag is git's hash, or one of the server's own kind.
         let own = header(headers, "etag")
             .and_then(Checksum::from_etag)
             .filter(|checksum| matches!(checksum, Checksum::Git(_)));
@@ -239,7 +261,7 @@ fn origin(address: &str) -> &str {
     end.map_or(address, |end| &address[..host + end])
 }
 
-/// Where a redirect leads; never from a secret line to an open one.
+/// The address that a redirect leads to; never from https to http.
 fn follow(from: &str, to: &str) -> Option<String> {
     if to.starts_with("https://") || (to.starts_with("http://") && from.starts_with("http://")) {
         Some(to.to_owned())
@@ -264,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redirect_never_leaves_a_secret_line() {
+    fn redirects_never_leave_https() {
         assert_eq!(follow("https://a/b", "/c").as_deref(), Some("https://a/c"));
         assert_eq!(
             follow("https://a/b", "https://c/d").as_deref(),

@@ -1,32 +1,33 @@
-//! Where a model comes from: a folder on this machine, or a repository of a hub that is fetched
-//! once and kept.
+//! Models from a folder on this machine, or from a repository of a hub, fetched once and kept in
+//! Hugging Face's cache.
 //!
 //! The endpoints are those of the Hugging Face Hub, which its mirrors serve too. A revision is
-//! resolved to a commit, and a commit's files never change, so what was fetched is used without
-//! asking again where a commit is named or the hub may not be asked.
+//! resolved to a commit, and a commit's files never change, so a cached model is used without a
+//! request where a commit is named or the program is offline.
 
-mod cache;
+mod cached;
 mod checksum;
 mod client;
 mod download;
+mod layout;
 mod options;
 mod repository;
 mod spec;
 
-use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use crate::{Qwen3Error, Result};
 
-use cache::Snapshot;
-use client::{Client, Trouble};
+use client::{Client, FetchError};
+use layout::RepositoryCache;
+use repository::RemoteFile;
 
-pub use cache::{CachedModel, list, remove};
-pub use options::{HubOptions, Token};
+pub use cached::{CachedModel, list, remove};
+pub use options::HubOptions;
 pub use spec::{HubId, ModelSpec};
 
-/// How far a download has come.
+/// The progress of a download.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// The file that is being fetched.
@@ -39,8 +40,8 @@ pub struct Progress {
     pub total_bytes: Option<u64>,
 }
 
-/// Is told how far a download has come; [`ControlFlow::Break`] cancels it, and a later one goes on
-/// from there.
+/// Receives the progress of a download; [`ControlFlow::Break`] cancels it, and a later one resumes
+/// there.
 pub type OnProgress<'a> = dyn FnMut(&Progress) -> ControlFlow<()> + 'a;
 
 /// The folder of a model. What is not on this machine is fetched first.
@@ -48,20 +49,20 @@ pub type OnProgress<'a> = dyn FnMut(&Progress) -> ControlFlow<()> + 'a;
 /// This blocks, for minutes where there is much to fetch: never call it on an async thread.
 ///
 /// # Errors
-/// `Hub` where the model cannot be had, `File` where it cannot be written, `Invalid` where the spec
-/// is neither a folder nor a hub's name, `Cancelled` where `progress` said so.
+/// `Hub` where the model cannot be fetched, `File` where it cannot be written, `Invalid` where the
+/// spec is neither a folder nor a repository's name, `Cancelled` where `progress` cancels.
 pub fn resolve(spec: &str, options: &HubOptions, progress: &mut OnProgress<'_>) -> Result<PathBuf> {
     let id = match spec.parse()? {
         ModelSpec::Folder(folder) => return Ok(folder),
         ModelSpec::Hub(id) => id,
     };
-    let home = cache::home(&options.cache, &id);
-    // A commit is what it is: if it is here, nobody needs to be asked.
-    if let Some(found) = Snapshot::find(&home, id.revision()).filter(|_| id.is_commit()) {
+    let cache = RepositoryCache::new(&options.cache, &id);
+    // The files of a commit never change, so no request is needed.
+    if let Some(found) = cache.find(id.revision()).filter(|_| id.is_commit()) {
         return Ok(found);
     }
     if options.offline {
-        return Snapshot::find(&home, id.revision()).ok_or_else(|| Qwen3Error::Hub {
+        return cache.find(id.revision()).ok_or_else(|| Qwen3Error::Hub {
             model: id.to_string(),
             reason: format!(
                 "is not in {}, and the hub may not be asked; fetch it once without HF_HUB_OFFLINE",
@@ -70,17 +71,17 @@ pub fn resolve(spec: &str, options: &HubOptions, progress: &mut OnProgress<'_>) 
         });
     }
     let client = Client::new(options, &id);
-    let asked = download::patiently(options.attempts, || client.repository(), || false);
-    let repository = match asked {
+    let listed = download::with_retries(options.attempts, || client.repository(), || false);
+    let repository = match listed {
         Ok(repository) => repository,
-        Err(Trouble::Lasting(error)) => return Err(error),
-        Err(Trouble::Passing(reason)) => {
-            // What was the newest when the hub could be asked is better than nothing.
-            return match Snapshot::find(&home, id.revision()) {
+        Err(FetchError::Permanent(error)) => return Err(error),
+        Err(FetchError::Transient(reason)) => {
+            // The revision as it was last resolved.
+            return match cache.find(id.revision()) {
                 Some(found) => {
                     tracing::warn!(
                         reason,
-                        "the hub cannot be asked; the model in the cache is used"
+                        "the hub cannot be reached; the model in the cache is used"
                     );
                     Ok(found)
                 }
@@ -88,18 +89,13 @@ pub fn resolve(spec: &str, options: &HubOptions, progress: &mut OnProgress<'_>) 
             };
         }
     };
-    fs::create_dir_all(&home).map_err(|source| failed(&home, source))?;
-    // One process fetches, the others wait for it and find the files.
-    let lock = home.join(cache::LOCK);
-    let held = fs::File::create(&lock).map_err(|source| failed(&lock, source))?;
-    held.lock().map_err(|source| failed(&lock, source))?;
-    let snapshot = Snapshot::new(&home, &repository.commit);
-    if !snapshot.is_whole(&repository) {
-        download::all(&client, &repository, &snapshot, options, progress)?;
-        snapshot.finish(&repository)?;
+    let snapshot = cache.snapshot(&repository.commit);
+    let is_present = |file: &RemoteFile| download::present(&snapshot, file).is_some();
+    if !repository.files.iter().all(is_present) {
+        download::all(&client, &repository, &cache, options, progress)?;
     }
-    cache::remember(&home, id.revision(), &repository.commit)?;
-    Ok(snapshot.folder().to_owned())
+    cache.write_ref(id.revision(), &repository.commit)?;
+    Ok(snapshot)
 }
 
 fn failed(path: &Path, source: std::io::Error) -> Qwen3Error {

@@ -1,87 +1,76 @@
-//! Which hub is asked, and where its models are kept.
+//! The hub, and the cache of its models.
 
 use std::env;
-use std::fmt;
 use std::path::PathBuf;
 
 use etcetera::BaseStrategy;
 use etcetera::base_strategy::Xdg;
+use mynah_secret::Secret;
 
-/// The hub that is asked unless `HF_ENDPOINT` names another.
+/// The hub unless `HF_ENDPOINT` names another.
 const ENDPOINT: &str = "https://huggingface.co";
 
-/// How often a file is tried in a row without a byte more of it.
+/// Attempts in a row to fetch a file without a byte of progress.
 const ATTEMPTS: usize = 5;
 
-/// A key to the hub. It is never printed.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Token(String);
-
-impl Token {
-    /// A key as the hub gave it, without what stands around it.
-    pub fn new(token: &str) -> Option<Self> {
-        let token = token.trim();
-        (!token.is_empty()).then(|| Self(token.to_owned()))
-    }
-
-    pub(super) fn header(&self) -> String {
-        format!("Bearer {}", self.0)
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(…)")
-    }
-}
-
-/// Which hub is asked, and where its models are kept.
+/// The hub, and the cache of its models.
 #[derive(Clone, Debug)]
 pub struct HubOptions {
-    /// The folder of all models: each is in `owner--name/<commit>/`.
+    /// The cache, in Hugging Face's layout.
     pub cache: PathBuf,
     /// The hub, without a slash at the end.
     pub endpoint: String,
-    /// The key to models that are not open to everybody.
-    pub token: Option<Token>,
-    /// Use what is in the cache, and never ask.
+    /// The access token for private and gated models.
+    pub token: Secret,
+    /// Use the cache alone, and send no request.
     pub offline: bool,
-    /// How often a file is tried in a row without a byte more of it; at least 1.
+    /// Attempts in a row to fetch a file without a byte of progress; at least 1.
     pub attempts: usize,
 }
 
 impl HubOptions {
-    /// The official hub, asked openly.
+    /// The official hub, without a token.
     pub fn new(cache: impl Into<PathBuf>) -> Self {
         Self {
             cache: cache.into(),
             endpoint: ENDPOINT.into(),
-            token: None,
+            token: Secret::default(),
             offline: false,
             attempts: ATTEMPTS,
         }
     }
 
-    /// As the environment says: `HF_ENDPOINT`, `HF_TOKEN`, `HF_HUB_OFFLINE`, and the cache in
-    /// `$XDG_CACHE_HOME/mynah/models`. None where there is no home folder to keep it in.
+    /// The options of the environment, as Hugging Face's own tools read them: `HF_ENDPOINT`,
+    /// `HF_TOKEN`, `HF_HUB_OFFLINE`, and the cache in `HF_HUB_CACHE`, `$HF_HOME/hub` or
+    /// `$XDG_CACHE_HOME/huggingface/hub`. None where there is no home folder to keep it in.
     pub fn from_env() -> Option<Self> {
-        let cache = Xdg::new().ok()?.cache_dir().join("mynah").join("models");
-        Some(Self::from_variables(cache, |name| env::var(name).ok()))
+        let cache = Xdg::new().ok().map(|xdg| xdg.cache_dir());
+        Self::from_variables(cache, |name| env::var(name).ok())
     }
 
-    fn from_variables(cache: PathBuf, variable: impl Fn(&str) -> Option<String>) -> Self {
-        let said = |name| variable(name).filter(|value| !value.trim().is_empty());
+    fn from_variables(
+        cache: Option<PathBuf>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Option<Self> {
+        let set = |name| {
+            let value: String = variable(name)?.trim().to_owned();
+            (!value.is_empty()).then_some(value)
+        };
+        let cache = set("HF_HUB_CACHE")
+            .map(PathBuf::from)
+            .or_else(|| Some(PathBuf::from(set("HF_HOME")?).join("hub")))
+            .or_else(|| Some(cache?.join("huggingface").join("hub")))?;
         let defaults = Self::new(cache);
-        Self {
-            endpoint: said("HF_ENDPOINT").map_or(defaults.endpoint, |endpoint| {
-                endpoint.trim().trim_end_matches('/').to_owned()
+        let is_true =
+            |value: String| ["1", "true", "yes", "on"].contains(&value.to_lowercase().as_str());
+        Some(Self {
+            endpoint: set("HF_ENDPOINT").map_or(defaults.endpoint, |endpoint| {
+                endpoint.trim_end_matches('/').to_owned()
             }),
-            token: said("HF_TOKEN").as_deref().and_then(Token::new),
-            offline: said("HF_HUB_OFFLINE").is_some_and(|value| {
-                ["1", "true", "yes", "on"].contains(&value.trim().to_lowercase().as_str())
-            }),
+            token: set("HF_TOKEN").map(Secret::from).unwrap_or_default(),
+            offline: set("HF_HUB_OFFLINE").is_some_and(is_true),
             ..Self::new(defaults.cache)
-        }
+        })
     }
 }
 
@@ -89,30 +78,40 @@ impl HubOptions {
 mod tests {
     use super::*;
 
+    fn from(variables: &[(&str, &str)]) -> Option<HubOptions> {
+        HubOptions::from_variables(Some("/c".into()), |name| {
+            let (_, value) = variables.iter().find(|(own, _)| *own == name)?;
+            Some((*value).to_owned())
+        })
+    }
+
     #[test]
-    fn the_environment_is_read_and_the_key_never_shown() {
-        let options = HubOptions::from_variables("/c".into(), |name| {
-            let value = match name {
-                "HF_ENDPOINT" => "https://mirror.example/",
-                "HF_TOKEN" => " hf_secret\n",
-                "HF_HUB_OFFLINE" => "True",
-                _ => return None,
-            };
-            Some(value.to_owned())
-        });
+    fn the_environment_is_read_and_the_token_never_shown() {
+        let options = from(&[
+            ("HF_ENDPOINT", "https://mirror.example/"),
+            ("HF_TOKEN", " hf_secret\n"),
+            ("HF_HUB_OFFLINE", "True"),
+        ])
+        .expect("options");
         assert_eq!(options.endpoint, "https://mirror.example");
         assert!(options.offline);
-        assert_eq!(
-            options.token.as_ref().map(Token::header).as_deref(),
-            Some("Bearer hf_secret")
-        );
+        assert_eq!(options.token.expose(), "hf_secret");
         assert!(!format!("{options:?}").contains("secret"));
 
-        let unset = HubOptions::from_variables("/c".into(), |name| {
-            (name == "HF_HUB_OFFLINE").then(|| "0".to_owned())
-        });
+        let unset = from(&[("HF_HUB_OFFLINE", "0")]).expect("options");
         assert_eq!(unset.endpoint, ENDPOINT);
         assert!(!unset.offline);
-        assert_eq!(unset.token, None);
+        assert!(unset.token.is_empty());
+    }
+
+    #[test]
+    fn the_cache_is_that_of_hugging_faces_tools() {
+        let cache = |variables: &[_]| from(variables).map(|options| options.cache);
+        let (home, hub) = (("HF_HOME", "/h"), ("HF_HUB_CACHE", "/h2"));
+        assert_eq!(cache(&[]), Some("/c/huggingface/hub".into()));
+        assert_eq!(cache(&[home]), Some("/h/hub".into()));
+        assert_eq!(cache(&[home, hub]), Some("/h2".into()));
+        let homeless = HubOptions::from_variables(None, |_| None);
+        assert!(homeless.is_none());
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use super::checksum::Checksum;
 use super::spec::is_commit;
 
 /// The deepest a file of a model lies.
@@ -20,7 +21,8 @@ pub(super) struct RemoteFile {
     /// Its path within the repository: plain names, with slashes between.
     pub(super) path: String,
     pub(super) size: Option<u64>,
-    pub(super) sha256: Option<String>,
+    /// The hash of its bytes, where the list has it.
+    pub(super) checksum: Option<Checksum>,
 }
 
 /// The answer of `/api/models/{id}/revision/{revision}?blobs=true`.
@@ -35,6 +37,8 @@ struct Sibling {
     rfilename: String,
     #[serde(default)]
     size: Option<u64>,
+    #[serde(default, rename = "blobId")]
+    blob_id: Option<String>,
     #[serde(default)]
     lfs: Option<Lfs>,
 }
@@ -68,7 +72,12 @@ impl Repository {
             let lfs = sibling.lfs;
             files.push(RemoteFile {
                 size: lfs.as_ref().and_then(|lfs| lfs.size).or(sibling.size),
-                sha256: lfs.and_then(|lfs| lfs.sha256),
+                checksum: match &lfs {
+                    // Of a large file, `blobId` is that of the pointer to it.
+                    Some(lfs) => lfs.sha256.as_deref(),
+                    None => sibling.blob_id.as_deref(),
+                }
+                .and_then(Checksum::from_etag),
                 path: sibling.rfilename,
             });
         }

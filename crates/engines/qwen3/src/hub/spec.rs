@@ -41,12 +41,12 @@ impl HubId {
                 && !part.contains("--")
                 && !part.contains("..")
         };
-        let sound = plain(owner)
+        let valid = plain(owner)
             && plain(name)
             && revision.is_none_or(|revision| {
                 revision.len() <= MAX_PART_BYTES && revision.split('/').all(plain)
             });
-        sound.then(|| Self {
+        valid.then(|| Self {
             owner: owner.to_owned(),
             name: name.to_owned(),
             revision: revision.map(str::to_owned),
@@ -73,9 +73,9 @@ impl HubId {
         is_commit(self.revision())
     }
 
-    /// Its folder in the cache.
-    pub(super) fn folder(&self) -> String {
-        format!("{}--{}", self.owner, self.name)
+    /// The name of its folder in the cache.
+    pub(super) fn cache_folder(&self) -> String {
+        format!("models--{}--{}", self.owner, self.name)
     }
 }
 
@@ -137,11 +137,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hubs_names_are_read_and_nothing_leads_out_of_the_cache() {
+    fn names_are_parsed_and_none_leaves_the_cache() {
         let id: HubId = "Qwen/Qwen3-TTS-12Hz-0.6B-Base".parse().expect("an id");
         assert_eq!(id.repository(), "Qwen/Qwen3-TTS-12Hz-0.6B-Base");
         assert_eq!((id.revision(), id.is_commit()), ("main", false));
-        assert_eq!(id.folder(), "Qwen--Qwen3-TTS-12Hz-0.6B-Base");
+        assert_eq!(id.cache_folder(), "models--Qwen--Qwen3-TTS-12Hz-0.6B-Base");
         let id: HubId = "a/b@refs/pr/1".parse().expect("an id");
         assert_eq!(id.revision(), "refs/pr/1");
         let commit = "0123456789abcdef0123456789abcdef01234567";

@@ -68,8 +68,12 @@ impl Test {
         }
     }
 
+    pub(crate) fn repository(&self) -> PathBuf {
+        self.cache.path().join("models--own--er")
+    }
+
     pub(crate) fn folder(&self) -> PathBuf {
-        self.cache.path().join("own--er").join(COMMIT)
+        self.repository().join("snapshots").join(COMMIT)
     }
 
     pub(crate) fn assert_whole(&self) {
@@ -92,7 +96,7 @@ pub(crate) fn parts(folder: &Path) -> Vec<PathBuf> {
     for entry in fs::read_dir(folder).unwrap().flatten() {
         if entry.path().is_dir() {
             found.extend(parts(&entry.path()));
-        } else if entry.path().extension().is_some_and(|e| e == "part") {
+        } else if entry.path().extension().is_some_and(|e| e == "incomplete") {
             found.push(entry.path());
         }
     }

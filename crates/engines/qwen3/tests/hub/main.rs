@@ -5,5 +5,6 @@
 mod fetching;
 mod fixture;
 mod kept;
+mod layout;
 mod refused;
 mod stand_in;

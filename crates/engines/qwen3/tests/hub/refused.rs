@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::PathBuf;
 
-use mynah_qwen3::hub::{Token, list};
+use mynah_qwen3::hub::list;
+use mynah_secret::Secret;
 
 use crate::fixture::{Test, WEIGHT_BYTES, WEIGHTS, model, parts};
-use crate::stand_in::Behaviour;
+use crate::stand_in::{Behaviour, sha256};
 
 #[test]
 fn a_wrong_checksum_leaves_nothing_behind() {
@@ -19,7 +20,7 @@ fn a_wrong_checksum_leaves_nothing_behind() {
         assert_eq!(
             test.refusal("own/er"),
             format!(
-                "{forged} came with a wrong checksum and was thrown away; try again, or another hub by HF_ENDPOINT"
+                "{forged} came with a wrong checksum and was discarded; try again, or another hub by HF_ENDPOINT"
             )
         );
         assert!(!test.folder().join(forged).exists());
@@ -34,8 +35,10 @@ fn a_wrong_checksum_leaves_nothing_behind() {
 #[test]
 fn bytes_left_by_another_file_are_not_believed() {
     let test = Test::new(model());
-    fs::create_dir_all(test.folder()).unwrap();
-    let part = test.folder().join("model.safetensors.part");
+    let blobs = test.repository().join("blobs");
+    let weights = sha256(&model().files[WEIGHTS]);
+    let part = blobs.join(format!("{weights}.incomplete"));
+    fs::create_dir_all(&blobs).unwrap();
     for (left, comes_whole) in [(WEIGHT_BYTES + 5, true), (WEIGHT_BYTES, false), (7, false)] {
         fs::write(&part, vec![9; left]).unwrap();
         if !comes_whole {
@@ -43,8 +46,8 @@ fn bytes_left_by_another_file_are_not_believed() {
         }
         test.resolve("own/er").unwrap();
         test.assert_whole();
-        fs::remove_dir_all(test.folder()).unwrap();
-        fs::create_dir_all(test.folder()).unwrap();
+        fs::remove_dir_all(test.repository()).unwrap();
+        fs::create_dir_all(&blobs).unwrap();
     }
 }
 
@@ -70,7 +73,7 @@ fn a_refusal_says_what_mends_it() {
         (
             (403, "GatedRepo"),
             "own/er",
-            "HUB does not give own/er to everybody; accept its terms at HUB/own/er and set HF_TOKEN",
+            "own/er is gated at HUB; accept its terms at HUB/own/er and set HF_TOKEN",
         ),
         ((418, ""), "own/er", "HUB answers 418 I'm a teapot"),
     ] {
@@ -108,7 +111,7 @@ fn what_is_no_model_is_not_fetched() {
 #[test]
 fn the_key_goes_to_the_hub_and_to_nobody_else() {
     let mut test = Test::new(model());
-    test.options.token = Token::new("hf_secret");
+    test.options.token = Secret::from("hf_secret".to_owned());
     test.resolve("own/er").unwrap();
     let seen = test.hub.seen();
     let (stores, hubs): (Vec<_>, Vec<_>) = seen.iter().partition(|r| r.starts_with("store"));

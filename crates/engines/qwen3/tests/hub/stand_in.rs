@@ -156,6 +156,9 @@ fn answer(
         git_sha1(hashed),
         body.len()
     )?;
+    if line.starts_with("HEAD ") {
+        return Ok(());
+    }
     let (times, after) = behaviour.cuts;
     if large && times > 0 {
         behaviour.cuts.0 -= 1;
@@ -172,7 +175,9 @@ fn list(behaviour: &Behaviour) -> String {
             let mut file = serde_json::json!({ "rfilename": path });
             if !behaviour.bare_list {
                 file["size"] = content.len().into();
-                if path.ends_with(".safetensors") {
+                if !path.ends_with(".safetensors") {
+                    file["blobId"] = git_sha1(content).into();
+                } else {
                     let lying = behaviour.lies_about.as_ref() == Some(path);
                     let hashed: &[u8] = if lying { b"another" } else { content };
                     file["lfs"] =
@@ -185,11 +190,11 @@ fn list(behaviour: &Behaviour) -> String {
     serde_json::json!({ "id": "own/er", "sha": COMMIT, "siblings": files }).to_string()
 }
 
-fn sha256(bytes: &[u8]) -> String {
+pub(crate) fn sha256(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-fn git_sha1(bytes: &[u8]) -> String {
+pub(crate) fn git_sha1(bytes: &[u8]) -> String {
     let mut hasher = Sha1::new_with_prefix(format!("blob {}\0", bytes.len()));
     hasher.update(bytes);
     hex(&hasher.finalize())

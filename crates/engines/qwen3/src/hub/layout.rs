@@ -1,0 +1,218 @@
+//! The layout of Hugging Face's cache, which its Python package and other tools share:
+//!
+//! ```text
+//! models--owner--name/blobs/<etag>                 the files, by SHA-256 or git's hash
+//! models--owner--name/refs/<revision>              the commit of a branch or tag, as last resolved
+//! models--owner--name/snapshots/<commit>/<path>    links to blobs
+//! .locks/models--owner--name/<etag>.lock           held by the process that fetches a blob
+//! ```
+//!
+//! Reference: <https://huggingface.co/docs/hub/local-cache>.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::Result;
+
+use super::failed;
+use super::spec::{HubId, is_commit};
+
+pub(super) const BLOBS: &str = "blobs";
+pub(super) const REFS: &str = "refs";
+pub(super) const SNAPSHOTS: &str = "snapshots";
+const LOCKS: &str = ".locks";
+
+/// The file that a model has in any case.
+pub(super) const CONFIG: &str = "config.json";
+const WEIGHTS: &str = "model.safetensors";
+const WEIGHTS_INDEX: &str = "model.safetensors.index.json";
+
+/// The folder of one repository in the cache.
+#[derive(Clone, Debug)]
+pub(super) struct RepositoryCache {
+    folder: PathBuf,
+    locks: PathBuf,
+}
+
+impl RepositoryCache {
+    pub(super) fn new(cache: &Path, id: &HubId) -> Self {
+        let name = id.cache_folder();
+        Self {
+            folder: cache.join(&name),
+            locks: cache.join(LOCKS).join(name),
+        }
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    pub(super) fn blob(&self, name: &str) -> PathBuf {
+        self.folder.join(BLOBS).join(name)
+    }
+
+    pub(super) fn snapshot(&self, commit: &str) -> PathBuf {
+        self.folder.join(SNAPSHOTS).join(commit)
+    }
+
+    /// The snapshot of a revision, where all of it is here.
+    pub(super) fn find(&self, revision: &str) -> Option<PathBuf> {
+        let snapshot = self.snapshot(&self.commit_of(revision)?);
+        is_complete(&snapshot).then_some(snapshot)
+    }
+
+    /// The commit of a revision, as it was last resolved.
+    pub(super) fn commit_of(&self, revision: &str) -> Option<String> {
+        if is_commit(revision) {
+            return Some(revision.to_owned());
+        }
+        let commit = fs::read_to_string(self.folder.join(REFS).join(revision)).ok()?;
+        let commit = commit.trim();
+        is_commit(commit).then(|| commit.to_owned())
+    }
+
+    /// Records the commit of a branch or tag.
+    pub(super) fn write_ref(&self, revision: &str, commit: &str) -> Result<()> {
+        if is_commit(revision) || self.commit_of(revision).as_deref() == Some(commit) {
+            return Ok(());
+        }
+        let path = self.folder.join(REFS).join(revision);
+        let write = || {
+            create_parent(&path)?;
+            // Written whole or not at all.
+            let beside = path.with_file_name(".new");
+            fs::write(&beside, commit)?;
+            fs::rename(&beside, &path)
+        };
+        write().map_err(|source| failed(&path, source))
+    }
+
+    /// Blocks until no other process fetches this blob. The lock is released when the file is
+    /// closed. Other tools use the same lock.
+    pub(super) fn lock(&self, blob: &str) -> Result<File> {
+        let path = self.locks.join(format!("{blob}.lock"));
+        let lock = || {
+            create_parent(&path)?;
+            let file = File::create(&path)?;
+            file.lock()?;
+            Ok(file)
+        };
+        lock().map_err(|source| failed(&path, source))
+    }
+
+    /// Makes a blob a file of a snapshot.
+    pub(super) fn link(&self, blob: &str, snapshot: &Path, path: &str) -> Result<()> {
+        let target = snapshot.join(path);
+        // Up from the file to the snapshot, and from there to the repository.
+        let ups = path.split('/').count() + 1;
+        let relative: PathBuf = std::iter::repeat_n("..", ups)
+            .chain([BLOBS, blob])
+            .collect();
+        let link = || {
+            create_parent(&target)?;
+            match fs::remove_file(&target) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+                _ => {}
+            }
+            link_or_copy(&self.blob(blob), &relative, &target, symlink)
+        };
+        link().map_err(|source| failed(&target, source))
+    }
+}
+
+/// Links to a blob; where symbolic links are impossible, by a hard link or a copy.
+fn link_or_copy(
+    blob: &Path,
+    relative: &Path,
+    target: &Path,
+    symlink: impl Fn(&Path, &Path) -> io::Result<()>,
+) -> io::Result<()> {
+    symlink(relative, target)
+        .or_else(|_| fs::hard_link(blob, target))
+        .or_else(|_| fs::copy(blob, target).map(drop))
+}
+
+#[cfg(unix)]
+fn symlink(relative: &Path, target: &Path) -> io::Result<()> {
+    std::os::unix::fs::symlink(relative, target)
+}
+
+#[cfg(not(unix))]
+fn symlink(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
+}
+
+pub(super) fn create_parent(path: &Path) -> io::Result<()> {
+    path.parent().map_or(Ok(()), fs::create_dir_all)
+}
+
+/// Whether a snapshot is a whole model, as far as its own files show: its configuration, its weights
+/// with all their shards, and no link whose blob is missing. A snapshot of ours has a configuration
+/// only when all of its files are there.
+pub(super) fn is_complete(snapshot: &Path) -> bool {
+    snapshot.join(CONFIG).is_file() && has_weights(snapshot) && has_no_dangling_link(snapshot)
+}
+
+fn has_weights(snapshot: &Path) -> bool {
+    let Ok(index) = fs::read(snapshot.join(WEIGHTS_INDEX)) else {
+        return snapshot.join(WEIGHTS).is_file();
+    };
+    let index: serde_json::Value = serde_json::from_slice(&index).unwrap_or_default();
+    index["weight_map"].as_object().is_some_and(|map| {
+        let shards = map.values().filter_map(serde_json::Value::as_str);
+        !map.is_empty()
+            && shards
+                .into_iter()
+                .all(|shard| snapshot.join(shard).is_file())
+    })
+}
+
+fn has_no_dangling_link(folder: &Path) -> bool {
+    entries(folder).into_iter().all(|path| {
+        if path.is_dir() {
+            has_no_dangling_link(&path)
+        } else {
+            path.exists()
+        }
+    })
+}
+
+/// The paths in a folder; none where it cannot be read.
+pub(super) fn entries(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.map(|entry| entry.path()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn blobs_are_copied_where_links_are_impossible() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (blob, target) = (folder.path().join("blob"), folder.path().join("file"));
+        fs::write(&blob, "weights").expect("written");
+        let impossible = |_: &Path, _: &Path| Err(io::ErrorKind::Unsupported.into());
+        link_or_copy(&blob, Path::new("blob"), &target, impossible).expect("linked");
+        assert!(!target.is_symlink());
+        assert_eq!(fs::read_to_string(&target).expect("read"), "weights");
+    }
+
+    #[test]
+    fn sharded_weights_need_every_shard() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path();
+        let write = |name: &str, text: &str| fs::write(path.join(name), text).expect("written");
+        write(CONFIG, "{}");
+        assert!(!is_complete(path));
+        write(
+            WEIGHTS_INDEX,
+            r#"{"weight_map": {"a": "1.safetensors", "b": "2.safetensors"}}"#,
+        );
+        write("1.safetensors", "");
+        assert!(!is_complete(path));
+        write("2.safetensors", "");
+        assert!(is_complete(path));
+    }
+}
