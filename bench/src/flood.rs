@@ -24,8 +24,8 @@ const OVERLOAD_CONCURRENCY: usize = 500;
 pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     let work = WORK_MS.to_string();
     let settings = [
-        ("MYNAH_ENGINES__TONE", "true"),
-        ("MYNAH_ENGINES__TONE_WORK_MS", work.as_str()),
+        ("MYNAH_ENGINES__TONE__ENABLED", "true"),
+        ("MYNAH_ENGINES__TONE__LATENCY_MS", work.as_str()),
         ("MYNAH_SYNTHESIS__RUNNING", "50"),
         ("MYNAH_SYNTHESIS__WAITING", "50"),
     ];

@@ -57,11 +57,11 @@ both_buses() {
     drive --rounds "$ROUNDS" --json >"$OUTPUT/$bus-one.json" || note "something was lost"
     end
     step "$SESSIONS speakers over $bus, test engines"
-    export MYNAH_ENGINES__TONE=true MYNAH_GATEWAY__MAX_CONNECTIONS=$SESSIONS MYNAH_GATEWAY__MAX_CONNECTIONS_PER_CALLER=$SESSIONS
+    export MYNAH_ENGINES__TONE__ENABLED=true MYNAH_GATEWAY__MAX_CONNECTIONS=$SESSIONS MYNAH_GATEWAY__MAX_CONNECTIONS_PER_CALLER=$SESSIONS
     stages "$bus"
     drive --sessions "$SESSIONS" --rounds 4 --from fr --to en --voice tone/alto --json "$WORK/tones.wav" >"$OUTPUT/$bus-many.json" || note "something was lost"
     end memory
-    unset MYNAH_ENGINES__TONE MYNAH_GATEWAY__MAX_CONNECTIONS MYNAH_GATEWAY__MAX_CONNECTIONS_PER_CALLER
+    unset MYNAH_ENGINES__TONE__ENABLED MYNAH_GATEWAY__MAX_CONNECTIONS MYNAH_GATEWAY__MAX_CONNECTIONS_PER_CALLER
   done
 }
 
@@ -89,6 +89,6 @@ interpreter() {
   MYNAH=$CARGO_TARGET_DIR/release/mynah
   WORK=$(mktemp -d)
   trap 'for own in "${RUNNING[@]}"; do kill "${own%%:*}"; done; rm -rf "$WORK"' EXIT
-  MYNAH_ENGINES__TONE=true "$MYNAH" say "many people speak at once" --voice tone/alto --language fr -o "$WORK/tones.wav"
+  MYNAH_ENGINES__TONE__ENABLED=true "$MYNAH" say "many people speak at once" --voice tone/alto --language fr -o "$WORK/tones.wav"
   both_buses
 }

@@ -32,8 +32,8 @@ pub use bus::{
     PartitionRange, Position, Reader, StartOffset, TopicSpec,
 };
 pub use error::BusError;
-pub use record::{Headers, ProducerRecord, Record, RecordMetadata, partition_of};
 pub use mynah_secret::Secret;
+pub use record::{Headers, ProducerRecord, Record, RecordMetadata, partition_of};
 pub use security::{KafkaSecurity, SaslMechanism, SecurityProtocol};
 pub use settings::{BusKind, BusSettings, InvalidBusSettings};
 pub use trace::Trace;

@@ -9,5 +9,7 @@ mod format;
 mod language;
 mod mode;
 mod pipeline;
+mod settings;
 
 pub use engine::{Apertium, Limits};
+pub use settings::ApertiumSettings;

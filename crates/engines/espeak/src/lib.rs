@@ -8,7 +8,9 @@ mod command;
 mod espeak;
 mod listing;
 mod query;
+mod settings;
 mod text;
 mod wav_stream;
 
 pub use espeak::Espeak;
+pub use settings::EspeakSettings;

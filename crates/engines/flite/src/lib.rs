@@ -8,6 +8,8 @@ mod flite;
 mod installation;
 mod library;
 mod noise;
+mod settings;
 mod voices;
 
 pub use flite::Flite;
+pub use settings::FliteSettings;

@@ -15,7 +15,7 @@ use crate::model_cache::ModelCache;
 const ID: EngineId = EngineId::new("marian");
 
 /// What mends its absence.
-const FIX: &str = "Put OPUS-MT models into the folder of engines.marian_models, one folder each, named \
+const FIX: &str = "Put OPUS-MT models into the folder of engines.marian.models, one folder each, named \
                    like opus-mt-en-es";
 
 /// The longest text taken at once, in bytes.

@@ -78,12 +78,12 @@ fn transport_error(error: &ureq::Error) -> RequestError {
         ureq::Error::Timeout(_) => "it did not answer in time",
         ureq::Error::HostNotFound => "its host is not known",
         ureq::Error::BadUri(_) => {
-            return RequestError::Misconfigured("its address is no URL", "Set engines.openai_url.");
+            return RequestError::Misconfigured("its address is no URL", "Set engines.openai.url.");
         }
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) => {
             return RequestError::Misconfigured(
                 "its certificate is not trusted here",
-                "Install the certificate's authority, or set engines.openai_url.",
+                "Install the certificate's authority, or set engines.openai.url.",
             );
         }
         _ => "it can't be reached",
@@ -94,11 +94,11 @@ fn transport_error(error: &ureq::Error) -> RequestError {
 fn status_error(status: StatusCode, headers: &HeaderMap) -> RequestError {
     match status.as_u16() {
         401 | 403 => {
-            RequestError::Misconfigured("it does not take the key", "Set engines.openai_key.")
+            RequestError::Misconfigured("it does not take the key", "Set engines.openai.key.")
         }
         404 => RequestError::Misconfigured(
             "it knows no such path or model",
-            "Set engines.openai_url (with /v1) and engines.openai_model.",
+            "Set engines.openai.url (with /v1) and engines.openai.model.",
         ),
         408 | 429 | 500..=599 => {
             let after = headers.get(header::RETRY_AFTER);

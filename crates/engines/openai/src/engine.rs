@@ -65,13 +65,13 @@ impl OpenAi {
         if !url.starts_with("http://") && !url.starts_with("https://") {
             return Some((
                 "its address is no URL",
-                "Set engines.openai_url, such as http://127.0.0.1:11434/v1.",
+                "Set engines.openai.url, such as http://127.0.0.1:11434/v1.",
             ));
         }
         model
             .trim()
             .is_empty()
-            .then_some(("no model is named", "Set engines.openai_model."))
+            .then_some(("no model is named", "Set engines.openai.model."))
     }
 
     fn knows(&self, language: &Language) -> bool {
@@ -194,7 +194,7 @@ impl Translator for OpenAi {
             return Err(SpeechError::Unsupported {
                 param: "language",
                 message: format!(
-                    "openai has no {from}→{to}; engines.openai_languages has {}",
+                    "openai has no {from}→{to}; engines.openai.languages has {}",
                     known.join(", ")
                 ),
             });

@@ -4,5 +4,7 @@ mod client;
 mod engine;
 mod prompt;
 mod reply;
+mod settings;
 
 pub use engine::{OpenAi, OpenAiOptions};
+pub use settings::OpenAiSettings;

@@ -124,12 +124,12 @@ fn what_passes_is_tried_again_and_what_lasts_is_not() {
         (
             vec![status(401)],
             1,
-            "openai cannot run here: it does not take the key. Set engines.openai_key.",
+            "openai cannot run here: it does not take the key. Set engines.openai.key.",
         ),
         (
             vec![status(404)],
             1,
-            "openai cannot run here: it knows no such path or model. Set engines.openai_url (with /v1) and engines.openai_model.",
+            "openai cannot run here: it knows no such path or model. Set engines.openai.url (with /v1) and engines.openai.model.",
         ),
         (
             vec![said(" ")],
@@ -198,7 +198,7 @@ fn nothing_is_asked_for_what_is_not_to_be_translated() {
     assert!(
         unknown
             .to_string()
-            .contains("engines.openai_languages has en, es, de")
+            .contains("engines.openai.languages has en, es, de")
     );
     assert!(server.asked.lock().unwrap().is_empty());
     assert_eq!(engine.pairs().len(), 6);

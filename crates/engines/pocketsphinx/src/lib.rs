@@ -11,7 +11,9 @@ mod features;
 mod library;
 mod model;
 mod preview;
+mod settings;
 mod stream;
 mod words;
 
 pub use engine::{Limits, PocketSphinx};
+pub use settings::PocketSphinxSettings;

@@ -14,6 +14,7 @@ pub mod model;
 pub mod prompt;
 pub mod request;
 pub mod sample;
+mod settings;
 pub mod speaker;
 pub mod synthesizer;
 pub mod tokenizer;
@@ -22,3 +23,4 @@ pub mod voice;
 pub mod weights;
 
 pub use error::{Qwen3Error, Result};
+pub use settings::Qwen3Settings;

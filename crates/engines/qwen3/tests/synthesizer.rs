@@ -47,7 +47,7 @@ fn hello() -> SpeechRequest {
 fn missing(qwen3: &Qwen3) -> String {
     match qwen3.health() {
         EngineHealth::Missing { reason, fix } => {
-            assert!(fix.contains("engines.qwen3_model"), "{fix}");
+            assert!(fix.contains("engines.qwen3.model"), "{fix}");
             reason
         }
         EngineHealth::Ready { version } => panic!("ready: {version:?}"),

@@ -27,7 +27,7 @@ use crate::{clip, language, log};
 pub(crate) const ID: EngineId = EngineId::new("whisper");
 
 /// What mends a missing or damaged model.
-const FIX: &str = "Name a whole whisper.cpp model (`ggml-*.bin`) as `engines.whisper_model`.";
+const FIX: &str = "Name a whole whisper.cpp model (`ggml-*.bin`) as `engines.whisper.model`.";
 
 /// How many decodes there may be, and how long one is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -270,8 +270,8 @@ impl Shared {
         let model = self.model()?;
         let cores = || available_parallelism().map_or(2, NonZeroUsize::get);
         let threads = match self.limits.threads {
-            0 => cores(),
-            threads => threads.min(MAX_THREADS),
+            0 => cores().min(MAX_THREADS),
+            threads => threads,
         };
         let mut decode = Decode {
             model: &model,

@@ -21,7 +21,7 @@ fn reason(bytes: &[u8]) -> String {
         !reason.contains(folder.path().to_str().unwrap()),
         "{reason}"
     );
-    assert!(fix.contains("engines.whisper_model"), "{fix}");
+    assert!(fix.contains("engines.whisper.model"), "{fix}");
     assert_eq!(whisper.languages(), []);
     let transcription = whisper.transcribe(&sound(1.0), &LanguageChoice::Auto, &Cancel::new());
     let Err(SpeechError::Unavailable { reason: again, .. }) = transcription else {

@@ -108,11 +108,11 @@ pub(crate) fn select(
             .into_os_string()
             .into_string()
             .map_err(|folder| CliError::bad_input(format!("{} is not UTF-8", folder.display())))?;
-        config.engines.qwen3_model = Some(folder);
+        config.engines.qwen3.model = Some(folder);
     }
-    if engine == Some("qwen3") && config.engines.qwen3_model.is_none() {
+    if engine == Some("qwen3") && config.engines.qwen3.model.is_none() {
         return Err(CliError::missing(
-            "qwen3 needs a model: name one with --model or engines.qwen3_model, a checkpoint's \
+            "qwen3 needs a model: name one with --model or engines.qwen3.model, a checkpoint's \
              folder or its name at the hub, such as Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice",
         )
         .into());

@@ -96,7 +96,7 @@ struct Report {
 pub(crate) async fn run(args: SayArgs, mut config: Config) -> anyhow::Result<()> {
     let chosen = args.model.is_some();
     models::select(args.model, args.engine.as_deref(), &mut config)?;
-    config.engines.qwen3_frames = args.frames.or(config.engines.qwen3_frames);
+    config.engines.qwen3.frames = args.frames.or(config.engines.qwen3.frames);
     let services = Services::new(&config)?;
     if chosen {
         models::open(services.qwen3.as_ref())?;

@@ -1,7 +1,11 @@
 //! The one documented struct of settings: file, then environment, then flags.
 
+mod engines;
+mod problems;
 mod recording;
 mod reference;
+mod renamed;
+mod schema;
 
 use std::path::{Path, PathBuf};
 
@@ -17,13 +21,13 @@ use mynah_synthesis::SynthesisSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use engines::EngineSettings;
 pub(crate) use recording::RecordingSettings;
 pub(crate) use reference::markdown;
 
 use crate::exit::CliError;
 use crate::log::LogSettings;
 use crate::paths;
-use crate::services::EngineSettings;
 
 /// Two underscores stand between levels: `MYNAH_SERVER__LISTEN`.
 pub(crate) const ENVIRONMENT_PREFIX: &str = "MYNAH_";
@@ -32,9 +36,9 @@ pub(crate) const ENVIRONMENT_PREFIX: &str = "MYNAH_";
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
-    /// The HTTP door.
+    /// The HTTP server.
     pub(crate) server: ServerSettings,
-    /// The WebSocket door: live interpreting.
+    /// The WebSocket server: live interpreting.
     pub(crate) gateway: GatewaySettings,
     /// Text to speech, whatever the engine.
     pub(crate) synthesis: SynthesisSettings,
@@ -48,7 +52,7 @@ pub(crate) struct Config {
     pub(crate) pipeline: PipelineSettings,
     /// Recordings that commands read.
     pub(crate) recording: RecordingSettings,
-    /// Where the engines lie.
+    /// The engines.
     pub(crate) engines: EngineSettings,
     /// What is logged and how.
     pub(crate) log: LogSettings,
@@ -61,14 +65,15 @@ impl Config {
         if let Some(file) = file(named)? {
             layers = layers.merge(Toml::file_exact(file));
         }
-        layers
-            .merge(
-                Env::prefixed(ENVIRONMENT_PREFIX)
-                    .filter(|key| key.as_str().contains("__"))
-                    .split("__"),
-            )
-            .extract()
-            .map_err(|error| CliError::bad_input(format!("the settings are wrong: {error}")))
+        let layers = layers.merge(
+            Env::prefixed(ENVIRONMENT_PREFIX)
+                .filter(|key| key.as_str().contains("__"))
+                .split("__"),
+        );
+        problems::read(&layers).map_err(|problems| {
+            let problems = problems.join("\n  ");
+            CliError::bad_input(format!("the settings are wrong:\n  {problems}"))
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::Config;
 #[cfg(test)]
 use super::ENVIRONMENT_PREFIX;
+use super::schema::{properties, range, resolve};
 
 /// All settings as a page of Markdown: name, default, environment variable, meaning.
 pub(crate) fn markdown() -> String {
@@ -48,8 +49,17 @@ fn rows(page: &mut String, schema: &Schema, body: &Value, defaults: &Value, path
             page,
             "| `{full}` | `{}` | {} |",
             default.replace('|', "\\|"),
-            description(described)
+            with_range(&description(described), inner)
         );
+    }
+}
+
+/// The meaning, and the range that the type states.
+fn with_range(description: &str, described: &Value) -> String {
+    match range(described) {
+        // Settings whose range stands in their text.
+        Some(range) if !description.contains(&range) => format!("{description} Range: {range}."),
+        _ => description.to_owned(),
     }
 }
 
@@ -72,24 +82,6 @@ fn variable(section: &str, name: &str) -> String {
         section.to_uppercase(),
         name.replace('.', "__").to_uppercase()
     )
-}
-
-fn properties(schema: &Value) -> impl Iterator<Item = (&str, &Value)> {
-    schema
-        .get("properties")
-        .and_then(Value::as_object)
-        .into_iter()
-        .flatten()
-        .map(|(name, value)| (name.as_str(), value))
-}
-
-/// Follows a `$ref`, alone or in a wrapper that gives it a description.
-fn resolve<'a>(schema: &'a Schema, described: &'a Value) -> &'a Value {
-    let reference = described.get("$ref").and_then(Value::as_str);
-    reference
-        .and_then(|path| path.strip_prefix('#'))
-        .and_then(|pointer| schema.as_value().pointer(pointer))
-        .unwrap_or(described)
 }
 
 fn description(described: &Value) -> String {

@@ -88,7 +88,7 @@ fn a_voice_that_is_unknown_names_the_engine() {
 
 #[test]
 fn a_recording_needs_consent_and_its_text() {
-    let home = Home::new().with("MYNAH_ENGINES__TONE", "true");
+    let home = Home::new().with("MYNAH_ENGINES__TONE__ENABLED", "true");
     home.write("ana.wav", "not much of a sound");
     home.write("empty.wav", "");
     home.write("picture.txt", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR");

@@ -41,7 +41,7 @@ fn with_stdin(home: &Home, arguments: &[&str], bytes: &[u8]) -> Run {
 
 #[test]
 fn text_is_read_in_its_encoding_by_every_command() {
-    let home = Home::new().with("MYNAH_ENGINES__TONE", "true");
+    let home = Home::new().with("MYNAH_ENGINES__TONE__ENABLED", "true");
     let from_to = ["--from", "es", "--to", "en"];
     let expected = home
         .run(&[&["translate", TEXT], &from_to[..]].concat())

@@ -6,9 +6,9 @@ use crate::support::Home;
 /// A home with a recording.
 fn home() -> Home {
     let home = Home::new()
-        .with("MYNAH_ENGINES__QWEN3_FRAMES", "7")
+        .with("MYNAH_ENGINES__QWEN3__FRAMES", "7")
         // In place: nothing is written beside it.
-        .with("MYNAH_ENGINES__QWEN3_PRECISION", "f32");
+        .with("MYNAH_ENGINES__QWEN3__PRECISION", "f32");
     let sentence = "The weather is very nice today, and we walk along the river.";
     home.run(&["say", sentence, "--voice", "flite/slt", "-o", "ana.wav"])
         .ok();
@@ -53,7 +53,7 @@ fn a_translation_is_spoken_in_the_voice_of_a_recording() {
     assert!(spoken_by(&home, &cloned, "qwen3/clone"));
 
     // The test engine clones as well, and needs the text where it is not left out on purpose.
-    let home = home.with("MYNAH_ENGINES__TONE", "true");
+    let home = home.with("MYNAH_ENGINES__TONE__ENABLED", "true");
     let text = [
         "--ref-audio",
         "ana.wav",
@@ -66,7 +66,7 @@ fn a_translation_is_spoken_in_the_voice_of_a_recording() {
 
 #[test]
 fn a_voice_without_a_file_or_a_consent_is_refused() {
-    let home = home().with("MYNAH_ENGINES__TONE", "true");
+    let home = home().with("MYNAH_ENGINES__TONE__ENABLED", "true");
     let run = |rest: &[&[&str]]| home.run(&[&[&INTERPRET[..]], rest].concat().concat());
     run(&[&REFERENCE, &CONSENT]).fails(2, &["-o FILE", "--ref-audio"]);
     run(&[&OUTPUT, &REFERENCE]).fails(2, &["--consent-speaker"]);

@@ -110,8 +110,8 @@ fn commands_at_trace_log_no_text() {
     let model = model.to_str().expect("a plain path");
     let home = Home::new()
         .with("RUST_LOG", "trace")
-        .with("MYNAH_ENGINES__QWEN3_FRAMES", "7")
-        .with("MYNAH_ENGINES__QWEN3_PRECISION", "f32");
+        .with("MYNAH_ENGINES__QWEN3__FRAMES", "7")
+        .with("MYNAH_ENGINES__QWEN3__PRECISION", "f32");
     let interpret = [
         "interpret",
         "a.wav",

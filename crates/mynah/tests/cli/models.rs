@@ -21,7 +21,7 @@ fn hub_and_home() -> (TestHub, Home) {
     });
     let home = Home::new()
         .with("HF_ENDPOINT", &hub.endpoint)
-        .with("MYNAH_ENGINES__QWEN3_FRAMES", "7");
+        .with("MYNAH_ENGINES__QWEN3__FRAMES", "7");
     (hub, home)
 }
 
@@ -111,7 +111,7 @@ fn a_model_is_quantized_in_place() {
     let first = made(&packed).expect("a file");
 
     // It is used as it is, by `say` and by another `quantize`.
-    let home = home.with("MYNAH_ENGINES__QWEN3_PRECISION", "int4");
+    let home = home.with("MYNAH_ENGINES__QWEN3__PRECISION", "int4");
     home.run(&["say", "Hello.", "--model", NAME, "-o", "a.wav"])
         .ok();
     home.run(&[&quantize[..], &["int4"]].concat()).ok();

@@ -20,7 +20,7 @@ fn checkpoint(home: &Home, name: &str) -> String {
 
 /// Speech of seven frames for every piece: a random model ends where it likes.
 fn short(home: Home) -> Home {
-    home.with("MYNAH_ENGINES__QWEN3_FRAMES", "7")
+    home.with("MYNAH_ENGINES__QWEN3__FRAMES", "7")
 }
 
 /// `mynah serve` with a model; ended when dropped.
@@ -167,8 +167,8 @@ async fn eight_speak_at_once_as_they_would_alone() {
 async fn a_disconnect_frees_the_engine() {
     // Far more than a minute of audio each: only a hang-up ends it.
     let home = Home::new()
-        .with("MYNAH_ENGINES__QWEN3_FRAMES", "900")
-        .with("MYNAH_ENGINES__QWEN3_STREAMS", "1");
+        .with("MYNAH_ENGINES__QWEN3__FRAMES", "900")
+        .with("MYNAH_ENGINES__QWEN3__STREAMS", "1");
     let served = ServedModel::start(&home, &checkpoint(&home, "tiny-custom_voice"));
     let url = format!("{}/v1/audio/speech", served.url);
     let body =
@@ -249,7 +249,7 @@ async fn a_voice_is_cloned_with_consent_and_kept() {
     .ok();
     let voices = home
         .command(&["voices", "--engine", "qwen3"])
-        .env("MYNAH_ENGINES__QWEN3_MODEL", &model)
+        .env("MYNAH_ENGINES__QWEN3__MODEL", &model)
         .output();
     let voices = String::from_utf8(voices.expect("it runs").stdout).expect("text");
     assert!(
@@ -383,8 +383,8 @@ fn models_that_are_none_are_named() {
 #[test]
 fn text_is_tokenized_by_the_settings() {
     let home = Home::new()
-        .with("MYNAH_ENGINES__QWEN3_FRAMES", "5")
-        .with("MYNAH_ENGINES__QWEN3_PRECISION", "f32");
+        .with("MYNAH_ENGINES__QWEN3__FRAMES", "5")
+        .with("MYNAH_ENGINES__QWEN3__PRECISION", "f32");
     let model = checkpoint(&home, "tiny-custom_voice");
     // A pair across a change of case, which one of the two ways of cutting parts.
     let change = |file: &str, change: &dyn Fn(String) -> String| {
@@ -397,7 +397,7 @@ fn text_is_tokenized_by_the_settings() {
     let said = |text: &str, way: Option<&str>| {
         let mut say = home.command(&["say", text, "--model", &model, "--seed", "1", "-o", "a.wav"]);
         if let Some(way) = way {
-            say.env("MYNAH_ENGINES__QWEN3_PRETOKENIZER", way);
+            say.env("MYNAH_ENGINES__QWEN3__PRETOKENIZER", way);
         }
         let output = say.output().expect("the program runs");
         crate::support::Run::from(output).ok();
@@ -407,7 +407,7 @@ fn text_is_tokenized_by_the_settings() {
     assert!(said("My iPhone.", Some("qwen2")) == usual);
     assert!(said("My iPhone.", Some("mistral")) != usual);
     assert!(said("My phone.", Some("mistral")) == said("My phone.", None));
-    home.with("MYNAH_ENGINES__QWEN3_PRETOKENIZER", "llama")
+    home.with("MYNAH_ENGINES__QWEN3__PRETOKENIZER", "llama")
         .run(&["voices"])
         .fails(2, &["llama", "qwen2", "mistral"]);
 }

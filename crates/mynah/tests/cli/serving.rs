@@ -115,7 +115,7 @@ fn upload(file: &[u8]) -> Vec<u8> {
 /// A server with the test engines alone, which works on one upload at a time.
 fn home() -> Home {
     Home::without_engines()
-        .with("MYNAH_ENGINES__TONE", "true")
+        .with("MYNAH_ENGINES__TONE__ENABLED", "true")
         .with("MYNAH_SERVER__LIMITS__UPLOADS_RUNNING", "1")
         .with("MYNAH_SERVER__LIMITS__UPLOADS_WAITING", "1")
 }

@@ -46,10 +46,10 @@ impl Home {
     pub(crate) fn without_engines() -> Self {
         let nowhere = "/nonexistent";
         Self::new()
-            .with("MYNAH_ENGINES__ESPEAK_PROGRAM", nowhere)
-            .with("MYNAH_ENGINES__FLITE_FOLDER", nowhere)
-            .with("MYNAH_ENGINES__POCKETSPHINX_FOLDER", nowhere)
-            .with("MYNAH_ENGINES__APERTIUM_MODES", nowhere)
+            .with("MYNAH_ENGINES__ESPEAK__PROGRAM", nowhere)
+            .with("MYNAH_ENGINES__FLITE__FOLDER", nowhere)
+            .with("MYNAH_ENGINES__POCKETSPHINX__FOLDER", nowhere)
+            .with("MYNAH_ENGINES__APERTIUM__MODES", nowhere)
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -69,6 +69,8 @@ impl Home {
             "XDG_DATA_HOME",
             "XDG_RUNTIME_DIR",
             "HF_ENDPOINT",
+            "HF_HOME",
+            "HF_HUB_CACHE",
             "HF_HUB_OFFLINE",
             "HF_TOKEN",
         ] {

@@ -11,7 +11,7 @@ fn a_marian_model_translates_as_the_reference_does() {
     let expected: serde_json::Value = serde_json::from_str(&expected).expect("JSON");
     let case = &expected["opus-mt-es-en"][5];
     let text = case["text"].as_str().expect("a text");
-    let home = Home::without_engines().with("MYNAH_ENGINES__MARIAN_MODELS", TINY);
+    let home = Home::without_engines().with("MYNAH_ENGINES__MARIAN__MODELS", TINY);
     let said = home.run(&["translate", text, "--from", "es", "--to", "en"]);
     assert_eq!(Some(said.ok().trim_end()), case["decoded"].as_str());
     home.run(&["translate", text, "--from", "es", "--to", "de"])
@@ -22,7 +22,7 @@ fn a_marian_model_translates_as_the_reference_does() {
 #[test]
 fn a_program_without_marian_names_the_feature() {
     Home::without_engines()
-        .with("MYNAH_ENGINES__MARIAN_MODELS", TINY)
+        .with("MYNAH_ENGINES__MARIAN__MODELS", TINY)
         .run(&["doctor"])
         .fails(2, &["--features marian"]);
 }

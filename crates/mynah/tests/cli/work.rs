@@ -111,7 +111,7 @@ fn voices_can_be_listed_by_language() {
 
 #[test]
 fn a_voice_is_made_of_a_recording_or_a_description() {
-    let home = Home::new().with("MYNAH_ENGINES__TONE", "true");
+    let home = Home::new().with("MYNAH_ENGINES__TONE__ENABLED", "true");
     home.write("ana.wav", "not much of a sound");
     home.write("ana.txt", "What Ana says in it.\n");
     let cloned = [

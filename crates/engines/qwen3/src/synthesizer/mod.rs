@@ -197,7 +197,7 @@ impl Synthesizer for Qwen3 {
             },
             Err(reason) => EngineHealth::Missing {
                 reason: reason.to_owned(),
-                fix: "Choose one with --model or engines.qwen3_model: the folder of a Qwen3-TTS \
+                fix: "Choose one with --model or engines.qwen3.model: the folder of a Qwen3-TTS \
                       checkpoint, or its name at the hub (mynah models pull)"
                     .into(),
             },

@@ -1,0 +1,55 @@
+//! What an operator can set.
+
+use std::path::PathBuf;
+
+use garde::Validate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::kernels::Precision;
+use crate::tokenizer::Pretokenizer;
+
+/// Qwen3-TTS, which speaks ten languages by preset, designed and cloned voices.
+#[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, Validate)]
+#[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
+pub struct Qwen3Settings {
+    /// The checkpoint: its folder, or its name at the hub once it was fetched by `mynah models
+    /// pull`. Unset, the demo engines speak.
+    pub model: Option<String>,
+    /// The format of its weights: `f32`, `bf16`, `int8` or `int4`. All but f32 are packed once, at
+    /// the first start, into a file beside the model.
+    #[schemars(with = "String")]
+    pub precision: Precision,
+    /// How text is split before it is tokenized: `qwen2`, as in training; or `mistral`, as the
+    /// official package does where a checkpoint's `transformers_version` is 4.57.3.
+    #[schemars(with = "String")]
+    pub pretokenizer: Pretokenizer,
+    /// Threads that compute. 0 means one per processor core.
+    #[garde(range(max = 1024))]
+    pub threads: usize,
+    /// Utterances in one batch; further ones wait in order.
+    #[garde(range(min = 1, max = 1024))]
+    pub streams: usize,
+    /// The folder of cloned voices kept by `mynah qwen3 clone`. Unset, it is `mynah/voices` in the
+    /// user's data folder.
+    pub voices: Option<PathBuf>,
+    /// For measurements and tests: the number of frames of 80 ms for each chunk of a text, whatever
+    /// the text.
+    #[garde(range(min = 1, max = 1_000_000))]
+    pub frames: Option<usize>,
+}
+
+impl Default for Qwen3Settings {
+    fn default() -> Self {
+        Self {
+            model: None,
+            precision: Precision::Int8,
+            pretokenizer: Pretokenizer::Qwen2,
+            threads: 0,
+            streams: 8,
+            voices: None,
+            frames: None,
+        }
+    }
+}
