@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use mynah_admission::{ClientKey, ConcurrencyLimit, ConcurrencySlot, FairPermit, FairSemaphore};
+use mynah_admission::{ClientKey, ConcurrencyLimit, ConcurrencySlot, Ewma, FairPermit, FairSemaphore};
 
 /// The weight of a new measurement in the moving average.
 const EWMA_ALPHA: f64 = 0.3;
@@ -26,7 +26,6 @@ pub(crate) struct UploadLimit {
 }
 
 /// The known work that holds slots.
-#[derive(Default)]
 struct Load {
     /// Uploads that have a slot and wait for a worker.
     waiting: usize,
@@ -34,9 +33,21 @@ struct Load {
     running: HashMap<u64, Running>,
     next_number: u64,
     /// Measured seconds of work per upload.
-    seconds: Option<f64>,
+    seconds: Ewma,
     /// Measured seconds of work per second of audio.
-    seconds_per_second: Option<f64>,
+    seconds_per_second: Ewma,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self {
+            waiting: 0,
+            running: HashMap::new(),
+            next_number: 0,
+            seconds: Ewma::new(EWMA_ALPHA),
+            seconds_per_second: Ewma::new(EWMA_ALPHA),
+        }
+    }
 }
 
 /// A running upload.
@@ -110,13 +121,13 @@ impl Load {
     /// The estimated time until all work that holds slots is done: the rest of what runs, and all
     /// of what waits.
     fn until_done(&self, running: usize, now: Instant) -> Duration {
-        let typical = self.seconds.unwrap_or(INITIAL_ESTIMATE.as_secs_f64());
+        let typical = self.seconds.value().unwrap_or(INITIAL_ESTIMATE.as_secs_f64());
         let left: f64 = self
             .running
             .values()
             .map(|work| {
                 let elapsed = now.duration_since(work.since).as_secs_f64();
-                let by_audio = work.audio.zip(self.seconds_per_second);
+                let by_audio = work.audio.zip(self.seconds_per_second.value());
                 let expected =
                     by_audio.map_or(typical, |(audio, factor)| audio.as_secs_f64() * factor);
                 // Work that takes longer than expected is expected to take as long again.
@@ -132,17 +143,12 @@ impl Load {
     }
 
     fn record(&mut self, took: f64, audio: Option<Duration>) {
-        average(&mut self.seconds, took);
+        self.seconds.record(took);
         let audio = audio.map(|audio| audio.as_secs_f64());
         if let Some(audio) = audio.filter(|audio| *audio > 0.0) {
-            average(&mut self.seconds_per_second, took / audio);
+            self.seconds_per_second.record(took / audio);
         }
     }
-}
-
-/// Adds a measurement to an exponentially weighted moving average.
-fn average(before: &mut Option<f64>, measured: f64) {
-    *before = Some(before.map_or(measured, |before| before + EWMA_ALPHA * (measured - before)));
 }
 
 impl UploadSlot {

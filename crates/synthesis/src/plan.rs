@@ -109,7 +109,7 @@ impl Plan {
 
         let max_chars = settings.chunk_chars.min(capability.max_chars).max(1);
         let limits = TextChunkLimits {
-            first_chars: settings.first_chunk_chars.clamp(1, max_chars),
+            first_chars: settings.first_chunk_chars.min(max_chars),
             max_chars,
         };
         let chunks: Vec<_> = document

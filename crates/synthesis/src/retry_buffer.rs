@@ -25,7 +25,7 @@ impl HoldPolicy {
     /// The policy for the chunks of a plan.
     pub(crate) fn of(plan: &Plan, settings: &SynthesisSettings) -> Self {
         // An engine that does not sample would repeat the runaway.
-        if settings.max_retries() == 0 || !plan.samples {
+        if settings.retries == 0 || !plan.samples {
             return Self::Never;
         }
         match plan.delivery {

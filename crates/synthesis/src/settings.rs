@@ -5,17 +5,16 @@ use std::num::NonZeroUsize;
 use std::thread::available_parallelism;
 use std::time::Duration;
 
+use garde::Validate;
 use mynah_audio::Pauses;
 use mynah_speech::{VoiceGender, VoiceId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// The upper bound of [`SynthesisSettings::retries`].
-const MAX_RETRIES: u32 = 10;
-
 /// Settings of synthesis: concurrency, chunk lengths, aliases of voices.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct SynthesisSettings {
     /// Chunks of text that are synthesized at the same time. 0 means one per processor core.
     /// Default 0.
@@ -24,28 +23,28 @@ pub struct SynthesisSettings {
     pub waiting: usize,
     /// The longest first chunk of a text, in characters: the shorter, the earlier audio starts. 1
     /// to 1000, default 40.
-    #[schemars(range(min = 1, max = 1000))]
+    #[garde(range(min = 1, max = 1000))]
     pub first_chunk_chars: usize,
     /// The longest later chunk, in characters, within the engine's own bound. 1 to 1000, default
     /// 300.
-    #[schemars(range(min = 1, max = 1000))]
+    #[garde(range(min = 1, max = 1000))]
     pub chunk_chars: usize,
     /// Unread audio, in seconds, at which synthesis waits for a slow reader. A request may hold
     /// this much, and one chunk more, in memory (96 kB a second). 1 to 3600, default 30.
-    #[schemars(range(min = 1, max = 3600))]
+    #[garde(range(min = 1, max = 3600))]
     pub ahead_seconds: u64,
     /// Milliseconds without progress after which an engine counts as stalled. 10 to 3600000,
     /// default 30000.
-    #[schemars(range(min = 10, max = 3_600_000))]
+    #[garde(range(min = 10, max = 3_600_000))]
     pub stall_ms: u64,
     /// The longest audio of a chunk of text, in seconds a character, in addition to ten seconds for
     /// the chunk; more counts as a runaway. 0.1 to 60, default 1.5.
-    #[schemars(range(min = 0.1, max = 60.0))]
+    #[garde(range(min = 0.1, max = 60.0))]
     pub runaway_seconds_per_char: f64,
     /// Retries of a chunk of text that was a runaway, each with another seed. A chunk is retried
     /// only while none of its audio was released, and only on engines that sample; the first chunk
     /// of a live stream is released at once. 0 to 10, default 2.
-    #[schemars(range(max = 10))]
+    #[garde(range(max = 10))]
     pub retries: u32,
     /// Pauses between chunks.
     pub pauses: Pauses,
@@ -140,13 +139,8 @@ impl SynthesisSettings {
         }
     }
 
-    /// The number of retries of a chunk.
-    pub(crate) fn max_retries(&self) -> u32 {
-        self.retries.min(MAX_RETRIES)
-    }
-
     /// The stall timeout of an engine.
     pub(crate) fn stall(&self) -> Duration {
-        Duration::from_millis(self.stall_ms.max(10))
+        Duration::from_millis(self.stall_ms)
     }
 }

@@ -77,7 +77,7 @@ impl SynthesisTask {
         chars: usize,
         mut chain: AudioChain,
     ) -> Result<AudioChain, SynthesisError> {
-        let ahead = Duration::from_secs(self.settings.ahead_seconds.max(1));
+        let ahead = Duration::from_secs(self.settings.ahead_seconds);
         self.sender
             .backpressure
             .wait_below(RATE.samples_in(ahead))
@@ -101,7 +101,7 @@ impl SynthesisTask {
                 request: self.request(words),
                 output_check,
                 hold_policy: HoldPolicy::of(&self.plan, &self.settings),
-                retries: self.settings.max_retries(),
+                retries: self.settings.retries,
             };
             let (queue, sender) = (Arc::clone(&self.queue), self.sender.clone());
             let (heartbeat, cancel) = (Arc::clone(&heartbeat), cancel.clone());

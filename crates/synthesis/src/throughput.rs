@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use mynah_admission::Ewma;
 use mynah_speech::EngineId;
 
 /// Used until an engine was measured: a demo engine on a slow machine.
@@ -18,12 +19,21 @@ pub(crate) struct ThroughputEstimate {
     engines: Mutex<HashMap<EngineId, Load>>,
 }
 
-#[derive(Clone, Copy, Default)]
+#[derive(Clone, Copy)]
 struct Load {
     /// Characters that are admitted and not synthesized yet.
     ahead: usize,
-    /// The moving average of measurements.
-    seconds_per_char: Option<f64>,
+    /// Measured.
+    seconds_per_char: Ewma,
+}
+
+impl Default for Load {
+    fn default() -> Self {
+        Self {
+            ahead: 0,
+            seconds_per_char: Ewma::new(EWMA_ALPHA),
+        }
+    }
 }
 
 impl ThroughputEstimate {
@@ -47,10 +57,7 @@ impl ThroughputEstimate {
         let measured = took.as_secs_f64() / chars as f64;
         let mut engines = self.lock();
         let load = engines.entry(engine).or_default();
-        load.seconds_per_char = Some(match load.seconds_per_char {
-            Some(before) => before + EWMA_ALPHA * (measured - before),
-            None => measured,
-        });
+        load.seconds_per_char.record(measured);
     }
 
     /// The time that `worker_slots` in parallel need for all pending characters: whole seconds,
@@ -60,7 +67,7 @@ impl ThroughputEstimate {
             .lock()
             .values()
             .map(|load| {
-                let pace = load.seconds_per_char.unwrap_or(UNMEASURED_SECONDS_PER_CHAR);
+                let pace = load.seconds_per_char.value().unwrap_or(UNMEASURED_SECONDS_PER_CHAR);
                 load.ahead as f64 * pace
             })
             .sum();

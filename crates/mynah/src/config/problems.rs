@@ -85,9 +85,13 @@ fn unknown(given: &Dict, schema: &Schema, described: &Json, path: &str) -> Vec<S
 /// What lies outside its range, or contradicts another setting.
 fn out_of_range(config: &Config, schema: &Schema) -> Vec<String> {
     let mut problems = Vec::new();
-    if let Err(report) = config.engines.validate() {
-        for (path, error) in report.iter() {
-            let name = format!("engines.{path}");
+    let reports = [
+        ("engines", config.engines.validate()),
+        ("synthesis", config.synthesis.validate()),
+    ];
+    for (section, report) in reports {
+        for (path, error) in report.err().iter().flat_map(garde::Report::iter) {
+            let name = format!("{section}.{path}");
             let problem = range(schema, &name).unwrap_or_else(|| error.to_string());
             problems.push(format!("{name} {problem}"));
         }

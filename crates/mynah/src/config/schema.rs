@@ -31,9 +31,15 @@ pub(super) fn range(described: &Value) -> Option<String> {
         max.as_u64().is_some_and(|max| types.contains(&max))
     };
     match (min, max.filter(|max| !type_bound(max))) {
-        (Some(min), Some(max)) => Some(format!("{min} to {max}")),
-        (Some(min), None) if min.as_f64() != Some(0.0) => Some(format!("at least {min}")),
-        (None, Some(max)) => Some(format!("at most {max}")),
+        (Some(min), Some(max)) => Some(format!("{} to {}", shown(min), shown(max))),
+        (Some(min), None) if min.as_f64() != Some(0.0) => Some(format!("at least {}", shown(min))),
+        (None, Some(max)) => Some(format!("at most {}", shown(max))),
         _ => None,
     }
+}
+
+/// A number without the fraction that a whole one has as a float.
+fn shown(number: &Value) -> String {
+    let text = number.to_string();
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
