@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
-use mynah_admission::{ClientKey, ConcurrencyLimit, ConcurrencySlot, Ewma, FairPermit, FairSemaphore};
+use mynah_admission::{
+    ClientKey, ConcurrencyLimit, ConcurrencySlot, Ewma, FairPermit, FairSemaphore,
+};
 
 /// The weight of a new measurement in the moving average.
 const EWMA_ALPHA: f64 = 0.3;
@@ -121,7 +123,10 @@ impl Load {
     /// The estimated time until all work that holds slots is done: the rest of what runs, and all
     /// of what waits.
     fn until_done(&self, running: usize, now: Instant) -> Duration {
-        let typical = self.seconds.value().unwrap_or(INITIAL_ESTIMATE.as_secs_f64());
+        let typical = self
+            .seconds
+            .value()
+            .unwrap_or(INITIAL_ESTIMATE.as_secs_f64());
         let left: f64 = self
             .running
             .values()

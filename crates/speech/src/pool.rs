@@ -103,12 +103,12 @@ impl<T> Lease<T> {
     }
 
     /// Takes the value out of the slot.
-    pub fn take(&mut self) -> Option<T> {
+    pub fn take_value(&mut self) -> Option<T> {
         self.value.take()
     }
 
     /// Puts a value into the slot, for this lease and later ones.
-    pub fn put(&mut self, value: T) {
+    pub fn put_value(&mut self, value: T) {
         self.value = Some(value);
     }
 }

@@ -71,7 +71,7 @@ fn returned_slots_wake_callers_in_order() {
             began.send(()).unwrap();
             let mut lease = pool.acquire(Some(Instant::now() + MINUTE), &Cancel::new());
             sender.send(number).unwrap();
-            lease.as_mut().unwrap().put(number);
+            lease.as_mut().unwrap().put_value(number);
         }));
         started.recv().unwrap();
         // It announces itself just before it joins the queue.
@@ -83,7 +83,7 @@ fn returned_slots_wake_callers_in_order() {
     for thread in threads {
         thread.join().unwrap();
     }
-    assert_eq!(pool.try_acquire().unwrap().take(), Some(3));
+    assert_eq!(pool.try_acquire().unwrap().take_value(), Some(3));
 }
 
 #[test]
@@ -94,9 +94,9 @@ fn failed_or_taken_values_leave_an_empty_slot() {
     drop(lease);
     let mut lease = pool.acquire(None, &cancel).unwrap();
     assert_eq!(lease.get_or_try_make(|| Ok::<_, ()>(7)), Ok(&mut 7));
-    assert_eq!(lease.take(), Some(7));
+    assert_eq!(lease.take_value(), Some(7));
     drop(lease);
-    assert_eq!(pool.acquire(None, &cancel).unwrap().take(), None);
+    assert_eq!(pool.acquire(None, &cancel).unwrap().take_value(), None);
 }
 
 #[test]
@@ -105,25 +105,25 @@ fn panics_free_the_slot() {
     let taken = pool.clone();
     let panicked = thread::spawn(move || {
         let mut lease = taken.try_acquire().unwrap();
-        lease.put(1);
-        let value = lease.take();
+        lease.put_value(1);
+        let value = lease.take_value();
         panic!("a panic of this test with {value:?}");
     });
     assert!(panicked.join().is_err());
-    assert_eq!(pool.try_acquire().unwrap().take(), None);
+    assert_eq!(pool.try_acquire().unwrap().take_value(), None);
 }
 
 #[test]
 fn idle_values_are_dropped_with_the_pool() {
     let value = Arc::new(());
     let pool = Pool::new(2);
-    pool.try_acquire().unwrap().put(Arc::clone(&value));
+    pool.try_acquire().unwrap().put_value(Arc::clone(&value));
     let mut lease = pool.try_acquire().unwrap();
-    let held = lease.take().unwrap();
-    pool.try_acquire().unwrap().put(Arc::clone(&value));
+    let held = lease.take_value().unwrap();
+    pool.try_acquire().unwrap().put_value(Arc::clone(&value));
     assert_eq!(Arc::strong_count(&value), 3);
     drop(pool);
-    lease.put(held);
+    lease.put_value(held);
     drop(lease);
     assert_eq!(Arc::strong_count(&value), 1);
 }

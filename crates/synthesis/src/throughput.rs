@@ -67,7 +67,10 @@ impl ThroughputEstimate {
             .lock()
             .values()
             .map(|load| {
-                let pace = load.seconds_per_char.value().unwrap_or(UNMEASURED_SECONDS_PER_CHAR);
+                let pace = load
+                    .seconds_per_char
+                    .value()
+                    .unwrap_or(UNMEASURED_SECONDS_PER_CHAR);
                 load.ahead as f64 * pace
             })
             .sum();

@@ -60,12 +60,12 @@ impl Direction {
                 Ok(translated) => return Ok(translated),
                 Err(PipelineError::Cancelled) => return Err(DirectionError::Cancelled),
                 Err(PipelineError::TimedOut) => {
-                    drop(lease.take());
+                    drop(lease.take_value());
                     return Err(DirectionError::TimedOut);
                 }
                 Err(PipelineError::Ended) => {
                     tracing::warn!("an apertium program ended");
-                    drop(lease.take());
+                    drop(lease.take_value());
                 }
             }
         }

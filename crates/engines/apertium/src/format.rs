@@ -102,7 +102,7 @@ mod tests {
     use proptest::prelude::*;
 
     #[test]
-    fn what_has_a_meaning_travels_in_disguise() {
+    fn special_characters_are_escaped() {
         let stream = encode("a@b [x] ^y$ {z} <p> c\\d e/f ~.");
         assert_eq!(
             stream.trim_end_matches("[]").find(SPECIAL),

@@ -224,7 +224,7 @@ fn many_callers_get_their_own_answers() {
 }
 
 #[test]
-fn whoever_has_given_up_gets_no_answer() {
+fn cancelled_callers_get_no_translation() {
     let engine = engine();
     let cancel = Cancel::new();
     cancel.cancel();

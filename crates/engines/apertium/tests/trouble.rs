@@ -38,7 +38,7 @@ fn translate(trouble: &Trouble, text: &str, cancel: &Cancel) -> Result<String, S
 }
 
 #[test]
-fn a_crash_costs_one_text_and_a_stumble_none() {
+fn crashes_fail_one_text_and_single_crashes_none() {
     let trouble = trouble(Duration::from_secs(20));
     let cancel = Cancel::new();
     assert_eq!(translate(&trouble, "One.", &cancel).unwrap(), "One.");
@@ -56,7 +56,7 @@ fn a_crash_costs_one_text_and_a_stumble_none() {
 }
 
 #[test]
-fn a_chain_that_hangs_is_ended_and_the_next_text_is_answered() {
+fn hanging_pipelines_are_ended_and_the_next_text_translated() {
     let trouble = trouble(Duration::from_millis(300));
     let cancel = Cancel::new();
     let begun = Instant::now();
@@ -67,7 +67,7 @@ fn a_chain_that_hangs_is_ended_and_the_next_text_is_answered() {
 }
 
 #[test]
-fn a_caller_who_gives_up_leaves_no_answer_to_the_next() {
+fn output_of_cancelled_texts_is_discarded() {
     let trouble = trouble(Duration::from_secs(20));
     assert_eq!(
         translate(&trouble, "First.", &Cancel::new()).unwrap(),
@@ -89,7 +89,7 @@ fn a_caller_who_gives_up_leaves_no_answer_to_the_next() {
 }
 
 #[test]
-fn whoever_waits_too_long_for_a_turn_is_told_so() {
+fn callers_that_wait_too_long_are_busy() {
     let trouble = trouble(Duration::from_secs(60));
     let cancel = Cancel::new();
     std::thread::scope(|scope| {

@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn other_scripts_cannot_be_said() {
+    fn other_scripts_are_refused() {
         for (text, first) in [
             ("The word 你好", '你'),
             ("Привет", 'П'),

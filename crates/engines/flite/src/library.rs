@@ -149,7 +149,7 @@ impl VoiceInstance {
     /// Makes a new instance. None when flite is not as this module knows it.
     pub(crate) fn new(core: &'static Core, library: &VoiceLibrary) -> Option<Self> {
         let _registration = REGISTRATION.lock().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: under `REGISTRATION` nobody else touches the variable or registers. Emptying
+        // SAFETY: under `REGISTRATION` no other thread touches the variable or registers. Emptying
         // the variable makes flite build a new voice in place of returning the last one, which
         // stays whole: the variable is flite's only use of it.
         unsafe {

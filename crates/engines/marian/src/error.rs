@@ -33,12 +33,12 @@ pub enum MarianError {
     /// A computation failed, by a defect here or a lack of memory.
     #[error("the computation failed: {0}")]
     Compute(String),
-    /// The caller gave up.
+    /// The caller cancelled.
     #[error("cancelled")]
     Cancelled,
 }
 
-/// A file by its model's folder and its own name: whoever asks needs no path of this machine.
+/// A file by its model's folder and its own name: a client gets no path of this machine.
 fn name(file: &Path) -> String {
     let mut names: Vec<_> = file
         .iter()

@@ -74,7 +74,7 @@ const SHORT: &[(&str, &str)] = &[
     ("zho", "zh"),
 ];
 
-/// Families of languages, which models are named after and nobody speaks (ISO 639-5).
+/// Families of languages, which models are named after (ISO 639-5).
 const GROUPS: &[&str] = &[
     "aav", "afa", "alv", "art", "bat", "bnt", "cau", "ccs", "cel", "cpf", "cpp", "dra", "euq",
     "fiu", "gem", "gmq", "gmw", "grk", "iir", "inc", "ine", "itc", "mkh", "mul", "nic", "phi",

@@ -1,5 +1,5 @@
-//! The models that are in memory: loaded when first needed, and the one that was not used for the
-//! longest time given up for another.
+//! The models that are in memory: loaded when first needed, and the least recently used
+//! one dropped for another.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::error::MarianError;
 use crate::loaded_model::LoadedModel;
 
-/// A model that is loaded once, by whoever comes first; the others wait for it.
+/// A model that is loaded once, by the first caller; the others wait for it.
 type Slot = Arc<Mutex<Option<Arc<LoadedModel>>>>;
 
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl ModelCache {
         }
     }
 
-    /// The model of a folder. Whoever still uses one that is given up keeps it until then.
+    /// The model of a folder. A caller that still uses a dropped one keeps it until it is done.
     pub(crate) fn get(&self, folder: &Path) -> Result<Arc<LoadedModel>, MarianError> {
         let slot = self.slot(folder);
         let mut place = slot.lock().unwrap_or_else(PoisonError::into_inner);

@@ -28,7 +28,7 @@ impl Weights {
     pub(crate) fn open(folder: &Path) -> Result<Self, MarianError> {
         let file = folder.join("model.safetensors");
         if file.exists() {
-            // SAFETY: the file is mapped to be read only. Whoever changes it meanwhile changes the
+            // SAFETY: the file is mapped to be read only. A process that changes it meanwhile changes the
             // numbers, as with every program that maps its models; no reference to its bytes
             // outlives a call.
             #[allow(unsafe_code)]

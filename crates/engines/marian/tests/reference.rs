@@ -65,7 +65,7 @@ fn tokens_logits_and_targets_are_the_same() {
 }
 
 #[test]
-fn whoever_gives_up_gets_no_target() {
+fn cancelled_generation_gives_no_target() {
     let (_, model, generation) = loaded(&data().join("opus-mt-en-es"));
     let cancel = Cancel::new();
     cancel.cancel();

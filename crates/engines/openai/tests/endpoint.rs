@@ -205,7 +205,7 @@ fn nothing_is_asked_for_what_is_not_to_be_translated() {
 }
 
 #[test]
-fn nobody_there_is_told_as_such_and_no_key_is_printed() {
+fn unreachable_endpoints_are_busy_and_no_key_is_printed() {
     let engine = engine("http://127.0.0.1:9/v1".into());
     let error = translate(&engine, "Hello").unwrap_err();
     assert_eq!(error.to_string(), "openai is busy: it can't be reached");

@@ -92,14 +92,14 @@ impl DecoderPool {
     ) -> Result<LeasedDecoder, AcquireError> {
         let deadline = Some(deadline);
         let mut lease = self.workers.acquire(deadline, cancel)?;
-        if let Some(worker) = lease.take() {
+        if let Some(worker) = lease.take_value() {
             return Ok(LeasedDecoder { worker, lease });
         }
         let crashed = || AcquireError::Load(DecoderError::Call("loading"));
         // A caller that stops waiting leaves the decoder to the pool once it is loaded.
         let loaded = wait_for(self.start(lease), deadline, cancel)?;
         let mut lease = loaded.map_err(|_| crashed())?.map_err(AcquireError::Load)?;
-        let worker = lease.take().ok_or_else(crashed)?;
+        let worker = lease.take_value().ok_or_else(crashed)?;
         Ok(LeasedDecoder { worker, lease })
     }
 
@@ -107,7 +107,7 @@ impl DecoderPool {
     /// A load that failed is not repeated here.
     pub(crate) fn try_acquire(&self) -> Option<LeasedDecoder> {
         let mut lease = self.workers.try_acquire()?;
-        if let Some(worker) = lease.take() {
+        if let Some(worker) = lease.take_value() {
             return Some(LeasedDecoder { worker, lease });
         }
         if !self.load_failed.load(Ordering::Relaxed) {
@@ -129,7 +129,7 @@ impl DecoderPool {
                 Ok(decoder) => {
                     let (jobs, tasks) = channel();
                     let mut lease = lease;
-                    lease.put(Worker { jobs });
+                    lease.put_value(Worker { jobs });
                     // Dropped unread, the lease returns the worker to the pool.
                     drop(answer.send(Ok(lease)));
                     work(decoder, &tasks);
@@ -173,6 +173,6 @@ fn work(mut decoder: Decoder, tasks: &Receiver<Task>) {
             tracing::warn!(%error, "decoder discarded");
             return;
         }
-        lease.put(worker);
+        lease.put_value(worker);
     }
 }

@@ -1,4 +1,4 @@
-//! Words shown while somebody still speaks: a second decoder that follows the sound.
+//! Previews of an unfinished segment: a second decoder that follows the audio.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -11,11 +11,11 @@ use crate::features::{Frame, RunningMean};
 /// How much sound lies between two previews, in frames of 10 ms.
 const STEP_FRAMES: usize = 30;
 
-/// As how many frames the model's own mean counts, beside those that were heard: enough to bear
-/// the first moments, few enough to be outweighed within a second.
+/// The weight of the model's own mean, in frames: enough for the first moments, little enough to be
+/// outweighed within a second.
 const PRIOR_FRAMES: u32 = 50;
 
-/// Frames searched between two looks whether the preview is still wanted.
+/// Frames searched between two checks whether the preview was dropped.
 const FRAMES_PER_CANCEL_CHECK: usize = 10;
 
 /// The preview of one segment. Dropping it ends it.

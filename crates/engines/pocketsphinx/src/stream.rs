@@ -16,7 +16,7 @@ use crate::preview::Preview;
 /// The longest segment, in samples: ten minutes, 19 MB.
 pub(crate) const MAX_SAMPLES: usize = 600 * 16_000;
 
-/// Frames searched between two looks at the token: 100 ms of sound, some 30 ms of work.
+/// Frames searched between two checks for cancellation: 100 ms of audio, some 30 ms of work.
 const FRAMES_PER_CANCEL_CHECK: usize = 10;
 
 pub(crate) struct Segment {

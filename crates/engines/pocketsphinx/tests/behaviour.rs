@@ -10,7 +10,7 @@ use mynah_speech::{Cancel, EngineHealth, RecognitionOptions, Recognizer, SpeechE
 use support::{Errors, MODEL, engine, options, recognize, speak};
 
 #[test]
-fn the_same_samples_give_the_same_words_whatever_came_before() {
+fn same_samples_give_same_words_after_any_others() {
     let engine = PocketSphinx::new(None, MODEL).with_limits(Limits {
         decoders: 1,
         ..Limits::default()
@@ -36,7 +36,7 @@ fn the_same_samples_give_the_same_words_whatever_came_before() {
         assert_eq!(
             stream.push(piece).unwrap(),
             None,
-            "a preview nobody asked for"
+            "a preview that was not requested"
         );
     }
     assert_eq!(stream.finish(&Cancel::new()).unwrap(), first, "in pieces");
@@ -94,7 +94,7 @@ fn next_to_nothing_gives_no_words() {
 }
 
 #[test]
-fn a_cancelled_decode_returns_at_once_and_its_decoder_is_used_again() {
+fn cancelled_decodes_return_at_once_and_free_their_decoder() {
     let engine = PocketSphinx::new(None, MODEL).with_limits(Limits {
         decoders: 1,
         ..Limits::default()
@@ -116,7 +116,7 @@ fn a_cancelled_decode_returns_at_once_and_its_decoder_is_used_again() {
 }
 
 #[test]
-fn whoever_finds_no_decoder_free_is_told_so_or_may_give_up() {
+fn callers_without_a_free_decoder_are_busy_or_cancelled() {
     let wait = Duration::from_millis(60);
     let limits = Limits {
         decoders: 1,
@@ -138,7 +138,7 @@ fn whoever_finds_no_decoder_free_is_told_so_or_may_give_up() {
 }
 
 #[test]
-fn a_preview_brings_the_first_words_before_the_end_and_changes_no_final() {
+fn previews_come_early_and_change_no_final_text() {
     let said = "The children are playing behind the school. The water in the lake is very cold.";
     let engine = engine();
     let spoken = speak("slt", said);
@@ -192,7 +192,7 @@ fn watch(sound: &[f32], words: usize, push: &mut impl FnMut(&[f32]) -> Option<St
 }
 
 #[test]
-fn other_languages_are_not_understood_and_the_error_says_what_is() {
+fn other_languages_are_refused_with_the_supported_one() {
     let engine = engine();
     assert!(!engine.detects());
     for language in ["es", "auto"] {

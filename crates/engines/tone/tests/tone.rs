@@ -113,7 +113,9 @@ fn configured_faults_occur_and_are_counted() {
         speak(&tone, "a", &Cancel::new()),
         Err(SpeechError::Failed { .. })
     ));
-    let caught = std::panic::catch_unwind(|| drop(speak(&tone, "a", &Cancel::new())));
+    let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        drop(speak(&tone, "a", &Cancel::new()));
+    }));
     assert!(caught.is_err());
     let (take, _) = speak(&tone, "a", &Cancel::new()).unwrap();
     assert!(take.samples.iter().any(|sample| sample.is_nan()));

@@ -1,4 +1,4 @@
-//! Samples as the model takes them, and whether there is anything to hear.
+//! Samples as the model takes them, and whether they are silent.
 
 /// Samples a second.
 pub(crate) const RATE: usize = 16_000;
@@ -22,7 +22,7 @@ pub(crate) fn clean(sample: f32) -> f32 {
     }
 }
 
-/// Whether nobody can have said anything in it.
+/// Whether it is too short or too quiet for speech.
 pub(crate) fn is_silent(samples: &[f32]) -> bool {
     samples.len() < MIN_SAMPLES
         || samples

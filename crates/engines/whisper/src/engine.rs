@@ -172,7 +172,7 @@ impl Shared {
         Ok(*self.checked.get_or_init(|| hyperparameters))
     }
 
-    /// The number of a language that this model knows; none for the wish that it be found out.
+    /// The number of a language that this model has; none where it is to be detected.
     fn number(&self, language: &LanguageChoice) -> Result<Option<i32>, SpeechError> {
         let hyperparameters = self
             .hyperparameters()
@@ -195,7 +195,7 @@ impl Shared {
         })
     }
 
-    /// The loaded model. Who comes while it is being loaded waits for it.
+    /// The loaded model. A call while it is being loaded waits for it.
     fn model(&self) -> Result<Arc<Model>, SpeechError> {
         let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(model) = &*model {
@@ -214,8 +214,8 @@ impl Shared {
         Ok(Arc::clone(model.insert(Arc::new(loaded))))
     }
 
-    /// The text of clean samples. The work is done by a thread of its own, so that somebody who
-    /// gives up is answered at once.
+    /// The text of clean samples. The work is done in a thread of its own, so that a cancelled call
+    /// returns at once.
     pub(crate) fn transcribe(
         self: &Arc<Self>,
         samples: Vec<f32>,
@@ -291,7 +291,7 @@ impl Shared {
         Ok(transcription)
     }
 
-    /// The file's name, without the folders that are nobody's business.
+    /// The file's name, without its folders: paths of the machine are private.
     fn file(&self) -> String {
         let name = self.path.file_name().unwrap_or(self.path.as_os_str());
         name.to_string_lossy().into_owned()

@@ -20,7 +20,7 @@ pub(crate) fn install() {
     });
 }
 
-/// Lower levels quote tokens, which are what somebody said; they are dropped.
+/// Lower levels quote tokens, which are recognized text; they are dropped.
 unsafe extern "C" fn log_message(level: u32, text: *const c_char, _: *mut c_void) {
     if text.is_null() || !(INFO..=ERROR).contains(&level) {
         return;

@@ -21,8 +21,8 @@ fn near(found: f32, expected: f32, tolerance: f32) {
 
 #[test]
 fn words_have_times_and_real_confidences() {
-    let mut script = Script::multilingual().says(&[" Hello", " wor", "ld.", " Bye"], 0.9);
-    script = script.say(2, 1_002, seen(0.6));
+    let mut script = Script::multilingual().emit_words(&[" Hello", " wor", "ld.", " Bye"], 0.9);
+    script = script.emit(2, 1_002, seen(0.6));
     let said = engine(&script.model).transcribe(&sound(3.0), "en");
     let Transcript {
         text,
@@ -54,7 +54,7 @@ fn words_have_times_and_real_confidences() {
 
 #[test]
 fn letters_of_languages_without_spaces_are_words() {
-    let script = Script::multilingual().says(&["水", "は", "冷たい"], 0.9);
+    let script = Script::multilingual().emit_words(&["水", "は", "冷たい"], 0.9);
     let said = engine(&script.model)
         .transcribe(&sound(2.0), "ja")
         .transcript;
@@ -64,7 +64,7 @@ fn letters_of_languages_without_spaces_are_words() {
 
 #[test]
 fn the_language_is_found_with_its_probability() {
-    let mut script = Script::multilingual().says(&[" Guten", " Tag"], 0.95);
+    let mut script = Script::multilingual().emit_words(&[" Guten", " Tag"], 0.95);
     let (german, french) = (script.language(2), script.language(6));
     // Not a language of this model: the token that would be Cantonese in a newer one.
     let task = script.translate();
@@ -91,7 +91,7 @@ fn the_language_is_found_with_its_probability() {
         assert_eq!(
             stream.push(piece).unwrap(),
             None,
-            "a preview nobody asked for"
+            "a preview that was not requested"
         );
     }
     assert_eq!(
@@ -103,7 +103,7 @@ fn the_language_is_found_with_its_probability() {
 
 #[test]
 fn an_english_model_knows_english_alone() {
-    let script = Script::english().says(&[" Hello"], 0.9);
+    let script = Script::english().emit_words(&[" Hello"], 0.9);
     let engine = engine(&script.model);
     assert_eq!(engine.whisper.languages(), [Language::english()]);
     assert!(!engine.whisper.detects());
@@ -157,8 +157,8 @@ fn refused(engine: &support::Engine, tag: &str) -> String {
 
 #[test]
 fn doubted_words_over_sound_that_is_no_speech_are_dropped() {
-    let says = |words: f32, no_speech: f32| {
-        let script = Script::multilingual().says(&[" Thank", " you"], words);
+    let decoded = |words: f32, no_speech: f32| {
+        let script = Script::multilingual().emit_words(&[" Thank", " you"], words);
         let token = script.no_speech();
         engine(&script.first(token, seen(no_speech)).model).transcribe(&sound(2.0), "en")
     };
@@ -167,7 +167,7 @@ fn doubted_words_over_sound_that_is_no_speech_are_dropped() {
         transcript,
         dropped,
         ..
-    } = says(0.05, 0.8);
+    } = decoded(0.05, 0.8);
     assert_eq!((transcript.text.as_str(), transcript.words.len()), ("", 0));
     assert_eq!(
         dropped,
@@ -184,7 +184,7 @@ fn doubted_words_over_sound_that_is_no_speech_are_dropped() {
             transcript,
             dropped,
             ..
-        } = says(words, no_speech);
+        } = decoded(words, no_speech);
         assert_eq!(
             (&*transcript.text, dropped),
             ("Thank you", Dropped::default()),
@@ -196,7 +196,9 @@ fn doubted_words_over_sound_that_is_no_speech_are_dropped() {
 #[test]
 fn a_loop_is_said_once_and_its_words_are_counted() {
     let script = Script::circle(2).word(1_000, " again").word(1_001, " and");
-    let script = script.say(0, 1_000, seen(0.999)).say(1, 1_001, seen(0.999));
+    let script = script
+        .emit(0, 1_000, seen(0.999))
+        .emit(1, 1_001, seen(0.999));
     let Transcription {
         transcript,
         dropped,
@@ -209,7 +211,7 @@ fn a_loop_is_said_once_and_its_words_are_counted() {
 #[test]
 fn silence_is_not_shown_to_the_model() {
     // It would say something whatever it hears.
-    let engine = engine(&Script::multilingual().says(&[" Thanks"], 0.9).model);
+    let engine = engine(&Script::multilingual().emit_words(&[" Thanks"], 0.9).model);
     let quiet: Vec<f32> = sound(3.0).iter().map(|sample| sample * 0.002).collect();
     for samples in [
         vec![],
@@ -239,10 +241,10 @@ fn clips_beyond_one_window_are_heard_to_their_end() {
     let mut script = Script::multilingual().word(1_000, " Hello");
     let (from, to, end) = (script.time(0), script.time(1_400), script.end());
     script = script
-        .say(0, from, 20.0)
-        .say(1, 1_000, 20.0)
-        .say(2, to, 20.0)
-        .say(3, end, 20.0);
+        .emit(0, from, 20.0)
+        .emit(1, 1_000, 20.0)
+        .emit(2, to, 20.0)
+        .emit(3, end, 20.0);
     let said = engine(&script.model)
         .transcribe(&sound(70.0), "en")
         .transcript;
@@ -256,11 +258,11 @@ fn clips_beyond_one_window_are_heard_to_their_end() {
 }
 
 #[test]
-fn the_same_samples_give_the_same_words_whatever_came_before() {
+fn same_samples_give_same_words_after_any_others() {
     // Doubted, so that words are chosen by chance; among many that are as likely.
-    let mut script = Script::multilingual().says(&[" one", " two", " three"], 0.02);
+    let mut script = Script::multilingual().emit_words(&[" one", " two", " three"], 0.02);
     for token in 1_100..1_120 {
-        script = script.say(1, token, seen(0.02));
+        script = script.emit(1, token, seen(0.02));
     }
     let engine = engine(&script.model);
     let first = engine.transcribe(&sound(2.0), "en");
@@ -275,7 +277,7 @@ fn the_same_samples_give_the_same_words_whatever_came_before() {
 fn endless() -> Script {
     let mut script = Script::circle(12);
     for number in 0..12 {
-        script = script.say(number, 2_000 + number * 7, seen(0.999));
+        script = script.emit(number, 2_000 + number * 7, seen(0.999));
     }
     script
 }

@@ -7,7 +7,7 @@ use mynah_speech::{Cancel, EngineHealth, LanguageChoice, Recognizer, SpeechError
 use mynah_whisper::{Limits, Whisper};
 use support::{MULTILINGUAL, Random, Script, Tiny, engine, sound};
 
-/// Why a file is refused, by its health and by whoever wants to hear something.
+/// Why a file is refused, by the engine's health and by a call.
 fn reason(bytes: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("broken.bin");
@@ -144,7 +144,7 @@ fn a_vocabulary_that_would_end_the_process_is_refused() {
 
 #[test]
 fn weights_that_are_no_numbers_are_a_failure() {
-    let mut script = Script::multilingual().says(&[" Hello"], 0.9);
+    let mut script = Script::multilingual().emit_words(&[" Hello"], 0.9);
     script.model.values("decoder.ln.weight").fill(f32::NAN);
     let engine = engine(&script.model);
     for language in [LanguageChoice::Auto, "en".parse().unwrap()] {
@@ -164,7 +164,10 @@ fn a_file_that_was_mended_is_read() {
     assert!(!whisper.health().is_ready());
     std::fs::write(
         &path,
-        Script::multilingual().says(&[" Hi"], 0.9).model.bytes(),
+        Script::multilingual()
+            .emit_words(&[" Hi"], 0.9)
+            .model
+            .bytes(),
     )
     .unwrap();
     assert!(whisper.health().is_ready());

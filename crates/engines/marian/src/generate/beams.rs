@@ -62,7 +62,7 @@ pub(super) fn search(
         if !search.goes_on(all_end) {
             break;
         }
-        state.take(&kept)?;
+        state.select_beams(&kept)?;
     }
     let best = search.done.into_iter().next();
     let (best, _) = best.ok_or_else(|| MarianError::Compute("no candidate".into()))?;

@@ -26,7 +26,7 @@ pub(super) struct Memory {
 
 impl Memory {
     /// Keeps these beams.
-    pub(super) fn take(&mut self, beams: &Tensor) -> Result<(), MarianError> {
+    pub(super) fn select_beams(&mut self, beams: &Tensor) -> Result<(), MarianError> {
         self.keys = self.keys.index_select(beams, 0)?;
         self.values = self.values.index_select(beams, 0)?;
         Ok(())

@@ -56,7 +56,7 @@ impl Model {
             "model.decoder.embed_tokens.weight",
         );
         let (sources, targets) = ([config.vocab_size, width], [config.target_vocab(), width]);
-        // Whoever wrote a file kept any one name of a tensor that has several.
+        // A file has any one name of a tensor that has several.
         let (source, target) = if config.share_encoder_decoder_embeddings {
             let embedding = weights.first(&[shared, encoder, decoder, head_name], &sources)?;
             (embedding.clone(), embedding)
@@ -175,11 +175,11 @@ impl State {
     ///
     /// # Errors
     /// A beam that there is not.
-    pub fn take(&mut self, beams: &[u32]) -> Result<(), MarianError> {
+    pub fn select_beams(&mut self, beams: &[u32]) -> Result<(), MarianError> {
         let beams = Tensor::new(beams, &Device::Cpu)?;
         for (own, _) in &mut self.layers {
             if let Some(own) = own {
-                own.take(&beams)?;
+                own.select_beams(&beams)?;
             }
         }
         Ok(())

@@ -34,7 +34,7 @@ impl Charsmap {
     }
 
     /// The length in bytes of the longest prefix of `text` with a rule, and what stands for it.
-    pub(super) fn longest(&self, text: &str) -> Option<(usize, &str)> {
+    pub(super) fn match_prefix(&self, text: &str) -> Option<(usize, &str)> {
         let mut found = None;
         let mut place = offset(*self.units.first()?);
         for (read, byte) in text.bytes().enumerate() {

@@ -72,7 +72,7 @@ impl Normalizer {
         if let Some(length) = longest {
             return (length, &text[..length]);
         }
-        self.charsmap.longest(text).unwrap_or_else(|| {
+        self.charsmap.match_prefix(text).unwrap_or_else(|| {
             let length = text.chars().next().map_or(0, char::len_utf8);
             (length, &text[..length])
         })

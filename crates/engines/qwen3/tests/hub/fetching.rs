@@ -55,7 +55,7 @@ fn a_model_is_fetched_whole_and_once() {
 }
 
 #[test]
-fn a_broken_download_goes_on_where_it_was() {
+fn broken_downloads_resume_where_they_stopped() {
     let test = Test::new(Behaviour {
         cuts: (1, 400_000),
         ..model()
@@ -84,7 +84,7 @@ fn a_broken_download_goes_on_where_it_was() {
 }
 
 #[test]
-fn one_call_goes_on_by_itself_while_bytes_come() {
+fn one_call_resumes_while_it_makes_progress() {
     let mut test = Test::new(Behaviour {
         cuts: (3, 300_000),
         ..model()
@@ -107,7 +107,7 @@ fn a_hub_without_ranges_sends_all_again() {
 }
 
 #[test]
-fn whoever_cancels_can_go_on_later() {
+fn cancelled_downloads_resume_later() {
     let test = Test::new(model());
     let error = resolve("own/er", &test.options, &mut |progress| {
         if progress.file == WEIGHTS && progress.file_bytes > 0 {
@@ -124,7 +124,7 @@ fn whoever_cancels_can_go_on_later() {
 }
 
 #[test]
-fn a_file_that_was_lost_is_fetched_again() {
+fn lost_files_are_fetched_again() {
     let test = Test::new(model());
     test.resolve("own/er").unwrap();
     fs::remove_file(test.folder().join(WEIGHTS)).unwrap();
@@ -134,7 +134,7 @@ fn a_file_that_was_lost_is_fetched_again() {
 }
 
 #[test]
-fn two_that_want_the_same_model_fetch_it_once() {
+fn concurrent_callers_fetch_a_model_once() {
     let test = Test::new(model());
     std::thread::scope(|scope| {
         let both = [(); 2].map(|()| scope.spawn(|| test.resolve("own/er").unwrap()));

@@ -6,7 +6,7 @@ use crate::fixture::{Test, WEIGHT_BYTES, model};
 use crate::stand_in::COMMIT;
 
 #[test]
-fn offline_is_only_what_is_here() {
+fn offline_only_cached_models_are_found() {
     let mut test = Test::new(model());
     test.options.offline = true;
     let reason = test.refusal("own/er");
@@ -25,7 +25,7 @@ fn offline_is_only_what_is_here() {
 }
 
 #[test]
-fn a_hub_that_cannot_be_reached_is_replaced_by_the_cache() {
+fn unreachable_hubs_are_replaced_by_the_cache() {
     let test = Test::new(model());
     test.set(|behaviour| behaviour.refuses = Some((503, "")));
     let reason = test.refusal("own/er");

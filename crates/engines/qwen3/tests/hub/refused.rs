@@ -33,7 +33,7 @@ fn a_wrong_checksum_leaves_nothing_behind() {
 }
 
 #[test]
-fn bytes_left_by_another_file_are_not_believed() {
+fn parts_of_another_file_are_not_used() {
     let test = Test::new(model());
     let blobs = test.repository().join("blobs");
     let weights = sha256(&model().files[WEIGHTS]);
@@ -52,7 +52,7 @@ fn bytes_left_by_another_file_are_not_believed() {
 }
 
 #[test]
-fn a_refusal_says_what_mends_it() {
+fn refusals_name_the_fix() {
     let test = Test::new(model());
     for (refuses, spec, reason) in [
         (
@@ -84,7 +84,7 @@ fn a_refusal_says_what_mends_it() {
 }
 
 #[test]
-fn a_name_that_leads_out_of_the_folder_is_refused_before_anything_is_fetched() {
+fn names_that_leave_the_folder_are_refused_before_any_download() {
     for wrong in [
         "../escaped.json",
         "/tmp/escaped.json",
@@ -109,7 +109,7 @@ fn what_is_no_model_is_not_fetched() {
 }
 
 #[test]
-fn the_key_goes_to_the_hub_and_to_nobody_else() {
+fn the_token_is_sent_to_the_hub_alone() {
     let mut test = Test::new(model());
     test.options.token = Secret::from("hf_secret".to_owned());
     test.resolve("own/er").unwrap();

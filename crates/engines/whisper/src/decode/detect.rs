@@ -1,5 +1,5 @@
-//! What the model thinks of the sound before it writes a word: the language, and whether anybody
-//! speaks. Both are read from its first answer, after the start token alone.
+//! The language, and the probability of no speech. Both are read from the model's first output,
+//! after the start token alone.
 
 use whisper_rs::WhisperState;
 
@@ -67,10 +67,10 @@ impl Decode<'_> {
                 0 => state.encode(frame, self.threads),
                 _ => state.decode(&[self.model.start()], 0, self.threads),
             };
-            done.map_err(|error| DecodeError::Library("looking at the sound", error))?;
+            done.map_err(|error| DecodeError::Library("the encoder", error))?;
         }
         let logits = state.get_logits();
-        logits.map_err(|error| DecodeError::Library("looking at the sound", error))
+        logits.map_err(|error| DecodeError::Library("the encoder", error))
     }
 }
 

@@ -1,4 +1,4 @@
-//! One decode of a clip: what is spoken, what is said, and what of it to believe.
+//! One decode of a clip: its language, its text, and what of it is kept.
 
 mod detect;
 mod transcript;
@@ -23,7 +23,7 @@ const MAX_NO_SPEECH: f32 = 0.6;
 /// Why there is no text.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DecodeError {
-    /// The caller gave up.
+    /// The caller cancelled.
     #[error("cancelled")]
     Cancelled,
     /// A call of the library failed.
@@ -51,7 +51,7 @@ impl Decode<'_> {
     ) -> Result<Transcription, DecodeError> {
         let length_ms = (samples.len() * 1_000 / clip::RATE) as u64;
         let samples = clip::padded(samples);
-        let mut state = match self.lease.take() {
+        let mut state = match self.lease.take_value() {
             Some(state) => state,
             None => self.new_state()?,
         };
@@ -74,7 +74,7 @@ impl Decode<'_> {
             dropped = Dropped::default();
             self.without_no_speech(&mut other, &mut segments, &mut dropped)?;
         }
-        self.lease.put(state);
+        self.lease.put_value(state);
         let unspaced = language::unspaced(detected.number);
         let transcript = Transcript {
             language: language::tag(detected.number),

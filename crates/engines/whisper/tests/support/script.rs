@@ -57,23 +57,25 @@ impl Script {
         self.model.values("decoder.token_embedding.weight")[token * STATE + place] = logit / SEEN;
     }
 
-    /// What it thinks after the start token alone: languages and no speech.
+    /// The output after the start token alone: languages and no speech.
     pub(crate) fn first(mut self, token: usize, logit: f32) -> Self {
         self.set(0, token, logit);
         self
     }
 
-    /// What it says as its token of this number.
-    pub(crate) fn say(mut self, number: usize, token: usize, logit: f32) -> Self {
+    /// The token that it emits of this number.
+    pub(crate) fn emit(mut self, number: usize, token: usize, logit: f32) -> Self {
         self.set(self.prompt - 1 + number, token, logit);
         self
     }
 
-    /// Says words in order, surely, and then ends.
-    pub(crate) fn says(mut self, words: &[&str], probability: f32) -> Self {
+    /// Emits words in order, with this probability, and then ends.
+    pub(crate) fn emit_words(mut self, words: &[&str], probability: f32) -> Self {
         for (number, word) in words.iter().enumerate() {
             let token = 1_000 + number;
-            self = self.word(token, word).say(number, token, seen(probability));
+            self = self
+                .word(token, word)
+                .emit(number, token, seen(probability));
         }
         let end = self.end();
         // Each place at which it ends makes it a little less likely at the others.
@@ -81,7 +83,7 @@ impl Script {
         let others = places.len().saturating_sub(1) as f32;
         let logit = 25.0 * SEEN / (SEEN - others / SEEN);
         for number in places {
-            self = self.say(number, end, logit);
+            self = self.emit(number, end, logit);
         }
         self
     }
