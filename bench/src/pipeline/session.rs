@@ -8,7 +8,7 @@ use mynah_api::realtime::{
     AudioDelta, SegmentDone, ServerEventBody, SessionUpdate, TranscriptDelta,
 };
 use mynah_bus::event::now_ms;
-use mynah_gateway::client::{ClientError, EventReceiver, EventSender, connect};
+use mynah_realtime_client::{ClientError, EventReceiver, EventSender, connect};
 use serde_json::json;
 use tokio::time::{Instant, sleep_until, timeout};
 use uuid::Uuid;

@@ -8,6 +8,7 @@ mod client;
 mod parse;
 mod patch;
 mod pcm;
+mod seq;
 mod server;
 mod session;
 
@@ -15,6 +16,7 @@ pub use client::{AppendAudio, ClientEvent, CloseSession, ResumeSession, SessionU
 pub use parse::{InvalidEvent, InvalidEventCode};
 pub use patch::{AudioPatch, InputPatch, OutputPatch, SessionPatch, SpeakerReference};
 pub use pcm::{PcmJoiner, encode_pcm};
+pub use seq::{EventKind, MAX_PARTS, ReceivedSeq, event_seq};
 pub use server::{
     AudioDelta, PcmFormat, RealtimeError, RealtimeErrorType, SegmentDone, SegmentFailed,
     SegmentTimings, ServerEvent, ServerEventBody, TranscriptDelta, TranscriptPreview,

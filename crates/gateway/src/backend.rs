@@ -1,208 +1,202 @@
 //! Where sessions are interpreted: in this process, or by stages on the other side of a bus.
-//! Whoever holds a connection sees no difference.
 
+mod bus;
+mod local;
+mod stage_options;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use mynah_audio::{Clip, SampleRate};
 use mynah_admission::ClientKey;
-use mynah_audio::Clip;
-use mynah_bus::event::ClientOptions;
 use mynah_bus::identity::SessionId;
-use mynah_speech_translation::{Interpreter, Route, SessionInput, SessionOptions};
+use mynah_bus_session::{BusSessions, ObjectStore, SessionEvent};
+use mynah_speech::Cancel;
+use mynah_speech_translation::{Interpreter, SessionOptions};
 use tokio::time::Instant;
 
-use crate::bus::{BusBackend, BusInput};
 use crate::fault::{End, Fault};
-use crate::session_event::{LocalResults, ResultStream};
 use crate::silence::Silence;
 
-/// Where sessions are interpreted. Cheap to clone.
-#[derive(Clone)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "there is one for each connection at most"
-)]
-pub enum SessionBackend {
-    /// In this process.
-    Local(Interpreter),
-    /// By stages that read from a bus and write to it.
-    Bus(BusBackend),
-}
+use bus::BusBackend;
+use local::LocalBackend;
 
-impl From<Interpreter> for SessionBackend {
+/// The backend of a gateway: an interpreter of this process, or sessions over a bus. Cheap to
+/// clone.
+#[derive(Clone)]
+pub struct Backend(Arc<dyn SessionBackend>);
+
+impl From<Interpreter> for Backend {
     fn from(interpreter: Interpreter) -> Self {
-        Self::Local(interpreter)
+        Self(Arc::new(LocalBackend::new(interpreter)))
     }
 }
 
-impl From<BusBackend> for SessionBackend {
-    fn from(backend: BusBackend) -> Self {
-        Self::Bus(backend)
+impl From<BusSessions> for Backend {
+    fn from(sessions: BusSessions) -> Self {
+        Self(Arc::new(BusBackend::new(sessions)))
     }
 }
 
-/// How a configuration is carried out.
-#[derive(Clone)]
-pub(crate) enum Plan {
-    /// By these engines.
-    Local(Route),
-    /// By whatever stages there are: this is what they are told.
-    Bus(ClientOptions),
+impl Backend {
+    /// What interprets sessions.
+    pub(crate) fn sessions(&self) -> &dyn SessionBackend {
+        self.0.as_ref()
+    }
 }
 
-/// Where a session's sound goes in. Dropping it without [`AudioInput::close`] aborts the session.
-pub(crate) enum AudioInput {
-    Local(SessionInput),
-    Bus(Box<BusInput>),
-}
+/// What interprets sessions.
+#[async_trait]
+pub(crate) trait SessionBackend: Send + Sync + 'static {
+    /// Prepares a session. Its work begins with its first audio.
+    fn open(&self, start: SessionStart) -> OpenedSession;
 
-impl SessionBackend {
-    /// The bus, where there is one.
-    pub(crate) const fn bus(&self) -> Option<&BusBackend> {
-        match self {
-            Self::Local(_) => None,
-            Self::Bus(backend) => Some(backend),
-        }
-    }
+    /// Whether a session that lost its connection can be resumed.
+    fn is_resumable(&self, retention: &Retention) -> bool;
 
-    /// The same, where its work in this process counts for this party. Over a bus the stages share
-    /// their turns between sessions.
-    pub(crate) fn for_client(&self, party: ClientKey) -> Self {
-        match self {
-            Self::Local(interpreter) => Self::Local(interpreter.for_client(party)),
-            Self::Bus(backend) => Self::Bus(backend.clone()),
-        }
-    }
-
-    /// Finds out how a session with these options is interpreted.
+    /// Continues a session of an earlier connection.
     ///
     /// # Errors
-    /// The client's or an engine's fault: nobody here can do it. Over a bus only a recording can
-    /// be at fault; what the stages can't do fails segment by segment.
-    pub(crate) async fn plan(
-        &self,
-        session: &SessionId,
-        options: &SessionOptions,
-    ) -> Result<Plan, Fault> {
-        match self {
-            Self::Local(interpreter) => match interpreter.route(options).await {
-                Ok(route) => Ok(Plan::Local(route)),
-                Err(error) => Err(Fault::of_engine(&error)),
-            },
-            Self::Bus(backend) => backend.wishes(session, options).await.map(Plan::Bus),
-        }
-    }
+    /// [`ResumeError`].
+    async fn resume(&self, request: ResumeRequest) -> Result<ResumedSession, ResumeError>;
 
-    /// Begins to listen. `heard_ms` is the sound of the session before.
-    ///
-    /// # Errors
-    /// A defect here.
-    pub(crate) fn listen(
-        &self,
-        session: &SessionId,
-        options: &SessionOptions,
-        plan: &Plan,
-        heard_ms: u64,
-        rate: mynah_audio::SampleRate,
-    ) -> Result<(AudioInput, ResultStream), End> {
-        match (self, plan) {
-            (Self::Local(interpreter), Plan::Local(route)) => {
-                let (input, events) = interpreter.session_on(options, route);
-                let results = LocalResults {
-                    events,
-                    offset_ms: heard_ms,
-                    target: route.target().clone(),
-                };
-                Ok((AudioInput::Local(input), ResultStream::Local(results)))
-            }
-            (Self::Bus(backend), Plan::Bus(wishes)) => {
-                let (input, results) =
-                    backend.listen(session.clone(), rate, wishes.clone(), options.preview)?;
-                Ok((
-                    AudioInput::Bus(Box::new(input)),
-                    ResultStream::Bus(Box::new(results)),
-                ))
-            }
-            // A plan belongs to the backend that made it.
-            _ => Err(End::internal()),
-        }
-    }
+    /// Ends what is kept of a session: no client resumes it.
+    fn discard(&self, session: &SessionId);
+
+    /// The stored objects of sessions; none where there are none.
+    fn objects(&self) -> Option<SessionObjects<'_>>;
 }
 
-impl AudioInput {
-    /// Takes the next sound. Waits while there is enough to do.
+/// A session that is to be prepared.
+pub(crate) struct SessionStart {
+    pub(crate) session: SessionId,
+    /// Whose share of the engines it uses.
+    pub(crate) client: ClientKey,
+    /// What is kept of it where it loses its connection; none where its protocol can't resume.
+    pub(crate) retention: Option<Retention>,
+}
+
+/// What a process keeps of sessions that lost their connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Retention {
+    /// For how long. Zero keeps none.
+    pub(crate) duration: Duration,
+    /// How many; the one that lost its connection first makes room.
+    pub(crate) max_sessions: usize,
+    /// The most bytes of speech of each.
+    pub(crate) max_bytes: usize,
+}
+
+/// Both directions of a session.
+pub(crate) struct OpenedSession {
+    pub(crate) input: Box<dyn AudioInput>,
+    pub(crate) results: Box<dyn ResultStream>,
+}
+
+/// A session that is to be resumed.
+pub(crate) struct ResumeRequest {
+    pub(crate) session: SessionId,
+    /// When it began, in milliseconds since 1970.
+    pub(crate) began_at_ms: i64,
+    /// The rate of the audio that follows.
+    pub(crate) rate: SampleRate,
+    /// The highest sequence numbers that the client has.
+    pub(crate) last_seq: Vec<u64>,
+    /// The options of the connection, for a session that was never configured.
+    pub(crate) options: SessionOptions,
+}
+
+/// A session that was resumed.
+pub(crate) struct ResumedSession {
+    /// None where all its audio is there.
+    pub(crate) input: Option<Box<dyn AudioInput>>,
+    pub(crate) results: Box<dyn ResultStream>,
+    pub(crate) options: SessionOptions,
+    pub(crate) description: SessionDescription,
+    /// The client's samples that need not be sent again, at 24 kHz whatever its rate.
+    pub(crate) through_sample: u64,
+}
+
+/// Why a session is not resumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ResumeError {
+    /// It is not there, or not any more.
+    Unknown,
+    /// Its state can't be read for now.
+    Unavailable,
+}
+
+/// A configuration as the client sees it, where the backend knows more than was asked for.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct SessionDescription {
+    pub(crate) source: Option<String>,
+    pub(crate) voice: Option<String>,
+}
+
+/// The stored objects of sessions.
+pub(crate) struct SessionObjects<'a> {
+    pub(crate) store: &'a dyn ObjectStore,
+    /// For how long the bus keeps records, and dead letters.
+    pub(crate) retention: (Duration, Duration),
+}
+
+/// A session's audio. Dropping it without [`AudioInput::close`] ends the session unless it is
+/// resumed.
+#[async_trait]
+pub(crate) trait AudioInput: Send {
+    /// Applies options to the audio that follows.
+    ///
+    /// # Errors
+    /// The client or an engine: no engine can do it. Then nothing is changed. Over a bus only a
+    /// voice recording can be refused; what the stages can't do fails segment by segment.
+    async fn configure(&mut self, options: &SessionOptions) -> Result<SessionDescription, Fault>;
+
+    /// Takes audio. Waits while the backend has enough to do. Needs a configuration.
     ///
     /// # Errors
     /// The session is over.
-    pub(crate) async fn push(&mut self, clip: Clip) -> Result<(), End> {
-        match self {
-            // The event_forwarder reads its events as long as the connection lives.
-            Self::Local(input) => input.push(clip).await.map_err(|_| End::internal()),
-            Self::Bus(input) => input.push(&clip).await,
-        }
-    }
+    async fn push(&mut self, clip: Clip) -> Result<(), End>;
 
     /// Takes silence that stands in for audio which did not arrive.
     ///
     /// # Errors
     /// The session is over.
-    pub(crate) async fn insert(&mut self, silence: Silence) -> Result<(), End> {
-        match self {
-            Self::Local(input) => {
-                let since = silence.since.into_std();
-                let inserted = input.push_silence(silence.duration, since).await;
-                inserted.map_err(|_| End::internal())
-            }
-            Self::Bus(input) => {
-                input.insert(silence);
-                Ok(())
-            }
-        }
-    }
+    async fn push_silence(&mut self, silence: Silence) -> Result<(), End>;
 
-    /// What follows comes at another rate.
+    /// The audio that follows has another rate.
     ///
     /// # Errors
-    /// A defect here: there is no filter for the rate.
-    pub(crate) fn set_rate(&mut self, rate: mynah_audio::SampleRate) -> Result<(), End> {
-        match self {
-            // Each piece of sound names its rate.
-            Self::Local(_) => Ok(()),
-            Self::Bus(input) => input.set_rate(rate),
-        }
+    /// A defect: there is no resampler for the rate.
+    fn set_rate(&mut self, rate: SampleRate) -> Result<(), End>;
+
+    /// Whether audio was taken under the current configuration.
+    fn is_started(&self) -> bool;
+
+    /// When [`AudioInput::send_keepalive`] is due; none where it is not needed.
+    fn keepalive_at(&self) -> Option<Instant> {
+        None
     }
 
-    /// Ends the sound. What was heard is interpreted to its end.
-    pub(crate) fn close(self) {
-        match self {
-            Self::Local(input) => input.close(),
-            Self::Bus(input) => input.close(),
-        }
-    }
+    /// Keeps the session of a silent client alive.
+    fn send_keepalive(&mut self) {}
 
-    /// Goes on under another plan, where it can.
-    pub(crate) fn reconfigure(self, plan: &Plan, preview: bool) -> Option<Self> {
-        match (self, plan) {
-            (Self::Bus(mut input), Plan::Bus(wishes)) => {
-                input.reconfigure(wishes.clone(), preview);
-                Some(Self::Bus(input))
-            }
-            (input, _) => {
-                input.close();
-                None
-            }
-        }
-    }
+    /// Ends the audio. All of it is interpreted.
+    fn close(self: Box<Self>);
+}
 
-    /// When it is to be told that the client is still there.
-    pub(crate) fn keepalive_at(&self) -> Option<Instant> {
-        match self {
-            Self::Local(_) => None,
-            Self::Bus(input) => Some(input.keepalive_at()),
-        }
-    }
+/// A session's results.
+#[async_trait]
+pub(crate) trait ResultStream: Send {
+    /// The next event; none at the end. Cancel-safe.
+    ///
+    /// # Errors
+    /// The session ended early.
+    async fn next(&mut self) -> Result<Option<SessionEvent>, End>;
 
-    /// Says that the client is still there.
-    pub(crate) fn send_keepalive(&mut self) {
-        if let Self::Bus(input) = self {
-            input.send_keepalive();
-        }
+    /// Cancelled when another connection has resumed the session, for a time when
+    /// [`ResultStream::next`] is not called.
+    fn superseded(&self) -> Cancel {
+        Cancel::new()
     }
 }

@@ -8,12 +8,12 @@ use mynah_api::realtime::{
 };
 use mynah_bus::identity::SessionId;
 use mynah_speech::{InvalidConsent, LanguageChoice, Reference};
-use mynah_speech_translation::{Route, SessionOptions};
+use mynah_speech_translation::SessionOptions;
 use mynah_synthesis::VoiceChoice;
 use serde_json::Value;
 use uuid::Uuid;
 
-use crate::backend::Plan;
+use crate::backend::SessionDescription;
 use crate::fault::Fault;
 use crate::input_format::{InputFormat, check_output};
 use crate::settings::GatewaySettings;
@@ -121,19 +121,14 @@ impl Config {
         Ok(())
     }
 
-    /// What the client is told. Where nobody here knows who will do the work, what it asked for.
+    /// The session as the client sees it: what the backend found, else what was asked for.
     pub(crate) fn describe(
         &self,
         identity: &Identity,
-        plan: Option<&Plan>,
+        description: Option<&SessionDescription>,
         ignored: Vec<String>,
     ) -> Session {
-        let (route, named) = match plan {
-            Some(Plan::Local(route)) => (Some(route), None),
-            Some(Plan::Bus(wishes)) => (None, wishes.voice.clone()),
-            None => (None, None),
-        };
-        let source = route.map_or(&self.options.source, Route::source);
+        let source = description.and_then(|own| own.source.clone());
         Session {
             id: identity.id.clone(),
             kind: SessionType::Translation,
@@ -143,16 +138,13 @@ impl Config {
                 input: SessionInput {
                     transcription: self.transcription.clone(),
                     noise_reduction: None,
-                    language: source.to_string(),
+                    language: source.unwrap_or_else(|| self.options.source.to_string()),
                     preview: self.options.preview,
                     format: self.format.describe(),
                 },
                 output: SessionOutput {
                     language: self.options.target.to_string(),
-                    voice: route
-                        .and_then(Route::voice)
-                        .map(|voice| voice.id.to_string())
-                        .or(named),
+                    voice: description.and_then(|own| own.voice.clone()),
                 },
             },
             resume_token: identity.resume_token.clone(),

@@ -1,9 +1,10 @@
 //! One connection from its upgrade to its end.
 
 use std::future::pending;
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::ws::WebSocket;
+use axum::extract::ws::{Message, WebSocket};
 use futures_util::StreamExt;
 use futures_util::stream::SplitStream;
 use mynah_auth::Principal;
@@ -14,12 +15,12 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use crate::backend::SessionBackend;
-use crate::bus::ResumeClaims;
+use crate::backend::{Backend, OpenedSession, SessionStart};
 use crate::config::Identity;
 use crate::event_forwarder::{EventFilter, EventForwarder, ForwardingEnd};
 use crate::fault::End;
-use crate::realtime_session::{ReadEnd, RealtimeSession};
+use crate::realtime_session::{ReadEnd, RealtimeSession, SessionParts};
+use crate::resume_token::{ResumeClaims, ResumeTokens};
 use crate::send_queue::{self, SendQueue};
 use crate::settings::GatewaySettings;
 use crate::{metrics, send_queue::Outgoing};
@@ -27,12 +28,13 @@ use crate::{metrics, send_queue::Outgoing};
 /// How long a client gets to answer the close frame.
 pub(crate) const CLOSING: Duration = Duration::from_secs(2);
 
-/// Legs of a session that may wait for the one that is being told.
-pub(crate) const MAX_WAITING_STREAMS: usize = 4;
+/// Streams of results that may wait for the forwarder: the first, and that of a resumed session.
+pub(crate) const MAX_WAITING_STREAMS: usize = 2;
 
 /// All that a connection needs.
 pub(crate) struct Connection {
-    pub(crate) backend: SessionBackend,
+    pub(crate) backend: Backend,
+    pub(crate) tokens: ResumeTokens,
     pub(crate) principal: Principal,
     pub(crate) settings: GatewaySettings,
     pub(crate) model: String,
@@ -52,8 +54,15 @@ impl Connection {
         tracing::info!(session, "realtime session began");
         let (sink, mut messages) = socket.split();
         let (send_queue, outgoing) = send_queue::new(&session, self.settings.max_outgoing_bytes);
+        let current = Mutex::new(identity.session.clone());
         let end = self
-            .converse(identity, &mut messages, &send_queue, outgoing, sink)
+            .converse(
+                (identity, &current),
+                &mut messages,
+                &send_queue,
+                outgoing,
+                sink,
+            )
             .await;
         tracing::info!(
             session,
@@ -66,11 +75,11 @@ impl Connection {
 
     async fn converse(
         &self,
-        identity: Identity,
+        (identity, current): (Identity, &Mutex<SessionId>),
         messages: &mut SplitStream<WebSocket>,
         send_queue: &SendQueue,
         outgoing: Outgoing,
-        sink: impl futures_util::Sink<axum::extract::ws::Message> + Unpin,
+        sink: impl futures_util::Sink<Message> + Unpin,
     ) -> End {
         let revoked = self.principal.revocation();
         let sending = outgoing.send_to(sink, send_queue, &self.settings, self.progress.as_ref());
@@ -78,64 +87,84 @@ impl Connection {
         let end = tokio::select! {
             // Nothing can be sent any more: the client is gone, or too slow and has been told.
             end = &mut sending => return end,
-            end = self.interpret(identity, messages, send_queue) => end,
+            end = self.interpret((identity, current), messages, send_queue) => end,
             () = revoked.cancelled() => End::key_revoked(),
         };
+        let session = current
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if !end.is_resumable() && !end.is_complete() {
+            self.backend.sessions().discard(&session);
+        }
         if end == End::key_revoked() {
             send_queue.discard();
         }
         send_queue.send_close(end.clone());
-        if end != End::Left {
+        if !end.is_disconnected() {
             // What is on its way is bounded in bytes, and each message in time: a client that
             // listens as the sound plays may need minutes for the rest.
             let limits = (&revoked, &self.shutdown);
             send_queue::send_rest(sending, limits, &self.settings).await;
-            let answered = async { while let Some(Ok(_)) = messages.next().await {} };
-            let _ = timeout(CLOSING, answered).await;
+            let answer = timeout(CLOSING, close_answer(messages)).await;
+            if answer.unwrap_or_default() {
+                // The client has got everything.
+                self.backend.sessions().discard(&session);
+            }
         }
         end
     }
 
-    /// Interprets until the client is done, gone, or has to go.
+    /// Interprets until the client is done or gone, or its session has to end.
     async fn interpret(
         &self,
-        identity: Identity,
+        (identity, current): (Identity, &Mutex<SessionId>),
         messages: &mut SplitStream<WebSocket>,
         send_queue: &SendQueue,
     ) -> End {
-        let (streams, told) = mpsc::channel(MAX_WAITING_STREAMS);
+        let retention = self.settings.retention();
+        let OpenedSession { input, results } = self.backend.sessions().open(SessionStart {
+            session: identity.session.clone(),
+            client: self.principal.client_key(),
+            retention: Some(retention),
+        });
+        let (streams, forwarded) = mpsc::channel(MAX_WAITING_STREAMS);
+        if streams.send(results).await.is_err() {
+            return End::internal();
+        }
         let filter = EventFilter::new(false);
-        let mut realtime_session = RealtimeSession::new(
-            &self.backend,
-            &self.settings,
+        let parts = SessionParts {
+            backend: &self.backend,
+            tokens: &self.tokens,
+            settings: &self.settings,
             send_queue,
-            &filter,
-            identity,
-            streams,
-        )
-        .charging(&self.principal);
+            filter: &filter,
+            current,
+        };
+        let mut realtime_session =
+            RealtimeSession::new(parts, identity, input, streams).charging(&self.principal);
         if realtime_session.greet().await.is_err() {
             return End::Left;
         }
-        let telling = EventForwarder::new(send_queue, &filter)
+        let forwarding = EventForwarder::new(send_queue, &filter)
             .charging(&self.principal)
-            .run(told);
-        tokio::pin!(telling);
+            .run(forwarded);
+        tokio::pin!(forwarding);
 
-        let heard = tokio::select! {
+        let read = tokio::select! {
             biased;
             () = self.shutdown.cancelled() => ReadEnd::Finish(End::shutting_down(), self.settings.shutdown()),
             () = sleep(self.settings.session()) => {
                 ReadEnd::Finish(End::expired(self.settings.session_seconds), self.settings.flush())
             }
-            silence = &mut telling => match silence {
+            ended = &mut forwarding => match ended {
                 Err(ForwardingEnd::Aborted(end)) => ReadEnd::Abort(end),
                 // Nothing can be sent, which the caller sees as well.
                 Err(ForwardingEnd::Unsendable) | Ok(()) => pending().await,
             },
-            heard = realtime_session.read(messages) => heard,
+            read = realtime_session.read(messages) => read,
         };
-        let (end, limit) = match heard {
+        let (end, limit) = match read {
             ReadEnd::Finish(end, limit) => (end, limit),
             ReadEnd::Abort(end) => return end,
         };
@@ -146,7 +175,7 @@ impl Connection {
                 if let End::Fault { fault, .. } = &end {
                     send_queue.fault(fault.clone()).await?;
                 }
-                telling.await
+                forwarding.await
             } => match flushed {
                 Ok(()) => end.after_flush(),
                 Err(ForwardingEnd::Aborted(end)) => end,
@@ -161,18 +190,30 @@ impl Connection {
     fn identity(&self) -> Identity {
         let session = Uuid::new_v4();
         let claims = ResumeClaims::issue(session, self.settings.session());
+        let is_resumable = self
+            .backend
+            .sessions()
+            .is_resumable(&self.settings.retention());
+        let token = || self.tokens.token(&claims, self.api_key.as_deref());
         Identity {
-            session: SessionId::parse(&session.to_string()).expect("a UUID is a name"),
+            session: SessionId::parse(&session.to_string()).expect("a UUID is a session id"),
             id: Identity::shown(session),
             model: self.model.clone(),
             expires_at: claims.expires_at as u64 / 1_000,
-            resume_token: self
-                .backend
-                .bus()
-                .and_then(|backend| backend.token(&claims, self.api_key.as_deref())),
+            resume_token: is_resumable.then(token),
             api_key: self.api_key.clone(),
         }
     }
+}
+
+/// Whether the client answers a close frame with its own, so that it has read everything.
+async fn close_answer(messages: &mut SplitStream<WebSocket>) -> bool {
+    while let Some(Ok(message)) = messages.next().await {
+        if matches!(message, Message::Close(_)) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Ends when a shutdown has lasted as long as it may.

@@ -1,4 +1,4 @@
-//! From what is told of a session to what its client is told.
+//! From a session's events to those that its client gets.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
@@ -8,23 +8,24 @@ use mynah_api::realtime::{
     TranscriptPreview, encode_pcm,
 };
 use mynah_auth::Principal;
+use mynah_bus_session::{SessionEvent, SessionEventBody, Speech};
 use mynah_speech::Language;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
+use crate::backend::ResultStream;
 use crate::fault::{End, Fault};
 use crate::metrics;
 use crate::send_queue::{SendQueue, SendQueueClosed};
-use crate::session_event::{ResultStream, SessionEvent, SessionEventBody, Speech};
 
-/// What a client wants to be told; shared by those who read its wishes and those who tell it.
+/// Which events a client gets; shared by the reader of its configuration and the forwarder.
 #[derive(Debug)]
 pub(crate) struct EventFilter {
     /// The recognized text.
     pub(crate) transcription: AtomicBool,
     /// Previews of it.
     pub(crate) preview: AtomicBool,
-    /// When there was news last.
+    /// When the last event came.
     pub(crate) last_event_at: watch::Sender<Instant>,
 }
 
@@ -37,7 +38,7 @@ impl EventFilter {
         }
     }
 
-    /// Ends when there was no news for so long, from now on.
+    /// Ends when no event came for so long, from now on.
     pub(crate) async fn stalled(&self, limit: Duration) {
         self.last_event_at.send_replace(Instant::now());
         loop {
@@ -50,11 +51,11 @@ impl EventFilter {
     }
 }
 
-/// Why the telling stopped.
+/// Why forwarding stopped.
 pub(crate) enum ForwardingEnd {
     /// Nothing can be sent any more.
     Unsendable,
-    /// The session is over before its time.
+    /// The session ended early.
     Aborted(End),
 }
 
@@ -64,15 +65,14 @@ impl From<SendQueueClosed> for ForwardingEnd {
     }
 }
 
-/// Tells a client of one results after the other.
+/// Forwards a session's events to its client.
 pub(crate) struct EventForwarder<'a> {
     send_queue: &'a SendQueue,
     filter: &'a EventFilter,
-    /// Whether only results are told, and none of our additions about the sound.
+    /// Whether only results are forwarded, and no acknowledgements.
     quiet: bool,
-    segments_before: u64,
-    heard: bool,
-    said: bool,
+    has_input_text: bool,
+    has_output_text: bool,
     /// When the next sound begins, if it is played as soon as it can be.
     playing_until_ms: u64,
     /// Sound since then that is less than a millisecond, in nanoseconds.
@@ -87,9 +87,8 @@ impl<'a> EventForwarder<'a> {
             send_queue,
             filter,
             quiet: false,
-            segments_before: 0,
-            heard: false,
-            said: false,
+            has_input_text: false,
+            has_output_text: false,
             playing_until_ms: 0,
             played: Duration::ZERO,
             principal: None,
@@ -102,28 +101,36 @@ impl<'a> EventForwarder<'a> {
         self
     }
 
-    /// Tells of results only.
+    /// Forwards results only.
     pub(crate) fn quiet(mut self) -> Self {
         self.quiet = true;
         self
     }
 
-    /// Runs until there are no more streams.
+    /// Runs until there are no more streams of results.
     pub(crate) async fn run(
         mut self,
-        mut streams: mpsc::Receiver<ResultStream>,
+        mut streams: mpsc::Receiver<Box<dyn ResultStream>>,
     ) -> Result<(), ForwardingEnd> {
         while let Some(mut results) = streams.recv().await {
-            let offset_ms = results.offset_ms();
-            while let Some(told) = results.next().await.map_err(ForwardingEnd::Aborted)? {
+            let superseded = results.superseded();
+            while let Some(event) = results.next().await.map_err(ForwardingEnd::Aborted)? {
                 self.filter.last_event_at.send_replace(Instant::now());
-                match told.body {
-                    SessionEventBody::Ended { segments } => self.segments_before += segments,
-                    SessionEventBody::Missing(fault) => self.missing(fault).await?,
-                    _ => {
-                        if let Some(body) = self.tell(told, offset_ms) {
-                            self.send_queue.send(body).await?;
+                let sending = async {
+                    match event.body {
+                        SessionEventBody::SpeechLost { segment } => {
+                            self.send_queue.fault(speech_lost(segment)).await
                         }
+                        _ => match self.server_event(event) {
+                            Some(body) => self.send_queue.send(body).await,
+                            None => Ok(()),
+                        },
+                    }
+                };
+                tokio::select! {
+                    sent = sending => sent?,
+                    () = superseded.cancelled() => {
+                        return Err(ForwardingEnd::Aborted(End::resumed_elsewhere()));
                     }
                 }
             }
@@ -131,24 +138,16 @@ impl<'a> EventForwarder<'a> {
         Ok(())
     }
 
-    async fn missing(&self, fault: Fault) -> Result<(), SendQueueClosed> {
-        self.send_queue.fault(fault).await
-    }
-
-    fn tell(&mut self, told: SessionEvent, offset_ms: u64) -> Option<ServerEventBody> {
-        let SessionEvent { body, seq, known } = told;
-        let number = |segment: u64| self.segments_before + segment;
-        let at = |ms: u64| offset_ms + ms;
+    /// The event as the client gets it; none for what it has, or has not asked for.
+    fn server_event(&mut self, event: SessionEvent) -> Option<ServerEventBody> {
+        let SessionEvent { body, seq, known } = event;
         let body = match body {
-            SessionEventBody::Ended { .. } | SessionEventBody::Missing(_) => return None,
+            SessionEventBody::Ended { .. } | SessionEventBody::SpeechLost { .. } => return None,
             SessionEventBody::Preview { segment, text } => {
                 if !self.filter.preview.load(Ordering::Relaxed) {
                     return None;
                 }
-                ServerEventBody::Preview(TranscriptPreview {
-                    segment: number(segment),
-                    text,
-                })
+                ServerEventBody::Preview(TranscriptPreview { segment, text })
             }
             SessionEventBody::Recognized {
                 end_ms,
@@ -159,8 +158,8 @@ impl<'a> EventForwarder<'a> {
                     return None;
                 }
                 ServerEventBody::InputTranscript(TranscriptDelta {
-                    delta: joined(&mut self.heard, &language, &text),
-                    elapsed_ms: at(end_ms),
+                    delta: joined(&mut self.has_input_text, &language, &text),
+                    elapsed_ms: end_ms,
                     seq,
                 })
             }
@@ -169,13 +168,11 @@ impl<'a> EventForwarder<'a> {
                 text,
                 language,
             } => ServerEventBody::OutputTranscript(TranscriptDelta {
-                delta: joined(&mut self.said, &language, &text),
-                elapsed_ms: at(end_ms),
+                delta: joined(&mut self.has_output_text, &language, &text),
+                elapsed_ms: end_ms,
                 seq,
             }),
-            SessionEventBody::Speech { end_ms, sound } => {
-                return self.speech(at(end_ms), &sound, seq);
-            }
+            SessionEventBody::Speech { end_ms, sound } => return self.speech(end_ms, &sound, seq),
             SessionEventBody::Done {
                 segment,
                 start_ms,
@@ -185,9 +182,9 @@ impl<'a> EventForwarder<'a> {
                 translation,
                 timings,
             } => ServerEventBody::SegmentDone(SegmentDone {
-                segment: number(segment),
-                start_ms: at(start_ms),
-                end_ms: at(end_ms),
+                segment,
+                start_ms,
+                end_ms,
                 source,
                 source_language,
                 translation,
@@ -199,7 +196,7 @@ impl<'a> EventForwarder<'a> {
                 code,
                 message,
             } => ServerEventBody::SegmentFailed(SegmentFailed {
-                segment: number(segment),
+                segment,
                 code,
                 message,
                 seq,
@@ -212,16 +209,11 @@ impl<'a> EventForwarder<'a> {
         (!known).then_some(body)
     }
 
-    fn speech(
-        &mut self,
-        heard_ms: u64,
-        sound: &Speech,
-        seq: Option<u64>,
-    ) -> Option<ServerEventBody> {
-        // Nothing can be said before it was heard, or while something else is said.
+    fn speech(&mut self, end_ms: u64, sound: &Speech, seq: Option<u64>) -> Option<ServerEventBody> {
+        // Speech begins after its segment has ended, and after the speech before it.
         let now_ms = self.playing_until_ms + self.played.as_millis() as u64;
-        if heard_ms > now_ms {
-            (self.playing_until_ms, self.played) = (heard_ms, Duration::ZERO);
+        if end_ms > now_ms {
+            (self.playing_until_ms, self.played) = (end_ms, Duration::ZERO);
         }
         let elapsed_ms = self.playing_until_ms + self.played.as_millis() as u64;
         let clip = match sound {
@@ -247,7 +239,14 @@ impl<'a> EventForwarder<'a> {
     }
 }
 
-/// A segment's text as a piece of the whole: with the space before it, where it is not the first
+/// Speech whose audio can't be read any more.
+fn speech_lost(segment: u64) -> Fault {
+    let message =
+        format!("a part of the speech of segment {segment} is lost; its text is complete");
+    Fault::server("speech_lost", message)
+}
+
+/// A segment's text as a part of the whole: with the space before it, where it is not the first
 /// and the language puts spaces between sentences.
 fn joined(begun: &mut bool, language: &Language, text: &str) -> String {
     let spaced = !matches!(language.primary(), "zh" | "ja" | "th" | "lo" | "km" | "my");

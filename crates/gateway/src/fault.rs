@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use axum::extract::ws::close_code;
+use axum::extract::ws::{CloseFrame, close_code};
 use mynah_api::realtime::{InvalidEvent, RealtimeError, RealtimeErrorType};
 use mynah_speech::SpeechError;
 
@@ -110,8 +110,10 @@ impl From<Fault> for RealtimeError {
 pub(crate) enum End {
     /// The client asked for it, and has got everything.
     Closed,
-    /// The client is gone. Nobody is there to be told.
+    /// The connection was lost. Nothing can be sent any more.
     Left,
+    /// The client has closed the connection, with code 1000. Nothing can be sent any more.
+    ClosedByClient,
     /// It is told what is wrong, and closed. `flushed`: it was told before, and has got everything
     /// since.
     Fault {
@@ -122,6 +124,34 @@ pub(crate) enum End {
 }
 
 impl End {
+    /// The end that a client's close frame means.
+    pub(crate) fn of_close_frame(frame: Option<&CloseFrame>) -> Self {
+        match frame {
+            Some(frame) if frame.code == close_code::NORMAL => Self::ClosedByClient,
+            _ => Self::Left,
+        }
+    }
+
+    /// Whether nothing can be sent any more.
+    pub(crate) const fn is_disconnected(&self) -> bool {
+        matches!(self, Self::Left | Self::ClosedByClient)
+    }
+
+    /// Whether the client was sent all results.
+    pub(crate) const fn is_complete(&self) -> bool {
+        matches!(self, Self::Closed | Self::Fault { flushed: true, .. })
+    }
+
+    /// Whether the client may want to resume the session.
+    pub(crate) fn is_resumable(&self) -> bool {
+        const RESUMABLE: [&str; 3] = ["client_too_slow", "keepalive_timeout", "resumed_elsewhere"];
+        match self {
+            Self::Left => true,
+            Self::Closed | Self::ClosedByClient => false,
+            Self::Fault { fault, .. } => RESUMABLE.contains(&fault.code),
+        }
+    }
+
     fn fault(fault: Fault, close: u16) -> Self {
         Self::Fault {
             fault,
@@ -146,7 +176,7 @@ impl End {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::Closed => "closed",
-            Self::Left => "left",
+            Self::Left | Self::ClosedByClient => "left",
             Self::Fault { fault, .. } => fault.code,
         }
     }

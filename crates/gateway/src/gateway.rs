@@ -1,4 +1,4 @@
-//! The handle that the server holds, and the router.
+//! The handle of a gateway, and its router.
 
 use std::sync::Arc;
 
@@ -10,18 +10,20 @@ use mynah_http::OriginPolicy;
 use mynah_speech::Cancel;
 use tokio_util::task::TaskTracker;
 
-use crate::backend::SessionBackend;
+use crate::backend::Backend;
 use crate::connections::Connections;
+use crate::resume_token::ResumeTokens;
 use crate::sessions;
 use crate::settings::{GatewaySettings, InvalidGatewaySettings};
 use crate::upgrade::{upgrade, upgrade_audio};
 
-/// The WebSocket door. Cheap to clone.
+/// The WebSocket server. Cheap to clone.
 #[derive(Clone)]
 pub struct Gateway(pub(crate) Arc<Shared>);
 
 pub(crate) struct Shared {
-    pub(crate) backend: SessionBackend,
+    pub(crate) backend: Backend,
+    pub(crate) tokens: ResumeTokens,
     pub(crate) settings: GatewaySettings,
     pub(crate) authenticator: Authenticator,
     pub(crate) origins: OriginPolicy,
@@ -32,14 +34,14 @@ pub(crate) struct Shared {
 }
 
 impl Gateway {
-    /// A gateway to this backend, which may be an interpreter or a bus, for clients that
-    /// `authenticator` accepts. After `shutdown` new clients are refused; open sessions are
-    /// notified, finish the audio that they have received within `shutdown_seconds`, and end.
+    /// A gateway to this backend for the clients that `authenticator` accepts. When `shutdown` is cancelled no
+    /// client is admitted any more; the open sessions get an error, are interpreted to their end
+    /// within `shutdown_seconds`, and close.
     ///
     /// # Errors
     /// A setting out of its range.
     pub fn new(
-        backend: impl Into<SessionBackend>,
+        backend: impl Into<Backend>,
         settings: GatewaySettings,
         authenticator: Authenticator,
         shutdown: Cancel,
@@ -56,6 +58,7 @@ impl Gateway {
         let sessions = TaskTracker::new();
         Ok(Self(Arc::new(Shared {
             backend: backend.into(),
+            tokens: ResumeTokens::new(&settings.resume_key),
             settings,
             authenticator,
             origins,

@@ -21,17 +21,7 @@ pub mod names {
         "mynah_realtime_inserted_silence_milliseconds_total";
     /// Counter, milliseconds: sound that went out.
     pub const OUTPUT_MILLISECONDS: &str = "mynah_realtime_output_milliseconds_total";
-    /// Histogram, seconds: from a chunk of sound to its acknowledgement by the bus.
-    pub const PUBLISH_SECONDS: &str = "mynah_gateway_publish_seconds";
-    /// Counter: faults of the bus, each survived or told.
-    pub const BUS_FAULTS: &str = "mynah_gateway_bus_faults_total";
-    /// Counter: results that could not be used. Label: `reason`.
-    pub const SKIPPED: &str = "mynah_gateway_skipped_total";
-    /// Counter: results that came again and were not used again. Label: `topic`.
-    pub const REPEATED: &str = "mynah_gateway_repeated_total";
-    /// Counter: sessions that did not read what came.
-    pub const OVERFLOWS: &str = "mynah_gateway_overflows_total";
-    /// Counter: sessions that were taken up again.
+    /// Counter: sessions that were resumed.
     pub const RESUMED: &str = "mynah_gateway_resumed_total";
 }
 
@@ -63,26 +53,6 @@ pub(crate) fn inserted_silence(silence: Duration) {
 
 pub(crate) fn output(sound: Duration) {
     metrics::counter!(names::OUTPUT_MILLISECONDS).increment(sound.as_millis() as u64);
-}
-
-pub(crate) fn published(took: Duration) {
-    metrics::histogram!(names::PUBLISH_SECONDS).record(took.as_secs_f64());
-}
-
-pub(crate) fn bus_fault() {
-    metrics::counter!(names::BUS_FAULTS).increment(1);
-}
-
-pub(crate) fn skipped(reason: &'static str) {
-    metrics::counter!(names::SKIPPED, "reason" => reason).increment(1);
-}
-
-pub(crate) fn repeated(topic: &'static str) {
-    metrics::counter!(names::REPEATED, "topic" => topic).increment(1);
-}
-
-pub(crate) fn overflowed() {
-    metrics::counter!(names::OVERFLOWS).increment(1);
 }
 
 pub(crate) fn resumed() {

@@ -1,6 +1,7 @@
 //! One client's side of a session: its events, one after the other.
 
 use std::sync::atomic::Ordering;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::extract::ws::Message;
@@ -10,44 +11,50 @@ use mynah_api::realtime::{
 };
 use mynah_audio::SampleRate;
 use mynah_auth::Principal;
+use mynah_bus::event::now_ms;
+use mynah_bus::identity::SessionId;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep_until};
 use tokio_tungstenite::tungstenite;
 
-use crate::backend::{AudioInput, Plan, SessionBackend};
+use crate::backend::{
+    AudioInput, Backend, ResultStream, ResumeError, ResumeRequest, SessionDescription,
+};
 use crate::config::{Config, Identity};
 use crate::event_forwarder::EventFilter;
 use crate::fault::{End, Fault};
 use crate::input_format::{InputFormat, SampleDecoder};
 use crate::message_pacer::MessagePacer;
 use crate::metrics;
+use crate::resume_token::ResumeTokens;
 use crate::send_queue::{SendQueue, SendQueueClosed};
-use crate::session_event::ResultStream;
 use crate::settings::GatewaySettings;
 use crate::silence::SilenceClock;
 
 /// Reads a client's events and acts on them.
 pub(crate) struct RealtimeSession<'a> {
-    backend: &'a SessionBackend,
+    backend: &'a Backend,
+    tokens: &'a ResumeTokens,
     settings: &'a GatewaySettings,
     send_queue: &'a SendQueue,
     identity: Identity,
+    /// The session that the connection has, which a resume changes.
+    current: &'a Mutex<SessionId>,
     config: Config,
-    /// How the configuration is carried out; none where nobody can.
-    plan: Option<Plan>,
+    /// What the backend made of the configuration; none where it can't be applied.
+    description: Option<SessionDescription>,
     /// What the client wants to be told.
     filter: &'a EventFilter,
-    /// Where sound goes.
-    input: Option<AudioInput>,
-    streams: mpsc::Sender<ResultStream>,
+    input: Box<dyn AudioInput>,
+    streams: mpsc::Sender<Box<dyn ResultStream>>,
     decoder: SampleDecoder,
     /// When silence stands in for audio that does not arrive.
     silence: SilenceClock,
-    /// AudioPayload of the whole session so far, inserted silence included.
+    /// Sound of the whole session so far, inserted silence included.
     heard: Duration,
     /// When a session that was resumed expires.
     expires: Option<Instant>,
-    pace: MessagePacer,
+    pacer: MessagePacer,
     invalid: u32,
     /// The client that audio is charged to.
     principal: Option<&'a Principal>,
@@ -77,30 +84,42 @@ impl From<SendQueueClosed> for Stop {
     }
 }
 
+/// What a session shares with its connection.
+pub(crate) struct SessionParts<'a> {
+    pub(crate) backend: &'a Backend,
+    pub(crate) tokens: &'a ResumeTokens,
+    pub(crate) settings: &'a GatewaySettings,
+    pub(crate) send_queue: &'a SendQueue,
+    pub(crate) filter: &'a EventFilter,
+    /// The session that the connection has, which a resume changes.
+    pub(crate) current: &'a Mutex<SessionId>,
+}
+
 impl<'a> RealtimeSession<'a> {
     pub(crate) fn new(
-        backend: &'a SessionBackend,
-        settings: &'a GatewaySettings,
-        send_queue: &'a SendQueue,
-        filter: &'a EventFilter,
+        parts: SessionParts<'a>,
         identity: Identity,
-        streams: mpsc::Sender<ResultStream>,
+        input: Box<dyn AudioInput>,
+        streams: mpsc::Sender<Box<dyn ResultStream>>,
     ) -> Self {
+        let settings = parts.settings;
         Self {
-            backend,
+            backend: parts.backend,
+            tokens: parts.tokens,
             settings,
-            send_queue,
+            send_queue: parts.send_queue,
             identity,
+            current: parts.current,
             config: Config::new(settings),
-            plan: None,
-            filter,
-            input: None,
+            description: None,
+            filter: parts.filter,
+            input,
             streams,
             decoder: SampleDecoder::default(),
             silence: SilenceClock::new(settings.pause()),
             heard: Duration::ZERO,
             expires: None,
-            pace: MessagePacer::new(settings.messages_per_second),
+            pacer: MessagePacer::new(settings.messages_per_second),
             invalid: 0,
             principal: None,
         }
@@ -114,12 +133,8 @@ impl<'a> RealtimeSession<'a> {
 
     /// Greets the client.
     pub(crate) async fn greet(&mut self) -> Result<(), SendQueueClosed> {
-        // Where nobody can do what is set by default, the client may still ask for something else.
-        self.plan = self
-            .backend
-            .plan(&self.identity.session, &self.config.options)
-            .await
-            .ok();
+        // Where no engine can do what is set by default, the client may ask for something else.
+        self.description = self.input.configure(&self.config.options).await.ok();
         let session = self.describe(Vec::new());
         self.send_queue
             .send(ServerEventBody::Created { session })
@@ -128,15 +143,13 @@ impl<'a> RealtimeSession<'a> {
 
     fn describe(&self, ignored: Vec<String>) -> mynah_api::realtime::Session {
         self.config
-            .describe(&self.identity, self.plan.as_ref(), ignored)
+            .describe(&self.identity, self.description.as_ref(), ignored)
     }
 
-    /// Ends the sound: what was heard will be interpreted to its end. Dropping a realtime_session
-    /// without this aborts it.
+    /// Ends the audio: all of it is interpreted. A session that is dropped without this ends
+    /// unless it is resumed.
     pub(crate) fn finish(self) {
-        if let Some(input) = self.input {
-            input.close();
-        }
+        self.input.close();
     }
 
     /// Reads until the client is done or the connection is over.
@@ -146,14 +159,14 @@ impl<'a> RealtimeSession<'a> {
     {
         let mut idle_since = Instant::now();
         loop {
-            self.pace.step().await;
+            self.pacer.step().await;
             let heard = Instant::now();
             let ping = self.settings.ping();
             let message = loop {
                 // Not even a pong may come of a client that is lost: nothing is said for it then.
-                let alive = self.input.as_ref().and_then(AudioInput::keepalive_at);
+                let alive = self.input.keepalive_at();
                 let alive = alive.filter(|at| *at < heard + 2 * ping);
-                let silent = self.input.as_ref().and_then(|_| self.silence.due_at());
+                let silent = self.silence.due_at().filter(|_| self.input.is_started());
                 tokio::select! {
                     biased;
                     () = at(self.expires) => {
@@ -173,9 +186,7 @@ impl<'a> RealtimeSession<'a> {
                         }
                     }
                     () = at(alive) => {
-                        if let Some(input) = &mut self.input {
-                            input.send_keepalive();
-                        }
+                        self.input.send_keepalive();
                     }
                 }
             };
@@ -194,15 +205,12 @@ impl<'a> RealtimeSession<'a> {
 
     /// Takes the silence that is due in place of audio that did not arrive.
     async fn insert_silence(&mut self) -> Result<(), End> {
-        let Some(input) = &mut self.input else {
-            return Ok(());
-        };
         let Some(silence) = self.silence.take(Instant::now()) else {
             return Ok(());
         };
         self.heard += silence.duration;
         metrics::inserted_silence(silence.duration);
-        input.insert(silence).await
+        self.input.push_silence(silence).await
     }
 
     /// Watches the connection while the rest is interpreted. Returns when the client leaves.
@@ -227,6 +235,8 @@ impl<'a> RealtimeSession<'a> {
             };
             match message {
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                // A client that resumed the session does not know that its close had arrived.
+                Some(Ok(Message::Text(text))) if is_close(&text) => {}
                 Some(Ok(Message::Text(_) | Message::Binary(_))) => {
                     let message = "nothing is taken after session.close";
                     let fault = Fault::client("session_closing", message);
@@ -234,7 +244,8 @@ impl<'a> RealtimeSession<'a> {
                         return End::Left;
                     }
                 }
-                Some(Ok(Message::Close(_)) | Err(_)) | None => return End::Left,
+                Some(Ok(Message::Close(frame))) => return End::of_close_frame(frame.as_ref()),
+                Some(Err(_)) | None => return End::Left,
             }
         }
     }
@@ -257,7 +268,8 @@ impl<'a> RealtimeSession<'a> {
                 self.invalid(Fault::client("binary_frame", message)).await
             }
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => Ok(()),
-            Some(Ok(Message::Close(_))) | None => Err(Stop::End(End::Left)),
+            Some(Ok(Message::Close(frame))) => Err(Stop::End(End::of_close_frame(frame.as_ref()))),
+            None => Err(Stop::End(End::Left)),
             Some(Err(error)) => Err(Stop::End(of_socket(error, limit))),
         }
     }
@@ -289,19 +301,14 @@ impl<'a> RealtimeSession<'a> {
                 return Ok(self.send_queue.fault(fault).await?);
             }
         };
-        if config.options != self.config.options || self.plan.is_none() {
-            let planned = self.backend.plan(&self.identity.session, &config.options);
-            let plan = match planned.await {
-                Ok(plan) => plan,
+        if config.options != self.config.options || self.description.is_none() {
+            match self.input.configure(&config.options).await {
+                Ok(description) => self.description = Some(description),
                 Err(fault) => {
                     let fault = fault.of_event(event_id.as_deref());
                     return Ok(self.send_queue.fault(fault).await?);
                 }
-            };
-            if let Some(input) = self.input.take() {
-                self.input = input.reconfigure(&plan, config.options.preview);
             }
-            self.plan = Some(plan);
         }
         let format = config.format;
         let reformatted = format != self.config.format;
@@ -309,7 +316,7 @@ impl<'a> RealtimeSession<'a> {
         if reformatted {
             self.receive(format, event_id.as_deref()).await?;
         }
-        self.tell_what_is_wanted();
+        self.update_filter();
         let session = self.describe(ignored);
         let updated = ServerEventBody::Updated { session };
         Ok(self.send_queue.send(updated).await?)
@@ -319,9 +326,7 @@ impl<'a> RealtimeSession<'a> {
     async fn receive(&mut self, format: InputFormat, event_id: Option<&str>) -> Result<(), Stop> {
         let whole = self.decoder.is_whole();
         self.decoder = SampleDecoder::new(format);
-        if let Some(input) = &mut self.input {
-            input.set_rate(format.rate()).map_err(Stop::End)?;
-        }
+        self.input.set_rate(format.rate()).map_err(Stop::End)?;
         if !whole {
             let message = "half a sample was left over before the format changed; all before it \
                            is interpreted";
@@ -331,7 +336,7 @@ impl<'a> RealtimeSession<'a> {
         Ok(())
     }
 
-    fn tell_what_is_wanted(&self) {
+    fn update_filter(&self) {
         let filter = self.config.transcription.is_some();
         self.filter.transcription.store(filter, Ordering::Relaxed);
         let filter = self.config.options.preview;
@@ -341,32 +346,38 @@ impl<'a> RealtimeSession<'a> {
     /// Takes up a session of an earlier connection.
     async fn resume(&mut self, resume: ResumeSession) -> Result<(), Stop> {
         let event_id = resume.event_id.as_deref();
-        if self.input.is_some() || self.heard > Duration::ZERO || self.expires.is_some() {
-            let message = "a session is resumed before any sound, and once";
+        if self.input.is_started() || self.heard > Duration::ZERO || self.expires.is_some() {
+            let message = "a session is resumed before any audio, and once";
             let fault = Fault::client("resume_too_late", message);
             return self.invalid(fault.of_event(event_id)).await;
         }
-        let backend = self.backend.bus();
-        let Some((backend, claims)) = backend.and_then(|backend| {
-            let api_key = self.identity.api_key.as_deref();
-            Some((backend, backend.claims(&resume.resume_token, api_key)?))
-        }) else {
-            let message = "the token is none of ours, is of another API key, or has expired; this session \
-                           is a new one";
-            let fault = Fault::client("invalid_resume_token", message).blaming("resume_token");
-            return self.invalid(fault.of_event(event_id)).await;
+        let api_key = self.identity.api_key.as_deref();
+        let claims = self.tokens.open(&resume.resume_token, now_ms(), api_key);
+        let named = claims.and_then(|claims| Some((claims.session()?, claims)));
+        let Some((session, claims)) = named else {
+            return self.unknown_token(event_id).await;
         };
-        let rate = self.config.format.rate();
-        let resuming = backend.resume(&claims, rate, &resume.last_seq);
-        let Ok(Ok(resumed)) = timeout(backend.resume_limit(), resuming).await else {
-            let message = "where the session stands can't be found out now; resume it again";
-            let fault = Fault::server("bus_unavailable", message);
-            self.send_queue.fault(fault.of_event(event_id)).await?;
-            return Ok(());
+        let request = ResumeRequest {
+            session: session.clone(),
+            began_at_ms: claims.issued_at,
+            rate: self.config.format.rate(),
+            last_seq: resume.last_seq,
+            options: self.config.options.clone(),
+        };
+        let resumed = match self.backend.sessions().resume(request).await {
+            Ok(resumed) => resumed,
+            Err(ResumeError::Unknown) => return self.unknown_token(event_id).await,
+            Err(ResumeError::Unavailable) => {
+                let message = "the state of the session can't be read now; resume it again";
+                let fault = Fault::server("bus_unavailable", message);
+                self.send_queue.fault(fault.of_event(event_id)).await?;
+                return Ok(());
+            }
         };
         metrics::resumed();
-        let session = claims.session().ok_or(Stop::End(End::internal()))?;
         tracing::info!(session = %session, connection = self.identity.id, "realtime session resumed");
+        self.backend.sessions().discard(&self.identity.session);
+        *self.current.lock().unwrap_or_else(PoisonError::into_inner) = session.clone();
         self.identity = Identity {
             session,
             id: Identity::shown(claims.session),
@@ -375,22 +386,20 @@ impl<'a> RealtimeSession<'a> {
             model: self.identity.model.clone(),
             api_key: self.identity.api_key.clone(),
         };
-        let left = claims.expires_at - mynah_bus::event::now_ms();
+        let left = claims.expires_at - now_ms();
         self.expires = Some(Instant::now() + Duration::from_millis(left.max(0) as u64));
-        let mut input = resumed.input;
-        if let Some(wishes) = resumed.wishes {
-            backend.restore(&mut self.config.options, &wishes).await;
-            self.config.options.preview = resumed.preview;
-            self.plan = Some(Plan::Bus(wishes));
-            self.tell_what_is_wanted();
-        } else if let (Some(input), Some(Plan::Bus(wishes))) = (&mut input, &self.plan) {
-            input.reconfigure(wishes.clone(), self.config.options.preview);
-        }
+        self.config.options = resumed.options;
+        self.description = Some(resumed.description);
+        self.update_filter();
         self.heard = SampleRate::HZ_24000.duration_of(resumed.through_sample as usize);
         if resumed.through_sample > 0 {
             self.silence.resumed(Instant::now());
         }
-        self.input = input.map(|input| AudioInput::Bus(Box::new(input)));
+        let is_closed = resumed.input.is_none();
+        if let Some(input) = resumed.input {
+            // The forwarder sees the end of the results of the one that is dropped.
+            self.input = input;
+        }
         let session = self.describe(Vec::new());
         self.send_queue
             .send(ServerEventBody::Resumed {
@@ -399,14 +408,21 @@ impl<'a> RealtimeSession<'a> {
             })
             .await?;
         self.streams
-            .send(ResultStream::Bus(Box::new(resumed.results)))
+            .send(resumed.results)
             .await
             .map_err(|_| Stop::End(End::internal()))?;
-        if self.input.is_none() {
-            // All its sound is there: only results are left.
+        if is_closed {
+            // All its audio is there: only results are left.
             return Err(Stop::Finish);
         }
         Ok(())
+    }
+
+    async fn unknown_token(&mut self, event_id: Option<&str>) -> Result<(), Stop> {
+        let message = "the token is unknown, is of another API key, or has expired; this session \
+                       is a new one";
+        let fault = Fault::client("invalid_resume_token", message).blaming("resume_token");
+        self.invalid(fault.of_event(event_id)).await
     }
 
     async fn append(&mut self, append: AppendAudio) -> Result<(), Stop> {
@@ -434,8 +450,11 @@ impl<'a> RealtimeSession<'a> {
             let end = End::audio_used_up(exceeded.retry_after);
             return Err(Stop::FinishFor(end));
         }
-        if self.input.is_none() && !self.listen(event_id).await? {
-            return Ok(());
+        if self.description.is_none() {
+            match self.input.configure(&self.config.options).await {
+                Ok(description) => self.description = Some(description),
+                Err(fault) => return self.invalid(fault.of_event(event_id)).await,
+            }
         }
         let sound = clip.duration();
         metrics::input(sound);
@@ -444,40 +463,9 @@ impl<'a> RealtimeSession<'a> {
         }
         self.heard += sound;
         let arrived = Instant::now();
-        if let Some(input) = &mut self.input {
-            input.push(clip).await.map_err(Stop::End)?;
-        }
+        self.input.push(clip).await.map_err(Stop::End)?;
         self.silence.received(sound, arrived, Instant::now());
         Ok(())
-    }
-
-    /// Begins to listen under the configuration as it is. False where nobody can.
-    async fn listen(&mut self, event_id: Option<&str>) -> Result<bool, Stop> {
-        let options = &self.config.options;
-        if self.plan.is_none() {
-            match self.backend.plan(&self.identity.session, options).await {
-                Ok(plan) => self.plan = Some(plan),
-                Err(fault) => {
-                    self.invalid(fault.of_event(event_id)).await?;
-                    return Ok(false);
-                }
-            }
-        }
-        let Some(plan) = &self.plan else {
-            return Ok(false);
-        };
-        let heard_ms = self.heard.as_millis() as u64;
-        let rate = self.config.format.rate();
-        let (input, results) = self
-            .backend
-            .listen(&self.identity.session, options, plan, heard_ms, rate)
-            .map_err(Stop::End)?;
-        self.streams
-            .send(results)
-            .await
-            .map_err(|_| Stop::End(End::internal()))?;
-        self.input = Some(input);
-        Ok(true)
     }
 
     /// Tells what is wrong with a message. Too many of them end the session.
@@ -489,6 +477,10 @@ impl<'a> RealtimeSession<'a> {
         }
         Ok(())
     }
+}
+
+fn is_close(text: &str) -> bool {
+    matches!(ClientEvent::parse(text), Ok(ClientEvent::Close(_)))
 }
 
 /// Sleeps until then; for ever without.

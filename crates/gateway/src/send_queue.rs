@@ -151,7 +151,7 @@ impl SendQueue {
 
     fn closing_messages(&self, end: End) -> Vec<Message> {
         let (body, code) = match end {
-            End::Left => return Vec::new(),
+            End::Left | End::ClosedByClient => return Vec::new(),
             End::Closed => (ServerEventBody::Closed {}, close_code::NORMAL),
             End::Fault {
                 close,

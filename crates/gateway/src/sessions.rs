@@ -10,9 +10,10 @@ use axum::response::{IntoResponse, Response};
 use mynah_auth::KeyId;
 use mynah_bus::event::now_ms;
 use mynah_bus::identity::SessionId;
+use mynah_bus_session::{ObjectStoreError, StoredObject};
 use serde::Serialize;
 
-use crate::bus::{BusBackend, ObjectStoreError, StoredObject};
+use crate::backend::SessionObjects;
 use crate::gateway::Gateway;
 use crate::request_error::RequestError;
 use crate::upgrade::authenticate;
@@ -50,18 +51,18 @@ pub(crate) async fn list(
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Result<Response, RequestError> {
-    let (backend, session) = whose(&gateway, &id, &headers, &extensions)?;
-    let data = backend
-        .object_store()
+    let (objects, session) = owned(&gateway, &id, &headers, &extensions)?;
+    let data = objects
+        .store
         .kept(&session)
         .await
         .map_err(|error| away(&error))?;
-    let objects = Objects {
+    let listed = Objects {
         object: "list",
         data,
     };
     // Links are for one client, and for no cache.
-    Ok(([(header::CACHE_CONTROL, "no-store")], Json(objects)).into_response())
+    Ok(([(header::CACHE_CONTROL, "no-store")], Json(listed)).into_response())
 }
 
 /// `DELETE /v1/realtime/sessions/{id}`.
@@ -71,14 +72,11 @@ pub(crate) async fn delete(
     headers: HeaderMap,
     extensions: Extensions,
 ) -> Result<Response, RequestError> {
-    let (backend, session) = whose(&gateway, &id, &headers, &extensions)?;
-    let objects = backend
-        .object_store()
-        .delete(&session)
-        .await
-        .map_err(|error| away(&error))?;
+    let (objects, session) = owned(&gateway, &id, &headers, &extensions)?;
+    let (records, dead_letters) = objects.retention;
+    let deleted = objects.store.delete(&session).await;
+    let objects = deleted.map_err(|error| away(&error))?;
     tracing::info!(%session, objects, "a session was deleted");
-    let (records, letters) = backend.retention();
     let now = now_ms() / 1_000;
     let deleted = Deleted {
         id,
@@ -86,30 +84,38 @@ pub(crate) async fn delete(
         deleted: true,
         objects,
         records_expire_at: now + records.as_secs() as i64,
-        dead_letters_expire_at: now + letters.as_secs() as i64,
+        dead_letters_expire_at: now + dead_letters.as_secs() as i64,
     };
     Ok(Json(deleted).into_response())
 }
 
-/// The session of this name, for whom it belongs to.
-fn whose<'a>(
+/// The session of this name, for the client that has its token, and where its objects are.
+fn owned<'a>(
     gateway: &'a Gateway,
     id: &str,
     headers: &HeaderMap,
     extensions: &Extensions,
-) -> Result<(&'a BusBackend, SessionId), RequestError> {
+) -> Result<(SessionObjects<'a>, SessionId), RequestError> {
     let principal = authenticate(gateway, headers, extensions)?;
-    let backend = gateway
+    let objects = gateway
         .0
         .backend
-        .bus()
+        .sessions()
+        .objects()
         .ok_or(RequestError::UnknownSession)?;
     let token = headers.get(TOKEN).and_then(|own| own.to_str().ok());
-    let owned = token.and_then(|token| {
-        backend.session_of(token, principal.caller().key_id().map(KeyId::as_str))
+    let claims = token.and_then(|token| {
+        // Also a token that has expired.
+        let tokens = &gateway.0.tokens;
+        tokens.open(
+            token,
+            i64::MIN,
+            principal.caller().key_id().map(KeyId::as_str),
+        )
     });
-    let session = owned.filter(|session| id.strip_prefix("sess_").unwrap_or(id) == plain(session));
-    Ok((backend, session.ok_or(RequestError::UnknownSession)?))
+    let session = claims.and_then(|claims| claims.session());
+    let session = session.filter(|own| id.strip_prefix("sess_").unwrap_or(id) == plain(own));
+    Ok((objects, session.ok_or(RequestError::UnknownSession)?))
 }
 
 /// A session's name as clients see it, without its prefix.

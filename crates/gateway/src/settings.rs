@@ -2,18 +2,21 @@
 
 use std::time::Duration;
 
+use mynah_bus_session::BusSessionSettings;
 use mynah_speech::Language;
 use mynah_speech::voice_activity::SegmenterSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::bus::ResumeKey;
+use crate::backend::Retention;
 use crate::input_format::InputFormat;
+use crate::resume_token::ResumeKey;
 
 /// Live interpreting over a WebSocket: what a session begins with, and every limit.
 ///
-/// A connection holds at most `max_outgoing_bytes` + 3 × `max_message_bytes`, and what its
-/// interpreter session holds.
+/// A connection holds at most 2 × `max_outgoing_bytes` + 3 × `max_message_bytes`, and what its
+/// interpreter session holds. A session that is kept without a connection holds at most
+/// `max_outgoing_bytes`; at most `max_connections` are kept.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GatewaySettings {
@@ -67,8 +70,12 @@ pub struct GatewaySettings {
     /// 16 characters at all gateways. Empty (the default): each process makes one of its own, and a
     /// session can be resumed only where it began.
     pub resume_key: ResumeKey,
+    /// Seconds for which a session that lost its connection is kept, so that its client can resume
+    /// it. Its results wait meanwhile. Over a bus the bus keeps it, and this does not apply.
+    /// 0 to 3600, default 30; 0 keeps none.
+    pub resume_seconds: u32,
     /// Where sessions are interpreted over a bus.
-    pub bus: BusSettings,
+    pub bus: BusSessionSettings,
     /// The earlier protocol, `/ws/audio`.
     pub ws_audio: WsAudioSettings,
 }
@@ -94,54 +101,10 @@ impl Default for GatewaySettings {
             send_timeout_seconds: 30,
             ping_seconds: 20,
             resume_key: ResumeKey::default(),
-            bus: BusSettings::default(),
+            resume_seconds: 30,
+            bus: BusSessionSettings::default(),
             ws_audio: WsAudioSettings::default(),
         }
-    }
-}
-
-/// Interpreting over a bus.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct BusSettings {
-    /// The sound in one chunk, in milliseconds. 200 to 500, default 200.
-    pub chunk_ms: u32,
-    /// Seconds without sound of a connected client after which a chunk says that it is still
-    /// there. 1 to 10, default 5; the detector gives a session up after 15.
-    pub keepalive_seconds: u32,
-    /// Seconds that publishing a chunk may take, attempts included, before the session is given
-    /// up. 1 to 600, default 10.
-    pub publish_seconds: u32,
-    /// Seconds that finding out where a resumed session stood may take. 1 to 600, default 30.
-    pub resume_seconds: u32,
-    /// Bytes of results that wait for one session; one that has more is ended.
-    /// 4194304 to 1073741824, default 33554432.
-    pub max_inbox_bytes: usize,
-}
-
-impl Default for BusSettings {
-    fn default() -> Self {
-        Self {
-            chunk_ms: 200,
-            keepalive_seconds: 5,
-            publish_seconds: 10,
-            resume_seconds: 30,
-            max_inbox_bytes: 32 << 20,
-        }
-    }
-}
-
-impl BusSettings {
-    pub(crate) fn keepalive(&self) -> Duration {
-        Duration::from_secs(self.keepalive_seconds.into())
-    }
-
-    pub(crate) fn publish(&self) -> Duration {
-        Duration::from_secs(self.publish_seconds.into())
-    }
-
-    pub(crate) fn resume(&self) -> Duration {
-        Duration::from_secs(self.resume_seconds.into())
     }
 }
 
@@ -253,6 +216,7 @@ impl GatewaySettings {
                 3_600,
             ),
             ("ping_seconds", self.ping_seconds.into(), 1, 3_600),
+            ("resume_seconds", self.resume_seconds.into(), 0, 3_600),
             ("bus.chunk_ms", self.bus.chunk_ms.into(), 200, 500),
             (
                 "bus.keepalive_seconds",
@@ -266,7 +230,12 @@ impl GatewaySettings {
                 1,
                 600,
             ),
-            ("bus.resume_seconds", self.bus.resume_seconds.into(), 1, 600),
+            (
+                "bus.resume_timeout_seconds",
+                self.bus.resume_timeout_seconds.into(),
+                1,
+                600,
+            ),
             (
                 "bus.max_inbox_bytes",
                 self.bus.max_inbox_bytes as u64,
@@ -343,6 +312,15 @@ impl GatewaySettings {
     pub(crate) fn pause(&self) -> Duration {
         let detector = || SegmenterSettings::default().hang_over_ms;
         Duration::from_millis(self.pause_ms.unwrap_or_else(detector).into())
+    }
+
+    /// What is kept of sessions that lost their connection.
+    pub(crate) fn retention(&self) -> Retention {
+        Retention {
+            duration: Duration::from_secs(self.resume_seconds.into()),
+            max_sessions: self.max_connections,
+            max_bytes: self.max_outgoing_bytes,
+        }
     }
 
     pub(crate) fn flush(&self) -> Duration {
@@ -422,8 +400,8 @@ mod tests {
             ("bus.publish_seconds", |s, low| {
                 s.bus.publish_seconds = if low { 0 } else { 601 }
             }),
-            ("bus.resume_seconds", |s, low| {
-                s.bus.resume_seconds = if low { 0 } else { 601 }
+            ("bus.resume_timeout_seconds", |s, low| {
+                s.bus.resume_timeout_seconds = if low { 0 } else { 601 }
             }),
             ("bus.max_inbox_bytes", |s, low| {
                 s.bus.max_inbox_bytes = if low { (4 << 20) - 1 } else { (1 << 30) + 1 };
@@ -465,6 +443,18 @@ mod tests {
                 assert_eq!(inside.validate(), Ok(()), "{name}");
             }
         }
+    }
+
+    #[test]
+    fn a_lost_session_is_kept_for_an_hour_at_most() {
+        let with = |resume_seconds| GatewaySettings {
+            resume_seconds,
+            ..GatewaySettings::default()
+        };
+        assert_eq!(with(0).validate(), Ok(()));
+        assert_eq!(with(3_600).validate(), Ok(()));
+        let error = with(3_601).validate().unwrap_err();
+        assert_eq!(error.to_string(), "resume_seconds must be 0 to 3600");
     }
 
     #[test]

@@ -84,7 +84,7 @@ pub(crate) async fn upgrade_audio(
     let shared = &gateway.0;
     let admission = shared.audio_connections.admit(&client).ok();
     let recording = AudioConnection {
-        backend: shared.backend.for_client(client),
+        backend: shared.backend.clone(),
         principal,
         settings: shared.settings.clone(),
         shutdown: shared.shutdown.clone(),
@@ -152,7 +152,8 @@ fn admit(
         .admit(&client)
         .map_err(RequestError::TooManySessions)?;
     let connection = Connection {
-        backend: shared.backend.for_client(client),
+        backend: shared.backend.clone(),
+        tokens: shared.tokens.clone(),
         principal,
         settings: shared.settings.clone(),
         model,

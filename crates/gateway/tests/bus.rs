@@ -542,7 +542,7 @@ async fn a_token_of_others_opens_nothing() {
     let bus = TestBus::start().await;
     let gateway = TestGateway::on(&bus).await;
     let stranger = TestGateway::on_limited(&bus, |settings| {
-        settings.resume_key = "the key of another house".to_owned().into();
+        settings.resume_key = "a secret of other gateways".to_owned().into();
     })
     .await;
     let (_, foreign) = transcribed(&stranger).await;

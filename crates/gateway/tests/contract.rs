@@ -7,9 +7,9 @@ fn source() -> String {
     [
         include_str!("../src/audio/reader.rs"),
         include_str!("../src/audio/text_message.rs"),
-        include_str!("../src/bus/results.rs"),
-        include_str!("../src/bus/options.rs"),
+        include_str!("../src/backend/stage_options.rs"),
         include_str!("../src/config.rs"),
+        include_str!("../src/event_forwarder.rs"),
         include_str!("../src/realtime_session.rs"),
         include_str!("../src/fault.rs"),
         include_str!("../../api/src/realtime/parse.rs"),

@@ -383,7 +383,7 @@ async fn a_translation_is_spoken_in_the_voice_of_a_recording() {
 
 #[tokio::test]
 async fn a_client_that_leaves_stops_the_engines() {
-    let gateway = TestGateway::start().await;
+    let gateway = TestGateway::limited(|settings| settings.resume_seconds = 0).await;
     gateway.script.recognition.always(Behaviour::held());
     let mut client = gateway.connect().await;
     client.append(&sentences(&["gone"]), PIECE).await;
@@ -394,7 +394,7 @@ async fn a_client_that_leaves_stops_the_engines() {
 
 #[tokio::test]
 async fn a_client_that_leaves_after_its_last_word_stops_the_engines() {
-    let gateway = TestGateway::start().await;
+    let gateway = TestGateway::limited(|settings| settings.resume_seconds = 0).await;
     gateway.script.recognition.always(Behaviour::held());
     let mut client = gateway.connect().await;
     client.append(&sentences(&["gone"]), PIECE).await;

@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt;
-use mynah_bus::avro::{BuiltIn, Codec};
+use mynah_bus::avro::Codec;
 use mynah_bus::claim::Store;
-use mynah_bus::memory::{MemoryBus, MemoryLimits};
 use mynah_bus::registry::{Registry, RegistryOptions};
 use mynah_bus::{Bus, BusKind, BusSettings};
 use mynah_http::{Dependency, DependencyCheck};
@@ -26,9 +25,7 @@ pub(crate) struct BusClients {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) codec: Codec,
     pub(crate) store: Store,
-    /// None where the schemas are built in.
-    pub(crate) registry: Option<Registry>,
-    pub(crate) durable: bool,
+    pub(crate) registry: Registry,
 }
 
 impl BusClients {
@@ -41,21 +38,16 @@ impl BusClients {
         let store = Store::new(config.storage.clone())
             .map_err(|error| CliError::bad_input(error.to_string()))?;
         match settings.kind {
-            BusKind::Memory => Ok(Self {
-                bus: Arc::new(MemoryBus::new(MemoryLimits::default())),
-                codec: Codec::new(BuiltIn),
-                store,
-                registry: None,
-                durable: false,
-            }),
+            BusKind::Memory => Err(CliError::bad_input(
+                "there is no bus to connect to: set bus.kind to kafka",
+            )),
             BusKind::Kafka => {
                 let registry = registry(settings)?;
                 Ok(Self {
                     bus: kafka(settings)?,
                     codec: Codec::new(registry.clone()),
                     store,
-                    registry: Some(registry),
-                    durable: true,
+                    registry,
                 })
             }
         }

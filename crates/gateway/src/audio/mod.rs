@@ -19,7 +19,7 @@ use tokio::sync::mpsc;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-use crate::backend::SessionBackend;
+use crate::backend::{Backend, OpenedSession, SessionStart};
 use crate::config::Identity;
 use crate::connection::{CLOSING, MAX_WAITING_STREAMS, shutdown_limit};
 use crate::event_forwarder::{EventFilter, EventForwarder, ForwardingEnd};
@@ -32,7 +32,7 @@ use reader::AudioReader;
 
 /// All that a connection needs.
 pub(crate) struct AudioConnection {
-    pub(crate) backend: SessionBackend,
+    pub(crate) backend: Backend,
     pub(crate) principal: Principal,
     pub(crate) settings: GatewaySettings,
     pub(crate) shutdown: Cancel,
@@ -98,7 +98,7 @@ impl AudioConnection {
             send_queue.discard();
         }
         send_queue.send_close(end.clone());
-        if end != End::Left {
+        if !end.is_disconnected() {
             let limits = (&revoked, &self.shutdown);
             send_queue::send_rest(sending, limits, &self.settings).await;
             let answered = async { while let Some(Ok(_)) = messages.next().await {} };
@@ -115,37 +115,46 @@ impl AudioConnection {
     ) -> End {
         let session = SessionId::parse(&session.to_string()).expect("a UUID is a name");
         let limits = &self.settings.ws_audio;
-        let (streams, told) = mpsc::channel(MAX_WAITING_STREAMS);
+        let OpenedSession { input, results } = self.backend.sessions().open(SessionStart {
+            session,
+            client: self.principal.client_key(),
+            // This protocol has no way to resume a session.
+            retention: None,
+        });
+        let (streams, forwarded) = mpsc::channel(MAX_WAITING_STREAMS);
+        if streams.send(results).await.is_err() {
+            return End::internal();
+        }
+        drop(streams);
         let filter = EventFilter::new(true);
-        let mut recording = AudioReader::new(&self.backend, &self.settings, session, streams)
-            .charging(&self.principal);
-        let telling = EventForwarder::new(send_queue, &filter)
+        let mut reader = AudioReader::new(&self.settings, input).charging(&self.principal);
+        let forwarding = EventForwarder::new(send_queue, &filter)
             .quiet()
             .charging(&self.principal)
-            .run(told);
-        tokio::pin!(telling);
-        let heard = tokio::select! {
+            .run(forwarded);
+        tokio::pin!(forwarding);
+        let read = tokio::select! {
             biased;
             () = self.shutdown.cancelled() => ReadEnd::Finish(End::shutting_down(), self.settings.shutdown()),
             () = sleep(limits.session()) => ReadEnd::Abort(End::expired(limits.session_seconds)),
-            silence = &mut telling => match silence {
+            ended = &mut forwarding => match ended {
                 Err(ForwardingEnd::Aborted(end)) => ReadEnd::Abort(end),
                 Err(ForwardingEnd::Unsendable) | Ok(()) => pending().await,
             },
-            heard = recording.read(messages) => heard,
+            read = reader.read(messages) => read,
         };
-        let (end, limit) = match heard {
+        let (end, limit) = match read {
             ReadEnd::Finish(end, limit) => (end, limit),
             ReadEnd::Abort(end) => return end,
         };
-        recording.finish();
+        reader.finish();
         send_queue.release();
         tokio::select! {
             flushed = async {
                 if let End::Fault { fault, .. } = &end {
                     send_queue.fault(fault.clone()).await?;
                 }
-                telling.await
+                forwarding.await
             } => match flushed {
                 Ok(()) => end.after_flush(),
                 Err(ForwardingEnd::Aborted(end)) => end,

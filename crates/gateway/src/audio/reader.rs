@@ -5,30 +5,24 @@ use futures_util::{Stream, StreamExt};
 use mynah_api::realtime::PcmJoiner;
 use mynah_audio::{Clip, SampleRate};
 use mynah_auth::Principal;
-use mynah_bus::identity::SessionId;
 use mynah_speech_translation::SessionOptions;
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until};
 
 use super::message_rate::Rate;
 use super::text_message::TextMessage;
-use crate::backend::{AudioInput, SessionBackend};
+use crate::backend::AudioInput;
 use crate::config::Config;
 use crate::fault::{End, Fault};
 use crate::metrics;
 use crate::realtime_session::{ReadEnd, at, of_socket};
-use crate::session_event::ResultStream;
 use crate::settings::GatewaySettings;
 use crate::silence::SilenceClock;
 
 /// Reads a client's sound.
 pub(super) struct AudioReader<'a> {
-    backend: &'a SessionBackend,
     settings: &'a GatewaySettings,
-    session: SessionId,
     options: SessionOptions,
-    streams: mpsc::Sender<ResultStream>,
-    input: Option<AudioInput>,
+    input: Box<dyn AudioInput>,
     rate: Rate,
     /// When silence stands in for audio that does not arrive.
     silence: SilenceClock,
@@ -51,19 +45,11 @@ impl From<End> for Stop {
 }
 
 impl<'a> AudioReader<'a> {
-    pub(super) fn new(
-        backend: &'a SessionBackend,
-        settings: &'a GatewaySettings,
-        session: SessionId,
-        streams: mpsc::Sender<ResultStream>,
-    ) -> Self {
+    pub(super) fn new(settings: &'a GatewaySettings, input: Box<dyn AudioInput>) -> Self {
         Self {
-            backend,
             settings,
-            session,
             options: Config::new(settings).options,
-            streams,
-            input: None,
+            input,
             rate: Rate::new(settings.ws_audio.max_messages_per_second),
             silence: SilenceClock::new(settings.pause()),
             begun: false,
@@ -78,12 +64,10 @@ impl<'a> AudioReader<'a> {
         self
     }
 
-    /// Ends the sound: what was heard will be interpreted to its end. Dropping a recording without
-    /// this aborts it.
+    /// Ends the audio: all of it is interpreted. A reader that is dropped without this ends the
+    /// session.
     pub(super) fn finish(self) {
-        if let Some(input) = self.input {
-            input.close();
-        }
+        self.input.close();
     }
 
     /// Reads until all sound is there, or a limit is reached.
@@ -94,16 +78,17 @@ impl<'a> AudioReader<'a> {
         let limits = &self.settings.ws_audio;
         let mut idle_since = Instant::now();
         loop {
-            let alive = self.input.as_ref().and_then(AudioInput::keepalive_at);
-            let silent = self.input.as_ref().and_then(|_| self.silence.due_at());
+            let alive = self.input.keepalive_at();
+            let silent = self.silence.due_at().filter(|_| self.input.is_started());
             let message = tokio::select! {
                 biased;
                 () = sleep_until(idle_since + limits.idle()) => {
                     let end = End::idle(limits.idle_seconds);
-                    return match self.input {
-                        Some(_) => ReadEnd::Finish(end, self.settings.flush()),
+                    return if self.input.is_started() {
+                        ReadEnd::Finish(end, self.settings.flush())
+                    } else {
                         // Nothing was received that could have results.
-                        None => ReadEnd::Abort(end),
+                        ReadEnd::Abort(end)
                     };
                 }
                 // Before silence: audio that has arrived is not late.
@@ -115,9 +100,7 @@ impl<'a> AudioReader<'a> {
                     continue;
                 }
                 () = at(alive) => {
-                    if let Some(input) = &mut self.input {
-                        input.send_keepalive();
-                    }
+                    self.input.send_keepalive();
                     continue;
                 }
             };
@@ -135,14 +118,11 @@ impl<'a> AudioReader<'a> {
 
     /// Takes the silence that is due in place of audio that did not arrive.
     async fn insert_silence(&mut self) -> Result<(), End> {
-        let Some(input) = &mut self.input else {
-            return Ok(());
-        };
         let Some(silence) = self.silence.take(Instant::now()) else {
             return Ok(());
         };
         metrics::inserted_silence(silence.duration);
-        input.insert(silence).await
+        self.input.push_silence(silence).await
     }
 
     async fn message(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Stop> {
@@ -200,8 +180,11 @@ impl<'a> AudioReader<'a> {
             return Err(End::audio_used_up(exceeded.retry_after).into());
         }
         self.bytes += pcm.len();
-        if self.input.is_none() {
-            self.input = Some(self.listen().await?);
+        if !self.input.is_started() {
+            // This protocol has PCM at the rate of the recognizers.
+            self.input.set_rate(SampleRate::HZ_16000)?;
+            let configured = self.input.configure(&self.options).await;
+            configured.map_err(End::unsupported)?;
         }
         let clip = Clip::new(SampleRate::HZ_16000, PcmJoiner::default().push(pcm));
         let sound = clip.duration();
@@ -210,24 +193,8 @@ impl<'a> AudioReader<'a> {
             principal.charge_audio(sound);
         }
         let arrived = Instant::now();
-        if let Some(input) = &mut self.input {
-            input.push(clip).await?;
-        }
+        self.input.push(clip).await?;
         self.silence.received(sound, arrived, Instant::now());
         Ok(())
-    }
-
-    async fn listen(&self) -> Result<AudioInput, End> {
-        let plan = self.backend.plan(&self.session, &self.options).await;
-        let plan = plan.map_err(End::unsupported)?;
-        let rate = SampleRate::HZ_16000;
-        let (input, results) = self
-            .backend
-            .listen(&self.session, &self.options, &plan, 0, rate)?;
-        self.streams
-            .send(results)
-            .await
-            .map_err(|_| End::internal())?;
-        Ok(input)
     }
 }

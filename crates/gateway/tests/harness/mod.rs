@@ -16,9 +16,8 @@ use futures_util::{SinkExt, StreamExt};
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_auth::Authenticator;
 use mynah_bus::Bus;
-use mynah_gateway::{
-    BusBackend, BusParts, Gateway, GatewaySettings, InlineOnly, SessionBackend, router,
-};
+use mynah_bus_session::{BusParts, BusSessions, InlineOnly};
+use mynah_gateway::{Backend, Gateway, GatewaySettings, router};
 use mynah_http::{ConnectionLimits, Networks, serve};
 use mynah_speech::{Cancel, Engines};
 use mynah_speech_translation::{Interpreter, InterpreterSettings};
@@ -82,7 +81,7 @@ impl TestGateway {
         change: impl FnOnce(&mut GatewaySettings),
     ) -> Self {
         let mut settings = GatewaySettings {
-            resume_key: "the key of this house".to_owned().into(),
+            resume_key: "a secret of all gateways".to_owned().into(),
             ..self::settings()
         };
         change(&mut settings);
@@ -117,7 +116,7 @@ impl TestGateway {
         carrier: Arc<dyn Bus>,
         settings: &GatewaySettings,
         durable: bool,
-    ) -> SessionBackend {
+    ) -> Backend {
         let parts = BusParts {
             bus: carrier,
             codec: bus.codec.clone(),
@@ -125,7 +124,15 @@ impl TestGateway {
             durable,
             retention: (Duration::from_secs(3_600), Duration::from_secs(7_200)),
         };
-        BusBackend::open(parts, settings).await.unwrap().into()
+        BusSessions::open(parts, &settings.bus)
+            .await
+            .unwrap()
+            .into()
+    }
+
+    /// Where it listens.
+    pub(crate) const fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// Sends an HTTP request without a body. Returns the status.
@@ -147,7 +154,7 @@ impl TestGateway {
     }
 
     fn at(
-        backend: SessionBackend,
+        backend: Backend,
         script: Script,
         settings: GatewaySettings,
         authenticator: Authenticator,

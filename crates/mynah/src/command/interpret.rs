@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use mynah_api::realtime::{SegmentDone, ServerEventBody, SessionUpdate};
 use mynah_audio::{Clip, Format, SampleRate, Tags};
-use mynah_gateway::client::{ClientError, connect};
+use mynah_realtime_client::{ClientError, Gateway, Recording};
 use mynah_speech::{Language, LanguageChoice};
 use mynah_speech_translation::{
     SegmentTimings, SessionEvent, SessionEvents, SessionOptions, session_audio,
@@ -161,24 +161,25 @@ async fn remote(args: &InterpretArgs, gateway: &str, config: &Config) -> anyhow:
         None => None,
     };
     let key = std::env::var("MYNAH_API_KEY").ok();
-    let (mut speaking, mut hearing) = connect(gateway, "mynah", key.as_deref()).await?;
     let session = json!({"audio": {
         "input": {"language": args.from.to_string()},
         "output": {"language": args.to.to_string(), "voice": args.voice},
     }});
-    speaking
-        .update(SessionUpdate {
+    let gateway = Gateway {
+        address: gateway.to_owned(),
+        key,
+    };
+    let recording = Recording {
+        samples: clip.samples.into(),
+        update: SessionUpdate {
             event_id: None,
             session: serde_json::from_value(session)?,
-        })
-        .await?;
-    let fast = args.fast;
-    let feeding = tokio::spawn(async move {
-        speaking.say(&clip, !fast).await?;
-        speaking.close().await
-    });
+        },
+        in_real_time: !args.fast,
+    };
+    let mut session = mynah_realtime_client::interpret(gateway, recording).await?;
     let (mut failed, mut ended) = (0, false);
-    while let Some(event) = hearing.next().await? {
+    while let Some(event) = session.next().await? {
         match event {
             ServerEventBody::OutputAudio(audio) => {
                 if let Some(open) = file.take() {
@@ -205,7 +206,6 @@ async fn remote(args: &InterpretArgs, gateway: &str, config: &Config) -> anyhow:
             _ => {}
         }
     }
-    feeding.await??;
     if !ended {
         return Err(CliError::failed("the gateway closed before the recording ended").into());
     }

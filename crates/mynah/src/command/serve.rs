@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use anyhow::Context;
 use mynah_auth::{Authenticator, KeyStore, check_exposure};
-use mynah_gateway::{Gateway, SessionBackend};
+use mynah_gateway::{Backend, Gateway};
 use mynah_http::StartError;
 use mynah_server::{ServerError, ServerParts};
 use mynah_speech::Cancel;
@@ -101,7 +101,7 @@ pub(crate) async fn run(args: ServeArgs, mut config: Config) -> anyhow::Result<(
 
 /// The WebSocket server, with the keys and the origins of the HTTP server.
 pub(crate) fn gateway(
-    backend: impl Into<SessionBackend>,
+    backend: impl Into<Backend>,
     config: &Config,
     authenticator: Authenticator,
     shutdown: Cancel,

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use mynah_api::realtime::ServerEventBody;
-use mynah_gateway::client::EventReceiver;
+use mynah_realtime_client::EventReceiver;
 
 use crate::servers::{SERVERS, Server, TIMEOUT, add_key, home_with_keys, sentence};
 
@@ -89,7 +89,7 @@ async fn a_live_session_uses_up_the_audio_of_its_key() {
         let (mut speaking, hearing) = server.connect_soon(&ada).await;
         // The second sentence may find the connection closed.
         for _ in 0..2 {
-            if speaking.say(&sentence, false).await.is_err() {
+            if speaking.append_all(&sentence.samples, false).await.is_err() {
                 break;
             }
         }

@@ -36,7 +36,10 @@ async fn interpret(server: &Server, home: &Home, key: &str) {
         ..Default::default()
     };
     speaking.update(update).await.expect("it is open");
-    speaking.say(&clip, false).await.expect("it is open");
+    speaking
+        .append_all(&clip.samples, false)
+        .await
+        .expect("it is open");
     speaking.close().await.expect("it is open");
     let (mut text, mut audio) = (String::new(), 0);
     let session = async {

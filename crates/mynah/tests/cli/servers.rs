@@ -7,7 +7,7 @@ use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use mynah_audio::{Clip, DecodeLimits};
-use mynah_gateway::client::{self, ClientError, EventReceiver, EventSender};
+use mynah_realtime_client::{self as client, ClientError, EventReceiver, EventSender};
 
 use crate::support::Home;
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mynah_api::realtime::{ClientEvent, ResumeSession, ServerEventBody, SessionUpdate};
 use mynah_audio::Clip;
-use mynah_gateway::client::{ClientError, EventReceiver, EventSender, connect};
+use mynah_realtime_client::{ClientError, EventReceiver, EventSender, connect};
 
 use crate::checker::ClientResult;
 use crate::waiting::DEADLINE;
@@ -17,7 +17,7 @@ pub(crate) async fn speak(address: String, speech: Clip) -> ClientResult {
     configure(&mut speaking).await;
     let feeding = tokio::spawn(async move {
         // The gateway may be gone: that is what is being tested.
-        let said = speaking.say(&speech, true).await;
+        let said = speaking.append_all(&speech.samples, true).await;
         if said.is_ok() {
             let _ = speaking.close().await;
         }
@@ -48,7 +48,7 @@ pub(crate) async fn send_recording(address: &str, speech: &Clip) -> (ClientResul
         .await
         .unwrap();
     configure(&mut speaking).await;
-    speaking.say(speech, false).await.unwrap();
+    speaking.append_all(&speech.samples, false).await.unwrap();
     let mut result = ClientResult::default();
     let mut acknowledged = 0;
     while result.done.is_empty() {
@@ -110,7 +110,7 @@ pub(crate) async fn resume(address: &str, speech: &Clip, result: &mut ClientResu
         speech.samples[through.min(speech.samples.len())..].to_vec(),
     );
     let feeding = tokio::spawn(async move {
-        speaking.say(&rest, true).await.unwrap();
+        speaking.append_all(&rest.samples, true).await.unwrap();
         speaking.close().await.unwrap();
         speaking
     });

@@ -47,26 +47,25 @@ pub(super) async fn run(config: &Config) -> anyhow::Result<()> {
             spec.partitions
         )?;
     }
-    if let Some(registry) = &clients.registry {
-        let register = || async {
-            match registry.register_all().await {
-                Err(error) if error.is_transient() => Err(error.to_string()),
-                registered => Ok(registered),
-            }
-        };
-        let registered = wait_for("the schema registry", began, limit, register).await?;
-        for registered in registered? {
-            let state = if registered.new {
-                "registered"
-            } else {
-                "there"
-            };
-            outln!(
-                "schema  {:<36} {state}, id {}",
-                registered.subject,
-                registered.id
-            )?;
+    let registry = &clients.registry;
+    let register = || async {
+        match registry.register_all().await {
+            Err(error) if error.is_transient() => Err(error.to_string()),
+            registered => Ok(registered),
         }
+    };
+    let registered = wait_for("the schema registry", began, limit, register).await?;
+    for registered in registered? {
+        let state = if registered.new {
+            "registered"
+        } else {
+            "there"
+        };
+        outln!(
+            "schema  {:<36} {state}, id {}",
+            registered.subject,
+            registered.id
+        )?;
     }
     clients.bus.close().await;
     Ok(())

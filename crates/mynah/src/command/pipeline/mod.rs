@@ -6,7 +6,6 @@ mod run;
 use clap::Subcommand;
 
 use crate::config::Config;
-pub(crate) use run::stages;
 
 /// The stages of the interpreter over Apache Kafka.
 #[derive(Debug, clap::Args)]

@@ -110,7 +110,7 @@ pub(super) async fn run(args: PipelineRunArgs, mut config: Config) -> anyhow::Re
 }
 
 /// The stages of these services over this bus.
-pub(crate) fn stages(
+fn stages(
     services: &Services,
     clients: &BusClients,
     config: &Config,

@@ -11,21 +11,21 @@ const CLOSING_SILENCE_SAMPLES: usize = 320;
 
 /// A chunk: where it stands, and its samples.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Cut {
-    pub(super) chunk: Chunk,
-    pub(super) samples: Vec<f32>,
+pub(crate) struct Cut {
+    pub(crate) chunk: Chunk,
+    pub(crate) samples: Vec<f32>,
     /// The session's samples up to its end that a client sent: all but inserted silence.
-    pub(super) received: u64,
+    pub(crate) received: u64,
 }
 
 /// Where a session's next chunk stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Next {
-    pub(super) sequence: u64,
+pub(crate) struct Next {
+    pub(crate) sequence: u64,
     /// Its first sample.
-    pub(super) start: u64,
+    pub(crate) start: u64,
     /// How many of the samples before it are inserted silence.
-    pub(super) inserted: u64,
+    pub(crate) inserted: u64,
 }
 
 /// Cuts a stream into chunks of equal length.
@@ -33,7 +33,7 @@ pub(super) struct Next {
 /// Places are exact: whatever the flushes, the sample `n` of a chunk is the client's sample
 /// `n × client's rate / 16 000`. So sound goes into the filter by whole steps (of 3 samples at
 /// 24 kHz); what is left of a step waits for the next sound.
-pub(super) struct Chunker {
+pub(crate) struct Chunker {
     resampler: Resampler,
     /// Samples of the client that make a whole number at 16 kHz.
     step: usize,
@@ -47,7 +47,7 @@ pub(super) struct Chunker {
 
 impl Chunker {
     /// For sound of this rate, in chunks of this length; numbers and places go on from there.
-    pub(super) fn new(from: SampleRate, chunk_ms: u32, next: Next) -> Result<Self, ResampleError> {
+    pub(crate) fn new(from: SampleRate, chunk_ms: u32, next: Next) -> Result<Self, ResampleError> {
         Ok(Self {
             resampler: Resampler::new(from, RATE)?,
             step: step(from),
@@ -60,7 +60,7 @@ impl Chunker {
 
     /// What follows comes at another rate. Returns all that was taken; less than a step goes on
     /// at the new rate.
-    pub(super) fn set_rate(&mut self, from: SampleRate) -> Result<Vec<Cut>, ResampleError> {
+    pub(crate) fn set_rate(&mut self, from: SampleRate) -> Result<Vec<Cut>, ResampleError> {
         let resampler = Resampler::new(from, RATE)?;
         let cuts = self.flush();
         let odd = Clip::new(self.resampler.source_rate(), std::mem::take(&mut self.odd));
@@ -72,7 +72,7 @@ impl Chunker {
 
     /// All that was taken, but for less than a step, and behind it so many samples of silence at
     /// 16 kHz that the client did not send.
-    pub(super) fn insert_silence(&mut self, samples: usize) -> Vec<Cut> {
+    pub(crate) fn insert_silence(&mut self, samples: usize) -> Vec<Cut> {
         let mut cuts = self.flush();
         let mut left = samples;
         while left > 0 {
@@ -88,12 +88,12 @@ impl Chunker {
     }
 
     /// How many samples of inserted silence there are so far.
-    pub(super) const fn inserted(&self) -> u64 {
+    pub(crate) const fn inserted(&self) -> u64 {
         self.next.inserted
     }
 
     /// Takes sound.
-    pub(super) fn push(&mut self, samples: &[f32]) {
+    pub(crate) fn push(&mut self, samples: &[f32]) {
         let mut sound = std::mem::take(&mut self.odd);
         sound.extend_from_slice(samples);
         self.odd = sound.split_off(sound.len() / self.step * self.step);
@@ -101,12 +101,12 @@ impl Chunker {
     }
 
     /// The next whole chunk, if there is one.
-    pub(super) fn next(&mut self) -> Option<Cut> {
+    pub(crate) fn next(&mut self) -> Option<Cut> {
         (self.waiting.len() >= self.length).then(|| self.cut(self.length))
     }
 
     /// All that was taken, but for less than a step: what follows is something else.
-    pub(super) fn flush(&mut self) -> Vec<Cut> {
+    pub(crate) fn flush(&mut self) -> Vec<Cut> {
         self.waiting.extend(self.resampler.finish());
         let mut cuts = Vec::new();
         while let Some(cut) = self.next() {
@@ -119,7 +119,7 @@ impl Chunker {
     }
 
     /// All that was taken, the last chunk flagged.
-    pub(super) fn finish(&mut self) -> Vec<Cut> {
+    pub(crate) fn finish(&mut self) -> Vec<Cut> {
         if !self.odd.is_empty() {
             let missing = self.step - self.odd.len();
             self.push(&vec![0.0; missing]);
@@ -136,7 +136,7 @@ impl Chunker {
     }
 
     /// A sign of life: what waits to be a chunk, or a chunk of nothing.
-    pub(super) fn send_keepalive(&mut self) -> Cut {
+    pub(crate) fn send_keepalive(&mut self) -> Cut {
         self.cut(self.waiting.len().min(self.length))
     }
 

@@ -9,11 +9,11 @@ use mynah_speech::{Consent, Reference};
 use mynah_speech_translation::SessionOptions;
 use mynah_synthesis::VoiceChoice;
 
-use super::object_store::{ObjectStore, ObjectStoreError};
 use crate::fault::Fault;
+use mynah_bus_session::{ObjectStore, ObjectStoreError};
 
 /// What stands in every chunk from now on.
-pub(super) async fn wishes(
+pub(super) async fn stage_options(
     session: &SessionId,
     options: &SessionOptions,
     object_store: &dyn ObjectStore,

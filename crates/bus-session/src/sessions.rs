@@ -10,23 +10,20 @@ use mynah_bus::identity::SessionId;
 use mynah_bus::record::{partition_of, topic};
 use mynah_bus::{Bus, BusError, Trace};
 use mynah_speech::Cancel;
-use mynah_speech_translation::SessionOptions;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
-use uuid::Uuid;
 
-use super::chunker::Chunker;
-use super::input::{BusInput, ReceivedAudio, SharedArrivalTimes, WAITING};
-use super::object_store::ObjectStore;
-use super::options;
-use super::publisher::{Progress, Publisher};
-use super::replay::{Resumed, SessionReplay};
-use super::result_dispatcher::{self, Inbox, ResultDispatcher};
-use super::results::{BusResults, BusResultsParts};
-use super::resume_token::{ResumeClaims, ResumeTokens};
-use crate::fault::{End, Fault};
-use crate::settings::{BusSettings, GatewaySettings};
+use crate::chunker::Chunker;
+use crate::error::SessionError;
+use crate::input::{BusInput, SharedArrivalTimes, WAITING};
+use crate::object_store::ObjectStore;
+use crate::publisher::{Progress, Publisher};
+use crate::received_audio::ReceivedAudio;
+use crate::replay::{Resumed, SessionReplay};
+use crate::result_dispatcher::{self, Inbox, ResultDispatcher};
+use crate::results::{BusResults, BusResultsParts};
+use crate::settings::BusSessionSettings;
 
 /// What a gateway on a bus is made of.
 #[derive(Clone)]
@@ -47,28 +44,22 @@ pub struct BusParts {
 /// Sessions over a bus. Cheap to clone; all clones share the one reader of results, which stops
 /// with the last of them.
 #[derive(Clone)]
-pub struct BusBackend(Arc<Inner>);
+pub struct BusSessions(Arc<Inner>);
 
 struct Inner {
     parts: BusParts,
-    settings: BusSettings,
-    tokens: ResumeTokens,
+    settings: BusSessionSettings,
     dispatcher: Arc<ResultDispatcher>,
     partitions: u32,
     _reading: DropGuard,
 }
 
-impl BusBackend {
+impl BusSessions {
     /// Begins to read results. Must be called within a tokio runtime.
     ///
     /// # Errors
     /// The bus can't be reached, or has not the topics: `mynah pipeline init` creates them.
-    pub async fn open(parts: BusParts, settings: &GatewaySettings) -> Result<Self, BusError> {
-        if parts.durable && settings.resume_key.is_empty() {
-            tracing::info!(
-                "gateway.resume_key is not set: sessions can be resumed on this gateway only"
-            );
-        }
+    pub async fn open(parts: BusParts, settings: &BusSessionSettings) -> Result<Self, BusError> {
         let partitions = parts.bus.partitions(topic::INGRESS).await?;
         let dispatcher = Arc::new(ResultDispatcher::default());
         let stop = Cancel::new();
@@ -81,8 +72,7 @@ impl BusBackend {
         )
         .await?;
         Ok(Self(Arc::new(Inner {
-            settings: settings.bus.clone(),
-            tokens: ResumeTokens::new(&settings.resume_key),
+            settings: settings.clone(),
             parts,
             dispatcher,
             partitions,
@@ -90,59 +80,37 @@ impl BusBackend {
         })))
     }
 
-    /// The token of a session that was begun with this API key, where it can be resumed.
-    pub(crate) fn token(&self, claims: &ResumeClaims, api_key: Option<&str>) -> Option<String> {
-        let token = || self.0.tokens.token(claims, api_key);
-        self.0.parts.durable.then(token)
+    /// Whether a session outlives this process, so that a client can resume it.
+    pub fn durable(&self) -> bool {
+        self.0.parts.durable
     }
 
-    /// What a token opens now for a client with this API key.
-    pub(crate) fn claims(&self, token: &str, api_key: Option<&str>) -> Option<ResumeClaims> {
-        let now = mynah_bus::event::now_ms();
-        let claims = self.0.tokens.open(token, now, api_key)?;
-        self.0.parts.durable.then_some(claims)
-    }
-
-    /// The session of a token, expired or not, for a client with this API key.
-    pub(crate) fn session_of(&self, token: &str, api_key: Option<&str>) -> Option<SessionId> {
-        self.0.tokens.open(token, i64::MIN, api_key)?.session()
-    }
-
-    pub(crate) fn object_store(&self) -> &dyn ObjectStore {
+    /// Where audio is stored that is too large for an event.
+    pub fn object_store(&self) -> &dyn ObjectStore {
         self.0.parts.object_store.as_ref()
     }
 
     /// For how long the bus keeps records, and dead letters.
-    pub(crate) fn retention(&self) -> (Duration, Duration) {
+    pub fn retention(&self) -> (Duration, Duration) {
         self.0.parts.retention
     }
 
-    pub(crate) fn resume_limit(&self) -> Duration {
-        self.0.settings.resume()
+    /// The settings of this crate.
+    pub fn settings(&self) -> &BusSessionSettings {
+        &self.0.settings
     }
 
-    /// What the stages are told of these options.
-    pub(crate) async fn wishes(
-        &self,
-        session: &SessionId,
-        options: &SessionOptions,
-    ) -> Result<ClientOptions, Fault> {
-        options::wishes(session, options, self.0.parts.object_store.as_ref()).await
-    }
-
-    /// The options that these wishes came from.
-    pub(crate) async fn restore(&self, options: &mut SessionOptions, wishes: &ClientOptions) {
-        options::restore(options, wishes, self.0.parts.object_store.as_ref()).await;
-    }
-
-    /// Begins a session.
-    pub(crate) fn listen(
+    /// Starts a session.
+    ///
+    /// # Errors
+    /// [`SessionError::Internal`]: there is no resampler for the rate.
+    pub fn start(
         &self,
         session: SessionId,
         rate: SampleRate,
         wishes: ClientOptions,
         preview: bool,
-    ) -> Result<(BusInput, BusResults), End> {
+    ) -> Result<(BusInput, BusResults), SessionError> {
         let inbox = self.inbox(&session);
         let past = SessionReplay::default();
         self.connect(session, rate, inbox, past, wishes, preview)
@@ -153,21 +121,18 @@ impl BusBackend {
     ///
     /// # Errors
     /// The bus, for now.
-    pub(crate) async fn resume(
+    pub async fn resume(
         &self,
-        claims: &ResumeClaims,
+        session: SessionId,
+        began_at_ms: i64,
         rate: SampleRate,
         last_seq: &[u64],
     ) -> Result<Resumed, BusError> {
-        let session = claims
-            .session()
-            .ok_or_else(|| BusError::Refused("a session without a name".into()))?;
         // First the future, then the past: nothing falls between them.
         let inbox = self.inbox(&session);
         let partition = partition_of(session.as_str().as_bytes(), self.0.partitions);
         let parts = &self.0.parts;
-        let past =
-            SessionReplay::read(parts, &session, partition, claims.issued_at, last_seq).await?;
+        let past = SessionReplay::read(parts, &session, partition, began_at_ms, last_seq).await?;
         let (wishes, preview) = (past.wishes.clone().unwrap_or_default(), past.preview);
         let (ended, began) = (past.ended, past.wishes.is_some());
         let heard = past.received_samples();
@@ -200,12 +165,12 @@ impl BusBackend {
         past: SessionReplay,
         wishes: ClientOptions,
         preview: bool,
-    ) -> Result<(BusInput, BusResults), End> {
+    ) -> Result<(BusInput, BusResults), SessionError> {
         let Inner {
             parts, settings, ..
         } = self.0.as_ref();
         let chunker =
-            Chunker::new(rate, settings.chunk_ms, past.next).map_err(|_| End::internal())?;
+            Chunker::new(rate, settings.chunk_ms, past.next).map_err(|_| SessionError::Internal)?;
         let heard = past.received_samples();
         let (jobs, for_publisher) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(WAITING));
@@ -243,7 +208,7 @@ impl BusBackend {
         let results = BusResults::new(BusResultsParts {
             session,
             parts: parts.clone(),
-            patience: settings.publish(),
+            retry_limit: settings.publish(),
             inbox,
             results: past.results,
             received: past.received,
@@ -252,17 +217,5 @@ impl BusBackend {
             arrivals,
         });
         Ok((input, results))
-    }
-}
-
-impl ResumeClaims {
-    /// For a session that begins now and may last so long.
-    pub(crate) fn issue(session: Uuid, lasts: Duration) -> Self {
-        let now = mynah_bus::event::now_ms();
-        Self {
-            session,
-            issued_at: now,
-            expires_at: now + lasts.as_millis() as i64,
-        }
     }
 }

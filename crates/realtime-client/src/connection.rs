@@ -1,52 +1,33 @@
-//! The other side of the door: a client of `/v1/realtime/translations`, for this program's own
-//! commands, benches and tests.
+//! One connection to a gateway.
 
 use std::time::Duration;
 
 use futures_util::stream::{SplitSink, SplitStream};
 use futures_util::{SinkExt, StreamExt};
 use mynah_api::realtime::{
-    AppendAudio, ClientEvent, CloseSession, ServerEvent, ServerEventBody, SessionUpdate, encode_pcm,
+    AppendAudio, ClientEvent, CloseSession, SAMPLE_RATE_HZ, ServerEvent, ServerEventBody,
+    SessionUpdate, encode_pcm,
 };
-use mynah_audio::Clip;
 use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::header::{AUTHORIZATION, HeaderValue};
-use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-/// The sound in one message.
-const PIECE: Duration = Duration::from_millis(200);
+use crate::error::ClientError;
+
+/// The audio in one message.
+pub(crate) const MESSAGE_DURATION: Duration = Duration::from_millis(200);
+
+/// The samples in one message.
+pub(crate) const MESSAGE_SAMPLES: usize = SAMPLE_RATE_HZ as usize / 5;
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-/// Why a session does not go on.
-#[derive(Debug, thiserror::Error)]
-pub enum ClientError {
-    /// The person: the address is none, or it is not `ws://`.
-    #[error("{0} is no address of a gateway; write ws://HOST:PORT")]
-    Address(String),
-    /// The gateway refused, or nobody is there.
-    #[error("the gateway can't be reached: {0}")]
-    Connect(String),
-    /// The connection broke.
-    #[error("the connection to the gateway broke: {0}")]
-    Broken(String),
-    /// The gateway says something that is not the protocol.
-    #[error("the gateway said something that is no event")]
-    Protocol,
-}
-
-impl From<tungstenite::Error> for ClientError {
-    fn from(error: tungstenite::Error) -> Self {
-        Self::Broken(error.to_string())
-    }
-}
-
-/// Where a client sends.
+/// The sending half of a connection.
 pub struct EventSender(SplitSink<Socket, Message>);
 
-/// Where a client hears.
+/// The receiving half of a connection.
 pub struct EventReceiver(SplitStream<Socket>);
 
 /// Connects to a gateway at `ws://host:port`, with a key where it needs one.
@@ -67,7 +48,8 @@ pub async fn connect(
     let mut request = url.into_client_request().map_err(|_| wrong())?;
     if let Some(key) = key {
         let value = HeaderValue::from_str(&format!("Bearer {key}"));
-        let mut value = value.map_err(|_| ClientError::Connect("the key is none".into()))?;
+        let mut value =
+            value.map_err(|_| ClientError::Connect("the key has invalid characters".into()))?;
         value.set_sensitive(true);
         request.headers_mut().insert(AUTHORIZATION, value);
     }
@@ -109,22 +91,26 @@ impl EventSender {
         self.send(&ClientEvent::Append(append)).await
     }
 
-    /// Sends a recording, as fast as it was spoken or as fast as it goes.
+    /// Sends samples at 24 kHz in messages of 200 ms, in real time or as fast as possible.
     ///
     /// # Errors
     /// The connection broke.
-    pub async fn say(&mut self, clip: &Clip, in_real_time: bool) -> Result<(), ClientError> {
-        let mut ticks = tokio::time::interval(PIECE);
-        for piece in clip.samples.chunks(clip.rate.samples_in(PIECE)) {
+    pub async fn append_all(
+        &mut self,
+        samples: &[f32],
+        in_real_time: bool,
+    ) -> Result<(), ClientError> {
+        let mut ticks = tokio::time::interval(MESSAGE_DURATION);
+        for message in samples.chunks(MESSAGE_SAMPLES) {
             if in_real_time {
                 ticks.tick().await;
             }
-            self.append(piece).await?;
+            self.append(message).await?;
         }
         Ok(())
     }
 
-    /// Ends the sound.
+    /// Ends the audio.
     ///
     /// # Errors
     /// The connection broke.

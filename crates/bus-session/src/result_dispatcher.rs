@@ -17,7 +17,7 @@ use tokio::time::sleep;
 use crate::metrics;
 
 /// What a gateway listens to.
-pub(super) const RESULTS: [&str; 5] = [
+pub(crate) const RESULTS: [&str; 5] = [
     topic::RECOGNIZED,
     topic::TRANSLATED,
     topic::SYNTHESIZED,
@@ -33,7 +33,7 @@ const RECOVERY: Duration = Duration::from_millis(200);
 
 /// Why nothing more comes into an inbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum InboxClosed {
+pub(crate) enum InboxClosed {
     /// The session has not read what came.
     Overflowed,
     /// Another connection of this gateway has taken up the session.
@@ -44,9 +44,9 @@ pub(super) enum InboxClosed {
 
 /// A record and the room that it takes until it is told.
 #[derive(Debug)]
-pub(super) struct DeliveredRecord {
-    pub(super) record: Record,
-    pub(super) room: OwnedSemaphorePermit,
+pub(crate) struct DeliveredRecord {
+    pub(crate) record: Record,
+    pub(crate) room: OwnedSemaphorePermit,
 }
 
 enum InboxMessage {
@@ -56,7 +56,7 @@ enum InboxMessage {
 
 /// Knows the sessions of this gateway.
 #[derive(Default)]
-pub(super) struct ResultDispatcher(Mutex<Sessions>);
+pub(crate) struct ResultDispatcher(Mutex<Sessions>);
 
 #[derive(Default)]
 struct Sessions {
@@ -72,7 +72,7 @@ struct Entry {
 }
 
 /// Where a session's results come in. Dropping it ends that.
-pub(super) struct Inbox {
+pub(crate) struct Inbox {
     dispatcher: Arc<ResultDispatcher>,
     key: Bytes,
     number: u64,
@@ -81,7 +81,7 @@ pub(super) struct Inbox {
 
 impl ResultDispatcher {
     /// Results of this session come from now on. An earlier inbox of it is [`InboxClosed::Replaced`].
-    pub(super) fn register(self: &Arc<Self>, session: &SessionId, max_bytes: usize) -> Inbox {
+    pub(crate) fn register(self: &Arc<Self>, session: &SessionId, max_bytes: usize) -> Inbox {
         let key = Bytes::copy_from_slice(session.as_str().as_bytes());
         let (sender, messages) = mpsc::unbounded_channel();
         let mut sessions = self.lock();
@@ -158,7 +158,7 @@ impl ResultDispatcher {
 
 impl Inbox {
     /// The next record. Cancel-safe.
-    pub(super) async fn next(&mut self) -> Result<DeliveredRecord, InboxClosed> {
+    pub(crate) async fn next(&mut self) -> Result<DeliveredRecord, InboxClosed> {
         match self.messages.recv().await {
             Some(InboxMessage::Record(delivered)) => Ok(delivered),
             Some(InboxMessage::Closed(gone)) => Err(gone),
@@ -181,7 +181,7 @@ impl Drop for Inbox {
 }
 
 /// Begins to read. What is published after this returns is heard.
-pub(super) async fn start(
+pub(crate) async fn start(
     bus: &dyn Bus,
     partitions: u32,
     dispatcher: Arc<ResultDispatcher>,

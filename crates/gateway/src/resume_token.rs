@@ -6,6 +6,7 @@
 //! does not tell the id, and it is of no use with another API key.
 
 use std::fmt;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -77,6 +78,18 @@ impl ResumeClaims {
     /// The session's name on the bus.
     pub(crate) fn session(&self) -> Option<SessionId> {
         SessionId::parse(&self.session.to_string())
+    }
+}
+
+impl ResumeClaims {
+    /// For a session that begins now and may last so long.
+    pub(crate) fn issue(session: Uuid, lasts: Duration) -> Self {
+        let now = mynah_bus::event::now_ms();
+        Self {
+            session,
+            issued_at: now,
+            expires_at: now + lasts.as_millis() as i64,
+        }
     }
 }
 
@@ -160,15 +173,18 @@ mod tests {
 
     #[test]
     fn a_token_opens_at_every_gateway_of_the_same_key_until_it_expires() {
-        let (ours, claims) = (tokens("the key of this house"), claims());
+        let (ours, claims) = (tokens("a secret of all gateways"), claims());
         let token = ours.token(&claims, None);
-        let other = tokens("the key of this house");
+        let other = tokens("a secret of all gateways");
         assert_eq!(
             other.open(&token, claims.expires_at - 1, None),
             Some(claims.clone())
         );
         assert_eq!(other.open(&token, claims.expires_at, None), None);
-        assert_eq!(tokens("the key of that house").open(&token, 0, None), None);
+        assert_eq!(
+            tokens("a secret of other gateways").open(&token, 0, None),
+            None
+        );
         // Without a key every process has its own.
         let (one, another) = (tokens(""), tokens(""));
         assert_eq!(another.open(&one.token(&claims, None), 0, None), None);
@@ -198,7 +214,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_bit_can_be_changed(bit in 0..(SIGNED + MAC) * 8) {
-            let ours = tokens("the key of this house");
+            let ours = tokens("a secret of all gateways");
             let mut bytes = URL_SAFE_NO_PAD.decode(ours.token(&claims(), None)).unwrap();
             bytes[bit / 8] ^= 1 << (bit % 8);
             prop_assert_eq!(ours.open(&URL_SAFE_NO_PAD.encode(bytes), 0, None), None);
@@ -206,7 +222,7 @@ mod tests {
 
         #[test]
         fn anything_else_is_no_token(text in ".{0,120}") {
-            prop_assert_eq!(tokens("the key of this house").open(&text, 0, None), None);
+            prop_assert_eq!(tokens("a secret of all gateways").open(&text, 0, None), None);
         }
     }
 }

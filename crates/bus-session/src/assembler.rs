@@ -18,15 +18,15 @@ use mynah_bus::identity::Stage;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use super::seq::MAX_PARTS;
+use mynah_api::realtime::MAX_PARTS;
 
 /// How long the end of a segment waits for texts that came before it. They are on the bus
 /// already; only a record that nobody can read never comes.
-pub(super) const MISSING_RECORD_TIMEOUT: Duration = Duration::from_secs(2);
+pub(crate) const MISSING_RECORD_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// What a client is told. `R` is the room that an event takes until then.
 #[derive(Debug)]
-pub(super) enum Assembled<R> {
+pub(crate) enum Assembled<R> {
     Preview {
         segment: u32,
         text: String,
@@ -67,23 +67,23 @@ pub(super) enum Assembled<R> {
 
 /// When a segment was where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct StageVisits {
-    pub(super) recognizing: Option<StageVisit>,
-    pub(super) translating: Option<StageVisit>,
-    pub(super) speaking: Option<StageVisit>,
+pub(crate) struct StageVisits {
+    pub(crate) recognizing: Option<StageVisit>,
+    pub(crate) translating: Option<StageVisit>,
+    pub(crate) speaking: Option<StageVisit>,
 }
 
 /// A visit at a stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct StageVisit {
-    pub(super) times: Times,
+pub(crate) struct StageVisit {
+    pub(crate) times: Times,
     /// When the result was made, in milliseconds since 1970.
-    pub(super) made_at: i64,
+    pub(crate) made_at: i64,
 }
 
 /// What became of an event that was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Acceptance {
+pub(crate) enum Acceptance {
     /// It is the first of its identity.
     Kept,
     /// It was there before, or its segment is over.
@@ -93,7 +93,7 @@ pub(super) enum Acceptance {
 }
 
 /// One session's results.
-pub(super) struct Assembler<R> {
+pub(crate) struct Assembler<R> {
     open: BTreeMap<u32, Segment<R>>,
     seen: HashSet<Uuid>,
     /// Per kind, the first segment of which more may come.
@@ -166,7 +166,7 @@ impl<R> Segment<R> {
 }
 
 impl<R> Assembler<R> {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             open: BTreeMap::new(),
             seen: HashSet::new(),
@@ -184,12 +184,12 @@ impl<R> Assembler<R> {
     }
 
     /// Whether the past is being read: as long as it is, nothing is held to be missing.
-    pub(super) fn set_replaying(&mut self, replaying: bool) {
+    pub(crate) fn set_replaying(&mut self, replaying: bool) {
         self.replaying = replaying;
     }
 
     /// Takes an event, whenever it comes.
-    pub(super) fn accept(&mut self, event: Event, room: R, now: Instant) -> Acceptance {
+    pub(crate) fn accept(&mut self, event: Event, room: R, now: Instant) -> Acceptance {
         let (id, made_at) = (event.id, event.timestamp_ms);
         let kept = match event.body {
             Body::PartialTranscript(partial) => return self.accept_partial(partial),
@@ -291,7 +291,7 @@ impl<R> Assembler<R> {
     }
 
     /// What is to be told next, if it can be told by now.
-    pub(super) fn next(&mut self, now: Instant) -> Option<Assembled<R>> {
+    pub(crate) fn next(&mut self, now: Instant) -> Option<Assembled<R>> {
         if self.over {
             return None;
         }
@@ -308,7 +308,7 @@ impl<R> Assembler<R> {
     }
 
     /// When [`Assembler::next`] may have more to tell although nothing came.
-    pub(super) fn next_timeout(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn next_timeout(&self, now: Instant) -> Option<Instant> {
         if self.replaying {
             return None;
         }

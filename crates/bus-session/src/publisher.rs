@@ -26,46 +26,46 @@ const IN_FLIGHT: usize = 16;
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// A chunk that is to be published.
-pub(super) struct Job {
-    pub(super) input: AudioInput,
+pub(crate) struct Job {
+    pub(crate) input: AudioInput,
     /// The client's samples up to its end.
-    pub(super) through: u64,
+    pub(crate) through: u64,
     /// Given back once it is acknowledged.
-    pub(super) room: Option<OwnedSemaphorePermit>,
+    pub(crate) room: Option<OwnedSemaphorePermit>,
 }
 
 /// How far it has come.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Progress {
+pub(crate) struct Progress {
     /// The client's samples that the bus has.
-    pub(super) through: u64,
+    pub(crate) through: u64,
     /// Whether the session's last chunk is among them.
-    pub(super) complete: bool,
+    pub(crate) complete: bool,
     /// Why no more is published.
-    pub(super) failed: Option<Failure>,
+    pub(crate) failed: Option<Failure>,
 }
 
 /// Why publishing ended early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// The bus took too long, or refused a chunk for good.
     Bus,
     /// A chunk broke a rule: a defect here.
     Chunk,
 }
 
-pub(super) struct Publisher {
-    pub(super) bus: Arc<dyn Bus>,
-    pub(super) codec: Codec,
-    pub(super) session: SessionId,
-    pub(super) trace: Trace,
+pub(crate) struct Publisher {
+    pub(crate) bus: Arc<dyn Bus>,
+    pub(crate) codec: Codec,
+    pub(crate) session: SessionId,
+    pub(crate) trace: Trace,
     /// How long a chunk may take, attempts included.
-    pub(super) limit: Duration,
-    pub(super) progress: watch::Sender<Progress>,
+    pub(crate) limit: Duration,
+    pub(crate) progress: watch::Sender<Progress>,
     /// Cancelled when the client leaves: nothing more is sent.
-    pub(super) abort: Cancel,
+    pub(crate) abort: Cancel,
     /// Closed when no more can be published, so that nobody waits for it.
-    pub(super) room: Arc<Semaphore>,
+    pub(crate) room: Arc<Semaphore>,
 }
 
 /// A record on its way, or back from it.
@@ -81,7 +81,7 @@ type Landed = (Flight, Result<RecordMetadata, BusError>);
 
 impl Publisher {
     /// Publishes what comes until nothing more does.
-    pub(super) async fn run(self, jobs: mpsc::UnboundedReceiver<Job>) {
+    pub(crate) async fn run(self, jobs: mpsc::UnboundedReceiver<Job>) {
         if let Err(failure) = self.publish(jobs).await {
             tracing::error!(session = %self.session, ?failure, "a session's sound can't be published");
             self.progress

@@ -11,7 +11,7 @@ const ARRIVAL_GRANULARITY: u64 = 320;
 
 /// When the audio before a sample, at 16 kHz, had arrived.
 #[derive(Debug)]
-pub(super) struct ArrivalTimes(ArrivalClock<i64>);
+pub(crate) struct ArrivalTimes(ArrivalClock<i64>);
 
 impl Default for ArrivalTimes {
     fn default() -> Self {
@@ -21,12 +21,12 @@ impl Default for ArrivalTimes {
 
 impl ArrivalTimes {
     /// Notes that all audio before `end` has arrived.
-    pub(super) fn mark(&mut self, end: u64, at_ms: i64) {
+    pub(crate) fn mark(&mut self, end: u64, at_ms: i64) {
         self.0.mark(end, at_ms);
     }
 
     /// When all audio before `end` had arrived.
-    pub(super) fn of(&self, end: u64) -> Option<i64> {
+    pub(crate) fn of(&self, end: u64) -> Option<i64> {
         self.0.arrival(end)
     }
 }

@@ -1,5 +1,6 @@
 //! What comes back of a session: records to body, in order.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,64 +14,64 @@ use mynah_speech::Language;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep, sleep_until};
 
-use super::assembler::{Acceptance, Assembled, Assembler, StageVisits};
-use super::backend::BusParts;
-use super::input::SharedArrivalTimes;
-use super::publisher::{Failure, Progress};
-use super::result_dispatcher::{DeliveredRecord, Inbox, InboxClosed};
-use super::seq::{EventKind, Received, seq};
-use crate::fault::{End, Fault};
+use crate::assembler::{Acceptance, Assembled, Assembler, StageVisits};
+use crate::error::SessionError;
+use crate::event::{SessionEvent, SessionEventBody, Speech};
+use crate::input::SharedArrivalTimes;
 use crate::metrics;
-use crate::session_event::{SessionEvent, SessionEventBody, Speech};
+use crate::publisher::{Failure, Progress};
+use crate::result_dispatcher::{DeliveredRecord, Inbox, InboxClosed};
+use crate::sessions::BusParts;
+use mynah_api::realtime::{EventKind, ReceivedSeq, event_seq};
 
 /// The least time between two acknowledgements.
-const ACKNOWLEDGE_EVERY: Duration = Duration::from_secs(1);
+const ACKNOWLEDGEMENT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long the end of a session waits for the acknowledgement of its last chunk, which the
 /// detector has read by then.
-const LAST_ACKNOWLEDGEMENT: Duration = Duration::from_secs(1);
+const LAST_ACKNOWLEDGEMENT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long a registry or store that does not answer is left alone.
-const PAUSE: Duration = Duration::from_millis(200);
+const RETRY_DELAY: Duration = Duration::from_millis(200);
 
 /// What is put on a thread of its own to be decoded, in bytes: more than a part usually has.
-const LARGE: usize = 256 << 10;
+const MAX_INLINE_DECODE_BYTES: usize = 256 << 10;
 
 /// The longest part of a translation.
-const LONGEST: Duration = Duration::from_secs(600);
+const MAX_PART_DURATION: Duration = Duration::from_secs(600);
 
-type Room = Option<OwnedSemaphorePermit>;
+type Permit = Option<OwnedSemaphorePermit>;
 
-/// What a results is made of.
-pub(super) struct BusResultsParts {
-    pub(super) session: SessionId,
-    pub(super) parts: BusParts,
+/// What a session's results are made of.
+pub(crate) struct BusResultsParts {
+    pub(crate) session: SessionId,
+    pub(crate) parts: BusParts,
     /// For how long a registry or store may be gone.
-    pub(super) patience: Duration,
-    pub(super) inbox: Inbox,
-    pub(super) results: Option<Box<dyn Reader>>,
-    pub(super) received: Received,
-    pub(super) progress: watch::Receiver<Progress>,
-    pub(super) acknowledged: u64,
-    pub(super) arrivals: SharedArrivalTimes,
+    pub(crate) retry_limit: Duration,
+    pub(crate) inbox: Inbox,
+    pub(crate) results: Option<Box<dyn Reader>>,
+    pub(crate) received: ReceivedSeq,
+    pub(crate) progress: watch::Receiver<Progress>,
+    pub(crate) acknowledged: u64,
+    pub(crate) arrivals: SharedArrivalTimes,
 }
 
 /// One session's results.
-pub(crate) struct BusResults {
+pub struct BusResults {
     own: BusResultsParts,
-    assembler: Assembler<Room>,
-    /// Whether the publisher may have more to say.
+    assembler: Assembler<Permit>,
+    /// Whether the publisher may acknowledge more.
     publishing: bool,
     next_acknowledgement: Instant,
     /// When the first sound of a segment was there.
     first_sound: Option<(u32, i64)>,
-    /// All is told but this.
+    /// The number of segments, once all other events have been returned.
     ending: Option<(u32, Instant)>,
     over: bool,
 }
 
 impl BusResults {
-    pub(super) fn new(own: BusResultsParts) -> Self {
+    pub(crate) fn new(own: BusResultsParts) -> Self {
         let mut assembler = Assembler::new();
         assembler.set_replaying(own.results.is_some());
         Self {
@@ -84,11 +85,11 @@ impl BusResults {
         }
     }
 
-    /// What is told next; none at the end.
+    /// The next event; none at the end.
     ///
     /// # Errors
-    /// The session is over before its time.
-    pub(crate) async fn next(&mut self) -> Result<Option<SessionEvent>, End> {
+    /// The session ended early.
+    pub async fn next(&mut self) -> Result<Option<SessionEvent>, SessionError> {
         loop {
             if self.over {
                 return Ok(None);
@@ -107,8 +108,8 @@ impl BusResults {
             if self.ending.is_none()
                 && let Some(out) = self.assembler.next(now)
             {
-                match self.tell(out).await? {
-                    Some(told) => return Ok(Some(told)),
+                match self.event(out).await? {
+                    Some(event) => return Ok(Some(event)),
                     None => continue,
                 }
             }
@@ -116,7 +117,7 @@ impl BusResults {
         }
     }
 
-    /// What the bus has of the client's sound, where that is to be told now.
+    /// What the bus has of the client's sound, where the client is due an acknowledgement.
     fn acknowledgement(&mut self, now: Instant) -> Option<SessionEventBody> {
         let progress = *self.own.progress.borrow();
         let due = progress.complete || self.next_acknowledgement <= now;
@@ -124,18 +125,18 @@ impl BusResults {
             return None;
         }
         self.own.acknowledged = progress.through;
-        self.next_acknowledgement = now + ACKNOWLEDGE_EVERY;
+        self.next_acknowledgement = now + ACKNOWLEDGEMENT_INTERVAL;
         Some(SessionEventBody::Acknowledged {
             through_sample: progress.through,
         })
     }
 
     /// Waits until something happens, and takes it in.
-    async fn wait(&mut self, now: Instant) -> Result<(), End> {
+    async fn wait(&mut self, now: Instant) -> Result<(), SessionError> {
         let progress = *self.own.progress.borrow();
         match progress.failed {
-            Some(Failure::Bus) => return Err(End::bus_unavailable()),
-            Some(Failure::Chunk) => return Err(End::internal()),
+            Some(Failure::Bus) => return Err(SessionError::BusUnavailable),
+            Some(Failure::Chunk) => return Err(SessionError::Internal),
             None => {}
         }
         let behind = self.own.parts.durable && progress.through > self.own.acknowledged;
@@ -149,9 +150,9 @@ impl BusResults {
         tokio::select! {
             delivered = self.own.inbox.next() => match delivered {
                 Ok(DeliveredRecord { record, room }) => self.read(record, Some(room)).await,
-                Err(InboxClosed::Overflowed) => Err(End::results_overflow()),
-                Err(InboxClosed::Replaced) => Err(End::resumed_elsewhere()),
-                Err(InboxClosed::Closed) => Err(End::bus_unavailable()),
+                Err(InboxClosed::Overflowed) => Err(SessionError::ResultsOverflow),
+                Err(InboxClosed::Replaced) => Err(SessionError::ResumedElsewhere),
+                Err(InboxClosed::Closed) => Err(SessionError::BusUnavailable),
             },
             record = next_of(&mut self.own.results) => {
                 match record {
@@ -165,7 +166,7 @@ impl BusResults {
                         self.assembler.set_replaying(false);
                     }
                     Err(error) if error.is_transient() => metrics::bus_fault(),
-                    Err(_) => return Err(End::bus_unavailable()),
+                    Err(_) => return Err(SessionError::BusUnavailable),
                 }
                 Ok(())
             }
@@ -178,7 +179,7 @@ impl BusResults {
     }
 
     /// Takes in a record. What can't be read is counted and left out.
-    async fn read(&mut self, record: Record, room: Room) -> Result<(), End> {
+    async fn read(&mut self, record: Record, room: Permit) -> Result<(), SessionError> {
         let Some(kind) = Kind::of_topic(&record.topic) else {
             return Ok(());
         };
@@ -187,10 +188,10 @@ impl BusResults {
             match self.own.parts.codec.decode(kind, &record.body).await {
                 Ok(event) => break event,
                 Err(error) if error.is_transient() => {
-                    if began.elapsed() > self.own.patience {
-                        return Err(End::bus_unavailable());
+                    if began.elapsed() > self.own.retry_limit {
+                        return Err(SessionError::BusUnavailable);
                     }
-                    sleep(PAUSE).await;
+                    sleep(RETRY_DELAY).await;
                 }
                 Err(error) => {
                     metrics::skipped(error.reason());
@@ -231,7 +232,10 @@ impl BusResults {
         self.own.received.has(place.index, kind, part)
     }
 
-    async fn tell(&mut self, out: Assembled<Room>) -> Result<Option<SessionEvent>, End> {
+    async fn event(
+        &mut self,
+        out: Assembled<Permit>,
+    ) -> Result<Option<SessionEvent>, SessionError> {
         let durable = |results: &Self,
                        body: SessionEventBody,
                        place: SegmentRange,
@@ -242,7 +246,7 @@ impl BusResults {
                 .own
                 .parts
                 .durable
-                .then(|| seq(place.index, kind, part)),
+                .then(|| event_seq(place.index, kind, part)),
             known: results.has(place, kind, part),
         };
         Ok(Some(match out {
@@ -281,8 +285,11 @@ impl BusResults {
                     Speech::Known(Duration::from_millis(speech.duration_ms))
                 } else {
                     match self.sound(*speech).await? {
-                        Ok(clip) => Speech::Clip(clip),
-                        Err(fault) => return Ok(Some(SessionEventBody::Missing(fault).into())),
+                        Some(clip) => Speech::Clip(Arc::new(clip)),
+                        None => {
+                            let segment = place.index.into();
+                            return Ok(Some(SessionEventBody::SpeechLost { segment }.into()));
+                        }
                     }
                 };
                 drop(room);
@@ -329,49 +336,51 @@ impl BusResults {
                 durable(self, body, place, EventKind::Settled, 0)
             }
             Assembled::Ended { segments } => {
-                self.ending = Some((segments, Instant::now() + LAST_ACKNOWLEDGEMENT));
+                self.ending = Some((segments, Instant::now() + LAST_ACKNOWLEDGEMENT_TIMEOUT));
                 return Ok(None);
             }
-            Assembled::Aborted { code } => return Err(End::aborted(&code)),
+            Assembled::Aborted { code } => return Err(SessionError::Aborted(code)),
         }))
     }
 
     /// The sound of a part, at the rate that clients get.
-    async fn sound(&mut self, speech: AudioSynthesis) -> Result<Result<Clip, Fault>, End> {
+    async fn sound(&mut self, speech: AudioSynthesis) -> Result<Option<Clip>, SessionError> {
         let began = Instant::now();
         let wav = match speech.audio {
             AudioPayload::Inline(bytes) => Ok(bytes),
             stored @ AudioPayload::Stored(_) => loop {
                 match self.own.parts.object_store.fetch(&stored).await {
                     Ok(bytes) => break Ok(bytes),
-                    Err(error) if error.is_transient() && began.elapsed() < self.own.patience => {
-                        sleep(PAUSE).await;
+                    Err(error)
+                        if error.is_transient() && began.elapsed() < self.own.retry_limit =>
+                    {
+                        sleep(RETRY_DELAY).await;
                     }
                     Err(error) => break Err(error.to_string()),
                 }
             },
         };
         let clip = match wav {
-            Ok(wav) if wav.len() > LARGE => tokio::task::spawn_blocking(move || clip(&wav))
-                .await
-                .map_err(|_| End::internal())?,
+            Ok(wav) if wav.len() > MAX_INLINE_DECODE_BYTES => {
+                tokio::task::spawn_blocking(move || clip(&wav))
+                    .await
+                    .map_err(|_| SessionError::Internal)?
+            }
             Ok(wav) => clip(&wav),
             Err(reason) => Err(reason),
         };
-        Ok(clip.map_err(|reason| {
-            metrics::skipped("unreadable_sound");
-            let segment = speech.segment.index;
-            tracing::warn!(
-                session = %self.own.session,
-                segment,
-                part = speech.part,
-                reason,
-                "a part of a translation can't be read and is left out"
-            );
-            let message =
-                format!("a part of the speech of segment {segment} is lost; its text is complete");
-            Fault::server("speech_lost", message)
-        }))
+        Ok(clip
+            .inspect_err(|reason| {
+                metrics::skipped("unreadable_sound");
+                tracing::warn!(
+                    session = %self.own.session,
+                    segment = speech.segment.index,
+                    part = speech.part,
+                    reason,
+                    "a part of a translation can't be read and is left out"
+                );
+            })
+            .ok())
     }
 
     /// Where the time went, by the clocks of all machines.
@@ -383,7 +392,7 @@ impl BusResults {
         };
         let visits = [spent.recognizing, spent.translating, spent.speaking];
         let waited = visits.iter().flatten().map(|visit| visit.times);
-        let work = |visit: Option<super::assembler::StageVisit>| {
+        let work = |visit: Option<crate::assembler::StageVisit>| {
             visit.map_or(0, |visit| {
                 between(visit.times.started_at, Some(visit.made_at))
             })
@@ -409,7 +418,7 @@ impl BusResults {
 fn clip(wav: &[u8]) -> Result<Clip, String> {
     let limits = DecodeLimits {
         max_bytes: MAX_INLINE_BYTES.max(MAX_OBJECT_BYTES as usize),
-        max_duration: LONGEST,
+        max_duration: MAX_PART_DURATION,
         ..DecodeLimits::default()
     };
     match decode_at(wav, &limits, SampleRate::HZ_24000) {

@@ -5,49 +5,51 @@ use mynah_bus::identity::SessionId;
 use mynah_bus::record::topic;
 use mynah_bus::{BusError, PartitionRange, Reader, Record, StartOffset};
 
-use super::arrival_times::ArrivalTimes;
-use super::backend::BusParts;
-use super::chunker::Next;
-use super::input::{BusInput, client_samples};
-use super::result_dispatcher::RESULTS;
-use super::results::BusResults;
-use super::seq::Received;
+use crate::arrival_times::ArrivalTimes;
+use crate::chunker::Next;
+use crate::input::{BusInput, client_samples};
 use crate::metrics;
+use crate::result_dispatcher::RESULTS;
+use crate::results::BusResults;
+use crate::sessions::BusParts;
+use mynah_api::realtime::ReceivedSeq;
 
 /// How much earlier than the session's first event reading begins, in milliseconds: clocks of
 /// machines differ.
 const CLOCKS_DIFFER_MS: i64 = 10_000;
 
 /// A session that has been taken up.
-pub(crate) struct Resumed {
+pub struct Resumed {
     /// Where its sound goes on; none where its last chunk was sent already.
-    pub(crate) input: Option<BusInput>,
-    pub(crate) results: BusResults,
+    pub input: Option<BusInput>,
+    /// Its results.
+    pub results: BusResults,
     /// What its client wished last; none where it never sent any sound.
-    pub(crate) wishes: Option<ClientOptions>,
-    pub(crate) preview: bool,
+    pub wishes: Option<ClientOptions>,
+    /// Whether its client asked for previews.
+    pub preview: bool,
     /// The client's samples that are on the bus, at 24 kHz whatever its rate.
-    pub(crate) through_sample: u64,
+    pub through_sample: u64,
 }
 
 /// What lies on the bus of a session. Of one that is new, nothing.
 #[derive(Default)]
-pub(super) struct SessionReplay {
-    pub(super) next: Next,
+pub(crate) struct SessionReplay {
+    pub(crate) next: Next,
     /// Those of its latest chunk.
-    pub(super) wishes: Option<ClientOptions>,
-    pub(super) preview: bool,
+    pub(crate) wishes: Option<ClientOptions>,
+    pub(crate) preview: bool,
     /// Whether its last chunk is there.
-    pub(super) ended: bool,
-    pub(super) arrivals: ArrivalTimes,
+    pub(crate) ended: bool,
+    pub(crate) arrivals: ArrivalTimes,
     /// Reads its results again, among those of others.
-    pub(super) results: Option<Box<dyn Reader>>,
-    pub(super) received: Received,
+    pub(crate) results: Option<Box<dyn Reader>>,
+    pub(crate) received: ReceivedSeq,
 }
 
 impl SessionReplay {
     /// Reads the session's chunks, and prepares to read its results.
-    pub(super) async fn read(
+    pub(crate) async fn read(
         parts: &BusParts,
         session: &SessionId,
         partition: u32,
@@ -61,7 +63,7 @@ impl SessionReplay {
             stop_at_end: true,
         };
         let mut past = Self {
-            received: Received::new(last_seq),
+            received: ReceivedSeq::new(last_seq),
             ..Self::default()
         };
         let mut chunks = parts.bus.read(vec![span(topic::INGRESS)]).await?;
@@ -84,7 +86,7 @@ impl SessionReplay {
     }
 
     /// The client's samples that are on the bus, at 24 kHz whatever its rate.
-    pub(super) const fn received_samples(&self) -> u64 {
+    pub(crate) const fn received_samples(&self) -> u64 {
         client_samples(self.next.start - self.next.inserted)
     }
 
