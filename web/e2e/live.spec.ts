@@ -83,6 +83,40 @@ test("a lost connection is shown and restored without a loss", async ({ mynah })
   expect(connections).toBe(2);
 });
 
+test("a session that is cut off in mid-sentence is resumed", async ({ mynah }) => {
+  const sent: string[][] = [];
+  const received: string[] = [];
+  const typeOf = (message: string | Buffer) => (JSON.parse(String(message)) as { type: string }).type;
+  await mynah.routeWebSocket(/realtime/u, (socket) => {
+    const own: string[] = [];
+    sent.push(own);
+    const server = socket.connectToServer();
+    server.onMessage((message) => {
+      received.push(typeOf(message));
+      socket.send(message);
+    });
+    socket.onMessage((message) => {
+      own.push(typeOf(message));
+      server.send(message);
+      if (sent.length === 1 && own.length === 10) {
+        void server.close();
+        void socket.close({ code: 1011 });
+      }
+    });
+  });
+  await mynah.getByRole("tab", { name: "Live" }).click();
+  await mynah.getByRole("button", { name: "Start listening" }).click();
+  await expect(mynah.getByText("Connected again. Nothing was missed.")).toBeVisible(WITHIN);
+  expect(sent).toHaveLength(2);
+  expect(sent[1]?.slice(0, 2)).toEqual(["session.update", "session.resume"]);
+  expect(received).toContain("session.resumed");
+  const captions = mynah.getByRole("group", { name: "Captions" }).getByRole("listitem");
+  await expect(captions.first()).toContainText(/weather/iu, WITHIN);
+  await expect(captions.first()).toContainText(/tiempo/iu, WITHIN);
+  await expect(captions.nth(1)).toContainText(/park/iu, WITHIN);
+  await expect(captions.nth(1)).toContainText(/parque/iu, WITHIN);
+});
+
 test("leaving the view stops listening", async ({ mynah }) => {
   await mynah.getByRole("tab", { name: "Live" }).click();
   await mynah.getByRole("button", { name: "Start listening" }).click();

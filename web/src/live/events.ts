@@ -10,9 +10,9 @@ export type Timings = Schemas["SegmentTimings"];
 
 /** The fields that this page needs of each event, with their types. */
 const SHAPES: Record<ServerEvent["type"], Record<string, "string" | "number" | "object">> = {
-  "session.created": {},
+  "session.created": { session: "object" },
   "session.updated": {},
-  "session.resumed": {},
+  "session.resumed": { through_sample: "number" },
   "session.input_audio.acknowledged": { through_sample: "number" },
   "session.closed": {},
   "session.input_transcript.preview": { segment: "number", text: "string" },

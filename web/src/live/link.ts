@@ -2,6 +2,7 @@ import { apiKey } from "../api/key";
 import { Failure } from "../api/failure";
 import { toBase64, toPcm16 } from "../audio/pcm";
 import { parseEvent, type ClientEvent, type ServerEvent } from "./events";
+import type { ResumeRequest } from "./resumeState";
 
 const PATH = "/v1/realtime/translations";
 /** The engines follow from the languages; the protocol wants a name all the same. */
@@ -14,22 +15,24 @@ export interface Languages {
 }
 
 export interface LinkEvents {
-  /** The session is configured: sound can be sent. */
-  ready(): void;
+  /** The session is configured: sound can be sent. Of a resumed one, what follows this sample. */
+  ready(resumedAfter: number | undefined): void;
   event(event: ServerEvent): void;
   /** It is over: properly, or not. */
   over(clean: boolean): void;
 }
 
-/** One connection to the server. It does not reconnect: `Live` makes a new one. */
+/** One connection to the server. It does not reconnect: `Live` makes a new one, which may resume. */
 export class Link {
   readonly #socket: WebSocket;
   readonly #languages: Languages;
   readonly #events: LinkEvents;
+  #resume: ResumeRequest | undefined;
   #clean = false;
   #ready = false;
 
-  constructor(languages: Languages, events: LinkEvents) {
+  constructor(languages: Languages, events: LinkEvents, resume?: ResumeRequest) {
+    this.#resume = resume;
     this.#languages = languages;
     this.#events = events;
     const key = apiKey();
@@ -66,18 +69,33 @@ export class Link {
     const event = parseEvent(frame);
     if (!event) return;
     if (event.type === "session.created") this.#configure();
-    if (event.type === "session.updated" && !this.#ready) {
-      this.#ready = true;
-      this.#events.ready();
-    }
+    if (!this.#ready && this.#resume) {
+      if (event.type === "session.resumed") this.#begin(event.through_sample);
+      // The session is gone, and that of this connection takes its place.
+      else if (event.type === "error" && event.error.code === "invalid_resume_token") {
+        this.#begin(undefined);
+        return;
+      } else if (event.type === "error") {
+        this.#socket.close();
+        return;
+      }
+    } else if (!this.#ready && event.type === "session.updated") this.#begin(undefined);
     if (event.type === "session.closed") this.#clean = true;
     this.#events.event(event);
+  }
+
+  #begin(resumedAfter: number | undefined): void {
+    this.#ready = true;
+    this.#events.ready(resumedAfter);
   }
 
   #configure(): void {
     const { from, to } = this.#languages;
     const input = { language: from, transcription: { model: MODEL }, preview: true };
     this.#tell({ type: "session.update", session: { audio: { input, output: { language: to } } } });
+    if (!this.#resume) return;
+    const { token, lastSeq } = this.#resume;
+    this.#tell({ type: "session.resume", resume_token: token, last_seq: lastSeq });
   }
 }
 

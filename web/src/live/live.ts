@@ -8,6 +8,7 @@ import type { ServerEvent } from "./events";
 import { Link, refusal, type Languages } from "./link";
 import { MicrophoneError, openMicrophone, type Microphone, type MicrophoneProblem } from "./microphone";
 import { Outbox } from "./outbox";
+import { ResumeState } from "./resumeState";
 import { VoiceOver } from "./voiceOver";
 
 export type Phase = "idle" | "asking" | "connecting" | "listening" | "working";
@@ -44,6 +45,9 @@ class Live {
   #outbox = new Outbox();
   #link: Link | undefined;
   #linked = false;
+  #resume = new ResumeState();
+  /** The first event of the current connection. */
+  #created: ServerEvent | undefined;
   #tries = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** How much sound came since the page opened, and how much before this press; in ms. */
@@ -69,6 +73,7 @@ class Live {
     player.stop();
     this.#languages = languages;
     this.#outbox = new Outbox();
+    this.#resume = new ResumeState();
     this.#tracker = new LevelTracker();
     this.#tries = 0;
     this.#pastMs = this.#heardMs;
@@ -121,29 +126,42 @@ class Live {
   }
 
   #connect(): void {
-    this.#link = new Link(this.#languages, {
-      ready: () => this.#ready(),
-      event: (event) => this.#event(event),
-      over: (clean) => void this.#over(clean),
-    });
+    const events = {
+      ready: (resumedAfter: number | undefined) => this.#ready(resumedAfter),
+      event: (event: ServerEvent) => this.#event(event),
+      over: (clean: boolean) => void this.#over(clean),
+    };
+    const resume = this.#tries > 0 ? this.#resume.request() : undefined;
+    this.#link = new Link(this.#languages, events, resume);
   }
 
-  #ready(): void {
+  /** A session can take sound: a new one, or the earlier one from a sample on. */
+  #ready(resumedAfter: number | undefined): void {
     this.#linked = true;
     const again = this.#tries > 0;
     this.#tries = 0;
-    const originMs = this.#pastMs + this.#outbox.rewind();
+    const isClosing = this.#state.phase === "working";
+    let { captions } = this.#state;
+    if (resumedAfter === undefined) {
+      this.voice.finishAll();
+      this.#resume = new ResumeState();
+      if (this.#created) this.#resume.note(this.#created);
+      captions = begin(captions, this.#pastMs + this.#outbox.rewind());
+    } else this.#outbox.resume(resumedAfter);
     const missedSeconds = Math.ceil(this.#outbox.missedSeconds());
     this.#set({
-      phase: "listening",
-      captions: begin(this.#state.captions, originMs),
+      phase: isClosing ? "working" : "listening",
+      captions,
       link: again ? { kind: "back", missedSeconds } : undefined,
       failure: undefined,
     });
     this.#send();
+    if (isClosing) this.#link?.finish();
   }
 
   #event(event: ServerEvent): void {
+    if (event.type === "session.created") this.#created = event;
+    else this.#resume.note(event);
     const key = speaking(this.#state.captions)?.key;
     const captions = reduce(this.#state.captions, event);
     if (captions !== this.#state.captions) this.#set({ captions });
@@ -164,12 +182,11 @@ class Live {
     const { phase, failure } = this.#state;
     this.#linked = false;
     if (clean) this.#end({});
-    else if (phase === "working" || this.#tries >= TRIES) {
+    else if ((phase === "working" && !this.#resume.request()) || this.#tries >= TRIES) {
       this.#end({ failure: new Failure("connection_lost") });
     } else if (!wasLinked && this.#tries === 0) {
       this.#end({ failure: failure ?? (await refusal()) });
     } else {
-      this.voice.finishAll();
       this.#set({ link: { kind: "lost" } });
       const wait = Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS * 2 ** this.#tries);
       this.#tries += 1;

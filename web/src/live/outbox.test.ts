@@ -61,4 +61,37 @@ describe("the sound on its way to the server", () => {
     }
     expect(outbox.missedSeconds()).toBe(0);
   });
+
+  it("goes on after the sample that a resumed session has", () => {
+    const outbox = new Outbox();
+    for (let value = 0; value < 5; value += 1) outbox.push(block(value));
+    expect(drain(outbox)).toEqual([0, 1, 2, 3, 4]);
+    outbox.resume(2.5 * MESSAGE_SAMPLES);
+    expect(outbox.take()).toHaveLength(MESSAGE_SAMPLES / 2);
+    expect(drain(outbox)).toEqual([3, 4]);
+    expect(outbox.missedSeconds()).toBe(0);
+  });
+
+  it("counts samples from where the session began", () => {
+    const outbox = new Outbox();
+    for (let value = 0; value < 5; value += 1) outbox.push(block(value));
+    drain(outbox);
+    outbox.settled(2 * MESSAGE_MS);
+    outbox.rewind();
+    drain(outbox);
+    outbox.resume(MESSAGE_SAMPLES);
+    expect(drain(outbox)).toEqual([3, 4]);
+  });
+
+  it("says what was missed where a resumed session lacks audio that is not kept", () => {
+    const outbox = new Outbox();
+    const limit = (KEPT_SECONDS * 1_000) / MESSAGE_MS;
+    for (let value = 0; value < limit + 10; value += 1) {
+      outbox.push(block(value));
+      drain(outbox);
+    }
+    outbox.resume(4 * MESSAGE_SAMPLES);
+    expect(outbox.missedSeconds()).toBeCloseTo((6 * MESSAGE_MS) / 1_000);
+    expect(drain(outbox)[0]).toBe(10);
+  });
 });

@@ -17,6 +17,9 @@ export class Outbox {
   #first = 0;
   #next = 0;
   #missed = 0;
+  /** The block in which the server's session begins, and samples of the next block that it has. */
+  #sessionFirst = 0;
+  #skip = 0;
   readonly #limit = (KEPT_SECONDS * WIRE_RATE) / MESSAGE_SAMPLES;
 
   push(samples: Float32Array): void {
@@ -43,8 +46,11 @@ export class Outbox {
   /** The next block to send, if one is whole. */
   take(): Float32Array | undefined {
     const block = this.#blocks[this.#next - this.#first];
-    if (block) this.#next += 1;
-    return block;
+    if (!block) return undefined;
+    this.#next += 1;
+    const rest = block.subarray(this.#skip);
+    this.#skip = 0;
+    return rest;
   }
 
   /** The server is done with everything before this time, in ms of the sound of this page. */
@@ -56,7 +62,24 @@ export class Outbox {
   /** A new connection: everything kept is to be sent again. Says where it begins, in ms. */
   rewind(): number {
     this.#next = this.#first;
+    this.#sessionFirst = this.#first;
+    this.#skip = 0;
     return (this.#first * MESSAGE_SAMPLES * 1_000) / WIRE_RATE;
+  }
+
+  /** The session is resumed: what follows this sample of it is to be sent again. */
+  resume(throughSample: number): void {
+    const block = this.#sessionFirst + Math.floor(throughSample / MESSAGE_SAMPLES);
+    if (block >= this.#first) {
+      this.#next = Math.min(block, this.#first + this.#blocks.length);
+      this.#skip = throughSample % MESSAGE_SAMPLES;
+      return;
+    }
+    // The audio between is not kept any more: the session goes on with what is.
+    this.#missed += this.#first - block;
+    this.#sessionFirst += this.#first - block;
+    this.#next = this.#first;
+    this.#skip = 0;
   }
 
   /** Seconds that were lost unsent since the last call. */
