@@ -1,10 +1,10 @@
 //! Puts a session's results in order: whichever replicas made them, however often, and in
 //! whatever order they come.
 //!
-//! Pure: events go in, what a client is told comes out. The first record of an identity wins.
+//! Pure: events go in, a client's events come out. The first record of an identity wins.
 //! Each kind comes in the order of the segments, and a kind waits for an earlier segment only
-//! until nothing more of that kind can come of it: it was told, nobody said a word, or the
-//! segment failed before that stage. What tells that a segment is over may overtake the texts
+//! until nothing more of that kind can come of it: it was returned, it has no words, or the
+//! segment failed before that stage. The end of a segment may overtake the texts
 //! that came before it, since they travel on other topics; it waits for them, for [`MISSING_RECORD_TIMEOUT`].
 
 use std::collections::{BTreeMap, HashSet};
@@ -21,10 +21,10 @@ use uuid::Uuid;
 use mynah_api::realtime::MAX_PARTS;
 
 /// How long the end of a segment waits for texts that came before it. They are on the bus
-/// already; only a record that nobody can read never comes.
+/// already; only an unreadable record never comes.
 pub(crate) const MISSING_RECORD_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What a client is told. `R` is the room that an event takes until then.
+/// An event for the client. `R` is the permit that a record holds until then.
 #[derive(Debug)]
 pub(crate) enum Assembled<R> {
     Preview {
@@ -81,7 +81,7 @@ pub(crate) struct StageVisit {
     pub(crate) made_at: i64,
 }
 
-/// What became of an event that was heard.
+/// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Acceptance {
     /// It is the first of its identity.
@@ -102,7 +102,7 @@ pub(crate) struct Assembler<R> {
     spoken: u32,
     /// The next part of the segment that is being spoken.
     part: u32,
-    /// Whether its last part was told.
+    /// Whether its last part was returned.
     speech_complete: bool,
     preview: Option<(u32, String)>,
     last_preview: Option<(u32, u32)>,
@@ -240,8 +240,8 @@ impl<R> Assembler<R> {
     }
 
     fn part(&mut self, own: AudioSynthesis, made_at: i64, room: R, now: Instant) -> bool {
-        let told = own.segment.index == self.spoken && own.part < self.part;
-        if told || own.part >= MAX_PARTS {
+        let returned = own.segment.index == self.spoken && own.part < self.part;
+        if returned || own.part >= MAX_PARTS {
             return false;
         }
         self.segment(own.segment).is_some_and(|segment| {
@@ -281,7 +281,7 @@ impl<R> Assembler<R> {
                 .is_none_or(|segment| segment.recognized.is_none() && segment.failed.is_none())
     }
 
-    /// The segment at this place, unless it is over.
+    /// The segment of this range, unless it is over.
     fn segment(&mut self, place: SegmentRange) -> Option<&mut Segment<R>> {
         (place.index >= self.spoken).then(|| {
             self.open
@@ -290,7 +290,7 @@ impl<R> Assembler<R> {
         })
     }
 
-    /// What is to be told next, if it can be told by now.
+    /// The next event, if it is due.
     pub(crate) fn next(&mut self, now: Instant) -> Option<Assembled<R>> {
         if self.over {
             return None;
@@ -307,7 +307,7 @@ impl<R> Assembler<R> {
             .or_else(|| self.next_end())
     }
 
-    /// When [`Assembler::next`] may have more to tell although nothing came.
+    /// When [`Assembler::next`] may return more although no record came.
     pub(crate) fn next_timeout(&self, now: Instant) -> Option<Instant> {
         if self.replaying {
             return None;
@@ -360,7 +360,7 @@ impl<R> Assembler<R> {
 
     fn next_spoken(&mut self, now: Option<Instant>) -> Option<Assembled<R>> {
         loop {
-            let texts_told = self.recognized.min(self.translated) > self.spoken;
+            let texts_returned = self.recognized.min(self.translated) > self.spoken;
             let segment = self.open.get_mut(&self.spoken)?;
             if segment.timed_out(now)
                 && let Some((part, _)) = segment.parts.first_key_value()
@@ -379,7 +379,7 @@ impl<R> Assembler<R> {
                 continue;
             }
             let is_over = segment.is_empty() || self.speech_complete || segment.failed.is_some();
-            if !is_over || !texts_told {
+            if !is_over || !texts_returned {
                 return None;
             }
             let segment = self.open.remove(&self.spoken)?;

@@ -1,4 +1,4 @@
-//! A session's sound on its way to the bus.
+//! A session's audio on its way to the bus.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -21,7 +21,7 @@ pub(crate) const WAITING: usize = 32;
 /// The grain in which the arrival of inserted silence is noted, in milliseconds.
 const SILENCE_MARK_MS: usize = 50;
 
-/// When a session's sound arrived; shared by those who take it and those who tell of it.
+/// When a session's audio arrived; shared by its input and its results.
 #[derive(Clone, Default)]
 pub(crate) struct SharedArrivalTimes(Arc<Mutex<ArrivalTimes>>);
 
@@ -31,7 +31,7 @@ impl SharedArrivalTimes {
     }
 }
 
-/// A number of samples at 16 kHz in those that clients are told.
+/// A number of samples at 16 kHz as clients count it.
 pub(crate) const fn client_samples(samples: u64) -> u64 {
     samples * CLIENT_RATE / SegmentRange::SAMPLE_RATE
 }
@@ -41,7 +41,7 @@ pub(crate) const fn client_samples(samples: u64) -> u64 {
 pub struct BusInput {
     pub(crate) chunker: Chunker,
     pub(crate) received: ReceivedAudio,
-    pub(crate) wishes: ClientOptions,
+    pub(crate) options: ClientOptions,
     pub(crate) preview: bool,
     pub(crate) jobs: mpsc::UnboundedSender<Job>,
     pub(crate) room: Arc<Semaphore>,
@@ -59,7 +59,7 @@ impl BusInput {
         self.arrivals.lock().mark(self.end(), now_ms());
         self.chunker.push(samples);
         loop {
-            // A place before the chunk: a chunk that was cut is sure to go.
+            // A permit before the chunk: a chunk that was cut is sure to be sent.
             let room = Arc::clone(&self.room).acquire_owned().await;
             let room = room.map_err(|_| SessionError::BusUnavailable)?;
             let Some(cut) = self.chunker.next() else {
@@ -74,12 +74,12 @@ impl BusInput {
         }
     }
 
-    /// The place after all that was taken, at 16 kHz.
+    /// The end of all that was taken, in samples at 16 kHz.
     fn end(&self) -> u64 {
         self.received.total() * SegmentRange::SAMPLE_RATE / CLIENT_RATE + self.chunker.inserted()
     }
 
-    /// Takes silence that stands in for audio which did not arrive. Does not wait for room:
+    /// Takes silence that stands in for audio which did not arrive. Does not wait:
     /// between two messages of the client there is little silence.
     pub fn insert_silence(&mut self, since: Instant, duration: Duration) {
         let ago = Instant::now().saturating_duration_since(since);
@@ -118,25 +118,25 @@ impl BusInput {
         self.push_samples(&clip.samples).await
     }
 
-    /// What follows is for other wishes: a chunk ends here.
-    pub fn reconfigure(&mut self, wishes: ClientOptions, preview: bool) {
+    /// What follows has other options: a chunk ends here.
+    pub fn reconfigure(&mut self, options: ClientOptions, preview: bool) {
         let cuts = self.chunker.flush();
         self.send(cuts);
-        (self.wishes, self.preview) = (wishes, preview);
+        (self.options, self.preview) = (options, preview);
     }
 
-    /// When the next sign of life is due.
+    /// When the next keepalive is due.
     pub fn keepalive_at(&self) -> Instant {
         self.published_at + self.keepalive
     }
 
-    /// Publishes a sign of life.
+    /// Publishes a keepalive.
     pub fn send_keepalive(&mut self) {
         let cut = self.chunker.send_keepalive();
         self.send(vec![cut]);
     }
 
-    /// Ends the sound: the rest goes, flagged as the last.
+    /// Ends the audio: the rest is sent, flagged as the last.
     pub fn close(mut self) {
         let cuts = self.chunker.finish();
         self.send(cuts);
@@ -145,11 +145,11 @@ impl BusInput {
         }
     }
 
-    /// Sends without waiting for room: bounded by what one message holds.
+    /// Sends without waiting: bounded by what one message holds.
     fn send(&mut self, cuts: Vec<Cut>) {
         for cut in cuts {
             let job = self.job(cut);
-            // Where nobody publishes any more the session is over, and the client told.
+            // Where the publisher has stopped the session is over, and its results report it.
             let _ = self.jobs.send(job);
         }
         self.published_at = Instant::now();
@@ -165,7 +165,7 @@ impl BusInput {
                 audio: AudioPayload::Inline(wav.into()),
                 sample_rate: clip.rate.hz(),
                 chunk: Some(cut.chunk),
-                options: self.wishes.clone(),
+                options: self.options.clone(),
                 preview: self.preview,
             },
             // The last chunk may hold silence that is not the client's.

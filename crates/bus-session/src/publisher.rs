@@ -20,10 +20,10 @@ use crate::metrics;
 
 /// Chunks that are on their way before the first of them is acknowledged: more than three
 /// seconds of sound.
-const IN_FLIGHT: usize = 16;
+const MAX_IN_FLIGHT: usize = 16;
 
-/// How long the bus is left alone before the next attempt.
-const PAUSE: Duration = Duration::from_millis(100);
+/// The wait before the next attempt.
+const RETRY_DELAY: Duration = Duration::from_millis(100);
 
 /// A chunk that is to be published.
 pub(crate) struct Job {
@@ -64,7 +64,7 @@ pub(crate) struct Publisher {
     pub(crate) progress: watch::Sender<Progress>,
     /// Cancelled when the client leaves: nothing more is sent.
     pub(crate) abort: Cancel,
-    /// Closed when no more can be published, so that nobody waits for it.
+    /// Closed when no more can be published, so that no sender waits.
     pub(crate) room: Arc<Semaphore>,
 }
 
@@ -83,7 +83,7 @@ impl Publisher {
     /// Publishes what comes until nothing more does.
     pub(crate) async fn run(self, jobs: mpsc::UnboundedReceiver<Job>) {
         if let Err(failure) = self.publish(jobs).await {
-            tracing::error!(session = %self.session, ?failure, "a session's sound can't be published");
+            tracing::error!(session = %self.session, ?failure, "a session's audio can't be published");
             self.progress
                 .send_modify(|progress| progress.failed = Some(failure));
         }
@@ -109,7 +109,7 @@ impl Publisher {
                 }
                 () = until(oldest) => return Err(Failure::Bus),
                 () = self.abort.cancelled(), if open => open = false,
-                job = jobs.recv(), if open && flights.len() < IN_FLIGHT => match job {
+                job = jobs.recv(), if open && flights.len() < MAX_IN_FLIGHT => match job {
                     Some(job) => {
                         let flight = self.prepare(job).await?;
                         began.push_back(flight.began);
@@ -134,7 +134,7 @@ impl Publisher {
                 Err(EncodeError::Schema(error))
                     if error.is_transient() && began.elapsed() < self.limit =>
                 {
-                    sleep(PAUSE).await;
+                    sleep(RETRY_DELAY).await;
                 }
                 Err(EncodeError::Schema(_)) => return Err(Failure::Bus),
                 Err(error) => {
@@ -220,7 +220,7 @@ impl Publisher {
         for flight in [first].into_iter().chain(later) {
             let mut flight = flight;
             loop {
-                if timeout_at(deadline, sleep(PAUSE)).await.is_err() {
+                if timeout_at(deadline, sleep(RETRY_DELAY)).await.is_err() {
                     return Err(Failure::Bus);
                 }
                 let landed = timeout_at(deadline, self.start(flight)).await;

@@ -1,4 +1,4 @@
-//! Where a session stands that another connection, perhaps of another gateway, began.
+//! The state of a session that another connection, perhaps of another gateway, began.
 
 use mynah_bus::event::{Body, ClientOptions, Kind};
 use mynah_bus::identity::SessionId;
@@ -18,14 +18,14 @@ use mynah_api::realtime::ReceivedSeq;
 /// machines differ.
 const CLOCKS_DIFFER_MS: i64 = 10_000;
 
-/// A session that has been taken up.
+/// A session that was resumed.
 pub struct Resumed {
     /// Where its sound goes on; none where its last chunk was sent already.
     pub input: Option<BusInput>,
     /// Its results.
     pub results: BusResults,
-    /// What its client wished last; none where it never sent any sound.
-    pub wishes: Option<ClientOptions>,
+    /// The last options of its client; none where it never sent audio.
+    pub options: Option<ClientOptions>,
     /// Whether its client asked for previews.
     pub preview: bool,
     /// The client's samples that are on the bus, at 24 kHz whatever its rate.
@@ -37,7 +37,7 @@ pub struct Resumed {
 pub(crate) struct SessionReplay {
     pub(crate) next: Next,
     /// Those of its latest chunk.
-    pub(crate) wishes: Option<ClientOptions>,
+    pub(crate) options: Option<ClientOptions>,
     pub(crate) preview: bool,
     /// Whether its last chunk is there.
     pub(crate) ended: bool,
@@ -62,7 +62,7 @@ impl SessionReplay {
             start: StartOffset::Timestamp(since_ms - CLOCKS_DIFFER_MS),
             stop_at_end: true,
         };
-        let mut past = Self {
+        let mut replay = Self {
             received: ReceivedSeq::new(last_seq),
             ..Self::default()
         };
@@ -70,7 +70,7 @@ impl SessionReplay {
         loop {
             match chunks.next().await {
                 Ok(Some(record)) if record.session() == Some(session.as_str()) => {
-                    past.push(parts, &record).await?;
+                    replay.push(parts, &record).await?;
                 }
                 Ok(Some(_)) => {}
                 Ok(None) => break,
@@ -78,11 +78,11 @@ impl SessionReplay {
                 Err(error) => return Err(error),
             }
         }
-        // Previews of the past are of no use.
+        // Earlier previews are of no use.
         let durable = RESULTS.iter().filter(|topic| **topic != topic::PARTIAL);
         let spans = durable.map(|topic| span(topic)).collect();
-        past.results = Some(parts.bus.read(spans).await?);
-        Ok(past)
+        replay.results = Some(parts.bus.read(spans).await?);
+        Ok(replay)
     }
 
     /// The client's samples that are on the bus, at 24 kHz whatever its rate.
@@ -109,7 +109,7 @@ impl SessionReplay {
         };
         if chunk.sequence >= self.next.sequence {
             self.next.sequence = chunk.sequence + 1;
-            self.wishes = Some(input.options);
+            self.options = Some(input.options);
             self.preview = input.preview;
         }
         // A chunk may be there twice; what was counted is not counted again.

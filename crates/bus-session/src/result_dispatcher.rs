@@ -1,6 +1,6 @@
 //! The one reader of results: all partitions of the result topics, without a group, so that
 //! gateways work side by side. It compares keys and hands records on; it neither decodes nor
-//! waits, so no session can hold up another.
+//! waits, so no session can delay another.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -16,7 +16,7 @@ use tokio::time::sleep;
 
 use crate::metrics;
 
-/// What a gateway listens to.
+/// The topics that a gateway reads.
 pub(crate) const RESULTS: [&str; 5] = [
     topic::RECOGNIZED,
     topic::TRANSLATED,
@@ -25,7 +25,7 @@ pub(crate) const RESULTS: [&str; 5] = [
     topic::PARTIAL,
 ];
 
-/// What a record takes beside its body: place, key, headers.
+/// What a record takes beside its body: offset, key, headers.
 const ENVELOPE_BYTES: usize = 512;
 
 /// How long the result dispatcher lets the bus recover after a fault.
@@ -42,7 +42,7 @@ pub(crate) enum InboxClosed {
     Closed,
 }
 
-/// A record and the room that it takes until it is told.
+/// A record and the permit that it holds until it is processed.
 #[derive(Debug)]
 pub(crate) struct DeliveredRecord {
     pub(crate) record: Record,
@@ -180,7 +180,7 @@ impl Drop for Inbox {
     }
 }
 
-/// Begins to read. What is published after this returns is heard.
+/// Begins to read. What is published after this returns is read.
 pub(crate) async fn start(
     bus: &dyn Bus,
     partitions: u32,
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_session_that_does_not_read_is_ended_and_others_go_on() {
+    async fn a_session_that_does_not_read_ends_and_others_continue() {
         let dispatcher = Arc::new(ResultDispatcher::default());
         let (slow, quick) = (SessionId::fresh(), SessionId::fresh());
         let mut slow_inbox = dispatcher.register(&slow, 2_000);

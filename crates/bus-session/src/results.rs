@@ -46,7 +46,7 @@ type Permit = Option<OwnedSemaphorePermit>;
 pub(crate) struct BusResultsParts {
     pub(crate) session: SessionId,
     pub(crate) parts: BusParts,
-    /// For how long a registry or store may be gone.
+    /// For how long a registry or store may be unreachable.
     pub(crate) retry_limit: Duration,
     pub(crate) inbox: Inbox,
     pub(crate) results: Option<Box<dyn Reader>>,

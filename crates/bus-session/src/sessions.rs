@@ -1,4 +1,4 @@
-//! The handle of a gateway on a bus.
+//! The sessions of a gateway over the bus.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -34,8 +34,8 @@ pub struct BusParts {
     pub codec: Codec,
     /// Where large sound lies.
     pub object_store: Arc<dyn ObjectStore>,
-    /// Whether what was acknowledged survives this process. Only then is a client told so, and
-    /// can resume its session.
+    /// Whether what was acknowledged survives this process. Only then are clients
+    /// sent acknowledgements, and can resume.
     pub durable: bool,
     /// For how long the bus keeps records, and dead letters.
     pub retention: (Duration, Duration),
@@ -108,16 +108,16 @@ impl BusSessions {
         &self,
         session: SessionId,
         rate: SampleRate,
-        wishes: ClientOptions,
+        options: ClientOptions,
         preview: bool,
     ) -> Result<(BusInput, BusResults), SessionError> {
         let inbox = self.inbox(&session);
-        let past = SessionReplay::default();
-        self.connect(session, rate, inbox, past, wishes, preview)
+        let replay = SessionReplay::default();
+        self.connect(session, rate, inbox, replay, options, preview)
     }
 
-    /// Finds out where a session stands, and takes it up there. Its results are told again but for
-    /// those that the client has.
+    /// Reads a session back from the bus, and resumes it. Its results are replayed but for those that
+    /// the client has.
     ///
     /// # Errors
     /// The bus, for now.
@@ -128,23 +128,23 @@ impl BusSessions {
         rate: SampleRate,
         last_seq: &[u64],
     ) -> Result<Resumed, BusError> {
-        // First the future, then the past: nothing falls between them.
+        // The inbox first, then the replay: no result falls between them.
         let inbox = self.inbox(&session);
         let partition = partition_of(session.as_str().as_bytes(), self.0.partitions);
         let parts = &self.0.parts;
-        let past = SessionReplay::read(parts, &session, partition, began_at_ms, last_seq).await?;
-        let (wishes, preview) = (past.wishes.clone().unwrap_or_default(), past.preview);
-        let (ended, began) = (past.ended, past.wishes.is_some());
-        let heard = past.received_samples();
+        let replay = SessionReplay::read(parts, &session, partition, began_at_ms, last_seq).await?;
+        let (options, preview) = (replay.options.clone().unwrap_or_default(), replay.preview);
+        let (ended, began) = (replay.ended, replay.options.is_some());
+        let received = replay.received_samples();
         let (input, results) = self
-            .connect(session, rate, inbox, past, wishes.clone(), preview)
-            .map_err(|_| BusError::Refused("a session that nobody can hear".into()))?;
+            .connect(session, rate, inbox, replay, options.clone(), preview)
+            .map_err(|_| BusError::Refused("a session without a resampler".into()))?;
         Ok(Resumed {
             input: (!ended).then_some(input),
             results,
-            wishes: began.then_some(wishes),
+            options: began.then_some(options),
             preview,
-            through_sample: heard,
+            through_sample: received,
         })
     }
 
@@ -162,21 +162,21 @@ impl BusSessions {
         session: SessionId,
         rate: SampleRate,
         inbox: Inbox,
-        past: SessionReplay,
-        wishes: ClientOptions,
+        replay: SessionReplay,
+        options: ClientOptions,
         preview: bool,
     ) -> Result<(BusInput, BusResults), SessionError> {
         let Inner {
             parts, settings, ..
         } = self.0.as_ref();
-        let chunker =
-            Chunker::new(rate, settings.chunk_ms, past.next).map_err(|_| SessionError::Internal)?;
-        let heard = past.received_samples();
+        let chunker = Chunker::new(rate, settings.chunk_ms, replay.next)
+            .map_err(|_| SessionError::Internal)?;
+        let received = replay.received_samples();
         let (jobs, for_publisher) = mpsc::unbounded_channel();
         let room = Arc::new(Semaphore::new(WAITING));
         let (progress, watched) = watch::channel(Progress {
-            through: heard,
-            complete: past.ended,
+            through: received,
+            complete: replay.ended,
             failed: None,
         });
         let abort = Cancel::new();
@@ -192,11 +192,11 @@ impl BusSessions {
         };
         tokio::spawn(publisher.run(for_publisher));
         let arrivals = SharedArrivalTimes::default();
-        *arrivals.lock() = past.arrivals;
+        *arrivals.lock() = replay.arrivals;
         let input = BusInput {
             chunker,
-            received: ReceivedAudio::new(rate, heard),
-            wishes,
+            received: ReceivedAudio::new(rate, received),
+            options,
             preview,
             jobs,
             room,
@@ -210,10 +210,10 @@ impl BusSessions {
             parts: parts.clone(),
             retry_limit: settings.publish(),
             inbox,
-            results: past.results,
-            received: past.received,
+            results: replay.results,
+            received: replay.received,
             progress: watched,
-            acknowledged: heard,
+            acknowledged: received,
             arrivals,
         });
         Ok((input, results))

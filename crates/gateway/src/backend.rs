@@ -8,8 +8,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mynah_audio::{Clip, SampleRate};
 use mynah_admission::ClientKey;
+use mynah_audio::{Clip, SampleRate};
 use mynah_bus::identity::SessionId;
 use mynah_bus_session::{BusSessions, ObjectStore, SessionEvent};
 use mynah_speech::Cancel;

@@ -41,7 +41,7 @@ pub(crate) struct Connection {
     /// The id of the client's API key; none if none is required.
     pub(crate) api_key: Option<String>,
     pub(crate) shutdown: Cancel,
-    /// What the client takes, where its connection tells.
+    /// How much the client has read, where its connection can be asked.
     pub(crate) progress: Option<PeerProgress>,
 }
 
@@ -85,7 +85,7 @@ impl Connection {
         let sending = outgoing.send_to(sink, send_queue, &self.settings, self.progress.as_ref());
         tokio::pin!(sending);
         let end = tokio::select! {
-            // Nothing can be sent any more: the client is gone, or too slow and has been told.
+            // Nothing can be sent any more: the connection is lost, or the client was too slow.
             end = &mut sending => return end,
             end = self.interpret((identity, current), messages, send_queue) => end,
             () = revoked.cancelled() => End::key_revoked(),
@@ -115,7 +115,7 @@ impl Connection {
         end
     }
 
-    /// Interprets until the client is done or gone, or its session has to end.
+    /// Interprets until the client closes the session, is lost, or the session has to end.
     async fn interpret(
         &self,
         (identity, current): (Identity, &Mutex<SessionId>),
@@ -143,7 +143,7 @@ impl Connection {
         };
         let mut realtime_session =
             RealtimeSession::new(parts, identity, input, streams).charging(&self.principal);
-        if realtime_session.greet().await.is_err() {
+        if realtime_session.send_created().await.is_err() {
             return End::Left;
         }
         let forwarding = EventForwarder::new(send_queue, &filter)

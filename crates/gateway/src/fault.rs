@@ -114,7 +114,7 @@ pub(crate) enum End {
     Left,
     /// The client has closed the connection, with code 1000. Nothing can be sent any more.
     ClosedByClient,
-    /// It is told what is wrong, and closed. `flushed`: it was told before, and has got everything
+    /// The client gets an error, and the connection closes. `flushed`: it got the error before, and all
     /// since.
     Fault {
         fault: Fault,
@@ -160,7 +160,7 @@ impl End {
         }
     }
 
-    /// The same, after the client was told and everything that was heard has been interpreted.
+    /// The same, after the client got the error and all audio was interpreted.
     pub(crate) fn after_flush(self) -> Self {
         match self {
             Self::Fault { fault, close, .. } => Self::Fault {
@@ -263,7 +263,7 @@ impl End {
 
     pub(crate) fn aborted(code: &str) -> Self {
         let message = format!(
-            "the session was given up ({code}): its sound stopped coming or has a hole; connect \
+            "the session was aborted ({code}): its audio stopped coming or has a gap; connect \
              again"
         );
         Self::fault(Fault::server("session_aborted", message), close_code::ERROR)

@@ -1,4 +1,4 @@
-//! How fast messages are read. Whoever sends faster is held back by the network, and loses
+//! How fast messages are read. A client that sends faster is slowed by the network and loses
 //! nothing: a client may send a file as fast as it can.
 
 use std::time::Duration;
@@ -50,7 +50,7 @@ mod tests {
         }
         assert_eq!(pace.next_after(began), after(100));
         assert_eq!(pace.next_after(after(100)), after(200));
-        // Who was silent for long may send a second's worth at once again, and no more.
+        // After a long pause a second's worth may come at once again, and no more.
         for _ in 0..10 {
             assert_eq!(pace.next_after(after(60_000)), after(60_000));
         }

@@ -43,15 +43,15 @@ pub(crate) struct RealtimeSession<'a> {
     config: Config,
     /// What the backend made of the configuration; none where it can't be applied.
     description: Option<SessionDescription>,
-    /// What the client wants to be told.
+    /// Which events the client gets.
     filter: &'a EventFilter,
     input: Box<dyn AudioInput>,
     streams: mpsc::Sender<Box<dyn ResultStream>>,
     decoder: SampleDecoder,
     /// When silence stands in for audio that does not arrive.
     silence: SilenceClock,
-    /// Sound of the whole session so far, inserted silence included.
-    heard: Duration,
+    /// Audio of the whole session so far, inserted silence included.
+    received: Duration,
     /// When a session that was resumed expires.
     expires: Option<Instant>,
     pacer: MessagePacer,
@@ -70,9 +70,9 @@ pub(crate) enum ReadEnd {
 
 /// Why no more is read.
 enum Stop {
-    /// The client has said all: what was heard is to be finished.
+    /// The client has closed the session: its audio is interpreted to the end.
     Finish,
-    /// No more is taken: what was heard is to be finished, and the client is told why.
+    /// No more is taken: the audio is interpreted to the end, and the client gets an error.
     FinishFor(End),
     /// The connection is over.
     End(End),
@@ -117,7 +117,7 @@ impl<'a> RealtimeSession<'a> {
             streams,
             decoder: SampleDecoder::default(),
             silence: SilenceClock::new(settings.pause()),
-            heard: Duration::ZERO,
+            received: Duration::ZERO,
             expires: None,
             pacer: MessagePacer::new(settings.messages_per_second),
             invalid: 0,
@@ -131,8 +131,8 @@ impl<'a> RealtimeSession<'a> {
         self
     }
 
-    /// Greets the client.
-    pub(crate) async fn greet(&mut self) -> Result<(), SendQueueClosed> {
+    /// Sends the first event.
+    pub(crate) async fn send_created(&mut self) -> Result<(), SendQueueClosed> {
         // Where no engine can do what is set by default, the client may ask for something else.
         self.description = self.input.configure(&self.config.options).await.ok();
         let session = self.describe(Vec::new());
@@ -160,12 +160,12 @@ impl<'a> RealtimeSession<'a> {
         let mut idle_since = Instant::now();
         loop {
             self.pacer.step().await;
-            let heard = Instant::now();
+            let last_message = Instant::now();
             let ping = self.settings.ping();
             let message = loop {
-                // Not even a pong may come of a client that is lost: nothing is said for it then.
+                // A lost client sends not even a pong: then its session is not kept alive.
                 let alive = self.input.keepalive_at();
-                let alive = alive.filter(|at| *at < heard + 2 * ping);
+                let alive = alive.filter(|at| *at < last_message + 2 * ping);
                 let silent = self.silence.due_at().filter(|_| self.input.is_started());
                 tokio::select! {
                     biased;
@@ -179,7 +179,7 @@ impl<'a> RealtimeSession<'a> {
                     }
                     // Before silence: audio that has arrived is not late.
                     message = messages.next() => break message,
-                    () = sleep_until(heard + 3 * ping) => return ReadEnd::Abort(End::lost()),
+                    () = sleep_until(last_message + 3 * ping) => return ReadEnd::Abort(End::lost()),
                     () = at(silent) => {
                         if let Err(end) = self.insert_silence().await {
                             return ReadEnd::Abort(end);
@@ -208,19 +208,19 @@ impl<'a> RealtimeSession<'a> {
         let Some(silence) = self.silence.take(Instant::now()) else {
             return Ok(());
         };
-        self.heard += silence.duration;
+        self.received += silence.duration;
         metrics::inserted_silence(silence.duration);
         self.input.push_silence(silence).await
     }
 
     /// Watches the connection while the rest is interpreted. Returns when the client leaves.
-    /// Whoever said `session.close` is told once that nothing is taken after it; others know
-    /// already, and may have sent what is on its way before they knew.
+    /// A client that sent `session.close` gets one error for what it sends after it; others may have
+    /// sent it before they got the error that ends their session.
     pub(crate) async fn watch<S>(
         messages: &mut S,
         send_queue: &SendQueue,
         settings: &GatewaySettings,
-        mut tell: bool,
+        mut report: bool,
     ) -> End
     where
         S: Stream<Item = Result<Message, axum::Error>> + Unpin,
@@ -235,12 +235,12 @@ impl<'a> RealtimeSession<'a> {
             };
             match message {
                 Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                // A client that resumed the session does not know that its close had arrived.
+                // A client that resumed the session closes it again, since the first close may be lost.
                 Some(Ok(Message::Text(text))) if is_close(&text) => {}
                 Some(Ok(Message::Text(_) | Message::Binary(_))) => {
                     let message = "nothing is taken after session.close";
                     let fault = Fault::client("session_closing", message);
-                    if std::mem::take(&mut tell) && send_queue.fault(fault).await.is_err() {
+                    if std::mem::take(&mut report) && send_queue.fault(fault).await.is_err() {
                         return End::Left;
                     }
                 }
@@ -346,7 +346,7 @@ impl<'a> RealtimeSession<'a> {
     /// Takes up a session of an earlier connection.
     async fn resume(&mut self, resume: ResumeSession) -> Result<(), Stop> {
         let event_id = resume.event_id.as_deref();
-        if self.input.is_started() || self.heard > Duration::ZERO || self.expires.is_some() {
+        if self.input.is_started() || self.received > Duration::ZERO || self.expires.is_some() {
             let message = "a session is resumed before any audio, and once";
             let fault = Fault::client("resume_too_late", message);
             return self.invalid(fault.of_event(event_id)).await;
@@ -391,7 +391,7 @@ impl<'a> RealtimeSession<'a> {
         self.config.options = resumed.options;
         self.description = Some(resumed.description);
         self.update_filter();
-        self.heard = SampleRate::HZ_24000.duration_of(resumed.through_sample as usize);
+        self.received = SampleRate::HZ_24000.duration_of(resumed.through_sample as usize);
         if resumed.through_sample > 0 {
             self.silence.resumed(Instant::now());
         }
@@ -461,14 +461,14 @@ impl<'a> RealtimeSession<'a> {
         if let Some(principal) = self.principal {
             principal.charge_audio(sound);
         }
-        self.heard += sound;
+        self.received += sound;
         let arrived = Instant::now();
         self.input.push(clip).await.map_err(Stop::End)?;
         self.silence.received(sound, arrived, Instant::now());
         Ok(())
     }
 
-    /// Tells what is wrong with a message. Too many of them end the session.
+    /// Reports what is wrong with a message. Too many of them end the session.
     async fn invalid(&mut self, fault: Fault) -> Result<(), Stop> {
         self.send_queue.fault(fault).await?;
         self.invalid += 1;

@@ -3,7 +3,7 @@
 //! A token is base64url, without padding, of: the version 2, the session's UUID, when it was
 //! issued and until when it holds (milliseconds since 1970, big-endian), and the HMAC-SHA256 of
 //! all that and of the id of the API key that the session was begun with. It needs no store, it
-//! does not tell the id, and it is of no use with another API key.
+//! does not contain the id, and it is of no use with another API key.
 
 use std::fmt;
 use std::time::Duration;

@@ -17,17 +17,17 @@ use crate::fault::{End, Fault};
 use crate::metrics;
 use crate::settings::GatewaySettings;
 
-/// How long a client that was too slow gets to take the last words.
+/// How long a client that was too slow gets to take the closing messages.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Where events go in. Bounded in bytes: whoever sends more waits.
+/// The sending half of a queue. Bounded in bytes: a sender of more waits.
 #[derive(Clone)]
 pub(crate) struct SendQueue {
     messages: mpsc::UnboundedSender<QueuedMessage>,
-    room: Arc<Semaphore>,
+    space: Arc<Semaphore>,
     max_bytes: usize,
     names: Arc<Names>,
-    /// What waits for a word of the client; none once it may go.
+    /// What waits for `done`; none once it may go.
     held: Arc<Mutex<Option<Vec<QueuedMessage>>>>,
     /// Whether events that wait are dropped instead of sent.
     discarding: Arc<AtomicBool>,
@@ -39,10 +39,10 @@ struct Names {
     next: AtomicU64,
 }
 
-/// A message and the room that it takes until it is sent.
+/// A message and the permit that it holds until it is sent.
 struct QueuedMessage {
     message: Message,
-    _room: Option<OwnedSemaphorePermit>,
+    _permit: Option<OwnedSemaphorePermit>,
 }
 
 /// Nothing can be sent any more.
@@ -65,11 +65,11 @@ pub(crate) fn new(session: &str, max_bytes: usize) -> (SendQueue, Outgoing) {
         session: digits,
         next: AtomicU64::new(0),
     });
-    let room = Arc::new(Semaphore::new(max_bytes));
+    let space = Arc::new(Semaphore::new(max_bytes));
     (
         SendQueue {
             messages,
-            room,
+            space,
             max_bytes,
             names,
             held: Arc::default(),
@@ -80,18 +80,18 @@ pub(crate) fn new(session: &str, max_bytes: usize) -> (SendQueue, Outgoing) {
 }
 
 impl SendQueue {
-    /// Sends an event, once there is room.
+    /// Queues an event, once there is space.
     pub(crate) async fn send(&self, body: ServerEventBody) -> Result<(), SendQueueClosed> {
         let message = self.message(body)?;
         let Message::Text(text) = &message else {
             return Err(SendQueueClosed);
         };
         let bytes = u32::try_from(text.len().min(self.max_bytes)).map_err(|_| SendQueueClosed)?;
-        let room = Arc::clone(&self.room).acquire_many_owned(bytes).await;
-        let room = Some(room.map_err(|_| SendQueueClosed)?);
+        let space = Arc::clone(&self.space).acquire_many_owned(bytes).await;
+        let space = Some(space.map_err(|_| SendQueueClosed)?);
         let queued = QueuedMessage {
             message,
-            _room: room,
+            _permit: space,
         };
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         match held.as_mut() {
@@ -103,14 +103,14 @@ impl SendQueue {
 
     /// Sends a text that is no event, before anything else.
     pub(crate) fn greet(&self, text: String) {
-        // Nobody there to hear of it.
+        // The connection has ended.
         let _ = self.messages.send(QueuedMessage {
             message: Message::Text(text.into()),
-            _room: None,
+            _permit: None,
         });
     }
 
-    /// Holds all events back from now on, but for the last words.
+    /// Holds all events back from now on, but for the closing messages.
     pub(crate) fn hold(&self) {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.get_or_insert_default();
@@ -124,7 +124,7 @@ impl SendQueue {
         }
     }
 
-    /// Drops the events that wait, so that nothing goes out any more but the last words.
+    /// Drops the events that wait, so that nothing goes out any more but the closing messages.
     pub(crate) fn discard(&self) {
         self.discarding.store(true, Ordering::Relaxed);
     }
@@ -138,13 +138,13 @@ impl SendQueue {
         .await
     }
 
-    /// Sends the last words, behind all else and whether there is room or not: they are few.
+    /// Queues the closing messages, behind all others and beyond the limit: they are few.
     pub(crate) fn send_close(&self, end: End) {
         for message in self.closing_messages(end) {
-            // Nobody there to hear of it.
+            // The connection has ended.
             let _ = self.messages.send(QueuedMessage {
                 message,
-                _room: None,
+                _permit: None,
             });
         }
     }
@@ -195,8 +195,8 @@ impl Outgoing {
         std::iter::from_fn(move || self.0.try_recv().ok()).map(|queued| queued.message)
     }
 
-    /// Sends what comes, and pings, until the close frame is sent or the client is gone.
-    /// A client that takes nothing for too long is told so, if it still listens. What it takes is
+    /// Sends what comes, and pings, until the close frame is sent or the connection is lost.
+    /// A client that takes nothing for too long gets an error, if it reads again. What it takes is
     /// what its machine acknowledges; where that is not known, whole messages.
     pub(crate) async fn send_to<S: Sink<Message> + Unpin>(
         mut self,
@@ -214,10 +214,10 @@ impl Outgoing {
                     Some(queued) => queued,
                     None => return End::Left,
                 },
-                _ = ping.tick() => QueuedMessage { message: Message::Ping(Bytes::new()), _room: None },
+                _ = ping.tick() => QueuedMessage { message: Message::Ping(Bytes::new()), _permit: None },
             };
-            // Events take room; the last words do not.
-            if queued._room.is_some() && send_queue.discarding.load(Ordering::Relaxed) {
+            // Events hold permits; closing messages do not.
+            if queued._permit.is_some() && send_queue.discarding.load(Ordering::Relaxed) {
                 continue;
             }
             let last = matches!(queued.message, Message::Close(_));
@@ -228,14 +228,14 @@ impl Outgoing {
                 Ok(Err(_)) => return End::Left,
                 Err(Stalled) => {
                     let end = End::too_slow(settings.send_timeout_seconds);
-                    let told = async {
+                    let closing = async {
                         for message in send_queue.closing_messages(end.clone()) {
                             client.send(message).await?;
                         }
                         Ok::<_, S::Error>(())
                     };
-                    // It may be deaf for good.
-                    let _ = timeout(CLOSE_TIMEOUT, told).await;
+                    // It may never read again.
+                    let _ = timeout(CLOSE_TIMEOUT, closing).await;
                     return end;
                 }
             }
@@ -276,11 +276,11 @@ mod tests {
 
     use super::*;
 
-    /// A client that takes nothing until the gateway has lost its patience with it once.
+    /// A client that takes nothing until the gateway has timed out once.
     #[derive(Default)]
-    struct Sleepy(Vec<Message>);
+    struct SlowClient(Vec<Message>);
 
-    impl Sink<Message> for &mut Sleepy {
+    impl Sink<Message> for &mut SlowClient {
         type Error = Infallible;
 
         fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_client_that_was_too_slow_is_told_if_it_still_listens() {
+    async fn a_client_that_was_too_slow_gets_an_error() {
         let settings = GatewaySettings {
             send_timeout_seconds: 1,
             ..GatewaySettings::default()
@@ -323,7 +323,7 @@ mod tests {
         let (send_queue, outgoing) = new("sess_0123456789", settings.max_outgoing_bytes);
         send_queue.send(text(1)).await.unwrap();
         send_queue.send(text(1)).await.unwrap();
-        let mut client = Sleepy::default();
+        let mut client = SlowClient::default();
         let end = outgoing
             .send_to(&mut client, &send_queue, &settings, None)
             .await;
@@ -339,16 +339,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_sends_more_than_there_is_room_for_waits() {
+    async fn a_sender_beyond_the_limit_waits() {
         let (send_queue, mut outgoing) = new("sess_0", 1_000);
         send_queue.send(text(500)).await.unwrap();
         let second = send_queue.send(text(500));
         tokio::pin!(second);
         let waiting = futures_util::poll!(&mut second).is_pending();
-        assert!(waiting, "there was no room for it");
+        assert!(waiting, "there was no space for it");
         outgoing.0.recv().await.unwrap();
         second.await.unwrap();
-        // What is larger than all room waits until everything else is gone, and then goes too.
+        // What is larger than all space waits until everything else is gone, and then goes too.
         outgoing.0.recv().await.unwrap();
         send_queue.send(text(5_000)).await.unwrap();
     }

@@ -38,9 +38,9 @@ struct Deleted {
     deleted: bool,
     /// How many objects were deleted just now.
     objects: u64,
-    /// When the last record of the session is gone from the bus, in seconds since 1970.
+    /// When the last record of the session expires on the bus, in seconds since 1970.
     records_expire_at: i64,
-    /// When the last of those is gone that could not be worked on, likewise.
+    /// When the last of its dead letters expires, likewise.
     dead_letters_expire_at: i64,
 }
 

@@ -20,10 +20,10 @@ use crate::resume_token::ResumeKey;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct GatewaySettings {
-    /// What is spoken where a client does not say, as BCP-47. Default `en`.
+    /// The source language where a client names none, as BCP-47. Default `en`.
     #[schemars(with = "String")]
     pub source_language: Language,
-    /// Into which language, where a client does not say, as BCP-47. Default `es`.
+    /// The target language where a client names none, as BCP-47. Default `es`.
     #[schemars(with = "String")]
     pub target_language: Language,
     /// Origins of pages that may connect beside this server's own and those on loopback hosts, such as
@@ -51,7 +51,7 @@ pub struct GatewaySettings {
     pub idle_seconds: u32,
     /// Seconds that a session lasts at most. 1 to 86400, default 3600.
     pub session_seconds: u32,
-    /// Seconds without news after a session's sound has ended, before the rest is given up.
+    /// Seconds without an event after a session's audio has ended, before the rest is dropped.
     /// 1 to 3600, default 60.
     pub flush_seconds: u32,
     /// Seconds that the rest of a session may take when the server shuts down. 1 to 3600, default 10.
@@ -63,8 +63,8 @@ pub struct GatewaySettings {
     /// no byte is acknowledged by its machine.
     /// 1 to 3600, default 30.
     pub send_timeout_seconds: u32,
-    /// Seconds between pings. A client from which nothing comes for three times as long is taken
-    /// for lost. 1 to 3600, default 20.
+    /// Seconds between pings. A client from which nothing comes for three times as long counts as
+    /// lost. 1 to 3600, default 20.
     pub ping_seconds: u32,
     /// The secret by which a client's `resume_token` is known to be ours: the same text of at least
     /// 16 characters at all gateways. Empty (the default): each process makes one of its own, and a
@@ -112,7 +112,7 @@ impl Default for GatewaySettings {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct WsAudioSettings {
-    /// Connections at the same time; 0 refuses everybody. 0 to 100000, default 10.
+    /// Connections at the same time; 0 refuses all. 0 to 100000, default 10.
     pub max_connections: usize,
     /// The most bytes of sound in one message. 2 to 16777216, default 65536.
     pub max_chunk_bytes: usize,

@@ -117,7 +117,7 @@ async fn nothing_comes_before_done() {
 }
 
 #[tokio::test]
-async fn a_client_may_say_what_it_wants() {
+async fn a_client_may_choose_languages_and_voice() {
     for (gateway, bus) in desks(|_| {}).await {
         let (mut client, id) = connect(&gateway).await;
         client
@@ -168,7 +168,7 @@ async fn what_is_not_the_protocol_closes_with_1003() {
 }
 
 #[tokio::test]
-async fn what_nobody_here_can_do_is_refused() {
+async fn unsupported_options_are_refused() {
     let gateway = TestGateway::start().await;
     let (mut client, _) = connect(&gateway).await;
     client
@@ -285,7 +285,7 @@ async fn waiting_for_the_results_is_not_idle() {
 }
 
 #[tokio::test]
-async fn places_are_limited_and_the_close_code_says_so() {
+async fn connections_are_limited_by_a_close_code() {
     for (gateway, _) in desks(|settings| settings.ws_audio.max_connections = 1).await {
         let _first = connect(&gateway).await;
         let mut second = gateway.try_open("/ws/audio", &[]).await.unwrap();
@@ -353,7 +353,7 @@ async fn a_failed_segment_is_told() {
 }
 
 #[tokio::test]
-async fn a_shutdown_finishes_what_was_heard() {
+async fn a_shutdown_interprets_all_audio() {
     for (gateway, _) in desks(|_| {}).await {
         let (mut client, _) = connect(&gateway).await;
         sound(&mut client, &sentences(&["before the end"])).await;

@@ -176,7 +176,7 @@ async fn the_second_record_of_an_identity_is_not_used() {
 }
 
 #[tokio::test]
-async fn a_failed_segment_is_told_in_its_place_and_the_others_go_on() {
+async fn a_failed_segment_is_reported_in_order_and_the_others_continue() {
     for stage in [Stage::Recognize, Stage::Translate, Stage::Synthesize] {
         let scenario = Scenario {
             fail: [(1, stage)].into(),
@@ -196,7 +196,7 @@ async fn a_failed_segment_is_told_in_its_place_and_the_others_go_on() {
 }
 
 #[tokio::test]
-async fn segments_without_a_word_have_a_number_and_no_events() {
+async fn segments_without_words_have_a_number_and_no_events() {
     let scenario = Scenario {
         empty: [0, 2].into(),
         ..Scenario::default()
@@ -218,7 +218,7 @@ async fn speech_of_another_rate_comes_at_24_khz() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_given_up_gets_what_there_is_and_an_error() {
+async fn an_aborted_session_gets_its_results_and_an_error() {
     let scenario = Scenario {
         abort_after: Some(1),
         ..Scenario::default()
@@ -230,7 +230,7 @@ async fn a_session_that_is_given_up_gets_what_there_is_and_an_error() {
 }
 
 #[tokio::test]
-async fn what_is_no_event_is_left_out() {
+async fn records_that_are_no_events_are_skipped() {
     let bus = TestBus::start().await;
     let gateway = TestGateway::on(&bus).await;
     let (mut client, session) = transcribed(&gateway).await;
@@ -242,7 +242,7 @@ async fn what_is_no_event_is_left_out() {
 }
 
 #[tokio::test]
-async fn a_session_without_sound_leaves_nothing_on_the_bus() {
+async fn a_session_without_audio_publishes_nothing() {
     let bus = TestBus::start().await;
     let gateway = TestGateway::on(&bus).await;
     let mut client = gateway.connect().await;
@@ -430,7 +430,7 @@ async fn resume(client: &mut Client, lost: &Lost, last_seq: &[u64]) -> Value {
 }
 
 #[tokio::test]
-async fn a_session_goes_on_at_another_gateway() {
+async fn a_session_resumes_at_another_gateway() {
     let bus = TestBus::start().await;
     let lost = lost(
         &TestGateway::on(&bus).await,
@@ -469,7 +469,7 @@ async fn a_session_goes_on_at_another_gateway() {
 }
 
 #[tokio::test]
-async fn whoever_has_nothing_is_told_everything_again() {
+async fn a_client_without_events_receives_all_again() {
     let bus = TestBus::start().await;
     let lost = lost(
         &TestGateway::on(&bus).await,
@@ -538,7 +538,7 @@ async fn a_session_that_never_had_sound_is_resumed_from_its_beginning() {
 }
 
 #[tokio::test]
-async fn a_token_of_others_opens_nothing() {
+async fn a_foreign_token_is_refused() {
     let bus = TestBus::start().await;
     let gateway = TestGateway::on(&bus).await;
     let stranger = TestGateway::on_limited(&bus, |settings| {
@@ -595,7 +595,7 @@ async fn the_last_connection_that_resumes_a_session_has_it() {
 }
 
 #[tokio::test]
-async fn nothing_is_promised_where_nothing_is_durable() {
+async fn without_a_durable_bus_no_token_is_issued() {
     let bus = TestBus::start().await;
     let own = Arc::new(bus.bus.clone());
     let gateway =
@@ -611,7 +611,7 @@ async fn nothing_is_promised_where_nothing_is_durable() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_publishes_nothing_more() {
+async fn a_client_that_disconnects_publishes_nothing_more() {
     let bus = TestBus::idle().await;
     let gateway = TestGateway::on_limited(&bus, |settings| settings.max_connections = 1).await;
     let (mut client, _) = transcribed(&gateway).await;
@@ -628,7 +628,7 @@ async fn a_client_that_leaves_publishes_nothing_more() {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_is_closed_and_others_go_on() {
+async fn a_client_that_does_not_read_is_closed_and_others_continue() {
     let bus = TestBus::start().await;
     let gateway = TestGateway::on_limited(&bus, |settings| {
         settings.send_timeout_seconds = 1;
@@ -662,7 +662,7 @@ async fn a_client_that_does_not_read_is_closed_and_others_go_on() {
 }
 
 #[tokio::test]
-async fn a_session_without_an_end_is_given_up_after_a_while() {
+async fn a_session_without_an_end_times_out() {
     let bus = TestBus::idle().await;
     let gateway = TestGateway::on_limited(&bus, |settings| settings.flush_seconds = 1).await;
     let (mut client, _) = transcribed(&gateway).await;

@@ -111,7 +111,7 @@ async fn gateway(bus: &TestBus, faulty: &Arc<Faulty>, publish_seconds: u32) -> T
 }
 
 #[tokio::test]
-async fn a_short_outage_costs_nothing() {
+async fn a_short_outage_loses_nothing() {
     let bus = TestBus::start().await;
     let faulty = Faulty::new(&bus);
     let gateway = gateway(&bus, &faulty, 10).await;
@@ -147,7 +147,7 @@ async fn a_short_outage_costs_nothing() {
 }
 
 #[tokio::test]
-async fn a_long_outage_is_told() {
+async fn a_long_outage_ends_the_session_with_an_error() {
     for mood in [UNREACHABLE, HUNG] {
         let bus = TestBus::start().await;
         let faulty = Faulty::new(&bus);

@@ -126,7 +126,7 @@ async fn the_names_of_the_earlier_realtime_api_are_known() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_honoured_is_an_error_and_changes_nothing() {
+async fn unsupported_formats_are_refused_and_change_nothing() {
     let audio_format = "session.audio.input.format";
     for (event, param) in [
         (

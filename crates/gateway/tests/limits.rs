@@ -242,7 +242,7 @@ async fn a_session_that_expires_has_got_everything() {
 }
 
 #[tokio::test]
-async fn what_takes_too_long_after_the_end_is_given_up() {
+async fn results_that_take_too_long_time_out() {
     let gateway = TestGateway::limited(|settings| settings.flush_seconds = 1).await;
     gateway.script.recognition.once(Behaviour::held());
     let mut client = gateway.connect().await;
@@ -342,7 +342,7 @@ async fn a_client_that_answers_pings_may_be_silent() {
 }
 
 #[tokio::test]
-async fn whoever_sends_too_fast_is_held_back_and_loses_nothing() {
+async fn a_client_that_sends_too_fast_loses_nothing() {
     let gateway = TestGateway::limited(|settings| settings.messages_per_second = 50).await;
     let mut client = gateway.connect().await;
     let began = std::time::Instant::now();
@@ -375,7 +375,7 @@ async fn bytes_that_are_no_frames_are_an_error() {
 }
 
 #[tokio::test]
-async fn a_shutdown_lets_sessions_finish_what_they_heard() {
+async fn a_shutdown_lets_sessions_interpret_all_audio() {
     let gateway = Arc::new(TestGateway::start().await);
     gateway.script.recognition.once(Behaviour::held());
     let mut client = gateway.connect().await;

@@ -127,7 +127,7 @@ async fn pieces_of_any_length_are_joined() {
 }
 
 #[tokio::test]
-async fn half_a_sample_at_the_end_is_an_error_and_costs_nothing_else() {
+async fn half_a_sample_at_the_end_is_an_error_only() {
     let gateway = TestGateway::start().await;
     let mut client = gateway.connect().await;
     let mut pcm = sentences(&["nearly whole"]);
@@ -183,7 +183,7 @@ async fn a_slow_first_segment_keeps_its_place() {
 }
 
 #[tokio::test]
-async fn a_failed_segment_is_told_and_the_next_goes_on() {
+async fn a_failed_segment_is_reported_and_the_next_continues() {
     let gateway = TestGateway::start().await;
     gateway
         .script
@@ -204,7 +204,7 @@ async fn a_failed_segment_is_told_and_the_next_goes_on() {
 }
 
 #[tokio::test]
-async fn previews_come_while_somebody_speaks() {
+async fn previews_come_while_a_segment_is_open() {
     let gateway = TestGateway::start().await;
     let mut client = gateway.connect().await;
     client
@@ -254,7 +254,7 @@ async fn a_change_of_language_applies_to_what_follows() {
 }
 
 #[tokio::test]
-async fn what_changes_nothing_is_named() {
+async fn fields_without_effect_are_listed() {
     let gateway = TestGateway::start().await;
     let mut client = gateway.connect().await;
     client
@@ -272,7 +272,7 @@ async fn what_changes_nothing_is_named() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_done_is_refused_and_changes_nothing() {
+async fn unsupported_updates_are_refused_and_change_nothing() {
     let gateway = TestGateway::start().await;
     let mut client = gateway.connect().await;
     let reference = json!({"audio": "AAAA"});
@@ -382,7 +382,7 @@ async fn a_translation_is_spoken_in_the_voice_of_a_recording() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_stops_the_engines() {
+async fn a_client_that_disconnects_stops_the_engines() {
     let gateway = TestGateway::limited(|settings| settings.resume_seconds = 0).await;
     gateway.script.recognition.always(Behaviour::held());
     let mut client = gateway.connect().await;
@@ -393,7 +393,7 @@ async fn a_client_that_leaves_stops_the_engines() {
 }
 
 #[tokio::test]
-async fn a_client_that_leaves_after_its_last_word_stops_the_engines() {
+async fn a_disconnect_after_session_close_stops_the_engines() {
     let gateway = TestGateway::limited(|settings| settings.resume_seconds = 0).await;
     gateway.script.recognition.always(Behaviour::held());
     let mut client = gateway.connect().await;

@@ -118,7 +118,7 @@ async fn a_resumed_session_counts_received_samples_only() {
 }
 
 #[tokio::test]
-async fn an_idle_client_gets_what_was_heard_before_the_close() {
+async fn an_idle_client_gets_all_results_before_the_close() {
     // No silence is inserted: the idle limit comes first.
     for (gateway, _) in desks(|settings| settings.idle_seconds = 1).await {
         let mut client = gateway.connect().await;
@@ -134,7 +134,7 @@ async fn an_idle_client_gets_what_was_heard_before_the_close() {
 }
 
 #[tokio::test]
-async fn an_idle_client_of_the_earlier_protocol_gets_what_was_heard() {
+async fn an_idle_client_of_the_earlier_protocol_gets_all_results() {
     for (gateway, _) in desks(|settings| settings.ws_audio.idle_seconds = 1).await {
         let mut client = gateway.try_open("/ws/audio", &[]).await.unwrap();
         client.event().await;

@@ -21,7 +21,7 @@ const MIN_RETRY_DELAY: Duration = Duration::from_millis(250);
 /// The longest wait between two of them.
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(8);
 
-/// Connections in a row over which a session makes no progress before it is given up.
+/// Connections in a row over which a session makes no progress before it fails.
 const MAX_FRUITLESS_CONNECTIONS: usize = 3;
 
 /// Which gateway interprets.

@@ -1,8 +1,8 @@
-//! Where a session stands, for the next connection.
+//! The state of a session, for the next connection.
 
 use mynah_api::realtime::{ReceivedSeq, ResumeSession, ServerEventBody};
 
-/// Where a session stands, as far as its client knows.
+/// The state of a session, as far as its client has received it.
 #[derive(Debug, Default)]
 pub(crate) struct SessionState {
     /// What opens the session again; none where it can't be resumed.

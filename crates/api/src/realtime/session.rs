@@ -17,7 +17,7 @@ pub struct Session {
     pub expires_at: u64,
     /// Audio in and out.
     pub audio: SessionAudio,
-    /// Ours, over a durable bus: with it `session.resume` takes the session up on any gateway, should
+    /// Ours: with it `session.resume` continues the session, should
     /// the connection be lost. A client that has it receives the session, so it is a secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume_token: Option<String>,

@@ -94,7 +94,7 @@ fn partial(index: u32, revision: u32, text: &str) -> Event {
 }
 
 /// All events of a session whose segments have these fates. `again` marks records that a replica
-/// makes once more, which say something else.
+/// makes once more, with other contents.
 fn events(fates: &[Fate], again: bool) -> Vec<Event> {
     let (text, mark) = if again { ("other", 2) } else { ("text", 1) };
     let mut events = Vec::new();
@@ -123,7 +123,7 @@ fn events(fates: &[Fate], again: bool) -> Vec<Event> {
     events
 }
 
-/// What a client is told, as lines.
+/// A client's events, as lines.
 fn line(out: &Assembled<()>) -> String {
     match out {
         Assembled::Preview { segment, text } => format!("preview {segment} {text}"),
@@ -151,7 +151,7 @@ fn drain(assembler: &mut Assembler<()>, now: Instant) -> Vec<String> {
         .collect()
 }
 
-/// What is told of a session, kind by kind.
+/// The events of a session, kind by kind.
 fn expected(fates: &[Fate]) -> [Vec<String>; 4] {
     let mut kinds = [const { Vec::new() }; 4];
     for (index, fate) in fates.iter().enumerate() {
@@ -222,7 +222,7 @@ fn fate() -> impl Strategy<Value = Fate> {
     ]
 }
 
-/// Events in any order, some of them twice: the second record of an identity says something else.
+/// Events in any order, some of them twice: the second record of an identity has other contents.
 fn journey() -> impl Strategy<Value = (Vec<Fate>, Vec<Event>, bool)> {
     (prop::collection::vec(fate(), 0..6), any::<bool>()).prop_flat_map(|(fates, aborted)| {
         let segments = fates.len() as u32;
@@ -307,7 +307,7 @@ fn the_second_record_of_an_identity_is_not_used() {
 }
 
 #[test]
-fn previews_are_told_until_the_text_is_there() {
+fn previews_come_until_the_text_is_there() {
     let now = Instant::now();
     let mut assembler = Assembler::new();
     let mut told = |event: Event| {
@@ -329,7 +329,7 @@ fn previews_are_told_until_the_text_is_there() {
 }
 
 #[test]
-fn a_record_that_nobody_can_read_holds_up_nothing_for_long() {
+fn an_unreadable_record_delays_nothing_for_long() {
     let now = Instant::now();
     let later = now + MISSING_RECORD_TIMEOUT;
     let mut assembler = Assembler::new();
@@ -354,7 +354,7 @@ fn a_record_that_nobody_can_read_holds_up_nothing_for_long() {
 }
 
 #[test]
-fn a_part_that_nobody_can_read_is_left_out_and_the_rest_told() {
+fn an_unreadable_part_is_skipped() {
     let now = Instant::now();
     let later = now + MISSING_RECORD_TIMEOUT;
     let mut assembler = Assembler::new();

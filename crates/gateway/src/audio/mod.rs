@@ -36,24 +36,24 @@ pub(crate) struct AudioConnection {
     pub(crate) principal: Principal,
     pub(crate) settings: GatewaySettings,
     pub(crate) shutdown: Cancel,
-    /// What the client takes, where its connection tells.
+    /// How much the client has read, where its connection can be asked.
     pub(crate) progress: Option<PeerProgress>,
 }
 
 impl AudioConnection {
-    /// Tells a client why it can't stay.
+    /// Closes the connection of a client that is refused.
     pub(crate) async fn refuse(mut socket: WebSocket, end: End) {
         metrics::refused("overloaded");
         let (send_queue, outgoing) = send_queue::new(&Identity::shown(Uuid::new_v4()), 1);
         send_queue.send_close(end);
-        let told = async {
+        let closing = async {
             for message in outgoing.left() {
                 socket.send(message).await?;
             }
             while let Some(Ok(_)) = socket.recv().await {}
             Ok::<_, axum::Error>(())
         };
-        let _ = timeout(CLOSING, told).await;
+        let _ = timeout(CLOSING, closing).await;
     }
 
     /// Serves a client until one of the two ends it.

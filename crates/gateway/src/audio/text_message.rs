@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::fault::Fault;
 
-/// What a client may say.
+/// A text message of a client.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum TextMessage {
     /// What the sound is, and what is to become of it.
@@ -18,7 +18,7 @@ pub(super) enum TextMessage {
     Done,
 }
 
-/// The wishes of a client; what it does not name is as the operator has set it.
+/// The options of a client; those that it does not send are the settings' own.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
 pub(super) struct Start {
@@ -58,7 +58,7 @@ impl TextMessage {
 }
 
 impl Start {
-    /// Applies the wishes.
+    /// Applies the options.
     pub(super) fn apply(self, options: &mut SessionOptions) -> Result<(), Fault> {
         let not_a_language = |param| {
             let message = "not a language tag; write BCP-47 such as en, en-US or zh-Hant";
@@ -89,7 +89,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_are_read_and_others_refused() {
+    fn text_messages_are_parsed_and_others_refused() {
         assert_eq!(
             TextMessage::parse(r#"{"event": "done"}"#),
             Ok(TextMessage::Done)

@@ -64,7 +64,7 @@ impl SessionBackend for BusBackend {
         };
         let store = self.0.object_store();
         let mut input = resumed.input;
-        let stage_options = match resumed.wishes {
+        let stage_options = match resumed.options {
             Some(stage_options) => {
                 restore(&mut options, &stage_options, store).await;
                 options.preview = resumed.preview;
@@ -140,7 +140,7 @@ impl BusAudioInput {
                 .map_err(ended)?;
             self.started = Some(input);
             if let Some(to_results) = self.to_results.take() {
-                // The reader of the results may be gone: then so is the connection.
+                // The results have no reader where the connection has ended.
                 let _ = to_results.send(results);
             }
         }

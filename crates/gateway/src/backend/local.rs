@@ -88,7 +88,7 @@ impl SessionBackend for LocalBackend {
             Some(configured) => configured,
             None => match input.configure(&request.options).await {
                 Ok(description) => (request.options, description),
-                // No engine can do it: the client is told with its first audio.
+                // No engine can do it: the first audio gets the error.
                 Err(_) => (request.options, SessionDescription::default()),
             },
         };

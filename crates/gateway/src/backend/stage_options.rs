@@ -77,23 +77,23 @@ async fn recording(
     })
 }
 
-/// The options of a session whose wishes these are. What can't be read is left as it is.
+/// Applies the options of a session that is resumed. What can't be read is left as it is.
 pub(super) async fn restore(
     options: &mut SessionOptions,
-    wishes: &ClientOptions,
+    stage: &ClientOptions,
     object_store: &dyn ObjectStore,
 ) {
-    if let Some(source) = wishes.source.as_deref().and_then(|tag| tag.parse().ok()) {
+    if let Some(source) = stage.source.as_deref().and_then(|tag| tag.parse().ok()) {
         options.source = source;
     }
-    if let Some(target) = wishes.target.as_deref().and_then(|tag| tag.parse().ok()) {
+    if let Some(target) = stage.target.as_deref().and_then(|tag| tag.parse().ok()) {
         options.target = target;
     }
-    options.voice = wishes
+    options.voice = stage
         .voice
         .clone()
         .map_or(VoiceChoice::Best, VoiceChoice::Named);
-    options.reference = match &wishes.speaker.reference {
+    options.reference = match &stage.speaker.reference {
         Some(recording) => reference(recording, object_store).await.map(Into::into),
         None => None,
     };

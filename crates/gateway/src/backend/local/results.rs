@@ -36,7 +36,7 @@ pub(super) struct ResultsState {
     segments_before: u64,
     /// The next part of the segment that is spoken.
     next_part: (u64, u32),
-    /// The client's samples that were taken, and those that it knows of.
+    /// The client's samples that were taken, and those that were acknowledged.
     taken: watch::Receiver<u64>,
     acknowledged: u64,
     next_acknowledgement: Instant,
@@ -72,7 +72,7 @@ impl ResultsState {
         }
     }
 
-    /// The client knows by now that so many samples were taken.
+    /// So many samples count as acknowledged.
     pub(super) const fn acknowledged_through(&mut self, sample: u64) {
         self.acknowledged = sample;
     }
