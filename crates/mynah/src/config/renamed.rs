@@ -28,6 +28,10 @@ pub(super) const RENAMED: &[(&str, &str)] = &[
     ("engines.whisper_model", "engines.whisper.model"),
     ("engines.whisper_states", "engines.whisper.decoders"),
     ("engines.whisper_threads", "engines.whisper.threads"),
+    (
+        "gateway.bus.resume_seconds",
+        "gateway.bus.resume_timeout_seconds",
+    ),
     ("gateway.unread_seconds", "gateway.send_timeout_seconds"),
     (
         "pipeline.read_back_seconds",
