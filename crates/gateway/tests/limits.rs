@@ -91,7 +91,7 @@ async fn one_event_may_hold_just_so_much_sound() {
     client.send(append(&[0; 4_800])).await;
     client.send(append(&[0; 4_802])).await;
     assert_eq!(
-        client.event().await["error"]["code"],
+        client.event_of("error").await["error"]["code"],
         "audio_chunk_too_long"
     );
     client.close().await;
