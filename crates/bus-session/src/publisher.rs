@@ -10,8 +10,8 @@ use futures_util::stream::{FuturesOrdered, StreamExt};
 use mynah_bus::avro::{Codec, EncodeError};
 use mynah_bus::event::{AudioInput, Body, Event};
 use mynah_bus::identity::{SessionId, Stage};
-use mynah_bus::record::{header, topic};
-use mynah_bus::{Bus, BusError, Headers, ProducerRecord, RecordMetadata, Trace};
+use mynah_bus::record::topic;
+use mynah_bus::{Bus, BusError, Headers, ProducerRecord, RecordMetadata, TraceContext};
 use mynah_speech::Cancel;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::{Instant, sleep, timeout_at};
@@ -58,7 +58,9 @@ pub(crate) struct Publisher {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) codec: Codec,
     pub(crate) session: SessionId,
-    pub(crate) trace: Trace,
+    /// Lasts as long as the session, and is the parent of every record that it publishes.
+    pub(crate) span: tracing::Span,
+    pub(crate) trace: TraceContext,
     /// How long a chunk may take, attempts included.
     pub(crate) limit: Duration,
     pub(crate) progress: watch::Sender<Progress>,
@@ -143,11 +145,16 @@ impl Publisher {
                 }
             }
         };
-        let trace = self.trace.step().to_string();
+        let span = tracing::info_span!(
+            "publish",
+            otel.kind = "producer",
+            messaging.destination.name = topic::INGRESS,
+        );
+        let trace = TraceContext::of_span(&span, Some(&self.trace));
         let record = ProducerRecord {
             topic: topic::INGRESS.to_owned(),
             key: self.session.as_str().to_owned().into(),
-            headers: Headers::default().with(header::TRACEPARENT, trace),
+            headers: trace.inject(Headers::default()),
             body,
         };
         Ok(Flight {

@@ -9,10 +9,11 @@ use mynah_audio::{Clip, DecodeLimits, SampleRate, decode_at};
 use mynah_bus::event::{AudioPayload, AudioSynthesis, Body, Kind, SegmentRange, now_ms};
 use mynah_bus::identity::SessionId;
 use mynah_bus::limits::{MAX_INLINE_BYTES, MAX_OBJECT_BYTES};
-use mynah_bus::{Reader, Record};
+use mynah_bus::{Reader, Record, TraceContext};
 use mynah_speech::Language;
 use tokio::sync::{OwnedSemaphorePermit, watch};
 use tokio::time::{Instant, sleep, sleep_until};
+use tracing::Instrument as _;
 
 use crate::assembler::{Acceptance, Assembled, Assembler, StageVisits};
 use crate::error::SessionError;
@@ -178,8 +179,19 @@ impl BusResults {
         }
     }
 
-    /// Takes in a record. What can't be read is counted and left out.
+    /// Processes a record within a span of its trace.
     async fn read(&mut self, record: Record, room: Permit) -> Result<(), SessionError> {
+        let span = tracing::info_span!(
+            "deliver",
+            otel.kind = "consumer",
+            messaging.destination.name = %record.topic,
+        );
+        TraceContext::of_span(&span, TraceContext::extract(&record.headers).as_ref());
+        self.decode(record, room).instrument(span).await
+    }
+
+    /// Takes in a record. What can't be decoded is counted and left out.
+    async fn decode(&mut self, record: Record, room: Permit) -> Result<(), SessionError> {
         let Some(kind) = Kind::of_topic(&record.topic) else {
             return Ok(());
         };

@@ -8,7 +8,7 @@ use mynah_bus::avro::Codec;
 use mynah_bus::event::ClientOptions;
 use mynah_bus::identity::SessionId;
 use mynah_bus::record::{partition_of, topic};
-use mynah_bus::{Bus, BusError, Trace};
+use mynah_bus::{Bus, BusError, TraceContext};
 use mynah_speech::Cancel;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::Instant;
@@ -180,11 +180,13 @@ impl BusSessions {
             failed: None,
         });
         let abort = Cancel::new();
+        let span = tracing::info_span!("session", session = %session, otel.kind = "server");
         let publisher = Publisher {
             bus: Arc::clone(&parts.bus),
             codec: parts.codec.clone(),
             session: session.clone(),
-            trace: Trace::begin(),
+            trace: TraceContext::of_span(&span, None),
+            span,
             limit: settings.publish(),
             progress,
             abort: abort.clone(),

@@ -36,4 +36,4 @@ pub use mynah_secret::Secret;
 pub use record::{Headers, ProducerRecord, Record, RecordMetadata, partition_of};
 pub use security::{KafkaSecurity, SaslMechanism, SecurityProtocol};
 pub use settings::{BusKind, BusSettings, InvalidBusSettings};
-pub use trace::Trace;
+pub use trace::TraceContext;

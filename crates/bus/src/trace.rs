@@ -1,97 +1,142 @@
-//! W3C trace context of records.
+//! The trace that a record belongs to: W3C trace context in its headers, by OpenTelemetry.
 
 use std::fmt;
 
-/// A span in a trace, as in the header `traceparent` (<https://www.w3.org/TR/trace-context/>).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Trace {
-    trace: u128,
-    span: u64,
-    sampled: bool,
-}
+use opentelemetry::propagation::{Extractor, Injector, TextMapPropagator as _};
+use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceState};
+use opentelemetry::{Context, SpanId, TraceId};
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-impl Trace {
-    /// A new trace.
-    pub fn begin() -> Self {
-        Self {
-            trace: random().max(1),
-            span: (random() as u64).max(1),
-            sampled: true,
-        }
+use crate::Headers;
+
+/// A span of a trace, as the headers `traceparent` and `tracestate` name it
+/// (<https://www.w3.org/TR/trace-context/>).
+#[derive(Clone, PartialEq, Debug)]
+pub struct TraceContext(SpanContext);
+
+impl TraceContext {
+    /// The span that published a record; None without a valid `traceparent`.
+    pub fn extract(headers: &Headers) -> Option<Self> {
+        let context = TraceContextPropagator::new()
+            .extract_with_context(&Context::new(), &TextHeaders(headers));
+        let span = context.span().span_context().clone();
+        span.is_valid().then_some(Self(span))
     }
 
-    /// A child span in the same trace.
-    #[must_use]
-    pub fn step(self) -> Self {
-        Self {
-            span: (random() as u64).max(1),
-            ..self
+    /// Makes `span` a child of `parent`, or the root of a new trace, and returns its context.
+    ///
+    /// Without an OpenTelemetry layer in the subscriber `span` has no identifiers; then they are
+    /// generated here, so that records carry their trace whether it is exported or not.
+    pub fn of_span(span: &Span, parent: Option<&Self>) -> Self {
+        if let Some(parent) = parent {
+            // Fails without a layer only, and then the context below is not valid either.
+            let _ = span.set_parent(Context::new().with_remote_span_context(parent.0.clone()));
         }
-    }
-
-    /// Reads the header's value. Later versions may append to it.
-    pub fn parse(value: &str) -> Option<Self> {
-        let mut parts = value.split('-');
-        let (version, trace, span, flags) =
-            (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-        let hex = |text: &str, digits: usize| {
-            let lower = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
-            (text.len() == digits && text.chars().all(lower))
-                .then(|| u128::from_str_radix(text, 16).ok())
-                .flatten()
+        let own = span.context().span().span_context().clone();
+        if own.is_valid() {
+            return Self(own);
+        }
+        let generator = RandomIdGenerator::default();
+        let (trace, state) = match parent {
+            Some(Self(parent)) => (parent.trace_id(), parent.trace_state().clone()),
+            None => (generator.new_trace_id(), TraceState::default()),
         };
-        let version = hex(version, 2).filter(|version| *version != 0xff)?;
-        if version == 0 && parts.next().is_some() {
-            return None;
-        }
-        Some(Self {
-            trace: hex(trace, 32).filter(|id| *id != 0)?,
-            span: hex(span, 16).filter(|id| *id != 0)? as u64,
-            sampled: hex(flags, 2)? & 1 == 1,
-        })
+        let flags = parent.map_or(TraceFlags::SAMPLED, |parent| parent.0.trace_flags());
+        let span = generator.new_span_id();
+        Self(SpanContext::new(trace, span, flags, false, state))
     }
 
-    /// The trace id, in hex.
-    pub fn trace_id(&self) -> String {
-        format!("{:032x}", self.trace)
+    /// Headers that carry this context as well.
+    #[must_use]
+    pub fn inject(&self, headers: Headers) -> Headers {
+        let mut carrier = NewHeaders(headers);
+        let context = Context::new().with_remote_span_context(self.0.clone());
+        TraceContextPropagator::new().inject_context(&context, &mut carrier);
+        carrier.0
     }
 
-    /// The span id, in hex.
-    pub fn span_id(&self) -> String {
-        format!("{:016x}", self.span)
+    /// The trace's identifier.
+    pub fn trace_id(&self) -> TraceId {
+        self.0.trace_id()
+    }
+
+    /// The span's identifier.
+    pub fn span_id(&self) -> SpanId {
+        self.0.span_id()
     }
 }
 
-impl fmt::Display for Trace {
+impl fmt::Display for TraceContext {
+    /// The trace's identifier in hex, as collectors show it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let flags = u8::from(self.sampled);
-        write!(f, "00-{:032x}-{:016x}-{flags:02x}", self.trace, self.span)
+        self.trace_id().fmt(f)
     }
 }
 
-fn random() -> u128 {
-    uuid::Uuid::new_v4().as_u128()
+struct TextHeaders<'h>(&'h Headers);
+
+impl Extractor for TextHeaders<'_> {
+    fn get(&self, name: &str) -> Option<&str> {
+        self.0.text(name)
+    }
+
+    fn keys(&self) -> Vec<&str> {
+        self.0.iter().map(|(name, _)| name).collect()
+    }
+}
+
+struct NewHeaders(Headers);
+
+impl Injector for NewHeaders {
+    fn set(&mut self, name: &str, value: String) {
+        // The propagator sets an empty `tracestate` where there is none.
+        if !value.is_empty() {
+            self.0 = std::mem::take(&mut self.0).with(name, value);
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::header::TRACEPARENT;
 
-    #[test]
-    fn a_header_is_written_as_it_was_read() {
-        let header = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
-        let trace = Trace::parse(header).unwrap();
-        assert_eq!(trace.to_string(), header);
-        let next = trace.step();
-        assert_eq!(next.trace_id(), trace.trace_id());
-        assert_ne!(next.span_id(), trace.span_id());
-        assert!(
-            Trace::parse("cc-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x").is_some()
-        );
+    const PARENT: &str = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+
+    fn with_parent(value: &str) -> Headers {
+        Headers::default().with(TRACEPARENT, value.to_owned())
     }
 
     #[test]
-    fn invalid_headers_are_refused() {
+    fn headers_survive_a_round_trip() {
+        let headers = with_parent(PARENT).with("tracestate", "vendor=1");
+        let context = TraceContext::extract(&headers).unwrap();
+        assert_eq!(context.inject(Headers::default()), headers);
+        let plain = with_parent(PARENT);
+        let context = TraceContext::extract(&plain).unwrap();
+        assert_eq!(context.inject(Headers::default()), plain);
+    }
+
+    #[test]
+    fn a_child_has_its_parents_trace_without_a_subscriber() {
+        let parent = TraceContext::extract(&with_parent(PARENT)).unwrap();
+        let child = TraceContext::of_span(&Span::none(), Some(&parent));
+        assert_eq!(child.trace_id(), parent.trace_id());
+        assert_ne!(child.span_id(), parent.span_id());
+        let sent = child.inject(Headers::default());
+        assert_eq!(
+            TraceContext::extract(&sent).unwrap().span_id(),
+            child.span_id()
+        );
+        let root = TraceContext::of_span(&Span::none(), None);
+        assert_ne!(root.trace_id(), parent.trace_id());
+    }
+
+    #[test]
+    fn invalid_headers_have_no_context() {
         for bad in [
             "",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7",
@@ -101,7 +146,8 @@ mod tests {
             "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
             "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-x",
         ] {
-            assert_eq!(Trace::parse(bad), None, "{bad}");
+            assert_eq!(TraceContext::extract(&with_parent(bad)), None, "{bad}");
         }
+        assert_eq!(TraceContext::extract(&Headers::default()), None);
     }
 }

@@ -6,11 +6,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
+use tracing_subscriber::Layer as _;
 use tracing_subscriber::filter::{EnvFilter, FilterFn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use crate::output::print::note;
+use crate::telemetry::Telemetry;
 
 /// How the program logs.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
@@ -80,8 +82,9 @@ pub(crate) fn report_panics_without_data() {
     }));
 }
 
-/// Begins to log. `server`: whether a long-running server writes these lines.
-pub(crate) fn start(settings: &LogSettings, verbose: u8, server: bool) {
+/// Begins to log, and to export spans where `telemetry` has a tracer. `server`: whether a
+/// long-running server writes these lines.
+pub(crate) fn start(settings: &LogSettings, verbose: u8, server: bool, telemetry: &Telemetry) {
     let usual = match (verbose, server) {
         (0, false) => "warn",
         (0, true) | (1, _) => "info",
@@ -101,18 +104,32 @@ pub(crate) fn start(settings: &LogSettings, verbose: u8, server: bool) {
         LogFormat::Text => false,
         LogFormat::Auto => server && !std::io::stderr().is_terminal(),
     };
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let lines = tracing_subscriber::fmt::layer()
         // It would report a closed stderr on stderr, and panic.
         .log_internal_errors(false)
         .with_writer(std::io::stderr);
-    if json {
+    let lines = if json {
         let lines = lines.json().flatten_event(true).with_span_list(false);
-        lines.finish().with(allowed()).init();
+        lines.with_filter(filter).boxed()
     } else {
-        let lines = lines.with_target(false);
-        lines.finish().with(allowed()).init();
-    }
+        lines.with_target(false).with_filter(filter).boxed()
+    };
+    // Spans alone: events hold what a log line may say and a collector need not have.
+    let spans = telemetry.tracer().map(|tracer| {
+        let only_spans = FilterFn::new(|metadata: &Metadata<'_>| {
+            metadata.is_span() && *metadata.level() <= LevelFilter::INFO
+        });
+        tracing_opentelemetry::layer()
+            .with_tracer(tracer)
+            .with_location(false)
+            .with_threads(false)
+            .with_filter(only_spans)
+    });
+    tracing_subscriber::registry()
+        .with(lines)
+        .with(spans)
+        .with(allowed())
+        .init();
 }
 
 #[cfg(test)]

@@ -11,6 +11,7 @@ mod log;
 mod output;
 mod paths;
 mod services;
+mod telemetry;
 
 use std::process::ExitCode;
 

@@ -27,6 +27,7 @@ use anyhow::Context;
 use crate::cli::{Cli, CliCommand};
 use crate::config::Config;
 use crate::log;
+use crate::telemetry::Telemetry;
 
 /// Runs what was asked for.
 pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
@@ -38,7 +39,13 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         _ => {}
     }
     let config = Config::load(named)?;
-    log::start(&config.log, cli.verbose, cli.command.is_a_server());
+    let telemetry = Telemetry::new(&config.telemetry)?;
+    log::start(
+        &config.log,
+        cli.verbose,
+        cli.command.is_a_server(),
+        &telemetry,
+    );
     match cli.command {
         CliCommand::Say(args) => wait(say::run(args, config)),
         CliCommand::Transcribe(args) => wait(transcribe::run(args, config)),

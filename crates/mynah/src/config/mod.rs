@@ -28,6 +28,7 @@ pub(crate) use reference::markdown;
 use crate::exit::CliError;
 use crate::log::LogSettings;
 use crate::paths;
+use crate::telemetry::TelemetrySettings;
 
 /// Two underscores stand between levels: `MYNAH_SERVER__LISTEN`.
 pub(crate) const ENVIRONMENT_PREFIX: &str = "MYNAH_";
@@ -56,6 +57,8 @@ pub(crate) struct Config {
     pub(crate) engines: EngineSettings,
     /// What is logged and how.
     pub(crate) log: LogSettings,
+    /// Traces for a collector.
+    pub(crate) telemetry: TelemetrySettings,
 }
 
 impl Config {

@@ -25,4 +25,5 @@ mod sessions;
 mod silence;
 #[path = "../../../bus/tests/support/services.rs"]
 mod support;
+mod traces;
 mod waiting;

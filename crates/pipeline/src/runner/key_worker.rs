@@ -9,10 +9,10 @@ use backon::ExponentialBuilder;
 use mynah_bus::event::{Body, Event, SegmentRange, SessionStatus};
 use mynah_bus::identity::SessionId;
 use mynah_bus::record::header;
-use mynah_bus::{Record, Trace};
+use mynah_bus::{Record, TraceContext};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
+use tracing::{Instrument, field};
 
 use super::commit_metadata::Reset;
 use super::dead_letter::{self, dead_letter};
@@ -164,22 +164,24 @@ impl<S: Stage> KeyWorker<S> {
         received_at: i64,
         crashed: bool,
     ) -> Result<f64, ProcessError> {
-        let parent = record.headers.text(header::TRACEPARENT);
-        let parent = parent.and_then(Trace::parse);
-        let trace = parent.map_or_else(Trace::begin, Trace::step);
+        let parent = TraceContext::extract(&record.headers);
         let span = tracing::info_span!(
             "process",
             stage = S::STAGE.as_str(),
             session = %self.session,
-            trace_id = %trace.trace_id(),
-            span_id = %trace.span_id(),
-            parent_id = parent.map(|own| own.span_id()),
+            otel.kind = "consumer",
+            trace_id = field::Empty,
+            span_id = field::Empty,
+            parent_id = parent.as_ref().map(|own| field::display(own.span_id())),
             messaging.destination.name = %record.topic,
             messaging.destination.partition.id = record.partition,
             messaging.kafka.offset = record.offset,
         );
+        let trace = TraceContext::of_span(&span, parent.as_ref());
+        span.record("trace_id", field::display(trace.trace_id()));
+        span.record("span_id", field::display(trace.span_id()));
         let publisher = ResultPublisher {
-            trace,
+            trace: Some(trace),
             ..self.publisher.clone()
         };
         let work = async {

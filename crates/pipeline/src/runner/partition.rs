@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use backon::{ConstantBuilder, Retryable};
 use mynah_bus::event::now_ms;
 use mynah_bus::identity::SessionId;
-use mynah_bus::{Assigned, BusError, Record, StartOffset, Trace};
+use mynah_bus::{Assigned, BusError, Record, StartOffset};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::{MissedTickBehavior, interval};
@@ -280,7 +280,7 @@ impl<S: Stage> Partition<S> {
             dedup: Arc::clone(&self.dedup),
             lost: self.lost.clone(),
             outage: self.context.settings.outage(),
-            trace: Trace::begin(),
+            trace: None,
             slot: Arc::new(Slot::new(Arc::clone(&self.context.slots))),
             messages: self.messages.clone(),
             decoding: Arc::clone(&self.context.decoding),

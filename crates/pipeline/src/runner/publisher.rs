@@ -11,7 +11,7 @@ use mynah_bus::claim::{Store, StoreError};
 use mynah_bus::event::{AudioPayload, Event, Kind, SegmentRange};
 use mynah_bus::identity::{self, SessionId, Stage};
 use mynah_bus::record::header;
-use mynah_bus::{Bus, BusError, Headers, ProducerRecord, StartOffset, Trace};
+use mynah_bus::{Bus, BusError, Headers, ProducerRecord, StartOffset, TraceContext};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -36,8 +36,8 @@ pub(crate) struct ResultPublisher {
     pub(crate) lost: CancellationToken,
     /// How long a store that is unreachable is waited for.
     pub(crate) outage: Duration,
-    /// The span of this record.
-    pub(crate) trace: Trace,
+    /// The span that processes the record; None before one does.
+    pub(crate) trace: Option<TraceContext>,
     /// The session's slot, which it releases while it waits.
     pub(crate) slot: Arc<Slot>,
     /// The partition's task.
@@ -144,8 +144,13 @@ impl ResultPublisher {
             return Ok(());
         }
         let body = self.encode(&event).await?;
+        let span = tracing::info_span!(
+            "publish",
+            otel.kind = "producer",
+            messaging.destination.name = event.kind().topic(),
+        );
         let mut headers =
-            Headers::default().with(header::TRACEPARENT, self.trace.step().to_string());
+            TraceContext::of_span(&span, self.trace.as_ref()).inject(Headers::default());
         if let Some(segment) = event.segment() {
             headers = headers
                 .with(header::SEGMENT_INDEX, segment.index.to_string())
