@@ -44,7 +44,7 @@ impl Joiner {
     pub const KEPT_TAIL: Duration = Duration::from_millis(30);
     /// How long the fades are.
     pub const FADE_TIME: Duration = Duration::from_millis(5);
-    /// How much silence is held back at max_held.
+    /// How much silence is held back at most.
     pub const MAX_HELD_SILENCE: Duration = Duration::from_secs(1);
 
     /// A stream that has not begun. All pieces have this rate.

@@ -37,9 +37,9 @@ pub(crate) struct Chunker {
     resampler: Resampler,
     /// Samples of the client that make a whole number at 16 kHz.
     step: usize,
-    /// AudioPayload that is no whole step.
+    /// Audio that is no whole step.
     odd: Vec<f32>,
-    /// AudioPayload at 16 kHz that is in no chunk yet.
+    /// Audio at 16 kHz that is in no chunk yet.
     waiting: Vec<f32>,
     length: usize,
     next: Next,

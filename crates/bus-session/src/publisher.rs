@@ -58,8 +58,7 @@ pub(crate) struct Publisher {
     pub(crate) bus: Arc<dyn Bus>,
     pub(crate) codec: Codec,
     pub(crate) session: SessionId,
-    /// Lasts as long as the session, and is the parent of every record that it publishes.
-    pub(crate) span: tracing::Span,
+    /// The span of the session, the parent of every record that it publishes.
     pub(crate) trace: TraceContext,
     /// How long a chunk may take, attempts included.
     pub(crate) limit: Duration,

@@ -13,6 +13,7 @@ use mynah_speech::Cancel;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
+use tracing::Instrument as _;
 
 use crate::chunker::Chunker;
 use crate::error::SessionError;
@@ -186,13 +187,12 @@ impl BusSessions {
             codec: parts.codec.clone(),
             session: session.clone(),
             trace: TraceContext::of_span(&span, None),
-            span,
             limit: settings.publish(),
             progress,
             abort: abort.clone(),
             room: Arc::clone(&room),
         };
-        tokio::spawn(publisher.run(for_publisher));
+        tokio::spawn(publisher.run(for_publisher).instrument(span));
         let arrivals = SharedArrivalTimes::default();
         *arrivals.lock() = replay.arrivals;
         let input = BusInput {

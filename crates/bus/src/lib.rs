@@ -1,7 +1,7 @@
 //! Floor 3: events between the stages of the interpreter, and the buses that carry them.
 //!
 //! [`event`] says what is told, [`avro`] how it is written, [`Bus`] how it travels: within this
-//! process ([`memory`]) or by Apache Kafka. AudioPayload that is too large for an event lies in an
+//! process ([`memory`]) or by Apache Kafka. Audio that is too large for an event lies in an
 //! object store.
 
 pub mod avro;

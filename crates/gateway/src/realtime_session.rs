@@ -85,6 +85,7 @@ impl From<SendQueueClosed> for Stop {
 }
 
 /// What a session shares with its connection.
+#[derive(Clone, Copy)]
 pub(crate) struct SessionParts<'a> {
     pub(crate) backend: &'a Backend,
     pub(crate) tokens: &'a ResumeTokens,

@@ -52,7 +52,7 @@ pub(crate) struct SendQueueClosed;
 /// Where events come out.
 pub(crate) struct Outgoing(mpsc::UnboundedReceiver<QueuedMessage>);
 
-/// An send_queue for the session of this id.
+/// A send queue for the session of this id.
 pub(crate) fn new(session: &str, max_bytes: usize) -> (SendQueue, Outgoing) {
     let (messages, outgoing) = mpsc::unbounded_channel();
     // Eight digits are enough to tell sessions apart in a client's log.

@@ -72,7 +72,7 @@ async fn a_whole_session() {
         client.send(json!({"event": "done"})).await;
         let ending = client.ending().await;
         let output = "es: Good morning. es: How are you?";
-        assert_eq!(ending.said(), output);
+        assert_eq!(ending.recognized_audio(), output);
         assert_eq!(ending.joined("session.output_transcript.delta"), output);
         assert_eq!(
             ending.joined("session.input_transcript.delta"),
@@ -112,7 +112,7 @@ async fn nothing_comes_before_done() {
         let early = timeout(Duration::from_millis(500), client.event()).await;
         assert!(early.is_err(), "{early:?}");
         client.send(json!({"event": "done"})).await;
-        assert_eq!(client.ending().await.said(), "es: early");
+        assert_eq!(client.ending().await.recognized_audio(), "es: early");
     }
 }
 
@@ -128,7 +128,7 @@ async fn a_client_may_choose_languages_and_voice() {
             .await;
         sound(&mut client, &sentences(&["one"])).await;
         client.send(json!({"event": "done"})).await;
-        assert_eq!(client.ending().await.said(), "fr: one");
+        assert_eq!(client.ending().await.recognized_audio(), "fr: one");
         if let Some(bus) = bus {
             let wishes = bus.chunks(&id)[0].wishes.clone();
             assert_eq!(wishes.source.as_deref(), Some("en"));
@@ -348,7 +348,7 @@ async fn a_failed_segment_is_told() {
     client.send(json!({"event": "done"})).await;
     let ending = client.ending().await;
     assert_eq!(ending.of("session.segment.failed").len(), 1);
-    assert_eq!(ending.said(), "es: two");
+    assert_eq!(ending.recognized_audio(), "es: two");
     assert_eq!(ending.close, Some(1000));
 }
 
@@ -370,7 +370,7 @@ async fn a_shutdown_interprets_all_audio() {
         assert!(matches!(pong.await, Ok(Some(Ok(Message::Pong(_))))));
         gateway.shutdown.cancel();
         let ending = client.ending().await;
-        assert_eq!(ending.said(), "es: before the end");
+        assert_eq!(ending.recognized_audio(), "es: before the end");
         assert_eq!(ending.error_codes(), ["server_shutting_down"]);
         assert_eq!(ending.close, Some(1001));
         timeout(TEST_TIMEOUT, gateway.gateway.drained())

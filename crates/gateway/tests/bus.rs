@@ -99,7 +99,7 @@ async fn a_whole_session() {
     );
     let output = "es: Good morning. es: How are you?";
     assert_eq!(ending.joined("session.output_transcript.delta"), output);
-    assert_eq!(ending.said(), output);
+    assert_eq!(ending.recognized_audio(), output);
     assert_eq!(ending.error_codes(), [""; 0]);
     assert_eq!(
         (ending.last_type(), ending.close),
@@ -157,7 +157,7 @@ async fn replicas_that_come_last_first_are_put_in_order() {
         ..Scenario::default()
     };
     let ending = whole(scenario, &["one", "two", "three"]).await;
-    assert_eq!(ending.said(), "es: one es: two es: three");
+    assert_eq!(ending.recognized_audio(), "es: one es: two es: three");
     assert_in_order(&ending.events);
     assert_eq!(ending.close, Some(1000));
 }
@@ -169,7 +169,7 @@ async fn the_second_record_of_an_identity_is_not_used() {
         ..Scenario::default()
     };
     let ending = whole(scenario, &["one", "two"]).await;
-    assert_eq!(ending.said(), "es: one es: two");
+    assert_eq!(ending.recognized_audio(), "es: one es: two");
     assert_eq!(ending.joined("session.input_transcript.delta"), "one two");
     assert_in_order(&ending.events);
     assert_eq!(ending.of("session.segment.done").len(), 2);
@@ -183,7 +183,7 @@ async fn a_failed_segment_is_reported_in_order_and_the_others_continue() {
             ..Scenario::default()
         };
         let ending = whole(scenario, &["one", "two", "three"]).await;
-        assert_eq!(ending.said(), "es: one es: three", "{stage:?}");
+        assert_eq!(ending.recognized_audio(), "es: one es: three", "{stage:?}");
         let failed = ending.of("session.segment.failed");
         assert_eq!(failed.len(), 1);
         assert_eq!(
@@ -202,7 +202,7 @@ async fn segments_without_words_have_a_number_and_no_events() {
         ..Scenario::default()
     };
     let ending = whole(scenario, &["one", "two", "three"]).await;
-    assert_eq!(ending.said(), "es: two");
+    assert_eq!(ending.recognized_audio(), "es: two");
     let done = ending.of("session.segment.done");
     assert_eq!((done.len(), &done[0]["segment"]), (1, &json!(1)));
     assert_eq!(ending.close, Some(1000));
@@ -214,7 +214,10 @@ async fn speech_of_another_rate_comes_at_24_khz() {
         rate: Some(16_000),
         ..Scenario::default()
     };
-    assert_eq!(whole(scenario, &["one"]).await.said(), "es: one");
+    assert_eq!(
+        whole(scenario, &["one"]).await.recognized_audio(),
+        "es: one"
+    );
 }
 
 #[tokio::test]
@@ -224,7 +227,7 @@ async fn an_aborted_session_gets_its_results_and_an_error() {
         ..Scenario::default()
     };
     let ending = whole(scenario, &["one", "two"]).await;
-    assert_eq!(ending.said(), "es: one");
+    assert_eq!(ending.recognized_audio(), "es: one");
     assert_eq!(ending.error_codes(), ["session_aborted"]);
     assert_eq!(ending.close, Some(1011));
 }
@@ -238,7 +241,7 @@ async fn records_that_are_no_events_are_skipped() {
     bus.publish_garbage(&on_bus(&session)).await;
     client.append(&sentences(&["one"]), PIECE).await;
     client.close().await;
-    assert_eq!(client.ending().await.said(), "es: one");
+    assert_eq!(client.ending().await.recognized_audio(), "es: one");
 }
 
 #[tokio::test]
@@ -273,7 +276,7 @@ async fn previews_come_to_those_who_asked() {
     client.append(rest, PIECE).await;
     client.close().await;
     assert_eq!(
-        client.ending().await.said(),
+        client.ending().await.recognized_audio(),
         "es: the quick brown fox jumps"
     );
 }
@@ -375,7 +378,7 @@ async fn gateways_work_side_by_side() {
         let (mut client, _) = transcribed(gateway).await;
         client.append(&sentences(&[text]), PIECE).await;
         client.close().await;
-        client.ending().await.said()
+        client.ending().await.recognized_audio()
     };
     let said = tokio::join!(
         talk(&one, "one"),
@@ -456,7 +459,7 @@ async fn a_session_resumes_at_another_gateway() {
         events: [lost.got.events, rest.events].concat(),
         close: None,
     };
-    assert_eq!(both.said(), "es: one es: two es: three");
+    assert_eq!(both.recognized_audio(), "es: one es: two es: three");
     assert_eq!(
         both.joined("session.input_transcript.delta"),
         "one two three"
@@ -483,7 +486,7 @@ async fn a_client_without_events_receives_all_again() {
     client.append(&lost.pcm[through * 2..], PIECE).await;
     client.close().await;
     let ending = client.ending().await;
-    assert_eq!(ending.said(), "es: one es: two es: three");
+    assert_eq!(ending.recognized_audio(), "es: one es: two es: three");
     // It did not ask for the recognized text.
     assert_eq!(ending.joined("session.input_transcript.delta"), "");
 }
@@ -509,7 +512,7 @@ async fn a_session_whose_sound_is_all_there_gets_the_rest_and_ends() {
     let resumed = resume(&mut client, &lost, &first).await;
     assert_eq!(resumed["type"], "session.resumed");
     let rest = client.ending().await;
-    assert_eq!(rest.said(), "es: two");
+    assert_eq!(rest.recognized_audio(), "es: two");
     assert_eq!(rest.joined("session.output_transcript.delta"), " es: two");
     assert_eq!(rest.close, Some(1000));
     assert!(lost.got.close == Some(1000));
@@ -533,7 +536,7 @@ async fn a_session_that_never_had_sound_is_resumed_from_its_beginning() {
     assert_eq!(resumed["through_sample"], 0);
     client.append(&lost.pcm, PIECE).await;
     client.close().await;
-    assert_eq!(client.ending().await.said(), "es: one");
+    assert_eq!(client.ending().await.recognized_audio(), "es: one");
     assert!(lost.got.events.is_empty());
 }
 
@@ -564,7 +567,7 @@ async fn a_foreign_token_is_refused() {
         .await;
     client.close().await;
     let ending = client.ending().await;
-    assert_eq!(ending.said(), "es: one");
+    assert_eq!(ending.recognized_audio(), "es: one");
     assert_eq!(ending.error_codes(), ["resume_too_late"]);
 }
 
@@ -590,7 +593,7 @@ async fn the_last_connection_that_resumes_a_session_has_it() {
     assert_eq!(ending.error_codes(), ["resumed_elsewhere"]);
     assert_eq!(ending.close, Some(1008));
     second.close().await;
-    assert_eq!(second.ending().await.said(), "es: one");
+    assert_eq!(second.ending().await.recognized_audio(), "es: one");
     assert!(lost.pcm.is_empty());
 }
 
@@ -605,7 +608,7 @@ async fn without_a_durable_bus_no_token_is_issued() {
     client.append(&sentences(&["one"]), PIECE).await;
     client.close().await;
     let ending = client.ending().await;
-    assert_eq!(ending.said(), "es: one");
+    assert_eq!(ending.recognized_audio(), "es: one");
     assert!(ending.of("session.input_audio.acknowledged").is_empty());
     assert!(ending.events.iter().all(|event| event.get("seq").is_none()));
 }
@@ -646,7 +649,7 @@ async fn a_client_that_does_not_read_is_closed_and_others_continue() {
     let (mut client, _) = transcribed(&gateway).await;
     client.append(&sentences(&["one"]), PIECE).await;
     client.close().await;
-    assert_eq!(client.ending().await.said(), "es: one");
+    assert_eq!(client.ending().await.recognized_audio(), "es: one");
     // Both places are free once it is closed.
     let places = async {
         let mut first = None;
@@ -687,5 +690,5 @@ async fn slow_stages_have_time_as_long_as_something_comes() {
     client.close().await;
     let ending = client.ending().await;
     assert_eq!(ending.error_codes(), [""; 0]);
-    assert_eq!(ending.said(), "es: one es: two");
+    assert_eq!(ending.recognized_audio(), "es: one es: two");
 }

@@ -100,7 +100,7 @@ async fn audio_is_taken_at_the_rate_that_was_declared() {
                 .await;
             client.close().await;
             let ending = client.ending().await;
-            assert_eq!(ending.said(), "es: As it was said.", "{format}");
+            assert_eq!(ending.recognized_audio(), "es: As it was said.", "{format}");
             assert_eq!(ending.error_codes(), [""; 0], "{format}");
             let done = ending.of("session.segment.done");
             let end_ms = done[0]["end_ms"].as_u64().unwrap();
@@ -121,7 +121,7 @@ async fn the_names_of_the_earlier_realtime_api_are_known() {
             .append(&audio("one", "audio/pcmu", 8_000), PIECE)
             .await;
         client.close().await;
-        assert_eq!(client.ending().await.said(), "es: one");
+        assert_eq!(client.ending().await.recognized_audio(), "es: one");
     }
 }
 
@@ -176,7 +176,11 @@ async fn unsupported_formats_are_refused_and_change_nothing() {
                 .append(&audio("one", "audio/pcm", 24_000), PIECE)
                 .await;
             client.close().await;
-            assert_eq!(client.ending().await.said(), "es: one", "{event}");
+            assert_eq!(
+                client.ending().await.recognized_audio(),
+                "es: one",
+                "{event}"
+            );
         }
     }
 }
@@ -206,7 +210,10 @@ async fn a_format_may_change_within_a_session() {
             .await;
         client.close().await;
         let ending = client.ending().await;
-        assert_eq!(ending.said(), "es: one es: two es: three es: four");
+        assert_eq!(
+            ending.recognized_audio(),
+            "es: one es: two es: three es: four"
+        );
         assert_eq!(ending.error_codes(), ["odd_audio_length"]);
     }
 }

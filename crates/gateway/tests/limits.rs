@@ -222,7 +222,7 @@ async fn waiting_for_the_rest_is_not_idle() {
     client.close().await;
     let ending = client.ending().await;
     assert_eq!(
-        (ending.said().as_str(), ending.close),
+        (ending.recognized_audio().as_str(), ending.close),
         ("es: patience", Some(1000))
     );
 }
@@ -233,7 +233,7 @@ async fn a_session_that_expires_has_got_everything() {
     let mut client = gateway.connect().await;
     client.append(&sentences(&["in time"]), 9_600).await;
     let ending = client.ending().await;
-    assert_eq!(ending.said(), "es: in time");
+    assert_eq!(ending.recognized_audio(), "es: in time");
     assert_eq!(ending.error_codes(), ["session_expired"]);
     assert_eq!(
         (ending.last_type(), ending.close),
@@ -392,7 +392,7 @@ async fn a_shutdown_lets_sessions_interpret_all_audio() {
     gateway.script.recognition.release(1);
 
     let ending = client.ending().await;
-    assert_eq!(ending.said(), "es: before the end");
+    assert_eq!(ending.recognized_audio(), "es: before the end");
     assert_eq!(ending.error_codes(), ["server_shutting_down"]);
     assert_eq!(
         (ending.last_type(), ending.close),

@@ -58,7 +58,7 @@ async fn a_whole_session() {
     );
     let output = "es: Good morning. es: How are you?";
     assert_eq!(ending.joined("session.output_transcript.delta"), output);
-    assert_eq!(ending.said(), output);
+    assert_eq!(ending.recognized_audio(), output);
     assert_eq!(ending.error_codes(), [""; 0]);
     assert_eq!(
         (ending.last_type(), ending.close),
@@ -119,7 +119,7 @@ async fn pieces_of_any_length_are_joined() {
         client.close().await;
         let ending = client.ending().await;
         assert_eq!(
-            ending.said(),
+            ending.recognized_audio(),
             "es: pieces of any length",
             "in pieces of {piece} bytes"
         );
@@ -139,7 +139,7 @@ async fn half_a_sample_at_the_end_is_an_error_only() {
     let ending = client.ending().await;
     assert_eq!(ending.error_codes(), ["odd_audio_length"]);
     assert_eq!(ending.of("error")[0]["error"]["event_id"], "the end");
-    assert_eq!(ending.said(), "es: nearly whole");
+    assert_eq!(ending.recognized_audio(), "es: nearly whole");
     assert_eq!(
         (ending.last_type(), ending.close),
         ("session.closed", Some(1000))
@@ -173,7 +173,7 @@ async fn a_slow_first_segment_keeps_its_place() {
         ending.joined("session.output_transcript.delta"),
         "es: slow es: fast"
     );
-    assert_eq!(ending.said(), "es: slow es: fast");
+    assert_eq!(ending.recognized_audio(), "es: slow es: fast");
     let order: Vec<_> = ending
         .of("session.segment.done")
         .iter()
@@ -199,7 +199,7 @@ async fn a_failed_segment_is_reported_and_the_next_continues() {
     client.append(&sentences(&["sound"]), PIECE).await;
     client.close().await;
     let ending = client.ending().await;
-    assert_eq!(ending.said(), "es: sound");
+    assert_eq!(ending.recognized_audio(), "es: sound");
     assert_eq!(ending.close, Some(1000));
 }
 
@@ -223,7 +223,7 @@ async fn previews_come_while_a_segment_is_open() {
     client.append(rest, PIECE).await;
     client.close().await;
     assert_eq!(
-        client.ending().await.said(),
+        client.ending().await.recognized_audio(),
         "es: the quick brown fox jumps"
     );
 }
@@ -339,7 +339,7 @@ async fn unsupported_updates_are_refused_and_change_nothing() {
     }
     client.append(&sentences(&["Hello."]), PIECE).await;
     client.close().await;
-    assert_eq!(client.ending().await.said(), "es: Hello.");
+    assert_eq!(client.ending().await.recognized_audio(), "es: Hello.");
 }
 
 #[tokio::test]
@@ -357,7 +357,7 @@ async fn the_same_language_is_spoken_again_in_the_voice_chosen() {
     );
     client.append(&sentences(&["Hello."]), PIECE).await;
     client.close().await;
-    assert_eq!(client.ending().await.said(), "Hello.");
+    assert_eq!(client.ending().await.recognized_audio(), "Hello.");
 }
 
 #[tokio::test]
@@ -378,7 +378,7 @@ async fn a_translation_is_spoken_in_the_voice_of_a_recording() {
     assert_eq!(voices, ["tone/clone", "tone/alto", "tone/clone"]);
     client.append(&sentences(&["Hello."]), PIECE).await;
     client.close().await;
-    assert_eq!(client.ending().await.said(), "es: Hello.");
+    assert_eq!(client.ending().await.recognized_audio(), "es: Hello.");
 }
 
 #[tokio::test]
@@ -416,6 +416,6 @@ async fn nothing_is_taken_after_the_end() {
     assert_eq!(error["error"]["code"], "session_closing");
     gateway.script.recognition.release(1);
     let ending = client.ending().await;
-    assert_eq!(ending.said(), "es: last");
+    assert_eq!(ending.recognized_audio(), "es: last");
     assert_eq!(ending.close, Some(1000));
 }

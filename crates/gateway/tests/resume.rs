@@ -103,7 +103,7 @@ async fn a_lost_session_resumes_with_equal_text_and_no_duplicates() {
     assert_eq!(input, "one two three");
     let output = "es: one es: two es: three";
     assert_eq!(all.joined("session.output_transcript.delta"), output);
-    assert_eq!(all.said(), output);
+    assert_eq!(all.recognized_audio(), output);
     let acknowledged = all.of("session.input_audio.acknowledged");
     let last = acknowledged.last().expect("acknowledgements");
     assert_eq!(last["through_sample"], json!(pcm.len() / 2));
@@ -125,7 +125,7 @@ async fn a_client_without_events_receives_all_of_them_again() {
     client.close().await;
     let ending = client.ending().await;
     assert_numbered_once(&ending.events);
-    assert_eq!(ending.said(), "es: one es: two es: three");
+    assert_eq!(ending.recognized_audio(), "es: one es: two es: three");
     assert_eq!(
         ending.joined("session.input_transcript.delta"),
         "one two three"
@@ -149,7 +149,7 @@ async fn a_closed_session_delivers_the_rest_to_the_next_connection() {
     gateway.script.translation.release(1);
     let ending = client.ending().await;
     assert_eq!(ending.error_codes(), [""; 0]);
-    assert_eq!(ending.said(), "es: one es: two");
+    assert_eq!(ending.recognized_audio(), "es: one es: two");
     assert_eq!(ending.close, Some(1000));
 }
 
@@ -167,7 +167,7 @@ async fn the_connection_that_resumes_takes_the_session_over() {
     assert_eq!(ending.close, Some(1008));
     second.append(&sentences(&["two"]), PIECE).await;
     second.close().await;
-    assert_eq!(second.ending().await.said(), "es: one es: two");
+    assert_eq!(second.ending().await.recognized_audio(), "es: one es: two");
 }
 
 #[tokio::test]
@@ -181,7 +181,7 @@ async fn a_session_without_audio_resumes_from_its_beginning() {
     assert_eq!(resumed["through_sample"], 0, "{resumed}");
     client.append(&sentences(&["one"]), PIECE).await;
     client.close().await;
-    assert_eq!(client.ending().await.said(), "es: one");
+    assert_eq!(client.ending().await.recognized_audio(), "es: one");
 }
 
 #[tokio::test]
@@ -200,7 +200,7 @@ async fn an_expired_token_is_refused_and_its_engines_have_stopped() {
     // The session of this connection goes on.
     client.append(&sentences(&["two"]), PIECE).await;
     client.close().await;
-    assert_eq!(client.ending().await.said(), "es: two");
+    assert_eq!(client.ending().await.recognized_audio(), "es: two");
 }
 
 #[tokio::test]
@@ -238,7 +238,7 @@ async fn without_resume_seconds_no_token_is_issued() {
     client.append(&sentences(&["one"]), PIECE).await;
     client.close().await;
     let ending = client.ending().await;
-    assert_eq!(ending.said(), "es: one");
+    assert_eq!(ending.recognized_audio(), "es: one");
     assert!(ending.of("session.input_audio.acknowledged").is_empty());
     assert!(ending.events.iter().all(|event| event.get("seq").is_none()));
 }

@@ -37,7 +37,7 @@ async fn a_token_is_refused_with_another_api_key() {
     // Its own session goes on.
     other.append(&sentences(&["mine"]), 9_600).await;
     other.close().await;
-    assert_eq!(other.ending().await.said(), "es: mine");
+    assert_eq!(other.ending().await.recognized_audio(), "es: mine");
     assert_ne!(own["id"], session["id"]);
 
     let path = format!("/v1/realtime/sessions/{}", session["id"].as_str().unwrap());

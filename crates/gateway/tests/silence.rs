@@ -124,7 +124,7 @@ async fn an_idle_client_gets_all_results_before_the_close() {
         let mut client = gateway.connect().await;
         client.append(&sentence("left alone"), PIECE).await;
         let ending = client.ending().await;
-        assert_eq!(ending.said(), "es: left alone");
+        assert_eq!(ending.recognized_audio(), "es: left alone");
         assert_eq!(ending.error_codes(), ["idle_timeout"]);
         assert_eq!(
             (ending.last_type(), ending.close),
@@ -147,7 +147,7 @@ async fn an_idle_client_of_the_earlier_protocol_gets_all_results() {
                 .unwrap();
         }
         let ending = client.ending().await;
-        assert_eq!(ending.said(), "es: left alone");
+        assert_eq!(ending.recognized_audio(), "es: left alone");
         assert_eq!(ending.error_codes(), ["idle_timeout"]);
         assert_eq!(ending.close, Some(1001));
     }
@@ -177,7 +177,7 @@ async fn silence_is_inserted_into_the_earlier_protocol_too() {
     client.send(json!({"event": "done"})).await;
     let ending = client.ending().await;
     assert_eq!(
-        (ending.said().as_str(), ending.close),
+        (ending.recognized_audio().as_str(), ending.close),
         ("es: one", Some(1000))
     );
 }

@@ -42,7 +42,7 @@ impl Telemetry {
         let Some(address) = &settings.otlp else {
             return Ok(Self(None));
         };
-        let usage = |reason: String| CliError::Usage(format!("telemetry.otlp: {reason}"));
+        let usage = |reason: String| CliError::bad_input(format!("telemetry.otlp: {reason}"));
         let base = address.trim_end_matches('/');
         if !base.starts_with("http://") && !base.starts_with("https://") {
             return Err(usage(

@@ -28,13 +28,18 @@ minio_asks() {
     curl -s -m 10 -K - --aws-sigv4 aws:amz:us-east-1:s3 -X "$1" -o /dev/null -w '%{http_code}' "http://127.0.0.1:$MINIO_PORT$2"
 }
 
+# The bucket is made, or there already. After a restart MinIO is ready before its disks are: it answers
+# 503 for a while.
 minio_settle() {
-  local status
-  status=$(minio_asks PUT "/$MINIO_BUCKET")
-  case $status in
-    200 | 409) ;; # made, or there already
-    *) die "The bucket $MINIO_BUCKET could not be made: MinIO answers $status." ;;
-  esac
+  local status until=$((SECONDS + 60))
+  while :; do
+    status=$(minio_asks PUT "/$MINIO_BUCKET") || true
+    case $status in
+      200 | 409) return 0 ;;
+      000 | 5??) [ $SECONDS -lt $until ] && sleep 0.5 && continue ;;
+    esac
+    die "The bucket $MINIO_BUCKET could not be made: MinIO answers $status."
+  done
 }
 
 minio_env() {

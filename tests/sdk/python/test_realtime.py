@@ -149,4 +149,4 @@ def test_what_is_no_speech_has_no_words(client):
                 connection.session.input_audio_buffer.append(audio=piece)
             connection.session.close()
             kinds = {event.type for event in connection}
-            assert kinds == {"session.closed"}, (name, kinds)
+            assert kinds - {"session.input_audio.acknowledged"} == {"session.closed"}, (name, kinds)

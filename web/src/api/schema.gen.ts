@@ -28,7 +28,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Whether work can be sent here, and which engines are ready. */
+        /** Whether the server can work, and which engines are ready. */
         get: operations["ready"];
         put?: never;
         post?: never;
@@ -48,11 +48,11 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Speak a text.
-         * @description The sound streams in every format and at every speed. The status is sent with the first sound:
-         *     what fails before is an HTTP error; what fails after cuts the connection, or with
+         * Convert text to speech.
+         * @description The audio streams in every format and at every speed. The status is sent with the first audio:
+         *     an earlier failure is an HTTP error; a later one breaks the connection, or with
          *     `stream_format: sse` ends the stream with `speech.audio.error`. A form can carry reference audio
-         *     as an upload; all else is as in JSON.
+         *     as an upload; its other fields are as in JSON.
          */
         post: operations["createSpeech"];
         delete?: never;
@@ -71,8 +71,9 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Write down what is said in a file.
-         * @description Silence gives an empty text. With `stream` the segments come as events while the file is heard.
+         * Transcribe an audio file.
+         * @description Silence gives an empty text. With `stream` the segments are sent as events while the file is
+         *     recognized.
          */
         post: operations["createTranscription"];
         delete?: never;
@@ -90,7 +91,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Write down in English what is said in a file. */
+        /** Transcribe an audio file and translate it into English. */
         post: operations["createTranslation"];
         delete?: never;
         options?: never;
@@ -105,7 +106,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List all voices that can speak now. */
+        /** List all voices of ready engines. */
         get: operations["listVoices"];
         put?: never;
         post?: never;
@@ -139,7 +140,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Look one model up. */
+        /** Retrieve a model. */
         get: operations["retrieveModel"];
         put?: never;
         post?: never;
@@ -163,7 +164,12 @@ export interface components {
             /** @description The client's own name for this event; an error that it causes repeats it. */
             event_id?: string | null;
         };
-        /** @description A piece of sound. */
+        /**
+         * Format: binary
+         * @description The bytes of an response's audio. For the document alone: the server streams them.
+         */
+        AudioBytes: string;
+        /** @description A piece of audio. */
         AudioDelta: {
             /**
              * Format: int32
@@ -175,7 +181,7 @@ export interface components {
             /**
              * Format: int64
              * @description When it begins if it is played as soon as it can be without overlapping what came before,
-             *     in milliseconds of the sound that the client sent. Never decreases.
+             *     in milliseconds of the audio that the client sent. Never decreases.
              */
             elapsed_ms: number;
             /** @description `pcm16`. */
@@ -193,16 +199,16 @@ export interface components {
             seq?: number | null;
         };
         /**
-         * @description The container and codec of an answer's sound. Mono, 24 kHz.
+         * @description The container and codec of an response's audio. Mono, 24 kHz.
          * @enum {string}
          */
         AudioFormat: "mp3" | "opus" | "aac" | "flac" | "wav" | "pcm";
-        /** @description What can be changed about sound. */
+        /** @description What can be changed about audio. */
         AudioPatch: {
             input?: components["schemas"]["InputPatch"] | null;
             output?: components["schemas"]["OutputPatch"] | null;
         };
-        /** @description One event of a client. Read it with [`ClientEvent::parse`], which tells apart what is wrong. */
+        /** @description One event of a client. Read it with [`ClientEvent::parse`], whose error says what is wrong. */
         ClientEvent: (components["schemas"]["SessionUpdate"] & {
             /** @enum {string} */
             type: "session.update";
@@ -277,7 +283,7 @@ export interface components {
             reason?: string;
             /** @description Whether it can run here now. */
             state: components["schemas"]["EngineState"];
-            /** @description Its version, where it tells one. */
+            /** @description Its version, where it states one. */
             version?: string;
         };
         /** @description What every failed request answers with. */
@@ -312,18 +318,28 @@ export interface components {
          */
         Gender: "female" | "male";
         /**
-         * @description Which times are told.
+         * @description Which times the answer has.
          * @enum {string}
          */
         Granularity: "word" | "segment";
-        /** @description What can be changed about the sound that comes in. `null` switches a thing off. */
+        /** @description A format of audio. Mono. */
+        InputAudioFormat: {
+            /**
+             * Format: int32
+             * @description Samples a second.
+             */
+            rate: number;
+            /** @description `audio/pcm` (16-bit little-endian), `audio/pcmu` or `audio/pcma` (G.711). */
+            type: string;
+        };
+        /** @description What can be changed about the audio that comes in. `null` switches a thing off. */
         InputPatch: {
-            format?: components["schemas"]["AudioFormat"] | null;
+            format?: components["schemas"]["InputAudioFormat"] | null;
             /** @description Ours. What is spoken, as BCP-47, or `auto`. */
             language?: string | null;
             noise_reduction?: components["schemas"]["NoiseReduction"] | null;
             /**
-             * @description Ours. Whether revisable previews are wanted while somebody speaks. They cost the server a
+             * @description Ours. Whether revisable previews are sent during speech. They cost the server a
              *     second decode.
              */
             preview?: boolean | null;
@@ -358,7 +374,7 @@ export interface components {
             alias: boolean;
             /**
              * Format: int64
-             * @description When it was made, in seconds since 1970; 0 where nobody knows.
+             * @description When it was made, in seconds since 1970; 0 where that is unknown.
              */
             created: number;
             /** @description Whether the engine is a demo engine: real, but not the product's quality. */
@@ -376,7 +392,7 @@ export interface components {
             languages?: string[];
             /** @description That it is a model. */
             object: components["schemas"]["ModelObject"];
-            /** @description Who brings it: `mynah`, for all that runs here. */
+            /** @description Its owner: `mynah`, for all that runs here. */
             owned_by: string;
             /** @description The directions in which it translates. */
             pairs?: components["schemas"]["LanguagePair"][];
@@ -400,7 +416,7 @@ export interface components {
          * @enum {string}
          */
         ModelObject: "model";
-        /** @description The wish for less noise. */
+        /** @description A request for noise reduction. */
         NoiseReduction: {
             /**
              * Format: double
@@ -415,9 +431,9 @@ export interface components {
          * @enum {string}
          */
         NoiseReductionType: "near_field" | "far_field";
-        /** @description What can be changed about the sound that goes out. */
+        /** @description What can be changed about the audio that goes out. */
         OutputPatch: {
-            format?: components["schemas"]["AudioFormat"] | null;
+            format?: components["schemas"]["InputAudioFormat"] | null;
             /** @description Into which language, as BCP-47. */
             language?: string | null;
             /**
@@ -427,13 +443,13 @@ export interface components {
             voice?: string | null;
         };
         /**
-         * @description The one format of sound.
+         * @description The one format of audio.
          * @enum {string}
          */
         PcmFormat: "pcm16";
         /** @description Whether work can be sent here, and to which engines. */
         Readiness: {
-            /** @description Every engine that the program knows. */
+            /** @description Every engine of the program. */
             engines: components["schemas"]["EngineStatus"][];
             /** @description The answer in a word. */
             state: components["schemas"]["ReadinessState"];
@@ -479,7 +495,7 @@ export interface components {
             end_ms: number;
             /**
              * Format: int64
-             * @description Its number, from 0. A segment in which nobody said a word has a number and no events.
+             * @description Its number, from 0. A segment without words has a number and no events.
              */
             segment: number;
             /**
@@ -488,13 +504,13 @@ export interface components {
              *     kind it grows.
              */
             seq?: number | null;
-            /** @description What was heard. */
+            /** @description The recognized text. */
             source: string;
             /** @description In which language: as it was named, or found where it was `auto`. BCP-47. */
             source_language?: string;
             /**
              * Format: int64
-             * @description Where it begins, in milliseconds of the sound that the client sent.
+             * @description Where it begins, in milliseconds of the audio that the client sent.
              */
             start_ms: number;
             /** @description How long each part took. */
@@ -529,7 +545,7 @@ export interface components {
             detect_ms: number;
             /**
              * Format: int64
-             * @description From the arrival of the segment's last sample to the first sound; null without sound.
+             * @description From the arrival of the segment's last sample to the first audio; null without audio.
              */
             first_audio_ms?: number | null;
             /**
@@ -544,7 +560,7 @@ export interface components {
             recognize_ms: number;
             /**
              * Format: int64
-             * @description From the arrival of the segment's last sample to the last sound.
+             * @description From the arrival of the segment's last sample to the last audio.
              */
             total_ms: number;
             /**
@@ -574,7 +590,7 @@ export interface components {
             session: components["schemas"]["Session"];
             /**
              * Format: int64
-             * @description Send the sound again from this sample of yours on; all before it is on the bus.
+             * @description Send the audio again from this sample of yours on; all before it is on the bus.
              */
             through_sample: number;
             /** @enum {string} */
@@ -616,7 +632,7 @@ export interface components {
         });
         /** @description A session and its configuration. */
         Session: {
-            /** @description Sound in and out. */
+            /** @description Audio in and out. */
             audio: components["schemas"]["SessionAudio"];
             /**
              * Format: int64
@@ -630,24 +646,24 @@ export interface components {
             /** @description The model that the client asked for. The engines follow from the languages. */
             model: string;
             /**
-             * @description Ours, over a durable bus: with it `session.resume` takes the session up on any gateway, should
-             *     the connection be lost. Whoever has it hears the session, so keep it to yourself.
+             * @description Ours: with it `session.resume` continues the session, should
+             *     the connection be lost. A client that has it receives the session, so it is a secret.
              */
             resume_token?: string | null;
             /** @description Always `translation`. */
             type: components["schemas"]["SessionType"];
         };
-        /** @description Sound in and out. */
+        /** @description Audio in and out. */
         SessionAudio: {
             /** @description What the client sends. */
             input: components["schemas"]["SessionInput"];
             /** @description What the client receives. */
             output: components["schemas"]["SessionOutput"];
         };
-        /** @description The sound that comes in. */
+        /** @description The audio that comes in. */
         SessionInput: {
             /** @description Ours. The format of the audio that is expected. */
-            format?: components["schemas"]["AudioFormat"];
+            format?: components["schemas"]["InputAudioFormat"];
             /** @description Ours. What is spoken, as BCP-47. */
             language: string;
             noise_reduction?: components["schemas"]["NoiseReduction"] | null;
@@ -655,11 +671,11 @@ export interface components {
             preview: boolean;
             transcription?: components["schemas"]["Transcription"] | null;
         };
-        /** @description The sound that goes out. */
+        /** @description The audio that goes out. */
         SessionOutput: {
             /** @description Into which language, as BCP-47. */
             language: string;
-            /** @description Ours. In which voice, by its id; null where nobody here speaks the language. */
+            /** @description Ours. In which voice, by its id; null where no voice here speaks the language. */
             voice?: string | null;
         };
         /** @description The fields of a session that can be changed. An absent field stays as it is. */
@@ -687,14 +703,9 @@ export interface components {
             /** @description What to change. */
             session: components["schemas"]["SessionPatch"];
         };
-        /**
-         * Format: binary
-         * @description The bytes of an answer's sound. For the document alone: the server streams them.
-         */
-        Sound: string;
-        /** @description Sound of a voice to speak in. */
+        /** @description Audio of a voice to speak in. */
         SpeakerReference: {
-            /** @description Base64 of a sound file in any format that an upload may have. */
+            /** @description Base64 of an audio file in any format that an upload may have. */
             audio: string;
             /**
              * @description What is said in it. Where it is known the speech is closer to the voice; else only the
@@ -710,7 +721,7 @@ export interface components {
              * @example The myna is a bird that speaks.
              */
             input: string;
-            /** @description How to say it, in words; for a designed voice, who says it. Only for voices that take instructions; with an alias it is ignored and named in `mynah-ignored`. */
+            /** @description How to say it, in words; for a designed voice, a description of it. Only for voices that take instructions; with an alias it is ignored and named in `mynah-ignored`. */
             instructions?: string | null;
             /**
              * @description The language of the text as a BCP-47 tag, or `auto`, which is meant where nothing is said.
@@ -777,7 +788,7 @@ export interface components {
             "consent[statement]"?: string;
             /** @description What to say. */
             input: string;
-            /** @description How to say it, or for a designed voice who says it, in words. */
+            /** @description How to say it, or for a designed voice its description. */
             instructions?: string;
             /**
              * @description The language of the text as a BCP-47 tag, or `auto`, which is meant where nothing is said.
@@ -791,13 +802,13 @@ export interface components {
             model: string;
             /**
              * Format: binary
-             * @description A recording whose voice is to speak: a sound file of at most 10 MiB, unless the server is set
+             * @description A recording whose voice is to speak: an audio file of at most 10 MiB, unless the server is set
              *     otherwise. Needs `consent`.
              */
             ref_audio?: string;
             /** @description What is said in `ref_audio`. */
             ref_text?: string;
-            /** @description The container and codec of the sound; `mp3` where nothing is said. */
+            /** @description The container and codec of the audio; `mp3` where nothing is said. */
             response_format?: components["schemas"]["AudioFormat"];
             /**
              * Format: int64
@@ -809,7 +820,7 @@ export interface components {
              * @description How fast, as a factor of the natural speed; 1 where nothing is said. The pitch stays.
              */
             speed?: number;
-            /** @description Whether the sound comes as it is or inside events; `audio` where nothing is said. */
+            /** @description Whether the audio comes as it is or inside events; `audio` where nothing is said. */
             stream_format?: components["schemas"]["StreamFormat"];
             /** @description What is done with a voice; inferred where nothing is said. */
             task_type?: components["schemas"]["TaskType"];
@@ -827,7 +838,7 @@ export interface components {
             input_tokens: number;
             /**
              * Format: int64
-             * @description The sound made, in pieces of 80 ms, rounded up.
+             * @description The audio made, in pieces of 80 ms, rounded up.
              */
             output_tokens: number;
             /**
@@ -837,7 +848,7 @@ export interface components {
             total_tokens: number;
         };
         /**
-         * @description How the sound travels.
+         * @description How the audio travels.
          * @enum {string}
          */
         StreamFormat: "audio" | "sse";
@@ -857,7 +868,7 @@ export interface components {
             delta: string;
             /**
              * Format: int64
-             * @description Where its segment ended, in milliseconds of the sound that the client sent.
+             * @description Where its segment ended, in milliseconds of the audio that the client sent.
              */
             elapsed_ms: number;
             /**
@@ -874,10 +885,10 @@ export interface components {
              * @description The number of the segment, from 0.
              */
             segment: number;
-            /** @description All words heard in it so far. */
+            /** @description All words recognized in it so far. */
             text: string;
         };
-        /** @description The wish for the recognized text. */
+        /** @description A request for the recognized text. */
         Transcription: {
             /** @description Any name; the recognizer follows from the language. */
             model: string;
@@ -965,9 +976,9 @@ export interface components {
              *     sample.
              */
             temperature?: number | null;
-            /** @description Which times `verbose_json` tells; `segment` where nothing is said. */
+            /** @description Which times `verbose_json` has; `segment` by default. */
             "timestamp_granularities[]"?: components["schemas"]["Granularity"][];
-            /** @description Which sound track of a file that has several, from 1; where nothing is said, its default. */
+            /** @description Which audio track of a file that has several, from 1; where nothing is said, its default. */
             track?: number | null;
         };
         /** @description A transcript as `json`. */
@@ -998,7 +1009,7 @@ export interface components {
             text: string;
         };
         /**
-         * @description What was done with the sound.
+         * @description What was done with the audio.
          * @enum {string}
          */
         TranscriptionTask: "transcribe" | "translate";
@@ -1019,9 +1030,9 @@ export interface components {
             text: string;
             /** @description What it took. */
             usage: components["schemas"]["DurationUsage"];
-            /** @description What of the upload was left out, such as other sound tracks; absent where nothing was. */
+            /** @description What of the upload was left out, such as other audio tracks; absent where nothing was. */
             warnings?: string[];
-            /** @description The words, where they were asked for and the engine knows their times. */
+            /** @description The words, where they were requested and the engine has their times. */
             words?: components["schemas"]["TranscriptionWord"][];
         };
         /** @description A word and its times. */
@@ -1082,7 +1093,7 @@ export interface components {
              *     sample.
              */
             temperature?: number | null;
-            /** @description Which sound track of a file that has several, from 1; where nothing is said, its default. */
+            /** @description Which audio track of a file that has several, from 1; where nothing is said, its default. */
             track?: number | null;
         };
         /** @description A voice. */
@@ -1094,7 +1105,7 @@ export interface components {
              * @example flite
              */
             engine: string;
-            /** @description How it sounds, where the engine tells. */
+            /** @description Its gender, where the engine states one. */
             gender?: components["schemas"]["Gender"];
             /**
              * @description Its full name: engine, slash, name.
@@ -1103,7 +1114,7 @@ export interface components {
             id: string;
             /** @description Whether it takes `instructions`. */
             instructions: boolean;
-            /** @description Where its sound comes from, and so what a request must bring. */
+            /** @description Where its audio comes from, and so what a request must bring. */
             kind: components["schemas"]["VoiceKind"];
             /**
              * @description What it speaks, as BCP-47 tags, best first.
@@ -1116,7 +1127,7 @@ export interface components {
             name: string;
         };
         /**
-         * @description Where the sound of a voice comes from.
+         * @description Where the audio of a voice comes from.
          * @enum {string}
          */
         VoiceKind: "preset" | "designed" | "cloned";
@@ -1148,7 +1159,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description It does. */
+            /** @description The process runs. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1168,7 +1179,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description At least one engine can speak. */
+            /** @description At least one engine can synthesize. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -1177,7 +1188,7 @@ export interface operations {
                     "application/json": components["schemas"]["Readiness"];
                 };
             };
-            /** @description No engine can speak, the file of keys cannot be read, or the server is about to stop. */
+            /** @description No engine can synthesize, the key file cannot be read, or the server is shutting down. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -1202,34 +1213,34 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The sound, in the format that was asked for, or its events. */
+            /** @description The audio in the requested format, or its events. */
             200: {
                 headers: {
-                    /** @description The engine that spoke. */
+                    /** @description The engine. */
                     "mynah-engine"?: string;
-                    /** @description The fields that changed nothing, parted by commas, and as `input[31..37]` the bytes of words that the voice of an alias cannot speak; absent where all had an effect. */
+                    /** @description The fields that had no effect, separated by commas, and as `input[31..37]` the bytes of words that the voice of an alias cannot speak; absent if all had an effect. */
                     "mynah-ignored"?: string;
-                    /** @description `1`: a machine made this sound. Files say it in their own metadata as well. */
+                    /** @description `1`: the audio is synthetic. The metadata of files has this as well. */
                     "mynah-synthetic"?: string;
-                    /** @description The voice that spoke, by its full id. */
+                    /** @description The full id of the voice. */
                     "mynah-voice"?: string;
-                    /** @description Milliseconds: `queue` waiting for an engine, `first-audio` from the start of the work to the first sound, `encode` for its encoding. */
+                    /** @description Milliseconds: `queue` waiting for an engine, `first-audio` from the start of the work to the first audio, `encode` for its encoding. */
                     "server-timing"?: string;
-                    /** @description The name of this request in the log. */
+                    /** @description The id of this request in the log. */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "audio/mpeg": components["schemas"]["Sound"];
-                    "audio/ogg": components["schemas"]["Sound"];
-                    "audio/aac": components["schemas"]["Sound"];
-                    "audio/flac": components["schemas"]["Sound"];
-                    "audio/wav": components["schemas"]["Sound"];
-                    "audio/pcm": components["schemas"]["Sound"];
+                    "audio/mpeg": components["schemas"]["AudioBytes"];
+                    "audio/ogg": components["schemas"]["AudioBytes"];
+                    "audio/aac": components["schemas"]["AudioBytes"];
+                    "audio/flac": components["schemas"]["AudioBytes"];
+                    "audio/wav": components["schemas"]["AudioBytes"];
+                    "audio/pcm": components["schemas"]["AudioBytes"];
                     "text/event-stream": components["schemas"]["SpeechEvent"];
                 };
             };
-            /** @description The request cannot be served as it is; see `error.code`. */
+            /** @description The request is invalid or exceeds a limit; see `error.code`. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1238,7 +1249,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Something is missing or broken here; see `error.code`. */
+            /** @description Something is missing or broken on the server; see `error.code`. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1262,16 +1273,16 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The transcript in the shape that was asked for. */
+            /** @description The transcript in the requested format. */
             200: {
                 headers: {
-                    /** @description The engine that listened. */
+                    /** @description The engine. */
                     "mynah-engine"?: string;
-                    /** @description The fields that changed nothing, parted by commas; absent where all were heeded. */
+                    /** @description The fields that had no effect, separated by commas; absent if all had an effect. */
                     "mynah-ignored"?: string;
-                    /** @description What of the upload was left out, parted by semicolons; absent where nothing was. */
+                    /** @description What of the upload was left out, separated by semicolons; absent if nothing was. */
                     "mynah-warnings"?: string;
-                    /** @description The name of this request in the log. */
+                    /** @description The id of this request in the log. */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1283,7 +1294,7 @@ export interface operations {
                     "text/event-stream": components["schemas"]["TranscriptionEvent"];
                 };
             };
-            /** @description The request cannot be served as it is; see `error.code`. */
+            /** @description The request is invalid or exceeds a limit; see `error.code`. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1292,7 +1303,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Something is missing or broken here; see `error.code`. */
+            /** @description Something is missing or broken on the server; see `error.code`. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1316,16 +1327,16 @@ export interface operations {
             };
         };
         responses: {
-            /** @description The transcript in the shape that was asked for. */
+            /** @description The transcript in the requested format. */
             200: {
                 headers: {
-                    /** @description The engine that listened. */
+                    /** @description The engine. */
                     "mynah-engine"?: string;
-                    /** @description The fields that changed nothing, parted by commas; absent where all were heeded. */
+                    /** @description The fields that had no effect, separated by commas; absent if all had an effect. */
                     "mynah-ignored"?: string;
-                    /** @description What of the upload was left out, parted by semicolons; absent where nothing was. */
+                    /** @description What of the upload was left out, separated by semicolons; absent if nothing was. */
                     "mynah-warnings"?: string;
-                    /** @description The name of this request in the log. */
+                    /** @description The id of this request in the log. */
                     "x-request-id"?: string;
                     [name: string]: unknown;
                 };
@@ -1336,7 +1347,7 @@ export interface operations {
                     "text/vtt": string;
                 };
             };
-            /** @description The request cannot be served as it is; see `error.code`. */
+            /** @description The request is invalid or exceeds a limit; see `error.code`. */
             "4XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1345,7 +1356,7 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
-            /** @description Something is missing or broken here; see `error.code`. */
+            /** @description Something is missing or broken on the server; see `error.code`. */
             "5XX": {
                 headers: {
                     [name: string]: unknown;
@@ -1419,7 +1430,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
-                /** @description Its name. */
+                /** @description The name of the model. */
                 model: string;
             };
             cookie?: never;

@@ -10,7 +10,7 @@ use super::StoreError;
 use crate::limits::{MAX_INLINE_BYTES, MAX_OBJECT_BYTES};
 use mynah_secret::Secret;
 
-/// AudioPayload that is too large for an event. Without a store it is refused.
+/// Audio that is too large for an event. Without a store it is refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct StorageSettings {

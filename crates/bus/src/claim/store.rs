@@ -65,7 +65,7 @@ impl Store {
         &self.settings
     }
 
-    /// AudioPayload for an event: within it, or by its address where it is larger than
+    /// Audio for an event: within it, or by its address where it is larger than
     /// `storage.threshold_bytes`. `segment` names what it is of, such as a segment's id.
     ///
     /// # Errors

@@ -180,7 +180,7 @@ impl KafkaReader {
         let count = self.ranges.len();
         let common = async {
             match client.recv().await {
-                Ok(message) => self.from_common_queue(&record_of(&message)),
+                Ok(message) => self.of_common_queue(&record_of(&message)),
                 Err(error) => Received::Fault(error::about("", &error)),
             }
         };
@@ -201,7 +201,7 @@ impl KafkaReader {
     }
 
     /// Records are in the queues of their ranges; one in the common queue belongs to a range too.
-    fn from_common_queue(&self, record: &Record) -> Received {
+    fn of_common_queue(&self, record: &Record) -> Received {
         let is_its =
             |own: &RangeReader| own.topic == record.topic && own.partition == record.partition;
         let found = self.ranges.iter().position(is_its);

@@ -175,7 +175,7 @@ impl VoiceInstance {
     }
 
     /// Speaks a text of ASCII characters, and gives the sound to `on_samples` as it is made: the
-    /// rate in Hz and the samples. Returns false when the on_samples broke off or flite refused.
+    /// rate in Hz and the samples. Returns false when `on_samples` broke off or flite refused.
     pub(crate) fn speak(
         &mut self,
         text: &CStr,

@@ -18,7 +18,7 @@ pub(crate) struct LoadedModel {
     tokenizer: Tokenizer,
     model: Model,
     generation: Generation,
-    /// The max_source_tokens source, in tokens, with its end.
+    /// The longest source, in tokens, with its end.
     max_source_tokens: usize,
 }
 

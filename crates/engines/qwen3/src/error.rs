@@ -91,6 +91,3 @@ impl Qwen3Error {
         }
     }
 }
-
-/// A result of this crate.
-pub type Result<T, E = Qwen3Error> = std::result::Result<T, E>;

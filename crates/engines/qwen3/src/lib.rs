@@ -22,5 +22,5 @@ pub mod trace;
 pub mod voice;
 pub mod weights;
 
-pub use error::{Qwen3Error, Result};
+pub use error::Qwen3Error;
 pub use settings::Qwen3Settings;

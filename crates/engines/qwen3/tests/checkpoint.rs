@@ -19,7 +19,7 @@ fn own() -> TempDir {
     folder
 }
 
-fn open(folder: &Path, precision: Precision) -> mynah_qwen3::Result<Model> {
+fn open(folder: &Path, precision: Precision) -> Result<Model, Qwen3Error> {
     let options = Options {
         precision,
         threads: Some(1),

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use common::{Case, checkpoint};
 use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};
+use mynah_qwen3::Qwen3Error;
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::{Model, Options};
 use mynah_qwen3::request::ClonePrompt;
 use mynah_qwen3::voice::{ClonedVoice, Recording};
-use mynah_qwen3::{Qwen3Error, Result};
 use mynah_speech::{Consent, Reference};
 
 fn open(name: &str) -> Model {
@@ -35,7 +35,7 @@ fn reference() -> Reference {
     }
 }
 
-fn clone_prompt(model: &Model, reference: &Reference) -> Result<ClonePrompt> {
+fn clone_prompt(model: &Model, reference: &Reference) -> Result<ClonePrompt, Qwen3Error> {
     let recording = Recording::read(&reference.audio)?;
     model.create_clone_prompt(recording.samples(), reference.transcript())
 }

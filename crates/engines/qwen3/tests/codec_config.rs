@@ -9,7 +9,7 @@ use mynah_qwen3::config::EncoderConfig;
 use serde_json::{Value, json};
 
 /// The tiny codec's configuration with something changed.
-fn altered(change: impl FnOnce(&mut Value)) -> mynah_qwen3::Result<EncoderConfig> {
+fn altered(change: impl FnOnce(&mut Value)) -> Result<EncoderConfig, Qwen3Error> {
     let path = checkpoint("tiny-base").join("speech_tokenizer/config.json");
     let mut json: Value = serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap();
     change(&mut json);

@@ -163,7 +163,7 @@ fn missing_configurations_are_named() {
     assert!(error.to_string().contains("config.json"), "{error}");
 }
 
-fn altered(name: &str, change: Change) -> mynah_qwen3::Result<ModelConfig> {
+fn altered(name: &str, change: Change) -> Result<ModelConfig, Qwen3Error> {
     let text = std::fs::read(checkpoint(name).join("config.json")).unwrap();
     let mut json: Value = serde_json::from_slice(&text).unwrap();
     change(&mut json);

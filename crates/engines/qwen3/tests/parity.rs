@@ -9,7 +9,7 @@ use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::{Model, Options};
 use mynah_qwen3::trace::{Tensors, TraceRequest};
 
-/// Relative to the abs_max number of a tensor.
+/// Relative to the largest number of a tensor.
 const TOLERANCE: f32 = 1e-4;
 
 fn open(name: &str) -> Model {

@@ -6,6 +6,7 @@ mod common;
 use std::sync::Arc;
 
 use common::checkpoint;
+use mynah_qwen3::Qwen3Error;
 use mynah_qwen3::config::{GenerationConfig, ModelConfig};
 use mynah_qwen3::prompt::TextLayout;
 use mynah_qwen3::request::{
@@ -13,11 +14,14 @@ use mynah_qwen3::request::{
     SamplingOverrides, ValidRequest, ValidationMode,
 };
 use mynah_qwen3::tokenizer::{Pretokenizer, TextTokenizer};
-use mynah_qwen3::{Qwen3Error, Result};
 
 use ValidationMode::{Official, Strict};
 
-fn validate(name: &str, request: &Request, mode: ValidationMode) -> Result<ValidRequest> {
+fn validate(
+    name: &str,
+    request: &Request,
+    mode: ValidationMode,
+) -> Result<ValidRequest, Qwen3Error> {
     let folder = checkpoint(name);
     let config = ModelConfig::load(&folder).unwrap();
     let generation = GenerationConfig::load(&folder).unwrap();

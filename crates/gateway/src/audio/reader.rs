@@ -177,7 +177,7 @@ impl<'a> AudioReader<'a> {
             return Ok(());
         }
         if let Some(Err(exceeded)) = self.principal.map(Principal::check_audio_budget) {
-            return Err(End::audio_used_up(exceeded.retry_after).into());
+            return Err(End::audio_used_up(exceeded.retry_after));
         }
         self.bytes += pcm.len();
         if !self.input.is_started() {

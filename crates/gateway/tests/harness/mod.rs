@@ -334,8 +334,8 @@ impl Ending {
             .collect()
     }
 
-    /// What the sound says.
-    pub(crate) fn said(&self) -> String {
+    /// The words of the received audio.
+    pub(crate) fn recognized_audio(&self) -> String {
         let mut samples = Vec::new();
         for event in &self.events {
             if event["type"] == "session.segment.done" {

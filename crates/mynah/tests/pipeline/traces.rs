@@ -15,9 +15,9 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use prost::Message;
 use tokio::net::TcpListener;
 
-use crate::client::push_to_talk;
+use crate::client::send_recording;
+use crate::cluster::TestCluster;
 use crate::waiting::until;
-use crate::world::World;
 
 type Spans = Arc<Mutex<Vec<Span>>>;
 
@@ -87,7 +87,7 @@ fn ancestry(spans: &HashMap<Vec<u8>, Span>, span: &Span) -> Option<Vec<String>> 
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_trace_leads_from_a_client_through_every_stage() {
-    let Some(world) = World::new().await else {
+    let Some(cluster) = TestCluster::new().await else {
         return;
     };
     let collector = Collector::start().await;
@@ -96,11 +96,11 @@ async fn one_trace_leads_from_a_client_through_every_stage() {
         ("OTEL_BSP_SCHEDULE_DELAY", "200"),
         ("MYNAH_GATEWAY__PAUSE_MS", "350"),
     ];
-    let gateway = world.gateway_with(&variables);
+    let gateway = cluster.gateway_with(&variables);
     let stages = ["vad", "asr", "translate", "speak"];
-    let _stages = stages.map(|stage| world.stage_with(stage, &variables));
-    let (heard, _) = push_to_talk(&gateway.address, &world.speech).await;
-    assert!(heard.closed && heard.errors.is_empty(), "{heard:?}");
+    let _stages = stages.map(|stage| cluster.stage_with(stage, &variables));
+    let (result, _) = send_recording(&gateway.address, &cluster.speech).await;
+    assert!(result.closed && result.errors.is_empty(), "{result:?}");
 
     let path = until("a trace of the client's audio", async || {
         let spans = collector.spans();

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use backon::ExponentialBuilder;
 use mynah_bus::event::{Body, Event, SegmentRange, SessionStatus};
 use mynah_bus::identity::SessionId;
-use mynah_bus::record::header;
 use mynah_bus::{Record, TraceContext};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;

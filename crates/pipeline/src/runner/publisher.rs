@@ -218,7 +218,7 @@ impl ResultPublisher {
                 |_| "registry",
                 backoff(),
                 decode,
-                |error| error.is_transient(),
+                mynah_bus::avro::DecodeError::is_transient,
             )
             .await?;
         Ok(decoded.map_err(Failure::from)?)

@@ -223,8 +223,8 @@ async fn preflights_agree_with_their_requests() {
 #[tokio::test]
 async fn public_address_needs_a_key() {
     let server = TestServer::start().await;
-    let refused = server.run_again("0.0.0.0:0").await.unwrap_err();
+    let refused = server.restart("0.0.0.0:0").await.unwrap_err();
     assert!(refused.to_string().contains("mynah keys add"), "{refused}");
     server.keys.add("Ada").unwrap();
-    server.run_again("0.0.0.0:0").await.unwrap();
+    server.restart("0.0.0.0:0").await.unwrap();
 }

@@ -68,7 +68,7 @@ async fn speech_requests_that_cannot_be_served(engine: Engine) {
     let name = format!("speech_requests_that_cannot_be_served_by_{}", engine.id());
     insta::assert_snapshot!(name, seen.join("\n"));
     // Nothing was lost and nothing is stuck: only the next good request has reached the engine.
-    server.spoken("Hello.", "pcm").await;
+    server.synthesized("Hello.", "pcm").await;
     if let Some(frames) = server.frames() {
         assert_eq!(frames, 7);
     } else {
@@ -148,8 +148,8 @@ async fn requests_that_are_none() {
 #[tokio::test(flavor = "multi_thread")]
 async fn uploads_that_are_no_sound() {
     let server = TestServer::start().await;
-    let wav = server.spoken("A good recording.", "wav").await;
-    let mp3 = server.spoken("A good recording.", "mp3").await;
+    let wav = server.synthesized("A good recording.", "wav").await;
+    let mp3 = server.synthesized("A good recording.", "mp3").await;
     let mut lying = encode_whole(
         &Clip::silence(SampleRate::HZ_16000, Duration::from_secs(1)),
         Format::Wav,
@@ -183,7 +183,7 @@ async fn uploads_that_are_no_sound() {
 #[tokio::test(flavor = "multi_thread")]
 async fn uploads_with_fields_that_cannot_be_honoured() {
     let server = TestServer::start().await;
-    let wav = server.spoken("A good recording.", "wav").await;
+    let wav = server.synthesized("A good recording.", "wav").await;
     let mut seen = Vec::new();
     for (name, value) in [
         ("model", "gpt-9"),

@@ -66,7 +66,7 @@ async fn voices_models_and_health() {
 
 async fn metrics_count_requests_errors_and_audio(engine: Engine) {
     let server = TestServer::of(engine).await;
-    server.spoken("Count me.", "pcm").await;
+    server.synthesized("Count me.", "pcm").await;
     let _ = server.get("/nothing").send().await.unwrap();
     let metrics = server
         .get("/metrics")

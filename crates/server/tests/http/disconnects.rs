@@ -129,7 +129,7 @@ async fn disconnect_before_first_audio_stops_the_engine() {
 #[tokio::test(flavor = "multi_thread")]
 async fn disconnect_during_upload_stops_the_recognizer() {
     let server = TestServer::start().await;
-    let file = server.spoken("Good morning.", "wav").await;
+    let file = server.synthesized("Good morning.", "wav").await;
     server.script.recognition.once(Behaviour::held());
     let request = tokio::spawn(server.upload("/v1/audio/transcriptions", file, &[]).send());
     until(&server.script.recognition, |counts| counts.started == 1).await;

@@ -381,7 +381,7 @@ async fn several_hosts_or_origins_and_foreign_targets_are_refused() {
 #[tokio::test(flavor = "multi_thread")]
 async fn heads_of_parts_are_limited_before_their_end() {
     let server = TestServer::start().await;
-    let file = server.spoken("Good morning.", "wav").await;
+    let file = server.synthesized("Good morning.", "wav").await;
     let long = |bytes: usize| "x".repeat(bytes);
     let form = |name: &str| {
         let mut form = format!(

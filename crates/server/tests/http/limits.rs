@@ -105,7 +105,7 @@ async fn synthesized_and_recognized_audio_is_charged() {
     let server = server.start().await;
     // Some five seconds of audio, accepted because nothing was used yet.
     let file = server
-        .spoken(
+        .synthesized(
             "Spoken at length, so that it takes some seconds of sound, and more.",
             "wav",
         )
@@ -138,7 +138,7 @@ async fn uploads_have_their_own_limit() {
         it.settings.limits.uploads_waiting = 0;
     });
     let server = server.start().await;
-    let file = server.spoken("Good morning.", "wav").await;
+    let file = server.synthesized("Good morning.", "wav").await;
     let upload = || {
         server
             .upload("/v1/audio/transcriptions", file.clone(), &[])

@@ -319,7 +319,7 @@ async fn large_bodies_use_slots_of_uploads() {
     });
     let large = cloned(&json!({"ref_text": "What is said in it. ".repeat(100)}));
     let server = server.start().await;
-    let file = server.spoken("Good morning.", "wav").await;
+    let file = server.synthesized("Good morning.", "wav").await;
     server.script.recognition.once(Behaviour::held());
     let upload = server.upload("/v1/audio/transcriptions", file, &[]);
     let upload = tokio::spawn(upload.send());
@@ -331,7 +331,7 @@ async fn large_bodies_use_slots_of_uploads() {
         assert_eq!(error(response).await.0, 429);
     }
     // A request with only a text is served.
-    server.spoken("Hello.", "pcm").await;
+    server.synthesized("Hello.", "pcm").await;
     server.script.recognition.release(1);
     assert_eq!(upload.await.unwrap().unwrap().status(), 200);
     let response = server.speech(&large).send().await.unwrap();

@@ -13,7 +13,7 @@ async fn shutdown_finishes_a_started_stream(engine: Engine) {
     let server = TestServer::build_of(engine).with(|it| it.frames = 40);
     let server = server.start().await;
     let text = "One sentence of some length. And another sentence. ".repeat(10);
-    let whole = server.spoken_with_seed(&text, "pcm").await;
+    let whole = server.synthesized_with_seed(&text, "pcm").await;
     let change = json!({"input": text, "response_format": "pcm", "seed": 1});
     let response = server.speech(&change).send().await.unwrap();
     assert_eq!(response.status(), 200);
@@ -32,7 +32,7 @@ async fn shutdown_finishes_a_started_stream(engine: Engine) {
 async fn shutdown_finishes_open_streams_and_refuses_new_requests() {
     let server = TestServer::start().await;
     let whole = server
-        .spoken("One sentence. And another sentence.", "pcm")
+        .synthesized("One sentence. And another sentence.", "pcm")
         .await;
     server.script.speech.once(Behaviour::default());
     server.script.speech.once(Behaviour::held());

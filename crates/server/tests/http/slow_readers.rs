@@ -59,7 +59,7 @@ async fn real_time_reader_receives_every_format_completely() {
     let listening = ["pcm", "wav", "flac", "mp3"].map(|format| {
         let server = &server;
         async move {
-            let whole = server.spoken(&"word ".repeat(500), format).await.len();
+            let whole = server.synthesized(&"word ".repeat(500), format).await.len();
             let mut stream = asks(server, 500, format).await;
             // The same duration for each format.
             let pace = u32::try_from(whole / 12).unwrap();

@@ -12,7 +12,7 @@ for_every_engine!(events_carry_the_audio_of_the_body_and_usage);
 async fn events_carry_the_audio_of_the_body_and_usage(engine: Engine) {
     let server = TestServer::of(engine).await;
     for input in ["Hi.", "A first sentence, not too short. And a second one."] {
-        let body = server.spoken_with_seed(input, "pcm").await;
+        let body = server.synthesized_with_seed(input, "pcm").await;
         let change = json!({
             "input": input, "response_format": "pcm", "stream_format": "sse", "seed": 1,
         });

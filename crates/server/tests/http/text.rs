@@ -47,7 +47,7 @@ async fn marks_and_white_space_of_any_kind_are_not_spoken() {
         ("[A link](https://example.org).", "A link."),
     ] {
         assert_eq!(
-            heard(&server.spoken(text, "pcm").await),
+            heard(&server.synthesized(text, "pcm").await),
             expected,
             "{text:?}"
         );
@@ -78,7 +78,7 @@ async fn lone_surrogates_and_byte_order_marks_are_dropped() {
 async fn text_without_speech_is_a_short_silence() {
     let server = TestServer::start().await;
     for text in [".", "—", "***", "?!…", "😀", "\n---\n", "<p></p>", "`"] {
-        let pcm = server.spoken(text, "pcm").await;
+        let pcm = server.synthesized(text, "pcm").await;
         let samples = samples(&pcm);
         assert!(
             (240..12_000).contains(&samples.len()),
@@ -89,7 +89,7 @@ async fn text_without_speech_is_a_short_silence() {
         // Every format has a file for it.
         for format in ["mp3", "opus", "aac", "flac", "wav"] {
             assert!(
-                !server.spoken(text, format).await.is_empty(),
+                !server.synthesized(text, format).await.is_empty(),
                 "{text} {format}"
             );
         }
@@ -218,8 +218,9 @@ async fn names_match_in_any_case_and_by_family() {
         "Whisper-1",
         "gpt-4o-mini-transcribe-2025-12-15",
     ] {
-        let part = reqwest::multipart::Part::bytes(server.spoken("Good morning.", "wav").await)
-            .file_name("sound.wav");
+        let part =
+            reqwest::multipart::Part::bytes(server.synthesized("Good morning.", "wav").await)
+                .file_name("sound.wav");
         let form = reqwest::multipart::Form::new()
             .part("file", part)
             .text("model", model);

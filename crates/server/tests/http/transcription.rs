@@ -18,7 +18,7 @@ async fn recording_of(server: &TestServer, sentences: &[&str]) -> Vec<u8> {
     let silence = Clip::silence(SampleRate::HZ_24000, Duration::from_secs(1)).samples;
     let mut samples = silence.clone();
     for sentence in sentences {
-        let pcm = server.spoken(sentence, "pcm").await;
+        let pcm = server.synthesized(sentence, "pcm").await;
         let pairs = pcm.chunks_exact(2);
         samples
             .extend(pairs.map(|pair| f32::from(i16::from_le_bytes([pair[0], pair[1]])) / 32768.0));
@@ -267,7 +267,7 @@ async fn subtitles_keep_the_requested_limits() {
 async fn every_synthesized_format_is_transcribed() {
     let server = TestServer::start().await;
     for format in ["wav", "flac", "mp3", "opus", "aac"] {
-        let file = server.spoken("Good morning.", format).await;
+        let file = server.synthesized("Good morning.", format).await;
         let heard: Value = serde_json::from_str(&text(&server, PATH, file, &[]).await).unwrap();
         assert_eq!(heard["text"], "Good morning.", "{format}");
     }

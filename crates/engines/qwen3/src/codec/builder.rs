@@ -3,7 +3,7 @@
 use std::sync::OnceLock;
 
 use super::conv::Conv;
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::{Matrix, PackedActivations, Precision, Shape};
 use crate::weights::{Loader, Tensor};
 
@@ -46,23 +46,23 @@ impl<'a> Builder<'a> {
     }
 
     /// A vector under its full name.
-    pub(super) fn vector(&self, name: &str, size: usize) -> Result<Vec<f32>> {
+    pub(super) fn vector(&self, name: &str, size: usize) -> Result<Vec<f32>, Qwen3Error> {
         self.loader.vector(name, size)
     }
 
     /// A causal convolution, `weight` being rows × cols × taps.
-    pub(super) fn conv(&mut self, spec: LayerSpec<'_>) -> Result<Conv> {
+    pub(super) fn conv(&mut self, spec: LayerSpec<'_>) -> Result<Conv, Qwen3Error> {
         let Shape { rows, taps, cols } = spec.shape;
         self.conv_of(spec, &[rows, cols, taps])
     }
 
     /// A plain product, `weight` being rows × cols.
-    pub(super) fn linear(&mut self, spec: LayerSpec<'_>) -> Result<Conv> {
+    pub(super) fn linear(&mut self, spec: LayerSpec<'_>) -> Result<Conv, Qwen3Error> {
         let Shape { rows, cols, .. } = spec.shape;
         self.conv_of(spec, &[rows, cols])
     }
 
-    fn conv_of(&mut self, spec: LayerSpec<'_>, tensor: &[usize]) -> Result<Conv> {
+    fn conv_of(&mut self, spec: LayerSpec<'_>, tensor: &[usize]) -> Result<Conv, Qwen3Error> {
         let Shape { rows, taps, cols } = spec.shape;
         let name = format!("{}.weight", spec.name);
         let tensor = self.loader.weights.tensor(&name, tensor)?;
@@ -94,7 +94,11 @@ impl<'a> Builder<'a> {
     }
 
     /// Plain products of one input, stacked: each has a name without `.weight`, and rows.
-    pub(super) fn stacked(&mut self, parts: &[(String, usize)], cols: usize) -> Result<Conv> {
+    pub(super) fn stacked(
+        &mut self,
+        parts: &[(String, usize)],
+        cols: usize,
+    ) -> Result<Conv, Qwen3Error> {
         let tensors: Vec<_> = parts
             .iter()
             .map(|(name, rows)| (format!("{name}.weight"), *rows))
@@ -106,7 +110,12 @@ impl<'a> Builder<'a> {
     /// A transposed convolution that makes `rate` rows of each, its kernel `taps` × `rate` long and
     /// what reaches beyond the last row cut off: row `t` of the result, seen as `rate` rows, is a
     /// product of the input's rows `t` − `taps` + 1 … `t`. `weight` is cols × rows × kernel.
-    pub(super) fn transposed(&mut self, name: &str, shape: Shape, rate: usize) -> Result<Conv> {
+    pub(super) fn transposed(
+        &mut self,
+        name: &str,
+        shape: Shape,
+        rate: usize,
+    ) -> Result<Conv, Qwen3Error> {
         let Shape { rows, taps, cols } = shape;
         let weight = format!("{name}.weight");
         let tensor = self

@@ -4,10 +4,10 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::Qwen3Error;
 use crate::config::check::{AttentionKeys, CheckResult, ensure, sizes};
 use crate::config::read_json;
 use crate::generate::GROUPS;
-use crate::{Qwen3Error, Result};
 
 const FILE: &str = "config.json";
 
@@ -83,7 +83,7 @@ impl CodecConfig {
     /// # Errors
     /// `File` where it cannot be read; `Checkpoint` where it is no configuration of this codec, or
     /// one that cannot be computed.
-    pub fn load(folder: &Path) -> Result<Self> {
+    pub fn load(folder: &Path) -> Result<Self, Qwen3Error> {
         let path = folder.join(FILE);
         let config: Self = read_json(&path)?;
         match config.check() {

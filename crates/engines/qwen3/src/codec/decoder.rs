@@ -10,10 +10,10 @@ use super::transformer::CodecTransformer;
 use super::upsample::Upsample;
 use super::vocoder::Vocoder;
 use super::window::KvWindow;
+use crate::Qwen3Error;
 use crate::generate::Frame;
 use crate::kernels::{Shape, ThreadPool};
 use crate::weights::Loader;
-use crate::{Qwen3Error, Result};
 
 /// Taps of the convolution before the transformer.
 const PRE_TAPS: usize = 3;
@@ -54,7 +54,7 @@ impl Decoder {
     /// # Errors
     /// `Tensor` where one is missing or has another shape; `Checkpoint` where a packed matrix does
     /// not fit.
-    pub fn load(loader: &Loader<'_>, config: &CodecConfig) -> Result<Self> {
+    pub fn load(loader: &Loader<'_>, config: &CodecConfig) -> Result<Self, Qwen3Error> {
         let config = &config.decoder_config;
         let latent = config.latent_dim;
         let mut builder = Builder::new(loader);
@@ -85,7 +85,7 @@ impl Decoder {
                 let prefix = format!("decoder.upsample.{number}");
                 Upsample::load(&mut builder, &prefix, number, latent, *rate)
             })
-            .collect::<Result<Vec<_>>>()?;
+            .collect::<Result<Vec<_>, Qwen3Error>>()?;
         let vocoder = Vocoder::load(
             &mut builder,
             "decoder.decoder",
@@ -135,7 +135,7 @@ impl Decoder {
         pool: &ThreadPool,
         workspace: &mut CodecWorkspace,
         batch: &mut [(&mut CodecState, &[Frame])],
-    ) -> Result<Vec<Vec<f32>>> {
+    ) -> Result<Vec<Vec<f32>>, Qwen3Error> {
         self.decode_observed(pool, workspace, batch, &mut |_, _| {})
     }
 
@@ -149,7 +149,7 @@ impl Decoder {
         workspace: &mut CodecWorkspace,
         batch: &mut [(&mut CodecState, &[Frame])],
         observe: &mut DecodeObserver<'_>,
-    ) -> Result<Vec<Vec<f32>>> {
+    ) -> Result<Vec<Vec<f32>>, Qwen3Error> {
         for (_, frames) in batch.iter() {
             self.check(frames)?;
         }
@@ -196,7 +196,7 @@ impl Decoder {
         pool: &ThreadPool,
         workspace: &mut CodecWorkspace,
         frames: &[Frame],
-    ) -> Result<Vec<f32>> {
+    ) -> Result<Vec<f32>, Qwen3Error> {
         self.check(frames)?;
         let mut samples = Vec::with_capacity(frames.len() * self.samples);
         for start in (0..frames.len()).step_by(OFFICIAL_CHUNK) {
@@ -211,7 +211,7 @@ impl Decoder {
     }
 
     /// Whether all codes have an entry in their codebooks.
-    fn check(&self, frames: &[Frame]) -> Result<()> {
+    fn check(&self, frames: &[Frame]) -> Result<(), Qwen3Error> {
         let size = self.quantizer.size();
         let beyond = |code: &&u16| usize::from(**code) >= size;
         match frames.iter().flatten().find(beyond) {

@@ -4,7 +4,7 @@ use super::builder::Builder;
 use super::conv::Conv;
 use super::pass::Pass;
 use super::rows::RowBuffer;
-use crate::Result;
+use crate::Qwen3Error;
 use crate::generate::Frame;
 use crate::kernels::{Shape, ops};
 
@@ -33,7 +33,7 @@ impl RvqDecoder {
         quantizers: usize,
         size: usize,
         width: usize,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let entry = width / 2;
         let codebooks = (0..quantizers)
             .map(|number| {
@@ -43,7 +43,7 @@ impl RvqDecoder {
                 };
                 codebook_of(builder, &codebook, size, entry)
             })
-            .collect::<Result<_>>()?;
+            .collect::<Result<_, Qwen3Error>>()?;
         let [first, rest] =
             ["first", "rest"].map(|part| format!("{prefix}.rvq_{part}.output_proj.weight"));
         let loader = &builder.loader;
@@ -90,7 +90,12 @@ impl RvqDecoder {
 }
 
 /// A codebook's entries, which are kept as sums and counts of what they stood for.
-fn codebook_of(builder: &Builder<'_>, name: &str, size: usize, entry: usize) -> Result<Vec<f32>> {
+fn codebook_of(
+    builder: &Builder<'_>,
+    name: &str,
+    size: usize,
+    entry: usize,
+) -> Result<Vec<f32>, Qwen3Error> {
     let weights = builder.loader.weights;
     let usage = builder.vector(&format!("{name}.cluster_usage"), size)?;
     let sums = weights.tensor(&format!("{name}.embedding_sum"), &[size, entry])?;

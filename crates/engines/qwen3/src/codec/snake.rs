@@ -1,7 +1,7 @@
 //! The activation of the vocoder.
 
 use super::builder::Builder;
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::ops;
 
 /// Keeps 1 / β finite.
@@ -17,7 +17,11 @@ pub(super) struct Snake {
 
 impl Snake {
     /// Reads `.alpha` and `.beta`.
-    pub(super) fn load(builder: &Builder<'_>, name: &str, width: usize) -> Result<Self> {
+    pub(super) fn load(
+        builder: &Builder<'_>,
+        name: &str,
+        width: usize,
+    ) -> Result<Self, Qwen3Error> {
         let mut alpha = builder.vector(&format!("{name}.alpha"), width)?;
         let mut beta = builder.vector(&format!("{name}.beta"), width)?;
         alpha.iter_mut().for_each(|x| *x = x.exp());

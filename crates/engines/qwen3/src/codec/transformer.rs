@@ -7,7 +7,7 @@ use super::conv::Conv;
 use super::pass::Pass;
 use super::rows::RowBuffer;
 use super::window::KvWindow;
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::{Shape, inverse_frequencies, ops};
 
 /// `pre_transformer`: a projection in, layers, a norm, a projection out.
@@ -59,11 +59,11 @@ impl CodecTransformer {
         builder: &mut Builder<'_>,
         prefix: &str,
         config: &CodecDecoderConfig,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let (hidden, latent) = (config.hidden_size, config.latent_dim);
         let layers = (0..config.num_hidden_layers)
             .map(|number| CodecLayer::load(builder, &format!("{prefix}.layers.{number}"), config))
-            .collect::<Result<_>>()?;
+            .collect::<Result<_, Qwen3Error>>()?;
         let mut projection = |name: &str, rows, cols| {
             builder.linear(LayerSpec {
                 name: &format!("{prefix}.{name}"),
@@ -238,7 +238,11 @@ impl CodecTransformer {
 
 impl CodecLayer {
     /// Reads the tensors under `prefix`, such as `decoder.pre_transformer.layers.0`.
-    fn load(builder: &mut Builder<'_>, prefix: &str, config: &CodecDecoderConfig) -> Result<Self> {
+    fn load(
+        builder: &mut Builder<'_>,
+        prefix: &str,
+        config: &CodecDecoderConfig,
+    ) -> Result<Self, Qwen3Error> {
         let (hidden, intermediate) = (config.hidden_size, config.intermediate_size);
         let queries = config.num_attention_heads * config.head_dim;
         let keys = config.num_key_value_heads * config.head_dim;

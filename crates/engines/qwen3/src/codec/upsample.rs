@@ -5,7 +5,7 @@ use super::builder::{Builder, LayerSpec};
 use super::conv::Conv;
 use super::pass::Pass;
 use super::rows::RowBuffer;
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::{Shape, ops};
 
 /// Taps of the convolution within channels.
@@ -50,7 +50,7 @@ impl Upsample {
         slot: usize,
         width: usize,
         rate: usize,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let up = builder.transposed(
             &format!("{prefix}.0.conv"),
             Shape::plain(width, width),

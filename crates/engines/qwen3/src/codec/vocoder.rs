@@ -5,7 +5,7 @@ use super::conv::Conv;
 use super::pass::Pass;
 use super::rows::RowBuffer;
 use super::snake::Snake;
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::Shape;
 
 /// Taps of all its convolutions but those of one tap.
@@ -42,7 +42,7 @@ impl VocoderBlock {
         prefix: &str,
         width: usize,
         rate: usize,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let half = width / 2;
         // Each row reaches into the `rate` rows after its own.
         let shape = Shape {
@@ -60,7 +60,7 @@ impl VocoderBlock {
                 .map(|(number, dilation)| {
                     ResidualUnit::load(builder, &format!("{prefix}.{}", number + 2), half, dilation)
                 })
-                .collect::<Result<_>>()?,
+                .collect::<Result<_, Qwen3Error>>()?,
         })
     }
 
@@ -97,7 +97,7 @@ impl ResidualUnit {
         prefix: &str,
         width: usize,
         dilation: usize,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let mut conv = |name: &str, taps, dilation| {
             builder.conv(LayerSpec {
                 name: &format!("{prefix}.{name}.conv"),
@@ -140,7 +140,7 @@ impl Vocoder {
         input: usize,
         width: usize,
         rates: &[usize],
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let conv = |builder: &mut Builder<'_>, number: usize, rows, cols| {
             builder.conv(LayerSpec {
                 name: &format!("{prefix}.{number}.conv"),
@@ -161,7 +161,7 @@ impl Vocoder {
                 let prefix = format!("{prefix}.{number}.block");
                 VocoderBlock::load(builder, &prefix, width >> (number - 1), *rate)
             })
-            .collect::<Result<Vec<_>>>()?;
+            .collect::<Result<Vec<_>, Qwen3Error>>()?;
         let narrow = width >> rates.len();
         let behind = rates.len() + 1;
         Ok(Self {

@@ -4,8 +4,8 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use crate::Qwen3Error;
 use crate::generate::GROUPS;
-use crate::{Qwen3Error, Result};
 
 use super::check::{CheckResult, ensure, sizes};
 
@@ -132,7 +132,7 @@ impl EncoderConfig {
     /// # Errors
     /// `File` where it cannot be read; `Checkpoint` where it is no configuration of this codec, or
     /// one that cannot be computed.
-    pub fn load(folder: &Path) -> Result<Self> {
+    pub fn load(folder: &Path) -> Result<Self, Qwen3Error> {
         let path = folder.join(FILE);
         let codec: Codec = super::read_json(&path)?;
         let checked = ensure(codec.encoder_valid_num_quantizers == GROUPS, || {

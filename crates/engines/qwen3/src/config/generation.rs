@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::{Qwen3Error, Result};
+use crate::Qwen3Error;
 
 use super::check::{CheckResult, ensure};
 
@@ -55,7 +55,7 @@ impl GenerationConfig {
     ///
     /// # Errors
     /// `File` where it cannot be read; `Checkpoint` where a value is out of range.
-    pub fn load(folder: &Path) -> Result<Self> {
+    pub fn load(folder: &Path) -> Result<Self, Qwen3Error> {
         let path = folder.join(FILE);
         let config = Self::from(super::read_json::<Keys>(&path)?);
         match config.check() {

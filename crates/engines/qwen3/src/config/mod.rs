@@ -17,7 +17,7 @@ use std::path::Path;
 
 use serde::de::DeserializeOwned;
 
-use crate::{Qwen3Error, Result};
+use crate::Qwen3Error;
 
 pub use encoder::EncoderConfig;
 pub use generation::{GenerationConfig, SamplingSettings};
@@ -28,7 +28,7 @@ pub use speaker_encoder::SpeakerEncoderConfig;
 pub use talker::{Dialect, SUPPRESSED_CODES, TalkerConfig};
 
 /// Reads a file of JSON.
-pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T> {
+pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Qwen3Error> {
     let text = std::fs::read(path).map_err(|source| Qwen3Error::File {
         path: path.to_owned(),
         source,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use crate::{Qwen3Error, Result};
+use crate::Qwen3Error;
 
 use super::check::{CheckResult, ensure};
 use super::speaker_encoder::SpeakerEncoderConfig;
@@ -84,7 +84,7 @@ impl ModelConfig {
     /// # Errors
     /// `File` where it cannot be read; `Checkpoint` where it is no configuration of this model, or
     /// one that cannot be computed.
-    pub fn load(folder: &Path) -> Result<Self> {
+    pub fn load(folder: &Path) -> Result<Self, Qwen3Error> {
         let path = folder.join(FILE);
         let config: Self = super::read_json(&path)?;
         match config.check() {

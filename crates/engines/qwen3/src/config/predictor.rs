@@ -13,7 +13,7 @@ pub struct CodePredictorConfig {
     pub hidden_size: usize,
     /// Width inside its feed-forward layers.
     pub intermediate_size: usize,
-    /// AttentionKeys.
+    /// Layers.
     pub num_hidden_layers: usize,
     /// Heads of queries.
     pub num_attention_heads: usize,

@@ -41,7 +41,7 @@ pub struct TalkerConfig {
     pub hidden_size: usize,
     /// Width inside its feed-forward layers.
     pub intermediate_size: usize,
-    /// AttentionKeys.
+    /// Layers.
     pub num_hidden_layers: usize,
     /// Heads of queries.
     pub num_attention_heads: usize,

@@ -1,6 +1,6 @@
 //! The nearest row of a codebook.
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::{Matrix, PackedActivations, Precision, Shape, ThreadPool};
 use crate::weights::Loader;
 
@@ -18,7 +18,12 @@ pub(super) struct Codebook {
 
 impl Codebook {
     /// Reads `{name}.{embed_sum,cluster_usage}`, which were kept as a running mean.
-    pub(super) fn load(loader: &Loader<'_>, name: &str, rows: usize, width: usize) -> Result<Self> {
+    pub(super) fn load(
+        loader: &Loader<'_>,
+        name: &str,
+        rows: usize,
+        width: usize,
+    ) -> Result<Self, Qwen3Error> {
         let usage = loader.vector(&format!("{name}.cluster_usage"), rows)?;
         let sums = format!("{name}.embed_sum");
         let tensor = loader.weights.tensor(&sums, &[rows, width])?;

@@ -1,6 +1,6 @@
 //! A causal convolution over the rows of a stream.
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::{Matrix, PackedActivations, Precision, Shape, ThreadPool};
 use crate::weights::Loader;
 
@@ -44,7 +44,7 @@ impl CausalConvolution {
         width: usize,
         kernel: usize,
         stride: usize,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let bias = loader.vector(&format!("{name}.conv.bias"), out)?;
         let mut this = Self::load_without_bias(loader, name, out, width, kernel, stride)?;
         this.matrix = this.matrix.with_bias(bias);
@@ -59,7 +59,7 @@ impl CausalConvolution {
         width: usize,
         kernel: usize,
         stride: usize,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let name = format!("{name}.conv.weight");
         let tensor = loader.weights.tensor(&name, &[out, width, kernel])?;
         let taps = kernel / stride;

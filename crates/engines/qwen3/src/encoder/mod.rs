@@ -18,7 +18,7 @@ mod residual;
 mod seanet;
 mod transformer;
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::config::EncoderConfig;
 use crate::generate::Frame;
 use crate::kernels::ThreadPool;
@@ -58,7 +58,7 @@ impl Encoder {
     ///
     /// # Errors
     /// `Tensor` where one is missing or has another shape.
-    pub fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self> {
+    pub fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self, Qwen3Error> {
         Ok(Self {
             seanet: Seanet::load(loader, config)?,
             transformer: EncoderTransformer::load(loader, config)?,

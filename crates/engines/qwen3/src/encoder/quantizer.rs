@@ -2,7 +2,7 @@
 //! which quantizes the residual of the one before. Both read the same row: the acoustic chain does
 //! not start from the residual of the semantic codebook.
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::config::EncoderConfig;
 use crate::generate::{Frame, GROUPS};
 use crate::kernels::{Matrix, PackedActivations, Precision, Shape, ThreadPool};
@@ -28,7 +28,7 @@ struct ResidualQuantizer {
 }
 
 impl RvqEncoder {
-    pub(super) fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self> {
+    pub(super) fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self, Qwen3Error> {
         let load = |kind: &str, codebooks: usize| {
             let prefix = format!("encoder.quantizer.{kind}_residual_vector_quantizer");
             ResidualQuantizer::load(loader, &prefix, config, codebooks)
@@ -62,7 +62,7 @@ impl ResidualQuantizer {
         prefix: &str,
         config: &EncoderConfig,
         codebooks: usize,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let (inner, width) = (config.codebook_dim, config.hidden_size);
         let name = format!("{prefix}.input_proj.weight");
         let weights = loader.weights.tensor(&name, &[inner, width, 1])?;
@@ -77,7 +77,7 @@ impl ResidualQuantizer {
                 let name = format!("{prefix}.layers.{number}.codebook");
                 Codebook::load(loader, &name, config.codebook_size, inner)
             })
-            .collect::<Result<_>>()?;
+            .collect::<Result<_, Qwen3Error>>()?;
         Ok(Self { project, codebooks })
     }
 

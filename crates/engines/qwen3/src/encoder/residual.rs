@@ -1,6 +1,6 @@
 //! A residual block: x + narrow kernel of one (ELU (wide kernel (ELU (x)))).
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::{ThreadPool, ops};
 use crate::weights::Loader;
 
@@ -30,7 +30,7 @@ impl Residual {
         width: usize,
         inner: usize,
         kernel: usize,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let part = |part: &str| format!("{name}.block.{part}");
         Ok(Self {
             narrow: CausalConvolution::load(loader, &part("1"), inner, width, kernel, 1)?,

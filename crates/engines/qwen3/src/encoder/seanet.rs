@@ -1,6 +1,6 @@
 //! The convolutions: from 24 000 samples a second to 25 rows.
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::config::EncoderConfig;
 use crate::kernels::{ThreadPool, ops};
 use crate::weights::Loader;
@@ -45,7 +45,7 @@ impl EncoderWorkspace {
 }
 
 impl Seanet {
-    pub(super) fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self> {
+    pub(super) fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self, Qwen3Error> {
         let mut width = config.num_filters;
         let name = |layer: usize| format!("{PREFIX}.{layer}");
         let first = CausalConvolution::load(loader, &name(0), width, 1, config.kernel_size, 1)?;

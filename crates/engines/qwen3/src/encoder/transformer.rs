@@ -7,7 +7,7 @@
 //! `h += scale × o(attention(rope(q), rope(k), v))`, then `h += scale × fc2(gelu(fc1(h)))`; each
 //! half reads a layer-normalized h.
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::config::EncoderConfig;
 use crate::kernels::{Matrix, PackedActivations, Precision, Rope, Shape, ThreadPool, ops};
 use crate::weights::{Loader, Tensor};
@@ -75,11 +75,11 @@ impl EncoderSizes {
 }
 
 impl EncoderTransformer {
-    pub(super) fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self> {
+    pub(super) fn load(loader: &Loader<'_>, config: &EncoderConfig) -> Result<Self, Qwen3Error> {
         let sizes = EncoderSizes::of(config);
         let layers = (0..config.num_hidden_layers)
             .map(|layer| EncoderLayer::load(loader, &format!("{PREFIX}.{layer}"), &sizes))
-            .collect::<Result<_>>()?;
+            .collect::<Result<_, Qwen3Error>>()?;
         Ok(Self { sizes, layers })
     }
 
@@ -105,7 +105,7 @@ impl EncoderTransformer {
 }
 
 impl EncoderLayer {
-    fn load(loader: &Loader<'_>, prefix: &str, sizes: &EncoderSizes) -> Result<Self> {
+    fn load(loader: &Loader<'_>, prefix: &str, sizes: &EncoderSizes) -> Result<Self, Qwen3Error> {
         let EncoderSizes {
             hidden,
             intermediate,
@@ -236,7 +236,11 @@ impl EncoderLayer {
 }
 
 /// Matrices `{name}.weight` of equally many columns, one below the other.
-fn stacked(loader: &Loader<'_>, tensors: &[(&str, usize)], cols: usize) -> Result<Matrix> {
+fn stacked(
+    loader: &Loader<'_>,
+    tensors: &[(&str, usize)],
+    cols: usize,
+) -> Result<Matrix, Qwen3Error> {
     let parts = tensors
         .iter()
         .map(|(name, rows)| {
@@ -244,7 +248,7 @@ fn stacked(loader: &Loader<'_>, tensors: &[(&str, usize)], cols: usize) -> Resul
                 .weights
                 .tensor(&format!("{name}.weight"), &[*rows, cols])
         })
-        .collect::<Result<Vec<Tensor<'_>>>>()?;
+        .collect::<Result<Vec<Tensor<'_>>, Qwen3Error>>()?;
     let rows = tensors.iter().map(|(_, rows)| rows).sum();
     let name = tensors.first().map_or("", |(name, _)| name);
     loader.matrix(

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use mynah_speech::{Cancel, FinishReason};
 
+use crate::Qwen3Error;
 use crate::generate::Frame;
-use crate::{Qwen3Error, Result};
 
 /// Samples of a frame at 24 kHz.
 pub(super) const FRAME_SAMPLES: usize = 1920;
@@ -20,7 +20,7 @@ pub(super) enum Event {
     /// The next samples, whole frames of them.
     Audio(Vec<f32>),
     /// There are no more.
-    End(Result<Report>),
+    End(Result<Report, Qwen3Error>),
 }
 
 /// Durations of the parts. A batched step counts in full for each utterance of the batch.
@@ -82,7 +82,7 @@ impl AudioStream {
     ///
     /// # Errors
     /// `Cancelled` after cancellation; `Failed` where the engine failed.
-    pub fn read(&mut self) -> Result<Option<Vec<f32>>> {
+    pub fn read(&mut self) -> Result<Option<Vec<f32>>, Qwen3Error> {
         if self.report.is_some() {
             return Ok(None);
         }

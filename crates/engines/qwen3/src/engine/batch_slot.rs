@@ -6,11 +6,11 @@ use std::time::Instant;
 
 use mynah_speech::FinishReason;
 
+use crate::Qwen3Error;
 use crate::codec::CodecState;
 use crate::generate::{Frame, Prompt, RunawayDetector, Utterance};
 use crate::lm::KvCache;
 use crate::model::{Model, Prepared};
-use crate::{Qwen3Error, Result};
 
 use super::audio_stream::{Event, FRAME_SAMPLES, Report, Timings};
 use super::chunks::ChunkSize;
@@ -41,7 +41,11 @@ pub(super) struct BatchSlot {
 
 impl BatchSlot {
     /// A slot for the utterance of a job.
-    pub(super) fn new(model: &Model, prefix_cache: &mut PrefixCache, job: Job) -> Result<Self> {
+    pub(super) fn new(
+        model: &Model,
+        prefix_cache: &mut PrefixCache,
+        job: Job,
+    ) -> Result<Self, Qwen3Error> {
         let started = Instant::now();
         let seed = match job.prepared.seed() {
             Some(seed) => seed,
@@ -204,7 +208,7 @@ fn begin(model: &Model, job: &Job, prompt: Prompt, cache: KvCache, seed: u64) ->
     Utterance::new(prompt, job.prepared.parameters(seed), cache, codes)
 }
 
-fn random_seed() -> Result<u64> {
+fn random_seed() -> Result<u64, Qwen3Error> {
     getrandom::u64()
         .map_err(|error| Qwen3Error::Failed(format!("the system has no random numbers: {error}")))
 }

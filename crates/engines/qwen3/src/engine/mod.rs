@@ -18,8 +18,8 @@ use std::thread::JoinHandle;
 
 use mynah_speech::Cancel;
 
+use crate::Qwen3Error;
 use crate::model::{Model, Prepared};
-use crate::{Qwen3Error, Result};
 
 use job::Job;
 
@@ -63,7 +63,7 @@ impl Engine {
     ///
     /// # Errors
     /// `Failed` where no thread can be started.
-    pub fn start(model: Arc<Model>, options: EngineOptions) -> Result<Self> {
+    pub fn start(model: Arc<Model>, options: EngineOptions) -> Result<Self, Qwen3Error> {
         let (jobs, new) = channel();
         let waiting = Arc::new(AtomicUsize::new(0));
         let frames = Arc::new(AtomicU64::new(0));
@@ -112,7 +112,7 @@ impl Engine {
         prepared: Prepared,
         options: GenerationOptions,
         cancel: &Cancel,
-    ) -> Result<AudioStream> {
+    ) -> Result<AudioStream, Qwen3Error> {
         let admitted = self
             .waiting
             .fetch_update(Ordering::AcqRel, Ordering::Acquire, |waiting| {

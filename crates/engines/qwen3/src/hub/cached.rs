@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::{Qwen3Error, Result};
+use crate::Qwen3Error;
 
 use super::failed;
 use super::layout::{BLOBS, REFS, RepositoryCache, SNAPSHOTS, entries, is_complete};
@@ -31,7 +31,7 @@ pub struct CachedModel {
 ///
 /// # Errors
 /// `File` where the cache is there and cannot be read.
-pub fn list(cache: &Path) -> Result<Vec<CachedModel>> {
+pub fn list(cache: &Path) -> Result<Vec<CachedModel>, Qwen3Error> {
     let mut models = Vec::new();
     match fs::read_dir(cache) {
         Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
@@ -70,7 +70,7 @@ pub fn list(cache: &Path) -> Result<Vec<CachedModel>> {
 /// # Errors
 /// `Hub` where it is not in the cache, `File` where it cannot be removed, `Invalid` where `spec` is
 /// not the name of a repository: a local folder is never removed.
-pub fn remove(cache: &Path, spec: &str) -> Result<u64> {
+pub fn remove(cache: &Path, spec: &str) -> Result<u64, Qwen3Error> {
     let id: HubId = spec.parse()?;
     let repository = RepositoryCache::new(cache, &id);
     let folder = repository.folder();

@@ -218,6 +218,7 @@ impl<'a> Client<'a> {
     }
 }
 
+#[derive(Clone, Copy)]
 enum Method {
     Get,
     Head,

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 
-use crate::{Qwen3Error, Result};
+use crate::Qwen3Error;
 
 use super::checksum::Checksum;
 use super::client::{Client, FetchError, RemoteBody};
@@ -29,7 +29,7 @@ pub(super) fn all(
     cache: &RepositoryCache,
     options: &HubOptions,
     progress: &mut OnProgress<'_>,
-) -> Result<()> {
+) -> Result<(), Qwen3Error> {
     let snapshot = cache.snapshot(&repository.commit);
     fs::create_dir_all(&snapshot).map_err(|source| failed(&snapshot, source))?;
     let mut download = Download {
@@ -109,7 +109,7 @@ struct Download<'a, 'p> {
 
 impl Download<'_, '_> {
     /// The name of a file's blob, which is fetched where it is not in the cache, and its bytes.
-    fn blob(&mut self, file: &RemoteFile) -> Result<(String, u64)> {
+    fn blob(&mut self, file: &RemoteFile) -> Result<(String, u64), Qwen3Error> {
         let checksum = match &file.checksum {
             Some(checksum) => Some(checksum.clone()),
             None => {
@@ -152,7 +152,7 @@ impl Download<'_, '_> {
         file: &RemoteFile,
         part: &Path,
         checksum: Option<&Checksum>,
-    ) -> Result<u64> {
+    ) -> Result<u64, Qwen3Error> {
         let mut longest = 0;
         let fetched = with_retries(
             self.attempts,

@@ -12,8 +12,9 @@
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::Result;
+use crate::Qwen3Error;
 
 use super::failed;
 use super::spec::{HubId, is_commit};
@@ -27,6 +28,9 @@ const LOCKS: &str = ".locks";
 pub(super) const CONFIG: &str = "config.json";
 const WEIGHTS: &str = "model.safetensors";
 const WEIGHTS_INDEX: &str = "model.safetensors.index.json";
+
+/// Counts the refs that this process has written, for names of temporary files.
+static WRITES: AtomicU64 = AtomicU64::new(0);
 
 /// The folder of one repository in the cache.
 #[derive(Clone, Debug)]
@@ -73,15 +77,16 @@ impl RepositoryCache {
     }
 
     /// Records the commit of a branch or tag.
-    pub(super) fn write_ref(&self, revision: &str, commit: &str) -> Result<()> {
+    pub(super) fn write_ref(&self, revision: &str, commit: &str) -> Result<(), Qwen3Error> {
         if is_commit(revision) || self.commit_of(revision).as_deref() == Some(commit) {
             return Ok(());
         }
         let path = self.folder.join(REFS).join(revision);
         let write = || {
             create_parent(&path)?;
-            // Written whole or not at all.
-            let beside = path.with_file_name(".new");
+            // Written whole or not at all, under a name that no other caller writes to.
+            let number = WRITES.fetch_add(1, Ordering::Relaxed);
+            let beside = path.with_file_name(format!(".new-{}-{number}", std::process::id()));
             fs::write(&beside, commit)?;
             fs::rename(&beside, &path)
         };
@@ -90,7 +95,7 @@ impl RepositoryCache {
 
     /// Blocks until no other process fetches this blob. The lock is released when the file is
     /// closed. Other tools use the same lock.
-    pub(super) fn lock(&self, blob: &str) -> Result<File> {
+    pub(super) fn lock(&self, blob: &str) -> Result<File, Qwen3Error> {
         let path = self.locks.join(format!("{blob}.lock"));
         let lock = || {
             create_parent(&path)?;
@@ -102,7 +107,7 @@ impl RepositoryCache {
     }
 
     /// Makes a blob a file of a snapshot.
-    pub(super) fn link(&self, blob: &str, snapshot: &Path, path: &str) -> Result<()> {
+    pub(super) fn link(&self, blob: &str, snapshot: &Path, path: &str) -> Result<(), Qwen3Error> {
         let target = snapshot.join(path);
         // Up from the file to the snapshot, and from there to the repository.
         let ups = path.split('/').count() + 1;

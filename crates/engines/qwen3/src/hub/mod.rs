@@ -17,7 +17,7 @@ mod spec;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-use crate::{Qwen3Error, Result};
+use crate::Qwen3Error;
 
 use client::{Client, FetchError};
 use layout::RepositoryCache;
@@ -51,7 +51,11 @@ pub type OnProgress<'a> = dyn FnMut(&Progress) -> ControlFlow<()> + 'a;
 /// # Errors
 /// `Hub` where the model cannot be fetched, `File` where it cannot be written, `Invalid` where the
 /// spec is neither a folder nor a repository's name, `Cancelled` where `progress` cancels.
-pub fn resolve(spec: &str, options: &HubOptions, progress: &mut OnProgress<'_>) -> Result<PathBuf> {
+pub fn resolve(
+    spec: &str,
+    options: &HubOptions,
+    progress: &mut OnProgress<'_>,
+) -> Result<PathBuf, Qwen3Error> {
     let id = match spec.parse()? {
         ModelSpec::Folder(folder) => return Ok(folder),
         ModelSpec::Hub(id) => id,

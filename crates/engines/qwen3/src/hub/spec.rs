@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use crate::{Qwen3Error, Result};
+use crate::Qwen3Error;
 
 /// The revision that is meant where none is named.
 const MAIN: &str = "main";
@@ -100,7 +100,7 @@ impl fmt::Display for HubId {
 impl FromStr for HubId {
     type Err = Qwen3Error;
 
-    fn from_str(id: &str) -> Result<Self> {
+    fn from_str(id: &str) -> Result<Self, Qwen3Error> {
         let (repository, revision) = match id.split_once('@') {
             Some((repository, revision)) => (repository, Some(revision)),
             None => (id, None),
@@ -124,7 +124,7 @@ impl FromStr for ModelSpec {
     type Err = Qwen3Error;
 
     /// A folder that is there is what is meant, even where a hub could have the name.
-    fn from_str(spec: &str) -> Result<Self> {
+    fn from_str(spec: &str) -> Result<Self, Qwen3Error> {
         if Path::new(spec).is_dir() {
             return Ok(Self::Folder(spec.into()));
         }

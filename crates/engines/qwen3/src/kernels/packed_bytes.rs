@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use memmap2::{Mmap, MmapMut};
 
-/// Read-only bytes that begin at a multiple of 64. ClonePromptCache share them.
+/// Read-only bytes that begin at a multiple of 64. Clones share them.
 #[derive(Clone, Debug)]
 pub struct PackedBytes {
     map: Arc<Mmap>,

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::ops;
 use crate::weights::Weights;
 
@@ -20,7 +20,12 @@ impl Embedding {
     ///
     /// # Errors
     /// `Tensor` where it is missing or has another shape.
-    pub fn new(weights: &Arc<Weights>, name: String, rows: usize, width: usize) -> Result<Self> {
+    pub fn new(
+        weights: &Arc<Weights>,
+        name: String,
+        rows: usize,
+        width: usize,
+    ) -> Result<Self, Qwen3Error> {
         weights.tensor(&name, &[rows, width])?;
         Ok(Self {
             weights: Arc::clone(weights),

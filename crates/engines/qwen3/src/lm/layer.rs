@@ -3,7 +3,7 @@
 //! `h += o(attention(rope(norm(q)), rope(norm(k)), v))`, then `h += down(silu(gate) × up)`; each
 //! half reads an RMS-normalized h. The norms of q and k are over a head, before the rotation.
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::Matrix;
 use crate::weights::Loader;
 
@@ -57,7 +57,7 @@ impl TransformerLayer {
         loader: &Loader<'_>,
         prefix: &str,
         config: &TransformerConfig,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let TransformerConfig {
             hidden_size,
             intermediate_size,

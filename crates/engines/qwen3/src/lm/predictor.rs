@@ -9,7 +9,7 @@ use super::embedding::Embedding;
 use super::kv_cache::KvCache;
 use super::layer::TransformerConfig;
 use super::transformer::{Segment, Transformer, TransformerWorkspace, pack_rows};
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::{Matrix, PackedActivations, ThreadPool};
 use crate::weights::{Loader, Weights};
 
@@ -53,7 +53,7 @@ impl Predictor {
         codes: usize,
         groups: usize,
         outer: usize,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let prefix = "talker.code_predictor";
         let hidden = config.hidden_size;
         let embedding = |group| {
@@ -71,8 +71,12 @@ impl Predictor {
         };
         Ok(Self {
             transformer: Transformer::load(loader, &format!("{prefix}.model"), config, layers)?,
-            codes: (0..groups - 1).map(embedding).collect::<Result<_>>()?,
-            heads: (0..groups - 1).map(head).collect::<Result<_>>()?,
+            codes: (0..groups - 1)
+                .map(embedding)
+                .collect::<Result<_, Qwen3Error>>()?,
+            heads: (0..groups - 1)
+                .map(head)
+                .collect::<Result<_, Qwen3Error>>()?,
             project,
             outer,
         })

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::embedding::Embedding;
 use super::layer::TransformerConfig;
 use super::transformer::{Segment, Transformer, TransformerWorkspace, pack_rows};
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::{Matrix, PackedActivations, Precision, ThreadPool, ops};
 use crate::weights::{Loader, Weights};
 
@@ -51,7 +51,7 @@ impl Talker {
         weights: &Arc<Weights>,
         config: TransformerConfig,
         sizes: TalkerSizes,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let hidden = config.hidden_size;
         let TalkerSizes {
             layers,

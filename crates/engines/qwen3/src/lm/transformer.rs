@@ -2,7 +2,7 @@
 
 use super::kv_cache::KvCache;
 use super::layer::{TransformerConfig, TransformerLayer};
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::{PackedActivations, Rope, ThreadPool, ops};
 use crate::weights::Loader;
 
@@ -49,12 +49,12 @@ impl Transformer {
         prefix: &str,
         config: TransformerConfig,
         layers: usize,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let layers = (0..layers)
             .map(|layer| {
                 TransformerLayer::load(loader, &format!("{prefix}.layers.{layer}"), &config)
             })
-            .collect::<Result<_>>()?;
+            .collect::<Result<_, Qwen3Error>>()?;
         Ok(Self {
             config,
             layers,

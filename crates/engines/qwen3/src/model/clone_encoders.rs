@@ -1,13 +1,13 @@
 //! The encoders of a reference recording, loaded when the first one is encoded: only cloning needs
 //! them.
 
+use crate::Qwen3Error;
 use crate::config::EncoderConfig;
 use crate::encoder::Encoder;
 use crate::kernels::Precision;
 use crate::request::{ClonePrompt, EncodedReference};
 use crate::speaker::SpeakerEncoder;
 use crate::weights::Loader;
-use crate::{Qwen3Error, Result};
 
 use super::{CODEC, Model};
 
@@ -21,7 +21,7 @@ pub struct CloneEncoders {
 }
 
 impl CloneEncoders {
-    fn load(model: &Model) -> Result<Self> {
+    fn load(model: &Model) -> Result<Self, Qwen3Error> {
         let Some(config) = &model.config.speaker_encoder_config else {
             return Err(Qwen3Error::unsupported(
                 "ref_audio",
@@ -52,7 +52,7 @@ impl Model {
     /// # Errors
     /// `Unsupported` where this checkpoint clones no voices; `Tensor` and others where its files
     /// are not what they should be.
-    pub fn clone_encoders(&self) -> Result<&CloneEncoders> {
+    pub fn clone_encoders(&self) -> Result<&CloneEncoders, Qwen3Error> {
         if let Some(clone_encoders) = self.clone_encoders.get() {
             return Ok(clone_encoders);
         }
@@ -65,7 +65,11 @@ impl Model {
     ///
     /// # Errors
     /// As [`Model::clone_encoders`]; `Invalid` where the sound is too short.
-    pub fn create_clone_prompt(&self, samples: &[f32], text: Option<&str>) -> Result<ClonePrompt> {
+    pub fn create_clone_prompt(
+        &self,
+        samples: &[f32],
+        text: Option<&str>,
+    ) -> Result<ClonePrompt, Qwen3Error> {
         let CloneEncoders { encoder, speaker } = self.clone_encoders()?;
         let embedding = speaker.embed(&self.pool, samples)?;
         let reference = text.map(|text| {

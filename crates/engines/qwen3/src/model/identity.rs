@@ -4,8 +4,8 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
+use crate::Qwen3Error;
 use crate::weights::Weights;
-use crate::{Qwen3Error, Result};
 
 /// Blocks of a file that are hashed, spread evenly, and the bytes of each.
 const SAMPLED_BLOCKS: usize = 64;
@@ -13,7 +13,7 @@ const BLOCK_BYTES: usize = 256;
 
 /// A short name for these tensors under this configuration: a hash of `config.json`, of the headers
 /// with every name, type and shape, and of samples of the numbers.
-pub(super) fn of(folder: &Path, weights: &[&Weights]) -> Result<String> {
+pub(super) fn of(folder: &Path, weights: &[&Weights]) -> Result<String, Qwen3Error> {
     let path = folder.join("config.json");
     let config = std::fs::read(&path).map_err(|source| Qwen3Error::File { path, source })?;
     let mut hash = Sha256::new();

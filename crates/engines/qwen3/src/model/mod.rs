@@ -9,6 +9,7 @@ mod prepared;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use crate::Qwen3Error;
 use crate::codec::{CodecConfig, Decoder};
 use crate::config::{GenerationConfig, ModelConfig};
 use crate::generate::Prompt;
@@ -17,7 +18,6 @@ use crate::lm::{Predictor, Talker, TalkerSizes, TransformerConfig};
 use crate::request::{Request, ValidationMode};
 use crate::tokenizer::{Pretokenizer, TextTokenizer};
 use crate::weights::{Loader, OnMatrix, Packed, Weights};
-use crate::{Qwen3Error, Result};
 
 pub use clone_encoders::CloneEncoders;
 pub use prepared::Prepared;
@@ -36,7 +36,7 @@ pub struct Options {
     pub pretokenizer: Pretokenizer,
 }
 
-/// What is on_packing while a checkpoint is opened for the first time.
+/// Is called while a checkpoint is opened for the first time.
 pub type OnPacking<'a> = dyn FnMut(&str) + 'a;
 
 /// A checkpoint that can speak.
@@ -67,7 +67,11 @@ impl Model {
     /// # Errors
     /// `File` where something cannot be read or written, `Checkpoint` where a file is not what it
     /// should be, `Tensor` where a tensor is missing or has another type or shape.
-    pub fn open(folder: &Path, options: &Options, on_packing: &mut OnPacking<'_>) -> Result<Self> {
+    pub fn open(
+        folder: &Path,
+        options: &Options,
+        on_packing: &mut OnPacking<'_>,
+    ) -> Result<Self, Qwen3Error> {
         let threads = options.threads.unwrap_or_else(cores);
         let files = Files::open(folder, options.pretokenizer)?;
         let pool = ThreadPool::new(threads);
@@ -113,7 +117,7 @@ impl Model {
         folder: &Path,
         options: &Options,
         on_packing: &mut OnPacking<'_>,
-    ) -> Result<PathBuf> {
+    ) -> Result<PathBuf, Qwen3Error> {
         if options.precision == Precision::F32 {
             return Err(Qwen3Error::invalid(
                 "precision",
@@ -186,7 +190,7 @@ impl Model {
     ///
     /// # Errors
     /// `Invalid` and `Unsupported` as [`Request::validate`] has them.
-    pub fn prepare(&self, request: &Request, mode: ValidationMode) -> Result<Prepared> {
+    pub fn prepare(&self, request: &Request, mode: ValidationMode) -> Result<Prepared, Qwen3Error> {
         Prepared::new(self, request, mode)
     }
 
@@ -247,7 +251,7 @@ struct Networks {
 }
 
 impl Files {
-    fn open(folder: &Path, pretokenizer: Pretokenizer) -> Result<Self> {
+    fn open(folder: &Path, pretokenizer: Pretokenizer) -> Result<Self, Qwen3Error> {
         let config = ModelConfig::load(folder)?;
         let generation = GenerationConfig::load(folder)?;
         let tokenizer = TextTokenizer::load(folder, pretokenizer)?;
@@ -271,7 +275,7 @@ impl Files {
         pool: &ThreadPool,
         precision: Precision,
         on_packing: &mut OnPacking<'_>,
-    ) -> Result<Packed> {
+    ) -> Result<Packed, Qwen3Error> {
         let locations = packing::locations(&self.folder, &self.identity, precision);
         if let Some(packed) = packing::find(&locations, &self.identity)? {
             return Ok(packed);
@@ -287,7 +291,7 @@ impl Files {
         })
     }
 
-    fn networks(&self, source: &MatrixSource<'_>) -> Result<Networks> {
+    fn networks(&self, source: &MatrixSource<'_>) -> Result<Networks, Qwen3Error> {
         let loader = source.loader(&self.weights, source.precision);
         let talker = &self.config.talker_config;
         let transformer_config = TransformerConfig {

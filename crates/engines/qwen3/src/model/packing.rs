@@ -3,9 +3,9 @@
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 
+use crate::Qwen3Error;
 use crate::kernels::Precision;
 use crate::weights::{OnMatrix, Packed, PackedWriter};
-use crate::{Qwen3Error, Result};
 
 /// Where packed weights of a checkpoint may be, in search order.
 pub(super) fn locations(folder: &Path, identity: &str, precision: Precision) -> Vec<PathBuf> {
@@ -33,7 +33,7 @@ fn cache_folder() -> Option<PathBuf> {
 }
 
 /// The packed weights of a checkpoint, where they were written before.
-pub(super) fn find(locations: &[PathBuf], identity: &str) -> Result<Option<Packed>> {
+pub(super) fn find(locations: &[PathBuf], identity: &str) -> Result<Option<Packed>, Qwen3Error> {
     for location in locations {
         if let Some(packed) = Packed::open(location, identity)? {
             return Ok(Some(packed));
@@ -48,8 +48,8 @@ pub(super) fn make(
     locations: &[PathBuf],
     identity: &str,
     on_packing: &mut dyn FnMut(&str),
-    load: &dyn Fn(&OnMatrix<'_>) -> Result<()>,
-) -> Result<Packed> {
+    load: &dyn Fn(&OnMatrix<'_>) -> Result<(), Qwen3Error>,
+) -> Result<Packed, Qwen3Error> {
     let mut refused = None;
     for location in locations {
         match begin(location, identity) {
@@ -73,7 +73,7 @@ pub(super) fn make(
         .unwrap_or_else(|| Qwen3Error::Failed("no folder for packed weights is writable".into())))
 }
 
-fn begin(location: &Path, identity: &str) -> Result<PackedWriter> {
+fn begin(location: &Path, identity: &str) -> Result<PackedWriter, Qwen3Error> {
     if let Some(folder) = location.parent() {
         std::fs::create_dir_all(folder).map_err(|source| Qwen3Error::File {
             path: folder.to_owned(),

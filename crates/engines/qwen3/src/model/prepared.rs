@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
+use crate::Qwen3Error;
 use crate::config::SUPPRESSED_CODES;
 use crate::generate::{Frame, GROUPS, GenerationParameters, runaway_frames};
 use crate::prompt::{Layout, TextPart};
 use crate::request::{ClonePrompt, Request, ValidRequest, ValidationMode};
 use crate::sample::Sampler;
-use crate::{Qwen3Error, Result};
 
 use super::Model;
 
@@ -22,7 +22,11 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    pub(super) fn new(model: &Model, request: &Request, mode: ValidationMode) -> Result<Self> {
+    pub(super) fn new(
+        model: &Model,
+        request: &Request,
+        mode: ValidationMode,
+    ) -> Result<Self, Qwen3Error> {
         let config = model.config();
         let talker = &config.talker_config;
         let request: ValidRequest = request.validate(config, model.generation(), mode)?;
@@ -108,7 +112,7 @@ const fn sampler(settings: &crate::config::SamplingSettings) -> Sampler {
 }
 
 /// Fails where the tokenizer has ids that the talker's embedding lacks.
-fn check_token_ids(model: &Model, layout: &Layout) -> Result<()> {
+fn check_token_ids(model: &Model, layout: &Layout) -> Result<(), Qwen3Error> {
     let texts = layout.positions.iter().filter_map(|position| position.text);
     let beyond = texts.chain(layout.trailing.iter().copied()).any(|part| {
         matches!(part, TextPart::Token(_))

@@ -1,7 +1,7 @@
 //! A clone prompt: the conditioning of a cloned voice.
 
+use crate::Qwen3Error;
 use crate::config::{ModelConfig, SUPPRESSED_CODES};
-use crate::{Qwen3Error, Result};
 
 /// The conditioning of a cloned voice, from a reference recording.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,7 +41,7 @@ impl EncodedReference {
 
 impl ClonePrompt {
     /// Fails where it was made for another checkpoint, or is incomplete.
-    pub(super) fn check(&self, config: &ModelConfig) -> Result<()> {
+    pub(super) fn check(&self, config: &ModelConfig) -> Result<(), Qwen3Error> {
         let talker = &config.talker_config;
         let wrong = |message: String| Err(Qwen3Error::invalid("voice", message));
         if self.embedding.len() != talker.hidden_size {

@@ -2,8 +2,8 @@
 
 use mynah_speech::Language;
 
+use crate::Qwen3Error;
 use crate::config::TalkerConfig;
-use crate::{Qwen3Error, Result};
 
 use super::{comma_separated, quoted};
 
@@ -33,7 +33,10 @@ impl TalkerConfig {
 }
 
 /// A language's name as the checkpoint writes it, or none for `auto`.
-pub(super) fn named<'t>(talker: &'t TalkerConfig, requested: &str) -> Result<Option<&'t str>> {
+pub(super) fn named<'t>(
+    talker: &'t TalkerConfig,
+    requested: &str,
+) -> Result<Option<&'t str>, Qwen3Error> {
     let lower = requested.to_lowercase();
     if lower == "auto" {
         return Ok(None);

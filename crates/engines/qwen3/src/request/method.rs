@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::Qwen3Error;
 use crate::config::{ModelConfig, ModelKind, TalkerConfig};
-use crate::{Qwen3Error, Result};
 
 use super::{ClonePrompt, comma_separated, quoted};
 
@@ -38,7 +38,7 @@ impl Method {
     }
 
     /// Fails where the checkpoint is of another kind.
-    pub(super) fn check(&self, config: &ModelConfig) -> Result<()> {
+    pub(super) fn check(&self, config: &ModelConfig) -> Result<(), Qwen3Error> {
         if self.kind() == config.kind {
             return Ok(());
         }
@@ -58,7 +58,10 @@ impl Method {
 }
 
 /// A preset speaker's name as the checkpoint writes it, and its codec id.
-pub(super) fn speaker<'t>(talker: &'t TalkerConfig, name: &str) -> Result<(&'t str, u32)> {
+pub(super) fn speaker<'t>(
+    talker: &'t TalkerConfig,
+    name: &str,
+) -> Result<(&'t str, u32), Qwen3Error> {
     talker
         .spk_id
         .get_key_value(&name.to_lowercase())

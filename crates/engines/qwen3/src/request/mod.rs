@@ -11,10 +11,10 @@ pub use method::Method;
 pub use sampling::{MAX_REPETITION_PENALTY, MAX_TEMPERATURE, SamplingOverrides, SamplingRules};
 pub use valid::ValidRequest;
 
+use crate::Qwen3Error;
 use crate::config::{GenerationConfig, ModelConfig};
 use crate::prompt::{TextLayout, language_id};
 use crate::tokenizer::SpecialTokens;
-use crate::{Qwen3Error, Result};
 
 /// The longest text of one request, in bytes. Longer texts are spoken sentence by sentence; the
 /// quality of the model degrades long before this bound.
@@ -71,7 +71,7 @@ impl Request {
         config: &ModelConfig,
         generation: &GenerationConfig,
         mode: ValidationMode,
-    ) -> Result<ValidRequest> {
+    ) -> Result<ValidRequest, Qwen3Error> {
         let talker = &config.talker_config;
         self.method.check(config)?;
         check_text(&self.text)?;
@@ -111,7 +111,11 @@ impl Request {
     }
 
     /// The instruction, where there is one and the model follows it.
-    fn instruction(&self, config: &ModelConfig, mode: ValidationMode) -> Result<Option<String>> {
+    fn instruction(
+        &self,
+        config: &ModelConfig,
+        mode: ValidationMode,
+    ) -> Result<Option<String>, Qwen3Error> {
         let value = match &self.method {
             Method::CustomVoice { instruct, .. } => instruct.as_deref(),
             Method::VoiceDesign { instruct } => Some(instruct.as_str()),
@@ -150,7 +154,7 @@ impl Request {
     }
 }
 
-fn check_text(text: &str) -> Result<()> {
+fn check_text(text: &str) -> Result<(), Qwen3Error> {
     if text.trim().is_empty() {
         return Err(Qwen3Error::invalid(
             "input",

@@ -1,7 +1,7 @@
 //! Overrides of sampling parameters.
 
+use crate::Qwen3Error;
 use crate::config::{GenerationConfig, SamplingSettings, TalkerConfig};
-use crate::{Qwen3Error, Result};
 
 /// The highest temperature accepted: the distribution is nearly flat there.
 pub const MAX_TEMPERATURE: f32 = 10.0;
@@ -71,7 +71,7 @@ impl SamplingOverrides {
         &self,
         generation: &GenerationConfig,
         talker: &TalkerConfig,
-    ) -> Result<SamplingRules> {
+    ) -> Result<SamplingRules, Qwen3Error> {
         check_range("temperature", self.temperature, MAX_TEMPERATURE)?;
         check_range("top_p", self.top_p, 1.0)?;
         check_range(
@@ -116,7 +116,7 @@ impl SamplingOverrides {
         &self,
         generation: &GenerationConfig,
         talker: &TalkerConfig,
-    ) -> Result<(usize, usize)> {
+    ) -> Result<(usize, usize), Qwen3Error> {
         let max_value = talker.max_position_embeddings;
         if let Some(max) = self.max_frames.filter(|max| !(1..=max_value).contains(max)) {
             return Err(Qwen3Error::invalid(
@@ -137,7 +137,7 @@ impl SamplingOverrides {
 }
 
 /// A given number must be above 0 and at most `max_value`.
-fn check_range(param: &'static str, value: Option<f32>, max_value: f32) -> Result<()> {
+fn check_range(param: &'static str, value: Option<f32>, max_value: f32) -> Result<(), Qwen3Error> {
     match value {
         Some(value) if !(value > 0.0 && value <= max_value) => Err(Qwen3Error::invalid(
             param,

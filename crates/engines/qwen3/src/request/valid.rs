@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::Qwen3Error;
 use crate::config::ModelConfig;
 use crate::prompt::{CodecPart, Layout, PromptParts, Reference, TextLayout};
 use crate::tokenizer::{SpecialTokens, TextTokenizer};
-use crate::{Qwen3Error, Result};
 
 use super::{ClonePrompt, SamplingRules};
 
@@ -48,7 +48,11 @@ impl ValidRequest {
     ///
     /// # Errors
     /// `Invalid` where the text has no words, or the prompt fills the context.
-    pub fn layout(&self, config: &ModelConfig, tokenizer: &TextTokenizer) -> Result<Layout> {
+    pub fn layout(
+        &self,
+        config: &ModelConfig,
+        tokenizer: &TextTokenizer,
+    ) -> Result<Layout, Qwen3Error> {
         let talker = &config.talker_config;
         let text = tokenizer.speech(&self.text, self.special)?;
         let instruction = self

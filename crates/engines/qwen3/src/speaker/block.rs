@@ -1,7 +1,7 @@
 //! An SE-Res2Net block: pointwise convolution, grouped convolutions, pointwise convolution, squeeze
 //! and excitation, and a residual connection.
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::config::SpeakerEncoderConfig;
 use crate::kernels::ThreadPool;
 use crate::weights::Loader;
@@ -28,7 +28,7 @@ impl SeRes2NetBlock {
         name: &str,
         config: &SpeakerEncoderConfig,
         stage: usize,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let width = config.enc_channels[stage];
         let inner = config.enc_se_channels;
         let plain = |part: &str, rows, cols| {

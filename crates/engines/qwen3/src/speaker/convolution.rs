@@ -1,6 +1,6 @@
 //! A convolution over a whole recording, with reflection padding at both ends.
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::{Matrix, Precision, Shape, ThreadPool};
 use crate::weights::Loader;
 
@@ -24,7 +24,7 @@ impl Convolution {
         width: usize,
         kernel: usize,
         dilation: usize,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let bias = loader.vector(&format!("{name}.bias"), out)?;
         let name = format!("{name}.weight");
         let tensor = loader.weights.tensor(&name, &[out, width, kernel])?;

@@ -17,10 +17,10 @@ mod observer;
 mod pooling;
 mod res2net;
 
+use crate::Qwen3Error;
 use crate::config::SpeakerEncoderConfig;
 use crate::kernels::{ThreadPool, ops};
 use crate::weights::Loader;
-use crate::{Qwen3Error, Result};
 
 use block::SeRes2NetBlock;
 use convolution::Convolution;
@@ -59,7 +59,7 @@ impl SpeakerEncoder {
     ///
     /// # Panics
     /// Where the configuration was not checked, as [`crate::config::ModelConfig::load`] does.
-    pub fn load(loader: &Loader<'_>, config: &SpeakerEncoderConfig) -> Result<Self> {
+    pub fn load(loader: &Loader<'_>, config: &SpeakerEncoderConfig) -> Result<Self, Qwen3Error> {
         let last = config.enc_channels.len() - 1;
         let channels = &config.enc_channels;
         let convolution = |name: &str, stage: usize, width: usize| {
@@ -83,7 +83,7 @@ impl SpeakerEncoder {
                 .map(|stage| {
                     SeRes2NetBlock::load(loader, &format!("{PREFIX}.blocks.{stage}"), config, stage)
                 })
-                .collect::<Result<_>>()?,
+                .collect::<Result<_, Qwen3Error>>()?,
             aggregate: convolution("mfa", last, channels[last])?,
             pooling: Pooling::load(
                 loader,
@@ -107,7 +107,7 @@ impl SpeakerEncoder {
     ///
     /// # Errors
     /// `Invalid` where it is shorter than [`MIN_SAMPLES`].
-    pub fn embed(&self, pool: &ThreadPool, samples: &[f32]) -> Result<Vec<f32>> {
+    pub fn embed(&self, pool: &ThreadPool, samples: &[f32]) -> Result<Vec<f32>, Qwen3Error> {
         self.embed_observed(pool, samples, &mut ())
     }
 
@@ -120,7 +120,7 @@ impl SpeakerEncoder {
         pool: &ThreadPool,
         samples: &[f32],
         observer: &mut dyn SpeakerObserver,
-    ) -> Result<Vec<f32>> {
+    ) -> Result<Vec<f32>, Qwen3Error> {
         if samples.len() < self.min_samples {
             return Err(Qwen3Error::invalid(
                 "ref_audio",

@@ -1,6 +1,6 @@
 //! Pooling over time: the mean and the deviation of each channel, weighted by attention.
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::{Matrix, Precision, Shape, ThreadPool, ops};
 use crate::weights::Loader;
 
@@ -28,7 +28,7 @@ impl Pooling {
         name: &str,
         width: usize,
         inner: usize,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let bias = loader.vector(&format!("{name}.tdnn.conv.bias"), inner)?;
         let tensor = format!("{name}.tdnn.conv.weight");
         let weights = loader.weights.tensor(&tensor, &[inner, 3 * width, 1])?;

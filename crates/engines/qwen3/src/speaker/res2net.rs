@@ -1,7 +1,7 @@
 //! A convolution in groups, each of which also takes the output of the group before: receptive
 //! fields of many sizes in one layer (Gao et al. 2019, <https://arxiv.org/abs/1904.01169>).
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::ThreadPool;
 use crate::weights::Loader;
 
@@ -24,7 +24,7 @@ impl Res2Net {
         groups: usize,
         kernel: usize,
         dilation: usize,
-    ) -> Result<Self> {
+    ) -> Result<Self, Qwen3Error> {
         let group = width / groups;
         let load = |number: usize| {
             let name = format!("{name}.blocks.{number}.conv");
@@ -32,7 +32,9 @@ impl Res2Net {
         };
         Ok(Self {
             width,
-            groups: (0..groups - 1).map(load).collect::<Result<_>>()?,
+            groups: (0..groups - 1)
+                .map(load)
+                .collect::<Result<_, Qwen3Error>>()?,
         })
     }
 

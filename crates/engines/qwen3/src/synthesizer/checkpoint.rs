@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::Qwen3Error;
 use crate::config::ModelConfig;
-use crate::{Qwen3Error, Result};
 
 /// The selected checkpoint.
 #[derive(Debug)]
@@ -43,7 +43,7 @@ impl Checkpoint {
     }
 
     /// Its configuration, or why it cannot be used.
-    pub(super) fn config(&self) -> std::result::Result<&ModelConfig, &str> {
+    pub(super) fn config(&self) -> Result<&ModelConfig, &str> {
         match self {
             Self::Present { config, .. } => Ok(config),
             Self::Absent { reason } | Self::Unreadable { reason, .. } => Err(reason),
@@ -51,7 +51,7 @@ impl Checkpoint {
     }
 
     /// The folder to open. An invalid checkpoint is checked again, since it may have been repaired.
-    pub(super) fn folder(&self) -> Result<&Path> {
+    pub(super) fn folder(&self) -> Result<&Path, Qwen3Error> {
         match self {
             Self::Present { folder, .. } | Self::Unreadable { folder, .. } => Ok(folder),
             Self::Absent { reason } => Err(Qwen3Error::invalid("model", reason.clone())),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use mynah_speech::Reference;
 use sha2::{Digest, Sha256};
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::model::Model;
 use crate::request::ClonePrompt;
 use crate::voice::Recording;
@@ -22,7 +22,11 @@ type Key = [u8; 32];
 
 impl ClonePromptCache {
     /// The clone prompt of a reference.
-    pub(super) fn of(&self, model: &Model, reference: &Reference) -> Result<Arc<ClonePrompt>> {
+    pub(super) fn of(
+        &self,
+        model: &Model,
+        reference: &Reference,
+    ) -> Result<Arc<ClonePrompt>, Qwen3Error> {
         let key = key(reference);
         let find = |cache: &VecDeque<(Key, Arc<ClonePrompt>)>| {
             let found = cache.iter().find(|(other, _)| *other == key);
@@ -46,7 +50,7 @@ impl ClonePromptCache {
     }
 }
 
-fn encode_reference(model: &Model, reference: &Reference) -> Result<ClonePrompt> {
+fn encode_reference(model: &Model, reference: &Reference) -> Result<ClonePrompt, Qwen3Error> {
     // A checkpoint without encoders fails before the recording is decoded.
     model.clone_encoders()?;
     let recording = Recording::read(&reference.audio)?;

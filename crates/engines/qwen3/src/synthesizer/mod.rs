@@ -16,11 +16,11 @@ use mynah_speech::{
     SpeechRequest, Synthesizer, Voice,
 };
 
+use crate::Qwen3Error;
 use crate::config::ModelKind;
 use crate::engine::{Engine, EngineOptions, GenerationOptions};
 use crate::model::{Model, Options};
 use crate::request::{Method, Request, SamplingOverrides, ValidationMode};
-use crate::{Qwen3Error, Result};
 
 use checkpoint::Checkpoint;
 use clone_prompt_cache::ClonePromptCache;
@@ -94,7 +94,7 @@ impl Qwen3 {
     ///
     /// # Errors
     /// As [`Model::open`].
-    pub fn open(&self, on_packing: &mut dyn FnMut(&str)) -> Result<Arc<Engine>> {
+    pub fn open(&self, on_packing: &mut dyn FnMut(&str)) -> Result<Arc<Engine>, Qwen3Error> {
         let mut engine = self.0.engine.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(engine) = &*engine {
             return Ok(Arc::clone(engine));
@@ -107,7 +107,7 @@ impl Qwen3 {
         Ok(opened)
     }
 
-    fn method(&self, engine: &Engine, request: &SpeechRequest) -> Result<Method> {
+    fn method(&self, engine: &Engine, request: &SpeechRequest) -> Result<Method, Qwen3Error> {
         let name = request.voice.name();
         let instruct = request.instruct.clone();
         let missing = || {
@@ -147,7 +147,7 @@ impl Qwen3 {
         request: &SpeechRequest,
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
-    ) -> Result<FinishReason> {
+    ) -> Result<FinishReason, Qwen3Error> {
         let engine = self.open(&mut |_| ())?;
         let frames = self.0.options.frames;
         let model_request = Request {
@@ -227,7 +227,7 @@ impl Synthesizer for Qwen3 {
         request: &SpeechRequest,
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
-    ) -> std::result::Result<FinishReason, SpeechError> {
+    ) -> Result<FinishReason, SpeechError> {
         self.synthesize(request, cancel, sink)
             .map_err(SpeechError::from)
     }

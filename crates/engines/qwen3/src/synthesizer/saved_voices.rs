@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use super::voices::CLONE;
-use crate::Result;
+use crate::Qwen3Error;
 use crate::model::Model;
 use crate::request::ClonePrompt;
 use crate::voice::ClonedVoice;
@@ -59,7 +59,11 @@ impl SavedVoices {
 
     /// A voice by its name; None where there is no such file. It is read again where its file
     /// changed.
-    pub(super) fn voice(&self, model: &Model, name: &str) -> Result<Option<Arc<ClonePrompt>>> {
+    pub(super) fn voice(
+        &self,
+        model: &Model,
+        name: &str,
+    ) -> Result<Option<Arc<ClonePrompt>>, Qwen3Error> {
         // The name comes from outside: only one that the folder lists is made into a path.
         if !self.names().iter().any(|saved| saved == name) {
             return Ok(None);

@@ -15,7 +15,7 @@ use tokenizers::pre_tokenizers::sequence::Sequence;
 use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::{SplitDelimiterBehavior, TokenizerImpl};
 
-use crate::{Qwen3Error, Result};
+use crate::Qwen3Error;
 
 use added::AddedTokens;
 
@@ -91,7 +91,7 @@ impl TextTokenizer {
     ///
     /// # Errors
     /// `File` where one cannot be read; `Checkpoint` where they do not make a tokenizer.
-    pub fn load(folder: &Path, pretokenizer: Pretokenizer) -> Result<Self> {
+    pub fn load(folder: &Path, pretokenizer: Pretokenizer) -> Result<Self, Qwen3Error> {
         let path = folder.join(CONFIG);
         let Config {
             added_tokens_decoder,
@@ -108,7 +108,7 @@ impl TextTokenizer {
     ///
     /// # Errors
     /// `Failed` where the tokenizer does.
-    pub fn encode(&self, text: &str, special: SpecialTokens) -> Result<Vec<u32>> {
+    pub fn encode(&self, text: &str, special: SpecialTokens) -> Result<Vec<u32>, Qwen3Error> {
         match special {
             SpecialTokens::Literal => self.encode_plain(text),
             SpecialTokens::Recognized => {
@@ -124,7 +124,7 @@ impl TextTokenizer {
         }
     }
 
-    fn encode_plain(&self, text: &str) -> Result<Vec<u32>> {
+    fn encode_plain(&self, text: &str) -> Result<Vec<u32>, Qwen3Error> {
         let encoding = self
             .plain
             .encode_fast(text, false)
@@ -133,7 +133,7 @@ impl TextTokenizer {
     }
 }
 
-fn bpe(folder: &Path) -> Result<BPE> {
+fn bpe(folder: &Path) -> Result<BPE, Qwen3Error> {
     let path = folder.join(VOCABULARY);
     let vocabulary: Vocab = crate::config::read_json(&path)?;
     // A byte that the vocabulary lacks would be dropped from the text silently.
@@ -172,7 +172,7 @@ fn bpe(folder: &Path) -> Result<BPE> {
         .map_err(|reason| Qwen3Error::Checkpoint { path, reason })
 }
 
-fn plain(bpe: BPE, pretokenizer: Pretokenizer) -> Result<PlainTokenizer> {
+fn plain(bpe: BPE, pretokenizer: Pretokenizer) -> Result<PlainTokenizer, Qwen3Error> {
     let failed = |error| Qwen3Error::Failed(format!("the tokenizer: {error}"));
     let split = Split::new(
         SplitPattern::Regex(pretokenizer.pattern().into()),

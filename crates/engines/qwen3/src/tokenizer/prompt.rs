@@ -1,6 +1,6 @@
 //! The three texts of a prompt, each in its turn of the chat template.
 
-use crate::{Qwen3Error, Result};
+use crate::Qwen3Error;
 
 use super::{SpecialTokens, TextTokenizer};
 
@@ -35,7 +35,7 @@ impl TextTokenizer {
     ///
     /// # Errors
     /// `Invalid` where nothing of the text is left.
-    pub fn speech(&self, text: &str, special: SpecialTokens) -> Result<SpeechText> {
+    pub fn speech(&self, text: &str, special: SpecialTokens) -> Result<SpeechText, Qwen3Error> {
         let mut ids = self.chat_turn("assistant", text, special)?;
         ids.extend(self.encode_special(START)?);
         ids.extend(self.encode_special("assistant\n")?);
@@ -48,7 +48,7 @@ impl TextTokenizer {
     ///
     /// # Errors
     /// `Invalid` where nothing of the text is left.
-    pub fn reference(&self, text: &str, special: SpecialTokens) -> Result<TokenIds> {
+    pub fn reference(&self, text: &str, special: SpecialTokens) -> Result<TokenIds, Qwen3Error> {
         let ids = self.chat_turn("assistant", text, special)?;
         inner(&ids, REFERENCE_SUFFIX_TOKENS)
             .map(|(_, body)| body)
@@ -59,12 +59,17 @@ impl TextTokenizer {
     ///
     /// # Errors
     /// `Failed` where the tokenizer does.
-    pub fn instruction(&self, text: &str, special: SpecialTokens) -> Result<TokenIds> {
+    pub fn instruction(&self, text: &str, special: SpecialTokens) -> Result<TokenIds, Qwen3Error> {
         self.chat_turn("user", text, special)
     }
 
     /// One turn. Role and text are encoded as one, for line ends between them may merge.
-    fn chat_turn(&self, role: &str, text: &str, special: SpecialTokens) -> Result<TokenIds> {
+    fn chat_turn(
+        &self,
+        role: &str,
+        text: &str,
+        special: SpecialTokens,
+    ) -> Result<TokenIds, Qwen3Error> {
         let mut ids = self.encode_special(START)?;
         ids.extend(self.encode(&format!("{role}\n{text}"), special)?);
         ids.extend(self.encode_special(END)?);
@@ -72,7 +77,7 @@ impl TextTokenizer {
         Ok(ids)
     }
 
-    fn encode_special(&self, text: &str) -> Result<TokenIds> {
+    fn encode_special(&self, text: &str) -> Result<TokenIds, Qwen3Error> {
         self.encode(text, SpecialTokens::Recognized)
     }
 }

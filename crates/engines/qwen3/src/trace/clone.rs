@@ -3,16 +3,20 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::Qwen3Error;
 use crate::generate::GROUPS;
 use crate::model::{CloneEncoders, Model};
 use crate::request::ClonePrompt;
 use crate::speaker::SpeakerObserver;
-use crate::{Qwen3Error, Result};
 
 use super::{Tensors, TraceRequest};
 
 /// The official `create_voice_clone_prompt`.
-pub(super) fn run(request: &TraceRequest, model: &Model, folder: &Path) -> Result<Tensors> {
+pub(super) fn run(
+    request: &TraceRequest,
+    model: &Model,
+    folder: &Path,
+) -> Result<Tensors, Qwen3Error> {
     let samples = reference(request, folder)?;
     let CloneEncoders { encoder, speaker } = model.clone_encoders()?;
     let mut mel = MelRecorder::default();
@@ -42,7 +46,7 @@ pub(super) fn prompt(
     request: &TraceRequest,
     model: &Model,
     folder: &Path,
-) -> Result<Arc<ClonePrompt>> {
+) -> Result<Arc<ClonePrompt>, Qwen3Error> {
     let text = request
         .ref_text
         .as_deref()
@@ -57,7 +61,7 @@ pub(super) fn prompt(
     model.create_clone_prompt(&samples, text).map(Arc::new)
 }
 
-fn reference(request: &TraceRequest, folder: &Path) -> Result<Vec<f32>> {
+fn reference(request: &TraceRequest, folder: &Path) -> Result<Vec<f32>, Qwen3Error> {
     let inputs = request.inputs(folder)?;
     let (_, samples) = inputs.numbers("ref_wav").ok_or_else(|| {
         Qwen3Error::invalid(

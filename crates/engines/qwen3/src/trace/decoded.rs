@@ -1,9 +1,9 @@
 //! From codes to audio, as the official package does it.
 
+use crate::Qwen3Error;
 use crate::generate::{Frame, GROUPS};
 use crate::model::Model;
 use crate::request::EncodedReference;
-use crate::{Qwen3Error, Result};
 
 use super::Tensors;
 
@@ -13,7 +13,7 @@ pub(super) fn of(
     reference: Option<&EncodedReference>,
     frames: &[Frame],
     exact: bool,
-) -> Result<Vec<f32>> {
+) -> Result<Vec<f32>, Qwen3Error> {
     let codec = model.codec();
     let mut work = codec.workspace();
     let mut all = match reference {
@@ -36,7 +36,7 @@ pub(super) fn of(
 }
 
 /// The frames of a reference.
-fn reference_frames(reference: &EncodedReference) -> Result<Vec<Frame>> {
+fn reference_frames(reference: &EncodedReference) -> Result<Vec<Frame>, Qwen3Error> {
     let codes: Vec<i64> = reference
         .codes
         .iter()
@@ -46,7 +46,7 @@ fn reference_frames(reference: &EncodedReference) -> Result<Vec<Frame>> {
 }
 
 /// Frames from a tensor of codes.
-pub(super) fn frames(inputs: &Tensors, name: &'static str) -> Result<Vec<Frame>> {
+pub(super) fn frames(inputs: &Tensors, name: &'static str) -> Result<Vec<Frame>, Qwen3Error> {
     let wrong = |message: String| Qwen3Error::invalid("inputs", message);
     let (shape, codes) = inputs
         .integers(name)
@@ -59,7 +59,7 @@ pub(super) fn frames(inputs: &Tensors, name: &'static str) -> Result<Vec<Frame>>
     frames_of(&codes)
 }
 
-fn frames_of(codes: &[i64]) -> Result<Vec<Frame>> {
+fn frames_of(codes: &[i64]) -> Result<Vec<Frame>, Qwen3Error> {
     let code = |code: i64| {
         u16::try_from(code)
             .map_err(|_| Qwen3Error::invalid("codes", format!("{code} is no code of the codec")))

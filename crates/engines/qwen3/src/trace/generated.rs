@@ -3,15 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::Qwen3Error;
 use crate::generate::{Frame, GROUPS, Generator, Observer, Prompt, Utterance};
 use crate::model::{Model, Prepared};
 use crate::request::{ClonePrompt, Method, Request};
-use crate::{Qwen3Error, Result};
 
 use super::{Tensors, TraceMethod, TraceRequest};
 
 /// A batch of requests to codes and audio.
-pub(super) fn run(request: &TraceRequest, model: &Model, folder: &Path) -> Result<Tensors> {
+pub(super) fn run(
+    request: &TraceRequest,
+    model: &Model,
+    folder: &Path,
+) -> Result<Tensors, Qwen3Error> {
     let mut tensors = Tensors::default();
     let clone = match request.method {
         TraceMethod::VoiceClone => Some(super::clone::prompt(request, model, folder)?),
@@ -20,7 +24,7 @@ pub(super) fn run(request: &TraceRequest, model: &Model, folder: &Path) -> Resul
     let prepared: Vec<Prepared> = requests(request, clone.as_ref())?
         .iter()
         .map(|one| model.prepare(one, request.mode()))
-        .collect::<Result<_>>()?;
+        .collect::<Result<_, Qwen3Error>>()?;
     let prompts: Vec<Prompt> = prepared.iter().map(|one| model.embed(one)).collect();
     put_prompts(&mut tensors, model.talker().hidden(), &prompts);
 
@@ -40,7 +44,11 @@ pub(super) fn run(request: &TraceRequest, model: &Model, folder: &Path) -> Resul
 }
 
 /// Codes alone, decoded.
-pub(super) fn decode(request: &TraceRequest, model: &Model, folder: &Path) -> Result<Tensors> {
+pub(super) fn decode(
+    request: &TraceRequest,
+    model: &Model,
+    folder: &Path,
+) -> Result<Tensors, Qwen3Error> {
     let inputs = request.inputs(folder)?;
     let frames = super::decoded::frames(&inputs, "codes")?;
     let wav = super::decoded::of(model, None, &frames, request.exact)?;
@@ -50,7 +58,10 @@ pub(super) fn decode(request: &TraceRequest, model: &Model, folder: &Path) -> Re
 }
 
 /// The utterances of a request. A single value serves all of them.
-fn requests(request: &TraceRequest, clone: Option<&Arc<ClonePrompt>>) -> Result<Vec<Request>> {
+fn requests(
+    request: &TraceRequest,
+    clone: Option<&Arc<ClonePrompt>>,
+) -> Result<Vec<Request>, Qwen3Error> {
     let Some(text) = &request.text else {
         return Err(Qwen3Error::invalid("text", "this method needs a text"));
     };

@@ -13,8 +13,8 @@ mod tensors;
 
 use std::path::Path;
 
+use crate::Qwen3Error;
 use crate::model::Model;
-use crate::{Qwen3Error, Result};
 
 pub use request::{TraceMethod, TraceRequest};
 pub use tensors::Tensors;
@@ -24,7 +24,7 @@ impl TraceRequest {
     ///
     /// # Errors
     /// The errors of the request, and of the checkpoint.
-    pub fn run(&self, model: &Model, folder: &Path) -> Result<Tensors> {
+    pub fn run(&self, model: &Model, folder: &Path) -> Result<Tensors, Qwen3Error> {
         match self.method {
             TraceMethod::CustomVoice | TraceMethod::VoiceDesign | TraceMethod::VoiceClone => {
                 generated::run(self, model, folder)
@@ -35,7 +35,7 @@ impl TraceRequest {
     }
 
     /// The tensors that the request brings along.
-    fn inputs(&self, folder: &Path) -> Result<Tensors> {
+    fn inputs(&self, folder: &Path) -> Result<Tensors, Qwen3Error> {
         let Some(inputs) = &self.inputs else {
             return Err(Qwen3Error::invalid(
                 "inputs",

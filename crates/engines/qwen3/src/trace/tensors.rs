@@ -6,7 +6,7 @@ use std::path::Path;
 use safetensors::tensor::{Dtype, TensorView};
 use safetensors::{SafeTensors, serialize_to_file};
 
-use crate::{Qwen3Error, Result};
+use crate::Qwen3Error;
 
 /// Tensors of f32 and i64, little-endian and row-major.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -77,7 +77,7 @@ impl Tensors {
     ///
     /// # Errors
     /// `File` where it cannot be read, `Checkpoint` where it is no safetensors file.
-    pub fn load(path: &Path) -> Result<Self> {
+    pub fn load(path: &Path) -> Result<Self, Qwen3Error> {
         let bytes = std::fs::read(path).map_err(|source| Qwen3Error::File {
             path: path.to_owned(),
             source,
@@ -102,7 +102,7 @@ impl Tensors {
     ///
     /// # Errors
     /// `File` where it cannot be written.
-    pub fn save(&self, path: &Path) -> Result<()> {
+    pub fn save(&self, path: &Path) -> Result<(), Qwen3Error> {
         let failed = |error: safetensors::SafeTensorError| Qwen3Error::File {
             path: path.to_owned(),
             source: std::io::Error::other(error),

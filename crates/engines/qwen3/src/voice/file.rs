@@ -9,9 +9,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
+use crate::Qwen3Error;
 use crate::generate::GROUPS;
 use crate::request::{ClonePrompt, EncodedReference};
-use crate::{Qwen3Error, Result};
 
 use super::ClonedVoice;
 use super::metadata::{VERSION, VoiceMetadata};
@@ -34,7 +34,7 @@ impl ClonedVoice {
     ///
     /// # Errors
     /// `Voice` where the file cannot be written, or the voice is incomplete.
-    pub fn save(&self, path: &Path) -> Result<()> {
+    pub fn save(&self, path: &Path) -> Result<(), Qwen3Error> {
         let failed = |reason: String| Qwen3Error::Voice {
             path: path.to_owned(),
             reason,
@@ -48,7 +48,7 @@ impl ClonedVoice {
     /// # Errors
     /// `File` where it cannot be read; `Voice` where it is incomplete, of an unknown version, or
     /// was made with another checkpoint.
-    pub fn load(path: &Path, checkpoint: &str) -> Result<Self> {
+    pub fn load(path: &Path, checkpoint: &str) -> Result<Self, Qwen3Error> {
         let bytes = read(path).map_err(|source| Qwen3Error::File {
             path: path.to_owned(),
             source,

@@ -5,7 +5,7 @@ use std::time::Duration;
 use mynah_audio::{Clip, DecodeError, DecodeLimits, SampleRate, decode, resample};
 use mynah_speech::VoiceScorer;
 
-use crate::{Qwen3Error, Result};
+use crate::Qwen3Error;
 
 use super::quality::{QualityReport, clipped_fraction};
 use super::scorer::Earshot;
@@ -45,7 +45,7 @@ impl Recording {
     /// # Errors
     /// `Invalid` with the parameter `ref_audio`: no sound file, one that is too long, or as
     /// [`Recording::from_clip`].
-    pub fn read(bytes: &[u8]) -> Result<Self> {
+    pub fn read(bytes: &[u8]) -> Result<Self, Qwen3Error> {
         Self::read_with(bytes, &mut Earshot::new())
     }
 
@@ -53,7 +53,7 @@ impl Recording {
     ///
     /// # Errors
     /// As [`Recording::read`].
-    pub fn read_with(bytes: &[u8], scorer: &mut dyn VoiceScorer) -> Result<Self> {
+    pub fn read_with(bytes: &[u8], scorer: &mut dyn VoiceScorer) -> Result<Self, Qwen3Error> {
         let limits = DecodeLimits {
             max_duration: Duration::from_secs(MAX_FILE_SECONDS),
             ..DecodeLimits::default()
@@ -73,7 +73,7 @@ impl Recording {
     /// # Errors
     /// `Invalid` with the parameter `ref_audio`: there is no speech in it, too little or too much,
     /// or too much clipping.
-    pub fn from_clip(clip: &Clip, scorer: &mut dyn VoiceScorer) -> Result<Self> {
+    pub fn from_clip(clip: &Clip, scorer: &mut dyn VoiceScorer) -> Result<Self, Qwen3Error> {
         let frames = SpeechActivity::of(clip, scorer);
         let spoken = frames.speech_seconds();
         let bounds = frames
@@ -127,7 +127,7 @@ impl std::fmt::Debug for Recording {
     }
 }
 
-fn check(quality: &QualityReport) -> Result<()> {
+fn check(quality: &QualityReport) -> Result<(), Qwen3Error> {
     let QualityReport {
         seconds,
         clipped_fraction,

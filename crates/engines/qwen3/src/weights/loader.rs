@@ -1,6 +1,6 @@
 //! From tensors of a checkpoint to packed matrices, or straight from a file of packed ones.
 
-use crate::Result;
+use crate::Qwen3Error;
 use crate::kernels::{Matrix, Precision, Shape, ThreadPool};
 use crate::weights::{Packed, Tensor, Weights};
 
@@ -20,14 +20,14 @@ pub struct Loader<'a> {
 }
 
 /// Called with a packed matrix and its name.
-pub type OnMatrix<'a> = dyn Fn(&str, &Matrix) -> Result<()> + 'a;
+pub type OnMatrix<'a> = dyn Fn(&str, &Matrix) -> Result<(), Qwen3Error> + 'a;
 
 impl Loader<'_> {
     /// A tensor of one dimension.
     ///
     /// # Errors
     /// `Tensor` where it is missing or has another shape.
-    pub fn vector(&self, name: &str, size: usize) -> Result<Vec<f32>> {
+    pub fn vector(&self, name: &str, size: usize) -> Result<Vec<f32>, Qwen3Error> {
         self.weights.vector(name, &[size])
     }
 
@@ -36,11 +36,11 @@ impl Loader<'_> {
     ///
     /// # Errors
     /// `Tensor` where one is missing or has another shape.
-    pub fn stacked(&self, tensors: &[(String, usize)], cols: usize) -> Result<Matrix> {
+    pub fn stacked(&self, tensors: &[(String, usize)], cols: usize) -> Result<Matrix, Qwen3Error> {
         let parts = tensors
             .iter()
             .map(|(name, rows)| self.weights.tensor(name, &[*rows, cols]))
-            .collect::<Result<Vec<Tensor<'_>>>>()?;
+            .collect::<Result<Vec<Tensor<'_>>, Qwen3Error>>()?;
         let rows = tensors.iter().map(|(_, rows)| rows).sum();
         let name = tensors.first().map_or("", |(name, _)| name);
         self.matrix(
@@ -63,7 +63,7 @@ impl Loader<'_> {
     ///
     /// # Errors
     /// As [`Loader::stacked`].
-    pub fn plain(&self, name: &str, rows: usize, cols: usize) -> Result<Matrix> {
+    pub fn plain(&self, name: &str, rows: usize, cols: usize) -> Result<Matrix, Qwen3Error> {
         self.stacked(&[(name.to_owned(), rows)], cols)
     }
 
@@ -78,7 +78,7 @@ impl Loader<'_> {
         precision: Precision,
         shape: Shape,
         weights: &(dyn Fn(usize, usize, &mut [f32]) + Sync),
-    ) -> Result<Matrix> {
+    ) -> Result<Matrix, Qwen3Error> {
         if let Some(packed) = self.packed {
             return packed.matrix(name, precision, shape);
         }

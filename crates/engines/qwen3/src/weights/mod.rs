@@ -13,7 +13,7 @@ use safetensors::SafeTensors;
 use safetensors::tensor::TensorInfo;
 use serde::Deserialize;
 
-use crate::{Qwen3Error, Result};
+use crate::Qwen3Error;
 
 pub use loader::{Loader, OnMatrix};
 pub use packed::{Packed, PackedWriter};
@@ -52,7 +52,7 @@ impl Weights {
     /// # Errors
     /// `File` where one cannot be opened; `Checkpoint` where one is not a whole safetensors file;
     /// `Tensor` where the index names a tensor that its shard lacks.
-    pub fn open(folder: &Path) -> Result<Self> {
+    pub fn open(folder: &Path) -> Result<Self, Qwen3Error> {
         let index = folder.join(INDEX);
         if folder.join(SINGLE).exists() || !index.exists() {
             return Self::open_files(vec![folder.join(SINGLE)]);
@@ -97,7 +97,7 @@ impl Weights {
     ///
     /// # Errors
     /// As [`Weights::open`].
-    pub fn open_files(paths: Vec<PathBuf>) -> Result<Self> {
+    pub fn open_files(paths: Vec<PathBuf>) -> Result<Self, Qwen3Error> {
         let mut weights = Self {
             files: Vec::new(),
             locations: HashMap::new(),
@@ -149,7 +149,7 @@ impl Weights {
     ///
     /// # Errors
     /// `Tensor` where it is missing, has another shape, or a type other than F32, BF16 and F16.
-    pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor<'_>> {
+    pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor<'_>, Qwen3Error> {
         let tensor = self.any(name)?;
         if tensor.shape() == shape {
             return Ok(tensor);
@@ -167,7 +167,7 @@ impl Weights {
     ///
     /// # Errors
     /// `Tensor` where it is missing or has a type other than F32, BF16 and F16.
-    pub fn any(&self, name: &str) -> Result<Tensor<'_>> {
+    pub fn any(&self, name: &str) -> Result<Tensor<'_>, Qwen3Error> {
         let Some((file, info)) = self.locations.get(name) else {
             return Err(self.wrong(name, "is missing".into()));
         };
@@ -183,7 +183,7 @@ impl Weights {
     ///
     /// # Errors
     /// As [`Weights::tensor`].
-    pub fn vector(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    pub fn vector(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>, Qwen3Error> {
         Ok(self.tensor(name, shape)?.to_vec())
     }
 
@@ -198,7 +198,7 @@ impl Weights {
 }
 
 /// Maps a file into memory.
-pub(crate) fn map(path: &Path) -> Result<Mmap> {
+pub(crate) fn map(path: &Path) -> Result<Mmap, Qwen3Error> {
     let failed = |source| Qwen3Error::File {
         path: path.to_owned(),
         source,

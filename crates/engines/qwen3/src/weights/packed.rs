@@ -14,8 +14,8 @@ use memmap2::Mmap;
 use safetensors::SafeTensors;
 use serde_json::{Map, Value, json};
 
+use crate::Qwen3Error;
 use crate::kernels::{Matrix, PackedBytes, Precision, Shape};
-use crate::{Qwen3Error, Result};
 
 /// The version of the layout of panels and blocks.
 const LAYOUT_VERSION: &str = "1";
@@ -38,7 +38,7 @@ impl Packed {
     ///
     /// # Errors
     /// `File` where it cannot be read; `Checkpoint` where it is damaged.
-    pub fn open(path: &Path, identity: &str) -> Result<Option<Self>> {
+    pub fn open(path: &Path, identity: &str) -> Result<Option<Self>, Qwen3Error> {
         if !path.exists() {
             return Ok(None);
         }
@@ -79,7 +79,12 @@ impl Packed {
     ///
     /// # Errors
     /// `Tensor` where it is missing or is not of this format and shape.
-    pub fn matrix(&self, name: &str, precision: Precision, shape: Shape) -> Result<Matrix> {
+    pub fn matrix(
+        &self,
+        name: &str,
+        precision: Precision,
+        shape: Shape,
+    ) -> Result<Matrix, Qwen3Error> {
         let wrong = |reason: &str| Qwen3Error::Tensor {
             path: self.path.clone(),
             tensor: name.to_owned(),
@@ -130,7 +135,7 @@ impl PackedWriter {
     ///
     /// # Errors
     /// `File` where the folder cannot be written.
-    pub fn create(path: &Path, identity: &str) -> Result<Self> {
+    pub fn create(path: &Path, identity: &str) -> Result<Self, Qwen3Error> {
         let body = temporary_path(path, "body");
         let file = File::options()
             .read(true)
@@ -154,7 +159,7 @@ impl PackedWriter {
     ///
     /// # Errors
     /// `File` where it cannot be written.
-    pub fn add(&mut self, name: &str, matrix: &Matrix) -> Result<()> {
+    pub fn add(&mut self, name: &str, matrix: &Matrix) -> Result<(), Qwen3Error> {
         let bytes = matrix.packed_bytes().bytes();
         debug_assert!(bytes.len().is_multiple_of(ALIGNMENT));
         self.body.write_all(bytes).map_err(self.failed())?;
@@ -172,7 +177,7 @@ impl PackedWriter {
     ///
     /// # Errors
     /// `File` where it cannot be written.
-    pub fn finish(self) -> Result<()> {
+    pub fn finish(self) -> Result<(), Qwen3Error> {
         let failed = self.failed();
         let whole = temporary_path(&self.path, "part");
         let body = temporary_path(&self.path, "body");

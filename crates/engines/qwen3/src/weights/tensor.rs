@@ -75,10 +75,10 @@ impl<'a> Tensor<'a> {
         match self.element {
             ElementType::F32 => copy_contiguous(bytes, out, f32::from_le_bytes),
             ElementType::Bf16 => {
-                copy_contiguous(bytes, out, |pair| bf16::from_le_bytes(pair).to_f32())
+                copy_contiguous(bytes, out, |pair| bf16::from_le_bytes(pair).to_f32());
             }
             ElementType::F16 => {
-                copy_contiguous(bytes, out, |pair| f16::from_le_bytes(pair).to_f32())
+                copy_contiguous(bytes, out, |pair| f16::from_le_bytes(pair).to_f32());
             }
         }
     }
@@ -96,10 +96,10 @@ impl<'a> Tensor<'a> {
         match self.element {
             ElementType::F32 => copy_strided(bytes, step, out, f32::from_le_bytes),
             ElementType::Bf16 => {
-                copy_strided(bytes, step, out, |pair| bf16::from_le_bytes(pair).to_f32())
+                copy_strided(bytes, step, out, |pair| bf16::from_le_bytes(pair).to_f32());
             }
             ElementType::F16 => {
-                copy_strided(bytes, step, out, |pair| f16::from_le_bytes(pair).to_f32())
+                copy_strided(bytes, step, out, |pair| f16::from_le_bytes(pair).to_f32());
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use mynah_qwen3::Result;
+use mynah_qwen3::Qwen3Error;
 use mynah_qwen3::codec::{CodecConfig, Decoder};
 use mynah_qwen3::generate::{Frame, GROUPS};
 use mynah_qwen3::kernels::{Precision, ThreadPool};
@@ -22,7 +22,11 @@ impl Bench {
         Self::of(&folder, precision, threads).unwrap()
     }
 
-    pub(crate) fn of(folder: &Path, precision: Precision, threads: usize) -> Result<Self> {
+    pub(crate) fn of(
+        folder: &Path,
+        precision: Precision,
+        threads: usize,
+    ) -> Result<Self, Qwen3Error> {
         let pool = ThreadPool::new(threads);
         let weights = Weights::open(folder)?;
         let loader = Loader {
@@ -60,7 +64,7 @@ impl Bench {
         self.streamed(frames, &[frames.len().max(1)])
     }
 
-    /// The abs_max sample before it is cut to ±1.
+    /// The largest sample before it is cut to ±1.
     pub(crate) fn loudest(&self, frames: &[Frame]) -> f32 {
         let (mut state, mut work) = (self.decoder.state(), self.decoder.workspace());
         let mut loudest = 0.0;

@@ -55,7 +55,7 @@ pub(crate) fn integers(path: &std::path::Path, name: &str) -> (Vec<i64>, Vec<usi
     (numbers, view.shape().to_vec())
 }
 
-/// The abs_max difference, as a share of the abs_max number.
+/// The largest difference, as a share of the largest number.
 pub(crate) fn difference(ours: &[f32], theirs: &[f32]) -> f32 {
     assert_eq!(ours.len(), theirs.len());
     let most = theirs.iter().fold(0.0_f32, |most, x| most.max(x.abs()));

@@ -4,8 +4,8 @@ use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
+use mynah_qwen3::Qwen3Error;
 use mynah_qwen3::hub::{HubOptions, resolve};
-use mynah_qwen3::{Qwen3Error, Result};
 use tempfile::TempDir;
 
 use crate::stand_in::{Behaviour, COMMIT, TestHub};
@@ -54,7 +54,7 @@ impl Test {
         }
     }
 
-    pub(crate) fn resolve(&self, spec: &str) -> Result<PathBuf> {
+    pub(crate) fn resolve(&self, spec: &str) -> Result<PathBuf, Qwen3Error> {
         resolve(spec, &self.options, &mut |_| ControlFlow::Continue(()))
     }
 

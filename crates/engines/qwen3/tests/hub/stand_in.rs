@@ -175,13 +175,13 @@ fn list(behaviour: &Behaviour) -> String {
             let mut file = serde_json::json!({ "rfilename": path });
             if !behaviour.bare_list {
                 file["size"] = content.len().into();
-                if !path.ends_with(".safetensors") {
-                    file["blobId"] = git_sha1(content).into();
-                } else {
+                if path.ends_with(".safetensors") {
                     let lying = behaviour.lies_about.as_ref() == Some(path);
                     let hashed: &[u8] = if lying { b"another" } else { content };
                     file["lfs"] =
                         serde_json::json!({ "sha256": sha256(hashed), "size": content.len() });
+                } else {
+                    file["blobId"] = git_sha1(content).into();
                 }
             }
             file

@@ -109,13 +109,13 @@ impl TestServer {
     }
 
     /// Speech as a file.
-    pub(crate) async fn spoken(&self, text: &str, format: &str) -> Vec<u8> {
+    pub(crate) async fn synthesized(&self, text: &str, format: &str) -> Vec<u8> {
         self.file(&json!({"input": text, "response_format": format}))
             .await
     }
 
     /// Speech as a file, the same for every call.
-    pub(crate) async fn spoken_with_seed(&self, text: &str, format: &str) -> Vec<u8> {
+    pub(crate) async fn synthesized_with_seed(&self, text: &str, format: &str) -> Vec<u8> {
         self.file(&json!({"input": text, "response_format": format, "seed": 1}))
             .await
     }
@@ -181,7 +181,7 @@ impl TestServer {
     }
 
     /// Starts the same server at another address, and stops it at once.
-    pub(crate) async fn run_again(&self, address: &str) -> Result<(), ServerError> {
+    pub(crate) async fn restart(&self, address: &str) -> Result<(), ServerError> {
         let listener = TcpListener::bind(address).await.unwrap();
         let stopped = CancellationToken::new();
         stopped.cancel();
