@@ -4,14 +4,14 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// All of a limit, in percent.
-const MAX_PERCENT: u8 = 100;
+const MAX_PERCENT: u32 = 100;
 
 /// The key under which a client's work is counted, and the client's share of each limit. Cheap to
 /// clone. Two keys of one name are equal, whatever their shares.
 #[derive(Clone, Debug)]
 pub struct ClientKey {
     name: Arc<str>,
-    max_percent: u8,
+    max_percent: u32,
 }
 
 impl ClientKey {
@@ -24,11 +24,11 @@ impl ClientKey {
         }
     }
 
-    /// The same client with a share of each limit, in percent. More than 100 counts as 100.
+    /// The same client with a share of each limit, in percent, 1 to 100.
     #[must_use]
-    pub fn with_max_percent(self, max_percent: u8) -> Self {
+    pub fn with_max_percent(self, max_percent: u32) -> Self {
         Self {
-            max_percent: max_percent.min(MAX_PERCENT),
+            max_percent,
             ..self
         }
     }
@@ -79,8 +79,6 @@ mod tests {
             (50, 0, 0),
             (1, 10, 1),
             (100, 7, 7),
-            (200, 7, 7),
-            (0, 7, 1),
             (50, usize::MAX, usize::MAX / 2),
         ] {
             let client = ClientKey::new("key:a").with_max_percent(percent);

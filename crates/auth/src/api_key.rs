@@ -4,7 +4,7 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use secrecy::{ExposeSecret as _, SecretString};
+use mynah_secret::Secret;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::{Choice, ConstantTimeEq};
@@ -14,7 +14,7 @@ const PREFIX: &str = "mynah-";
 
 /// A key as its owner holds it: `mynah-` and 256 random bits. Only its hash is stored.
 #[derive(Debug)]
-pub struct ApiKey(SecretString);
+pub struct ApiKey(Secret);
 
 impl ApiKey {
     /// A new key.
@@ -30,7 +30,7 @@ impl ApiKey {
 
     /// The key itself, to be shown to its owner once.
     pub fn expose_secret(&self) -> &str {
-        self.0.expose_secret()
+        self.0.expose()
     }
 }
 

@@ -22,7 +22,7 @@ struct Inner {
     requests: RateLimit,
     audio: AudioBudget,
     /// The share of each limit that a key may use, in percent.
-    share_percent: u8,
+    share_percent: u32,
     /// Names and ids of keys that may use all of each limit.
     without_share: Vec<String>,
 }
@@ -40,7 +40,7 @@ impl Authenticator {
                     settings.audio_seconds_per_hour,
                     settings.audio_burst_seconds,
                 ),
-                share_percent: settings.key_share_percent.min(100),
+                share_percent: settings.key_share_percent,
                 without_share: settings.keys_without_share,
             }),
         }
@@ -87,10 +87,7 @@ impl Authenticator {
     pub(crate) fn client_key(&self, caller: &Caller) -> ClientKey {
         let inner = &self.inner;
         let records = inner.keys.list();
-        let client = match caller {
-            Caller::Key(id) => ClientKey::new(format!("key:{id}")),
-            Caller::Address(address) => ClientKey::new(format!("address:{address}")),
-        };
+        let client = caller.client_key();
         let is_listed = |name: &str| inner.without_share.iter().any(|own| own == name);
         let is_exempt = records.iter().any(|record| {
             caller.key_id() == Some(&record.id)

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use ipnet::Ipv6Net;
+use mynah_admission::ClientKey;
 
 use crate::KeyId;
 
@@ -25,6 +26,14 @@ impl Caller {
         Self::Address(network_of(address))
     }
 
+    /// The key under which the work of this client is counted.
+    pub fn client_key(&self) -> ClientKey {
+        match self {
+            Self::Key(id) => ClientKey::new(format!("key:{id}")),
+            Self::Address(address) => ClientKey::new(format!("address:{address}")),
+        }
+    }
+
     /// The id of the key; none for an address.
     pub fn key_id(&self) -> Option<&KeyId> {
         match self {
@@ -36,7 +45,7 @@ impl Caller {
 
 /// The address under which a peer is counted: an IPv4 address itself, also where it is mapped into
 /// IPv6; of an IPv6 address its /64, which one machine or site has to itself.
-pub fn network_of(address: IpAddr) -> IpAddr {
+fn network_of(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V6(address) => {
             let network = Ipv6Net::new(address, IPV6_SITE_BITS);

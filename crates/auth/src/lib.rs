@@ -20,7 +20,7 @@ mod settings;
 pub use api_key::{ApiKey, KeyId, KeyRecord};
 pub use audio_budget::AudioBudgetExceeded;
 pub use authenticator::Authenticator;
-pub use caller::{Caller, network_of};
+pub use caller::Caller;
 pub use error::AuthError;
 pub use exposure::{Exposed, check_exposure, is_loopback};
 pub use key_snapshot::ActiveKey;

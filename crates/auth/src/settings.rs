@@ -17,7 +17,7 @@ pub struct AuthSettings {
     pub audio_burst_seconds: u32,
     /// The share of each concurrency limit that one key may use where there is more than one key,
     /// in percent, 1 to 100.
-    pub key_share_percent: u8,
+    pub key_share_percent: u32,
     /// Names and ids of keys that may use all of each limit.
     pub keys_without_share: Vec<String>,
 }

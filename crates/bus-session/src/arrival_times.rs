@@ -6,7 +6,7 @@ use mynah_audio::ArrivalClock;
 /// interpreted.
 const ARRIVALS_KEPT: u64 = 300 * 16_000;
 
-/// The least audio between two arrival times, in samples: 20 ms.
+/// The minimum audio between two arrival times, in samples: 20 ms.
 const ARRIVAL_GRANULARITY: u64 = 320;
 
 /// When the audio before a sample, at 16 kHz, had arrived.
@@ -20,7 +20,7 @@ impl Default for ArrivalTimes {
 }
 
 impl ArrivalTimes {
-    /// Notes that all audio before `end` has arrived.
+    /// Records that all audio before `end` has arrived.
     pub(crate) fn mark(&mut self, end: u64, at_ms: i64) {
         self.0.mark(end, at_ms);
     }

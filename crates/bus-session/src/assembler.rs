@@ -1,11 +1,11 @@
 //! Puts a session's results in order: whichever replicas made them, however often, and in
-//! whatever order they come.
+//! any order of arrival.
 //!
-//! Pure: events go in, a client's events come out. The first record of an identity wins.
-//! Each kind comes in the order of the segments, and a kind waits for an earlier segment only
-//! until nothing more of that kind can come of it: it was returned, it has no words, or the
-//! segment failed before that stage. The end of a segment may overtake the texts
-//! that came before it, since they travel on other topics; it waits for them, for [`MISSING_RECORD_TIMEOUT`].
+//! Pure: from events of the bus to events for a client. The first record of an identity wins. Each
+//! kind is returned in the order of the segments, and waits for an earlier segment only until no more
+//! of that kind can follow from it: it was returned, it has no words, or the segment failed before
+//! that stage. The end of a segment may overtake earlier texts, since they are on other topics; it
+//! waits for them, for [`MISSING_RECORD_TIMEOUT`].
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::Duration;
@@ -20,8 +20,8 @@ use uuid::Uuid;
 
 use mynah_api::realtime::MAX_PARTS;
 
-/// How long the end of a segment waits for texts that came before it. They are on the bus
-/// already; only an unreadable record never comes.
+/// How long the end of a segment waits for earlier texts. They are on the bus already; only an
+/// unreadable record is never received.
 pub(crate) const MISSING_RECORD_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// An event for the client. `R` is the permit that a record holds until then.
@@ -32,28 +32,28 @@ pub(crate) enum Assembled<R> {
         text: String,
     },
     Recognized {
-        place: SegmentRange,
+        range: SegmentRange,
         text: String,
         language: String,
     },
     Translated {
-        place: SegmentRange,
+        range: SegmentRange,
         text: String,
         language: String,
     },
     Speech {
         speech: Box<AudioSynthesis>,
-        room: R,
+        permit: R,
     },
     Done {
-        place: SegmentRange,
+        range: SegmentRange,
         source: String,
         source_language: String,
         translation: String,
         spent: StageVisits,
     },
     Failed {
-        place: SegmentRange,
+        range: SegmentRange,
         code: String,
         message: String,
     },
@@ -65,7 +65,7 @@ pub(crate) enum Assembled<R> {
     },
 }
 
-/// When a segment was where.
+/// When each stage processed a segment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct StageVisits {
     pub(crate) recognizing: Option<StageVisit>,
@@ -73,7 +73,7 @@ pub(crate) struct StageVisits {
     pub(crate) speaking: Option<StageVisit>,
 }
 
-/// A visit at a stage.
+/// The times of one stage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct StageVisit {
     pub(crate) times: Times,
@@ -81,26 +81,26 @@ pub(crate) struct StageVisit {
     pub(crate) made_at: i64,
 }
 
-/// What became of an event.
+/// The result of adding an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Acceptance {
     /// It is the first of its identity.
     Kept,
-    /// It was there before, or its segment is over.
+    /// It was received before, or its segment has ended.
     Repeated,
-    /// It is none of the results.
+    /// It is not a result.
     Foreign,
 }
 
 /// One session's results.
 pub(crate) struct Assembler<R> {
     open: BTreeMap<u32, Segment<R>>,
-    seen: HashSet<Uuid>,
-    /// Per kind, the first segment of which more may come.
+    received: HashSet<Uuid>,
+    /// Per kind, the first segment of which more may follow.
     recognized: u32,
     translated: u32,
     spoken: u32,
-    /// The next part of the segment that is being spoken.
+    /// The next part of the segment whose speech is returned.
     part: u32,
     /// Whether its last part was returned.
     speech_complete: bool,
@@ -108,18 +108,18 @@ pub(crate) struct Assembler<R> {
     last_preview: Option<(u32, u32)>,
     end: Option<SessionStatus>,
     over: bool,
-    /// Whether more of the past is still to come, so that nothing can be missing yet.
+    /// Whether earlier results are being replayed, so that nothing can be missing yet.
     replaying: bool,
 }
 
 struct Segment<R> {
-    place: SegmentRange,
+    range: SegmentRange,
     recognized: Option<(StageVisit, TextRecognized, R)>,
     translated: Option<(StageVisit, TextTranslated, R)>,
     parts: BTreeMap<u32, (Box<AudioSynthesis>, R)>,
     speaking: Option<StageVisit>,
     failed: Option<Failed>,
-    /// Since when it is known how the segment ends.
+    /// When the end of the segment was received.
     settled: Option<Instant>,
 }
 
@@ -130,9 +130,9 @@ struct Failed {
 }
 
 impl<R> Segment<R> {
-    fn new(place: SegmentRange) -> Self {
+    fn new(range: SegmentRange) -> Self {
         Self {
-            place,
+            range,
             recognized: None,
             translated: None,
             parts: BTreeMap::new(),
@@ -148,17 +148,17 @@ impl<R> Segment<R> {
             .is_some_and(|(_, own, _)| own.text.trim().is_empty())
     }
 
-    /// Whether nothing of this stage comes any more.
+    /// Whether this stage has no more results.
     fn lacks(&self, stage: Stage, now: Option<Instant>) -> bool {
         let failed = self.failed.as_ref().is_some_and(|failed| {
-            // A stage that is none of those that work comes before all of them.
+            // Any other stage is before all working stages.
             let at = |stage| Stage::WORKING.iter().position(|own| *own == stage);
             failed.stage.and_then(at).unwrap_or(0) <= at(stage).unwrap_or(0)
         });
         failed || self.timed_out(now)
     }
 
-    /// Whether what has not come by now never comes. Never without a clock.
+    /// Whether records that are missing by now are never received. False without a clock.
     fn timed_out(&self, now: Option<Instant>) -> bool {
         let settled = self.settled.zip(now);
         settled.is_some_and(|(since, now)| since + MISSING_RECORD_TIMEOUT <= now)
@@ -169,7 +169,7 @@ impl<R> Assembler<R> {
     pub(crate) fn new() -> Self {
         Self {
             open: BTreeMap::new(),
-            seen: HashSet::new(),
+            received: HashSet::new(),
             recognized: 0,
             translated: 0,
             spoken: 0,
@@ -183,18 +183,18 @@ impl<R> Assembler<R> {
         }
     }
 
-    /// Whether the past is being read: as long as it is, nothing is held to be missing.
+    /// Sets whether earlier results are being replayed: until they are, no record counts as missing.
     pub(crate) fn set_replaying(&mut self, replaying: bool) {
         self.replaying = replaying;
     }
 
-    /// Takes an event, whenever it comes.
-    pub(crate) fn accept(&mut self, event: Event, room: R, now: Instant) -> Acceptance {
+    /// Adds an event, in any order.
+    pub(crate) fn accept(&mut self, event: Event, permit: R, now: Instant) -> Acceptance {
         let (id, made_at) = (event.id, event.timestamp_ms);
         let kept = match event.body {
             Body::PartialTranscript(partial) => return self.accept_partial(partial),
             Body::AudioInput(_) | Body::SpeechSegment(_) => return Acceptance::Foreign,
-            body if !self.seen.insert(id) => {
+            body if !self.received.insert(id) => {
                 drop(body);
                 false
             }
@@ -202,23 +202,23 @@ impl<R> Assembler<R> {
                 let times = own.times;
                 fill(
                     &mut segment.recognized,
-                    (StageVisit { times, made_at }, own, room),
+                    (StageVisit { times, made_at }, own, permit),
                 )
             }),
             Body::TextTranslated(own) => self.segment(own.segment).is_some_and(|segment| {
                 let times = own.times;
                 fill(
                     &mut segment.translated,
-                    (StageVisit { times, made_at }, own, room),
+                    (StageVisit { times, made_at }, own, permit),
                 )
             }),
-            Body::AudioSynthesis(own) => self.part(own, made_at, room, now),
+            Body::AudioSynthesis(own) => self.part(own, made_at, permit, now),
             Body::SessionStatus(SessionStatus::SegmentFailed {
-                segment: place,
+                segment: range,
                 stage,
                 code,
                 message,
-            }) => self.segment(place).is_some_and(|segment| {
+            }) => self.segment(range).is_some_and(|segment| {
                 let stage = Stage::WORKING
                     .into_iter()
                     .find(|own| own.as_str() == stage || own.service() == stage);
@@ -239,7 +239,7 @@ impl<R> Assembler<R> {
         }
     }
 
-    fn part(&mut self, own: AudioSynthesis, made_at: i64, room: R, now: Instant) -> bool {
+    fn part(&mut self, own: AudioSynthesis, made_at: i64, permit: R, now: Instant) -> bool {
         let returned = own.segment.index == self.spoken && own.part < self.part;
         if returned || own.part >= MAX_PARTS {
             return false;
@@ -254,7 +254,7 @@ impl<R> Assembler<R> {
                 if own.is_last {
                     segment.settled.get_or_insert(now);
                 }
-                segment.parts.insert(own.part, (Box::new(own), room));
+                segment.parts.insert(own.part, (Box::new(own), permit));
             }
             new
         })
@@ -272,7 +272,7 @@ impl<R> Assembler<R> {
         Acceptance::Kept
     }
 
-    /// Whether the text of a segment is still to come.
+    /// Whether the text of a segment is not received yet.
     fn awaits(&self, index: u32) -> bool {
         index >= self.recognized
             && self
@@ -281,12 +281,12 @@ impl<R> Assembler<R> {
                 .is_none_or(|segment| segment.recognized.is_none() && segment.failed.is_none())
     }
 
-    /// The segment of this range, unless it is over.
-    fn segment(&mut self, place: SegmentRange) -> Option<&mut Segment<R>> {
-        (place.index >= self.spoken).then(|| {
+    /// The segment of this range, unless it has ended.
+    fn segment(&mut self, range: SegmentRange) -> Option<&mut Segment<R>> {
+        (range.index >= self.spoken).then(|| {
             self.open
-                .entry(place.index)
-                .or_insert_with(|| Segment::new(place))
+                .entry(range.index)
+                .or_insert_with(|| Segment::new(range))
         })
     }
 
@@ -307,7 +307,7 @@ impl<R> Assembler<R> {
             .or_else(|| self.next_end())
     }
 
-    /// When [`Assembler::next`] may return more although no record came.
+    /// When [`Assembler::next`] may return more without another record.
     pub(crate) fn next_timeout(&self, now: Instant) -> Option<Instant> {
         if self.replaying {
             return None;
@@ -328,7 +328,7 @@ impl<R> Assembler<R> {
                         continue;
                     }
                     return Some(Assembled::Recognized {
-                        place: segment.place,
+                        range: segment.range,
                         text: own.text.clone(),
                         language: own.language.clone(),
                     });
@@ -347,7 +347,7 @@ impl<R> Assembler<R> {
                 Some((_, own, _)) => {
                     self.translated += 1;
                     return Some(Assembled::Translated {
-                        place: segment.place,
+                        range: segment.range,
                         text: own.text.clone(),
                         language: own.target_language.clone(),
                     });
@@ -365,16 +365,16 @@ impl<R> Assembler<R> {
             if segment.timed_out(now)
                 && let Some((part, _)) = segment.parts.first_key_value()
             {
-                // Parts come in order: one that is not there by now can't be read.
+                // Parts are received in order: one that is missing by now is unreadable.
                 self.part = *part;
             }
             if !segment.is_empty()
-                && let Some((speech, room)) = segment.parts.remove(&self.part)
+                && let Some((speech, permit)) = segment.parts.remove(&self.part)
             {
                 self.part += 1;
                 if !self.speech_complete {
                     self.speech_complete = speech.is_last;
-                    return Some(Assembled::Speech { speech, room });
+                    return Some(Assembled::Speech { speech, permit });
                 }
                 continue;
             }
@@ -389,10 +389,10 @@ impl<R> Assembler<R> {
             if segment.is_empty() {
                 continue;
             }
-            let place = segment.place;
+            let range = segment.range;
             return Some(match segment.failed {
                 Some(Failed { code, message, .. }) if !speech_complete => Assembled::Failed {
-                    place,
+                    range,
                     code,
                     message,
                 },
@@ -406,7 +406,7 @@ impl<R> Assembler<R> {
                         .recognized
                         .map_or_else(Default::default, |(_, own, _)| (own.text, own.language));
                     Assembled::Done {
-                        place,
+                        range,
                         source,
                         source_language,
                         translation: segment

@@ -1,4 +1,4 @@
-//! From a client's sound to chunks at 16 kHz.
+//! From a client's audio to chunks at 16 kHz.
 
 use mynah_audio::{Clip, ResampleError, Resampler, SampleRate, resample};
 use mynah_bus::event::Chunk;
@@ -6,10 +6,10 @@ use mynah_bus::event::Chunk;
 /// Samples a second of chunks.
 const RATE: SampleRate = SampleRate::HZ_16000;
 
-/// What a session ends with where no sound is left for its last chunk: 20 ms of silence.
+/// The last chunk of a session without remaining audio: 20 ms of silence.
 const CLOSING_SILENCE_SAMPLES: usize = 320;
 
-/// A chunk: where it stands, and its samples.
+/// A chunk: its range, and its samples.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Cut {
     pub(crate) chunk: Chunk,
@@ -18,7 +18,7 @@ pub(crate) struct Cut {
     pub(crate) received: u64,
 }
 
-/// Where a session's next chunk stands.
+/// The position of a session's next chunk.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Next {
     pub(crate) sequence: u64,
@@ -30,9 +30,9 @@ pub(crate) struct Next {
 
 /// Cuts a stream into chunks of equal length.
 ///
-/// Places are exact: whatever the flushes, the sample `n` of a chunk is the client's sample
-/// `n × client's rate / 16 000`. So sound goes into the filter by whole steps (of 3 samples at
-/// 24 kHz); what is left of a step waits for the next sound.
+/// Positions are exact, also after flushes: the sample `n` of a chunk is the client's sample
+/// `n × client's rate / 16 000`. So audio enters the filter by whole steps (of 3 samples at
+/// 24 kHz); the rest of a step waits for the next audio.
 pub(crate) struct Chunker {
     resampler: Resampler,
     /// Samples of the client that make a whole number at 16 kHz.
@@ -46,7 +46,7 @@ pub(crate) struct Chunker {
 }
 
 impl Chunker {
-    /// For sound of this rate, in chunks of this length; numbers and places go on from there.
+    /// For audio at this rate, in chunks of this length; numbers and positions continue from there.
     pub(crate) fn new(from: SampleRate, chunk_ms: u32, next: Next) -> Result<Self, ResampleError> {
         Ok(Self {
             resampler: Resampler::new(from, RATE)?,
@@ -58,8 +58,8 @@ impl Chunker {
         })
     }
 
-    /// What follows comes at another rate. Returns all that was taken; less than a step goes on
-    /// at the new rate.
+    /// Sets the rate of the audio that follows. Returns all audio before it; less than a step is
+    /// continued at the new rate.
     pub(crate) fn set_rate(&mut self, from: SampleRate) -> Result<Vec<Cut>, ResampleError> {
         let resampler = Resampler::new(from, RATE)?;
         let cuts = self.flush();
@@ -70,7 +70,7 @@ impl Chunker {
         Ok(cuts)
     }
 
-    /// All that was taken, but for less than a step, and behind it so many samples of silence at
+    /// All audio, but for less than a step, and after it so many samples of silence at
     /// 16 kHz that the client did not send.
     pub(crate) fn insert_silence(&mut self, samples: usize) -> Vec<Cut> {
         let mut cuts = self.flush();
@@ -92,7 +92,7 @@ impl Chunker {
         self.next.inserted
     }
 
-    /// Takes sound.
+    /// Adds audio.
     pub(crate) fn push(&mut self, samples: &[f32]) {
         let mut sound = std::mem::take(&mut self.odd);
         sound.extend_from_slice(samples);
@@ -105,7 +105,7 @@ impl Chunker {
         (self.waiting.len() >= self.length).then(|| self.cut(self.length))
     }
 
-    /// All that was taken, but for less than a step: what follows is something else.
+    /// All audio, but for less than a step: a chunk ends here.
     pub(crate) fn flush(&mut self) -> Vec<Cut> {
         self.waiting.extend(self.resampler.finish());
         let mut cuts = Vec::new();
@@ -118,7 +118,7 @@ impl Chunker {
         cuts
     }
 
-    /// All that was taken, the last chunk flagged.
+    /// All audio, the last chunk flagged.
     pub(crate) fn finish(&mut self) -> Vec<Cut> {
         if !self.odd.is_empty() {
             let missing = self.step - self.odd.len();
@@ -135,7 +135,7 @@ impl Chunker {
         cuts
     }
 
-    /// A sign of life: what waits to be a chunk, or a chunk of nothing.
+    /// A keepalive: a chunk of the audio that waits, or one without samples.
     pub(crate) fn send_keepalive(&mut self) -> Cut {
         self.cut(self.waiting.len().min(self.length))
     }
@@ -188,7 +188,7 @@ mod tests {
     }
 
     #[test]
-    fn what_ends_without_sound_ends_with_silence() {
+    fn a_last_chunk_without_audio_has_silence() {
         let cuts = chunker(SampleRate::HZ_24000).finish();
         let [cut] = cuts.as_slice() else {
             panic!("{cuts:?}")
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sign_of_life_takes_a_number_and_no_place() {
+    fn a_keepalive_has_a_number_and_an_empty_range() {
         let mut chunker = chunker(SampleRate::HZ_16000);
         chunker.push(&[0.5; 4_000]);
         assert_eq!(drain(&mut chunker).len(), 1);
@@ -210,14 +210,14 @@ mod tests {
     }
 
     #[test]
-    fn inserted_silence_has_places_and_is_not_received() {
+    fn inserted_silence_has_a_range_and_is_not_received() {
         let mut chunker = chunker(SampleRate::HZ_24000);
         chunker.push(&[0.5; 4_801]);
         let mut cuts = chunker.insert_silence(8_000);
         assert_eq!(chunker.inserted(), 8_000);
         chunker.push(&[0.5; 2_999]);
         cuts.extend(chunker.finish());
-        let seen: Vec<_> = cuts
+        let ranges: Vec<_> = cuts
             .iter()
             .map(|cut| {
                 let at = cut.chunk;
@@ -230,7 +230,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            seen,
+            ranges,
             [
                 (0, 3_200, false, 3_200),
                 (3_200, 6_400, true, 3_200),
@@ -288,10 +288,10 @@ mod tests {
                 if flush {
                     cuts.extend(chunker.flush());
                     let end = cuts.last().map_or(0, |cut| cut.chunk.end_sample);
-                    // Less than a step is missing, and the place is exact.
-                    let place = end * u64::from(rate.hz()) / 16_000;
+                    // Less than a step is missing, and the position is exact.
+                    let position = end * u64::from(rate.hz()) / 16_000;
                     prop_assert_eq!(end * u64::from(rate.hz()) % 16_000, 0);
-                    prop_assert!(taken as u64 - place < 3);
+                    prop_assert!(taken as u64 - position < 3);
                 }
             }
             cuts.extend(chunker.finish());

@@ -58,6 +58,8 @@ pub enum SessionEventBody {
     Acknowledged { through_sample: u64 },
     /// A part of a segment's speech can't be read any more.
     SpeechLost { segment: u64 },
+    /// The session can't be resumed any more.
+    NotResumable,
     /// The session is complete: the last event.
     Ended { segments: u64 },
 }

@@ -1,4 +1,4 @@
-//! A session's audio on its way to the bus.
+//! A session's audio before it is published.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -15,10 +15,10 @@ use crate::error::SessionError;
 use crate::publisher::Job;
 use crate::received_audio::{CLIENT_RATE, ReceivedAudio};
 
-/// Chunks that wait or are on their way before a client is read more slowly.
+/// Chunks that wait or are in flight before a client is read more slowly.
 pub(crate) const WAITING: usize = 32;
 
-/// The grain in which the arrival of inserted silence is noted, in milliseconds.
+/// The resolution at which the arrival of inserted silence is recorded, in milliseconds.
 const SILENCE_MARK_MS: usize = 50;
 
 /// When a session's audio arrived; shared by its input and its results.
@@ -36,15 +36,15 @@ pub(crate) const fn client_samples(samples: u64) -> u64 {
     samples * CLIENT_RATE / SegmentRange::SAMPLE_RATE
 }
 
-/// Takes a session's sound. Dropping it without [`BusInput::close`] publishes nothing more: the
-/// detector gives the session up unless it is resumed.
+/// Receives a session's audio. Dropping it without [`BusInput::close`] publishes nothing more: the
+/// detector aborts the session unless it is resumed.
 pub struct BusInput {
     pub(crate) chunker: Chunker,
     pub(crate) received: ReceivedAudio,
     pub(crate) options: ClientOptions,
     pub(crate) preview: bool,
     pub(crate) jobs: mpsc::UnboundedSender<Job>,
-    pub(crate) room: Arc<Semaphore>,
+    pub(crate) permits: Arc<Semaphore>,
     pub(crate) arrivals: SharedArrivalTimes,
     pub(crate) keepalive: Duration,
     pub(crate) published_at: Instant,
@@ -52,21 +52,20 @@ pub struct BusInput {
 }
 
 impl BusInput {
-    /// Takes the next sound. Waits while the bus is slow. Cancelled while it waits, it has taken
-    /// all of it.
+    /// Adds audio. Waits while the bus is slow. Cancelled while it waits, it has added all of it.
     pub(crate) async fn push_samples(&mut self, samples: &[f32]) -> Result<(), SessionError> {
         self.received.add(samples.len());
         self.arrivals.lock().mark(self.end(), now_ms());
         self.chunker.push(samples);
         loop {
-            // A permit before the chunk: a chunk that was cut is sure to be sent.
-            let room = Arc::clone(&self.room).acquire_owned().await;
-            let room = room.map_err(|_| SessionError::BusUnavailable)?;
+            // A permit before the chunk: each chunk that was cut is published.
+            let permit = Arc::clone(&self.permits).acquire_owned().await;
+            let permit = permit.map_err(|_| SessionError::BusUnavailable)?;
             let Some(cut) = self.chunker.next() else {
                 return Ok(());
             };
             let mut job = self.job(cut);
-            job.room = Some(room);
+            job.permit = Some(permit);
             self.jobs
                 .send(job)
                 .map_err(|_| SessionError::BusUnavailable)?;
@@ -74,13 +73,13 @@ impl BusInput {
         }
     }
 
-    /// The end of all that was taken, in samples at 16 kHz.
+    /// The end of all audio so far, in samples at 16 kHz.
     fn end(&self) -> u64 {
         self.received.total() * SegmentRange::SAMPLE_RATE / CLIENT_RATE + self.chunker.inserted()
     }
 
-    /// Takes silence that stands in for audio which did not arrive. Does not wait:
-    /// between two messages of the client there is little silence.
+    /// Inserts silence for audio that did not arrive. Does not wait: there is little silence between
+    /// two messages of the client.
     pub fn insert_silence(&mut self, since: Instant, duration: Duration) {
         let ago = Instant::now().saturating_duration_since(since);
         let since_ms = now_ms() - ago.as_millis() as i64;
@@ -98,7 +97,7 @@ impl BusInput {
         self.send(cuts);
     }
 
-    /// What follows comes at another rate: a chunk ends here.
+    /// Sets the rate of the audio that follows: a chunk ends here.
     pub fn set_rate(&mut self, rate: SampleRate) -> Result<(), SessionError> {
         let cuts = self
             .chunker
@@ -109,8 +108,7 @@ impl BusInput {
         Ok(())
     }
 
-    /// Takes the next audio. Waits while the bus is slow. Cancelled while it waits, it has taken all
-    /// of it.
+    /// Adds audio. Waits while the bus is slow. Cancelled while it waits, it has added all of it.
     ///
     /// # Errors
     /// [`SessionError::BusUnavailable`].
@@ -118,7 +116,7 @@ impl BusInput {
         self.push_samples(&clip.samples).await
     }
 
-    /// What follows has other options: a chunk ends here.
+    /// Sets the options of the audio that follows: a chunk ends here.
     pub fn reconfigure(&mut self, options: ClientOptions, preview: bool) {
         let cuts = self.chunker.flush();
         self.send(cuts);
@@ -159,7 +157,7 @@ impl BusInput {
         let through = client_samples(cut.received);
         let clip = Clip::new(SampleRate::HZ_16000, cut.samples);
         let wav = encode_whole(&clip, Format::Wav, &Tags::new())
-            .expect("a WAV takes any samples at 16 kHz");
+            .expect("a WAV may have any samples at 16 kHz");
         Job {
             input: AudioInput {
                 audio: AudioPayload::Inline(wav.into()),
@@ -170,7 +168,7 @@ impl BusInput {
             },
             // The last chunk may hold silence that is not the client's.
             through: through.min(self.received.total()),
-            room: None,
+            permit: None,
         }
     }
 }

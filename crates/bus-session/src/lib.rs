@@ -1,4 +1,4 @@
-//! Layer 4: an interpreting session whose stages are on the other side of a bus.
+//! Layer 4: a session of speech translation whose stages are on the other side of a bus.
 //!
 //! Audio goes to the stages in chunks, and their results come back in order, whichever replicas
 //! made them. A session that lost its connection is read back from the bus.
@@ -16,6 +16,7 @@ mod received_audio;
 mod replay;
 mod result_dispatcher;
 mod results;
+mod retry;
 mod sessions;
 mod settings;
 

@@ -1,4 +1,4 @@
-//! The names of this crate's metrics, and where they are written.
+//! The names of this crate's metrics, and the functions that record them.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ pub mod names {
     pub const BUS_FAULTS: &str = "mynah_gateway_bus_faults_total";
     /// Counter: results that could not be used. Label: `reason`.
     pub const SKIPPED: &str = "mynah_gateway_skipped_total";
-    /// Counter: results that came again and were not used again. Label: `topic`.
+    /// Counter: results that were received again and not used. Label: `topic`.
     pub const REPEATED: &str = "mynah_gateway_repeated_total";
     /// Counter: sessions that did not read their results.
     pub const OVERFLOWS: &str = "mynah_gateway_overflows_total";

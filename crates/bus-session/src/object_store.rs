@@ -1,4 +1,4 @@
-//! Where sound lies that is too large for an event.
+//! The store of audio that is too large for an event.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -7,11 +7,10 @@ use mynah_bus::event::{AudioPayload, now_ms};
 use mynah_bus::identity::SessionId;
 use serde::Serialize;
 
-/// Puts sound away, and fetches it back.
+/// Stores audio, and reads it back.
 #[async_trait]
 pub trait ObjectStore: Send + Sync + 'static {
-    /// This sound as it stands in an event: in the event itself up to `inline_max` bytes, else put
-    /// away.
+    /// This audio as the payload of an event: inline up to `inline_max` bytes, else stored.
     ///
     /// # Errors
     /// [`ObjectStoreError`].
@@ -22,19 +21,19 @@ pub trait ObjectStore: Send + Sync + 'static {
         inline_max: usize,
     ) -> Result<AudioPayload, ObjectStoreError>;
 
-    /// The bytes of a sound, verified.
+    /// The bytes of audio, verified.
     ///
     /// # Errors
     /// [`ObjectStoreError`].
     async fn fetch(&self, sound: &AudioPayload) -> Result<Bytes, ObjectStoreError>;
 
-    /// What is put away of a session, with links where the store can make them.
+    /// The stored objects of a session, with links where the store can make them.
     ///
     /// # Errors
     /// [`ObjectStoreError`].
     async fn kept(&self, session: &SessionId) -> Result<Vec<StoredObject>, ObjectStoreError>;
 
-    /// Deletes what is put away of a session. Returns how many objects that were.
+    /// Deletes the stored objects of a session. Returns their number.
     ///
     /// # Errors
     /// [`ObjectStoreError`]; some may be deleted all the same.
@@ -44,22 +43,22 @@ pub trait ObjectStore: Send + Sync + 'static {
 /// An object of a session.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 pub struct StoredObject {
-    /// The segment that it is of, or what else it is: `ingress`, `reference`.
+    /// Its segment, or `ingress` or `reference`.
     pub segment: String,
-    /// The stage that put it away.
+    /// The stage that stored it.
     pub stage: String,
     /// Its size.
     pub bytes: u64,
     /// Its digest in hex.
     pub sha256: String,
-    /// Where it can be had without a key. A secret: it is for one client, and for no log. None
+    /// A link that works without a key. A secret: it is for one client, and for no log. None
     /// where the store is a folder.
     pub url: Option<String>,
     /// Until when, in seconds since 1970.
     pub url_expires_at: Option<i64>,
 }
 
-/// Why a sound is not put away, or not fetched.
+/// Why audio is not stored, or not read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ObjectStoreError {
     /// The client: it is too large for an event, and there is no store here.
@@ -67,27 +66,27 @@ pub enum ObjectStoreError {
         "{bytes} bytes are too many here, where no object store is set up; send at most {limit}"
     )]
     TooLarge {
-        /// How large it is.
+        /// The size of the audio.
         bytes: usize,
-        /// What goes.
+        /// What is deleted.
         limit: usize,
     },
     /// The store, for now.
     #[error("the object store can't be reached")]
     Unavailable,
-    /// The writer: what lies there is not what was promised, or there is nothing.
+    /// The producer: the object is missing, or differs from its event.
     #[error("{0}")]
     Refused(String),
 }
 
 impl ObjectStoreError {
-    /// Whether the same may go well later.
+    /// Whether a retry may succeed.
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Unavailable)
     }
 }
 
-/// No store: what does not fit into an event is refused.
+/// No store: audio that does not fit into an event is refused.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct InlineOnly;
 
@@ -110,7 +109,7 @@ impl ObjectStore for InlineOnly {
         match sound {
             AudioPayload::Inline(bytes) => Ok(bytes.clone()),
             AudioPayload::Stored(_) => Err(ObjectStoreError::Refused(
-                "a sound lies in an object store, and none is set up here".into(),
+                "the audio is in an object store, and none is configured here".into(),
             )),
         }
     }

@@ -2,10 +2,10 @@
 
 use mynah_audio::SampleRate;
 
-/// Samples a second in which clients count their audio, whatever its format.
+/// Samples a second in which clients count their audio, in every format.
 pub(crate) const CLIENT_RATE: u64 = 24_000;
 
-/// The amount of audio that a client sent, in samples at 24 kHz, whatever its rate.
+/// The amount of audio that a client sent, in samples at 24 kHz, for every rate.
 #[derive(Clone, Copy, Debug)]
 pub struct ReceivedAudio {
     rate: SampleRate,

@@ -20,29 +20,29 @@ const CLOCKS_DIFFER_MS: i64 = 10_000;
 
 /// A session that was resumed.
 pub struct Resumed {
-    /// Where its sound goes on; none where its last chunk was sent already.
+    /// Where its audio continues; none where its last chunk was sent already.
     pub input: Option<BusInput>,
     /// Its results.
     pub results: BusResults,
     /// The last options of its client; none where it never sent audio.
     pub options: Option<ClientOptions>,
-    /// Whether its client asked for previews.
+    /// Whether its client requested previews.
     pub preview: bool,
-    /// The client's samples that are on the bus, at 24 kHz whatever its rate.
+    /// The client's samples that are on the bus, at 24 kHz for every rate.
     pub through_sample: u64,
 }
 
-/// What lies on the bus of a session. Of one that is new, nothing.
+/// The state of a session on the bus; empty for a new session.
 #[derive(Default)]
 pub(crate) struct SessionReplay {
     pub(crate) next: Next,
     /// Those of its latest chunk.
     pub(crate) options: Option<ClientOptions>,
     pub(crate) preview: bool,
-    /// Whether its last chunk is there.
+    /// Whether its last chunk was published.
     pub(crate) ended: bool,
     pub(crate) arrivals: ArrivalTimes,
-    /// Reads its results again, among those of others.
+    /// Reads its results again, among those of other sessions.
     pub(crate) results: Option<Box<dyn Reader>>,
     pub(crate) received: ReceivedSeq,
 }
@@ -78,14 +78,14 @@ impl SessionReplay {
                 Err(error) => return Err(error),
             }
         }
-        // Earlier previews are of no use.
+        // Earlier previews are replaced by later ones.
         let durable = RESULTS.iter().filter(|topic| **topic != topic::PARTIAL);
         let spans = durable.map(|topic| span(topic)).collect();
         replay.results = Some(parts.bus.read(spans).await?);
         Ok(replay)
     }
 
-    /// The client's samples that are on the bus, at 24 kHz whatever its rate.
+    /// The client's samples that are on the bus, at 24 kHz for every rate.
     pub(crate) const fn received_samples(&self) -> u64 {
         client_samples(self.next.start - self.next.inserted)
     }
@@ -112,7 +112,7 @@ impl SessionReplay {
             self.options = Some(input.options);
             self.preview = input.preview;
         }
-        // A chunk may be there twice; what was counted is not counted again.
+        // A chunk may be on the bus twice; its samples are counted once.
         let fresh = chunk
             .end_sample
             .saturating_sub(self.next.start.max(chunk.start_sample));

@@ -1,20 +1,21 @@
 //! The one reader of results: all partitions of the result topics, without a group, so that
-//! gateways work side by side. It compares keys and hands records on; it neither decodes nor
+//! gateways work concurrently. It compares keys and forwards records; it neither decodes nor
 //! waits, so no session can delay another.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use backon::RetryableWithContext;
 use bytes::Bytes;
 use mynah_bus::identity::SessionId;
 use mynah_bus::record::topic;
 use mynah_bus::{Bus, BusError, PartitionRange, Reader, Record, StartOffset};
 use mynah_speech::Cancel;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
-use tokio::time::sleep;
 
 use crate::metrics;
+use crate::retry::each;
 
 /// The topics that a gateway reads.
 pub(crate) const RESULTS: [&str; 5] = [
@@ -25,18 +26,18 @@ pub(crate) const RESULTS: [&str; 5] = [
     topic::PARTIAL,
 ];
 
-/// What a record takes beside its body: offset, key, headers.
+/// The size of a record beside its body: offset, key, headers.
 const ENVELOPE_BYTES: usize = 512;
 
-/// How long the result dispatcher lets the bus recover after a fault.
-const RECOVERY: Duration = Duration::from_millis(200);
+/// The delay before the result dispatcher reads again after a fault of the bus.
+const RETRY_DELAY: Duration = Duration::from_millis(200);
 
-/// Why nothing more comes into an inbox.
+/// Why an inbox receives no more records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum InboxClosed {
-    /// The session has not read what came.
+    /// The session has not read its records.
     Overflowed,
-    /// Another connection of this gateway has taken up the session.
+    /// Another connection of this gateway has resumed the session.
     Replaced,
     /// The bus is closed.
     Closed,
@@ -46,7 +47,7 @@ pub(crate) enum InboxClosed {
 #[derive(Debug)]
 pub(crate) struct DeliveredRecord {
     pub(crate) record: Record,
-    pub(crate) room: OwnedSemaphorePermit,
+    pub(crate) permit: OwnedSemaphorePermit,
 }
 
 enum InboxMessage {
@@ -54,7 +55,7 @@ enum InboxMessage {
     Closed(InboxClosed),
 }
 
-/// Knows the sessions of this gateway.
+/// The sessions of this gateway.
 #[derive(Default)]
 pub(crate) struct ResultDispatcher(Mutex<Sessions>);
 
@@ -68,10 +69,10 @@ struct Sessions {
 struct Entry {
     number: u64,
     messages: mpsc::UnboundedSender<InboxMessage>,
-    room: Arc<Semaphore>,
+    permits: Arc<Semaphore>,
 }
 
-/// Where a session's results come in. Dropping it ends that.
+/// Receives a session's results until it is dropped.
 pub(crate) struct Inbox {
     dispatcher: Arc<ResultDispatcher>,
     key: Bytes,
@@ -80,7 +81,8 @@ pub(crate) struct Inbox {
 }
 
 impl ResultDispatcher {
-    /// Results of this session come from now on. An earlier inbox of it is [`InboxClosed::Replaced`].
+    /// Registers a session: its results are received from now on. An earlier inbox of it is
+    /// [`InboxClosed::Replaced`].
     pub(crate) fn register(self: &Arc<Self>, session: &SessionId, max_bytes: usize) -> Inbox {
         let key = Bytes::copy_from_slice(session.as_str().as_bytes());
         let (sender, messages) = mpsc::unbounded_channel();
@@ -88,14 +90,14 @@ impl ResultDispatcher {
         let number = sessions.next;
         sessions.next += 1;
         if sessions.closed {
-            // The receiver is right here.
+            // The receiver exists.
             let _ = sender.send(InboxMessage::Closed(InboxClosed::Closed));
         } else {
-            let room = Arc::new(Semaphore::new(max_bytes));
+            let permits = Arc::new(Semaphore::new(max_bytes));
             let entry = Entry {
                 number,
                 messages: sender,
-                room,
+                permits,
             };
             if let Some(before) = sessions.by_key.insert(key.clone(), entry) {
                 let _ = before
@@ -112,7 +114,7 @@ impl ResultDispatcher {
         }
     }
 
-    /// Hands a record to its session, if it is one of this gateway's.
+    /// Forwards a record to its session, if it is one of this gateway's.
     fn deliver(&self, record: Record) {
         let Some(key) = &record.key else {
             return;
@@ -122,10 +124,12 @@ impl ResultDispatcher {
             return;
         };
         let bytes = record.body.len() + ENVELOPE_BYTES;
-        let room = u32::try_from(bytes)
-            .ok()
-            .and_then(|bytes| Arc::clone(&entry.room).try_acquire_many_owned(bytes).ok());
-        let Some(room) = room else {
+        let permit = u32::try_from(bytes).ok().and_then(|bytes| {
+            Arc::clone(&entry.permits)
+                .try_acquire_many_owned(bytes)
+                .ok()
+        });
+        let Some(permit) = permit else {
             metrics::overflowed();
             let key = key.clone();
             if let Some(entry) = sessions.by_key.remove(&key) {
@@ -135,10 +139,10 @@ impl ResultDispatcher {
             }
             return;
         };
-        // A session that is just leaving does not read it.
+        // A session that is ending does not read it.
         let _ = entry
             .messages
-            .send(InboxMessage::Record(DeliveredRecord { record, room }));
+            .send(InboxMessage::Record(DeliveredRecord { record, permit }));
     }
 
     fn close(&self) {
@@ -161,7 +165,7 @@ impl Inbox {
     pub(crate) async fn next(&mut self) -> Result<DeliveredRecord, InboxClosed> {
         match self.messages.recv().await {
             Some(InboxMessage::Record(delivered)) => Ok(delivered),
-            Some(InboxMessage::Closed(gone)) => Err(gone),
+            Some(InboxMessage::Closed(reason)) => Err(reason),
             None => Err(InboxClosed::Closed),
         }
     }
@@ -180,7 +184,7 @@ impl Drop for Inbox {
     }
 }
 
-/// Begins to read. What is published after this returns is read.
+/// Starts to read: all records that are published after this returns.
 pub(crate) async fn start(
     bus: &dyn Bus,
     partitions: u32,
@@ -201,18 +205,27 @@ pub(crate) async fn start(
 }
 
 async fn read(mut reader: Box<dyn Reader>, dispatcher: Arc<ResultDispatcher>) {
+    let attempt = |mut reader: Box<dyn Reader>| async move {
+        let next = reader.next().await;
+        (reader, next)
+    };
     loop {
-        match reader.next().await {
-            Ok(Some(record)) => dispatcher.deliver(record),
-            Ok(None) | Err(BusError::Closed) => break,
-            Err(error) => {
+        let next;
+        (reader, next) = attempt
+            .retry(each(RETRY_DELAY))
+            .context(reader)
+            .when(|error| !matches!(error, BusError::Closed))
+            .notify(|error, _| {
                 metrics::bus_fault();
-                tracing::warn!(%error, "results can't be read for now");
-                sleep(RECOVERY).await;
-            }
+                tracing::warn!(%error, "results cannot be read for now");
+            })
+            .await;
+        match next {
+            Ok(Some(record)) => dispatcher.deliver(record),
+            Ok(None) | Err(_) => break,
         }
     }
-    tracing::error!("results can't be read any more: the bus is closed");
+    tracing::error!("results cannot be read any more: the bus is closed");
     dispatcher.close();
 }
 
@@ -254,7 +267,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_last_who_registers_a_session_has_it() {
+    async fn the_latest_registration_of_a_session_receives_its_records() {
         let dispatcher = Arc::new(ResultDispatcher::default());
         let session = SessionId::fresh();
         let mut first = dispatcher.register(&session, 10_000);

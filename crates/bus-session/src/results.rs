@@ -1,19 +1,20 @@
-//! What comes back of a session: records to body, in order.
+//! The results of a session: from records to events, in order.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use backon::Retryable;
 use bytes::Bytes;
 use mynah_api::realtime::SegmentTimings;
 use mynah_audio::{Clip, DecodeLimits, SampleRate, decode_at};
 use mynah_bus::event::{AudioPayload, AudioSynthesis, Body, Kind, SegmentRange, now_ms};
 use mynah_bus::identity::SessionId;
 use mynah_bus::limits::{MAX_INLINE_BYTES, MAX_OBJECT_BYTES};
-use mynah_bus::{Reader, Record, TraceContext};
+use mynah_bus::{Reader, Record, TraceContext, record_failure};
 use mynah_speech::Language;
 use tokio::sync::{OwnedSemaphorePermit, watch};
-use tokio::time::{Instant, sleep, sleep_until};
-use tracing::Instrument as _;
+use tokio::time::{Instant, sleep_until};
+use tracing::{Instrument as _, Span, field};
 
 use crate::assembler::{Acceptance, Assembled, Assembler, StageVisits};
 use crate::error::SessionError;
@@ -22,28 +23,29 @@ use crate::input::SharedArrivalTimes;
 use crate::metrics;
 use crate::publisher::{Failure, Progress};
 use crate::result_dispatcher::{DeliveredRecord, Inbox, InboxClosed};
+use crate::retry::each;
 use crate::sessions::BusParts;
 use mynah_api::realtime::{EventKind, ReceivedSeq, event_seq};
 
-/// The least time between two acknowledgements.
+/// The minimum time between two acknowledgements.
 const ACKNOWLEDGEMENT_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long the end of a session waits for the acknowledgement of its last chunk, which the
 /// detector has read by then.
 const LAST_ACKNOWLEDGEMENT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long a registry or store that does not answer is left alone.
+/// The delay before another request to an unreachable registry or store.
 const RETRY_DELAY: Duration = Duration::from_millis(200);
 
-/// What is put on a thread of its own to be decoded, in bytes: more than a part usually has.
+/// The size from which audio is decoded on a blocking thread, in bytes: more than most parts have.
 const MAX_INLINE_DECODE_BYTES: usize = 256 << 10;
 
-/// The longest part of a translation.
+/// The maximum length of a part of a translation.
 const MAX_PART_DURATION: Duration = Duration::from_secs(600);
 
 type Permit = Option<OwnedSemaphorePermit>;
 
-/// What a session's results are made of.
+/// The parts of a session's results.
 pub(crate) struct BusResultsParts {
     pub(crate) session: SessionId,
     pub(crate) parts: BusParts,
@@ -64,7 +66,7 @@ pub struct BusResults {
     /// Whether the publisher may acknowledge more.
     publishing: bool,
     next_acknowledgement: Instant,
-    /// When the first sound of a segment was there.
+    /// When the first audio of a segment was received.
     first_sound: Option<(u32, i64)>,
     /// The number of segments, once all other events have been returned.
     ending: Option<(u32, Instant)>,
@@ -118,7 +120,7 @@ impl BusResults {
         }
     }
 
-    /// What the bus has of the client's sound, where the client is due an acknowledgement.
+    /// The client's samples that the bus has, where an acknowledgement is due.
     fn acknowledgement(&mut self, now: Instant) -> Option<SessionEventBody> {
         let progress = *self.own.progress.borrow();
         let due = progress.complete || self.next_acknowledgement <= now;
@@ -132,7 +134,7 @@ impl BusResults {
         })
     }
 
-    /// Waits until something happens, and takes it in.
+    /// Waits for the next input, and processes it.
     async fn wait(&mut self, now: Instant) -> Result<(), SessionError> {
         let progress = *self.own.progress.borrow();
         match progress.failed {
@@ -150,7 +152,7 @@ impl BusResults {
         let wake = wake.into_iter().flatten().min();
         tokio::select! {
             delivered = self.own.inbox.next() => match delivered {
-                Ok(DeliveredRecord { record, room }) => self.read(record, Some(room)).await,
+                Ok(DeliveredRecord { record, permit }) => self.read(record, Some(permit)).await,
                 Err(InboxClosed::Overflowed) => Err(SessionError::ResultsOverflow),
                 Err(InboxClosed::Replaced) => Err(SessionError::ResumedElsewhere),
                 Err(InboxClosed::Closed) => Err(SessionError::BusUnavailable),
@@ -180,43 +182,44 @@ impl BusResults {
     }
 
     /// Processes a record within a span of its trace.
-    async fn read(&mut self, record: Record, room: Permit) -> Result<(), SessionError> {
+    async fn read(&mut self, record: Record, permit: Permit) -> Result<(), SessionError> {
         let span = tracing::info_span!(
             "deliver",
             otel.kind = "consumer",
             messaging.destination.name = %record.topic,
+            otel.status_code = field::Empty,
+            otel.status_description = field::Empty,
         );
         TraceContext::of_span(&span, TraceContext::extract(&record.headers).as_ref());
-        self.decode(record, room).instrument(span).await
+        self.decode(record, permit).instrument(span).await
     }
 
-    /// Takes in a record. What can't be decoded is counted and left out.
-    async fn decode(&mut self, record: Record, room: Permit) -> Result<(), SessionError> {
+    /// Decodes a record and passes it to the assembler. One that cannot be decoded is counted and
+    /// skipped.
+    async fn decode(&mut self, record: Record, permit: Permit) -> Result<(), SessionError> {
         let Some(kind) = Kind::of_topic(&record.topic) else {
             return Ok(());
         };
-        let began = Instant::now();
-        let event = loop {
-            match self.own.parts.codec.decode(kind, &record.body).await {
-                Ok(event) => break event,
-                Err(error) if error.is_transient() => {
-                    if began.elapsed() > self.own.retry_limit {
-                        return Err(SessionError::BusUnavailable);
-                    }
-                    sleep(RETRY_DELAY).await;
-                }
-                Err(error) => {
-                    metrics::skipped(error.reason());
-                    tracing::warn!(
-                        session = %self.own.session,
-                        topic = record.topic,
-                        partition = record.partition,
-                        offset = record.offset,
-                        reason = error.reason(),
-                        "a result can't be read and is left out"
-                    );
-                    return Ok(());
-                }
+        let (codec, began) = (&self.own.parts.codec, Instant::now());
+        let decoded = (|| codec.decode(kind, &record.body))
+            .retry(each(RETRY_DELAY))
+            .when(|error| error.is_transient() && began.elapsed() <= self.own.retry_limit)
+            .await;
+        let event = match decoded {
+            Ok(event) => event,
+            Err(error) if error.is_transient() => return Err(SessionError::BusUnavailable),
+            Err(error) => {
+                metrics::skipped(error.reason());
+                record_failure(&Span::current(), error.reason());
+                tracing::warn!(
+                    session = %self.own.session,
+                    topic = record.topic,
+                    partition = record.partition,
+                    offset = record.offset,
+                    reason = error.reason(),
+                    "a result cannot be read and is skipped"
+                );
+                return Ok(());
             }
         };
         if event.session != self.own.session {
@@ -224,15 +227,15 @@ impl BusResults {
             return Ok(());
         }
         let mut event = event;
-        let mut room = room;
+        let mut permit = permit;
         if let Body::AudioSynthesis(speech) = &mut event.body
             && self.has(speech.segment, EventKind::Speech, speech.part)
         {
-            // Only how long it was is of use.
+            // Only its duration is used.
             speech.audio = AudioPayload::Inline(Bytes::new());
-            room = None;
+            permit = None;
         }
-        match self.assembler.accept(event, room, Instant::now()) {
+        match self.assembler.accept(event, permit, Instant::now()) {
             Acceptance::Kept => {}
             Acceptance::Repeated => metrics::repeated(kind.topic()),
             Acceptance::Foreign => metrics::skipped("foreign"),
@@ -240,8 +243,8 @@ impl BusResults {
         Ok(())
     }
 
-    fn has(&self, place: SegmentRange, kind: EventKind, part: u32) -> bool {
-        self.own.received.has(place.index, kind, part)
+    fn has(&self, range: SegmentRange, kind: EventKind, part: u32) -> bool {
+        self.own.received.has(range.index, kind, part)
     }
 
     async fn event(
@@ -250,7 +253,7 @@ impl BusResults {
     ) -> Result<Option<SessionEvent>, SessionError> {
         let durable = |results: &Self,
                        body: SessionEventBody,
-                       place: SegmentRange,
+                       range: SegmentRange,
                        kind: EventKind,
                        part: u32| SessionEvent {
             body,
@@ -258,8 +261,8 @@ impl BusResults {
                 .own
                 .parts
                 .durable
-                .then(|| event_seq(place.index, kind, part)),
-            known: results.has(place, kind, part),
+                .then(|| event_seq(range.index, kind, part)),
+            known: results.has(range, kind, part),
         };
         Ok(Some(match out {
             Assembled::Preview { segment, text } => SessionEventBody::Preview {
@@ -268,84 +271,84 @@ impl BusResults {
             }
             .into(),
             Assembled::Recognized {
-                place,
+                range,
                 text,
                 language,
             } => {
                 let body = SessionEventBody::Recognized {
-                    end_ms: place.end_ms(),
+                    end_ms: range.end_ms(),
                     text,
                     language: known_language(&language),
                 };
-                durable(self, body, place, EventKind::Recognized, 0)
+                durable(self, body, range, EventKind::Recognized, 0)
             }
             Assembled::Translated {
-                place,
+                range,
                 text,
                 language,
             } => {
                 let body = SessionEventBody::Translated {
-                    end_ms: place.end_ms(),
+                    end_ms: range.end_ms(),
                     text,
                     language: known_language(&language),
                 };
-                durable(self, body, place, EventKind::Translated, 0)
+                durable(self, body, range, EventKind::Translated, 0)
             }
-            Assembled::Speech { speech, room } => {
-                let (place, part) = (speech.segment, speech.part);
-                let sound = if self.has(place, EventKind::Speech, part) {
+            Assembled::Speech { speech, permit } => {
+                let (range, part) = (speech.segment, speech.part);
+                let sound = if self.has(range, EventKind::Speech, part) {
                     Speech::Known(Duration::from_millis(speech.duration_ms))
                 } else {
                     match self.sound(*speech).await? {
                         Some(clip) => Speech::Clip(Arc::new(clip)),
                         None => {
-                            let segment = place.index.into();
+                            let segment = range.index.into();
                             return Ok(Some(SessionEventBody::SpeechLost { segment }.into()));
                         }
                     }
                 };
-                drop(room);
+                drop(permit);
                 if self
                     .first_sound
-                    .is_none_or(|(index, _)| index != place.index)
+                    .is_none_or(|(index, _)| index != range.index)
                 {
-                    self.first_sound = Some((place.index, now_ms()));
+                    self.first_sound = Some((range.index, now_ms()));
                 }
                 let body = SessionEventBody::Speech {
-                    end_ms: place.end_ms(),
+                    end_ms: range.end_ms(),
                     sound,
                 };
-                durable(self, body, place, EventKind::Speech, part)
+                durable(self, body, range, EventKind::Speech, part)
             }
             Assembled::Done {
-                place,
+                range,
                 source,
                 source_language,
                 translation,
                 spent,
             } => {
                 let body = SessionEventBody::Done {
-                    segment: place.index.into(),
-                    start_ms: place.start_ms(),
-                    end_ms: place.end_ms(),
+                    segment: range.index.into(),
+                    start_ms: range.start_ms(),
+                    end_ms: range.end_ms(),
                     source,
                     source_language,
                     translation,
-                    timings: self.timings(place, spent),
+                    timings: self.timings(range, spent),
                 };
-                durable(self, body, place, EventKind::Settled, 0)
+                durable(self, body, range, EventKind::Settled, 0)
             }
             Assembled::Failed {
-                place,
+                range,
                 code,
                 message,
             } => {
                 let body = SessionEventBody::Failed {
-                    segment: place.index.into(),
+                    segment: range.index.into(),
                     code,
                     message,
                 };
-                durable(self, body, place, EventKind::Settled, 0)
+                durable(self, body, range, EventKind::Settled, 0)
             }
             Assembled::Ended { segments } => {
                 self.ending = Some((segments, Instant::now() + LAST_ACKNOWLEDGEMENT_TIMEOUT));
@@ -355,22 +358,19 @@ impl BusResults {
         }))
     }
 
-    /// The sound of a part, at the rate that clients get.
+    /// The audio of a part, at the rate that clients get.
     async fn sound(&mut self, speech: AudioSynthesis) -> Result<Option<Clip>, SessionError> {
         let began = Instant::now();
         let wav = match speech.audio {
             AudioPayload::Inline(bytes) => Ok(bytes),
-            stored @ AudioPayload::Stored(_) => loop {
-                match self.own.parts.object_store.fetch(&stored).await {
-                    Ok(bytes) => break Ok(bytes),
-                    Err(error)
-                        if error.is_transient() && began.elapsed() < self.own.retry_limit =>
-                    {
-                        sleep(RETRY_DELAY).await;
-                    }
-                    Err(error) => break Err(error.to_string()),
-                }
-            },
+            stored @ AudioPayload::Stored(_) => {
+                let store = &self.own.parts.object_store;
+                let fetched = (|| store.fetch(&stored))
+                    .retry(each(RETRY_DELAY))
+                    .when(|error| error.is_transient() && began.elapsed() < self.own.retry_limit)
+                    .await;
+                fetched.map_err(|error| error.to_string())
+            }
         };
         let clip = match wav {
             Ok(wav) if wav.len() > MAX_INLINE_DECODE_BYTES => {
@@ -395,9 +395,9 @@ impl BusResults {
             .ok())
     }
 
-    /// Where the time went, by the clocks of all machines.
-    fn timings(&self, place: SegmentRange, spent: StageVisits) -> SegmentTimings {
-        let arrived = self.own.arrivals.lock().of(place.end_sample);
+    /// The time of each step, by the clocks of all machines.
+    fn timings(&self, range: SegmentRange, spent: StageVisits) -> SegmentTimings {
+        let arrived = self.own.arrivals.lock().of(range.end_sample);
         let between = |from: Option<i64>, to: Option<i64>| match (from, to) {
             (Some(from), Some(to)) => u64::try_from(to - from).unwrap_or(0),
             _ => 0,
@@ -409,7 +409,7 @@ impl BusResults {
                 between(visit.times.started_at, Some(visit.made_at))
             })
         };
-        let first = self.first_sound.filter(|(index, _)| *index == place.index);
+        let first = self.first_sound.filter(|(index, _)| *index == range.index);
         SegmentTimings {
             detect_ms: between(
                 arrived,
@@ -445,7 +445,7 @@ fn known_language(tag: &str) -> Language {
     tag.parse().unwrap_or_else(|_| Language::english())
 }
 
-/// The next record of a reader that may be there.
+/// The next record of an optional reader.
 async fn next_of(
     reader: &mut Option<Box<dyn Reader>>,
 ) -> Result<Option<Record>, mynah_bus::BusError> {

@@ -13,7 +13,7 @@ use mynah_speech::Cancel;
 use tokio::sync::{Semaphore, mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::DropGuard;
-use tracing::Instrument as _;
+use tracing::{Instrument as _, field};
 
 use crate::chunker::Chunker;
 use crate::error::SessionError;
@@ -26,14 +26,14 @@ use crate::result_dispatcher::{self, Inbox, ResultDispatcher};
 use crate::results::{BusResults, BusResultsParts};
 use crate::settings::BusSessionSettings;
 
-/// What a gateway on a bus is made of.
+/// The parts of a gateway's sessions over a bus.
 #[derive(Clone)]
 pub struct BusParts {
     /// The bus.
     pub bus: Arc<dyn Bus>,
     /// How events are written and read.
     pub codec: Codec,
-    /// Where large sound lies.
+    /// The store of audio that is too large for an event.
     pub object_store: Arc<dyn ObjectStore>,
     /// Whether what was acknowledged survives this process. Only then are clients
     /// sent acknowledgements, and can resume.
@@ -56,10 +56,10 @@ struct Inner {
 }
 
 impl BusSessions {
-    /// Begins to read results. Must be called within a tokio runtime.
+    /// Starts to read results. Must be called within a tokio runtime.
     ///
     /// # Errors
-    /// The bus can't be reached, or has not the topics: `mynah pipeline init` creates them.
+    /// The bus can't be reached, or lacks the topics: `mynah pipeline init` creates them.
     pub async fn open(parts: BusParts, settings: &BusSessionSettings) -> Result<Self, BusError> {
         let partitions = parts.bus.partitions(topic::INGRESS).await?;
         let dispatcher = Arc::new(ResultDispatcher::default());
@@ -86,7 +86,7 @@ impl BusSessions {
         self.0.parts.durable
     }
 
-    /// Where audio is stored that is too large for an event.
+    /// The store of audio that is too large for an event.
     pub fn object_store(&self) -> &dyn ObjectStore {
         self.0.parts.object_store.as_ref()
     }
@@ -129,7 +129,7 @@ impl BusSessions {
         rate: SampleRate,
         last_seq: &[u64],
     ) -> Result<Resumed, BusError> {
-        // The inbox first, then the replay: no result falls between them.
+        // The inbox first, then the replay: no result is between them.
         let inbox = self.inbox(&session);
         let partition = partition_of(session.as_str().as_bytes(), self.0.partitions);
         let parts = &self.0.parts;
@@ -174,14 +174,20 @@ impl BusSessions {
             .map_err(|_| SessionError::Internal)?;
         let received = replay.received_samples();
         let (jobs, for_publisher) = mpsc::unbounded_channel();
-        let room = Arc::new(Semaphore::new(WAITING));
+        let permits = Arc::new(Semaphore::new(WAITING));
         let (progress, watched) = watch::channel(Progress {
             through: received,
             complete: replay.ended,
             failed: None,
         });
         let abort = Cancel::new();
-        let span = tracing::info_span!("session", session = %session, otel.kind = "server");
+        let span = tracing::info_span!(
+            "session",
+            session = %session,
+            otel.kind = "server",
+            otel.status_code = field::Empty,
+            otel.status_description = field::Empty,
+        );
         let publisher = Publisher {
             bus: Arc::clone(&parts.bus),
             codec: parts.codec.clone(),
@@ -190,7 +196,7 @@ impl BusSessions {
             limit: settings.publish(),
             progress,
             abort: abort.clone(),
-            room: Arc::clone(&room),
+            permits: Arc::clone(&permits),
         };
         tokio::spawn(publisher.run(for_publisher).instrument(span));
         let arrivals = SharedArrivalTimes::default();
@@ -201,7 +207,7 @@ impl BusSessions {
             options,
             preview,
             jobs,
-            room,
+            permits,
             arrivals: arrivals.clone(),
             keepalive: settings.keepalive(),
             published_at: Instant::now(),

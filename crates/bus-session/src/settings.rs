@@ -2,25 +2,31 @@
 
 use std::time::Duration;
 
+use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// Interpreting over a bus.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct BusSessionSettings {
-    /// The audio in one chunk, in milliseconds. 200 to 500, default 200.
+    /// The audio in one chunk, in milliseconds. Default 200.
+    #[garde(range(min = 200, max = 500))]
     pub chunk_ms: u32,
-    /// Seconds without audio of a connected client after which an empty chunk keeps its session
-    /// alive. 1 to 10, default 5; the detector aborts a session after 15.
+    /// Seconds without audio of a connected client after which an empty chunk keeps its session alive.
+    /// Default 5; the detector aborts a session after 15.
+    #[garde(range(min = 1, max = 10))]
     pub keepalive_seconds: u32,
     /// Seconds that publishing a chunk may take, retries included, before the session is aborted.
-    /// 1 to 600, default 10.
+    /// Default 10.
+    #[garde(range(min = 1, max = 600))]
     pub publish_seconds: u32,
-    /// Seconds that reading a resumed session back from the bus may take. 1 to 600, default 30.
+    /// Seconds that reading a resumed session back from the bus may take. Default 30.
+    #[garde(range(min = 1, max = 600))]
     pub resume_timeout_seconds: u32,
-    /// Bytes of results that wait for one session; one that has more is ended.
-    /// 4194304 to 1073741824, default 33554432.
+    /// Bytes of results that wait for one session; one that has more is ended. Default 33554432.
+    #[garde(range(min = 4_194_304, max = 1_073_741_824))]
     pub max_inbox_bytes: usize,
 }
 

@@ -20,7 +20,7 @@ impl Brokers {
     /// Reads a list with commas between.
     ///
     /// # Errors
-    /// Everything that is wrong with it. What stands where a user or a password would is not
+    /// All errors in it. What is in the position of a user or a password is not
     /// repeated.
     pub fn parse(list: &str) -> Result<Self, Vec<String>> {
         let mut brokers = Vec::new();
@@ -28,7 +28,7 @@ impl Brokers {
         for (index, entry) in list.split(',').map(str::trim).enumerate() {
             match Broker::parse(entry) {
                 Ok(broker) => brokers.push(broker),
-                Err(why) => wrong.push(format!("brokers: number {} {why}", index + 1)),
+                Err(why) => wrong.push(format!("number {} {why}", index + 1)),
             }
         }
         if wrong.is_empty() {
@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn invalid_addresses_are_refused() {
         for list in [
             "",
             "a,,b",

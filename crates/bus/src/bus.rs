@@ -33,7 +33,7 @@ pub trait Bus: Send + Sync + 'static {
     async fn delete_before(&self, topic: &str, partition: u32, offset: i64)
     -> Result<(), BusError>;
 
-    /// Requests metadata from each listed broker in turn, each within `limit`; one answer is
+    /// Requests metadata from each listed broker in turn, each within `limit`; one response is
     /// enough.
     async fn ready(&self, limit: Duration) -> Result<(), BusError>;
 
@@ -74,11 +74,24 @@ pub struct Position {
     /// State for the consumer that is assigned the partition next. At most
     /// [`Position::MAX_METADATA`] bytes.
     pub metadata: String,
+    /// Committed in place of `metadata` where the partition is revoked or the consumer leaves:
+    /// without what the next consumer may see only after a crash. None where that is the same.
+    pub metadata_at_release: Option<String>,
 }
 
 impl Position {
-    /// The largest metadata that a broker accepts, in bytes (`offset.metadata.max.bytes`).
+    /// The maximum size of metadata that a broker accepts, in bytes (`offset.metadata.max.bytes`).
     pub const MAX_METADATA: usize = 4096;
+
+    /// The position to commit when the partition is released, where that is another one, and the
+    /// position to commit until then.
+    pub(crate) fn split_release(mut self) -> (Option<Self>, Self) {
+        let at_release = self.metadata_at_release.take().map(|metadata| Self {
+            metadata,
+            ..self.clone()
+        });
+        (at_release, self)
+    }
 }
 
 /// A partition that was assigned to a consumer.
@@ -97,7 +110,8 @@ pub struct Assigned {
 pub enum ConsumerEvent {
     /// Partitions were assigned. Their records follow.
     Assigned(Vec<Assigned>),
-    /// Partitions were revoked: their `lost` is cancelled, and what was processed is committed.
+    /// Partitions were revoked: their `lost` is cancelled, and what was processed is committed, with
+    /// its [`Position::metadata_at_release`].
     Revoked(Vec<u32>),
     /// A record.
     Record(Record),
@@ -119,8 +133,8 @@ pub trait GroupConsumer: Send {
     fn mark_processed(&self, position: Position);
 
     /// Marks a partition as processed up to a position, and commits it now. The future ends with
-    /// the acknowledgement of this position or of a later one; [`BusError::Closed`] where the
-    /// partition is no longer assigned to this consumer.
+    /// the acknowledgement of this position or of one that was marked later; [`BusError::Closed`]
+    /// where the partition is no longer assigned to this consumer, or has a later position already.
     fn commit(&self, position: Position) -> BoxFuture<'static, Result<(), BusError>>;
 
     /// Stops delivering records of this partition.
@@ -129,14 +143,14 @@ pub trait GroupConsumer: Send {
     /// Delivers records of this partition again.
     fn resume(&self, partition: u32);
 
-    /// The lag of each partition as far as known: records after the last one delivered.
+    /// The lag of each partition where it is available: records after the last one delivered.
     fn lag(&self) -> Vec<(u32, u64)>;
 
-    /// Commits what is processed and leaves the group.
+    /// Commits what is processed, with its [`Position::metadata_at_release`], and leaves the group.
     async fn leave(self: Box<Self>) -> Result<(), BusError>;
 }
 
-/// The longest time until a processed position is committed.
+/// The maximum time until a processed position is committed.
 pub const COMMIT_INTERVAL: Duration = Duration::from_millis(200);
 
 /// A range of a partition that is read without a group.
@@ -185,6 +199,6 @@ pub struct TopicSpec {
     pub replication: u16,
     /// How long records are kept.
     pub retention: Duration,
-    /// The largest record, in bytes.
+    /// The maximum size of a record, in bytes.
     pub max_bytes: u32,
 }

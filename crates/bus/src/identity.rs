@@ -14,7 +14,7 @@ pub const NAMESPACE: Uuid = uuid!("6f0d3a52-6c5b-5d0e-9c0a-3f6f4e1d7a10");
 pub struct SessionId(String);
 
 impl SessionId {
-    /// The longest, in bytes.
+    /// The maximum length, in bytes.
     pub const MAX_BYTES: usize = 128;
 
     /// A new session with a random name.

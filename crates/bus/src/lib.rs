@@ -1,8 +1,8 @@
-//! Floor 3: events between the stages of the interpreter, and the buses that carry them.
+//! Layer 1: events between the stages of the interpreter, and the buses that carry them.
 //!
-//! [`event`] says what is told, [`avro`] how it is written, [`Bus`] how it travels: within this
-//! process ([`memory`]) or by Apache Kafka. Audio that is too large for an event lies in an
-//! object store.
+//! [`event`] defines the events, [`avro`] their encoding, and [`Bus`] their transport: within this
+//! process ([`memory`]) or by Apache Kafka. Audio that is too large for an event is in an object
+//! store.
 
 pub mod avro;
 mod brokers;
@@ -24,8 +24,6 @@ pub mod settings;
 pub mod tls;
 mod trace;
 
-pub mod wav;
-
 pub use brokers::{Broker, Brokers};
 pub use bus::{
     Assigned, Bus, COMMIT_INTERVAL, ConsumerEvent, Group, GroupConsumer, OffsetReset,
@@ -35,5 +33,5 @@ pub use error::BusError;
 pub use mynah_secret::Secret;
 pub use record::{Headers, ProducerRecord, Record, RecordMetadata, partition_of};
 pub use security::{KafkaSecurity, SaslMechanism, SecurityProtocol};
-pub use settings::{BusKind, BusSettings, InvalidBusSettings};
-pub use trace::TraceContext;
+pub use settings::{BusKind, BusSettings};
+pub use trace::{TraceContext, publish_span, record_failure};

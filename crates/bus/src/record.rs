@@ -47,12 +47,6 @@ pub mod topic {
 pub mod header {
     /// W3C trace context.
     pub const TRACEPARENT: &str = "traceparent";
-    /// The number of the segment in its session, in decimal.
-    pub const SEGMENT_INDEX: &str = "mynah-segment-index";
-    /// The segment's first sample at 16 kHz, in decimal.
-    pub const START_SAMPLE: &str = "mynah-start-sample";
-    /// The position after the segment's last sample, in decimal.
-    pub const END_SAMPLE: &str = "mynah-end-sample";
 }
 
 /// Headers: names may repeat, and their order is kept.

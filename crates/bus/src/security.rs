@@ -2,34 +2,51 @@
 
 use std::path::PathBuf;
 
+use garde::Validate;
+use mynah_secret::Secret;
+use mynah_settings::rule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use mynah_secret::Secret;
-
 /// Encryption and authentication of the connections to Kafka's brokers. Passwords travel over
-/// encrypted connections alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// encrypted connections alone. Files are read when the first client is made.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct KafkaSecurity {
     /// Kafka's `security.protocol`: `plaintext`, `ssl` (TLS) or `sasl_ssl` (TLS, and a user with a
     /// password). Default `plaintext`.
     pub protocol: SecurityProtocol,
-    /// PEM file of the certificate authorities that brokers are verified by. Default none: those
-    /// of the system.
+    /// PEM file of the certificate authorities that brokers are verified by. Default none: those of
+    /// the system.
+    #[garde(custom(rule(self.is_encrypted() || self.ca_file.is_none(), NEEDS_TLS)))]
     pub ca_file: Option<PathBuf>,
     /// PEM file of a client certificate and its chain, for brokers that demand one. Default none.
+    #[garde(custom(rule(self.is_encrypted() || self.certificate_file.is_none(), NEEDS_TLS)))]
+    #[garde(custom(rule(
+        self.certificate_file.is_some() == self.key_file.is_some(),
+        "and key_file need each other"
+    )))]
     pub certificate_file: Option<PathBuf>,
     /// PEM file of that certificate's private key. Default none.
+    #[garde(custom(rule(self.is_encrypted() || self.key_file.is_none(), NEEDS_TLS)))]
     pub key_file: Option<PathBuf>,
     /// The password of that file, where it is encrypted. Default none.
+    #[garde(custom(rule(
+        self.key_password.is_empty() || self.key_file.is_some(),
+        "needs key_file"
+    )))]
     pub key_password: Secret,
     /// Kafka's `sasl.mechanism`: `scram-sha-512`, `scram-sha-256` or `plain`. Default
     /// `scram-sha-512`.
     pub sasl_mechanism: SaslMechanism,
     /// The user for `sasl_ssl`. No default.
+    #[garde(custom(rule(self.has_login() || self.sasl_user.is_empty(), NEEDS_LOGIN)))]
+    #[garde(custom(rule(!self.has_login() || !self.sasl_user.is_empty(), IS_NEEDED)))]
     pub sasl_user: String,
     /// The password of that user. No default.
+    #[garde(custom(rule(self.has_login() || self.sasl_password.is_empty(), NEEDS_LOGIN)))]
+    #[garde(custom(rule(!self.has_login() || !self.sasl_password.is_empty(), IS_NEEDED)))]
     pub sasl_password: Secret,
 }
 
@@ -61,53 +78,30 @@ pub enum SaslMechanism {
     Plain,
 }
 
+const NEEDS_TLS: &str = "needs protocol ssl or sasl_ssl";
+const NEEDS_LOGIN: &str = "needs protocol sasl_ssl";
+const IS_NEEDED: &str = "must be set, for protocol is sasl_ssl";
+
 impl KafkaSecurity {
-    /// Adds everything that contradicts itself to `wrong`. Files are read when the first client
-    /// is made.
-    pub(crate) fn check(&self, wrong: &mut Vec<String>) {
-        let mut require = |holds: bool, message: &str| {
-            if !holds {
-                wrong.push(message.to_owned());
-            }
-        };
-        let encrypted = self.protocol != SecurityProtocol::Plaintext;
-        let has_files = self.ca_file.is_some() || self.certificate_file.is_some();
-        require(
-            encrypted || !(has_files || self.key_file.is_some()),
-            "security.ca_file, certificate_file and key_file need security.protocol ssl or sasl_ssl",
-        );
-        require(
-            self.certificate_file.is_some() == self.key_file.is_some(),
-            "security.certificate_file and security.key_file need each other",
-        );
-        require(
-            self.key_password.is_empty() || self.key_file.is_some(),
-            "security.key_password needs security.key_file",
-        );
-        let has_user = !self.sasl_user.is_empty();
-        let has_password = !self.sasl_password.is_empty();
-        if self.protocol == SecurityProtocol::SaslSsl {
-            require(
-                has_user && has_password,
-                "security.protocol sasl_ssl needs security.sasl_user and security.sasl_password",
-            );
-        } else {
-            require(
-                !has_user && !has_password,
-                "security.sasl_user and security.sasl_password need security.protocol sasl_ssl",
-            );
-        }
+    fn is_encrypted(&self) -> bool {
+        self.protocol != SecurityProtocol::Plaintext
+    }
+
+    fn has_login(&self) -> bool {
+        self.protocol == SecurityProtocol::SaslSsl
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use mynah_settings::{InvalidSettings, check};
+
     use super::*;
 
     fn wrong(security: &KafkaSecurity) -> Vec<String> {
-        let mut wrong = Vec::new();
-        security.check(&mut wrong);
-        wrong
+        let error = check(security).err();
+        let problems = error.iter().flat_map(InvalidSettings::problems);
+        problems.map(ToString::to_string).collect()
     }
 
     #[test]

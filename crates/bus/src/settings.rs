@@ -2,58 +2,93 @@
 
 use std::time::Duration;
 
+use garde::Validate;
+use mynah_secret::Secret;
+use mynah_settings::rule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::brokers::Brokers;
 use crate::security::KafkaSecurity;
-use mynah_secret::Secret;
 
 /// How events travel between the stages: within one process, or by Apache Kafka.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct BusSettings {
     /// Which bus: `memory` (within this process, not durable) or `kafka`. Default `memory`.
     pub kind: BusKind,
     /// Where Kafka's brokers listen: `host:port`, several with commas between, an IPv6 address in
     /// brackets. The port is 9092 where none is named. No default; needed for `kafka`.
+    #[garde(custom(are_brokers(self.kind)))]
     pub brokers: String,
     /// Encryption and authentication of the connections to the brokers.
+    #[garde(dive)]
     pub security: KafkaSecurity,
-    /// The schema registry's URL (Confluent's REST interface), with `http` or `https` and without
-    /// a user or password in it. Default none.
+    /// The schema registry's URL (Confluent's REST interface), with `http` or `https` and without a
+    /// user or password in it. Default none.
+    #[garde(custom(is_registry))]
     pub registry: String,
     /// The user of the schema registry. Default none.
+    #[garde(custom(rule(
+        self.registry_user.is_empty() || !self.registry.is_empty(),
+        "needs registry"
+    )))]
     pub registry_user: String,
     /// The password of that user. Default none.
+    #[garde(custom(rule(
+        self.registry_password.is_empty() || !self.registry_user.is_empty(),
+        "needs registry_user"
+    )))]
     pub registry_password: Secret,
-    /// Partitions of each topic, the same for all: how many processes can share a stage. It can't
-    /// be changed for topics that are there. 1 to 1024, default 4.
+    /// Partitions of each topic, the same for all: how many processes can share a stage. It can't be
+    /// changed for topics that are there. Default 4.
+    #[garde(range(min = 1, max = 1_024))]
     pub partitions: u32,
-    /// On how many brokers each record lies. 1 to 16, default 1.
+    /// On how many brokers each record lies. Default 1.
+    #[garde(range(min = 1, max = 16))]
     pub replication: u16,
-    /// Hours for which records are kept. 1 to 8760, default 24.
+    /// Hours for which records are kept. Default 24.
+    #[garde(range(min = 1, max = 8_760))]
     pub retention_hours: u32,
-    /// Milliseconds without a heartbeat after which a consumer loses its partitions. At least
-    /// three times `heartbeat_interval_ms`. Kafka's brokers accept 6000 to 1800000 by default.
-    /// 1000 to 1800000, default 6000.
+    /// Milliseconds without a heartbeat after which a consumer loses its partitions. At least three
+    /// times `heartbeat_interval_ms`. Kafka's brokers accept 6000 to 1800000 by default. Default 6000.
+    #[garde(range(min = 1_000, max = 1_800_000))]
+    #[garde(custom(rule(
+        self.session_timeout_ms >= self.heartbeat_interval_ms.saturating_mul(3),
+        "must be at least three times heartbeat_interval_ms"
+    )))]
     pub session_timeout_ms: u32,
-    /// Milliseconds between heartbeats. 100 to 600000, default 2000.
+    /// Milliseconds between heartbeats. Default 2000.
+    #[garde(range(min = 100, max = 600_000))]
     pub heartbeat_interval_ms: u32,
     /// Milliseconds without a poll after which a consumer is considered stuck and loses its
-    /// partitions. More than `session_timeout_ms`. 2000 to 3600000, default 300000.
+    /// partitions. More than `session_timeout_ms`. Default 300000.
+    #[garde(range(min = 2_000, max = 3_600_000))]
+    #[garde(custom(rule(
+        self.max_poll_interval_ms > self.session_timeout_ms,
+        "must be more than session_timeout_ms"
+    )))]
     pub max_poll_interval_ms: u32,
     /// Milliseconds for which a record is tried to be delivered. At least `request_timeout_ms` +
-    /// `linger_ms`. 1000 to 600000, default 30000.
+    /// `linger_ms`. Default 30000.
+    #[garde(range(min = 1_000, max = 600_000))]
+    #[garde(custom(rule(
+        self.delivery_timeout_ms >= self.request_timeout_ms.saturating_add(self.linger_ms),
+        "must be at least request_timeout_ms + linger_ms"
+    )))]
     pub delivery_timeout_ms: u32,
-    /// Milliseconds for which one request to a broker may take. 1000 to 60000, default 5000.
+    /// Milliseconds for which one request to a broker may take. Default 5000.
+    #[garde(range(min = 1_000, max = 60_000))]
     pub request_timeout_ms: u32,
-    /// Milliseconds for which a record may wait for others to travel with. 0 to 100, default 1.
+    /// Milliseconds for which a record may wait for others to travel with. Default 1.
+    #[garde(range(max = 100))]
     pub linger_ms: u32,
-    /// A name of this process that stays over a restart (static membership): its partitions wait
-    /// for it until `session_timeout_ms`. Must differ between processes. 1 to 200 characters of
-    /// `A-Z a-z 0-9 . _ -`. Default none: off.
+    /// A name of this process that stays over a restart (static membership): its partitions wait for
+    /// it until `session_timeout_ms`. Must differ between processes. 1 to 200 characters of `A-Z a-z
+    /// 0-9 . _ -`. Default none: off.
+    #[garde(inner(custom(is_instance_id)))]
     pub group_instance_id: Option<String>,
 }
 
@@ -91,109 +126,7 @@ impl Default for BusSettings {
     }
 }
 
-/// All errors of the settings.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("bus: {}", .0.join("; "))]
-pub struct InvalidBusSettings(pub Vec<String>);
-
 impl BusSettings {
-    /// Checks every range, and what must hold between settings.
-    ///
-    /// # Errors
-    /// Everything that is wrong, at once.
-    pub fn validate(&self) -> Result<(), InvalidBusSettings> {
-        let mut wrong = Vec::new();
-        self.check_addresses(&mut wrong);
-        self.security.check(&mut wrong);
-        self.check_ranges(&mut wrong);
-        self.check_relations(&mut wrong);
-        if let Some(id) = &self.group_instance_id {
-            let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
-            if id.is_empty() || id.len() > 200 || !id.chars().all(plain) {
-                let message = "group_instance_id must be 1 to 200 of A-Z a-z 0-9 . _ -";
-                wrong.push(message.to_owned());
-            }
-        }
-        if wrong.is_empty() {
-            Ok(())
-        } else {
-            Err(InvalidBusSettings(wrong))
-        }
-    }
-
-    fn check_addresses(&self, wrong: &mut Vec<String>) {
-        if !self.brokers.is_empty() {
-            if let Err(errors) = Brokers::parse(&self.brokers) {
-                wrong.extend(errors);
-            }
-        } else if self.kind == BusKind::Kafka {
-            wrong.push("brokers must name at least one broker, such as localhost:9092".to_owned());
-        }
-        if !self.registry.is_empty()
-            && let Err(error) = check_registry(&self.registry)
-        {
-            wrong.push(error.to_owned());
-        }
-        if self.registry_user.is_empty() && !self.registry_password.is_empty() {
-            wrong.push("registry_password needs registry_user".to_owned());
-        }
-        if self.registry.is_empty() && !self.registry_user.is_empty() {
-            wrong.push("registry_user needs registry".to_owned());
-        }
-    }
-
-    fn check_ranges(&self, wrong: &mut Vec<String>) {
-        for (setting, value, min, max) in [
-            ("partitions", self.partitions, 1, 1_024),
-            ("replication", self.replication.into(), 1, 16),
-            ("retention_hours", self.retention_hours, 1, 8_760),
-            (
-                "session_timeout_ms",
-                self.session_timeout_ms,
-                1_000,
-                1_800_000,
-            ),
-            (
-                "heartbeat_interval_ms",
-                self.heartbeat_interval_ms,
-                100,
-                600_000,
-            ),
-            (
-                "max_poll_interval_ms",
-                self.max_poll_interval_ms,
-                2_000,
-                3_600_000,
-            ),
-            (
-                "delivery_timeout_ms",
-                self.delivery_timeout_ms,
-                1_000,
-                600_000,
-            ),
-            ("request_timeout_ms", self.request_timeout_ms, 1_000, 60_000),
-            ("linger_ms", self.linger_ms, 0, 100),
-        ] {
-            if !(min..=max).contains(&value) {
-                wrong.push(format!("{setting} must be {min} to {max}"));
-            }
-        }
-    }
-
-    fn check_relations(&self, wrong: &mut Vec<String>) {
-        if self.session_timeout_ms < self.heartbeat_interval_ms.saturating_mul(3) {
-            let message = "session_timeout_ms must be at least three times heartbeat_interval_ms";
-            wrong.push(message.to_owned());
-        }
-        if self.max_poll_interval_ms <= self.session_timeout_ms {
-            wrong.push("max_poll_interval_ms must be more than session_timeout_ms".to_owned());
-        }
-        if self.delivery_timeout_ms < self.request_timeout_ms.saturating_add(self.linger_ms) {
-            let message = "delivery_timeout_ms must be at least request_timeout_ms + linger_ms";
-            wrong.push(message.to_owned());
-        }
-    }
-
     /// For how long records are kept.
     pub fn retention(&self) -> Duration {
         Duration::from_secs(u64::from(self.retention_hours) * 3_600)
@@ -205,40 +138,63 @@ impl BusSettings {
     }
 }
 
-/// The message never repeats the URL: it may hold a password.
-fn check_registry(registry: &str) -> Result<(), &'static str> {
-    let url = Url::parse(registry).map_err(|_| "registry must be a URL with http or https")?;
-    if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
-        return Err("registry must be a URL with http or https");
+/// For a rule: the brokers can be read; where Kafka is used there is one.
+fn are_brokers(kind: BusKind) -> impl FnOnce(&str, &()) -> garde::Result {
+    move |brokers, &()| match Brokers::parse(brokers) {
+        Ok(_) => Ok(()),
+        Err(_) if brokers.is_empty() => rule(
+            kind != BusKind::Kafka,
+            "must name at least one broker, such as localhost:9092",
+        )(brokers, &()),
+        Err(wrong) => Err(garde::Error::new(format!(
+            "has errors: {}",
+            wrong.join(", ")
+        ))),
     }
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err(
-            "registry must not hold a user or password: use registry_user and \
-                    registry_password",
-        );
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("registry must have no query and no fragment");
-    }
-    Ok(())
+}
+
+/// For a rule. The message never repeats the URL: it may hold a password.
+fn is_registry(registry: &str, &(): &()) -> garde::Result {
+    let wrong = match Url::parse(registry) {
+        _ if registry.is_empty() => None,
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => {
+            if !url.username().is_empty() || url.password().is_some() {
+                Some("must not hold a user or password: use registry_user and registry_password")
+            } else if url.query().is_some() || url.fragment().is_some() {
+                Some("must have no query and no fragment")
+            } else {
+                None
+            }
+        }
+        _ => Some("must be a URL with http or https"),
+    };
+    rule(wrong.is_none(), wrong.unwrap_or_default())(registry, &())
+}
+
+/// For a rule: an id of static membership is 1 to 200 plain characters.
+fn is_instance_id(id: &str, &(): &()) -> garde::Result {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "._-".contains(c);
+    let holds = (1..=200).contains(&id.len()) && id.chars().all(plain);
+    rule(holds, "must be 1 to 200 of A-Z a-z 0-9 . _ -")(id, &())
 }
 
 #[cfg(test)]
 mod tests {
+    use mynah_settings::{InvalidSettings, check};
+
     use super::*;
 
     fn wrong(change: impl FnOnce(&mut BusSettings)) -> Vec<String> {
         let mut settings = BusSettings::default();
         change(&mut settings);
-        settings
-            .validate()
-            .err()
-            .map_or(Vec::new(), |error| error.0)
+        let error = check(&settings).err();
+        let problems = error.iter().flat_map(InvalidSettings::problems);
+        problems.map(ToString::to_string).collect()
     }
 
     #[test]
     fn the_defaults_are_valid_and_every_range_has_its_ends() {
-        assert_eq!(BusSettings::default().validate(), Ok(()));
+        assert_eq!(check(&BusSettings::default()), Ok(()));
         type Change = fn(&mut BusSettings, u32);
         let ranges: [(&str, u32, u32, Change); 9] = [
             ("partitions", 1, 1_024, |s, v| s.partitions = v),

@@ -7,7 +7,7 @@ use opentelemetry::trace::{SpanContext, TraceContextExt as _, TraceFlags, TraceS
 use opentelemetry::{Context, SpanId, TraceId};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{IdGenerator as _, RandomIdGenerator};
-use tracing::Span;
+use tracing::{Span, field};
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::Headers;
@@ -69,6 +69,18 @@ impl TraceContext {
     }
 }
 
+/// The OpenTelemetry status of a span.
+const STATUS_CODE: &str = "otel.status_code";
+/// What describes a status that is an error.
+const STATUS_DESCRIPTION: &str = "otel.status_description";
+
+/// Gives a span the status of an error, described by a stable code. The span must have the empty fields
+/// `otel.status_code` and `otel.status_description`.
+pub fn record_failure(span: &Span, code: &str) {
+    span.record(STATUS_CODE, "ERROR");
+    span.record(STATUS_DESCRIPTION, code);
+}
+
 impl fmt::Display for TraceContext {
     /// The trace's identifier in hex, as collectors show it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -99,8 +111,29 @@ impl Injector for NewHeaders {
     }
 }
 
+/// The span of publishing a record to a topic, and its context for the record's headers.
+pub fn publish_span(topic: &str, parent: Option<&TraceContext>) -> (Span, TraceContext) {
+    let span = tracing::info_span!(
+        "publish",
+        otel.kind = "producer",
+        messaging.destination.name = topic,
+        otel.status_code = field::Empty,
+        otel.status_description = field::Empty,
+    );
+    let context = TraceContext::of_span(&span, parent);
+    (span, context)
+}
+
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use opentelemetry::trace::{Status, TracerProvider as _};
+    use opentelemetry_sdk::error::OTelSdkResult;
+    use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
+    use tracing::field;
+    use tracing_subscriber::layer::SubscriberExt as _;
+
     use super::*;
     use crate::record::header::TRACEPARENT;
 
@@ -133,6 +166,41 @@ mod tests {
         );
         let root = TraceContext::of_span(&Span::none(), None);
         assert_ne!(root.trace_id(), parent.trace_id());
+    }
+
+    /// Keeps the spans that it is to export.
+    #[derive(Clone, Debug, Default)]
+    struct SpanStore(Arc<Mutex<Vec<SpanData>>>);
+
+    impl SpanExporter for SpanStore {
+        async fn export(&self, batch: Vec<SpanData>) -> OTelSdkResult {
+            self.0.lock().unwrap().extend(batch);
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn failures_are_exported_as_the_status_of_an_error() {
+        let store = SpanStore::default();
+        let provider = SdkTracerProvider::builder()
+            .with_simple_exporter(store.clone())
+            .build();
+        let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+        tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), || {
+            for failed in [false, true] {
+                let span = tracing::info_span!(
+                    "work",
+                    otel.status_code = field::Empty,
+                    otel.status_description = field::Empty,
+                );
+                if failed {
+                    record_failure(&span, "wrong_magic");
+                }
+            }
+        });
+        let spans = store.0.lock().unwrap();
+        let statuses: Vec<_> = spans.iter().map(|span| span.status.clone()).collect();
+        assert_eq!(statuses, [Status::Unset, Status::error("wrong_magic")]);
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn committed(name: &str, now: &[u8], may_change: bool) -> Vec<u8> {
 }
 
 #[test]
-fn the_current_version_is_written_as_ever() {
+fn the_current_version_is_written_unchanged() {
     let codec = Codec::new(Versions::all());
     for (name, event) in fixed() {
         let version = versions::of(event.kind()).pop().unwrap();
@@ -94,14 +94,14 @@ fn first_version() -> Vec<(Kind, Vec<(&'static str, Value)>)> {
     let text = |text: &str| Value::String(text.into());
     let wav = || some(Value::Bytes(b"RIFF\x04\0\0\0WAVE".to_vec()));
     let no_speaker = [("speaker_reference_bytes", null()), ("speaker_id", null())];
-    let with_nobody = |mut fields: Vec<(&'static str, Value)>| {
+    let without_speaker = |mut fields: Vec<(&'static str, Value)>| {
         fields.extend(no_speaker.clone());
         fields
     };
     vec![
         (
             Kind::AudioInput,
-            with_nobody(vec![
+            without_speaker(vec![
                 ("audio_bytes", wav()),
                 ("audio_uri", null()),
                 ("audio_format", text("wav")),
@@ -111,7 +111,7 @@ fn first_version() -> Vec<(Kind, Vec<(&'static str, Value)>)> {
         ),
         (
             Kind::SpeechSegment,
-            with_nobody(vec![
+            without_speaker(vec![
                 ("segment_id", text("0b2e2d5c-5a5b-4c0b-9a53-0d3c8a3f7b11")),
                 ("segment_index", Value::Int(1)),
                 ("start_ms", Value::Long(2_000)),
@@ -124,7 +124,7 @@ fn first_version() -> Vec<(Kind, Vec<(&'static str, Value)>)> {
         ),
         (
             Kind::TextRecognized,
-            with_nobody(vec![
+            without_speaker(vec![
                 ("text", text("Where is the station?")),
                 ("language", text("en")),
                 ("confidence", Value::Float(0.75)),
@@ -132,7 +132,7 @@ fn first_version() -> Vec<(Kind, Vec<(&'static str, Value)>)> {
         ),
         (
             Kind::TextTranslated,
-            with_nobody(vec![
+            without_speaker(vec![
                 ("text", text("¿Dónde está la estación?")),
                 ("source_language", text("en")),
                 ("target_language", text("es")),
@@ -141,7 +141,7 @@ fn first_version() -> Vec<(Kind, Vec<(&'static str, Value)>)> {
         ),
         (
             Kind::AudioSynthesis,
-            with_nobody(vec![
+            without_speaker(vec![
                 ("audio_bytes", wav()),
                 ("audio_uri", null()),
                 ("duration_ms", Value::Long(500)),
@@ -198,7 +198,7 @@ fn the_first_version_is_read_by_todays_reader() {
             Err(DecodeError::Invalid(InvalidEvent { field, rule }))
         };
         match kind {
-            // A whole recording: it has no place in a live session.
+            // A whole recording: it has no range in a live session.
             Kind::AudioInput => {
                 let Body::AudioInput(input) = read.unwrap().body else {
                     panic!()
@@ -264,7 +264,7 @@ fn breaks(before: &[&Schema], next: &Schema) -> Option<String> {
 }
 
 #[test]
-fn every_version_reads_all_that_were_before_it() {
+fn every_version_reads_all_earlier_versions() {
     for kind in Kind::ALL {
         let versions = versions::of(kind);
         let schemas: Vec<_> = versions.iter().map(|own| own.schema.as_ref()).collect();
@@ -280,7 +280,7 @@ fn every_version_reads_all_that_were_before_it() {
 }
 
 #[test]
-fn a_schema_that_cannot_read_what_was_is_caught() {
+fn a_schema_that_breaks_compatibility_is_found() {
     let changed = |from: &str, to: &str| {
         let text = Kind::TextRecognized.schema();
         assert!(text.contains(from), "{from}");
@@ -320,7 +320,7 @@ fn an_event_of_another_kind_is_not_read() {
 }
 
 #[test]
-fn what_is_no_frame_is_told_apart() {
+fn bytes_without_a_frame_are_errors() {
     let codec = Codec::new(BuiltIn);
     let (_, event) = fixed().remove(0);
     let body = encode(&codec, &event).unwrap();
@@ -338,7 +338,7 @@ fn what_is_no_frame_is_told_apart() {
     }
 }
 
-/// Whatever the bytes are: an error, or an event that is valid and comes back.
+/// For all bytes: an error, or an event that is valid and comes back.
 fn judge(codec: &Codec, body: &[u8]) {
     for kind in Kind::ALL {
         if let Ok(event) = decode(codec, kind, body) {

@@ -55,7 +55,7 @@ fn a_fault_that_does_not_end_fails_its_test_with_the_reason() {
 }
 
 #[test]
-fn a_check_names_the_services_that_are_silent() {
+fn a_check_names_the_silent_services() {
     let silent = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = silent.local_addr().unwrap().port().to_string();
     drop(silent);

@@ -98,7 +98,7 @@ async fn a_schema_that_cannot_read_what_is_there_is_refused(url: &str) {
 }
 
 #[tokio::test]
-async fn the_stand_in_does_it_all() {
+async fn the_stand_in_registers_and_returns_schemas() {
     let stand_in = StandIn::start().await;
     registers_reads_and_refuses(&stand_in.url).await;
     a_schema_that_cannot_read_what_is_there_is_refused(&stand_in.url).await;
@@ -109,7 +109,7 @@ async fn the_stand_in_does_it_all() {
 }
 
 #[tokio::test]
-async fn a_real_registry_does_it_all() {
+async fn a_real_registry_registers_and_returns_schemas() {
     if !are_ready(&[Service::Registry]) {
         return;
     }
@@ -127,21 +127,21 @@ async fn a_real_registry_does_it_all() {
 }
 
 #[tokio::test]
-async fn what_was_answered_once_is_not_asked_again_and_outlives_an_outage() {
+async fn cached_schemas_are_not_requested_again_and_outlive_an_outage() {
     let stand_in = StandIn::start().await;
     to(&stand_in).register_all().await.unwrap();
     let codec = Codec::new(to(&stand_in));
     let reader = Codec::new(to(&stand_in));
     let body = codec.encode(&event()).await.unwrap();
     reader.decode(Kind::SessionStatus, &body).await.unwrap();
-    stand_in.asked();
+    stand_in.requests();
     stand_in.mood(Mood::Silent);
     let again = codec.encode(&event()).await.unwrap();
     codec.decode(Kind::SessionStatus, &again).await.unwrap();
     reader.decode(Kind::SessionStatus, &again).await.unwrap();
-    assert_eq!(stand_in.asked(), Vec::<String>::new());
+    assert_eq!(stand_in.requests(), Vec::<String>::new());
 
-    // What was not asked before can't be had now; a little later it can.
+    // An id that was not requested before is unavailable now, and available after the outage.
     let unknown = [&[0, 0, 0, 0, 1], &again[5..]].concat();
     let error = reader.decode(Kind::AudioInput, &unknown).await.unwrap_err();
     assert!(error.is_transient(), "{error}");
@@ -151,29 +151,29 @@ async fn what_was_answered_once_is_not_asked_again_and_outlives_an_outage() {
 }
 
 #[tokio::test]
-async fn a_passing_fault_is_asked_again_and_a_lasting_one_is_not() {
+async fn transient_faults_are_retried_and_permanent_ones_are_not() {
     let stand_in = StandIn::start().await;
     let registry = to(&stand_in);
     registry.register_all().await.unwrap();
     let first = || async {
-        stand_in.asked();
+        stand_in.requests();
         to(&stand_in).writer(1).await
     };
     stand_in.mood(Mood::Failing(2));
     first().await.unwrap();
-    assert_eq!(stand_in.asked().len(), 3);
+    assert_eq!(stand_in.requests().len(), 3);
 
     stand_in.mood(Mood::Failing(99));
     assert!(first().await.unwrap_err().is_transient());
-    assert_eq!(stand_in.asked().len(), RegistryOptions::MAX_ATTEMPTS);
+    assert_eq!(stand_in.requests().len(), RegistryOptions::MAX_ATTEMPTS);
     assert!(registry.ready().await.unwrap_err().is_transient());
-    assert_eq!(stand_in.asked().len(), 1);
+    assert_eq!(stand_in.requests().len(), 1);
 
-    // A proxy's 404 says nothing about schemas.
+    // A proxy's 404 is no response about schemas.
     for mood in [Mood::Stranger, Mood::Garbage] {
         stand_in.mood(mood);
         assert!(first().await.unwrap_err().is_transient(), "{mood:?}");
-        assert_eq!(stand_in.asked().len(), 1, "{mood:?}");
+        assert_eq!(stand_in.requests().len(), 1, "{mood:?}");
     }
 
     stand_in.mood(Mood::Well);
@@ -184,13 +184,16 @@ async fn a_passing_fault_is_asked_again_and_a_lasting_one_is_not() {
 }
 
 #[tokio::test]
-async fn a_registry_that_does_not_answer_costs_a_stated_time() {
+async fn a_silent_registry_costs_a_stated_time() {
     let stand_in = StandIn::start().await;
     stand_in.mood(Mood::Silent);
     let registry = to(&stand_in);
     let began = Instant::now();
     let error = registry.writer(1).await.unwrap_err();
-    assert_eq!(error, SchemaError::Unreachable("no answer in time".into()));
+    assert_eq!(
+        error,
+        SchemaError::Unreachable("no response in time".into())
+    );
     // Three times 0.3 s, and two pauses of at most 0.2 and 0.4 s.
     assert!(
         began.elapsed() < Duration::from_secs(3),
@@ -210,7 +213,7 @@ async fn a_registry_that_does_not_answer_costs_a_stated_time() {
 }
 
 #[tokio::test]
-async fn an_unknown_id_is_not_asked_for_again_at_once() {
+async fn an_unknown_id_is_not_requested_again_at_once() {
     let stand_in = StandIn::start().await;
     let options = RegistryOptions {
         unknown_for: Duration::from_secs(60),
@@ -221,11 +224,11 @@ async fn an_unknown_id_is_not_asked_for_again_at_once() {
         let unknown = registry.writer(5).await.unwrap_err();
         assert_eq!(unknown, SchemaError::Unknown(5));
     }
-    assert_eq!(stand_in.asked().len(), 1);
+    assert_eq!(stand_in.requests().len(), 1);
 }
 
 #[tokio::test]
-async fn it_asks_with_its_name_and_password_and_says_neither() {
+async fn requests_have_credentials_and_messages_have_none() {
     // ann:hunter2
     let stand_in = StandIn::start_with(Some("Basic YW5uOmh1bnRlcjI=")).await;
     let options = RegistryOptions {
@@ -245,18 +248,18 @@ async fn it_asks_with_its_name_and_password_and_says_neither() {
         ..options
     };
     for registry in [Registry::new(wrong).unwrap(), to(&stand_in)] {
-        stand_in.asked();
+        stand_in.requests();
         let error = registry.writer(1).await.unwrap_err();
         // The operator's to mend, so nothing is thrown away meanwhile.
         assert!(error.is_transient(), "{error}");
         assert!(!error.to_string().contains("hunter"), "{error}");
-        assert_eq!(stand_in.asked().len(), 1);
+        assert_eq!(stand_in.requests().len(), 1);
         assert!(registry.ready().await.is_err());
     }
 }
 
 #[tokio::test]
-async fn a_schema_that_is_not_registered_is_named_with_the_command_that_does_it() {
+async fn an_unregistered_schema_is_named_with_the_command_for_it() {
     let stand_in = StandIn::start().await;
     let error = Codec::new(to(&stand_in)).ready().await.unwrap_err();
     assert_eq!(error, SchemaError::NotRegistered("AudioInputEvent"));

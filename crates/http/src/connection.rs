@@ -9,18 +9,20 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::ConnectInfo;
-use axum::http::header::{CONNECTION, CONTENT_TYPE, RETRY_AFTER};
-use axum::http::{HeaderValue, Request, Response, StatusCode};
+use axum::http::header::CONNECTION;
+use axum::http::{HeaderValue, Request, Response};
+use axum::response::IntoResponse as _;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use mynah_admission::LimitReached;
-use mynah_api::{ErrorBody, ErrorCode};
+use mynah_api::ErrorCode;
 use tokio::net::TcpStream;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use crate::error::ErrorResponse;
 use crate::progress::PeerProgress;
 use crate::reserve::Reserved;
 use crate::socket::Socket;
@@ -168,13 +170,10 @@ fn refusal(reached: LimitReached, retry_after: Duration) -> Response<Body> {
             "your address has too many connections; close some, or reuse them",
         ),
     };
-    let body = serde_json::to_vec(&ErrorBody::new(code, message)).unwrap_or_default();
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() =
-        StatusCode::from_u16(code.status()).unwrap_or(StatusCode::TOO_MANY_REQUESTS);
+    let mut response = ErrorResponse::new(code, message)
+        .retry_after(Some(retry_after))
+        .into_response();
     let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(CONNECTION, HeaderValue::from_static("close"));
-    headers.insert(RETRY_AFTER, HeaderValue::from(retry_after.as_secs().max(1)));
     response
 }

@@ -2,8 +2,8 @@
 
 use std::net::IpAddr;
 
-use mynah_admission::{ClientKey, ConcurrencyLimit, ConcurrencySlot, LimitReached};
-use mynah_auth::network_of;
+use mynah_admission::{ConcurrencyLimit, ConcurrencySlot, LimitReached};
+use mynah_auth::Caller;
 
 use crate::address::Networks;
 
@@ -36,7 +36,7 @@ impl ConnectionLimit {
 
     /// A slot for one more connection of a peer.
     pub(crate) fn admit(&self, peer: IpAddr) -> Result<ConcurrencySlot, LimitReached> {
-        let client = ClientKey::new(network_of(peer).to_string());
+        let client = Caller::at(peer).client_key();
         let max = if self.proxies.contains(peer) {
             usize::MAX
         } else {

@@ -8,13 +8,13 @@ use axum::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use mynah_api::{ErrorBody, ErrorCode};
-use mynah_auth::{AudioBudgetExceeded, AuthError};
+use mynah_auth::AuthError;
 
 use crate::{event, metric};
 
 /// The message of an internal error: its reason is logged and not sent.
 pub const INTERNAL_ERROR_MESSAGE: &str =
-    "something broke in the server; its log has the reason under the request id";
+    "internal error; the server's log has the reason under the request id";
 
 /// An error response. Converting it into a response counts it in the metrics.
 #[derive(Clone, Debug)]
@@ -83,20 +83,22 @@ pub const fn auth_error_code(error: &AuthError) -> ErrorCode {
 
 impl From<AuthError> for ErrorResponse {
     fn from(error: AuthError) -> Self {
-        let retry_after = error.retry_after();
-        Self::new(auth_error_code(&error), error.to_string()).retry_after(retry_after)
-    }
-}
-
-impl From<AudioBudgetExceeded> for ErrorResponse {
-    fn from(exceeded: AudioBudgetExceeded) -> Self {
-        AuthError::from(exceeded).into()
+        let (code, retry_after) = (auth_error_code(&error), error.retry_after());
+        let message = error.to_string();
+        if matches!(error, AuthError::KeysUnavailable) {
+            tracing::error!(
+                event = event::FAILED,
+                code = code.as_str(),
+                reason = message
+            );
+        }
+        Self::new(code, message).retry_after(retry_after)
     }
 }
 
 /// Whole seconds, rounded up, at least 1: a client that waits that long is not refused again for
 /// the same reason.
-fn whole_seconds(wait: Duration) -> u64 {
+pub fn whole_seconds(wait: Duration) -> u64 {
     (wait.as_secs() + u64::from(wait.subsec_nanos() > 0)).max(1)
 }
 
@@ -129,6 +131,8 @@ pub(crate) fn after_panic(panic: Box<dyn Any + Send>) -> Response {
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test may panic")]
 mod tests {
+    use mynah_auth::AudioBudgetExceeded;
+
     use super::*;
 
     #[test]

@@ -33,7 +33,7 @@ pub mod metric;
 pub use address::Networks;
 pub use authenticate::{AccessPolicy, authenticate, bearer_token, peer_address};
 pub use cached_check::CachedCheck;
-pub use error::{ErrorResponse, INTERNAL_ERROR_MESSAGE, auth_error_code};
+pub use error::{ErrorResponse, INTERNAL_ERROR_MESSAGE, auth_error_code, whole_seconds};
 pub use host::HostPolicy;
 pub use maintenance::{Maintenance, spawn_maintenance};
 pub use middleware::Middleware;

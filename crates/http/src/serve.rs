@@ -45,7 +45,7 @@ pub async fn serve(
     stop: CancellationToken,
     grace: Duration,
 ) {
-    let budget = Budget::new(limits.connections.max(1));
+    let budget = Budget::new(limits.connections);
     let per_address = match limits.connections_per_address {
         0 => (budget.connections / 2).max(1),
         some => some,

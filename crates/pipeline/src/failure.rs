@@ -4,7 +4,7 @@ use mynah_bus::avro::DecodeError;
 use mynah_bus::claim::StoreError;
 use mynah_speech_translation::SegmentError;
 
-/// The class of a failure: whether a retry may help, and who has to act.
+/// The class of a failure: whether a retry may help, and what is at fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FailureClass {
     /// The record breaks a rule. It never succeeds.
@@ -90,7 +90,7 @@ impl From<StoreError> for Failure {
         let class = match &error {
             error if error.is_transient() => FailureClass::Transient,
             StoreError::Off { .. } | StoreError::NoStore => FailureClass::Unsupported,
-            StoreError::Settings { .. } => FailureClass::Internal,
+            StoreError::Settings(_) => FailureClass::Internal,
             _ => FailureClass::Invalid,
         };
         Self {
@@ -124,7 +124,7 @@ pub enum ProcessError {
     /// The record or an engine is at fault.
     #[error(transparent)]
     Failed(#[from] Failure),
-    /// A service did not come back within its time limit; a retry would only wait again.
+    /// A service did not recover within its time limit; a retry would only wait again.
     #[error("{0}")]
     Exhausted(Failure),
     /// The partition is revoked, or the process ends. Nothing is left to do.

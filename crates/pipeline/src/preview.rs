@@ -13,7 +13,7 @@ use mynah_bus::avro::Codec;
 use mynah_bus::event::{AudioPayload, Body, Event, Kind, PartialTranscript};
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::{
-    Bus, BusError, ConsumerEvent, Group, Headers, OffsetReset, ProducerRecord, Record, wav,
+    Bus, BusError, ConsumerEvent, Group, Headers, OffsetReset, ProducerRecord, Record,
 };
 use mynah_speech::LanguageChoice;
 use mynah_speech_translation::{Interpreter, SessionEvent, SessionEvents};
@@ -59,7 +59,7 @@ impl Previews {
             .retry(policy)
             .sleep(sleep)
             .when(|_| !shutdown.is_cancelled())
-            .notify(|error, _| tracing::warn!(%error, "previews have stopped; they are retried"));
+            .notify(|error, _| tracing::warn!(%error, "previews have failed; they are retried"));
         // Best effort: the stages go on without previews.
         let _ = consumed.await;
         Ok(())
@@ -117,7 +117,7 @@ impl Previews {
         let AudioPayload::Inline(bytes) = &input.audio else {
             return None;
         };
-        let clip = wav::decode(bytes).ok()?;
+        let clip = mynah_audio::decode_mono_wav(bytes).ok()?;
         if chunk.end_sample <= own.expected {
             return None;
         }

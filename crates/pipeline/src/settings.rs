@@ -3,12 +3,14 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// The stages over a bus: concurrency, retries and time limits.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct PipelineSettings {
     /// The address on which `mynah pipeline run` serves `/livez`, `/readyz`, `/startupz` and `/metrics`.
     /// Default `127.0.0.1:9090`.
@@ -17,24 +19,31 @@ pub struct PipelineSettings {
     /// Host names by which `/livez`, `/readyz`, `/startupz` and `/metrics` may be requested beside
     /// IP addresses and `localhost`; other names are refused. Default none.
     pub hosts: Vec<String>,
-    /// Records of all sessions that one stage works on at the same time. 1 to 256, default 8.
+    /// Records of all sessions that one stage works on at the same time. Default 8.
+    #[garde(range(min = 1, max = 256))]
     pub concurrent: usize,
-    /// Records of one partition in the process at which the partition is paused. 16 to 65536,
-    /// default 512.
+    /// Records of one partition in the process at which the partition is paused. Default 512.
+    #[garde(range(min = 16, max = 65_536))]
     pub waiting: usize,
-    /// Attempts for work with a transient failure. 1 to 100, default 4.
+    /// Attempts for work with a transient failure. Default 4.
+    #[garde(range(min = 1, max = 100))]
     pub attempts: usize,
     /// Seconds for which an unreachable object store is waited for before the segment is a dead
-    /// letter. 1 to 3600, default 120.
+    /// letter. Default 120.
+    #[garde(range(min = 1, max = 3_600))]
     pub outage_seconds: u32,
-    /// Seconds without a chunk after which a session is over. 2 to 3600, default 15.
+    /// Seconds without a chunk after which a session is over. Default 15.
+    #[garde(range(min = 2, max = 3_600))]
     pub silence_seconds: u32,
     /// Seconds before the first unfinished record from which a replica that takes a partition over
-    /// replays the outputs. Covers differences between the clocks of brokers. 0 to 3600, default 30.
+    /// replays the outputs. Covers differences between the clocks of brokers. Default 30.
+    #[garde(range(max = 3_600))]
     pub output_replay_seconds: u32,
-    /// Seconds that records in work may take after SIGTERM. 1 to 600, default 20.
+    /// Seconds that records in work may take after SIGTERM. Default 20.
+    #[garde(range(min = 1, max = 600))]
     pub drain_seconds: u32,
-    /// Seconds in which all dependencies must be ready at the start. 1 to 3600, default 60.
+    /// Seconds in which all dependencies must be ready at the start. Default 60.
+    #[garde(range(min = 1, max = 3_600))]
     pub startup_seconds: u32,
     /// Whether events of speech hold the first 120 characters of the text. Default false.
     pub text_snippet: bool,
@@ -58,44 +67,7 @@ impl Default for PipelineSettings {
     }
 }
 
-/// All settings that are out of their ranges.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{}", .0.join("; "))]
-pub struct InvalidPipelineSettings(pub Vec<String>);
-
 impl PipelineSettings {
-    /// Checks every range.
-    ///
-    /// # Errors
-    /// Every setting that lies outside its range.
-    pub fn validate(&self) -> Result<(), InvalidPipelineSettings> {
-        let ranges = [
-            ("concurrent", self.concurrent as u64, 1, 256),
-            ("waiting", self.waiting as u64, 16, 65_536),
-            ("attempts", self.attempts as u64, 1, 100),
-            ("outage_seconds", self.outage_seconds.into(), 1, 3_600),
-            ("silence_seconds", self.silence_seconds.into(), 2, 3_600),
-            (
-                "output_replay_seconds",
-                self.output_replay_seconds.into(),
-                0,
-                3_600,
-            ),
-            ("drain_seconds", self.drain_seconds.into(), 1, 600),
-            ("startup_seconds", self.startup_seconds.into(), 1, 3_600),
-        ];
-        let wrong: Vec<_> = ranges
-            .into_iter()
-            .filter(|(_, value, min, max)| !(min..=max).contains(&value))
-            .map(|(name, _, min, max)| format!("{name} must be {min} to {max}"))
-            .collect();
-        if wrong.is_empty() {
-            Ok(())
-        } else {
-            Err(InvalidPipelineSettings(wrong))
-        }
-    }
-
     pub(crate) fn outage(&self) -> Duration {
         Duration::from_secs(self.outage_seconds.into())
     }
@@ -120,11 +92,13 @@ impl PipelineSettings {
 
 #[cfg(test)]
 mod tests {
+    use mynah_settings::check;
+
     use super::*;
 
     #[test]
     fn defaults_are_valid_and_all_errors_are_listed() {
-        assert_eq!(PipelineSettings::default().validate(), Ok(()));
+        assert_eq!(check(&PipelineSettings::default()), Ok(()));
         let wrong = PipelineSettings {
             concurrent: 0,
             waiting: 15,
@@ -136,8 +110,8 @@ mod tests {
             startup_seconds: 0,
             ..PipelineSettings::default()
         };
-        let error = wrong.validate().unwrap_err();
-        assert_eq!(error.0.len(), 8, "{error}");
+        let error = check(&wrong).unwrap_err();
+        assert_eq!(error.problems().len(), 8, "{error}");
         assert!(error.to_string().contains("attempts must be 1 to 100"));
     }
 }

@@ -17,6 +17,8 @@ pub(crate) struct StageInput {
     pub(crate) event: Event,
     /// Its offset.
     pub(crate) offset: i64,
+    /// Whether it is a replayed dead letter: what failed before is tried again.
+    pub(crate) replayed: bool,
     /// When this process received it, in milliseconds since 1970.
     pub(crate) received_at: i64,
 }
@@ -69,9 +71,12 @@ pub(crate) trait Worker: Send + 'static {
         std::future::ready(Ok(()))
     }
 
-    /// An earlier replica crashed while it decoded the reference audio of this record. Later
-    /// records with the same reference audio are to be refused.
-    fn crashed_while_decoding(&mut self, _: &StageInput) {}
+    /// An earlier replica crashed while it decoded the reference audio of this record: later records
+    /// with the same reference audio are to be refused. False where the record has none, as after a
+    /// topic was created anew.
+    fn crashed_while_decoding(&mut self, _: &StageInput) -> bool {
+        false
+    }
 
     /// The last reset of a worker with a state; none once nothing needs to be replayed.
     fn reset(&self) -> Option<Reset> {

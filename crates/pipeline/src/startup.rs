@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 /// A dependency that was not ready in time.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{name} was not there within {seconds} s: {reason}")]
+#[error("{name} was not ready within {seconds} s: {reason}")]
 pub struct NotReady {
     /// The dependency.
     pub name: &'static str,
@@ -33,7 +33,7 @@ pub async fn wait_for<T, F>(
 where
     F: Future<Output = Result<T, String>>,
 {
-    let last = RefCell::new("it did not answer".to_owned());
+    let last = RefCell::new("it did not respond".to_owned());
     let policy = ExponentialBuilder::default()
         .with_min_delay(Duration::from_millis(100))
         .with_max_delay(Duration::from_secs(3))
@@ -87,8 +87,8 @@ mod tests {
         let began = Instant::now();
         let check = || {
             tries.set(tries.get() + 1);
-            let well = tries.get() > 3;
-            async move { if well { Ok(()) } else { Err("not yet".into()) } }
+            let ready = tries.get() > 3;
+            async move { if ready { Ok(()) } else { Err("not yet".into()) } }
         };
         wait_for("the bus", began, Duration::from_secs(60), check)
             .await

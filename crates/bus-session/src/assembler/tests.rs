@@ -5,7 +5,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// What becomes of a segment.
+/// The outcome of a segment.
 #[derive(Clone, Copy, Debug)]
 enum Fate {
     Spoken { parts: u32 },
@@ -17,7 +17,7 @@ fn session() -> SessionId {
     SessionId::parse("5b0f6a1c-1111-4222-8333-444455556666").unwrap()
 }
 
-fn place(index: u32) -> SegmentRange {
+fn range(index: u32) -> SegmentRange {
     SegmentRange {
         index,
         start_sample: u64::from(index) * 32_000,
@@ -27,7 +27,7 @@ fn place(index: u32) -> SegmentRange {
 
 fn recognized(index: u32, text: &str) -> Event {
     let body = Body::TextRecognized(TextRecognized {
-        segment: place(index),
+        segment: range(index),
         text: text.into(),
         language: "en".into(),
         confidence: None,
@@ -39,7 +39,7 @@ fn recognized(index: u32, text: &str) -> Event {
 
 fn translated(index: u32, text: &str) -> Event {
     let body = Body::TextTranslated(TextTranslated {
-        segment: place(index),
+        segment: range(index),
         text: text.into(),
         source_language: "en".into(),
         target_language: "es".into(),
@@ -52,7 +52,7 @@ fn translated(index: u32, text: &str) -> Event {
 
 fn spoken(index: u32, part: u32, is_last: bool, mark: u64) -> Event {
     let body = Body::AudioSynthesis(AudioSynthesis {
-        segment: place(index),
+        segment: range(index),
         part,
         is_last,
         audio: AudioPayload::Inline(Bytes::from_static(b"x")),
@@ -70,7 +70,7 @@ fn spoken(index: u32, part: u32, is_last: bool, mark: u64) -> Event {
 
 fn failed(index: u32, stage: Stage) -> Event {
     let body = Body::SessionStatus(SessionStatus::SegmentFailed {
-        segment: place(index),
+        segment: range(index),
         stage: stage.as_str().into(),
         code: "broken".into(),
         message: String::new(),
@@ -86,15 +86,15 @@ fn partial(index: u32, revision: u32, text: &str) -> Event {
     let body = Body::PartialTranscript(PartialTranscript {
         text: text.into(),
         index,
-        start_sample: place(index).start_sample,
+        start_sample: range(index).start_sample,
         revision,
         language: None,
     });
     Event::new(session(), Stage::Recognize, body)
 }
 
-/// All events of a session whose segments have these fates. `again` marks records that a replica
-/// makes once more, with other contents.
+/// All events of a session whose segments have these outcomes. `again` marks records that a replica
+/// made again, with other contents.
 fn events(fates: &[Fate], again: bool) -> Vec<Event> {
     let (text, mark) = if again { ("other", 2) } else { ("text", 1) };
     let mut events = Vec::new();
@@ -127,19 +127,19 @@ fn events(fates: &[Fate], again: bool) -> Vec<Event> {
 fn line(out: &Assembled<()>) -> String {
     match out {
         Assembled::Preview { segment, text } => format!("preview {segment} {text}"),
-        Assembled::Recognized { place, text, .. } => format!("recognized {} {text}", place.index),
-        Assembled::Translated { place, text, .. } => format!("translated {} {text}", place.index),
+        Assembled::Recognized { range, text, .. } => format!("recognized {} {text}", range.index),
+        Assembled::Translated { range, text, .. } => format!("translated {} {text}", range.index),
         Assembled::Speech { speech, .. } => {
             let (index, part) = (speech.segment.index, speech.part);
             format!("speech {index} {part} {}", speech.duration_ms)
         }
         Assembled::Done {
-            place,
+            range,
             source,
             translation,
             ..
-        } => format!("done {} {source} {translation}", place.index),
-        Assembled::Failed { place, code, .. } => format!("failed {} {code}", place.index),
+        } => format!("done {} {source} {translation}", range.index),
+        Assembled::Failed { range, code, .. } => format!("failed {} {code}", range.index),
         Assembled::Ended { segments } => format!("ended {segments}"),
         Assembled::Aborted { code } => format!("aborted {code}"),
     }
@@ -155,8 +155,8 @@ fn drain(assembler: &mut Assembler<()>, now: Instant) -> Vec<String> {
 fn expected(fates: &[Fate]) -> [Vec<String>; 4] {
     let mut kinds = [const { Vec::new() }; 4];
     for (index, fate) in fates.iter().enumerate() {
-        let text = |told: bool| {
-            if told {
+        let text = |included: bool| {
+            if included {
                 format!("text {index}")
             } else {
                 String::new()
@@ -197,7 +197,7 @@ fn by_kind(lines: &[String]) -> [Vec<String>; 4] {
     })
 }
 
-/// Each segment's events come before its end.
+/// Each segment's events are before its end.
 fn in_place(lines: &[String]) -> bool {
     let index = |line: &String| {
         line.split(' ')
@@ -310,22 +310,22 @@ fn the_second_record_of_an_identity_is_not_used() {
 fn previews_come_until_the_text_is_there() {
     let now = Instant::now();
     let mut assembler = Assembler::new();
-    let mut told = |event: Event| {
+    let mut events_of = |event: Event| {
         assembler.accept(event, (), now);
         drain(&mut assembler, now)
     };
-    assert_eq!(told(partial(0, 0, "good")), ["preview 0 good"]);
-    assert_eq!(told(partial(0, 2, "good mor")), ["preview 0 good mor"]);
+    assert_eq!(events_of(partial(0, 0, "good")), ["preview 0 good"]);
+    assert_eq!(events_of(partial(0, 2, "good mor")), ["preview 0 good mor"]);
     // Late, again, or empty.
-    assert!(told(partial(0, 1, "goo")).is_empty());
-    assert!(told(partial(0, 2, "good mor")).is_empty());
-    assert!(told(partial(0, 3, " ")).is_empty());
+    assert!(events_of(partial(0, 1, "goo")).is_empty());
+    assert!(events_of(partial(0, 2, "good mor")).is_empty());
+    assert!(events_of(partial(0, 3, " ")).is_empty());
     assert_eq!(
-        told(recognized(0, "Good morning.")),
+        events_of(recognized(0, "Good morning.")),
         ["recognized 0 Good morning."]
     );
-    assert!(told(partial(0, 4, "good morning")).is_empty());
-    assert_eq!(told(partial(1, 0, "how")), ["preview 1 how"]);
+    assert!(events_of(partial(0, 4, "good morning")).is_empty());
+    assert_eq!(events_of(partial(1, 0, "how")), ["preview 1 how"]);
 }
 
 #[test]
@@ -333,7 +333,7 @@ fn an_unreadable_record_delays_nothing_for_long() {
     let now = Instant::now();
     let later = now + MISSING_RECORD_TIMEOUT;
     let mut assembler = Assembler::new();
-    // The text of the segment never comes.
+    // The text of the segment is never received.
     assembler.accept(failed(0, Stage::Synthesize), (), now);
     assembler.accept(spoken(1, 0, true, 1), (), now);
     assembler.accept(recognized(1, "one"), (), now);
@@ -363,7 +363,7 @@ fn an_unreadable_part_is_skipped() {
     assembler.accept(spoken(0, 0, false, 1), (), now);
     assembler.accept(spoken(0, 2, true, 1), (), now);
     assert_eq!(drain(&mut assembler, now).len(), 3);
-    // What is missing may still be read from the past.
+    // A missing record may still be replayed.
     assembler.set_replaying(true);
     assert_eq!(assembler.next_timeout(now), None);
     assert!(drain(&mut assembler, later).is_empty());

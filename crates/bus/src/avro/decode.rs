@@ -15,7 +15,7 @@ use crate::event::{
 };
 use crate::identity::SessionId;
 
-/// Why bytes are no event. All but a registry that does not answer is so for good.
+/// Why bytes are no event. Only an unreachable registry is transient.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DecodeError {
     /// The frame begins with another byte than 0.
@@ -24,10 +24,10 @@ pub enum DecodeError {
     /// Too short for a frame.
     #[error("{0} bytes are no frame")]
     TooShort(usize),
-    /// The registry does not know the writer's schema, or does not answer.
+    /// The registry does not have the writer's schema, or does not respond.
     #[error(transparent)]
     Schema(#[from] SchemaError),
-    /// The bytes do not match the writer's schema, or that schema is incompatible with ours.
+    /// The bytes do not match the writer's schema, or that schema is incompatible with this version's.
     #[error("the bytes do not match their schema: {0}")]
     Malformed(String),
     /// It breaks a rule of the payload.
@@ -71,7 +71,7 @@ pub(super) fn datum(kind: Kind, writer: &Schema, datum: &[u8]) -> Result<Event, 
         .reader_schema(own_schema(kind))
         .build()
         .and_then(|reader| reader.read_value(&mut rest))
-        .map_err(|error| DecodeError::Malformed(said(&error)))?;
+        .map_err(|error| DecodeError::Malformed(message_of(&error)))?;
     if rest.starved {
         return Err(DecodeError::Malformed("they end too early".into()));
     }
@@ -120,7 +120,7 @@ impl Read for Datum<'_> {
 }
 
 /// The kind of an Avro error, without its message, which may hold text of the event.
-fn said(error: &apache_avro::Error) -> String {
+fn message_of(error: &apache_avro::Error) -> String {
     use apache_avro::error::Details;
     match error.details() {
         Details::ReadBytes(_) | Details::ReadString(_) | Details::ReadVariableIntegerBytes(_) => {

@@ -73,7 +73,7 @@ fn payload(event: &Event) -> Value {
                 .put("language", &recognized.language)
                 .put("confidence", recognized.confidence.unwrap_or(0.0))
                 .maybe("confidence_known", Some(recognized.confidence.is_some()));
-            placed(&mut out, session, &recognized.segment);
+            write_segment(&mut out, session, &recognized.segment);
             options(&mut out, &recognized.options, false);
             out.maybe("target_language", recognized.options.target.as_ref());
             times(&mut out, recognized.times);
@@ -83,7 +83,7 @@ fn payload(event: &Event) -> Value {
                 .put("source_language", &translated.source_language)
                 .put("target_language", &translated.target_language)
                 .maybe("quality_score", translated.quality);
-            placed(&mut out, session, &translated.segment);
+            write_segment(&mut out, session, &translated.segment);
             options(&mut out, &translated.options, false);
             times(&mut out, translated.times);
         }
@@ -102,7 +102,7 @@ fn payload(event: &Event) -> Value {
                 .maybe("voice", speech.voice.as_ref())
                 .maybe("part", Some(speech.part as i32))
                 .maybe("is_last", Some(speech.is_last));
-            placed(&mut out, session, &speech.segment);
+            write_segment(&mut out, session, &speech.segment);
             times(&mut out, speech.times);
         }
         Body::SessionStatus(status) => self::status(&mut out, session, status),
@@ -141,7 +141,7 @@ fn status(out: &mut Writer, session: &SessionId, status: &SessionStatus) {
         .maybe("message", message);
 }
 
-fn placed(out: &mut Writer, session: &SessionId, segment: &SegmentRange) {
+fn write_segment(out: &mut Writer, session: &SessionId, segment: &SegmentRange) {
     out.maybe("segment_id", Some(segment.id(session).to_string()))
         .maybe("segment_index", Some(segment.index as i32))
         .maybe("start_sample", Some(segment.start_sample as i64))

@@ -57,7 +57,7 @@ impl Codec {
         Ok(frame::wrap(id, &datum))
     }
 
-    /// The event of this kind in a frame, whatever version of the schema it was written with.
+    /// The event of this kind in a frame, written with any version of the schema.
     ///
     /// # Errors
     /// [`DecodeError`]; see [`DecodeError::is_transient`].

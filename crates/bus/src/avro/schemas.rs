@@ -19,7 +19,7 @@ pub enum SchemaError {
     /// The schema of this record is not registered. `mynah pipeline init` registers it.
     #[error("the schema of {0} is not registered; `mynah pipeline init` registers it")]
     NotRegistered(&'static str),
-    /// The schema of the registry cannot be parsed, or the registry refuses ours.
+    /// The schema of the registry cannot be parsed, or the registry refuses this version's.
     #[error("{0}")]
     Refused(String),
 }
@@ -31,7 +31,7 @@ impl SchemaError {
     }
 }
 
-/// Schemas by id. Implementations cache, so that work goes on during an outage.
+/// Schemas by id. Implementations cache, so that records are processed during an outage.
 #[async_trait]
 pub trait Schemas: Send + Sync + 'static {
     /// The id under which events of this kind are written.

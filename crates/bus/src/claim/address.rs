@@ -5,13 +5,13 @@ use object_store::path::{Path, PathPart};
 use super::StoreError;
 use crate::digest;
 
-/// The longest part of a key that is written as it is.
+/// The maximum length of a part of a key that is written as it is.
 const PART_MAX: usize = 128;
 /// Digits of a SHA-256 in hex.
 const DIGEST: usize = 64;
 
 /// A part of a key: the name itself where every store and file system takes it, else its digest.
-/// No name can leave its place.
+/// No name can become more than one part.
 pub(super) fn part(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let fits = (1..=PART_MAX).contains(&name.len()) && !name.starts_with('.');
@@ -23,7 +23,7 @@ pub(super) fn part(name: &str) -> String {
 }
 
 /// Whether a key below the prefix has the shape `session/segment/stage/sha256`.
-pub(super) fn is_ours(prefix: &Path, key: &Path) -> bool {
+pub(super) fn is_own_key(prefix: &Path, key: &Path) -> bool {
     let Some(rest) = key.prefix_match(prefix) else {
         return false;
     };
@@ -39,7 +39,7 @@ pub(super) fn is_digest(text: &str) -> bool {
     text.len() == DIGEST && text.bytes().all(hex)
 }
 
-/// An address in parts: everything before the key, and the key.
+/// An address in parts: the prefix before the key, and the key.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Address<'a> {
     /// `s3://bucket/key`.
@@ -64,7 +64,7 @@ pub(super) fn parse(uri: &str) -> Result<Address<'_>, StoreError> {
     }
 }
 
-/// A key as it stands in an address: whole parts, none of which leads up.
+/// The key of an address: no part is empty or leads to a parent.
 pub(super) fn key(text: &str) -> Result<Path, StoreError> {
     let impossible = StoreError::Address("holds an impossible key");
     if text.is_empty() || text.starts_with('/') || text.ends_with('/') {
@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_become_parts_that_stay_in_their_place() {
+    fn each_name_is_one_part_of_a_key() {
         assert_eq!(part("5b0f6a1c-1111"), "5b0f6a1c-1111");
         for odd in [
             "",
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_a_bucket_and_a_key_that_does_not_lead_out() {
+    fn an_address_is_a_bucket_and_a_key_below_it() {
         let whole = parse("s3://mynah/a/b.wav").unwrap();
         assert_eq!(whole, Address::Bucket("mynah", Path::from("a/b.wav")));
         for bad in [
@@ -144,16 +144,16 @@ mod tests {
     }
 
     #[test]
-    fn only_keys_of_our_shape_are_ours() {
+    fn only_keys_of_the_defined_shape_are_own() {
         let digest = "0".repeat(DIGEST);
         let prefix = Path::from("p");
-        let ours = |key: &str| is_ours(&prefix, &Path::from(key));
-        assert!(ours(&format!("p/s/g/vad/{digest}")));
+        let is_own = |key: &str| is_own_key(&prefix, &Path::from(key));
+        assert!(is_own(&format!("p/s/g/vad/{digest}")));
         for other in ["p/s/g/vad/x", "p/s", "q/s/g/vad/0"] {
-            assert!(!ours(other), "{other}");
+            assert!(!is_own(other), "{other}");
         }
-        assert!(!ours(&format!("p/s/vad/{digest}")));
-        assert!(!ours(&format!("q/s/g/vad/{digest}")));
-        assert!(!ours(&format!("p/s/g/vad/{}", "A".repeat(DIGEST))));
+        assert!(!is_own(&format!("p/s/vad/{digest}")));
+        assert!(!is_own(&format!("q/s/g/vad/{digest}")));
+        assert!(!is_own(&format!("p/s/g/vad/{}", "A".repeat(DIGEST))));
     }
 }

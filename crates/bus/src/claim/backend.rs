@@ -1,6 +1,7 @@
 //! What keeps the objects: a bucket or a folder.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use object_store::aws::{AmazonS3, AmazonS3Builder};
@@ -16,7 +17,7 @@ use super::{StorageSettings, StoreError};
 
 /// How long anything may take, with its retries.
 pub(super) const WHOLE: Duration = Duration::from_secs(10);
-/// How often one request is made again at most.
+/// The maximum number of retries of one request.
 const MAX_RETRIES: usize = 3;
 
 pub(super) enum Backend {
@@ -28,7 +29,7 @@ pub(super) enum Backend {
     },
     Folder {
         own: LocalFileSystem,
-        folder: std::path::PathBuf,
+        folder: PathBuf,
         /// The folder's address, with a slash at its end.
         url: String,
     },
@@ -36,14 +37,13 @@ pub(super) enum Backend {
 
 impl Backend {
     pub(super) fn open(settings: &StorageSettings, url: &str) -> Result<Self, StoreError> {
-        match url.split_once("://") {
-            Some(("s3", rest)) => bucket(settings, rest),
-            Some(("file", _)) => folder(url),
-            _ => Err(wrong("url", "must begin with s3:// or file://")),
+        match StoreAddress::parse(url).map_err(|rule| wrong("url", rule))? {
+            StoreAddress::Bucket { name, prefix } => bucket(settings, name, prefix),
+            StoreAddress::Folder(path) => folder(&path),
         }
     }
 
-    /// The store of our own objects.
+    /// The store that objects are written to.
     pub(super) fn own_store(&self) -> &dyn ObjectStore {
         match self {
             Self::Bucket { own, .. } => own,
@@ -51,7 +51,7 @@ impl Backend {
         }
     }
 
-    /// The prefix of our keys.
+    /// The prefix of the keys that are written.
     pub(super) fn prefix(&self) -> Path {
         match self {
             Self::Bucket { prefix, .. } => prefix.clone(),
@@ -59,7 +59,7 @@ impl Backend {
         }
     }
 
-    /// The address of one of our keys.
+    /// The address of a key that is written.
     pub(super) fn uri(&self, key: &Path) -> String {
         match self {
             Self::Bucket { name, .. } => format!("s3://{name}/{key}"),
@@ -107,14 +107,14 @@ impl Backend {
     }
 
     /// The folder of a key, where there are folders.
-    pub(super) fn folder(&self, key: &Path) -> Option<std::path::PathBuf> {
+    pub(super) fn folder(&self, key: &Path) -> Option<PathBuf> {
         match self {
             Self::Bucket { .. } => None,
             Self::Folder { folder, .. } => Some(folder.join(key.as_ref())),
         }
     }
 
-    /// Asks for something and writes nothing.
+    /// Sends a request that writes nothing.
     pub(super) async fn greet(&self) -> Result<(), StoreError> {
         match self {
             Self::Bucket { own, prefix, .. } => {
@@ -133,24 +133,44 @@ impl Backend {
     }
 }
 
-fn bucket(settings: &StorageSettings, rest: &str) -> Result<Backend, StoreError> {
-    let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
-    let named = |name: &str| address::is_bucket(name);
-    if !named(name) {
-        return Err(wrong(
-            "url",
-            "must name a bucket of 3 to 63 letters, digits, dots and hyphens",
-        ));
+/// Where the store lies, as `storage.url` names it.
+pub(super) enum StoreAddress<'a> {
+    Bucket { name: &'a str, prefix: Path },
+    Folder(PathBuf),
+}
+
+impl<'a> StoreAddress<'a> {
+    /// Reads it, or returns what it must be. The message never repeats the address.
+    pub(super) fn parse(url: &'a str) -> Result<Self, &'static str> {
+        match url.split_once("://") {
+            Some(("s3", rest)) => {
+                let (name, prefix) = rest.split_once('/').unwrap_or((rest, ""));
+                if !address::is_bucket(name) {
+                    return Err("must name a bucket of 3 to 63 letters, digits, dots and hyphens");
+                }
+                let prefix = match prefix.trim_end_matches('/') {
+                    "" => Path::default(),
+                    prefix => address::key(prefix).map_err(|_| "has an impossible prefix")?,
+                };
+                Ok(Self::Bucket { name, prefix })
+            }
+            Some(("file", _)) => {
+                let parsed = Url::parse(url).map_err(|_| NO_FOLDER)?;
+                parsed
+                    .to_file_path()
+                    .map(Self::Folder)
+                    .map_err(|()| NO_FOLDER)
+            }
+            _ => Err("must begin with s3:// or file://"),
+        }
     }
-    let prefix = match prefix.trim_end_matches('/') {
-        "" => Path::default(),
-        prefix => address::key(prefix).map_err(|_| wrong("url", "has an impossible prefix"))?,
-    };
+}
+
+const NO_FOLDER: &str = "must be file:/// and the path of a folder";
+
+fn bucket(settings: &StorageSettings, name: &str, prefix: Path) -> Result<Backend, StoreError> {
     let mut others = HashMap::new();
     for other in &settings.allowed_buckets {
-        if !named(other) {
-            return Err(wrong("allowed_buckets", "must be names of buckets"));
-        }
         if other != name {
             others.insert(other.clone(), s3(settings, other)?);
         }
@@ -206,11 +226,9 @@ fn s3(settings: &StorageSettings, bucket: &str) -> Result<AmazonS3, StoreError> 
         .map_err(|_| wrong("url", "and the other settings make no S3 client"))
 }
 
-fn folder(url: &str) -> Result<Backend, StoreError> {
-    let refused = || wrong("url", "must be file:/// and the path of a folder");
-    let parsed = Url::parse(url).map_err(|_| refused())?;
-    let path = parsed.to_file_path().map_err(|()| refused())?;
-    let made = std::fs::create_dir_all(&path).and_then(|()| std::fs::canonicalize(&path));
+fn folder(path: &std::path::Path) -> Result<Backend, StoreError> {
+    let refused = || wrong("url", NO_FOLDER);
+    let made = std::fs::create_dir_all(path).and_then(|()| std::fs::canonicalize(path));
     let folder = made.map_err(|error| wrong("url", format!("is no folder: {}", error.kind())))?;
     let url = Url::from_directory_path(&folder).map_err(|()| refused())?;
     let own = LocalFileSystem::new_with_prefix(&folder)

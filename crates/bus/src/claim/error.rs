@@ -3,20 +3,16 @@
 use std::error::Error;
 use std::io;
 
+use mynah_settings::InvalidSettings;
 use object_store::client::{HttpError, HttpErrorKind};
 
 /// Why the store did not do something.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
-    /// The operator: a setting of `[storage]` can't be.
-    #[error("storage.{field} {rule}")]
-    Settings {
-        /// The setting.
-        field: &'static str,
-        /// What it must be.
-        rule: String,
-    },
-    /// The caller: without an object store only so much is taken.
+    /// The operator: settings of the section `storage` are invalid.
+    #[error(transparent)]
+    Settings(InvalidSettings),
+    /// The caller: without an object store the size of audio is limited.
     #[error(
         "{bytes} bytes are more than the {limit} that fit into an event, and there is no object store"
     )]
@@ -29,7 +25,7 @@ pub enum StoreError {
     /// The operator: audio is in an object store, and none is configured here.
     #[error("the audio is in an object store, and storage.url is not set")]
     NoStore,
-    /// The caller or the maker: it is larger than any object may be.
+    /// The caller or the producer: it is larger than the limit for objects.
     #[error("an object of {bytes} bytes is larger than the {limit} that one may have")]
     TooLarge {
         /// The object's size.
@@ -37,26 +33,26 @@ pub enum StoreError {
         /// `storage.max_object_bytes`.
         limit: u64,
     },
-    /// The maker: the address is none of this store.
+    /// The producer: the address is not one of this store.
     #[error("the object's address {0}")]
     Address(&'static str),
-    /// The maker, or the operator: the object lies in a bucket that is not read from.
-    #[error("the object lies in a bucket that storage.allowed_buckets does not name")]
+    /// The producer, or the operator: the object is in a bucket that is not read from.
+    #[error("the object is in a bucket that storage.allowed_buckets does not name")]
     Bucket,
     /// The object has expired or was deleted.
     #[error("there is no such object")]
     Missing,
-    /// Somebody changed it: size or digest are not those of the event.
-    #[error("the object's {0} is not what its event says")]
+    /// It was changed: size or digest are not those of the event.
+    #[error("the object's {0} differs from the event's")]
     Tampered(&'static str),
-    /// The store, for now: it does not answer, or not in time, or has no room.
+    /// The store, for now: it does not respond, or not in time, or is full.
     #[error("the object store {0}")]
     Unreachable(&'static str),
     /// The operator: the store does not accept the credentials.
-    #[error("the object store does not let us in; check storage.access_key and storage.secret_key")]
+    #[error("the object store denies access; check storage.access_key and storage.secret_key")]
     Denied,
-    /// The caller: links are for so long at most.
-    #[error("a link is good for 1 to {limit} seconds")]
+    /// The caller: the lifetime of links is limited.
+    #[error("a link is valid for 1 to {limit} seconds")]
     LinkTime {
         /// `storage.link_minutes`, in seconds.
         limit: u64,
@@ -67,7 +63,7 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Whether the same may go well later: nothing is wrong with the object or the event.
+    /// Whether a retry may succeed: nothing is wrong with the object or the event.
     pub const fn is_transient(&self) -> bool {
         matches!(self, Self::Unreachable(_) | Self::Denied)
     }
@@ -75,7 +71,7 @@ impl StoreError {
     /// A short word for the reason, for headers and metrics.
     pub const fn reason(&self) -> &'static str {
         match self {
-            Self::Settings { .. } => "settings",
+            Self::Settings(_) => "settings",
             Self::Off { .. } => "storage_off",
             Self::NoStore => "no_store",
             Self::TooLarge { .. } => "too_large",
@@ -92,17 +88,21 @@ impl StoreError {
 }
 
 impl From<object_store::Error> for StoreError {
-    /// By kind alone: the error's own words hold addresses.
+    /// By kind alone: messages of the error hold addresses.
     fn from(error: object_store::Error) -> Self {
         use object_store::Error as E;
         match error {
             // Of the bucket, and not of the object in it.
-            E::NotFound { .. } if says(&error, "NoSuchBucket") => Self::Unreachable(NO_BUCKET),
+            E::NotFound { .. } if message_contains(&error, "NoSuchBucket") => {
+                Self::Unreachable(NO_BUCKET)
+            }
             E::NotFound { .. } => Self::Missing,
             E::PermissionDenied { .. } | E::Unauthenticated { .. } => Self::Denied,
             E::InvalidPath { .. } => Self::Address("holds an impossible key"),
-            // Listing and deleting have no kinds, but they hold the status of the answer.
-            error if says(&error, " 403 ") || says(&error, " 401 ") => Self::Denied,
+            // Listing and deleting have no kinds, but they hold the status of the response.
+            error if message_contains(&error, " 403 ") || message_contains(&error, " 401 ") => {
+                Self::Denied
+            }
             error => Self::Unreachable(cause(&error)),
         }
     }
@@ -115,7 +115,7 @@ fn causes(error: &object_store::Error) -> impl Iterator<Item = &(dyn Error + 'st
     std::iter::successors(Some(first), |error| (*error).source())
 }
 
-fn says(error: &object_store::Error, word: &str) -> bool {
+fn message_contains(error: &object_store::Error, word: &str) -> bool {
     causes(error).any(|error| error.to_string().contains(word))
 }
 
@@ -125,7 +125,7 @@ fn cause(error: &object_store::Error) -> &'static str {
         let io = error.downcast_ref().map(io::Error::kind);
         match (http, io) {
             (Some(HttpErrorKind::Timeout), _) | (_, Some(io::ErrorKind::TimedOut)) => {
-                return "does not answer in time";
+                return "does not respond in time";
             }
             (Some(HttpErrorKind::Connect), _) => return "can't be reached",
             (_, Some(io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded)) => {
@@ -137,11 +137,11 @@ fn cause(error: &object_store::Error) -> &'static str {
             _ => {}
         }
     }
-    if says(error, "NoSuchBucket") {
+    if message_contains(error, "NoSuchBucket") {
         NO_BUCKET
-    } else if says(error, " 507 ") || says(error, "StorageFull") {
+    } else if message_contains(error, " 507 ") || message_contains(error, "StorageFull") {
         "is full"
-    } else if says(error, " 503 ") || says(error, "SlowDown") {
+    } else if message_contains(error, " 503 ") || message_contains(error, "SlowDown") {
         "is too busy"
     } else {
         "does not do it"

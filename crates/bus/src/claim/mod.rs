@@ -12,4 +12,4 @@ mod sweep;
 pub use error::StoreError;
 pub use settings::StorageSettings;
 pub use store::Store;
-pub use sweep::{SWEEP_EVERY, run_sweeper};
+pub use sweep::{SWEEP_INTERVAL, run_sweeper};

@@ -1,5 +1,5 @@
-//! What a process that was killed leaves in a folder: beginnings of files, named `DIGEST#N` until
-//! they are whole. The folder's listing does not show them, so they are looked for apart.
+//! Partial files of a killed process in a folder: named `DIGEST#N` until they are complete. The
+//! listing of the folder does not contain them, so they are listed separately.
 
 use std::fs;
 use std::io;

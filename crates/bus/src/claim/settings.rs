@@ -2,44 +2,65 @@
 
 use std::time::Duration;
 
+use garde::Validate;
+use mynah_secret::Secret;
+use mynah_settings::{InvalidSettings, rule};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use super::StoreError;
+use super::address::is_bucket;
+use super::backend::StoreAddress;
 use crate::limits::{MAX_INLINE_BYTES, MAX_OBJECT_BYTES};
-use mynah_secret::Secret;
 
 /// Audio that is too large for an event. Without a store it is refused.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct StorageSettings {
-    /// Where it lies: `s3://BUCKET`, `s3://BUCKET/PREFIX`, or `file:///FOLDER` for a folder that
-    /// all stages see. Default unset: there is no store.
+    /// Where it lies: `s3://BUCKET`, `s3://BUCKET/PREFIX`, or `file:///FOLDER` for a folder that all
+    /// stages see. Default unset: there is no store.
+    #[garde(custom(is_store_url))]
     pub url: Option<String>,
-    /// Where an S3 other than Amazon's answers, such as `https://minio.example:9000`.
-    /// Default unset: Amazon's, by the region.
+    /// Where an S3 other than Amazon's answers, such as `https://minio.example:9000`. Default unset:
+    /// Amazon's, by the region.
+    #[garde(custom(is_endpoint(self.allow_http)))]
     pub endpoint: Option<String>,
     /// The region of S3. Default `us-east-1`.
     pub region: String,
     /// The access key id. Default unset: that of the environment, as Amazon's own programs read it.
     pub access_key: Secret,
     /// The key. Default unset.
+    #[garde(custom(rule(
+        self.access_key.is_empty() == self.secret_key.is_empty(),
+        "and access_key must be set together"
+    )))]
     pub secret_key: Secret,
     /// Buckets that audio of events is read from beside our own. Default none.
+    #[garde(inner(custom(is_bucket_name)))]
     pub allowed_buckets: Vec<String>,
-    /// The largest audio inside an event, in bytes. 1 to 1310720, default 1310720.
+    /// The largest audio inside an event, in bytes. Default 1310720.
+    #[garde(range(min = 1, max = MAX_INLINE_BYTES))]
     pub threshold_bytes: usize,
-    /// The largest object that is written or read, in bytes. 1 to 67108864, default 67108864.
+    /// The largest object that is written or read, in bytes. Default 67108864.
+    #[garde(range(min = 1, max = MAX_OBJECT_BYTES))]
+    #[garde(custom(rule(
+        self.max_object_bytes >= self.threshold_bytes as u64,
+        "must be at least threshold_bytes"
+    )))]
     pub max_object_bytes: u64,
-    /// Hours after which objects are deleted. 1 to 8760, default 24.
+    /// Hours after which objects are deleted. Default 24.
+    #[garde(range(min = 1, max = 8_760))]
     pub retention_hours: u32,
-    /// Minutes that a link for a client is good for, at most. 1 to 15, default 15.
+    /// Minutes that a link for a client is good for, at most. Default 15.
+    #[garde(range(min = 1, max = 15))]
     pub link_minutes: u32,
-    /// Milliseconds that one request may take. 100 to 10000, default 5000. With retries nothing
-    /// takes longer than 10 s.
+    /// Milliseconds that one request may take. Default 5000. With retries nothing takes longer than 10
+    /// s.
+    #[garde(range(min = 100, max = 10_000))]
     pub timeout_ms: u64,
-    /// Whether the bucket stands in the path and not in the host's name. Default `true`.
+    /// Whether the bucket is in the path and not in the host's name. Default `true`.
     pub path_style: bool,
     /// Whether a store on another machine may be used without TLS. Default `false`.
     pub allow_http: bool,
@@ -66,8 +87,7 @@ impl Default for StorageSettings {
 }
 
 pub(super) fn wrong(field: &'static str, rule: impl Into<String>) -> StoreError {
-    let rule = rule.into();
-    StoreError::Settings { field, rule }
+    StoreError::Settings(InvalidSettings::of(field, rule).within("storage"))
 }
 
 impl StorageSettings {
@@ -98,65 +118,54 @@ impl StorageSettings {
         Duration::from_millis(self.timeout_ms)
     }
 
-    /// Checks every number, and that what needs one another is there.
-    ///
-    /// # Errors
-    /// [`StoreError::Settings`] of the first that can't be.
-    pub fn check(&self) -> Result<(), StoreError> {
-        within(
-            "threshold_bytes",
-            self.threshold_bytes as u64,
-            1,
-            MAX_INLINE_BYTES as u64,
-        )?;
-        within(
-            "max_object_bytes",
-            self.max_object_bytes,
-            1,
-            MAX_OBJECT_BYTES,
-        )?;
-        within("retention_hours", self.retention_hours.into(), 1, 8_760)?;
-        within("link_minutes", self.link_minutes.into(), 1, 15)?;
-        within("timeout_ms", self.timeout_ms, 100, 10_000)?;
-        if self.max_object_bytes < self.threshold_bytes as u64 {
-            return Err(wrong(
-                "max_object_bytes",
-                "must not be less than threshold_bytes",
-            ));
-        }
-        if self.access_key.is_empty() != self.secret_key.is_empty() {
-            return Err(wrong("secret_key", "and access_key must be set together"));
-        }
-        self.endpoint_url().map(drop)
-    }
-
-    /// The endpoint, where there is one.
+    /// The endpoint, where there is one. [`mynah_settings::check`] has checked it.
     pub(super) fn endpoint_url(&self) -> Result<Option<Url>, StoreError> {
-        let refused = |rule: &str| wrong("endpoint", rule);
-        let Some(text) = self
-            .endpoint
-            .as_deref()
-            .map(str::trim)
-            .filter(|own| !own.is_empty())
-        else {
-            return Ok(None);
-        };
-        // Never the address itself: it may hold a password.
-        let url = Url::parse(text).map_err(|_| refused("is not a URL"))?;
-        if !url.username().is_empty() || url.password().is_some() {
-            return Err(refused(
-                "must not hold credentials; there are settings for them",
-            ));
-        }
-        if url.query().is_some() || url.fragment().is_some() || url.path() != "/" {
-            return Err(refused("must end with its host and port"));
-        }
-        match url.scheme() {
-            "https" => Ok(Some(url)),
-            "http" if self.allow_http || is_loopback(&url) => Ok(Some(url)),
-            "http" => Err(refused("must begin with https://, or allow_http be set")),
-            _ => Err(refused("must begin with https://")),
-        }
+        let endpoint = endpoint(self.endpoint.as_deref(), self.allow_http);
+        endpoint.map_err(|rule| wrong("endpoint", rule))
+    }
+}
+
+/// For a rule: the address of a store names a bucket or a folder.
+fn is_store_url(url: &Option<String>, &(): &()) -> garde::Result {
+    let text = url.as_deref().map_or("", str::trim);
+    let wrong = match text {
+        "" => None,
+        text => StoreAddress::parse(text).err(),
+    };
+    rule(wrong.is_none(), wrong.unwrap_or_default())(url, &())
+}
+
+/// For a rule: another bucket has the name of one.
+fn is_bucket_name(name: &str, &(): &()) -> garde::Result {
+    rule(is_bucket(name), "must be the name of a bucket")(name, &())
+}
+
+/// For a rule: an endpoint is bare, and uses TLS unless it is on this machine.
+fn is_endpoint(allow_http: bool) -> impl FnOnce(&Option<String>, &()) -> garde::Result {
+    move |text, &()| {
+        let wrong = endpoint(text.as_deref(), allow_http).err();
+        rule(wrong.is_none(), wrong.unwrap_or_default())(text, &())
+    }
+}
+
+/// The endpoint of this text, or what it must be. Never the address itself: it may hold a password.
+fn endpoint(text: Option<&str>, allow_http: bool) -> Result<Option<Url>, &'static str> {
+    let text = text.map_or("", str::trim);
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let url = Url::parse(text).map_err(|_| "is not a URL")?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err("must not hold credentials; there are settings for them");
+    }
+    if url.query().is_some() || url.fragment().is_some() || url.path() != "/" {
+        return Err("must end with its host and port");
+    }
+    match url.scheme() {
+        "https" => Ok(Some(url)),
+        "http" if allow_http || is_loopback(&url) => Ok(Some(url)),
+        "http" => Err("must begin with https://, or allow_http be set"),
+        _ => Err("must begin with https://"),
     }
 }
 
@@ -169,28 +178,18 @@ pub(super) fn is_loopback(url: &Url) -> bool {
     }
 }
 
-fn within(field: &'static str, number: u64, least: u64, most: u64) -> Result<(), StoreError> {
-    if (least..=most).contains(&number) {
-        return Ok(());
-    }
-    Err(wrong(field, format!("must be {least} to {most}")))
-}
-
 #[cfg(test)]
 mod tests {
+    use mynah_settings::check;
+
     use super::*;
 
-    fn field(change: impl Fn(&mut StorageSettings)) -> Option<&'static str> {
+    fn field(change: impl Fn(&mut StorageSettings)) -> Option<String> {
         let mut settings = StorageSettings::default();
         change(&mut settings);
-        match settings.check() {
-            Ok(()) => None,
-            Err(StoreError::Settings { field, rule }) => {
-                assert!(!rule.contains("hunter2"), "{rule}");
-                Some(field)
-            }
-            Err(error) => panic!("{error}"),
-        }
+        let error = check(&settings).err()?;
+        assert!(!error.to_string().contains("hunter2"), "{error}");
+        Some(error.problems()[0].setting.clone())
     }
 
     #[test]
@@ -239,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endpoint_is_bare_and_speaks_tls_unless_it_is_here() {
+    fn an_endpoint_has_no_path_and_uses_tls_unless_local() {
         let endpoint = |url: &str, allow_http| {
             field(|own| {
                 own.endpoint = Some(url.into());
@@ -264,21 +263,27 @@ mod tests {
             "ftp://hunter2",
             "hunter2",
         ] {
-            assert_eq!(endpoint(bad, false), Some("endpoint"), "{bad}");
+            assert_eq!(endpoint(bad, false), Some("endpoint".to_owned()), "{bad}");
         }
     }
 
     #[test]
     fn keys_come_in_pairs_and_are_never_shown() {
         let secret = || Secret::from("hunter2".to_owned());
-        assert_eq!(field(|own| own.secret_key = secret()), Some("secret_key"));
-        assert_eq!(field(|own| own.access_key = secret()), Some("secret_key"));
+        assert_eq!(
+            field(|own| own.secret_key = secret()),
+            Some("secret_key".to_owned())
+        );
+        assert_eq!(
+            field(|own| own.access_key = secret()),
+            Some("secret_key".to_owned())
+        );
         let settings = StorageSettings {
             access_key: secret(),
             secret_key: secret(),
             ..StorageSettings::default()
         };
-        settings.check().unwrap();
+        check(&settings).unwrap();
         assert!(!format!("{settings:?}").contains("hunter2"));
         assert!(
             !serde_json::to_string(&settings)

@@ -10,7 +10,7 @@ use object_store::signer::Signer;
 use object_store::{ObjectMeta, ObjectStoreExt};
 use reqwest::Method;
 
-use super::address::{is_ours, part};
+use super::address::{is_own_key, part};
 use super::backend::{Backend, WHOLE};
 use super::{StorageSettings, StoreError, partial};
 use crate::event::{AudioPayload, StoredObject};
@@ -35,7 +35,8 @@ impl Store {
     /// # Errors
     /// [`StoreError::Settings`].
     pub fn new(settings: StorageSettings) -> Result<Self, StoreError> {
-        settings.check()?;
+        mynah_settings::check(&settings)
+            .map_err(|wrong| StoreError::Settings(wrong.within("storage")))?;
         crate::tls::prepare();
         let backend = match settings.url() {
             Some(url) => Some(Arc::new(Backend::open(&settings, url)?)),
@@ -77,11 +78,11 @@ impl Store {
         stage: Stage,
         bytes: Bytes,
     ) -> Result<AudioPayload, StoreError> {
-        let most = match &self.backend {
+        let max_bytes = match &self.backend {
             Some(_) => self.settings.threshold_bytes,
             None => MAX_INLINE_BYTES,
         };
-        self.within(most, session, segment, stage, bytes).await
+        self.within(max_bytes, session, segment, stage, bytes).await
     }
 
     /// Reference audio, likewise: it is in every chunk of the session, so only a small file is
@@ -94,26 +95,26 @@ impl Store {
         session: &SessionId,
         bytes: Bytes,
     ) -> Result<AudioPayload, StoreError> {
-        let most = MAX_INLINE_REFERENCE_BYTES;
-        self.within(most, session, "reference", Stage::Ingress, bytes)
+        let max_bytes = MAX_INLINE_REFERENCE_BYTES;
+        self.within(max_bytes, session, "reference", Stage::Ingress, bytes)
             .await
     }
 
     async fn within(
         &self,
-        most: usize,
+        max_bytes: usize,
         session: &SessionId,
         segment: &str,
         stage: Stage,
         bytes: Bytes,
     ) -> Result<AudioPayload, StoreError> {
-        if bytes.len() <= most {
+        if bytes.len() <= max_bytes {
             return Ok(AudioPayload::Inline(bytes));
         }
         if !self.is_on() {
             return counted(Err(StoreError::Off {
                 bytes: bytes.len() as u64,
-                limit: most as u64,
+                limit: max_bytes as u64,
             }));
         }
         self.put(session, segment, stage, bytes)
@@ -192,16 +193,16 @@ impl Store {
         let found = store.get(&key).await?;
         let size = found.meta.size;
         self.fits(size)?;
-        if object.size.is_some_and(|said| said != size) {
+        if object.size.is_some_and(|expected| expected != size) {
             return Err(StoreError::Tampered("size"));
         }
         let bytes = found.bytes().await?;
         if bytes.len() as u64 != size {
             return Err(StoreError::Tampered("size"));
         }
-        if let Some(said) = &object.sha256 {
+        if let Some(expected) = &object.sha256 {
             let own = digest_of(bytes.clone()).await;
-            if !said.eq_ignore_ascii_case(&own) {
+            if !expected.eq_ignore_ascii_case(&own) {
                 return Err(StoreError::Tampered("digest"));
             }
         }
@@ -222,10 +223,10 @@ impl Store {
     }
 
     async fn sign(&self, object: &StoredObject, good_for: Duration) -> Result<Secret, StoreError> {
-        let most = self.settings.link();
+        let max = self.settings.link();
         let (signer, key) = self.backend()?.signer(&object.uri)?;
-        if good_for < Duration::from_secs(1) || good_for > most {
-            let limit = most.as_secs();
+        if good_for < Duration::from_secs(1) || good_for > max {
+            let limit = max.as_secs();
             return Err(StoreError::LinkTime { limit });
         }
         let url = signer.signed_url(Method::GET, &key, good_for).await?;
@@ -247,7 +248,7 @@ impl Store {
                 size: Some(meta.size),
             };
             let folder = self.folder_of(backend, session);
-            let listed = self.ours(backend, &folder).await?;
+            let listed = self.own_objects(backend, &folder).await?;
             Ok(listed.into_iter().map(object).collect())
         })
         .await
@@ -266,12 +267,12 @@ impl Store {
             // No write takes longer.
             partial::delete(folder, WHOLE).await;
         }
-        let listed = self.ours(backend, &below).await?;
+        let listed = self.own_objects(backend, &below).await?;
         let keys = listed.into_iter().map(|meta| meta.location).collect();
         delete(backend, keys).await
     }
 
-    /// Whether the store answers now. Writes nothing.
+    /// Whether the store responds now. Writes nothing.
     ///
     /// # Errors
     /// [`StoreError`].
@@ -282,8 +283,8 @@ impl Store {
         }
     }
 
-    /// The objects below this key with the shape of our keys. Others are left alone.
-    pub(super) async fn ours(
+    /// The objects below this key whose keys have the shape that this store writes.
+    pub(super) async fn own_objects(
         &self,
         backend: &Backend,
         below: &Path,
@@ -293,8 +294,9 @@ impl Store {
             .own_store()
             .list(Some(below))
             .map_err(StoreError::from);
-        let ours = listed.try_filter(|meta| std::future::ready(is_ours(&prefix, &meta.location)));
-        match ours.try_collect().await {
+        let own_objects =
+            listed.try_filter(|meta| std::future::ready(is_own_key(&prefix, &meta.location)));
+        match own_objects.try_collect().await {
             Err(StoreError::Missing) => Ok(Vec::new()),
             listed => listed,
         }
@@ -327,7 +329,7 @@ pub(super) async fn delete(backend: &Backend, keys: Vec<Path>) -> Result<u64, St
     while let Some(done) = deleted.next().await {
         match done.map_err(StoreError::from) {
             Ok(_) => count += 1,
-            // Somebody else was faster.
+            // Another caller was faster.
             Err(StoreError::Missing) => {}
             Err(error) => return Err(error),
         }
@@ -335,7 +337,7 @@ pub(super) async fn delete(backend: &Backend, keys: Vec<Path>) -> Result<u64, St
     Ok(count)
 }
 
-/// Hashing never runs on the threads of the others.
+/// Hashing runs on blocking threads only.
 async fn digest_of(bytes: Bytes) -> String {
     if bytes.len() < HASH_APART {
         return digest::hex(&bytes);
@@ -346,7 +348,7 @@ async fn digest_of(bytes: Bytes) -> String {
 
 async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
     let done = tokio::time::timeout(WHOLE, work).await;
-    done.unwrap_or(Err(StoreError::Unreachable("does not answer in time")))
+    done.unwrap_or(Err(StoreError::Unreachable("does not respond in time")))
 }
 
 fn counted<T>(done: Result<T, StoreError>) -> Result<T, StoreError> {

@@ -10,7 +10,7 @@ use super::store::delete;
 use super::{Store, StoreError, partial};
 
 /// How often the sweeper runs. Several sweepers may run at once.
-pub const SWEEP_EVERY: Duration = Duration::from_secs(600);
+pub const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
 
 impl Store {
     /// Deletes objects of this shape that are older, and returns their number. What other programs put into the
@@ -28,7 +28,7 @@ impl Store {
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.map_or(0, |since| since.as_millis() as i64);
         let before = now.saturating_sub(older_than.as_millis().try_into().unwrap_or(i64::MAX));
-        let listed = self.ours(backend, &backend.prefix()).await?;
+        let listed = self.own_objects(backend, &backend.prefix()).await?;
         let old = listed
             .into_iter()
             .filter(|meta| meta.last_modified.timestamp_millis() < before);
@@ -45,8 +45,8 @@ pub async fn run_sweeper(store: Store, stop: CancellationToken) {
             Ok(objects) => info!(objects, "storage_swept"),
             Err(error) => warn!(reason = error.reason(), "storage_not_swept"),
         }
-        let pause = tokio::time::sleep(SWEEP_EVERY);
-        if stop.run_until_cancelled(pause).await.is_none() {
+        let delay = tokio::time::sleep(SWEEP_INTERVAL);
+        if stop.run_until_cancelled(delay).await.is_none() {
             return;
         }
     }

@@ -142,7 +142,7 @@ pub enum SessionStatus {
 }
 
 impl SessionStatus {
-    /// The kind as it stands in events and identities.
+    /// The name of the kind in events and identities.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::SegmentFailed { .. } => "segment_failed",

@@ -141,11 +141,11 @@ fn fits63(number: u64, field: &'static str) -> Checked {
     must(fits, field, "must fit into 63 bits")
 }
 
-fn audio(audio: &AudioPayload, field: &'static str, most: usize) -> Checked {
+fn audio(audio: &AudioPayload, field: &'static str, max_bytes: usize) -> Checked {
     match audio {
         AudioPayload::Inline(bytes) => {
             must(!bytes.is_empty(), field, "must not be empty")?;
-            let fits = bytes.len() <= most;
+            let fits = bytes.len() <= max_bytes;
             must(fits, field, "is too large to travel inside an event")
         }
         AudioPayload::Stored(object) => stored(object),
@@ -198,15 +198,15 @@ fn options(options: &ClientOptions) -> Checked {
     short(options.speaker.id.as_ref(), "speaker_id")?;
     let Some(VoiceRecording {
         audio: own,
-        text: said,
+        text: transcript,
         consent,
     }) = &options.speaker.reference
     else {
         return Ok(());
     };
     audio(own, "speaker_reference_bytes", MAX_INLINE_REFERENCE_BYTES)?;
-    if let Some(said) = said {
-        text(said, "speaker_reference_text")?;
+    if let Some(transcript) = transcript {
+        text(transcript, "speaker_reference_text")?;
     }
     if let Some(consent) = consent {
         let named = !consent.speaker.is_empty() && !consent.statement.is_empty();

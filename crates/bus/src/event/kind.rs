@@ -69,7 +69,7 @@ impl Kind {
         format!("{}-value", self.topic())
     }
 
-    /// The schema, as it stands in `contracts/avro`.
+    /// The schema in `contracts/avro`.
     pub const fn schema(self) -> &'static str {
         match self {
             Self::AudioInput => include_str!("../../../../contracts/avro/AudioInputEvent.avsc"),

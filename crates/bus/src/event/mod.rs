@@ -4,6 +4,7 @@ mod bodies;
 mod check;
 mod kind;
 mod parts;
+mod segment_headers;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

@@ -87,7 +87,7 @@ pub struct ConsentRecord {
 impl fmt::Debug for ConsentRecord {
     /// Without the name of the speaker.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Agreement")
+        f.debug_struct("ConsentRecord")
             .field("given_at", &self.given_at)
             .finish_non_exhaustive()
     }

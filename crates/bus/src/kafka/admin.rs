@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+use backon::{ConstantBuilder, Retryable as _};
 use rdkafka::ClientConfig;
 use rdkafka::admin::{
     AdminClient, AdminOptions, AlterConfig, ConfigSource, NewTopic, ResourceSpecifier,
@@ -23,6 +24,9 @@ use crate::record::topic;
 
 /// How long a new topic may take until every partition has a leader.
 const LEADERS_WITHIN: Duration = Duration::from_secs(10);
+
+/// The interval between requests to a broker for the leaders of a new topic.
+const LEADER_POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// How long queued events may take to be read.
 const EVENTS_WITHIN: Duration = Duration::from_millis(500);
@@ -90,27 +94,33 @@ impl Admin {
             // Another process was faster.
             Some(Err((_, Code::TopicAlreadyExists))) => Ok(false),
             Some(Err((name, code))) => Err(error::about_code(&name, code)),
-            None => Err(BusError::Unreachable("no answer about a topic".to_owned())),
+            None => Err(BusError::Unreachable(
+                "no response about a topic".to_owned(),
+            )),
         }
     }
 
-    /// Waits until every broker knows a new topic.
+    /// Waits until every broker has the metadata of a new topic.
     async fn settled(
         &self,
         spec: &TopicSpec,
         producer: &Producer,
         created: bool,
     ) -> Result<u32, BusError> {
-        let deadline = tokio::time::Instant::now() + LEADERS_WITHIN;
-        loop {
-            let found = led(&spec.name, producer).await;
-            let again = matches!(&found, Err(BusError::NoTopic(_)) if created)
-                || matches!(&found, Err(error) if error.is_transient());
-            if !again || tokio::time::Instant::now() > deadline {
-                return found;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
+        let deadline = Instant::now() + LEADERS_WITHIN;
+        let policy = ConstantBuilder::default()
+            .with_delay(LEADER_POLL_INTERVAL)
+            .without_max_times();
+        (|| led(&spec.name, producer))
+            .retry(policy)
+            .when(|error| {
+                let may_change = match error {
+                    BusError::NoTopic(_) => created,
+                    error => error.is_transient(),
+                };
+                may_change && Instant::now() < deadline
+            })
+            .await
     }
 
     /// `AlterConfigs` resets what it does not name, so other settings are named too.
@@ -149,10 +159,10 @@ impl Admin {
         partition: u32,
         offset: i64,
     ) -> Result<(), BusError> {
-        let mut places = TopicPartitionList::new();
-        let added = places.add_partition_offset(topic, partition as i32, Offset::Offset(offset));
+        let mut offsets = TopicPartitionList::new();
+        let added = offsets.add_partition_offset(topic, partition as i32, Offset::Offset(offset));
         added.map_err(|e| error::about(topic, &e))?;
-        let deleted = self.client()?.delete_records(&places, &self.options).await;
+        let deleted = self.client()?.delete_records(&offsets, &self.options).await;
         let deleted = deleted.map_err(|e| error::about(topic, &e))?;
         for element in deleted.elements() {
             element.error().map_err(|e| error::about(topic, &e))?;
@@ -191,7 +201,7 @@ fn wanted(spec: &TopicSpec) -> [(&'static str, String); 4] {
     ]
 }
 
-/// Requests metadata from each broker in turn, until one answers.
+/// Requests metadata from each broker in turn, until one responds.
 pub(super) async fn ready(
     brokers: &Brokers,
     config: &ClientConfig,
@@ -202,11 +212,11 @@ pub(super) async fn ready(
     for broker in brokers.iter() {
         let mut config = config.clone();
         config.set("bootstrap.servers", broker.to_string());
-        match blocking(move || answers(&config, limit)).await {
+        match blocking(move || probe(&config, limit)).await {
             Ok(None) => return Ok(()),
             Ok(Some(failure)) => failures.push(format!("{broker} {failure}")),
             Err(error) => {
-                tracing::debug!(%broker, %error, "a broker does not answer");
+                tracing::debug!(%broker, %error, "a broker does not respond");
                 silent.push(broker.to_string());
             }
         }
@@ -217,13 +227,13 @@ pub(super) async fn ready(
             None => "",
             Some(_) => " by TLS (bus.security.protocol, ca_file, certificate_file)",
         };
-        failures.insert(0, format!("no answer from {}{by_tls}", silent.join(", ")));
+        failures.insert(0, format!("no response from {}{by_tls}", silent.join(", ")));
     }
     Err(BusError::Unreachable(failures.join("; ")))
 }
 
-/// Whether the broker answers: none if it does, else why it refuses the login. Blocking.
-fn answers(config: &ClientConfig, limit: Duration) -> Result<Option<&'static str>, BusError> {
+/// Connects to a broker: none if it responds, else why it refuses the login. Blocking.
+fn probe(config: &ClientConfig, limit: Duration) -> Result<Option<&'static str>, BusError> {
     let client: BaseConsumer<Plain> = config
         .create_with_context(Plain)
         .map_err(|e| error::about("", &e))?;

@@ -26,7 +26,7 @@ pub(super) struct Notes {
     pub(super) highs: HashMap<i32, i64>,
     /// Counts all reports.
     pub(super) event_count: u64,
-    /// The poll loop has ended: rebalances are answered at once.
+    /// The poll loop has ended: rebalances get their response at once.
     pub(super) closing: bool,
 }
 
@@ -147,8 +147,8 @@ fn highs(statistics: &[u8]) -> Vec<(i32, i64)> {
     };
     let topics = read.topics.into_values();
     let partitions = topics.flat_map(|topic| topic.partitions.into_values());
-    let known = partitions.filter(|own| own.partition >= 0 && own.hi_offset >= 0);
-    known.map(|own| (own.partition, own.hi_offset)).collect()
+    let offsets = partitions.filter(|own| own.partition >= 0 && own.hi_offset >= 0);
+    offsets.map(|own| (own.partition, own.hi_offset)).collect()
 }
 
 #[cfg(test)]

@@ -13,13 +13,19 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::callbacks::ConsumerCallbacks;
 use super::consumer::Waker;
-use crate::bus::Position;
+use super::consumer_state::MarkedPosition;
 use crate::error::BusError;
 
-/// A thread that commits. Results are added to the consumer's [`Watch`].
+/// A thread that commits. Results are added to the consumer's [`ConsumerCallbacks`].
 pub(super) struct Committer {
-    requests: Option<Sender<Vec<Position>>>,
+    requests: Option<Sender<Request>>,
     thread: Option<JoinHandle<()>>,
+}
+
+enum Request {
+    Commit(Vec<MarkedPosition>),
+    /// Answer once all earlier requests are done.
+    Flush(Sender<()>),
 }
 
 impl Committer {
@@ -28,13 +34,19 @@ impl Committer {
         topic: String,
         waker: Waker,
     ) -> Result<Self, BusError> {
-        let (requests, positions) = channel::<Vec<Position>>();
+        let (requests, received) = channel();
         let named = std::thread::Builder::new().name("bus-commit".to_owned());
         let started = named.spawn(move || {
-            for positions in positions {
-                let result = commit(&consumer, &topic, &positions);
-                consumer.context().notes().commits.push(result);
-                waker.wake();
+            for request in received {
+                match request {
+                    Request::Commit(positions) => {
+                        let result = commit(&consumer, &topic, &positions);
+                        consumer.context().notes().commits.push(result);
+                        waker.wake();
+                    }
+                    // The poll loop waits for it.
+                    Request::Flush(done) => _ = done.send(()),
+                }
             }
         });
         let thread = started.map_err(|_| BusError::Unreachable("no thread to commit".to_owned()));
@@ -45,9 +57,22 @@ impl Committer {
     }
 
     /// Returns whether it will be tried.
-    pub(super) fn commit(&self, positions: Vec<Position>) -> bool {
+    pub(super) fn commit(&self, positions: Vec<MarkedPosition>) -> bool {
+        self.request(Request::Commit(positions))
+    }
+
+    /// Waits for the result of the commit in progress.
+    pub(super) fn flush(&self) {
+        let (done, flushed) = channel();
+        if self.request(Request::Flush(done)) {
+            // An error: the thread has ended, and with it the commit.
+            let _ = flushed.recv();
+        }
+    }
+
+    fn request(&self, request: Request) -> bool {
         let requests = self.requests.as_ref();
-        requests.is_some_and(|requests| requests.send(positions).is_ok())
+        requests.is_some_and(|requests| requests.send(request).is_ok())
     }
 }
 
@@ -64,10 +89,10 @@ impl Drop for Committer {
 pub(super) fn commit(
     consumer: &BaseConsumer<ConsumerCallbacks>,
     topic: &str,
-    positions: &[Position],
+    positions: &[MarkedPosition],
 ) -> KafkaResult<()> {
     let mut list = TopicPartitionList::new();
-    for position in positions {
+    for MarkedPosition { position, .. } in positions {
         let mut element = list.add_partition(topic, position.partition as i32);
         element.set_offset(Offset::Offset(position.offset))?;
         element.set_metadata(&position.metadata);

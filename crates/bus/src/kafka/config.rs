@@ -1,4 +1,4 @@
-//! Settings, as librdkafka wants them
+//! Settings, in librdkafka's format
 //! (<https://github.com/confluentinc/librdkafka/blob/v2.12.1/CONFIGURATION.md>).
 
 use rdkafka::ClientConfig;
@@ -9,13 +9,13 @@ use crate::limits::MAX_DEAD_LETTER_BYTES;
 use crate::security::{KafkaSecurity, SaslMechanism, SecurityProtocol};
 use crate::settings::BusSettings;
 
-/// The most bytes that wait to be sent; further publishers wait.
+/// The maximum number of bytes that wait to be sent; further publishers wait.
 pub(super) const QUEUE_BYTES: usize = 64 << 20;
 
-/// The least that a queued record counts, so that their number is bounded too.
+/// The minimum size that a queued record counts, so that their number is bounded too.
 pub(super) const QUEUE_RECORD_BYTES: usize = 1 << 10;
 
-/// The most kibibytes of a partition that are prefetched.
+/// The maximum number of kibibytes of a partition that are prefetched.
 const FETCHED_KIB: usize = 4 << 10;
 
 /// Milliseconds between the statistics with the end offsets.
@@ -75,7 +75,7 @@ fn secure(config: &mut ClientConfig, security: &KafkaSecurity) {
 
 /// Every record acknowledged by all replicas in sync, once, and in order.
 pub(super) fn producer(settings: &BusSettings, brokers: &str) -> ClientConfig {
-    // Ours is the only limit: librdkafka's own queue must not be full before it.
+    // QUEUE_BYTES is the only limit: librdkafka's own queue must not be full before it.
     let queue_kib = 2 * QUEUE_BYTES / 1_024;
     let queue_records = 2 * QUEUE_BYTES / QUEUE_RECORD_BYTES;
     let mut config = client(settings, brokers);

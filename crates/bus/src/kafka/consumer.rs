@@ -119,6 +119,7 @@ impl GroupConsumer for KafkaConsumer {
 
     fn mark_processed(&self, position: Position) {
         if self.group.commits {
+            // A position that is not marked is of a partition that is assigned no longer.
             self.state.lock().mark_processed(position);
         }
     }

@@ -49,19 +49,32 @@ pub(super) struct PartitionState {
     records: VecDeque<Record>,
     /// Whether the poll loop waits until records are taken.
     starved: bool,
-    /// The offset after the last record delivered, if known.
+    /// The offset after the last record delivered, if available.
     next: Option<i64>,
-    /// The offset after the partition's last record, as far as known.
+    /// The offset after the partition's last record, if available.
     pub(super) high: Option<i64>,
     /// The committed offset, and the position to commit.
-    pub(super) committed: i64,
-    pub(super) processed: Option<Position>,
+    committed: i64,
+    processed: Option<MarkedPosition>,
+    /// The position to commit when the partition is released, where it is not the last one marked.
+    at_release: Option<MarkedPosition>,
+    /// The number of positions marked so far.
+    marks: u64,
     /// Calls that wait until a position is committed.
     commit_waiters: Vec<CommitWaiter>,
 }
 
+/// A position that was marked as processed.
+#[derive(Clone, Debug)]
+pub(super) struct MarkedPosition {
+    /// Its number among the marked positions of the partition: of two positions with the same offset
+    /// the one with the greater number holds.
+    mark: u64,
+    pub(super) position: Position,
+}
+
 struct CommitWaiter {
-    position: Position,
+    mark: u64,
     done: oneshot::Sender<Result<(), BusError>>,
 }
 
@@ -76,6 +89,8 @@ impl PartitionState {
             high,
             committed,
             processed: None,
+            at_release: None,
+            marks: 0,
             commit_waiters: Vec::new(),
         }
     }
@@ -138,17 +153,17 @@ impl ConsumerState {
         self.notify.notify_one();
     }
 
-    /// Whether there is room for records of a partition. If not, the poll loop is woken once there
-    /// is.
+    /// Whether a partition has capacity for records. If not, the poll loop is woken once it
+    /// has.
     pub(super) fn has_capacity(&self, partition: u32) -> bool {
         let mut state = self.lock();
         state
             .partitions
             .get_mut(&partition)
             .is_some_and(|state_of| {
-                let room = state_of.has_capacity();
-                state_of.starved = !room;
-                room
+                let free = state_of.has_capacity();
+                state_of.starved = !free;
+                free
             })
     }
 
@@ -221,33 +236,37 @@ impl StateInner {
 
     pub(super) fn lag(&self) -> Vec<(u32, u64)> {
         let partitions = self.partitions.iter();
-        let known = partitions.filter_map(|(partition, state_of)| {
+        let lags = partitions.filter_map(|(partition, state_of)| {
             let left = state_of.high? - state_of.next?;
             Some((*partition, left.max(0) as u64))
         });
-        known.collect()
+        lags.collect()
     }
 
-    /// Marks a position as processed. One before the commit is of an earlier assignment.
-    pub(super) fn mark_processed(&mut self, position: Position) {
-        if let Some(state_of) = self.partitions.get_mut(&position.partition)
-            && position.offset >= state_of.committed
-            && state_of
-                .processed
-                .as_ref()
-                .is_none_or(|own| own.offset <= position.offset)
-        {
-            state_of.processed = Some(position);
+    /// Marks a position as processed, and returns its partition with it. None where the partition is
+    /// not assigned, or has a later position: one before the commit is of an earlier assignment.
+    pub(super) fn mark_processed(&mut self, position: Position) -> Option<&mut PartitionState> {
+        let own = self.partitions.get_mut(&position.partition)?;
+        let marked = own.processed.as_ref().map(|marked| marked.position.offset);
+        if position.offset < own.committed.max(marked.unwrap_or_default()) {
+            return None;
         }
+        own.marks += 1;
+        let mark = own.marks;
+        let marked = |position| MarkedPosition { mark, position };
+        let (at_release, position) = position.split_release();
+        own.at_release = at_release.map(marked);
+        own.processed = Some(marked(position));
+        Some(own)
     }
 
     /// Marks a position as processed and requests its commit. The receiver is closed where the
-    /// partition is not assigned.
+    /// position is not marked.
     pub(super) fn commit(&mut self, position: Position) -> oneshot::Receiver<Result<(), BusError>> {
         let (done, committed) = oneshot::channel();
-        self.mark_processed(position.clone());
-        if let Some(own) = self.partitions.get_mut(&position.partition) {
-            own.commit_waiters.push(CommitWaiter { position, done });
+        if let Some(own) = self.mark_processed(position) {
+            let mark = own.marks;
+            own.commit_waiters.push(CommitWaiter { mark, done });
             self.commit_requested = true;
         }
         committed
@@ -258,45 +277,120 @@ impl StateInner {
         std::mem::take(&mut self.commit_requested)
     }
 
-    /// Ends the calls that wait for these positions or for earlier ones.
+    /// Ends the calls that wait for these positions or for ones that were marked before them.
     pub(super) fn end_commit_waits(
         &mut self,
-        positions: &[Position],
+        positions: &[MarkedPosition],
         result: &Result<(), BusError>,
     ) {
-        for position in positions {
-            let Some(own) = self.partitions.get_mut(&position.partition) else {
+        for marked in positions {
+            let Some(own) = self.partitions.get_mut(&marked.position.partition) else {
                 continue;
             };
-            let ended = own.commit_waiters.extract_if(.., |waiter| {
-                waiter.position == *position || waiter.position.offset < position.offset
-            });
-            for waiter in ended {
-                // The caller may be gone.
+            let waiters = &mut own.commit_waiters;
+            for waiter in waiters.extract_if(.., |waiter| waiter.mark <= marked.mark) {
+                // The caller may have been dropped.
                 let _ = waiter.done.send(result.clone());
             }
         }
     }
 
-    /// The positions to commit of these partitions, or of all.
-    pub(super) fn processed(&self, of: Option<&[u32]>) -> Vec<Position> {
+    /// The positions to commit.
+    pub(super) fn processed(&self) -> Vec<MarkedPosition> {
+        let partitions = self.partitions.values();
+        partitions.filter_map(|own| own.processed.clone()).collect()
+    }
+
+    /// The positions to commit when these partitions, or all, are released.
+    pub(super) fn at_release(&self, of: Option<&[u32]>) -> Vec<MarkedPosition> {
         let partitions = self.partitions.iter();
-        let last_poll =
-            partitions.filter(|(partition, _)| of.is_none_or(|of| of.contains(partition)));
-        last_poll
-            .filter_map(|(_, state_of)| state_of.processed.clone())
+        partitions
+            .filter(|(partition, _)| of.is_none_or(|of| of.contains(partition)))
+            .filter_map(|(_, own)| own.at_release.clone().or_else(|| own.processed.clone()))
             .collect()
     }
 
     /// These positions are committed. Later ones stay marked.
-    pub(super) fn committed(&mut self, positions: &[Position]) {
-        for position in positions {
-            if let Some(state_of) = self.partitions.get_mut(&position.partition) {
-                state_of.committed = state_of.committed.max(position.offset);
-                if state_of.processed.as_ref() == Some(position) {
-                    state_of.processed = None;
-                }
+    pub(super) fn committed(&mut self, positions: &[MarkedPosition]) {
+        for marked in positions {
+            if let Some(own) = self.partitions.get_mut(&marked.position.partition) {
+                own.committed = own.committed.max(marked.position.offset);
+                own.processed.take_if(|own| own.mark <= marked.mark);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::oneshot::error::TryRecvError;
+
+    use super::*;
+
+    /// A state with partition 0 assigned, committed up to this offset.
+    fn assigned(committed: i64) -> ConsumerState {
+        let state = ConsumerState::new();
+        let partition = PartitionState::new(Some(committed), None, committed);
+        state.lock().partitions.insert(0, partition);
+        state
+    }
+
+    fn position(offset: i64, metadata: &str, at_release: Option<&str>) -> Position {
+        Position {
+            partition: 0,
+            offset,
+            metadata: metadata.to_owned(),
+            metadata_at_release: at_release.map(str::to_owned),
+        }
+    }
+
+    fn acknowledge(state: &mut StateInner, positions: &[MarkedPosition]) {
+        state.committed(positions);
+        state.end_commit_waits(positions, &Ok(()));
+    }
+
+    #[test]
+    fn refused_commits_do_not_wait() {
+        let state = assigned(5);
+        let mut state = state.lock();
+        let mut refused = state.commit(position(4, "", None));
+        assert_eq!(refused.try_recv(), Err(TryRecvError::Closed));
+        state.mark_processed(position(9, "", None));
+        let mut refused = state.commit(position(8, "", None));
+        assert_eq!(refused.try_recv(), Err(TryRecvError::Closed));
+    }
+
+    #[test]
+    fn replaced_commits_end_with_their_successor() {
+        let state = assigned(0);
+        let mut state = state.lock();
+        state.mark_processed(position(7, "before", None));
+        let in_flight = state.processed();
+        let mut first = state.commit(position(7, "decoding=7", None));
+        let mut second = state.commit(position(7, "decoding=8", None));
+        acknowledge(&mut state, &in_flight);
+        assert_eq!(first.try_recv(), Err(TryRecvError::Empty));
+        let latest = state.processed();
+        assert_eq!(latest[0].position.metadata, "decoding=8");
+        acknowledge(&mut state, &latest);
+        assert_eq!(first.try_recv(), Ok(Ok(())));
+        assert_eq!(second.try_recv(), Ok(Ok(())));
+        assert!(state.processed().is_empty());
+    }
+
+    #[test]
+    fn release_commits_its_own_metadata_also_after_a_commit() {
+        let state = assigned(0);
+        let mut state = state.lock();
+        state.mark_processed(position(7, "decoding=7", Some("")));
+        let marked = state.processed();
+        acknowledge(&mut state, &marked);
+        assert!(state.processed().is_empty());
+        let at_release = state.at_release(Some(&[0]));
+        assert_eq!(at_release[0].position, position(7, "", None));
+        assert!(state.at_release(Some(&[1])).is_empty());
+        state.mark_processed(position(8, "", None));
+        let at_release = state.at_release(None);
+        assert_eq!(at_release[0].position, position(8, "", None));
     }
 }

@@ -53,8 +53,8 @@ impl KafkaBus {
             kind: crate::settings::BusKind::Kafka,
             ..settings.clone()
         };
-        let valid = settings.validate();
-        valid.map_err(|wrong| BusError::Refused(wrong.to_string()))?;
+        mynah_settings::check(&settings)
+            .map_err(|wrong| BusError::Refused(wrong.within("bus").to_string()))?;
         let brokers = Brokers::parse(&settings.brokers);
         let brokers = brokers.map_err(|wrong| BusError::Refused(wrong.join("; ")))?;
         let list = brokers.to_string();

@@ -30,15 +30,17 @@ pub(super) fn partition_starts(
     limit: Duration,
 ) -> Result<Vec<PartitionStart>, BusError> {
     let about = |e: KafkaError| error::about(&group.topic, &e);
-    let mut asked = TopicPartitionList::new();
+    let mut requested = TopicPartitionList::new();
     for element in partitions.elements() {
-        asked.add_partition(element.topic(), element.partition());
+        requested.add_partition(element.topic(), element.partition());
     }
-    if group.commits && asked.count() > 0 {
-        asked = consumer.committed_offsets(asked, limit).map_err(about)?;
+    if group.commits && requested.count() > 0 {
+        requested = consumer
+            .committed_offsets(requested, limit)
+            .map_err(about)?;
     }
     let mut partition_starts = Vec::new();
-    for element in asked.elements() {
+    for element in requested.elements() {
         element.error().map_err(about)?;
         let partition = element.partition() as u32;
         let start = if let Offset::Offset(offset) = element.offset() {
@@ -50,6 +52,7 @@ pub(super) fn partition_starts(
                     partition,
                     offset,
                     metadata: element.metadata().to_owned(),
+                    metadata_at_release: None,
                 }),
             }
         } else {

@@ -56,10 +56,10 @@ impl Topic {
         self.unknown.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn unknown_since(&self, asked: Instant) -> Option<BusError> {
+    fn unknown_since(&self, requested_at: Instant) -> Option<BusError> {
         let unknown = self.unknown();
         let (when, why) = unknown.as_ref()?;
-        (*when >= asked).then(|| why.clone())
+        (*when >= requested_at).then(|| why.clone())
     }
 
     fn set_unknown(&self, why: &BusError) {
@@ -98,7 +98,7 @@ impl ProducerContext for DeliveryCallbacks {
             }),
             Err((error, _)) => Err(error.clone()),
         };
-        // The caller may be gone.
+        // The caller may have been dropped.
         let _ = handle.done.send(delivered);
     }
 }
@@ -137,7 +137,7 @@ impl Producer {
         Arc::clone(topics.entry(name.to_owned()).or_default())
     }
 
-    /// Where the number of partitions is known and there is queue space, the record is passed to
+    /// Where the number of partitions is cached and there is queue space, the record is passed to
     /// librdkafka before the first await.
     pub(super) async fn publish(
         &self,
@@ -163,7 +163,7 @@ impl Producer {
         topic: &Topic,
         record: &ProducerRecord,
     ) -> Result<(Arc<Client>, oneshot::Receiver<Delivered>), BusError> {
-        let asked = Instant::now();
+        let requested_at = Instant::now();
         let _order: MutexGuard<'_, ()> = match topic.send_order.try_lock() {
             Ok(send_order) => send_order,
             // Unconstrained: the scheduler's budget must not let other callers overtake.
@@ -174,7 +174,7 @@ impl Producer {
         }
         let partitions = match topic.partitions.load(Ordering::Acquire) {
             0 => {
-                if let Some(why) = topic.unknown_since(asked) {
+                if let Some(why) = topic.unknown_since(requested_at) {
                     return Err(why);
                 }
                 let found = self.partitions(&record.topic).await;
@@ -182,7 +182,7 @@ impl Producer {
                 topic.partitions.store(found, Ordering::Release);
                 found
             }
-            known => known,
+            result => result,
         };
         let queue_space = self.queue_space(record).await?;
         let client = self.client();
@@ -229,9 +229,9 @@ impl Producer {
     ) -> BusError {
         let code = error::code_of(failure);
         match error::about(&record.topic, failure) {
-            gone @ BusError::NoTopic(_) => {
+            missing @ BusError::NoTopic(_) => {
                 topic.partitions.store(0, Ordering::Release);
-                gone
+                missing
             }
             _ if code == Some(Code::MessageSizeTooLarge) => BusError::TooLarge {
                 bytes: record.bytes(),
@@ -285,7 +285,7 @@ impl Producer {
         let (client, limit) = (self.client(), self.delivery_timeout);
         let flushed = blocking(move || client.flush(limit).map_err(|e| error::about("", &e)));
         if let Err(error) = flushed.await {
-            tracing::warn!(%error, "not everything was published before the bus was closed");
+            tracing::warn!(%error, "some records were not published before the bus was closed");
         }
     }
 }

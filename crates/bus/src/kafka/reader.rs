@@ -221,7 +221,7 @@ impl KafkaReader {
 
 impl RangeReader {
     /// Whether a record is in the range.
-    fn wants(&mut self, record: &Record) -> bool {
+    fn includes(&mut self, record: &Record) -> bool {
         if record.offset < self.next {
             return false;
         }
@@ -249,12 +249,12 @@ impl Reader for KafkaReader {
             match self.receive().await? {
                 Received::Record(index, record) => {
                     let range = &mut self.ranges[index];
-                    let wanted = range.wants(&record);
+                    let included = range.includes(&record);
                     if range.has_ended() {
                         self.ranges.swap_remove(index);
                     }
                     self.next_range = index + 1;
-                    if wanted {
+                    if included {
                         return Ok(Some(record));
                     }
                 }

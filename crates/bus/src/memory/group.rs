@@ -35,6 +35,16 @@ struct AssignedState {
     next: i64,
     paused: bool,
     lost: CancellationToken,
+    /// The position that replaces the committed one when the partition is released.
+    at_release: Option<Position>,
+}
+
+impl AssignedState {
+    /// The entry that the group's committed positions get when the partition is released.
+    fn release(&self) -> Option<(u32, Position)> {
+        let position = self.at_release.clone()?;
+        Some((position.partition, position))
+    }
 }
 
 impl GroupState {
@@ -69,6 +79,7 @@ impl GroupState {
                 && let Some((partition, assigned)) = member.assigned.pop_last()
             {
                 assigned.lost.cancel();
+                self.committed.extend(assigned.release());
                 revoked.push(partition);
             }
             if !revoked.is_empty() {
@@ -107,6 +118,7 @@ impl GroupState {
                     next,
                     paused: false,
                     lost: lost.clone(),
+                    at_release: None,
                 },
             );
             added.entry(*id).or_default().push(Assigned {
@@ -178,8 +190,8 @@ impl MemoryConsumer {
 
     fn poll(&self) -> Result<Option<ConsumerEvent>, BusError> {
         self.with_member(|member, logs| {
-            if let Some(events) = member.events.pop_front() {
-                return Some(events);
+            if let Some(event) = member.events.pop_front() {
+                return Some(event);
             }
             let after = member
                 .assigned
@@ -196,7 +208,8 @@ impl MemoryConsumer {
         .ok_or(BusError::Closed)
     }
 
-    /// Commits a position. False if its partition is not assigned to this consumer.
+    /// Commits a position. False if its partition is not assigned to this consumer, or a later
+    /// position is committed: then this one is of an earlier assignment.
     fn mark(&self, position: Position) -> bool {
         let mut topics = self.bus.topics();
         let group_state = topics
@@ -205,20 +218,40 @@ impl MemoryConsumer {
         let Some(group_state) = group_state else {
             return false;
         };
-        let member = group_state.members.get(&self.member);
-        if !member.is_some_and(|own| own.assigned.contains_key(&position.partition)) {
+        let member = group_state.members.get_mut(&self.member);
+        let assigned = member.and_then(|own| own.assigned.get_mut(&position.partition));
+        let Some(assigned) = assigned else {
             return false;
+        };
+        if !group_state.commits {
+            return true;
         }
         let before = group_state.committed.get(&position.partition);
-        // A position before the committed one is of an earlier assignment.
-        if group_state.commits && before.is_none_or(|before| before.offset <= position.offset) {
-            group_state.committed.insert(position.partition, position);
+        if before.is_some_and(|before| before.offset > position.offset) {
+            return false;
         }
+        let (at_release, position) = position.split_release();
+        assigned.at_release = at_release;
+        group_state.committed.insert(position.partition, position);
         true
     }
 
+    /// Commits what is to be committed when all partitions of this consumer are released.
+    fn release_all(&self) {
+        let mut topics = self.bus.topics();
+        let group_state = topics
+            .get_mut(&self.group.topic)
+            .and_then(|topic| topic.groups.get_mut(&self.group.name));
+        if let Some(group_state) = group_state
+            && let Some(member) = group_state.members.get(&self.member)
+        {
+            let released = member.assigned.values().filter_map(AssignedState::release);
+            group_state.committed.extend(released);
+        }
+    }
+
     fn leave_group(&self) {
-        let stood = self.bus.with(&self.group.topic, |topic| {
+        let left = self.bus.with(&self.group.topic, |topic| {
             if let Some(group_state) = topic.groups.get_mut(&self.group.name)
                 && let Some(member) = group_state.members.remove(&self.member)
             {
@@ -227,7 +260,7 @@ impl MemoryConsumer {
             topic.rebalance(&self.group.name, self.group.offset_reset);
             Ok(())
         });
-        if stood.is_ok() {
+        if left.is_ok() {
             self.bus.notify();
         }
     }
@@ -238,8 +271,8 @@ impl GroupConsumer for MemoryConsumer {
     async fn next(&mut self) -> Result<ConsumerEvent, BusError> {
         loop {
             self.changed.borrow_and_update();
-            if let Some(happening) = self.poll()? {
-                return Ok(happening);
+            if let Some(event) = self.poll()? {
+                return Ok(event);
             }
             let changed = self.changed.changed().await;
             changed.map_err(|_| BusError::Closed)?;
@@ -251,12 +284,8 @@ impl GroupConsumer for MemoryConsumer {
     }
 
     fn commit(&self, position: Position) -> BoxFuture<'static, Result<(), BusError>> {
-        let assigned = self.mark(position);
-        let committed = if assigned {
-            Ok(())
-        } else {
-            Err(BusError::Closed)
-        };
+        let marked = self.mark(position);
+        let committed = marked.then_some(()).ok_or(BusError::Closed);
         Box::pin(std::future::ready(committed))
     }
 
@@ -289,6 +318,7 @@ impl GroupConsumer for MemoryConsumer {
     }
 
     async fn leave(self: Box<Self>) -> Result<(), BusError> {
+        self.release_all();
         // Dropping leaves the group.
         Ok(())
     }

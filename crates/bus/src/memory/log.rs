@@ -78,7 +78,7 @@ impl Log {
     }
 
     /// Deletes processed records that are older than the retention.
-    pub(super) fn forget(&mut self, unfinished: i64, retention: Duration) {
+    pub(super) fn drop_expired(&mut self, unfinished: i64, retention: Duration) {
         let until = now_ms() - retention.as_millis() as i64;
         while self
             .records
@@ -90,7 +90,7 @@ impl Log {
         }
     }
 
-    /// Drops everything before an offset.
+    /// Drops all records before an offset.
     pub(super) fn cut(&mut self, offset: i64) {
         while self.records.front().is_some_and(|own| own.offset < offset) {
             self.records.pop_front();

@@ -84,7 +84,7 @@ impl MemoryBus {
             return Err(BusError::Closed);
         }
         let bytes = record.body.len() + record.key.len();
-        let placed = self.with(&record.topic.clone(), |topic| {
+        let appended = self.with(&record.topic.clone(), |topic| {
             let partition = partition_of(&record.key, topic.partitions.len() as u32);
             let limit = self.0.limits.session_bytes;
             let unfinished = topic.unfinished_from(partition);
@@ -96,12 +96,12 @@ impl MemoryBus {
                 );
                 return Err(BusError::Refused(message));
             }
-            log.forget(unfinished, topic.retention);
+            log.drop_expired(unfinished, topic.retention);
             let offset = log.push(record, partition);
             Ok(RecordMetadata { partition, offset })
         })?;
         self.notify();
-        Ok(placed)
+        Ok(appended)
     }
 
     fn with<T>(
@@ -122,9 +122,9 @@ impl Bus for MemoryBus {
     async fn publish(&self, record: ProducerRecord) -> Result<RecordMetadata, BusError> {
         let began = Instant::now();
         let name = record.topic.clone();
-        let placed = self.put(record);
-        metrics::published(&name, placed.is_ok().then(|| began.elapsed()));
-        placed
+        let appended = self.put(record);
+        metrics::published(&name, appended.is_ok().then(|| began.elapsed()));
+        appended
     }
 
     async fn join(&self, group: Group) -> Result<Box<dyn GroupConsumer>, BusError> {

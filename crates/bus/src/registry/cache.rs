@@ -1,4 +1,4 @@
-//! A cache of the registry's answers. An id has one schema for ever, so only its absence expires.
+//! A cache of the registry's responses. An id has one schema for ever, so only its absence expires.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -9,14 +9,14 @@ use apache_avro::Schema;
 use crate::avro::SchemaError;
 use crate::event::Kind;
 
-/// The most ids that are cached; records may name any.
+/// The maximum number of cached ids; records may name any.
 const MAX_IDS: usize = 4_096;
 
-type Known = Result<Arc<Schema>, SchemaError>;
+type Lookup = Result<Arc<Schema>, SchemaError>;
 
 pub(super) struct Cache {
     written: [OnceLock<u32>; Kind::ALL.len()],
-    read: Mutex<HashMap<u32, (Known, Instant)>>,
+    read: Mutex<HashMap<u32, (Lookup, Instant)>>,
     unknown_for: Duration,
 }
 
@@ -38,25 +38,25 @@ impl Cache {
         let _ = self.written[kind as usize].set(id);
     }
 
-    /// The cached answer for an id.
-    pub(super) fn read(&self, id: u32) -> Option<Known> {
+    /// The cached result for an id.
+    pub(super) fn read(&self, id: u32) -> Option<Lookup> {
         let read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        let (known, since) = read.get(&id)?;
-        let holds = known.is_ok() || since.elapsed() < self.unknown_for;
-        holds.then(|| known.clone())
+        let (lookup, since) = read.get(&id)?;
+        let holds = lookup.is_ok() || since.elapsed() < self.unknown_for;
+        holds.then(|| lookup.clone())
     }
 
-    /// Caches the answer for an id. A transient error is not cached.
-    pub(super) fn reads(&self, id: u32, known: &Known) {
-        if known.as_ref().is_err_and(SchemaError::is_transient) {
+    /// Caches the result for an id. A transient error is not cached.
+    pub(super) fn insert(&self, id: u32, lookup: &Lookup) {
+        if lookup.as_ref().is_err_and(SchemaError::is_transient) {
             return;
         }
         let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if read.len() >= MAX_IDS {
-            read.retain(|_, (known, _)| known.is_ok());
+            read.retain(|_, (lookup, _)| lookup.is_ok());
         }
         if read.len() < MAX_IDS {
-            read.insert(id, (known.clone(), Instant::now()));
+            read.insert(id, (lookup.clone(), Instant::now()));
         }
     }
 }
@@ -70,15 +70,15 @@ mod tests {
     fn schemas_stay_absence_expires_and_outages_are_not_cached() {
         let schema = || Ok(Arc::clone(own_schema(Kind::AudioInput)));
         let cache = Cache::new(Duration::ZERO);
-        cache.reads(1, &schema());
-        cache.reads(2, &Err(SchemaError::Unknown(2)));
+        cache.insert(1, &schema());
+        cache.insert(2, &Err(SchemaError::Unknown(2)));
         assert!(cache.read(1).unwrap().is_ok());
         assert!(cache.read(2).is_none());
 
         let cache = Cache::new(Duration::from_secs(60));
-        cache.reads(2, &Err(SchemaError::Unknown(2)));
+        cache.insert(2, &Err(SchemaError::Unknown(2)));
         assert!(cache.read(2).unwrap().is_err());
-        cache.reads(3, &Err(SchemaError::Unreachable("away".into())));
+        cache.insert(3, &Err(SchemaError::Unreachable("away".into())));
         assert!(cache.read(3).is_none());
     }
 
@@ -86,10 +86,10 @@ mod tests {
     fn unknown_ids_take_bounded_memory() {
         let cache = Cache::new(Duration::from_secs(60));
         for id in 10..10_000 {
-            cache.reads(id, &Err(SchemaError::Unknown(id)));
+            cache.insert(id, &Err(SchemaError::Unknown(id)));
         }
         let schema = Ok(Arc::clone(own_schema(Kind::AudioInput)));
-        cache.reads(1, &schema);
+        cache.insert(1, &schema);
         assert!(cache.read(1).unwrap().is_ok());
         assert!(cache.read.lock().unwrap().len() <= MAX_IDS);
     }

@@ -12,9 +12,9 @@ use super::RegistryOptions;
 use super::address::Address;
 use crate::avro::SchemaError;
 
-/// The largest answer, in bytes.
+/// The maximum size of a response, in bytes.
 const MAX_ANSWER_BYTES: usize = 1 << 20;
-/// The most characters that are repeated of the registry's reason.
+/// The maximum number of characters that are repeated of the registry's reason.
 const MAX_REASON_CHARS: usize = 200;
 const MEDIA: &str = "application/vnd.schemaregistry.v1+json";
 
@@ -24,14 +24,14 @@ pub(super) struct Client {
     options: RegistryOptions,
 }
 
-/// The registry's answer to a request.
+/// The registry's response to a request.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,
     body: Value,
 }
 
-/// Why there is no answer, and whether a retry may help.
+/// Why there is no response, and whether a retry may help.
 struct Fault {
     why: String,
     passes: bool,
@@ -63,7 +63,7 @@ impl From<reqwest::Error> for Fault {
     /// Without the error's own message: it holds the address.
     fn from(error: reqwest::Error) -> Self {
         Self::passing(if error.is_timeout() {
-            "no answer in time"
+            "no response in time"
         } else if error.is_connect() {
             "no connection"
         } else {
@@ -105,12 +105,12 @@ impl Client {
         self.request(Method::PUT, path, Some(body)).await
     }
 
-    /// Whether it answers now. Not retried.
+    /// Whether it responds now. Not retried.
     pub(super) async fn ping(&self) -> Result<(), SchemaError> {
         let response = self.send(&Method::GET, &["subjects"], None).await?;
         match response.status() {
             status if status.is_success() => Ok(()),
-            status => Err(Fault::lasting(format!("it answers {}", status.as_u16())).into()),
+            status => Err(Fault::lasting(format!("it responds with {}", status.as_u16())).into()),
         }
     }
 
@@ -158,9 +158,10 @@ impl Client {
             StatusCode::REQUEST_TIMEOUT | StatusCode::TOO_MANY_REQUESTS => {
                 Err(Fault::passing("it is too busy"))
             }
-            status if status.is_server_error() => {
-                Err(Fault::passing(format!("it answers {}", status.as_u16())))
-            }
+            status if status.is_server_error() => Err(Fault::passing(format!(
+                "it responds with {}",
+                status.as_u16()
+            ))),
             status if status.is_redirection() => Err(Fault::lasting("it sends us elsewhere")),
             _ => Ok(response),
         }
@@ -172,30 +173,30 @@ async fn read(mut response: Response) -> Result<Answer, Fault> {
     let mut text = Vec::new();
     while let Some(piece) = response.chunk().await? {
         if text.len() + piece.len() > MAX_ANSWER_BYTES {
-            return Err(Fault::lasting("its answer is too long"));
+            return Err(Fault::lasting("its response is too long"));
         }
         text.extend_from_slice(&piece);
     }
     let body = serde_json::from_slice(&text);
-    // A proxy may answer 404 too. Only the registry does in JSON.
-    let body = body.map_err(|_| Fault::lasting("what answers is no schema registry"))?;
+    // A proxy may respond with 404 too. Only the registry does in JSON.
+    let body = body.map_err(|_| Fault::lasting("the server is no schema registry"))?;
     Ok(Answer { status, body })
 }
 
 impl Answer {
-    /// The answer; none where the registry does not know the subject or schema.
+    /// The response; none where the registry does not have the subject or schema.
     pub(super) fn found(self) -> Result<Option<Self>, SchemaError> {
         if self.status == StatusCode::NOT_FOUND {
             // 40401 subject, 40402 version, 40403 schema.
             return match self.body["error_code"].as_u64() {
                 Some(404 | 40_401..=40_499) => Ok(None),
-                _ => Err(Fault::lasting("what answers is no schema registry").into()),
+                _ => Err(Fault::lasting("the server is no schema registry").into()),
             };
         }
         self.success().map(Some)
     }
 
-    /// The answer to a request that succeeded.
+    /// The response to a request that succeeded.
     pub(super) fn success(self) -> Result<Self, SchemaError> {
         if self.status.is_success() {
             return Ok(self);
@@ -210,7 +211,7 @@ impl Answer {
 
     pub(super) fn id(&self) -> Result<u32, SchemaError> {
         let id = self.body["id"].as_u64().and_then(|id| id.try_into().ok());
-        id.ok_or_else(|| Fault::lasting("it answers without an id").into())
+        id.ok_or_else(|| Fault::lasting("its response has no id").into())
     }
 
     pub(super) fn field(&self, name: &str) -> &Value {
@@ -220,7 +221,7 @@ impl Answer {
     /// The schema in it. One that cannot be parsed is refused.
     pub(super) fn schema(&self) -> Result<Schema, SchemaError> {
         let Some(text) = self.body["schema"].as_str() else {
-            return Err(Fault::lasting("it answers without a schema").into());
+            return Err(Fault::lasting("its response has no schema").into());
         };
         let foreign = || SchemaError::Refused("the writer's schema is no Avro schema".into());
         if !matches!(self.body["schemaType"].as_str(), None | Some("AVRO")) {

@@ -37,7 +37,7 @@ pub struct RegistryOptions {
 }
 
 impl RegistryOptions {
-    /// The most attempts of a request.
+    /// The maximum number of attempts of a request.
     pub const MAX_ATTEMPTS: usize = 3;
 
     /// A registry without credentials, with the default time limits.
@@ -52,7 +52,7 @@ impl RegistryOptions {
     }
 }
 
-/// The registry, with a cache of its answers. Cheap to clone.
+/// The registry, with a cache of its responses. Cheap to clone.
 #[derive(Clone)]
 pub struct Registry {
     client: Arc<Client>,
@@ -92,19 +92,19 @@ impl Schemas for Registry {
     }
 
     async fn writer(&self, id: u32) -> Result<Arc<Schema>, SchemaError> {
-        if let Some(known) = self.cache.read(id) {
-            return known;
+        if let Some(lookup) = self.cache.read(id) {
+            return lookup;
         }
-        let asked = async {
+        let request = async {
             let path = ["schemas", "ids", &id.to_string()];
             match self.client.get(&path).await?.found()? {
                 Some(answer) => answer.schema().map(Arc::new),
                 None => Err(SchemaError::Unknown(id)),
             }
         };
-        let known = asked.await;
-        self.cache.reads(id, &known);
-        known
+        let lookup = request.await;
+        self.cache.insert(id, &lookup);
+        lookup
     }
 
     async fn ready(&self) -> Result<(), SchemaError> {
@@ -116,6 +116,6 @@ impl Cache {
     /// Events that are written with this id can be read too.
     fn writes(&self, kind: Kind, id: u32) {
         self.remember(kind, id);
-        self.reads(id, &Ok(Arc::clone(own_schema(kind))));
+        self.insert(id, &Ok(Arc::clone(own_schema(kind))));
     }
 }

@@ -12,6 +12,7 @@ fn position(partition: u32, offset: i64, metadata: &str) -> Position {
         partition,
         offset,
         metadata,
+        metadata_at_release: None,
     }
 }
 
@@ -73,7 +74,7 @@ pub(crate) async fn members_share_the_partitions(bench: Bench) {
         second.mark_processed(position(
             two.partition,
             two.offset + 1,
-            "seen by the second",
+            "processed by the second",
         ));
     }
     second.leave().await.unwrap();
@@ -81,13 +82,13 @@ pub(crate) async fn members_share_the_partitions(bench: Bench) {
     let back = assigned(&mut *first, 2).await;
     assert_eq!(numbers(&back), gone);
     for own in back {
-        let expected = position(own.partition, 2, "seen by the second");
+        let expected = position(own.partition, 2, "processed by the second");
         assert_eq!(own.committed, Some(expected));
     }
     first.leave().await.unwrap();
 }
 
-pub(crate) async fn a_new_member_begins_where_the_one_that_left_stopped(bench: Bench) {
+pub(crate) async fn new_members_begin_at_the_committed_position_of_members_that_left(bench: Bench) {
     let topic = bench.topic(1).await;
     for number in 0..5 {
         bench.publish(&topic, "session", number).await;
@@ -113,7 +114,9 @@ pub(crate) async fn a_new_member_begins_where_the_one_that_left_stopped(bench: B
     second.leave().await.unwrap();
 }
 
-pub(crate) async fn a_new_member_begins_where_the_one_that_vanished_stopped(bench: Bench) {
+pub(crate) async fn new_members_begin_at_the_committed_position_of_members_that_crashed(
+    bench: Bench,
+) {
     let topic = bench.topic(1).await;
     for number in 0..3 {
         bench.publish(&topic, "session", number).await;
@@ -159,6 +162,52 @@ pub(crate) async fn an_acknowledged_commit_survives_a_crash(bench: Bench) {
     assert_eq!(got[0].committed, Some(position(0, 1, "decoding=1")));
     assert_eq!(text(&record(&mut *second).await), "second");
     second.leave().await.unwrap();
+}
+
+pub(crate) async fn a_released_partition_has_its_metadata_at_release(bench: Bench) {
+    let topic = bench.topic(2).await;
+    let group = group(&topic, OffsetReset::Earliest, true);
+    let marked = |partition| Position {
+        metadata_at_release: Some("released".to_owned()),
+        ..position(partition, 1, "decoding=0")
+    };
+    let mut first = bench.bus.join(group.clone()).await.unwrap();
+    for partition in 0..2 {
+        bench.publish(&topic, &key_in(partition, 2), "").await;
+    }
+    assigned(&mut *first, 2).await;
+    for _ in 0..2 {
+        record(&mut *first).await;
+    }
+    first.commit(marked(0)).await.unwrap();
+    first.commit(marked(1)).await.unwrap();
+
+    // A rebalance.
+    let mut second = bench.other().join(group.clone()).await.unwrap();
+    let (gone, got) = tokio::join!(revoked(&mut *first, 1), assigned(&mut *second, 1));
+    let revoked = got[0].partition;
+    assert_eq!(gone, BTreeSet::from([revoked]));
+    let released = |partition| Some(position(partition, 1, "released"));
+    assert_eq!(got[0].committed, released(revoked));
+    // A consumer that leaves.
+    first.leave().await.unwrap();
+    let got = assigned(&mut *second, 1).await;
+    assert_eq!(got[0].committed, released(got[0].partition));
+    second.leave().await.unwrap();
+}
+
+pub(crate) async fn a_refused_commit_ends_at_once(bench: Bench) {
+    let topic = bench.topic(1).await;
+    for _ in 0..3 {
+        bench.publish(&topic, "session", "").await;
+    }
+    let group = group(&topic, OffsetReset::Earliest, true);
+    let mut member = bench.bus.join(group).await.unwrap();
+    assigned(&mut *member, 1).await;
+    member.commit(position(0, 3, "three")).await.unwrap();
+    let refused = member.commit(position(0, 1, "one")).await;
+    assert_eq!(refused, Err(BusError::Closed));
+    member.leave().await.unwrap();
 }
 
 pub(crate) async fn committed_offsets_never_go_back(bench: Bench) {
@@ -231,7 +280,7 @@ pub(crate) async fn a_latest_group_without_commits_always_begins_at_the_end(benc
     }
 }
 
-pub(crate) async fn a_latest_group_with_commits_takes_up_where_it_was(bench: Bench) {
+pub(crate) async fn a_latest_group_with_commits_continues_at_its_position(bench: Bench) {
     let topic = bench.topic(1).await;
     bench.publish(&topic, "session", "before").await;
     let group = group(&topic, OffsetReset::Latest, true);
@@ -247,7 +296,7 @@ pub(crate) async fn a_latest_group_with_commits_takes_up_where_it_was(bench: Ben
     second.leave().await.unwrap();
 }
 
-pub(crate) async fn a_member_knows_how_far_it_is_behind(bench: Bench) {
+pub(crate) async fn lag_is_the_number_of_undelivered_records(bench: Bench) {
     let topic = bench.topic(1).await;
     for number in 0..10 {
         bench.publish(&topic, "session", number).await;

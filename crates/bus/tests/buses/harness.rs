@@ -22,7 +22,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 /// One more client of the bus.
 type Connect = Box<dyn Fn() -> Arc<dyn Bus> + Send + Sync>;
 
-/// How often a state that is waited for is looked at.
+/// The interval between checks of a state that is waited for.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Reads the offset up to which a group has committed partition 0 of a topic.
@@ -145,8 +145,8 @@ impl Bench {
         self.bus.publish(outgoing(topic, key, body)).await.unwrap()
     }
 
-    /// All that lies in a topic, read by itself.
-    pub(crate) async fn everything(&self, topic: &str) -> Vec<Record> {
+    /// All records of a topic, read by a reader of its own.
+    pub(crate) async fn read_all(&self, topic: &str) -> Vec<Record> {
         let partitions = self.bus.partitions(topic).await.unwrap();
         let spans = (0..partitions).map(|own| span(topic, own, StartOffset::Earliest, true));
         let mut reader = self.bus.read(spans.collect()).await.unwrap();
@@ -222,7 +222,7 @@ pub(crate) async fn assigned(member: &mut dyn GroupConsumer, count: usize) -> Ve
     all
 }
 
-/// The next record of a member, whatever else happens.
+/// The next record of a member; other events are skipped.
 pub(crate) async fn record(member: &mut dyn GroupConsumer) -> Record {
     loop {
         if let ConsumerEvent::Record(record) = member.next().await.unwrap() {

@@ -28,7 +28,7 @@ fn unused_address() -> String {
 }
 
 #[tokio::test]
-async fn settings_that_can_not_be_are_refused() {
+async fn invalid_settings_are_refused() {
     let refused = KafkaBus::new(&settings_for("me:hunter2@kafka:9092")).err();
     let Some(BusError::Refused(message)) = refused else {
         panic!("{refused:?}");
@@ -44,7 +44,7 @@ async fn unreachable_brokers_are_named_within_the_time_limit() {
     let error = bus.ready(Duration::from_millis(500)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("the bus can't be reached: no answer from {a}, {b}")
+        format!("the bus can't be reached: no response from {a}, {b}")
     );
     assert!(
         began.elapsed() < Duration::from_secs(5),
@@ -71,7 +71,7 @@ async fn waiting_publishers_share_one_failure() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_broker_that_answers_is_enough() {
+async fn one_responding_broker_is_enough() {
     let Some(settings) = harness::kafka_settings() else {
         return;
     };
@@ -81,7 +81,7 @@ async fn one_broker_that_answers_is_enough() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_member_that_is_stuck_is_out_until_it_asks_again() {
+async fn a_stuck_member_leaves_until_it_polls_again() {
     let (Some(bench), Some(settings)) = (harness::kafka().await, harness::kafka_settings()) else {
         return;
     };
@@ -115,7 +115,7 @@ async fn a_member_that_is_stuck_is_out_until_it_asks_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn static_members_come_back_to_their_partitions() {
+async fn static_members_keep_their_partitions_over_a_restart() {
     let (Some(bench), Some(settings)) = (harness::kafka().await, harness::kafka_settings()) else {
         return;
     };
@@ -170,7 +170,7 @@ async fn a_restart_of_the_broker_loses_and_skips_nothing() {
     let (published, mut enough) = tokio::sync::watch::channel(0);
     let restarted = tokio::spawn(async move {
         let came = enough.wait_for(|count| *count >= BEFORE_KILL).await;
-        came.expect("publishing goes on");
+        came.expect("publishing continues");
         let restart = tokio::task::spawn_blocking(|| Fault::kill(Service::Kafka).end());
         restart.await.unwrap();
     });
@@ -187,41 +187,42 @@ async fn a_restart_of_the_broker_loses_and_skips_nothing() {
         bench.publish(&topic, "session", "end").await;
     };
     let reading = async {
-        let mut seen = Vec::new();
-        while seen.last().is_none_or(|last| last != "end") {
+        let mut received = Vec::new();
+        while received.last().is_none_or(|last| last != "end") {
             match reader.next().await {
-                Ok(record) => seen.push(text(&record.expect("a tail has no end")).to_owned()),
+                Ok(record) => received.push(text(&record.expect("a tail has no end")).to_owned()),
                 Err(error) => println!("reader: {error}"),
             }
         }
-        seen
+        received
     };
     let taking = async {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut received = std::collections::BTreeSet::new();
         loop {
             match member.next().await.unwrap() {
-                ConsumerEvent::Record(own) if text(&own) == "end" => return seen,
+                ConsumerEvent::Record(own) if text(&own) == "end" => return received,
                 ConsumerEvent::Record(own) => {
                     member.mark_processed(mynah_bus::Position {
                         partition: 0,
                         offset: own.offset + 1,
                         metadata: String::new(),
+                        metadata_at_release: None,
                     });
-                    seen.insert(text(&own).parse::<u32>().unwrap());
+                    received.insert(text(&own).parse::<u32>().unwrap());
                 }
-                other => println!("member after {} records: {other:?}", seen.len()),
+                other => println!("member after {} records: {other:?}", received.len()),
             }
         }
     };
     let all = async { tokio::join!(publishing, reading, taking) };
     let limit = Duration::from_secs(120);
-    let ((), seen, taken) = tokio::time::timeout(limit, all)
+    let ((), received, taken) = tokio::time::timeout(limit, all)
         .await
         .expect("the test hangs");
-    let count = seen.len() - 1;
+    let count = received.len() - 1;
     println!("{count} records");
     assert!(
-        seen[..count]
+        received[..count]
             .iter()
             .enumerate()
             .all(|(index, own)| *own == index.to_string())

@@ -48,7 +48,7 @@ impl Broker {
         })
     }
 
-    /// With the client certificate that the broker knows.
+    /// With the client certificate that the broker trusts.
     fn with_certificate(&self) -> KafkaSecurity {
         KafkaSecurity {
             protocol: SecurityProtocol::Ssl,
@@ -59,7 +59,7 @@ impl Broker {
         }
     }
 
-    /// With the user that the broker knows.
+    /// With the user of the broker.
     fn with_user(&self, sasl_mechanism: SaslMechanism) -> KafkaSecurity {
         let variable = |name| std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"));
         KafkaSecurity {
@@ -162,7 +162,7 @@ async fn connections_that_cannot_be_verified_are_refused() {
     let with_user = login.with_user(SaslMechanism::ScramSha512);
     let certificate = tls.with_certificate();
     let cases = [
-        // A broker whose authority is not ours.
+        // A broker of another authority.
         (
             &login,
             KafkaSecurity {
@@ -178,7 +178,7 @@ async fn connections_that_cannot_be_verified_are_refused() {
                 ..with_user
             },
         ),
-        // A client certificate of an authority that the broker does not know.
+        // A client certificate of an authority that the broker does not trust.
         (
             &tls,
             KafkaSecurity {
@@ -204,7 +204,7 @@ async fn connections_that_cannot_be_verified_are_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn files_that_cannot_be_used_are_refused_at_the_start() {
+async fn unusable_files_are_refused_at_the_start() {
     let folder = tempfile::tempdir().unwrap();
     let damaged = folder.path().join("damaged.pem");
     std::fs::write(&damaged, "no certificate").unwrap();

@@ -17,7 +17,7 @@ pub(crate) async fn records_of_a_key_keep_their_order(bench: Bench) {
         assert!(before.is_none_or(|before| before < placed.offset));
     }
     let mut last: HashMap<String, u32> = HashMap::new();
-    let records = bench.everything(&topic).await;
+    let records = bench.read_all(&topic).await;
     assert_eq!(records.len(), 60);
     for record in records {
         let number: u32 = text(&record).parse().unwrap();
@@ -28,7 +28,7 @@ pub(crate) async fn records_of_a_key_keep_their_order(bench: Bench) {
     }
 }
 
-pub(crate) async fn what_is_published_comes_back_as_it_went(bench: Bench) {
+pub(crate) async fn published_records_are_read_back_unchanged(bench: Bench) {
     let topic = bench.topic(1).await;
     let headers = Headers::default()
         .with("a", "1")
@@ -42,7 +42,7 @@ pub(crate) async fn what_is_published_comes_back_as_it_went(bench: Bench) {
     };
     let placed = bench.bus.publish(record.clone()).await.unwrap();
     bench.publish(&topic, "", "").await;
-    let read = bench.everything(&topic).await;
+    let read = bench.read_all(&topic).await;
     assert_eq!(read.len(), 2);
     assert_eq!(read[0].topic, topic);
     assert_eq!((read[0].partition, read[0].offset), (0, placed.offset));
@@ -56,7 +56,7 @@ pub(crate) async fn what_is_published_comes_back_as_it_went(bench: Bench) {
 
 pub(crate) async fn pipelined_publishes_keep_their_order(bench: Bench) {
     let topic = bench.topic(2).await;
-    // Another client, which knows nothing of the topic yet.
+    // Another client, without metadata of the topic.
     let bus = bench.other();
     let mut waiting: FuturesUnordered<_> = (0..500)
         .map(|number| bus.publish(outgoing(&topic, "session", number)))
@@ -64,7 +64,7 @@ pub(crate) async fn pipelined_publishes_keep_their_order(bench: Bench) {
     while let Some(placed) = waiting.next().await {
         placed.unwrap();
     }
-    let records = bench.everything(&topic).await;
+    let records = bench.read_all(&topic).await;
     let numbers: Vec<u32> = records
         .iter()
         .map(|own| text(own).parse().unwrap())

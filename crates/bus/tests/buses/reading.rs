@@ -5,22 +5,22 @@ use mynah_bus::{BusError, StartOffset};
 
 use crate::harness::{Bench, key_in, rest, span, text, texts};
 
-pub(crate) async fn a_tail_sees_every_record_after_it_was_opened(bench: Bench) {
+pub(crate) async fn a_tail_reads_every_record_after_its_start(bench: Bench) {
     let topic = bench.topic(2).await;
     bench.publish(&topic, &key_in(0, 2), "before").await;
     let tails = [0, 1].map(|partition| span(&topic, partition, StartOffset::Latest, false));
     let mut reader = bench.other().read(tails.to_vec()).await.unwrap();
-    // Nothing has been asked of the reader yet.
+    // The reader has not been polled yet.
     for number in 0..20 {
         bench.publish(&topic, &key_in(number % 2, 2), number).await;
     }
-    let mut seen: [Vec<u32>; 2] = [Vec::new(), Vec::new()];
+    let mut received: [Vec<u32>; 2] = [Vec::new(), Vec::new()];
     for _ in 0..20 {
         let record = reader.next().await.unwrap().expect("a tail has no end");
-        seen[record.partition as usize].push(text(&record).parse().unwrap());
+        received[record.partition as usize].push(text(&record).parse().unwrap());
     }
-    assert_eq!(seen[0], (0..20).step_by(2).collect::<Vec<u32>>());
-    assert_eq!(seen[1], (1..20).step_by(2).collect::<Vec<u32>>());
+    assert_eq!(received[0], (0..20).step_by(2).collect::<Vec<u32>>());
+    assert_eq!(received[1], (1..20).step_by(2).collect::<Vec<u32>>());
     // What is dropped while it waits loses nothing.
     let waiting = tokio::time::timeout(Duration::from_millis(50), reader.next()).await;
     assert!(waiting.is_err());
@@ -29,7 +29,7 @@ pub(crate) async fn a_tail_sees_every_record_after_it_was_opened(bench: Bench) {
     assert_eq!(text(&last.expect("a tail has no end")), "last");
 }
 
-pub(crate) async fn a_bounded_read_ends_with_what_was_there(bench: Bench) {
+pub(crate) async fn a_bounded_read_excludes_records_published_after_its_start(bench: Bench) {
     let (one, two) = (bench.topic(3).await, bench.topic(1).await);
     for number in 0..300 {
         bench.publish(&one, &key_in(number % 2, 3), number).await;
@@ -51,14 +51,14 @@ pub(crate) async fn a_bounded_read_ends_with_what_was_there(bench: Bench) {
     assert_eq!(reader.next().await, Ok(None));
 }
 
-pub(crate) async fn deleted_records_are_passed_over(bench: Bench) {
+pub(crate) async fn deleted_records_are_skipped(bench: Bench) {
     let topic = bench.topic(1).await;
     for number in 0..10 {
         bench.publish(&topic, "session", number).await;
     }
     bench.bus.delete_before(&topic, 0, 4).await.unwrap();
     assert_eq!(
-        texts(&bench.everything(&topic).await),
+        texts(&bench.read_all(&topic).await),
         ["4", "5", "6", "7", "8", "9"]
     );
     // Less than that is gone already.
@@ -68,10 +68,10 @@ pub(crate) async fn deleted_records_are_passed_over(bench: Bench) {
     assert_eq!(rest(&mut *reader).await.len(), 6);
     // And more than there is is all there is.
     bench.bus.delete_before(&topic, 0, 99).await.unwrap();
-    assert!(bench.everything(&topic).await.is_empty());
+    assert!(bench.read_all(&topic).await.is_empty());
     let placed = bench.publish(&topic, "session", "new").await;
     assert_eq!(placed.offset, 10);
-    assert_eq!(texts(&bench.everything(&topic).await), ["new"]);
+    assert_eq!(texts(&bench.read_all(&topic).await), ["new"]);
 }
 
 pub(crate) async fn a_reader_begins_at_an_offset(bench: Bench) {
@@ -96,14 +96,14 @@ pub(crate) async fn a_reader_begins_at_a_time(bench: Bench) {
     let topic = bench.topic(1).await;
     bench.publish(&topic, "session", "old").await;
     // Times are in milliseconds: two records must not share one.
-    let old = bench.everything(&topic).await[0].timestamp_ms;
+    let old = bench.read_all(&topic).await[0].timestamp_ms;
     while now_ms() <= old {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
     for number in 0..2 {
         bench.publish(&topic, "session", number).await;
     }
-    let all = bench.everything(&topic).await;
+    let all = bench.read_all(&topic).await;
     let (old, new) = (all[0].timestamp_ms, all[1].timestamp_ms);
     assert!(old < new);
     for (ms, expected) in [(0, 3), (old, 3), (old + 1, 2), (new, 2), (new + 60_000, 0)] {
@@ -130,7 +130,7 @@ pub(crate) async fn a_reader_begins_at_a_time(bench: Bench) {
 
 pub(crate) async fn nothing_to_read_ends_at_once(bench: Bench) {
     let topic = bench.topic(2).await;
-    assert!(bench.everything(&topic).await.is_empty());
+    assert!(bench.read_all(&topic).await.is_empty());
     bench.publish(&topic, "session", "").await;
     for from in [StartOffset::Latest, StartOffset::Offset(99)] {
         let spans = [0, 1].map(|partition| span(&topic, partition, from, true));

@@ -4,7 +4,7 @@ use mynah_bus::{BusError, OffsetReset, StartOffset};
 
 use crate::harness::{Bench, group, outgoing, span, spec, unique};
 
-pub(crate) async fn a_topic_that_is_not_there_is_named(bench: Bench) {
+pub(crate) async fn a_missing_topic_is_named(bench: Bench) {
     let (bus, topic) = (&bench.bus, unique("nothing"));
     let missing = BusError::NoTopic(topic.clone());
     let published = bus.publish(outgoing(&topic, "session", 1)).await;
@@ -44,7 +44,7 @@ pub(crate) async fn ensuring_twice_changes_nothing(bench: Bench) {
     longer.retention *= 2;
     assert!(bus.ensure(&[longer]).await.unwrap().is_empty());
     assert_eq!(bus.partitions(&a).await, Ok(3));
-    assert_eq!(bench.everything(&a).await.len(), 1);
+    assert_eq!(bench.read_all(&a).await.len(), 1);
     let other = bus.ensure(&[spec(&a, 4)]).await;
     assert!(matches!(other, Err(BusError::Refused(_))), "{other:?}");
     assert_eq!(bus.partitions(&a).await, Ok(3));

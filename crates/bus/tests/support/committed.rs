@@ -1,4 +1,4 @@
-//! What a group has committed, asked of the broker without joining the group.
+//! What a group has committed, by a request to the broker without joining the group.
 
 use std::time::Duration;
 
@@ -20,9 +20,11 @@ pub(crate) fn committed(
     config.set("bootstrap.servers", brokers);
     config.set("group.id", group);
     let consumer: BaseConsumer = config.create().unwrap();
-    let mut asked = TopicPartitionList::new();
-    asked.add_partition_range(topic, 0, partitions as i32 - 1);
-    let found = consumer.committed_offsets(asked, ANSWER_TIMEOUT).unwrap();
+    let mut requested = TopicPartitionList::new();
+    requested.add_partition_range(topic, 0, partitions as i32 - 1);
+    let found = consumer
+        .committed_offsets(requested, ANSWER_TIMEOUT)
+        .unwrap();
     let offset = |partition| match found.find_partition(topic, partition as i32)?.offset() {
         Offset::Offset(offset) => Some(offset),
         _ => None,

@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 const SESSION: &str = "5b0f6a1c-1111-4222-8333-444455556666";
 
-/// The fixed events, each by the name of its file. What they say is for ever.
+/// The fixed events, each by the name of its file. Their contents never change.
 pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
     let segment = SegmentRange {
         index: 1,

@@ -32,7 +32,7 @@ struct Books {
     schemas: Vec<Value>,
     subjects: BTreeMap<String, Vec<usize>>,
     compatibility: BTreeMap<String, Value>,
-    asked: Vec<String>,
+    requests: Vec<String>,
 }
 
 #[derive(Clone)]
@@ -48,7 +48,7 @@ impl StandIn {
         Self::start_with(None).await
     }
 
-    /// One that wants this value of `Authorization`.
+    /// One that requires this value of `Authorization`.
     pub(crate) async fn start_with(login: Option<&'static str>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let own = Self {
@@ -67,8 +67,8 @@ impl StandIn {
     }
 
     /// How many questions came since the last time.
-    pub(crate) fn asked(&self) -> Vec<String> {
-        std::mem::take(&mut self.books.lock().unwrap().asked)
+    pub(crate) fn requests(&self) -> Vec<String> {
+        std::mem::take(&mut self.books.lock().unwrap().requests)
     }
 
     pub(crate) fn compatibility(&self, subject: &str) -> Option<Value> {
@@ -83,7 +83,7 @@ impl StandIn {
     fn judge(&self, method: &str, path: &str, body: &Value) -> (StatusCode, Value) {
         let books = &mut *self.books.lock().unwrap();
         let parts: Vec<_> = path.trim_matches('/').split('/').skip(2).collect();
-        let known = |books: &Books, subject: &str| {
+        let id_of = |books: &Books, subject: &str| {
             let own = books.subjects.get(subject)?;
             own.iter()
                 .copied()
@@ -116,7 +116,7 @@ impl StandIn {
                     |own| (StatusCode::OK, json!({ "schema": own })),
                 )
             }
-            ("POST", ["subjects", subject]) => match known(books, subject) {
+            ("POST", ["subjects", subject]) => match id_of(books, subject) {
                 Some(id) => (StatusCode::OK, json!({ "subject": subject, "id": id + 1 })),
                 None if books.subjects.contains_key(*subject) => missing(40_403),
                 None => missing(40_401),
@@ -144,7 +144,7 @@ impl StandIn {
                     let answer = json!({ "error_code": 409, "message": "a field without default" });
                     return (StatusCode::CONFLICT, answer);
                 }
-                let id = known(books, subject).unwrap_or_else(|| {
+                let id = id_of(books, subject).unwrap_or_else(|| {
                     books.schemas.push(body["schema"].clone());
                     let id = books.schemas.len() - 1;
                     books
@@ -169,7 +169,7 @@ async fn answer(State(own): State<StandIn>, request: Request) -> Response<Body> 
     own.books
         .lock()
         .unwrap()
-        .asked
+        .requests
         .push(format!("{method} {path}"));
     let mood = {
         let mut mood = own.mood.lock().unwrap();

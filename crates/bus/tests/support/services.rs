@@ -7,7 +7,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::Command;
 
-/// A server that tests talk to.
+/// A server that tests use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Service {
     Kafka,
@@ -115,7 +115,7 @@ impl Drop for Fault {
     }
 }
 
-/// `script/services` with these arguments; what it says where it fails.
+/// `script/services` with these arguments; its message where it fails.
 fn script(arguments: &[&str]) -> Result<(), String> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../script/services");
     let done = Command::new("bash")

@@ -19,7 +19,7 @@ pub(crate) struct TestStore {
     settings: StorageSettings,
     /// What is behind the store, without our rules.
     raw: Box<dyn ObjectStore>,
-    /// The address of the bucket or folder, and of the test's own place in it.
+    /// The address of the bucket or folder, and of the test's own prefix in it.
     root: String,
     prefix: Path,
     folder: Option<TempDir>,

@@ -9,7 +9,6 @@ use mynah_bus::event::{
     AudioInput, Body, Chunk, Event, Kind, SessionStatus, SpeechSegment, Times, now_ms,
 };
 use mynah_bus::identity::{self, SessionId};
-use mynah_bus::wav;
 use mynah_speech::Engines;
 use mynah_speech::voice_activity::SegmenterSettings;
 
@@ -90,7 +89,7 @@ impl DetectWorker {
             let result = step(&mut detector);
             (detector, result)
         });
-        // After a panic the partition is given up, and replayed by the next replica.
+        // After a panic the partition's task ends, and the next replica replays the partition.
         let (detector, result) = stepped.await.map_err(|_| ProcessError::PartitionLost)?;
         self.detector = Some(detector);
         Ok(result)
@@ -108,7 +107,7 @@ impl DetectWorker {
             options,
         } in segments
         {
-            let audio = match wav::encode(&samples, RATE) {
+            let audio = match mynah_audio::encode_mono_wav(&samples, RATE) {
                 Ok(bytes) => publisher.store(&self.session, segment, bytes).await,
                 Err(error) => Err(Failure::invalid("invalid_audio", error.to_string()).into()),
             };
@@ -242,7 +241,7 @@ const RATE: SampleRate = SampleRate::HZ_16000;
 /// programs publish it, is a session by itself.
 fn samples(input: &AudioInput, bytes: &[u8]) -> Result<(Vec<f32>, Chunk), Failure> {
     let invalid = |message: String| Failure::invalid("invalid_audio", message);
-    let clip = wav::decode(bytes).map_err(|error| invalid(error.to_string()))?;
+    let clip = mynah_audio::decode_mono_wav(bytes).map_err(|error| invalid(error.to_string()))?;
     let Some(chunk) = input.chunk else {
         let clip = resample(&clip, RATE);
         let chunk = Chunk {

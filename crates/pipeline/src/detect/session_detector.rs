@@ -139,7 +139,7 @@ fn resume(
 
 #[cfg(test)]
 mod tests {
-    use mynah_earshot::Earshot;
+    use mynah_silero::Silero;
     use proptest::prelude::*;
 
     use super::*;
@@ -147,7 +147,7 @@ mod tests {
     const CHUNK: usize = 3_200;
 
     fn detector(from: Option<Reset>) -> SessionDetector {
-        let scorers: Scorers = Arc::new(|| Box::new(Earshot::new()));
+        let scorers: Scorers = Arc::new(|| Box::new(Silero::new()));
         SessionDetector::new(scorers, Arc::default(), from)
     }
 
@@ -203,7 +203,7 @@ mod tests {
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+        #![proptest_config(ProptestConfig { cases: 6, ..ProptestConfig::default() })]
 
         /// From every position that could have been committed a replay finds the segments that
         /// were not closed before it, with the same names, numbers and samples.
@@ -217,23 +217,23 @@ mod tests {
             let chunks = samples.len().div_ceil(CHUNK);
             let mut first = detector(None);
             let mut all = Vec::new();
-            let mut places = Vec::new();
+            let mut positions = Vec::new();
             for index in 0..chunks {
-                let (at, sound) = chunk(&samples, index);
-                let found = first.push(at, sound, &options(index, change)).unwrap();
+                let (at, audio) = chunk(&samples, index);
+                let found = first.push(at, audio, &options(index, change)).unwrap();
                 all.extend(found);
                 // What the runner commits after this chunk, and how many segments are published.
-                places.push((index, first.reset(), all.len()));
+                positions.push((index, first.reset(), all.len()));
             }
-            places.dedup_by_key(|(_, reset, _)| *reset);
-            for (after, reset, _) in places {
+            positions.dedup_by_key(|(_, reset, _)| *reset);
+            for (after, reset, _) in positions {
                 // The chunk that holds the reset, which is never after the last one that came.
                 let replay_starts = ((reset.sample as usize) / CHUNK).min(after);
                 let mut again = detector(Some(reset));
                 let mut found = Vec::new();
                 for index in replay_starts..chunks {
-                    let (at, sound) = chunk(&samples, index);
-                    found.extend(again.push(at, sound, &options(index, change)).unwrap());
+                    let (at, audio) = chunk(&samples, index);
+                    found.extend(again.push(at, audio, &options(index, change)).unwrap());
                 }
                 let rest: Vec<_> = all
                     .iter()
@@ -253,9 +253,9 @@ mod tests {
         let (mut found, mut again) = (Vec::new(), Vec::new());
         let own = ClientOptions::default();
         for index in 0..chunks {
-            let (at, sound) = chunk(&samples, index);
-            found.extend(once.push(at, sound, &own).unwrap());
-            again.extend(twice.push(at, sound, &own).unwrap());
+            let (at, audio) = chunk(&samples, index);
+            found.extend(once.push(at, audio, &own).unwrap());
+            again.extend(twice.push(at, audio, &own).unwrap());
             let at = Chunk {
                 is_last: false,
                 ..at
@@ -264,7 +264,7 @@ mod tests {
                 twice
                     .push(
                         at,
-                        sound,
+                        audio,
                         &ClientOptions {
                             voice: Some("x".into()),
                             ..own.clone()
@@ -276,10 +276,10 @@ mod tests {
         assert!(!found.is_empty());
         assert_eq!(found, again);
 
-        let mut holed = detector(None);
-        let (at, sound) = chunk(&samples, 0);
-        holed.push(at, sound, &own).unwrap();
-        let (at, sound) = chunk(&samples, 2);
-        assert!(holed.push(at, sound, &own).is_err());
+        let mut with_gap = detector(None);
+        let (at, audio) = chunk(&samples, 0);
+        with_gap.push(at, audio, &own).unwrap();
+        let (at, audio) = chunk(&samples, 2);
+        assert!(with_gap.push(at, audio, &own).is_err());
     }
 }

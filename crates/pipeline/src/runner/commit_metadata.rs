@@ -1,9 +1,9 @@
-//! The metadata of a commit: the last reset of every session of the partition, and the record whose
-//! reference audio is being decoded.
+//! The metadata of a commit: the last reset of every session of the partition, and the records whose
+//! reference audio is being decoded, or was when a replica crashed.
 //!
-//! Resets are in base64, a decoding mark is `decoding=OFFSET`; a semicolon stands between the two.
+//! Resets are in base64, decoding marks are `decoding=OFFSET,OFFSET`; a semicolon is between the two.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
@@ -15,11 +15,13 @@ use uuid::Uuid;
 const VERSION: u8 = 1;
 /// The bytes of a session: its UUID, the sample and the number of segments.
 const ENTRY_BYTES: usize = 16 + 8 + 4;
-/// What a decoding mark begins with.
+/// The prefix of decoding marks.
 const DECODING: &str = "decoding=";
-/// The most bytes of a decoding mark with its semicolon.
-const MAX_MARK_BYTES: usize = 1 + DECODING.len() + 19;
-/// The most sessions that fit.
+/// The maximum number of decoding marks: one of this replica, the others of crashed ones.
+pub(super) const MAX_MARKS: usize = 4;
+/// The maximum length of the marks, with their separators.
+const MAX_MARK_BYTES: usize = DECODING.len() + MAX_MARKS * (1 + 19);
+/// The maximum number of sessions that fit.
 const MAX_ENTRIES: usize = ((Position::MAX_METADATA - MAX_MARK_BYTES) * 3 / 4 - 1) / ENTRY_BYTES;
 
 /// The last reset of a session.
@@ -34,13 +36,13 @@ pub(crate) struct Reset {
 #[derive(Debug, Default)]
 pub(crate) struct CommitMetadata {
     resets: HashMap<Uuid, Reset>,
-    /// The offset of the record whose reference audio is being decoded.
-    pub(crate) decoding: Option<i64>,
+    /// The offsets of the records whose reference audio is being decoded.
+    pub(crate) decoding: BTreeSet<i64>,
 }
 
 impl CommitMetadata {
     /// Metadata without resets.
-    pub(crate) fn new(decoding: Option<i64>) -> Self {
+    pub(crate) fn new(decoding: BTreeSet<i64>) -> Self {
         Self {
             resets: HashMap::new(),
             decoding,
@@ -60,7 +62,7 @@ impl CommitMetadata {
         true
     }
 
-    /// Takes out the reset of a session.
+    /// Removes the reset of a session.
     pub(crate) fn remove(&mut self, session: &SessionId) -> Option<Reset> {
         self.resets.remove(&Uuid::parse_str(session.as_str()).ok()?)
     }
@@ -77,7 +79,10 @@ impl CommitMetadata {
             }
             STANDARD_NO_PAD.encode(bytes)
         });
-        let decoding = self.decoding.map(|offset| format!("{DECODING}{offset}"));
+        let decoding = (!self.decoding.is_empty()).then(|| {
+            let offsets: Vec<_> = self.decoding.iter().map(i64::to_string).collect();
+            format!("{DECODING}{}", offsets.join(","))
+        });
         let parts: Vec<_> = resets.into_iter().chain(decoding).collect();
         parts.join(";")
     }
@@ -87,7 +92,10 @@ impl CommitMetadata {
         let mut read = Self::default();
         for part in metadata.split(';') {
             match part.strip_prefix(DECODING) {
-                Some(offset) => read.decoding = offset.parse().ok(),
+                Some(offsets) => {
+                    let offsets = offsets.split(',').take(MAX_MARKS);
+                    read.decoding = offsets.filter_map(|own| own.parse().ok()).collect();
+                }
                 None => read.resets = decode_resets(part),
             }
         }
@@ -117,9 +125,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn resets_and_mark_are_read_back_and_fit() {
+    fn resets_and_marks_are_read_back_and_fit() {
         let sessions: Vec<_> = (0..MAX_ENTRIES + 5).map(|_| SessionId::fresh()).collect();
-        let mut metadata = CommitMetadata::new(Some(i64::MAX));
+        let marks = BTreeSet::from_iter(i64::MAX - MAX_MARKS as i64 + 1..=i64::MAX);
+        let mut metadata = CommitMetadata::new(marks.clone());
         let reset = Reset {
             sample: u64::MAX,
             segments: 7,
@@ -132,7 +141,7 @@ mod tests {
         let text = metadata.encode();
         assert!(text.len() <= Position::MAX_METADATA, "{}", text.len());
         let mut read = CommitMetadata::decode(&text);
-        assert_eq!(read.decoding, Some(i64::MAX));
+        assert_eq!(read.decoding, marks);
         assert_eq!(read.remove(&sessions[0]), Some(reset));
         assert_eq!(read.remove(&sessions[0]), None);
     }
@@ -150,9 +159,12 @@ mod tests {
         let text = "AVsPahwREUIigzNERFVVZmYAAAAAAAJxAAAAAAM";
         assert_eq!(metadata.encode(), text);
         assert_eq!(CommitMetadata::decode(text).remove(&session), Some(reset));
-        metadata.decoding = Some(77);
+        metadata.decoding = BTreeSet::from([77]);
         assert_eq!(metadata.encode(), format!("{text};decoding=77"));
-        assert_eq!(CommitMetadata::decode("decoding=77").decoding, Some(77));
+        for (text, marks) in [("decoding=77", &[77][..]), ("decoding=7,77", &[7, 77][..])] {
+            let decoding = CommitMetadata::decode(text).decoding;
+            assert!(decoding.iter().eq(marks), "{text}");
+        }
     }
 
     #[test]
@@ -165,7 +177,7 @@ mod tests {
         assert!(!CommitMetadata::default().add(&upper, reset));
         for text in ["", "x", "AgAA", "not base64 at all!", "decoding=x", ";;"] {
             let read = CommitMetadata::decode(text);
-            assert!(read.resets.is_empty() && read.decoding.is_none(), "{text}");
+            assert!(read.resets.is_empty() && read.decoding.is_empty(), "{text}");
         }
     }
 }

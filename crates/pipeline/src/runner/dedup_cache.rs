@@ -10,10 +10,10 @@ use uuid::Uuid;
 const RETENTION: Duration = Duration::from_secs(3_600);
 /// How often old identities are dropped.
 const CLEANUP_INTERVAL: Duration = Duration::from_secs(60);
-/// The most ended sessions that are kept, at about 50 bytes each.
+/// The maximum number of ended sessions that are kept, at about 50 bytes each.
 const MAX_ENDED: usize = 1_000_000;
 
-/// What the output partitions of a stage are known to hold.
+/// The contents of the output partitions of a stage, as far as they were replayed or published here.
 #[derive(Debug)]
 pub(crate) struct DedupCache {
     events: HashMap<Uuid, Instant>,

@@ -8,17 +8,18 @@ use std::time::{Duration, Instant};
 use backon::ExponentialBuilder;
 use mynah_bus::event::{Body, Event, SegmentRange, SessionStatus};
 use mynah_bus::identity::SessionId;
-use mynah_bus::{Record, TraceContext};
+use mynah_bus::{Record, TraceContext, record_failure};
 use tokio::sync::{Mutex, mpsc};
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, field};
 
 use super::commit_metadata::Reset;
-use super::dead_letter::{self, dead_letter};
+use super::dead_letter_producer::dead_letter;
 use super::offset_tracker::ReplayStart;
 use super::partition::{PartitionMessage, WorkReport};
 use super::publisher::ResultPublisher;
-use super::{StageContext, fault};
+use super::{StageContext, fault_injection};
+use crate::dead_letter_headers::is_replayed;
 use crate::failure::{Failure, ProcessError};
 use crate::metrics;
 use crate::stage::{Stage, StageInput, Worker};
@@ -154,7 +155,7 @@ impl<S: Stage> KeyWorker<S> {
     }
 
     /// Processes a record in a span until it is finished: published, found to be published, or a
-    /// dead letter. Returns the seconds of audio that it stands for.
+    /// dead letter. Returns the length of its audio in seconds.
     async fn process(
         &self,
         worker: &mut Option<S::Worker>,
@@ -175,6 +176,8 @@ impl<S: Stage> KeyWorker<S> {
             messaging.destination.name = %record.topic,
             messaging.destination.partition.id = record.partition,
             messaging.kafka.offset = record.offset,
+            otel.status_code = field::Empty,
+            otel.status_description = field::Empty,
         );
         let trace = TraceContext::of_span(&span, parent.as_ref());
         span.record("trace_id", field::display(trace.trace_id()));
@@ -186,7 +189,7 @@ impl<S: Stage> KeyWorker<S> {
         let work = async {
             metrics::consumed(S::STAGE);
             let began = Instant::now();
-            let mut segment = dead_letter::segment_of(&record.headers);
+            let mut segment = SegmentRange::extract(&record.headers);
             let mut audio_seconds = 0.0;
             let attempts = AtomicUsize::new(0);
             let result = match self.decode(&record, &publisher).await {
@@ -209,16 +212,16 @@ impl<S: Stage> KeyWorker<S> {
                     let input = StageInput {
                         event,
                         offset: record.offset,
+                        replayed: is_replayed(&record),
                         received_at,
                     };
                     // Results on the bus show that the decoder did not crash.
                     let decoded =
                         segment.is_some_and(|own| publisher.has_first(&input.event.session, own));
-                    if crashed && !decoded {
-                        worker.crashed_while_decoding(&input);
+                    if crashed && !decoded && worker.crashed_while_decoding(&input) {
                         Err(Failure::crashed_while_decoding().into())
                     } else {
-                        fault::before_publish(&publisher.messages, record.offset).await;
+                        fault_injection::before_publish(&publisher.messages, record.offset).await;
                         self.work(worker, &input, &publisher, &attempts).await
                     }
                 }
@@ -235,6 +238,7 @@ impl<S: Stage> KeyWorker<S> {
                 }
                 Err(ProcessError::PartitionLost) => Err(ProcessError::PartitionLost),
                 Err(ProcessError::Failed(failure) | ProcessError::Exhausted(failure)) => {
+                    record_failure(&span, &failure.code);
                     let attempts = attempts.load(Ordering::Relaxed).max(1);
                     self.dead_letter(&record, segment, &failure, attempts, &publisher)
                         .await?;
@@ -242,7 +246,7 @@ impl<S: Stage> KeyWorker<S> {
                 }
             }
         };
-        work.instrument(span).await
+        work.instrument(span.clone()).await
     }
 
     async fn decode(
@@ -267,8 +271,7 @@ impl<S: Stage> KeyWorker<S> {
         record: &Record,
         publisher: &ResultPublisher,
     ) -> bool {
-        let replayed = record.headers.get(dead_letter::REPLAYED).is_some();
-        let Some(segment) = segment.filter(|_| !replayed) else {
+        let Some(segment) = segment.filter(|_| !is_replayed(record)) else {
             return false;
         };
         let failed = SessionStatus::SegmentFailed {
@@ -281,7 +284,7 @@ impl<S: Stage> KeyWorker<S> {
         publisher.has(status.id)
     }
 
-    /// Lets the worker try until it succeeds, fails for good, or has had all its attempts.
+    /// Calls the worker until it succeeds, fails for good, or has had all its attempts.
     async fn work(
         &self,
         worker: &mut S::Worker,
@@ -328,8 +331,8 @@ impl<S: Stage> KeyWorker<S> {
             "dead letter"
         );
         metrics::dead_letter(S::STAGE, failure.class.as_str(), failure.code.clone());
-        let letter = dead_letter(record, S::STAGE, failure, attempts);
-        match publisher.send(letter).await {
+        let dead_letter = dead_letter(record, S::STAGE, failure, attempts);
+        match publisher.send(dead_letter).await {
             Ok(()) => {}
             Err(ProcessError::PartitionLost) => return Err(ProcessError::PartitionLost),
             Err(ProcessError::Failed(second) | ProcessError::Exhausted(second)) => {
@@ -355,7 +358,7 @@ impl<S: Stage> KeyWorker<S> {
     }
 }
 
-/// The audio that a record stands for, in seconds.
+/// The length of a record's audio in seconds: of its chunk, or of its segment.
 fn seconds_of(event: &Event) -> f64 {
     let samples = match &event.body {
         Body::AudioInput(input) => input

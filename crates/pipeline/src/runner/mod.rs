@@ -12,9 +12,9 @@
 //! output of the same partition, as far back as the unfinished input reaches.
 
 pub(crate) mod commit_metadata;
-pub(crate) mod dead_letter;
+mod dead_letter_producer;
 mod dedup_cache;
-mod fault;
+mod fault_injection;
 mod key_worker;
 mod offset_tracker;
 mod output_replay;
@@ -45,7 +45,7 @@ use crate::metrics;
 use crate::stage::Stage;
 use partition::Partition;
 
-/// How often lag and failed partitions are looked for.
+/// The interval between checks of lag and of failed partitions.
 const POLL_INTERVAL: Duration = Duration::from_millis(500);
 
 /// What the workers of one stage share.
@@ -64,7 +64,7 @@ pub(crate) struct StageContext<S> {
     pub(crate) fault_ms: AtomicI64,
 }
 
-/// What a partition asks of its consumer.
+/// What a partition sends to its consumer.
 enum ConsumerCommand {
     MarkProcessed(Position),
     /// Commit now, and send the result.

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use mynah_bus::Position;
 use mynah_bus::identity::SessionId;
 
-use super::commit_metadata::{CommitMetadata, Reset};
+use super::commit_metadata::{CommitMetadata, MAX_MARKS, Reset};
 
 /// The offsets of one partition.
 pub(crate) struct OffsetTracker {
@@ -14,8 +14,10 @@ pub(crate) struct OffsetTracker {
     open: BTreeSet<i64>,
     /// Records from which sessions with a state must be replayed.
     replay_starts: HashMap<SessionId, ReplayStart>,
-    /// The record whose reference audio is being decoded, here or in a replica that crashed.
+    /// The record whose reference audio is being decoded here.
     decoding: Option<i64>,
+    /// Records that were being decoded when an earlier replica crashed, and are not finished.
+    crashed: BTreeSet<i64>,
     /// The offset after the last record received.
     next: i64,
     /// The last position returned.
@@ -36,8 +38,16 @@ pub(crate) struct ReplayStart {
 }
 
 impl OffsetTracker {
-    pub(crate) fn new(partition: u32, from: i64) -> Self {
+    /// A tracker from the first record on; `crashed` are the decoding marks of earlier replicas. With
+    /// more than fit beside a mark of this replica the lowest offsets are left out: their reference
+    /// audio is decoded, and marked, again.
+    pub(crate) fn new(partition: u32, from: i64, mut crashed: BTreeSet<i64>) -> Self {
+        let mut crashed = crashed.split_off(&from);
+        while crashed.len() >= MAX_MARKS {
+            crashed.pop_first();
+        }
         Self {
+            crashed,
             partition,
             open: BTreeSet::new(),
             replay_starts: HashMap::new(),
@@ -54,6 +64,7 @@ impl OffsetTracker {
 
     pub(crate) fn finish(&mut self, offset: i64) {
         self.open.remove(&offset);
+        self.crashed.remove(&offset);
         self.end_decoding(offset);
     }
 
@@ -89,9 +100,10 @@ impl OffsetTracker {
         Some(position)
     }
 
-    /// The position to commit.
+    /// The position to commit. At a release, a decode in progress here leaves no mark: it has not
+    /// crashed.
     pub(crate) fn position(&self) -> Position {
-        let mut metadata = CommitMetadata::new(self.decoding);
+        let mut metadata = CommitMetadata::new(self.crashed.clone());
         // The oldest sessions first: they would take the longest replay.
         let mut starts: Vec<_> = self.replay_starts.iter().collect();
         starts.sort_by_key(|(session, start)| (start.first, session.as_str().to_owned()));
@@ -108,10 +120,16 @@ impl OffsetTracker {
                 );
             offset = offset.min(if noted { start.offset } else { start.first });
         }
+        let released = metadata.encode();
+        let marked = self.decoding.map(|decoding| {
+            metadata.decoding.insert(decoding);
+            metadata.encode()
+        });
         Position {
             partition: self.partition,
             offset,
-            metadata: metadata.encode(),
+            metadata_at_release: marked.is_some().then(|| released.clone()),
+            metadata: marked.unwrap_or(released),
         }
     }
 }
@@ -122,7 +140,7 @@ mod tests {
 
     #[test]
     fn unfinished_records_are_not_committed() {
-        let mut tracker = OffsetTracker::new(0, 10);
+        let mut tracker = OffsetTracker::new(0, 10, BTreeSet::new());
         for offset in 10..14 {
             tracker.begin(offset);
         }
@@ -138,7 +156,7 @@ mod tests {
 
     #[test]
     fn a_session_is_held_at_its_reset_or_its_first_record() {
-        let mut tracker = OffsetTracker::new(0, 0);
+        let mut tracker = OffsetTracker::new(0, 0, BTreeSet::new());
         tracker.begin(99);
         tracker.finish(99);
         let start = ReplayStart {
@@ -164,17 +182,34 @@ mod tests {
 
     #[test]
     fn a_decoding_mark_stays_until_its_record_is_done() {
-        let mut tracker = OffsetTracker::new(0, 10);
+        let mut tracker = OffsetTracker::new(0, 10, BTreeSet::new());
         (10..13).for_each(|offset| tracker.begin(offset));
         tracker.begin_decoding(11);
         tracker.finish(10);
         let position = tracker.changed_position().unwrap();
         assert_eq!((position.offset, &*position.metadata), (11, "decoding=11"));
+        assert_eq!(position.metadata_at_release.as_deref(), Some(""));
         tracker.finish(12);
         tracker.end_decoding(12);
         assert_eq!(tracker.position().metadata, "decoding=11");
         tracker.finish(11);
         let position = tracker.changed_position().unwrap();
         assert_eq!((position.offset, &*position.metadata), (13, ""));
+        assert_eq!(position.metadata_at_release, None);
+    }
+
+    #[test]
+    fn marks_of_earlier_replicas_stay_until_their_records_finish() {
+        let mut tracker = OffsetTracker::new(0, 10, BTreeSet::from([9, 12]));
+        (10..14).for_each(|offset| tracker.begin(offset));
+        assert_eq!(tracker.position().metadata, "decoding=12");
+        tracker.begin_decoding(11);
+        let position = tracker.position();
+        assert_eq!(position.metadata, "decoding=11,12");
+        assert_eq!(position.metadata_at_release.as_deref(), Some("decoding=12"));
+        tracker.end_decoding(11);
+        assert_eq!(tracker.position().metadata, "decoding=12");
+        tracker.finish(12);
+        assert_eq!(tracker.position().metadata, "");
     }
 }

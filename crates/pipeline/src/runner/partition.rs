@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use backon::{ConstantBuilder, Retryable};
+use mynah_admission::Ewma;
 use mynah_bus::event::now_ms;
 use mynah_bus::identity::SessionId;
 use mynah_bus::{Assigned, BusError, Record, StartOffset};
@@ -26,16 +27,18 @@ use super::{ConsumerCommand, StageContext};
 use crate::metrics;
 use crate::stage::Stage;
 
-/// How often idle sessions are looked for.
+/// The weight of the latest record in the mean audio of a record.
+const EWMA_ALPHA: f64 = 0.05;
+/// The interval between checks for idle sessions.
 const IDLE_CHECK_INTERVAL: Duration = Duration::from_millis(250);
-/// How long to wait before an output replay that failed is retried.
+/// The delay before an output replay that failed is retried.
 const REPLAY_RETRY_DELAY: Duration = Duration::from_millis(500);
 
 /// What workers send to their partition.
 pub(crate) enum PartitionMessage {
     /// A record is finished, or a session was idle.
     Finished(WorkReport),
-    /// A worker failed: the partition is given up.
+    /// A worker failed: the partition's task ends.
     Failed,
     /// The reference audio of a record is to be decoded: see [`ResultPublisher::begin_decoding`].
     DecodingBegins {
@@ -53,7 +56,7 @@ pub(crate) struct WorkReport {
     pub(super) offset: Option<i64>,
     /// From where the session would have to be replayed.
     pub(super) replay_start: Option<(SessionId, Option<ReplayStart>)>,
-    /// Seconds of audio that the record stands for.
+    /// The length of the record's audio in seconds.
     pub(super) audio_seconds: f64,
 }
 
@@ -98,7 +101,7 @@ pub(super) struct Partition<S: Stage> {
     full: bool,
     newest_ms: i64,
     /// The mean audio of a record, in seconds, for records that are not received yet.
-    mean_seconds: f64,
+    record_seconds: Ewma,
 }
 
 impl<S: Stage> Partition<S> {
@@ -127,7 +130,7 @@ impl<S: Stage> Partition<S> {
             received,
             full: false,
             newest_ms: 0,
-            mean_seconds: 0.0,
+            record_seconds: Ewma::new(EWMA_ALPHA),
         }
     }
 
@@ -182,7 +185,7 @@ impl<S: Stage> Partition<S> {
         }
     }
 
-    /// Handles a message. False if the partition is to be given up.
+    /// Handles a message. False if the partition's task is to end.
     fn handle(&mut self, message: PartitionMessage) -> bool {
         let Some(tracker) = &mut self.tracker else {
             return true;
@@ -215,16 +218,11 @@ impl<S: Stage> Partition<S> {
         }
         let number = self.number;
         let tracker = self.tracker.get_or_insert_with(|| {
-            let mut tracker = OffsetTracker::new(number, record.offset);
-            // Stays in the commits until the record is finished, also if this replica crashes.
-            if let Some(offset) = self.committed.decoding.filter(|own| *own >= record.offset) {
-                tracker.begin_decoding(offset);
-            }
-            tracker
+            OffsetTracker::new(number, record.offset, self.committed.decoding.clone())
         });
         tracker.begin(record.offset);
         self.newest_ms = self.newest_ms.max(record.timestamp_ms);
-        // Records without a session share a worker on their way to the dead letters.
+        // Records without a session share a worker, which makes dead letters of them.
         let name = record.session().unwrap_or_default().to_owned();
         if !self.sessions.contains_key(&name) {
             let session = self.open(name.clone());
@@ -236,7 +234,7 @@ impl<S: Stage> Partition<S> {
             session.last_received = Instant::now();
             session.idle = false;
             let input = WorkerInput::Record {
-                crashed: self.committed.decoding == Some(record.offset),
+                crashed: self.committed.decoding.contains(&record.offset),
                 record,
                 received_at: now_ms(),
             };
@@ -293,11 +291,7 @@ impl<S: Stage> Partition<S> {
         };
         if let Some(offset) = report.offset {
             tracker.finish(offset);
-            self.mean_seconds = if self.mean_seconds == 0.0 {
-                report.audio_seconds
-            } else {
-                0.95 * self.mean_seconds + 0.05 * report.audio_seconds
-            };
+            self.record_seconds.record(report.audio_seconds);
         }
         let mut held = false;
         if let Some((session, start)) = report.replay_start {
@@ -355,7 +349,8 @@ impl<S: Stage> Partition<S> {
         let lag = self.lag.load(Ordering::Relaxed);
         let lag = if lag == i64::MAX { 0 } else { lag };
         let waiting = self.in_work() as f64 + lag as f64;
-        metrics::waiting(S::STAGE, self.number, waiting * self.mean_seconds);
+        let record_seconds = self.record_seconds.value().unwrap_or_default();
+        metrics::waiting(S::STAGE, self.number, waiting * record_seconds);
     }
 
     /// Replays what earlier replicas published of the input that they did not finish.

@@ -10,8 +10,9 @@ use mynah_bus::avro::{Codec, EncodeError};
 use mynah_bus::claim::{Store, StoreError};
 use mynah_bus::event::{AudioPayload, Event, Kind, SegmentRange};
 use mynah_bus::identity::{self, SessionId, Stage};
-use mynah_bus::record::header;
-use mynah_bus::{Bus, BusError, Headers, ProducerRecord, StartOffset, TraceContext};
+use mynah_bus::{
+    Bus, BusError, Headers, ProducerRecord, StartOffset, TraceContext, publish_span, record_failure,
+};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -52,13 +53,19 @@ pub(crate) struct ResultPublisher {
 pub(crate) struct DecodingMark {
     offset: i64,
     messages: mpsc::UnboundedSender<PartitionMessage>,
-    _permit: OwnedSemaphorePermit,
+    permit: Arc<OwnedSemaphorePermit>,
 }
 
 impl DecodingMark {
+    /// The permit to decode. The decoder holds it until it returns: a decode whose partition is
+    /// revoked meanwhile continues, and no other may begin.
+    pub(crate) fn permit(&self) -> Arc<OwnedSemaphorePermit> {
+        Arc::clone(&self.permit)
+    }
+
     /// The file is decoded. The next commit clears the mark.
     pub(crate) fn end(self) {
-        // A partition that is gone needs no message.
+        // A revoked partition needs no message.
         let _ = self
             .messages
             .send(PartitionMessage::DecodingEnded(self.offset));
@@ -144,18 +151,10 @@ impl ResultPublisher {
             return Ok(());
         }
         let body = self.encode(&event).await?;
-        let span = tracing::info_span!(
-            "publish",
-            otel.kind = "producer",
-            messaging.destination.name = event.kind().topic(),
-        );
-        let mut headers =
-            TraceContext::of_span(&span, self.trace.as_ref()).inject(Headers::default());
+        let (span, trace) = publish_span(event.kind().topic(), self.trace.as_ref());
+        let mut headers = trace.inject(Headers::default());
         if let Some(segment) = event.segment() {
-            headers = headers
-                .with(header::SEGMENT_INDEX, segment.index.to_string())
-                .with(header::START_SAMPLE, segment.start_sample.to_string())
-                .with(header::END_SAMPLE, segment.end_sample.to_string());
+            headers = segment.inject(headers);
         }
         let record = ProducerRecord {
             topic: event.kind().topic().to_owned(),
@@ -163,7 +162,11 @@ impl ResultPublisher {
             headers,
             body,
         };
-        self.send(record).await?;
+        let sent = self.send(record).await;
+        if let Err(ProcessError::Failed(failure) | ProcessError::Exhausted(failure)) = &sent {
+            record_failure(&span, &failure.code);
+        }
+        sent?;
         self.dedup().add(&event);
         metrics::published(self.stage, event.kind());
         Ok(())
@@ -245,29 +248,34 @@ impl ResultPublisher {
     }
 
     /// Commits the present position of the partition with a mark that names the record at `offset`,
-    /// and waits for the acknowledgement. A replica that takes the partition over while the mark is
-    /// in the committed position puts that record among the dead letters without decoding it.
+    /// and waits for the acknowledgement, without the session's slot. A replica that takes the
+    /// partition over while the mark is in the committed position puts that record among the dead
+    /// letters without decoding it.
     pub(crate) async fn begin_decoding(&self, offset: i64) -> Result<DecodingMark, ProcessError> {
-        let permit = Arc::clone(&self.decoding).acquire_owned();
-        let permit = self.lost.run_until_cancelled(permit).await;
-        let Some(Ok(permit)) = permit else {
-            return Err(ProcessError::PartitionLost);
-        };
         let commit = || async {
             let (done, committed) = oneshot::channel();
             let begin = PartitionMessage::DecodingBegins { offset, done };
             self.messages.send(begin).map_err(|_| BusError::Closed)?;
             committed.await.map_err(|_| BusError::Closed)?
         };
-        let transient = |error: &BusError| *error != BusError::Closed;
-        let committed = self
-            .retry(|_| "commit", backoff(), commit, transient)
-            .await?;
-        committed.map_err(|_| ProcessError::PartitionLost)?;
+        // Boxed, as in `retry`.
+        let marking: BoxFuture<'_, _> = Box::pin(async {
+            // The semaphore is never closed.
+            let permit = Arc::clone(&self.decoding).acquire_owned().await.ok()?;
+            let committed = commit
+                .retry(backoff())
+                .when(|error: &BusError| *error != BusError::Closed)
+                .notify(|_, _| metrics::retried(self.stage, "commit"));
+            committed.await.ok()?;
+            Some(permit)
+        });
+        let waiting = self.slot.wait(marking);
+        let marked = self.lost.run_until_cancelled(waiting).await.flatten();
+        let permit = marked.ok_or(ProcessError::PartitionLost)?;
         Ok(DecodingMark {
             offset,
             messages: self.messages.clone(),
-            _permit: permit,
+            permit: Arc::new(permit),
         })
     }
 

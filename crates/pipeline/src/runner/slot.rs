@@ -30,11 +30,17 @@ impl Slot {
         self.set(None);
     }
 
-    /// Sleeps without the slot, so that other sessions can use it.
-    pub(crate) async fn sleep(&self, delay: Duration) {
+    /// Waits without the slot, so that other sessions can use it, and acquires it again.
+    pub(crate) async fn wait<T>(&self, waiting: impl Future<Output = T>) -> T {
         self.release();
-        tokio::time::sleep(delay).await;
+        let result = waiting.await;
         self.acquire().await;
+        result
+    }
+
+    /// Sleeps without the slot.
+    pub(crate) async fn sleep(&self, delay: Duration) {
+        self.wait(tokio::time::sleep(delay)).await;
     }
 
     fn set(&self, permit: Option<OwnedSemaphorePermit>) {

@@ -3,8 +3,7 @@
 use mynah_audio::{Clip, SampleRate};
 use mynah_bus::event::{Body, Event, Kind, TextRecognized};
 use mynah_bus::identity::{self, SessionId};
-use mynah_bus::wav;
-use mynah_speech::{Cancel, Language, LanguageChoice, Word};
+use mynah_speech::{Cancel, Language, LanguageChoice};
 use mynah_speech_translation::{Interpreter, SegmentError, recognize};
 
 use super::for_session;
@@ -61,7 +60,7 @@ impl Worker for Recognize {
         }
         let times = input.begin();
         let bytes = publisher.fetch(&speech.audio).await?;
-        let clip = tokio::task::spawn_blocking(move || wav::decode(&bytes));
+        let clip = tokio::task::spawn_blocking(move || mynah_audio::decode_mono_wav(&bytes));
         let clip = clip
             .await
             .map_err(|_| ProcessError::PartitionLost)?
@@ -87,7 +86,7 @@ impl Worker for Recognize {
             language: recognition
                 .language
                 .map_or_else(|| Language::UNDETERMINED.to_owned(), String::from),
-            confidence: mean_confidence(&recognition.transcript.words),
+            confidence: recognition.transcript.mean_confidence(),
             options: speech.options.clone(),
             times,
         });
@@ -95,11 +94,4 @@ impl Worker for Recognize {
             .publish(Event::new(session.clone(), Self::STAGE, body))
             .await
     }
-}
-
-/// The mean confidence of the words that have one.
-fn mean_confidence(words: &[Word]) -> Option<f32> {
-    let known: Vec<f32> = words.iter().filter_map(|word| word.confidence).collect();
-    let mean = known.iter().sum::<f32>() / known.len() as f32;
-    (!known.is_empty()).then(|| mean.clamp(0.0, 1.0))
 }

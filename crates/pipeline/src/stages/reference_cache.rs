@@ -6,10 +6,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use mynah_bus::event::VoiceRecording;
 use mynah_speech::Reference;
 
-/// The most bytes of reference audio that are cached.
+/// The maximum size of the cached reference audio, in bytes.
 const MAX_CACHED_BYTES: usize = 64 << 20;
 
-/// The most rejected recordings that are remembered.
+/// The maximum number of rejected recordings that are kept.
 const MAX_REJECTED: usize = 64;
 
 /// Shared by all sessions of a replica. The least recently used reference is dropped first.
@@ -38,9 +38,11 @@ impl ReferenceCache {
         Some(reference)
     }
 
-    /// Caches a reference.
+    /// Caches a reference that was decoded; its recording is no longer rejected.
     pub(crate) fn insert(&self, recording: VoiceRecording, reference: Arc<Reference>) {
-        let all = &mut self.lock().references;
+        let cached = &mut *self.lock();
+        cached.rejected.retain(|own| *own != recording);
+        let all = &mut cached.references;
         all.push_front((recording, reference));
         let mut bytes = 0;
         all.retain(|(_, reference)| {
@@ -49,9 +51,10 @@ impl ReferenceCache {
         });
     }
 
-    /// Rejects a recording from now on.
+    /// Rejects a recording until a decode of it succeeds.
     pub(crate) fn reject(&self, recording: VoiceRecording) {
         let rejected = &mut self.lock().rejected;
+        rejected.retain(|own| *own != recording);
         rejected.push_front(recording);
         rejected.truncate(MAX_REJECTED);
     }
@@ -113,5 +116,16 @@ mod tests {
         }
         assert!(!cache.is_rejected(&all[0]));
         assert!(cache.is_rejected(&all[MAX_REJECTED]));
+    }
+
+    #[test]
+    fn a_decoded_recording_is_no_longer_rejected() {
+        let cache = ReferenceCache::default();
+        let (recording, reference) = voice("a", 1);
+        cache.reject(recording.clone());
+        cache.reject(recording.clone());
+        assert!(cache.is_rejected(&recording));
+        cache.insert(recording.clone(), reference);
+        assert!(!cache.is_rejected(&recording));
     }
 }

@@ -21,13 +21,13 @@ use crate::stage::{Stage, StageInput, Worker};
 /// began.
 const PART: Duration = Duration::from_millis(500);
 
-/// The silence that stands for the speech of a text with nothing to speak.
+/// The silence that is published for a text without words.
 const EMPTY_SPEECH: Duration = Duration::from_millis(20);
 
-/// The most characters of a text in an event of its speech.
+/// The maximum number of characters of a text in an event of its speech.
 const MAX_SNIPPET_CHARS: usize = 120;
 
-/// The longest reference audio that is decoded, in seconds. Engines accept less.
+/// The maximum length of reference audio that is decoded. Engines accept less.
 const MAX_REFERENCE: Duration = Duration::from_secs(600);
 
 /// The synthesis stage.
@@ -71,14 +71,14 @@ fn options(voice: VoiceChoice, reference: Option<Arc<Reference>>, seed: u64) -> 
 
 impl Synthesize {
     /// The reference audio of a record. It is decoded once, under a decoding mark: a file that
-    /// crashes the decoder must not crash the next replica.
+    /// crashes the decoder must not crash the next replica. A replayed dead letter is decoded again.
     async fn reference(
         &self,
         recording: &VoiceRecording,
         input: &StageInput,
         publisher: &ResultPublisher,
     ) -> Result<Arc<Reference>, ProcessError> {
-        if self.references.is_rejected(recording) {
+        if !input.replayed && self.references.is_rejected(recording) {
             return Err(Failure::crashed_while_decoding().into());
         }
         if let Some(reference) = self.references.find(recording) {
@@ -90,8 +90,9 @@ impl Synthesize {
         };
         let audio = publisher.fetch(&recording.audio).await?;
         let mark = publisher.begin_decoding(input.offset).await?;
-        let bytes = audio.clone();
+        let (bytes, permit) = (audio.clone(), mark.permit());
         let decoded = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
             let limits = DecodeLimits {
                 max_duration: MAX_REFERENCE,
                 ..DecodeLimits::default()
@@ -99,7 +100,15 @@ impl Synthesize {
             decode(&bytes, &limits).err()
         });
         // Only a crash matters here: the engine reports audio that it cannot use.
-        let unusable = decoded.await.map_err(|_| ProcessError::PartitionLost)?;
+        let unusable = match decoded.await {
+            Ok(unusable) => unusable,
+            Err(error) if error.is_panic() => {
+                mark.end();
+                self.references.reject(recording.clone());
+                return Err(Failure::crashed_while_decoding().into());
+            }
+            Err(_) => return Err(ProcessError::PartitionLost),
+        };
         mark.end();
         if let Some(error) = unusable {
             tracing::debug!(%error, "reference audio cannot be decoded");
@@ -166,12 +175,12 @@ impl Worker for Synthesize {
         parts.finish().await
     }
 
-    fn crashed_while_decoding(&mut self, input: &StageInput) {
-        if let Body::TextTranslated(translated) = &input.event.body
-            && let Some(recording) = &translated.options.speaker.reference
-        {
-            self.references.reject(recording.clone());
-        }
+    fn crashed_while_decoding(&mut self, input: &StageInput) -> bool {
+        let Body::TextTranslated(translated) = &input.event.body else {
+            return false;
+        };
+        let recording = translated.options.speaker.reference.clone();
+        recording.map(|own| self.references.reject(own)).is_some()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whole segments through all stages, with crashes, poison and restarts.
 
 mod harness;
+mod reference_audio;
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::time::Duration;
@@ -38,7 +39,7 @@ fn spoken_last(session: &SessionId, index: u32) -> impl Fn(&Event) -> bool {
 
 /// The results of each stage for each segment, first record of an identity only.
 #[derive(Default, Debug)]
-struct Seen {
+struct Results {
     texts: BTreeMap<u32, String>,
     translations: BTreeMap<u32, String>,
     parts: BTreeMap<u32, Vec<u32>>,
@@ -46,33 +47,35 @@ struct Seen {
     duplicates: usize,
 }
 
-fn seen(events: &[Event]) -> Seen {
-    let mut seen = Seen::default();
+fn results(events: &[Event]) -> Results {
+    let mut results = Results::default();
     let mut names = HashSet::new();
     for event in events {
         if !names.insert(event.id) {
-            seen.duplicates += 1;
+            results.duplicates += 1;
             continue;
         }
         match &event.body {
             Body::TextRecognized(own) => {
-                seen.texts.insert(own.segment.index, own.text.clone());
+                results.texts.insert(own.segment.index, own.text.clone());
             }
             Body::TextTranslated(own) => {
-                seen.translations
+                results
+                    .translations
                     .insert(own.segment.index, own.text.clone());
             }
             Body::AudioSynthesis(own) => {
-                seen.parts
+                results
+                    .parts
                     .entry(own.segment.index)
                     .or_default()
                     .push(own.part);
             }
-            Body::SessionStatus(own) => seen.ends.push(own.clone()),
+            Body::SessionStatus(own) => results.ends.push(own.clone()),
             _ => {}
         }
     }
-    seen
+    results
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -83,7 +86,7 @@ async fn segments_pass_all_stages_in_order_and_the_session_ends() {
     let sound = sentences(&["hello there", "how are you"]);
     pipeline.publish_audio(&session, &sound, &spanish()).await;
     let events = pipeline.until(spoken_last(&session, 1)).await;
-    let own = seen(&events);
+    let own = results(&events);
     assert_eq!(own.texts[&0].to_lowercase(), "hello there");
     assert_eq!(own.texts.len(), 2);
     assert_eq!(own.translations.len(), 2);
@@ -120,7 +123,7 @@ async fn auto_identifies_the_language_of_each_segment() {
         })
         .collect();
     assert_eq!(languages, [(0, "en"), (1, "es")]);
-    let own = seen(&events);
+    let own = results(&events);
     assert_eq!(own.translations[&0], "es: hello there");
     assert_eq!(own.translations[&1], "hola", "already in Spanish");
     running.stop().await;
@@ -166,7 +169,7 @@ async fn killed_stages_lose_and_repeat_nothing() {
             .push(event);
     }
     for session in &sessions {
-        let own = seen(&by_session[session]);
+        let own = results(&by_session[session]);
         assert_eq!(own.texts.len(), 3, "{own:?}");
         assert_eq!(own.translations.len(), 3);
         assert_eq!(own.parts.len(), 3);
@@ -193,7 +196,7 @@ async fn a_failed_segment_is_reported_and_its_dead_letter_replayed() {
     let sound = sentences(&["bad luck", "good luck"]);
     pipeline.publish_audio(&session, &sound, &spanish()).await;
     let events = pipeline.until(spoken_last(&session, 1)).await;
-    let own = seen(&events);
+    let own = results(&events);
     let failed = own.ends.iter().find_map(|end| match end {
         SessionStatus::SegmentFailed {
             segment,
@@ -204,18 +207,18 @@ async fn a_failed_segment_is_reported_and_its_dead_letter_replayed() {
         _ => None,
     });
     assert_eq!(failed, Some((0, "translation_failed", "translate")));
-    let letters = DeadLetters::new(pipeline.bus.clone());
-    let dead = letters.list(None).await.unwrap();
+    let dead_letters = DeadLetters::new(pipeline.bus.clone());
+    let dead = dead_letters.list(None).await.unwrap();
     assert_eq!(dead.len(), 1);
     assert_eq!(dead[0].topic(), topic::RECOGNIZED);
     assert_eq!(
         (dead[0].reason(), dead[0].class()),
         ("translation_failed", "internal")
     );
-    letters.replay(&dead[0]).await.unwrap();
+    dead_letters.replay(&dead[0]).await.unwrap();
     pipeline.until(spoken_last(&session, 0)).await;
-    assert_eq!(letters.purge(topic::RECOGNIZED).await.unwrap(), 1);
-    assert!(letters.list(None).await.unwrap().is_empty());
+    assert_eq!(dead_letters.purge(topic::RECOGNIZED).await.unwrap(), 1);
+    assert!(dead_letters.list(None).await.unwrap().is_empty());
     running.stop().await;
 }
 
@@ -239,10 +242,18 @@ async fn poison_becomes_dead_letters_and_other_records_go_on() {
     ];
     for (topic, body, reason) in poison {
         pipeline.put(topic, "key", Bytes::from_static(body)).await;
-        let letter = pipeline.next_of(&format!("{topic}.dlq")).await;
-        assert_eq!(letter.body, body, "{topic}");
-        assert_eq!(letter.headers.text("dlq.reason"), Some(reason), "{topic}");
-        assert_eq!(letter.headers.text("dlq.class"), Some("invalid"), "{topic}");
+        let dead_letter = pipeline.next_of(&format!("{topic}.dlq")).await;
+        assert_eq!(dead_letter.body, body, "{topic}");
+        assert_eq!(
+            dead_letter.headers.text("dlq.reason"),
+            Some(reason),
+            "{topic}"
+        );
+        assert_eq!(
+            dead_letter.headers.text("dlq.class"),
+            Some("invalid"),
+            "{topic}"
+        );
     }
     let session = SessionId::fresh();
     pipeline
@@ -276,7 +287,7 @@ async fn an_idle_session_is_aborted_and_late_chunks_are_refused() {
     for event in late {
         pipeline.publish(event).await;
     }
-    // Another session's end shows that the late chunks were looked at.
+    // Another session's end shows that the late chunks were processed.
     let other = SessionId::fresh();
     pipeline
         .publish_audio(&other, &sentences(&["next"]), &spanish())
@@ -297,7 +308,7 @@ async fn a_session_with_missing_audio_is_aborted() {
     let mut pipeline = TestPipeline::new().await;
     let running = pipeline.run(&[Stage::Detect]);
     let session = SessionId::fresh();
-    let all = chunks(&session, &sentences(&["with a hole"]), &spanish());
+    let all = chunks(&session, &sentences(&["with a gap"]), &spanish());
     pipeline.publish(&all[0]).await;
     pipeline.publish(&all[2]).await;
     let events = pipeline.until(is_end).await;
@@ -318,12 +329,12 @@ async fn previews_come_during_speech_and_only_on_request() {
     // Previews begin with the first chunk: a session before the consumer joined has none.
     let publishing = tokio::spawn(async move {
         loop {
-            for asks in [false, true] {
+            for requested in [false, true] {
                 let events = chunks(&SessionId::fresh(), &sentences(&[TEXT]), &spanish());
                 // Without the last one: the segment never closes.
                 for mut event in events.into_iter().rev().skip(1).rev() {
                     if let Body::AudioInput(input) = &mut event.body {
-                        input.preview = asks;
+                        input.preview = requested;
                     }
                     client.publish(&event).await;
                     // In real time: a segment without a pause between chunks has no preview.
@@ -332,19 +343,19 @@ async fn previews_come_during_speech_and_only_on_request() {
             }
         }
     });
-    let mut asked = HashSet::new();
+    let mut requested = HashSet::new();
     let preview = loop {
         let event = pipeline.until(|_| true).await.remove(0);
         match &event.body {
             Body::AudioInput(input) if input.preview => {
-                asked.insert(event.session.clone());
+                requested.insert(event.session.clone());
             }
             Body::PartialTranscript(_) => break event,
             _ => {}
         }
     };
     publishing.abort();
-    assert!(asked.contains(&preview.session));
+    assert!(requested.contains(&preview.session));
     let Body::PartialTranscript(partial) = &preview.body else {
         unreachable!("it was waited for");
     };
@@ -381,8 +392,8 @@ async fn a_late_chunk_gives_an_old_session_no_second_end() {
     pipeline.publish(&late).await;
     // One that begins too late, and has not ended: the gap is reported.
     let other = SessionId::fresh();
-    let hole = chunks(&other, &sentences(&["three", "four"]), &spanish());
-    pipeline.publish(&hole[hole.len() / 2]).await;
+    let late = chunks(&other, &sentences(&["three", "four"]), &spanish());
+    pipeline.publish(&late[late.len() / 2]).await;
     let running = pipeline.run(&[Stage::Detect]);
     pipeline.until(is_end).await;
     running.stop().await;

@@ -1,38 +1,15 @@
-//! Dead letters: the unchanged record, with headers that describe the failure.
+//! Makes dead letters: the unchanged record, with headers that describe the failure.
 
-use mynah_bus::event::SegmentRange;
 use mynah_bus::identity::Stage;
-use mynah_bus::record::{header, topic};
-use mynah_bus::{Headers, ProducerRecord, Record, digest};
+use mynah_bus::record::topic;
+use mynah_bus::{ProducerRecord, Record, digest};
 
+use crate::dead_letter_headers::{
+    ATTEMPTS, CLASS, ERROR, HANDLER, OFFSET, PARTITION, PREFIX, REASON, SHA256, TIMESTAMP, TOPIC,
+};
 use crate::failure::Failure;
 
-/// The prefix of all headers of dead letters.
-pub(crate) const PREFIX: &str = "dlq.";
-/// The class of the failure.
-pub(crate) const CLASS: &str = "dlq.class";
-/// The stable code.
-pub(crate) const REASON: &str = "dlq.reason";
-/// A message for people, at most 512 bytes.
-pub(crate) const ERROR: &str = "dlq.error";
-/// The stage.
-pub(crate) const HANDLER: &str = "dlq.handler";
-/// The number of attempts.
-pub(crate) const ATTEMPTS: &str = "dlq.attempts";
-/// The topic of the record.
-pub(crate) const TOPIC: &str = "dlq.original.topic";
-/// Its partition.
-pub(crate) const PARTITION: &str = "dlq.original.partition";
-/// Its offset.
-pub(crate) const OFFSET: &str = "dlq.original.offset";
-/// When the bus appended it, in milliseconds since 1970.
-pub(crate) const TIMESTAMP: &str = "dlq.original.timestamp";
-/// The digest of its body.
-pub(crate) const SHA256: &str = "dlq.body.sha256";
-/// The number of replays of a record.
-pub(crate) const REPLAYED: &str = "mynah-replayed";
-
-/// The longest error in a header, in bytes.
+/// The maximum size of the error in a header, in bytes.
 const MAX_ERROR_BYTES: usize = 512;
 
 /// The dead letter of a record.
@@ -68,21 +45,13 @@ pub(super) fn dead_letter(
     }
 }
 
-/// The segment of a record, by its headers.
-pub(super) fn segment_of(headers: &Headers) -> Option<SegmentRange> {
-    let number = |name| headers.text(name)?.parse::<u64>().ok();
-    let segment = SegmentRange {
-        index: u32::try_from(number(header::SEGMENT_INDEX)?).ok()?,
-        start_sample: number(header::START_SAMPLE)?,
-        end_sample: number(header::END_SAMPLE)?,
-    };
-    (segment.start_sample < segment.end_sample).then_some(segment)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
     use bytes::Bytes;
+    use mynah_bus::Headers;
+    use mynah_bus::record::header;
+
+    use super::*;
 
     #[test]
     fn a_dead_letter_is_the_record_with_its_failure() {
@@ -98,18 +67,18 @@ mod tests {
             body: Bytes::from_static(b"\x01broken"),
         };
         let failure = Failure::invalid("wrong_magic", "ü".repeat(400));
-        let letter = dead_letter(&record, Stage::Translate, &failure, 1);
-        assert_eq!(letter.topic, "speech.asr.text.dlq");
-        assert_eq!(letter.body, record.body);
-        assert_eq!(letter.key, "s");
-        let text = |name| letter.headers.text(name).unwrap();
+        let dead_letter = dead_letter(&record, Stage::Translate, &failure, 1);
+        assert_eq!(dead_letter.topic, "speech.asr.text.dlq");
+        assert_eq!(dead_letter.body, record.body);
+        assert_eq!(dead_letter.key, "s");
+        let text = |name| dead_letter.headers.text(name).unwrap();
         assert_eq!(text(header::TRACEPARENT), "t");
         assert_eq!(text(REASON), "wrong_magic");
         assert_eq!(text(HANDLER), "translate");
         assert_eq!((text(PARTITION), text(OFFSET)), ("3", "77"));
         assert!(text(ERROR).len() <= MAX_ERROR_BYTES);
         assert_eq!(
-            letter
+            dead_letter
                 .headers
                 .iter()
                 .filter(|(name, _)| *name == REASON)

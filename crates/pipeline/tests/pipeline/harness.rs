@@ -14,7 +14,7 @@ use mynah_bus::claim::Store;
 use mynah_bus::event::{AudioInput, AudioPayload, Body, Chunk, ClientOptions, Event, Kind};
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::memory::{MemoryBus, MemoryLimits};
-use mynah_bus::{Bus, Headers, PartitionRange, ProducerRecord, Reader, Record, StartOffset, wav};
+use mynah_bus::{Bus, Headers, PartitionRange, ProducerRecord, Reader, Record, StartOffset};
 use mynah_pipeline::{Pipeline, PipelineParts, PipelineSettings, init};
 use mynah_speech::Engines;
 use mynah_speech_translation::{Interpreter, InterpreterSettings};
@@ -23,7 +23,7 @@ use mynah_tone::{Script, Tone, ToneScorer, code};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// The longest that a test waits.
+/// The maximum time that a test waits.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 /// The samples of a chunk.
 pub(crate) const CHUNK: usize = 3_200;
@@ -36,7 +36,7 @@ pub(crate) struct TestPipeline {
     pub(crate) script: Script,
     pub(crate) pipeline: Pipeline,
     store: Store,
-    seen: Box<dyn Reader>,
+    reader: Box<dyn Reader>,
 }
 
 /// Stages that run until they are stopped.
@@ -97,14 +97,14 @@ impl TestPipeline {
                 stop_at_end: false,
             })
         });
-        let seen = bus.read(spans.collect()).await.unwrap();
+        let reader = bus.read(spans.collect()).await.unwrap();
         Self {
             bus,
             codec,
             script,
             pipeline,
             store,
-            seen,
+            reader,
         }
     }
 
@@ -145,11 +145,11 @@ impl TestPipeline {
 
     /// The next record of any topic.
     pub(crate) async fn next(&mut self) -> Record {
-        let next = tokio::time::timeout(TIMEOUT, self.seen.next()).await;
+        let next = tokio::time::timeout(TIMEOUT, self.reader.next()).await;
         next.expect("a record in time").unwrap().unwrap()
     }
 
-    /// Everything up to and with the first event of which this holds, in the order seen.
+    /// All events up to the first of which this holds, in the order received.
     pub(crate) async fn until(&mut self, holds: impl Fn(&Event) -> bool) -> Vec<Event> {
         let mut events = Vec::new();
         loop {
@@ -235,7 +235,8 @@ pub(crate) fn chunks(session: &SessionId, sound: &Clip, options: &ClientOptions)
     let count = sound.samples.len().div_ceil(CHUNK);
     let chunk = |(index, samples): (usize, &[f32])| {
         let start = index * CHUNK;
-        let bytes = wav::encode(samples, mynah_audio::SampleRate::HZ_16000).unwrap();
+        let bytes =
+            mynah_audio::encode_mono_wav(samples, mynah_audio::SampleRate::HZ_16000).unwrap();
         let input = AudioInput {
             audio: AudioPayload::Inline(bytes.into()),
             sample_rate: 16_000,

@@ -1,12 +1,12 @@
-//! Operations on dead letters: list, show, replay, purge.
+//! What operators do with dead letters: list, show, replay, purge.
 
 use std::sync::Arc;
 
 use mynah_bus::record::topic;
 use mynah_bus::{Bus, BusError, PartitionRange, ProducerRecord, Record, StartOffset};
 
+use crate::dead_letter_headers as header;
 use crate::init::DEAD_LETTER_SOURCES;
-use crate::runner::dead_letter;
 
 /// A dead letter.
 #[derive(Clone, Debug)]
@@ -17,14 +17,14 @@ pub struct DeadLetter {
 impl DeadLetter {
     /// The topic of the record.
     pub fn topic(&self) -> &str {
-        self.header(dead_letter::TOPIC).unwrap_or_else(|| {
+        self.header(header::TOPIC).unwrap_or_else(|| {
             self.record
                 .topic
                 .trim_end_matches(topic::DEAD_LETTER_SUFFIX)
         })
     }
 
-    /// Its partition among the dead letters.
+    /// Its partition in the topic of dead letters.
     pub const fn partition(&self) -> u32 {
         self.record.partition
     }
@@ -56,27 +56,27 @@ impl DeadLetter {
 
     /// The code of the failure.
     pub fn reason(&self) -> &str {
-        self.header(dead_letter::REASON).unwrap_or("unknown")
+        self.header(header::REASON).unwrap_or("unknown")
     }
 
     /// The class of the failure.
     pub fn class(&self) -> &str {
-        self.header(dead_letter::CLASS).unwrap_or("unknown")
+        self.header(header::CLASS).unwrap_or("unknown")
     }
 
     /// A message for people.
     pub fn error(&self) -> &str {
-        self.header(dead_letter::ERROR).unwrap_or_default()
+        self.header(header::ERROR).unwrap_or_default()
     }
 
     /// The stage.
     pub fn handler(&self) -> &str {
-        self.header(dead_letter::HANDLER).unwrap_or("unknown")
+        self.header(header::HANDLER).unwrap_or("unknown")
     }
 
     /// The number of attempts.
     pub fn attempts(&self) -> &str {
-        self.header(dead_letter::ATTEMPTS).unwrap_or("?")
+        self.header(header::ATTEMPTS).unwrap_or("?")
     }
 
     /// All headers that are text.
@@ -111,18 +111,18 @@ impl DeadLetters {
             Some(name) => vec![dead_letter_source(name)?],
             None => DEAD_LETTER_SOURCES.to_vec(),
         };
-        let mut letters = Vec::new();
+        let mut found = Vec::new();
         for name in names {
             let mut reader = self.bus.read(self.ranges(name).await?).await?;
             while let Some(record) = reader.next().await? {
-                letters.push(DeadLetter { record });
+                found.push(DeadLetter { record });
             }
         }
-        letters.sort_by(|a, b| {
+        found.sort_by(|a, b| {
             let key = |own: &DeadLetter| (own.record.topic.clone(), own.partition(), own.offset());
             key(a).cmp(&key(b))
         });
-        Ok(letters)
+        Ok(found)
     }
 
     /// The dead letter at this offset of a topic, if there is one.
@@ -167,24 +167,24 @@ impl DeadLetters {
     ///
     /// # Errors
     /// The bus refuses it.
-    pub async fn replay(&self, letter: &DeadLetter) -> Result<(), BusError> {
-        let times: u32 = letter
-            .header(dead_letter::REPLAYED)
+    pub async fn replay(&self, dead_letter: &DeadLetter) -> Result<(), BusError> {
+        let times: u32 = dead_letter
+            .header(header::REPLAYED)
             .and_then(|count| count.parse().ok())
             .unwrap_or(0);
-        let headers = letter
+        let headers = dead_letter
             .record
             .headers
             .clone()
-            .without(dead_letter::PREFIX)
-            .without(dead_letter::REPLAYED)
-            .with(dead_letter::REPLAYED, (times + 1).to_string());
+            .without(header::PREFIX)
+            .without(header::REPLAYED)
+            .with(header::REPLAYED, (times + 1).to_string());
         self.bus
             .publish(ProducerRecord {
-                topic: letter.topic().to_owned(),
-                key: letter.record.key.clone().unwrap_or_default(),
+                topic: dead_letter.topic().to_owned(),
+                key: dead_letter.record.key.clone().unwrap_or_default(),
                 headers,
-                body: letter.record.body.clone(),
+                body: dead_letter.record.body.clone(),
             })
             .await
             .map(drop)

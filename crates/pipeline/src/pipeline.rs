@@ -7,6 +7,7 @@ use mynah_bus::avro::Codec;
 use mynah_bus::claim::Store;
 use mynah_bus::identity;
 use mynah_bus::{Bus, BusError};
+use mynah_settings::InvalidSettings;
 use mynah_speech::voice_activity::SegmenterSettings;
 use mynah_speech::{Engines, Language, LanguageChoice};
 use mynah_speech_translation::Interpreter;
@@ -17,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::detect::Detect;
 use crate::preview::Previews;
 use crate::runner::{self, StageContext};
-use crate::settings::{InvalidPipelineSettings, PipelineSettings};
+use crate::settings::PipelineSettings;
 use crate::stage::Stage;
 use crate::stages::{Recognize, ReferenceCache, Synthesize, Translate};
 
@@ -58,11 +59,8 @@ impl Pipeline {
     ///
     /// # Errors
     /// Settings out of their ranges.
-    pub fn new(
-        parts: PipelineParts,
-        settings: PipelineSettings,
-    ) -> Result<Self, InvalidPipelineSettings> {
-        settings.validate()?;
+    pub fn new(parts: PipelineParts, settings: PipelineSettings) -> Result<Self, InvalidSettings> {
+        mynah_settings::check(&settings)?;
         Ok(Self {
             bus: parts.bus,
             codec: parts.codec,

@@ -1,4 +1,7 @@
-//! Crashes while reference audio is decoded, over the bus in memory.
+//! The runner over the bus in memory, with a stage whose worker decodes reference audio.
+
+mod decoding;
+mod spans;
 
 use std::collections::BTreeSet;
 use std::sync::atomic::AtomicI64;
@@ -14,7 +17,7 @@ use mynah_bus::event::{
 };
 use mynah_bus::identity::{self, SessionId};
 use mynah_bus::memory::{MemoryBus, MemoryLimits};
-use mynah_bus::{Bus, Headers, PartitionRange, ProducerRecord, Record, StartOffset};
+use mynah_bus::{Bus, Headers, PartitionRange, ProducerRecord, Record, StartOffset, partition_of};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -26,18 +29,35 @@ use crate::failure::{Failure, ProcessError};
 use crate::stage::{Stage, StageInput, Worker};
 use crate::{PipelineSettings, init};
 
+/// The topics of the stage's results and dead letters.
+const SPEECH: &str = "speech.tts.audio";
+const DEAD_LETTERS: &str = "speech.translation.text.dlq";
+
+/// The maximum time that a test waits.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// A stage whose worker decodes the reference audio of every record. The decoder never returns from
-/// records with this text.
+/// A stage whose worker decodes the reference audio of every record but those with the text
+/// `plain`. The decoder never returns from records with the text `hangs_on`.
 #[derive(Clone, Default)]
 struct Decoding {
     hangs_on: Option<String>,
+    /// Notified when the decoder hangs.
     hangs: Arc<Notify>,
+    /// Notified before a decode is begun.
+    begins: Arc<Notify>,
     /// The texts that were decoded.
     decoded: Arc<Mutex<Vec<String>>>,
     /// Texts that are refused after a crash.
     rejected: Arc<Mutex<BTreeSet<String>>>,
+}
+
+impl Decoding {
+    fn hanging_on(text: &str) -> Self {
+        Self {
+            hangs_on: Some(text.to_owned()),
+            ..Self::default()
+        }
+    }
 }
 
 impl Stage for Decoding {
@@ -68,13 +88,16 @@ impl Worker for Decoding {
         if self.rejected.lock().unwrap().contains(&translated.text) {
             return Err(Failure::crashed_while_decoding().into());
         }
-        let mark = publisher.begin_decoding(input.offset).await?;
-        if self.hangs_on.as_ref() == Some(&translated.text) {
-            self.hangs.notify_one();
-            std::future::pending::<()>().await;
+        if translated.text != "plain" {
+            self.begins.notify_one();
+            let mark = publisher.begin_decoding(input.offset).await?;
+            if self.hangs_on.as_ref() == Some(&translated.text) {
+                self.hangs.notify_one();
+                std::future::pending::<()>().await;
+            }
+            self.decoded.lock().unwrap().push(translated.text.clone());
+            mark.end();
         }
-        self.decoded.lock().unwrap().push(translated.text.clone());
-        mark.end();
         let speech = AudioSynthesis {
             segment: translated.segment,
             part: 0,
@@ -94,28 +117,75 @@ impl Worker for Decoding {
         publisher.publish(event).await
     }
 
-    fn crashed_while_decoding(&mut self, input: &StageInput) {
-        if let Body::TextTranslated(translated) = &input.event.body {
-            let mut rejected = self.rejected.lock().unwrap();
-            rejected.insert(translated.text.clone());
-        }
+    fn crashed_while_decoding(&mut self, input: &StageInput) -> bool {
+        let Body::TextTranslated(translated) = &input.event.body else {
+            return false;
+        };
+        let mut rejected = self.rejected.lock().unwrap();
+        rejected.insert(translated.text.clone());
+        true
     }
 }
 
-/// A bus with one partition, and replicas of the stage on it.
+/// A bus, and replicas of the stage on it.
 struct TestBus {
     bus: Arc<dyn Bus>,
     codec: Codec,
+    partitions: u32,
+    settings: PipelineSettings,
+}
+
+/// A running replica.
+struct Replica {
+    task: JoinHandle<()>,
+    shutdown: CancellationToken,
+}
+
+impl Replica {
+    /// Stops it as SIGTERM does.
+    async fn stop(self) {
+        self.shutdown.cancel();
+        let ended = tokio::time::timeout(LIMIT, self.task).await;
+        ended.expect("in time").unwrap();
+    }
+
+    /// Stops it as SIGKILL does.
+    async fn kill(self) {
+        self.task.abort();
+        let _ = self.task.await;
+    }
+}
+
+async fn notified(event: &Notify) {
+    let notified = tokio::time::timeout(LIMIT, event.notified()).await;
+    notified.expect("in time");
 }
 
 impl TestBus {
+    /// A bus with one partition.
     async fn new() -> Self {
+        Self::with(1, PipelineSettings::default()).await
+    }
+
+    async fn with(partitions: u32, settings: PipelineSettings) -> Self {
         let bus: Arc<dyn Bus> = Arc::new(MemoryBus::new(MemoryLimits::default()));
-        let topics = init::topics(1, 1, Duration::from_secs(3_600));
+        let topics = init::topics(partitions, 1, Duration::from_secs(3_600));
         bus.ensure(&topics).await.unwrap();
         Self {
             bus,
             codec: Codec::new(BuiltIn),
+            partitions,
+            settings,
+        }
+    }
+
+    /// A session whose records are in this partition.
+    fn session_in(&self, partition: u32) -> SessionId {
+        loop {
+            let session = SessionId::fresh();
+            if partition_of(session.as_str().as_bytes(), self.partitions) == partition {
+                return session;
+            }
         }
     }
 
@@ -144,32 +214,42 @@ impl TestBus {
         self.bus.publish(record).await.unwrap();
     }
 
-    fn run(&self, stage: Decoding) -> (JoinHandle<()>, CancellationToken) {
+    fn run(&self, stage: Decoding) -> Replica {
         let context = Arc::new(StageContext {
             stage,
             bus: Arc::clone(&self.bus),
             codec: self.codec.clone(),
             store: Store::off(),
-            settings: PipelineSettings::default(),
-            slots: Arc::new(Semaphore::new(8)),
+            slots: Arc::new(Semaphore::new(self.settings.concurrent)),
+            settings: self.settings.clone(),
             decoding: Arc::new(Semaphore::new(1)),
             fault_ms: AtomicI64::new(0),
         });
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
         let task = tokio::spawn(async move { super::run(context, stop).await.unwrap() });
-        (task, shutdown)
+        Replica { task, shutdown }
+    }
+
+    fn ranges(&self, topic: &str, stop_at_end: bool) -> Vec<PartitionRange> {
+        let range = |partition| PartitionRange {
+            topic: topic.into(),
+            partition,
+            start: StartOffset::Earliest,
+            stop_at_end,
+        };
+        (0..self.partitions).map(range).collect()
+    }
+
+    /// Whether a topic has no record.
+    async fn is_empty(&self, topic: &str) -> bool {
+        let mut reader = self.bus.read(self.ranges(topic, true)).await.unwrap();
+        reader.next().await.unwrap().is_none()
     }
 
     /// The first records of a topic.
     async fn first(&self, topic: &str, count: usize) -> Vec<Record> {
-        let range = PartitionRange {
-            topic: topic.into(),
-            partition: 0,
-            start: StartOffset::Earliest,
-            stop_at_end: false,
-        };
-        let mut reader = self.bus.read(vec![range]).await.unwrap();
+        let mut reader = self.bus.read(self.ranges(topic, false)).await.unwrap();
         let mut records = Vec::new();
         while records.len() < count {
             let next = tokio::time::timeout(LIMIT, reader.next()).await;
@@ -177,60 +257,4 @@ impl TestBus {
         }
         records
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_record_that_crashed_a_decoder_is_dead_letter() {
-    let test = TestBus::new().await;
-    let (session, other) = (SessionId::fresh(), SessionId::fresh());
-    test.publish(&session, 0, "poison").await;
-    let crashing = Decoding {
-        hangs_on: Some("poison".into()),
-        ..Decoding::default()
-    };
-    let (first, _) = test.run(crashing.clone());
-    let hangs = tokio::time::timeout(LIMIT, crashing.hangs.notified());
-    hangs.await.expect("the first replica decodes");
-    // As kill -9 would.
-    first.abort();
-    let _ = first.await;
-
-    test.publish(&session, 1, "poison").await;
-    test.publish(&other, 0, "fine").await;
-    let healthy = Decoding::default();
-    let (second, shutdown) = test.run(healthy.clone());
-    let letters = test.first("speech.translation.text.dlq", 2).await;
-    let reasons: Vec<_> = letters
-        .iter()
-        .map(|letter| letter.headers.text("dlq.reason").unwrap())
-        .collect();
-    assert_eq!(reasons, ["crashed_while_decoding"; 2]);
-    assert_eq!(letters[0].headers.text("dlq.original.offset"), Some("0"));
-    let speech = test.first("speech.tts.audio", 1).await;
-    assert_eq!(speech[0].session(), Some(other.as_str()));
-    assert_eq!(*healthy.decoded.lock().unwrap(), ["fine"]);
-    shutdown.cancel();
-    second.await.unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_decoded_record_leaves_no_mark_for_the_next_replica() {
-    let test = TestBus::new().await;
-    let session = SessionId::fresh();
-    for (index, text) in ["one", "two"].into_iter().enumerate() {
-        test.publish(&session, index as u32, text).await;
-        let stage = Decoding::default();
-        let (replica, shutdown) = test.run(stage.clone());
-        test.first("speech.tts.audio", index + 1).await;
-        shutdown.cancel();
-        replica.await.unwrap();
-        assert_eq!(*stage.decoded.lock().unwrap(), [text]);
-    }
-    let letters = test.bus.read(vec![PartitionRange {
-        topic: "speech.translation.text.dlq".into(),
-        partition: 0,
-        start: StartOffset::Earliest,
-        stop_at_end: true,
-    }]);
-    assert!(letters.await.unwrap().next().await.unwrap().is_none());
 }

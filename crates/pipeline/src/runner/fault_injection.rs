@@ -17,7 +17,7 @@ pub(super) async fn before_publish(
     if !*ENABLED {
         return;
     }
-    // Of no session, so that this one goes on. A partition that is gone needs no message.
+    // Of no session, so that this one continues. A revoked partition needs no message.
     let _ = partition.send(PartitionMessage::Finished(super::partition::WorkReport {
         session: String::new(),
         offset: Some(offset),

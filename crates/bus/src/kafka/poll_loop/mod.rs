@@ -1,5 +1,7 @@
 //! The thread of a group consumer: polls librdkafka, handles rebalances, commits.
 
+mod commits;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
@@ -12,17 +14,17 @@ use rdkafka::{Offset, TopicPartitionList};
 use tokio::sync::oneshot;
 
 use super::callbacks::{Change, ConsumerCallbacks, assign, unassign};
-use super::committer::{Committer, commit};
+use super::committer::Committer;
 use super::consumer::{Timeouts, Waker};
-use super::consumer_state::{ConsumerState, PartitionState};
+use super::consumer_state::{ConsumerState, MarkedPosition, PartitionState};
 use super::error;
 use super::message::record_of;
 use super::partition_start::partition_starts;
-use crate::bus::{Assigned, COMMIT_INTERVAL, ConsumerEvent, Group, Position};
+use crate::bus::{Assigned, ConsumerEvent, Group};
 use crate::error::BusError;
 use crate::metrics;
 
-/// The longest time between two polls.
+/// The maximum time between two polls.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// How long to wait before a failed step of an assignment is retried.
@@ -55,7 +57,7 @@ pub(super) struct PollLoop {
     timeouts: Timeouts,
     committer: Committer,
     /// The positions of the commit in progress.
-    committing: Option<Vec<Position>>,
+    committing: Option<Vec<MarkedPosition>>,
     last_commit: Instant,
     /// Whether the consumer was considered stuck and has left the group until its next call.
     unsubscribed: bool,
@@ -116,7 +118,7 @@ impl PollLoop {
         }
     }
 
-    /// Handles everything but the records.
+    /// Handles all notifications but the records.
     fn poll(&mut self) {
         let consumer = Arc::clone(&self.consumer);
         // The result of a commit may have arrived meanwhile.
@@ -135,15 +137,12 @@ impl PollLoop {
 
     fn handle_notes(&mut self) {
         let notes = self.consumer.context().drain();
+        self.handle_commits(notes.commits);
         for change in notes.changes {
             match change {
                 Change::Assigned(partitions) => self.assigned(partitions),
                 Change::Revoked(partitions) => self.revoked(&partitions),
             }
-        }
-        for result in notes.commits {
-            let positions = self.committing.take().unwrap_or_default();
-            self.committed(&positions, result.err().as_ref());
         }
         let mut inner = self.state.lock();
         for (partition, high) in notes.highs {
@@ -175,7 +174,7 @@ impl PollLoop {
                 Code::FencedInstanceId => {
                     "another consumer has the same bus.group_instance_id".to_owned()
                 }
-                other => format!("the Kafka client gave up: {other}"),
+                other => format!("the Kafka client failed for good: {other}"),
             };
             self.end = Some(End::Failed(BusError::Refused(why)));
         } else if self.state.fault(fault) {
@@ -254,7 +253,7 @@ impl PollLoop {
             );
             self.state.push_event(ConsumerEvent::Assigned(assigned));
         }
-        // An empty list must be answered too.
+        // An empty list needs a response too.
         if let Err(error) = assign(&self.consumer, &partitions) {
             self.fault(&error);
         }
@@ -283,14 +282,14 @@ impl PollLoop {
     /// before they are assigned to another consumer.
     fn revoked(&mut self, partitions: &TopicPartitionList) {
         let lost = self.consumer.assignment_lost();
-        let gone = partitions.elements();
-        let gone: Vec<u32> = gone.iter().map(|own| own.partition() as u32).collect();
-        self.cancel(Some(&gone));
+        let revoked = partitions.elements();
+        let revoked: Vec<u32> = revoked.iter().map(|own| own.partition() as u32).collect();
+        self.cancel(Some(&revoked));
         if !lost {
-            self.commit_now(Some(&gone));
+            self.commit_at_release(Some(&revoked));
         }
         let mut inner = self.state.lock();
-        let had: Vec<u32> = gone
+        let had: Vec<u32> = revoked
             .into_iter()
             .filter(|partition| inner.partitions.remove(partition).is_some())
             .collect();
@@ -318,69 +317,10 @@ impl PollLoop {
         }
     }
 
-    fn commit_if_due(&mut self) {
-        if self.committing.is_some() {
-            return;
-        }
-        let due = self.last_commit.elapsed() >= COMMIT_INTERVAL - POLL_INTERVAL;
-        if !self.state.lock().take_commit_request() && !due {
-            return;
-        }
-        let positions = self.state.lock().processed(None);
-        if positions.is_empty() {
-            return;
-        }
-        self.last_commit = Instant::now();
-        if self.committer.commit(positions.clone()) {
-            self.committing = Some(positions);
-        }
-    }
-
-    /// Commits, and waits for the acknowledgement.
-    fn commit_now(&mut self, of: Option<&[u32]>) -> Option<BusError> {
-        let positions = self.state.lock().processed(of);
-        if positions.is_empty() {
-            return None;
-        }
-        let result = commit(&self.consumer, &self.group.topic, &positions);
-        self.committed(&positions, result.err().as_ref())
-    }
-
-    /// Handles the result of a commit. Positions stay marked after a transient failure.
-    fn committed(
-        &mut self,
-        positions: &[Position],
-        error: Option<&KafkaError>,
-    ) -> Option<BusError> {
-        let mut state = self.state.lock();
-        let Some(error) = error else {
-            state.committed(positions);
-            state.end_commit_waits(positions, &Ok(()));
-            return None;
-        };
-        let code = error::code_of(error);
-        if code.is_some_and(error::is_stale) {
-            state.committed(positions);
-            state.end_commit_waits(positions, &Err(BusError::Closed));
-            return None;
-        }
-        if code == Some(Code::RebalanceInProgress) {
-            return None;
-        }
-        let failure = error::about(&self.group.topic, error);
-        if matches!(failure, BusError::Refused(_)) {
-            state.committed(positions);
-        }
-        state.end_commit_waits(positions, &Err(failure.clone()));
-        drop(state);
-        self.fault(error);
-        Some(failure)
-    }
-
     fn finish(mut self) {
         self.cancel(None);
         let result = match self.end {
-            Some(End::Left(_)) => self.commit_now(None).map_or(Ok(()), Err),
+            Some(End::Left(_)) => self.commit_at_release(None).map_or(Ok(()), Err),
             _ => Ok(()),
         };
         let why = match &self.end {
@@ -397,7 +337,7 @@ impl PollLoop {
         } = self;
         drop(committer);
         consumer.context().notes().closing = true;
-        // Rebalances without an answer would delay the end.
+        // Rebalances without a response would delay the end.
         for change in consumer.context().drain().changes {
             let _ = match change {
                 Change::Assigned(partitions) => assign(&consumer, &partitions),
@@ -407,7 +347,7 @@ impl PollLoop {
         queues.clear();
         drop(consumer);
         if let Some(End::Left(done)) = end {
-            // The caller may be gone.
+            // The caller may have been dropped.
             let _ = done.send(result);
         }
     }
