@@ -34,8 +34,11 @@ export async function startProgram(): Promise<Program> {
   const own = Object.fromEntries(
     ["CONFIG", "DATA", "CACHE"].map((kind) => [`XDG_${kind}_HOME`, path.join(home, kind)]),
   );
+  // The microphone never pauses. On a busy machine its sound may come late by more than the pause
+  // that ends a sentence, and inserted silence would cut the sentence in two.
+  const settings = { MYNAH_GATEWAY__PAUSE_MS: "60000" };
   const child = spawn(binary, ["serve", "--listen", "127.0.0.1:0"], {
-    env: { ...process.env, ...own },
+    env: { ...process.env, ...settings, ...own },
     stdio: ["ignore", "pipe", "pipe"],
   });
   const url = await listening(child);

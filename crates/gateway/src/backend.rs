@@ -73,6 +73,10 @@ pub(crate) struct SessionStart {
     pub(crate) session: SessionId,
     /// Whose share of the engines it uses.
     pub(crate) client: ClientKey,
+    /// Cancelled when the client's key is revoked: what is kept of the session ends.
+    pub(crate) revoked: Cancel,
+    /// How many sessions of the client are kept; the one that lost its connection first makes room.
+    pub(crate) max_kept_per_client: usize,
     /// What is kept of it where it loses its connection; none where its protocol can't resume.
     pub(crate) retention: Option<Retention>,
 }
@@ -84,7 +88,8 @@ pub(crate) struct Retention {
     pub(crate) duration: Duration,
     /// How many; the one that lost its connection first makes room.
     pub(crate) max_sessions: usize,
-    /// The most bytes of speech of each.
+    /// The most bytes of the results of each. Speech is dropped first; without room for the rest a
+    /// session can't be resumed any more.
     pub(crate) max_bytes: usize,
 }
 

@@ -7,12 +7,12 @@ use mynah_api::realtime::{
     AudioDelta, PcmFormat, SegmentDone, SegmentFailed, ServerEventBody, TranscriptDelta,
     TranscriptPreview, encode_pcm,
 };
-use mynah_auth::Principal;
 use mynah_bus_session::{SessionEvent, SessionEventBody, Speech};
 use mynah_speech::Language;
 use tokio::sync::{mpsc, watch};
 use tokio::time::{Instant, sleep_until};
 
+use crate::audio_charges::AudioCharges;
 use crate::backend::ResultStream;
 use crate::fault::{End, Fault};
 use crate::metrics;
@@ -25,15 +25,28 @@ pub(crate) struct EventFilter {
     pub(crate) transcription: AtomicBool,
     /// Previews of it.
     pub(crate) preview: AtomicBool,
+    /// Acknowledgements of audio.
+    acknowledgements: bool,
     /// When the last event came.
     pub(crate) last_event_at: watch::Sender<Instant>,
 }
 
 impl EventFilter {
-    pub(crate) fn new(transcription: bool) -> Self {
+    /// All but previews, and the recognized text only where the client asks for it.
+    pub(crate) fn by_configuration() -> Self {
+        Self::new(false, true)
+    }
+
+    /// All results, and nothing else.
+    pub(crate) fn results() -> Self {
+        Self::new(true, false)
+    }
+
+    fn new(transcription: bool, acknowledgements: bool) -> Self {
         Self {
             transcription: AtomicBool::new(transcription),
             preview: AtomicBool::new(false),
+            acknowledgements,
             last_event_at: watch::Sender::new(Instant::now()),
         }
     }
@@ -69,42 +82,31 @@ impl From<SendQueueClosed> for ForwardingEnd {
 pub(crate) struct EventForwarder<'a> {
     send_queue: &'a SendQueue,
     filter: &'a EventFilter,
-    /// Whether only results are forwarded, and no acknowledgements.
-    quiet: bool,
     has_input_text: bool,
     has_output_text: bool,
     /// When the next sound begins, if it is played as soon as it can be.
     playing_until_ms: u64,
     /// Sound since then that is less than a millisecond, in nanoseconds.
     played: Duration,
-    /// The client that synthesized speech is charged to.
-    principal: Option<&'a Principal>,
+    /// Where synthesized speech is charged.
+    charges: &'a AudioCharges<'a>,
 }
 
 impl<'a> EventForwarder<'a> {
-    pub(crate) fn new(send_queue: &'a SendQueue, filter: &'a EventFilter) -> Self {
+    pub(crate) fn new(
+        send_queue: &'a SendQueue,
+        filter: &'a EventFilter,
+        charges: &'a AudioCharges<'a>,
+    ) -> Self {
         Self {
             send_queue,
             filter,
-            quiet: false,
             has_input_text: false,
             has_output_text: false,
             playing_until_ms: 0,
             played: Duration::ZERO,
-            principal: None,
+            charges,
         }
-    }
-
-    /// Charges synthesized speech to this client.
-    pub(crate) fn charging(mut self, principal: &'a Principal) -> Self {
-        self.principal = Some(principal);
-        self
-    }
-
-    /// Forwards results only.
-    pub(crate) fn quiet(mut self) -> Self {
-        self.quiet = true;
-        self
     }
 
     /// Runs until there are no more streams of results.
@@ -120,6 +122,9 @@ impl<'a> EventForwarder<'a> {
                     match event.body {
                         SessionEventBody::SpeechLost { segment } => {
                             self.send_queue.fault(speech_lost(segment)).await
+                        }
+                        SessionEventBody::NotResumable => {
+                            self.send_queue.fault(not_resumable()).await
                         }
                         _ => match self.server_event(event) {
                             Some(body) => self.send_queue.send(body).await,
@@ -142,7 +147,9 @@ impl<'a> EventForwarder<'a> {
     fn server_event(&mut self, event: SessionEvent) -> Option<ServerEventBody> {
         let SessionEvent { body, seq, known } = event;
         let body = match body {
-            SessionEventBody::Ended { .. } | SessionEventBody::SpeechLost { .. } => return None,
+            SessionEventBody::Ended { .. }
+            | SessionEventBody::SpeechLost { .. }
+            | SessionEventBody::NotResumable => return None,
             SessionEventBody::Preview { segment, text } => {
                 if !self.filter.preview.load(Ordering::Relaxed) {
                     return None;
@@ -201,7 +208,7 @@ impl<'a> EventForwarder<'a> {
                 message,
                 seq,
             }),
-            SessionEventBody::Acknowledged { .. } if self.quiet => return None,
+            SessionEventBody::Acknowledged { .. } if !self.filter.acknowledgements => return None,
             SessionEventBody::Acknowledged { through_sample } => {
                 ServerEventBody::Acknowledged { through_sample }
             }
@@ -225,9 +232,7 @@ impl<'a> EventForwarder<'a> {
         };
         self.played += clip.duration();
         metrics::output(clip.duration());
-        if let Some(principal) = self.principal {
-            principal.charge_audio(clip.duration());
-        }
+        self.charges.speak(seq, clip.duration());
         Some(ServerEventBody::OutputAudio(AudioDelta {
             delta: encode_pcm(&clip.samples),
             sample_rate: clip.rate.hz(),
@@ -244,6 +249,13 @@ fn speech_lost(segment: u64) -> Fault {
     let message =
         format!("a part of the speech of segment {segment} is lost; its text is complete");
     Fault::server("speech_lost", message)
+}
+
+/// A session with more results than are kept for a resume.
+fn not_resumable() -> Fault {
+    let message = "the session has more results than the server keeps; it goes on, but can't be \
+                   resumed any more";
+    Fault::server("session_not_resumable", message)
 }
 
 /// A segment's text as a part of the whole: with the space before it, where it is not the first

@@ -144,7 +144,12 @@ impl End {
 
     /// Whether the client may want to resume the session.
     pub(crate) fn is_resumable(&self) -> bool {
-        const RESUMABLE: [&str; 3] = ["client_too_slow", "keepalive_timeout", "resumed_elsewhere"];
+        const RESUMABLE: [&str; 4] = [
+            "bus_unavailable",
+            "client_too_slow",
+            "keepalive_timeout",
+            "resumed_elsewhere",
+        ];
         match self {
             Self::Left => true,
             Self::Closed | Self::ClosedByClient => false,
@@ -227,7 +232,7 @@ impl End {
     }
 
     pub(crate) fn key_revoked() -> Self {
-        let message = "the key of this session opens nothing any more";
+        let message = "the key of this session was revoked";
         Self::fault(
             Fault::client("invalid_api_key", message),
             close_code::POLICY,
@@ -235,8 +240,8 @@ impl End {
     }
 
     pub(crate) fn audio_used_up(retry_after: Duration) -> Self {
-        let seconds = retry_after.as_secs().max(1);
-        let message = format!("the seconds of audio are used up; come again in {seconds} s");
+        let seconds = mynah_http::whole_seconds(retry_after);
+        let message = format!("the seconds of audio are used up; retry in {seconds} s");
         Self::fault(Fault::limit("rate_limited", message), close_code::POLICY)
     }
 

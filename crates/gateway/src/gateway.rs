@@ -7,14 +7,16 @@ use axum::routing::{delete, get};
 use mynah_api::realtime::{AUDIO_PATH, PATH};
 use mynah_auth::Authenticator;
 use mynah_http::OriginPolicy;
+use mynah_settings::InvalidSettings;
 use mynah_speech::Cancel;
 use tokio_util::task::TaskTracker;
 
+use crate::audio_charges::ChargedSessions;
 use crate::backend::Backend;
 use crate::connections::Connections;
 use crate::resume_token::ResumeTokens;
 use crate::sessions;
-use crate::settings::{GatewaySettings, InvalidGatewaySettings};
+use crate::settings::GatewaySettings;
 use crate::upgrade::{upgrade, upgrade_audio};
 
 /// The WebSocket server. Cheap to clone.
@@ -24,6 +26,7 @@ pub struct Gateway(pub(crate) Arc<Shared>);
 pub(crate) struct Shared {
     pub(crate) backend: Backend,
     pub(crate) tokens: ResumeTokens,
+    pub(crate) charged_sessions: ChargedSessions,
     pub(crate) settings: GatewaySettings,
     pub(crate) authenticator: Authenticator,
     pub(crate) origins: OriginPolicy,
@@ -45,8 +48,8 @@ impl Gateway {
         settings: GatewaySettings,
         authenticator: Authenticator,
         shutdown: Cancel,
-    ) -> Result<Self, InvalidGatewaySettings> {
-        settings.validate()?;
+    ) -> Result<Self, InvalidSettings> {
+        mynah_settings::check(&settings)?;
         let connections = Connections::new(
             "realtime",
             settings.max_connections,
@@ -59,6 +62,7 @@ impl Gateway {
         Ok(Self(Arc::new(Shared {
             backend: backend.into(),
             tokens: ResumeTokens::new(&settings.resume_key),
+            charged_sessions: ChargedSessions::default(),
             settings,
             authenticator,
             origins,

@@ -1,4 +1,4 @@
-//! Layer 6: the WebSocket server of live interpreting.
+//! Layer 5: the WebSocket server of live interpreting.
 //!
 //! `GET /v1/realtime/translations` speaks the protocol of `contracts/realtime.md`, whose events
 //! are the types of [`mynah_api::realtime`]. Bytes become frames (axum), frames become events
@@ -6,6 +6,7 @@
 //! back through a bounded queue. A client that disconnects stops its engines unless it resumes.
 
 mod audio;
+mod audio_charges;
 mod backend;
 mod config;
 mod connection;
@@ -16,17 +17,18 @@ mod gateway;
 mod input_format;
 mod message_pacer;
 mod metrics;
-mod realtime_session;
+mod protocol;
+mod realtime;
 mod request_error;
 mod resume_token;
 mod send_queue;
 mod sessions;
 mod settings;
 mod silence;
+mod socket;
 mod upgrade;
 
 pub use backend::Backend;
 pub use gateway::{Gateway, router};
 pub use metrics::names as metric_names;
-pub use resume_token::ResumeKey;
-pub use settings::{GatewaySettings, InvalidGatewaySettings, WsAudioSettings};
+pub use settings::{GatewaySettings, WsAudioSettings};

@@ -1,59 +1,43 @@
 //! How fast messages are read. A client that sends faster is slowed by the network and loses
 //! nothing: a client may send a file as fast as it can.
 
-use std::time::Duration;
+use std::num::NonZeroU32;
 
-use tokio::time::{Instant, sleep_until};
+use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 
-/// Messages that may come at once: the messages of one second.
-const BURST: Duration = Duration::from_secs(1);
-
-/// Lets so many messages through a second (a virtual scheduler, as in GCRA, ITU-T I.371).
+/// Lets so many messages through a second; those of one second may come at once.
 #[derive(Debug)]
-pub(crate) struct MessagePacer {
-    every: Duration,
-    /// When the next message would come if all came evenly.
-    next: Instant,
-}
+pub(crate) struct MessagePacer(DefaultDirectRateLimiter);
 
 impl MessagePacer {
+    /// A pace of at least one message a second.
     pub(crate) fn new(per_second: u32) -> Self {
-        Self {
-            every: Duration::from_secs(1) / per_second.max(1),
-            next: Instant::now(),
-        }
+        // The settings have a lower limit of one.
+        let per_second = NonZeroU32::new(per_second).unwrap_or(NonZeroU32::MIN);
+        Self(RateLimiter::direct(Quota::per_second(per_second)))
     }
 
     /// Waits until the next message may be read.
-    pub(crate) async fn step(&mut self) {
-        sleep_until(self.next_after(Instant::now())).await;
-    }
-
-    /// When the next message may be read, which would be read now.
-    fn next_after(&mut self, now: Instant) -> Instant {
-        self.next = self.next.max(now) + self.every;
-        now.max(self.next.checked_sub(BURST).unwrap_or(now))
+    pub(crate) async fn step(&self) {
+        self.0.until_ready().await;
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
 
-    #[test]
-    fn a_second_of_messages_comes_at_once_and_then_one_at_a_time() {
-        let mut pace = MessagePacer::new(10);
-        let began = pace.next;
-        let after = |ms| began + Duration::from_millis(ms);
-        for _ in 0..10 {
-            assert_eq!(pace.next_after(began), began);
+    #[tokio::test]
+    async fn messages_of_one_second_pass_at_once_then_evenly() {
+        let pacer = MessagePacer::new(20);
+        let began = Instant::now();
+        for _ in 0..22 {
+            pacer.step().await;
         }
-        assert_eq!(pace.next_after(began), after(100));
-        assert_eq!(pace.next_after(after(100)), after(200));
-        // After a long pause a second's worth may come at once again, and no more.
-        for _ in 0..10 {
-            assert_eq!(pace.next_after(after(60_000)), after(60_000));
-        }
-        assert_eq!(pace.next_after(after(60_000)), after(60_100));
+        // Two messages beyond the burst, 50 ms each.
+        assert!(began.elapsed() >= Duration::from_millis(95));
+        assert!(pacer.0.check().is_err());
     }
 }

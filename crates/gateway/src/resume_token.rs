@@ -5,15 +5,11 @@
 //! all that and of the id of the API key that the session was begun with. It needs no store, it
 //! does not contain the id, and it is of no use with another API key.
 
-use std::fmt;
-use std::time::Duration;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, Mac};
 use mynah_bus::identity::SessionId;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize, Serializer};
+use mynah_secret::Secret;
 use sha2::Sha256;
 use uuid::Uuid;
 
@@ -21,48 +17,6 @@ const VERSION: u8 = 2;
 /// Version, session, two times.
 const SIGNED: usize = 1 + 16 + 8 + 8;
 const MAC: usize = 32;
-
-/// The secret that all gateways share. It is never printed: `***` stands for it.
-#[derive(Clone, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(transparent)]
-pub struct ResumeKey(String);
-
-impl ResumeKey {
-    /// The shortest key, in bytes.
-    pub const MIN_BYTES: u64 = 16;
-
-    /// The secret itself.
-    pub fn expose(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether it is unset.
-    pub const fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    const fn shown(&self) -> &'static str {
-        if self.is_empty() { "" } else { "***" }
-    }
-}
-
-impl From<String> for ResumeKey {
-    fn from(key: String) -> Self {
-        Self(key)
-    }
-}
-
-impl fmt::Debug for ResumeKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.shown())
-    }
-}
-
-impl Serialize for ResumeKey {
-    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
-        to.serialize_str(self.shown())
-    }
-}
 
 /// A session that may be resumed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,30 +35,18 @@ impl ResumeClaims {
     }
 }
 
-impl ResumeClaims {
-    /// For a session that begins now and may last so long.
-    pub(crate) fn issue(session: Uuid, lasts: Duration) -> Self {
-        let now = mynah_bus::event::now_ms();
-        Self {
-            session,
-            issued_at: now,
-            expires_at: now + lasts.as_millis() as i64,
-        }
-    }
-}
-
 /// Makes and checks tokens.
 #[derive(Clone)]
 pub(crate) struct ResumeTokens(Hmac<Sha256>);
 
 impl ResumeTokens {
-    pub(crate) fn new(key: &ResumeKey) -> Self {
+    pub(crate) fn new(key: &Secret) -> Self {
         let own;
         let key = if key.is_empty() {
             own = [Uuid::new_v4().into_bytes(), Uuid::new_v4().into_bytes()].concat();
             own.as_slice()
         } else {
-            key.0.as_bytes()
+            key.expose().as_bytes()
         };
         Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
     }
@@ -160,7 +102,7 @@ mod tests {
     use super::*;
 
     fn tokens(key: &str) -> ResumeTokens {
-        ResumeTokens::new(&ResumeKey::from(key.to_owned()))
+        ResumeTokens::new(&Secret::from(key.to_owned()))
     }
 
     fn claims() -> ResumeClaims {
@@ -202,13 +144,6 @@ mod tests {
                 assert_eq!(opened, expected, "{made_for:?} {used_with:?}");
             }
         }
-    }
-
-    #[test]
-    fn a_key_is_never_printed() {
-        let key: ResumeKey = serde_json::from_str(r#""hunter2""#).unwrap();
-        assert_eq!(format!("{key:?}"), "***");
-        assert_eq!(serde_json::to_string(&key).unwrap(), r#""***""#);
     }
 
     proptest! {

@@ -1,6 +1,6 @@
-//! What is kept of a session, for whom it belongs to: a list with links, and its deletion.
+//! What is kept of a session: a list with links, and its deletion.
 //!
-//! Whoever has a session's resume token may ask, also when it has expired: it was theirs. The
+//! A request with the session's resume token is served, also when the token has expired. The
 //! token comes in the header `mynah-resume-token`, beside the key that every request needs.
 
 use axum::Json;

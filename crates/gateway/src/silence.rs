@@ -21,6 +21,9 @@ const INSERT_INTERVAL: Duration = Duration::from_millis(200);
 /// known. A longer message may well be a whole sentence.
 const MAX_EXPECTED_GAP: Duration = Duration::from_secs(1);
 
+/// How long a client that has resumed a session may take to send audio again, beside a pause.
+const RESUME_GRACE: Duration = Duration::from_secs(5);
+
 /// How many gaps between messages are remembered.
 const REMEMBERED_GAPS: usize = 5;
 
@@ -40,6 +43,8 @@ pub(crate) struct SilenceClock {
     /// How many gaps in a row were as long as the batch before them.
     paced: usize,
     inserted: Duration,
+    /// How long the next audio may take at least, beside a pause.
+    grace: Duration,
 }
 
 /// Silence that is due.
@@ -61,6 +66,7 @@ impl SilenceClock {
             gaps: VecDeque::new(),
             paced: 0,
             inserted: Duration::ZERO,
+            grace: Duration::ZERO,
         }
     }
 
@@ -92,12 +98,14 @@ impl SilenceClock {
         }
         self.last = Some(now);
         self.inserted = Duration::ZERO;
+        self.grace = Duration::ZERO;
     }
 
     /// Notes that a session was taken up again: the sentence that was open may be over, and the
     /// client may have nothing more to send.
     pub(crate) fn resumed(&mut self, now: Instant) {
         self.received(MAX_EXPECTED_GAP, now, now);
+        self.grace = RESUME_GRACE;
     }
 
     /// When silence is to be inserted next; none where none is.
@@ -107,7 +115,7 @@ impl SilenceClock {
             return None;
         }
         let wait = if self.inserted.is_zero() {
-            self.expected_gap() + self.pause
+            self.expected_gap().max(self.grace) + self.pause
         } else {
             self.inserted + INSERT_INTERVAL
         };

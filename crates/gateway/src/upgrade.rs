@@ -10,11 +10,13 @@ use mynah_auth::{AuthError, Principal};
 use mynah_http::{bearer_token, peer_address};
 use serde::Deserialize;
 
-use crate::audio::AudioConnection;
+use crate::audio::{self, AudioProtocol};
 use crate::connection::Connection;
 use crate::connections::ConnectionSlot;
 use crate::fault::End;
 use crate::gateway::Gateway;
+use crate::protocol::Protocol;
+use crate::realtime::Realtime;
 use crate::request_error::RequestError;
 
 /// The longest name of a model, in characters.
@@ -83,13 +85,7 @@ pub(crate) async fn upgrade_audio(
     let client = principal.client_key();
     let shared = &gateway.0;
     let admission = shared.audio_connections.admit(&client).ok();
-    let recording = AudioConnection {
-        backend: shared.backend.clone(),
-        principal,
-        settings: shared.settings.clone(),
-        shutdown: shared.shutdown.clone(),
-        progress: extensions.get().cloned(),
-    };
+    let connection = connection(&gateway, principal, &extensions, AudioProtocol);
     let limit = &shared.settings.ws_audio;
     let readable = READABLE * limit.max_chunk_bytes.max(LONGEST_TEXT);
     let token = shared.sessions.token();
@@ -99,8 +95,8 @@ pub(crate) async fn upgrade_audio(
         .on_upgrade(|socket| async move {
             let _held = token;
             match admission {
-                Some(_admission) => recording.serve(socket).await,
-                None => AudioConnection::refuse(socket, End::too_many()).await,
+                Some(_admission) => connection.serve(socket).await,
+                None => audio::refuse(socket, End::too_many()).await,
             }
         })
 }
@@ -151,17 +147,31 @@ fn admit(
         .connections
         .admit(&client)
         .map_err(RequestError::TooManySessions)?;
-    let connection = Connection {
-        backend: shared.backend.clone(),
+    let protocol = Realtime {
         tokens: shared.tokens.clone(),
-        principal,
-        settings: shared.settings.clone(),
         model,
         api_key,
+    };
+    let connection = connection(gateway, principal, extensions, protocol);
+    Ok((slot, connection))
+}
+
+fn connection(
+    gateway: &Gateway,
+    principal: Principal,
+    extensions: &Extensions,
+    protocol: impl Protocol,
+) -> Connection {
+    let shared = &gateway.0;
+    Connection {
+        protocol: Box::new(protocol),
+        backend: shared.backend.clone(),
+        principal,
+        settings: shared.settings.clone(),
+        charged_sessions: shared.charged_sessions.clone(),
         shutdown: shared.shutdown.clone(),
         progress: extensions.get().cloned(),
-    };
-    Ok((slot, connection))
+    }
 }
 
 /// The key from the `Authorization` header, or from a subprotocol, which browsers can set.

@@ -1,4 +1,4 @@
-//! `/ws/audio`: the earlier protocol and each of its limits, at both desks.
+//! `/ws/audio`: the earlier protocol and each of its limits, at both session backends.
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod harness;
@@ -32,7 +32,7 @@ fn sentences(texts: &[&str]) -> Vec<u8> {
 }
 
 /// A gateway at each kind of backend.
-async fn desks(change: impl Fn(&mut GatewaySettings)) -> [(TestGateway, Option<TestBus>); 2] {
+async fn backends(change: impl Fn(&mut GatewaySettings)) -> [(TestGateway, Option<TestBus>); 2] {
     let mut settings = GatewaySettings::default();
     change(&mut settings);
     let local = TestGateway::with(settings, harness::keys::no_keys()).await;
@@ -65,7 +65,7 @@ fn assert_ended(ending: &Ending, code: &str, close: u16) {
 
 #[tokio::test]
 async fn a_whole_session() {
-    for (gateway, bus) in desks(|_| {}).await {
+    for (gateway, bus) in backends(|_| {}).await {
         let (mut client, id) = connect(&gateway).await;
         let pcm = sentences(&["Good morning.", "How are you?"]);
         sound(&mut client, &pcm).await;
@@ -97,7 +97,7 @@ async fn a_whole_session() {
 
 #[tokio::test]
 async fn nothing_comes_before_done() {
-    for (gateway, bus) in desks(|_| {}).await {
+    for (gateway, bus) in backends(|_| {}).await {
         let (mut client, id) = connect(&gateway).await;
         sound(&mut client, &sentences(&["early"])).await;
         if let Some(bus) = bus {
@@ -118,7 +118,7 @@ async fn nothing_comes_before_done() {
 
 #[tokio::test]
 async fn a_client_may_choose_languages_and_voice() {
-    for (gateway, bus) in desks(|_| {}).await {
+    for (gateway, bus) in backends(|_| {}).await {
         let (mut client, id) = connect(&gateway).await;
         client
             .send(json!({
@@ -143,7 +143,7 @@ async fn what_is_not_the_protocol_closes_with_1003() {
         start[field] = value;
         Message::text(start.to_string())
     };
-    for (gateway, _) in desks(|_| {}).await {
+    for (gateway, _) in backends(|_| {}).await {
         for (message, code) in [
             (Message::text("hello"), "invalid_json"),
             (Message::text("{}"), "invalid_event"),
@@ -180,7 +180,7 @@ async fn unsupported_options_are_refused() {
 
 #[tokio::test]
 async fn messages_and_sessions_have_a_largest_size() {
-    for (gateway, _) in desks(|settings| settings.ws_audio.max_buffer_bytes = 131_076).await {
+    for (gateway, _) in backends(|settings| settings.ws_audio.max_buffer_bytes = 131_076).await {
         let (mut client, _) = connect(&gateway).await;
         client
             .socket
@@ -203,7 +203,7 @@ async fn messages_and_sessions_have_a_largest_size() {
 
 #[tokio::test]
 async fn all_messages_of_a_second_are_counted() {
-    for (gateway, _) in desks(|settings| settings.ws_audio.max_messages_per_second = 5).await {
+    for (gateway, _) in backends(|settings| settings.ws_audio.max_messages_per_second = 5).await {
         let (mut client, _) = connect(&gateway).await;
         for _ in 0..6 {
             client
@@ -218,7 +218,7 @@ async fn all_messages_of_a_second_are_counted() {
 
 #[tokio::test]
 async fn a_silent_client_is_closed_when_it_has_been_idle() {
-    for (gateway, _) in desks(|settings| settings.ws_audio.idle_seconds = 1).await {
+    for (gateway, _) in backends(|settings| settings.ws_audio.idle_seconds = 1).await {
         let began = Instant::now();
         let (mut client, _) = connect(&gateway).await;
         assert_ended(&client.ending().await, "idle_timeout", 1001);
@@ -228,7 +228,7 @@ async fn a_silent_client_is_closed_when_it_has_been_idle() {
 
 #[tokio::test]
 async fn a_session_expires_between_two_messages() {
-    for (gateway, _) in desks(|settings| settings.ws_audio.session_seconds = 1).await {
+    for (gateway, _) in backends(|settings| settings.ws_audio.session_seconds = 1).await {
         let began = Instant::now();
         let (mut client, _) = connect(&gateway).await;
         sound(&mut client, &[0; 2]).await;
@@ -244,7 +244,7 @@ async fn messages_put_off_the_idle_limit() {
         settings.ws_audio.idle_seconds = 2;
         settings.ws_audio.session_seconds = 3;
     };
-    for (gateway, _) in desks(settings).await {
+    for (gateway, _) in backends(settings).await {
         let (client, _) = connect(&gateway).await;
         let Client { socket, .. } = client;
         let (mut sink, mut events) = futures_util::StreamExt::split(socket);
@@ -286,22 +286,22 @@ async fn waiting_for_the_results_is_not_idle() {
 
 #[tokio::test]
 async fn connections_are_limited_by_a_close_code() {
-    for (gateway, _) in desks(|settings| settings.ws_audio.max_connections = 1).await {
+    for (gateway, _) in backends(|settings| settings.ws_audio.max_connections = 1).await {
         let _first = connect(&gateway).await;
         let mut second = gateway.try_open("/ws/audio", &[]).await.unwrap();
         assert_ended(&second.ending().await, "overloaded", 1013);
         // The other route has places of its own.
         gateway.connect().await;
     }
-    for (gateway, _) in desks(|settings| settings.ws_audio.max_connections = 0).await {
-        let mut nobody = gateway.try_open("/ws/audio", &[]).await.unwrap();
-        assert_ended(&nobody.ending().await, "overloaded", 1013);
+    for (gateway, _) in backends(|settings| settings.ws_audio.max_connections = 0).await {
+        let mut refused = gateway.try_open("/ws/audio", &[]).await.unwrap();
+        assert_ended(&refused.ending().await, "overloaded", 1013);
     }
 }
 
 #[tokio::test]
 async fn pages_of_other_origins_see_403() {
-    for (gateway, _) in desks(|_| {}).await {
+    for (gateway, _) in backends(|_| {}).await {
         let refused = gateway
             .try_open("/ws/audio", &[(ORIGIN, "https://elsewhere.example")])
             .await;
@@ -354,7 +354,7 @@ async fn a_failed_segment_is_told() {
 
 #[tokio::test]
 async fn a_shutdown_interprets_all_audio() {
-    for (gateway, _) in desks(|_| {}).await {
+    for (gateway, _) in backends(|_| {}).await {
         let (mut client, _) = connect(&gateway).await;
         sound(&mut client, &sentences(&["before the end"])).await;
         // Read before the shutdown: a pong comes after all before it.

@@ -8,16 +8,21 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use harness::keys::with_keys;
 use harness::stages::TestBus;
 use harness::{TEST_TIMEOUT, TestGateway, append, sentences};
+use mynah_api::realtime::{ServerEventBody, SessionUpdate};
+use mynah_auth::AuthSettings;
 use mynah_bus::memory::MemoryBus;
 use mynah_bus::{
     Bus, BusError, Group, GroupConsumer, PartitionRange, ProducerRecord, Reader, RecordMetadata,
     TopicSpec,
 };
 use mynah_gateway::GatewaySettings;
+use mynah_realtime_client::{Gateway, Recording, interpret};
 use serde_json::Value;
 use tokio::time::{Instant, timeout};
+use tokio_tungstenite::tungstenite::http::header::AUTHORIZATION;
 
 /// 200 ms of sound.
 const PIECE: usize = 9_600;
@@ -36,6 +41,8 @@ struct Faulty {
     /// Those under way now, and the most that ever were.
     under_way: AtomicUsize,
     most_under_way: AtomicUsize,
+    /// How often the records of a session or of all were read.
+    reads: AtomicUsize,
 }
 
 impl Faulty {
@@ -46,6 +53,7 @@ impl Faulty {
             tries: AtomicUsize::new(0),
             under_way: AtomicUsize::new(0),
             most_under_way: AtomicUsize::new(0),
+            reads: AtomicUsize::new(0),
         })
     }
 
@@ -59,7 +67,7 @@ impl Bus for Faulty {
     async fn publish(&self, record: ProducerRecord) -> Result<RecordMetadata, BusError> {
         self.tries.fetch_add(1, Ordering::SeqCst);
         match self.mood.load(Ordering::SeqCst) {
-            UNREACHABLE => return Err(BusError::Unreachable("nobody answers".into())),
+            UNREACHABLE => return Err(BusError::Unreachable("no broker answers".into())),
             HUNG => std::future::pending().await,
             SLOW => {
                 let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
@@ -79,6 +87,7 @@ impl Bus for Faulty {
     }
 
     async fn read(&self, spans: Vec<PartitionRange>) -> Result<Box<dyn Reader>, BusError> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
         self.own.read(spans).await
     }
 
@@ -243,4 +252,104 @@ async fn a_session_can_be_resumed_after_an_outage() {
     let rest = client.ending().await;
     assert_eq!(rest.joined("session.output_transcript.delta"), "es: one");
     assert_eq!(rest.close, Some(1000));
+}
+
+#[tokio::test]
+async fn a_recording_goes_on_after_an_outage() {
+    let bus = TestBus::start().await;
+    let faulty = Faulty::new(&bus);
+    let gateway = gateway(&bus, &faulty, 1).await;
+    let texts = ["one", "two", "three"];
+    let pcm = sentences(&texts);
+    let (pairs, _) = pcm.as_chunks::<2>();
+    let samples = pairs
+        .iter()
+        .map(|pair| f32::from(i16::from_le_bytes(*pair)) / 32_768.0);
+    let recording = Recording {
+        samples: samples.collect(),
+        update: serde_json::from_str::<SessionUpdate>(r#"{"session":{}}"#).unwrap(),
+        in_real_time: true,
+    };
+    let address = Gateway {
+        address: format!("ws://{}", gateway.address()),
+        key: None,
+    };
+    let mut session = interpret(address, recording).await.unwrap();
+    let reads = faulty.reads.load(Ordering::SeqCst);
+    let (mut sources, mut resumed) = (Vec::new(), 0);
+    loop {
+        let next = timeout(TEST_TIMEOUT, session.next()).await;
+        match next.expect("an event in time").unwrap() {
+            Some(ServerEventBody::Acknowledged { .. }) if resumed == 0 => {
+                faulty.is(UNREACHABLE);
+                let faulty = Arc::clone(&faulty);
+                // Until the session is read back for the next connection.
+                tokio::spawn(async move {
+                    while faulty.reads.load(Ordering::SeqCst) == reads {
+                        tokio::time::sleep(Duration::from_millis(5)).await;
+                    }
+                    faulty.is(WELL);
+                });
+            }
+            Some(ServerEventBody::Resumed { .. }) => resumed += 1,
+            Some(ServerEventBody::SegmentDone(done)) => sources.push(done.source),
+            Some(ServerEventBody::Error { error }) => panic!("{error:?}"),
+            Some(_) => {}
+            None => break,
+        }
+    }
+    assert_eq!(sources, texts);
+    assert!(resumed > 0);
+}
+
+#[tokio::test]
+async fn audio_that_the_bus_did_not_take_is_charged_once() {
+    const BURST: u32 = 10;
+    let bus = TestBus::start().await;
+    let faulty = Faulty::new(&bus);
+    let budget = AuthSettings {
+        audio_seconds_per_hour: 36,
+        audio_burst_seconds: BURST,
+        ..AuthSettings::default()
+    };
+    let keys = with_keys(&["ada"], budget);
+    let mut settings = GatewaySettings::default();
+    settings.bus.publish_seconds = 1;
+    settings.pause_ms = Some(60_000);
+    let gateway = TestGateway::on_other_with_keys(
+        &bus,
+        Arc::clone(&faulty) as Arc<dyn Bus>,
+        settings,
+        keys.authenticator.clone(),
+    )
+    .await;
+    let key = [(AUTHORIZATION, "Bearer ada")];
+    let mut client = gateway.try_connect("?model=test", &key).await.unwrap();
+    let created = client.event().await;
+    client.append(&[0; PIECE], PIECE).await;
+    client.event_of("session.input_audio.acknowledged").await;
+    // Five seconds, none of which the bus takes.
+    faulty.is(HUNG);
+    client.append(&[0; 25 * PIECE], PIECE).await;
+    assert_eq!(client.ending().await.error_codes(), ["bus_unavailable"]);
+
+    faulty.is(WELL);
+    let mut client = gateway.try_connect("?model=test", &key).await.unwrap();
+    client.event().await;
+    let token = &created["session"]["resume_token"];
+    client
+        .send(serde_json::json!({"type": "session.resume", "resume_token": token}))
+        .await;
+    let through = client.event().await["through_sample"].as_u64().unwrap() as usize;
+    client.append(&[0; 26 * PIECE][2 * through..], PIECE).await;
+    // Beyond the budget, so that what is used can be read.
+    client.append(&[0; 50 * PIECE], 50 * PIECE).await;
+    client.close().await;
+    assert_eq!(client.ending().await.error_codes(), [""; 0]);
+    let local = std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+    let principal = keys.authenticator.authenticate(Some("ada"), local).unwrap();
+    let exceeded = principal.check_audio_budget().unwrap_err();
+    let used = f64::from(BURST) + exceeded.retry_after.as_secs_f64() / 100.0;
+    // 26 + 50 pieces of 200 ms.
+    assert!((used - 15.2).abs() < 1.0, "{used}");
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 /// Bytes in one message, no whole number of samples.
 const PIECE: usize = 4_801;
 
-async fn desks() -> [TestGateway; 2] {
+async fn backends() -> [TestGateway; 2] {
     let bus = TestBus::start().await;
     [TestGateway::start().await, TestGateway::on(&bus).await]
 }
@@ -91,7 +91,7 @@ async fn audio_is_taken_at_the_rate_that_was_declared() {
         (json!({"type": "audio/pcmu"}), "audio/pcmu", 8_000),
         (json!({"type": "audio/pcma"}), "audio/pcma", 8_000),
     ] {
-        for gateway in desks().await {
+        for gateway in backends().await {
             let mut client = gateway.connect().await;
             let shown = changed(&mut client, input(&format)).await;
             assert_eq!(shown, json!({"type": kind, "rate": hz}));
@@ -112,7 +112,7 @@ async fn audio_is_taken_at_the_rate_that_was_declared() {
 
 #[tokio::test]
 async fn the_names_of_the_earlier_realtime_api_are_known() {
-    for gateway in desks().await {
+    for gateway in backends().await {
         let mut client = gateway.connect().await;
         let earlier = update(&json!({"input_audio_format": "g711_ulaw"}));
         let shown = changed(&mut client, earlier).await;
@@ -163,7 +163,7 @@ async fn unsupported_formats_are_refused_and_change_nothing() {
             "session.audio.output.format".to_owned(),
         ),
     ] {
-        for gateway in desks().await {
+        for gateway in backends().await {
             let mut client = gateway.connect().await;
             client.send(event.clone()).await;
             let error = client.event().await["error"].clone();
@@ -187,7 +187,7 @@ async fn unsupported_formats_are_refused_and_change_nothing() {
 
 #[tokio::test]
 async fn a_format_may_change_within_a_session() {
-    for gateway in desks().await {
+    for gateway in backends().await {
         let mut client = gateway.connect().await;
         client
             .append(&audio("one", "audio/pcm", 24_000), PIECE)

@@ -28,7 +28,11 @@ type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 pub struct EventSender(SplitSink<Socket, Message>);
 
 /// The receiving half of a connection.
-pub struct EventReceiver(SplitStream<Socket>);
+pub struct EventReceiver {
+    messages: SplitStream<Socket>,
+    /// The code of the gateway's close frame; none before it, and where it had none.
+    close_code: Option<u16>,
+}
 
 /// Connects to a gateway at `ws://host:port`, with a key where it needs one.
 ///
@@ -57,7 +61,11 @@ pub async fn connect(
         .await
         .map_err(|error| ClientError::Connect(error.to_string()))?;
     let (sink, stream) = socket.split();
-    Ok((EventSender(sink), EventReceiver(stream)))
+    let receiver = EventReceiver {
+        messages: stream,
+        close_code: None,
+    };
+    Ok((EventSender(sink), receiver))
 }
 
 impl EventSender {
@@ -126,18 +134,26 @@ impl EventReceiver {
     /// # Errors
     /// [`ClientError`].
     pub async fn next(&mut self) -> Result<Option<ServerEventBody>, ClientError> {
-        while let Some(message) = self.0.next().await {
-            match message? {
-                Message::Text(text) => {
-                    let event = serde_json::from_str::<ServerEvent>(&text);
-                    return event
-                        .map(|event| Some(event.body))
-                        .map_err(|_| ClientError::Protocol);
+        while let Some(message) = self.messages.next().await {
+            let text = match message? {
+                Message::Text(text) => text,
+                // Reading on after a close frame sends its answer.
+                Message::Close(frame) => {
+                    self.close_code = frame.map(|frame| frame.code.into());
+                    continue;
                 }
-                Message::Close(_) => return Ok(None),
-                _ => {}
-            }
+                _ => continue,
+            };
+            let event = serde_json::from_str::<ServerEvent>(&text);
+            return event
+                .map(|event| Some(event.body))
+                .map_err(|_| ClientError::Protocol);
         }
         Ok(None)
+    }
+
+    /// The code with which the gateway closed the connection; none where it sent no close frame.
+    pub(crate) const fn close_code(&self) -> Option<u16> {
+        self.close_code
     }
 }

@@ -1,6 +1,11 @@
 //! Why a session does not go on.
 
+use mynah_api::realtime::RealtimeError;
 use tokio_tungstenite::tungstenite;
+
+/// Codes of errors after which a gateway closes the connection while it keeps the session: the
+/// connection or the bus was gone for a while.
+const RECOVERABLE_CODES: [&str; 3] = ["bus_unavailable", "client_too_slow", "keepalive_timeout"];
 
 /// Why a session does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -29,8 +34,24 @@ pub enum ClientError {
 
 impl ClientError {
     /// Whether a session may go on over another connection.
-    pub(crate) const fn is_disconnect(&self) -> bool {
-        matches!(self, Self::Connect(_) | Self::Broken(_))
+    pub(crate) fn is_recoverable(&self) -> bool {
+        match self {
+            Self::Connect(_) | Self::Broken(_) => true,
+            Self::Refused { code, .. } => is_recoverable(code),
+            Self::Address(_) | Self::Protocol => false,
+        }
+    }
+}
+
+/// Whether a session may go on over another connection after an error with this code.
+pub(crate) fn is_recoverable(code: &str) -> bool {
+    RECOVERABLE_CODES.contains(&code)
+}
+
+impl From<RealtimeError> for ClientError {
+    fn from(error: RealtimeError) -> Self {
+        let RealtimeError { code, message, .. } = error;
+        Self::Refused { code, message }
     }
 }
 

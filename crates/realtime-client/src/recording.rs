@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{ExponentialBuilder, Retryable};
-use mynah_api::realtime::{ClientEvent, ServerEventBody, SessionUpdate};
+use mynah_api::realtime::{ClientEvent, RealtimeError, ServerEventBody, SessionUpdate};
 use tokio::task::JoinHandle;
 
 use crate::connection::{EventReceiver, EventSender, connect};
-use crate::error::ClientError;
-use crate::resume::SessionState;
+use crate::error::{ClientError, is_recoverable};
+use crate::resume::{NOT_RESUMABLE, SessionState};
 
 /// Attempts to reach the gateway again after a connection was lost.
 const MAX_RETRIES: usize = 8;
@@ -23,6 +23,9 @@ const MAX_RETRY_DELAY: Duration = Duration::from_secs(8);
 
 /// Connections in a row over which a session makes no progress before it fails.
 const MAX_FRUITLESS_CONNECTIONS: usize = 3;
+
+/// The close code of a session that ended as its client asked for.
+const NORMAL_CLOSURE: u16 = 1000;
 
 /// Which gateway interprets.
 #[derive(Clone, Debug)]
@@ -54,6 +57,10 @@ pub struct Interpreting {
     sending: SendingTask,
     /// Events that came before the session was configured or resumed.
     waiting: VecDeque<ServerEventBody>,
+    /// The last error of the current connection.
+    error: Option<RealtimeError>,
+    /// Whether no event came after that error.
+    is_error_latest: bool,
     /// Connections in a row without progress.
     fruitless: usize,
 }
@@ -68,10 +75,11 @@ impl Drop for SendingTask {
 }
 
 /// Has a gateway interpret a recording. Where the connection is lost the session is resumed: no
-/// event comes twice, and audio that the gateway has acknowledged is not sent again.
+/// event comes twice, and audio that the gateway has acknowledged is not sent again. The same where
+/// the gateway closes it because the connection or the bus was gone for a while.
 ///
 /// # Errors
-/// [`ClientError`]: the gateway can't be reached.
+/// [`ClientError`]: the gateway can't be reached, or can't interpret what is asked for.
 pub async fn interpret(
     gateway: Gateway,
     recording: Recording,
@@ -82,10 +90,10 @@ pub async fn interpret(
     // Before any audio the token is here, so that all of it survives a lost connection.
     while let Some(event) = receiver.next().await? {
         state.note(&event);
-        let is_answer = matches!(
-            event,
-            ServerEventBody::Updated { .. } | ServerEventBody::Error { .. }
-        );
+        if let ServerEventBody::Error { error } = event {
+            return Err(error.into());
+        }
+        let is_answer = matches!(event, ServerEventBody::Updated { .. });
         waiting.push_back(event);
         if is_answer {
             break;
@@ -99,40 +107,74 @@ pub async fn interpret(
         receiver,
         sending,
         waiting,
+        error: None,
+        is_error_latest: false,
         fruitless: 0,
     })
 }
 
 impl Interpreting {
-    /// The next event; none once the session has ended.
+    /// The next event; none once the session has ended as it should. Errors after which the
+    /// session is resumed are not among them.
     ///
     /// # Errors
-    /// [`ClientError`]: the connection was lost, and the session can't be resumed.
+    /// [`ClientError`]: the gateway ended the session early, or the connection was lost and the
+    /// session can't be resumed.
     pub async fn next(&mut self) -> Result<Option<ServerEventBody>, ClientError> {
         loop {
             if let Some(event) = self.waiting.pop_front() {
                 return Ok(Some(event));
             }
-            match self.receiver.next().await {
-                Ok(Some(event)) => {
-                    self.state.note(&event);
-                    self.fruitless = 0;
-                    return Ok(Some(event));
-                }
-                Ok(None) if self.state.is_complete() => return Ok(None),
-                Ok(None) => {
-                    let closed = ClientError::Broken("the gateway closed it".into());
-                    self.resume(closed).await?;
-                }
-                Err(error) if error.is_disconnect() => {
-                    if self.state.is_complete() {
-                        return Ok(None);
-                    }
-                    self.resume(error).await?;
-                }
+            let disconnected = match self.receiver.next().await {
+                Ok(Some(event)) => match self.noted(event) {
+                    Some(event) => return Ok(Some(event)),
+                    None => continue,
+                },
+                Ok(None) => ClientError::Broken("the gateway closed it".into()),
+                Err(error) if error.is_recoverable() => error,
                 Err(error) => return Err(error),
+            };
+            let error = self.error.take();
+            if self.state.is_complete() {
+                let is_normal = self
+                    .receiver
+                    .close_code()
+                    .is_none_or(|own| own == NORMAL_CLOSURE);
+                return match error {
+                    Some(error) if !is_normal => Err(error.into()),
+                    _ => Ok(None),
+                };
             }
+            // The event before a close frame is its reason.
+            let reason = error.filter(|_| self.is_error_latest);
+            let lost = match reason {
+                Some(error) if self.receiver.close_code().is_some() => error.into(),
+                _ => disconnected,
+            };
+            if !lost.is_recoverable() {
+                return Err(lost);
+            }
+            self.resume(lost).await?;
         }
+    }
+
+    /// Notes an event of the current connection. Returns what the caller gets.
+    fn noted(&mut self, event: ServerEventBody) -> Option<ServerEventBody> {
+        self.state.note(&event);
+        let ServerEventBody::Error { error } = &event else {
+            // An error may be all that a resumed session has to report.
+            self.fruitless = 0;
+            self.is_error_latest = false;
+            return Some(event);
+        };
+        self.error = Some(error.clone());
+        self.is_error_latest = true;
+        // The session is resumed, or the caller gets the error as the reason why it is not.
+        if is_recoverable(&error.code) || error.code == NOT_RESUMABLE {
+            tracing::warn!(code = error.code, "the gateway reports an error");
+            return None;
+        }
+        Some(event)
     }
 
     /// Goes on with the session over another connection.
@@ -149,13 +191,14 @@ impl Interpreting {
         let (state, gateway, recording) = (&self.state, &self.gateway, &self.recording);
         let (sender, receiver, waiting) = (|| reconnect(gateway, recording, state))
             .retry(attempts)
-            .when(ClientError::is_disconnect)
+            .when(ClientError::is_recoverable)
             .await?;
         for event in &waiting {
             self.state.note(event);
         }
         self.receiver = receiver;
         self.waiting = waiting.into();
+        self.is_error_latest = false;
         self.sending = send(sender, &self.recording, self.state.through_sample());
         Ok(())
     }
@@ -185,14 +228,7 @@ async fn reconnect(
             // Of the session of this connection, which is not used.
             Some(ServerEventBody::Created { .. } | ServerEventBody::Updated { .. }) => {}
             Some(ServerEventBody::Error { error }) => {
-                return Err(if error.code == "bus_unavailable" {
-                    ClientError::Broken(error.message)
-                } else {
-                    ClientError::Refused {
-                        code: error.code,
-                        message: error.message,
-                    }
-                });
+                return Err(error.into());
             }
             Some(event) => events.push(event),
             None => return Err(ClientError::Broken("the gateway closed it".into())),

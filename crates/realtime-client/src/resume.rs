@@ -2,6 +2,9 @@
 
 use mynah_api::realtime::{ReceivedSeq, ResumeSession, ServerEventBody};
 
+/// The code of the error after which a session can't be resumed any more, and goes on.
+pub(crate) const NOT_RESUMABLE: &str = "session_not_resumable";
+
 /// The state of a session, as far as its client has received it.
 #[derive(Debug, Default)]
 pub(crate) struct SessionState {
@@ -32,6 +35,12 @@ impl SessionState {
             }
             ServerEventBody::Closed {} => {
                 self.is_complete = true;
+                None
+            }
+            ServerEventBody::Error { error } => {
+                if error.code == NOT_RESUMABLE {
+                    self.token = None;
+                }
                 None
             }
             ServerEventBody::InputTranscript(delta) | ServerEventBody::OutputTranscript(delta) => {

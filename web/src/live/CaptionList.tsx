@@ -17,7 +17,7 @@ interface Props {
 /** Within this many pixels of its end a list counts as read to the end. */
 const NEAR_END = 48;
 
-/** The captions, newest at the bottom. It follows what is said until the reader scrolls back. */
+/** The captions, newest at the bottom. It follows new captions until the reader scrolls back. */
 export function CaptionList({ captions, pair, size }: Props) {
   const { t } = useTranslation();
   const box = useRef<HTMLDivElement>(null);

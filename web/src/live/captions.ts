@@ -19,7 +19,7 @@ export interface Caption {
 
 export interface Captions {
   readonly rows: readonly Caption[];
-  /** Where the session's own time 0 lies, in ms of the sound of this page. */
+  /** The position of the session's own time 0, in ms of the sound of this page. */
   readonly originMs: number;
   readonly nextKey: number;
   /** The last sentence that was committed whole, for screen readers. */
@@ -33,7 +33,7 @@ export function begin(captions: Captions, originMs: number): Captions {
   return { ...captions, originMs, rows: captions.rows.filter((row) => row.state !== "open") };
 }
 
-/** All has been said: guesses that came to nothing go. */
+/** The end of the session: previews without a final text are removed. */
 export function settle(captions: Captions): Captions {
   const rows = captions.rows.filter((row) => row.state !== "open" || row.source !== "");
   return { ...captions, rows };

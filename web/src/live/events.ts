@@ -1,4 +1,4 @@
-/** What is said over the live connection: the types of the contract, and a look at what really came. */
+/** The messages of the live connection: the types of the contract, and checks of received data. */
 
 import type { components } from "../api/schema.gen";
 

@@ -5,7 +5,7 @@ import { parseEvent, type ClientEvent, type ServerEvent } from "./events";
 import type { ResumeRequest } from "./resumeState";
 
 const PATH = "/v1/realtime/translations";
-/** The engines follow from the languages; the protocol wants a name all the same. */
+/** The engines follow from the languages; the protocol requires a name all the same. */
 const MODEL = "mynah";
 
 /** What to interpret, and into what. */
@@ -40,32 +40,33 @@ export class Link {
     const url = new URL(`${PATH}?model=${MODEL}`, location.href);
     url.protocol = url.protocol.replace("http", "ws");
     this.#socket = new WebSocket(url, ["realtime", ...secret]);
-    this.#socket.addEventListener("message", ({ data }) => this.#heard(data));
+    this.#socket.addEventListener("message", ({ data }) => this.#receive(data));
     this.#socket.addEventListener("close", () => this.#events.over(this.#clean));
   }
 
   send(samples: Float32Array): void {
     const audio = toBase64(toPcm16(samples));
-    this.#tell({ type: "session.input_audio_buffer.append", audio });
+    this.#send({ type: "session.input_audio_buffer.append", audio });
   }
 
   /** All that was sent is interpreted, then the connection ends. */
   finish(): void {
-    this.#tell({ type: "session.close" });
+    this.#send({ type: "session.close" });
   }
 
   /** Ends it at once, without a word. */
   drop(): void {
     this.#events.over = () => undefined;
     this.#events.event = () => undefined;
-    this.#socket.close();
+    // A normal closure: the session is not kept for a resume.
+    this.#socket.close(1000);
   }
 
-  #tell(message: ClientEvent): void {
+  #send(message: ClientEvent): void {
     if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
 
-  #heard(frame: unknown): void {
+  #receive(frame: unknown): void {
     const event = parseEvent(frame);
     if (!event) return;
     if (event.type === "session.created") this.#configure();
@@ -92,14 +93,14 @@ export class Link {
   #configure(): void {
     const { from, to } = this.#languages;
     const input = { language: from, transcription: { model: MODEL }, preview: true };
-    this.#tell({ type: "session.update", session: { audio: { input, output: { language: to } } } });
+    this.#send({ type: "session.update", session: { audio: { input, output: { language: to } } } });
     if (!this.#resume) return;
     const { token, lastSeq } = this.#resume;
-    this.#tell({ type: "session.resume", resume_token: token, last_seq: lastSeq });
+    this.#send({ type: "session.resume", resume_token: token, last_seq: lastSeq });
   }
 }
 
-/** Why a connection was refused: browsers don't tell, so the same path is asked over HTTP. */
+/** Why a connection was refused: browsers do not report it, so the same path is requested over HTTP. */
 export async function refusal(): Promise<Failure> {
   try {
     const key = apiKey();

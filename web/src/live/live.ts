@@ -8,11 +8,11 @@ import type { ServerEvent } from "./events";
 import { Link, refusal, type Languages } from "./link";
 import { MicrophoneError, openMicrophone, type Microphone, type MicrophoneProblem } from "./microphone";
 import { Outbox } from "./outbox";
-import { ResumeState } from "./resumeState";
+import { NOT_RESUMABLE, ResumeState } from "./resumeState";
 import { VoiceOver } from "./voiceOver";
 
 export type Phase = "idle" | "asking" | "connecting" | "listening" | "working";
-/** How the connection fares, where there is something to say. */
+/** The state of the connection, where it is to be shown. */
 export type LinkNews = { kind: "lost" } | { kind: "back"; missedSeconds: number };
 
 export interface LiveState {
@@ -67,7 +67,7 @@ class Live {
     return () => this.#levels.delete(listener);
   }
 
-  /** Asks for the microphone, connects, listens. Call it from a press. */
+  /** Opens the microphone, connects, records. Call it from a press. */
   async start(languages: Languages, deviceId: string): Promise<void> {
     if (this.#state.phase !== "idle") return;
     player.stop();
@@ -89,13 +89,16 @@ class Live {
     this.#connect();
   }
 
-  /** Stops listening; what was heard is still interpreted. A second call ends that too. */
+  /** Stops recording; received audio is still interpreted. A second call ends that too. */
   stop(): void {
-    if (this.#state.phase === "listening" && this.#linked) {
+    if (this.#state.phase === "listening") {
       this.#closeMicrophone();
       this.#outbox.flush();
-      this.#send();
-      this.#link?.finish();
+      // While the connection is lost, what was recorded is sent and finished once it is there again.
+      if (this.#linked) {
+        this.#send();
+        this.#link?.finish();
+      }
       this.#set({ phase: "working" });
     } else if (this.#state.phase !== "idle" && this.#state.phase !== "asking") {
       this.#end({});
@@ -148,6 +151,7 @@ class Live {
       if (this.#created) this.#resume.note(this.#created);
       captions = begin(captions, this.#pastMs + this.#outbox.rewind());
     } else this.#outbox.resume(resumedAfter);
+    this.#outbox.resumable(this.#resume.request() !== undefined);
     const missedSeconds = Math.ceil(this.#outbox.missedSeconds());
     this.#set({
       phase: isClosing ? "working" : "listening",
@@ -170,6 +174,10 @@ class Live {
     else if (event.type === "session.segment.done") {
       this.voice.finish(key);
       this.#outbox.settled(captions.originMs + event.end_ms - this.#pastMs);
+    } else if (event.type === "session.input_audio.acknowledged") {
+      this.#outbox.acknowledged(event.through_sample);
+    } else if (event.type === "error" && event.error.code === NOT_RESUMABLE) {
+      this.#outbox.resumable(false);
     } else if (event.type === "error") {
       const failure = new Failure(event.error.code, { message: event.error.message });
       if (this.#linked) this.#set({ failure });

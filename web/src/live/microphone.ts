@@ -23,8 +23,8 @@ function problemOf(thrown: unknown): MicrophoneProblem {
   return name === "NotFoundError" || name === "OverconstrainedError" ? "none" : "busy";
 }
 
-async function ask(deviceId: string): Promise<MediaStream> {
-  // Undefined on a page that is neither https nor localhost, whatever the types say.
+async function openStream(deviceId: string): Promise<MediaStream> {
+  // Undefined on a page that is neither https nor localhost, whatever the types state.
   const devices = navigator.mediaDevices as MediaDevices | undefined;
   if (!devices) throw new MicrophoneError("insecure");
   const device = deviceId === "" ? {} : { deviceId: { exact: deviceId } };
@@ -36,13 +36,13 @@ async function ask(deviceId: string): Promise<MediaStream> {
   }
 }
 
-/** Asks for the microphone and reports its sound at the wire's rate. Call it from a press. */
+/** Opens the microphone and reports its sound at the wire's rate. Call it from a press. */
 export async function openMicrophone(
   deviceId: string,
   onReport: (report: MicrophoneReport) => void,
   onLost: () => void,
 ): Promise<Microphone> {
-  const stream = await ask(deviceId);
+  const stream = await openStream(deviceId);
   const track = stream.getAudioTracks()[0];
   const context = new AudioContext({ latencyHint: "interactive" });
   const close = () => {

@@ -42,7 +42,7 @@ describe("the sound on its way to the server", () => {
     expect(drain(outbox)).toEqual([0]);
   });
 
-  it("is kept up to the limit, and says what was missed", () => {
+  it("is kept up to the limit, and reports what was missed", () => {
     const outbox = new Outbox();
     const limit = (KEPT_SECONDS * 1_000) / MESSAGE_MS;
     for (let value = 0; value < limit + 10; value += 1) outbox.push(block(value));
@@ -83,7 +83,7 @@ describe("the sound on its way to the server", () => {
     expect(drain(outbox)).toEqual([3, 4]);
   });
 
-  it("says what was missed where a resumed session lacks audio that is not kept", () => {
+  it("reports what was missed where a resumed session lacks audio that is not kept", () => {
     const outbox = new Outbox();
     const limit = (KEPT_SECONDS * 1_000) / MESSAGE_MS;
     for (let value = 0; value < limit + 10; value += 1) {
@@ -93,5 +93,44 @@ describe("the sound on its way to the server", () => {
     outbox.resume(4 * MESSAGE_SAMPLES);
     expect(outbox.missedSeconds()).toBeCloseTo((6 * MESSAGE_MS) / 1_000);
     expect(drain(outbox)[0]).toBe(10);
+  });
+
+  it("keeps what is not acknowledged, whatever time a sentence ended", () => {
+    const outbox = new Outbox();
+    outbox.resumable(true);
+    for (let value = 0; value < 5; value += 1) outbox.push(block(value));
+    drain(outbox);
+    // Silence that the server inserted counts in its times.
+    outbox.settled(60_000);
+    outbox.resume(0);
+    expect(drain(outbox)).toEqual([0, 1, 2, 3, 4]);
+    outbox.acknowledged(2.5 * MESSAGE_SAMPLES);
+    outbox.settled(60_000);
+    outbox.resume(2.5 * MESSAGE_SAMPLES);
+    expect(outbox.take()).toHaveLength(MESSAGE_SAMPLES / 2);
+    expect(drain(outbox)).toEqual([3, 4]);
+    expect(outbox.missedSeconds()).toBe(0);
+  });
+
+  it("keeps the sound of a sentence that is acknowledged but not done", () => {
+    const outbox = new Outbox();
+    outbox.resumable(true);
+    for (let value = 0; value < 5; value += 1) outbox.push(block(value));
+    drain(outbox);
+    outbox.acknowledged(5 * MESSAGE_SAMPLES);
+    outbox.settled(2 * MESSAGE_MS);
+    // The session is gone: a new one gets all that no sentence has.
+    expect(outbox.rewind()).toBe(2 * MESSAGE_MS);
+    expect(drain(outbox)).toEqual([2, 3, 4]);
+  });
+
+  it("lets go of done sentences once the session can't be resumed any more", () => {
+    const outbox = new Outbox();
+    outbox.resumable(true);
+    for (let value = 0; value < 3; value += 1) outbox.push(block(value));
+    drain(outbox);
+    outbox.resumable(false);
+    outbox.settled(2 * MESSAGE_MS);
+    expect(outbox.rewind()).toBe(2 * MESSAGE_MS);
   });
 });

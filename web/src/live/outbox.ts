@@ -6,8 +6,8 @@ export const KEPT_SECONDS = 30;
 export const MESSAGE_SAMPLES = WIRE_RATE / 5;
 
 /**
- * The microphone's sound, from where the server is known to have dealt with it. After a lost
- * connection it is sent again from there.
+ * The microphone's sound that the server may still need. After a lost connection it is sent again:
+ * to a resumed session from the sample that the server asks for, to a new one all of it.
  */
 export class Outbox {
   #blocks: Float32Array[] = [];
@@ -20,6 +20,8 @@ export class Outbox {
   /** The block in which the server's session begins, and samples of the next block that it has. */
   #sessionFirst = 0;
   #skip = 0;
+  /** The block up to which the server keeps the sound; none where the session can't be resumed. */
+  #kept: number | undefined;
   readonly #limit = (KEPT_SECONDS * WIRE_RATE) / MESSAGE_SAMPLES;
 
   push(samples: Float32Array): void {
@@ -53,16 +55,31 @@ export class Outbox {
     return rest;
   }
 
-  /** The server is done with everything before this time, in ms of the sound of this page. */
-  settled(ms: number): void {
-    const upTo = Math.floor((ms * WIRE_RATE) / 1_000 / MESSAGE_SAMPLES);
-    while (this.#first < Math.min(upTo, this.#next)) this.#drop();
+  /** Whether the session can be resumed: then sound goes only once it is acknowledged. */
+  resumable(can: boolean): void {
+    this.#kept = can ? (this.#kept ?? this.#sessionFirst) : undefined;
   }
 
-  /** A new connection: everything kept is to be sent again. Says where it begins, in ms. */
+  /** The server keeps everything before this sample of the session, also without a connection. */
+  acknowledged(throughSample: number): void {
+    this.#kept = this.#sessionFirst + Math.floor(throughSample / MESSAGE_SAMPLES);
+  }
+
+  /**
+   * A sentence that ended at this time is done, in ms of the sound of this page. The time counts
+   * silence that the server inserted, which this page never sent: it may lie after sound that the
+   * server does not have yet. Where the session can be resumed, acknowledgements bound it.
+   */
+  settled(ms: number): void {
+    const upTo = Math.floor((ms * WIRE_RATE) / 1_000 / MESSAGE_SAMPLES);
+    while (this.#first < Math.min(upTo, this.#next, this.#kept ?? upTo)) this.#drop();
+  }
+
+  /** A new connection: everything kept is to be sent again. Returns where it begins, in ms. */
   rewind(): number {
     this.#next = this.#first;
     this.#sessionFirst = this.#first;
+    this.#kept = undefined;
     this.#skip = 0;
     return (this.#first * MESSAGE_SAMPLES * 1_000) / WIRE_RATE;
   }
@@ -73,6 +90,7 @@ export class Outbox {
     if (block >= this.#first) {
       this.#next = Math.min(block, this.#first + this.#blocks.length);
       this.#skip = throughSample % MESSAGE_SAMPLES;
+      this.acknowledged(throughSample);
       return;
     }
     // The audio between is not kept any more: the session goes on with what is.

@@ -36,4 +36,11 @@ describe("the state that resumes a session", () => {
     state.note(created());
     expect(state.request()).toBeUndefined();
   });
+
+  it("has no token any more once the server says so", () => {
+    const state = new ResumeState();
+    state.note(created("token"));
+    state.note({ type: "error", error: { code: "session_not_resumable" } } as unknown as ServerEvent);
+    expect(state.request()).toBeUndefined();
+  });
 });

@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
 import { microphones } from "./microphone";
 
-/** The microphones there are, kept up to date. `asked` changes when their names may have become known. */
-export function useMicrophones(asked: unknown): readonly MediaDeviceInfo[] {
+/** The microphones there are, kept up to date. `permission` changes when their names may have become known. */
+export function useMicrophones(permission: unknown): readonly MediaDeviceInfo[] {
   const [devices, setDevices] = useState<readonly MediaDeviceInfo[]>([]);
   useEffect(() => {
     let left = false;
@@ -21,6 +21,6 @@ export function useMicrophones(asked: unknown): readonly MediaDeviceInfo[] {
       left = true;
       source?.removeEventListener("devicechange", refresh);
     };
-  }, [asked]);
+  }, [permission]);
   return devices;
 }

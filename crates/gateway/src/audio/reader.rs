@@ -1,10 +1,11 @@
 //! One client's side of a session of `/ws/audio`.
 
+use async_trait::async_trait;
 use axum::extract::ws::Message;
-use futures_util::{Stream, StreamExt};
+use futures_util::StreamExt;
 use mynah_api::realtime::PcmJoiner;
 use mynah_audio::{Clip, SampleRate};
-use mynah_auth::Principal;
+use mynah_bus_session::ReceivedAudio;
 use mynah_speech_translation::SessionOptions;
 use tokio::time::{Instant, sleep_until};
 
@@ -14,13 +15,13 @@ use crate::backend::AudioInput;
 use crate::config::Config;
 use crate::fault::{End, Fault};
 use crate::metrics;
-use crate::realtime_session::{ReadEnd, at, of_socket};
-use crate::settings::GatewaySettings;
+use crate::protocol::{ClientReader, ReadEnd, SessionParts};
 use crate::silence::SilenceClock;
+use crate::socket::{Messages, at, of_socket};
 
 /// Reads a client's sound.
 pub(super) struct AudioReader<'a> {
-    settings: &'a GatewaySettings,
+    parts: SessionParts<'a>,
     options: SessionOptions,
     input: Box<dyn AudioInput>,
     rate: Rate,
@@ -29,8 +30,7 @@ pub(super) struct AudioReader<'a> {
     /// Whether anything came yet.
     begun: bool,
     bytes: usize,
-    /// The client that audio is charged to.
-    principal: Option<&'a Principal>,
+    received: ReceivedAudio,
 }
 
 enum Stop {
@@ -45,74 +45,17 @@ impl From<End> for Stop {
 }
 
 impl<'a> AudioReader<'a> {
-    pub(super) fn new(settings: &'a GatewaySettings, input: Box<dyn AudioInput>) -> Self {
+    pub(super) fn new(parts: SessionParts<'a>, input: Box<dyn AudioInput>) -> Self {
+        let settings = parts.settings;
         Self {
-            settings,
+            parts,
             options: Config::new(settings).options,
             input,
             rate: Rate::new(settings.ws_audio.max_messages_per_second),
             silence: SilenceClock::new(settings.pause()),
             begun: false,
             bytes: 0,
-            principal: None,
-        }
-    }
-
-    /// Charges received audio to this client.
-    pub(super) fn charging(mut self, principal: &'a Principal) -> Self {
-        self.principal = Some(principal);
-        self
-    }
-
-    /// Ends the audio: all of it is interpreted. A reader that is dropped without this ends the
-    /// session.
-    pub(super) fn finish(self) {
-        self.input.close();
-    }
-
-    /// Reads until all sound is there, or a limit is reached.
-    pub(super) async fn read<S>(&mut self, messages: &mut S) -> ReadEnd
-    where
-        S: Stream<Item = Result<Message, axum::Error>> + Unpin,
-    {
-        let limits = &self.settings.ws_audio;
-        let mut idle_since = Instant::now();
-        loop {
-            let alive = self.input.keepalive_at();
-            let silent = self.silence.due_at().filter(|_| self.input.is_started());
-            let message = tokio::select! {
-                biased;
-                () = sleep_until(idle_since + limits.idle()) => {
-                    let end = End::idle(limits.idle_seconds);
-                    return if self.input.is_started() {
-                        ReadEnd::Finish(end, self.settings.flush())
-                    } else {
-                        // Nothing was received that could have results.
-                        ReadEnd::Abort(end)
-                    };
-                }
-                // Before silence: audio that has arrived is not late.
-                message = messages.next() => message,
-                () = at(silent) => {
-                    if let Err(end) = self.insert_silence().await {
-                        return ReadEnd::Abort(end);
-                    }
-                    continue;
-                }
-                () = at(alive) => {
-                    self.input.send_keepalive();
-                    continue;
-                }
-            };
-            let is_frame = matches!(message, Some(Ok(Message::Text(_) | Message::Binary(_))));
-            match self.message(message).await {
-                Ok(()) => {}
-                Err(Stop::Done) => return ReadEnd::Finish(End::Closed, self.settings.flush()),
-                Err(Stop::End(end)) => return ReadEnd::Abort(end),
-            }
-            if is_frame {
-                idle_since = Instant::now();
-            }
+            received: ReceivedAudio::new(SampleRate::HZ_16000, 0),
         }
     }
 
@@ -126,7 +69,7 @@ impl<'a> AudioReader<'a> {
     }
 
     async fn message(&mut self, message: Option<Result<Message, axum::Error>>) -> Result<(), Stop> {
-        let limits = &self.settings.ws_audio;
+        let limits = &self.parts.settings.ws_audio;
         if matches!(message, Some(Ok(Message::Text(_) | Message::Binary(_))))
             && self.rate.exceeded(Instant::now())
         {
@@ -161,7 +104,7 @@ impl<'a> AudioReader<'a> {
     }
 
     async fn sound(&mut self, pcm: &[u8]) -> Result<(), End> {
-        let limits = &self.settings.ws_audio;
+        let limits = &self.parts.settings.ws_audio;
         self.begun = true;
         if pcm.len() > limits.max_chunk_bytes {
             return Err(End::too_big(limits.max_chunk_bytes));
@@ -176,7 +119,9 @@ impl<'a> AudioReader<'a> {
         if pcm.is_empty() {
             return Ok(());
         }
-        if let Some(Err(exceeded)) = self.principal.map(Principal::check_audio_budget) {
+        self.received.add(pcm.len() / 2);
+        let received = self.received.total();
+        if let Err(exceeded) = self.parts.charges.check(received) {
             return Err(End::audio_used_up(exceeded.retry_after));
         }
         self.bytes += pcm.len();
@@ -189,12 +134,61 @@ impl<'a> AudioReader<'a> {
         let clip = Clip::new(SampleRate::HZ_16000, PcmJoiner::default().push(pcm));
         let sound = clip.duration();
         metrics::input(sound);
-        if let Some(principal) = self.principal {
-            principal.charge_audio(sound);
-        }
+        self.parts.charges.receive(received, sound);
         let arrived = Instant::now();
         self.input.push(clip).await?;
         self.silence.received(sound, arrived, Instant::now());
         Ok(())
+    }
+}
+
+#[async_trait]
+impl ClientReader for AudioReader<'_> {
+    async fn read(&mut self, messages: &mut Messages) -> ReadEnd {
+        let limits = &self.parts.settings.ws_audio;
+        let mut idle_since = Instant::now();
+        loop {
+            let alive = self.input.keepalive_at();
+            let silent = self.silence.due_at().filter(|_| self.input.is_started());
+            let message = tokio::select! {
+                biased;
+                () = sleep_until(idle_since + limits.idle()) => {
+                    let end = End::idle(limits.idle_seconds);
+                    return if self.input.is_started() {
+                        ReadEnd::Finish(end, self.parts.settings.flush())
+                    } else {
+                        // Nothing was received that could have results.
+                        ReadEnd::Abort(end)
+                    };
+                }
+                // Before silence: audio that has arrived is not late.
+                message = messages.next() => message,
+                () = at(silent) => {
+                    if let Err(end) = self.insert_silence().await {
+                        return ReadEnd::Abort(end);
+                    }
+                    continue;
+                }
+                () = at(alive) => {
+                    self.input.send_keepalive();
+                    continue;
+                }
+            };
+            let is_frame = matches!(message, Some(Ok(Message::Text(_) | Message::Binary(_))));
+            match self.message(message).await {
+                Ok(()) => {}
+                Err(Stop::Done) => {
+                    return ReadEnd::Finish(End::Closed, self.parts.settings.flush());
+                }
+                Err(Stop::End(end)) => return ReadEnd::Abort(end),
+            }
+            if is_frame {
+                idle_since = Instant::now();
+            }
+        }
+    }
+
+    fn finish(self: Box<Self>) {
+        self.input.close();
     }
 }

@@ -46,14 +46,11 @@ impl LocalBackend {
 impl SessionBackend for LocalBackend {
     fn open(&self, start: SessionStart) -> OpenedSession {
         let retention = start.retention.filter(|own| self.is_resumable(own));
-        let resumable = retention.map(|own| self.sessions.insert(start.session, own));
+        let client = start.client.clone();
+        let resumable = retention.map(|own| self.sessions.insert(start, own));
         let (streams, for_results) = mpsc::channel(MAX_WAITING_STREAMS);
         let (acknowledged, for_client) = watch::channel(0);
-        let input = InputState::new(
-            self.interpreter.for_client(start.client),
-            streams,
-            acknowledged,
-        );
+        let input = InputState::new(self.interpreter.for_client(client), streams, acknowledged);
         let max_bytes = retention.map(|own| own.max_bytes);
         let results = ResultsState::new(for_results, for_client, max_bytes);
         let superseded = resumable

@@ -111,6 +111,17 @@ impl TestGateway {
         Self::at(backend, Script::new(), settings, keys::no_keys())
     }
 
+    /// On whatever carries the records of a bus, for clients with keys.
+    pub(crate) async fn on_other_with_keys(
+        bus: &TestBus,
+        carrier: Arc<dyn Bus>,
+        settings: GatewaySettings,
+        authenticator: Authenticator,
+    ) -> Self {
+        let backend = Self::bus_backend(bus, carrier, &settings, true).await;
+        Self::at(backend, Script::new(), settings, authenticator)
+    }
+
     async fn bus_backend(
         bus: &TestBus,
         carrier: Arc<dyn Bus>,
@@ -293,6 +304,17 @@ impl Client {
             let event = self.event().await;
             if event["type"] == kind {
                 return event;
+            }
+        }
+    }
+
+    /// All events up to the next of a type.
+    pub(crate) async fn until_type(&mut self, kind: &str) -> Vec<Value> {
+        let mut events = Vec::new();
+        loop {
+            events.push(self.event().await);
+            if events.last().is_some_and(|event| event["type"] == kind) {
+                return events;
             }
         }
     }

@@ -30,7 +30,7 @@ const SILENCE: usize = 30;
 pub(crate) struct Scenario {
     /// Segments that fail, and where.
     pub(crate) fail: HashMap<u32, Stage>,
-    /// Segments in which nobody says a word.
+    /// Segments without words.
     pub(crate) empty: HashSet<u32>,
     /// Results wait until the sound ends, and come last first.
     pub(crate) backwards: bool,
@@ -74,7 +74,7 @@ impl TestBus {
         own
     }
 
-    /// A bus on which nobody works.
+    /// A bus without stages.
     pub(crate) async fn idle() -> Self {
         let bus = MemoryBus::new(MemoryLimits::default());
         let specs = topic::ALL.map(|name| TopicSpec {
@@ -190,6 +190,7 @@ impl TestBus {
                 partition: record.partition,
                 offset: record.offset + 1,
                 metadata: String::new(),
+                metadata_at_release: None,
             });
             self.came.lock().unwrap().push(came.clone());
             if !seen.insert(event.id) {

@@ -5,15 +5,20 @@ use std::collections::VecDeque;
 use mynah_api::realtime::{EventKind, ReceivedSeq, event_seq};
 use mynah_bus_session::{SessionEvent, SessionEventBody, Speech};
 
-/// A session's events so far. Speech beyond a number of bytes is dropped, the oldest first; a
-/// client that is slower than its connection's send queue allows has lost it anyway.
+/// A session's events so far, bounded in bytes. Speech is dropped first, the oldest first; a client
+/// that is slower than its connection's send queue allows has lost it anyway.
 pub(super) struct History {
     entries: VecDeque<Entry>,
     /// Entries before this one have no audio any more.
     first_audio: usize,
-    audio_bytes: usize,
-    max_audio_bytes: usize,
+    /// The bytes of all entries, text and audio.
+    bytes: usize,
+    max_bytes: usize,
 }
+
+/// What was to be added takes more bytes than there are, all audio dropped.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct HistoryFull;
 
 struct Entry {
     segment: u32,
@@ -25,22 +30,25 @@ struct Entry {
 }
 
 impl History {
-    pub(super) const fn new(max_audio_bytes: usize) -> Self {
+    pub(super) const fn new(max_bytes: usize) -> Self {
         Self {
             entries: VecDeque::new(),
             first_audio: 0,
-            audio_bytes: 0,
-            max_audio_bytes,
+            bytes: 0,
+            max_bytes,
         }
     }
 
     /// Adds an event.
+    ///
+    /// # Errors
+    /// [`HistoryFull`]: the history has gaps from now on.
     pub(super) fn push(
         &mut self,
         (segment, kind, part): (u32, EventKind, u32),
         body: SessionEventBody,
-    ) {
-        self.audio_bytes += audio_bytes(&body);
+    ) -> Result<(), HistoryFull> {
+        self.bytes += size_of::<Entry>() + text_bytes(&body) + audio_bytes(&body);
         self.entries.push_back(Entry {
             segment,
             kind,
@@ -48,17 +56,16 @@ impl History {
             body,
             is_dropped: false,
         });
-        while self.audio_bytes > self.max_audio_bytes {
-            let Some(entry) = self.entries.get_mut(self.first_audio) else {
-                break;
-            };
+        while self.bytes > self.max_bytes {
+            let entry = self.entries.get_mut(self.first_audio).ok_or(HistoryFull)?;
             self.first_audio += 1;
-            self.audio_bytes -= audio_bytes(&entry.body);
+            self.bytes -= audio_bytes(&entry.body);
             if let SessionEventBody::Speech { sound, .. } = &mut entry.body {
                 *sound = known(sound);
                 entry.is_dropped = true;
             }
         }
+        Ok(())
     }
 
     /// All events for a client that has received these.
@@ -107,6 +114,22 @@ fn audio_bytes(body: &SessionEventBody) -> usize {
     }
 }
 
+fn text_bytes(body: &SessionEventBody) -> usize {
+    match body {
+        SessionEventBody::Recognized { text, .. } | SessionEventBody::Translated { text, .. } => {
+            text.len()
+        }
+        SessionEventBody::Done {
+            source,
+            source_language,
+            translation,
+            ..
+        } => source.len() + source_language.len() + translation.len(),
+        SessionEventBody::Failed { code, message, .. } => code.len() + message.len(),
+        _ => 0,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
@@ -125,9 +148,9 @@ mod tests {
 
     #[test]
     fn known_events_are_marked_and_have_no_audio() {
-        let mut history = History::new(1_000);
-        history.push((0, EventKind::Speech, 0), speech(10));
-        history.push((0, EventKind::Speech, 1), speech(10));
+        let mut history = History::new(10_000);
+        history.push((0, EventKind::Speech, 0), speech(10)).unwrap();
+        history.push((0, EventKind::Speech, 1), speech(10)).unwrap();
         let received = ReceivedSeq::new(&[event_seq(0, EventKind::Speech, 0)]);
         let events = history.replay(&received);
         assert_eq!(
@@ -143,11 +166,14 @@ mod tests {
 
     #[test]
     fn oldest_audio_is_dropped_and_reported_as_lost() {
-        let mut history = History::new(100);
+        // Two of four parts fit.
+        let mut history = History::new(4 * size_of::<Entry>() + 2 * 4_000);
         for part in 0..4 {
-            history.push((0, EventKind::Speech, part), speech(10));
+            history
+                .push((0, EventKind::Speech, part), speech(1_000))
+                .unwrap();
         }
-        assert_eq!(history.audio_bytes, 80);
+        assert_eq!(history.bytes, history.max_bytes);
         let events = history.replay(&ReceivedSeq::default());
         let is_lost = |event: &SessionEvent| {
             matches!(event.body, SessionEventBody::SpeechLost { segment: 0 })
@@ -156,5 +182,24 @@ mod tests {
             events.iter().map(is_lost).collect::<Vec<_>>(),
             [true, true, false, false]
         );
+    }
+
+    #[test]
+    fn text_and_entries_are_bounded_too() {
+        let failed = |message: &str| SessionEventBody::Failed {
+            segment: 0,
+            code: String::new(),
+            message: message.into(),
+        };
+        let max_bytes = 10 * size_of::<Entry>() + 100;
+        let mut history = History::new(max_bytes);
+        history.push((0, EventKind::Speech, 0), speech(10)).unwrap();
+        for segment in 1..10 {
+            let key = (segment, EventKind::Settled, 0);
+            assert_eq!(history.push(key, failed("ten bytes.")), Ok(()), "{segment}");
+        }
+        assert!(history.bytes <= max_bytes);
+        let key = (10, EventKind::Settled, 0);
+        assert_eq!(history.push(key, failed("")), Err(HistoryFull));
     }
 }

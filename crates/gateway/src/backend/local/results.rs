@@ -40,9 +40,9 @@ pub(super) struct ResultsState {
     taken: watch::Receiver<u64>,
     acknowledged: u64,
     next_acknowledgement: Instant,
-    /// None where the session can't be resumed.
+    /// None where the session can't be resumed, or not any more.
     history: Option<History>,
-    /// Events that a client gets again.
+    /// Events that come before those of the engines.
     replayed: VecDeque<SessionEvent>,
 }
 
@@ -70,6 +70,11 @@ impl ResultsState {
         if let Some(history) = &self.history {
             self.replayed = history.replay(&ReceivedSeq::new(last_seq));
         }
+    }
+
+    /// Whether a client can get all events again.
+    const fn has_history(&self) -> bool {
+        self.history.is_some()
     }
 
     /// So many samples count as acknowledged.
@@ -212,7 +217,11 @@ impl ResultsState {
             self.next_part.1 += 1;
         }
         let segment = u32::try_from(segment).unwrap_or(u32::MAX);
-        history.push((segment, kind, part), body.clone());
+        if history.push((segment, kind, part), body.clone()).is_err() {
+            self.history = None;
+            self.replayed
+                .push_back(SessionEventBody::NotResumable.into());
+        }
         Some(SessionEvent {
             body,
             seq: Some(event_seq(segment, kind, part)),
@@ -281,7 +290,12 @@ impl ResultStream for LocalResults {
         tokio::select! {
             biased;
             () = self.superseded.cancelled() => Err(End::resumed_elsewhere()),
-            event = state.next() => Ok(event),
+            event = state.next() => {
+                if !state.has_history() && let Some(resumable) = self.resumable.take() {
+                    resumable.forget();
+                }
+                Ok(event)
+            }
         }
     }
 

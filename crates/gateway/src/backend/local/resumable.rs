@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
+use mynah_admission::ClientKey;
 use mynah_bus::identity::SessionId;
 use mynah_speech::Cancel;
 use tokio::runtime::Handle;
@@ -11,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use super::input::InputState;
 use super::results::ResultsState;
-use crate::backend::Retention;
+use crate::backend::{Retention, SessionStart};
 
 type Sessions = Mutex<HashMap<SessionId, Arc<Resumable>>>;
 
@@ -21,9 +22,14 @@ pub(super) struct ResumableSessions(Arc<Sessions>);
 
 impl ResumableSessions {
     /// Adds a session, which a connection has.
-    pub(super) fn insert(&self, session: SessionId, retention: Retention) -> Arc<Resumable> {
+    pub(super) fn insert(&self, start: SessionStart, retention: Retention) -> Arc<Resumable> {
+        let session = start.session;
+        let max_per_client = start.client.share_of(retention.max_sessions);
         let resumable = Arc::new(Resumable {
             session: session.clone(),
+            max_per_client: max_per_client.min(start.max_kept_per_client),
+            client: start.client,
+            revoked: start.revoked,
             retention,
             sessions: Arc::downgrade(&self.0),
             state: Mutex::default(),
@@ -53,6 +59,11 @@ fn remove(sessions: &Sessions, session: &SessionId) {
 /// A session that may be resumed.
 pub(super) struct Resumable {
     session: SessionId,
+    client: ClientKey,
+    /// How many sessions of the client are kept.
+    max_per_client: usize,
+    /// Cancelled when the client's key is revoked.
+    revoked: Cancel,
     retention: Retention,
     sessions: Weak<Sessions>,
     state: Mutex<State>,
@@ -149,15 +160,16 @@ impl Resumable {
         }
     }
 
-    /// Ends the session once it was detached for as long as it may be.
+    /// Ends the session once it was detached for as long as it may be, or its client's key is
+    /// revoked.
     fn expire_after(self: &Arc<Self>, detached_at: Instant) {
         let resumable = Arc::clone(self);
         let expire = async move {
-            sleep(resumable.retention.duration).await;
-            let is_detached = lock(&resumable.state).detached_at == Some(detached_at);
-            if let (true, Some(sessions)) = (is_detached, resumable.sessions.upgrade()) {
-                remove(&sessions, &resumable.session);
+            tokio::select! {
+                () = sleep(resumable.retention.duration) => {}
+                () = resumable.revoked.cancelled() => {}
             }
+            resumable.discard_detached(detached_at);
         };
         match Handle::try_current() {
             Ok(runtime) => drop(runtime.spawn(expire)),
@@ -166,33 +178,65 @@ impl Resumable {
         }
     }
 
-    /// Ends the session that was detached first where there are too many.
+    /// Ends the session that was detached first where there are too many, of this client or of all.
     fn limit_detached(&self) {
         let Some(sessions) = self.sessions.upgrade() else {
             return;
         };
         let all: Vec<_> = lock(&sessions).values().cloned().collect();
-        let detached_at = |own: &Arc<Self>| lock(&own.state).detached_at;
-        let mut detached: Vec<_> = all
-            .iter()
-            .filter_map(|own| Some((detached_at(own)?, &own.session)))
-            .collect();
-        if detached.len() > self.retention.max_sessions {
-            detached.sort_unstable_by_key(|(at, _)| *at);
-            if let Some((_, first)) = detached.first() {
-                remove(&sessions, first);
-            }
+        let is_own = |other: &Self| other.client.name() == self.client.name();
+        let own = all.iter().filter(|other| is_own(other)).cloned().collect();
+        end_first_beyond(own, self.max_per_client);
+        end_first_beyond(all, self.retention.max_sessions);
+    }
+
+    /// The session can't be resumed any more. The connection that has it goes on.
+    pub(super) fn forget(&self) {
+        match self.sessions.upgrade() {
+            Some(sessions) => remove(&sessions, &self.session),
+            None => self.discard(),
+        }
+    }
+
+    /// Ends the session unless a connection has taken it since.
+    fn discard_detached(&self, detached_at: Instant) {
+        let state = lock(&self.state);
+        if state.detached_at != Some(detached_at) {
+            return;
+        }
+        self.end(state);
+        if let Some(sessions) = self.sessions.upgrade() {
+            remove(&sessions, &self.session);
         }
     }
 
     fn discard(&self) {
-        let mut state = lock(&self.state);
+        self.end(lock(&self.state));
+    }
+
+    fn end(&self, mut state: MutexGuard<'_, State>) {
         state.is_discarded = true;
         state.detached_at = None;
         let kept = (state.input.take(), state.results.take());
         drop(state);
         drop(kept);
         self.detached.notify_waiters();
+    }
+}
+
+/// Ends the session that was detached first where more of these are detached.
+fn end_first_beyond(sessions: Vec<Arc<Resumable>>, max: usize) {
+    let detached_at = |own: &Arc<Resumable>| lock(&own.state).detached_at;
+    let mut detached: Vec<_> = sessions
+        .into_iter()
+        .filter_map(|own| Some((detached_at(&own)?, own)))
+        .collect();
+    if detached.len() <= max {
+        return;
+    }
+    detached.sort_unstable_by_key(|(at, _)| *at);
+    if let Some((at, first)) = detached.first() {
+        first.discard_detached(*at);
     }
 }
 

@@ -1,8 +1,13 @@
 //! What an operator can set.
 
+mod ws_audio;
+
 use std::time::Duration;
 
+use garde::Validate;
 use mynah_bus_session::BusSessionSettings;
+use mynah_secret::Secret;
+use mynah_settings::rule;
 use mynah_speech::Language;
 use mynah_speech::voice_activity::SegmenterSettings;
 use schemars::JsonSchema;
@@ -10,15 +15,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::backend::Retention;
 use crate::input_format::InputFormat;
-use crate::resume_token::ResumeKey;
+
+pub use ws_audio::WsAudioSettings;
+
+/// The shortest `resume_key`, in bytes.
+const MIN_KEY_BYTES: usize = 16;
 
 /// Live interpreting over a WebSocket: what a session begins with, and every limit.
 ///
 /// A connection holds at most 2 × `max_outgoing_bytes` + 3 × `max_message_bytes`, and what its
 /// interpreter session holds. A session that is kept without a connection holds at most
 /// `max_outgoing_bytes`; at most `max_connections` are kept.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct GatewaySettings {
     /// The source language where a client names none, as BCP-47. Default `en`.
     #[schemars(with = "String")]
@@ -29,54 +39,70 @@ pub struct GatewaySettings {
     /// Origins of pages that may connect beside this server's own and those on loopback hosts, such as
     /// `https://mynah.example`. Default none.
     pub allowed_origins: Vec<String>,
-    /// Connections at the same time, in all. 1 to 100000, default 100.
+    /// Connections at the same time, in all. Default 100.
+    #[garde(range(min = 1, max = 100_000))]
     pub max_connections: usize,
-    /// Connections at the same time of one key, or of one address where no key is needed.
-    /// 1 to 100000, default 20.
+    /// Connections at the same time of one key, or of one address where no key is needed. Default 20.
+    #[garde(range(min = 1, max = 100_000))]
     pub max_connections_per_caller: usize,
-    /// The largest message of a client, in bytes. 1024 to 16777216, default 1048576.
+    /// The largest message of a client, in bytes. Default 1048576.
+    #[garde(range(min = 1_024, max = 16_777_216))]
     pub max_message_bytes: usize,
-    /// The longest sound in one message, in milliseconds. 10 to 60000, default 15000.
+    /// The longest sound in one message, in milliseconds. Default 15000.
+    #[garde(range(min = 10, max = 60_000))]
     pub max_chunk_ms: u32,
-    /// Messages a second that are read from one connection, on average; the network holds back
-    /// the rest. 1 to 100000, default 200.
+    /// Messages a second that are read from one connection, on average; the network holds back the
+    /// rest. Default 200.
+    #[garde(range(min = 1, max = 100_000))]
     pub messages_per_second: u32,
-    /// Invalid messages after which a session is closed. 1 to 1000, default 10.
+    /// Invalid messages after which a session is closed. Default 10.
+    #[garde(range(min = 1, max = 1_000))]
     pub max_invalid_messages: u32,
-    /// Milliseconds by which a client's audio may be late before silence stands in for it, so that
-    /// a sentence after which nothing is sent ends. None (the default) takes the detector's
-    /// `interpreter.segmenter.hang_over_ms`. 50 to 60000.
+    /// Milliseconds by which a client's audio may be late before silence stands in for it, so that a
+    /// sentence after which nothing is sent ends. None (the default) takes the detector's
+    /// `interpreter.segmenter.hang_over_ms`.
+    #[garde(range(min = 50, max = 60_000))]
     pub pause_ms: Option<u32>,
-    /// Seconds without an event of the client, before `session.close`. 1 to 86400, default 60.
+    /// Seconds without an event of the client, before `session.close`. Default 60.
+    #[garde(range(min = 1, max = 86_400))]
     pub idle_seconds: u32,
-    /// Seconds that a session lasts at most. 1 to 86400, default 3600.
+    /// Seconds that a session lasts at most. Default 3600.
+    #[garde(range(min = 1, max = 86_400))]
     pub session_seconds: u32,
-    /// Seconds without an event after a session's audio has ended, before the rest is dropped.
-    /// 1 to 3600, default 60.
+    /// Seconds without an event after a session's audio has ended, before the rest is dropped. Default
+    /// 60.
+    #[garde(range(min = 1, max = 3_600))]
     pub flush_seconds: u32,
-    /// Seconds that the rest of a session may take when the server shuts down. 1 to 3600, default 10.
+    /// Seconds that the rest of a session may take when the server shuts down. Default 10.
+    #[garde(range(min = 1, max = 3_600))]
     pub shutdown_seconds: u32,
-    /// Bytes that wait to be sent to one client before its session waits for it.
-    /// 65536 to 1073741824, default 8388608: two minutes of sound.
+    /// Bytes that wait to be sent to one client before its session waits for it. Default 8388608: two
+    /// minutes of sound.
+    #[garde(range(min = 65_536, max = 1_073_741_824))]
     pub max_outgoing_bytes: usize,
     /// Seconds that a client may take nothing of what is sent to it, before it is closed as too slow:
-    /// no byte is acknowledged by its machine.
-    /// 1 to 3600, default 30.
+    /// no byte is acknowledged by its machine. Default 30.
+    #[garde(range(min = 1, max = 3_600))]
     pub send_timeout_seconds: u32,
     /// Seconds between pings. A client from which nothing comes for three times as long counts as
-    /// lost. 1 to 3600, default 20.
+    /// lost. Default 20.
+    #[garde(range(min = 1, max = 3_600))]
     pub ping_seconds: u32,
-    /// The secret by which a client's `resume_token` is known to be ours: the same text of at least
-    /// 16 characters at all gateways. Empty (the default): each process makes one of its own, and a
+    /// The secret by which a client's `resume_token` is known to be ours: the same text of at least 16
+    /// characters at all gateways. Empty (the default): each process makes one of its own, and a
     /// session can be resumed only where it began.
-    pub resume_key: ResumeKey,
-    /// Seconds for which a session that lost its connection is kept, so that its client can resume
-    /// it. Its results wait meanwhile. Over a bus the bus keeps it, and this does not apply.
-    /// 0 to 3600, default 30; 0 keeps none.
+    #[garde(custom(is_long_enough))]
+    pub resume_key: Secret,
+    /// Seconds for which a session that lost its connection is kept, so that its client can resume it.
+    /// Its results wait meanwhile. Over a bus the bus keeps it, and this does not apply. Default 30; 0
+    /// keeps none.
+    #[garde(range(max = 3_600))]
     pub resume_seconds: u32,
     /// Where sessions are interpreted over a bus.
+    #[garde(dive)]
     pub bus: BusSessionSettings,
     /// The earlier protocol, `/ws/audio`.
+    #[garde(dive)]
     pub ws_audio: WsAudioSettings,
 }
 
@@ -100,7 +126,7 @@ impl Default for GatewaySettings {
             max_outgoing_bytes: 8 << 20,
             send_timeout_seconds: 30,
             ping_seconds: 20,
-            resume_key: ResumeKey::default(),
+            resume_key: Secret::default(),
             resume_seconds: 30,
             bus: BusSessionSettings::default(),
             ws_audio: WsAudioSettings::default(),
@@ -108,192 +134,18 @@ impl Default for GatewaySettings {
     }
 }
 
-/// The limits of `/ws/audio`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(default, deny_unknown_fields)]
-pub struct WsAudioSettings {
-    /// Connections at the same time; 0 refuses all. 0 to 100000, default 10.
-    pub max_connections: usize,
-    /// The most bytes of sound in one message. 2 to 16777216, default 65536.
-    pub max_chunk_bytes: usize,
-    /// The most bytes of sound in one session. 2 to 1073741824, default 5242880: 164 seconds.
-    pub max_buffer_bytes: usize,
-    /// Messages in any one second; 0 does not count them. 0 to 100000, default 200.
-    pub max_messages_per_second: u32,
-    /// Seconds without a message, before `done`. 1 to 86400, default 10.
-    pub idle_seconds: u32,
-    /// Seconds until `done` at the latest. 1 to 86400, default 60.
-    pub session_seconds: u32,
-}
-
-impl Default for WsAudioSettings {
-    fn default() -> Self {
-        Self {
-            max_connections: 10,
-            max_chunk_bytes: 65_536,
-            max_buffer_bytes: 5_242_880,
-            max_messages_per_second: 200,
-            idle_seconds: 10,
-            session_seconds: 60,
-        }
-    }
-}
-
-impl WsAudioSettings {
-    pub(crate) fn idle(&self) -> Duration {
-        Duration::from_secs(self.idle_seconds.into())
-    }
-
-    pub(crate) fn session(&self) -> Duration {
-        Duration::from_secs(self.session_seconds.into())
-    }
-}
-
 fn spanish() -> Language {
     "es".parse().unwrap_or_else(|_| Language::english())
 }
 
-/// A setting out of its range. The operator's configuration is at fault.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{setting} must be {min} to {max}")]
-pub struct InvalidGatewaySettings {
-    /// The setting, by its name.
-    pub setting: &'static str,
-    /// The least that it may be.
-    pub min: u64,
-    /// The most that it may be.
-    pub max: u64,
+/// For a rule: a key for tokens is unset, or too long to be guessed.
+fn is_long_enough(key: &Secret, &(): &()) -> garde::Result {
+    let holds = key.is_empty() || key.expose().len() >= MIN_KEY_BYTES;
+    let text = format!("must have at least {MIN_KEY_BYTES} bytes, or be empty");
+    rule(holds, text)(key, &())
 }
 
 impl GatewaySettings {
-    /// Checks every range.
-    ///
-    /// # Errors
-    /// The first setting that lies outside its range.
-    pub fn validate(&self) -> Result<(), InvalidGatewaySettings> {
-        for (setting, value, min, max) in [
-            ("max_connections", self.max_connections as u64, 1, 100_000),
-            (
-                "max_connections_per_caller",
-                self.max_connections_per_caller as u64,
-                1,
-                100_000,
-            ),
-            (
-                "max_message_bytes",
-                self.max_message_bytes as u64,
-                1 << 10,
-                16 << 20,
-            ),
-            ("max_chunk_ms", self.max_chunk_ms.into(), 10, 60_000),
-            (
-                "messages_per_second",
-                self.messages_per_second.into(),
-                1,
-                100_000,
-            ),
-            (
-                "max_invalid_messages",
-                self.max_invalid_messages.into(),
-                1,
-                1_000,
-            ),
-            ("pause_ms", self.pause_ms.unwrap_or(50).into(), 50, 60_000),
-            ("idle_seconds", self.idle_seconds.into(), 1, 86_400),
-            ("session_seconds", self.session_seconds.into(), 1, 86_400),
-            ("flush_seconds", self.flush_seconds.into(), 1, 3_600),
-            ("shutdown_seconds", self.shutdown_seconds.into(), 1, 3_600),
-            (
-                "max_outgoing_bytes",
-                self.max_outgoing_bytes as u64,
-                64 << 10,
-                1 << 30,
-            ),
-            (
-                "send_timeout_seconds",
-                self.send_timeout_seconds.into(),
-                1,
-                3_600,
-            ),
-            ("ping_seconds", self.ping_seconds.into(), 1, 3_600),
-            ("resume_seconds", self.resume_seconds.into(), 0, 3_600),
-            ("bus.chunk_ms", self.bus.chunk_ms.into(), 200, 500),
-            (
-                "bus.keepalive_seconds",
-                self.bus.keepalive_seconds.into(),
-                1,
-                10,
-            ),
-            (
-                "bus.publish_seconds",
-                self.bus.publish_seconds.into(),
-                1,
-                600,
-            ),
-            (
-                "bus.resume_timeout_seconds",
-                self.bus.resume_timeout_seconds.into(),
-                1,
-                600,
-            ),
-            (
-                "bus.max_inbox_bytes",
-                self.bus.max_inbox_bytes as u64,
-                4 << 20,
-                1 << 30,
-            ),
-            (
-                "ws_audio.max_connections",
-                self.ws_audio.max_connections as u64,
-                0,
-                100_000,
-            ),
-            (
-                "ws_audio.max_chunk_bytes",
-                self.ws_audio.max_chunk_bytes as u64,
-                2,
-                16 << 20,
-            ),
-            (
-                "ws_audio.max_buffer_bytes",
-                self.ws_audio.max_buffer_bytes as u64,
-                2,
-                1 << 30,
-            ),
-            (
-                "ws_audio.max_messages_per_second",
-                self.ws_audio.max_messages_per_second.into(),
-                0,
-                100_000,
-            ),
-            (
-                "ws_audio.idle_seconds",
-                self.ws_audio.idle_seconds.into(),
-                1,
-                86_400,
-            ),
-            (
-                "ws_audio.session_seconds",
-                self.ws_audio.session_seconds.into(),
-                1,
-                86_400,
-            ),
-        ] {
-            if !(min..=max).contains(&value) {
-                return Err(InvalidGatewaySettings { setting, min, max });
-            }
-        }
-        let key = self.resume_key.expose().len() as u64;
-        if key != 0 && key < ResumeKey::MIN_BYTES {
-            return Err(InvalidGatewaySettings {
-                setting: "the number of bytes of resume_key",
-                min: ResumeKey::MIN_BYTES,
-                max: u64::MAX,
-            });
-        }
-        Ok(())
-    }
-
     /// The most bytes of audio in one message.
     pub(crate) fn max_chunk_bytes(&self, format: InputFormat) -> usize {
         let chunk = Duration::from_millis(self.max_chunk_ms.into());
@@ -342,11 +194,13 @@ impl GatewaySettings {
 
 #[cfg(test)]
 mod tests {
+    use mynah_settings::check;
+
     use super::*;
 
     #[test]
     fn the_defaults_are_valid_and_every_range_has_its_ends() {
-        assert_eq!(GatewaySettings::default().validate(), Ok(()));
+        assert_eq!(check(&GatewaySettings::default()), Ok(()));
         type Change = fn(&mut GatewaySettings, bool);
         let limits: [(&str, Change); 23] = [
             ("max_connections", |s, low| {
@@ -423,8 +277,8 @@ mod tests {
             for low in [true, false] {
                 let mut settings = GatewaySettings::default();
                 change(&mut settings, low);
-                let error = settings.validate().expect_err(name);
-                assert_eq!(error.setting, name);
+                let error = check(&settings).expect_err(name);
+                assert_eq!(error.problems()[0].setting, name);
                 // Just inside is fine.
                 let mut inside = settings.clone();
                 let step = |value: u64| if low { value + 1 } else { value - 1 };
@@ -440,7 +294,7 @@ mod tests {
                     }
                     _ => continue,
                 }
-                assert_eq!(inside.validate(), Ok(()), "{name}");
+                assert_eq!(check(&inside), Ok(()), "{name}");
             }
         }
     }
@@ -451,21 +305,21 @@ mod tests {
             resume_seconds,
             ..GatewaySettings::default()
         };
-        assert_eq!(with(0).validate(), Ok(()));
-        assert_eq!(with(3_600).validate(), Ok(()));
-        let error = with(3_601).validate().unwrap_err();
+        assert_eq!(check(&with(0)), Ok(()));
+        assert_eq!(check(&with(3_600)), Ok(()));
+        let error = check(&with(3_601)).unwrap_err();
         assert_eq!(error.to_string(), "resume_seconds must be 0 to 3600");
     }
 
     #[test]
     fn a_key_for_tokens_is_none_or_long_enough() {
         let with = |key: &str| GatewaySettings {
-            resume_key: ResumeKey::from(key.to_owned()),
+            resume_key: Secret::from(key.to_owned()),
             ..GatewaySettings::default()
         };
-        assert_eq!(with("").validate(), Ok(()));
-        assert!(with(&"k".repeat(15)).validate().is_err());
-        assert_eq!(with(&"k".repeat(16)).validate(), Ok(()));
+        assert_eq!(check(&with("")), Ok(()));
+        assert!(check(&with(&"k".repeat(15))).is_err());
+        assert_eq!(check(&with(&"k".repeat(16))), Ok(()));
     }
 
     #[test]
