@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-/// Remembers when each part of a stream arrived. Positions count from the begin of the stream in
+/// Records when each part of a stream arrived. Positions count from the beginning of the stream in
 /// any one unit, such as samples or milliseconds; `T` is a point in time.
 ///
 /// Memory is bounded: times older than `retention` are dropped, and times that are closer than

@@ -101,6 +101,6 @@ pub fn zero_non_finite(samples: &mut [f32]) {
 /// Values beyond −1…1 are clipped, and NaN is silence.
 pub fn to_16_bits(samples: &mut [f32]) {
     for sample in samples {
-        *sample = f32::from(crate::to_i16(*sample)) / 32_768.0;
+        *sample = crate::from_i16(crate::to_i16(*sample));
     }
 }

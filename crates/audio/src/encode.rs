@@ -11,7 +11,8 @@ mod quantize;
 mod wav;
 
 pub use error::EncodeError;
-pub use quantize::to_i16;
+pub use quantize::{from_i16, to_i16};
+pub use wav::{WavTooLarge, encode_mono_wav};
 
 use crate::{Clip, Format, SampleRate, Tags};
 
@@ -119,7 +120,7 @@ impl Encoder {
         Ok(out)
     }
 
-    /// Gives the rest. Without a push before, the rest is a whole file of no audio.
+    /// Returns the rest. Without a push before, the rest is a whole file without samples.
     ///
     /// # Errors
     /// `Codec` when the codec breaks.

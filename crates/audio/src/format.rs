@@ -46,8 +46,8 @@ impl Format {
         }
     }
 
-    /// The media type for an HTTP answer. Pcm has no parameters: clients know
-    /// that it is 24 kHz, and some compare the type as a whole.
+    /// The media type for an HTTP answer. Pcm has no parameters: it is
+    /// always 24 kHz, and some clients compare the type as a whole.
     pub const fn content_type(self) -> &'static str {
         match self {
             Self::Mp3 => "audio/mpeg",
@@ -64,7 +64,7 @@ impl Format {
         self.as_str()
     }
 
-    /// The format that a file name's ending asks for, in either case; `ogg` means Opus.
+    /// The format of a file name's ending, in either case; `ogg` means Opus.
     pub fn from_extension(extension: &str) -> Option<Self> {
         let extension = extension.to_ascii_lowercase();
         if extension == "ogg" {

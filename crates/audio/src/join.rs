@@ -1,4 +1,4 @@
-//! Pieces of speech become one stream.
+//! Chunks of speech become one stream.
 
 mod fade;
 mod pauses;
@@ -15,7 +15,7 @@ use fade::Fade;
 ///
 /// The silence that engines leave at the edges of a piece is taken off, and pauses stand in its
 /// place: from the last audible sample of a piece to the first of the next it takes the pause
-/// asked for, or the kept edges ([`Self::KEPT_LEAD`] + [`Self::KEPT_TAIL`]) where these are longer. Edges
+/// requested, or the kept edges ([`Self::KEPT_LEAD`] + [`Self::KEPT_TAIL`]) where these are longer. Edges
 /// are faded, so that there is no click; a piece that is cut off at full swing gets its fade from
 /// its own first or repeated last 5 ms. The stream begins and ends without a pause.
 ///
@@ -63,7 +63,7 @@ impl Joiner {
     pub fn push(&mut self, samples: &[f32]) -> Vec<f32> {
         let mut out = Vec::with_capacity(samples.len());
         for &sample in samples {
-            // What is not a number is not audio either.
+            // NaN and infinities are silence.
             let sample = if sample.is_finite() { sample } else { 0.0 };
             if sample.abs() < Self::AUDIBLE_THRESHOLD {
                 self.hold(sample, &mut out);
@@ -74,8 +74,8 @@ impl Joiner {
         out
     }
 
-    /// Ends the piece, and says how long to wait before the next one. The pause comes with the
-    /// next piece's first audio; a piece without any audio leaves the longer of two pauses.
+    /// Ends the chunk; `pause` is the silence before the next one. It leaves with the next chunk's
+    /// first audible sample; after a silent chunk the longer of the two pauses is used.
     pub fn end_chunk(&mut self, pause: Duration) -> Vec<f32> {
         let pause = self.rate.samples_in(pause);
         let mut out = Vec::new();

@@ -1,6 +1,6 @@
 //! Samples and what is done to them.
 //!
-//! Everything here is mono: speech has one mouth. Samples are `f32` in −1…1.
+//! Everything here is mono. Samples are `f32` in −1…1.
 
 mod arrival_clock;
 mod clip;
@@ -20,7 +20,10 @@ pub use decode::{
     Container, DECODE_WORKING_BYTES, DecodeError, DecodeLimits, DecodeMemory, DecodeOptions,
     Decoded, DecodedMemory, Track, a_law, decode, decode_at, decode_mono_wav, decode_with, mu_law,
 };
-pub use encode::{EncodeError, Encoder, FileEncoder, Patch, encode_whole, to_i16};
+pub use encode::{
+    EncodeError, Encoder, FileEncoder, Patch, WavTooLarge, encode_mono_wav, encode_whole, from_i16,
+    to_i16,
+};
 pub use format::{Format, UnknownFormat};
 pub use join::{Joiner, Pauses};
 pub use loudness::{Loudness, loudness, normalize};

@@ -17,7 +17,7 @@ pub struct ResampleError {
     pub from: SampleRate,
     /// The rate of the output.
     pub to: SampleRate,
-    /// What the library says.
+    /// The library's message.
     pub reason: String,
 }
 

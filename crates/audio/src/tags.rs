@@ -1,4 +1,4 @@
-//! What a file says of itself.
+//! What a file states about itself.
 
 pub(crate) mod id3;
 pub(crate) mod riff_info;

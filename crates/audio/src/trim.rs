@@ -6,10 +6,10 @@ use std::time::Duration;
 use crate::Clip;
 
 /// The length over which loudness is averaged: short enough for a plosive, long enough that a
-/// single click is not audio.
+/// single click does not count as sound.
 const WINDOW: Duration = Duration::from_millis(10);
 
-/// Where audio begins and ends, in samples: from the first to the last 10 ms whose RMS passes
+/// Where sound begins and ends, in samples: from the first to the last 10 ms whose RMS passes
 /// `threshold_dbfs` (0 dBFS is an RMS of 1), widened by `padding` on both sides as far as the
 /// clip reaches. `None` where nothing passes.
 pub fn sounding_range(clip: &Clip, threshold_dbfs: f32, padding: Duration) -> Option<Range<usize>> {
@@ -30,7 +30,7 @@ pub fn sounding_range(clip: &Clip, threshold_dbfs: f32, padding: Duration) -> Op
     Some(start..end)
 }
 
-/// Cuts silence off both ends, after [`sounding_range`]. A clip without audio becomes empty.
+/// Cuts silence off both ends, after [`sounding_range`]. A silent clip becomes empty.
 pub fn trim_silence(clip: &mut Clip, threshold_dbfs: f32, padding: Duration) {
     match sounding_range(clip, threshold_dbfs, padding) {
         Some(range) => {

@@ -4,10 +4,9 @@
 use std::time::{Duration, Instant};
 
 use mynah_audio::{ArrivalClock, Clip, ResampleError, Resampler, SampleRate, zero_non_finite};
+use mynah_settings::InvalidSettings;
 use mynah_speech::VoiceScorer;
-use mynah_speech::voice_activity::{
-    InvalidSegmenterSettings, SegmenterSettings, SpeechDetector, SpeechEvent,
-};
+use mynah_speech::voice_activity::{SegmenterSettings, SpeechDetector, SpeechEvent};
 
 use crate::event::{Segment, SegmentHeader, SegmentTimings};
 use crate::session_audio::SessionAudio;
@@ -16,7 +15,7 @@ use crate::session_audio::SessionAudio;
 /// padding take to close.
 const ARRIVALS_KEPT_MS: u64 = 60_000;
 
-/// The least audio between two arrival times, in milliseconds.
+/// The minimum audio between two arrival times, in milliseconds.
 const ARRIVAL_GRANULARITY_MS: u64 = 20;
 
 /// What the detector found in a piece of audio.
@@ -51,7 +50,7 @@ impl Detector {
     pub(crate) fn new(
         scorer: Box<dyn VoiceScorer>,
         settings: &SegmenterSettings,
-    ) -> Result<Self, InvalidSegmenterSettings> {
+    ) -> Result<Self, InvalidSettings> {
         let rate = scorer.rate();
         Ok(Self {
             speech: SpeechDetector::new(scorer, settings)?,
@@ -86,7 +85,7 @@ impl Detector {
         mut clip: Clip,
         arrived: Instant,
     ) -> Result<Vec<Detection>, ResampleError> {
-        // Before the resampler, whose filters would carry a NaN on for the rest of the session.
+        // Before the resampler, whose filters would spread a NaN over the rest of the session.
         zero_non_finite(&mut clip.samples);
         self.received += clip.duration();
         self.arrivals

@@ -24,7 +24,7 @@ pub(crate) struct DetectorTask {
     permit: WorkPermit,
 }
 
-/// Detection ended before the audio did: a receiver is gone, or the detector failed.
+/// Detection ended before the audio did: a receiver was dropped, or the detector failed.
 struct Stopped;
 
 impl DetectorTask {
@@ -64,7 +64,7 @@ impl DetectorTask {
         }
         if self.step(Detector::finish).await.is_ok() {
             let segments = self.detector.map_or(0, |detector| detector.segments());
-            // The receiver is gone once the session is over.
+            // The receiver is dropped once the session is over.
             let _ = self.done.send(segments);
         }
     }

@@ -27,7 +27,7 @@ pub enum FailureCode {
 }
 
 impl FailureCode {
-    /// The code as it stands in an event.
+    /// The code in events.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RecognitionFailed => "recognition_failed",
@@ -102,7 +102,7 @@ pub(crate) enum StageError {
     #[error(transparent)]
     Engine(#[from] SpeechError),
     /// The engine took too long and was cancelled.
-    #[error("{engine} had no answer within {} s", limit.as_secs())]
+    #[error("{engine} had no result within {} s", limit.as_secs())]
     Timeout { engine: EngineId, limit: Duration },
 }
 

@@ -4,6 +4,7 @@ use std::any::Any;
 use std::sync::Arc;
 
 use mynah_admission::{ClientKey, FairSemaphore};
+use mynah_settings::InvalidSettings;
 use mynah_speech::{Cancel, Engines, Language, LanguageChoice, SpeechError};
 use mynah_synthesis::Synthesis;
 use tokio::sync::Semaphore;
@@ -12,10 +13,7 @@ use crate::blocking::{WorkPermit, query};
 use crate::route::{self, Route};
 use crate::synthesize::{SpeechOptions, plan};
 use crate::translate::translate;
-use crate::{
-    InterpretError, InterpreterSettings, InvalidInterpreterSettings, SelectedRecognizer,
-    SessionOptions,
-};
+use crate::{InterpretError, InterpreterSettings, SelectedRecognizer, SessionOptions};
 
 /// The text that a voice is selected for before a session has one.
 const PROBE_TEXT: &str = "a";
@@ -37,7 +35,7 @@ pub struct Interpreter {
 }
 
 impl Interpreter {
-    /// An interpreter with these engines that speaks through `synthesis`.
+    /// An interpreter with these engines that synthesizes by `synthesis`.
     ///
     /// # Errors
     /// A setting out of its range.
@@ -45,8 +43,8 @@ impl Interpreter {
         engines: Engines,
         synthesis: Synthesis,
         settings: InterpreterSettings,
-    ) -> Result<Self, InvalidInterpreterSettings> {
-        settings.validate()?;
+    ) -> Result<Self, InvalidSettings> {
+        mynah_settings::check(&settings)?;
         Ok(Self {
             engines,
             synthesis,

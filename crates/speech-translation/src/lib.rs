@@ -34,7 +34,7 @@ pub use recognize::{Recognition, SelectedRecognizer, recognize};
 pub use route::Route;
 pub use session::{SessionClosed, SessionEvents, SessionInput, SessionOptions};
 pub use session_audio::{SESSION_RATE, session_audio};
-pub use settings::{InterpreterSettings, InvalidInterpreterSettings};
+pub use settings::InterpreterSettings;
 pub use synthesize::{SegmentSpeech, SpeechOptions, synthesize};
 pub use transcribe::{RecognizedSegment, Transcription};
 pub use translate::translate;

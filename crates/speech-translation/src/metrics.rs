@@ -18,12 +18,11 @@ pub const SESSIONS: &str = "mynah_speech_translation_sessions";
 /// `engine`).
 pub const PREVIEWS_LOST: &str = "mynah_speech_translation_previews_lost_total";
 
-/// Counter: segments without speech. Label: `reason` (`sound`: the scorer rejected the audio;
-/// `confidence`: the mean confidence of the words was too low).
+/// Counter: segments whose words were dropped, since their mean confidence was too low.
 pub const REJECTED: &str = "mynah_speech_translation_rejected_segments_total";
 
-pub(crate) fn rejected(reason: &'static str) {
-    metrics::counter!(REJECTED, "reason" => reason).increment(1);
+pub(crate) fn rejected() {
+    metrics::counter!(REJECTED).increment(1);
 }
 
 pub(crate) fn stage(stage: StageName, time: Duration, ok: bool) {
@@ -44,7 +43,7 @@ pub(crate) fn preview_lost(reason: &'static str) {
     metrics::counter!(PREVIEWS_LOST, "reason" => reason).increment(1);
 }
 
-/// A session that is open, as long as this lives.
+/// Counts a session as open until it is dropped.
 pub(crate) struct OpenSession(());
 
 impl OpenSession {

@@ -25,13 +25,13 @@ pub(crate) struct Previewer {
     pub(crate) cancel: Cancel,
 }
 
-/// The audio of an open segment on its way to the preview. Dropping it ends the preview.
+/// The sender of an open segment's audio to its preview. Dropping it ends the preview.
 pub(crate) struct OpenPreview(mpsc::UnboundedSender<Vec<f32>>);
 
 impl OpenPreview {
     /// Passes on more audio. Bounded by the longest segment.
     pub(crate) fn push(&self, samples: Vec<f32>) {
-        // The preview may have ended by itself; the segment goes on without one.
+        // The preview may have ended by itself; the segment continues without one.
         let _ = self.0.send(samples);
     }
 }
@@ -116,6 +116,7 @@ impl Decode {
                 let options = RecognitionOptions {
                     language: recognizer.language.clone(),
                     preview: true,
+                    hints: recognizer.hints.clone(),
                 };
                 none.insert(recognizer.engine.open(&options)?)
             }

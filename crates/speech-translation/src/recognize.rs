@@ -5,15 +5,15 @@ use std::time::{Duration, Instant};
 
 use mynah_audio::{Clip, resample};
 use mynah_speech::{
-    Cancel, EngineInfo, Language, LanguageChoice, RecognitionOptions, Recognizer, SpeechError,
-    Transcript,
+    Cancel, EngineInfo, Language, LanguageChoice, RecognitionHints, RecognitionOptions, Recognizer,
+    SpeechError, Transcript,
 };
 
 use crate::Interpreter;
 use crate::blocking::blocking;
 use crate::failure::{SegmentError, StageError};
 use crate::metrics;
-use crate::rejection::{is_confident, may_be_speech};
+use crate::rejection::is_confident;
 use crate::stage::StageName;
 
 /// A recognizer for a language, by [`Interpreter::select_recognizer`].
@@ -21,6 +21,7 @@ use crate::stage::StageName;
 pub struct SelectedRecognizer {
     pub(crate) engine: Arc<dyn Recognizer>,
     pub(crate) language: LanguageChoice,
+    pub(crate) hints: RecognitionHints,
 }
 
 impl SelectedRecognizer {
@@ -33,6 +34,18 @@ impl SelectedRecognizer {
     /// segment.
     pub const fn language(&self) -> &LanguageChoice {
         &self.language
+    }
+
+    /// Whether hints have an effect on its text.
+    pub fn takes_hints(&self) -> bool {
+        self.engine.takes_hints()
+    }
+
+    /// The recognizer with hints for its text.
+    #[must_use]
+    pub fn with_hints(mut self, hints: RecognitionHints) -> Self {
+        self.hints = hints;
+        self
     }
 }
 
@@ -69,17 +82,14 @@ pub async fn recognize(
     let options = RecognitionOptions {
         language: recognizer.language.clone(),
         preview: false,
+        hints: recognizer.hints.clone(),
     };
-    let (engine, engines) = (Arc::clone(&recognizer.engine), interpreter.engines.clone());
+    let engine = Arc::clone(&recognizer.engine);
     let (id, limit) = (engine.info().id, interpreter.settings.recognize_limit());
     let min_confidence = interpreter.settings.min_confidence;
     let work = move |cancel: &Cancel| {
-        // Held until the engine has returned, also one that was given up.
+        // Held until the engine has returned, also after its time limit.
         let _permit = permit;
-        if !may_be_speech(&engines, &clip) {
-            metrics::rejected("sound");
-            return Ok(Transcript::default());
-        }
         let clip = if clip.rate == engine.rate() {
             clip
         } else {
@@ -91,7 +101,7 @@ pub async fn recognize(
         if is_confident(&transcript, min_confidence) {
             return Ok(transcript);
         }
-        metrics::rejected("confidence");
+        metrics::rejected();
         Ok(Transcript::default())
     };
     let transcript = blocking(id, limit, cancel, &interpreter.permit, work)

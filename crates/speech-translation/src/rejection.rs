@@ -1,26 +1,11 @@
-//! Rejection of segments without speech: the detector took music or a signal for it.
+//! Rejection of segments without speech: the recognizer is not sure of any word.
 
-use std::borrow::Cow;
+use mynah_speech::Transcript;
 
-use mynah_audio::{Clip, resample};
-use mynah_speech::{Engines, Transcript};
-
-/// Whether a whole segment may be speech. Blocking.
-pub(crate) fn may_be_speech(engines: &Engines, segment: &Clip) -> bool {
-    let scorer = engines.scorer();
-    let at_its_rate = if segment.rate == scorer.rate() {
-        Cow::Borrowed(segment)
-    } else {
-        Cow::Owned(resample(segment, scorer.rate()))
-    };
-    scorer.may_be_speech(&at_its_rate.samples)
-}
-
-/// Whether the mean confidence of the words is at min `min`. Words without confidences pass.
+/// Whether the mean confidence of the words is at least `min`. Words without confidences pass.
 pub(crate) fn is_confident(transcript: &Transcript, min: f32) -> bool {
-    let known = transcript.words.iter().filter_map(|word| word.confidence);
-    let (sum, count) = known.fold((0.0, 0_u32), |(sum, count), own| (sum + own, count + 1));
-    count == 0 || sum / count as f32 >= min
+    let mean = transcript.mean_confidence();
+    mean.is_none_or(|mean| mean >= min)
 }
 
 #[cfg(test)]
@@ -30,7 +15,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn words_of_too_little_confidence_are_none() {
+    fn transcripts_of_low_confidence_are_rejected() {
         let of = |confidences: &[Option<f32>]| Transcript {
             words: confidences
                 .iter()

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use mynah_speech::{
-    EngineHealth, EngineInfo, Engines, Language, LanguageChoice, SpeechError, Translator, Voice,
+    EngineHealth, EngineInfo, Engines, Language, LanguageChoice, RecognitionHints, SpeechError,
+    Translator, Voice,
 };
 
 use crate::SelectedRecognizer;
@@ -75,6 +76,7 @@ pub(crate) fn recognizer(
         return Ok(SelectedRecognizer {
             engine: Arc::clone(engine),
             language: LanguageChoice::Auto,
+            hints: RecognitionHints::default(),
         });
     }
     let found = match wanted {
@@ -88,9 +90,10 @@ pub(crate) fn recognizer(
         return Ok(SelectedRecognizer {
             engine: Arc::clone(engine),
             language: LanguageChoice::Is(own),
+            hints: RecognitionHints::default(),
         });
     }
-    let known: Vec<_> = engines
+    let alternatives: Vec<_> = engines
         .recognizers()
         .iter()
         .flat_map(|engine| engine.languages())
@@ -104,7 +107,7 @@ pub(crate) fn recognizer(
         "recognizes",
         wanted.named(),
         "language",
-        &known,
+        &alternatives,
         missing,
     ))
 }
@@ -116,8 +119,8 @@ pub(crate) struct Direction {
     pub(crate) to: Language,
 }
 
-/// The best translator for a direction. None where both languages are the same but for the
-/// region: the text stays as it is.
+/// The best translator for a direction, or a chain of two. None where both languages are the same
+/// but for the region: the text stays as it is.
 pub(crate) fn translator(
     engines: &Engines,
     source: &Language,
@@ -126,7 +129,7 @@ pub(crate) fn translator(
     if source.is_same_language(target) {
         return Ok(None);
     }
-    if let Some((engine, from, to)) = engines.translator_for(source, target) {
+    if let Some(route) = engines.translation_route(source, target) {
         // An engine that supports regions gets the requested one.
         let resolve = |own: Language, requested: &Language| {
             if own.serves(requested) {
@@ -136,12 +139,12 @@ pub(crate) fn translator(
             }
         };
         return Ok(Some(Direction {
-            engine: Arc::clone(engine),
-            from: resolve(from, source),
-            to: resolve(to, target),
+            from: resolve(route.from, source),
+            to: resolve(route.to, target),
+            engine: route.engine,
         }));
     }
-    let known: Vec<_> = engines
+    let alternatives: Vec<_> = engines
         .translators()
         .iter()
         .flat_map(|engine| engine.pairs())
@@ -152,7 +155,7 @@ pub(crate) fn translator(
         .iter()
         .map(|engine| (engine.info(), engine.health()));
     let act = format!("translates from {source}");
-    Err(none(&act, Some(target), "target", &known, missing))
+    Err(none(&act, Some(target), "target", &alternatives, missing))
 }
 
 /// Checks that at least one other language can be translated into the target.
@@ -177,36 +180,40 @@ fn none<'a>(
     act: &str,
     wanted: Option<&Language>,
     param: &'static str,
-    known: &[String],
+    alternatives: &[String],
     engines: impl Iterator<Item = (&'a EngineInfo, EngineHealth)>,
 ) -> SpeechError {
-    let mut absent = Vec::new();
-    for (info, health) in engines {
-        if let EngineHealth::Missing { reason, fix } = health {
-            if known.is_empty() {
-                return SpeechError::Unavailable {
-                    engine: info.id,
-                    reason,
-                    fix,
-                };
-            }
-            absent.push(format!("{} is not installed ({fix})", info.id));
-        }
+    let absent: Vec<_> = engines
+        .filter_map(|(info, health)| match health {
+            EngineHealth::Missing { reason, fix } => Some((info.id, reason, fix)),
+            EngineHealth::Ready { .. } => None,
+        })
+        .collect();
+    if alternatives.is_empty()
+        && let Some((engine, reason, _)) = absent.first().cloned()
+    {
+        // Any of them would do, the best one first.
+        let fixes: Vec<_> = absent.iter().map(|(.., fix)| fix.as_str()).collect();
+        return SpeechError::Unavailable {
+            engine,
+            reason,
+            fix: fixes.join("; or: "),
+        };
     }
     let to = if param == "target" { "into " } else { "" };
     let mut message = match wanted {
         Some(wanted) => format!("no engine here {act} {to}{wanted}"),
         None => format!("no engine here {act} anything"),
     };
-    if !known.is_empty() {
-        let shown = &known[..known.len().min(MAX_ALTERNATIVES)];
+    if !alternatives.is_empty() {
+        let shown = &alternatives[..alternatives.len().min(MAX_ALTERNATIVES)];
         message += &format!("; there is {}", shown.join(", "));
-        if known.len() > shown.len() {
-            message += &format!(" and {} more", known.len() - shown.len());
+        if alternatives.len() > shown.len() {
+            message += &format!(" and {} more", alternatives.len() - shown.len());
         }
     }
-    for absent in absent {
-        message += &format!("; {absent}");
+    for (engine, _, fix) in absent {
+        message += &format!("; {engine} is not installed ({fix})");
     }
     SpeechError::Unsupported { param, message }
 }

@@ -1,5 +1,5 @@
 //! Runs stages within this process: queues, several segments at once, order, the time spent
-//! waiting, cancellation, and failures that end one segment while the next goes on.
+//! waiting, cancellation, and failures that end one segment while the next continues.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -116,7 +116,7 @@ impl Runner {
                     Ok(segment) => run(stage, segment, &sender, &*work).await,
                 };
                 if let Some(failed) = failed {
-                    // The receiver is gone once the session is over.
+                    // The receiver is dropped once the session is over.
                     let _ = sender.send(Err(failed)).await;
                 }
             });

@@ -18,7 +18,7 @@ use crate::runner::{Observer, Runner, StageResult};
 use crate::synthesize::SpeechOptions;
 use crate::{InterpretError, Interpreter, Route, SelectedRecognizer};
 
-/// The longest audio of one step of the detector. Bounds how long a thread is occupied.
+/// The maximum audio of one step of the detector. Bounds how long a thread is occupied.
 const MAX_PIECE: Duration = Duration::from_millis(200);
 
 /// Silence that is inserted at once. Each piece has its own time of arrival.
@@ -222,13 +222,13 @@ impl Interpreter {
         runner.spawn(async move {
             let _open = open;
             let finished = report(synthesized, &events).await;
-            // An abort closes the audio channel too, which alone looks like the end of the audio.
+            // An abort closes the audio channel too, which would be the end of the audio otherwise.
             if let Ok(segments) = segment_count.await
                 && !cancel.is_cancelled()
             {
                 let empty = segments - finished.min(segments);
                 (0..empty).for_each(|_| metrics::segment("empty"));
-                // The receiver may be gone.
+                // The receiver may have been dropped.
                 let _ = events.send(SessionEvent::Ended { segments, empty }).await;
             }
         });

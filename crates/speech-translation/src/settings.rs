@@ -2,51 +2,67 @@
 
 use std::time::Duration;
 
-use mynah_speech::voice_activity::{InvalidSegmenterSettings, SegmenterSettings};
+use garde::Validate;
+use mynah_settings::is_number;
+use mynah_speech::voice_activity::SegmenterSettings;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::subtitles::{InvalidSubtitles, SubtitleSettings};
+use crate::subtitles::SubtitleSettings;
 
 /// Speech translation: concurrency and time limits.
 ///
-/// A session holds at most, in MB: `buffer_seconds` × 0.1 of sound not yet looked at, (2 +
+/// A session holds at most, in MB: `buffer_seconds` × 0.1 of audio that is not processed yet, (2 +
 /// `concurrent_segments` + `queued_segments`) × 1.3 of segments (at 20 s each), and
 /// `concurrent_segments` × `max_speech_seconds` × 0.1 + 3 of speech: 24 MB with the defaults. A
 /// quiet one holds under 1 MB.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct InterpreterSettings {
     /// Where a stream is cut into segments.
+    #[garde(dive)]
     pub segmenter: SegmenterSettings,
     /// How recognized text is shown as subtitles.
+    #[garde(dive)]
     pub subtitles: SubtitleSettings,
     /// Seconds of audio of a session that wait before the detector. More is accepted only as the
-    /// detector takes it. 1 to 600, default 10.
+    /// detector takes it. Default 10.
+    #[garde(range(min = 1, max = 600))]
     pub buffer_seconds: u32,
-    /// Segments of one session or file that are recognized at the same time. 1 to 16, default 2.
+    /// Segments of one session or file that are recognized at the same time. Default 2.
+    #[garde(range(min = 1, max = 16))]
     pub concurrent_segments: usize,
-    /// Segments of one session or file that may wait before each stage. 1 to 64, default 2.
+    /// Segments of one session or file that may wait before each stage. Default 2.
+    #[garde(range(min = 1, max = 64))]
     pub queued_segments: usize,
-    /// Segments of all sessions and files that are recognized at the same time; others
-    /// wait. 1 to 256, default 4.
+    /// Segments of all sessions and files that are recognized at the same time; others wait. Default
+    /// 4.
+    #[garde(range(min = 1, max = 256))]
     pub max_recognitions: usize,
-    /// Open segments of all sessions that have a live preview; others have none.
-    /// 0 to 256, default 4.
+    /// Open segments of all sessions that have a live preview; others have none. Default 4.
+    #[garde(range(max = 256))]
     pub max_previews: usize,
-    /// Milliseconds of new sound from one preview to the next. 100 to 5000, default 300.
+    /// Milliseconds of new sound from one preview to the next. Default 300.
+    #[garde(range(min = 100, max = 5_000))]
     pub preview_ms: u32,
-    /// The mean confidence of its words, 0 to 1, below which a segment is taken for one without
-    /// words, of recognizers that have confidences. Default 0: no segment is. PocketSphinx reports
-    /// the same confidence for music as for speech over a telephone.
+    /// The mean confidence of its words below which a segment is taken for one without words,
+    /// of recognizers that have confidences. Default 0: no segment is. PocketSphinx reports the same
+    /// confidence for music as for speech over a telephone.
+    #[garde(range(min = 0.0, max = 1.0))]
+    #[garde(custom(is_number))]
     pub min_confidence: f32,
-    /// Seconds after which recognizing a segment is given up. 1 to 3600, default 60.
+    /// Seconds after which recognizing a segment is given up. Default 60.
+    #[garde(range(min = 1, max = 3_600))]
     pub recognize_seconds: u32,
-    /// Seconds after which translating a segment is given up. 1 to 3600, default 20.
+    /// Seconds after which translating a segment is given up. Default 20.
+    #[garde(range(min = 1, max = 3_600))]
     pub translate_seconds: u32,
-    /// Seconds that a segment waits for a slot of synthesis before it fails as busy. 0 to 3600, default 10.
+    /// Seconds that a segment waits for a slot of synthesis before it fails as busy. Default 10.
+    #[garde(range(max = 3_600))]
     pub speak_wait_seconds: u32,
-    /// The longest speech that one segment may become, in seconds. 1 to 3600, default 60.
+    /// The longest speech that one segment may become, in seconds. Default 60.
+    #[garde(range(min = 1, max = 3_600))]
     pub max_speech_seconds: u32,
 }
 
@@ -70,86 +86,7 @@ impl Default for InterpreterSettings {
     }
 }
 
-/// A setting out of its range.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum InvalidInterpreterSettings {
-    /// A number lies outside its range.
-    #[error("{setting} must be {min} to {max}")]
-    OutOfRange {
-        /// The setting, by its name.
-        setting: &'static str,
-        /// The least that it may be.
-        min: u64,
-        /// The most that it may be.
-        max: u64,
-    },
-    /// One of the segmenter's.
-    #[error("segmenter.{0}")]
-    Segmenter(#[from] InvalidSegmenterSettings),
-    /// One of the subtitles'.
-    #[error("subtitles.{0}")]
-    Subtitles(#[from] InvalidSubtitles),
-}
-
 impl InterpreterSettings {
-    /// Checks every range.
-    ///
-    /// # Errors
-    /// The first setting that lies outside its range.
-    pub fn validate(&self) -> Result<(), InvalidInterpreterSettings> {
-        self.segmenter.validate()?;
-        self.subtitles.validate()?;
-        if !(0.0..=1.0).contains(&self.min_confidence) {
-            return Err(InvalidInterpreterSettings::OutOfRange {
-                setting: "min_confidence",
-                min: 0,
-                max: 1,
-            });
-        }
-        for (setting, value, min, max) in [
-            ("buffer_seconds", u64::from(self.buffer_seconds), 1, 600),
-            (
-                "concurrent_segments",
-                self.concurrent_segments as u64,
-                1,
-                16,
-            ),
-            ("queued_segments", self.queued_segments as u64, 1, 64),
-            ("max_recognitions", self.max_recognitions as u64, 1, 256),
-            ("max_previews", self.max_previews as u64, 0, 256),
-            ("preview_ms", u64::from(self.preview_ms), 100, 5_000),
-            (
-                "recognize_seconds",
-                u64::from(self.recognize_seconds),
-                1,
-                3_600,
-            ),
-            (
-                "translate_seconds",
-                u64::from(self.translate_seconds),
-                1,
-                3_600,
-            ),
-            (
-                "speak_wait_seconds",
-                u64::from(self.speak_wait_seconds),
-                0,
-                3_600,
-            ),
-            (
-                "max_speech_seconds",
-                u64::from(self.max_speech_seconds),
-                1,
-                3_600,
-            ),
-        ] {
-            if !(min..=max).contains(&value) {
-                return Err(InvalidInterpreterSettings::OutOfRange { setting, min, max });
-            }
-        }
-        Ok(())
-    }
-
     pub(crate) fn recognize_limit(&self) -> Duration {
         Duration::from_secs(self.recognize_seconds.into())
     }
@@ -169,11 +106,13 @@ impl InterpreterSettings {
 
 #[cfg(test)]
 mod tests {
+    use mynah_settings::check;
+
     use super::*;
 
     #[test]
     fn the_defaults_are_valid_and_every_range_has_its_ends() {
-        assert_eq!(InterpreterSettings::default().validate(), Ok(()));
+        assert_eq!(check(&InterpreterSettings::default()), Ok(()));
         type Change = fn(&mut InterpreterSettings);
         let wrong: [(&str, Change); 17] = [
             ("buffer_seconds", |s| s.buffer_seconds = 0),
@@ -197,12 +136,16 @@ mod tests {
         for (name, change) in wrong {
             let mut settings = InterpreterSettings::default();
             change(&mut settings);
-            let error = settings.validate().expect_err(name);
+            let error = check(&settings).expect_err(name);
             assert!(error.to_string().starts_with(name), "{error}");
         }
         let mut settings = InterpreterSettings::default();
         settings.segmenter.hang_over_ms = 1;
-        let error = settings.validate().expect_err("out of range");
-        assert_eq!(error.to_string(), "segmenter.hang_over_ms must be 50–5000");
+        let error = check(&settings).expect_err("out of range");
+        let error = error.to_string();
+        assert!(
+            error.starts_with("segmenter.hang_over_ms must be 50 to 5000"),
+            "{error}"
+        );
     }
 }

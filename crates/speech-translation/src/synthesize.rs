@@ -14,7 +14,7 @@ use crate::failure::{SegmentError, StageError};
 use crate::stage::StageName;
 use crate::{Interpreter, SessionOptions};
 
-/// The longest clip of a segment's speech.
+/// The maximum length of a clip of a segment's speech.
 const MAX_CLIP: Duration = Duration::from_millis(500);
 
 /// The voice of a segment's speech.
@@ -159,7 +159,7 @@ async fn admit(
     wait: Duration,
 ) -> Result<Permit, StageError> {
     synthesis.admit_within(wait).await.map_err(|_| {
-        let reason = format!("no place in its queue within {} s", wait.as_secs());
+        let reason = format!("no permit of its queue within {} s", wait.as_secs());
         SpeechError::Busy { engine, reason }.into()
     })
 }

@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use mynah_audio::Clip;
-use mynah_speech::{EngineInfo, Language, LanguageChoice, SpeechError, Transcript};
+use mynah_speech::{
+    EngineInfo, Language, LanguageChoice, RecognitionHints, SpeechError, Transcript,
+};
 use tokio::sync::mpsc;
 use tokio_util::sync::DropGuard;
 
@@ -12,7 +14,7 @@ use crate::event::RecognizedText;
 use crate::runner::StageResult;
 use crate::{InterpretError, Interpreter, SelectedRecognizer};
 
-/// The longest audio of one step of the detector.
+/// The maximum audio of one step of the detector.
 const MAX_PIECE: Duration = Duration::from_secs(1);
 
 /// A segment of a recording with words.
@@ -36,7 +38,7 @@ pub struct Transcription {
     segments: mpsc::Receiver<StageResult<RecognizedText>>,
     recognizer: SelectedRecognizer,
     /// The length of the segments of each language so far, in milliseconds.
-    spoken: Vec<(Language, u64)>,
+    durations: Vec<(Language, u64)>,
     _stop: DropGuard,
 }
 
@@ -46,10 +48,15 @@ impl Transcription {
         self.recognizer.engine()
     }
 
+    /// Whether hints have an effect on its text.
+    pub fn takes_hints(&self) -> bool {
+        self.recognizer.takes_hints()
+    }
+
     /// The language by the recognizer's own name: as it was named, else the one with the longest
     /// segments so far. None where it is to be identified and no segment has words yet.
     pub fn language(&self) -> Option<&Language> {
-        let longest = || self.spoken.iter().max_by_key(|(_, ms)| *ms);
+        let longest = || self.durations.iter().max_by_key(|(_, ms)| *ms);
         let named = self.recognizer.language().named();
         named.or_else(|| longest().map(|(language, _)| language))
     }
@@ -80,9 +87,9 @@ impl Transcription {
     }
 
     fn count(&mut self, language: &Language, ms: u64) {
-        match self.spoken.iter_mut().find(|(own, _)| own == language) {
-            Some((_, spoken)) => *spoken += ms,
-            None => self.spoken.push((language.clone(), ms)),
+        match self.durations.iter_mut().find(|(own, _)| own == language) {
+            Some((_, durations)) => *durations += ms,
+            None => self.durations.push((language.clone(), ms)),
         }
     }
 }
@@ -100,7 +107,21 @@ impl Interpreter {
         clip: Clip,
         language: LanguageChoice,
     ) -> Result<Transcription, InterpretError> {
-        let recognizer = self.select_recognizer(language).await?;
+        let hints = RecognitionHints::default();
+        self.transcribe_with_hints(clip, language, hints).await
+    }
+
+    /// [`Interpreter::transcribe`] with hints, for a recognizer that takes them.
+    ///
+    /// # Errors
+    /// Those of [`Interpreter::select_recognizer`].
+    pub async fn transcribe_with_hints(
+        &self,
+        clip: Clip,
+        language: LanguageChoice,
+        hints: RecognitionHints,
+    ) -> Result<Transcription, InterpretError> {
+        let recognizer = self.select_recognizer(language).await?.with_hints(hints);
         let runner = self.runner();
         let (pieces_in, pieces) = mpsc::channel(1);
         let (to_recognize, segments) = mpsc::channel(runner.queued);
@@ -128,7 +149,7 @@ impl Interpreter {
         Ok(Transcription {
             segments,
             recognizer,
-            spoken: Vec::new(),
+            durations: Vec::new(),
             _stop: runner.cancel.drop_guard(),
         })
     }

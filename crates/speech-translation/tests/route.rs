@@ -19,7 +19,7 @@ async fn an_unsupported_route_is_refused_at_once() {
             "translates from es into fr; there is en to es",
         ),
         ("en", "es", Some("tone/bass"), "bass"),
-        ("en", "es", Some("nobody"), "nobody"),
+        ("en", "es", Some("missing"), "missing"),
     ] {
         let mut options = english_to_spanish();
         options.source = source.parse().unwrap();
@@ -37,7 +37,7 @@ async fn an_unsupported_route_is_refused_at_once() {
 }
 
 #[tokio::test]
-async fn the_language_of_each_segment_is_found_where_a_recognizer_does_that() {
+async fn recognizers_identify_the_language_of_each_segment() {
     let test = TestInterpreter::new();
     test.script.detect_language();
     let mut options = english_to_spanish();

@@ -20,12 +20,12 @@ use mynah_tone::{Script, Tone, ToneScorer};
 static INFO: EngineInfo = EngineInfo {
     id: EngineId::new("fingerprint"),
     demo: true,
-    about: "Tells samples apart.",
+    about: "Has a different text for different samples.",
     licence: "MIT",
     packages: &[],
 };
 
-/// A recognizer whose text is a hash of the very samples of the segment.
+/// A recognizer whose text is a hash of the samples of the segment.
 struct Fingerprint;
 
 struct Segment(Vec<f32>);
@@ -126,7 +126,7 @@ async fn interpreted(interpreter: &Interpreter, clip: &Clip) -> Segments {
 }
 
 #[tokio::test]
-async fn transcribing_hears_the_very_samples_of_interpreting() {
+async fn transcription_and_interpretation_use_the_same_samples() {
     let interpreter = interpreter();
     let speech = sentences(&["one two three", "four", "five six"]);
     for hz in [8_000, 11_025, 16_000, 22_050, 24_000, 44_100, 48_000] {

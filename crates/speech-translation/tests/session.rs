@@ -15,7 +15,7 @@ use mynah_tone::{Behaviour, Fault};
 use proptest::prelude::*;
 
 #[tokio::test]
-async fn two_sentences_are_heard_translated_and_spoken() {
+async fn two_sentences_are_recognized_translated_and_synthesized() {
     let test = TestInterpreter::new();
     let clip = sentences(&["Good morning.", "How are you?"]);
     let length = clip.duration().as_millis() as u64;
@@ -84,7 +84,7 @@ async fn results_keep_their_order_when_the_first_segment_is_slow() {
 }
 
 #[tokio::test]
-async fn words_do_not_wait_for_the_speech_of_the_segment_before() {
+async fn text_does_not_wait_for_speech_of_the_previous_segment() {
     let test = TestInterpreter::new();
     test.script.speech.always(Behaviour::held());
     let (mut input, mut events) = test
@@ -151,7 +151,7 @@ async fn a_segment_that_fails_does_not_stop_the_next() {
 }
 
 #[tokio::test]
-async fn an_engine_that_stalls_is_given_up_and_stopped() {
+async fn a_stalled_engine_is_cancelled_at_its_time_limit() {
     let settings = InterpreterSettings {
         recognize_seconds: 1,
         ..InterpreterSettings::default()
@@ -180,7 +180,7 @@ async fn endless_speech_is_cut_off() {
 }
 
 #[tokio::test]
-async fn leaving_stops_the_engines() {
+async fn dropping_a_session_stops_the_engines() {
     for leave_by_input in [true, false] {
         let test = TestInterpreter::new();
         test.script.recognition.always(Behaviour::held());
@@ -206,12 +206,12 @@ async fn leaving_stops_the_engines() {
 }
 
 #[tokio::test]
-async fn noise_without_words_is_counted_and_not_told() {
+async fn noise_without_words_is_counted_and_not_reported() {
     let test = TestInterpreter::new();
     test.script
         .recognition
         .once(Behaviour::failing(Fault::Silence));
-    let events = interpret(&test, english_to_spanish(), sentences(&["hm"])).await;
+    let events = interpret(&test, english_to_spanish(), sentences(&["noise"])).await;
     assert_eq!(lines(&events), ["0 opened", "ended 1, 1 empty"]);
 }
 
@@ -235,7 +235,7 @@ async fn previews_come_before_the_text_and_never_after() {
         .push(Clip::new(clip.rate, first.to_vec()))
         .await
         .unwrap();
-    // The words come while the sentence is being spoken.
+    // Previews arrive while the sentence is received.
     let preview = loop {
         if let SessionEvent::Preview { text, .. } = events.next().await.expect("a preview") {
             break text;
@@ -264,7 +264,7 @@ async fn previews_come_before_the_text_and_never_after() {
 }
 
 #[tokio::test]
-async fn the_same_language_is_spoken_again_without_a_translator() {
+async fn the_same_language_is_synthesized_without_a_translator() {
     let test = TestInterpreter::new();
     let mut options = english_to_spanish();
     options.target = "en-GB".parse().unwrap();
@@ -291,7 +291,7 @@ async fn text_alone_needs_no_voice() {
 }
 
 #[tokio::test]
-async fn sessions_share_the_turns_at_recognizing() {
+async fn sessions_take_turns_at_recognition() {
     let settings = InterpreterSettings {
         max_recognitions: 1,
         ..InterpreterSettings::default()
@@ -310,7 +310,7 @@ async fn sessions_share_the_turns_at_recognizing() {
 }
 
 #[tokio::test]
-async fn many_sentences_at_once_wait_and_none_is_lost() {
+async fn many_sentences_at_once_are_queued_and_not_lost() {
     let settings = InterpreterSettings {
         buffer_seconds: 1,
         ..InterpreterSettings::default()
@@ -333,7 +333,7 @@ async fn many_sentences_at_once_wait_and_none_is_lost() {
 }
 
 #[tokio::test]
-async fn rates_may_change_and_samples_that_are_no_numbers_are_silence() {
+async fn rates_may_change_and_nan_samples_are_silence() {
     let test = TestInterpreter::new();
     let (mut input, events) = test
         .interpreter

@@ -9,7 +9,7 @@ use mynah_speech_translation::InterpreterSettings;
 use mynah_tone::{Behaviour, Fault};
 
 #[tokio::test]
-async fn segments_come_in_order_with_their_places() {
+async fn segments_are_in_order_with_their_ranges() {
     let test = TestInterpreter::new();
     let texts = ["one", "two", "three", "four"];
     test.script.recognition.once(Behaviour::held());
@@ -56,7 +56,7 @@ async fn a_recording_without_speech_has_no_segments() {
 }
 
 #[tokio::test]
-async fn an_error_is_the_end() {
+async fn an_error_ends_the_transcription() {
     // One segment after the other, so that the order meets the first one.
     let test = TestInterpreter::with(InterpreterSettings {
         concurrent_segments: 1,

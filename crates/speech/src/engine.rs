@@ -1,4 +1,4 @@
-//! What every engine says of itself.
+//! What every engine reports of itself.
 
 use std::fmt;
 

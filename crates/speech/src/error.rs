@@ -1,4 +1,4 @@
-//! What can go wrong when a machine speaks, listens or translates.
+//! Errors of synthesis, recognition and translation.
 
 use crate::EngineId;
 
@@ -13,7 +13,7 @@ pub enum SpeechError {
         /// What is wrong, and what is right.
         message: String,
     },
-    /// The caller asked for something real that this engine, model or voice cannot do.
+    /// The request is valid, but for something that this engine, model or voice cannot do.
     #[error("{message}")]
     Unsupported {
         /// The parameter at fault, by its name in the API.
@@ -50,4 +50,14 @@ pub enum SpeechError {
     /// The caller cancelled.
     #[error("cancelled")]
     Cancelled,
+}
+
+impl SpeechError {
+    /// A parameter that is malformed or out of range.
+    pub fn invalid(param: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid {
+            param,
+            message: message.into(),
+        }
+    }
 }

@@ -7,6 +7,7 @@
 mod cancel;
 mod engine;
 mod error;
+pub mod espeak_ng;
 mod language;
 pub mod pool;
 mod recognizer;
@@ -24,10 +25,12 @@ pub use cancel::Cancel;
 pub use engine::{EngineHealth, EngineId, EngineInfo};
 pub use error::SpeechError;
 pub use language::{Fit, InvalidLanguage, Language, LanguageChoice};
-pub use recognizer::{RecognitionOptions, Recognizer, RecognizerStream, Transcript, Word};
+pub use recognizer::{
+    RecognitionHints, RecognitionOptions, Recognizer, RecognizerStream, Transcript, Word,
+};
 pub use reference::{Consent, InvalidConsent, Reference};
 pub use registry::Engines;
 pub use synthesizer::{AudioSink, Capability, FinishReason, SpeechRequest, Synthesizer};
 pub use translation::Translator;
 pub use voice::{InvalidVoiceId, Voice, VoiceGender, VoiceId, VoiceKind};
-pub use voice_scorer::VoiceScorer;
+pub use voice_scorer::{ScorerFactory, VoiceScorer};

@@ -1,7 +1,7 @@
 //! A bounded set of values that callers lease one at a time: decoders, voices, processes.
 //!
 //! A lease is a slot, with a value in it or none yet: the caller that leases an empty slot makes the value.
-//! Callers get slots in the order in which they asked, and are woken by events.
+//! Callers get slots in the order of their requests, and are woken by events.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Instant;

@@ -4,15 +4,15 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A recording whose voice is to be spoken in.
+/// A recording whose voice is to be cloned.
 ///
 /// Shared between the chunks of a text by an [`Arc`]; an engine that derives a voice from it may keep
-/// that voice as long as the reference lives.
+/// that voice as long as the reference exists.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reference {
     /// The file as it was uploaded, in any format that `mynah-audio` decodes; not yet looked at.
     pub audio: Arc<[u8]>,
-    /// What is said in it, where that is known; see [`Self::transcript`].
+    /// Its words, where they are known; see [`Self::transcript`].
     pub text: Option<String>,
     /// Whether only the speaker's x-vector is taken from it. Else the recording and its text are
     /// the beginning that the speech continues, which is closer to the voice and needs the text.
@@ -27,7 +27,7 @@ impl Reference {
     /// The longest text of a recording, in characters.
     pub const MAX_TEXT_CHARS: usize = 4096;
 
-    /// What is said in the recording, where it is used: not if only the x-vector is taken.
+    /// The words of the recording, where they are used: not if only the x-vector is taken.
     pub fn transcript(&self) -> Option<&str> {
         self.text
             .as_deref()
@@ -53,7 +53,7 @@ impl fmt::Debug for Reference {
 /// That a person agrees to their voice being used. Kept with every voice that is made of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Consent {
-    /// Who speaks in the recording.
+    /// The speaker of the recording.
     pub speaker: String,
     /// What they agreed to, in their own words.
     pub statement: String,

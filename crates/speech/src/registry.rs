@@ -2,10 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::{Fit, Language, Recognizer, Synthesizer, Translator, VoiceScorer};
-
-/// Makes a voice scorer for a new stream.
-type ScorerFactory = Arc<dyn Fn() -> Box<dyn VoiceScorer> + Send + Sync>;
+use crate::{Fit, Language, Recognizer, ScorerFactory, Synthesizer, Translator, VoiceScorer};
 
 /// All engines that the program was built with, in order of preference. Cheap to clone.
 #[derive(Clone)]
@@ -23,8 +20,18 @@ impl Engines {
             synthesizers: Vec::new(),
             recognizers: Vec::new(),
             translators: Vec::new(),
-            scorer: Arc::new(scorer),
+            scorer: ScorerFactory::new(scorer),
         }
+    }
+
+    /// Adds synthesizers in this order, after those already there.
+    #[must_use]
+    pub fn with_synthesizers(
+        mut self,
+        engines: impl IntoIterator<Item = Arc<dyn Synthesizer>>,
+    ) -> Self {
+        self.synthesizers.extend(engines);
+        self
     }
 
     /// Adds a synthesizer, after those already there.
@@ -34,10 +41,30 @@ impl Engines {
         self
     }
 
+    /// Adds recognizers in this order, after those already there.
+    #[must_use]
+    pub fn with_recognizers(
+        mut self,
+        engines: impl IntoIterator<Item = Arc<dyn Recognizer>>,
+    ) -> Self {
+        self.recognizers.extend(engines);
+        self
+    }
+
     /// Adds a recognizer, after those already there.
     #[must_use]
     pub fn with_recognizer(mut self, engine: impl Recognizer + 'static) -> Self {
         self.recognizers.push(Arc::new(engine));
+        self
+    }
+
+    /// Adds translators in this order, after those already there.
+    #[must_use]
+    pub fn with_translators(
+        mut self,
+        engines: impl IntoIterator<Item = Arc<dyn Translator>>,
+    ) -> Self {
+        self.translators.extend(engines);
         self
     }
 
@@ -65,7 +92,7 @@ impl Engines {
 
     /// A voice detector for a new stream.
     pub fn scorer(&self) -> Box<dyn VoiceScorer> {
-        (self.scorer)()
+        self.scorer.scorer()
     }
 
     /// The synthesizer of this name.
@@ -107,7 +134,7 @@ impl Engines {
     }
 }
 
-/// The first offer that is as close as the request asks; only where there is none, the first of
+/// The first offer that is as close as the request requires; only where there is none, the first of
 /// another region.
 fn first_close<T>(offers: impl Iterator<Item = (T, Fit)>) -> Option<T> {
     let mut other_region = None;

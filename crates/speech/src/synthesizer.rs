@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::{Cancel, EngineHealth, EngineInfo, Language, Reference, SpeechError, Voice, VoiceId};
 
-/// One utterance to be spoken: a piece of text short enough for the engine to take at once.
+/// One utterance to be spoken: a text short enough for the engine to take at once.
 ///
 /// Speed is not here: the caller applies it to the audio, alike for every engine.
 #[derive(Clone, PartialEq, Eq)]
@@ -20,11 +20,11 @@ pub struct SpeechRequest {
     pub voice: VoiceId,
     /// In which language, one that the voice speaks.
     pub language: Language,
-    /// How to say it, or the voice to say it in, in words; only where [`Voice::takes_instructions`],
+    /// The manner of speaking, or the voice, in words; only where [`Voice::takes_instructions`],
     /// and always where the voice is [`crate::VoiceKind::Designed`].
     pub instruct: Option<String>,
     /// The recording whose voice it is; exactly where the voice is [`crate::VoiceKind::Cloned`].
-    /// All pieces of a text have the same one: [`Arc::ptr_eq`] holds between them.
+    /// All chunks of a text have the same one: [`Arc::ptr_eq`] holds between them.
     pub reference: Option<Arc<Reference>>,
     /// Makes sampled speech repeatable; only where [`Capability::seed`] holds.
     pub seed: Option<u64>,
@@ -49,7 +49,7 @@ impl fmt::Debug for SpeechRequest {
 pub struct Capability {
     /// Audio leaves before the utterance is finished.
     pub streaming: bool,
-    /// Some voice of it follows an instruction about manner; each [`Voice`] says whether it does.
+    /// Some voice of it follows an instruction about manner; each [`Voice`] states whether it does.
     pub instruct: bool,
     /// It samples, and a seed makes it repeatable.
     pub seed: bool,
@@ -66,7 +66,7 @@ pub struct Capability {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FinishReason {
-    /// All was said.
+    /// The text was spoken to its end.
     Stop,
     /// The engine's bound on length was reached first.
     Length,
@@ -87,12 +87,12 @@ impl<F: FnMut(Clip) -> ControlFlow<()>> AudioSink for F {
     }
 }
 
-/// An engine that speaks.
+/// An engine of speech synthesis.
 pub trait Synthesizer: Send + Sync {
     /// What it is.
     fn info(&self) -> &EngineInfo;
 
-    /// Whether it can run here now. Cheap enough to be asked by a health page.
+    /// Whether it can run here now. Cheap enough for a health page.
     fn health(&self) -> EngineHealth;
 
     /// What it can do.
@@ -102,27 +102,37 @@ pub trait Synthesizer: Send + Sync {
     /// cannot run.
     fn voices(&self) -> Vec<Voice>;
 
-    /// Whether it can say a text, of any length. Asked before there is any audio, so that a
+    /// The voice of a name that is not among [`Synthesizer::voices`] but describes one that the
+    /// engine can make, such as a mix of voices. None where the name describes none.
+    ///
+    /// # Errors
+    /// `Invalid` or `Unsupported` with `voice` as `param` for a name that describes a voice which
+    /// cannot be made.
+    fn described_voice(&self, _name: &str) -> Result<Option<Voice>, SpeechError> {
+        Ok(None)
+    }
+
+    /// Whether it can speak a text, of any length. Called before there is any audio, so that a
     /// caller gets a plain refusal in place of speech that breaks off.
     ///
     /// # Errors
-    /// `Unsupported` for characters that it cannot say.
+    /// `Unsupported` for characters that it cannot speak.
     fn accepts(&self, _text: &str, _language: &Language) -> Result<(), SpeechError> {
         Ok(())
     }
 
-    /// Whether it can say a letter or digit in a language. What it cannot is left out of a text
-    /// that did not ask for one of its voices by name.
+    /// Whether it can speak a letter or digit in a language. What it cannot is left out of a text
+    /// that did not name one of its voices.
     fn can_say(&self, _letter: char, _language: &Language) -> bool {
         true
     }
 
-    /// Speaks one utterance into `sink`. Blocking; may be called from several threads at once,
-    /// and waits its turn where the engine has fewer bodies than callers.
+    /// Synthesizes one utterance into `sink`. Blocking; may be called from several threads at once,
+    /// and waits its turn where the engine has fewer instances than callers.
     ///
     /// # Errors
     /// `Unsupported` for a voice or an option that it lacks, `Invalid` with `ref_audio` or `ref_text`
-    /// as `param` for a reference that is no audio or that it cannot use, `Unavailable` where it is not
+    /// as `param` for a reference that is not audio or that it cannot use, `Unavailable` where it is not
     /// installed, `Failed` when it breaks, `Cancelled` within 100 ms of the token or of a `Break`.
     fn speak(
         &self,

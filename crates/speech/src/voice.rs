@@ -22,7 +22,8 @@ impl VoiceId {
     /// The voice of this name in this engine. Both must be non-empty; see [`VoiceId::from_str`].
     pub fn new(engine: impl Into<String>, name: impl Into<String>) -> Result<Self, InvalidVoiceId> {
         let (engine, name) = (engine.into(), name.into());
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_+.".contains(c);
+        // Parentheses hold the weights of a mix of voices.
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_+.()".contains(c);
         let sound = !engine.is_empty()
             && !name.is_empty()
             && engine.len() + name.len() < Self::MAX_BYTES
@@ -86,7 +87,7 @@ pub struct Voice {
     pub id: VoiceId,
     /// Its name for people.
     pub name: String,
-    /// What it speaks, best first.
+    /// Its languages, best first.
     pub languages: Vec<Language>,
     /// Its gender, where the engine states one.
     pub gender: Option<VoiceGender>,
@@ -129,4 +130,18 @@ pub enum VoiceGender {
     Female,
     /// Like a man.
     Male,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mixes_of_voices_can_be_ids() {
+        let id: VoiceId = "kokoro/af_heart(2)+af_bella(0.5)".parse().unwrap();
+        assert_eq!(id.name(), "af_heart(2)+af_bella(0.5)");
+        for other in ["kokoro/a b", "kokoro/a/b", "kok(o)ro/a", "kokoro/ä"] {
+            assert_eq!(other.parse::<VoiceId>(), Err(InvalidVoiceId), "{other}");
+        }
+    }
 }

@@ -90,8 +90,8 @@ fn check(tag: &str) {
     );
 }
 
-/// What the detector makes of each case that is long enough: never wrong, and detected of two in
-/// three at least, though these are short, and full of names and abbreviations.
+/// What the detector makes of each case that is long enough: never a wrong language, and one at
+/// all for two cases in three at least, though these are short, and full of names and abbreviations.
 fn check_detection(tag: &str) {
     let least = if matches!(tag, "ja" | "ko" | "zh") {
         8

@@ -1,4 +1,4 @@
-//! One chunk of text on its way through an engine.
+//! The synthesis of one chunk of text by an engine.
 
 use std::ops::ControlFlow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -79,8 +79,8 @@ impl ChunkSink<'_> {
                 Fault::Runaway => ChunkFailure::Runaway,
                 fault => failed(self.sender, fault.reason()).into(),
             })?;
-        let leaving = self.retry_buffer.push(clip, self.sender.buffered());
-        self.forward(leaving)
+        let released = self.retry_buffer.push(clip, self.sender.buffered());
+        self.forward(released)
     }
 
     /// Ends the chunk with the engine's result.

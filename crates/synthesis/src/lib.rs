@@ -1,6 +1,6 @@
 //! From text of any length to one continuous audio stream.
 //!
-//! [`Synthesis::plan`] resolves the voice and splits the text, [`Synthesis::admit`] takes a place
+//! [`Synthesis::plan`] resolves the voice and splits the text, [`Synthesis::admit`] takes a permit
 //! in the bounded queue, [`Synthesis::speak`] turns both into a [`SpeechStream`] of clips at 24
 //! kHz. Dropping the stream stops the engine.
 

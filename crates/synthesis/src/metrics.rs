@@ -11,9 +11,9 @@ use crate::{SynthesisError, Timings};
 pub mod names {
     /// Counter: requests that ended, by `engine` and `outcome` (`done`, `cancelled`, `failed`).
     pub const REQUESTS: &str = "mynah_synthesis_requests_total";
-    /// Counter: requests refused because every place was taken.
+    /// Counter: requests refused because all permits were taken.
     pub const REFUSED: &str = "mynah_synthesis_refused_total";
-    /// Gauge: requests that hold a place.
+    /// Gauge: requests that hold a permit.
     pub const ADMITTED: &str = "mynah_synthesis_admitted";
     /// Gauge: chunks that engines synthesize now, by `engine`.
     pub const RUNNING: &str = "mynah_synthesis_running";

@@ -107,7 +107,7 @@ impl Plan {
             ignored.push("ref_text");
         }
 
-        let max_chars = settings.chunk_chars.min(capability.max_chars).max(1);
+        let max_chars = settings.chunk_chars.min(capability.max_chars);
         let limits = TextChunkLimits {
             first_chars: settings.first_chunk_chars.min(max_chars),
             max_chars,
@@ -170,8 +170,8 @@ impl Plan {
 
     /// Whether there are words or pauses.
     pub(crate) fn has_words(&self) -> bool {
-        let speaks = |chunk: &PlannedChunk| !chunk.words.is_empty() || chunk.pause.is_some();
-        self.chunks.iter().any(speaks)
+        let is_audible = |chunk: &PlannedChunk| !chunk.words.is_empty() || chunk.pause.is_some();
+        self.chunks.iter().any(is_audible)
     }
 
     /// Parameters without effect, by their names in the API.
@@ -193,19 +193,16 @@ impl fmt::Debug for Plan {
 
 /// Parses the text of a job.
 fn parse_text(job: &SpeechJob) -> Result<Document, SpeechError> {
-    let invalid = |message| SpeechError::Invalid {
-        param: "input",
-        message,
-    };
     let guess = match job.language.named() {
         Some(language) => language.clone(),
         None => detect_language(&job.text).unwrap_or_else(Language::english),
     };
     let document = Document::read(&job.text, job.markup, &guess)
-        .map_err(|error| invalid(format!("{error}")))?;
+        .map_err(|error| SpeechError::invalid("input", error.to_string()))?;
     if document.is_blank() {
-        return Err(invalid(
-            "the text is empty; send what is to be spoken".into(),
+        return Err(SpeechError::invalid(
+            "input",
+            "the text is empty; send what is to be spoken",
         ));
     }
     Ok(document)
@@ -219,7 +216,7 @@ fn skip_unsupported_words(
 ) -> Result<Vec<Range<usize>>, SpeechError> {
     let had_words = document.has_words();
     let whole = document.plain();
-    let skipped = document.skip(|letter| engine.can_say(letter, language));
+    let skipped = document.skip(|character| engine.can_say(character, language));
     if had_words && !document.has_words() {
         engine.accepts(&whole, language)?;
         return Err(SpeechError::Unsupported {

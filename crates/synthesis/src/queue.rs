@@ -8,14 +8,14 @@ use tokio::time::timeout;
 use crate::metrics;
 use crate::throughput::ThroughputEstimate;
 
-/// Places for requests, and worker slots for the chunks that are synthesized now.
+/// Permits for requests, and worker slots for the chunks that are synthesized now.
 ///
-/// A request holds its place until its stream is dropped; a client holds no more than its share of
-/// the places. A worker slot is held for one chunk only. Both are granted to waiting clients in
+/// A request holds its permit until its stream is dropped; a client holds no more than its share of
+/// the permits. A worker slot is held for one chunk only. Both are granted to waiting clients in
 /// round-robin order, and to the requests of one client in the order of arrival: long texts
 /// alternate with short ones, and the texts of one key with those of another.
 pub(crate) struct Queue {
-    places: FairSemaphore,
+    permits: FairSemaphore,
     worker_slots: FairSemaphore,
     running: usize,
     pub(crate) throughput: ThroughputEstimate,
@@ -24,27 +24,27 @@ pub(crate) struct Queue {
 impl Queue {
     pub(crate) fn new(running: usize, waiting: usize) -> Self {
         Self {
-            places: FairSemaphore::with_shares(running.saturating_add(waiting)),
+            permits: FairSemaphore::with_shares(running.saturating_add(waiting)),
             worker_slots: FairSemaphore::new(running),
             running,
             throughput: ThroughputEstimate::default(),
         }
     }
 
-    /// A place within the client's share, or how long the work ahead will take.
+    /// A permit within the client's share, or how long the work ahead will take.
     pub(crate) fn admit(&self, client: &ClientKey) -> Result<Permit, Full> {
-        let place = self.places.try_acquire(client);
-        place.map(Permit::new).ok_or_else(|| self.full())
+        let permit = self.permits.try_acquire(client);
+        permit.map(Permit::new).ok_or_else(|| self.full())
     }
 
-    /// The same, waiting for a place at most this long.
+    /// The same, waiting for a permit at most this long.
     pub(crate) async fn admit_within(
         &self,
         wait: Duration,
         client: &ClientKey,
     ) -> Result<Permit, Full> {
-        let place = timeout(wait, self.places.acquire(client)).await;
-        place.map(Permit::new).map_err(|_| self.full())
+        let permit = timeout(wait, self.permits.acquire(client)).await;
+        permit.map(Permit::new).map_err(|_| self.full())
     }
 
     fn full(&self) -> Full {
@@ -60,21 +60,21 @@ impl Queue {
     }
 }
 
-/// A place in the queue. It travels with the request, and dropping it frees the place.
+/// A permit of the queue. It travels with the request, and is released when dropped.
 #[derive(Debug)]
 pub struct Permit {
-    place: FairPermit,
+    permit: FairPermit,
 }
 
 impl Permit {
-    fn new(place: FairPermit) -> Self {
+    fn new(permit: FairPermit) -> Self {
         metrics::admitted();
-        Self { place }
+        Self { permit }
     }
 
     /// The request's client.
     pub(crate) const fn client(&self) -> &ClientKey {
-        self.place.client()
+        self.permit.client()
     }
 }
 
@@ -84,7 +84,7 @@ impl Drop for Permit {
     }
 }
 
-/// Every place is taken, or every one that this client may hold. HTTP servers answer with 429 and
+/// All permits are taken, or all that this client may hold. HTTP servers answer with 429 and
 /// `Retry-After`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many requests are being spoken; try again in {} s", self.retry_after.as_secs())]

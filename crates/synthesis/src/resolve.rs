@@ -13,7 +13,7 @@ use crate::{AliasSettings, SpeechJob, SynthesisSettings, VoiceChoice, voice_requ
 /// Number of alternatives in an error.
 const MAX_NAMED_ALTERNATIVES: usize = 6;
 
-/// The longest name that an error quotes, in bytes.
+/// The maximum length of a name that an error quotes, in bytes.
 const MAX_QUOTED_NAME_BYTES: usize = 64;
 
 /// The engine, voice and language of a job.
@@ -71,7 +71,7 @@ impl VoiceResolver<'_> {
         let alike = || {
             aliases
                 .iter()
-                .find(|(known, _)| known.eq_ignore_ascii_case(name))
+                .find(|(alias, _)| alias.eq_ignore_ascii_case(name))
         };
         aliases
             .get(name)
@@ -89,7 +89,7 @@ impl VoiceResolver<'_> {
     /// An engine that is ready.
     fn engine(&self, name: &str, param: &'static str) -> Result<Arc<dyn Synthesizer>, SpeechError> {
         let Some(engine) = self.engines.synthesizer(&name.to_ascii_lowercase()) else {
-            let known: Vec<_> = self
+            let engines: Vec<_> = self
                 .engines
                 .synthesizers()
                 .iter()
@@ -98,9 +98,9 @@ impl VoiceResolver<'_> {
             let message = format!(
                 "no engine {} speaks; these do: {}",
                 quoted(name),
-                known.join(", ")
+                engines.join(", ")
             );
-            return Err(SpeechError::Invalid { param, message });
+            return Err(SpeechError::invalid(param, message));
         };
         match engine.health() {
             EngineHealth::Ready { .. } => Ok(Arc::clone(engine)),
@@ -120,13 +120,12 @@ impl VoiceResolver<'_> {
         candidates: &[Arc<dyn Synthesizer>],
     ) -> Result<ResolvedVoice, SpeechError> {
         let language = wanted_language(job, prose);
-        let chosen = self.settings.engine.is_some();
-        let (engine, voice) = if language.primary() == "en" && !chosen {
-            self.by_id(&alias.english)?
-        } else {
-            self.best(candidates, &language, VoiceKind::Preset, alias.gender)?
-        };
-        // The voice of an alias is used for all regions of English: an alias promises a language.
+        let (engine, voice) = self
+            .voice_of_alias(alias, candidates, &language)
+            .map_or_else(
+                || self.best(candidates, &language, VoiceKind::Preset, alias.gender),
+                Ok,
+            )?;
         Ok(ResolvedVoice {
             engine,
             voice,
@@ -134,6 +133,40 @@ impl VoiceResolver<'_> {
             by_alias: true,
             by_name: false,
         })
+    }
+
+    /// The alias's voice for a language, of the first engine that has one for it.
+    ///
+    /// An alias promises a language, not a region: its voice speaks the language with its own accent,
+    /// unless another voice of the same engine has the region.
+    fn voice_of_alias(
+        &self,
+        alias: &AliasSettings,
+        candidates: &[Arc<dyn Synthesizer>],
+        language: &Language,
+    ) -> Option<VoiceOfEngine> {
+        let wider = without_region(language);
+        for engine in candidates {
+            let mut voices = engine.voices();
+            let is_own = |voice: &Voice| alias.voices.contains(&voice.id);
+            let speaks = |voice: &Voice| voice.supports_language(language);
+            if !voices
+                .iter()
+                .any(|voice| is_own(voice) && (speaks(voice) || voice.supports_language(&wider)))
+            {
+                continue;
+            }
+            voices.retain(|voice| voice.kind == VoiceKind::Preset);
+            voices.retain(|voice| is_own(voice) || speaks(voice));
+            voices.sort_by_key(|voice| {
+                let other_gender = alias.gender.is_some() && voice.gender != alias.gender;
+                (!speaks(voice), !is_own(voice), other_gender)
+            });
+            if !voices.is_empty() {
+                return Some((Arc::clone(engine), voices.remove(0)));
+            }
+        }
+        None
     }
 
     fn by_name(
@@ -154,10 +187,7 @@ impl VoiceResolver<'_> {
                 .is_some_and(|engine| !engine.eq_ignore_ascii_case(id.engine()))
             {
                 let message = format!("voice {id} is not of the requested engine");
-                return Err(SpeechError::Invalid {
-                    param: "voice",
-                    message,
-                });
+                return Err(SpeechError::invalid("voice", message));
             }
             found
         } else {
@@ -186,7 +216,10 @@ impl VoiceResolver<'_> {
 
     fn by_id(&self, id: &VoiceId) -> Result<VoiceOfEngine, SpeechError> {
         let engine = self.engine(id.engine(), "voice")?;
-        match named(engine.voices(), id.name()).into_iter().next() {
+        if let Some(voice) = named(engine.voices(), id.name()).into_iter().next() {
+            return Ok((engine, voice));
+        }
+        match engine.described_voice(id.name())? {
             Some(voice) => Ok((engine, voice)),
             None => Err(self.unknown_voice(&id.to_string(), &[engine])),
         }
@@ -203,6 +236,12 @@ impl VoiceResolver<'_> {
             let own = named(engine.voices(), name).into_iter();
             found.extend(own.map(|voice| (Arc::clone(engine), voice)));
         }
+        if found.is_empty() {
+            for engine in candidates {
+                let described = engine.described_voice(name)?;
+                found.extend(described.map(|voice| (Arc::clone(engine), voice)));
+            }
+        }
         match found.len() {
             // The configured engine is searched first, then the others.
             0 if candidates.len() < self.engines.synthesizers().len() && !engine_requested => {
@@ -213,15 +252,12 @@ impl VoiceResolver<'_> {
             _ => {
                 let ids = list(found.iter().map(|(_, voice)| voice));
                 let message = format!("several voices are named {}: {ids}", quoted(name));
-                Err(SpeechError::Invalid {
-                    param: "voice",
-                    message,
-                })
+                Err(SpeechError::invalid("voice", message))
             }
         }
     }
 
-    /// The best voice of a kind for a language: engines in their order, voices in theirs.
+    /// The best voice of a kind for a language: in the order of engines, then of voices.
     fn best(
         &self,
         candidates: &[Arc<dyn Synthesizer>],
@@ -270,12 +306,14 @@ impl VoiceResolver<'_> {
             })
             .collect();
         if missing.len() == candidates.len()
-            && let Some((engine, reason, fix)) = missing.first().cloned()
+            && let Some((engine, reason, _)) = missing.first().cloned()
         {
+            // Any of them would do, the best one first.
+            let fixes: Vec<_> = missing.iter().map(|(.., fix)| fix.as_str()).collect();
             return SpeechError::Unavailable {
                 engine,
                 reason,
-                fix,
+                fix: fixes.join("; or: "),
             };
         }
         let mut message = format!("no engine here speaks {language}");
@@ -319,10 +357,7 @@ impl VoiceResolver<'_> {
         if !some.is_empty() {
             message += &format!("; there are, among others: {}", list(&some));
         }
-        SpeechError::Invalid {
-            param: "voice",
-            message,
-        }
+        SpeechError::invalid("voice", message)
     }
 
     /// All voices of ready engines, in the order of the engines.

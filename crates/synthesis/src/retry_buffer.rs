@@ -66,7 +66,7 @@ impl RetryBuffer {
         self.drain()
     }
 
-    /// Releases everything, at the successful end of the chunk.
+    /// Releases all audio, at the successful end of the chunk.
     pub(crate) fn drain(&mut self) -> Vec<Clip> {
         self.released = true;
         std::mem::take(&mut self.held)

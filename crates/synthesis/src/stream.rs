@@ -12,7 +12,7 @@ use crate::{Permit, SynthesisError, Timings};
 /// A stream of audio. All clips have the rate of the plan; concatenated they are the complete
 /// audio.
 ///
-/// Dropping it stops the engine within 100 ms and frees its place in the queue.
+/// Dropping it stops the engine within 100 ms and releases its permit of the queue.
 #[must_use = "dropping the stream stops the engine"]
 pub struct SpeechStream {
     pub(crate) clips: mpsc::UnboundedReceiver<Result<Clip, SynthesisError>>,

@@ -55,7 +55,7 @@ impl StreamSender {
 
     /// Sends an error as the last item.
     pub(crate) fn fail(&self, error: SynthesisError) {
-        // The receiver may be gone.
+        // The receiver may have been dropped.
         let _ = self.clips.send(Err(error));
     }
 

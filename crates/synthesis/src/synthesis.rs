@@ -17,7 +17,7 @@ use crate::stream_sender::StreamSender;
 use crate::task::SynthesisTask;
 use crate::{Full, Permit, Plan, SpeechJob, SpeechStream, SynthesisError, SynthesisSettings};
 
-/// The longest warm-up audio: far more than a word. An engine that samples may be a runaway, and
+/// The maximum warm-up audio: far more than a word. An engine that samples may be a runaway, and
 /// other callers wait for its slot.
 const MAX_WARM_UP_AUDIO: Duration = Duration::from_secs(2);
 
@@ -32,7 +32,7 @@ pub struct Synthesis {
 }
 
 impl Synthesis {
-    /// Synthesis with these engines, the most preferred first.
+    /// Synthesis with these engines, in the order of preference.
     pub fn new(engines: Engines, settings: SynthesisSettings) -> Self {
         let queue = Queue::new(settings.max_running(), settings.waiting);
         Self {
@@ -62,7 +62,7 @@ impl Synthesis {
         Plan::new(job, &self.resolver(), &self.settings)
     }
 
-    /// Takes a free place in the queue for this handle's client, without waiting.
+    /// Takes a free permit of the queue for this handle's client, without waiting.
     ///
     /// # Errors
     /// [`Full`] with the time that the work ahead will take.
@@ -70,7 +70,7 @@ impl Synthesis {
         self.queue.admit(&self.client)
     }
 
-    /// Waits at most this long for a place in the queue. Waiting clients are served in round-robin
+    /// Waits at most this long for a permit of the queue. Waiting clients are served in round-robin
     /// order and before calls of [`Synthesis::admit`]; a client never holds more than its share.
     /// Dropping the future cancels the wait.
     ///

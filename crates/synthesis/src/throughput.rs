@@ -10,7 +10,7 @@ use mynah_speech::EngineId;
 /// Used until an engine was measured: a demo engine on a slow machine.
 const UNMEASURED_SECONDS_PER_CHAR: f64 = 0.01;
 
-/// Weight of the newest measurement in the moving average.
+/// The weight of the latest measurement in the moving average.
 const EWMA_ALPHA: f64 = 0.2;
 
 /// Measured throughput and pending characters of each engine.

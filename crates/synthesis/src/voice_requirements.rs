@@ -19,7 +19,7 @@ pub(crate) fn check(
             task_type(voice.kind),
             alternatives(resolver, requested)
         );
-        return Err(invalid("task_type", message));
+        return Err(SpeechError::invalid("task_type", message));
     }
     match (voice.kind, &job.reference) {
         (VoiceKind::Cloned, None) => {
@@ -27,7 +27,7 @@ pub(crate) fn check(
                 "voice {id} is that of a recording, and none was sent; send `ref_audio` (on the \
                  command line --ref-audio), or take another voice"
             );
-            Err(invalid("ref_audio", message))
+            Err(SpeechError::invalid("ref_audio", message))
         }
         (VoiceKind::Cloned, Some(reference))
             if reference.transcript().is_none() && !reference.x_vector_only =>
@@ -35,7 +35,7 @@ pub(crate) fn check(
             let message = "the recording needs its text: send `ref_text` (--ref-text), its transcript; \
                            or set `x_vector_only_mode` (--x-vector-only), which needs no text \
                            and is less close to the voice";
-            Err(invalid("ref_text", message.into()))
+            Err(SpeechError::invalid("ref_text", message))
         }
         (VoiceKind::Preset | VoiceKind::Designed, Some(_)) => Err(SpeechError::Unsupported {
             param: "ref_audio",
@@ -49,7 +49,7 @@ pub(crate) fn check(
                 "voice {id} is made of its description, and there is none; send `instructions` \
                  (--instruct) that say who speaks, such as \"a calm old man\""
             );
-            Err(invalid("instructions", message))
+            Err(SpeechError::invalid("instructions", message))
         }
         (VoiceKind::Cloned, Some(_)) | (VoiceKind::Preset | VoiceKind::Designed, None) => Ok(()),
     }
@@ -107,8 +107,4 @@ fn alternatives(resolver: &VoiceResolver<'_>, kind: VoiceKind) -> String {
     } else {
         format!("use one that is {description}: {}", list(&voices))
     }
-}
-
-fn invalid(param: &'static str, message: String) -> SpeechError {
-    SpeechError::Invalid { param, message }
 }

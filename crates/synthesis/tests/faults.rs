@@ -59,13 +59,13 @@ async fn stalled_engines_are_stopped() {
     let stall = Behaviour::failing(Fault::Stall);
     for behaviour in [stall, stall.after_chunks(3)] {
         fixture.script.speech.once(behaviour);
-        let asked = Instant::now();
+        let began = Instant::now();
         let error = error_of(fixture.speak("Something is wrong.")).await;
         assert!(
             matches!(&error, SpeechError::Failed { reason, .. } if reason.contains("stalled")),
             "{error:?}"
         );
-        assert!(asked.elapsed() >= Duration::from_millis(100));
+        assert!(began.elapsed() >= Duration::from_millis(100));
         still_speaks(&fixture).await;
     }
     assert_eq!(fixture.script.speech.counts().cancelled, 2);
@@ -174,17 +174,17 @@ async fn engines_that_ignore_cancellation_do_not_block_callers() {
         .once(Behaviour::failing(Fault::IgnoresCancel(
             Duration::from_millis(700),
         )));
-    let asked = Instant::now();
+    let began = Instant::now();
     let error = error_of(fixture.speak("Hello?")).await;
     assert!(matches!(&error, SpeechError::Failed { reason, .. } if reason.contains("stalled")));
     assert!(
-        asked.elapsed() < Duration::from_millis(650),
+        began.elapsed() < Duration::from_millis(650),
         "{:?}",
-        asked.elapsed()
+        began.elapsed()
     );
     // Its worker slot is free only when it has returned; the next request waits for that.
     still_speaks(&fixture).await;
-    assert!(asked.elapsed() >= Duration::from_millis(700));
+    assert!(began.elapsed() >= Duration::from_millis(700));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -21,7 +21,7 @@ fn queue_of(running: usize, waiting: usize) -> SynthesisSettings {
 }
 
 #[tokio::test]
-async fn a_full_queue_refuses_until_a_place_is_free() {
+async fn a_full_queue_refuses_until_a_permit_is_free() {
     let fixture = TestSynthesis::new(queue_of(2, 3));
     fixture.script.speech.always(Behaviour::held());
     let mut streams: Vec<_> = (0..5).map(|_| fixture.speak("Wait for me.")).collect();
@@ -32,7 +32,7 @@ async fn a_full_queue_refuses_until_a_place_is_free() {
     assert!(retry_after >= Duration::from_secs(1));
 
     drop(streams.pop());
-    let permit = fixture.synthesis.admit().expect("a place is free");
+    let permit = fixture.synthesis.admit().expect("a permit is free");
     assert!(fixture.synthesis.admit().is_err());
     drop(permit);
     fixture.script.speech.release(usize::MAX);
@@ -46,7 +46,7 @@ async fn a_full_queue_refuses_until_a_place_is_free() {
 }
 
 #[tokio::test]
-async fn waiting_callers_take_freed_places_before_later_ones() {
+async fn waiting_callers_take_released_permits_before_later_ones() {
     let fixture = TestSynthesis::new(queue_of(1, 1));
     let client = |name: &str| {
         fixture
@@ -63,8 +63,8 @@ async fn waiting_callers_take_freed_places_before_later_ones() {
     tokio::task::yield_now().await;
     let [first, second] = held;
     drop(first);
-    assert!(http.admit().is_err(), "the place is granted already");
-    let permit = wait.await.unwrap().expect("the freed place");
+    assert!(http.admit().is_err(), "the permit is granted already");
+    let permit = wait.await.unwrap().expect("the released permit");
     drop(second);
     assert!(http.admit().is_ok());
     drop(permit);
@@ -77,7 +77,7 @@ async fn admit_within_fails_at_its_deadline_with_retry_after() {
     let wait = Duration::from_millis(50);
     let full = fixture.synthesis.admit_within(wait).await.unwrap_err();
     assert_eq!(full.retry_after, Duration::from_secs(1));
-    // The wait that was given up takes no place.
+    // The wait that timed out takes no permit.
     drop(held);
     assert!(fixture.synthesis.admit_within(Duration::ZERO).await.is_ok());
 }
@@ -96,7 +96,10 @@ async fn retry_after_is_the_pending_work_at_measured_throughput() {
     let streams: Vec<_> = (0..4).map(|_| fixture.speak(text)).collect();
     assert!(fixture.until(|counts| counts.in_progress() == 1).await);
     // Four chunks of a bit more than 0.6 s each.
-    let full = fixture.synthesis.admit().expect_err("all places are taken");
+    let full = fixture
+        .synthesis
+        .admit()
+        .expect_err("all permits are taken");
     assert_eq!(full.retry_after, Duration::from_secs(3));
     assert_eq!(
         full.to_string(),
@@ -107,7 +110,10 @@ async fn retry_after_is_the_pending_work_at_measured_throughput() {
     drop(streams);
     assert!(fixture.until(|counts| counts.in_progress() == 0).await);
     let _places: Vec<_> = (0..4).map(|_| fixture.synthesis.admit().unwrap()).collect();
-    let full = fixture.synthesis.admit().expect_err("all places are taken");
+    let full = fixture
+        .synthesis
+        .admit()
+        .expect_err("all permits are taken");
     assert_eq!(full.retry_after, Duration::from_secs(1));
 }
 

@@ -97,6 +97,25 @@ fn names_and_languages_resolve_to_voices() {
 }
 
 #[test]
+fn described_voices_resolve_to_the_engine_that_makes_them() {
+    let engines = no_engines().with_synthesizer(flite());
+    let synthesis = Synthesis::new(engines, SynthesisSettings::default());
+    for (voice, expected) in [
+        ("slt+rms", "flite/slt+rms in en-US"),
+        ("flite/slt(2)+rms(1)", ""),
+        ("flite/rms+slt", "flite/rms+slt in en-US"),
+    ] {
+        match synthesis.plan(job(ENGLISH, voice, "en-US")) {
+            Ok(plan) => assert_eq!(chosen(&plan), expected),
+            Err(error) => {
+                assert_eq!(expected, "", "{error}");
+                assert!(error.to_string().contains("to mix"), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
 fn requests_can_name_an_engine() {
     let synthesis = synthesis();
     let by = |engine: &str, voice: &str| {
@@ -171,13 +190,13 @@ fn errors_name_the_available_voices() {
             Err(
                 SpeechError::Invalid {
                     param: at,
-                    message: said,
+                    message: text,
                 }
                 | SpeechError::Unsupported {
                     param: at,
-                    message: said,
+                    message: text,
                 },
-            ) => assert_eq!((at, said.as_str()), (param, message), "{voice} {language}"),
+            ) => assert_eq!((at, text.as_str()), (param, message), "{voice} {language}"),
             other => panic!("{voice} {language}: {other:?}"),
         }
     }
@@ -195,22 +214,21 @@ fn missing_engines_are_named_with_their_package() {
         .with_synthesizer(FakeEngine::missing("flite"))
         .with_synthesizer(espeak());
     let synthesis = Synthesis::new(engines, SynthesisSettings::default());
-    // English still has a voice, but an alias is never spoken by espeak.
-    assert_eq!(
-        chosen(&synthesis.plan(job(ENGLISH, "best", "en")).unwrap()),
-        "espeak/en-gb in en"
-    );
-    for voice in ["alloy", "flite/slt"] {
-        let error = synthesis.plan(job(ENGLISH, voice, "en")).unwrap_err();
-        assert!(
-            matches!(error, SpeechError::Unavailable { .. }),
-            "{error:?}"
-        );
-        assert!(
-            error.to_string().contains("apt-get install flite"),
-            "{error}"
+    for voice in ["best", "alloy"] {
+        assert_eq!(
+            chosen(&synthesis.plan(job(ENGLISH, voice, "en")).unwrap()),
+            "espeak/en-gb in en"
         );
     }
+    let error = synthesis.plan(job(ENGLISH, "flite/slt", "en")).unwrap_err();
+    assert!(
+        matches!(error, SpeechError::Unavailable { .. }),
+        "{error:?}"
+    );
+    assert!(
+        error.to_string().contains("apt-get install flite"),
+        "{error}"
+    );
     let error = synthesis.plan(job(ENGLISH, "best", "ja")).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -292,7 +310,7 @@ fn empty_texts_are_invalid() {
 #[test]
 fn aliases_are_a_setting() {
     let settings: SynthesisSettings =
-        toml::from_str("[aliases.narrator]\nenglish = \"espeak/en-gb\"\n").unwrap();
+        toml::from_str("[aliases.narrator]\nvoices = [\"espeak/en-gb\"]\n").unwrap();
     let engines = no_engines()
         .with_synthesizer(flite())
         .with_synthesizer(espeak());
@@ -301,7 +319,7 @@ fn aliases_are_a_setting() {
     assert_eq!(chosen(&plan), "espeak/en-gb in en");
     assert!(synthesis.plan(job(ENGLISH, "alloy", "auto")).is_err());
     for wrong in [
-        "[aliases.a]\nenglish = \"slt\"\n",
+        "[aliases.a]\nvoices = [\"slt\"]\n",
         "runing = 1\n",
         "[aliases.a]\n",
     ] {
@@ -378,7 +396,7 @@ fn options_of_another_kind_of_voice_are_refused() {
         reference: reference(Some("Hello."), false),
         ..named(voice)
     };
-    let seen = [
+    let errors = [
         refused(named("clone")),
         refused(named("design")),
         refused(cloned("slt")),
@@ -405,5 +423,5 @@ fn options_of_another_kind_of_voice_are_refused() {
             ..cloned("clone")
         }),
     ];
-    insta::assert_snapshot!(seen.join("\n"));
+    insta::assert_snapshot!(errors.join("\n"));
 }

@@ -18,7 +18,7 @@ const SECOND: &str = "The second one is what goes wrong.";
 /// An engine that claims to sample.
 struct SamplingEngine {
     fixture: TestSynthesis,
-    asked: Arc<Mutex<Vec<SpeechRequest>>>,
+    requests: Arc<Mutex<Vec<SpeechRequest>>>,
 }
 
 impl SamplingEngine {
@@ -36,13 +36,13 @@ impl SamplingEngine {
                 max_chars: 100,
                 ..Capability::default()
             });
-        let asked = Arc::clone(&engine.asked);
+        let requests = Arc::clone(&engine.requests);
         let engines = no_engines().with_synthesizer(engine);
         let fixture = TestSynthesis {
             synthesis: Synthesis::new(engines, settings),
             script,
         };
-        Self { fixture, asked }
+        Self { fixture, requests }
     }
 
     fn speak(&self, text: &str, delivery: Delivery) -> SpeechStream {
@@ -55,8 +55,8 @@ impl SamplingEngine {
 
     /// The texts that the engine received, with their seeds.
     fn tries(&self) -> Vec<(String, Option<u64>)> {
-        let asked = std::mem::take(&mut *self.asked.lock().unwrap());
-        let tries = asked.into_iter();
+        let requests = std::mem::take(&mut *self.requests.lock().unwrap());
+        let tries = requests.into_iter();
         tries.map(|request| (request.text, request.seed)).collect()
     }
 

@@ -101,10 +101,10 @@ async fn long_texts_are_one_continuous_stream() {
         silent = if sample.abs() < 0.001 { silent + 1 } else { 0 };
         longest.max(silent)
     });
-    let most = take
+    let max = take
         .rate
         .samples_in(Pauses::default().sentence() + Duration::from_millis(50));
-    assert!(longest <= most, "{longest} samples of silence");
+    assert!(longest <= max, "{longest} samples of silence");
 }
 
 #[tokio::test]
@@ -203,7 +203,7 @@ async fn chunks_without_words_are_skipped() {
 async fn every_chunk_has_the_same_reference() {
     let mimic = FakeEngine::new("mimic", &[("clone", &["en"], VoiceGender::Female)])
         .with_kind(VoiceKind::Cloned);
-    let asked = Arc::clone(&mimic.asked);
+    let requests = Arc::clone(&mimic.requests);
     let synthesis = Synthesis::new(
         no_engines().with_synthesizer(mimic),
         SynthesisSettings::default(),
@@ -220,14 +220,14 @@ async fn every_chunk_has_the_same_reference() {
     };
     // A cloned voice cannot be warmed up without a reference.
     synthesis.warm();
-    assert_eq!(asked.lock().unwrap().len(), 0);
+    assert_eq!(requests.lock().unwrap().len(), 0);
     let plan = synthesis.plan(job).unwrap();
     assert!(!format!("{plan:?}").contains("sound"));
     let permit = synthesis.admit().unwrap();
     synthesis.speak(plan, permit).collect().await.unwrap();
-    let asked = asked.lock().unwrap();
-    assert!(asked.len() > 1);
-    for request in &*asked {
+    let requests = requests.lock().unwrap();
+    assert!(requests.len() > 1);
+    for request in &*requests {
         let same = request.reference.as_ref().unwrap();
         assert!(Arc::ptr_eq(same, &reference), "{request:?}");
     }

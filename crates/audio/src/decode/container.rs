@@ -86,7 +86,7 @@ const OTHER_FILES: &[&[u8]] = &[
 /// The container and where it starts: behind `ID3v2` tags where there are any.
 ///
 /// A stream that was joined in the middle begins with the rest of a frame or a page: the first good
-/// one is looked for nearby, unless the file says that it is something else. A zip or a PDF with an
+/// one is looked for nearby, unless the file states that it is something else. A zip or a PDF with an
 /// MP3 somewhere inside is not an MP3.
 ///
 /// # Errors

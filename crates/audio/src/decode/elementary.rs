@@ -27,7 +27,7 @@ const MAX_ORPHANS: u64 = 10;
 /// How often streams may be joined.
 const MAX_PARTS: usize = 10_000;
 
-/// Decodes the frames at the start of `bytes`, which must begin with one. `joined` says whether
+/// Decodes the frames at the start of `bytes`, which must begin with one. `joined` states whether
 /// the stream was joined in the middle.
 pub(super) fn decode(
     bytes: &[u8],
@@ -63,7 +63,7 @@ pub(super) fn decode(
                 return Ok(());
             }
             End::Junk { bytes } => {
-                sink.notice(format!("{bytes} bytes behind its last frame are no audio"));
+                sink.notice(format!("{bytes} bytes behind its last frame are not audio"));
                 return Ok(());
             }
             End::Damaged => return Err(container.malformed("a frame is damaged")),

@@ -45,7 +45,7 @@ pub enum DecodeError {
         /// The highest rate accepted.
         max_hz: u32,
     },
-    /// The caller sent something that is no audio file, whatever its name.
+    /// The caller sent something that is not an audio file, whatever its name.
     #[error("not an audio file of a supported format; accepted are {ACCEPTED}")]
     UnknownFormat,
     /// The caller sent a known container with something inside that cannot be decoded.
@@ -72,10 +72,10 @@ pub enum DecodeError {
         /// How it shows.
         reason: String,
     },
-    /// The caller asked for an audio track that the file does not have.
+    /// The caller requested an audio track that the file does not have.
     #[error("the file has no audio track {number}; it has {tracks}")]
     NoTrack {
-        /// The number asked for, from 1.
+        /// The number requested, from 1.
         number: usize,
         /// Those that there are.
         tracks: String,

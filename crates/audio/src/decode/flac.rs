@@ -1,6 +1,6 @@
 //! FLAC in its own container (RFC 9639): metadata blocks, then frames.
 //!
-//! A frame does not say how long it is: it ends where the checksum over it is right and another
+//! A frame does not state how long it is: it ends where the checksum over it is right and another
 //! frame begins, or the file ends.
 
 use super::codec::{Codec, Decoder};

@@ -1,4 +1,4 @@
-//! The first frame of many MP3 files, which holds no audio but says how much follows: the tags
+//! The first frame of many MP3 files, which holds no audio but states how much follows: the tags
 //! of Xing, LAME (<http://gabriel.mp3-tech.org/mp3infotag.html>) and Fraunhofer (VBRI).
 
 use super::mpeg::{FrameHeader, MpegCodec};
@@ -6,7 +6,7 @@ use super::mpeg::{FrameHeader, MpegCodec};
 /// The samples by which every layer 3 decoder is late.
 const DECODER_DELAY: u32 = 528 + 1;
 
-/// What the tag says.
+/// What the tag states.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct InfoTag {
     /// How many frames follow this one.

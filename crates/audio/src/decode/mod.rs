@@ -34,7 +34,7 @@ use crate::{Clip, SampleRate};
 use sample_sink::SampleSink;
 
 /// The most that one file may be. What decoding it takes at worst is `max_duration` of samples at
-/// the file's own rate, four bytes each (at [`decode_at`], at the rate asked for), and
+/// the file's own rate, four bytes each (at [`decode_at`], at the rate requested), and
 /// [`DECODE_WORKING_BYTES`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DecodeLimits {

@@ -43,7 +43,7 @@ impl<'a> DecodeOptions<'a> {
         self
     }
 
-    /// Whether the bytes came from a pipe. Programs that write a WAV file into a pipe cannot know
+    /// Whether the bytes came from a pipe. Programs that write a WAV file into a pipe do not have
     /// its length: any size beyond the end then means "to the end".
     #[must_use]
     pub const fn piped(mut self, piped: bool) -> Self {
@@ -58,7 +58,7 @@ impl<'a> DecodeOptions<'a> {
         self
     }
 
-    /// Asked between packets (at most 120 ms of audio each); once it says yes, decoding ends with
+    /// Asked between packets (at most 120 ms of audio each); once it returns true, decoding ends with
     /// [`DecodeError::Cancelled`](super::DecodeError::Cancelled).
     #[must_use]
     pub const fn cancelled_by(mut self, cancelled: &'a (dyn Fn() -> bool + Sync)) -> Self {

@@ -41,7 +41,7 @@ pub(super) struct Candidate {
     pub(super) default: bool,
 }
 
-/// Which track to decode, by its index: the one that was asked for, else the first one that the
+/// Which track to decode, by its index: the one that was requested, else the first one that the
 /// file marks as default, else the first. Tracks that are not decoded here come last. The others
 /// are named in a notice.
 pub(super) fn select(

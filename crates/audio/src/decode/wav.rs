@@ -1,6 +1,6 @@
 //! RIFF WAVE, read by ourselves: what a header may lie about is decided here.
 //!
-//! The size of the samples counts, and that of the whole file does not. Programs that do not know
+//! The size of the samples counts, and that of the whole file does not. Programs that do not have
 //! the length yet write 0, or as much as fits (near 2 or 4 GiB): "to the end". From a pipe, any size
 //! beyond the end means that. Every other size must be true, but for a last sample that is cut.
 
@@ -12,7 +12,7 @@ use crate::{Clip, SampleRate};
 
 const CONTAINER: Container = Container::Wav;
 
-/// The smallest size that recorders write while they do not know the length: 2 GiB less a header
+/// The smallest size that recorders write before the length is known: 2 GiB less a header
 /// and a buffer.
 const MIN_UNKNOWN_BYTES: u64 = 0x7fff_0000;
 
@@ -69,10 +69,8 @@ pub fn decode_mono_wav(bytes: &[u8]) -> Result<Clip, DecodeError> {
         return Err(CONTAINER.truncated("its samples are not as many as its header counts"));
     }
     let rate = SampleRate::new(format.rate).map_err(|error| malformed(error.to_string()))?;
-    let samples = data.chunks_exact(2).map(|pair| {
-        let value = i16::from_le_bytes([pair[0], pair[1]]);
-        f32::from(value) / 32_768.0
-    });
+    let values = data.as_chunks().0.iter().copied().map(i16::from_le_bytes);
+    let samples = values.map(crate::from_i16);
     Ok(Clip::new(rate, samples.collect()))
 }
 
@@ -143,12 +141,12 @@ fn read(bytes: &[u8], piped: bool) -> Result<Wav<'_>, DecodeError> {
     })
 }
 
-/// Where the RIFF header says that the file ends.
+/// Where the RIFF header states that the file ends.
 fn claimed_end(bytes: &[u8]) -> Result<usize, DecodeError> {
     Ok((number(bytes, 4)? as usize).saturating_add(8))
 }
 
-/// How many bytes of samples there are from `at` on, where the header says `size`.
+/// How many bytes of samples there are from `at` on, where the header states `size`.
 fn data_bytes(
     bytes: &[u8],
     at: usize,
@@ -158,7 +156,7 @@ fn data_bytes(
 ) -> Result<usize, DecodeError> {
     let there = bytes.len() - at;
     if size == 0 {
-        // In a file that is otherwise as long as it says it is the truth.
+        // In a file of the stated length it is true.
         let end = claimed_end(bytes)?;
         let true_end = end == bytes.len() || end == bytes.len() + 1;
         return Ok(if true_end { 0 } else { there });

@@ -18,7 +18,7 @@ const BITRATE: &str = "96k";
 /// A child that reads samples and writes ADTS frames. Killed when dropped before its end.
 pub(super) struct Aac {
     child: Child,
-    /// None once all is said.
+    /// None at the end.
     input: Option<ChildStdin>,
     /// What the reader thread has read. It always reads on, so the child never waits for us, and
     /// we never wait for it longer than it takes to encode.

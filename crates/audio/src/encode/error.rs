@@ -5,12 +5,12 @@ use crate::{Format, SampleRate};
 /// One error for all encoders.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum EncodeError {
-    /// The caller asked for a rate that the format has no place for.
+    /// The caller requested a rate that the format does not have.
     #[error("{format} cannot hold {rate}; it holds {rates}. Resample first")]
     Rate {
         /// Which format.
         format: Format,
-        /// The rate asked for.
+        /// The rate requested.
         rate: SampleRate,
         /// Those that would do, in words.
         rates: String,

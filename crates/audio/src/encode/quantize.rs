@@ -21,6 +21,11 @@ pub fn to_i16(sample: f32) -> i16 {
     (sample * SCALE).round() as i16
 }
 
+/// The sample of a 16-bit value, in −1…1.
+pub fn from_i16(value: i16) -> f32 {
+    f32::from(value) / SCALE
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -28,7 +33,7 @@ mod tests {
     #[test]
     fn every_16_bit_value_comes_back() {
         for value in i16::MIN..=i16::MAX {
-            assert_eq!(to_i16(clean(f32::from(value) / SCALE)), value);
+            assert_eq!(to_i16(clean(from_i16(value))), value);
         }
     }
 

@@ -1,6 +1,7 @@
 //! RIFF WAVE <https://www.mmsp.ece.mcgill.ca/Documents/AudioFormats/WAVE/WAVE.html>.
 
 use super::pcm::Pcm;
+use super::quantize::to_i16;
 use super::{CodecEncoder, EncodeError, Patch};
 use crate::SampleRate;
 use crate::tags::{Tags, riff_info};
@@ -18,25 +19,62 @@ pub(super) struct Wav {
 
 impl Wav {
     pub(super) fn new(rate: SampleRate, tags: &Tags, header: &mut Vec<u8>) -> Self {
-        let hz = rate.hz();
-        header.extend(b"RIFF");
-        header.extend(UNKNOWN.to_le_bytes());
-        header.extend(b"WAVEfmt ");
-        header.extend(16u32.to_le_bytes());
-        header.extend(1u16.to_le_bytes()); // PCM
-        header.extend(1u16.to_le_bytes()); // one channel
-        header.extend(hz.to_le_bytes());
-        header.extend((hz * 2).to_le_bytes()); // bytes a second
-        header.extend(2u16.to_le_bytes()); // bytes a frame
-        header.extend(16u16.to_le_bytes()); // bits a sample
-        header.extend(riff_info::chunk(tags));
-        header.extend(b"data");
-        header.extend(UNKNOWN.to_le_bytes());
+        write_header(header, rate, UNKNOWN, &riff_info::chunk(tags), UNKNOWN);
         Self {
             header_bytes: header.len() as u64,
             data_bytes: 0,
         }
     }
+}
+
+/// A header of one channel of 16-bit PCM: the sizes of the file and of its samples, and the chunks
+/// between `fmt ` and `data`.
+fn write_header(out: &mut Vec<u8>, rate: SampleRate, riff: u32, chunks: &[u8], data: u32) {
+    let hz = rate.hz();
+    out.extend(b"RIFF");
+    out.extend(riff.to_le_bytes());
+    out.extend(b"WAVEfmt ");
+    out.extend(16u32.to_le_bytes());
+    out.extend(1u16.to_le_bytes()); // PCM
+    out.extend(1u16.to_le_bytes()); // one channel
+    out.extend(hz.to_le_bytes());
+    out.extend((hz * 2).to_le_bytes()); // bytes a second
+    out.extend(2u16.to_le_bytes()); // bytes a frame
+    out.extend(16u16.to_le_bytes()); // bits a sample
+    out.extend(chunks);
+    out.extend(b"data");
+    out.extend(data.to_le_bytes());
+}
+
+/// The bytes of a header without tags.
+const BARE_HEADER_BYTES: u32 = 44;
+/// What a RIFF size can count beside the rest of such a header.
+const MAX_DATA_BYTES: u32 = u32::MAX - BARE_HEADER_BYTES;
+
+/// A WAV with more samples than its header can count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a WAV holds at most {MAX_DATA_BYTES} bytes of samples")]
+pub struct WavTooLarge;
+
+/// A WAV of these samples without tags: one channel, 16 bits, a header that is true. Samples beyond
+/// ±1 are clipped. No samples are fine. [`crate::decode_mono_wav`] reads it back.
+///
+/// # Errors
+/// [`WavTooLarge`].
+pub fn encode_mono_wav(samples: &[f32], rate: SampleRate) -> Result<Vec<u8>, WavTooLarge> {
+    let data = u32::try_from(2 * samples.len())
+        .ok()
+        .filter(|bytes| *bytes <= MAX_DATA_BYTES)
+        .ok_or(WavTooLarge)?;
+    let mut wav = Vec::with_capacity((BARE_HEADER_BYTES + data) as usize);
+    let riff = BARE_HEADER_BYTES - RIFF_PREFIX as u32 + data;
+    write_header(&mut wav, rate, riff, &[], data);
+    wav.extend(
+        samples
+            .iter()
+            .flat_map(|sample| to_i16(*sample).to_le_bytes()),
+    );
+    Ok(wav)
 }
 
 impl CodecEncoder for Wav {
@@ -64,5 +102,42 @@ impl CodecEncoder for Wav {
                 bytes: size(self.data_bytes),
             },
         ])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode_mono_wav;
+
+    const RATE: SampleRate = SampleRate::HZ_16000;
+
+    #[test]
+    fn samples_are_read_back_as_they_were_rounded() {
+        let samples = [0.0, 0.5, -1.0, 1.0, 2.0, -2.0, 1.0 / 32_768.0];
+        let once = decode_mono_wav(&encode_mono_wav(&samples, RATE).unwrap()).unwrap();
+        assert_eq!(once.rate, RATE);
+        assert_eq!(once.samples[..3], [0.0, 0.5, -1.0]);
+        assert_eq!(once.samples[3], once.samples[4]);
+        // What was rounded once is not rounded again.
+        let twice = decode_mono_wav(&encode_mono_wav(&once.samples, RATE).unwrap()).unwrap();
+        assert_eq!(twice, once);
+        let silent = decode_mono_wav(&encode_mono_wav(&[], RATE).unwrap()).unwrap();
+        assert!(silent.samples.is_empty());
+    }
+
+    #[test]
+    fn other_and_truncated_files_are_refused() {
+        let whole = encode_mono_wav(&[0.1; 100], RATE).unwrap();
+        for broken in [&b""[..], b"RIFF", &whole[..60], &whole[..43]] {
+            assert!(decode_mono_wav(broken).is_err(), "{}", broken.len());
+        }
+        let mut stereo = whole.clone();
+        (stereo[22], stereo[32]) = (2, 4);
+        assert!(decode_mono_wav(&stereo).is_err());
+        // "To the end", as recorders write it, is not true of a whole file.
+        let mut unknown = whole;
+        unknown[40..44].copy_from_slice(&u32::MAX.to_le_bytes());
+        assert!(decode_mono_wav(&unknown).is_err());
     }
 }

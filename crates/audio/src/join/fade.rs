@@ -41,7 +41,7 @@ impl Fade {
         sample
     }
 
-    /// The end of the piece. Where there is too little left to fade, the last samples that left follow
+    /// The end of the piece. Where there is too little left to fade, the last samples that were sent follow
     /// once more, backwards: it joins on without a step, and nothing had to be held back for it.
     pub(super) fn out(&mut self, rest: &[f32]) -> Vec<f32> {
         let mut tail: Vec<_> = rest.iter().map(|&sample| self.pass(sample)).collect();

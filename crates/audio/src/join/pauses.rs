@@ -1,31 +1,27 @@
-//! How long a speaker waits between pieces of text.
+//! Pauses between chunks of text.
 
 use std::time::Duration;
 
+use garde::Validate;
 use schemars::JsonSchema;
-use serde::de::{Error, Unexpected};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 
-/// The silence after a piece of text, by what ends the piece.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// The silence after a text chunk, by the boundary that ends it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pauses {
-    /// After a piece that was cut within a clause because it was too long. Milliseconds, 0–10000,
-    /// default 60.
-    #[serde(deserialize_with = "bounded")]
-    #[schemars(range(max = 10_000))]
+    /// After a piece that was cut within a clause because it was too long. Milliseconds. Default
+    /// 60.
+    #[garde(range(max = Pauses::MAX_MS))]
     pub cut_ms: u16,
-    /// After a clause. Milliseconds, 0–10000, default 160.
-    #[serde(deserialize_with = "bounded")]
-    #[schemars(range(max = 10_000))]
+    /// After a clause. Milliseconds. Default 160.
+    #[garde(range(max = Pauses::MAX_MS))]
     pub clause_ms: u16,
-    /// After a sentence. Milliseconds, 0–10000, default 400.
-    #[serde(deserialize_with = "bounded")]
-    #[schemars(range(max = 10_000))]
+    /// After a sentence. Milliseconds. Default 400.
+    #[garde(range(max = Pauses::MAX_MS))]
     pub sentence_ms: u16,
-    /// After a paragraph. Milliseconds, 0–10000, default 800.
-    #[serde(deserialize_with = "bounded")]
-    #[schemars(range(max = 10_000))]
+    /// After a paragraph. Milliseconds. Default 800.
+    #[garde(range(max = Pauses::MAX_MS))]
     pub paragraph_ms: u16,
 }
 
@@ -41,7 +37,7 @@ impl Default for Pauses {
 }
 
 impl Pauses {
-    /// The longest pause that settings may ask for, in milliseconds.
+    /// The longest pause that settings may request, in milliseconds.
     pub const MAX_MS: u16 = 10_000;
 
     /// After a piece that was cut within a clause.
@@ -63,17 +59,4 @@ impl Pauses {
     pub fn paragraph(&self) -> Duration {
         Duration::from_millis(self.paragraph_ms.into())
     }
-}
-
-/// Milliseconds up to [`Pauses::MAX_MS`].
-fn bounded<'de, D: Deserializer<'de>>(source: D) -> Result<u16, D::Error> {
-    let ms = u16::deserialize(source)?;
-    if ms > Pauses::MAX_MS {
-        let given = Unexpected::Unsigned(ms.into());
-        return Err(D::Error::invalid_value(
-            given,
-            &"at most 10000 milliseconds",
-        ));
-    }
-    Ok(ms)
 }

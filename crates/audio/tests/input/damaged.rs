@@ -180,7 +180,7 @@ fn pages(file: &[u8]) -> Vec<&[u8]> {
 }
 
 /// The last frame, page or block is cut: it alone is lost, and a notice says so. More is an error
-/// where the file says how long it should be.
+/// where the file states how long it should be.
 #[test]
 fn a_last_frame_that_is_cut_is_lost_alone() {
     let sent = babble(48_000, 4.0);

@@ -34,7 +34,7 @@ fn level(clip: &Clip, hz: f64, from: f64, to: f64) -> f64 {
     2.0 * f64::hypot(real, imaginary) / count
 }
 
-/// When audio begins, in seconds.
+/// When sound begins, in seconds.
 fn onset(clip: &Clip) -> f64 {
     let first = clip.samples.iter().position(|sample| sample.abs() > 0.1);
     first.expect("some sound") as f64 / f64::from(clip.rate.hz())

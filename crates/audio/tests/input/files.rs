@@ -63,7 +63,7 @@ const CASES: &[Case] = &[
     case("a.oga", "-c:a flac", "ogg", EXACT, 0),
     case("a.ogg", "-c:a libvorbis -q:a 8", "ogg", 20.0, 0),
     case("a.opus", "-c:a libopus -b:a 128k", "ogg", 20.0, 0),
-    // Speech at this rate keeps the audio and not the wave.
+    // Speech at this rate keeps the sound and not the waveform.
     case(
         "a.opus",
         "-c:a libopus -b:a 24k -application voip",
@@ -282,7 +282,7 @@ fn video_is_left_aside() {
 }
 
 /// Every file loses its end somewhere in its last third. Either that is an error, or what was lost
-/// was not audio, or the file does not say how long it is: then a notice says that its last frame is
+/// was not audio, or the file does not state how long it is: then a notice says that its last frame is
 /// cut.
 #[test]
 fn a_cut_file_is_always_reported() {

@@ -8,7 +8,7 @@ use crate::wav::Wav;
 /// Runs ffmpeg on mono 16-bit samples and returns the file that it made, or what it wrote into `pipe:1`.
 ///
 /// # Panics
-/// With a sentence that says what to install, where it is missing.
+/// With a sentence that states what to install, where it is missing.
 pub(crate) fn ffmpeg(
     rate: u32,
     channels: u16,
@@ -29,7 +29,7 @@ pub(crate) fn ffmpeg(
 /// Runs sox likewise; the options stand before the output.
 ///
 /// # Panics
-/// With a sentence that says what to install, where it is missing.
+/// With a sentence that states what to install, where it is missing.
 pub(crate) fn sox(rate: u32, channels: u16, samples: &[f32], name: &str, options: &str) -> Vec<u8> {
     convert("sox", rate, channels, samples, name, |from, to| {
         let mut command = Command::new("sox");

@@ -1,4 +1,4 @@
-//! What the tests of encoders share: audio to encode, and an independent ear, `ffmpeg`.
+//! What the tests of encoders share: audio to encode, and an independent decoder, `ffmpeg`.
 
 use std::f32::consts::TAU;
 use std::process::Command;

@@ -1,4 +1,4 @@
-//! What whole files say of themselves.
+//! What whole files state of themselves.
 
 use crate::decoded::{probed, voice};
 use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};

@@ -30,13 +30,13 @@ const UNEVEN_LINE_COST: f64 = 20.0;
 pub struct Cue {
     /// When it appears, in milliseconds.
     pub start_ms: u64,
-    /// When it goes, in milliseconds.
+    /// When it is hidden, in milliseconds.
     pub end_ms: u64,
-    /// What it says.
+    /// Its text.
     pub lines: Vec<String>,
 }
 
-/// The cues of a text that is said from `start_ms` to `end_ms`: in order, none over the limits,
+/// The cues of a text that is spoken from `start_ms` to `end_ms`: in order, none over the limits,
 /// broken after clauses where that can be. The times of `words` count from `start_ms`; a
 /// translation has none.
 pub fn cues(
@@ -79,7 +79,7 @@ pub fn cues(
             lines: lines(own, limits),
         });
     }
-    // The segment's bounds are the detector's, which hears breath and endings that belong to it.
+    // The segment's bounds are the detector's: they include breath and final sounds.
     let max_ms = limits.max_cue_ms();
     if let Some(first) = cues.first_mut() {
         first.start_ms = start_ms.max(first.end_ms.saturating_sub(max_ms));
@@ -94,7 +94,7 @@ pub fn cues(
 struct Token<'a> {
     /// With the space after it, where there is one.
     text: &'a str,
-    /// The columns of all that stands before it, and its own without the space.
+    /// The columns of all tokens before it, and its own without the space.
     column: usize,
     width: usize,
     start_ms: u64,
@@ -117,16 +117,16 @@ fn tokens<'a>(
     let clauses: Vec<_> = clause_ends(text, 0, 0, text.len()).collect();
     let segmenter = LineSegmenter::new_auto(LineBreakOptions::default());
     let mut tokens: Vec<Token<'a>> = Vec::new();
-    let (mut start, mut letter, mut column) = (0, 0, 0);
-    for place in segmenter.segment_str(text).filter(|place| *place > 0) {
-        for part in narrow_parts(&text[start..place], limits.max_line_width.into()) {
+    let (mut start, mut letters_before, mut column) = (0, 0, 0);
+    for position in segmenter.segment_str(text).filter(|position| *position > 0) {
+        for part in narrow_parts(&text[start..position], limits.max_line_width.into()) {
             let own = letter_count(part);
-            let start_ms = timing.start(letter);
-            letter += own;
+            let start_ms = timing.start(letters_before);
+            letters_before += own;
             let end_ms = if own == 0 {
                 start_ms
             } else {
-                timing.end(letter)
+                timing.end(letters_before)
             };
             if let Some(last) = tokens.last_mut()
                 && start_ms.saturating_sub(last.end_ms) >= MIN_PAUSE_MS
@@ -143,11 +143,11 @@ fn tokens<'a>(
             });
             column += part.width();
         }
-        start = place;
+        start = position;
         if let Some(last) = tokens.last_mut() {
-            if sentences.binary_search(&place).is_ok() {
+            if sentences.binary_search(&position).is_ok() {
                 last.break_cost = SENTENCE_COST;
-            } else if clauses.binary_search(&place).is_ok() {
+            } else if clauses.binary_search(&position).is_ok() {
                 last.break_cost = CLAUSE_COST;
             }
         }
@@ -159,12 +159,12 @@ fn tokens<'a>(
 fn narrow_parts(text: &str, max_width: usize) -> Vec<&str> {
     let mut parts = Vec::new();
     let (mut start, mut wide) = (0, 0);
-    for (place, c) in text.char_indices() {
-        // The space at the end needs no room.
+    for (position, c) in text.char_indices() {
+        // The space at the end needs no width.
         let own = if c == ' ' { 0 } else { c.width().unwrap_or(0) };
         if wide + own > max_width {
-            parts.push(&text[start..place]);
-            (start, wide) = (place, 0);
+            parts.push(&text[start..position]);
+            (start, wide) = (position, 0);
         }
         wide += own;
     }
@@ -192,7 +192,7 @@ fn lines_needed(tokens: &[Token<'_>], limits: &SubtitleSettings) -> usize {
     lines
 }
 
-/// Tokens as the fewest lines, broken after clauses and of even width where that can be.
+/// Tokens as the minimum number of lines, broken after clauses and of even width where that can be.
 fn lines(tokens: &[Token<'_>], limits: &SubtitleSettings) -> Vec<String> {
     let max_width = usize::from(limits.max_line_width);
     let ends = cheapest(tokens.len(), |start, end| {
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cue_lasts_no_longer_than_it_may() {
+    fn a_cue_is_shown_no_longer_than_its_limit() {
         let limits = SubtitleSettings::default();
         assert_eq!(
             shown("One two three four five six.", "en", 2_000, &limits),
@@ -303,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn what_has_no_room_on_a_line_is_cut() {
+    fn tokens_wider_than_a_line_are_cut() {
         let limits = SubtitleSettings {
             max_line_width: 10,
             ..SubtitleSettings::default()

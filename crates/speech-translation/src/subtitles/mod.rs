@@ -6,4 +6,4 @@ mod settings;
 mod timing;
 
 pub use layout::{Cue, cues};
-pub use settings::{InvalidSubtitles, SubtitleSettings};
+pub use settings::SubtitleSettings;

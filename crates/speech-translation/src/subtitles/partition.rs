@@ -1,20 +1,20 @@
 //! The cheapest way to cut a row of things into groups.
 
 /// Cuts `0..count` into groups of things side by side, so that the costs of the groups have the
-/// least sum. Returns the groups' ends.
+/// minimum sum. Returns the groups' ends.
 ///
 /// `cost` of the things from the first to before the second number is none for a group that may
 /// not be; then no longer one that begins there may be either. One thing alone always may.
 pub(super) fn cheapest(count: usize, cost: impl Fn(usize, usize) -> Option<f64>) -> Vec<usize> {
-    // The least cost of all that stands before a place, and where the last group of it began.
+    // The minimum cost of all items before an index, and where the last group before it begins.
     let mut best = vec![(f64::INFINITY, 0); count + 1];
     best[0].0 = 0.0;
     for start in 0..count {
         let before = best[start].0;
-        for (end, least) in best.iter_mut().enumerate().skip(start + 1) {
+        for (end, minimum) in best.iter_mut().enumerate().skip(start + 1) {
             let Some(own) = cost(start, end) else { break };
-            if before + own < least.0 {
-                *least = (before + own, start);
+            if before + own < minimum.0 {
+                *minimum = (before + own, start);
             }
         }
     }

@@ -1,31 +1,24 @@
 //! What a cue may be.
 
+use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// How much a subtitle holds, and for how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub struct SubtitleSettings {
-    /// Characters in a line of a subtitle, at most; those of Chinese, Japanese and Korean, which
-    /// are twice as wide, count as two. 10 to 200, default 42.
+    /// Characters in a line of a subtitle, at most; those of Chinese, Japanese and Korean, which are
+    /// twice as wide, count as two. Default 42.
+    #[garde(range(min = 10, max = 200))]
     pub max_line_width: u16,
-    /// Lines of a subtitle, at most. 1 to 4, default 2.
+    /// Lines of a subtitle, at most. Default 2.
+    #[garde(range(min = 1, max = 4))]
     pub max_line_count: u16,
-    /// Seconds that a subtitle is shown, at most. 1 to 60, default 7.
+    /// Seconds that a subtitle is shown, at most. Default 7.
+    #[garde(range(min = 1, max = 60))]
     pub max_cue_seconds: u16,
-}
-
-/// A value out of its range.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{setting} must be {min} to {max}")]
-pub struct InvalidSubtitles {
-    /// The value, by its name.
-    pub setting: &'static str,
-    /// The least that it may be.
-    pub min: u16,
-    /// The most that it may be.
-    pub max: u16,
 }
 
 impl Default for SubtitleSettings {
@@ -39,23 +32,6 @@ impl Default for SubtitleSettings {
 }
 
 impl SubtitleSettings {
-    /// Checks every range.
-    ///
-    /// # Errors
-    /// The first value that lies outside its range.
-    pub fn validate(&self) -> Result<(), InvalidSubtitles> {
-        for (setting, value, min, max) in [
-            ("max_line_width", self.max_line_width, 10, 200),
-            ("max_line_count", self.max_line_count, 1, 4),
-            ("max_cue_seconds", self.max_cue_seconds, 1, 60),
-        ] {
-            if !(min..=max).contains(&value) {
-                return Err(InvalidSubtitles { setting, min, max });
-            }
-        }
-        Ok(())
-    }
-
     pub(super) fn max_cue_ms(&self) -> u64 {
         u64::from(self.max_cue_seconds) * 1_000
     }
@@ -63,6 +39,8 @@ impl SubtitleSettings {
 
 #[cfg(test)]
 mod tests {
+    use mynah_settings::{InvalidSettings, check};
+
     use super::*;
 
     #[test]
@@ -80,9 +58,12 @@ mod tests {
                 let expected = if valid {
                     Ok(())
                 } else {
-                    Err(InvalidSubtitles { setting, min, max })
+                    Err(InvalidSettings::of(
+                        setting,
+                        format!("must be {min} to {max}"),
+                    ))
                 };
-                assert_eq!(settings.validate(), expected);
+                assert_eq!(check(&settings), expected);
             }
         }
     }

@@ -13,7 +13,7 @@ use mynah_speech_translation::{
 use mynah_synthesis::{Synthesis, SynthesisSettings};
 use mynah_tone::{CallScript, Counts, Script, Tone, ToneScorer, code};
 
-/// The longest that a test waits.
+/// The maximum time that a test waits.
 pub(crate) const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// An interpreter whose engines follow a script.

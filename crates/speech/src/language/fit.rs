@@ -1,4 +1,4 @@
-//! How well a language that is offered serves one that is asked for.
+//! How well a language that is offered serves one that is requested.
 
 use super::Language;
 
@@ -34,9 +34,9 @@ impl Language {
     /// language.
     pub fn fit(&self, wanted: &Self) -> Option<Fit> {
         // Two forms of one macrolanguage are one only where one of them is meant at large.
-        let (own, asked) = (self.primary(), wanted.primary());
-        let related = own == macrolanguage(asked) || asked == macrolanguage(own);
-        if own != asked && !related {
+        let (own, requested) = (self.primary(), wanted.primary());
+        let related = own == macrolanguage(requested) || requested == macrolanguage(own);
+        if own != requested && !related {
             return None;
         }
         let differ =
@@ -64,10 +64,9 @@ impl Language {
 
     /// The script, where the tag names one or, in Chinese, its region implies one.
     fn script(&self) -> Option<&str> {
-        let named =
-            self.0.split('-').skip(1).find(|part| {
-                part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_alphabetic())
-            });
+        let named = self
+            .subtags()
+            .find(|part| part.len() == 4 && part.bytes().all(|byte| byte.is_ascii_alphabetic()));
         if named.is_some() || macrolanguage(self.primary()) != "zh" {
             return named;
         }

@@ -20,7 +20,7 @@ pub use fit::Fit;
 pub struct Language(String);
 
 impl Language {
-    /// The longest tag accepted, in bytes (RFC 5646 section 4.4.1 asks for at least 35).
+    /// The longest tag accepted, in bytes (RFC 5646 section 4.4.1 requires at least 35).
     pub const MAX_BYTES: usize = 35;
 
     /// The tag of an undetermined language, such as that of no words (ISO 639-2).
@@ -43,10 +43,15 @@ impl Language {
 
     /// The region, where the tag has one: `US` of `en-US`.
     pub fn region(&self) -> Option<&str> {
-        self.0.split('-').skip(1).find(|part| {
+        self.subtags().find(|part| {
             (part.len() == 2 && part.bytes().all(|b| b.is_ascii_uppercase()))
                 || (part.len() == 3 && part.bytes().all(|b| b.is_ascii_digit()))
         })
+    }
+
+    /// The subtags after the language, without extensions.
+    fn subtags(&self) -> impl Iterator<Item = &str> {
+        self.0.split('-').skip(1).take_while(|part| part.len() > 1)
     }
 
     /// Whether something made for `self` serves a request for `wanted`:
@@ -89,13 +94,17 @@ impl FromStr for Language {
 /// A tag in canonical case, with the shortest code of its language; none for another shape.
 fn canonical(tag: &str) -> Option<String> {
     let mut parts = Vec::new();
+    let mut extended = false;
     for (place, part) in tag.split(['-', '_']).enumerate() {
         let alphanumeric = part.bytes().all(|b| b.is_ascii_alphanumeric());
         let alphabetic = part.bytes().all(|b| b.is_ascii_alphabetic());
         if !alphanumeric || part.is_empty() || part.len() > 8 {
             return None;
         }
+        // A single letter begins an extension, such as `-u-ca-gregory`, which is in small letters.
+        extended |= part.len() == 1;
         parts.push(match (place, part.len()) {
+            (1.., _) if extended => part.to_ascii_lowercase(),
             (0, 2..=3) if alphabetic => {
                 let code = part.to_ascii_lowercase();
                 names::canonical_code(&code).map_or(code, str::to_owned)
@@ -187,6 +196,9 @@ mod tests {
             ("GER_at", "de-AT"),
             ("iw", "he"),
             ("yue-HK", "yue-HK"),
+            ("zh-yue", "zh-yue"),
+            ("zh-CMN-hans", "zh-cmn-Hans"),
+            ("EN-u-CA-Gregory", "en-u-ca-gregory"),
         ] {
             assert_eq!(language(given).as_str(), canonical);
         }
@@ -235,6 +247,12 @@ mod tests {
             assert_eq!(open.parse(), Ok(LanguageChoice::Auto), "{open:?}");
         }
         assert_eq!("en".parse(), Ok(LanguageChoice::Is(Language::english())));
+    }
+
+    #[test]
+    fn extensions_have_no_region() {
+        assert_eq!(language("de-u-co-phonebk").region(), None);
+        assert_eq!(language("de-AT-u-co-phonebk").region(), Some("AT"));
     }
 
     #[test]

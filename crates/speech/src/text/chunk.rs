@@ -1,4 +1,4 @@
-//! Chunks of a text: what is said at once, and where it stands in the input.
+//! Chunks of a text: what is spoken at once, and where it stands in the input.
 
 use std::ops::Range;
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub struct TextChunk {
     /// is spoken by more than one chunk.
     pub range: Range<usize>,
     /// What is spoken of it: words without marks, on one line, in Normalization Form C. Empty
-    /// where there is nothing to say.
+    /// where there are no words.
     pub spoken: String,
     /// What kind of boundary it ends at.
     pub ends: Boundary,
@@ -88,12 +88,12 @@ impl Cutter<'_> {
     fn fit(&mut self, segment: &SegmentView<'_>, range: Range<usize>, ends: Boundary, max: usize) {
         let text = &segment.text()[range.clone()];
         let words = normalize(&verbalize(text, self.language));
-        let (written, said) = (text.chars().count(), words.chars().count());
+        let (written, spoken) = (text.chars().count(), words.chars().count());
         let most = self.limits.max_chars.max(1);
-        if said <= most {
+        if spoken <= most {
             return self.push(segment.source_end(range.end), words, ends);
         }
-        let smaller = (written * most / said).min(max * 3 / 4);
+        let smaller = (written * most / spoken).min(max * 3 / 4);
         if written <= MAX_WHOLE_CHARS || smaller == 0 {
             return self.cut_words(&words, segment.source_end(range.end), ends);
         }

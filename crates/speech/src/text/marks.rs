@@ -126,7 +126,7 @@ pub(super) fn small(c: char) -> bool {
     c.is_lowercase() && !matches!(c, '\u{10D0}'..='\u{10FF}')
 }
 
-/// Emoji that colour what was said, near enough. Check marks and arrows are not among them.
+/// Emoji that comment on what is written, near enough. Check marks and arrows are not among them.
 pub(super) const fn pictograph(c: char) -> bool {
     matches!(c,
         '\u{2639}' | '\u{263A}' | '\u{2665}' | '\u{2728}' | '\u{2764}'

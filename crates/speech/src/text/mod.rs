@@ -1,4 +1,5 @@
-//! Written text: cut into spans that can be spoken, detected by its language, and made readable.
+//! Written text: split into spans that can be spoken, its language detected, recognized words made
+//! readable.
 //!
 //! [`Document`] reads a text as people send it and cuts it into what is spoken; [`verbalize`] writes
 //! figures and signs out as words, [`text_spans`] cuts, [`normalize`] normalizes a span,

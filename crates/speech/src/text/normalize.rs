@@ -8,7 +8,7 @@ use unicode_normalization::UnicodeNormalization;
 /// Control characters are white space; invisible marks, private-use characters and noncharacters
 /// are removed.
 /// The rest is put into Normalization Form C (UAX 15). A form that holds no letter and no digit
-/// is nothing to say, and comes back empty: that holds for punctuation and for emoji alone.
+/// is nothing to speak, and the result is empty: that holds for punctuation and for emoji alone.
 ///
 /// Doing it twice changes nothing.
 pub fn normalize(text: &str) -> String {

@@ -22,11 +22,11 @@ pub(super) fn narrated(ending: &Ending<'_>, rules: &Rules) -> bool {
     let clause = clause(ending.after);
     let (spaced, unspaced): (Vec<&str>, Vec<&str>) =
         rules.narration.iter().partition(|word| word.is_ascii());
-    let said = clause
+    let reported = clause
         .split_whitespace()
         .take(SPEAKER_WORDS)
         .any(|word| spaced.contains(&word));
-    said || unspaced.iter().any(|word| attaches(word, clause))
+    reported || unspaced.iter().any(|word| attaches(word, clause))
 }
 
 /// The words up to the next mark.

@@ -1,4 +1,4 @@
-//! What the rules know of each language, from the lists in `data/`.
+//! What the rules use of each language, from the lists in `data/`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
@@ -38,7 +38,7 @@ static RULES: LazyLock<BTreeMap<&str, Rules>> = LazyLock::new(|| {
     all
 });
 
-/// What the rules know of one language. Words stand without their final dot.
+/// What the rules use of one language. Words stand without their final dot.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Rules {
     /// Abbreviations that never end a sentence: `Dr.`
@@ -59,7 +59,7 @@ pub(super) struct Rules {
     pub(super) ordinals: bool,
     /// Whether dates are written with a dot after each number: Korean `2024. 3. 5.`
     pub(super) dotted_dates: bool,
-    /// Whether `;` asks: Greek.
+    /// Whether `;` is a question mark: Greek.
     pub(super) semicolon_asks: bool,
 }
 

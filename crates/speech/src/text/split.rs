@@ -131,7 +131,7 @@ impl Packer<'_> {
 }
 
 /// The furthest place in `span` up to which it has at most `chars` characters, counted as
-/// [`TextChunkLimits`] says, the white space after them included.
+/// [`TextChunkLimits`] allows, the white space after them included.
 fn reach(text: &str, span: Range<usize>, chars: usize) -> usize {
     let (mut count, mut gap) = (0, false);
     for (offset, c) in text[span.clone()].char_indices() {

@@ -15,7 +15,7 @@ pub(super) struct Literal {
     core: Range<usize>,
 }
 
-/// The kinds, in order of preference where several begin at the same place. Names of groups say
+/// The kinds, in order of preference where several begin at the same place. Names of groups show
 /// what is checked besides. Addresses may hold letters of Latin, Greek, Cyrillic,
 /// Hebrew and Arabic (to U+06FF); those of scripts without spaces end them.
 static KINDS: LazyLock<Regex> = LazyLock::new(|| {

@@ -52,7 +52,7 @@ impl Direction<'_> {
         if !has_words(text, &literals) {
             return Ok(text.to_owned());
         }
-        let translation = self.ask(text)?;
+        let translation = self.request(text)?;
         if translation.trim().is_empty() {
             return Err(SpeechError::Failed {
                 engine: self.engine.info().id,
@@ -64,7 +64,7 @@ impl Direction<'_> {
         }
         for style in STYLES {
             let placeholders = Placeholders::new(text, &literals, style);
-            let translation = self.ask(placeholders.text())?;
+            let translation = self.request(placeholders.text())?;
             if let Some(translation) = placeholders.put_back(&translation) {
                 return Ok(translation);
             }
@@ -93,10 +93,10 @@ impl Direction<'_> {
         let words = text.trim();
         let before = &text[..text.len() - text.trim_start().len()];
         let after = &text[text.trim_end().len()..];
-        Ok(format!("{before}{}{after}", self.ask(words)?.trim()))
+        Ok(format!("{before}{}{after}", self.request(words)?.trim()))
     }
 
-    fn ask(&self, text: &str) -> Result<String, SpeechError> {
+    fn request(&self, text: &str) -> Result<String, SpeechError> {
         self.engine.translate(text, self.from, self.to, self.cancel)
     }
 }

@@ -1,6 +1,6 @@
 //! The settings in samples and factors of one scorer.
 
-use super::SegmenterSettings;
+use super::{RESET_SAMPLES, SegmenterSettings};
 use mynah_audio::SampleRate;
 use std::time::Duration;
 
@@ -44,6 +44,17 @@ impl Bounds {
             shortest: samples(settings.min_segment_ms),
             longest: samples(settings.max_segment_ms),
             cuttable: samples(settings.max_segment_ms - settings.cut_window_ms),
+        }
+    }
+
+    /// Up to where a scorer that was reset at this sample of the stream opens no segment. Only a
+    /// reset in silence settles: the first sample and a segment's end may be followed by speech at
+    /// once.
+    pub(super) const fn settled_at(&self, reset: u64) -> u64 {
+        if reset > 0 && reset.is_multiple_of(RESET_SAMPLES) {
+            reset + self.settle
+        } else {
+            reset
         }
     }
 }

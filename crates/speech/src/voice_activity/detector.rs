@@ -1,8 +1,9 @@
 //! Segments of speech with their audio.
 
 use mynah_audio::zero_non_finite;
+use mynah_settings::InvalidSettings;
 
-use super::{InvalidSegmenterSettings, Segmenter, SegmenterSettings, VoiceEvent};
+use super::{Segmenter, SegmenterSettings, VoiceEvent};
 use crate::VoiceScorer;
 
 /// A segment of speech.
@@ -51,7 +52,7 @@ impl SpeechDetector {
     pub fn new(
         scorer: Box<dyn VoiceScorer>,
         settings: &SegmenterSettings,
-    ) -> Result<Self, InvalidSegmenterSettings> {
+    ) -> Result<Self, InvalidSettings> {
         Self::resume(scorer, settings, 0, 0)
     }
 
@@ -65,7 +66,7 @@ impl SpeechDetector {
         settings: &SegmenterSettings,
         sample: u64,
         segments: u64,
-    ) -> Result<Self, InvalidSegmenterSettings> {
+    ) -> Result<Self, InvalidSettings> {
         Ok(Self {
             segmenter: Segmenter::resume(scorer, settings, sample)?,
             open: Vec::new(),

@@ -1,15 +1,14 @@
 //! Where speech begins and ends in a stream.
 //!
-//! A [`crate::VoiceScorer`] gives how likely speech is, frame by frame; a [`Segmenter`] makes
-//! segments of that, in whatever pieces the stream arrives.
+//! A [`crate::VoiceScorer`] scores how likely speech is, frame by frame; a [`Segmenter`] makes
+//! segments of the scores, however the stream is split into pushes.
 
 mod bounds;
 mod detector;
 mod segmenter;
 mod settings;
-pub mod speech_check;
 mod track;
 
 pub use detector::{DetectedSpeech, SpeechDetector, SpeechEvent};
 pub use segmenter::{RESET_SAMPLES, Segmenter, VoiceEvent};
-pub use settings::{InvalidSegmenterSettings, SegmenterSettings};
+pub use settings::SegmenterSettings;

@@ -1,11 +1,13 @@
 //! The state machine between scores and segments.
 
+use mynah_settings::InvalidSettings;
+
+use super::SegmenterSettings;
 use super::bounds::Bounds;
 use super::track::Track;
-use super::{InvalidSegmenterSettings, SegmenterSettings};
 use crate::VoiceScorer;
 
-/// In silence, everything is forgotten at every multiple of this many samples of the stream.
+/// In silence, the scorer is reset at every multiple of this many samples of the stream.
 pub const RESET_SAMPLES: u64 = 160_000;
 
 /// What became of a stream. All places are samples of the stream, at the scorer's rate.
@@ -34,6 +36,12 @@ pub enum VoiceEvent {
 /// multiple of [`RESET_SAMPLES`], the scorer and the smoothing start afresh, so a stream replayed
 /// from [`Segmenter::last_reset`] is cut at the same places.
 ///
+/// A recurrent scorer takes the beginning of any sound for speech more easily than its middle. So a
+/// reset in silence takes effect once the stream has `settle_ms` of sound after it: until then the
+/// state of before the reset decides, and then the scorer starts at the multiple and scores that
+/// sound again. A replay from the multiple does the same and opens no segment meanwhile, as none
+/// was opened the first time.
+///
 /// Nothing is given out that a later decision could take back: what follows the likeliest cut of
 /// a very long segment, or the padding after its last speech, is held until it is known.
 pub struct Segmenter {
@@ -47,6 +55,8 @@ pub struct Segmenter {
     /// No segment starts before this: the end of the last one.
     min_start: u64,
     reset_at: u64,
+    /// No segment opens by a frame that ends at or before this.
+    settled_at: u64,
     last_reset: u64,
 }
 
@@ -85,7 +95,7 @@ impl Segmenter {
     pub fn new(
         scorer: Box<dyn VoiceScorer>,
         settings: &SegmenterSettings,
-    ) -> Result<Self, InvalidSegmenterSettings> {
+    ) -> Result<Self, InvalidSettings> {
         Self::resume(scorer, settings, 0)
     }
 
@@ -98,12 +108,13 @@ impl Segmenter {
         mut scorer: Box<dyn VoiceScorer>,
         settings: &SegmenterSettings,
         sample: u64,
-    ) -> Result<Self, InvalidSegmenterSettings> {
-        settings.validate()?;
+    ) -> Result<Self, InvalidSettings> {
+        mynah_settings::check(settings)?;
         let bounds = Bounds::new(settings, scorer.rate(), scorer.frame_samples());
         scorer.reset();
         Ok(Self {
             scorer,
+            settled_at: bounds.settled_at(sample),
             bounds,
             track: Track::starting_at(sample),
             at: sample,
@@ -151,38 +162,46 @@ impl Segmenter {
 
     fn advance(&mut self, events: &mut Vec<VoiceEvent>) {
         loop {
-            if let Some(due) = self.due_reset() {
-                if self.track.end() < due {
-                    break;
+            if let Some(multiple) = self.due_reset() {
+                self.reset(multiple);
+                while self.at + self.bounds.frame <= self.settled_at {
+                    self.score_frame();
                 }
-                self.reset(due);
             }
-            let end = self.at + self.bounds.frame;
-            if self.track.end() < end {
+            if self.track.end() < self.at + self.bounds.frame {
                 break;
             }
-            let score = self.scorer.score(self.track.range(self.at, end));
-            // A score that is not a number says nothing of speech.
-            let score = if score.is_nan() {
-                0.0
-            } else {
-                score.clamp(0.0, 1.0)
-            };
-            self.smoothed = self.bounds.keep * self.smoothed + (1.0 - self.bounds.keep) * score;
             let frame = self.at;
-            self.at = end;
+            self.score_frame();
             match self.state {
-                State::Silent { .. } => self.listen(frame, events),
-                State::Open(_) => self.follow(frame, events),
+                State::Silent { .. } => self.follow_silence(frame, events),
+                State::Open(_) => self.follow_speech(frame, events),
             }
         }
     }
 
-    /// The multiple at which silence is to be reset before the next frame is full.
+    /// Scores the next frame, which must be complete.
+    fn score_frame(&mut self) {
+        let end = self.at + self.bounds.frame;
+        let score = self.scorer.score(self.track.range(self.at, end));
+        // A score that is not a number does not indicate speech.
+        let score = if score.is_nan() {
+            0.0
+        } else {
+            score.clamp(0.0, 1.0)
+        };
+        self.smoothed = self.bounds.keep * self.smoothed + (1.0 - self.bounds.keep) * score;
+        self.at = end;
+    }
+
+    /// The multiple whose reset takes effect before the next frame: the first frame in silence that
+    /// begins `settle` samples or more after it.
     fn due_reset(&self) -> Option<u64> {
-        let due = self.at.next_multiple_of(RESET_SAMPLES);
+        let settled = self.at.checked_sub(self.bounds.settle)?;
+        let multiple = settled - settled % RESET_SAMPLES;
         let silent = matches!(self.state, State::Silent { onset: None });
-        (silent && due != self.reset_at && due < self.at + self.bounds.frame).then_some(due)
+        let first = settled - multiple < self.bounds.frame;
+        (silent && first && multiple > self.reset_at).then_some(multiple)
     }
 
     fn reset(&mut self, sample: u64) {
@@ -190,10 +209,11 @@ impl Segmenter {
         self.smoothed = 0.0;
         self.at = sample;
         self.reset_at = sample;
+        self.settled_at = self.bounds.settled_at(sample);
     }
 
     /// A frame of silence, or of speech that is not long enough yet.
-    fn listen(&mut self, frame: u64, events: &mut Vec<VoiceEvent>) {
+    fn follow_silence(&mut self, frame: u64, events: &mut Vec<VoiceEvent>) {
         let State::Silent { onset } = &mut self.state else {
             return;
         };
@@ -202,7 +222,7 @@ impl Segmenter {
         } else {
             self.bounds.open
         };
-        let settled = self.at - self.reset_at > self.bounds.settle;
+        let settled = self.at > self.settled_at;
         *onset = (settled && self.smoothed >= threshold).then(|| onset.unwrap_or(frame));
         let onset = *onset;
         let start = onset
@@ -223,12 +243,16 @@ impl Segmenter {
                 cut: None,
             });
         } else {
-            self.track.forget_before(start);
+            // A reset that has not taken effect needs the sound from its multiple on.
+            let multiple = self.at - self.at % RESET_SAMPLES;
+            let pending = self.at < multiple + self.bounds.settle + self.bounds.frame;
+            let needed = if pending { start.min(multiple) } else { start };
+            self.track.forget_before(needed);
         }
     }
 
     /// A frame of an open segment.
-    fn follow(&mut self, frame: u64, events: &mut Vec<VoiceEvent>) {
+    fn follow_speech(&mut self, frame: u64, events: &mut Vec<VoiceEvent>) {
         let State::Open(open) = &mut self.state else {
             return;
         };

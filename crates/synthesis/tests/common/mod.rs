@@ -89,7 +89,7 @@ pub(crate) struct FakeEngine {
     capability: Capability,
     tone: Tone,
     /// The requests it received.
-    pub(crate) asked: Arc<Mutex<Vec<SpeechRequest>>>,
+    pub(crate) requests: Arc<Mutex<Vec<SpeechRequest>>>,
 }
 
 impl FakeEngine {
@@ -117,7 +117,7 @@ impl FakeEngine {
                 ..Capability::default()
             },
             tone: Tone::default(),
-            asked: Arc::default(),
+            requests: Arc::default(),
         }
     }
 
@@ -170,13 +170,32 @@ impl Synthesizer for FakeEngine {
         self.voices.clone()
     }
 
+    /// `A+B` describes a voice like `A`, which is one of the engine's.
+    fn described_voice(&self, name: &str) -> Result<Option<Voice>, SpeechError> {
+        let Some((first, _)) = name.split_once('+') else {
+            return Ok(None);
+        };
+        let Some(voice) = self.voices.iter().find(|voice| voice.id.name() == first) else {
+            return Err(SpeechError::Invalid {
+                param: "voice",
+                message: format!("there is no voice '{first}' to mix"),
+            });
+        };
+        let engine = self.info.id.as_str();
+        let id = mynah_speech::VoiceId::new(engine, name).unwrap();
+        Ok(Some(Voice {
+            id,
+            ..voice.clone()
+        }))
+    }
+
     fn speak(
         &self,
         request: &SpeechRequest,
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
     ) -> Result<FinishReason, SpeechError> {
-        self.asked.lock().unwrap().push(request.clone());
+        self.requests.lock().unwrap().push(request.clone());
         let request = SpeechRequest {
             voice: "tone/alto".parse().unwrap(),
             ..request.clone()

@@ -27,7 +27,7 @@ use pcm::Encoding;
 /// Samples per channel that are converted at once.
 const PCM_PACKET_FRAMES: usize = 4096;
 
-/// A codec with what its headers say.
+/// A codec with what its headers state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Codec<'a> {
     /// With the audio specific configuration, where there is one; else rate and channels.
@@ -230,7 +230,7 @@ impl Decoder {
         }
     }
 
-    /// Forgets what came before: the next packet follows a hole, or begins the same stream anew.
+    /// Discards what came before: the next packet follows a hole, or begins the same stream anew.
     pub(super) fn reset(&mut self) {
         match &mut self.way {
             PacketDecoder::Opus(decoder) => decoder.reset(),

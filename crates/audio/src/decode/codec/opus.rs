@@ -88,7 +88,7 @@ impl OpusDecoder {
         container: Container,
         packet: &[u8],
     ) -> Result<DecodedPacket<'_>, DecodeError> {
-        // To the library an empty packet means a lost one, for which it makes audio up.
+        // To the library an empty packet means a lost one, for which it synthesizes samples.
         if packet.is_empty() {
             return Err(container.malformed("an Opus packet is empty"));
         }

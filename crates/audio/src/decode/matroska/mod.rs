@@ -110,7 +110,7 @@ struct Segment<'a> {
     lost_block: bool,
     /// Nanoseconds of a unit of time.
     scale: u64,
-    /// Its length in units, where it says so.
+    /// Its length in units, where it states so.
     length: Option<f64>,
     /// The cluster's time, in units.
     time: u64,

@@ -5,7 +5,7 @@ use super::Outcome;
 use super::boxes::{all, child, u32_at, u64_at, version};
 use super::sample_table::Sample;
 
-/// What samples are where their fragment does not say.
+/// What samples are where their fragment does not state.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Defaults {
     duration: u32,
@@ -54,7 +54,7 @@ fn track_fragments(moof: &[u8], track: u32) -> impl Iterator<Item = &[u8]> {
 ///
 /// # Errors
 /// `Malformed` where a run claims samples without size, or more entries than are there; and what
-/// `take` says.
+/// `take` states.
 pub(super) fn samples(
     moof: &[u8],
     moof_at: u64,

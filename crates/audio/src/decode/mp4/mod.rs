@@ -40,7 +40,7 @@ pub(super) fn decode(bytes: &[u8], sink: &mut SampleSink<'_>) -> Result<(), Deco
         return Err(tracks::no_known_codec(CONTAINER));
     };
     let edits = match *codec {
-        // Without edits the codec's own header says what to drop.
+        // Without edits the codec's own header states what to drop.
         Codec::Opus(head) if track.edits == [Edit::WHOLE] => vec![Edit {
             media_start: u64::from(head.pre_skip) * u64::from(track.timescale) / 48_000,
             ..Edit::WHOLE
@@ -177,7 +177,7 @@ impl Reader<'_> {
                 Some(position) if keep.is_some() || !jumps(position, at, rate) => position,
                 _ => at,
             };
-            // The last packet of a track says by its duration what of it is padding.
+            // The last packet of a track states by its duration what of it is padding.
             let length = to_samples(scale(sample.duration, self.track.timescale), rate);
             let left = *keep.get_or_insert(if self.padded && sample.last && length > 0 {
                 length

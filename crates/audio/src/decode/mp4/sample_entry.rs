@@ -81,7 +81,7 @@ pub(super) fn codec(stsd: &[u8], timescale: u32) -> Option<Codec<'_>> {
     }
 }
 
-/// What an entry says itself.
+/// What an entry states itself.
 struct Plain {
     rate: u32,
     channels: u16,

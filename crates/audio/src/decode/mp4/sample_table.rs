@@ -45,7 +45,7 @@ struct Sizes<'a> {
 
 impl<'a> SampleTable<'a> {
     /// # Errors
-    /// `Malformed` where a table is missing or shorter than it says.
+    /// `Malformed` where a table is missing or shorter than it states.
     pub(super) fn new(stbl: &'a [u8], block: Option<usize>) -> Result<Self, DecodeError> {
         let damaged = || Container::Mp4.malformed("its tables of samples are damaged");
         let entries = |name: &[u8; 4], size: usize| {
@@ -113,7 +113,7 @@ impl<'a> SampleTable<'a> {
     }
 
     fn next_chunk(&mut self) -> Option<()> {
-        // Behind the last table entry the sizes may go on; nothing says where they are.
+        // Behind the last table entry the sizes may go on; nothing states where they are.
         self.offset = if self.wide_offsets {
             u64_at(self.offsets, self.chunk * 8)?
         } else {

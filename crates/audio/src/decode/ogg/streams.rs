@@ -4,7 +4,7 @@
 use super::super::codec::{Codec, OpusHead};
 use super::super::tracks::Candidate;
 
-/// What the first packet of a stream says that it holds.
+/// What the first packet of a stream states that it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum StreamKind {
     Opus,

@@ -1,8 +1,8 @@
 //! Where decoded samples arrive: limits, mixing to one channel, the place in time, and the rate
-//! asked for.
+//! requested.
 //!
 //! Samples of a packet, or of some, are *staged*: mixed, but not taken yet. Then their container
-//! says which of them are audio and how much silence comes before.
+//! states which of them are audio and how much silence comes before.
 
 mod mix;
 
@@ -40,7 +40,7 @@ pub(super) struct SampleSink<'a> {
     reservation: Reservation,
     mixer: Mixer,
     staged: Vec<f32>,
-    /// The rate that leaves; the first stream's where none is asked for.
+    /// The rate that leaves; the first stream's where none is requested.
     to: Option<SampleRate>,
     stream: Option<RateSection>,
     channels: u16,
@@ -135,7 +135,7 @@ impl<'a> SampleSink<'a> {
         self.tracks = tracks;
     }
 
-    /// Says what is about to come. Must be called before anything is allocated by these numbers;
+    /// States what is about to come. Must be called before anything is allocated by these numbers;
     /// may be called again: where the rate differs, another stream begins.
     pub(super) fn begin(&mut self, hz: u32, channels: usize) -> Result<(), DecodeError> {
         let limits = self.limits();

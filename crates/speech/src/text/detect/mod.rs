@@ -41,7 +41,7 @@ const LATIN: [(Lang, &str); 20] = [
     (Lang::Cat, "ca"),
 ];
 
-/// The languages of the Latin script whose common words we know.
+/// The languages of the Latin script whose common words are listed.
 const LISTED: [&str; 6] = ["en", "de", "fr", "es", "it", "pt"];
 
 /// The languages of the Cyrillic and Devanagari scripts that are distinguished.

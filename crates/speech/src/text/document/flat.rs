@@ -44,7 +44,7 @@ impl Flat {
                 break;
             };
             let following = &text[next.clone()];
-            // A backslash at a line end asks for the line end that every line has.
+            // A backslash at a line end stands for the line end that every line has.
             let kept = match content.strip_suffix('\\') {
                 Some(kept) if markup && !kept.ends_with('\\') => kept,
                 _ => content,
@@ -67,7 +67,7 @@ impl Flat {
         Ok(flat)
     }
 
-    /// Appends the characters of a line that can be heard or that part what can.
+    /// Appends the characters of a line that can be spoken or that separate such.
     fn line(&mut self, line: &str, start: usize, markup: bool) -> Result<(), InvalidPause> {
         let mut copied = 0;
         let mut at = 0;
@@ -109,7 +109,7 @@ impl Flat {
     }
 }
 
-/// Whether two lines join without a space: those of scripts that know none.
+/// Whether two lines join without a space: those of scripts without spaces.
 fn unspaced(line: &str, next: &str) -> bool {
     let dense = |c: char| han_or_kana(c) || wide_stop(c) || matches!(c, '、' | '，' | '；' | '：');
     line.ends_with(dense) && next.starts_with(dense)

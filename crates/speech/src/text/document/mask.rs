@@ -65,7 +65,7 @@ fn hidden(text: &str) -> Vec<Range<usize>> {
 const MAX_TAG_BYTES: usize = 512;
 
 /// The bytes of a tag with a prefix, such as `<mstts:express-as style="sad">`, that a text begins
-/// with. HTML knows none, so that `<mailto:ana@example.org>` is an address.
+/// with. HTML has none, so that `<mailto:ana@example.org>` is an address.
 fn prefixed(text: &str) -> Option<usize> {
     let text = &text[..text.floor_char_boundary(MAX_TAG_BYTES)];
     let end = text.find('>')? + 1;

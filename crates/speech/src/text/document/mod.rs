@@ -1,9 +1,11 @@
 //! A text as people send it, read: what is spoken of it, kept apart from where it stands.
 
 mod block;
+mod block_finder;
 mod flat;
 mod hyphen;
 mod inline;
+mod line_shape;
 mod mask;
 mod pause;
 mod plain;
@@ -19,7 +21,8 @@ use crate::Language;
 use super::TextChunkLimits;
 use super::chunk::TextChunk;
 use super::marks::bracket_opening;
-use block::{Block, Kind, blocks};
+use block::{Block, Kind};
+use block_finder::blocks;
 use flat::Flat;
 use mask::mask;
 use plain::Plain;
@@ -141,7 +144,7 @@ impl Document {
         texts.collect::<Vec<_>>().join("\n")
     }
 
-    /// Leaves out the words whose letters a voice cannot say, and the brackets around them.
+    /// Leaves out the words whose letters a voice cannot speak, and the brackets around them.
     /// Returns where they stand in the input, in rising order.
     pub fn skip(&mut self, can_say: impl Fn(char) -> bool) -> Vec<Range<usize>> {
         let mut skipped: Vec<Range<usize>> = Vec::new();
@@ -227,7 +230,7 @@ impl<'d> SegmentView<'d> {
     }
 }
 
-/// The stretches of letters and digits that cannot be said, with what stands between two of them.
+/// The stretches of letters and digits that cannot be spoken, with what stands between two of them.
 fn unsayable(text: &str, can_say: &impl Fn(char) -> bool) -> Vec<Range<usize>> {
     let mut runs: Vec<Range<usize>> = Vec::new();
     let mut joined = false;

@@ -76,7 +76,7 @@ pub(super) fn of_break(
         Some("weak") => 250,
         Some("strong") => 1000,
         Some("x-strong") => 1500,
-        // SSML 1.1: a break that says nothing is of medium strength.
+        // SSML 1.1: a break without attributes is of medium strength.
         _ => 500,
     };
     Ok(Duration::from_millis(ms))

@@ -1,4 +1,4 @@
-//! Text whose characters remember where in the input they come from.
+//! Text whose characters have their positions in the input.
 
 use std::ops::Range;
 
@@ -113,7 +113,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_byte_remembers_where_it_comes_from() {
+    fn every_byte_has_its_position_in_the_input() {
         // a&amp;b *c*
         let mut plain = Plain::default();
         plain.copy("a", 0);

@@ -21,7 +21,7 @@ pub(super) struct Segment {
     pub(super) pause: Option<Duration>,
     /// Whether it is a sentence though it may lack the mark of one: a title, an item, a row.
     pub(super) sentence: bool,
-    /// Whether it is prose, of which a language can be told.
+    /// Whether it is prose, of which a language can be detected.
     pub(super) prose: bool,
 }
 
@@ -149,7 +149,7 @@ impl Segments {
         self.end(Boundary::Clause, at);
         let segment = match self.list.last_mut() {
             Some(last) => last,
-            // A pause before anything is said.
+            // A pause before anything is spoken.
             None => {
                 self.list.push(Segment::new(0));
                 let place = self.list.len() - 1;

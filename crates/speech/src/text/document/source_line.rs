@@ -1,4 +1,4 @@
-//! Lines, and what the marks at their beginning say.
+//! Lines, and what the marks at their beginning mean.
 
 use std::collections::HashMap;
 use std::ops::Range;

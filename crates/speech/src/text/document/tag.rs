@@ -114,7 +114,7 @@ const FLAGS: &[&str] = &[
     "selected",
 ];
 
-/// What a tag does. `speech` says whether the text is SSML, where `<s>` is a sentence.
+/// What a tag does. `speech` shows whether the text is SSML, where `<s>` is a sentence.
 pub(super) fn effect(tag: &str, speech: bool) -> Result<Effect, InvalidPause> {
     if tag.starts_with("<!") || tag.starts_with("<?") {
         return Ok(Effect::Nothing);
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn tags_are_told_from_text() {
+    fn tags_are_distinguished_from_text() {
         for tag in [
             "<b>",
             "</b>",

@@ -8,7 +8,7 @@ mod proper;
 mod question;
 
 use proper::{capital_words, first_capital};
-use question::asks;
+use question::is_question;
 
 /// Gives the words of one English utterance their capitals and a final `.` or `?`.
 ///
@@ -23,7 +23,7 @@ pub fn restore_english(words: &str) -> String {
     let marked = last.ends_with(['.', '?', '!']) && last.chars().filter(|&c| c == '.').count() < 2;
     let mark = match () {
         () if marked => "",
-        () if asks(&words) => "?",
+        () if is_question(&words) => "?",
         () if last.ends_with('.') => "",
         () => ".",
     };

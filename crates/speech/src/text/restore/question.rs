@@ -6,7 +6,7 @@ const LEAD_IN: &[&str] = &[
     "please", "sorry", "um", "uh", "ah", "alright", "then",
 ];
 
-/// Verbs that ask when they come first: `is that right`.
+/// Verbs of questions when they come first: `is that right`.
 const AUXILIARIES: &[&str] = &[
     "is",
     "are",
@@ -36,7 +36,7 @@ const AUXILIARIES: &[&str] = &[
     "hasn't",
 ];
 
-/// Verbs that ask only before a subject: `do you`, `have they`; else they command or are nouns.
+/// Verbs of questions only before a subject: `do you`, `have they`; else they command or are nouns.
 const WITH_SUBJECT: &[&str] = &[
     "do", "have", "has", "had", "will", "may", "might", "must", "don't",
 ];
@@ -47,7 +47,7 @@ const SUBJECTS: &[&str] = &[
     "your", "my", "his", "her", "our", "their", "any", "anyone", "anybody", "everyone", "all",
 ];
 
-/// Adverbs and the like that make `how` ask: `how many`, `how far`.
+/// Adverbs and the like that make `how` a question: `how many`, `how far`.
 const HOW: &[&str] = &[
     "much", "many", "long", "far", "old", "often", "big", "late", "soon", "tall", "high", "deep",
     "fast", "about", "come", "well", "else", "heavy",
@@ -59,8 +59,8 @@ const CLAUSE_SUBJECTS: &[&str] = &[
     "they're",
 ];
 
-/// Whether these words ask.
-pub(super) fn asks(words: &[&str]) -> bool {
+/// Whether these words are a question.
+pub(super) fn is_question(words: &[&str]) -> bool {
     let words: Vec<String> = words.iter().map(|word| word.to_lowercase()).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     tag(&words) || opening(lead(&words))
@@ -77,7 +77,7 @@ fn lead<'w>(mut words: &'w [&'w str]) -> &'w [&'w str] {
     }
 }
 
-/// Whether the first words ask.
+/// Whether the first words begin a question.
 fn opening(words: &[&str]) -> bool {
     let [first, rest @ ..] = words else {
         return false;
@@ -91,7 +91,7 @@ fn opening(words: &[&str]) -> bool {
         "what's" | "who's" | "where's" | "how's" | "when's" | "why's" | "what're" => true,
         "why" => rest.is_empty() || verb(second) || second == "not",
         "how" => rest.is_empty() || verb(second) || HOW.contains(&second),
-        // `when was the war` asks, `when it rains` does not.
+        // `when was the war` is a question, `when it rains` is not.
         "when" => rest.is_empty() || verb(second) && !clause,
         // `have you been`, but `have a nice day`; `don't you know`, but `don't go`.
         word if WITH_SUBJECT.contains(&word) => subject_then_more(word, rest),
@@ -99,7 +99,7 @@ fn opening(words: &[&str]) -> bool {
     }
 }
 
-/// Whether `what` has a verb to ask with, or stands alone.
+/// Whether `what` has the verb of a question, or stands alone.
 fn has_verb(rest: &[&str]) -> bool {
     rest.is_empty() || rest.first().is_some_and(|&word| word != "the")
 }
@@ -127,7 +127,7 @@ fn subject_then_more(verb: &str, rest: &[&str]) -> bool {
     }
 }
 
-/// Whether the last two words ask for agreement: `isn't it`.
+/// Whether the last two words are a question tag: `isn't it`.
 fn tag(words: &[&str]) -> bool {
     let [.., before, verb, subject] = words else {
         return false;
@@ -142,8 +142,8 @@ fn tag(words: &[&str]) -> bool {
 mod tests {
     use super::*;
 
-    fn asked(text: &str) -> bool {
-        asks(&text.split(' ').collect::<Vec<_>>())
+    fn is_question_text(text: &str) -> bool {
+        is_question(&text.split(' ').collect::<Vec<_>>())
     }
 
     #[test]
@@ -174,7 +174,7 @@ mod tests {
             "don't you know him",
             "what's your name",
         ] {
-            assert!(asked(question), "{question}");
+            assert!(is_question_text(question), "{question}");
         }
     }
 
@@ -202,7 +202,7 @@ mod tests {
             "no",
             "",
         ] {
-            assert!(!asked(statement), "{statement}");
+            assert!(!is_question_text(statement), "{statement}");
         }
     }
 }

@@ -104,11 +104,20 @@ fn applies(abbreviation: &Abbreviation, site: &Site<'_>, tail: &str) -> bool {
                 .rsplit(char::is_whitespace)
                 .next()
                 .unwrap_or_default();
-            token.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
-                && !token.ends_with(['.', ',', ';', ':', '!', '?'])
+            let next = next_word(tail);
+            // `Schubert's Ave Maria` has no avenue.
+            let named =
+                !abbreviation.short.ends_with('.') && capitalized(next) && next.chars().count() > 2;
+            !named
+                && token.starts_with(|c: char| c.is_uppercase() || c.is_ascii_digit())
+                && !token.ends_with(['.', ';', ':', '!', '?'])
+                && (!token.ends_with(',') || matches!(abbreviation.short, "Jr." | "Sr."))
         }
         When::BeforeNumber => {
-            trimmed.starts_with(|c: char| c.is_ascii_digit()) || is_roman(next_word(trimmed))
+            let next = next_word(trimmed);
+            // `S.L.` are initials.
+            let initial = trimmed[next.len()..].starts_with('.') && next.len() == 1;
+            trimmed.starts_with(|c: char| c.is_ascii_digit()) || is_roman(next) && !initial
         }
     }
 }

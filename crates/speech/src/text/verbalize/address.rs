@@ -6,7 +6,7 @@ use super::number::number;
 use super::scanner::Reading;
 use super::site::{Site, digits, is_cjk};
 
-/// Last parts of host names that are told from a missing space after a full stop.
+/// Last parts of host names that are distinguished from a missing space after a full stop.
 const TOP_DOMAINS: &str = " com org net edu gov io dev app ai co uk de fr es ru cn jp kr br eu info biz tv ca au nl pl cz ch \
     xyz site online cloud tech blog ";
 
@@ -83,12 +83,12 @@ fn web(token: &str, locale: &Locale) -> Option<String> {
     if scheme.is_empty() && !(is_host(name) || host.starts_with("www.") && host.len() > 4) {
         return None;
     }
-    // The scheme of the web is not said, as readers leave it out; nor a last slash.
-    let said = match scheme {
+    // The scheme of the web is not spoken, and neither is a last slash.
+    let spelled = match scheme {
         "" | "http" | "https" => host.trim_end_matches('/'),
         _ => token,
     };
-    Some(spell(said, locale))
+    Some(spell(spelled, locale))
 }
 
 fn is_scheme(scheme: &str) -> bool {
@@ -148,18 +148,22 @@ fn version(site: &Site<'_>, token: &str, locale: &Locale) -> Option<String> {
     {
         return None;
     }
-    let after_word = site
-        .previous_word()
-        .eq_ignore_ascii_case(locale.words.version)
-        && parts.len() == 2;
     let grouped = number(numbers, locale, false)
         .is_some_and(|number| number.grouped && number.len == numbers.len());
-    let dated = parts.len() == 3 && tail.is_empty() && looks_like_a_date(&parts);
+    // `1.2.24` is a day where dates have dots, unless the word for a version stands before.
+    let versioned = site
+        .previous_word()
+        .eq_ignore_ascii_case(locale.words.version);
+    let dated = parts.len() == 3
+        && tail.is_empty()
+        && !versioned
+        && !named
+        && looks_like_a_date(&parts, locale.decimal == ',');
     let phone =
         parts.len() >= 4 && parts[0].starts_with('0') && parts.iter().all(|part| part.len() == 2)
             || parts.iter().map(|part| part.len()).eq([3, 3, 4]);
     let enough = parts.len() >= 3 && !grouped && !dated && !phone
-        || parts.len() == 2 && (named || after_word);
+        || parts.len() == 2 && (named || versioned);
     let release = tail.is_empty()
         || tail.starts_with(['-', '+']) && tail.len() > 1
         || tail.starts_with(|c: char| c.is_ascii_lowercase());
@@ -179,13 +183,13 @@ fn version(site: &Site<'_>, token: &str, locale: &Locale) -> Option<String> {
     Some(words)
 }
 
-fn looks_like_a_date(parts: &[&str]) -> bool {
+fn looks_like_a_date(parts: &[&str], dotted: bool) -> bool {
     let fits = |part: &str, most: u32| {
         part.len() <= 2 && part.parse().is_ok_and(|n: u32| (1..=most).contains(&n))
     };
     fits(parts[0], 31)
         && fits(parts[1], 12)
-        && (parts[2].len() == 4 || parts[2].len() == 2 && parts[0].len() == 2)
+        && (parts[2].len() == 4 || parts[2].len() == 2 && (dotted || parts[0].len() == 2))
         || parts[0].len() == 4 && fits(parts[1], 12) && fits(parts[2], 31)
 }
 
@@ -197,6 +201,11 @@ fn file(token: &str, locale: &Locale) -> Option<String> {
     let absolute = token.len() > 1
         && token.starts_with('/')
         && token[1..].starts_with(|c: char| c.is_ascii_alphanumeric() || c == '.');
+    let token = match token.strip_suffix('/') {
+        // The name of a folder: `node_modules/`.
+        Some(folder) if folder.contains('_') && !folder.contains('/') => folder,
+        _ => token,
+    };
     let name = token.rsplit(['/', '\\']).next().unwrap_or(token);
     let hidden = token.len() > 2
         && token.starts_with('.')
@@ -219,6 +228,8 @@ fn has_extension(name: &str) -> bool {
     name.rsplit_once('.').is_some_and(|(stem, extension)| {
         stem.ends_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-')
             && listed(EXTENSIONS, extension)
+            // `d.h.` is an abbreviation.
+            && stem.len() + extension.len() > 2
             && stem.bytes().any(|b| b.is_ascii_alphabetic() || b == b'_')
     })
 }

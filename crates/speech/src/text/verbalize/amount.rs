@@ -3,11 +3,14 @@
 use super::locale::{Currency, Locale, Magnitude};
 use super::number::{Number, number};
 use super::quantity::money_after;
-use super::site::{ends, is_cjk, is_dash, is_space, next_word, spaces};
+use super::site::{ends, first_word, is_cjk, is_dash, is_space, next_word, spaces};
 use super::unit::{self, Unit};
 
 /// Scores and odds have no number above this.
 const MAX_SCORE: f64 = 200.0;
+
+/// A magnitude after a hyphen is a word longer than this, in bytes.
+const MIN_HYPHENATED_BYTES: usize = 4;
 
 /// A number with its sign and magnitude.
 #[derive(Clone)]
@@ -108,7 +111,14 @@ fn second(
         }
         at += len + spaces(&text[at + len..]);
     }
-    let high = item(&text[at..], money, currency.is_some(), locale)?;
+    // `-10–-5`.
+    let negative = text[at..]
+        .chars()
+        .next()
+        .filter(|c| matches!(c, '-' | '−') && !matches!(dash, '-' | '‑'));
+    at += negative.map_or(0, char::len_utf8);
+    let mut high = item(&text[at..], money, currency.is_some(), locale)?;
+    high.sign = negative;
     let end = at + high.len;
     let tail = &text[end..];
     // More of the kind follows, or letters that make it another thing: `1-2-3`, `5-10th`, `10-3D`.
@@ -137,8 +147,10 @@ fn second(
             .integer
             .get(low.number.integer.len() - high.number.integer.len()..)
             .is_some_and(|tail| *tail < *high.number.integer);
-    let ascending =
-        a < b || high.magnitude.is_some() && low.magnitude.is_none() || shortened && gap == 0;
+    let ascending = a < b
+        || negative.is_some()
+        || high.magnitude.is_some() && low.magnitude.is_none()
+        || shortened && gap == 0;
     if gap > 0 && !ascending || low.number.integer.len() > 1 && low.number.integer.starts_with('0')
     {
         return None;
@@ -175,7 +187,12 @@ fn magnitude(
     currency_first: bool,
     locale: &Locale,
 ) -> Option<(&'static Magnitude, usize)> {
-    let gap = spaces(tail);
+    let mut gap = spaces(tail);
+    // `$3.5-million`.
+    let hyphen = tail.starts_with('-') && first_word(&tail[1..]).len() > MIN_HYPHENATED_BYTES;
+    if hyphen {
+        gap = 1;
+    }
     let text = &tail[gap..];
     locale
         .magnitudes

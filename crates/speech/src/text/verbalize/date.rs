@@ -43,7 +43,7 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
     })
 }
 
-/// A date, or what is said already.
+/// A date, or its words.
 enum Found {
     Day(Date),
     Words(String),
@@ -75,7 +75,7 @@ fn timestamp(rest: &str) -> Option<(Date, Clock, usize)> {
     }
     let zone = match rest[len..].chars().next() {
         Some('Z') => 1,
-        // An offset is not said.
+        // An offset is not spoken.
         Some('+' | '-')
             if digits(&rest[len + 1..]) == 2
                 && rest.get(len + 3..len + 4) == Some(":")
@@ -108,7 +108,8 @@ fn in_figures(site: &Site<'_>, locale: &Locale) -> Option<(Found, usize)> {
         return None;
     }
     let Some(tail) = rest[at..].strip_prefix(separator) else {
-        return short_day(site, a, b, separator, at, locale);
+        return year_and_month(site, a, b, separator, at)
+            .or_else(|| short_day(site, a, b, separator, at, spaced, locale));
     };
     let tail = if spaced {
         tail.strip_prefix(' ').unwrap_or(tail)
@@ -117,7 +118,8 @@ fn in_figures(site: &Site<'_>, locale: &Locale) -> Option<(Found, usize)> {
     };
     let c = &tail[..digits(tail)];
     if c.is_empty() {
-        let day = (separator == '.').then(|| short_day(site, a, b, separator, at, locale))?;
+        let day =
+            (separator == '.').then(|| short_day(site, a, b, separator, at, spaced, locale))?;
         return day;
     }
     let mut end = rest.len() - tail.len() + c.len();
@@ -152,6 +154,29 @@ fn in_figures(site: &Site<'_>, locale: &Locale) -> Option<(Found, usize)> {
     Some((Found::Day(checked(Some(year), month, Some(day))?), end))
 }
 
+/// `2024-02`: a year and a month, but not the two years of `2001-02`.
+fn year_and_month(
+    site: &Site<'_>,
+    a: &str,
+    b: &str,
+    separator: char,
+    at: usize,
+) -> Option<(Found, usize)> {
+    let year: u64 = a
+        .parse()
+        .ok()
+        .filter(|_| a.len() == 4 && separator == '-')?;
+    let month: u64 = b
+        .parse()
+        .ok()
+        .filter(|_| b.len() == 2 && b.starts_with(['0', '1']))?;
+    let alone = ends(&site.rest()[at..]) && !site.rest()[at..].starts_with(['/', '-']);
+    if !alone || !(1900..2100).contains(&year) || month == (year + 1) % 100 {
+        return None;
+    }
+    Some((Found::Day(checked(Some(year), month, None)?), at))
+}
+
 fn date_ends(rest: &str, separator: char) -> bool {
     let mut chars = rest.chars();
     match chars.next() {
@@ -168,11 +193,14 @@ fn short_day(
     b: &str,
     separator: char,
     at: usize,
+    spaced: bool,
     locale: &Locale,
 ) -> Option<(Found, usize)> {
     let rest = site.rest();
-    let dotted =
-        separator == '.' && rest[at..].starts_with('.') && locale.decimal == ',' && a.len() <= 2;
+    let dotted = separator == '.'
+        && rest[at..].starts_with('.')
+        && (locale.decimal == ',' || spaced && locale.is_korean())
+        && a.len() <= 2;
     let after = &rest[at + usize::from(dotted)..];
     let slashed = separator == '/'
         && a.len() == 2
@@ -182,7 +210,8 @@ fn short_day(
         return None;
     }
     let (first, second) = (a.parse().ok()?, b.parse().ok()?);
-    let (day, month) = if slashed && locale.order == DateOrder::MonthFirst {
+    let month_first = slashed && locale.order == DateOrder::MonthFirst || locale.is_korean();
+    let (day, month) = if month_first {
         (second, first)
     } else {
         (first, second)

@@ -1,12 +1,14 @@
 //! Fractions, and figures that are read in a way of their own.
 
 use super::address::figures;
+use super::grammar::{CountedNoun, Gender, Plural};
 use super::locale::Locale;
-use super::number::number;
+use super::number::{Number, number};
 use super::quantity_words::with_unit;
 use super::scanner::Reading;
-use super::site::{Site, digits, ends, is_space, spaces};
+use super::site::{Site, digits, ends, is_space, next_word, spaces};
 use super::time::after_figures;
+use super::unit;
 
 /// Fractions that Unicode has a character for.
 const VULGAR: [(char, u64, u64); 18] = [
@@ -103,18 +105,90 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
         && likely(numerator, denominator)
         && let Some(n) = whole.whole()
     {
-        let fraction = locale.grammar.fraction(numerator, denominator, locale);
-        let words = locale.grammar.mixed(n, &fraction, locale);
-        return Some(with_unit(site, at + gap + len, words, true, locale));
+        let part = (numerator, denominator);
+        return Some(with_noun(site, at + gap + len, Some(n), part, locale));
     }
-    let Some((a, b, len)) = parse(rest) else {
-        return pair(site, locale);
+    match parse(rest) {
+        Some((a, b, len)) if likely(a, b) => Some(with_noun(site, len, None, (a, b), locale)),
+        _ => pair(site, locale),
+    }
+}
+
+/// A fraction of `len` bytes, after a whole number or alone, and what it counts.
+fn with_noun(
+    site: &Site<'_>,
+    len: usize,
+    whole: Option<u64>,
+    part: (u64, u64),
+    locale: &Locale,
+) -> Reading {
+    let grammar = locale.grammar;
+    let tail = &site.rest()[len..];
+    let plural = grammar.plural(&Number {
+        integer: whole.unwrap_or(0).to_string(),
+        fraction: "5".into(),
+        ..Number::default()
+    });
+    let unit = unit::after_number(tail, locale);
+    let counter = grammar
+        .half_counters()
+        .iter()
+        .find(|counter| tail.trim_start_matches(is_space).starts_with(**counter));
+    let word = next_word(tail);
+    let found = if let Some(counter) = counter {
+        let noun = CountedNoun {
+            noun: counter,
+            one: counter,
+            gender: Gender::Masculine,
+        };
+        let taken = tail.len() - tail.trim_start_matches(is_space).len() + counter.len();
+        grammar
+            .fraction_of_noun(whole, part, &noun, locale)
+            .map(|words| (words, taken))
+    } else if let Some((unit, taken)) = &unit {
+        let noun = CountedNoun {
+            noun: if whole == Some(1) && plural != Plural::Few {
+                &unit.one
+            } else {
+                unit.form(plural)
+            },
+            one: &unit.one,
+            gender: unit.gender,
+        };
+        grammar
+            .fraction_of_noun(whole, part, &noun, locale)
+            .filter(|_| !unit.one.contains(unit::NUMBER) && unit.before.is_empty())
+            .map(|words| match unit.after.as_str() {
+                "" => (words, *taken),
+                after => (format!("{words}{}{after}", locale.joiner), *taken),
+            })
+    } else if tail.starts_with(is_space)
+        && let Some(gender) = grammar.noun_gender(word)
+    {
+        let noun = CountedNoun {
+            noun: word,
+            one: word,
+            gender,
+        };
+        let taken = tail.len() - tail.trim_start_matches(is_space).len() + word.len();
+        grammar
+            .fraction_of_noun(whole, part, &noun, locale)
+            .map(|words| (words, taken))
+    } else {
+        None
     };
-    if likely(a, b) {
-        let words = locale.grammar.fraction(a, b, locale);
-        return Some(with_unit(site, len, words, false, locale));
+    if let Some((words, taken)) = found {
+        return Reading {
+            end: site.at + len + taken,
+            words,
+        };
     }
-    pair(site, locale)
+    let fraction = grammar.fraction(part.0, part.1, locale);
+    let words = match whole {
+        Some(n) => grammar.mixed(n, &fraction, locale),
+        None => fraction,
+    };
+    with_unit(site, len, words, whole.is_some(), locale)
 }
 
 /// Two numbers with a slash between them: a quotient before `=`, else each for itself.
@@ -147,6 +221,5 @@ fn pair(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
 /// A fraction of one character.
 pub(super) fn vulgar(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
     let (numerator, denominator, len) = parse(site.rest())?;
-    let words = locale.grammar.fraction(numerator, denominator, locale);
-    Some(with_unit(site, len, words, false, locale))
+    Some(with_noun(site, len, None, (numerator, denominator), locale))
 }

@@ -1,4 +1,4 @@
-//! What a language says for numbers: its number words and how they agree with nouns.
+//! The words of a language for numbers, and how they agree with nouns.
 
 use super::locale::Locale;
 use super::number::Number;
@@ -69,6 +69,16 @@ impl Form {
             plural: false,
         }
     }
+}
+
+/// What a fraction counts.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct CountedNoun<'t> {
+    /// In the form for this number, if it is a unit; as it was written otherwise.
+    pub(super) noun: &'t str,
+    /// After one, if it is a unit.
+    pub(super) one: &'t str,
+    pub(super) gender: Gender,
 }
 
 /// A day of a calendar, as far as it was written.
@@ -242,6 +252,34 @@ pub(super) trait Grammar: Sync {
             self.cardinal(whole, Form::PLAIN),
             locale.words.and
         )
+    }
+
+    /// The gender of a word after a number, where it is a noun that is counted; none where it is
+    /// another word. Only for grammars that read fractions around or by their nouns.
+    fn noun_gender(&self, _word: &str) -> Option<Gender> {
+        None
+    }
+
+    /// Nouns without spaces before them that a half follows: Japanese `二時間半`.
+    fn half_counters(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// A fraction, after a whole number or alone, with the noun that it counts: French `deux heures
+    /// et demie`. None where the noun follows as it is.
+    fn fraction_of_noun(
+        &self,
+        _whole: Option<u64>,
+        _part: (u64, u64),
+        _noun: &CountedNoun<'_>,
+        _locale: &Locale,
+    ) -> Option<String> {
+        None
+    }
+
+    /// The number of a house, where it is not read as a quantity.
+    fn house_number(&self, _digits: &str, _locale: &Locale) -> Option<String> {
+        None
     }
 
     /// A date, seen with the word before it.

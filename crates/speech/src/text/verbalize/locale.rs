@@ -9,7 +9,7 @@ use crate::Language;
 pub(super) struct Noun {
     /// After one.
     pub(super) one: &'static str,
-    /// After two to four where a language tells them apart, else as `many`.
+    /// After two to four where a language distinguishes them, else as `many`.
     pub(super) few: &'static str,
     pub(super) many: &'static str,
     pub(super) gender: Gender,
@@ -116,7 +116,7 @@ pub(super) const fn currency(code: &'static str, major: Noun, minor: Noun) -> Cu
     Currency { code, major, minor }
 }
 
-/// Where an abbreviation means what the table says.
+/// Where an abbreviation means what the table states.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum When {
     Always,
@@ -198,6 +198,8 @@ pub(super) struct Words {
     pub(super) and: &'static str,
     pub(super) equals: &'static str,
     pub(super) times: &'static str,
+    /// Between the sides of what is measured: `3 x 4 m`.
+    pub(super) by: &'static str,
     pub(super) divided: &'static str,
     pub(super) less: &'static str,
     pub(super) greater: &'static str,
@@ -227,6 +229,34 @@ pub(super) struct Words {
     pub(super) percent: &'static str,
 }
 
+/// Which numbers are codes and not quantities, so that they are read digit by digit.
+#[derive(Clone, Copy)]
+pub(super) struct Codes {
+    /// Words before a code: `ZIP`.
+    pub(super) words: &'static [&'static str],
+    /// The digits of a postal code that stands between an address and a town; 0 where there is
+    /// none, or where such a code is read as a number.
+    pub(super) postal_digits: usize,
+    /// Whether nouns have capitals, so that only a house number shows that a postal code follows.
+    pub(super) after_house_number: bool,
+    /// Abbreviations of states that a postal code may follow.
+    pub(super) states: &'static str,
+    /// Names of streets after a house number, in full and abbreviated.
+    pub(super) streets: &'static str,
+    /// Groups of telephone numbers and postal codes, where `#` stands for any digit.
+    pub(super) groups: &'static [&'static str],
+}
+
+/// No codes but those that every language has.
+pub(super) const NO_CODES: Codes = Codes {
+    words: &[],
+    postal_digits: 0,
+    after_house_number: false,
+    states: "",
+    streets: "",
+    groups: &[],
+};
+
 /// Everything about a language and region that is not grammar.
 #[derive(Clone, Copy)]
 pub(super) struct Locale {
@@ -253,9 +283,9 @@ pub(super) struct Locale {
     pub(super) bases: &'static [(&'static str, Noun)],
     /// Units as they are, before those with prefixes.
     pub(super) units: &'static [(&'static str, Noun)],
-    /// What is said for a unit after `/`.
+    /// What is spoken for a unit after `/`.
     pub(super) per: &'static [(&'static str, &'static str)],
-    /// Whether that is said before the number: Chinese.
+    /// Whether that is spoken before the number: Chinese.
     pub(super) per_first: bool,
     /// Endings of ordinals after figures, and the form that each stands for.
     pub(super) ordinals: &'static [(&'static str, super::grammar::Form)],
@@ -280,6 +310,8 @@ pub(super) struct Locale {
     pub(super) titles: &'static [&'static str],
     /// Words for a century, beside a Roman numeral.
     pub(super) centuries: &'static [&'static str],
+    /// Which numbers are codes.
+    pub(super) codes: &'static Codes,
     /// Words between a day and its month and year: Spanish `de`.
     pub(super) date_of: &'static str,
 }
@@ -340,6 +372,11 @@ impl Locale {
     /// The tables for a language, where there are some.
     pub(super) fn of(language: &Language) -> Option<&'static Self> {
         language::locale(language.primary(), language.region())
+    }
+
+    /// Whether numbers go before their counters with spaces, and dates have dots with spaces.
+    pub(super) fn is_korean(&self) -> bool {
+        self.per_first && !self.joiner.is_empty()
     }
 
     /// The currency whose sign a text begins with, and the length of the sign.

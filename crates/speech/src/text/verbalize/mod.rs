@@ -2,14 +2,17 @@
 //!
 //! A scanner goes over the text once; at each place where a word, figure or sign begins, one
 //! recognizer for each kind of expression is asked (addresses, dates, times, telephone numbers,
-//! quantities, Roman numerals, abbreviations, signs). Recognizers know no language: what is
-//! written how stands in the tables of a [`locale::Locale`], and what is said in a
+//! quantities, Roman numerals, abbreviations, signs). Recognizers depend on no language: what is
+//! written how stands in the tables of a [`locale::Locale`], and the words for it in a
 //! [`grammar::Grammar`], one file a language.
 
 mod abbreviation;
 mod address;
 mod amount;
+mod code;
+mod compound;
 mod date;
+mod date_range;
 mod fraction;
 mod grammar;
 mod language;
@@ -41,7 +44,7 @@ const MAX_PASSES: usize = 8;
 /// `£6.5 million` is `six point five million pounds`.
 ///
 /// `text` is plain, without markup; what is written depends on `language`: its conventions (and
-/// those of its region, as far as `en-US` and `en-GB`, `es-MX`, `de-CH` differ) tell how figures
+/// those of its region, as far as `en-US` and `en-GB`, `es-MX`, `de-CH` differ) decide how figures
 /// are read, its grammar the words. A text without anything to write out is borrowed, and so is
 /// every text in a language other than `en`, `es`, `de`, `fr`, `it`, `pt`, `ru`, `zh`, `ja`, `ko`.
 /// Doing it twice changes nothing.

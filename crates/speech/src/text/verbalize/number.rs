@@ -80,7 +80,7 @@ pub(super) fn number(text: &str, locale: &Locale, money: bool) -> Option<Number>
     }
     // `20,-` is a round sum.
     let tail = &text[first.len()..];
-    if money
+    if (money || locale.decimal == ',')
         && let Some(dash) = tail.strip_prefix([',', '.'])
         && let Some(after) = dash.strip_prefix(['-', '–', '—'])
         && !after.starts_with(|c: char| c.is_ascii_digit())
@@ -92,11 +92,19 @@ pub(super) fn number(text: &str, locale: &Locale, money: bool) -> Option<Number>
         });
     }
     let groups = groups(text, first.len());
-    Some(
-        grouped(first, &groups, locale)
-            .or_else(|| decimal(first, &groups, locale, money))
-            .unwrap_or_else(|| Number::plain(first)),
-    )
+    let mut number = grouped(first, &groups, locale)
+        .or_else(|| decimal(first, &groups, locale, money))
+        .unwrap_or_else(|| Number::plain(first));
+    // `20.000,-` too.
+    if number.grouped && number.fraction.is_empty() && locale.decimal == ',' {
+        let tail = &text[number.len..];
+        if let Some(after) = tail.strip_prefix(",-").or_else(|| tail.strip_prefix(",–"))
+            && !after.starts_with(|c: char| c.is_ascii_digit())
+        {
+            number.len = text.len() - after.len();
+        }
+    }
+    Some(number)
 }
 
 fn groups(text: &str, mut at: usize) -> Vec<Group<'_>> {

@@ -11,6 +11,9 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
     let number = number(rest, locale, false)?;
     let n = number.whole()?;
     let tail = &rest[number.len..];
+    if let Some(reading) = dotted_range(site, n, tail, locale) {
+        return Some(reading);
+    }
     if let Some(tail) = tail.strip_prefix('.')
         && !tail.starts_with(|c: char| c.is_alphanumeric())
         && let Some(words) = locale
@@ -69,6 +72,26 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
     })
 }
 
+/// `1.–3. Platz`; `tail` is what follows the first number.
+fn dotted_range(site: &Site<'_>, n: u64, tail: &str, locale: &Locale) -> Option<Reading> {
+    let after = tail.strip_prefix('.')?;
+    let dash = after.chars().next().filter(|c| is_dash(*c))?;
+    let second = &after[dash.len_utf8()..];
+    let count = digits(second);
+    let high = second[..count].parse().ok()?;
+    let noun = second[count..].strip_prefix('.')?;
+    let ordinal = |n| {
+        locale
+            .grammar
+            .dotted_ordinal(n, site.previous_word(), ahead(noun))
+    };
+    let words = locale.grammar.range(&ordinal(n)?, &ordinal(high)?, locale);
+    Some(Reading {
+        end: site.text.len() - noun.len(),
+        words,
+    })
+}
+
 /// A number with letters that are part of it: `1980s`.
 pub(super) fn attached(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
     let rest = site.rest();
@@ -78,8 +101,10 @@ pub(super) fn attached(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
     let joint = tail
         .chars()
         .next()
-        .filter(|c| matches!(c, '\'' | '’' | '-'))
+        .filter(|c| matches!(c, '\'' | '’' | '-' | '%'))
         .map_or(0, char::len_utf8);
+    // `50%-ный`.
+    let joint = joint + usize::from(tail.starts_with("%-"));
     let word = first_word(&tail[joint..]);
     if word.is_empty() {
         return None;
@@ -89,8 +114,24 @@ pub(super) fn attached(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
         return None;
     }
     let words = locale.grammar.attached(&number, letters, site.before())?;
-    Some(Reading {
-        end: site.at + number.len + letters.len(),
-        words,
+    let end = number.len + letters.len();
+    // `1950s–60s`.
+    let dash = rest[end..].chars().next().filter(|c| is_dash(*c));
+    let high = dash.and_then(|dash| {
+        let second = site.skip(end + dash.len_utf8());
+        let figures = digits(second.rest());
+        let same = second.rest()[figures..].strip_prefix(letters)?;
+        (figures > 0 && ends(same) && !same.starts_with(is_dash)).then_some(())?;
+        attached(&second, locale)
+    });
+    Some(match high {
+        Some(high) => Reading {
+            end: high.end,
+            words: locale.grammar.name_range(&words, &high.words, locale),
+        },
+        None => Reading {
+            end: site.at + end,
+            words,
+        },
     })
 }

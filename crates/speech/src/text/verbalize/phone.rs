@@ -1,14 +1,22 @@
 //! Telephone numbers, book numbers and the like: digits in groups, read one by one.
 
 use super::locale::Locale;
+use super::quantity::money_after;
 use super::scanner::Reading;
-use super::site::{Site, digits, ends, is_space};
+use super::site::{Site, digits, ends, is_space, next_word};
+use super::unit::after_number;
 
 /// The most groups of a number.
 const MAX_GROUPS: usize = 10;
 
 /// The most digits of a number.
 const MAX_DIGITS: usize = 24;
+
+/// Numbers from this on are no years.
+const LAST_YEAR: &str = "2100";
+
+/// The fewest letters of a counted noun.
+const MIN_NOUN_CHARS: usize = 4;
 
 /// A number as it was written: its groups and the signs between them.
 #[derive(Default)]
@@ -33,7 +41,10 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
         return None;
     }
     let number = parse(site.rest())?;
-    if !accepted(&number, locale.joiner.is_empty()) || !ends(&site.rest()[number.len..]) {
+    if !(accepted(&number, locale.joiner.is_empty())
+        || is_of_language(site.rest(), &number, locale))
+        || !ends(&site.rest()[number.len..])
+    {
         return None;
     }
     let groups: Vec<String> = number
@@ -101,6 +112,41 @@ fn parse(rest: &str) -> Option<Grouped<'_>> {
         }
     }
     (!number.groups.is_empty()).then_some(number)
+}
+
+/// Whether a number has the groups of telephone numbers or postal codes of a language. Where it may
+/// be a quantity too, no counted noun may follow.
+fn is_of_language(rest: &str, number: &Grouped<'_>, locale: &Locale) -> bool {
+    let (text, tail) = rest.split_at(number.len);
+    let fits = |pattern: &str| {
+        text.chars().count() == pattern.chars().count()
+            && text
+                .chars()
+                .zip(pattern.chars())
+                .all(|(c, wanted)| match wanted {
+                    '#' => c.is_ascii_digit(),
+                    ' ' => is_space(c),
+                    _ => c == wanted,
+                })
+    };
+    if !locale.codes.groups.iter().any(|pattern| fits(pattern)) {
+        return false;
+    }
+    // `1592-1598` are years.
+    if let [low, high] = number.groups[..]
+        && low.len() == 4
+        && high.len() == 4
+        && low < high
+        && high < LAST_YEAR
+    {
+        return false;
+    }
+    let next = next_word(tail);
+    let counted = next.chars().count() >= MIN_NOUN_CHARS
+        && next.starts_with(char::is_lowercase)
+        && next.ends_with(['s', 'i', 'e'])
+        || matches!(next, "de" | "di");
+    !(counted || after_number(tail, locale).is_some() || money_after(tail, locale).is_some())
 }
 
 /// Whether groups of digits are more likely a telephone number, or a code of its kind, than figures.

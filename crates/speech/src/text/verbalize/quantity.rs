@@ -4,7 +4,7 @@ use super::address::figures;
 use super::amount::{Counted, Quantity, quantity};
 use super::grammar::Form;
 use super::locale::{Currency, Locale};
-use super::number::{Number, number};
+use super::number::number;
 use super::ordinal;
 use super::power;
 use super::quantity_words::{number_words, quantity_words};
@@ -26,47 +26,7 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
     {
         return Some(reading);
     }
-    if let Some(reading) = feet_and_inches(site, locale) {
-        return Some(reading);
-    }
     counted(site, 0, None, None, locale)
-}
-
-/// `5′10″`, `5'10"`.
-fn feet_and_inches(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
-    let rest = site.rest();
-    let count = digits(rest);
-    let feet = rest[..count].parse().ok().filter(|_| count <= 2)?;
-    let tail = rest[count..].strip_prefix(['′', '\'', '’'])?;
-    let second = digits(tail);
-    let inches: u64 = tail[..second].parse().ok().filter(|inches| *inches < 12)?;
-    let after = tail[second..]
-        .strip_prefix(['″', '"', '”'])
-        .or_else(|| tail[second..].strip_prefix("''"))?;
-    let name = |sign: &str, n: u64| {
-        let (_, noun) = locale.units.iter().find(|(known, _)| *known == sign)?;
-        let noun = unit::plain(noun);
-        let number = Number {
-            integer: n.to_string(),
-            ..Number::default()
-        };
-        let words = locale.grammar.cardinal(n, Form::before(noun.gender));
-        Some(format!(
-            "{words}{}{}",
-            locale.joiner,
-            noun.form(locale.grammar.plural(&number))
-        ))
-    };
-    let words = format!(
-        "{}{}{}",
-        name("ft", feet)?,
-        locale.joiner,
-        name("in", inches)?
-    );
-    Some(Reading {
-        end: site.at + rest.len() - after.len(),
-        words,
-    })
 }
 
 /// A sum that begins with the sign of its currency, after a minus or plus sign or not.
@@ -78,7 +38,14 @@ pub(super) fn money_first(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
         return None;
     }
     at += len;
-    let gap = spaces(&rest[at..]);
+    let mut gap = spaces(&rest[at..]);
+    // `CAD $50`: the code names the currency.
+    if currency.code == &rest[at - len..at]
+        && let Some((_, sign)) = locale.currency_sign(&rest[at + gap..])
+    {
+        at += gap + sign;
+        gap = spaces(&rest[at..]);
+    }
     let sign_at = at + gap;
     let (sign, at) = match rest[sign_at..].chars().next() {
         Some(c @ ('-' | '−')) if gap == 0 => (Some(c), sign_at + c.len_utf8()),
@@ -246,8 +213,14 @@ fn counted(
             words,
         });
     }
+    if let Some((words, len)) = rate_in_counters(&found, tail, locale) {
+        return Some(Reading {
+            end: site.at + end + len,
+            words,
+        });
+    }
     let after = currency
-        .map(|currency| (currency, 0))
+        .map(|currency| coded(currency, tail, locale).unwrap_or((currency, 0)))
         .or_else(|| money_after(tail, locale))
         .or_else(|| named_currency(&found, tail, locale));
     let counted = if let Some((currency, len)) = after {
@@ -284,6 +257,29 @@ fn counted(
         end: site.at + end,
         words,
     })
+}
+
+/// The currency whose code follows a sum with a sign, and its length: `$50 CAD`.
+fn coded(sign: &Currency, tail: &str, locale: &Locale) -> Option<(&'static Currency, usize)> {
+    let (currency, len) = money_after(tail, locale)?;
+    let gap = spaces(tail);
+    let code = currency.code == &tail[gap..len];
+    (code && (gap > 0 || sign.code != currency.code)).then_some((currency, len))
+}
+
+/// `5元/斤`: a price for each of what is counted, in scripts without spaces; the words and how many
+/// bytes of what follows the number they take.
+fn rate_in_counters(found: &Quantity, tail: &str, locale: &Locale) -> Option<(String, usize)> {
+    const CURRENCIES: [&str; 5] = ["元", "块", "円", "원", "圆"];
+    if !locale.per_first {
+        return None;
+    }
+    let name = CURRENCIES.iter().find(|name| tail.starts_with(**name))?;
+    let counter = tail[name.len()..].strip_prefix(['/', '／'])?;
+    let (per, taken) = unit::per_counter(counter, locale)?;
+    let words = quantity_words(found, &Counted::Nothing, "", name, locale);
+    let len = tail.len() - counter.len() + taken;
+    Some((format!("{per}{}{words}{name}", locale.joiner), len))
 }
 
 fn ends_sentence(rest: &str, locale: &Locale) -> bool {
@@ -332,5 +328,16 @@ fn per_after(tail: &str, locale: &Locale) -> (Option<String>, usize) {
         let len = unit::sign_len(tail);
         unit::per(tail, len, locale)
     });
-    words.map_or((None, 0), |(words, len)| (Some(words), len + 1))
+    let Some((words, mut len)) = words else {
+        return (None, 0);
+    };
+    len += 1;
+    // The dot of an abbreviation in mid-sentence: `5 €/мес., …`.
+    if let Some(after) = tail[len..].strip_prefix('.')
+        && (after.starts_with([',', ';', ':', ')'])
+            || after.starts_with(is_space) && next_word(after).starts_with(char::is_lowercase))
+    {
+        len += 1;
+    }
+    (Some(words), len)
 }

@@ -22,7 +22,7 @@ pub(super) fn quantity_words(
             let attributive = locale.grammar.is_attributive(before, after);
             let words = money(quantity, currency, attributive, locale);
             match per {
-                Some(per) if locale.per_first => format!("{per}{words}"),
+                Some(per) if locale.per_first => format!("{per}{}{words}", locale.joiner),
                 Some(per) => format!("{words}{}{per}", locale.joiner),
                 None => words,
             }
@@ -124,6 +124,24 @@ pub(super) fn number_words(number: &Number, form: Form, locale: &Locale) -> Stri
 fn money(quantity: &Quantity, currency: &Currency, attributive: bool, locale: &Locale) -> String {
     let gap = locale.joiner;
     let major = unit::plain(&currency.major);
+    let round;
+    let quantity = if currency.minor.one.is_empty()
+        && quantity.high.is_none()
+        && quantity.low.number.fraction == "00"
+    {
+        // `￥1,299.00` has no hundredths.
+        let mut low = quantity.low.clone();
+        low.number.fraction.clear();
+        round = Quantity {
+            low,
+            high: None,
+            pair: false,
+            len: quantity.len,
+        };
+        &round
+    } else {
+        quantity
+    };
     let low = &quantity.low;
     let minor = (quantity.high.is_none()
         && low.magnitude.is_none()
@@ -204,6 +222,14 @@ fn bare(quantity: &Quantity, before: &str, after: &str, locale: &Locale) -> Stri
     if let Some(high) = &quantity.high {
         return match (year(low), year(high)) {
             (Some(a), Some(b)) if !quantity.pair => grammar.year_range(a, b, before, locale),
+            (Some(a), None)
+                if high.number.len == 2
+                    && high.magnitude.is_none()
+                    && grammar.range_case() != Case::Nominative =>
+            {
+                let short: u64 = high.number.integer.parse().unwrap_or(0);
+                grammar.year_range(a, a / 100 * 100 + short, before, locale)
+            }
             (Some(a), None) if high.number.len == 2 && high.magnitude.is_none() => {
                 // `2000–01` is read as `2000–2001`.
                 let high = match high.number.value() {
@@ -224,6 +250,7 @@ fn bare(quantity: &Quantity, before: &str, after: &str, locale: &Locale) -> Stri
                 };
                 match high.number.whole().filter(|_| {
                     high.magnitude.is_none()
+                        && high.sign.is_none()
                         && !quantity.pair
                         && grammar.range_case() == Case::Nominative
                 }) {

@@ -4,11 +4,14 @@ use super::grammar::Form;
 use super::locale::Locale;
 use super::scanner::Reading;
 use super::site::{
-    Site, ahead, capitalized, ends, first_word, is_dash, is_space, last_word, next_word,
+    Site, ahead, capitalized, ends, first_word, is_cjk, is_dash, is_space, last_word, next_word,
 };
 
 /// The most letters of a numeral: MMMDCCCLXXXVIII.
 const MAX_LETTERS: usize = 15;
+
+/// The fewest letters of a numeral that no other word has.
+const MIN_SURE_LETTERS: usize = 3;
 
 /// Names of rulers, in the languages that are written out.
 const RULERS: &str = " Louis Henry Charles George Elizabeth Edward Richard James William Mary Philip Ferdinand Frederick Wilhelm \
@@ -25,11 +28,15 @@ const RULERS: &str = " Louis Henry Charles George Elizabeth Edward Richard James
     Baudouin Léopold Людовик Людовика Людовику Людовиком Генрих Генриха Карл Карла Карлу Карлом Георг Георга Елизавета Елизаветы Елизавете Эдуард Эдуарда \
     Ричард Ричарда Яков Якова Вильгельм Вильгельма Филипп Филиппа Фридрих Фридриха Николай Николая Николаю Николаем Александр Александра \
     Александру Александром Пётр Петр Петра Петру Петром Екатерина Екатерины Екатерине Екатериной Иван Ивана Ивану Иваном Павел Павла Павлу Павлом \
-    Наполеон Наполеона Наполеоном Рамсес Рамсеса Бенедикт Бенедикта Иоанн Иоанна Густав Густава Франц Франца Иосиф Иосифа ";
+    Наполеон Наполеона Наполеоном Рамсес Рамсеса Бенедикт Бенедикта Иоанн Иоанна Густав Густава Франц Франца Иосиф Иосифа \
+    John Victor Stephen Giovanni Benedikt Wilhelmina ";
 
-/// The Roman numeral that begins at a place, where the words around tell that it is one.
+/// The Roman numeral that begins at a place, where the words around show that it is one.
 pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
     let rest = site.rest();
+    if let Some(reading) = east_asian(site, locale) {
+        return Some(reading);
+    }
     if !rest.starts_with(['I', 'V', 'X', 'L', 'C', 'D', 'M'])
         || site
             .previous()
@@ -123,6 +130,13 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
         let end = site.at + rest.len() - after.len() - usize::from(last);
         return Some(Reading { end, words });
     }
+    // `XVIII и XIX века`.
+    if next == locale.words.and
+        && let Some(after) = noun_after_second(tail, next)
+        && locale.centuries.contains(&after)
+    {
+        return reading(locale.grammar.century(n, after));
+    }
     if locale.centuries.contains(&next) || locale.centuries.contains(&previous) {
         return reading(locale.grammar.century(n, next));
     }
@@ -136,7 +150,9 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
         );
     }
     let small = previous.to_lowercase();
-    let section = !previous.is_empty() && locale.sections.contains(&small.as_str());
+    // `Appendix C` has a letter.
+    let letter = matches!(numeral, "L" | "C" | "D" | "M");
+    let section = !previous.is_empty() && !letter && locale.sections.contains(&small.as_str());
     let pronoun = numeral == "I" && locale.decimal == '.' && locale.joiner == " ";
     if section && (!pronoun || capitalized(previous)) {
         return reading(locale.grammar.cardinal(n, Form::PLAIN));
@@ -167,6 +183,38 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
         return None;
     }
     reading(locale.grammar.cardinal(n, Form::PLAIN))
+}
+
+/// The word after `and` and a second numeral.
+fn noun_after_second<'t>(tail: &'t str, and: &str) -> Option<&'t str> {
+    let after = tail
+        .trim_start_matches(is_space)
+        .strip_prefix(and)?
+        .trim_start_matches(is_space);
+    let second = first_word(after);
+    value(second)?;
+    Some(next_word(&after[second.len()..]))
+}
+
+/// A numeral among Chinese, Japanese or Korean letters: `第III章`, `ルイXVI世`.
+fn east_asian(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
+    if !locale.per_first {
+        return None;
+    }
+    let rest = site.rest();
+    let len = rest.bytes().take_while(|b| b"IVX".contains(b)).count();
+    let n = value(&rest[..len])?;
+    let tail = &rest[len..];
+    let before = site.previous().filter(|c| !is_space(*c));
+    let counted = before.is_some_and(|c| matches!(c, '第' | '제'));
+    let ruler = tail.starts_with(['世', '세']);
+    // A longer numeral is sure after a name.
+    let named = len >= MIN_SURE_LETTERS && last_word(site.before().trim_end()).ends_with(is_cjk);
+    let joined = before.is_some_and(|c| !is_cjk(c) && c.is_alphanumeric()) || !ends(tail);
+    (!joined && (counted || ruler && len > 1 || named)).then(|| Reading {
+        end: site.at + len,
+        words: locale.grammar.cardinal(n, Form::PLAIN),
+    })
 }
 
 fn is_ruler(name: &str) -> bool {

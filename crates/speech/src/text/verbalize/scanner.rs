@@ -3,7 +3,8 @@
 use super::locale::Locale;
 use super::site::{Site, is_cjk};
 use super::{
-    abbreviation, address, date, fraction, named_date, phone, quantity, roman, signs, time,
+    abbreviation, address, code, compound, date_range, fraction, phone, quantity, roman, signs,
+    time,
 };
 
 /// What an expression is read as.
@@ -46,20 +47,23 @@ fn read(site: &Site<'_>, c: char, locale: &Locale) -> Option<Reading> {
     if c.is_alphabetic() {
         return abbreviation::read(site, locale)
             .or_else(|| quantity::money_first(site, locale))
-            .or_else(|| named_date::read(site, locale))
+            .or_else(|| date_range::read(site, locale))
             .or_else(|| roman::read(site, locale))
             .or_else(|| signs::after_word(site, locale));
     }
     if c.is_ascii_digit() {
         return fraction::idiom(site, locale)
-            .or_else(|| date::read(site, locale))
+            .or_else(|| code::read(site, locale))
+            .or_else(|| date_range::read(site, locale))
             .or_else(|| time::read(site, locale))
             .or_else(|| phone::read(site, locale))
             .or_else(|| fraction::read(site, locale))
+            .or_else(|| compound::read(site, locale))
             .or_else(|| quantity::read(site, locale));
     }
     phone::read(site, locale)
         .or_else(|| quantity::money_first(site, locale))
+        .or_else(|| signs::range_of_counted(site, locale))
         .or_else(|| quantity::signed(site, locale))
         .or_else(|| fraction::vulgar(site, locale))
         .or_else(|| abbreviation::read(site, locale))
@@ -96,19 +100,44 @@ fn append(out: &mut String, words: &str, next: Option<char>) {
     }
 }
 
-/// The text with full-width digits, and the signs beside them, as ASCII has them; none where it has no
-/// such digit.
+/// Units that Unicode has one character for.
+const SQUARED_UNITS: [(char, &str); 12] = [
+    ('㎜', "mm"),
+    ('㎝', "cm"),
+    ('㎞', "km"),
+    ('㎟', "mm²"),
+    ('㎠', "cm²"),
+    ('㎡', "m²"),
+    ('㎢', "km²"),
+    ('㎥', "m³"),
+    ('㎎', "mg"),
+    ('㎏', "kg"),
+    ('㎖', "ml"),
+    ('㎘', "kl"),
+];
+
+/// The text with full-width digits, the signs beside them and units of one character as ASCII has
+/// them; none where it has no such character.
 pub(super) fn narrowed(text: &str) -> Option<String> {
     const OFFSET: u32 = 0xFEE0;
     let wide_digit = |c: char| ('０'..='９').contains(&c);
-    if !text.contains(wide_digit) {
+    let unit_of = |c: char| SQUARED_UNITS.iter().find(|(sign, _)| *sign == c);
+    if !text.contains(|c: char| c == '％' || wide_digit(c) || unit_of(c).is_some()) {
         return None;
     }
+    // Signs are narrowed beside digits only where a text has wide digits.
+    let wide = text.contains(wide_digit);
     let mut out = String::with_capacity(text.len());
     let mut chars = text.chars().peekable();
     let mut after_digit = false;
     while let Some(c) = chars.next() {
-        let sign = matches!(c, '％' | '．' | '，' | '：' | '／' | '－')
+        if let Some((_, unit)) = unit_of(c) {
+            out.push_str(unit);
+            after_digit = false;
+            continue;
+        }
+        let sign = (wide || c == '％')
+            && matches!(c, '％' | '．' | '，' | '：' | '／' | '－')
             && after_digit
             && (c == '％'
                 || chars

@@ -5,7 +5,7 @@ use super::locale::Locale;
 use super::ordinal;
 use super::power::superscript;
 use super::scanner::Reading;
-use super::site::{Site, digits, ends, first_word, is_cjk, is_space, spaces};
+use super::site::{Site, digits, ends, first_word, is_cjk, is_dash, is_space, spaces};
 use super::unit;
 
 /// The sign at a place, where it stands for a word.
@@ -25,12 +25,30 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
     let before_letter = tail.starts_with(char::is_alphanumeric);
     let operands = between_operands(site, tail);
     match c {
+        '<' | '>' | '≤' | '≥' if compares(site, tail) => {
+            let word = match c {
+                '<' => words.less,
+                '>' => words.greater,
+                '≤' => words.at_most,
+                _ => words.at_least,
+            };
+            // Without a left side the English words have no verb.
+            let word = word.strip_prefix("is ").unwrap_or(word);
+            named(&format!("{word}{}", locale.joiner))
+        }
         '&' if operands => spaced(site, c, words.and, locale.joiner),
         '+' if operands => spaced(site, c, words.plus, locale.joiner),
         '=' if operands => spaced(site, c, words.equals, locale.joiner),
         '×' | '·' | '⋅' if operands => spaced(site, c, words.times, locale.joiner),
         '*' if operands && between_digits(site, tail) => {
             spaced(site, c, words.times, locale.joiner)
+        }
+        ':' if operands
+            && previous.is_some_and(is_space)
+            && between_digits(site, tail)
+            && equated(tail.trim_start_matches(is_space)) =>
+        {
+            spaced(site, c, words.divided, locale.joiner)
         }
         '÷' if operands => spaced(site, c, words.divided, locale.joiner),
         '<' | '>' | '!' | '=' if tail.starts_with('=') && between_operands(site, &tail[1..]) => {
@@ -52,7 +70,10 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
                 words: format!("{gap}{}", reading.words.trim_start_matches(' ')),
             })
         }
-        '<' if operands => spaced(site, c, words.less, locale.joiner),
+        // `Vec<String>` compares nothing.
+        '<' if operands && !opens_type_arguments(site, tail) => {
+            spaced(site, c, words.less, locale.joiner)
+        }
         '>' if operands => spaced(site, c, words.greater, locale.joiner),
         '≤' if operands => spaced(site, c, words.at_most, locale.joiner),
         '≥' if operands => spaced(site, c, words.at_least, locale.joiner),
@@ -107,7 +128,7 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
             if value.is_empty() || value.len() > 64 {
                 return None;
             }
-            let said = match (minus, value.as_str(), &exponent[..count]) {
+            let words_of_power = match (minus, value.as_str(), &exponent[..count]) {
                 (false, _, "2") => words.squared.to_owned(),
                 (false, _, "3") => words.cubed.to_owned(),
                 _ => format!(
@@ -122,23 +143,23 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
             };
             Some(Reading {
                 end: site.at + c.len_utf8() + skipped,
-                words: format!(" {said}"),
+                words: format!(" {words_of_power}"),
             })
         }
         '⁰' | '¹' | '²' | '³' | '⁴'..='⁹' if after_letter => {
             let (exponent, len) = superscript(rest)?;
-            let said = match exponent.as_str() {
+            let words_of_power = match exponent.as_str() {
                 "2" => words.squared.to_owned(),
                 "3" => words.cubed.to_owned(),
                 other => format!("{} {}", words.power, figures(other, locale)),
             };
             Some(Reading {
                 end: site.at + len,
-                words: format!(" {said}"),
+                words: format!(" {words_of_power}"),
             })
         }
         '\'' | '’' if !after_letter && digits(tail) == 2 && tail[2..].starts_with('s') => {
-            // The apostrophe of `'90s` is not said.
+            // The apostrophe of `'90s` is not spoken.
             let reading = ordinal::attached(&site.skip(c.len_utf8()), locale)?;
             Some(reading)
         }
@@ -168,6 +189,30 @@ pub(super) fn read(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
         }
         _ => None,
     }
+}
+
+/// A dash between two counted numbers of a script without spaces: `5月1日-7日`.
+pub(super) fn range_of_counted(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
+    /// The most letters of a counter, or of what stands before the second number.
+    const MAX_COUNTER_CHARS: usize = 3;
+    if !locale.per_first {
+        return None;
+    }
+    let dash = site.rest().chars().next().filter(|c| is_dash(*c))?;
+    let before = site.before();
+    let counter = before.chars().rev().take_while(|c| is_cjk(*c)).count();
+    let number = before.trim_end_matches(is_cjk);
+    let tail = &site.rest()[dash.len_utf8()..];
+    let lead = tail.chars().take_while(|c| is_cjk(*c)).count();
+    let second = tail.trim_start_matches(is_cjk);
+    let counted = (1..=MAX_COUNTER_CHARS).contains(&counter)
+        && number.ends_with(|c: char| c.is_ascii_digit())
+        && lead <= MAX_COUNTER_CHARS
+        && second.starts_with(|c: char| c.is_ascii_digit());
+    counted.then(|| Reading {
+        end: site.at + dash.len_utf8(),
+        words: format!("{}{}", locale.words.to, locale.joiner),
+    })
 }
 
 /// A unit without a number: `in °C`, `the % of`.
@@ -258,14 +303,50 @@ fn between_digits(site: &Site<'_>, tail: &str) -> bool {
             .starts_with(|c: char| c.is_ascii_digit())
 }
 
+/// Whether a number follows a sign that has no left side: `<5%`, but not the heart `<3`.
+fn compares(site: &Site<'_>, tail: &str) -> bool {
+    let count = digits(tail);
+    let free = site
+        .previous()
+        .is_none_or(|c| is_space(c) || matches!(c, '(' | '[' | '"' | '“' | '\n'));
+    let heart = &tail[..count] == "3" && !tail[count..].starts_with(['%', '.', ',', '°']);
+    let sum = tail.starts_with(['€', '$', '£', '¥'])
+        && tail
+            .trim_start_matches(['€', '$', '£', '¥'])
+            .starts_with(|c: char| c.is_ascii_digit());
+    free && (count > 0 && !heart || sum)
+}
+
+/// Whether a word on either side is joined to a `<` and a bracket or comma follows: `Vec<String>`.
+fn opens_type_arguments(site: &Site<'_>, tail: &str) -> bool {
+    let word = first_word(tail);
+    site.previous().is_some_and(char::is_alphanumeric)
+        && !word.is_empty()
+        && tail[word.len()..].starts_with(['>', '<', ','])
+}
+
+/// Whether an `x` stands between two figures: `3 x 4`, `1920x1080`.
+fn between_figures(site: &Site<'_>, tail: &str) -> bool {
+    let spaced = site.previous().is_some_and(is_space);
+    // `0x1F` is a number of base 16.
+    let hexadecimal = site
+        .before()
+        .strip_suffix('0')
+        .is_some_and(|head| !head.ends_with(|c: char| c.is_ascii_digit()));
+    between_digits(site, tail) && spaced == tail.starts_with(is_space) && !hexadecimal
+}
+
 /// A word with signs that belong to it, or a rate without a number: `C#`, `C++`, `km/h`.
 pub(super) fn after_word(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
-    if !site.starts() {
-        return None;
-    }
     let rest = site.rest();
     let word = first_word(rest);
     let tail = &rest[word.len()..];
+    if matches!(word, "x" | "X") && between_figures(site, tail) {
+        return spaced(site, 'x', locale.words.by, locale.joiner);
+    }
+    if !site.starts() {
+        return None;
+    }
     if word.len() == 1
         && tail.starts_with('#')
         && ends(&tail[1..])

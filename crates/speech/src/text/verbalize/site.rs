@@ -3,7 +3,7 @@
 /// How far back the words before a position are looked at, in bytes.
 const MAX_LOOK_BACK: usize = 64;
 
-/// How much of what follows a figure a grammar sees, in bytes.
+/// How much of what follows a figure is passed to a grammar, in bytes.
 const MAX_LOOK_AHEAD: usize = 64;
 
 /// A position in a text.

@@ -1,14 +1,19 @@
 //! Times of day, and ranges of them.
 
-use super::grammar::Clock;
+use super::grammar::{Clock, Form};
 use super::locale::Locale;
+use super::number::{Number, number};
+use super::quantity_words::number_words;
 use super::scanner::Reading;
 use super::site::{Site, digits, ends, is_dash, is_space, spaces, strip_ignoring_case};
+
+/// The most digits of a part of a ratio.
+const MAX_RATIO_DIGITS: usize = 9;
 
 /// A time as it was written.
 struct Time {
     clock: Clock,
-    /// What is said for the half of the day, where it was written.
+    /// What is spoken for the half of the day, where it was written.
     half: Option<&'static str>,
     len: usize,
     /// Whether it can be nothing but a time, without another beside it.
@@ -120,6 +125,14 @@ fn parse(rest: &str, locale: &Locale) -> Option<Time> {
         colon = separator == Some(':');
         clock.minute = minute;
         at += 3;
+        // `1:50,000` is a scale.
+        let mut follows = rest[at..].chars();
+        if colon
+            && matches!(follows.next(), Some('.' | ','))
+            && follows.next().is_some_and(|c| c.is_ascii_digit())
+        {
+            return None;
+        }
         if colon && rest[at..].starts_with(':') {
             clock.second = two(at + 1);
             at += if clock.second.is_some() { 3 } else { 0 };
@@ -132,7 +145,9 @@ fn parse(rest: &str, locale: &Locale) -> Option<Time> {
             if let Some(minute) = two(wider).filter(|_| gap == 0 || wider > from) {
                 clock.minute = minute;
                 at = wider + 2;
-                if let Some(tail) = rest[at..].strip_prefix("min") {
+                if let Some(tail) = rest[at..].trim_start_matches(is_space).strip_prefix("min")
+                    && ends(tail)
+                {
                     at = rest.len() - tail.len();
                 }
                 lettered = true;
@@ -141,6 +156,16 @@ fn parse(rest: &str, locale: &Locale) -> Option<Time> {
                 lettered = true;
             }
         }
+    }
+    // `9h30` is a time in languages that do not write hours so, too.
+    if locale.hour_letter.is_none()
+        && at == count
+        && let Some(minute) = rest[at..].strip_prefix('h').and_then(|_| two(at + 1))
+        && ends(&rest[at + 3..])
+    {
+        clock.minute = minute;
+        at += 3;
+        lettered = true;
     }
     if !ends(&rest[at..]) && half_after(&rest[at..], locale).is_none() {
         return None;
@@ -205,23 +230,27 @@ fn clock_word(rest: &str, minutes: bool, locale: &Locale) -> Option<usize> {
     (gap <= 4).then_some(gap + word.len())
 }
 
-/// `16:9`, `1:1000`.
+/// `16:9`, `1:50,000`, `3.5:1`.
 fn ratio(site: &Site<'_>, locale: &Locale) -> Option<Reading> {
     let rest = site.rest();
-    let count = digits(rest);
-    let tail = rest[count..].strip_prefix(':')?;
-    let second = digits(tail);
-    let end = count + 1 + second;
-    if !site.starts() || second == 0 || count > 9 || second > 9 || !ends(&rest[end..]) {
+    let low = number(rest, locale, false)?;
+    let tail = rest[low.len..].strip_prefix(':')?;
+    let high = number(tail, locale, false)?;
+    let end = low.len + 1 + high.len;
+    let long = |number: &Number| number.integer.len() > MAX_RATIO_DIGITS;
+    if !site.starts() || long(&low) || long(&high) || !ends(&rest[end..]) {
         return None;
     }
-    let number = |digits: &str| super::address::figures(digits, locale);
+    let words = |number: &Number| match number.grouped || !number.fraction.is_empty() {
+        true => number_words(number, Form::PLAIN, locale),
+        false => super::address::figures(&number.integer, locale),
+    };
     let gap = locale.joiner;
     let words = format!(
         "{}{gap}{}{gap}{}",
-        number(&rest[..count]),
+        words(&low),
         locale.words.ratio,
-        number(&tail[..second])
+        words(&high)
     );
     Some(Reading {
         end: site.at + end,

@@ -37,9 +37,9 @@ pub(super) struct Unit {
     pub(super) few: String,
     pub(super) many: String,
     pub(super) gender: Gender,
-    /// What is said before the number, where a language has the rate there.
+    /// What is spoken before the number, where a language has the rate there.
     pub(super) before: String,
-    /// What is said after the noun.
+    /// What is spoken after the noun.
     pub(super) after: String,
     /// The bytes of its sign.
     pub(super) len: usize,
@@ -57,14 +57,38 @@ impl Unit {
 
 /// The unit that a text begins with. Where not `apart`, nothing but the number stands before it.
 pub(super) fn unit(text: &str, apart: bool, locale: &Locale) -> Option<Unit> {
+    // Names of several words: `12 fl oz`.
+    if let Some((sign, noun)) = locale
+        .units
+        .iter()
+        .find(|(sign, _)| sign.contains(' ') && text.strip_prefix(*sign).is_some_and(ends))
+    {
+        return Some(Unit {
+            len: sign.len(),
+            ..plain(noun)
+        });
+    }
     let len = sign_len(text);
     // `5 in.`, but not `5 in the bag`.
     let word = text[len..].starts_with(is_space)
         && next_word(&text[len..]).starts_with(char::is_alphabetic);
-    let apart = apart && (&text[..len] != "in" || word);
+    // Such a sign is a unit where no word follows that it could belong to.
+    let ambiguous =
+        apart && matches!(&text[..len], "с" | "В" | "A") && !word && locale.decimal == ',';
+    let apart = apart && !ambiguous && (&text[..len] != "in" || word);
     // The longest sign: `m2` before `m`.
-    let (mut unit, mut at) =
-        (len > 0).then(|| resolve(&text[..len], apart, locale).map(|unit| (unit, len)))??;
+    let (mut unit, mut at) = (len > 0).then(|| {
+        let found = if ambiguous && &text[..len] == "A" {
+            locale
+                .bases
+                .iter()
+                .find(|(base, _)| *base == "A")
+                .map(|(_, noun)| plain(noun))
+        } else {
+            resolve(&text[..len], apart, locale)
+        };
+        found.map(|unit| (unit, len))
+    })??;
     if !ends(&text[at..]) {
         return None;
     }
@@ -91,7 +115,17 @@ pub(super) fn unit(text: &str, apart: bool, locale: &Locale) -> Option<Unit> {
     Some(unit)
 }
 
-/// What is said for `/h` and the length of the sign after the slash.
+/// What is spoken for a rate by a word in a script without spaces, and the length of the word.
+pub(super) fn per_counter(tail: &str, locale: &Locale) -> Option<(&'static str, usize)> {
+    locale
+        .per
+        .iter()
+        .filter(|(known, _)| tail.starts_with(known) && !known.is_ascii())
+        .max_by_key(|(known, _)| known.len())
+        .map(|(known, words)| (*words, known.len()))
+}
+
+/// What is spoken for `/h` and the length of the sign after the slash.
 pub(super) fn per(tail: &str, denominator: usize, locale: &Locale) -> Option<(String, usize)> {
     let sign = &tail[..denominator];
     let gap = locale.joiner;
@@ -173,6 +207,8 @@ fn resolve(sign: &str, apart: bool, locale: &Locale) -> Option<Unit> {
         return None;
     }
     let sign = match sign {
+        "ºC" => "°C",
+        "ºF" => "°F",
         "L" => "l",
         "mL" => "ml",
         "cL" => "cl",

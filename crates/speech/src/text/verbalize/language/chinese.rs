@@ -2,7 +2,8 @@
 
 use crate::text::verbalize::grammar::{Clock, Date, Form, Grammar};
 use crate::text::verbalize::locale::{
-    Currency, DateOrder, Locale, Magnitude, Noun, Words, always, currency, magnitude, same,
+    Codes, Currency, DateOrder, Locale, Magnitude, NO_CODES, Noun, Words, always, currency,
+    magnitude, numbered, same,
 };
 use crate::text::verbalize::number::Number;
 
@@ -211,6 +212,22 @@ pub(super) static LOCALE: Locale = Locale {
         ("年", "每年"),
         ("天", "每天"),
         ("人", "每人"),
+        ("日", "每日"),
+        ("个", "每个"),
+        ("件", "每件"),
+        ("次", "每次"),
+        ("斤", "每斤"),
+        ("公斤", "每公斤"),
+        ("克", "每克"),
+        ("升", "每升"),
+        ("瓶", "每瓶"),
+        ("盒", "每盒"),
+        ("张", "每张"),
+        ("本", "每本"),
+        ("小时", "每小时"),
+        ("分钟", "每分钟"),
+        ("平方米", "每平方米"),
+        ("米", "每米"),
         ("kg", "每公斤"),
     ],
     per_first: true,
@@ -226,6 +243,7 @@ pub(super) static LOCALE: Locale = Locale {
     ],
     hour_letter: None,
     abbreviations: &[
+        numbered("No.", "编号"),
         always("vs.", "对"),
         always("e.g.", "例如"),
         always("etc.", "等等"),
@@ -239,7 +257,13 @@ pub(super) static LOCALE: Locale = Locale {
     sections: &["chapter", "part", "volume", "war"],
     titles: &[],
     centuries: &[],
+    codes: &CODES,
     date_of: "",
+};
+
+const CODES: Codes = Codes {
+    words: &["邮编", "邮政编码", "密码", "验证码"],
+    ..NO_CODES
 };
 
 const WORDS: Words = Words {
@@ -254,6 +278,7 @@ const WORDS: Words = Words {
     and: "和",
     equals: "等于",
     times: "乘",
+    by: "乘",
     divided: "除以",
     less: "小于",
     greater: "大于",

@@ -2,8 +2,8 @@
 
 use crate::text::verbalize::grammar::{Clock, Date, Form, Grammar};
 use crate::text::verbalize::locale::{
-    Abbreviation, Currency, DateOrder, Locale, Magnitude, Noun, When, Words, always, currency,
-    ending, m, magnitude, numbered, same, title,
+    Abbreviation, Codes, Currency, DateOrder, Locale, Magnitude, NO_CODES, Noun, When, Words,
+    always, currency, ending, m, magnitude, numbered, same, title,
 };
 use crate::text::verbalize::number::Number;
 
@@ -185,7 +185,7 @@ impl Grammar for English {
             )),
             "s" if (20..100).contains(&n) && n.is_multiple_of(10) => {
                 let word = super::last_word_of(before);
-                let decade = before.ends_with(['\'', '’', '-'])
+                let decade = before.ends_with(['\'', '’', '-', '–', '—'])
                     || matches!(
                         word,
                         "the"
@@ -262,6 +262,10 @@ impl Grammar for English {
                 };
                 format!("{article}{} of {month}", to_ordinal(&self.number(day)))
             }
+            // `the 4th of July`.
+            Some(day) if before.eq_ignore_ascii_case("the") => {
+                format!("{} of {month}", to_ordinal(&self.number(day)))
+            }
             Some(day) => format!("{month} {}", to_ordinal(&self.number(day))),
         };
         if let Some(year) = date.year {
@@ -316,6 +320,21 @@ impl Grammar for English {
         format!("the {}", with_capitals(&to_ordinal(&self.number(n))))
     }
 
+    fn house_number(&self, digits: &str, locale: &Locale) -> Option<String> {
+        let n: u64 = digits.parse().ok()?;
+        let (high, low) = (n / 100, n % 100);
+        if digits.len() != 4 || digits.starts_with('0') {
+            return Some(self.digits(digits, locale));
+        }
+        let high_words = Self::below_hundred(high);
+        Some(match low {
+            0 if high.is_multiple_of(10) => self.number(n),
+            0 => format!("{high_words} hundred"),
+            1..10 => format!("{high_words} oh {}", SMALL[low as usize]),
+            _ => format!("{high_words} {}", Self::below_hundred(low)),
+        })
+    }
+
     fn power(&self, base: &str, exponent: &str, _locale: &Locale) -> String {
         match exponent {
             "two" => format!("{base} squared"),
@@ -358,7 +377,7 @@ const AMERICAN: Locale = Locale {
     weekdays: &WEEKDAYS,
     magnitudes: MAGNITUDES,
     currencies: CURRENCIES,
-    currency_signs: &[],
+    currency_signs: &[("Rs.", "INR"), ("Rs", "INR"), ("S$", "SGD")],
     prefixes: PREFIXES,
     bases: BASES,
     units: UNITS,
@@ -424,7 +443,17 @@ const AMERICAN: Locale = Locale {
         "Patriarch",
     ],
     centuries: &["century", "centuries"],
+    codes: &CODES,
     date_of: "of",
+};
+
+const CODES: Codes = Codes {
+    words: &[
+        "ZIP", "zip", "code", "Code", "postcode", "Postcode", "PIN", "ID", "passcode",
+    ],
+    states: " AL AK AZ AR CA CO CT DE DC FL GA HI ID IL IN IA KS KY LA ME MD MA MI MN MS MO MT NE NV NH NJ NM NY NC ND OH OK OR PA PR RI SC SD TN TX UT VT VA WA WV WI WY ",
+    streets: " Street St Avenue Ave Boulevard Blvd Road Rd Drive Dr Lane Ln Way Court Ct Place Pl Highway Hwy Parkway Pkwy Terrace Circle Square ",
+    ..NO_CODES
 };
 
 const WORDS: Words = Words {
@@ -439,6 +468,7 @@ const WORDS: Words = Words {
     and: "and",
     equals: "equals",
     times: "times",
+    by: "by",
     divided: "divided by",
     less: "is less than",
     greater: "is greater than",
@@ -540,6 +570,7 @@ const CURRENCIES: &[Currency] = &[
     currency("AUD", m("Australian dollar", "Australian dollars"), CENT),
     currency("NZD", m("New Zealand dollar", "New Zealand dollars"), CENT),
     currency("HKD", m("Hong Kong dollar", "Hong Kong dollars"), CENT),
+    currency("SGD", m("Singapore dollar", "Singapore dollars"), CENT),
     currency("MXN", m("peso", "pesos"), m("centavo", "centavos")),
     currency("SEK", m("krona", "kronor"), same("öre")),
     currency("NOK", m("krone", "kroner"), same("øre")),
@@ -655,6 +686,13 @@ const UNITS: &[(&str, Noun)] = &[
     ("px", m("pixel", "pixels")),
     ("dpi", m("dot per inch", "dots per inch")),
     ("hp", same("horsepower")),
+    ("fl oz", m("fluid ounce", "fluid ounces")),
+    ("fl. oz.", m("fluid ounce", "fluid ounces")),
+    ("sq ft", m("square foot", "square feet")),
+    ("sq. ft.", m("square foot", "square feet")),
+    ("sq mi", m("square mile", "square miles")),
+    ("sq m", m("square meter", "square meters")),
+    ("cu ft", m("cubic foot", "cubic feet")),
 ];
 
 const PER: &[(&str, &str)] = &[
@@ -737,6 +775,41 @@ const ABBREVIATIONS: &[Abbreviation] = &[
         when: When::AfterCapital,
     },
     Abbreviation {
+        short: "St",
+        words: "Street",
+        when: When::AfterCapital,
+    },
+    Abbreviation {
+        short: "Ave",
+        words: "Avenue",
+        when: When::AfterCapital,
+    },
+    Abbreviation {
+        short: "Blvd",
+        words: "Boulevard",
+        when: When::AfterCapital,
+    },
+    Abbreviation {
+        short: "Rd",
+        words: "Road",
+        when: When::AfterCapital,
+    },
+    Abbreviation {
+        short: "Ln",
+        words: "Lane",
+        when: When::AfterCapital,
+    },
+    Abbreviation {
+        short: "Hwy",
+        words: "Highway",
+        when: When::AfterCapital,
+    },
+    Abbreviation {
+        short: "Pkwy",
+        words: "Parkway",
+        when: When::AfterCapital,
+    },
+    Abbreviation {
         short: "Jr.",
         words: "Junior",
         when: When::AfterCapital,
@@ -785,6 +858,7 @@ const ABBREVIATIONS: &[Abbreviation] = &[
     always("ca.", "circa"),
     always("a.k.a.", "also known as"),
     always("w/o", "without"),
+    always("w/out", "without"),
     always("w/", "with"),
     always("incl.", "including"),
     ending("dept.", "department"),
@@ -814,6 +888,9 @@ const ABBREVIATIONS: &[Abbreviation] = &[
     numbered("art.", "article"),
     numbered("para.", "paragraph"),
     numbered("ext.", "extension"),
+    numbered("apt.", "apartment"),
+    numbered("ste.", "suite"),
+    numbered("rm.", "room"),
     numbered("tel.", "telephone"),
     numbered("c.", "circa"),
     numbered("op.", "opus"),

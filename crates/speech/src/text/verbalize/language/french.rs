@@ -1,9 +1,11 @@
 //! French.
 
-use crate::text::verbalize::grammar::{Case, Clock, Date, Form, Gender, Grammar, Plural};
+use crate::text::verbalize::grammar::{
+    Case, Clock, CountedNoun, Date, Form, Gender, Grammar, Plural,
+};
 use crate::text::verbalize::locale::{
-    Abbreviation, Currency, DateOrder, Locale, Magnitude, Noun, Words, always, currency, ending, f,
-    m, magnitude, numbered, same, title,
+    Abbreviation, Codes, Currency, DateOrder, Locale, Magnitude, NO_CODES, Noun, Words, always,
+    currency, ending, f, m, magnitude, numbered, same, title,
 };
 use crate::text::verbalize::number::Number;
 
@@ -110,7 +112,7 @@ impl French {
     }
 
     fn gender_of(noun: &str) -> Gender {
-        const NOUNS: &str = " heure minute seconde semaine année fois personne journée voiture question page livre femme fille \
+        const NOUNS: &str = " heure minute seconde semaine année fois personne journée tonne minute cuillère assiette boîte dose douzaine centaine voiture question page livre femme fille \
             maison ville rue place chambre étoile tasse bouteille part partie ligne lettre langue demande vue entrée sortie saison école ";
         const ENDINGS: [&str; 9] = [
             "tion", "sion", "té", "ette", "ure", "ance", "ence", "euse", "elle",
@@ -219,6 +221,46 @@ impl Grammar for French {
         format!("{} et {fraction}", self.number(whole, Form::PLAIN))
     }
 
+    fn noun_gender(&self, word: &str) -> Option<Gender> {
+        const NO_NOUNS: [&str; 16] = [
+            "et", "ou", "de", "du", "des", "par", "pour", "sur", "dans", "avec", "plus", "moins",
+            "est", "sont", "en", "que",
+        ];
+        let noun = word.chars().count() > 1
+            && word.starts_with(char::is_lowercase)
+            && !NO_NOUNS.contains(&word);
+        noun.then(|| Self::gender_of(word))
+    }
+
+    fn fraction_of_noun(
+        &self,
+        whole: Option<u64>,
+        part: (u64, u64),
+        noun: &CountedNoun<'_>,
+        locale: &Locale,
+    ) -> Option<String> {
+        let feminine = noun.gender == Gender::Feminine;
+        let fraction = self.fraction(part.0, part.1, locale);
+        Some(match (whole, part) {
+            (Some(n), _) => {
+                let part = match part {
+                    (1, 2) if feminine => "demie",
+                    (1, 2) => "demi",
+                    (1, 4) => "quart",
+                    _ => fraction.as_str(),
+                };
+                format!(
+                    "{} {} et {part}",
+                    self.number(n, Form::of(noun.gender, Case::Nominative)),
+                    noun.noun
+                )
+            }
+            (None, (1, 2)) if feminine => format!("une demi-{}", noun.one),
+            (None, (1, 2)) => format!("un demi-{}", noun.one),
+            (None, _) => format!("{fraction} {}", self.of(noun.one)),
+        })
+    }
+
     fn date(&self, date: &Date, _before: &str, locale: &Locale) -> String {
         let month = locale.months[date.month - 1][0];
         let mut words = match date.day {
@@ -303,7 +345,12 @@ const STANDARD: Locale = Locale {
     weekdays: &WEEKDAYS,
     magnitudes: MAGNITUDES,
     currencies: CURRENCIES,
-    currency_signs: &[],
+    currency_signs: &[
+        ("$ US", "USD"),
+        ("$US", "USD"),
+        ("$ CA", "CAD"),
+        ("$CA", "CAD"),
+    ],
     prefixes: PREFIXES,
     bases: BASES,
     units: UNITS,
@@ -317,6 +364,9 @@ const STANDARD: Locale = Locale {
         ("er", Form::PLAIN),
         ("re", FEMININE),
         ("ère", FEMININE),
+        ("es", Form::PLAIN),
+        ("èmes", Form::PLAIN),
+        ("ers", Form::PLAIN),
         ("nd", Form::before(Gender::Masculine)),
         ("nde", Form::before(Gender::Feminine)),
         ("ème", Form::PLAIN),
@@ -349,7 +399,14 @@ const STANDARD: Locale = Locale {
         "Sultan", "sultan", "Prince", "prince", "Duc",
     ],
     centuries: &["siècle", "siècles"],
+    codes: &CODES,
     date_of: "",
+};
+
+const CODES: Codes = Codes {
+    words: &["PIN"],
+    groups: &["0 ### ### ###"],
+    ..NO_CODES
 };
 
 const WORDS: Words = Words {
@@ -364,6 +421,7 @@ const WORDS: Words = Words {
     and: "et",
     equals: "égale",
     times: "fois",
+    by: "sur",
     divided: "divisé par",
     less: "inférieur à",
     greater: "supérieur à",
@@ -399,7 +457,7 @@ const MONTHS: [&[&str]; 12] = [
     &["avril", "avr"],
     &["mai"],
     &["juin"],
-    &["juillet", "juil"],
+    &["juillet", "juill", "juil"],
     &["août"],
     &["septembre", "sept"],
     &["octobre", "oct"],
@@ -533,6 +591,8 @@ const UNITS: &[(&str, Noun)] = &[
     ("mn", f("minute", "minutes")),
     ("h", f("heure", "heures")),
     ("j", m("jour", "jours")),
+    ("ct", m("centime", "centimes")),
+    ("cts", m("centime", "centimes")),
     ("dB", m("décibel", "décibels")),
     ("N", m("newton", "newtons")),
     ("bar", m("bar", "bars")),
@@ -543,6 +603,7 @@ const UNITS: &[(&str, Noun)] = &[
 ];
 
 const ABBREVIATIONS: &[Abbreviation] = &[
+    always("M. et Mme", "Monsieur et Madame"),
     title("M.", "Monsieur"),
     title("MM.", "Messieurs"),
     title("Mme", "Madame"),
@@ -558,6 +619,8 @@ const ABBREVIATIONS: &[Abbreviation] = &[
     title("Me", "Maître"),
     title("St", "Saint"),
     title("Ste", "Sainte"),
+    title("St-", "Saint-"),
+    title("Ste-", "Sainte-"),
     title("St.", "Saint"),
     title("Ste.", "Sainte"),
     title("Gal", "général"),
@@ -582,6 +645,10 @@ const ABBREVIATIONS: &[Abbreviation] = &[
     title("av.", "avenue"),
     ending("max.", "maximum"),
     ending("min.", "minimum"),
+    ending("J.-C.", "Jésus-Christ"),
+    always("bld", "boulevard"),
+    always("bld.", "boulevard"),
+    always("s.v.p.", "s'il vous plaît"),
     always("svp", "s'il vous plaît"),
     always("tél.", "téléphone"),
     numbered("n°", "numéro"),
@@ -593,6 +660,7 @@ const ABBREVIATIONS: &[Abbreviation] = &[
     numbered("vol.", "volume"),
     numbered("chap.", "chapitre"),
     numbered("art.", "article"),
+    numbered("al.", "alinéa"),
     numbered("fig.", "figure"),
     numbered("éd.", "édition"),
 ];

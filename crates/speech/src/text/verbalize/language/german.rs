@@ -1,9 +1,9 @@
 //! German.
 
-use crate::text::verbalize::grammar::{Clock, Date, Form, Gender, Grammar};
+use crate::text::verbalize::grammar::{Clock, CountedNoun, Date, Form, Gender, Grammar};
 use crate::text::verbalize::locale::{
-    Abbreviation, Currency, DateOrder, Locale, Magnitude, Noun, When, Words, always, currency,
-    ending, f, m, magnitude, n, numbered, same, title,
+    Abbreviation, Codes, Currency, DateOrder, Locale, Magnitude, NO_CODES, Noun, When, Words,
+    always, currency, ending, f, m, magnitude, n, numbered, same, title,
 };
 use crate::text::verbalize::number::Number;
 
@@ -193,7 +193,7 @@ fn stem(n: u64) -> String {
     }
 }
 
-/// An ordinal with the ending that the word before it asks for.
+/// An ordinal with the ending that the word before it requires.
 fn inflected(n: u64, before: &str, otherwise: &str) -> String {
     let before = before.to_lowercase();
     let ending = match before.as_str() {
@@ -249,10 +249,17 @@ impl Grammar for German {
 
     fn dotted_ordinal(&self, n: u64, before: &str, after: &str) -> Option<String> {
         let next = super::word_after(after);
+        let small = before.to_lowercase();
+        // `Karl der 5.`
+        if after.trim().is_empty()
+            && matches!(small.as_str(), "der" | "die" | "das" | "den" | "dem")
+            && (1..=1000).contains(&n)
+        {
+            return Some(format!("{}.", inflected(n, &small, "e")));
+        }
         if !after.starts_with([' ', '\u{a0}']) || n == 0 || n > 1000 || next.is_empty() {
             return None;
         }
-        let small = before.to_lowercase();
         let determined = OBLIQUE.contains(&small.as_str()) || DETERMINERS.contains(&small.as_str());
         if !(determined || RANKED.contains(&next)) {
             return None;
@@ -273,7 +280,7 @@ impl Grammar for German {
     }
 
     fn starts_sentence(&self, word: &str) -> bool {
-        // All nouns have capitals: only small words tell.
+        // All nouns have capitals: only small words show a sentence.
         const STARTERS: &str = " Der Die Das Den Dem Des Ein Eine Einen Er Sie Es Ich Du Wir Ihr Man Wer Was Wo Wann Warum Wie Dieser Diese             Dieses Diesen Jeder Jede Jedes Und Aber Oder Doch Denn So Dann Danach Da Daher Darum Dabei Dafür Damit Dort Hier Heute Gestern             Morgen Jetzt Nun Später Bald Bis Als Wenn Weil Während Nachdem Seit Ob Im In Am An Auf Aus Bei Beim Mit Nach Von Vom Vor Zu Zum Zur             Über Unter Um Für Gegen Ohne Durch Trotz Wegen Laut Auch Noch Nur Sehr Ja Nein Bitte Leider Vielleicht Ist Sind Hat Haben Alle             Viele Einige Kein Keine Nicht Mein Meine Sein Seine Unser Unsere Außerdem Jedoch Siehe ";
         word.len() < 16
             && STARTERS
@@ -288,6 +295,12 @@ impl Grammar for German {
         } else {
             self::number(n)
         };
+        if let Some(ending) = letters.strip_prefix('%') {
+            let percent = ending.trim_start_matches('-');
+            return percent
+                .starts_with("ig")
+                .then(|| format!("{words}prozent{percent}"));
+        }
         match letters.trim_start_matches('-') {
             // `10-prozentig`; a noun keeps its hyphen.
             word if letters.starts_with('-')
@@ -344,11 +357,30 @@ impl Grammar for German {
         } else {
             number(whole)
         };
-        if fraction == "einhalb" {
-            format!("{words}{fraction}")
-        } else {
-            format!("{} {fraction}", number(whole))
+        // One word: `zweidreiviertel`.
+        format!("{words}{}", fraction.replace(' ', "").to_lowercase())
+    }
+
+    fn noun_gender(&self, word: &str) -> Option<Gender> {
+        let noun = word.chars().count() > 1 && word.starts_with(char::is_uppercase);
+        noun.then(|| gender_of(word))
+    }
+
+    fn fraction_of_noun(
+        &self,
+        whole: Option<u64>,
+        part: (u64, u64),
+        noun: &CountedNoun<'_>,
+        _locale: &Locale,
+    ) -> Option<String> {
+        if whole.is_some() || part != (1, 2) {
+            return None;
         }
+        Some(match noun.gender {
+            Gender::Feminine => format!("eine halbe {}", noun.one),
+            Gender::Neuter => format!("ein halbes {}", noun.one),
+            Gender::Masculine => format!("ein halber {}", noun.one),
+        })
     }
 
     fn date(&self, date: &Date, before: &str, locale: &Locale) -> String {
@@ -480,7 +512,15 @@ const STANDARD: Locale = Locale {
         "Fürst", "Prinz",
     ],
     centuries: &["Jahrhundert", "Jahrhunderts", "Jh"],
+    codes: &CODES,
     date_of: "",
+};
+
+const CODES: Codes = Codes {
+    words: &["PLZ", "Postleitzahl", "Code", "PIN", "Kennwort"],
+    postal_digits: 5,
+    after_house_number: true,
+    ..NO_CODES
 };
 
 const WORDS: Words = Words {
@@ -495,6 +535,7 @@ const WORDS: Words = Words {
     and: "und",
     equals: "gleich",
     times: "mal",
+    by: "mal",
     divided: "geteilt durch",
     less: "kleiner als",
     greater: "größer als",
@@ -682,6 +723,10 @@ const UNITS: &[(&str, Noun)] = &[
     ("Bit", same("Bit")),
     ("MBit", same("Megabit")),
     ("GBit", same("Gigabit")),
+    ("ct", CENT),
+    ("Ct", CENT),
+    ("EL", m("Esslöffel", "Esslöffel")),
+    ("TL", m("Teelöffel", "Teelöffel")),
     ("Stk", n("Stück", "Stück")),
 ];
 
@@ -735,6 +780,10 @@ const ABBREVIATIONS: &[Abbreviation] = &[
     ending("u.s.w.", "und so weiter"),
     ending("usf.", "und so fort"),
     ending("etc.", "et cetera"),
+    ending("MwSt.", "Mehrwertsteuer"),
+    ending("o.ä.", "oder ähnlich"),
+    ending("u.ä.", "und ähnlich"),
+    ending("e.V.", "eingetragener Verein"),
     ending("o.Ä.", "oder Ähnliches"),
     ending("u.Ä.", "und Ähnliches"),
     ending("u.v.m.", "und vieles mehr"),

@@ -1,9 +1,9 @@
 //! Italian.
 
-use crate::text::verbalize::grammar::{Case, Clock, Date, Form, Gender, Grammar};
+use crate::text::verbalize::grammar::{Case, Clock, CountedNoun, Date, Form, Gender, Grammar};
 use crate::text::verbalize::locale::{
-    Abbreviation, Currency, DateOrder, Locale, Magnitude, Noun, Words, always, currency, ending, f,
-    m, magnitude, numbered, same, title,
+    Abbreviation, Codes, Currency, DateOrder, Locale, Magnitude, NO_CODES, Noun, Words, always,
+    currency, ending, f, m, magnitude, numbered, same, title,
 };
 use crate::text::verbalize::number::Number;
 
@@ -209,6 +209,74 @@ impl Grammar for Italian {
         format!("{} e {fraction}", number(whole))
     }
 
+    fn noun_gender(&self, word: &str) -> Option<Gender> {
+        const NO_NOUNS: [&str; 10] = [
+            "più", "meno", "per", "con", "senza", "del", "che", "una", "come", "sono",
+        ];
+        const FEMININE_PLURALS: [&str; 12] = [
+            "ore",
+            "settimane",
+            "pagine",
+            "volte",
+            "tonnellate",
+            "tazze",
+            "giornate",
+            "bottiglie",
+            "miglia",
+            "libbre",
+            "porzioni",
+            "dozzine",
+        ];
+        let noun = word.chars().count() > 2
+            && word.starts_with(char::is_lowercase)
+            && !NO_NOUNS.contains(&word);
+        noun.then(|| {
+            if word.ends_with('a') || FEMININE_PLURALS.contains(&word) {
+                Gender::Feminine
+            } else {
+                Gender::Masculine
+            }
+        })
+    }
+
+    fn fraction_of_noun(
+        &self,
+        whole: Option<u64>,
+        part: (u64, u64),
+        noun: &CountedNoun<'_>,
+        locale: &Locale,
+    ) -> Option<String> {
+        let half = match noun.gender {
+            Gender::Feminine => "mezza",
+            _ => "mezzo",
+        };
+        let fraction = self.fraction(part.0, part.1, locale);
+        Some(match (whole, part) {
+            (Some(1), _) => {
+                let singular = match (noun.noun.strip_suffix(['i', 'e']), noun.gender) {
+                    (Some("mes"), _) => "mese".into(),
+                    (Some(stem), Gender::Feminine) => format!("{stem}a"),
+                    (Some(stem), _) if noun.noun.ends_with('i') => format!("{stem}o"),
+                    _ => noun.noun.to_owned(),
+                };
+                let one = self.bare(1, &format!(" {singular}"));
+                let one = match noun.gender {
+                    Gender::Feminine => "una",
+                    _ => one.as_str(),
+                };
+                let part = if part == (1, 2) { half } else { &fraction };
+                format!("{one} {singular} e {part}")
+            }
+            (Some(n), (1, 2)) => format!("{} {} e {half}", number(n), noun.noun),
+            (Some(n), _) => format!("{} {} e {fraction}", number(n), noun.noun),
+            (None, (1, 2)) if noun.one.starts_with(['a', 'e', 'i', 'o', 'u']) => {
+                format!("mezz'{}", noun.one)
+            }
+            (None, (1, 2)) => format!("{half} {}", noun.one),
+            (None, _) => format!("{fraction} di {}", noun.one),
+        })
+    }
+
     fn date(&self, date: &Date, _before: &str, locale: &Locale) -> String {
         let month = locale.months[date.month - 1][0];
         let mut words = match date.day {
@@ -327,7 +395,15 @@ static STANDARD: Locale = Locale {
         "Duca",
     ],
     centuries: &["secolo", "secoli", "sec"],
+    codes: &CODES,
     date_of: "",
+};
+
+const CODES: Codes = Codes {
+    words: &["CAP", "PIN", "codice"],
+    postal_digits: 5,
+    groups: &["3## #######", "800 ### ###", "3## ### ###"],
+    ..NO_CODES
 };
 
 const WORDS: Words = Words {
@@ -342,6 +418,7 @@ const WORDS: Words = Words {
     and: "e",
     equals: "uguale",
     times: "per",
+    by: "per",
     divided: "diviso",
     less: "minore di",
     greater: "maggiore di",
@@ -493,6 +570,7 @@ const UNITS: &[(&str, Noun)] = &[
     ("m³", m("metro cubo", "metri cubi")),
     ("cm³", m("centimetro cubo", "centimetri cubi")),
     ("ha", m("ettaro", "ettari")),
+    ("hg", m("etto", "etti")),
     ("t", f("tonnellata", "tonnellate")),
     ("lb", f("libbra", "libbre")),
     ("mi", m("miglio", "miglia")),
@@ -534,6 +612,11 @@ const ABBREVIATIONS: &[Abbreviation] = &[
     title("gen.", "generale"),
     title("mons.", "monsignor"),
     title("S.", "San"),
+    title("S.ta", "Santa"),
+    title("S.to", "Santo"),
+    title("p.zza", "piazza"),
+    title("c.so", "corso"),
+    title("v.le", "viale"),
     always("p.es.", "per esempio"),
     always("per es.", "per esempio"),
     always("ad es.", "ad esempio"),
@@ -565,6 +648,8 @@ const ABBREVIATIONS: &[Abbreviation] = &[
     numbered("pp.", "pagine"),
     numbered("vol.", "volume"),
     numbered("cap.", "capitolo"),
+    numbered("capp.", "capitoli"),
+    numbered("nn.", "numeri"),
     numbered("art.", "articolo"),
     numbered("artt.", "articoli"),
     numbered("fig.", "figura"),

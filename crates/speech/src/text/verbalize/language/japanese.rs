@@ -1,8 +1,9 @@
 //! Japanese. Numbers are written in kanji, whose reading follows the counter after them.
 
-use crate::text::verbalize::grammar::{Clock, Date, Form, Grammar};
+use crate::text::verbalize::grammar::{Clock, CountedNoun, Date, Form, Grammar};
 use crate::text::verbalize::locale::{
-    Currency, DateOrder, Locale, Magnitude, Noun, Words, always, currency, magnitude, same,
+    Codes, Currency, DateOrder, Locale, Magnitude, NO_CODES, Noun, Words, always, currency,
+    magnitude, numbered, same,
 };
 
 struct Japanese;
@@ -69,6 +70,23 @@ impl Grammar for Japanese {
         format!("{}と{fraction}", number(whole))
     }
 
+    fn half_counters(&self) -> &'static [&'static str] {
+        &[
+            "時間", "年", "か月", "ヶ月", "カ月", "ヵ月", "週間", "日", "分", "倍",
+        ]
+    }
+
+    fn fraction_of_noun(
+        &self,
+        whole: Option<u64>,
+        part: (u64, u64),
+        noun: &CountedNoun<'_>,
+        _locale: &Locale,
+    ) -> Option<String> {
+        let whole = whole.filter(|_| part == (1, 2))?;
+        Some(format!("{}{}半", number(whole), noun.noun))
+    }
+
     fn date(&self, date: &Date, _before: &str, _locale: &Locale) -> String {
         let year = date
             .year
@@ -130,6 +148,15 @@ pub(super) static LOCALE: Locale = Locale {
         ("日", "一日"),
         ("年", "年"),
         ("人", "一人"),
+        ("個", "一個"),
+        ("本", "一本"),
+        ("枚", "一枚"),
+        ("冊", "一冊"),
+        ("回", "一回"),
+        ("泊", "一泊"),
+        ("時間", "一時間"),
+        ("時", "一時間"),
+        ("kg", "一キログラム"),
     ],
     per_first: true,
     ordinals: &[],
@@ -144,6 +171,8 @@ pub(super) static LOCALE: Locale = Locale {
     ],
     hour_letter: None,
     abbreviations: &[
+        numbered("〒", "郵便番号"),
+        numbered("No.", "ナンバー"),
         always("vs.", "対"),
         always("e.g.", "例えば"),
         always("etc.", "など"),
@@ -157,7 +186,13 @@ pub(super) static LOCALE: Locale = Locale {
     sections: &["chapter", "part", "volume", "war"],
     titles: &[],
     centuries: &[],
+    codes: &CODES,
     date_of: "",
+};
+
+const CODES: Codes = Codes {
+    words: &["郵便番号", "番号", "コード"],
+    ..NO_CODES
 };
 
 const WORDS: Words = Words {
@@ -172,6 +207,7 @@ const WORDS: Words = Words {
     and: "と",
     equals: "イコール",
     times: "かける",
+    by: "かける",
     divided: "割る",
     less: "小なり",
     greater: "大なり",

@@ -1,8 +1,9 @@
 //! Korean. Counters such as 시, 개 and 명 take native numbers, all else the Sino-Korean ones.
 
-use crate::text::verbalize::grammar::{Clock, Date, Form, Grammar};
+use crate::text::verbalize::grammar::{Clock, CountedNoun, Date, Form, Grammar};
 use crate::text::verbalize::locale::{
-    Currency, DateOrder, Locale, Magnitude, Noun, Words, always, currency, magnitude, same,
+    Codes, Currency, DateOrder, Locale, Magnitude, NO_CODES, Noun, Words, always, currency,
+    magnitude, numbered, same,
 };
 use crate::text::verbalize::number::Number;
 
@@ -85,6 +86,17 @@ fn native(n: u64) -> String {
     }
 }
 
+/// Whether the last syllable ends in a consonant, which decides the form of a particle after it.
+fn ends_in_consonant(words: &str) -> bool {
+    /// The first syllable, and the number of endings that each pair of letters has.
+    const FIRST: u32 = 0xAC00;
+    const ENDINGS: u32 = 28;
+    words
+        .chars()
+        .next_back()
+        .is_some_and(|c| ('가'..='힣').contains(&c) && !(c as u32 - FIRST).is_multiple_of(ENDINGS))
+}
+
 impl Grammar for Korean {
     fn cardinal(&self, n: u64, _form: Form) -> String {
         number(n)
@@ -144,7 +156,10 @@ impl Grammar for Korean {
         match counter {
             // `3대1` is a score, `30대` an age, `3번 출구` a name.
             Some(&"대")
-                if n.is_multiple_of(10) || tail.starts_with(|c: char| c.is_ascii_digit()) =>
+                if n.is_multiple_of(10)
+                    || tail
+                        .trim_start_matches(' ')
+                        .starts_with(|c: char| c.is_ascii_digit()) =>
             {
                 number(n)
             }
@@ -161,7 +176,15 @@ impl Grammar for Korean {
     }
 
     fn mixed(&self, whole: u64, fraction: &str, _locale: &Locale) -> String {
-        format!("{}와 {fraction}", number(whole))
+        let words = number(whole);
+        format!(
+            "{words}{} {fraction}",
+            if ends_in_consonant(&words) {
+                "과"
+            } else {
+                "와"
+            }
+        )
     }
 
     fn decimal(&self, number: &Number, locale: &Locale) -> String {
@@ -169,6 +192,21 @@ impl Grammar for Korean {
             .value()
             .map_or_else(|| self.digits(&number.integer, locale), self::number);
         format!("{whole} 점 {}", self.decimals(&number.fraction, locale))
+    }
+
+    fn half_counters(&self) -> &'static [&'static str] {
+        &["시간", "개월", "년", "달", "일", "주", "배"]
+    }
+
+    fn fraction_of_noun(
+        &self,
+        whole: Option<u64>,
+        part: (u64, u64),
+        noun: &CountedNoun<'_>,
+        _locale: &Locale,
+    ) -> Option<String> {
+        let whole = whole.filter(|_| part == (1, 2))?;
+        Some(format!("{}{} 반", self.bare(whole, noun.noun), noun.noun))
     }
 
     fn date(&self, date: &Date, _before: &str, _locale: &Locale) -> String {
@@ -241,6 +279,15 @@ pub(super) static LOCALE: Locale = Locale {
         ("년", "연"),
         ("일", "하루"),
         ("명", "한 명당"),
+        ("인", "일인당"),
+        ("개", "개당"),
+        ("권", "권당"),
+        ("병", "병당"),
+        ("장", "장당"),
+        ("회", "회당"),
+        ("박", "일박"),
+        ("시간", "시간당"),
+        ("kg", "킬로그램당"),
     ],
     per_first: true,
     ordinals: &[],
@@ -255,6 +302,7 @@ pub(super) static LOCALE: Locale = Locale {
     ],
     hour_letter: None,
     abbreviations: &[
+        numbered("No.", "넘버"),
         always("vs.", "대"),
         always("e.g.", "예를 들어"),
         always("etc.", "등"),
@@ -268,7 +316,14 @@ pub(super) static LOCALE: Locale = Locale {
     sections: &["chapter", "part", "volume", "war"],
     titles: &[],
     centuries: &[],
+    codes: &CODES,
     date_of: "",
+};
+
+const CODES: Codes = Codes {
+    words: &["우편번호", "비밀번호", "인증번호"],
+    groups: &["15##-####", "16##-####", "18##-####"],
+    ..NO_CODES
 };
 
 const WORDS: Words = Words {
@@ -283,6 +338,7 @@ const WORDS: Words = Words {
     and: "앤드",
     equals: "는",
     times: "곱하기",
+    by: "곱하기",
     divided: "나누기",
     less: "작다",
     greater: "크다",

@@ -41,7 +41,7 @@ fn last_word_of(before: &str) -> &str {
     super::site::last_word(before.trim_end_matches([' ', '-', '\u{a0}']))
 }
 
-/// Decimals as one number where that is short, as Romance languages say them: `coma catorce`.
+/// Decimals as one number where that is short, as in Romance languages: `coma catorce`.
 fn decimals_as_number(grammar: &dyn Grammar, digits: &str, locale: &Locale) -> String {
     match digits.parse() {
         Ok(n) if digits.len() <= 2 && !digits.starts_with('0') => grammar.cardinal(n, Form::PLAIN),

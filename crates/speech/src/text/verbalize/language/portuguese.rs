@@ -1,9 +1,11 @@
 //! Portuguese.
 
-use crate::text::verbalize::grammar::{Case, Clock, Date, Form, Gender, Grammar};
+use crate::text::verbalize::grammar::{
+    Case, Clock, CountedNoun, Date, Form, Gender, Grammar, Plural,
+};
 use crate::text::verbalize::locale::{
-    Abbreviation, Currency, DateOrder, Locale, Magnitude, Noun, Words, always, currency, ending, f,
-    m, magnitude, numbered, same, title,
+    Abbreviation, Codes, Currency, DateOrder, Locale, Magnitude, NO_CODES, Noun, Words, always,
+    currency, ending, f, m, magnitude, numbered, same, title,
 };
 use crate::text::verbalize::number::Number;
 
@@ -281,6 +283,56 @@ impl Grammar for Portuguese {
         }
     }
 
+    fn plural(&self, number: &Number) -> Plural {
+        // `1,5 litro`: below two the noun is in the singular.
+        if number.value() == Some(1) {
+            Plural::One
+        } else {
+            Plural::Many
+        }
+    }
+
+    fn noun_gender(&self, word: &str) -> Option<Gender> {
+        const NO_NOUNS: [&str; 12] = [
+            "mais", "menos", "por", "para", "com", "sem", "das", "dos", "que", "uma", "como", "são",
+        ];
+        let noun = word.chars().count() > 2
+            && word.starts_with(char::is_lowercase)
+            && !NO_NOUNS.contains(&word);
+        noun.then(|| Self::gender_of(word))
+    }
+
+    fn fraction_of_noun(
+        &self,
+        whole: Option<u64>,
+        part: (u64, u64),
+        noun: &CountedNoun<'_>,
+        locale: &Locale,
+    ) -> Option<String> {
+        let half = match noun.gender {
+            Gender::Feminine => "meia",
+            _ => "meio",
+        };
+        let fraction = self.fraction(part.0, part.1, locale);
+        let name = match (whole, noun.noun) {
+            (Some(1), "meses") => "mês",
+            (Some(1), noun) => noun.strip_suffix('s').unwrap_or(noun),
+            (_, noun) => noun,
+        };
+        Some(match (whole, part) {
+            (Some(n), _) => {
+                let part = if part == (1, 2) { half } else { &fraction };
+                format!(
+                    "{} {} e {part}",
+                    self.number(n, Form::before(noun.gender)),
+                    name
+                )
+            }
+            (None, (1, 2)) => format!("{half} {}", noun.one),
+            (None, _) => format!("{fraction} de {}", noun.one),
+        })
+    }
+
     fn date(&self, date: &Date, _before: &str, locale: &Locale) -> String {
         let month = locale.months[date.month - 1][0];
         let mut words = match date.day {
@@ -378,6 +430,7 @@ const BRAZILIAN: Locale = Locale {
         (".º", Form::PLAIN),
         (".ª", FEMININE),
         ("º", Form::PLAIN),
+        ("o", Form::PLAIN),
         ("ª", FEMININE),
         ("°", Form::PLAIN),
     ],
@@ -432,7 +485,14 @@ const BRAZILIAN: Locale = Locale {
         "D",
     ],
     centuries: &["século", "séculos", "Século"],
+    codes: &CODES,
     date_of: "de",
+};
+
+const CODES: Codes = Codes {
+    words: &["CEP", "postal", "PIN", "código"],
+    groups: &["9## ### ###", "2## ### ###", "####-###"],
+    ..NO_CODES
 };
 
 const WORDS: Words = Words {
@@ -447,6 +507,7 @@ const WORDS: Words = Words {
     and: "e",
     equals: "igual a",
     times: "vezes",
+    by: "por",
     divided: "dividido por",
     less: "menor que",
     greater: "maior que",
@@ -639,7 +700,11 @@ const ABBREVIATIONS: &[Abbreviation] = &[
     title("srs.", "senhores"),
     title("dr.", "doutor"),
     title("dra.", "doutora"),
+    always("D. Maria", "Dona Maria"),
+    always("D. Ana", "Dona Ana"),
     title("D.", "Dom"),
+    title("Exmo.", "Excelentíssimo"),
+    title("Exma.", "Excelentíssima"),
     title("prof.", "professor"),
     title("profa.", "professora"),
     title("eng.", "engenheiro"),
@@ -675,6 +740,10 @@ const ABBREVIATIONS: &[Abbreviation] = &[
     numbered("pp.", "páginas"),
     numbered("vol.", "volume"),
     numbered("cap.", "capítulo"),
+    numbered("caps.", "capítulos"),
+    numbered("apto.", "apartamento"),
+    numbered("ap.", "apartamento"),
+    ending("V. Exa.", "Vossa Excelência"),
     numbered("art.", "artigo"),
     numbered("fig.", "figura"),
     always("tel.", "telefone"),

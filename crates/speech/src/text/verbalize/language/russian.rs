@@ -1,9 +1,11 @@
 //! Russian. Numbers stand in the nominative, but for dates, years, ordinals and ranges.
 
-use crate::text::verbalize::grammar::{Case, Clock, Date, Form, Gender, Grammar, Plural};
+use crate::text::verbalize::grammar::{
+    Case, Clock, CountedNoun, Date, Form, Gender, Grammar, Plural,
+};
 use crate::text::verbalize::locale::{
-    Abbreviation, Currency, DateOrder, Locale, Magnitude, Noun, Words, always, currency, ending,
-    magnitude, numbered, same, three, title,
+    Abbreviation, Codes, Currency, DateOrder, Locale, Magnitude, NO_CODES, Noun, Words, always,
+    currency, ending, magnitude, numbered, same, three, title,
 };
 use crate::text::verbalize::number::Number;
 
@@ -368,6 +370,7 @@ impl Russian {
             "му" | "ому" | "ему" => ordinal(n, form(Masculine, Case::Dative)),
             "м" | "ом" | "ем" => ordinal(n, form(Masculine, Case::Prepositional)),
             "ым" | "им" => ordinal(n, form(Masculine, Case::Instrumental)),
+            "х" if n < 5 => number(n, form(Masculine, Case::Genitive)),
             "х" | "ых" | "их" => ordinal(n, plural(Case::Genitive)),
             "ю" | "ую" | "ью" => ordinal(n, form(Feminine, Case::Accusative)),
             "ми" | "ыми" => ordinal(n, plural(Case::Instrumental)),
@@ -455,7 +458,7 @@ impl Grammar for Russian {
     }
 
     fn year(&self, n: u64) -> String {
-        // A year without its noun cannot be told from a quantity.
+        // A year without its noun cannot be distinguished from a quantity.
         number(n, Form::PLAIN)
     }
 
@@ -561,6 +564,16 @@ impl Grammar for Russian {
         ];
         let n = number.whole()?;
         let word = letters.trim_start_matches('-');
+        if let Some(ending) = letters.strip_prefix('%') {
+            let ending = ending.trim_start_matches('-');
+            let prefix = match n {
+                100 => "сто".into(),
+                n => words_of(n, Form::of(Masculine, Case::Genitive)).concat(),
+            };
+            return ending
+                .starts_with('н')
+                .then(|| format!("{prefix}процент{ending}"));
+        }
         if let Some(words) = Self::with_ending(n, word).filter(|_| letters.starts_with('-')) {
             return Some(words);
         }
@@ -618,6 +631,42 @@ impl Grammar for Russian {
             "{} {name} {fraction}",
             number(whole, Form::before(Feminine))
         )
+    }
+
+    fn noun_gender(&self, word: &str) -> Option<Gender> {
+        let noun = word.chars().count() > 2 && word.starts_with(char::is_lowercase);
+        noun.then(|| {
+            if word.ends_with(['ы', 'и']) {
+                Feminine
+            } else {
+                Masculine
+            }
+        })
+    }
+
+    fn fraction_of_noun(
+        &self,
+        whole: Option<u64>,
+        part: (u64, u64),
+        noun: &CountedNoun<'_>,
+        locale: &Locale,
+    ) -> Option<String> {
+        Some(match (whole, part) {
+            (Some(1), (1, 2)) if noun.gender == Feminine => format!("полторы {}", noun.noun),
+            (Some(1), (1, 2)) => format!("полтора {}", noun.noun),
+            (Some(n), (1, 2)) => format!(
+                "{} с половиной {}",
+                number(n, Form::before(noun.gender)),
+                noun.noun
+            ),
+            (None, (1, 2)) => format!("половина {}", noun.noun),
+            (whole, (a, b)) => {
+                let fraction = self.fraction(a, b, locale);
+                let words =
+                    whole.map_or_else(|| fraction.clone(), |n| self.mixed(n, &fraction, locale));
+                format!("{words} {}", noun.noun)
+            }
+        })
     }
 
     fn date(&self, date: &Date, before: &str, locale: &Locale) -> String {
@@ -804,7 +853,14 @@ pub(super) static LOCALE: Locale = Locale {
         "Принц",
     ],
     centuries: &["век", "века", "веке", "веку", "веком", "веков", "вв"],
+    codes: &CODES,
     date_of: "",
+};
+
+const CODES: Codes = Codes {
+    words: &["индекс", "код", "Индекс", "Код"],
+    postal_digits: 6,
+    ..NO_CODES
 };
 
 const WORDS: Words = Words {
@@ -819,6 +875,7 @@ const WORDS: Words = Words {
     and: "и",
     equals: "равно",
     times: "умножить на",
+    by: "на",
     divided: "разделить на",
     less: "меньше",
     greater: "больше",
@@ -1139,6 +1196,12 @@ const UNITS: &[(&str, Noun)] = &[
         three("килокалория", "килокалории", "килокалорий", Feminine),
     ),
     ("атм", three("атмосфера", "атмосферы", "атмосфер", Feminine)),
+    ("кв. м", SQUARE_METER),
+    ("куб. м", CUBIC_METER),
+    (
+        "экз",
+        three("экземпляр", "экземпляра", "экземпляров", Masculine),
+    ),
     ("коп", three("копейка", "копейки", "копеек", Feminine)),
 ];
 
@@ -1182,6 +1245,7 @@ const ABBREVIATIONS: &[Abbreviation] = &[
     numbered("ст.", "статья"),
     numbered("т.", "том"),
     numbered("№", "номер"),
+    numbered("ок.", "около"),
     always("тел.", "телефон"),
     ending("гг.", "годы"),
     ending("вв.", "века"),

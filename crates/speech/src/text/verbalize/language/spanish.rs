@@ -1,9 +1,9 @@
 //! Spanish.
 
-use crate::text::verbalize::grammar::{Case, Clock, Date, Form, Gender, Grammar};
+use crate::text::verbalize::grammar::{Case, Clock, CountedNoun, Date, Form, Gender, Grammar};
 use crate::text::verbalize::locale::{
-    Abbreviation, Currency, DateOrder, Locale, Magnitude, Noun, Words, always, currency, ending, f,
-    m, magnitude, numbered, same, title,
+    Abbreviation, Codes, Currency, DateOrder, Locale, Magnitude, NO_CODES, Noun, Words, always,
+    currency, ending, f, m, magnitude, numbered, same, title,
 };
 use crate::text::verbalize::number::Number;
 
@@ -188,7 +188,7 @@ fn number(n: u64, form: Form) -> String {
     parts.join(" ")
 }
 
-/// The gender of what is counted, as far as its ending tells.
+/// The gender of what is counted, as far as its ending shows.
 fn gender_of(noun: &str) -> Gender {
     const MASCULINE: [&str; 20] = [
         "días",
@@ -370,6 +370,51 @@ impl Grammar for Spanish {
             .filter(|fraction| *fraction == "medio")
             .unwrap_or(fraction);
         format!("{} y {fraction}", number(whole, Form::PLAIN))
+    }
+
+    fn noun_gender(&self, word: &str) -> Option<Gender> {
+        const NO_NOUNS: [&str; 12] = [
+            "más", "menos", "por", "para", "con", "sin", "del", "las", "los", "que", "una", "como",
+        ];
+        let noun = word.chars().count() > 2
+            && word.starts_with(char::is_lowercase)
+            && !NO_NOUNS.contains(&word);
+        noun.then(|| gender_of(word))
+    }
+
+    fn fraction_of_noun(
+        &self,
+        whole: Option<u64>,
+        part: (u64, u64),
+        noun: &CountedNoun<'_>,
+        locale: &Locale,
+    ) -> Option<String> {
+        let half = match noun.gender {
+            Gender::Feminine => "media",
+            _ => "medio",
+        };
+        let fraction = self.fraction(part.0, part.1, locale);
+        let singular = noun
+            .noun
+            .strip_suffix("es")
+            .filter(|stem| stem.ends_with(['s', 'n', 'r', 'l', 'd']))
+            .or_else(|| noun.noun.strip_suffix('s'));
+        let name = match whole {
+            Some(1) => singular.unwrap_or(noun.noun),
+            _ => noun.noun,
+        };
+        Some(match (whole, part) {
+            (Some(n), _) => {
+                let part = match part {
+                    (1, 2) => half,
+                    (1, 4) => "cuarto",
+                    _ => fraction.as_str(),
+                };
+                format!("{} {} y {part}", number(n, Form::before(noun.gender)), name)
+            }
+            (None, (1, 2)) => format!("{half} {}", noun.one),
+            (None, _) => format!("{fraction} de {}", noun.one),
+        })
     }
 
     fn date(&self, date: &Date, _before: &str, locale: &Locale) -> String {
@@ -559,10 +604,18 @@ const STANDARD: Locale = Locale {
         "Duque",
     ],
     centuries: &["siglo", "siglos", "Siglo"],
+    codes: &CODES,
     date_of: "de",
 };
 
 const FEMININE: Form = Form::of(Gender::Feminine, Case::Nominative);
+
+const CODES: Codes = Codes {
+    words: &["CP", "postal", "PIN", "código"],
+    postal_digits: 5,
+    groups: &["6## ### ###", "7## ### ###", "9## ### ###"],
+    ..NO_CODES
+};
 
 const WORDS: Words = Words {
     minus: "menos",
@@ -576,6 +629,7 @@ const WORDS: Words = Words {
     and: "y",
     equals: "igual a",
     times: "por",
+    by: "por",
     divided: "dividido por",
     less: "menor que",
     greater: "mayor que",
@@ -810,6 +864,8 @@ const ABBREVIATIONS: &[Abbreviation] = &[
     numbered("pp.", "páginas"),
     numbered("vol.", "volumen"),
     numbered("cap.", "capítulo"),
+    numbered("caps.", "capítulos"),
+    numbered("c.", "circa"),
     numbered("art.", "artículo"),
     numbered("fig.", "figura"),
     always("tel.", "teléfono"),
