@@ -23,9 +23,9 @@ const MAX_BYTES: usize = 256 * 1024;
 /// How long a caller waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// For its turn, before it is told `Busy`. Default: 30 s.
+    /// For the pipeline, before the call fails with `Busy`. Default: 30 s.
     pub wait: Duration,
-    /// For the answer to one paragraph, before the programs are ended and started anew. The
+    /// For the answer to one paragraph, before the programs are killed and restarted. The
     /// first answer includes their start, about half a second. Default: 20 s.
     pub timeout: Duration,
 }

@@ -1,7 +1,7 @@
 //! The directions that are installed, and the programs of each.
 //!
 //! A `.mode` file is one line of shell: programs joined by `|`, their files in single quotes.
-//! `$1` stands for how the generator marks what it does not know, `$2` for the tagger's options.
+//! `$1` stands for how the generator marks words that are not in its dictionary, `$2` for the tagger's options.
 
 use std::path::{Path, PathBuf};
 
@@ -40,7 +40,7 @@ pub(crate) fn modes(folder: &Path) -> Vec<Mode> {
 
 fn mode(file: PathBuf) -> Option<Mode> {
     let name = file.file_name()?.to_str()?.strip_suffix(".mode")?;
-    // More parts name a program for debugging or a special domain.
+    // More parts name a stage for debugging or a special domain.
     let (from, to) = name.split_once('-').filter(|(_, to)| !to.contains('-'))?;
     Some(Mode {
         from: language(from)?,
@@ -49,7 +49,7 @@ fn mode(file: PathBuf) -> Option<Mode> {
     })
 }
 
-/// The programs of a mode, each told to flush at NUL. None where the file is not what was
+/// The programs of a mode, each with the option to flush at NUL. None where the file is not what was
 /// described above.
 pub(crate) fn programs(mode: &str) -> Option<Vec<Program>> {
     let mut programs = Vec::new();

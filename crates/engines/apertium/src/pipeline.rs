@@ -49,7 +49,7 @@ impl Pipeline {
         for program in programs {
             let mut child = Command::new(&program.program)
                 .args(&program.arguments)
-                // The programs read UTF-8 only where the locale says so.
+                // The programs read UTF-8 only where the locale sets it.
                 .env("LC_ALL", "C.UTF-8")
                 .stdin(output.take().map_or_else(Stdio::piped, Stdio::from))
                 .stdout(Stdio::piped())

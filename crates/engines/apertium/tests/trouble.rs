@@ -1,4 +1,4 @@
-//! Chains that crash and hang, made of a script that does so when it is told to.
+//! Pipelines that crash and hang: a script that does so on request.
 #![allow(clippy::unwrap_used)]
 
 use std::fs;

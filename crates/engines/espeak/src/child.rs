@@ -6,13 +6,13 @@ use std::process::{ChildStdout, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::thread;
 
-use mynah_audio::{Clip, SampleRate};
+use mynah_audio::{Clip, SampleRate, from_i16};
 use shared_child::SharedChild;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 
-use crate::command::command;
 use crate::wav_stream::read_header;
+use mynah_speech::espeak_ng::command;
 
 /// Bytes read at a time: a bit under 50 ms of sound.
 const CHUNK: usize = 2048;
@@ -115,7 +115,7 @@ impl Sound {
             .as_chunks()
             .0
             .iter()
-            .map(|&pair| f32::from(i16::from_le_bytes(pair)) / 32_768.0 * HEADROOM);
+            .map(|&pair| from_i16(i16::from_le_bytes(pair)) * HEADROOM);
         Ok(Some(Clip::new(self.rate, samples.collect())))
     }
 }

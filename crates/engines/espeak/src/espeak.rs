@@ -4,6 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use mynah_audio::Clip;
+use mynah_speech::espeak_ng::without_commands;
 use mynah_speech::text::is_written_in;
 use mynah_speech::wait::wait_for;
 use mynah_speech::{
@@ -15,7 +16,6 @@ use tokio::sync::mpsc::Receiver;
 use crate::child::ChildProcess;
 use crate::listing::parse;
 use crate::query::Query;
-use crate::text::without_commands;
 
 /// Its name.
 pub(crate) const ID: EngineId = EngineId::new("espeak");

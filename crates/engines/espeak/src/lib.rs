@@ -4,12 +4,10 @@
 //! its standard input and never by its arguments; sound comes out of its standard output.
 
 mod child;
-mod command;
 mod espeak;
 mod listing;
 mod query;
 mod settings;
-mod text;
 mod wav_stream;
 
 pub use espeak::Espeak;

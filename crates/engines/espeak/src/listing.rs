@@ -25,7 +25,7 @@ pub(crate) fn parse(table: &str) -> Vec<Voice> {
 
 struct Row {
     voice: Voice,
-    /// How well it speaks its language when no region is asked for; less is better.
+    /// How well it serves its language when no region is requested; less is better.
     priority: u32,
 }
 
@@ -65,7 +65,7 @@ fn row(line: &str) -> Option<Row> {
             continue;
         };
         if language.as_str() == own.primary() {
-            // It tells how good a choice this is for the language at large, and no more: a
+            // It ranks how good a choice this is for the language at large, and no more: a
             // British voice that also claimed `en` would claim `en-US`.
             priority = priority.min(rank.trim().parse().unwrap_or(LOWEST_PRIORITY));
         } else if !languages.contains(&language) {

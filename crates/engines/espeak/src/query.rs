@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use shared_child::SharedChild;
 
-use crate::command::command;
+use mynah_speech::espeak_ng::command;
 
 /// How long the program may take to answer and to end.
 const MAX_QUERY_TIME: Duration = Duration::from_secs(5);

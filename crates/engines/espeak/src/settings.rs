@@ -6,7 +6,7 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// eSpeak NG, which speaks many languages.
+/// eSpeak NG, for many languages.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]

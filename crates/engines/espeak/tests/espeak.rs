@@ -47,7 +47,7 @@ fn speak(espeak: &Espeak, request: &SpeechRequest) -> Result<Clip, SpeechError> 
 }
 
 #[test]
-fn it_speaks_many_languages() {
+fn many_languages_are_synthesized() {
     let espeak = installed();
     for (voice, language, text) in [
         ("espeak/en-us", "en-US", "The weather is very nice today."),
@@ -231,7 +231,7 @@ fn no_pulse_folders_are_left() {
             .unwrap()
     };
     let before = folders();
-    let output = run("it_speaks_many_languages");
+    let output = run("many_languages_are_synthesized");
     assert!(output.status.success(), "{output:?}");
     assert_eq!(folders(), before);
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0);

@@ -5,11 +5,11 @@ use std::ffi::CString;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-/// A letter or digit that flite cannot say.
+/// A letter or digit that flite cannot speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct UnsupportedChar(pub(crate) char);
 
-/// What flite says for characters that have no ASCII letters within.
+/// What flite speaks for characters that have no ASCII letters within.
 const REPLACEMENTS: [(char, &str); 41] = [
     ('ß', "ss"),
     ('æ', "ae"),

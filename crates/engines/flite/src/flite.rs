@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 use std::path::Path;
 use std::thread::available_parallelism;
 
-use mynah_audio::{Clip, SampleRate};
+use mynah_audio::{Clip, SampleRate, from_i16};
 use mynah_speech::{
     AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, FinishReason, Language,
     SpeechError, SpeechRequest, Synthesizer, Voice,
@@ -23,7 +23,7 @@ pub(crate) const ID: EngineId = EngineId::new("flite");
 const FIX: &str = "Install it: apt-get install libflite1";
 
 /// The longest utterance, in characters. flite can be stopped only once it makes sound, and it
-/// thinks before that for about a millisecond a character.
+/// needs before that about a millisecond a character.
 const MAX_CHARS: usize = 120;
 
 /// English by CMU flite.
@@ -39,7 +39,7 @@ impl Flite {
         Self::build(None)
     }
 
-    /// flite as it lies in this directory and nowhere else.
+    /// flite of this directory only.
     pub fn in_directory(directory: impl AsRef<Path>) -> Self {
         Self::build(Some(directory.as_ref()))
     }
@@ -160,10 +160,7 @@ impl Synthesizer for Flite {
             if samples.is_empty() {
                 return ControlFlow::Continue(());
             }
-            let samples = samples
-                .iter()
-                .map(|&sample| f32::from(sample) / 32_768.0)
-                .collect();
+            let samples = samples.iter().copied().map(from_i16).collect();
             let flow = sink.accept(Clip::new(rate, samples));
             if flow.is_break() {
                 broken = Some(SpeechError::Cancelled);

@@ -19,13 +19,13 @@ pub(crate) struct OpenVoice {
 }
 
 impl OpenVoice {
-    /// Makes an instance; none where flite's library is not the version that this crate knows.
+    /// Makes an instance; none where flite's library is not the version that this crate supports.
     pub(crate) fn new_instance(&self) -> Option<VoiceInstance> {
         VoiceInstance::new(self.core, &self.library)
     }
 }
 
-/// flite as it lies on this machine. What was opened stays open; what was not found is looked
+/// flite as installed on this machine. What was opened stays open; what was not found is looked
 /// for again, so that it can be installed while the program runs.
 pub(crate) struct Installation {
     /// Where the libraries lie; none means where the system's linker looks.

@@ -69,7 +69,7 @@ pub(crate) struct Core {
 /// The library of one voice. It is never closed either.
 pub(crate) struct VoiceLibrary {
     register: unsafe extern "C" fn(*const c_char) -> *mut CVoice,
-    /// Where flite remembers the voice that it registered.
+    /// Where flite stores the voice that it registered.
     registered: *mut *mut CVoice,
 }
 
@@ -133,7 +133,7 @@ impl VoiceLibrary {
     }
 }
 
-/// One speaker of a voice. It speaks one utterance at a time; several instances of one voice, each
+/// One speaker of a voice. It synthesizes one utterance at a time; several instances of one voice, each
 /// with its own features, may speak side by side. It is never freed.
 pub(crate) struct VoiceInstance {
     core: &'static Core,
@@ -141,12 +141,12 @@ pub(crate) struct VoiceInstance {
     streaming: *mut StreamingInfo,
 }
 
-// SAFETY: a instance is used by one thread at a time, as all its uses need it mutably, and flite
+// SAFETY: an instance is used by one thread at a time, as all its uses need it mutably, and flite
 // keeps nothing in thread-local memory.
 unsafe impl Send for VoiceInstance {}
 
 impl VoiceInstance {
-    /// Makes a new instance. None when flite is not as this module knows it.
+    /// Makes a new instance. None when flite is not of the version that this module supports.
     pub(crate) fn new(core: &'static Core, library: &VoiceLibrary) -> Option<Self> {
         let _registration = REGISTRATION.lock().unwrap_or_else(PoisonError::into_inner);
         // SAFETY: under `REGISTRATION` no other thread touches the variable or registers. Emptying
@@ -174,7 +174,7 @@ impl VoiceInstance {
         }
     }
 
-    /// Speaks a text of ASCII characters, and gives the sound to `on_samples` as it is made: the
+    /// Synthesizes a text of ASCII characters, and gives the sound to `on_samples` as it is made: the
     /// rate in Hz and the samples. Returns false when `on_samples` broke off or flite refused.
     pub(crate) fn speak(
         &mut self,

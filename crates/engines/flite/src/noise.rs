@@ -38,7 +38,7 @@ extern "C" fn rand() -> c_int {
     (state.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33) as c_int
 }
 
-/// While it lives, this thread's noise is that of an utterance from its beginning.
+/// While it exists, this thread's noise is that of an utterance from its beginning.
 pub(crate) struct SeededNoise(PhantomData<*const ()>);
 
 impl SeededNoise {

@@ -6,7 +6,7 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// CMU flite, which speaks English.
+/// CMU flite, for English.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]

@@ -20,7 +20,7 @@ pub(crate) struct KnownVoice {
     pub(crate) registered: &'static CStr,
 }
 
-/// Best first. Left out: `kal`, whose sound stops at 4 kHz, and `time_awb`, which tells the time.
+/// Best first. Left out: `kal`, whose sound stops at 4 kHz, and `time_awb`, which only reads the time.
 pub(crate) const VOICES: [KnownVoice; 4] = [
     KnownVoice {
         name: "slt",

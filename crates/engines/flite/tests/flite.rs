@@ -56,7 +56,7 @@ fn peak(clip: &Clip) -> f32 {
 }
 
 #[test]
-fn every_voice_speaks() {
+fn every_voice_makes_audio() {
     let flite = installed();
     let voices = flite.voices();
     assert_eq!(voices[0].id.to_string(), "flite/slt");

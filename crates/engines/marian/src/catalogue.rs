@@ -15,7 +15,7 @@ const MAX_BYTES: u64 = 64 << 20;
 /// The most models looked for.
 const MAX_MODELS: usize = 1_000;
 
-/// One step of a translation: a model, and the token that asks for the target there.
+/// One step of a translation: a model, and the token that selects the target there.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Hop {
     pub(crate) folder: PathBuf,
@@ -126,7 +126,7 @@ fn hop(all: &[(PathBuf, Direction)], from: &Language, to: &Language) -> Option<H
     })
 }
 
-/// The tokens of a vocabulary; none of one that cannot be read, whose model will say so.
+/// The tokens of a vocabulary; none of one that cannot be read, whose model reports that.
 fn tokens(file: &Path) -> Vec<String> {
     let bytes = read(file, MAX_BYTES).unwrap_or_default();
     let ids: HashMap<String, serde_json::Value> =

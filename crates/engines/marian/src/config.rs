@@ -125,7 +125,7 @@ impl Config {
     /// Reads a model's shape and how it generates.
     ///
     /// # Errors
-    /// What is missing, damaged, or asks for what is not computed here.
+    /// What is missing, damaged, or requires what is not computed here.
     pub fn read(folder: &Path) -> Result<(Self, Generation), MarianError> {
         let file = folder.join("config.json");
         let config: Self = json(&file)?;
@@ -250,7 +250,7 @@ impl GenerationFile {
             num_beams: self.num_beams.unwrap_or(1).clamp(1, MAX_BEAMS),
             length_penalty: self.length_penalty.unwrap_or(1.0),
             early_stopping,
-            // A target of two tokens is empty; below that nothing can be said at all.
+            // A target of two tokens is empty; below that nothing can be written at all.
             max_length: self
                 .max_length
                 .unwrap_or(usize::MAX)

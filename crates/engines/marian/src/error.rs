@@ -11,7 +11,7 @@ pub enum MarianError {
     Unreadable {
         /// Which.
         file: PathBuf,
-        /// Why, as the system says.
+        /// The system's reason.
         reason: String,
     },
     /// A file of the model is not what it should be: cut off, damaged, or of another kind.
@@ -25,9 +25,9 @@ pub enum MarianError {
     /// The model is sound and of a kind that is not computed here.
     #[error("{} asks for what this engine does not do: {reason}", name(.file))]
     Unsupported {
-        /// The file that asks.
+        /// The file that requires it.
         file: PathBuf,
-        /// What it asks for.
+        /// What it requires.
         reason: String,
     },
     /// A computation failed, by a defect here or a lack of memory.

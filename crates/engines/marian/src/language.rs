@@ -101,7 +101,7 @@ pub(crate) fn language(name: &str) -> Option<Language> {
         .ok()
 }
 
-/// One way through a model: from, to, and the token that asks for it where there are several.
+/// One way through a model: from, to, and the token that selects it where there are several.
 pub(crate) type Direction = (Language, Language, Option<String>);
 
 #[derive(Default, Deserialize)]
@@ -112,7 +112,7 @@ struct TokenizerFile {
 }
 
 /// The directions of a model, by its vocabulary's language codes, its tokenizer's settings, and its
-/// folder's name, whose last two parts are `en-es`, `es+it-en`. Empty where nothing tells.
+/// folder's name, whose last two parts are `en-es`, `es+it-en`. Empty where nothing shows it.
 pub(crate) fn directions(folder: &Path, tokens: &[String]) -> Vec<Direction> {
     let settings: TokenizerFile = json(&folder.join("tokenizer_config.json")).unwrap_or_default();
     let name = folder
@@ -125,7 +125,7 @@ pub(crate) fn directions(folder: &Path, tokens: &[String]) -> Vec<Direction> {
         parts.next().unwrap_or_default(),
     );
     let languages = |named: Option<&str>, part: &str| -> Vec<Language> {
-        // The folder's name is its owner's word, and can say more than one language.
+        // The folder's name is chosen by its owner, and can name more than one language.
         let by_name: Vec<_> = part.split('+').filter_map(language).collect();
         if by_name.is_empty() {
             named.and_then(language).into_iter().collect()

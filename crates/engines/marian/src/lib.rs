@@ -23,8 +23,6 @@ pub mod model;
 mod model_cache;
 mod settings;
 #[cfg(feature = "engine")]
-mod split;
-#[cfg(feature = "engine")]
 pub mod spm;
 #[cfg(feature = "engine")]
 mod tokenizer;

@@ -3,13 +3,13 @@
 use std::path::Path;
 
 use mynah_speech::text::sentences;
+use mynah_speech::translation::halves;
 use mynah_speech::{Cancel, Language};
 
 use crate::config::{Config, Generation};
 use crate::error::MarianError;
 use crate::generate::generate;
 use crate::model::Model;
-use crate::split::halves;
 use crate::tokenizer::Tokenizer;
 
 /// A model with all that its use takes.

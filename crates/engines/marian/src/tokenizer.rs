@@ -84,7 +84,7 @@ impl Tokenizer {
         })
     }
 
-    /// The tokens of a text for a target that is asked for by this code, where the model has
+    /// The tokens of a text for a target that this code selects, where the model has
     /// several; the end's among them.
     pub fn encode(&self, text: &str, code: Option<&str>) -> Vec<u32> {
         let code = code.and_then(|code| self.ids.get(code).copied());
@@ -105,7 +105,7 @@ impl Tokenizer {
     }
 }
 
-/// Whether a token asks for a target's language.
+/// Whether a token selects a target's language.
 pub(crate) fn is_code(token: &str) -> bool {
     token.len() > 4 && token.starts_with(">>") && token.ends_with("<<")
 }

@@ -12,7 +12,7 @@ use crate::error::MarianError;
 /// The largest `pytorch_model.bin`, in bytes.
 const MAX_PICKLE_BYTES: u64 = 8 << 30;
 
-/// The tensors of a model. None is read before it is asked for.
+/// The tensors of a model. None is read before it is used.
 pub(crate) struct Weights {
     file: PathBuf,
     kind: Kind,
@@ -34,7 +34,7 @@ impl Weights {
             #[allow(unsafe_code)]
             let tensors = unsafe { MmapedSafetensors::new(&file) };
             let tensors =
-                tensors.map_err(|error| MarianError::damaged(&file, said(&error, folder)))?;
+                tensors.map_err(|error| MarianError::damaged(&file, message(&error, folder)))?;
             let kind = Kind::Safetensors(Box::new(tensors));
             return Ok(Self { file, kind });
         }
@@ -47,7 +47,8 @@ impl Weights {
             return Err(MarianError::damaged(&file, "it is far too large"));
         }
         let tensors = PthTensors::new(&file, None);
-        let tensors = tensors.map_err(|error| MarianError::damaged(&file, said(&error, folder)))?;
+        let tensors =
+            tensors.map_err(|error| MarianError::damaged(&file, message(&error, folder)))?;
         let infos = tensors.tensor_infos().clone();
         let kind = Kind::Pickle(Box::new(tensors), infos);
         Ok(Self { file, kind })
@@ -66,7 +67,7 @@ impl Weights {
     pub(crate) fn get(&self, name: &str, shape: &[usize]) -> Result<Tensor, MarianError> {
         let damaged =
             |reason: String| MarianError::damaged(&self.file, format!("{name}: {reason}"));
-        // Looked at before anything is read: a damaged shape must not ask for all memory.
+        // Looked at before anything is read: a damaged shape must not allocate all memory.
         let found = self
             .shape(name)
             .ok_or_else(|| damaged("is missing".into()))?;
@@ -82,7 +83,7 @@ impl Weights {
                 .and_then(|tensor| tensor.ok_or_else(|| candle_core::Error::Msg("is gone".into()))),
         };
         let tensor = tensor.and_then(|tensor| tensor.to_dtype(DType::F32)?.contiguous());
-        tensor.map_err(|error| damaged(said(&error, self.file.parent().unwrap_or(&self.file))))
+        tensor.map_err(|error| damaged(message(&error, self.file.parent().unwrap_or(&self.file))))
     }
 
     fn shape(&self, name: &str) -> Option<Vec<usize>> {
@@ -102,8 +103,8 @@ impl Weights {
     }
 }
 
-/// What a library says of a file in this folder, without where that is and without a backtrace.
-fn said(error: &candle_core::Error, folder: &Path) -> String {
+/// The message of a library about a file of this folder, without its path and backtrace.
+fn message(error: &candle_core::Error, folder: &Path) -> String {
     let text = error.to_string();
     let line = text.lines().next().unwrap_or_default();
     line.replace(&*folder.to_string_lossy(), "")

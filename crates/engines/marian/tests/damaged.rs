@@ -11,7 +11,7 @@ use mynah_marian::{Marian, Options};
 use mynah_speech::{Cancel, SpeechError, Translator};
 
 /// What the engine says of a model.
-fn said(models: &Path, from: &str, to: &str) -> String {
+fn message(models: &Path, from: &str, to: &str) -> String {
     let engine = Marian::new(&Options::new(models));
     let (from, to) = (from.parse().unwrap(), to.parse().unwrap());
     let error = engine
@@ -44,7 +44,7 @@ fn damage(file: &str, change: impl FnOnce(Vec<u8>) -> Option<Vec<u8>>) -> String
         Some(bytes) => fs::write(&path, bytes).unwrap(),
         None => fs::remove_file(&path).unwrap(),
     }
-    said(folder.path(), from, to)
+    message(folder.path(), from, to)
 }
 
 /// A file of settings with one text in it replaced.

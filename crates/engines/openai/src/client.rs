@@ -10,13 +10,13 @@ use ureq::http::{HeaderMap, StatusCode, header};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// The largest answer that is read, in bytes.
 const MAX_RESPONSE_BYTES: u64 = 4 << 20;
-/// The longest pause that a server may ask for.
+/// The longest pause that a server may request.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(10);
 
 /// Why there is no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RequestError {
-    /// The same may go well later, after this pause where the server asks for one.
+    /// The same may go well later, after this pause where the server requests one.
     Transient(String, Option<Duration>),
     /// The operator has to mend something: what is wrong, and what to do.
     Misconfigured(&'static str, &'static str),
@@ -24,7 +24,7 @@ pub(crate) enum RequestError {
     Permanent(String),
 }
 
-/// Where to ask. Cheap to clone.
+/// The endpoint. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct ChatClient {
     agent: Agent,

@@ -20,7 +20,7 @@ const MAX_RETRIES: usize = 2;
 /// The delay before the first retry; each later one is longer.
 const MIN_RETRY_DELAY: Duration = Duration::from_millis(500);
 
-/// Where and what to ask.
+/// The endpoint and the model.
 #[derive(Clone, Debug)]
 pub struct OpenAiOptions {
     /// The address up to `/chat/completions`, such as `http://127.0.0.1:11434/v1`.
@@ -29,7 +29,7 @@ pub struct OpenAiOptions {
     pub model: String,
     /// The key, where one is wanted.
     pub key: Secret,
-    /// Between which languages it may be asked to translate.
+    /// Between which languages it may be used to translate.
     pub languages: Vec<Language>,
     /// How long one request may take.
     pub timeout: Duration,
@@ -43,7 +43,7 @@ pub struct OpenAi {
 }
 
 impl OpenAi {
-    /// The engine behind this endpoint, which is not asked yet.
+    /// The engine behind this endpoint, which is not contacted yet.
     pub fn new(options: OpenAiOptions) -> Self {
         let info = EngineInfo {
             id: ID,
@@ -74,7 +74,7 @@ impl OpenAi {
             .then_some(("no model is named", "Set engines.openai.model."))
     }
 
-    fn knows(&self, language: &Language) -> bool {
+    fn supports(&self, language: &Language) -> bool {
         self.options
             .languages
             .iter()
@@ -184,7 +184,7 @@ impl Translator for OpenAi {
                 message: format!("a text to translate may have {MAX_BYTES} bytes at most"),
             });
         }
-        if !self.knows(from) || !self.knows(to) {
+        if !self.supports(from) || !self.supports(to) {
             let known: Vec<_> = self
                 .options
                 .languages

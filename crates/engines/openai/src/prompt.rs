@@ -1,4 +1,4 @@
-//! What a model is asked.
+//! The prompt of a model.
 
 use mynah_speech::Language;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ pub(crate) fn request(model: &str, text: &str, from: &Language, to: &Language) -
     })
 }
 
-/// A language in words, where models know it better so, and its tag.
+/// A language in words, where models support that better, and its tag.
 fn name(language: &Language) -> String {
     let names = [
         ("ar", "Arabic"),

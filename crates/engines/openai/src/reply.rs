@@ -85,12 +85,12 @@ mod tests {
     fn half_a_translation_is_none() {
         assert_eq!(of("  ", "Hello"), Err("the translation is empty"));
         assert_eq!(of("\"\"", "Hello"), Err("the translation is empty"));
-        for (reason, said) in [
+        for (reason, stated) in [
             ("length", "the translation was cut off"),
             ("content_filter", "the translation was withheld"),
         ] {
             let body = serde_json::json!({"choices": [{"message": {"content": "Ho"}, "finish_reason": reason}]});
-            assert_eq!(translation(body.to_string().as_bytes(), "x"), Err(said));
+            assert_eq!(translation(body.to_string().as_bytes(), "x"), Err(stated));
         }
         for body in ["", "{}", "[1]", "{\"choices\": []}"] {
             assert!(translation(body.as_bytes(), "x").is_err(), "{body}");

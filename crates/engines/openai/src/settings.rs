@@ -19,7 +19,7 @@ pub struct OpenAiSettings {
     /// The address of the endpoint up to `/chat/completions`, such as `http://127.0.0.1:11434/v1`.
     /// Unset, none is used.
     pub url: Option<String>,
-    /// The model's name there.
+    /// The model's name at the endpoint.
     pub model: String,
     /// The API key, where the endpoint requires one.
     pub key: Secret,

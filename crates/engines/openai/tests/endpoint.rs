@@ -61,7 +61,7 @@ impl Server {
     }
 }
 
-fn said(content: &str) -> Answer {
+fn reply(content: &str) -> Answer {
     let body = json!({"choices": [{"message": {"role": "assistant", "content": content}, "finish_reason": "stop"}]});
     Box::new(move || Json(body).into_response())
 }
@@ -93,7 +93,7 @@ fn translate(engine: &OpenAi, text: &str) -> Result<String, SpeechError> {
 
 #[test]
 fn a_sentence_is_asked_for_and_comes_back() {
-    let server = Server::with(vec![said("\"Buenos días.\"")]);
+    let server = Server::with(vec![reply("\"Buenos días.\"")]);
     let engine = engine(server.start());
     assert_eq!(translate(&engine, "Good morning.").unwrap(), "Buenos días.");
     let asked = server.asked.lock().unwrap();
@@ -109,15 +109,15 @@ fn a_sentence_is_asked_for_and_comes_back() {
 #[test]
 fn what_passes_is_tried_again_and_what_lasts_is_not() {
     for (answers, calls, expected) in [
-        (vec![status(503), said("Hola")], 2, "Hola"),
-        (vec![status(429), status(500), said("Hola")], 3, "Hola"),
+        (vec![status(503), reply("Hola")], 2, "Hola"),
+        (vec![status(429), status(500), reply("Hola")], 3, "Hola"),
         (
-            vec![status(429), status(429), status(429), said("Hola")],
+            vec![status(429), status(429), status(429), reply("Hola")],
             3,
             "openai is busy: it answers 429",
         ),
         (
-            vec![status(400), said("Hola")],
+            vec![status(400), reply("Hola")],
             1,
             "openai failed: it answers 400",
         ),
@@ -132,7 +132,7 @@ fn what_passes_is_tried_again_and_what_lasts_is_not() {
             "openai cannot run here: it knows no such path or model. Set engines.openai.url (with /v1) and engines.openai.model.",
         ),
         (
-            vec![said(" ")],
+            vec![reply(" ")],
             1,
             "openai failed: the translation is empty",
         ),
@@ -146,10 +146,10 @@ fn what_passes_is_tried_again_and_what_lasts_is_not() {
 }
 
 #[test]
-fn the_pause_that_a_server_asks_for_is_made() {
+fn a_pause_requested_by_the_server_is_made() {
     let busy: Answer =
         Box::new(|| (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "1")]).into_response());
-    let server = Server::with(vec![busy, said("Hola")]);
+    let server = Server::with(vec![busy, reply("Hola")]);
     let engine = engine(server.start());
     let began = Instant::now();
     assert_eq!(translate(&engine, "Hello").unwrap(), "Hola");

@@ -16,7 +16,7 @@ use crate::words::plain_word;
 /// what does not fit.
 const MAX_FRAMES_PER_CALL: usize = 5;
 
-/// The library refused, without a reason that it could tell.
+/// The library refused, without a reason.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum DecoderError {
     /// The model's files cannot be read or do not fit the library.
@@ -33,7 +33,7 @@ pub(crate) struct Decoder {
     config: *mut CmdLn,
     decoder: *mut PsDecoder,
     front: *mut FrontEnd,
-    /// The mean of cepstra that the model expects before anything was heard.
+    /// The mean of cepstra that the model expects before the first frame.
     pub(crate) expected_mean: Frame,
 }
 
@@ -111,7 +111,7 @@ impl Decoder {
         Ok(made)
     }
 
-    /// Begins an utterance, and forgets all before it: overlap, noise estimate, search.
+    /// Begins an utterance, and discards all before it: overlap, noise estimate, search.
     pub(crate) fn start(&mut self) -> Result<(), DecoderError> {
         // SAFETY: both pointers are live.
         let started = unsafe {
@@ -135,7 +135,7 @@ impl Decoder {
             let mut rows = rows(&mut frames[done..]);
             let (before, mut count) = (left, rows.len() as i32);
             // SAFETY: `next` points to `left` samples, `rows` to `count` rows of 13 values; the
-            // library advances `next`, lessens `left`, and tells in `count` how many it filled.
+            // library advances `next`, lessens `left`, and returns in `count` how many it filled.
             let result = unsafe {
                 (self.library.fe_process_frames)(
                     self.front,

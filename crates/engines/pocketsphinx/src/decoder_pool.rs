@@ -70,7 +70,7 @@ pub(crate) struct LeasedDecoder {
 type Loaded = oneshot::Receiver<Result<Lease<Worker>, DecoderError>>;
 
 impl DecoderPool {
-    /// A pool of at most `size` decoders, at least one.
+    /// A pool of at most `size` decoders; `size` is at least 1.
     pub(crate) fn new(
         name: &'static str,
         size: usize,

@@ -22,7 +22,7 @@ pub(crate) fn subtract_own_mean(frames: &mut [Frame]) {
     mean.subtract_from(frames);
 }
 
-/// The mean of what was heard so far.
+/// The mean of the frames so far.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct RunningMean {
     sum: [f64; CEPSTRA],
@@ -30,7 +30,7 @@ pub(crate) struct RunningMean {
 }
 
 impl RunningMean {
-    /// A mean that begins as if so many frames had been heard already.
+    /// A mean that starts with the weight of this many frames.
     pub(crate) fn with_prior(mean: &Frame, frames: u32) -> Self {
         let weight = f64::from(frames);
         Self {
@@ -40,7 +40,7 @@ impl RunningMean {
     }
 
     pub(crate) fn add(&mut self, frames: &[Frame]) {
-        // Frames of digital silence have a negative energy and say nothing of the channel.
+        // Frames of digital silence have a negative energy and no information about the channel.
         for frame in frames.iter().filter(|frame| frame[0] >= 0.0) {
             for (sum, value) in self.sum.iter_mut().zip(frame) {
                 *sum += f64::from(*value);

@@ -1,4 +1,4 @@
-//! The C library as found at run time: its functions, and nothing that knows what they mean.
+//! The C library as found at run time: its functions, and nothing that depends on what they mean.
 //!
 //! Declared after Debian's 0.8+5prealpha (`libpocketsphinx.so.3`, `libsphinxbase.so.3`).
 #![allow(unsafe_code)]

@@ -1,4 +1,4 @@
-//! The model's files and what they say of the features it was trained on.
+//! The model's files and what they state about the features it was trained on.
 
 use std::path::{Path, PathBuf};
 
@@ -13,11 +13,11 @@ pub(crate) struct Model {
     folder: PathBuf,
 }
 
-/// What a model's `feat.params` says.
+/// What a model's `feat.params` states.
 pub(crate) struct FeatureSettings {
     /// Options of the front end, as written.
     pub(crate) options: Vec<(String, String)>,
-    /// The mean of cepstra over the model's training, where it tells.
+    /// The mean of cepstra over the model's training, where the model has it.
     pub(crate) mean: Frame,
 }
 
@@ -69,7 +69,7 @@ impl FeatureSettings {
                         *mean = value;
                     }
                 }
-                // The library of this version knows no `-model`.
+                // The library of this version has no `-model`.
                 "-cmn" | "-model" => {}
                 option => settings.options.push((option.into(), pair[1].into())),
             }

@@ -8,7 +8,7 @@ use crate::decoder::{Decoder, DecoderError};
 use crate::decoder_pool::DecoderPool;
 use crate::features::{Frame, RunningMean};
 
-/// How much sound lies between two previews, in frames of 10 ms.
+/// How much sound is between two previews, in frames of 10 ms.
 const STEP_FRAMES: usize = 30;
 
 /// The weight of the model's own mean, in frames: enough for the first moments, little enough to be

@@ -70,14 +70,14 @@ impl RecognizerStream for Segment {
             .map_err(|_| failed("its decoder crashed".into()))?
             .map_err(|error| failed(error.to_string()))?;
         let words = words.ok_or(SpeechError::Cancelled)?;
-        let said = words
+        let words_of_utterance = words
             .iter()
             .map(|word| word.text.as_str())
             .collect::<Vec<_>>()
             .join(" ");
         Ok(Transcript {
             language: None,
-            text: restore_english(&said),
+            text: restore_english(&words_of_utterance),
             words,
         })
     }

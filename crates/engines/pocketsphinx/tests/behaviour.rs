@@ -199,6 +199,7 @@ fn other_languages_are_refused_with_the_supported_one() {
         let wanted = RecognitionOptions {
             language: language.parse().unwrap(),
             preview: false,
+            hints: mynah_speech::RecognitionHints::default(),
         };
         let Err(SpeechError::Unsupported { param, message }) = engine.open(&wanted).map(drop)
         else {

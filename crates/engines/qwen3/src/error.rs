@@ -56,15 +56,6 @@ pub enum Qwen3Error {
         /// What cannot be done, and what can.
         message: String,
     },
-    /// A model cannot be had from its hub: the name is wrong, access is missing, the network
-    /// failed, or what came is not what was promised.
-    #[error("{model}: {reason}")]
-    Hub {
-        /// The model, as it was requested.
-        model: String,
-        /// What went wrong, and the fix.
-        reason: String,
-    },
     /// The work was aborted: a panic, or the engine's thread has ended.
     #[error("the engine failed: {0}")]
     Failed(String),

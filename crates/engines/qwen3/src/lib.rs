@@ -6,8 +6,6 @@ pub mod encoder;
 pub mod engine;
 mod error;
 pub mod generate;
-#[cfg(feature = "hub")]
-pub mod hub;
 pub mod kernels;
 pub mod lm;
 pub mod model;
@@ -23,4 +21,4 @@ pub mod voice;
 pub mod weights;
 
 pub use error::Qwen3Error;
-pub use settings::Qwen3Settings;
+pub use settings::{ModelSize, Qwen3Settings};

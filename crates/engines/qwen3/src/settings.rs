@@ -9,14 +9,19 @@ use serde::{Deserialize, Serialize};
 use crate::kernels::Precision;
 use crate::tokenizer::Pretokenizer;
 
-/// Qwen3-TTS, which speaks ten languages by preset, designed and cloned voices.
+/// Qwen3-TTS, for ten languages, with preset, designed and cloned voices.
 #[derive(Clone, Debug, Deserialize, JsonSchema, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct Qwen3Settings {
-    /// The checkpoint: its folder, or its name at the hub once it was fetched by `mynah models
-    /// pull`. Unset, the demo engines speak.
+    /// The only checkpoint that is used: its folder, or its name at the hub once it was fetched by
+    /// `mynah models pull`. Unset, all that were fetched are used, each for the voices that it has.
     pub model: Option<String>,
+    /// The size that is preferred where several checkpoints of one kind were fetched.
+    pub size: ModelSize,
+    /// Checkpoints in memory at once. Another one replaces the least recently used one that is idle.
+    #[garde(range(min = 1, max = 16))]
+    pub loaded: usize,
     /// The format of its weights: `f32`, `bf16`, `int8` or `int4`. All but f32 are packed once, at
     /// the first start, into a file beside the model.
     #[schemars(with = "String")]
@@ -44,6 +49,8 @@ impl Default for Qwen3Settings {
     fn default() -> Self {
         Self {
             model: None,
+            size: ModelSize::Small,
+            loaded: 1,
             precision: Precision::Int8,
             pretokenizer: Pretokenizer::Qwen2,
             threads: 0,
@@ -52,4 +59,15 @@ impl Default for Qwen3Settings {
             frames: None,
         }
     }
+}
+
+/// The sizes of Qwen3-TTS.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, JsonSchema, PartialEq, Serialize)]
+pub enum ModelSize {
+    /// 0.6 billion parameters.
+    #[serde(rename = "0.6B")]
+    Small,
+    /// 1.7 billion parameters.
+    #[serde(rename = "1.7B")]
+    Large,
 }

@@ -4,6 +4,7 @@ mod common;
 
 use std::sync::Arc;
 
+use common::loud::Loud;
 use common::{Case, checkpoint};
 use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};
 use mynah_qwen3::Qwen3Error;
@@ -22,7 +23,7 @@ fn open(name: &str) -> Model {
     Model::open(&checkpoint(name), &options, &mut |_| ()).expect(name)
 }
 
-/// A file of the dumps' recording, twice: a hum, which the detector classifies as speech.
+/// A file of the dumps' recording, twice: a hum.
 fn reference() -> Reference {
     let (samples, _) = Case::open("tiny-base", "clone_prompt").tensor("ref_wav");
     let clip = Clip::new(SampleRate::HZ_24000, samples.repeat(2));
@@ -36,7 +37,7 @@ fn reference() -> Reference {
 }
 
 fn clone_prompt(model: &Model, reference: &Reference) -> Result<ClonePrompt, Qwen3Error> {
-    let recording = Recording::read(&reference.audio)?;
+    let recording = Recording::read(&reference.audio, &mut Loud)?;
     model.create_clone_prompt(recording.samples(), reference.transcript())
 }
 
@@ -45,7 +46,7 @@ fn clone_prompts_from_files_can_be_saved() {
     let model = open("tiny-base");
     let reference = reference();
     let prompt = clone_prompt(&model, &reference).expect("a voice");
-    let recording = Recording::read(&reference.audio).expect("a recording");
+    let recording = Recording::read(&reference.audio, &mut Loud).expect("a recording");
     let spoken = prompt.reference.as_ref().expect("it was given its words");
     assert_eq!(spoken.text, "A hum, twice.");
     assert_eq!(

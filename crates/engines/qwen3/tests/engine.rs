@@ -244,7 +244,7 @@ proptest! {
             Err(Qwen3Error::Invalid { .. }) => return Ok(()),
             Err(error) => return Err(TestCaseError::fail(error.to_string())),
         };
-        let mut speech = engine.speak(prepared, GenerationOptions::default(), &Cancel::new()).expect("a place");
+        let mut speech = engine.speak(prepared, GenerationOptions::default(), &Cancel::new()).expect("a slot");
         let mut samples = 0;
         while let Some(sound) = speech.read().expect("it speaks") {
             samples += sound.len();

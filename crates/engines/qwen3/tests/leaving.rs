@@ -18,7 +18,7 @@ fn begin(engine: &Engine, frames: usize, cancel: &Cancel) -> AudioStream {
         .expect("good");
     let mut speech = engine
         .speak(prepared, NO_RUNAWAY_STOP, cancel)
-        .expect("a place");
+        .expect("a slot");
     assert!(speech.read().expect("it speaks").is_some());
     speech
 }
@@ -79,7 +79,7 @@ fn cancelled_streams_end_and_others_continue() {
     let cancel = Cancel::new();
     let mut long = engine
         .speak(prepared, NO_RUNAWAY_STOP, &cancel)
-        .expect("a place");
+        .expect("a slot");
     assert!(long.read().expect("it speaks").is_some());
     cancel.cancel();
     assert!(matches!(long.read(), Err(Qwen3Error::Cancelled)));
@@ -100,7 +100,7 @@ fn slow_readers_do_not_delay_others() {
         .expect("good");
     let mut slow = engine
         .speak(prepared, NO_RUNAWAY_STOP, &Cancel::new())
-        .expect("a place");
+        .expect("a slot");
     for seed in 0..3 {
         let other = forced("Hi.", speaker("ryan"), seed, 20);
         assert_eq!(
@@ -130,7 +130,7 @@ fn requests_wait_for_slots_and_a_full_queue_refuses() {
             .expect("good");
         engine.speak(prepared, NO_RUNAWAY_STOP, &Cancel::new())
     };
-    let mut first = ask(200).expect("a place");
+    let mut first = ask(200).expect("a slot");
     assert!(first.read().expect("it speaks").is_some());
     let mut taken = vec![first];
     let refused = loop {

@@ -1,32 +1,15 @@
 //! Requirements on a recording for cloning, and its quality report.
 
+mod common;
+
 use std::f32::consts::TAU;
 use std::time::Duration;
 
+use common::loud::Loud;
 use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};
 use mynah_qwen3::Qwen3Error;
 use mynah_qwen3::voice::{MAX_FILE_SECONDS, QualityReport, Recording};
-use mynah_speech::VoiceScorer;
-
-/// Takes for speech what is loud: above −20 dBFS.
-struct Loud;
-
-impl VoiceScorer for Loud {
-    fn rate(&self) -> SampleRate {
-        SampleRate::HZ_16000
-    }
-
-    fn frame_samples(&self) -> usize {
-        256
-    }
-
-    fn score(&mut self, frame: &[f32]) -> f32 {
-        let power = frame.iter().map(|x| x * x).sum::<f32>() / frame.len() as f32;
-        if power > 0.01 { 0.9 } else { 0.1 }
-    }
-
-    fn reset(&mut self) {}
-}
+use mynah_silero::Silero;
 
 /// Builds a recording part by part.
 struct Sound {
@@ -81,7 +64,7 @@ impl Sound {
     }
 
     fn heard(&self) -> Result<Recording, Qwen3Error> {
-        Recording::read_with(&self.file(Format::Wav), &mut Loud)
+        Recording::read(&self.file(Format::Wav), &mut Loud)
     }
 
     fn quality(&self) -> QualityReport {
@@ -230,7 +213,7 @@ fn refusals_name_the_fault_and_the_accepted_range() {
         b"not a sound",
         &Sound::at(24_000).tone(4.0, 0.5).file(Format::Wav)[..60],
     ] {
-        let message = refusal(Recording::read_with(bytes, &mut Loud));
+        let message = refusal(Recording::read(bytes, &mut Loud));
         assert!(
             message.starts_with("the reference cannot be decoded: "),
             "{message}"
@@ -250,8 +233,7 @@ fn bounds_are_inclusive() {
 fn every_format_and_rate_is_decoded() {
     let sound = Sound::at(48_000).silence(0.5).tone(4.0, 0.5).silence(0.5);
     for format in [Format::Wav, Format::Flac, Format::Opus] {
-        let recording =
-            Recording::read_with(&sound.file(format), &mut Loud).expect("a good recording");
+        let recording = Recording::read(&sound.file(format), &mut Loud).expect("a good recording");
         let seconds = recording.samples().len() as f32 / 24_000.0;
         assert!(near(seconds, 4.5, 0.1), "{format:?}: {seconds}");
     }
@@ -279,7 +261,10 @@ fn debug_output_of_recordings_has_no_samples() {
 fn silence_and_noise_are_not_speech() {
     for noise in [0.0, 0.01, 0.3] {
         let sound = Sound::at(24_000).silence(5.0).noise(noise);
-        let message = refusal(Recording::read(&sound.file(Format::Wav)));
+        let message = refusal(Recording::read(
+            &sound.file(Format::Wav),
+            &mut Silero::new(),
+        ));
         assert!(message.contains("seconds of speech"), "{message}");
     }
 }

@@ -77,7 +77,7 @@ fn invalid_folders_name_the_missing_file() {
     let folder = tempfile::tempdir().expect("a folder");
     // The working directory is a folder like any other.
     for path in [folder.path(), Path::new("")] {
-        let qwen3 = Qwen3::new(path, options(5));
+        let qwen3 = Qwen3::new([path], options(5));
         assert!(missing(&qwen3).contains("config.json"));
         let error = qwen3.open(&mut |_| ()).expect_err("no checkpoint");
         assert!(matches!(&error, Qwen3Error::File { .. }), "{error}");
@@ -88,7 +88,7 @@ fn invalid_folders_name_the_missing_file() {
 fn clones_share_one_open_checkpoint() {
     let folder = tempfile::tempdir().expect("a folder");
     copy(&checkpoint("tiny-custom_voice"), folder.path());
-    let qwen3 = Qwen3::new(folder.path(), options(5));
+    let qwen3 = Qwen3::new([folder.path()], options(5));
     assert!(matches!(qwen3.health(), EngineHealth::Ready { .. }));
     assert_eq!(qwen3.voices()[0].id.name(), "ryan");
     let other = qwen3.clone();
@@ -108,7 +108,7 @@ fn clones_share_one_open_checkpoint() {
 
 #[test]
 fn a_sink_break_stops_the_engine_within_one_frame() {
-    let qwen3 = Qwen3::new(&checkpoint("tiny-custom_voice"), options(900));
+    let qwen3 = Qwen3::new([&*checkpoint("tiny-custom_voice")], options(900));
     let engine = qwen3.open(&mut |_| ()).expect("a checkpoint");
     let cancel = Cancel::new();
     let mut before = 0;

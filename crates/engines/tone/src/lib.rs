@@ -1,7 +1,7 @@
 //! A deterministic test engine: text to tones, with seeded delays and faults that a test configures.
 //!
-//! [`Tone`] speaks, listens and translates. What it speaks is a code of tones (see [`code`]), so
-//! what it hears of its own speech is the very text, also after resampling and joining. A test
+//! [`Tone`] synthesizes, recognizes and translates. Its speech is a code of tones (see [`code`]), so
+//! what it recognizes of its own speech is the very text, also after resampling and joining. A test
 //! keeps a [`Script`], configures delays and faults, and waits for counts.
 
 mod behaviour;

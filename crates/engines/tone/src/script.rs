@@ -158,6 +158,12 @@ impl CallScript {
             behaviour,
             ended: false,
         };
+        // Such an engine looks at no token, from the moment at which its call is counted.
+        let never = Cancel::new();
+        let cancel = match behaviour.fault {
+            Some(Fault::IgnoresCancel(_)) => &never,
+            _ => cancel,
+        };
         let waited = self
             .wait_for_release(behaviour.hold, ticket, cancel)
             .and_then(|()| delay(behaviour.first_audio + jitter, cancel));
@@ -187,7 +193,7 @@ impl CallScript {
             cancel,
         )
         .map_err(|_| SpeechError::Cancelled)?
-        // The sender lives as long as `self`.
+        // The sender exists as long as `self`.
         .map(drop)
         .map_err(|_| SpeechError::Cancelled)
     }

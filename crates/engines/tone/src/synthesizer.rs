@@ -1,4 +1,5 @@
-//! Text to tones. A designed or cloned voice hums below them, at a pitch derived from its description or reference.
+//! Text to tones. A designed or cloned voice hums below them, at a pitch derived from its
+//! description or reference.
 
 use std::ops::ControlFlow;
 

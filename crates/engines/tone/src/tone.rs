@@ -7,7 +7,7 @@ use crate::Script;
 /// Its name.
 pub(crate) const ID: EngineId = EngineId::new("tone");
 
-/// Synthesizes, recognizes and translates as its script says. Clones share the script.
+/// Synthesizes, recognizes and translates as its script orders. Clones share the script.
 #[derive(Clone, Debug, Default)]
 pub struct Tone {
     pub(crate) script: Script,

@@ -45,6 +45,7 @@ fn options(preview: bool) -> RecognitionOptions {
     RecognitionOptions {
         language: LanguageChoice::Is(Language::english()),
         preview,
+        hints: mynah_speech::RecognitionHints::default(),
     }
 }
 

@@ -1,5 +1,7 @@
 //! Samples as the model takes them, and whether they are silent.
 
+use std::borrow::Cow;
+
 /// Samples a second.
 pub(crate) const RATE: usize = 16_000;
 
@@ -31,9 +33,13 @@ pub(crate) fn is_silent(samples: &[f32]) -> bool {
 }
 
 /// The samples, with silence behind them up to a second.
-pub(crate) fn padded(mut samples: Vec<f32>) -> Vec<f32> {
-    samples.resize(samples.len().max(PADDED_SAMPLES), 0.0);
-    samples
+pub(crate) fn padded(samples: &[f32]) -> Cow<'_, [f32]> {
+    if samples.len() >= PADDED_SAMPLES {
+        return Cow::Borrowed(samples);
+    }
+    let mut padded = samples.to_vec();
+    padded.resize(PADDED_SAMPLES, 0.0);
+    Cow::Owned(padded)
 }
 
 fn rms(samples: &[f32]) -> f64 {
@@ -66,10 +72,7 @@ mod tests {
             [f32::NAN, 7.0, f32::NEG_INFINITY, 0.5].map(clean),
             [0.0, 1.0, -1.0, 0.5]
         );
-        assert_eq!(padded(vec![0.5; 3]).len(), PADDED_SAMPLES);
-        assert_eq!(
-            padded(vec![0.5; PADDED_SAMPLES + 1]).len(),
-            PADDED_SAMPLES + 1
-        );
+        assert_eq!(padded(&[0.5; 3]).len(), PADDED_SAMPLES);
+        assert_eq!(padded(&[0.5; PADDED_SAMPLES + 1]).len(), PADDED_SAMPLES + 1);
     }
 }

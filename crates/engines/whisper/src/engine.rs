@@ -1,8 +1,8 @@
 //! The engine.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
@@ -10,24 +10,23 @@ use mynah_audio::SampleRate;
 use mynah_speech::pool::{Lease, Pool};
 use mynah_speech::wait::{Interrupted, wait_for};
 use mynah_speech::{
-    Cancel, EngineHealth, EngineId, EngineInfo, Language, LanguageChoice, RecognitionOptions,
-    Recognizer, RecognizerStream, SpeechError, Transcript,
+    Cancel, EngineHealth, EngineId, EngineInfo, Language, LanguageChoice, RecognitionHints,
+    RecognitionOptions, Recognizer, RecognizerStream, SpeechError, Transcript,
 };
 use tokio::sync::oneshot;
 use whisper_rs::WhisperState;
 
 use crate::decode::{Decode, DecodeError};
-use crate::file::{self, FileError, Hyperparameters};
-use crate::model::Model;
+use crate::model::WordTimes;
+use crate::model_file::{FIX, ModelFile};
+use crate::preview::{Preview, Previewer};
+use crate::priority::Priority;
 use crate::stream::{Stream, fits};
 use crate::transcription::{Dropped, Transcription};
 use crate::{clip, language, log};
 
 /// Its name.
 pub(crate) const ID: EngineId = EngineId::new("whisper");
-
-/// What mends a missing or damaged model.
-const FIX: &str = "Name a whole whisper.cpp model (`ggml-*.bin`) as `engines.whisper.model`.";
 
 /// How many decodes there may be, and how long one is waited for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +36,7 @@ pub struct Limits {
     /// Decodes at once, at least 1. Each has buffers of its own beside the shared weights, which
     /// grow with the model. Default: 1.
     pub states: usize,
-    /// How long the end of a segment waits for a place before it is `Busy`. Default: 30 s.
+    /// How long the end of a segment waits for a decoder state before it fails with `Busy`. Default: 30 s.
     pub wait: Duration,
 }
 
@@ -51,6 +50,37 @@ impl Default for Limits {
     }
 }
 
+/// The files of the engine and its limits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WhisperOptions {
+    /// The model, a file of whisper.cpp.
+    pub model: PathBuf,
+    /// A small model that previews a segment in a language that it has, faster than the other one
+    /// could. Final texts do not depend on it.
+    pub preview_model: Option<PathBuf>,
+    /// Whether the encoder computes its whole window of 30 s for every segment, as the original
+    /// does, and not only as much as fits the segment.
+    pub full_context: bool,
+    /// Texts that a decode follows at once, 1 to 8. More have fewer errors and cost more; 1 follows
+    /// the likeliest token.
+    pub beam: usize,
+    /// How many decodes there may be.
+    pub limits: Limits,
+}
+
+impl WhisperOptions {
+    /// The options of this model alone, with default limits.
+    pub fn new(model: impl Into<PathBuf>) -> Self {
+        Self {
+            model: model.into(),
+            preview_model: None,
+            full_context: false,
+            beam: 1,
+            limits: Limits::default(),
+        }
+    }
+}
+
 /// A Whisper model run by whisper.cpp. Cheap to clone.
 #[derive(Clone)]
 pub struct Whisper {
@@ -59,12 +89,13 @@ pub struct Whisper {
 
 /// What the engine and its streams share.
 pub(crate) struct Shared {
-    path: PathBuf,
+    model: Arc<ModelFile>,
+    full_context: bool,
+    beam: usize,
     limits: Limits,
-    /// What the file says, once it was found whole.
-    checked: OnceLock<Hyperparameters>,
-    model: Mutex<Option<Arc<Model>>>,
     states: Pool<WhisperState>,
+    priority: Arc<Priority>,
+    previewer: Arc<Previewer>,
 }
 
 static INFO: EngineInfo = EngineInfo {
@@ -76,16 +107,29 @@ static INFO: EngineInfo = EngineInfo {
 };
 
 impl Whisper {
-    /// The engine with the model in this file. Nothing is opened yet.
-    pub fn new(model: impl AsRef<Path>, limits: Limits) -> Self {
+    /// The engine with these files. Nothing is opened yet.
+    pub fn new(options: WhisperOptions) -> Self {
         log::install();
+        let limits = options.limits;
+        let model = Arc::new(ModelFile::new(options.model, WordTimes::Aligned));
+        let small = options.preview_model;
+        let small = small.map(|path| ModelFile::new(path, WordTimes::Off));
+        let priority = Arc::new(Priority::default());
+        let previewer = Previewer::new(
+            Arc::clone(&model),
+            small,
+            threads(limits),
+            Arc::clone(&priority),
+        );
         Self {
             shared: Arc::new(Shared {
-                path: model.as_ref().to_owned(),
+                model,
+                full_context: options.full_context,
+                beam: options.beam,
                 limits,
-                checked: OnceLock::new(),
-                model: Mutex::default(),
                 states: Pool::new(limits.states),
+                priority,
+                previewer: Arc::new(previewer),
             }),
         }
     }
@@ -95,11 +139,11 @@ impl Whisper {
     /// # Errors
     /// `Unavailable` where the file is no model.
     pub fn warm(&self) -> Result<(), SpeechError> {
-        self.shared.model().map(drop)
+        self.shared.model.model().map(drop)
     }
 
-    /// The text of a whole clip, mono at 16 kHz, with what the trait has no room for: the language
-    /// that was found and what was left out. Blocking.
+    /// The text of a whole clip, mono at 16 kHz, with what the trait has no room for: the
+    /// probability of the language that was found and what was left out. Blocking.
     ///
     /// # Errors
     /// Those of [`Recognizer::open`] and [`RecognizerStream::finish`].
@@ -107,12 +151,18 @@ impl Whisper {
         &self,
         samples: &[f32],
         language: &LanguageChoice,
+        hints: &RecognitionHints,
         cancel: &Cancel,
     ) -> Result<Transcription, SpeechError> {
         fits(samples.len())?;
         let language = self.shared.number(language)?;
         let samples = samples.iter().copied().map(clip::clean).collect();
-        self.shared.transcribe(samples, language, cancel)
+        let segment = SegmentToDecode {
+            samples,
+            language,
+            hints: hints.clone(),
+        };
+        self.shared.transcribe(segment, cancel)
     }
 }
 
@@ -122,19 +172,19 @@ impl Recognizer for Whisper {
     }
 
     fn health(&self) -> EngineHealth {
-        match self.shared.hyperparameters() {
+        match self.shared.model.hyperparameters() {
             Ok(_) => EngineHealth::Ready {
                 version: Some(whisper_rs::WHISPER_CPP_VERSION.into()),
             },
             Err(error) => EngineHealth::Missing {
-                reason: self.shared.reason(&error),
+                reason: self.shared.model.reason(&error),
                 fix: FIX.into(),
             },
         }
     }
 
     fn languages(&self) -> Vec<Language> {
-        let hyperparameters = self.shared.hyperparameters();
+        let hyperparameters = self.shared.model.hyperparameters();
         hyperparameters.map_or_else(
             |_| Vec::new(),
             |hyperparameters| language::all(hyperparameters.languages()),
@@ -143,8 +193,13 @@ impl Recognizer for Whisper {
 
     fn detects(&self) -> bool {
         self.shared
+            .model
             .hyperparameters()
             .is_ok_and(|hyperparameters| hyperparameters.multilingual())
+    }
+
+    fn takes_hints(&self) -> bool {
+        true
     }
 
     fn rate(&self) -> SampleRate {
@@ -153,30 +208,35 @@ impl Recognizer for Whisper {
 
     fn open(&self, options: &RecognitionOptions) -> Result<Box<dyn RecognizerStream>, SpeechError> {
         let language = self.shared.number(&options.language)?;
-        let (samples, engine) = (Vec::new(), Arc::clone(&self.shared));
+        let preview = options.preview.then(|| {
+            let previewer = Arc::clone(&self.shared.previewer);
+            Preview::new(previewer, language, options.hints.clone())
+        });
         Ok(Box::new(Stream {
-            samples,
-            language,
-            engine,
+            segment: SegmentToDecode {
+                samples: Vec::new(),
+                language,
+                hints: options.hints.clone(),
+            },
+            preview,
+            engine: Arc::clone(&self.shared),
         }))
     }
 }
 
-impl Shared {
-    /// What the model's file says. A file that was not whole is looked at again.
-    fn hyperparameters(&self) -> Result<Hyperparameters, FileError> {
-        if let Some(hyperparameters) = self.checked.get() {
-            return Ok(*hyperparameters);
-        }
-        let hyperparameters = file::check(&self.path)?;
-        Ok(*self.checked.get_or_init(|| hyperparameters))
-    }
+/// Clean samples and what is known of them.
+pub(crate) struct SegmentToDecode {
+    pub(crate) samples: Vec<f32>,
+    /// The language's number; none is found out.
+    pub(crate) language: Option<i32>,
+    pub(crate) hints: RecognitionHints,
+}
 
+impl Shared {
     /// The number of a language that this model has; none where it is to be detected.
     fn number(&self, language: &LanguageChoice) -> Result<Option<i32>, SpeechError> {
-        let hyperparameters = self
-            .hyperparameters()
-            .map_err(|error| self.unavailable(&error))?;
+        let hyperparameters = self.model.hyperparameters();
+        let hyperparameters = hyperparameters.map_err(|error| self.model.unavailable(&error))?;
         let Some(language) = language.named() else {
             return Ok(None);
         };
@@ -185,9 +245,9 @@ impl Shared {
         }
         let message = if hyperparameters.multilingual() {
             let count = hyperparameters.languages();
-            format!("whisper knows {count} languages, and {language} is none of them")
+            format!("whisper has {count} languages, and {language} is none of them")
         } else {
-            format!("this whisper model understands English (en), not {language}")
+            format!("this whisper model recognizes English (en), not {language}")
         };
         Err(SpeechError::Unsupported {
             param: "language",
@@ -195,34 +255,14 @@ impl Shared {
         })
     }
 
-    /// The loaded model. A call while it is being loaded waits for it.
-    fn model(&self) -> Result<Arc<Model>, SpeechError> {
-        let mut model = self.model.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(model) = &*model {
-            return Ok(Arc::clone(model));
-        }
-        let hyperparameters = self
-            .hyperparameters()
-            .map_err(|error| self.unavailable(&error))?;
-        let loaded = Model::load(&self.path, hyperparameters).map_err(|error| {
-            tracing::warn!(%error, "whisper model not loaded");
-            SpeechError::Failed {
-                engine: ID,
-                reason: format!("its model {} could not be loaded", self.file()),
-            }
-        })?;
-        Ok(Arc::clone(model.insert(Arc::new(loaded))))
-    }
-
-    /// The text of clean samples. The work is done in a thread of its own, so that a cancelled call
+    /// The text of a segment. The work is done in a thread of its own, so that a cancelled call
     /// returns at once.
     pub(crate) fn transcribe(
         self: &Arc<Self>,
-        samples: Vec<f32>,
-        language: Option<i32>,
+        segment: SegmentToDecode,
         cancel: &Cancel,
     ) -> Result<Transcription, SpeechError> {
-        if clip::is_silent(&samples) {
+        if clip::is_silent(&segment.samples) {
             let dropped = Dropped {
                 silent: 1,
                 ..Dropped::default()
@@ -233,6 +273,7 @@ impl Shared {
                 dropped,
             });
         }
+        let running = self.priority.begin_final();
         let deadline = Instant::now() + self.limits.wait;
         let lease = self.states.acquire(Some(deadline), cancel);
         let mut lease = lease.map_err(|interrupted| match interrupted {
@@ -249,8 +290,9 @@ impl Shared {
         let (shared, token) = (Arc::clone(self), cancel.clone());
         let thread = std::thread::Builder::new().name("whisper".into());
         let started = thread.spawn(move || {
-            let result = shared.work(&mut lease, samples, language, &token);
+            let result = shared.work(&mut lease, &segment, &token);
             drop(lease);
+            drop(running);
             // A cancelled caller no longer waits for it.
             let _ = answer.send(result);
         });
@@ -263,24 +305,20 @@ impl Shared {
     fn work(
         &self,
         lease: &mut Lease<WhisperState>,
-        samples: Vec<f32>,
-        language: Option<i32>,
+        segment: &SegmentToDecode,
         cancel: &Cancel,
     ) -> Result<Transcription, SpeechError> {
-        let model = self.model()?;
-        let cores = || available_parallelism().map_or(2, NonZeroUsize::get);
-        let threads = match self.limits.threads {
-            0 => cores().min(MAX_THREADS),
-            threads => threads,
-        };
+        let model = self.model.model()?;
         let mut decode = Decode {
             model: &model,
             lease,
-            threads,
+            threads: threads(self.limits),
+            full_context: self.full_context,
+            beam: self.beam,
             cancel,
         };
         let transcription = decode
-            .transcribe(samples, language)
+            .transcribe(&segment.samples, segment.language, &segment.hints)
             .map_err(|error| match error {
                 DecodeError::Cancelled => SpeechError::Cancelled,
                 error => failed(error.to_string()),
@@ -290,28 +328,19 @@ impl Shared {
         }
         Ok(transcription)
     }
-
-    /// The file's name, without its folders: paths of the machine are private.
-    fn file(&self) -> String {
-        let name = self.path.file_name().unwrap_or(self.path.as_os_str());
-        name.to_string_lossy().into_owned()
-    }
-
-    fn reason(&self, error: &FileError) -> String {
-        format!("its model {}: {error}", self.file())
-    }
-
-    fn unavailable(&self, error: &FileError) -> SpeechError {
-        SpeechError::Unavailable {
-            engine: ID,
-            reason: self.reason(error),
-            fix: FIX.into(),
-        }
-    }
 }
 
 /// More threads than this help no decode.
 const MAX_THREADS: usize = 64;
+
+/// Threads of one decode.
+fn threads(limits: Limits) -> usize {
+    let cores = || available_parallelism().map_or(2, NonZeroUsize::get);
+    match limits.threads {
+        0 => cores().min(MAX_THREADS),
+        threads => threads,
+    }
+}
 
 fn failed(reason: String) -> SpeechError {
     SpeechError::Failed { engine: ID, reason }

@@ -1,4 +1,4 @@
-//! Whisper's names of languages and the tags of everybody else.
+//! Whisper's names of languages and their BCP-47 tags.
 
 use mynah_speech::Language;
 

@@ -5,6 +5,10 @@
 //! library ends the process where a file is not what it expects.
 
 #[cfg(feature = "engine")]
+mod alignment;
+#[cfg(feature = "engine")]
+mod audio_context;
+#[cfg(feature = "engine")]
 mod clip;
 #[cfg(feature = "engine")]
 mod decode;
@@ -19,6 +23,12 @@ mod log;
 #[cfg(feature = "engine")]
 mod model;
 #[cfg(feature = "engine")]
+mod model_file;
+#[cfg(feature = "engine")]
+mod preview;
+#[cfg(feature = "engine")]
+mod priority;
+#[cfg(feature = "engine")]
 mod repetition;
 #[cfg(feature = "engine")]
 mod segment;
@@ -28,10 +38,14 @@ mod stream;
 #[cfg(feature = "engine")]
 mod transcription;
 #[cfg(feature = "engine")]
+mod windows;
+#[cfg(feature = "engine")]
+mod word_times;
+#[cfg(feature = "engine")]
 mod words;
 
 #[cfg(feature = "engine")]
-pub use engine::{Limits, Whisper};
+pub use engine::{Limits, Whisper, WhisperOptions};
 #[cfg(feature = "engine")]
 pub use file::FileError;
 pub use settings::WhisperSettings;

@@ -20,6 +20,9 @@ pub(crate) fn install() {
     });
 }
 
+/// What the library reports as an error where [`crate::decode`] ends a call before the encoder.
+const STOPPED_BEFORE_ENCODER: &str = "encoder_begin_callback returned false";
+
 /// Lower levels quote tokens, which are recognized text; they are dropped.
 unsafe extern "C" fn log_message(level: u32, text: *const c_char, _: *mut c_void) {
     if text.is_null() || !(INFO..=ERROR).contains(&level) {
@@ -28,6 +31,9 @@ unsafe extern "C" fn log_message(level: u32, text: *const c_char, _: *mut c_void
     // SAFETY: the library gives a string that ends in NUL and outlives this call.
     let text = unsafe { CStr::from_ptr(text) }.to_string_lossy();
     let text = text.trim();
+    if text.contains(STOPPED_BEFORE_ENCODER) {
+        return;
+    }
     if level >= WARN {
         tracing::warn!(target: "whisper.cpp", "{text}");
     } else {

@@ -5,30 +5,30 @@ use std::sync::Arc;
 use mynah_speech::{Cancel, RecognizerStream, SpeechError, Transcript};
 
 use crate::clip;
-use crate::engine::Shared;
+use crate::engine::{SegmentToDecode, Shared};
+use crate::preview::Preview;
 
 /// The longest segment, in samples: ten minutes, 38 MB.
 pub(crate) const MAX_SAMPLES: usize = 600 * clip::RATE;
 
 pub(crate) struct Stream {
-    pub(crate) samples: Vec<f32>,
-    /// The language's number; none is found out.
-    pub(crate) language: Option<i32>,
+    pub(crate) segment: SegmentToDecode,
+    pub(crate) preview: Option<Preview>,
     pub(crate) engine: Arc<Shared>,
 }
 
 impl RecognizerStream for Stream {
     fn push(&mut self, samples: &[f32]) -> Result<Option<String>, SpeechError> {
-        fits(self.samples.len() + samples.len())?;
-        self.samples
-            .extend(samples.iter().copied().map(clip::clean));
-        Ok(None)
+        let kept = &mut self.segment.samples;
+        fits(kept.len() + samples.len())?;
+        kept.extend(samples.iter().copied().map(clip::clean));
+        let preview = self.preview.as_mut();
+        Ok(preview.and_then(|preview| preview.advance(kept)))
     }
 
     fn finish(self: Box<Self>, cancel: &Cancel) -> Result<Transcript, SpeechError> {
-        let transcription = self
-            .engine
-            .transcribe(self.samples, self.language, cancel)?;
+        drop(self.preview);
+        let transcription = self.engine.transcribe(self.segment, cancel)?;
         Ok(transcription.transcript)
     }
 }

@@ -5,8 +5,8 @@ use mynah_speech::Transcript;
 /// The text of a segment, and how the engine came to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Transcription {
-    /// The text, its words, and their language: as it was named, or as it was found. None of
-    /// silence.
+    /// The text, its words, and their language: as it was named, or as it was detected. Empty
+    /// for silence.
     pub transcript: Transcript,
     /// How likely that language is, 0…1, among all that the model knows; where it was found.
     pub probability: Option<f32>,

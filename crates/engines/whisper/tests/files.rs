@@ -3,8 +3,10 @@
 
 mod support;
 
-use mynah_speech::{Cancel, EngineHealth, LanguageChoice, Recognizer, SpeechError};
-use mynah_whisper::{Limits, Whisper};
+use mynah_speech::{
+    Cancel, EngineHealth, LanguageChoice, RecognitionHints, Recognizer, SpeechError,
+};
+use mynah_whisper::{Whisper, WhisperOptions};
 use support::{MULTILINGUAL, Random, Script, Tiny, engine, sound};
 
 /// Why a file is refused, by the engine's health and by a call.
@@ -12,7 +14,7 @@ fn reason(bytes: &[u8]) -> String {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("broken.bin");
     std::fs::write(&path, bytes).unwrap();
-    let whisper = Whisper::new(&path, Limits::default());
+    let whisper = Whisper::new(WhisperOptions::new(&path));
     let EngineHealth::Missing { reason, fix } = whisper.health() else {
         panic!("it is whole")
     };
@@ -23,7 +25,12 @@ fn reason(bytes: &[u8]) -> String {
     );
     assert!(fix.contains("engines.whisper.model"), "{fix}");
     assert_eq!(whisper.languages(), []);
-    let transcription = whisper.transcribe(&sound(1.0), &LanguageChoice::Auto, &Cancel::new());
+    let transcription = whisper.transcribe(
+        &sound(1.0),
+        &LanguageChoice::Auto,
+        &RecognitionHints::default(),
+        &Cancel::new(),
+    );
     let Err(SpeechError::Unavailable { reason: again, .. }) = transcription else {
         panic!("{transcription:?}")
     };
@@ -44,7 +51,7 @@ fn changed(change: impl FnOnce(&mut Tiny)) -> String {
 
 #[test]
 fn what_is_no_model_is_said_so() {
-    let whisper = Whisper::new("/nowhere/missing.bin", Limits::default());
+    let whisper = Whisper::new(WhisperOptions::new("/nowhere/missing.bin"));
     assert!(format!("{:?}", whisper.health()).contains("missing.bin: it cannot be read"));
     assert!(matches!(
         whisper.warm(),
@@ -58,7 +65,7 @@ fn what_is_no_model_is_said_so() {
 #[test]
 fn a_folder_is_no_model() {
     let folder = tempfile::tempdir().unwrap();
-    let whisper = Whisper::new(folder.path(), Limits::default());
+    let whisper = Whisper::new(WhisperOptions::new(folder.path()));
     assert!(!whisper.health().is_ready());
 }
 
@@ -148,9 +155,12 @@ fn weights_that_are_no_numbers_are_a_failure() {
     script.model.values("decoder.ln.weight").fill(f32::NAN);
     let engine = engine(&script.model);
     for language in [LanguageChoice::Auto, "en".parse().unwrap()] {
-        let transcription = engine
-            .whisper
-            .transcribe(&sound(1.0), &language, &Cancel::new());
+        let transcription = engine.whisper.transcribe(
+            &sound(1.0),
+            &language,
+            &RecognitionHints::default(),
+            &Cancel::new(),
+        );
         let failed = matches!(&transcription, Err(SpeechError::Failed { .. }));
         assert!(failed, "{language:?}: {transcription:?}");
     }
@@ -160,7 +170,7 @@ fn weights_that_are_no_numbers_are_a_failure() {
 fn a_file_that_was_mended_is_read() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("model.bin");
-    let whisper = Whisper::new(&path, Limits::default());
+    let whisper = Whisper::new(WhisperOptions::new(&path));
     assert!(!whisper.health().is_ready());
     std::fs::write(
         &path,
@@ -172,7 +182,12 @@ fn a_file_that_was_mended_is_read() {
     .unwrap();
     assert!(whisper.health().is_ready());
     let transcription = whisper
-        .transcribe(&sound(1.0), &"en".parse().unwrap(), &Cancel::new())
+        .transcribe(
+            &sound(1.0),
+            &"en".parse().unwrap(),
+            &RecognitionHints::default(),
+            &Cancel::new(),
+        )
         .unwrap();
     assert_eq!(transcription.transcript.text, "Hi");
 }

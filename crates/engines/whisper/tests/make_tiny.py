@@ -20,7 +20,7 @@ import torch
 from transformers import WhisperConfig, WhisperFeatureExtractor, WhisperForConditionalGeneration
 from transformers.models.whisper.tokenization_whisper import LANGUAGES
 
-EOT, SOT, TRANSLATE, TRANSCRIBE, TIMES = 50257, 50258, 50358, 50359, 50364
+EOT, SOT, TRANSLATE, TRANSCRIBE, NO_TIMES, TIMES = 50257, 50258, 50358, 50359, 50363, 50364
 WORDS = 20
 
 
@@ -106,7 +106,8 @@ def suppressed(first):
 
 
 def greedy(made, encoded):
-    tokens, said, probabilities, gaps = [SOT, SOT + 1, TRANSCRIBE], [], [], []
+    tokens = [SOT, SOT + 1, TRANSCRIBE, NO_TIMES]
+    said, probabilities, gaps = [], [], []
     while len(said) < WORDS:
         answer = made(encoder_outputs=(encoded,), decoder_input_ids=torch.tensor([tokens]))
         logits = answer.logits[0, -1].clone()

@@ -5,7 +5,7 @@ use crate::config::Generation;
 pub(super) struct Scores<'a>(pub(super) &'a Generation);
 
 impl Scores<'_> {
-    /// Forbids what is never said, and forces the end where a target of `length` tokens has room for
+    /// Forbids tokens that are never written, and forces the end where a target of `length` tokens has room for
     /// no other.
     pub(super) fn process(&self, scores: &mut [f32], length: usize) {
         for &token in &self.0.bad_words {

@@ -2,7 +2,7 @@
 //!
 //! Source: `modeling_marian.py` of transformers. Written with candle's tensors and not with its own
 //! Marian: that keeps the cache to itself, so that beams cannot be put in another order, computes
-//! what the decoder sees of the source anew for each token, and knows only one embedding for both.
+//! what the decoder uses of the source anew for each token, and has only one embedding for both.
 
 mod attention;
 mod layer;

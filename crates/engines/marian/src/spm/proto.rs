@@ -1,4 +1,4 @@
-//! What a `.spm` file says: `ModelProto` of `sentencepiece_model.proto`.
+//! The contents of a `.spm` file: `ModelProto` of `sentencepiece_model.proto`.
 
 use super::wire::{Fields, NoMessage, Value};
 

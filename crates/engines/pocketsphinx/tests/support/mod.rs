@@ -24,6 +24,7 @@ pub(crate) fn options(preview: bool) -> RecognitionOptions {
     RecognitionOptions {
         language: LanguageChoice::Is(Language::english()),
         preview,
+        hints: mynah_speech::RecognitionHints::default(),
     }
 }
 

@@ -58,7 +58,7 @@ pub struct CodecDecoderConfig {
     pub num_key_value_heads: usize,
     /// Width of a head.
     pub head_dim: usize,
-    /// How many frames attention sees, the present one among them.
+    /// How many frames attention covers, the present one among them.
     pub sliding_window: usize,
     /// Below the root of its norms.
     pub rms_norm_eps: f32,

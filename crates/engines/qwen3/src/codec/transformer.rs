@@ -102,7 +102,7 @@ impl CodecTransformer {
         )
     }
 
-    /// One row a frame, from `x` to `out`. `observe` sees the rows behind each layer.
+    /// One row a frame, from `x` to `out`. `observe` is given the rows behind each layer.
     pub(super) fn run(
         &self,
         pass: &mut Pass<'_, '_>,

@@ -43,7 +43,7 @@ pub(super) struct UpsampleWorkspace {
 }
 
 impl Upsample {
-    /// Reads stage `slot`, which lies under `prefix`, such as `decoder.upsample.0`.
+    /// Reads stage `slot`, which is under `prefix`, such as `decoder.upsample.0`.
     pub(super) fn load(
         builder: &mut Builder<'_>,
         prefix: &str,

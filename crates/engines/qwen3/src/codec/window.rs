@@ -9,7 +9,7 @@ const SLACK: usize = 16;
 pub(super) struct KvWindow {
     head_dim: usize,
     num_heads: usize,
-    /// Positions that a query sees, its own among them.
+    /// Positions that a query covers, its own among them.
     size: usize,
     capacity: usize,
     len: usize,
@@ -59,7 +59,7 @@ impl KvWindow {
         }
     }
 
-    /// Keys and values of one head that the `row`th new position sees.
+    /// Keys and values of one head that the `row`th new position covers.
     pub(super) fn read(&self, layer: usize, head: usize, row: usize) -> (&[f32], &[f32]) {
         debug_assert!(head < self.num_heads, "an existing head");
         let end = self.len + row + 1;

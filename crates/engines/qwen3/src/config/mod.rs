@@ -27,6 +27,10 @@ pub use rope::RopeScaling;
 pub use speaker_encoder::SpeakerEncoderConfig;
 pub use talker::{Dialect, SUPPRESSED_CODES, TalkerConfig};
 
+/// The paths without which a folder or a repository has no checkpoint: its configuration, and that
+/// of its codec.
+pub const CHECKPOINT_FILES: [&str; 2] = ["config.json", "speech_tokenizer/config.json"];
+
 /// Reads a file of JSON.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Qwen3Error> {
     let text = std::fs::read(path).map_err(|source| Qwen3Error::File {

@@ -112,7 +112,7 @@ impl ModelConfig {
         })?;
         ensure(self.tokenizer_type == TOKENIZER_12HZ, || {
             format!(
-                "tokenizer_type is {:?}; the engine speaks to {TOKENIZER_12HZ:?}",
+                "tokenizer_type is {:?}; the engine supports {TOKENIZER_12HZ:?}",
                 self.tokenizer_type
             )
         })?;

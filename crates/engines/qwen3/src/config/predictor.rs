@@ -9,7 +9,7 @@ const PART: &str = "talker_config.code_predictor_config";
 /// `talker_config.code_predictor_config`.
 #[derive(Clone, Debug, Deserialize)]
 pub struct CodePredictorConfig {
-    /// Width of its hidden states; where the talker's differs, a projection lies between.
+    /// Width of its hidden states; where the talker's differs, a projection is between.
     pub hidden_size: usize,
     /// Width inside its feed-forward layers.
     pub intermediate_size: usize,
@@ -38,7 +38,7 @@ pub struct CodePredictorConfig {
     /// Whether its attention has biases.
     #[serde(default)]
     pub attention_bias: bool,
-    /// Whether its attention sees a window only.
+    /// Whether its attention covers a window only.
     #[serde(default)]
     pub use_sliding_window: bool,
 }

@@ -6,7 +6,7 @@ use super::check::{CheckResult, ensure};
 
 /// `talker_config.rope_scaling`.
 ///
-/// The sections say which of three position streams (time, height, width) feeds which frequency.
+/// The sections state which of three position streams (time, height, width) feeds which frequency.
 /// In speech the three are always equal, so this is plain rotary position and only checked.
 #[derive(Clone, Debug, Deserialize)]
 pub struct RopeScaling {

@@ -10,7 +10,7 @@ use super::rope::RopeScaling;
 
 const PART: &str = "talker_config";
 
-/// So many ids at the end of the codec's vocabulary are not audio: they are control codes,
+/// Number of ids at the end of the codec's vocabulary that are not audio: they are control codes,
 /// languages, speakers, or unused. Only the end of speech is ever sampled.
 pub const SUPPRESSED_CODES: usize = 1024;
 
@@ -73,7 +73,7 @@ pub struct TalkerConfig {
     /// Whether its attention has biases.
     #[serde(default)]
     pub attention_bias: bool,
-    /// Whether its attention sees a window only.
+    /// Whether its attention covers a window only.
     #[serde(default)]
     pub use_sliding_window: bool,
     /// Codec id beside a text that has no sound yet.

@@ -193,7 +193,7 @@ impl EncoderLayer {
             for (number, out) in out.chunks_exact_mut(head_dim).enumerate() {
                 let query = &qkv[position * width + number * head_dim..][..head_dim];
                 let kv = number / (num_heads / num_kv_heads);
-                // A position sees itself and all before it.
+                // A position covers itself and all before it.
                 let from = kv * count * head_dim;
                 let to = from + (position + 1) * head_dim;
                 ops::attend(

@@ -62,8 +62,11 @@ impl Engine {
     /// Starts the thread.
     ///
     /// # Errors
-    /// `Failed` where no thread can be started.
+    /// `Failed` where no thread can be started, or `streams` is 0.
     pub fn start(model: Arc<Model>, options: EngineOptions) -> Result<Self, Qwen3Error> {
+        if options.streams == 0 {
+            return Err(Qwen3Error::Failed("streams must be at least 1".into()));
+        }
         let (jobs, new) = channel();
         let waiting = Arc::new(AtomicUsize::new(0));
         let frames = Arc::new(AtomicU64::new(0));

@@ -108,7 +108,7 @@ impl<'t> Batch<'t> {
     /// Takes new jobs, in order, while there are free slots. Waits while the batch is empty; false
     /// once the engine is dropped.
     fn admit(&mut self) -> bool {
-        while self.slots.len() < self.thread.options.streams.max(1) {
+        while self.slots.len() < self.thread.options.streams {
             let idle = self.slots.is_empty();
             let job = if idle {
                 self.thread

@@ -117,7 +117,7 @@ impl PackedActivations {
     pub fn push_rows(&mut self, from: &Self, rows: std::ops::Range<usize>) {
         assert_eq!(self.precision, from.precision, "one precision");
         assert_eq!(self.cols, from.cols, "one width");
-        assert!(rows.end <= from.rows, "rows that are in_range");
+        assert!(rows.end <= from.rows, "rows within the input");
         let (first, count) = (self.rows, rows.len());
         self.resize(first + count);
         let (stride, groups) = (self.stride, self.groups());
@@ -224,7 +224,7 @@ impl PackedActivations {
     ) {
         assert!(targets.is_sorted_by(|a, b| a < b), "rows that ascend");
         let in_range = targets.last().is_none_or(|last| last + offset < self.rows);
-        assert!(in_range, "rows that are in_range");
+        assert!(in_range, "rows within the input");
         let cols = self.cols;
         let target = self.row_writer();
         pool.parallel_ranges(

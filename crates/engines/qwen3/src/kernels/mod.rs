@@ -2,9 +2,9 @@
 //! them.
 //!
 //! ```text
-//! numbers ──pack──▶ Matrix ─┐
-//!                           ├─ multiply(team) ──▶ f32 rows
-//! f32 rows ─push──▶ PackedActivations  ─┘
+//! numbers ──pack──▶ Matrix ────────────┐
+//!                                      ├─ multiply(pool) ──▶ f32 rows
+//! f32 rows ─push──▶ PackedActivations ─┘
 //! ```
 //!
 //! One layout serves every instruction set, so that packed weights can be kept in a file: 16 rows

@@ -253,7 +253,7 @@ vectorized! {
 
     /// One step of a convolution within each channel: `bias` + the sum over the taps of the tap's
     /// weights × its row. `rows` holds as many rows as there are taps, the oldest first, and
-    /// `weights` lies alike.
+    /// `weights` is alike.
     pub fn depthwise(rows: &[f32], weights: &[f32], bias: &[f32], out: &mut [f32]) {
         out.copy_from_slice(bias);
         let width = out.len();

@@ -8,7 +8,7 @@
 
 #![allow(
     unsafe_code,
-    reason = "task is borrowed by other threads for the length of a call"
+    reason = "the task is borrowed by other threads for the length of a call"
 )]
 
 use std::cell::UnsafeCell;
@@ -261,7 +261,7 @@ impl Shared {
         self.asleep.fetch_add(1, Ordering::SeqCst);
         let epoch = loop {
             // The caller changes the epoch before it checks for sleepers, and this worker counts
-            // itself as asleep before it checks the epoch: one of the two sees the other.
+            // itself as asleep before it checks the epoch: one of the two observes the other.
             let epoch = self.epoch.0.load(Ordering::SeqCst);
             if epoch != seen {
                 break epoch;

@@ -27,7 +27,7 @@ pub struct Segment<'a> {
 #[derive(Debug)]
 pub struct TransformerWorkspace {
     rope: Rope,
-    /// One input for each precision and width that a matrix of the stack has.
+    /// One input for each precision and width that a matrix of the transformer has.
     hidden: PackedActivations,
     queries: PackedActivations,
     intermediate: PackedActivations,
@@ -40,7 +40,7 @@ pub struct TransformerWorkspace {
 }
 
 impl Transformer {
-    /// Reads so many layers under `prefix`, such as `talker.model`.
+    /// Reads this many layers under `prefix`, such as `talker.model`.
     ///
     /// # Errors
     /// `Tensor` where one is missing or has another shape.

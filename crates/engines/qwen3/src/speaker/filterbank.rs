@@ -37,7 +37,7 @@ pub(super) struct MelBand {
 }
 
 impl MelBand {
-    /// How much of a spectrum lies in it.
+    /// How much of a spectrum is in it.
     pub(super) fn of(&self, magnitudes: &[f32]) -> f32 {
         let bins = &magnitudes[self.first..][..self.weights.len()];
         bins.iter().zip(&self.weights).map(|(x, w)| x * w).sum()

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mynah_speech::Reference;
+use mynah_speech::{Reference, ScorerFactory};
 use sha2::{Digest, Sha256};
 
 use crate::Qwen3Error;
@@ -26,6 +26,7 @@ impl ClonePromptCache {
         &self,
         model: &Model,
         reference: &Reference,
+        scorer: Option<&ScorerFactory>,
     ) -> Result<Arc<ClonePrompt>, Qwen3Error> {
         let key = key(reference);
         let find = |cache: &VecDeque<(Key, Arc<ClonePrompt>)>| {
@@ -37,7 +38,7 @@ impl ClonePromptCache {
             return Ok(prompt);
         }
         // The lock is not held while the reference is encoded.
-        let prompt = Arc::new(encode_reference(model, reference)?);
+        let prompt = Arc::new(encode_reference(model, reference, scorer)?);
         let mut cache = lock();
         if let Some(prompt) = find(&cache) {
             return Ok(prompt);
@@ -50,10 +51,20 @@ impl ClonePromptCache {
     }
 }
 
-fn encode_reference(model: &Model, reference: &Reference) -> Result<ClonePrompt, Qwen3Error> {
+fn encode_reference(
+    model: &Model,
+    reference: &Reference,
+    scorer: Option<&ScorerFactory>,
+) -> Result<ClonePrompt, Qwen3Error> {
     // A checkpoint without encoders fails before the recording is decoded.
     model.clone_encoders()?;
-    let recording = Recording::read(&reference.audio)?;
+    let scorer = scorer.ok_or_else(|| {
+        Qwen3Error::unsupported(
+            "ref_audio",
+            "this engine was opened without a voice activity detector, which cloning needs",
+        )
+    })?;
+    let recording = Recording::read(&reference.audio, &mut *scorer.scorer())?;
     let quality = recording.quality();
     tracing::info!(
         seconds = quality.seconds,

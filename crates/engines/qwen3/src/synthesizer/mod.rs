@@ -1,29 +1,32 @@
-//! The engine as a [`Synthesizer`]: opened when it is first needed, then kept.
+//! The engine as a [`Synthesizer`]: one or several checkpoints, each opened when a request needs it.
 
 mod checkpoint;
 mod clone_prompt_cache;
+mod loaded;
 mod saved_voices;
 mod speech_error;
 mod voices;
 
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use mynah_audio::{Clip, SampleRate};
 use mynah_speech::{
-    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, FinishReason, SpeechError,
-    SpeechRequest, Synthesizer, Voice,
+    AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, FinishReason, ScorerFactory,
+    SpeechError, SpeechRequest, Synthesizer, Voice, VoiceId,
 };
 
 use crate::Qwen3Error;
-use crate::config::ModelKind;
+use crate::config::{ModelConfig, ModelKind};
 use crate::engine::{Engine, EngineOptions, GenerationOptions};
 use crate::model::{Model, Options};
 use crate::request::{Method, Request, SamplingOverrides, ValidationMode};
 
 use checkpoint::Checkpoint;
 use clone_prompt_cache::ClonePromptCache;
+pub use loaded::EngineLease;
+use loaded::LoadedEngines;
 use saved_voices::SavedVoices;
 
 /// What the engine is.
@@ -38,76 +41,146 @@ pub(crate) static INFO: EngineInfo = EngineInfo {
 /// The longest text of one request, in characters: some 20 s of English.
 const MAX_CHARS: usize = 300;
 
-/// Options of a checkpoint.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+/// Options of the checkpoints.
+#[derive(Clone, Debug)]
 pub struct SynthesizerOptions {
-    /// How it is opened.
+    /// How each is opened.
     pub model: Options,
-    /// How its engine works.
+    /// How the engine of each works.
     pub engine: EngineOptions,
+    /// Checkpoints in memory at once, at least 1. Default: 1.
+    pub loaded: usize,
     /// The folder of saved voices; only a checkpoint that clones has them.
     pub voices: Option<PathBuf>,
+    /// The voice activity detector for reference audio; without one no reference is cloned.
+    pub scorer: Option<ScorerFactory>,
     /// Forces the length in frames of 80 ms, for measurements.
     pub frames: Option<usize>,
 }
 
-/// A checkpoint as a [`Synthesizer`]. Clones share one engine.
+impl Default for SynthesizerOptions {
+    fn default() -> Self {
+        Self {
+            model: Options::default(),
+            engine: EngineOptions::default(),
+            loaded: 1,
+            voices: None,
+            scorer: None,
+            frames: None,
+        }
+    }
+}
+
+/// Checkpoints as one [`Synthesizer`]. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Qwen3(Arc<Inner>);
 
 #[derive(Debug)]
 struct Inner {
-    checkpoint: Checkpoint,
+    /// In order of preference; never empty.
+    checkpoints: Vec<Source>,
     options: SynthesizerOptions,
-    engine: Mutex<Option<Arc<Engine>>>,
-    clone_prompts: ClonePromptCache,
+    loaded: LoadedEngines,
     saved_voices: SavedVoices,
+}
+
+/// A checkpoint and what is kept of it between requests.
+#[derive(Debug)]
+struct Source {
+    checkpoint: Checkpoint,
+    clone_prompts: ClonePromptCache,
 }
 
 impl Qwen3 {
     /// An engine without a checkpoint: it only reports why, and what to do.
     pub fn absent(reason: &str) -> Self {
-        Self(Arc::new(Inner {
-            checkpoint: Checkpoint::Absent {
-                reason: reason.to_owned(),
-            },
-            options: SynthesizerOptions::default(),
-            engine: Mutex::default(),
-            clone_prompts: ClonePromptCache::default(),
-            saved_voices: SavedVoices::default(),
-        }))
+        let checkpoint = Checkpoint::Absent {
+            reason: reason.to_owned(),
+        };
+        Self::with([checkpoint], SynthesizerOptions::default())
     }
 
-    /// A checkpoint's folder. Only its configuration is read until the first request.
-    pub fn new(folder: &Path, options: SynthesizerOptions) -> Self {
+    /// The checkpoints in these folders, the preferred one of each kind first. Only their
+    /// configurations are read until a request needs one.
+    pub fn new<'a>(
+        folders: impl IntoIterator<Item = &'a Path>,
+        options: SynthesizerOptions,
+    ) -> Self {
+        let mut checkpoints = folders.into_iter().map(Checkpoint::at).peekable();
+        if checkpoints.peek().is_none() {
+            return Self::absent("no checkpoint was chosen");
+        }
+        Self::with(checkpoints, options)
+    }
+
+    fn with(
+        checkpoints: impl IntoIterator<Item = Checkpoint>,
+        options: SynthesizerOptions,
+    ) -> Self {
+        let sources = checkpoints.into_iter().map(|checkpoint| Source {
+            checkpoint,
+            clone_prompts: ClonePromptCache::default(),
+        });
         Self(Arc::new(Inner {
-            checkpoint: Checkpoint::at(folder),
+            checkpoints: sources.collect(),
             saved_voices: SavedVoices::new(options.voices.clone()),
+            loaded: LoadedEngines::new(options.loaded),
             options,
-            engine: Mutex::default(),
-            clone_prompts: ClonePromptCache::default(),
         }))
     }
 
-    /// Opens the checkpoint unless it is open; `on_packing` is called with the name of each matrix
-    /// that is packed. Concurrent callers wait.
+    /// Opens the preferred checkpoint unless it is open; `on_packing` is called with the name of each
+    /// matrix that is packed. Concurrent callers wait. The checkpoint stays in memory at least as long
+    /// as the lease.
     ///
     /// # Errors
     /// As [`Model::open`].
-    pub fn open(&self, on_packing: &mut dyn FnMut(&str)) -> Result<Arc<Engine>, Qwen3Error> {
-        let mut engine = self.0.engine.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(engine) = &*engine {
-            return Ok(Arc::clone(engine));
-        }
-        let folder = self.0.checkpoint.folder()?;
-        let options = &self.0.options;
-        let model = Arc::new(Model::open(folder, &options.model, on_packing)?);
-        let opened = Arc::new(Engine::start(model, options.engine)?);
-        *engine = Some(Arc::clone(&opened));
-        Ok(opened)
+    pub fn open(&self, on_packing: &mut dyn FnMut(&str)) -> Result<EngineLease, Qwen3Error> {
+        self.lease(0, &Cancel::new(), on_packing)
     }
 
-    fn method(&self, engine: &Engine, request: &SpeechRequest) -> Result<Method, Qwen3Error> {
+    fn lease(
+        &self,
+        checkpoint: usize,
+        cancel: &Cancel,
+        on_packing: &mut dyn FnMut(&str),
+    ) -> Result<EngineLease, Qwen3Error> {
+        self.0.loaded.lease(checkpoint, cancel, || {
+            let folder = self.0.checkpoints[checkpoint].checkpoint.folder()?;
+            let options = &self.0.options;
+            let model = Arc::new(Model::open(folder, &options.model, on_packing)?);
+            Engine::start(model, options.engine)
+        })
+    }
+
+    /// The number of the first checkpoint that has a voice. Where none has it, that of the first one,
+    /// whose error names what it has.
+    fn checkpoint_of(&self, voice: &VoiceId) -> usize {
+        let has = |source: &Source| {
+            let voices = self.voices_of(source);
+            voices.iter().any(|own| own.id == *voice)
+        };
+        self.0.checkpoints.iter().position(has).unwrap_or(0)
+    }
+
+    fn voices_of(&self, source: &Source) -> Vec<Voice> {
+        let saved = || self.0.saved_voices.names();
+        let config = source.checkpoint.config();
+        config.map_or_else(|_| Vec::new(), |config| voices::of(config, saved))
+    }
+
+    /// The configurations of the checkpoints that can be used.
+    fn configs(&self) -> impl Iterator<Item = &ModelConfig> {
+        let sources = self.0.checkpoints.iter();
+        sources.filter_map(|source| source.checkpoint.config().ok())
+    }
+
+    fn method(
+        &self,
+        checkpoint: usize,
+        engine: &Engine,
+        request: &SpeechRequest,
+    ) -> Result<Method, Qwen3Error> {
         let name = request.voice.name();
         let instruct = request.instruct.clone();
         let missing = || {
@@ -131,7 +204,9 @@ impl Qwen3 {
                 let reference = request.reference.as_ref().ok_or_else(|| {
                     Qwen3Error::invalid("ref_audio", "a cloned voice needs reference audio")
                 })?;
-                let prompt = self.0.clone_prompts.of(engine.model(), reference)?;
+                let scorer = self.0.options.scorer.as_ref();
+                let prompts = &self.0.checkpoints[checkpoint].clone_prompts;
+                let prompt = prompts.of(engine.model(), reference, scorer)?;
                 Ok(Method::Clone(prompt))
             }
             (ModelKind::Base, saved) => match self.0.saved_voices.voice(engine.model(), saved)? {
@@ -148,7 +223,8 @@ impl Qwen3 {
         cancel: &Cancel,
         sink: &mut dyn AudioSink,
     ) -> Result<FinishReason, Qwen3Error> {
-        let engine = self.open(&mut |_| ())?;
+        let checkpoint = self.checkpoint_of(&request.voice);
+        let engine = self.lease(checkpoint, cancel, &mut |_| ())?;
         let frames = self.0.options.frames;
         let model_request = Request {
             language: request.language.to_string(),
@@ -158,7 +234,7 @@ impl Qwen3 {
                 max_frames: frames,
                 ..SamplingOverrides::default()
             },
-            ..Request::new(&*request.text, self.method(&engine, request)?)
+            ..Request::new(&*request.text, self.method(checkpoint, &engine, request)?)
         };
         let prepared = engine
             .model()
@@ -187,39 +263,49 @@ impl Synthesizer for Qwen3 {
     }
 
     fn health(&self) -> EngineHealth {
-        match self.0.checkpoint.config() {
-            Ok(config) => EngineHealth::Ready {
-                version: Some(format!(
-                    "{} {}",
-                    config.tts_model_size,
-                    config.kind.method()
-                )),
-            },
-            Err(reason) => EngineHealth::Missing {
-                reason: reason.to_owned(),
-                fix: "Choose one with --model or engines.qwen3.model: the folder of a Qwen3-TTS \
-                      checkpoint, or its name at the hub (mynah models pull)"
-                    .into(),
-            },
+        let usable: Vec<String> = self
+            .configs()
+            .map(|config| format!("{} {}", config.tts_model_size, config.kind.method()))
+            .collect();
+        if !usable.is_empty() {
+            return EngineHealth::Ready {
+                version: Some(usable.join(", ")),
+            };
+        }
+        let mut sources = self.0.checkpoints.iter();
+        EngineHealth::Missing {
+            reason: sources
+                .find_map(|source| source.checkpoint.config().err())
+                .unwrap_or("no checkpoint was chosen")
+                .to_owned(),
+            fix: "Fetch one with mynah models pull, or choose one with --model or \
+                  engines.qwen3.model: the folder of a Qwen3-TTS checkpoint, or its name at the hub"
+                .into(),
         }
     }
 
     fn capability(&self) -> Capability {
-        let kind = self.0.checkpoint.config().ok().map(|config| config.kind);
+        let has = |kind| self.configs().any(|config| config.kind == kind);
         Capability {
             streaming: true,
             instruct: self.voices().iter().any(|voice| voice.instruct),
             seed: true,
-            clone: kind == Some(ModelKind::Base),
-            design: kind == Some(ModelKind::VoiceDesign),
+            clone: has(ModelKind::Base),
+            design: has(ModelKind::VoiceDesign),
             max_chars: MAX_CHARS,
         }
     }
 
     fn voices(&self) -> Vec<Voice> {
-        let config = self.0.checkpoint.config();
-        let saved = || self.0.saved_voices.names();
-        config.map_or_else(|_| Vec::new(), |config| voices::of(config, saved))
+        let mut voices: Vec<Voice> = Vec::new();
+        for source in &self.0.checkpoints {
+            for voice in self.voices_of(source) {
+                if voices.iter().all(|other| other.id != voice.id) {
+                    voices.push(voice);
+                }
+            }
+        }
+        voices
     }
 
     fn speak(

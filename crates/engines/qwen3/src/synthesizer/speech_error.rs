@@ -4,7 +4,7 @@ use mynah_speech::SpeechError;
 
 use crate::Qwen3Error;
 
-/// The same error for callers that know nothing of checkpoints.
+/// The same error for callers that do not depend on checkpoints.
 impl From<Qwen3Error> for SpeechError {
     fn from(error: Qwen3Error) -> Self {
         let engine = super::INFO.id;
@@ -21,14 +21,13 @@ impl From<Qwen3Error> for SpeechError {
                 engine,
                 reason: error.to_string(),
             },
-            Qwen3Error::File { .. }
-            | Qwen3Error::Checkpoint { .. }
-            | Qwen3Error::Tensor { .. }
-            | Qwen3Error::Hub { .. } => Self::Unavailable {
-                engine,
-                reason: error.to_string(),
-                fix: "Fetch the model again: mynah models pull".into(),
-            },
+            Qwen3Error::File { .. } | Qwen3Error::Checkpoint { .. } | Qwen3Error::Tensor { .. } => {
+                Self::Unavailable {
+                    engine,
+                    reason: error.to_string(),
+                    fix: "Fetch the model again: mynah models pull".into(),
+                }
+            }
         }
     }
 }

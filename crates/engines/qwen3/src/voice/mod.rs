@@ -8,7 +8,6 @@ mod file;
 mod metadata;
 mod quality;
 mod reference;
-mod scorer;
 mod speech;
 
 use mynah_speech::Consent;
@@ -22,7 +21,7 @@ pub use reference::{
 };
 
 /// A cloned voice that can be saved: its clone prompt, its checkpoint, and the speaker's consent.
-/// It speaks any language that the model does.
+/// It serves any language that the model does.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ClonedVoice {
     /// The clone prompt.

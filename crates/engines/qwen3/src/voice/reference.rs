@@ -8,7 +8,6 @@ use mynah_speech::VoiceScorer;
 use crate::Qwen3Error;
 
 use super::quality::{QualityReport, clipped_fraction};
-use super::scorer::Earshot;
 use super::speech::SpeechActivity;
 
 /// The shortest recording, in seconds, without silence at its ends.
@@ -40,20 +39,13 @@ pub struct Recording {
 }
 
 impl Recording {
-    /// Reads a file of any format that `mynah-audio` decodes.
+    /// Reads a file of any format that `mynah-audio` decodes, with `scorer` as the voice activity
+    /// detector; its state is reset.
     ///
     /// # Errors
     /// `Invalid` with the parameter `ref_audio`: no sound file, one that is too long, or as
     /// [`Recording::from_clip`].
-    pub fn read(bytes: &[u8]) -> Result<Self, Qwen3Error> {
-        Self::read_with(bytes, &mut Earshot::new())
-    }
-
-    /// The same with `scorer` as the voice activity detector; its state is reset.
-    ///
-    /// # Errors
-    /// As [`Recording::read`].
-    pub fn read_with(bytes: &[u8], scorer: &mut dyn VoiceScorer) -> Result<Self, Qwen3Error> {
+    pub fn read(bytes: &[u8], scorer: &mut dyn VoiceScorer) -> Result<Self, Qwen3Error> {
         let limits = DecodeLimits {
             max_duration: Duration::from_secs(MAX_FILE_SECONDS),
             ..DecodeLimits::default()

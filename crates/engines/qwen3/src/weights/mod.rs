@@ -205,7 +205,7 @@ pub(crate) fn map(path: &Path) -> Result<Mmap, Qwen3Error> {
     };
     let file = File::open(path).map_err(failed)?;
     // SAFETY: the map is only read. Truncating a model's file while it is in use can end the
-    // process by SIGBUS, as with every program that maps its data; the docs say so.
+    // process by SIGBUS, as with every program that maps its data; the docs state that.
     #[allow(
         unsafe_code,
         reason = "mapping is how a file of gigabytes is opened at once"

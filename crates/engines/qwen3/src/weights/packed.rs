@@ -28,7 +28,7 @@ const ALIGNMENT: usize = 64;
 pub struct Packed {
     path: PathBuf,
     map: Arc<Mmap>,
-    /// Where a matrix lies in the file, and its format.
+    /// Where a matrix is in the file, and its format.
     locations: BTreeMap<String, (usize, usize, String)>,
 }
 

@@ -3,6 +3,7 @@
 
 mod checkpoints;
 pub(crate) mod engines;
+pub(crate) mod loud;
 
 pub(crate) use checkpoints::*;
 

@@ -5,28 +5,24 @@ use whisper_rs::WhisperState;
 
 use super::{Decode, DecodeError};
 
-/// The library's frames of sound in a window of 30 s, and milliseconds in one.
-const WINDOW_MS: u64 = 30_000;
-const FRAME_MS: u64 = 10;
-
 /// What is spoken.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Detected {
+pub(crate) struct Detected {
     /// The language's number.
-    pub(super) number: i32,
+    pub(crate) number: i32,
     /// How likely it is; none where there was no choice.
-    pub(super) probability: Option<f32>,
+    pub(crate) probability: Option<f32>,
 }
 
 impl Decode<'_> {
-    /// The language of the first 30 s.
+    /// The language of a window, whose sound the state takes in.
     ///
     /// The library's own function is not used: it compares a hundred languages also where the model
     /// knows one less, and takes the token that follows for Cantonese.
     pub(super) fn detect(
         &self,
         state: &mut WhisperState,
-        samples: &[f32],
+        window: &[f32],
     ) -> Result<Detected, DecodeError> {
         if !self.model.multilingual() {
             return Ok(Detected {
@@ -34,9 +30,8 @@ impl Decode<'_> {
                 probability: None,
             });
         }
-        let computed = state.pcm_to_mel(samples, self.threads);
-        computed.map_err(|error| DecodeError::Library("the spectrogram", error))?;
-        let logits = self.first_answer(state, 0)?;
+        self.take_in(state, window)?;
+        let logits = self.first_answer(state)?;
         let of_language = |number| logits.get(self.model.language(number).unsigned_abs() as usize);
         let known = i32::try_from(self.model.languages()).unwrap_or(1);
         let logits: Vec<f32> = (0..known).filter_map(of_language).copied().collect();
@@ -51,54 +46,28 @@ impl Decode<'_> {
         })
     }
 
-    /// The model's output for each word after the start token, for the 30 s that begin here.
-    fn first_answer<'s>(
-        &self,
-        state: &'s mut WhisperState,
-        start_ms: u64,
-    ) -> Result<&'s [f32], DecodeError> {
-        let frame = usize::try_from(start_ms / FRAME_MS).unwrap_or(0);
+    /// How likely the window that the state took in holds no speech.
+    pub(super) fn no_speech(&self, state: &mut WhisperState) -> Result<f32, DecodeError> {
+        let all = softmax(self.first_answer(state)?)?;
+        let place = self.model.no_speech().unsigned_abs() as usize;
+        all.get(place).copied().ok_or(DecodeError::Broken)
+    }
+
+    /// The model's output for each word after the start token.
+    fn first_answer<'s>(&self, state: &'s mut WhisperState) -> Result<&'s [f32], DecodeError> {
         for step in 0..2 {
             // Neither looks at the token by itself.
             if self.cancel.is_cancelled() {
                 return Err(DecodeError::Cancelled);
             }
             let done = match step {
-                0 => state.encode(frame, self.threads),
+                0 => state.encode(0, self.threads),
                 _ => state.decode(&[self.model.start()], 0, self.threads),
             };
             done.map_err(|error| DecodeError::Library("the encoder", error))?;
         }
         let logits = state.get_logits();
         logits.map_err(|error| DecodeError::Library("the encoder", error))
-    }
-}
-
-/// How likely a place holds no speech, looked at once for each 30 s.
-#[derive(Debug, Default)]
-pub(super) struct NoSpeech {
-    last: Option<(u64, f32)>,
-}
-
-impl NoSpeech {
-    /// The likelihood of no speech in the 30 s around a place. Places come in order, and the state
-    /// still holds the sound.
-    pub(super) fn at(
-        &mut self,
-        run: &Decode<'_>,
-        state: &mut WhisperState,
-        start_ms: u64,
-    ) -> Result<f32, DecodeError> {
-        if let Some((from, probability)) = self.last
-            && (from..from + WINDOW_MS).contains(&start_ms)
-        {
-            return Ok(probability);
-        }
-        let all = softmax(run.first_answer(state, start_ms)?)?;
-        let place = run.model.no_speech().unsigned_abs() as usize;
-        let probability = *all.get(place).ok_or(DecodeError::Broken)?;
-        self.last = Some((start_ms, probability));
-        Ok(probability)
     }
 }
 

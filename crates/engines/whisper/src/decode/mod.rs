@@ -1,24 +1,32 @@
-//! One decode of a clip: its language, its text, and what of it is kept.
+//! One decode of a clip: its language, its text window by window, and what of it is kept.
 
 mod detect;
+mod library;
 mod transcript;
 
 use mynah_speech::pool::Lease;
-use mynah_speech::{Cancel, Transcript};
-use whisper_rs::{FullParams, WhisperError, WhisperState};
+use mynah_speech::{Cancel, RecognitionHints, Transcript};
+use whisper_rs::{WhisperError, WhisperState};
 
-use crate::model::{Model, Strategy};
-use crate::segment::{self, Segment};
+use crate::model::{Attempt, Model};
+use crate::segment::Segment;
 use crate::transcription::{Dropped, Transcription};
+use crate::windows::{Seam, seam};
 use crate::words::text;
-use crate::{clip, language, repetition};
+use crate::{audio_context, clip, language, repetition, word_times};
 
-use detect::{Detected, NoSpeech};
+pub(crate) use detect::Detected;
 
 /// Below this mean logarithm of its tokens' probabilities, a text is doubted; above the other, the
 /// sound under a doubted text is no speech. The thresholds of the original's `transcribe`.
 const MIN_LOG_PROBABILITY: f32 = -1.0;
 const MAX_NO_SPEECH: f32 = 0.6;
+
+/// The temperatures after 0, of the original's `transcribe`.
+const TEMPERATURES: [f32; 5] = [0.2, 0.4, 0.6, 0.8, 1.0];
+
+/// The most sound behind a word that the end of a window may have cut, in milliseconds.
+const MAX_AFTER_CUT_WORD_MS: u64 = 500;
 
 /// Why there is no text.
 #[derive(Debug, thiserror::Error)]
@@ -37,131 +45,344 @@ pub(crate) enum DecodeError {
 /// What a decode works with.
 pub(crate) struct Decode<'a> {
     pub(crate) model: &'a Model,
+    /// Its state is taken out while a decode works with it, so that one that failed or panicked is
+    /// not used again.
     pub(crate) lease: &'a mut Lease<WhisperState>,
     pub(crate) threads: usize,
+    pub(crate) full_context: bool,
+    /// Texts that are followed at once.
+    pub(crate) beam: usize,
     pub(crate) cancel: &'a Cancel,
+}
+
+/// What is known of a clip before its windows are decoded, or while they are.
+struct Known<'a> {
+    language: Option<Detected>,
+    prompt: Vec<i32>,
+    hints: &'a RecognitionHints,
 }
 
 impl Decode<'_> {
     /// The text of samples that are not silent. `language` is one by its number; none is found out.
     pub(crate) fn transcribe(
         &mut self,
-        samples: Vec<f32>,
+        samples: &[f32],
         language: Option<i32>,
+        hints: &RecognitionHints,
     ) -> Result<Transcription, DecodeError> {
-        let length_ms = (samples.len() * 1_000 / clip::RATE) as u64;
-        let samples = clip::padded(samples);
-        let mut state = match self.lease.take_value() {
-            Some(state) => state,
-            None => self.new_state()?,
-        };
-        let detected = match language {
-            Some(number) => Detected {
-                number,
-                probability: None,
-            },
-            None => self.detect(&mut state, &samples)?,
-        };
-        let mut dropped = Dropped::default();
-        let decoded = self.decode(&mut state, &samples, detected.number, Strategy::Greedy)?;
-        let mut segments = segment::all(&state, self.model.end(), length_ms);
-        self.without_no_speech(&mut state, &mut segments, &mut dropped)?;
-        if decoded && self.is_bad(&segments)? {
-            // A state that chose by chance chooses otherwise the next time, so it is not kept.
-            let mut other = self.new_state()?;
-            self.decode(&mut other, &samples, detected.number, Strategy::Sampled)?;
-            segments = segment::all(&other, self.model.end(), length_ms);
-            dropped = Dropped::default();
-            self.without_no_speech(&mut other, &mut segments, &mut dropped)?;
+        let mut state = self.state()?;
+        let mut known = self.known(language, hints)?;
+        let (mut whole, mut dropped) = (Transcript::default(), Dropped::default());
+        let mut from = 0;
+        while from < samples.len() {
+            let seam = seam(&samples[from..]);
+            let window = &samples[from..from + seam.samples()];
+            let mut text = self.window(&mut state, window, &mut known, &mut dropped)?;
+            let next = match seam {
+                Seam::Speech(_) => {
+                    let length_ms = (window.len() * 1_000 / clip::RATE) as u64;
+                    leave_last_word(&mut text, length_ms)
+                }
+                Seam::End(_) | Seam::Pause(_) => None,
+            };
+            append(&mut whole, text, from, &known);
+            from += next.unwrap_or(window.len());
         }
         self.lease.put_value(state);
-        let unspaced = language::unspaced(detected.number);
-        let transcript = Transcript {
-            language: language::tag(detected.number),
-            ..transcript::transcript(&segments, unspaced, &mut dropped)
-        };
+        let detected = known.language;
+        whole.language = detected.and_then(|detected| language::tag(detected.number));
         Ok(Transcription {
-            transcript,
-            probability: detected.probability,
+            transcript: whole,
+            probability: detected.and_then(|detected| detected.probability),
             dropped,
         })
     }
 
-    fn new_state(&self) -> Result<WhisperState, DecodeError> {
-        let state = self.model.state();
-        state.map_err(|error| DecodeError::Library("making a state", error))
+    /// The likeliest text of one window, and the language that it was taken for.
+    pub(crate) fn preview(
+        &mut self,
+        window: &[f32],
+        language: Option<i32>,
+        hints: &RecognitionHints,
+    ) -> Result<(String, Option<Detected>), DecodeError> {
+        let mut state = self.state()?;
+        let mut known = self.known(language, hints)?;
+        let detected = self.language(&mut state, window, &mut known)?;
+        let context = audio_context::for_preview(window.len());
+        let max_tokens = Some(audio_context::max_tokens(window.len()));
+        let attempt = self.attempt(detected, &known, context, max_tokens, 0.0);
+        let segment = self.decode(&mut state, window, &attempt)?;
+        self.lease.put_value(state);
+        let segments: Vec<Segment> = segment.into_iter().collect();
+        let unspaced = language::unspaced(detected.number);
+        let transcript = transcript::transcript(&segments, unspaced, &mut Dropped::default());
+        Ok((transcript.text, Some(detected)))
     }
 
-    /// Whether there is anything in the state afterwards.
-    fn decode(
+    fn known<'h>(
+        &self,
+        language: Option<i32>,
+        hints: &'h RecognitionHints,
+    ) -> Result<Known<'h>, DecodeError> {
+        let prompt = hints.prompt.as_deref().map(|text| self.model.prompt(text));
+        let prompt = prompt.transpose();
+        Ok(Known {
+            language: language.map(|number| Detected {
+                number,
+                probability: None,
+            }),
+            prompt: prompt
+                .map_err(|error| DecodeError::Library("reading the prompt", error))?
+                .unwrap_or_default(),
+            hints,
+        })
+    }
+
+    /// The text of one window. Its times are milliseconds of the window.
+    fn window(
         &self,
         state: &mut WhisperState,
-        samples: &[f32],
-        language: i32,
-        strategy: Strategy,
-    ) -> Result<bool, DecodeError> {
-        let threads = i32::try_from(self.threads).unwrap_or(1);
-        let mut params = self.model.params(language, strategy, threads);
-        stop_with(&mut params, self.cancel);
-        let done = state.full(params, samples);
-        if self.cancel.is_cancelled() {
-            return Err(DecodeError::Cancelled);
-        }
-        done.map_err(|error| DecodeError::Library("the decode", error))?;
-        Ok(state.full_n_segments() > 0)
-    }
-
-    /// Whether another try may help: the model doubts what it wrote, or turns in a loop.
-    fn is_bad(&self, segments: &[Segment]) -> Result<bool, DecodeError> {
-        if segments
-            .iter()
-            .any(|segment| !segment.log_probability.is_finite())
-        {
-            return Err(DecodeError::Broken);
-        }
-        let all: String = segments
-            .iter()
-            .map(|segment| text(&segment.tokens))
-            .collect();
-        let doubted = |segment: &Segment| segment.log_probability < MIN_LOG_PROBABILITY;
-        Ok(repetition::repeats(&all) || segments.iter().any(doubted))
-    }
-
-    /// Takes away what is doubted and lies over sound that is no speech.
-    fn without_no_speech(
-        &self,
-        state: &mut WhisperState,
-        segments: &mut Vec<Segment>,
+        window: &[f32],
+        known: &mut Known<'_>,
         dropped: &mut Dropped,
-    ) -> Result<(), DecodeError> {
-        let mut no_speech = NoSpeech::default();
-        let mut kept = Vec::new();
-        for segment in segments.drain(..) {
-            let doubted = segment.log_probability < MIN_LOG_PROBABILITY;
-            if doubted && no_speech.at(self, state, segment.start_ms)? > MAX_NO_SPEECH {
-                dropped.no_speech += 1;
+    ) -> Result<Transcript, DecodeError> {
+        if clip::is_silent(window) {
+            return Ok(Transcript::default());
+        }
+        let language = self.language(state, window, known)?;
+        let segment = self.best(state, window, language, known, dropped)?;
+        let segments: Vec<Segment> = segment.into_iter().collect();
+        let unspaced = language::unspaced(language.number);
+        let mut text = transcript::transcript(&segments, unspaced, dropped);
+        word_times::trim(&mut text.words, window);
+        Ok(text)
+    }
+
+    /// The first text of a window that is good, else the last one.
+    ///
+    /// The likeliest text comes first: with a context that fits the window, then with the whole one
+    /// if that is bad. Then tokens are chosen by chance, at ever higher temperatures.
+    fn best(
+        &self,
+        state: &mut WhisperState,
+        window: &[f32],
+        language: Detected,
+        known: &Known<'_>,
+        dropped: &mut Dropped,
+    ) -> Result<Option<Segment>, DecodeError> {
+        let mut last = None;
+        let max_tokens = Some(audio_context::max_tokens(window.len()));
+        if known.hints.temperature == 0.0 {
+            let context = self.context(window);
+            let contexts = [context, audio_context::FULL];
+            let contexts = if context < audio_context::FULL {
+                &contexts[..]
             } else {
-                kept.push(segment);
+                &contexts[..1]
+            };
+            for context in contexts {
+                let full = *context == audio_context::FULL;
+                let max_tokens = max_tokens.filter(|_| !full);
+                let attempt = self.attempt(language, known, *context, max_tokens, 0.0);
+                // A beam draws its texts by chance, and so it needs a fresh state as well.
+                let mut own = (self.beam > 1).then(|| self.new_state()).transpose()?;
+                let state = own.as_mut().unwrap_or(&mut *state);
+                let segment = self.decode(state, window, &attempt)?;
+                match self.judge(state, segment)? {
+                    Judged::Good(segment) => return Ok(Some(segment)),
+                    Judged::NoSpeech => {
+                        dropped.no_speech += 1;
+                        return Ok(None);
+                    }
+                    Judged::Bad(segment) => last = segment,
+                }
+            }
+            if last.is_none() {
+                // Nothing was written twice: there is no text to be varied.
+                return Ok(None);
             }
         }
-        *segments = kept;
-        Ok(())
+        // A state that chose by chance chooses otherwise the next time, so it is not kept.
+        let mut fresh = self.new_state()?;
+        let own = [known.hints.temperature];
+        let temperatures = if known.hints.temperature == 0.0 {
+            &TEMPERATURES[..]
+        } else {
+            &own[..]
+        };
+        for temperature in temperatures {
+            let context = audio_context::FULL;
+            let limit = max_tokens.filter(|_| known.hints.temperature == 0.0);
+            let attempt = self.attempt(language, known, context, limit, *temperature);
+            let segment = self.decode(&mut fresh, window, &attempt)?;
+            match self.judge(&mut fresh, segment)? {
+                Judged::Good(segment) => return Ok(Some(segment)),
+                Judged::NoSpeech => {
+                    dropped.no_speech += 1;
+                    return Ok(None);
+                }
+                Judged::Bad(segment) => last = segment,
+            }
+        }
+        Ok(last)
+    }
+
+    /// Whether another try may help: the model doubts what it wrote, turns in a loop, does not end,
+    /// or wrote nothing under sound.
+    fn judge(
+        &self,
+        state: &mut WhisperState,
+        segment: Option<Segment>,
+    ) -> Result<Judged, DecodeError> {
+        let Some(segment) = segment.filter(|segment| !segment.tokens.is_empty()) else {
+            return Ok(Judged::Bad(None));
+        };
+        if !segment.log_probability.is_finite() {
+            return Err(DecodeError::Broken);
+        }
+        let doubted = segment.log_probability < MIN_LOG_PROBABILITY;
+        if doubted && self.no_speech(state)? > MAX_NO_SPEECH {
+            return Ok(Judged::NoSpeech);
+        }
+        if doubted || !segment.ended || repetition::repeats(&text(&segment.tokens)) {
+            return Ok(Judged::Bad(Some(segment)));
+        }
+        Ok(Judged::Good(segment))
+    }
+
+    /// The language of the clip, detected in its first window with sound if it was not named.
+    fn language(
+        &self,
+        state: &mut WhisperState,
+        window: &[f32],
+        known: &mut Known<'_>,
+    ) -> Result<Detected, DecodeError> {
+        if let Some(language) = known.language {
+            return Ok(language);
+        }
+        Ok(*known.language.insert(self.detect(state, window)?))
+    }
+
+    /// The encoder's context for a window.
+    fn context(&self, window: &[f32]) -> usize {
+        if self.full_context {
+            audio_context::FULL
+        } else {
+            audio_context::for_samples(window.len())
+        }
+    }
+
+    fn attempt<'k>(
+        &self,
+        language: Detected,
+        known: &'k Known<'_>,
+        context: usize,
+        max_tokens: Option<usize>,
+        temperature: f32,
+    ) -> Attempt<'k> {
+        Attempt {
+            language: language.number,
+            context,
+            max_tokens,
+            beam: self.beam,
+            temperature,
+            prompt: &known.prompt,
+            threads: self.threads,
+        }
     }
 }
 
-/// Has a decode end when the token is cancelled. The library looks after each token that it wrote,
-/// and after each 30 s of sound that it took in.
-#[allow(unsafe_code)]
-fn stop_with(params: &mut FullParams<'_, '_>, cancel: &Cancel) {
-    unsafe extern "C" fn cancelled(cancel: *mut std::ffi::c_void) -> bool {
-        // SAFETY: it is the token below, which outlives the decode.
-        unsafe { &*cancel.cast::<Cancel>() }.is_cancelled()
+/// What a text is worth.
+enum Judged {
+    Good(Segment),
+    /// The model doubts it and takes the sound for no speech.
+    NoSpeech,
+    Bad(Option<Segment>),
+}
+
+/// Takes the last word off a window of this length that may have cut it, and returns the sample at
+/// which it begins; none where the window did not cut it.
+fn leave_last_word(text: &mut Transcript, window_ms: u64) -> Option<usize> {
+    let [.., before, last] = text.words.as_slice() else {
+        return None;
+    };
+    // Between the words, so that the next window has the whole of it.
+    let start_ms = before.end_ms.midpoint(last.start_ms);
+    if last.end_ms + MAX_AFTER_CUT_WORD_MS < window_ms || start_ms < window_ms / 2 {
+        return None;
     }
-    // SAFETY: the token is borrowed by the run for longer than the decode that these parameters
-    // are made for, and is only read. The binding's own safe setter reads the closure that it was
-    // given through a pointer to a box of it.
-    unsafe {
-        params.set_abort_callback(Some(cancelled));
-        params.set_abort_callback_user_data(std::ptr::from_ref(cancel).cast_mut().cast());
+    let kept = text.text.trim_end().strip_suffix(last.text.as_str())?;
+    text.text = kept.trim_end().to_owned();
+    text.words.pop();
+    Some(usize::try_from(start_ms).ok()? * clip::RATE / 1_000)
+}
+
+/// Adds the text of a window that begins at this sample.
+fn append(whole: &mut Transcript, mut window: Transcript, from: usize, known: &Known<'_>) {
+    let unspaced = known
+        .language
+        .is_some_and(|language| language::unspaced(language.number));
+    if !window.text.is_empty() && !whole.text.is_empty() && !unspaced {
+        whole.text.push(' ');
+    }
+    whole.text.push_str(&window.text);
+    let offset_ms = (from * 1_000 / clip::RATE) as u64;
+    let mut place = whole.words.last().map_or(0, |word| word.end_ms);
+    for word in &mut window.words {
+        word.start_ms = (word.start_ms + offset_ms).max(place);
+        word.end_ms = (word.end_ms + offset_ms).max(word.start_ms);
+        place = word.end_ms;
+    }
+    whole.words.append(&mut window.words);
+}
+
+#[cfg(test)]
+mod tests {
+    use mynah_speech::Word;
+
+    use super::*;
+
+    fn text_of(words: &[(&str, u64, u64)]) -> Transcript {
+        let word = |(text, start_ms, end_ms): &(&str, u64, u64)| Word {
+            text: (*text).to_owned(),
+            start_ms: *start_ms,
+            end_ms: *end_ms,
+            confidence: None,
+        };
+        let all: Vec<&str> = words.iter().map(|word| word.0).collect();
+        Transcript {
+            text: all.join(" "),
+            words: words.iter().map(word).collect(),
+            language: None,
+        }
+    }
+
+    #[test]
+    fn cut_word_is_left_to_the_next_window() {
+        let mut text = text_of(&[("One", 0, 400), ("two.", 600, 900)]);
+        assert_eq!(leave_last_word(&mut text, 1_000), Some(8_000));
+        assert_eq!(text, text_of(&[("One", 0, 400)]));
+        assert_eq!(
+            leave_last_word(&mut text, 1_000),
+            None,
+            "a window must not be lost"
+        );
+    }
+
+    #[test]
+    fn windows_join_to_one_transcript_in_order() {
+        let hints = RecognitionHints::default();
+        let known = Known {
+            language: None,
+            prompt: Vec::new(),
+            hints: &hints,
+        };
+        let mut whole = Transcript::default();
+        append(&mut whole, text_of(&[("One", 0, 400)]), 0, &known);
+        append(&mut whole, Transcript::default(), 8_000, &known);
+        append(&mut whole, text_of(&[("two", 100, 300)]), 8_000, &known);
+        append(&mut whole, text_of(&[("three", 0, 300)]), 8_000, &known);
+        let expected = [("One", 0, 400), ("two", 600, 800), ("three", 800, 800)];
+        assert_eq!(whole, text_of(&expected));
     }
 }

@@ -88,8 +88,8 @@ mod tests {
         };
         let tokens = text.split(' ').map(token).collect();
         Segment {
-            start_ms: 0,
             log_probability: -0.1,
+            ended: true,
             tokens,
         }
     }

@@ -12,10 +12,11 @@ const LARGE_V3: i32 = 51_866;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Hyperparameters {
     pub(crate) vocabulary: i32,
-    pub(super) state: i32,
-    pub(super) audio_layers: i32,
+    pub(crate) state: i32,
+    pub(crate) audio_layers: i32,
     pub(super) audio_context: i32,
-    pub(super) text_layers: i32,
+    pub(crate) text_heads: i32,
+    pub(crate) text_layers: i32,
     pub(super) text_context: i32,
     pub(super) mels: i32,
     /// The format of the large tensors.
@@ -42,7 +43,7 @@ impl Hyperparameters {
         let audio_layers = next("n_audio_layer", &|n| (1..=96).contains(&n))?;
         let text_context = next("n_text_ctx", &|n| (64..=4_096).contains(&n))?;
         next("n_text_state", &|n| n == state)?;
-        next("n_text_head", &heads)?;
+        let text_heads = next("n_text_head", &heads)?;
         let text_layers = next("n_text_layer", &|n| (1..=96).contains(&n))?;
         let mels = next("n_mels", &|n| n == 80 || n == 128)?;
         let ftype = next("ftype", &|n| Kind::of_model(n).is_some())?;
@@ -52,6 +53,7 @@ impl Hyperparameters {
             state,
             audio_layers,
             audio_context,
+            text_heads,
             text_layers,
             text_context,
             mels,
@@ -68,7 +70,7 @@ impl Hyperparameters {
         }
     }
 
-    /// Whether it can be told what is spoken.
+    /// Whether a language can be selected.
     pub(crate) fn multilingual(&self) -> bool {
         self.vocabulary > ENGLISH
     }

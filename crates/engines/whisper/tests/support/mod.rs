@@ -8,8 +8,8 @@ mod tiny;
 
 use std::time::Duration;
 
-use mynah_speech::{Cancel, LanguageChoice};
-use mynah_whisper::{Limits, Transcription, Whisper};
+use mynah_speech::{Cancel, LanguageChoice, RecognitionHints, SpeechError};
+use mynah_whisper::{Limits, Transcription, Whisper, WhisperOptions};
 use tempfile::TempDir;
 
 pub(crate) use random::{Random, random_model};
@@ -35,22 +35,56 @@ pub(crate) fn engine(model: &Tiny) -> Engine {
 }
 
 pub(crate) fn engine_with(model: &Tiny, limits: Limits) -> Engine {
+    engine_of(model, |options| WhisperOptions { limits, ..options })
+}
+
+/// The engine with a model and options that are made of the default ones.
+pub(crate) fn engine_of(
+    model: &Tiny,
+    options: impl FnOnce(WhisperOptions) -> WhisperOptions,
+) -> Engine {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("tiny.bin");
     std::fs::write(&path, model.bytes()).unwrap();
+    let limits = Limits {
+        threads: 1,
+        ..Limits::default()
+    };
+    let default = WhisperOptions::new(path);
     Engine {
-        whisper: Whisper::new(path, limits),
+        whisper: Whisper::new(options(WhisperOptions { limits, ..default })),
         folder,
     }
 }
 
 impl Engine {
-    /// What it hears in a language, or in one to be found.
+    /// The text in a language, or in one to be detected.
     pub(crate) fn transcribe(&self, samples: &[f32], language: &str) -> Transcription {
+        self.transcribe_with(samples, language, &RecognitionHints::default())
+    }
+
+    /// The same with hints.
+    pub(crate) fn transcribe_with(
+        &self,
+        samples: &[f32],
+        language: &str,
+        hints: &RecognitionHints,
+    ) -> Transcription {
         let language: LanguageChoice = language.parse().unwrap();
         self.whisper
-            .transcribe(samples, &language, &Cancel::new())
+            .transcribe(samples, &language, hints, &Cancel::new())
             .unwrap()
+    }
+
+    /// The same without hints, with a token that may be cancelled.
+    pub(crate) fn transcribe_until(
+        &self,
+        samples: &[f32],
+        language: &LanguageChoice,
+        cancel: &Cancel,
+    ) -> Result<Transcription, SpeechError> {
+        self.whisper
+            .transcribe(samples, language, &RecognitionHints::default(), cancel)
     }
 }
 

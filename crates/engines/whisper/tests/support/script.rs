@@ -9,8 +9,10 @@ use super::tiny::{ENGLISH, MULTILINGUAL, STATE, TEXT_CONTEXT, Tiny};
 const SEEN: f32 = 3.873;
 const PLACE: f32 = 10_000.0;
 
-/// Tokens of text before which there are the start, the language and the task.
-const PROMPT: usize = 3;
+/// Tokens before the text: the start, the language, the task, and that no times are written.
+const PROMPT: usize = 4;
+/// Those of an English model: the start, and that no times are written.
+const ENGLISH_PROMPT: usize = 2;
 
 /// The logit that gives a token this probability among all others at zero.
 pub(crate) fn seen(probability: f32) -> f32 {
@@ -27,9 +29,9 @@ impl Script {
         Self::new(MULTILINGUAL, PROMPT, |place| place.min(STATE - 1))
     }
 
-    /// Of an English model, whose prompt is the start token alone.
+    /// Of an English model.
     pub(crate) fn english() -> Self {
-        Self::new(ENGLISH, 1, |place| place.min(STATE - 1))
+        Self::new(ENGLISH, ENGLISH_PROMPT, |place| place.min(STATE - 1))
     }
 
     /// One that turns in a circle of this many tokens from its first on.
@@ -110,10 +112,5 @@ impl Script {
 
     pub(crate) fn no_speech(&self) -> usize {
         self.translate() + 4
-    }
-
-    /// A time in steps of 20 ms.
-    pub(crate) fn time(&self, step: usize) -> usize {
-        self.translate() + 6 + step
     }
 }
