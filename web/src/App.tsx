@@ -3,6 +3,7 @@ import { Direction } from "radix-ui";
 import { lazy, Suspense } from "react";
 import { useTranslation } from "react-i18next";
 import { RETRY_SECONDS, useCatalogue, type CatalogueState } from "./api/useCatalogue";
+import { ModelsNotice } from "./models/ModelsNotice";
 import { SpeakView } from "./speak/SpeakView";
 import { ThemeMenu } from "./theme/ThemeMenu";
 import { Button } from "./ui/Button";
@@ -79,6 +80,7 @@ export function App() {
         </header>
         <main className="mx-auto flex max-w-[720px] flex-col gap-4 px-4 pt-4 pb-16">
           <Away {...state} />
+          {catalogue && <ModelsNotice onInstalled={state.retry} />}
           <Tabs
             label={t("app.views")}
             tabs={tabs}

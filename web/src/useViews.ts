@@ -11,8 +11,8 @@ interface Views {
 }
 
 function fromAddress(): View {
-  const asked = new URLSearchParams(location.search).get("view");
-  return VIEWS.find((view) => view === asked) ?? "speak";
+  const requested = new URLSearchParams(location.search).get("view");
+  return VIEWS.find((view) => view === requested) ?? "speak";
 }
 
 /** Marks a view as seen. The open view is in the address, so that it can be shared and the browser goes back from it. */

@@ -89,6 +89,7 @@ codes! {
     InvalidApiKey = "invalid_api_key", 401, AuthenticationError, "The key is unknown or was revoked.";
     HostNotAllowed = "host_not_allowed", 403, PermissionError, "The Host header does not name this server.";
     OriginNotAllowed = "origin_not_allowed", 403, PermissionError, "A page of another origin may not send this.";
+    PullNotAllowed = "pull_not_allowed", 403, PermissionError, "This client may not have models fetched; see `models.allow_pull`.";
     NotFound = "not_found", 404, InvalidRequestError, "There is nothing at this path.";
     ModelNotFound = "model_not_found", 404, InvalidRequestError, "No model has this name.";
     MethodNotAllowed = "method_not_allowed", 405, InvalidRequestError, "The path does not take this method.";
@@ -99,11 +100,11 @@ codes! {
     ConsentRequired = "consent_required", 422, InvalidRequestError, "Reference audio came without the consent of its speaker.";
     RateLimited = "rate_limited", 429, RateLimitError, "This key or address has used up its requests or its seconds of audio.";
     Overloaded = "overloaded", 429, RateLimitError, "The queue is full.";
-    Internal = "internal_error", 500, ServerError, "Something broke here; the log has it under the request id.";
+    Internal = "internal_error", 500, ServerError, "Internal error; the server's log has the reason under the request id.";
     EngineFailed = "engine_failed", 500, ServerError, "The engine failed at its work.";
     EngineUnavailable = "engine_unavailable", 503, ServerError, "The engine is not installed or cannot start here.";
-    StoreUnavailable = "store_unavailable", 503, ServerError, "The object store does not answer; the same may go well later.";
-    KeysUnavailable = "keys_unavailable", 503, ServerError, "The key file cannot be read, so no key is accepted; the same may go well later.";
+    StoreUnavailable = "store_unavailable", 503, ServerError, "The object store is unavailable; retry later.";
+    KeysUnavailable = "keys_unavailable", 503, ServerError, "The key file cannot be read, so no key is accepted; retry later.";
     ShuttingDown = "shutting_down", 503, ServerError, "The server is about to stop and takes no new work.";
 }
 

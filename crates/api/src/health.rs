@@ -68,7 +68,7 @@ pub struct EngineStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EngineKind {
-    /// It speaks.
+    /// It synthesizes.
     Synthesizer,
     /// It listens.
     Recognizer,

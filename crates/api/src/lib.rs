@@ -3,8 +3,10 @@
 //! Types only: no sockets, no engines. The server answers with them, the OpenAPI document and the
 //! front end's client are generated from them, and test doubles speak them.
 
+mod base64;
 mod error;
 mod health;
+mod installable_model;
 pub mod limits;
 mod model;
 mod origin;
@@ -18,8 +20,10 @@ mod transcription;
 mod transcription_event;
 mod voice;
 
+pub use self::base64::BASE64;
 pub use error::{ErrorBody, ErrorCode, ErrorDetail, ErrorType};
 pub use health::{EngineKind, EngineState, EngineStatus, Liveness, Readiness, ReadinessState};
+pub use installable_model::{InstallableModel, InstallableModelList, PullState, PullStatus};
 pub use model::{LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObject};
 pub use origin::Origins;
 pub use reference::{Consent, RefAudio, TaskType};

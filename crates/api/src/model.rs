@@ -36,7 +36,7 @@ pub struct Model {
     pub demo: bool,
     /// Whether it can run here now.
     pub ready: bool,
-    /// What it speaks or understands, as BCP-47 tags.
+    /// What it synthesizes or recognizes, as BCP-47 tags.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub languages: Vec<String>,
     /// The directions in which it translates.
@@ -59,13 +59,13 @@ pub struct LanguagePair {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ModelKind {
-    /// Text to sound.
+    /// Text to speech.
     Speech,
-    /// Audio to text.
+    /// Speech to text.
     Transcription,
     /// Text to text in another language.
     Translation,
-    /// Audio to sound in another language, live.
+    /// Speech to speech in another language, live.
     Interpreting,
 }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 /// That a person agrees to their voice being used. The server adds the time.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Consent {
-    /// Who speaks.
+    /// The speaker.
     pub speaker: String,
     /// What they agreed to, in their own words.
     pub statement: String,
@@ -39,11 +39,11 @@ impl fmt::Debug for RefAudio {
 /// What is done with a voice, by the names that Qwen3-TTS gave it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum TaskType {
-    /// A voice that the engine brings speaks.
+    /// A voice of the engine.
     CustomVoice,
     /// A voice is made of the description in `instructions`.
     VoiceDesign,
-    /// The voice of `ref_audio` speaks.
+    /// The voice of `ref_audio`.
     Base,
 }
 

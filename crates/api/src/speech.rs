@@ -19,28 +19,28 @@ pub struct SpeechBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub voice: Option<VoiceParam>,
-    /// How to say it, in words; for a designed voice, a description of it. Only for voices that take instructions; with an alias it is ignored and named in `mynah-ignored`.
+    /// How to speak, in words; for a designed voice, the description of the voice. Only for voices that take instructions; with an alias it is ignored and named in `mynah-ignored`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 4096)]
     pub instructions: Option<String>,
-    /// The container and codec of the audio; `mp3` where nothing is said.
+    /// The container and codec of the audio; `mp3` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_format: Option<AudioFormat>,
-    /// How fast, as a factor of the natural speed; 1 where nothing is said. The pitch stays.
+    /// How fast, as a factor of the natural speed; 1 by default. The pitch stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 0.25, maximum = 4.0)]
     pub speed: Option<f32>,
-    /// Whether the audio comes as it is or inside events; `audio` where nothing is said.
+    /// Whether the audio comes as it is or inside events; `audio` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stream_format: Option<StreamFormat>,
-    /// The language of the text as a BCP-47 tag, or `auto`, which is meant where nothing is said.
+    /// The language of the text as a BCP-47 tag, or `auto`, the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(example = "en-US")]
     pub language: Option<String>,
     /// Makes sampled speech repeatable. Only for engines that sample.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
-    /// What is done with a voice. Inferred where nothing is said; must go with `voice` and `ref_audio`.
+    /// What is done with a voice. Inferred by default; must go with `voice` and `ref_audio`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_type: Option<TaskType>,
     /// A recording whose voice is to speak, of at most 10 MiB unless the server is set otherwise: a data URL, base64 alone or, where the server allows it, an https address. A form carries it as an upload. Needs `consent`, and `ref_text` or `x_vector_only_mode`.
@@ -51,7 +51,7 @@ pub struct SpeechBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 4096)]
     pub ref_text: Option<String>,
-    /// Whether only the speaker's x-vector is taken from `ref_audio`: it needs no `ref_text`, and is less close to the voice. False where nothing is said.
+    /// Whether only the speaker's x-vector is taken from `ref_audio`: it needs no `ref_text`, and is less close to the voice. False by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub x_vector_only_mode: Option<bool>,
     /// That the speaker of `ref_audio` agrees. The server adds the time.
@@ -84,7 +84,7 @@ impl VoiceParam {
     }
 }
 
-/// The container and codec of an response's audio. Mono, 24 kHz.
+/// The container and codec of the audio of a response. Mono, 24 kHz.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum AudioFormat {
@@ -126,7 +126,7 @@ pub enum StreamFormat {
     Sse,
 }
 
-/// The bytes of an response's audio. For the document alone: the server streams them.
+/// The audio of a response. In the OpenAPI document only: the server streams the bytes.
 #[derive(Clone, Debug, PartialEq, Eq, ToSchema)]
 #[schema(value_type = String, format = Binary)]
 pub struct AudioBytes(pub Vec<u8>);

@@ -9,13 +9,13 @@ use crate::ErrorDetail;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type")]
 pub enum SpeechEvent {
-    /// The next bytes of the file in the format that was asked for.
+    /// The next bytes of the file in the format that was requested.
     #[serde(rename = "speech.audio.delta")]
     Delta {
         /// The bytes in base64. All deltas joined are the file.
         audio: String,
     },
-    /// All was said: nothing follows.
+    /// The end: nothing follows.
     #[serde(rename = "speech.audio.done")]
     Done {
         /// What it took.

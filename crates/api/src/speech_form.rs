@@ -18,23 +18,23 @@ pub struct SpeechForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub voice: Option<String>,
-    /// How to say it, or for a designed voice its description.
+    /// How to speak, in words; for a designed voice, the description of the voice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 4096)]
     pub instructions: Option<String>,
-    /// The container and codec of the audio; `mp3` where nothing is said.
+    /// The container and codec of the audio; `mp3` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub response_format: Option<AudioFormat>,
-    /// How fast, as a factor of the natural speed; 1 where nothing is said. The pitch stays.
+    /// How fast, as a factor of the natural speed; 1 by default. The pitch stays.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, minimum = 0.25, maximum = 4.0)]
     pub speed: Option<f32>,
-    /// Whether the audio comes as it is or inside events; `audio` where nothing is said.
+    /// Whether the audio comes as it is or inside events; `audio` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub stream_format: Option<StreamFormat>,
-    /// The language of the text as a BCP-47 tag, or `auto`, which is meant where nothing is said.
+    /// The language of the text as a BCP-47 tag, or `auto`, the default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, example = "en-US")]
     pub language: Option<String>,
@@ -42,7 +42,7 @@ pub struct SpeechForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub seed: Option<u64>,
-    /// What is done with a voice; inferred where nothing is said.
+    /// What is done with a voice; inferred by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub task_type: Option<TaskType>,

@@ -10,7 +10,7 @@ pub struct Cue {
     pub start_ms: u64,
     /// When it goes, in milliseconds.
     pub end_ms: u64,
-    /// What it says, with a line break between its lines.
+    /// Its text, with a line break between its lines.
     pub text: String,
 }
 

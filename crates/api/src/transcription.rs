@@ -6,24 +6,24 @@ use utoipa::ToSchema;
 /// A request to write down what is said in a file. A multipart form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TranscriptionForm {
-    /// The sound: wav, mp3, ogg, opus, webm, flac, m4a. Known by its content, whatever its name.
+    /// The audio file: wav, mp3, ogg, opus, webm, flac or m4a. The format is detected from the content, not from the name.
     #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
     pub file: Vec<u8>,
     /// Which model listens: an engine of `/v1/models`, or an alias such as `whisper-1`.
     #[schema(example = "whisper-1")]
     pub model: String,
-    /// What is spoken: a BCP-47 tag or an English name, or `auto`, which is meant where nothing is
-    /// said. A regional variant falls back to its language.
+    /// What is spoken: a BCP-47 tag or an English name, or `auto`, the
+    /// default. A regional variant falls back to its language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Which audio track of a file that has several, from 1; where nothing is said, its default.
+    /// Which audio track of a file that has several, from 1; by default the default track of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 64)]
     pub track: Option<usize>,
     /// Words to expect: a hint, named in `mynah-ignored` where the model takes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
-    /// The shape of the answer; `json` where nothing is said.
+    /// The format of the response; `json` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_format: Option<TextFormat>,
     /// How freely to guess, 0 to 1: a hint, named in `mynah-ignored` where the model does not
@@ -60,24 +60,24 @@ pub struct TranscriptionForm {
 /// A request to write down in English what is said in a file. A multipart form.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TranslationForm {
-    /// The sound: wav, mp3, ogg, opus, webm, flac, m4a. Known by its content, whatever its name.
+    /// The audio file: wav, mp3, ogg, opus, webm, flac or m4a. The format is detected from the content, not from the name.
     #[schema(value_type = String, format = Binary, content_media_type = "application/octet-stream")]
     pub file: Vec<u8>,
     /// Which model listens: an engine of `/v1/models`, or an alias such as `whisper-1`.
     #[schema(example = "whisper-1")]
     pub model: String,
-    /// What is spoken: a BCP-47 tag or an English name, or `auto`, which is meant where nothing is
-    /// said. A regional variant falls back to its language.
+    /// What is spoken: a BCP-47 tag or an English name, or `auto`, the
+    /// default. A regional variant falls back to its language.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub language: Option<String>,
-    /// Which audio track of a file that has several, from 1; where nothing is said, its default.
+    /// Which audio track of a file that has several, from 1; by default the default track of the file.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(minimum = 1, maximum = 64)]
     pub track: Option<usize>,
     /// Words to expect: a hint, named in `mynah-ignored` where the model takes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub prompt: Option<String>,
-    /// The shape of the answer; `json` where nothing is said.
+    /// The format of the response; `json` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_format: Option<TextFormat>,
     /// How freely to guess, 0 to 1: a hint, named in `mynah-ignored` where the model does not
@@ -142,7 +142,7 @@ pub enum Granularity {
 /// A transcript as `json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TranscriptionJson {
-    /// All that was said; empty where nothing was.
+    /// The whole transcript; empty without speech.
     pub text: String,
     /// What it took.
     pub usage: DurationUsage,
@@ -157,7 +157,7 @@ pub struct TranscriptionVerbose {
     pub language: String,
     /// How long the upload lasts, in seconds.
     pub duration: f64,
-    /// All that was said; empty where nothing was.
+    /// The whole transcript; empty without speech.
     pub text: String,
     /// The stretches of speech, in order.
     pub segments: Vec<TranscriptionSegment>,
@@ -165,14 +165,14 @@ pub struct TranscriptionVerbose {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub words: Option<Vec<TranscriptionWord>>,
-    /// What of the upload was left out, such as other audio tracks; absent where nothing was.
+    /// What of the upload was left out, such as other audio tracks; absent if nothing was.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<String>,
     /// What it took.
     pub usage: DurationUsage,
 }
 
-/// A transcript as JSON, in the shape that was asked for.
+/// A transcript as JSON, in the shape that was requested.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum TranscriptionBody {

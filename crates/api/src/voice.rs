@@ -21,7 +21,7 @@ pub struct VoiceInfo {
     /// The engine that has it.
     #[schema(example = "flite")]
     pub engine: String,
-    /// What it speaks, as BCP-47 tags, best first.
+    /// Its languages, as BCP-47 tags, best first.
     #[schema(example = json!(["en-US"]))]
     pub languages: Vec<String>,
     /// Whether its engine is a demo engine: real, but not the product's quality.

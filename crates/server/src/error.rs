@@ -56,6 +56,11 @@ pub(crate) enum ApiError {
     /// The client: no model has this name.
     #[error("no model of this name does this; there are: {0}")]
     Model(String),
+    /// The client: it may not have models fetched.
+    #[error(
+        "models are fetched for clients on this machine alone; run `mynah models pull` there, or set models.allow_pull"
+    )]
+    PullNotAllowed,
     /// The client: the body is too large.
     #[error("the body is larger than the {0} bytes that are accepted")]
     TooLarge(usize),
@@ -100,6 +105,14 @@ impl ApiError {
         Self::Internal(reason.to_string())
     }
 
+    /// A field that is malformed or out of range.
+    pub(crate) fn invalid(param: &'static str, message: impl Into<String>) -> Self {
+        Self::Invalid {
+            param,
+            message: message.into(),
+        }
+    }
+
     /// The table. A code has its status.
     pub(crate) const fn code(&self) -> ErrorCode {
         match self {
@@ -115,6 +128,7 @@ impl ApiError {
             }
             Self::Consent => ErrorCode::ConsentRequired,
             Self::Model(_) => ErrorCode::ModelNotFound,
+            Self::PullNotAllowed => ErrorCode::PullNotAllowed,
             Self::TooLarge(_) | Self::Decode(DecodeError::TooManyBytes { .. }) => {
                 ErrorCode::BodyTooLarge
             }

@@ -7,14 +7,14 @@ use std::collections::BTreeMap;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest as _, Request};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
 
 use crate::error::ApiError;
+use crate::intake::is_form;
 
 /// The most fields besides the file.
 const MAX_FIELDS: usize = 64;
 /// The media type of the body.
-const FORM_TYPE: &str = "multipart/form-data";
+pub(crate) const FORM_TYPE: &str = "multipart/form-data";
 /// The message about a form without a boundary.
 const NO_BOUNDARY: &str = "its Content-Type has no boundary, as in `multipart/form-data; \
     boundary=abc`; HTTP libraries add it where they set this header themselves";
@@ -43,11 +43,7 @@ impl Form {
         max_bytes: usize,
         max_text_bytes: usize,
     ) -> Result<Self, ApiError> {
-        let kind = request.headers().get(CONTENT_TYPE);
-        let is_form = kind.is_some_and(|kind| {
-            let essence = kind.as_bytes().split(|byte| *byte == b';').next();
-            essence.is_some_and(|it| it.trim_ascii().eq_ignore_ascii_case(FORM_TYPE.as_bytes()))
-        });
+        let is_form = is_form(request.headers());
         let (request, heads) = paced::by_heads(request);
         let mut parts = Multipart::from_request(request, &())
             .await

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, ready};
 use crate::LimitSettings;
 use crate::arriving_bodies::ArrivingBody;
 use crate::error::ApiError;
-use crate::form::Form;
+use crate::form::{FORM_TYPE, Form};
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::Request;
 use axum::http::HeaderMap;
@@ -153,7 +153,7 @@ async fn bytes(
 
 /// Whether a body is a form by its content type.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
-    media_type(headers) == "multipart/form-data"
+    media_type(headers) == FORM_TYPE
 }
 
 fn is_json(headers: &HeaderMap) -> bool {

@@ -1,4 +1,4 @@
-//! Layer 6: the HTTP server. OpenAI-compatible speech, transcription and translation, health,
+//! Layer 5: the HTTP server. OpenAI-compatible speech, transcription and translation, health,
 //! metrics, the OpenAPI document and the web app.
 //!
 //! [`run`] serves on a listener until a shutdown; [`router`] is the same without a listener. A
@@ -15,6 +15,7 @@ mod family;
 mod form;
 mod header;
 mod health;
+mod installation;
 mod intake;
 mod json;
 mod metric;
@@ -30,7 +31,8 @@ mod transcription;
 mod uploads;
 mod web_app;
 
+pub use installation::ModelInstallation;
 pub use metric::names as metric_names;
 pub use openapi::openapi_json;
 pub use run::{ServerError, ServerParts, router, run};
-pub use settings::{InvalidServerSettings, LimitSettings, RemoteReference, ServerSettings};
+pub use settings::{LimitSettings, RemoteReference, ServerSettings};

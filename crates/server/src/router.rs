@@ -19,7 +19,7 @@ use crate::form::FORM_BYTES;
 use crate::openapi::Document;
 use crate::routes::Routes;
 use crate::state::AppState;
-use crate::{LimitSettings, catalogue, health, speech, transcription, web_app};
+use crate::{LimitSettings, catalogue, health, installation, speech, transcription, web_app};
 
 /// Every route and its access policy.
 pub(crate) fn routes(limits: &LimitSettings) -> Routes {
@@ -35,6 +35,15 @@ pub(crate) fn routes(limits: &LimitSettings) -> Routes {
         .add(Keyed, routes!(catalogue::voices))
         .add(Keyed, routes!(catalogue::models))
         .add(Keyed, routes!(catalogue::model))
+        .add(Keyed, routes!(installation::list))
+        .add(
+            Keyed,
+            routes!(
+                installation::pull,
+                installation::watch,
+                installation::cancel
+            ),
+        )
         .add(Open, routes!(health::livez))
         .add(Open, routes!(health::readyz))
         .add_plain(Keyed, "/metrics", metrics_route())
@@ -85,6 +94,8 @@ mod tests {
             .map(|(path, policy)| format!("{path} {policy:?}"))
             .collect();
         insta::assert_snapshot!(decisions.join("\n"), @r"
+        /api/v1/models Keyed
+        /api/v1/models/{id}/pull Keyed
         /livez Open
         /metrics Keyed
         /readyz Open

@@ -9,16 +9,18 @@ use mynah_auth::{Authenticator, check_exposure};
 use mynah_http::{
     CachedCheck, HostPolicy, Middleware, OriginPolicy, StartError, serve, spawn_maintenance,
 };
+use mynah_settings::InvalidSettings;
 use mynah_speech_translation::Interpreter;
 use mynah_synthesis::Synthesis;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::arriving_bodies::ArrivingBodies;
+use crate::installation::{ModelInstallation, Pulls};
 use crate::remote::Remote;
 use crate::state::AppState;
 use crate::uploads::UploadLimit;
-use crate::{InvalidServerSettings, ServerSettings, event, metric};
+use crate::{ServerSettings, event, metric};
 
 /// The parts of the server.
 pub struct ServerParts {
@@ -28,6 +30,8 @@ pub struct ServerParts {
     pub interpreter: Interpreter,
     /// Checks keys and limits.
     pub authenticator: Authenticator,
+    /// Where models are installed, and who may have them fetched.
+    pub models: ModelInstallation,
     /// The routes of other servers, such as the gateway's. They check keys themselves, with the
     /// same [`Authenticator`]; the middleware is applied to them here.
     pub extra: Router,
@@ -36,9 +40,9 @@ pub struct ServerParts {
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum ServerError {
-    /// The operator: an invalid setting.
-    #[error("server.{0}")]
-    Settings(#[from] InvalidServerSettings),
+    /// The operator: invalid settings of the section `server`.
+    #[error(transparent)]
+    Settings(#[from] InvalidSettings),
     /// The operator or the machine.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -55,7 +59,9 @@ pub async fn run(
     settings: ServerSettings,
     shutdown: CancellationToken,
 ) -> Result<(), ServerError> {
-    let own = settings.listener()?;
+    let own = settings
+        .listener()
+        .map_err(|error| error.within("server"))?;
     let address = listener.local_addr().map_err(StartError::Listener)?;
     check_exposure(address, parts.authenticator.keys()).map_err(StartError::Exposed)?;
     let _maintenance = spawn_maintenance(&parts.authenticator).map_err(StartError::Maintenance)?;
@@ -77,8 +83,8 @@ pub fn router(
     settings: ServerSettings,
     hosts: Option<HostPolicy>,
     shutdown: CancellationToken,
-) -> Result<Router, InvalidServerSettings> {
-    settings.validate()?;
+) -> Result<Router, InvalidSettings> {
+    mynah_settings::check(&settings)?;
     let middleware = Middleware {
         hosts,
         origins: OriginPolicy::new(&settings.origins),
@@ -98,6 +104,7 @@ fn build(
         synthesis,
         interpreter,
         authenticator,
+        models,
         extra,
     } = parts;
     let limits = settings.limits.clone();
@@ -117,6 +124,7 @@ fn build(
             Duration::from_secs(limits.decode_wait_seconds),
         ),
         remote: Remote::new(&settings),
+        pulls: Pulls::new(models, shutdown.clone()),
         settings: Arc::new(settings),
         engine_check: CachedCheck::default(),
         shutdown,

@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ServerSettings;
 use crate::arriving_bodies::ArrivingBodies;
+use crate::installation::Pulls;
 use crate::remote::Remote;
 use crate::uploads::UploadLimit;
 
@@ -27,6 +28,7 @@ pub(crate) struct AppState {
     pub(crate) uploads: UploadLimit,
     pub(crate) decode_memory: DecodeMemory,
     pub(crate) remote: Remote,
+    pub(crate) pulls: Pulls,
     pub(crate) settings: Arc<ServerSettings>,
     /// The states of the engines as of the last check.
     pub(crate) engine_check: CachedCheck<Vec<EngineStatus>>,

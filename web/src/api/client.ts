@@ -7,6 +7,7 @@ export type SpeechBody = components["schemas"]["SpeechBody"];
 export type AudioFormat = components["schemas"]["AudioFormat"];
 export type Voice = components["schemas"]["VoiceInfo"];
 export type Model = components["schemas"]["Model"];
+export type InstallableModel = components["schemas"]["InstallableModel"];
 export type EngineStatus = components["schemas"]["EngineStatus"];
 
 /** The server's API, typed by its own document. */

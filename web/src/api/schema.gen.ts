@@ -4,6 +4,45 @@
  */
 
 export interface paths {
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the models that are installed or can be. */
+        get: operations["listInstallableModels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}/pull": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The progress of the last pull of a model: events `progress`, then `done`, `failed` or
+         *     `cancelled`.
+         */
+        get: operations["watchPull"];
+        put?: never;
+        /** Fetch a model. While it is being fetched, another request for it starts nothing. */
+        post: operations["pullModel"];
+        /** Cancel the pull of a model. */
+        delete: operations["cancelPull"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -166,7 +205,7 @@ export interface components {
         };
         /**
          * Format: binary
-         * @description The bytes of an response's audio. For the document alone: the server streams them.
+         * @description The audio of a response. In the OpenAPI document only: the server streams the bytes.
          */
         AudioBytes: string;
         /** @description A piece of audio. */
@@ -199,7 +238,7 @@ export interface components {
             seq?: number | null;
         };
         /**
-         * @description The container and codec of an response's audio. Mono, 24 kHz.
+         * @description The container and codec of the audio of a response. Mono, 24 kHz.
          * @enum {string}
          */
         AudioFormat: "mp3" | "opus" | "aac" | "flac" | "wav" | "pcm";
@@ -208,7 +247,7 @@ export interface components {
             input?: components["schemas"]["InputPatch"] | null;
             output?: components["schemas"]["OutputPatch"] | null;
         };
-        /** @description One event of a client. Read it with [`ClientEvent::parse`], whose error says what is wrong. */
+        /** @description One event of a client. Read it with [`ClientEvent::parse`], whose error states what is wrong. */
         ClientEvent: (components["schemas"]["SessionUpdate"] & {
             /** @enum {string} */
             type: "session.update";
@@ -229,7 +268,7 @@ export interface components {
         };
         /** @description That a person agrees to their voice being used. The server adds the time. */
         Consent: {
-            /** @description Who speaks. */
+            /** @description The speaker. */
             speaker: string;
             /** @description What they agreed to, in their own words. */
             statement: string;
@@ -295,7 +334,7 @@ export interface components {
          * @description The stable name of an error. New ones may be added; none changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "NotFound" | "ModelNotFound" | "MethodNotAllowed" | "RequestTimeout" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "KeysUnavailable" | "ShuttingDown";
+        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "PullNotAllowed" | "NotFound" | "ModelNotFound" | "MethodNotAllowed" | "RequestTimeout" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "KeysUnavailable" | "ShuttingDown";
         /** @description One error, for people and for programs. */
         ErrorDetail: {
             /** @description The stable name of the error, for programs. */
@@ -345,6 +384,53 @@ export interface components {
             preview?: boolean | null;
             transcription?: components["schemas"]["Transcription"] | null;
         };
+        /** @description A model that is installed or can be. */
+        InstallableModel: {
+            /**
+             * Format: int64
+             * @description The bytes that it takes once it is installed, roughly.
+             */
+            bytes: number;
+            /** @description Whether `mynah models pull default` fetches it. */
+            default: boolean;
+            /**
+             * @description Its id.
+             * @example kokoro
+             */
+            id: string;
+            /** @description What is better with it, in one line. */
+            improves: string;
+            /** @description Whether it is installed. */
+            installed: boolean;
+            /** @description BCP-47 tags; `*` where they are too many to list. Of a translator, from and to. */
+            languages: string[];
+            /**
+             * @description The licence of its files, as an SPDX expression.
+             * @example Apache-2.0
+             */
+            licence: string;
+            /**
+             * Format: int64
+             * @description The memory that it needs while it is in use, in bytes.
+             */
+            memory_bytes: number;
+            /** @description The last pull since the server's start, where there was one. */
+            pull?: components["schemas"]["PullStatus"];
+            /**
+             * @description What it is for: `synthesis`, `recognition`, `translation` or `runtime`.
+             * @example synthesis
+             */
+            role: string;
+        };
+        /** @description The models of the catalogue. */
+        InstallableModelList: {
+            /** @description The models. */
+            items: components["schemas"]["InstallableModel"][];
+            /** @description Where the next page begins; all models are on one. */
+            next_cursor: string | null;
+            /** @description The number of models. */
+            total: number;
+        };
         /** @description A direction of translation, as BCP-47 tags. */
         LanguagePair: {
             /**
@@ -388,7 +474,7 @@ export interface components {
             id: string;
             /** @description What it does. */
             kind: components["schemas"]["ModelKind"];
-            /** @description What it speaks or understands, as BCP-47 tags. */
+            /** @description What it synthesizes or recognizes, as BCP-47 tags. */
             languages?: string[];
             /** @description That it is a model. */
             object: components["schemas"]["ModelObject"];
@@ -447,6 +533,33 @@ export interface components {
          * @enum {string}
          */
         PcmFormat: "pcm16";
+        /**
+         * @description Whether a pull runs, and how it ended.
+         * @enum {string}
+         */
+        PullState: "running" | "done" | "failed" | "cancelled";
+        /** @description How far a pull is. */
+        PullStatus: {
+            /**
+             * Format: int64
+             * @description The bytes so far.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description The mean rate so far, in bytes a second.
+             */
+            bytes_per_second: number;
+            /** @description Why it failed. */
+            error?: string;
+            /** @description Whether it runs, and how it ended. */
+            state: components["schemas"]["PullState"];
+            /**
+             * Format: int64
+             * @description The bytes of all files, roughly.
+             */
+            total_bytes: number;
+        };
         /** @description Whether work can be sent here, and to which engines. */
         Readiness: {
             /** @description Every engine of the program. */
@@ -545,7 +658,7 @@ export interface components {
             detect_ms: number;
             /**
              * Format: int64
-             * @description From the arrival of the segment's last sample to the first audio; null without audio.
+             * @description From the arrival of the segment's last sample to the first output sample; null without one.
              */
             first_audio_ms?: number | null;
             /**
@@ -560,7 +673,7 @@ export interface components {
             recognize_ms: number;
             /**
              * Format: int64
-             * @description From the arrival of the segment's last sample to the last audio.
+             * @description From the arrival of the segment's last sample to the last output sample.
              */
             total_ms: number;
             /**
@@ -646,8 +759,8 @@ export interface components {
             /** @description The model that the client asked for. The engines follow from the languages. */
             model: string;
             /**
-             * @description Ours: with it `session.resume` continues the session, should
-             *     the connection be lost. A client that has it receives the session, so it is a secret.
+             * @description Ours. For `session.resume` after a lost connection: at any gateway over a durable bus with
+             *     `gateway.resume_key`, else at this one only. It gives access to the session, so it is secret.
              */
             resume_token?: string | null;
             /** @description Always `translation`. */
@@ -708,7 +821,7 @@ export interface components {
             /** @description Base64 of an audio file in any format that an upload may have. */
             audio: string;
             /**
-             * @description What is said in it. Where it is known the speech is closer to the voice; else only the
+             * @description Its words. Where they are known the speech is closer to the voice; else only the
              *     speaker's x-vector is taken.
              */
             text?: string | null;
@@ -721,10 +834,10 @@ export interface components {
              * @example The myna is a bird that speaks.
              */
             input: string;
-            /** @description How to say it, in words; for a designed voice, a description of it. Only for voices that take instructions; with an alias it is ignored and named in `mynah-ignored`. */
+            /** @description How to speak, in words; for a designed voice, the description of the voice. Only for voices that take instructions; with an alias it is ignored and named in `mynah-ignored`. */
             instructions?: string | null;
             /**
-             * @description The language of the text as a BCP-47 tag, or `auto`, which is meant where nothing is said.
+             * @description The language of the text as a BCP-47 tag, or `auto`, the default.
              * @example en-US
              */
             language?: string | null;
@@ -745,14 +858,14 @@ export interface components {
             seed?: number | null;
             /**
              * Format: float
-             * @description How fast, as a factor of the natural speed; 1 where nothing is said. The pitch stays.
+             * @description How fast, as a factor of the natural speed; 1 by default. The pitch stays.
              */
             speed?: number | null;
             stream_format?: components["schemas"]["StreamFormat"] | null;
             task_type?: components["schemas"]["TaskType"] | null;
             /** @description Whose voice: an id of `/v1/audio/voices`, the part after its slash where that is unique, or an alias such as `alloy`, in any case. May be absent where `ref_audio` or `task_type` says it: then the best voice of that kind speaks. */
             voice?: components["schemas"]["VoiceParam"];
-            /** @description Whether only the speaker's x-vector is taken from `ref_audio`: it needs no `ref_text`, and is less close to the voice. False where nothing is said. */
+            /** @description Whether only the speaker's x-vector is taken from `ref_audio`: it needs no `ref_text`, and is less close to the voice. False by default. */
             x_vector_only_mode?: boolean | null;
         };
         /** @description One server-sent event. Its `event:` line repeats the `type`. */
@@ -788,10 +901,10 @@ export interface components {
             "consent[statement]"?: string;
             /** @description What to say. */
             input: string;
-            /** @description How to say it, or for a designed voice its description. */
+            /** @description How to speak, in words; for a designed voice, the description of the voice. */
             instructions?: string;
             /**
-             * @description The language of the text as a BCP-47 tag, or `auto`, which is meant where nothing is said.
+             * @description The language of the text as a BCP-47 tag, or `auto`, the default.
              * @example en-US
              */
             language?: string;
@@ -808,7 +921,7 @@ export interface components {
             ref_audio?: string;
             /** @description What is said in `ref_audio`. */
             ref_text?: string;
-            /** @description The container and codec of the audio; `mp3` where nothing is said. */
+            /** @description The container and codec of the audio; `mp3` by default. */
             response_format?: components["schemas"]["AudioFormat"];
             /**
              * Format: int64
@@ -817,12 +930,12 @@ export interface components {
             seed?: number;
             /**
              * Format: float
-             * @description How fast, as a factor of the natural speed; 1 where nothing is said. The pitch stays.
+             * @description How fast, as a factor of the natural speed; 1 by default. The pitch stays.
              */
             speed?: number;
-            /** @description Whether the audio comes as it is or inside events; `audio` where nothing is said. */
+            /** @description Whether the audio comes as it is or inside events; `audio` by default. */
             stream_format?: components["schemas"]["StreamFormat"];
-            /** @description What is done with a voice; inferred where nothing is said. */
+            /** @description What is done with a voice; inferred by default. */
             task_type?: components["schemas"]["TaskType"];
             /** @description Whose voice. May be absent where `ref_audio` or `task_type` says it. */
             voice?: string;
@@ -893,7 +1006,7 @@ export interface components {
             /** @description Any name; the recognizer follows from the language. */
             model: string;
         };
-        /** @description A transcript as JSON, in the shape that was asked for. */
+        /** @description A transcript as JSON, in the shape that was requested. */
         TranscriptionBody: components["schemas"]["TranscriptionVerbose"] | components["schemas"]["TranscriptionJson"];
         /** @description One server-sent event. Its `event:` line repeats the `type`. */
         TranscriptionEvent: {
@@ -935,12 +1048,12 @@ export interface components {
         TranscriptionForm: {
             /**
              * Format: binary
-             * @description The sound: wav, mp3, ogg, opus, webm, flac, m4a. Known by its content, whatever its name.
+             * @description The audio file: wav, mp3, ogg, opus, webm, flac or m4a. The format is detected from the content, not from the name.
              */
             file: string;
             /**
-             * @description What is spoken: a BCP-47 tag or an English name, or `auto`, which is meant where nothing is
-             *     said. A regional variant falls back to its language.
+             * @description What is spoken: a BCP-47 tag or an English name, or `auto`, the
+             *     default. A regional variant falls back to its language.
              */
             language?: string | null;
             /**
@@ -978,12 +1091,12 @@ export interface components {
             temperature?: number | null;
             /** @description Which times `verbose_json` has; `segment` by default. */
             "timestamp_granularities[]"?: components["schemas"]["Granularity"][];
-            /** @description Which audio track of a file that has several, from 1; where nothing is said, its default. */
+            /** @description Which audio track of a file that has several, from 1; by default the default track of the file. */
             track?: number | null;
         };
         /** @description A transcript as `json`. */
         TranscriptionJson: {
-            /** @description All that was said; empty where nothing was. */
+            /** @description The whole transcript; empty without speech. */
             text: string;
             /** @description What it took. */
             usage: components["schemas"]["DurationUsage"];
@@ -1026,11 +1139,11 @@ export interface components {
             segments: components["schemas"]["TranscriptionSegment"][];
             /** @description What was done. */
             task: components["schemas"]["TranscriptionTask"];
-            /** @description All that was said; empty where nothing was. */
+            /** @description The whole transcript; empty without speech. */
             text: string;
             /** @description What it took. */
             usage: components["schemas"]["DurationUsage"];
-            /** @description What of the upload was left out, such as other audio tracks; absent where nothing was. */
+            /** @description What of the upload was left out, such as other audio tracks; absent if nothing was. */
             warnings?: string[];
             /** @description The words, where they were requested and the engine has their times. */
             words?: components["schemas"]["TranscriptionWord"][];
@@ -1054,12 +1167,12 @@ export interface components {
         TranslationForm: {
             /**
              * Format: binary
-             * @description The sound: wav, mp3, ogg, opus, webm, flac, m4a. Known by its content, whatever its name.
+             * @description The audio file: wav, mp3, ogg, opus, webm, flac or m4a. The format is detected from the content, not from the name.
              */
             file: string;
             /**
-             * @description What is spoken: a BCP-47 tag or an English name, or `auto`, which is meant where nothing is
-             *     said. A regional variant falls back to its language.
+             * @description What is spoken: a BCP-47 tag or an English name, or `auto`, the
+             *     default. A regional variant falls back to its language.
              */
             language?: string | null;
             /**
@@ -1093,7 +1206,7 @@ export interface components {
              *     sample.
              */
             temperature?: number | null;
-            /** @description Which audio track of a file that has several, from 1; where nothing is said, its default. */
+            /** @description Which audio track of a file that has several, from 1; by default the default track of the file. */
             track?: number | null;
         };
         /** @description A voice. */
@@ -1117,7 +1230,7 @@ export interface components {
             /** @description Where its audio comes from, and so what a request must bring. */
             kind: components["schemas"]["VoiceKind"];
             /**
-             * @description What it speaks, as BCP-47 tags, best first.
+             * @description Its languages, as BCP-47 tags, best first.
              * @example [
              *       "en-US"
              *     ]
@@ -1150,6 +1263,129 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listInstallableModels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The models of the catalogue. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["InstallableModelList"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    watchPull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the model. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The progress. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": components["schemas"]["PullStatus"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    pullModel: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the model. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is being fetched. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PullStatus"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancelPull: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the model. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It ends, where it ran. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     live: {
         parameters: {
             query?: never;

@@ -7,7 +7,7 @@ import { useDeckState } from "./usePlayer";
 
 interface Props {
   sound: Sound;
-  /** Names for what it plays, where "Play" alone would not say. */
+  /** Names for what it plays, where "Play" alone would be ambiguous. */
   label?: string;
   look?: "filled" | "quiet" | "outlined";
   dense?: boolean;

@@ -12,13 +12,13 @@ function span(sound: Sound): number {
   return Math.max(sound.expected * WIRE_RATE, sound.samples);
 }
 
-/** The part of the width at which a position in seconds lies. */
+/** The part of the width of a position in seconds. */
 export function fractionAt(sound: Sound, position: number): number {
   const all = span(sound);
   return all > 0 ? Math.min(1, (position * WIRE_RATE) / all) : 0;
 }
 
-/** The position in seconds that lies at a part of the width. */
+/** The position in seconds at a part of the width. */
 export function positionAt(sound: Sound, part: number): number {
   return Math.min(sound.duration, (part * span(sound)) / WIRE_RATE);
 }

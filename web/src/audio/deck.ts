@@ -8,7 +8,7 @@ export interface Deck {
   start(sound: Sound, from: number): Promise<void>;
   pause(): void;
   resume(): void;
-  /** Silence; the deck forgets its sound. */
+  /** Silence; the deck discards its sound. */
   stop(): void;
   /** The playhead, in seconds. */
   position(): number;

@@ -64,7 +64,7 @@ describe("playing while sound arrives", () => {
     expect(pulled(playout)).toBe(50);
   });
 
-  it("forgets everything when cleared", () => {
+  it("discards everything when cleared", () => {
     const playout = new Playout(RATE);
     playout.push(ones(START));
     pulled(playout);

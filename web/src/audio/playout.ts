@@ -51,7 +51,7 @@ export class Playout {
     this.#paused = paused;
   }
 
-  /** Forgets all sound and counts. */
+  /** Discards all sound and counts. */
   clear(): void {
     this.#ring.clear();
     this.#flowing = false;

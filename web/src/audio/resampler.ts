@@ -44,7 +44,7 @@ export class Resampler {
   readonly #half: number;
   readonly #table = kernel();
   #held: Float32Array;
-  /** Where the next output lies: a whole number of `1 / #unit` input samples from the front of `#held`. */
+  /** The position of the next output: a whole number of `1 / #unit` input samples from the front of `#held`. */
   #at: number;
 
   /** Both rates in whole Hz. */

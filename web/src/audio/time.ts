@@ -4,7 +4,7 @@ function two(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** A position or length in seconds. Tenths are shown below an hour, when asked for. */
+/** A position or length in seconds. Tenths are shown below an hour, on request. */
 export function clock(seconds: number, tenths = false): string {
   const safe = Number.isFinite(seconds) && seconds > 0 ? seconds : 0;
   const units = tenths ? Math.floor(safe * 10 + 1e-6) : Math.floor(safe + 1e-6) * 10;

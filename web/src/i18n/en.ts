@@ -11,6 +11,14 @@ export const en = {
     copied: "Copied",
     demo: "demo",
   },
+  models: {
+    demo: "Demo engines work here. Neural models speak, recognize and translate far better.",
+    fetch: "Fetch models ({{total}} MB)",
+    command: "On the server’s command line:",
+    progress: "Fetching models",
+    rate: "{{bytes}} of {{total}} MB, {{rate}} MB/s",
+    stop: "Stop fetching",
+  },
   theme: {
     label: "Theme",
     system: "As the system",

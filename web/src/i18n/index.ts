@@ -5,8 +5,8 @@ import { PSEUDO, pseudo, pseudoDirection } from "./pseudo";
 
 /** Reads `?lang=`; the two pseudo-locales show texts that overflow or are not in keys. */
 function wanted(): string {
-  const asked = new URLSearchParams(location.search).get("lang") ?? "en";
-  return (PSEUDO as readonly string[]).includes(asked) ? asked : "en";
+  const requested = new URLSearchParams(location.search).get("lang") ?? "en";
+  return (PSEUDO as readonly string[]).includes(requested) ? requested : "en";
 }
 
 export async function startI18n(): Promise<void> {

@@ -23,7 +23,7 @@ interface Props {
   onFailure: (failure: Failure | undefined) => void;
 }
 
-/** Asks the server for the same speech as a file. */
+/** Requests the same speech as a file. */
 export function DownloadMenu({ take, onFailure }: Props) {
   const { t } = useTranslation();
   const [pending, setPending] = useState(false);

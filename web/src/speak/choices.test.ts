@@ -57,14 +57,14 @@ describe("what can be chosen", () => {
     expect(chosen(CATALOGUE, picked, { language: "es" }).voice).toBe("");
   });
 
-  it("a voice introduces itself in the language that was asked for", () => {
+  it("a voice introduces itself in the requested language", () => {
     const voice = { ...CATALOGUE.voices[0], languages: ["en-US", "es"] } as (typeof CATALOGUE.voices)[0];
     expect(introduction(voice, "es")).toBe("es");
     expect(introduction(voice, "de")).toBe("en");
   });
 });
 
-describe("what is asked for", () => {
+describe("requests", () => {
   it("leaves to the server what was not chosen", () => {
     expect(requestFor(START, "Hi")).toEqual({
       input: "Hi",

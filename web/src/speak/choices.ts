@@ -30,7 +30,7 @@ const ANY_VOICE = "alloy";
 
 const ENGLISH = "en";
 
-/** Languages that are worth a line even where no engine here speaks them. */
+/** Languages that are listed even where no engine has them. */
 const WORLD = ["zh", "en", "ja", "ko", "de", "fr", "ru", "pt", "es", "it"];
 
 export function speakers(catalogue: Catalogue): EngineStatus[] {
@@ -83,7 +83,7 @@ export function requestFor(choices: Choices, text: string): SpeechBody {
   };
 }
 
-/** About how many seconds a text takes to say. */
+/** The approximate seconds of a text as speech. */
 export function expectedSeconds(text: string, speed: number): number {
   const wide = text.match(/[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}]/gu)?.length ?? 0;
   const WIDE_PER_SECOND = 4.5;

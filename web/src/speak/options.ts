@@ -96,7 +96,7 @@ export function voiceOptions(t: TFunction, catalogue: Catalogue, choices: Choice
   ];
 }
 
-/** The language in which a voice introduces itself: the one that was asked for, if it can. */
+/** The language in which a voice introduces itself: the requested one, if it has it. */
 export function introduction(voice: Voice, language: string): string {
   const own = voice.languages.map(primary);
   return own.includes(language) ? language : (own[0] ?? "en");

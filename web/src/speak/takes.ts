@@ -44,7 +44,7 @@ class Takes {
     return () => this.#listeners.delete(listener);
   };
 
-  /** Speaks and plays at once. Call it from a press or a key. */
+  /** Synthesizes and plays at once. Call it from a press or a key. */
   async speak(body: SpeechBody): Promise<void> {
     this.stop();
     const abort = new AbortController();

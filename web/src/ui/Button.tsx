@@ -12,7 +12,7 @@ const LOOKS: Record<Look, string> = {
 interface Props extends ComponentProps<"button"> {
   look?: Look;
   icon?: ReactNode;
-  /** Why it can't be pressed. Said to screen readers; show it beside the button as well. */
+  /** Why it can't be pressed. For screen readers; show it beside the button as well. */
   blocked?: string | undefined;
 }
 

@@ -14,7 +14,7 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     const timer = setTimeout(() => setCopied(false), SHOWN_MS);
     return () => clearTimeout(timer);
   }, [copied]);
-  // A page that is not secure has no clipboard, whatever the types say.
+  // A page that is not secure has no clipboard, whatever the types state.
   const clipboard = navigator.clipboard as Clipboard | undefined;
   if (!clipboard) return null;
   const Icon = copied ? Check : Copy;

@@ -16,7 +16,7 @@ interface Props {
   className?: string;
 }
 
-/** Something to know about the region that it stands in: an icon and words. */
+/** A message about the region that it stands in: an icon and words. */
 export function Notice({ kind, live, children, className }: Props) {
   const { Icon, colour } = KINDS[kind];
   return (

@@ -19,7 +19,7 @@ interface Props {
   blockedBy?: string | undefined;
   /** The placeholder of the search box. */
   searchHint: string;
-  /** What is said when the search finds nothing. */
+  /** The message when the search finds nothing. */
   noMatch: string;
 }
 

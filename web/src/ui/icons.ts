@@ -1,2 +1,2 @@
-/** How icons look everywhere; what they mean is said by words beside them. */
+/** How icons look everywhere; words beside them give their meaning. */
 export const icon = { "aria-hidden": true, size: 16, strokeWidth: 1.75 } as const;

@@ -1,4 +1,4 @@
-//! What a client says.
+//! Events of a client.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::SessionPatch;
 
-/// One event of a client. Read it with [`ClientEvent::parse`], whose error says what is wrong.
+/// One event of a client. Read it with [`ClientEvent::parse`], whose error states what is wrong.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(tag = "type")]
 pub enum ClientEvent {

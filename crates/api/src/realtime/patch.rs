@@ -18,11 +18,10 @@ pub struct SessionPatch {
     /// Audio in and out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audio: Option<AudioPatch>,
-    /// Ours. Who speaks, and that they agree; must come with `speaker_reference`.
+    /// Ours. The speaker and their consent; must come with `speaker_reference`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consent: Option<Consent>,
-    /// Ours. Audio of the voice that the translation is to be spoken in. Null: in none of a
-    /// recording any more.
+    /// Ours. A recording of the voice for the translation. Null: no recorded voice any more.
     #[serde(
         default,
         deserialize_with = "present",
@@ -139,7 +138,7 @@ pub struct OutputPatch {
 pub struct SpeakerReference {
     /// Base64 of an audio file in any format that an upload may have.
     pub audio: String,
-    /// What is said in it. Where it is known the speech is closer to the voice; else only the
+    /// Its words. Where they are known the speech is closer to the voice; else only the
     /// speaker's x-vector is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,

@@ -1,17 +1,11 @@
 //! Between audio on the wire and samples: base64 of 16-bit little-endian PCM.
 
 use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use mynah_audio::to_i16;
+use mynah_audio::{from_i16, to_i16};
+
+use crate::BASE64;
 
 use super::{AppendAudio, AudioDelta, SpeakerReference};
-
-/// Base64 as OpenAI's clients send it, with or without padding at the end.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 impl AppendAudio {
     /// The bytes of the audio; none where `audio` is not base64, which is the client's fault.
@@ -78,7 +72,7 @@ impl PcmJoiner {
 }
 
 fn sample(bytes: [u8; 2]) -> f32 {
-    f32::from(i16::from_le_bytes(bytes)) / 32_768.0
+    from_i16(i16::from_le_bytes(bytes))
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! What the server says.
+//! Events of the server.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -10,7 +10,7 @@ use super::Session;
 pub struct ServerEvent {
     /// Unique for this event.
     pub event_id: String,
-    /// What it says.
+    /// Its text.
     #[serde(flatten)]
     pub body: ServerEventBody,
 }
@@ -188,9 +188,9 @@ pub struct SegmentTimings {
     pub recognize_ms: u64,
     /// Translating; 0 where both languages are the same.
     pub translate_ms: u64,
-    /// From the arrival of the segment's last sample to the first audio; null without audio.
+    /// From the arrival of the segment's last sample to the first output sample; null without one.
     pub first_audio_ms: Option<u64>,
-    /// From the arrival of the segment's last sample to the last audio.
+    /// From the arrival of the segment's last sample to the last output sample.
     pub total_ms: u64,
 }
 

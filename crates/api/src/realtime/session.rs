@@ -17,8 +17,8 @@ pub struct Session {
     pub expires_at: u64,
     /// Audio in and out.
     pub audio: SessionAudio,
-    /// Ours: with it `session.resume` continues the session, should
-    /// the connection be lost. A client that has it receives the session, so it is a secret.
+    /// Ours. For `session.resume` after a lost connection: at any gateway over a durable bus with
+    /// `gateway.resume_key`, else at this one only. It gives access to the session, so it is secret.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resume_token: Option<String>,
     /// Ours. The fields of the last `session.update` that changed nothing; absent if none.

@@ -172,9 +172,9 @@ mod tests {
             _: &Config,
             _: NextTimeout,
         ) -> Result<ResolvedSocketAddrs, Error> {
-            let asked = self.1.fetch_add(1, Ordering::SeqCst);
+            let lookup = self.1.fetch_add(1, Ordering::SeqCst);
             let mut found = self.empty();
-            found.push(self.0[asked.min(self.0.len() - 1)]);
+            found.push(self.0[lookup.min(self.0.len() - 1)]);
             Ok(found)
         }
     }

@@ -4,22 +4,14 @@ use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
-use base64::alphabet::STANDARD;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use mynah_api::limits::REF_TEXT_CHARS;
-use mynah_api::{SpeechBody, TaskType};
+use mynah_api::{BASE64, SpeechBody, TaskType};
 use mynah_speech::{Consent, InvalidConsent, Reference};
 
-use super::validated_request::{check_length, invalid, normalize_control_chars};
+use super::validated_request::{check_length, normalize_control_chars};
 use crate::arriving_bodies::ArrivingBody;
 use crate::error::ApiError;
 use crate::remote::Remote;
-
-/// Some clients pad base64, others do not.
-const BASE64: GeneralPurpose = GeneralPurpose::new(
-    &STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
 
 /// Reference audio with its transcript and consent, not yet read.
 pub(super) struct PendingReference {
@@ -81,12 +73,12 @@ impl PendingReference {
                  speak in the voice of the recording",
                 task.as_str()
             );
-            return Err(invalid("task_type", message));
+            return Err(ApiError::invalid("task_type", message));
         }
         let consent = consent.ok_or(ApiError::Consent)?;
         let consent = match Consent::now(&consent.speaker, &consent.statement) {
             Err(InvalidConsent::Missing) => return Err(ApiError::Consent),
-            consent => consent.map_err(|error| invalid("consent", error.to_string()))?,
+            consent => consent.map_err(|error| ApiError::invalid("consent", error.to_string()))?,
         };
         if let Some(text) = &text {
             check_length("ref_text", text, REF_TEXT_CHARS)?;
@@ -128,7 +120,7 @@ impl PendingReference {
             Source::Remote(_) => return Err(ApiError::internal("remote audio was not fetched")),
         };
         if audio.is_empty() {
-            return Err(invalid(
+            return Err(ApiError::invalid(
                 "ref_audio",
                 "`ref_audio` is empty; send an audio file",
             ));
@@ -158,7 +150,7 @@ fn source(sent: String) -> Result<Source, ApiError> {
         let Some(comma) = from else {
             let message = "`ref_audio` is a data URL without base64; write it as \
                            data:audio/wav;base64,…";
-            return Err(invalid("ref_audio", message));
+            return Err(ApiError::invalid("ref_audio", message));
         };
         return Ok(Source::Base64(sent, comma + 1));
     }
@@ -167,7 +159,7 @@ fn source(sent: String) -> Result<Source, ApiError> {
     }
     if sent.chars().take(32).any(|c| c == ':') {
         let message = "`ref_audio` must be a data URL, base64 or an https address";
-        return Err(invalid("ref_audio", message));
+        return Err(ApiError::invalid("ref_audio", message));
     }
     Ok(Source::Base64(sent, 0))
 }
@@ -181,13 +173,13 @@ fn check_without_audio(
     if task == Some(TaskType::Base) {
         let message = "`task_type` Base speaks in the voice of a recording; send `ref_audio` with \
                        `consent`, or take another task";
-        return Err(invalid("ref_audio", message));
+        return Err(ApiError::invalid("ref_audio", message));
     }
     for (is_sent, param) in [(text, "ref_text"), (x_vector_only, "x_vector_only_mode")] {
         if is_sent {
             let message =
                 format!("`{param}` belongs to `ref_audio`, which is missing; send both or none");
-            return Err(invalid(param, message));
+            return Err(ApiError::invalid(param, message));
         }
     }
     Ok(())
@@ -202,7 +194,7 @@ fn decode(text: &str, max_bytes: usize) -> Result<Vec<u8>, ApiError> {
     }
     BASE64
         .decode(text)
-        .map_err(|_| invalid("ref_audio", "`ref_audio` is not base64 of an audio file"))
+        .map_err(|_| ApiError::invalid("ref_audio", "`ref_audio` is not base64 of an audio file"))
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ impl ValidatedSpeechRequest {
         } = raw;
         check_length("input", &body.input, settings.limits.speech_chars)?;
         if normalize_control_chars(&body.input).trim().is_empty() {
-            return Err(invalid(
+            return Err(ApiError::invalid(
                 "input",
                 "`input` is empty; send the text to be spoken",
             ));
@@ -67,7 +67,7 @@ impl ValidatedSpeechRequest {
         }
         let speed = body.speed.unwrap_or(1.0);
         let speed = Speed::try_from(speed).map_err(|_| {
-            invalid(
+            ApiError::invalid(
                 "speed",
                 format!("`speed` must be {SPEED_MIN} to {SPEED_MAX}"),
             )
@@ -76,7 +76,7 @@ impl ValidatedSpeechRequest {
             None => LanguageChoice::Auto,
             Some(tag) => tag
                 .parse()
-                .map_err(|error| invalid("language", format!("{error}, or auto")))?,
+                .map_err(|error| ApiError::invalid("language", format!("{error}, or auto")))?,
         };
         let pending_reference = PendingReference::take(&mut body, file, &mut unknown)?;
         let voice = match (body.voice, body.task_type) {
@@ -192,13 +192,6 @@ pub(super) fn normalize_control_chars(text: &str) -> String {
         .filter(|&c| c != '\u{FEFF}')
         .map(space)
         .collect()
-}
-
-pub(super) fn invalid(param: &'static str, message: impl Into<String>) -> ApiError {
-    ApiError::Invalid {
-        param,
-        message: message.into(),
-    }
 }
 
 /// The kind of voice of a task.

@@ -85,8 +85,12 @@ impl UploadTranscription {
         let interpreter = state.interpreter.for_client(principal.client_key());
         let interpreter = interpreter.with_permit(Arc::new((running, decoded.memory)));
         let transcription = interpreter
-            .transcribe(clip, validated.language.clone())
+            .transcribe_with_hints(clip, validated.language.clone(), validated.hints.clone())
             .await?;
+        if !transcription.takes_hints() {
+            let names = validated.hints.names().into_iter().map(str::to_owned);
+            validated.ignored.splice(0..0, names);
+        }
         let mut upload = Self {
             engines: recognizer(&transcription, validated)?,
             transcription,
@@ -213,11 +217,12 @@ fn recognizer(
     }
 }
 
-/// The name of the engine that translates into English.
+/// The engine that translates into English; two that are chained have a plus sign between them.
 fn translator(engines: &Engines, from: &Language) -> Result<String, ApiError> {
     let english = Language::english();
-    if let Some((engine, ..)) = engines.translator_for(from, &english) {
-        return Ok(engine.info().id.to_string());
+    if let Some(route) = engines.translation_route(from, &english) {
+        let names: Vec<_> = route.engines.iter().map(ToString::to_string).collect();
+        return Ok(names.join("+"));
     }
     let pairs: Vec<_> = engines
         .translators()

@@ -2,7 +2,8 @@
 
 use mynah_api::limits::NAME_BYTES;
 use mynah_api::{Granularity, TextFormat};
-use mynah_speech::LanguageChoice;
+use mynah_settings::InvalidSettings;
+use mynah_speech::{LanguageChoice, RecognitionHints};
 use mynah_speech_translation::subtitles::SubtitleSettings;
 use serde::de::DeserializeOwned;
 
@@ -26,13 +27,14 @@ pub(super) struct ValidatedTranscriptionRequest {
     pub(super) stream: bool,
     /// The limits of subtitles, if they are requested.
     pub(super) subtitles: Option<SubtitleSettings>,
+    /// What tunes an engine that takes hints. With another engine they are ignored.
+    pub(super) hints: RecognitionHints,
     /// The fields without an effect: hints that no engine supports, and unknown ones.
     pub(super) ignored: Vec<String>,
 }
 
 /// Hints of OpenAI's API that no engine supports: each is named as ignored.
-const HINTS: [&str; 5] = [
-    "prompt",
+const HINTS: [&str; 4] = [
     "keywords",
     "include",
     "known_speaker_names",
@@ -54,10 +56,10 @@ impl ValidatedTranscriptionRequest {
                 ignored.push(hint.to_owned());
             }
         }
-        let temperature = temperature(form.take("temperature").as_deref())?;
-        if temperature.is_some_and(|it| it > 0.0) {
-            ignored.push("temperature".into());
-        }
+        let hints = RecognitionHints {
+            prompt: form.take("prompt").filter(|text| !text.trim().is_empty()),
+            temperature: temperature(form.take("temperature").as_deref())?,
+        };
         if !is_default_chunking(form.take("chunking_strategy").as_deref())? {
             ignored.push("chunking_strategy".into());
         }
@@ -73,7 +75,12 @@ impl ValidatedTranscriptionRequest {
         let stream = match form.take("stream").as_deref() {
             None | Some("false" | "False" | "0") => false,
             Some("true" | "True" | "1") => true,
-            Some(_) => return Err(invalid("stream", "`stream` must be true or false")),
+            Some(_) => {
+                return Err(ApiError::invalid(
+                    "stream",
+                    "`stream` must be true or false",
+                ));
+            }
         };
         ignored.extend(form.texts.into_keys());
         let alias = is_transcription_alias(&model, &settings.transcription_models);
@@ -86,6 +93,7 @@ impl ValidatedTranscriptionRequest {
             words,
             stream,
             subtitles: wants_subtitles.then_some(subtitles),
+            hints,
             ignored,
         })
     }
@@ -98,8 +106,11 @@ fn language(form: &mut Form) -> Result<LanguageChoice, ApiError> {
         [] => Ok(LanguageChoice::Auto),
         [tag] if tag.len() <= NAME_BYTES => tag
             .parse()
-            .map_err(|error| invalid("language", format!("{error}, or auto"))),
-        [_] => Err(invalid("language", "`language` is too long to name one")),
+            .map_err(|error| ApiError::invalid("language", format!("{error}, or auto"))),
+        [_] => Err(ApiError::invalid(
+            "language",
+            "`language` is too long to name one",
+        )),
         _ => Err(unsupported(
             "languages",
             "engines recognize one language; send one",
@@ -114,7 +125,9 @@ fn track(value: Option<&str>) -> Result<Option<usize>, ApiError> {
         number.filter(|number| (1..=64).contains(number))
     };
     value
-        .map(|value| number(value).ok_or_else(|| invalid("track", "`track` must be 1 to 64")))
+        .map(|value| {
+            number(value).ok_or_else(|| ApiError::invalid("track", "`track` must be 1 to 64"))
+        })
         .transpose()
 }
 
@@ -126,7 +139,7 @@ fn format(value: Option<&str>) -> Result<TextFormat, ApiError> {
             "no engine distinguishes speakers; use json, text, srt, vtt or verbose_json",
         )),
         Some(name) => named(name).ok_or_else(|| {
-            invalid(
+            ApiError::invalid(
                 "response_format",
                 "`response_format` must be json, text, srt, vtt or verbose_json",
             )
@@ -142,24 +155,28 @@ fn granularities(values: &[String], format: TextFormat) -> Result<bool, ApiError
         match named(value) {
             Some(Granularity::Word) => words = true,
             Some(Granularity::Segment) => {}
-            None => return Err(invalid(param, "a granularity must be word or segment")),
+            None => {
+                return Err(ApiError::invalid(
+                    param,
+                    "a granularity must be word or segment",
+                ));
+            }
         }
     }
     if !values.is_empty() && format != TextFormat::VerboseJson {
         let message = "timestamp granularities need `response_format` verbose_json";
-        return Err(invalid(param, message));
+        return Err(ApiError::invalid(param, message));
     }
     Ok(words)
 }
 
-/// The sampling temperature. No engine samples, which is what 0 requests.
-fn temperature(value: Option<&str>) -> Result<Option<f32>, ApiError> {
-    let Some(value) = value else { return Ok(None) };
+/// The sampling temperature; 0, the default, takes the likeliest text.
+fn temperature(value: Option<&str>) -> Result<f32, ApiError> {
+    let Some(value) = value else { return Ok(0.0) };
     let parsed = value.trim().parse::<f32>().ok();
     parsed
         .filter(|temperature| (0.0..=1.0).contains(temperature))
-        .map(Some)
-        .ok_or_else(|| invalid("temperature", "`temperature` must be 0 to 1"))
+        .ok_or_else(|| ApiError::invalid("temperature", "`temperature` must be 0 to 1"))
 }
 
 /// Whether the server's segmentation is requested: its thresholds are settings of the operator.
@@ -173,7 +190,7 @@ fn is_default_chunking(value: Option<&str>) -> Result<bool, ApiError> {
         Ok(false)
     } else {
         let message = "`chunking_strategy` must be auto or a JSON object";
-        Err(invalid("chunking_strategy", message))
+        Err(ApiError::invalid("chunking_strategy", message))
     }
 }
 
@@ -190,26 +207,24 @@ fn subtitle_limits(
     ] {
         if let Some(value) = form.take(param) {
             let parsed = value.trim().parse();
-            *limit = parsed.map_err(|_| invalid(param, format!("`{param}` must be a number")))?;
+            *limit = parsed
+                .map_err(|_| ApiError::invalid(param, format!("`{param}` must be a number")))?;
             sent.push(param);
         }
     }
-    limits
-        .validate()
-        .map_err(|error| invalid(error.setting, error.to_string()))?;
+    let wrong = mynah_settings::check(&limits).err();
+    for problem in wrong.iter().flat_map(InvalidSettings::problems) {
+        // The settings themselves are valid, so only what was sent can be wrong.
+        if let Some(param) = sent.iter().find(|param| **param == problem.setting) {
+            return Err(ApiError::invalid(param, problem.to_string()));
+        }
+    }
     Ok((limits, sent))
 }
 
 /// A value of a closed set, by its name on the wire.
 fn named<T: DeserializeOwned>(name: &str) -> Option<T> {
     serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
-}
-
-fn invalid(param: &'static str, message: impl Into<String>) -> ApiError {
-    ApiError::Invalid {
-        param,
-        message: message.into(),
-    }
 }
 
 fn unsupported(param: &'static str, message: &str) -> ApiError {
@@ -296,13 +311,10 @@ mod tests {
     #[test]
     fn hints_without_effect_are_named_as_ignored() {
         for (name, value) in [
-            ("prompt", "Hm"),
             ("keywords", "x"),
             ("include", "logprobs"),
             ("known_speaker_names", "Ana"),
             ("known_speaker_references", "data:audio/wav;base64,AA=="),
-            ("temperature", "0.5"),
-            ("temperature", "1"),
             ("chunking_strategy", "{\"type\": \"server_vad\"}"),
             ("chunking_strategy[type]", "server_vad"),
             ("max_line_width", "30"),
@@ -314,8 +326,16 @@ mod tests {
                 "{value}"
             );
         }
-        let all = validated(&[("temperature", "0.2"), ("prompt", "Hm"), ("best_of", "5")]);
-        assert_eq!(all.unwrap().ignored, ["prompt", "temperature", "best_of"]);
+    }
+
+    #[test]
+    fn prompt_and_temperature_are_hints_for_the_engine() {
+        let fields = [("temperature", "0.2"), ("prompt", "Hm"), ("best_of", "5")];
+        let validated = validated(&fields).unwrap();
+        assert_eq!(validated.ignored, ["best_of"]);
+        assert_eq!(validated.hints.names(), ["prompt", "temperature"]);
+        let none = self::validated(&[("temperature", "0"), ("prompt", " ")]).unwrap();
+        assert_eq!(none.hints, RecognitionHints::default());
     }
 
     #[test]

@@ -90,11 +90,14 @@ async fn every_route_applies_its_access_policy() {
                 "{path} says nothing of keys"
             );
             if described {
-                keyed.push((method.clone(), path.replace("{model}", "tts-1")));
+                keyed.push((
+                    method.clone(),
+                    path.replace("{model}", "tts-1").replace("{id}", "kokoro"),
+                ));
             }
         }
     }
-    assert_eq!(keyed.len(), 7);
+    assert_eq!(keyed.len(), 11);
     for (method, path) in keyed {
         let method = method.to_uppercase().parse().unwrap();
         let request = server.client.request(method, server.url(&path));
@@ -188,9 +191,9 @@ async fn preflights_agree_with_their_requests() {
     ] {
         let answer = preflight(origin).await.unwrap();
         let headers = answer.headers();
-        let told = headers.get("access-control-allow-origin");
+        let allowed_origin = headers.get("access-control-allow-origin");
         assert_eq!(
-            told.map(|it| it == origin),
+            allowed_origin.map(|it| it == origin),
             allowed.then_some(true),
             "{origin}"
         );
@@ -198,9 +201,9 @@ async fn preflights_agree_with_their_requests() {
         let request = server.speech(&body).header(ORIGIN, origin);
         let answer = request.send().await.unwrap();
         assert_eq!(answer.status() == 200, allowed, "{origin}");
-        let told = answer.headers().get("access-control-allow-origin");
+        let allowed_origin = answer.headers().get("access-control-allow-origin");
         assert_eq!(
-            told.map(|it| it == origin),
+            allowed_origin.map(|it| it == origin),
             allowed.then_some(true),
             "{origin}"
         );

@@ -40,7 +40,7 @@ async fn speech_requests_that_cannot_be_served(engine: Engine) {
         ("voice of the wrong type", json!({"voice": ["alloy"]})),
         ("malformed language", json!({"language": "klingonese"})),
         (
-            "language nobody speaks",
+            "unsupported language",
             json!({"voice": mute, "language": language}),
         ),
         ("language no engine has", json!({"language": "tlh"})),
@@ -161,7 +161,7 @@ async fn uploads_that_are_no_sound() {
     let mut seen = Vec::new();
     for (name, file) in [
         ("empty", Vec::new()),
-        ("text", b"This is no sound.".to_vec()),
+        ("text", b"This is not audio.".to_vec()),
         (
             "a zip named .wav",
             b"PK\x03\x04\x14\0\0\0\x08\0".repeat(100),

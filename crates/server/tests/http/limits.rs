@@ -2,9 +2,10 @@
 
 use futures_util::future::{Either, select};
 use mynah_tone::Behaviour;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::support::{Engine, TestServer, error, for_every_engine, until};
+use crate::transcription;
 
 for_every_engine!(unread_responses_hold_slots_until_disconnect);
 
@@ -153,4 +154,19 @@ async fn uploads_have_their_own_limit() {
     server.script.recognition.release(1);
     assert_eq!(first.await.unwrap().unwrap().status(), 200);
     assert_eq!(upload().await.unwrap().status(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn audio_beyond_the_decoding_memory_is_refused() {
+    let server = TestServer::build().with(|it| it.settings.limits.decode_bytes = 64 << 20);
+    let server = server.start().await;
+    let file = transcription::recording(&server).await;
+    let response = server
+        .upload(transcription::PATH, file, &[])
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.status(), 400);
+    let body: Value = response.json().await.unwrap();
+    assert_eq!(body["error"]["code"], "audio_too_long", "{body}");
 }

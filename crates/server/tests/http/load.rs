@@ -49,9 +49,9 @@ async fn five_hundred_requests_are_served_or_refused(engine: Engine) {
     let all = join_all((0..500).map(|_| async {
         let response = server.speech(&change).send().await.unwrap();
         let status = response.status().as_u16();
-        let told = response.headers().contains_key("retry-after");
+        let has_retry_after = response.headers().contains_key("retry-after");
         let bytes = response.bytes().await.unwrap();
-        assert_eq!(status == 429, told);
+        assert_eq!(status == 429, has_retry_after);
         assert!(!bytes.is_empty());
         status
     }));

@@ -3,12 +3,14 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 mod access;
+mod audio_tracks;
 mod bad_input;
 mod catalogue;
 mod connections;
 mod disconnects;
 mod documentation;
 mod formats;
+mod installation;
 mod keys;
 mod limits;
 mod load;

@@ -163,7 +163,7 @@ async fn contradictory_fields_are_refused_with_the_fix() {
     for (name, change) in [
         ("no consent", json!({"consent": null})),
         (
-            "nobody agrees",
+            "missing consent",
             json!({"consent": {"speaker": " ", "statement": "Yes."}}),
         ),
         ("half a consent", json!({"consent": {"speaker": "Ana"}})),
@@ -344,7 +344,7 @@ async fn addresses_of_this_network_are_never_reached() {
         TestServer::build().with(|it| it.settings.remote_reference = RemoteReference::Http);
     let server = server.start().await;
     let port = server.address.port();
-    let mut told = Vec::new();
+    let mut messages = Vec::new();
     for host in [
         "127.0.0.1",
         "localhost",
@@ -354,12 +354,12 @@ async fn addresses_of_this_network_are_never_reached() {
     ] {
         let address = format!("http://{host}:{port}/livez");
         let body = cloned(&json!({"ref_audio": address}));
-        told.push(shown(server.speech(&body).send().await.unwrap()).await);
+        messages.push(shown(server.speech(&body).send().await.unwrap()).await);
     }
-    told.dedup();
-    assert_eq!(told.len(), 1, "{told:?}");
+    messages.dedup();
+    assert_eq!(messages.len(), 1, "{messages:?}");
     assert!(
-        told[0].starts_with("400 invalid_value ref_audio"),
-        "{told:?}"
+        messages[0].starts_with("400 invalid_value ref_audio"),
+        "{messages:?}"
     );
 }

@@ -12,7 +12,7 @@ use crate::support::TestServer;
 const RECEIVE_BUFFER: u32 = 128 << 10;
 
 /// A request for speech of this many words, on a connection of its own.
-async fn asks(server: &TestServer, words: usize, format: &str) -> TcpStream {
+async fn request(server: &TestServer, words: usize, format: &str) -> TcpStream {
     let body = json!({
         "input": "word ".repeat(words), "model": "tts-1", "voice": "alloy",
         "response_format": format,
@@ -60,7 +60,7 @@ async fn real_time_reader_receives_every_format_completely() {
         let server = &server;
         async move {
             let whole = server.synthesized(&"word ".repeat(500), format).await.len();
-            let mut stream = asks(server, 500, format).await;
+            let mut stream = request(server, 500, format).await;
             // The same duration for each format.
             let pace = u32::try_from(whole / 12).unwrap();
             let (read, has_end) = read_at(&mut stream, pace).await;
@@ -79,7 +79,7 @@ async fn reader_that_stops_is_disconnected_after_stall_seconds() {
     let server = TestServer::build().narrow(0);
     let server = server.with(|it| it.settings.limits.stall_seconds = 1);
     let server = server.start().await;
-    let mut stream = asks(&server, 800, "pcm").await;
+    let mut stream = request(&server, 800, "pcm").await;
     let mut some = vec![0; 2 << 20];
     stream.read_exact(&mut some).await.unwrap();
     let stopped = Instant::now();

@@ -1,12 +1,10 @@
 //! The engines of test servers, and their properties.
 
-use std::sync::Arc;
-
 use mynah_qwen3::engine::{EngineOptions, GenerationOptions};
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::Options;
 use mynah_qwen3::request::{Method, Request, SamplingOverrides, ValidationMode};
-use mynah_qwen3::synthesizer::{Qwen3, SynthesizerOptions};
+use mynah_qwen3::synthesizer::{EngineLease, Qwen3, SynthesizerOptions};
 use mynah_speech::Cancel;
 use mynah_synthesis::{AliasSettings, SynthesisSettings};
 
@@ -17,7 +15,7 @@ use super::checkpoints::checkpoint;
 pub(crate) enum Engine {
     /// The scripted test engine.
     Tone,
-    /// Qwen3-TTS on the tiny random checkpoint of `parity/`: what it says is noise, and all else is
+    /// Qwen3-TTS on the tiny random checkpoint of `parity/`: its speech is noise, and all else is
     /// real. It is wired as `mynah serve --engine qwen3 --model …` does it.
     Qwen3,
 }
@@ -88,7 +86,7 @@ impl Engine {
         match self {
             Self::Tone => {
                 let alloy = AliasSettings {
-                    english: self.alloy().parse().unwrap(),
+                    voices: vec![self.alloy().parse().unwrap()],
                     gender: None,
                 };
                 SynthesisSettings {
@@ -108,7 +106,7 @@ impl Engine {
 
 /// The tiny checkpoint, opened, and its engine. It says so many frames of 80 ms for each piece of
 /// text: left alone, a random model ends where it likes.
-pub(super) fn tiny(frames: usize, streams: usize) -> (Qwen3, Arc<mynah_qwen3::engine::Engine>) {
+pub(super) fn tiny(frames: usize, streams: usize) -> (Qwen3, EngineLease) {
     let options = SynthesizerOptions {
         model: Options {
             // As it lies: nothing is written beside it.
@@ -124,13 +122,13 @@ pub(super) fn tiny(frames: usize, streams: usize) -> (Qwen3, Arc<mynah_qwen3::en
         frames: Some(frames),
         ..SynthesizerOptions::default()
     };
-    let qwen3 = Qwen3::new(&checkpoint("tiny-custom_voice"), options);
+    let qwen3 = Qwen3::new([&*checkpoint("tiny-custom_voice")], options);
     let engine = qwen3.open(&mut |_| ()).unwrap();
     (qwen3, engine)
 }
 
-/// The frames of an engine that speaks for one at a time, once that one is gone: it says a word of
-/// its own, whose turn comes then.
+/// The frames of an engine that speaks for one at a time, once that one is gone: its own utterance
+/// follows.
 pub(super) fn settled_frames(engine: &mynah_qwen3::engine::Engine) -> u64 {
     const FRAMES: usize = 3;
     let speaker = Method::CustomVoice {

@@ -1,22 +1,25 @@
 //! A server on a port of its own, and the requests that tests send it.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
 use mynah_auth::{Authenticator, KeyStore};
 use mynah_espeak::Espeak;
 use mynah_flite::Flite;
-use mynah_server::{ServerError, ServerParts, ServerSettings, run};
+use mynah_models::hub::HubOptions;
+use mynah_models::{AllowPull, PullOptions, Store};
+use mynah_server::{ModelInstallation, ServerError, ServerParts, ServerSettings, run};
 use mynah_speech::Engines;
 use mynah_speech::voice_activity::SegmenterSettings;
 use mynah_speech_translation::{Interpreter, InterpreterSettings};
 use mynah_synthesis::{SpeechJob, SpeechStream, Synthesis, SynthesisSettings};
 use mynah_tone::{Script, Tone, ToneScorer};
-use reqwest::{RequestBuilder, Response};
+use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use mynah_qwen3::synthesizer::EngineLease;
 
 use super::engine::{Engine, settled_frames, tiny};
 
@@ -25,6 +28,8 @@ pub(crate) struct Builder {
     pub(crate) settings: ServerSettings,
     pub(crate) synthesis: SynthesisSettings,
     pub(crate) interpreter: InterpreterSettings,
+    /// Which clients may have models fetched.
+    pub(crate) allow_pull: AllowPull,
     /// Frames that Qwen3-TTS says for each piece of text.
     pub(crate) frames: usize,
     engine: Engine,
@@ -40,7 +45,7 @@ pub(crate) struct TestServer {
     pub(crate) engine: Engine,
     /// The script of the test engine, and its calls.
     pub(crate) script: Script,
-    qwen3: Option<Arc<mynah_qwen3::engine::Engine>>,
+    qwen3: Option<EngineLease>,
     pub(crate) keys: KeyStore,
     pub(crate) client: reqwest::Client,
     pub(crate) shutdown: CancellationToken,
@@ -70,6 +75,7 @@ impl TestServer {
         Builder {
             settings: ServerSettings::default(),
             synthesis: engine.settings(),
+            allow_pull: AllowPull::Loopback,
             interpreter: InterpreterSettings {
                 segmenter: segmenter(),
                 ..InterpreterSettings::default()
@@ -93,6 +99,12 @@ impl TestServer {
 
     pub(crate) fn url(&self, path: &str) -> String {
         format!("http://{}{path}", self.address)
+    }
+
+    /// A request without a body.
+    pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client
+            .request(method, format!("http://{}{path}", self.address))
     }
 
     pub(crate) fn get(&self, path: &str) -> RequestBuilder {
@@ -241,6 +253,7 @@ impl Builder {
             settings,
             synthesis,
             interpreter,
+            allow_pull,
             frames,
             engine,
             installed,
@@ -271,10 +284,19 @@ impl Builder {
         let address = listener.local_addr().unwrap();
         let authenticator = Authenticator::new(keys.clone(), address, settings.auth());
         let shutdown = CancellationToken::new();
+        let models = ModelInstallation {
+            store: Store::new(data.path().join("models")),
+            options: PullOptions::new(HubOptions {
+                offline: true,
+                ..HubOptions::new(data.path().join("hub"))
+            }),
+            allow: allow_pull,
+        };
         let parts = Box::new(move || ServerParts {
             synthesis: synthesis.clone(),
             interpreter: interpreter.clone(),
             authenticator: authenticator.clone(),
+            models: models.clone(),
             extra: router.clone(),
         });
         let serving = run(listener, parts(), settings, shutdown.clone());
