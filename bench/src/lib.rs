@@ -14,6 +14,7 @@ mod program;
 mod round_trip;
 mod segments;
 mod speech;
+mod speech_set;
 mod words;
 
 use std::path::PathBuf;
@@ -23,6 +24,7 @@ use mynah_speech_translation::Interpreter;
 use mynah_synthesis::Synthesis;
 
 pub use figure::{Figure, Threshold};
+pub use speech_set::{RecognizedClip, SetScore, SpeechSet, TranscribedClip};
 
 /// Twenty ordinary English sentences, one a line.
 const SENTENCES: &str = include_str!("../data/sentences.txt");

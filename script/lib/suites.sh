@@ -38,7 +38,7 @@ suite() {
   LOG=$LOGS/$name${ROUND:+.$ROUND}.log
   ("$run") >"$LOG" 2>&1 || code=$?
   seconds=$((SECONDS - began))
-  read -r passed failed skipped < <(count "$LOG")
+  read -r passed failed skipped < <(count "$LOG") || code=1
   if [ "$code" -eq 77 ]; then # the customary code for "skipped"
     passed=0 failed=0 skipped=1 reason=$(tail -n 1 "$LOG")
   elif [ $((passed + failed)) -eq 0 ]; then

@@ -43,9 +43,9 @@ pub struct LoadTest {
     pub gateway: String,
     /// The key, where it needs one.
     pub key: Option<String>,
-    /// How many sessions at once.
+    /// How many sessions at once, at least 1.
     pub sessions: usize,
-    /// How often each says the speech.
+    /// How often each says the speech, at least 1.
     pub rounds: usize,
     /// Whether all begin at the same moment. Otherwise they begin spread over one round.
     pub together: bool,
@@ -78,7 +78,7 @@ impl LoadTest {
     /// The speech is silent, or the bus or the metrics can't be read. What goes wrong in a session
     /// is in the report.
     pub async fn run(&self, clip: &Clip) -> anyhow::Result<Report> {
-        let timeline = Arc::new(Timeline::new(&session_audio(clip), self.rounds.max(1))?);
+        let timeline = Arc::new(Timeline::new(&session_audio(clip), self.rounds)?);
         let reader = match &self.topics {
             Some((bus, codec)) => {
                 Some(topic_reader::TopicReader::start(bus.as_ref(), codec.clone()).await?)
@@ -113,7 +113,7 @@ impl LoadTest {
         let apart = if self.together {
             Duration::ZERO
         } else {
-            timeline.round().div_f64(self.sessions.max(1) as f64)
+            timeline.round().div_f64(self.sessions as f64)
         };
         let mut running = Vec::new();
         for number in 0..self.sessions {

@@ -32,9 +32,8 @@ impl BusClients {
     /// Builds it. No connection is opened yet.
     pub(crate) fn open(config: &Config) -> Result<Self, CliError> {
         let settings = &config.bus;
-        settings
-            .validate()
-            .map_err(|error| CliError::bad_input(error.to_string()))?;
+        mynah_settings::check(settings)
+            .map_err(|error| CliError::bad_input(error.within("bus").to_string()))?;
         let store = Store::new(config.storage.clone())
             .map_err(|error| CliError::bad_input(error.to_string()))?;
         match settings.kind {

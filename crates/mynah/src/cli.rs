@@ -63,7 +63,7 @@ pub(crate) enum CliCommand {
     Keys(keys::KeysArgs),
     /// Say what is installed, what is missing, and how to mend it
     Doctor(doctor::DoctorArgs),
-    /// List, fetch, quantize and remove Qwen3-TTS models
+    /// List, fetch, verify, quantize and remove models
     Models(models::ModelsArgs),
     /// The Qwen3-TTS engine by itself: keep a cloned voice, measure, trace numbers
     Qwen3(qwen3::Qwen3Args),
@@ -79,5 +79,15 @@ impl CliCommand {
     /// Whether it runs until a signal stops it, and logs for machines.
     pub(crate) const fn is_a_server(&self) -> bool {
         matches!(self, Self::Serve(_) | Self::Gateway(_) | Self::Pipeline(_))
+    }
+
+    /// Its name as a service in traces.
+    pub(crate) const fn service_name(&self) -> &'static str {
+        match self {
+            Self::Serve(_) => "mynah-serve",
+            Self::Gateway(_) => "mynah-gateway",
+            Self::Pipeline(_) => "mynah-pipeline",
+            _ => "mynah",
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use crate::output::print::{OutputClosed, note};
 use mynah_auth::KeyError;
+use mynah_models::ModelError;
 use mynah_qwen3::Qwen3Error;
 use mynah_speech::SpeechError;
 
@@ -78,6 +79,9 @@ fn classify(error: &anyhow::Error) -> Exit {
         if let Some(error) = cause.downcast_ref::<Qwen3Error>() {
             return of_qwen3(error);
         }
+        if let Some(error) = cause.downcast_ref::<ModelError>() {
+            return of_model(error);
+        }
         if cause.downcast_ref::<mynah_synthesis::Full>().is_some() {
             return Exit::Busy;
         }
@@ -113,10 +117,23 @@ fn of_qwen3(error: &Qwen3Error) -> Exit {
         | Qwen3Error::Voice { .. }
         | Qwen3Error::Invalid { .. } => Exit::BadInput,
         Qwen3Error::Unsupported { .. } => Exit::Unsupported,
-        Qwen3Error::Hub { .. } => Exit::Missing,
         Qwen3Error::Busy(_) => Exit::Busy,
         Qwen3Error::Cancelled => Exit::Interrupted,
         Qwen3Error::Failed(_) => Exit::Failed,
+    }
+}
+
+/// A name that was typed is the person's; what no source has is missing.
+fn of_model(error: &ModelError) -> Exit {
+    match error {
+        ModelError::File { source, .. } => of_io(source),
+        ModelError::Invalid { .. } | ModelError::Unknown { .. } => Exit::BadInput,
+        ModelError::Hub { .. }
+        | ModelError::Source { .. }
+        | ModelError::Sources { .. }
+        | ModelError::NotInstalled { .. } => Exit::Missing,
+        ModelError::DiskSpace { .. } | ModelError::Convert { .. } => Exit::Failed,
+        ModelError::Cancelled => Exit::Interrupted,
     }
 }
 

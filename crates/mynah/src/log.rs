@@ -2,6 +2,8 @@
 
 use std::io::IsTerminal;
 
+use garde::Validate;
+use mynah_settings::rule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tracing::Metadata;
@@ -15,16 +17,25 @@ use crate::output::print::note;
 use crate::telemetry::Telemetry;
 
 /// How the program logs.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
+#[garde(allow_unvalidated)]
 pub(crate) struct LogSettings {
     /// `json`, `text`, or `auto`: JSON for a server whose stderr is not a terminal.
     pub(crate) format: LogFormat,
     /// What is logged, as `tracing` directives such as `info` or `warn,mynah_server=debug`.
     /// Empty: `info` for a server, `warn` for other commands. `RUST_LOG` goes before it. Of
-    /// libraries nothing is logged, whatever the level, but for warnings of librdkafka and whisper.cpp: at their
-    /// most talkative they log what was said.
+    /// libraries nothing is logged, whatever the level, but for warnings of librdkafka and
+    /// whisper.cpp: at their most verbose levels they log content.
+    #[garde(custom(are_directives))]
     pub(crate) filter: String,
+}
+
+/// For a rule: `tracing` can read the directives.
+fn are_directives(filter: &str, &(): &()) -> garde::Result {
+    let can_be_read = EnvFilter::try_new(filter).is_ok();
+    let text = "must be directives such as info or warn,mynah_server=debug";
+    rule(can_be_read, text)(filter, &())
 }
 
 /// The shape of log lines.
@@ -60,7 +71,7 @@ fn is_allowed(metadata: &Metadata<'_>) -> bool {
     *metadata.level() <= max_level(metadata.target())
 }
 
-/// The most talkative level of a target.
+/// The most verbose level of a target.
 fn max_level(target: &str) -> LevelFilter {
     let module = target.split("::").next().unwrap_or_default();
     if module == OWN_TARGET || module.starts_with("mynah_") {

@@ -6,6 +6,7 @@ mod bus_clients;
 mod cli;
 mod command;
 mod config;
+mod engines;
 mod exit;
 mod log;
 mod output;

@@ -117,7 +117,7 @@ pub(crate) async fn run(args: DlqArgs, config: Config) -> anyhow::Result<()> {
             }
             outln!("{count} put back")?;
         }
-        DlqAction::Purge { topic } => outln!("{} thrown away", letters.purge(&topic).await?)?,
+        DlqAction::Purge { topic } => outln!("{} deleted", letters.purge(&topic).await?)?,
     }
     clients.bus.close().await;
     Ok(())

@@ -1,7 +1,5 @@
 //! `mynah doctor`: what is installed, what is missing, how to mend it.
 
-use std::collections::BTreeSet;
-
 use mynah_audio::{Encoder, Format, SampleRate, Tags};
 use mynah_speech::{EngineHealth, EngineInfo};
 use serde::Serialize;
@@ -12,9 +10,11 @@ use crate::output::player;
 use crate::output::print::outln;
 use crate::services::Services;
 
-/// How to print it.
+/// How to print the report.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "Exits with 3 when an engine is missing.")]
+#[command(after_help = "\
+The engines of each task stand in their order: the first one that is ready answers.
+Exits with 3 when a task has no engine that is ready.")]
 pub(crate) struct DoctorArgs {
     /// Print JSON
     #[arg(long)]
@@ -44,16 +44,61 @@ pub(crate) fn run(args: &DoctorArgs, config: &Config) -> anyhow::Result<()> {
     } else {
         print(&checks, aac.err().map(|error| error.to_string()).as_deref())?;
     }
-    let missing: BTreeSet<_> = checks
+    let without: Vec<_> = TASKS
         .iter()
-        .filter(|check| !check.health.is_ready())
-        .map(|check| check.info.id)
+        .filter(|(task, _)| answering(&checks, task).is_none())
+        .map(|(task, _)| {
+            let engines = checks.iter().filter(|check| check.task == *task);
+            let names: Vec<_> = engines.map(|check| check.info.id.as_str()).collect();
+            format!("nothing {task}; missing: {}", names.join(", "))
+        })
         .collect();
-    if missing.is_empty() {
+    if without.is_empty() {
         return Ok(());
     }
-    let names: Vec<_> = missing.iter().map(|id| id.as_str()).collect();
-    Err(CliError::missing(format!("missing: {}", names.join(", "))).into())
+    Err(CliError::missing(without.join("; ")).into())
+}
+
+/// What engines do, and the noun for it.
+const TASKS: [(&str, &str); 3] = [
+    ("speaks", "speech"),
+    ("listens", "recognition"),
+    ("translates", "translation"),
+];
+
+/// The first engine of a task that is ready.
+fn answering<'a>(checks: &'a [Check], task: &str) -> Option<&'a Check> {
+    let mut engines = checks.iter().filter(|check| check.task == task);
+    engines.find(|check| check.health.is_ready())
+}
+
+/// The engine that answers for each task, and the fix where a better one is missing.
+fn print_answering(checks: &[Check]) -> anyhow::Result<()> {
+    for (task, noun) in TASKS {
+        let Some(found) = answering(checks, task) else {
+            outln!("  none     {noun}: no engine is ready")?;
+            continue;
+        };
+        let demo = if found.info.demo {
+            ", a demo engine"
+        } else {
+            ""
+        };
+        outln!("  ok       {noun}: {}{demo}", found.info.id.as_str())?;
+        let mut engines = checks.iter().filter(|check| check.task == task);
+        // Those before it are preferred.
+        let better = engines.find(|check| !check.health.is_ready() && !check.info.demo);
+        if let Some(Check {
+            info,
+            health: EngineHealth::Missing { fix, .. },
+            ..
+        }) = better
+            && found.info.demo
+        {
+            outln!("           {} would be better: {fix}", info.id.as_str())?;
+        }
+    }
+    Ok(())
 }
 
 fn checks(services: &Services) -> Vec<Check> {
@@ -102,6 +147,7 @@ fn print(checks: &[Check], aac: Option<&str>) -> anyhow::Result<()> {
             }
         }
     }
+    print_answering(checks)?;
     match player::find() {
         Some(player) => outln!(
             "  ok       {:13} plays what `mynah say` speaks",

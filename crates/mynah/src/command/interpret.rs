@@ -1,10 +1,10 @@
 //! `mynah interpret`: a recording in one language, spoken in another.
 
+mod remote;
+
 use std::path::PathBuf;
 
-use mynah_api::realtime::{SegmentDone, ServerEventBody, SessionUpdate};
 use mynah_audio::{Clip, Format, SampleRate, Tags};
-use mynah_realtime_client::{ClientError, Gateway, Recording};
 use mynah_speech::{Language, LanguageChoice};
 use mynah_speech_translation::{
     SegmentTimings, SessionEvent, SessionEvents, SessionOptions, session_audio,
@@ -40,7 +40,7 @@ pub(crate) struct InterpretArgs {
 
     /// Language spoken, as BCP-47 or by its English name; `auto` finds out where a recognizer can (Whisper), else it is
     /// the recognizer's first
-    #[arg(long, value_name = "TAG")]
+    #[arg(long, value_name = "TAG", default_value = "auto")]
     from: LanguageChoice,
 
     /// Language to interpret into, as BCP-47 or by its English name
@@ -88,7 +88,7 @@ pub(crate) struct InterpretArgs {
 
 pub(crate) async fn run(args: InterpretArgs, mut config: Config) -> anyhow::Result<()> {
     if let Some(gateway) = &args.gateway {
-        return remote(&args, gateway, &config).await;
+        return remote::interpret(&args, gateway, &config).await;
     }
     if args.output.is_none() && args.reference.is_named() {
         return Err(CliError::bad_input(
@@ -142,105 +142,6 @@ pub(crate) async fn run(args: InterpretArgs, mut config: Config) -> anyhow::Resu
     feeding.await?;
     if failed > 0 {
         return Err(CliError::failed(format!("{failed} segments could not be interpreted")).into());
-    }
-    Ok(())
-}
-
-/// Has a gateway do it.
-async fn remote(args: &InterpretArgs, gateway: &str, config: &Config) -> anyhow::Result<()> {
-    let limits = args.length.limits(config.recording);
-    let clip = recording::read(&args.file, limits, args.track).await?;
-    let clip = tokio::task::spawn_blocking(move || session_audio(&clip)).await?;
-    let mut file = match &args.output {
-        Some(path) => Some(AudioFile::create(
-            path,
-            args.format,
-            SampleRate::HZ_24000,
-            &Tags::new(),
-        )?),
-        None => None,
-    };
-    let key = std::env::var("MYNAH_API_KEY").ok();
-    let session = json!({"audio": {
-        "input": {"language": args.from.to_string()},
-        "output": {"language": args.to.to_string(), "voice": args.voice},
-    }});
-    let gateway = Gateway {
-        address: gateway.to_owned(),
-        key,
-    };
-    let recording = Recording {
-        samples: clip.samples.into(),
-        update: SessionUpdate {
-            event_id: None,
-            session: serde_json::from_value(session)?,
-        },
-        in_real_time: !args.fast,
-    };
-    let mut session = mynah_realtime_client::interpret(gateway, recording).await?;
-    let (mut failed, mut ended) = (0, false);
-    while let Some(event) = session.next().await? {
-        match event {
-            ServerEventBody::OutputAudio(audio) => {
-                if let Some(open) = file.take() {
-                    let samples = audio.samples().ok_or(ClientError::Protocol)?;
-                    let clip = Clip::new(SampleRate::HZ_24000, samples);
-                    file = Some(write(open, clip).await?);
-                }
-            }
-            ServerEventBody::SegmentDone(done) => print_segment(&done, args.json)?,
-            ServerEventBody::SegmentFailed(segment) => {
-                failed += 1;
-                if args.json {
-                    outln!(
-                        "{}",
-                        json!({"segment": segment.segment, "error": {"code": segment.code, "message": segment.message}})
-                    )?;
-                }
-                note!("segment {}: {}", segment.segment, segment.message);
-            }
-            ServerEventBody::Error { error } => {
-                return Err(CliError::failed(format!("{}: {}", error.code, error.message)).into());
-            }
-            ServerEventBody::Closed {} => ended = true,
-            _ => {}
-        }
-    }
-    if !ended {
-        return Err(CliError::failed("the gateway closed before the recording ended").into());
-    }
-    if let Some(file) = file {
-        tokio::task::spawn_blocking(move || file.finish()).await??;
-    }
-    if failed > 0 {
-        return Err(CliError::failed(format!("{failed} segments could not be interpreted")).into());
-    }
-    Ok(())
-}
-
-/// Prints a segment that a gateway has interpreted.
-fn print_segment(done: &SegmentDone, as_json: bool) -> anyhow::Result<()> {
-    if as_json {
-        outln!(
-            "{}",
-            json!({
-                "segment": done.segment,
-                "start_ms": done.start_ms,
-                "end_ms": done.end_ms,
-                "source": done.source,
-                "source_language": done.source_language,
-                "translation": done.translation,
-                "timings": serde_json::to_value(done.timings)?,
-            })
-        )?;
-    } else {
-        let work = done.timings.recognize_ms + done.timings.translate_ms;
-        outln!(
-            "{} – {}  ({work} ms)",
-            clock(done.start_ms),
-            clock(done.end_ms)
-        )?;
-        outln!("  {}\n  {}", done.source, done.translation)?;
     }
     Ok(())
 }

@@ -56,11 +56,7 @@ pub(crate) fn run(args: KeysArgs) -> anyhow::Result<()> {
         KeysAction::List { json } => list(&store.list(), json)?,
         KeysAction::Revoke { key } => {
             let record = store.revoke(&key)?;
-            note!(
-                "The key of {} (id {}) opens nothing any more.",
-                record.name,
-                record.id
-            );
+            note!("The key of {} (id {}) is revoked.", record.name, record.id);
         }
     }
     Ok(())

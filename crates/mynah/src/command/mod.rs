@@ -39,7 +39,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         _ => {}
     }
     let config = Config::load(named)?;
-    let telemetry = Telemetry::new(&config.telemetry)?;
+    let telemetry = Telemetry::new(&config.telemetry, cli.command.service_name())?;
     log::start(
         &config.log,
         cli.verbose,
@@ -57,7 +57,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         CliCommand::Dlq(args) => wait(dlq::run(args, config)),
         CliCommand::Voices(args) => voices::run(&args, &config),
         CliCommand::Keys(args) => keys::run(args),
-        CliCommand::Models(args) => models::run(args),
+        CliCommand::Models(args) => models::run(args, &config),
         CliCommand::Qwen3(args) => qwen3::run(args),
         CliCommand::Doctor(args) => doctor::run(&args, &config),
         CliCommand::Bench(args) => wait(bench::run(args, config)),

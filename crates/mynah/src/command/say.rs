@@ -69,7 +69,7 @@ pub(crate) struct SayArgs {
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
 
-    /// Frames of 80 ms that a Qwen3-TTS model speaks for each piece of the text, whatever it says;
+    /// Frames of 80 ms that a Qwen3-TTS model speaks for each chunk of the text, whatever it says;
     /// for measurements
     #[arg(long, value_name = "NUMBER", requires = "model")]
     frames: Option<usize>,

@@ -6,7 +6,8 @@ use anyhow::Context;
 use mynah_auth::{Authenticator, KeyStore, check_exposure};
 use mynah_gateway::{Backend, Gateway};
 use mynah_http::StartError;
-use mynah_server::{ServerError, ServerParts};
+use mynah_models::PullOptions;
+use mynah_server::{ModelInstallation, ServerError, ServerParts};
 use mynah_speech::Cancel;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -86,6 +87,11 @@ pub(crate) async fn run(args: ServeArgs, mut config: Config) -> anyhow::Result<(
         synthesis: services.synthesis,
         interpreter: services.interpreter,
         authenticator,
+        models: ModelInstallation {
+            store: services.models.store(),
+            options: PullOptions::new(models::options()?),
+            allow: config.models.allow_pull,
+        },
         extra: mynah_gateway::router(gateway.clone()),
     };
     let served = mynah_server::run(listener, parts, config.server, shutdown.clone()).await;

@@ -72,7 +72,7 @@ impl SubtitleArgs {
             max_line_count: self.max_line_count.unwrap_or(settings.max_line_count),
             max_cue_seconds: self.max_cue_seconds.unwrap_or(settings.max_cue_seconds),
         };
-        let checked = limits.validate().map(|()| limits);
+        let checked = mynah_settings::check(&limits).map(|()| limits);
         checked.map_err(|error| CliError::bad_input(error.to_string()))
     }
 }

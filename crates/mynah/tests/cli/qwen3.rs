@@ -375,7 +375,9 @@ fn models_that_are_none_are_named() {
     std::fs::write(&weights, bytes).expect("a write");
     home.run(&["say", "Hi.", "--model", &model, "-o", "a.wav"])
         .fails(2, &["model.safetensors"]);
-    assert!(home.run(&["models", "list"]).ok().contains("no models"));
+    let list = home.run(&["models", "list", "--json"]);
+    let list: serde_json::Value = serde_json::from_str(&list.ok()).expect("JSON");
+    assert_eq!(list["checkpoints"], serde_json::json!([]));
     home.run(&["models", "remove", "Qwen/Nothing"])
         .fails(3, &["Qwen/Nothing"]);
 }

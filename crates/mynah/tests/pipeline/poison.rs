@@ -9,7 +9,7 @@ use mynah_bus::event::{
 };
 use mynah_bus::identity::{SessionId, Stage};
 use mynah_bus::limits::{MAX_INLINE_BYTES, MAX_TEXT_BYTES};
-use mynah_bus::{Headers, ProducerRecord, wav};
+use mynah_bus::{Headers, ProducerRecord};
 use mynah_pipeline::{DeadLetter, DeadLetters};
 
 use crate::checker::{self, TopicContents};
@@ -27,7 +27,9 @@ const SEGMENT: SegmentRange = SegmentRange {
 
 /// Events that are well, one for each stage, of a session of its own.
 pub(crate) fn well() -> [Event; 4] {
-    with_sound(wav::encode(&[0.0; 1_600], mynah_audio::SampleRate::HZ_16000).unwrap())
+    with_sound(
+        mynah_audio::encode_mono_wav(&[0.0; 1_600], mynah_audio::SampleRate::HZ_16000).unwrap(),
+    )
 }
 
 fn with_sound(bytes: Vec<u8>) -> [Event; 4] {

@@ -35,7 +35,7 @@ pub(crate) async fn results(speaking: Vec<JoinHandle<ClientResult>>) -> Vec<Clie
     all
 }
 
-/// Everybody was answered, all of it, once; and no log says what was said.
+/// Every session got all results once, and no log holds a text.
 pub(crate) async fn all_is_well(cluster: &TestCluster, speaking: Vec<JoinHandle<ClientResult>>) {
     let result = results(speaking).await;
     let faults = checker::check(cluster, &result).await;

@@ -33,8 +33,8 @@ pub(crate) struct BenchArgs {
     names: Vec<String>,
 
     /// How often a quick thing is repeated
-    #[arg(long, value_name = "NUMBER", default_value_t = 40)]
-    rounds: usize,
+    #[arg(long, value_name = "NUMBER", default_value_t = 40, value_parser = clap::value_parser!(u32).range(1..))]
+    rounds: u32,
 
     /// Recordings of people: the test data of Debian's pocketsphinx-testdata
     #[arg(
@@ -72,7 +72,7 @@ pub(crate) async fn run(args: BenchArgs, config: Config) -> anyhow::Result<()> {
         interpreter,
         program: std::env::current_exe()?,
         recordings: args.recordings,
-        rounds: args.rounds.max(1),
+        rounds: args.rounds as usize,
     };
     let mut all = Vec::new();
     let mut unmeasured = 0;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context;
 use mynah_qwen3::model::{Model, Options};
 use mynah_qwen3::voice::{ClonedVoice, Recording};
+use mynah_silero::Silero;
 use mynah_speech::{Consent, VoiceId};
 
 use crate::command::models;
@@ -69,7 +70,7 @@ pub(crate) fn run(args: Qwen3CloneArgs) -> anyhow::Result<()> {
         .map_err(|error| bad(error.to_string()))?;
     let bytes = std::fs::read(&args.ref_audio)
         .with_context(|| format!("{} can't be read", args.ref_audio.display()))?;
-    let recording = Recording::read(&bytes)?;
+    let recording = Recording::read(&bytes, &mut Silero::new())?;
     let folder = models::fetched(&args.model)?;
     let model = Model::open(&folder, &Options::default(), &mut |_| ())?;
     let voice = ClonedVoice {

@@ -1,85 +1,32 @@
-//! `mynah models`: what is on this machine, and what is fetched to it.
+//! Checkpoints of Qwen3-TTS by their names at a hub: fetched, listed, opened, quantized.
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use indicatif::ProgressBar;
-use mynah_qwen3::config::ModelConfig;
-use mynah_qwen3::hub::{self, HubOptions};
+use mynah_models::Catalogue;
+use mynah_models::hub::{self, HubOptions, Selection};
+use mynah_qwen3::config::{CHECKPOINT_FILES, ModelConfig};
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::{Model, Options};
 use mynah_qwen3::synthesizer::Qwen3;
 use serde::Serialize;
 
 use crate::config::Config;
+use crate::engines::ModelFiles;
 use crate::exit::CliError;
 use crate::output::print::outln;
 use crate::output::progress;
 
-/// What to do with models.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-A model is the folder of a checkpoint, or its name at the hub: OWNER/NAME, with @REVISION
-for one of its revisions. Models are kept in Hugging Face's cache (HF_HUB_CACHE, or hub in
-HF_HOME), shared with its tools. HF_ENDPOINT names another hub, HF_TOKEN a token for it, and
-HF_HUB_OFFLINE=1 forbids requests.
-
-Examples:
-  mynah models pull Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice
-  mynah models quantize Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice --precision int4
-  mynah models list")]
-pub(crate) struct ModelsArgs {
-    #[command(subcommand)]
-    command: ModelsCommand,
-}
-
-#[derive(Debug, clap::Subcommand)]
-enum ModelsCommand {
-    /// List the models that were fetched
-    List {
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Fetch a model; a broken download goes on where it stopped
-    Pull {
-        /// OWNER/NAME or OWNER/NAME@REVISION
-        #[arg(value_name = "MODEL")]
-        model: String,
-    },
-    /// Delete a model that was fetched
-    Remove {
-        /// OWNER/NAME, all its revisions; or OWNER/NAME@REVISION
-        #[arg(value_name = "MODEL")]
-        model: String,
-    },
-    /// Pack a model's weights now, so that its first start is as quick as the next
-    Quantize {
-        /// Folder, or OWNER/NAME
-        #[arg(value_name = "MODEL")]
-        model: String,
-        /// Format of the weights: bf16, int8 or int4
-        #[arg(long, value_name = "FORMAT", default_value = "int8")]
-        precision: Precision,
-    },
-}
-
-pub(crate) fn run(args: ModelsArgs) -> anyhow::Result<()> {
-    match args.command {
-        ModelsCommand::List { json } => list(json),
-        ModelsCommand::Pull { model } => {
-            outln!("{}", fetched(&model)?.display())?;
-            Ok(())
-        }
-        ModelsCommand::Remove { model } => remove(&model),
-        ModelsCommand::Quantize { model, precision } => quantize(&model, precision),
-    }
+/// The checkpoint of Qwen3-TTS at a hub.
+fn selection() -> Selection {
+    Selection::checkpoint(&CHECKPOINT_FILES)
 }
 
 /// The folder of a model, which is fetched where it is not on this machine.
 pub(crate) fn fetched(model: &str) -> anyhow::Result<PathBuf> {
     let mut bar: Option<ProgressBar> = None;
-    let folder = hub::resolve(model, &options()?, &mut |progress| {
+    let folder = hub::resolve(model, &selection(), &options()?, &mut |progress| {
         let bar = bar.get_or_insert_with(progress::of_bytes);
         if let Some(total) = progress.total_bytes {
             bar.set_length(total);
@@ -141,35 +88,51 @@ pub(crate) fn present(model: &str) -> anyhow::Result<PathBuf> {
         offline: true,
         ..options()?
     };
-    Ok(hub::resolve(model, &options, &mut |_| {
+    Ok(hub::resolve(model, &selection(), &options, &mut |_| {
         ControlFlow::Continue(())
     })?)
 }
 
-fn options() -> anyhow::Result<HubOptions> {
+/// The folders of the checkpoints that are installed: those of the catalogue, and those in the cache
+/// of the hub.
+pub(crate) fn installed_checkpoints(files: &ModelFiles) -> Vec<PathBuf> {
+    let catalogue = files.store().installed().unwrap_or_default().into_iter();
+    let mut folders: Vec<PathBuf> = catalogue
+        .filter(|model| model.missing().is_empty() && ModelConfig::load(&model.folder).is_ok())
+        .map(|model| model.folder)
+        .collect();
+    let cached = list().unwrap_or_default().into_iter();
+    folders.extend(cached.filter(|it| it.kind.is_some()).map(|it| it.folder));
+    folders
+}
+
+pub(crate) fn options() -> anyhow::Result<HubOptions> {
     HubOptions::from_env().ok_or_else(|| {
         CliError::failed("there is no home folder to keep models in; set HOME or HF_HOME").into()
     })
 }
 
+/// A checkpoint in the cache of the hub.
 #[derive(Serialize)]
-struct Listed {
-    model: String,
-    revision: String,
-    bytes: u64,
+pub(super) struct Listed {
+    pub(super) model: String,
+    pub(super) revision: String,
+    pub(super) bytes: u64,
     /// None where it is not whole.
-    kind: Option<&'static str>,
-    folder: PathBuf,
+    pub(super) kind: Option<&'static str>,
+    pub(super) folder: PathBuf,
 }
 
-fn list(json: bool) -> anyhow::Result<()> {
-    let options = options()?;
-    let listed: Vec<Listed> = hub::list(&options.cache)?
-        .into_iter()
-        // Other tools keep other kinds of model in the same cache.
-        .filter(|model| !model.complete || ModelConfig::load(&model.folder).is_ok())
+/// The checkpoints in the cache of the hub. Other tools keep other models there, which are left
+/// out.
+pub(super) fn list() -> anyhow::Result<Vec<Listed>> {
+    let models = hub::list(&options()?.cache, &selection())?.into_iter();
+    let of_catalogue = Catalogue::builtin().repositories();
+    let checkpoints = models
+        .filter(|model| !of_catalogue.contains(&model.repository))
+        .filter(|model| !model.complete || ModelConfig::load(&model.folder).is_ok());
+    Ok(checkpoints
         .map(|model| Listed {
-            // What is not whole can't be used, whatever it says of itself.
             kind: ModelConfig::load(&model.folder)
                 .ok()
                 .filter(|_| model.complete)
@@ -179,30 +142,14 @@ fn list(json: bool) -> anyhow::Result<()> {
             bytes: model.bytes,
             folder: model.folder,
         })
-        .collect();
-    if json {
-        outln!("{}", serde_json::to_string_pretty(&listed)?)?;
-        return Ok(());
-    }
-    if listed.is_empty() {
-        outln!("no models were fetched; `mynah models pull OWNER/NAME` fetches one")?;
-    }
-    for model in listed {
-        let gigabytes = model.bytes as f64 / 1e9;
-        let short: String = model.revision.chars().take(8).collect();
-        let kind = model.kind.unwrap_or("not whole");
-        outln!("{}  {short}  {gigabytes:.2} GB  {kind}", model.model)?;
-    }
-    Ok(())
+        .collect())
 }
 
-fn remove(model: &str) -> anyhow::Result<()> {
-    let freed = hub::remove(&options()?.cache, model)?;
-    outln!("{:.2} GB are free again", freed as f64 / 1e9)?;
-    Ok(())
+pub(super) fn remove(model: &str) -> anyhow::Result<u64> {
+    Ok(hub::remove(&options()?.cache, model)?)
 }
 
-fn quantize(model: &str, precision: Precision) -> anyhow::Result<()> {
+pub(super) fn quantize(model: &str, precision: Precision) -> anyhow::Result<()> {
     let folder = fetched(model)?;
     let options = Options {
         precision,
