@@ -2,8 +2,7 @@
 
 use fxtranslate::engine::Engine;
 use fxtranslate::shortlist::Shortlist;
-use mynah_speech::text::sentences;
-use mynah_speech::translation::halves;
+use mynah_speech::translation::{by_sentence, halves};
 use mynah_speech::{Cancel, Language};
 
 use crate::engine_thread::{EngineThread, Output};
@@ -32,23 +31,9 @@ impl LoadedModel {
         })
     }
 
-    /// Translates a text sentence by sentence. The white space around sentences stays; a sentence
-    /// without a letter or digit stays as it is.
+    /// Translates a text sentence by sentence.
     pub(crate) fn translate(&self, text: &str, cancel: &Cancel) -> Result<String, ModelError> {
-        let mut translated = String::with_capacity(text.len());
-        for piece in sentences(text, &self.from) {
-            let piece = &text[piece.range];
-            let inner = piece.trim();
-            if !inner.chars().any(char::is_alphanumeric) {
-                translated.push_str(piece);
-                continue;
-            }
-            let before = piece.len() - piece.trim_start().len();
-            translated.push_str(&piece[..before]);
-            translated.push_str(&self.sentence(inner, cancel)?);
-            translated.push_str(&piece[before + inner.len()..]);
-        }
-        Ok(translated)
+        by_sentence(text, &self.from, |sentence| self.sentence(sentence, cancel))
     }
 
     /// Translates what fits into the model at once, and else its halves. So is one whose target did

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use mynah_speech::text::sentences;
-use mynah_speech::translation::halves;
+use mynah_speech::translation::{by_sentence, halves};
 use mynah_speech::{Cancel, Language};
 
 use crate::config::{Config, Generation};
@@ -40,27 +39,15 @@ impl LoadedModel {
         })
     }
 
-    /// Translates a text sentence by sentence. The white space around sentences stays; a sentence
-    /// without a letter or digit stays as it is.
+    /// Translates a text sentence by sentence.
     pub(crate) fn translate(
         &self,
         text: &str,
         context: &Context<'_>,
     ) -> Result<String, MarianError> {
-        let mut translated = String::with_capacity(text.len());
-        for piece in sentences(text, context.from) {
-            let piece = &text[piece.range];
-            let inner = piece.trim();
-            if !inner.chars().any(char::is_alphanumeric) {
-                translated.push_str(piece);
-                continue;
-            }
-            let before = piece.len() - piece.trim_start().len();
-            translated.push_str(&piece[..before]);
-            translated.push_str(&self.sentence(inner, context)?);
-            translated.push_str(&piece[before + inner.len()..]);
-        }
-        Ok(translated)
+        by_sentence(text, context.from, |sentence| {
+            self.sentence(sentence, context)
+        })
     }
 
     /// Translates what fits into the model at once, and else its parts. So is one whose target did

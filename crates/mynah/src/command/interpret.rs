@@ -101,7 +101,7 @@ pub(crate) async fn run(args: InterpretArgs, mut config: Config) -> anyhow::Resu
     models::select(args.model, None, &mut config)?;
     let services = Services::new(&config)?;
     if chosen {
-        models::open(services.qwen3.as_ref())?;
+        models::open(services.qwen3.as_ref(), &config)?;
     }
     let options = SessionOptions {
         voice: args.voice.map_or(VoiceChoice::Best, VoiceChoice::Named),

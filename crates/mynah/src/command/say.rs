@@ -99,7 +99,7 @@ pub(crate) async fn run(args: SayArgs, mut config: Config) -> anyhow::Result<()>
     config.engines.qwen3.frames = args.frames.or(config.engines.qwen3.frames);
     let services = Services::new(&config)?;
     if chosen {
-        models::open(services.qwen3.as_ref())?;
+        models::open(services.qwen3.as_ref(), &config)?;
     }
     let plan = services.synthesis.plan(SpeechJob {
         voice: args.voice.map_or(VoiceChoice::Best, VoiceChoice::Named),

@@ -55,7 +55,7 @@ pub(crate) async fn run(args: ServeArgs, mut config: Config) -> anyhow::Result<(
     let engine = config.synthesis.engine.clone();
     models::select(args.model, engine.as_deref(), &mut config)?;
     let services = Services::new(&config)?;
-    models::open(services.qwen3.as_ref())?;
+    models::open(services.qwen3.as_ref(), &config)?;
     let keys = KeyStore::open(paths::keys_file()?)?;
     check_exposure(config.server.listen, &keys)
         .map_err(|error| CliError::bad_input(error.to_string()))?;

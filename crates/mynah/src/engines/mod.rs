@@ -29,7 +29,7 @@ pub(crate) use installed::ModelFiles;
 use preference::in_order;
 
 /// The checkpoints of Qwen3-TTS: the one that was chosen, else all that are installed. One that was
-/// chosen and is not here is an engine that reports it.
+/// chosen and is not here, or cannot be read, is an engine that reports it.
 pub(crate) fn qwen3(settings: &EngineSettings, files: &ModelFiles) -> Option<Qwen3> {
     let settings = &settings.qwen3;
     let folders = match &settings.model {
@@ -37,11 +37,14 @@ pub(crate) fn qwen3(settings: &EngineSettings, files: &ModelFiles) -> Option<Qwe
             Ok(folder) => vec![folder],
             Err(error) => return Some(Qwen3::absent(&error.to_string())),
         },
-        None => {
-            let mut folders = models::installed_checkpoints(files);
-            folders.sort_by_key(|folder| size_of(folder) != Some(settings.size));
-            folders
-        }
+        None => match models::installed_checkpoints(files) {
+            Ok(mut folders) => {
+                folders.sort_by_key(|folder| size_of(folder) != Some(settings.size));
+                folders
+            }
+            // A folder that cannot be read stops no other engine.
+            Err(error) => return Some(Qwen3::absent(&error.to_string())),
+        },
     };
     if folders.is_empty() {
         return None;

@@ -57,9 +57,12 @@ pub(crate) fn select(
             .map_err(|folder| CliError::bad_input(format!("{} is not UTF-8", folder.display())))?;
         config.engines.qwen3.model = Some(folder);
     }
-    if engine == Some("qwen3") && config.engines.qwen3.model.is_none() {
+    if engine == Some("qwen3")
+        && config.engines.qwen3.model.is_none()
+        && installed_checkpoints(&ModelFiles::new(&config.models)?)?.is_empty()
+    {
         return Err(CliError::missing(
-            "qwen3 needs a model: name one with --model or engines.qwen3.model, a checkpoint's \
+            "qwen3 needs a model: fetch one (mynah models pull), or name one with --model or engines.qwen3.model, a checkpoint's \
              folder or its name at the hub, such as Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice",
         )
         .into());
@@ -67,9 +70,12 @@ pub(crate) fn select(
     Ok(())
 }
 
-/// Opens the model that was chosen, where one was; shows what goes on where its weights are packed.
-pub(crate) fn open(qwen3: Option<&Qwen3>) -> anyhow::Result<()> {
-    let Some(qwen3) = qwen3 else { return Ok(()) };
+/// Opens the model that was named, where one was; shows the progress where its weights are packed.
+/// Models that are merely installed are opened by the first request that needs them.
+pub(crate) fn open(qwen3: Option<&Qwen3>, config: &Config) -> anyhow::Result<()> {
+    let Some(qwen3) = qwen3.filter(|_| config.engines.qwen3.model.is_some()) else {
+        return Ok(());
+    };
     let mut bar: Option<ProgressBar> = None;
     let opened = qwen3.open(&mut |name| {
         let bar = bar.get_or_insert_with(|| progress::of_work("packing weights, once:"));
@@ -95,15 +101,18 @@ pub(crate) fn present(model: &str) -> anyhow::Result<PathBuf> {
 
 /// The folders of the checkpoints that are installed: those of the catalogue, and those in the cache
 /// of the hub.
-pub(crate) fn installed_checkpoints(files: &ModelFiles) -> Vec<PathBuf> {
-    let catalogue = files.store().installed().unwrap_or_default().into_iter();
+///
+/// # Errors
+/// Where a folder is there and cannot be read.
+pub(crate) fn installed_checkpoints(files: &ModelFiles) -> anyhow::Result<Vec<PathBuf>> {
+    let catalogue = files.store().installed()?.into_iter();
     let mut folders: Vec<PathBuf> = catalogue
         .filter(|model| model.missing().is_empty() && ModelConfig::load(&model.folder).is_ok())
         .map(|model| model.folder)
         .collect();
-    let cached = list().unwrap_or_default().into_iter();
+    let cached = list()?.into_iter();
     folders.extend(cached.filter(|it| it.kind.is_some()).map(|it| it.folder));
-    folders
+    Ok(folders)
 }
 
 pub(crate) fn options() -> anyhow::Result<HubOptions> {

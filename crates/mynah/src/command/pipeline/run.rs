@@ -63,7 +63,7 @@ pub(super) async fn run(args: PipelineRunArgs, mut config: Config) -> anyhow::Re
     chosen.sort_by_key(|stage| Stage::WORKING.iter().position(|own| own == stage));
     chosen.dedup();
     let services = Services::new(&config)?;
-    models::open(services.qwen3.as_ref())?;
+    models::open(services.qwen3.as_ref(), &config)?;
     let clients = BusClients::open(&config)?;
     let pipeline = stages(&services, &clients, &config)?;
     let connections = config
