@@ -6,6 +6,7 @@ pub mod encoder;
 pub mod engine;
 mod error;
 pub mod generate;
+pub mod gguf;
 pub mod kernels;
 pub mod lm;
 pub mod model;

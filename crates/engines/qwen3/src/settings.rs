@@ -14,8 +14,9 @@ use crate::tokenizer::Pretokenizer;
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct Qwen3Settings {
-    /// The only checkpoint that is used: its folder, or its name at the hub once it was fetched by
-    /// `mynah models pull`. Unset, all that were fetched are used, each for the voices that it has.
+    /// The only checkpoint that is used: its folder, its GGUF file (with the codec's beside it), or
+    /// its name at the hub once it was fetched by `mynah models pull`. Unset, all that were fetched
+    /// are used, each for the voices that it has.
     pub model: Option<String>,
     /// The size that is preferred where several checkpoints of one kind were fetched.
     pub size: ModelSize,

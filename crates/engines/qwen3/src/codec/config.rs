@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::Qwen3Error;
 use crate::config::check::{AttentionKeys, CheckResult, ensure, sizes};
-use crate::config::read_json;
+use crate::config::{from_value, read_json};
 use crate::generate::GROUPS;
 
 const FILE: &str = "config.json";
@@ -85,10 +85,24 @@ impl CodecConfig {
     /// one that cannot be computed.
     pub fn load(folder: &Path) -> Result<Self, Qwen3Error> {
         let path = folder.join(FILE);
-        let config: Self = read_json(&path)?;
-        match config.check() {
-            Ok(()) => Ok(config),
-            Err(reason) => Err(Qwen3Error::Checkpoint { path, reason }),
+        Self::checked(read_json(&path)?, &path)
+    }
+
+    /// The configuration of a file of another format.
+    ///
+    /// # Errors
+    /// `Checkpoint` as [`CodecConfig::load`].
+    pub(crate) fn from_value(value: serde_json::Value, path: &Path) -> Result<Self, Qwen3Error> {
+        Self::checked(from_value(value, path)?, path)
+    }
+
+    fn checked(self, path: &Path) -> Result<Self, Qwen3Error> {
+        match self.check() {
+            Ok(()) => Ok(self),
+            Err(reason) => Err(Qwen3Error::Checkpoint {
+                path: path.to_owned(),
+                reason,
+            }),
         }
     }
 

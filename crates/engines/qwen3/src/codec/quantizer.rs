@@ -97,7 +97,11 @@ fn codebook_of(
     entry: usize,
 ) -> Result<Vec<f32>, Qwen3Error> {
     let weights = builder.loader.weights;
-    let usage = builder.vector(&format!("{name}.cluster_usage"), size)?;
+    let usage = if weights.folded().codebooks {
+        None
+    } else {
+        Some(builder.vector(&format!("{name}.cluster_usage"), size)?)
+    };
     let sums = weights.tensor(&format!("{name}.embedding_sum"), &[size, entry])?;
     let mut entries = vec![0.0; size * entry];
     builder
@@ -106,8 +110,10 @@ fn codebook_of(
         .parallel_rows(&mut entries, entry, 64, &|first, rows| {
             for (number, row) in (first..).zip(rows.chunks_exact_mut(entry)) {
                 sums.read_row(number, row);
-                let usage = usage[number].max(MIN_USAGE);
-                row.iter_mut().for_each(|x| *x /= usage);
+                if let Some(usage) = &usage {
+                    let usage = usage[number].max(MIN_USAGE);
+                    row.iter_mut().for_each(|x| *x /= usage);
+                }
             }
         });
     Ok(entries)

@@ -24,8 +24,10 @@ impl Snake {
     ) -> Result<Self, Qwen3Error> {
         let mut alpha = builder.vector(&format!("{name}.alpha"), width)?;
         let mut beta = builder.vector(&format!("{name}.beta"), width)?;
-        alpha.iter_mut().for_each(|x| *x = x.exp());
-        beta.iter_mut().for_each(|x| *x = 1.0 / (x.exp() + EPSILON));
+        if !builder.loader.weights.folded().snakes {
+            alpha.iter_mut().for_each(|x| *x = x.exp());
+            beta.iter_mut().for_each(|x| *x = 1.0 / (x.exp() + EPSILON));
+        }
         Ok(Self {
             alpha,
             inverse_beta: beta,

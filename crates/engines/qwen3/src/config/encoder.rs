@@ -134,7 +134,18 @@ impl EncoderConfig {
     /// one that cannot be computed.
     pub fn load(folder: &Path) -> Result<Self, Qwen3Error> {
         let path = folder.join(FILE);
-        let codec: Codec = super::read_json(&path)?;
+        Self::checked(super::read_json(&path)?, &path)
+    }
+
+    /// The configuration of a codec's file of another format.
+    ///
+    /// # Errors
+    /// `Checkpoint` as [`EncoderConfig::load`].
+    pub(crate) fn from_value(value: serde_json::Value, path: &Path) -> Result<Self, Qwen3Error> {
+        Self::checked(super::from_value(value, path)?, path)
+    }
+
+    fn checked(codec: Codec, path: &Path) -> Result<Self, Qwen3Error> {
         let checked = ensure(codec.encoder_valid_num_quantizers == GROUPS, || {
             format!(
                 "encoder_valid_num_quantizers is {}; the engine speaks in frames of {GROUPS} codes",
@@ -144,7 +155,10 @@ impl EncoderConfig {
         .and_then(|()| codec.encoder_config.check());
         match checked {
             Ok(()) => Ok(codec.encoder_config),
-            Err(reason) => Err(Qwen3Error::Checkpoint { path, reason }),
+            Err(reason) => Err(Qwen3Error::Checkpoint {
+                path: path.to_owned(),
+                reason,
+            }),
         }
     }
 

@@ -57,10 +57,24 @@ impl GenerationConfig {
     /// `File` where it cannot be read; `Checkpoint` where a value is out of range.
     pub fn load(folder: &Path) -> Result<Self, Qwen3Error> {
         let path = folder.join(FILE);
-        let config = Self::from(super::read_json::<Keys>(&path)?);
-        match config.check() {
-            Ok(()) => Ok(config),
-            Err(reason) => Err(Qwen3Error::Checkpoint { path, reason }),
+        Self::checked(super::read_json::<Keys>(&path)?.into(), &path)
+    }
+
+    /// The parameters of a file of another format.
+    ///
+    /// # Errors
+    /// `Checkpoint` where a value is out of range.
+    pub(crate) fn from_value(value: serde_json::Value, path: &Path) -> Result<Self, Qwen3Error> {
+        Self::checked(super::from_value::<Keys>(value, path)?.into(), path)
+    }
+
+    fn checked(self, path: &Path) -> Result<Self, Qwen3Error> {
+        match self.check() {
+            Ok(()) => Ok(self),
+            Err(reason) => Err(Qwen3Error::Checkpoint {
+                path: path.to_owned(),
+                reason,
+            }),
         }
     }
 

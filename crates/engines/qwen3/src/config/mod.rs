@@ -31,6 +31,17 @@ pub use talker::{Dialect, SUPPRESSED_CODES, TalkerConfig};
 /// of its codec.
 pub const CHECKPOINT_FILES: [&str; 2] = ["config.json", "speech_tokenizer/config.json"];
 
+/// A configuration as a checkpoint's file of another format states it.
+pub(crate) fn from_value<T: DeserializeOwned>(
+    value: serde_json::Value,
+    path: &Path,
+) -> Result<T, Qwen3Error> {
+    serde_json::from_value(value).map_err(|error| Qwen3Error::Checkpoint {
+        path: path.to_owned(),
+        reason: format!("its metadata does not make a configuration: {error}"),
+    })
+}
+
 /// Reads a file of JSON.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Qwen3Error> {
     let text = std::fs::read(path).map_err(|source| Qwen3Error::File {

@@ -79,17 +79,34 @@ pub struct ModelConfig {
 }
 
 impl ModelConfig {
-    /// Reads and checks `config.json` of a checkpoint's folder.
+    /// Reads and checks `config.json` of a checkpoint's folder, or the metadata of a GGUF file.
     ///
     /// # Errors
     /// `File` where it cannot be read; `Checkpoint` where it is no configuration of this model, or
-    /// one that cannot be computed.
-    pub fn load(folder: &Path) -> Result<Self, Qwen3Error> {
-        let path = folder.join(FILE);
-        let config: Self = super::read_json(&path)?;
-        match config.check() {
-            Ok(()) => Ok(config),
-            Err(reason) => Err(Qwen3Error::Checkpoint { path, reason }),
+    /// one that cannot be computed, or where the codec of a GGUF file is not beside it.
+    pub fn load(path: &Path) -> Result<Self, Qwen3Error> {
+        if path.is_file() {
+            return crate::gguf::config(path);
+        }
+        let path = path.join(FILE);
+        Self::checked(super::read_json(&path)?, &path)
+    }
+
+    /// The configuration of a file of another format.
+    ///
+    /// # Errors
+    /// `Checkpoint` as [`ModelConfig::load`].
+    pub(crate) fn from_value(value: serde_json::Value, path: &Path) -> Result<Self, Qwen3Error> {
+        Self::checked(super::from_value(value, path)?, path)
+    }
+
+    fn checked(self, path: &Path) -> Result<Self, Qwen3Error> {
+        match self.check() {
+            Ok(()) => Ok(self),
+            Err(reason) => Err(Qwen3Error::Checkpoint {
+                path: path.to_owned(),
+                reason,
+            }),
         }
     }
 

@@ -24,13 +24,17 @@ impl Codebook {
         rows: usize,
         width: usize,
     ) -> Result<Self, Qwen3Error> {
-        let usage = loader.vector(&format!("{name}.cluster_usage"), rows)?;
+        let usage = if loader.weights.folded().codebooks {
+            None
+        } else {
+            Some(loader.vector(&format!("{name}.cluster_usage"), rows)?)
+        };
         let sums = format!("{name}.embed_sum");
         let tensor = loader.weights.tensor(&sums, &[rows, width])?;
         let read = |row: usize, out: &mut [f32]| {
             tensor.read_row(row, out);
-            for x in out {
-                *x /= usage[row].max(MIN_USAGE);
+            if let Some(usage) = &usage {
+                out.iter_mut().for_each(|x| *x /= usage[row].max(MIN_USAGE));
             }
         };
         let mut scratch = vec![0.0; width];

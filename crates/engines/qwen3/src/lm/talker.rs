@@ -6,7 +6,7 @@ use super::embedding::Embedding;
 use super::layer::TransformerConfig;
 use super::transformer::{Segment, Transformer, TransformerWorkspace, pack_rows};
 use crate::Qwen3Error;
-use crate::kernels::{Matrix, PackedActivations, Precision, ThreadPool, ops};
+use crate::kernels::{Matrix, PackedActivations, Precision, Shape, ThreadPool, ops};
 use crate::weights::{Loader, Weights};
 
 /// The sizes that only the talker has.
@@ -28,10 +28,16 @@ pub struct Talker {
     transformer: Transformer,
     text: Embedding,
     codes: Embedding,
-    /// `text_projection`: two linear layers with `silu` between.
-    project_in: Matrix,
-    project_out: Matrix,
+    /// None where the rows of `text` are projected already.
+    projection: Option<TextProjection>,
     head: Matrix,
+}
+
+/// `text_projection`: two linear layers with `silu` between.
+#[derive(Debug)]
+struct TextProjection {
+    input: Matrix,
+    output: Matrix,
 }
 
 /// Buffers of the talker.
@@ -59,30 +65,20 @@ impl Talker {
             tokens,
             text_hidden,
         } = sizes;
-        // A prompt is projected once; its accuracy is worth more than its bytes.
-        let exact = match loader.precision {
-            Precision::F32 => Precision::F32,
-            _ => Precision::Bf16,
-        };
-        let project = |name: &str, rows: usize| {
-            let weight = format!("talker.text_projection.{name}.weight");
-            let tensor = loader.weights.tensor(&weight, &[rows, text_hidden])?;
-            let bias = loader.vector(&format!("talker.text_projection.{name}.bias"), rows)?;
-            let shape = crate::kernels::Shape::plain(rows, text_hidden);
-            let matrix = loader.matrix(&weight, exact, shape, &|row, _, out| {
-                tensor.read_row(row, out);
-            })?;
-            Ok::<_, crate::Qwen3Error>(matrix.with_bias(bias))
+        let (projection, text_width) = if loader.weights.folded().text_projection {
+            (None, hidden)
+        } else {
+            let projection = TextProjection::load(loader, text_hidden, hidden)?;
+            (Some(projection), text_hidden)
         };
         let embedding = |name: &str, rows, width| {
             Embedding::new(weights, format!("talker.model.{name}.weight"), rows, width)
         };
         Ok(Self {
             transformer: Transformer::load(loader, "talker.model", config, layers)?,
-            text: embedding("text_embedding", tokens, text_hidden)?,
+            text: embedding("text_embedding", tokens, text_width)?,
             codes: embedding("codec_embedding", codes, hidden)?,
-            project_in: project("linear_fc1", text_hidden)?,
-            project_out: project("linear_fc2", hidden)?,
+            projection,
             head: loader.plain("talker.codec_head.weight", codes, hidden)?,
         })
     }
@@ -118,20 +114,14 @@ impl Talker {
     /// Where a token is not below [`Talker::tokens`].
     pub fn text(&self, pool: &ThreadPool, tokens: &[u32]) -> Vec<f32> {
         let width = self.text.width();
-        let mut input = self.project_in.activations();
-        let mut row = vec![0.0; width];
-        for token in tokens {
-            self.text.lookup(*token as usize, &mut row);
-            input.push(&row);
+        let mut rows = vec![0.0; tokens.len() * width];
+        for (token, row) in tokens.iter().zip(rows.chunks_exact_mut(width)) {
+            self.text.lookup(*token as usize, row);
         }
-        let mut between = vec![0.0; tokens.len() * width];
-        self.project_in.multiply(pool, &input, &mut between);
-        ops::silu(&mut between);
-        let mut input = self.project_out.activations();
-        pack_rows(pool, &mut input, &between);
-        let mut rows = vec![0.0; tokens.len() * self.hidden()];
-        self.project_out.multiply(pool, &input, &mut rows);
-        rows
+        match &self.projection {
+            Some(projection) => projection.run(pool, &rows),
+            None => rows,
+        }
     }
 
     /// Buffers for passes.
@@ -161,5 +151,45 @@ impl Talker {
         let mut logits = vec![0.0; rows.len() / self.hidden() * self.codes.rows()];
         self.head.multiply(pool, &work.head, &mut logits);
         logits
+    }
+}
+
+impl TextProjection {
+    /// Reads the tensors under `talker.text_projection`, from rows of `inner` numbers to rows of
+    /// `outer`.
+    fn load(loader: &Loader<'_>, inner: usize, outer: usize) -> Result<Self, Qwen3Error> {
+        // A prompt is projected once; its accuracy is worth more than its bytes.
+        let precision = match loader.precision {
+            Precision::F32 => Precision::F32,
+            _ => Precision::Bf16,
+        };
+        let linear = |name: &str, rows: usize| {
+            let weight = format!("talker.text_projection.{name}.weight");
+            let tensor = loader.weights.tensor(&weight, &[rows, inner])?;
+            let bias = loader.vector(&format!("talker.text_projection.{name}.bias"), rows)?;
+            let shape = Shape::plain(rows, inner);
+            let matrix = loader.matrix(&weight, precision, shape, &|row, _, out| {
+                tensor.read_row(row, out);
+            })?;
+            Ok::<_, Qwen3Error>(matrix.with_bias(bias))
+        };
+        Ok(Self {
+            input: linear("linear_fc1", inner)?,
+            output: linear("linear_fc2", outer)?,
+        })
+    }
+
+    fn run(&self, pool: &ThreadPool, rows: &[f32]) -> Vec<f32> {
+        let mut input = self.input.activations();
+        pack_rows(pool, &mut input, rows);
+        let count = rows.len() / self.input.shape().cols;
+        let mut between = vec![0.0; count * self.input.shape().rows];
+        self.input.multiply(pool, &input, &mut between);
+        ops::silu(&mut between);
+        let mut input = self.output.activations();
+        pack_rows(pool, &mut input, &between);
+        let mut rows = vec![0.0; count * self.output.shape().rows];
+        self.output.multiply(pool, &input, &mut rows);
+        rows
     }
 }

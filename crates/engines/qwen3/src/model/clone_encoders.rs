@@ -9,13 +9,14 @@ use crate::request::{ClonePrompt, EncodedReference};
 use crate::speaker::SpeakerEncoder;
 use crate::weights::Loader;
 
-use super::{CODEC, Model};
+use super::Model;
+use super::files::EncoderSource;
 
 /// The two networks that encode a reference recording.
 #[derive(Debug)]
 pub struct CloneEncoders {
-    /// Sound to codes.
-    pub encoder: Encoder,
+    /// Sound to codes; None where the checkpoint's files lack it.
+    pub encoder: Option<Encoder>,
     /// Sound to a speaker's embedding.
     pub speaker: SpeakerEncoder,
 }
@@ -38,10 +39,31 @@ impl CloneEncoders {
             precision: Precision::F32,
             on_matrix: None,
         };
-        let encoder = EncoderConfig::load(&model.folder.join(CODEC))?;
+        let load = |config: &EncoderConfig| Encoder::load(&loader(&model.codec_weights), config);
         Ok(Self {
-            encoder: Encoder::load(&loader(&model.codec_weights), &encoder)?,
+            encoder: match &model.encoder {
+                EncoderSource::Folder(folder) => Some(load(&EncoderConfig::load(folder)?)?),
+                EncoderSource::Metadata(config) => Some(load(config)?),
+                EncoderSource::Absent => None,
+            },
             speaker: SpeakerEncoder::load(&loader(&model.weights), config)?,
+        })
+    }
+}
+
+impl CloneEncoders {
+    /// The codec's encoder.
+    ///
+    /// # Errors
+    /// `Unsupported` where the checkpoint's files lack it.
+    pub fn codec(&self) -> Result<&Encoder, Qwen3Error> {
+        self.encoder.as_ref().ok_or_else(|| {
+            Qwen3Error::unsupported(
+                "ref_text",
+                "this checkpoint has no encoder of recordings, which llama.cpp's converter leaves \
+                 out; clone the voice without the recording's text, or use the checkpoint's folder \
+                 of safetensors or the files of qwentts.cpp",
+            )
         })
     }
 }
@@ -64,15 +86,18 @@ impl Model {
     /// learning is wanted.
     ///
     /// # Errors
-    /// As [`Model::clone_encoders`]; `Invalid` where the sound is too short.
+    /// As [`Model::clone_encoders`]; `Invalid` where the sound is too short; `Unsupported` where a
+    /// transcript is given and the checkpoint lacks the codec's encoder.
     pub fn create_clone_prompt(
         &self,
         samples: &[f32],
         text: Option<&str>,
     ) -> Result<ClonePrompt, Qwen3Error> {
-        let CloneEncoders { encoder, speaker } = self.clone_encoders()?;
-        let embedding = speaker.embed(&self.pool, samples)?;
-        let reference = text.map(|text| {
+        let encoders = self.clone_encoders()?;
+        // Before the work: without the codec's encoder a transcript is of no use.
+        let reference = text.map(|text| Ok((text, encoders.codec()?))).transpose()?;
+        let embedding = encoders.speaker.embed(&self.pool, samples)?;
+        let reference = reference.map(|(text, encoder): (&str, &Encoder)| {
             let frames = encoder.encode(&self.pool, samples);
             EncodedReference {
                 text: text.to_owned(),

@@ -13,12 +13,17 @@ const BLOCK_BYTES: usize = 256;
 
 /// A short name for these tensors under this configuration: a hash of `config.json`, of the headers
 /// with every name, type and shape, and of samples of the numbers.
-pub(super) fn of(folder: &Path, weights: &[&Weights]) -> Result<String, Qwen3Error> {
-    let path = folder.join("config.json");
-    let config = std::fs::read(&path).map_err(|source| Qwen3Error::File { path, source })?;
+/// A checkpoint whose headers hold its configuration has no file of it.
+pub(super) fn of(config: Option<&Path>, weights: &[&Weights]) -> Result<String, Qwen3Error> {
     let mut hash = Sha256::new();
-    hash.update((config.len() as u64).to_le_bytes());
-    hash.update(&config);
+    if let Some(path) = config {
+        let config = std::fs::read(path).map_err(|source| Qwen3Error::File {
+            path: path.to_owned(),
+            source,
+        })?;
+        hash.update((config.len() as u64).to_le_bytes());
+        hash.update(&config);
+    }
     for (file, header) in weights.iter().flat_map(|weights| weights.files()) {
         let bytes = file.len();
         hash.update((bytes as u64).to_le_bytes());

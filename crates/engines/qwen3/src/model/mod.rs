@@ -2,6 +2,7 @@
 
 mod clone_encoders;
 mod embed;
+mod files;
 mod identity;
 mod packing;
 mod prepared;
@@ -10,20 +11,19 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::Qwen3Error;
-use crate::codec::{CodecConfig, Decoder};
+use crate::codec::Decoder;
 use crate::config::{GenerationConfig, ModelConfig};
 use crate::generate::Prompt;
 use crate::kernels::{Precision, ThreadPool};
-use crate::lm::{Predictor, Talker, TalkerSizes, TransformerConfig};
+use crate::lm::{Predictor, Talker};
 use crate::request::{Request, ValidationMode};
 use crate::tokenizer::{Pretokenizer, TextTokenizer};
-use crate::weights::{Loader, OnMatrix, Packed, Weights};
+use crate::weights::Weights;
+
+use files::{EncoderSource, Files, MatrixSource, Networks};
 
 pub use clone_encoders::CloneEncoders;
 pub use prepared::Prepared;
-
-/// The folder of the codec within a checkpoint's.
-const CODEC: &str = "speech_tokenizer";
 
 /// How a checkpoint is opened.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub type OnPacking<'a> = dyn FnMut(&str) + 'a;
 /// A checkpoint that can speak.
 #[derive(Debug)]
 pub struct Model {
-    folder: PathBuf,
+    path: PathBuf,
     identity: String,
     precision: Precision,
     config: ModelConfig,
@@ -54,11 +54,12 @@ pub struct Model {
     codec: Decoder,
     weights: Arc<Weights>,
     codec_weights: Arc<Weights>,
+    encoder: EncoderSource,
     clone_encoders: OnceLock<CloneEncoders>,
 }
 
 impl Model {
-    /// Opens a checkpoint's folder.
+    /// Opens a checkpoint's folder, or its GGUF file, beside which there is the codec's.
     ///
     /// Where it is opened in this precision for the first time, its weights are packed, which takes
     /// from seconds to a minute; `on_packing` is called with the name of each matrix. The file lies
@@ -68,12 +69,12 @@ impl Model {
     /// `File` where something cannot be read or written, `Checkpoint` where a file is not what it
     /// should be, `Tensor` where a tensor is missing or has another type or shape.
     pub fn open(
-        folder: &Path,
+        path: &Path,
         options: &Options,
         on_packing: &mut OnPacking<'_>,
     ) -> Result<Self, Qwen3Error> {
         let threads = options.threads.unwrap_or_else(cores);
-        let files = Files::open(folder, options.pretokenizer)?;
+        let files = Files::open(path, options.pretokenizer)?;
         let pool = ThreadPool::new(threads);
         let packed = match options.precision {
             Precision::F32 => None,
@@ -93,7 +94,7 @@ impl Model {
             on_matrix: None,
         })?;
         Ok(Self {
-            folder: folder.to_owned(),
+            path: path.to_owned(),
             identity: files.identity,
             precision: options.precision,
             config: files.config,
@@ -105,6 +106,7 @@ impl Model {
             codec,
             weights: files.weights,
             codec_weights: files.codec,
+            encoder: files.encoder,
             clone_encoders: OnceLock::new(),
         })
     }
@@ -114,7 +116,7 @@ impl Model {
     /// # Errors
     /// As [`Model::open`]; `Invalid` for f32, which is not packed.
     pub fn pack(
-        folder: &Path,
+        path: &Path,
         options: &Options,
         on_packing: &mut OnPacking<'_>,
     ) -> Result<PathBuf, Qwen3Error> {
@@ -124,15 +126,15 @@ impl Model {
                 "f32 weights are used as they lie; pack bf16, int8 or int4",
             ));
         }
-        let files = Files::open(folder, options.pretokenizer)?;
+        let files = Files::open(path, options.pretokenizer)?;
         let pool = ThreadPool::new(options.threads.unwrap_or_else(cores));
         let packed = files.packed(&pool, options.precision, on_packing)?;
         Ok(packed.path().to_owned())
     }
 
-    /// Where it was opened.
-    pub fn folder(&self) -> &Path {
-        &self.folder
+    /// Where it was opened: a folder, or a GGUF file.
+    pub fn path(&self) -> &Path {
+        &self.path
     }
 
     /// Its identity: 32 hexadecimal digits.
@@ -210,130 +212,4 @@ impl Model {
 /// One thread for each core that this process may use.
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
-}
-
-/// The files of a checkpoint, read as far as they are small and mapped where they are not.
-struct Files {
-    folder: PathBuf,
-    identity: String,
-    config: ModelConfig,
-    generation: GenerationConfig,
-    tokenizer: TextTokenizer,
-    weights: Arc<Weights>,
-    codec_config: CodecConfig,
-    codec: Arc<Weights>,
-}
-
-/// Where matrices come from, and where they go.
-struct MatrixSource<'a> {
-    pool: &'a ThreadPool,
-    precision: Precision,
-    packed: Option<&'a Packed>,
-    on_matrix: Option<&'a OnMatrix<'a>>,
-}
-
-impl<'a> MatrixSource<'a> {
-    const fn loader(&self, weights: &'a Weights, precision: Precision) -> Loader<'a> {
-        Loader {
-            weights,
-            packed: self.packed,
-            pool: self.pool,
-            precision,
-            on_matrix: self.on_matrix,
-        }
-    }
-}
-
-struct Networks {
-    talker: Talker,
-    predictor: Predictor,
-    codec: Decoder,
-}
-
-impl Files {
-    fn open(folder: &Path, pretokenizer: Pretokenizer) -> Result<Self, Qwen3Error> {
-        let config = ModelConfig::load(folder)?;
-        let generation = GenerationConfig::load(folder)?;
-        let tokenizer = TextTokenizer::load(folder, pretokenizer)?;
-        let weights = Arc::new(Weights::open(folder)?);
-        let codec_config = CodecConfig::load(&folder.join(CODEC))?;
-        let codec = Arc::new(Weights::open(&folder.join(CODEC))?);
-        Ok(Self {
-            folder: folder.to_owned(),
-            identity: identity::of(folder, &[&weights, &codec])?,
-            config,
-            generation,
-            tokenizer,
-            weights,
-            codec_config,
-            codec,
-        })
-    }
-
-    fn packed(
-        &self,
-        pool: &ThreadPool,
-        precision: Precision,
-        on_packing: &mut OnPacking<'_>,
-    ) -> Result<Packed, Qwen3Error> {
-        let locations = packing::locations(&self.folder, &self.identity, precision);
-        if let Some(packed) = packing::find(&locations, &self.identity)? {
-            return Ok(packed);
-        }
-        packing::make(&locations, &self.identity, on_packing, &|on_matrix| {
-            self.networks(&MatrixSource {
-                pool,
-                precision,
-                packed: None,
-                on_matrix: Some(on_matrix),
-            })
-            .map(|_| ())
-        })
-    }
-
-    fn networks(&self, source: &MatrixSource<'_>) -> Result<Networks, Qwen3Error> {
-        let loader = source.loader(&self.weights, source.precision);
-        let talker = &self.config.talker_config;
-        let transformer_config = TransformerConfig {
-            hidden_size: talker.hidden_size,
-            intermediate_size: talker.intermediate_size,
-            num_heads: talker.num_attention_heads,
-            num_kv_heads: talker.num_key_value_heads,
-            head_dim: talker.head_dim,
-            epsilon: talker.rms_norm_eps,
-            theta: talker.rope_theta,
-        };
-        let sizes = TalkerSizes {
-            layers: talker.num_hidden_layers,
-            codes: talker.vocab_size,
-            tokens: talker.text_vocab_size,
-            text_hidden: talker.text_hidden_size,
-        };
-        let inner = &talker.code_predictor_config;
-        let predictor_config = TransformerConfig {
-            hidden_size: inner.hidden_size,
-            intermediate_size: inner.intermediate_size,
-            num_heads: inner.num_attention_heads,
-            num_kv_heads: inner.num_key_value_heads,
-            head_dim: inner.head_dim,
-            epsilon: inner.rms_norm_eps,
-            theta: inner.rope_theta,
-        };
-        Ok(Networks {
-            talker: Talker::load(&loader, &self.weights, transformer_config, sizes)?,
-            predictor: Predictor::load(
-                &loader,
-                &self.weights,
-                predictor_config,
-                inner.num_hidden_layers,
-                inner.vocab_size,
-                inner.num_code_groups,
-                talker.hidden_size,
-            )?,
-            codec: Decoder::load(
-                &source.loader(&self.codec, source.precision),
-                &self.codec_config,
-            )?,
-        })
-    }
 }

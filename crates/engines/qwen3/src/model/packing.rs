@@ -7,11 +7,19 @@ use crate::Qwen3Error;
 use crate::kernels::Precision;
 use crate::weights::{OnMatrix, Packed, PackedWriter};
 
-/// Where packed weights of a checkpoint may be, in search order.
-pub(super) fn locations(folder: &Path, identity: &str, precision: Precision) -> Vec<PathBuf> {
+/// Where packed weights of a checkpoint, a folder or a GGUF file, may be, in search order.
+pub(super) fn locations(path: &Path, identity: &str, precision: Precision) -> Vec<PathBuf> {
+    // A folder may have several GGUF files.
+    let (folder, prefix) = match path.file_stem().filter(|_| path.is_file()) {
+        Some(stem) => {
+            let folder = path.parent().unwrap_or_else(|| Path::new(""));
+            (folder, format!("{}-", stem.to_string_lossy()))
+        }
+        None => (path, String::new()),
+    };
     let beside = folder
         .join("mynah")
-        .join(format!("{precision}.safetensors"));
+        .join(format!("{prefix}{precision}.safetensors"));
     // For a folder that cannot be written.
     let own = cache_folder().map(|cache| {
         cache

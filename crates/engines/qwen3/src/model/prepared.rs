@@ -120,7 +120,10 @@ fn check_token_ids(model: &Model, layout: &Layout) -> Result<(), Qwen3Error> {
     });
     if beyond {
         return Err(Qwen3Error::Checkpoint {
-            path: model.folder().join("vocab.json"),
+            path: match model.path() {
+                file if file.is_file() => file.to_owned(),
+                folder => folder.join("vocab.json"),
+            },
             reason:
                 "has tokens that the model's text embedding lacks; they are not of one checkpoint"
                     .into(),

@@ -13,30 +13,30 @@ pub(super) enum Checkpoint {
         /// Why, and what to do.
         reason: String,
     },
-    /// Its folder has no valid configuration.
+    /// Its folder or file has no valid configuration.
     Unreadable {
-        folder: PathBuf,
+        path: PathBuf,
         /// What is wrong with it.
         reason: String,
     },
     /// Its configuration is valid; its weights are checked when it is opened.
     Present {
-        folder: PathBuf,
+        path: PathBuf,
         config: Box<ModelConfig>,
     },
 }
 
 impl Checkpoint {
-    /// That of a folder. Only its configuration is read.
-    pub(super) fn at(folder: &Path) -> Self {
-        let folder = folder.to_owned();
-        match ModelConfig::load(&folder) {
+    /// That of a folder or a GGUF file. Only its configuration is read.
+    pub(super) fn at(path: &Path) -> Self {
+        let path = path.to_owned();
+        match ModelConfig::load(&path) {
             Ok(config) => Self::Present {
-                folder,
+                path,
                 config: Box::new(config),
             },
             Err(error) => Self::Unreadable {
-                folder,
+                path,
                 reason: error.to_string(),
             },
         }
@@ -50,10 +50,10 @@ impl Checkpoint {
         }
     }
 
-    /// The folder to open. An invalid checkpoint is checked again, since it may have been repaired.
-    pub(super) fn folder(&self) -> Result<&Path, Qwen3Error> {
+    /// The path to open. An invalid checkpoint is checked again, since it may have been repaired.
+    pub(super) fn path(&self) -> Result<&Path, Qwen3Error> {
         match self {
-            Self::Present { folder, .. } | Self::Unreadable { folder, .. } => Ok(folder),
+            Self::Present { path, .. } | Self::Unreadable { path, .. } => Ok(path),
             Self::Absent { reason } => Err(Qwen3Error::invalid("model", reason.clone())),
         }
     }

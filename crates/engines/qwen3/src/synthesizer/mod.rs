@@ -100,13 +100,10 @@ impl Qwen3 {
         Self::with([checkpoint], SynthesizerOptions::default())
     }
 
-    /// The checkpoints in these folders, the preferred one of each kind first. Only their
-    /// configurations are read until a request needs one.
-    pub fn new<'a>(
-        folders: impl IntoIterator<Item = &'a Path>,
-        options: SynthesizerOptions,
-    ) -> Self {
-        let mut checkpoints = folders.into_iter().map(Checkpoint::at).peekable();
+    /// The checkpoints at these paths, folders or GGUF files, the preferred one of each kind first.
+    /// Only their configurations are read until a request needs one.
+    pub fn new<'a>(paths: impl IntoIterator<Item = &'a Path>, options: SynthesizerOptions) -> Self {
+        let mut checkpoints = paths.into_iter().map(Checkpoint::at).peekable();
         if checkpoints.peek().is_none() {
             return Self::absent("no checkpoint was chosen");
         }
@@ -146,9 +143,9 @@ impl Qwen3 {
         on_packing: &mut dyn FnMut(&str),
     ) -> Result<EngineLease, Qwen3Error> {
         self.0.loaded.lease(checkpoint, cancel, || {
-            let folder = self.0.checkpoints[checkpoint].checkpoint.folder()?;
+            let path = self.0.checkpoints[checkpoint].checkpoint.path()?;
             let options = &self.0.options;
-            let model = Arc::new(Model::open(folder, &options.model, on_packing)?);
+            let model = Arc::new(Model::open(path, &options.model, on_packing)?);
             Engine::start(model, options.engine)
         })
     }
@@ -279,7 +276,8 @@ impl Synthesizer for Qwen3 {
                 .unwrap_or("no checkpoint was chosen")
                 .to_owned(),
             fix: "Fetch one with mynah models pull, or choose one with --model or \
-                  engines.qwen3.model: the folder of a Qwen3-TTS checkpoint, or its name at the hub"
+                  engines.qwen3.model: the folder or the GGUF file of a Qwen3-TTS checkpoint, or its \
+                  name at the hub"
                 .into(),
         }
     }

@@ -50,8 +50,14 @@ impl AddedTokens {
             }
             tokens.push((entry.content, id));
         }
+        Ok(Self::of(tokens))
+    }
+
+    /// These tokens with their ids.
+    pub(super) fn of(mut tokens: Vec<(String, u32)>) -> Self {
+        tokens.retain(|(content, _)| !content.is_empty());
         tokens.sort_by_key(|(content, _)| std::cmp::Reverse(content.len()));
-        Ok(Self(tokens))
+        Self(tokens)
     }
 
     /// Splits a text at its added tokens: the leftmost first, and the longest of those that begin

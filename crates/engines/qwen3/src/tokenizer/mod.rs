@@ -81,6 +81,17 @@ type PlainTokenizer = TokenizerImpl<
     tokenizers::DecoderWrapper,
 >;
 
+/// What a tokenizer is made of.
+#[derive(Default)]
+pub(crate) struct Parts {
+    /// Ids by token.
+    pub(crate) vocabulary: Vocab,
+    /// Pairs, the first merged first.
+    pub(crate) merges: Vec<(String, String)>,
+    /// Tokens outside the vocabulary, with their ids.
+    pub(crate) added: Vec<(String, u32)>,
+}
+
 #[derive(Deserialize)]
 struct Config {
     added_tokens_decoder: added::Entries,
@@ -98,9 +109,28 @@ impl TextTokenizer {
         } = crate::config::read_json(&path)?;
         let added = AddedTokens::new(added_tokens_decoder)
             .map_err(|reason| Qwen3Error::Checkpoint { path, reason })?;
+        let path = folder.join(VOCABULARY);
+        let vocabulary: Vocab = crate::config::read_json(&path)?;
+        check_alphabet(&vocabulary).map_err(|reason| Qwen3Error::Checkpoint { path, reason })?;
+        let path = folder.join(MERGES);
+        let bpe = merges(&path)?;
+        let bpe = build(vocabulary, bpe).map_err(|reason| Qwen3Error::Checkpoint { path, reason });
         Ok(Self {
-            plain: plain(bpe(folder)?, pretokenizer)?,
+            plain: plain(bpe?, pretokenizer)?,
             added,
+        })
+    }
+
+    /// The tokenizer of parts that were read elsewhere.
+    ///
+    /// # Errors
+    /// Why they do not make a tokenizer.
+    pub(crate) fn of(parts: Parts, pretokenizer: Pretokenizer) -> Result<Self, String> {
+        check_alphabet(&parts.vocabulary)?;
+        let bpe = build(parts.vocabulary, parts.merges)?;
+        Ok(Self {
+            plain: plain(bpe, pretokenizer).map_err(|error| error.to_string())?,
+            added: AddedTokens::of(parts.added),
         })
     }
 
@@ -133,43 +163,44 @@ impl TextTokenizer {
     }
 }
 
-fn bpe(folder: &Path) -> Result<BPE, Qwen3Error> {
-    let path = folder.join(VOCABULARY);
-    let vocabulary: Vocab = crate::config::read_json(&path)?;
-    // A byte that the vocabulary lacks would be dropped from the text silently.
-    if let Some(missing) = ByteLevel::alphabet()
+/// Fails where a byte is missing, which would be dropped from a text silently.
+fn check_alphabet(vocabulary: &Vocab) -> Result<(), String> {
+    let missing = ByteLevel::alphabet()
         .into_iter()
-        .find(|byte| !vocabulary.contains_key(byte.encode_utf8(&mut [0; 4])))
-    {
-        return Err(Qwen3Error::Checkpoint {
-            path,
-            reason: format!("lacks {missing:?}, one of the 256 bytes every text is made of"),
-        });
-    }
-    let path = folder.join(MERGES);
-    let text = std::fs::read_to_string(&path).map_err(|source| Qwen3Error::File {
-        path: path.clone(),
+        .find(|byte| !vocabulary.contains_key(byte.encode_utf8(&mut [0; 4])));
+    missing.map_or(Ok(()), |missing| {
+        Err(format!(
+            "lacks {missing:?}, one of the 256 bytes every text is made of"
+        ))
+    })
+}
+
+/// Reads the pairs of a file, the first merged first.
+fn merges(path: &Path) -> Result<Vec<(String, String)>, Qwen3Error> {
+    let text = std::fs::read_to_string(path).map_err(|source| Qwen3Error::File {
+        path: path.to_owned(),
         source,
     })?;
-    let merges = text
-        .lines()
+    text.lines()
         .enumerate()
         .filter(|(_, line)| !line.is_empty() && !line.starts_with("#version"))
         .map(|(number, line)| match line.split_once(' ') {
             Some((left, right)) if !right.contains(' ') => Ok((left.to_owned(), right.to_owned())),
-            _ => Err(format!("line {} is not two parts of a pair", number + 1)),
+            _ => Err(Qwen3Error::Checkpoint {
+                path: path.to_owned(),
+                reason: format!("line {} is not two parts of a pair", number + 1),
+            }),
         })
-        .collect::<Result<Vec<_>, _>>();
-    merges
-        .and_then(|merges| {
-            BPE::builder()
-                .vocab_and_merges(vocabulary, merges)
-                // A cache would keep texts of requests, and a prompt is encoded once.
-                .cache_capacity(0)
-                .build()
-                .map_err(|error| error.to_string())
-        })
-        .map_err(|reason| Qwen3Error::Checkpoint { path, reason })
+        .collect()
+}
+
+fn build(vocabulary: Vocab, merges: Vec<(String, String)>) -> Result<BPE, String> {
+    BPE::builder()
+        .vocab_and_merges(vocabulary, merges)
+        // A cache would keep texts of requests, and a prompt is encoded once.
+        .cache_capacity(0)
+        .build()
+        .map_err(|error| error.to_string())
 }
 
 fn plain(bpe: BPE, pretokenizer: Pretokenizer) -> Result<PlainTokenizer, Qwen3Error> {

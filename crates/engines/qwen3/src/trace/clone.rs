@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::Qwen3Error;
 use crate::generate::GROUPS;
-use crate::model::{CloneEncoders, Model};
+use crate::model::Model;
 use crate::request::ClonePrompt;
 use crate::speaker::SpeakerObserver;
 
@@ -18,9 +18,11 @@ pub(super) fn run(
     folder: &Path,
 ) -> Result<Tensors, Qwen3Error> {
     let samples = reference(request, folder)?;
-    let CloneEncoders { encoder, speaker } = model.clone_encoders()?;
+    let encoders = model.clone_encoders()?;
     let mut mel = MelRecorder::default();
-    let embedding = speaker.embed_observed(model.thread_pool(), &samples, &mut mel)?;
+    let embedding = encoders
+        .speaker
+        .embed_observed(model.thread_pool(), &samples, &mut mel)?;
     let mut tensors = Tensors::default();
     let bins = model
         .config()
@@ -30,7 +32,7 @@ pub(super) fn run(
     tensors.put("spk.mel", &[1, mel.0.len() / bins, bins], &mel.0);
     tensors.put("spk_embedding", &[embedding.len()], &embedding);
     if !request.x_vector_only_mode {
-        let frames = encoder.encode(model.thread_pool(), &samples);
+        let frames = encoders.codec()?.encode(model.thread_pool(), &samples);
         let codes: Vec<i64> = frames
             .iter()
             .flatten()

@@ -1,22 +1,26 @@
 //! Tensors by name, in files that are mapped and not read: only what is touched is loaded.
 
+mod element;
 mod loader;
+mod mapped;
 mod packed;
 mod tensor;
 
 use std::collections::HashMap;
-use std::fs::File;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use memmap2::Mmap;
-use safetensors::SafeTensors;
-use safetensors::tensor::TensorInfo;
+use safetensors::{Dtype, SafeTensors};
 use serde::Deserialize;
 
 use crate::Qwen3Error;
 
+pub use element::Element;
 pub use loader::{Loader, OnMatrix};
+pub(crate) use mapped::{MappedFile, map};
 pub use packed::{Packed, PackedWriter};
+pub(crate) use tensor::Dimensions;
 pub use tensor::Tensor;
 
 /// The file of a checkpoint that is not sharded.
@@ -25,20 +29,42 @@ const SINGLE: &str = "model.safetensors";
 /// The index of one that is sharded.
 const INDEX: &str = "model.safetensors.index.json";
 
-/// The tensors of a folder: one safetensors file, or several with an index.
-#[derive(Debug)]
+/// The tensors of a checkpoint, or of its codec, by their official names.
+#[derive(Debug, Default)]
 pub struct Weights {
     files: Vec<MappedFile>,
     /// Which file holds a tensor, and where.
-    locations: HashMap<String, (usize, TensorInfo)>,
+    locations: HashMap<String, Location>,
+    folded: Folded,
+    /// Whether dimensions of 1 may be left out or added, as programs of ggml do.
+    loose_dimensions: bool,
 }
 
-#[derive(Debug)]
-struct MappedFile {
-    path: PathBuf,
-    map: Mmap,
-    /// Where the tensors' bytes begin.
-    start: usize,
+/// A tensor in one of several files.
+#[derive(Clone, Debug)]
+pub(crate) struct Location {
+    /// Its name in the file, where that is not the official one.
+    pub(crate) name: Option<String>,
+    /// The number of its file.
+    pub(crate) file: usize,
+    /// Its format, or the name of one that is not read.
+    pub(crate) element: Result<Element, String>,
+    /// Its dimensions; None where there are more than are read.
+    pub(crate) dimensions: Option<Dimensions>,
+    /// Its bytes, from the beginning of the file.
+    pub(crate) bytes: Range<usize>,
+}
+
+/// What was computed when the file was written, so that it is not computed again. Official
+/// checkpoints have nothing folded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Folded {
+    /// The tensors of the sums of codebooks hold the sums divided by the usage, which is absent.
+    pub codebooks: bool,
+    /// The tensors of `SnakeBeta` hold α and 1 / β, not their logarithms.
+    pub snakes: bool,
+    /// The text embedding is as wide as the talker: its projection, which is absent, was applied.
+    pub text_projection: bool,
 }
 
 #[derive(Deserialize)]
@@ -98,10 +124,7 @@ impl Weights {
     /// # Errors
     /// As [`Weights::open`].
     pub fn open_files(paths: Vec<PathBuf>) -> Result<Self, Qwen3Error> {
-        let mut weights = Self {
-            files: Vec::new(),
-            locations: HashMap::new(),
-        };
+        let mut weights = Self::default();
         for path in paths {
             let map = map(&path)?;
             let (header, metadata) =
@@ -111,9 +134,15 @@ impl Weights {
                 })?;
             let start = header + 8;
             for (name, info) in metadata.tensors() {
-                weights
-                    .locations
-                    .insert(name, (weights.files.len(), info.clone()));
+                let (from, to) = info.data_offsets;
+                let location = Location {
+                    name: None,
+                    file: weights.files.len(),
+                    element: element_of(info.dtype),
+                    dimensions: Dimensions::new(&info.shape),
+                    bytes: start + from..start + to,
+                };
+                weights.locations.insert(name, location);
             }
             let bytes = map.len() - start;
             if metadata.data_len() != bytes {
@@ -125,9 +154,29 @@ impl Weights {
                     ),
                 });
             }
+            let map = Arc::new(map);
             weights.files.push(MappedFile { path, map, start });
         }
         Ok(weights)
+    }
+
+    /// Tensors of other files, by their official names. Dimensions of 1 may be left out there.
+    pub(crate) const fn of(
+        files: Vec<MappedFile>,
+        locations: HashMap<String, Location>,
+        folded: Folded,
+    ) -> Self {
+        Self {
+            files,
+            locations,
+            folded,
+            loose_dimensions: true,
+        }
+    }
+
+    /// What was computed when the files were written.
+    pub const fn folded(&self) -> Folded {
+        self.folded
     }
 
     /// The files' bytes, and how many of each are its header.
@@ -148,17 +197,23 @@ impl Weights {
     /// The tensor of this name and shape.
     ///
     /// # Errors
-    /// `Tensor` where it is missing, has another shape, or a type other than F32, BF16 and F16.
+    /// `Tensor` where it is missing, has another shape, or a format that is not read.
     pub fn tensor(&self, name: &str, shape: &[usize]) -> Result<Tensor<'_>, Qwen3Error> {
-        let tensor = self.any(name)?;
-        if tensor.shape() == shape {
-            return Ok(tensor);
+        let (location, dimensions) = self.location(name)?;
+        if dimensions.as_slice() == shape {
+            return self.view(name, location, dimensions);
+        }
+        if self.loose_dimensions
+            && dimensions.equal_but_for_ones(shape)
+            && let Some(dimensions) = Dimensions::new(shape)
+        {
+            return self.view(name, location, dimensions);
         }
         Err(self.wrong(
             name,
             format!(
                 "has the shape {:?} and should have {shape:?}",
-                tensor.shape()
+                dimensions.as_slice()
             ),
         ))
     }
@@ -166,17 +221,43 @@ impl Weights {
     /// The tensor of this name, whatever its shape.
     ///
     /// # Errors
-    /// `Tensor` where it is missing or has a type other than F32, BF16 and F16.
+    /// `Tensor` where it is missing, has more than four dimensions, or a format that is not read.
     pub fn any(&self, name: &str) -> Result<Tensor<'_>, Qwen3Error> {
-        let Some((file, info)) = self.locations.get(name) else {
+        let (location, dimensions) = self.location(name)?;
+        self.view(name, location, dimensions)
+    }
+
+    fn location(&self, name: &str) -> Result<(&Location, Dimensions), Qwen3Error> {
+        let Some(location) = self.locations.get(name) else {
             return Err(self.wrong(name, "is missing".into()));
         };
-        let MappedFile { map, start, .. } = &self.files[*file];
-        let (from, to) = info.data_offsets;
-        let bytes = map
-            .get(start + from..start + to)
+        let dimensions = location
+            .dimensions
+            .ok_or_else(|| self.wrong(name, "has more than four dimensions".into()))?;
+        Ok((location, dimensions))
+    }
+
+    fn view(
+        &self,
+        name: &str,
+        location: &Location,
+        dimensions: Dimensions,
+    ) -> Result<Tensor<'_>, Qwen3Error> {
+        let element = location.element.as_ref().map_err(|format| {
+            self.wrong(
+                name,
+                format!(
+                    "is of type {format}; {} are read: convert the checkpoint to one of these",
+                    Element::NAMES
+                ),
+            )
+        })?;
+        let bytes = self
+            .files
+            .get(location.file)
+            .and_then(|file| file.map.get(location.bytes.clone()))
             .ok_or_else(|| self.wrong(name, "lies outside its file".into()))?;
-        Tensor::new(info.dtype, &info.shape, bytes).map_err(|reason| self.wrong(name, reason))
+        Tensor::new(*element, dimensions, bytes).map_err(|reason| self.wrong(name, reason))
     }
 
     /// The same as numbers, in row-major order.
@@ -187,28 +268,25 @@ impl Weights {
         Ok(self.tensor(name, shape)?.to_vec())
     }
 
+    /// An error of a tensor. Its file is the one that has it, else the first one.
     pub(crate) fn wrong(&self, tensor: &str, reason: String) -> Qwen3Error {
-        let file = self.locations.get(tensor).map_or(0, |(file, _)| *file);
+        let location = self.locations.get(tensor);
+        let file = self.files.get(location.map_or(0, |own| own.file));
+        let own = location.and_then(|own| own.name.as_ref());
         Qwen3Error::Tensor {
-            path: self.files[file].path.clone(),
-            tensor: tensor.to_owned(),
+            path: file.map(|file| file.path.clone()).unwrap_or_default(),
+            tensor: own.map_or_else(|| tensor.to_owned(), |own| format!("{own} ({tensor})")),
             reason,
         }
     }
 }
 
-/// Maps a file into memory.
-pub(crate) fn map(path: &Path) -> Result<Mmap, Qwen3Error> {
-    let failed = |source| Qwen3Error::File {
-        path: path.to_owned(),
-        source,
-    };
-    let file = File::open(path).map_err(failed)?;
-    // SAFETY: the map is only read. Truncating a model's file while it is in use can end the
-    // process by SIGBUS, as with every program that maps its data; the docs state that.
-    #[allow(
-        unsafe_code,
-        reason = "mapping is how a file of gigabytes is opened at once"
-    )]
-    unsafe { Mmap::map(&file) }.map_err(failed)
+/// The format of a safetensors file's numbers, or the name of one that is not read.
+fn element_of(dtype: Dtype) -> Result<Element, String> {
+    match dtype {
+        Dtype::F32 => Ok(Element::F32),
+        Dtype::BF16 => Ok(Element::Bf16),
+        Dtype::F16 => Ok(Element::F16),
+        other => Err(format!("{other:?}")),
+    }
 }

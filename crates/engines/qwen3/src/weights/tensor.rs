@@ -1,67 +1,90 @@
 //! One tensor of a file.
 
-use half::{bf16, f16};
-use safetensors::Dtype;
+use super::element::{Element, MAX_BLOCK};
+
+/// The most dimensions of a tensor that is read.
+const MAX_DIMENSIONS: usize = 4;
+
+/// The dimensions of a tensor, outermost first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Dimensions {
+    sizes: [usize; MAX_DIMENSIONS],
+    rank: usize,
+}
+
+impl Dimensions {
+    /// At most four sizes; None where there are more, or where there are too many numbers.
+    pub(crate) fn new(sizes: &[usize]) -> Option<Self> {
+        sizes
+            .iter()
+            .try_fold(1_usize, |numbers, size| numbers.checked_mul(*size))?;
+        let mut own = [1; MAX_DIMENSIONS];
+        own.get_mut(..sizes.len())?.copy_from_slice(sizes);
+        Some(Self {
+            sizes: own,
+            rank: sizes.len(),
+        })
+    }
+
+    pub(crate) fn as_slice(&self) -> &[usize] {
+        &self.sizes[..self.rank]
+    }
+
+    /// How many numbers there are.
+    pub(crate) fn numbers(&self) -> usize {
+        self.sizes.iter().product()
+    }
+
+    /// Whether these are the same but for dimensions of 1, which do not change where a number is.
+    pub(crate) fn equal_but_for_ones(&self, sizes: &[usize]) -> bool {
+        let wide = |sizes: &'_ [usize]| {
+            let wide: Vec<usize> = sizes.iter().copied().filter(|size| *size != 1).collect();
+            wide
+        };
+        wide(self.as_slice()) == wide(sizes)
+    }
+}
 
 /// A view of a tensor's bytes: little-endian, row-major.
 #[derive(Clone, Copy, Debug)]
 pub struct Tensor<'a> {
-    element: ElementType,
-    shape: &'a [usize],
+    element: Element,
+    dimensions: Dimensions,
     bytes: &'a [u8],
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum ElementType {
-    F32,
-    Bf16,
-    F16,
-}
-
-impl ElementType {
-    const fn bytes(self) -> usize {
-        match self {
-            Self::F32 => 4,
-            Self::Bf16 | Self::F16 => 2,
-        }
-    }
-}
-
 impl<'a> Tensor<'a> {
-    pub(super) fn new(dtype: Dtype, shape: &'a [usize], bytes: &'a [u8]) -> Result<Self, String> {
-        let element = match dtype {
-            Dtype::F32 => ElementType::F32,
-            Dtype::BF16 => ElementType::Bf16,
-            Dtype::F16 => ElementType::F16,
-            other => return Err(format!("is of type {other:?}; F32, BF16 and F16 are read")),
-        };
-        let numbers: usize = shape.iter().product();
-        if bytes.len() == numbers * element.bytes() {
-            Ok(Self {
+    pub(super) fn new(
+        element: Element,
+        dimensions: Dimensions,
+        bytes: &'a [u8],
+    ) -> Result<Self, String> {
+        if element.bytes(dimensions.numbers()) == Some(bytes.len()) {
+            return Ok(Self {
                 element,
-                shape,
+                dimensions,
                 bytes,
-            })
-        } else {
-            Err(format!(
-                "has {} bytes, which do not make the shape {shape:?}",
-                bytes.len()
-            ))
+            });
         }
+        Err(format!(
+            "has {} bytes, which do not make the shape {:?}",
+            bytes.len(),
+            dimensions.as_slice()
+        ))
     }
 
     /// Its dimensions, outermost first.
-    pub const fn shape(&self) -> &'a [usize] {
-        self.shape
+    pub fn shape(&self) -> &[usize] {
+        self.dimensions.as_slice()
     }
 
     /// How many numbers it holds.
     pub fn len(&self) -> usize {
-        self.bytes.len() / self.element.bytes()
+        self.bytes.len() / self.element.block_bytes() * self.element.block()
     }
 
     /// Whether it holds none.
-    pub fn is_empty(&self) -> bool {
+    pub const fn is_empty(&self) -> bool {
         self.bytes.is_empty()
     }
 
@@ -70,15 +93,26 @@ impl<'a> Tensor<'a> {
     /// # Panics
     /// Where they reach past the end.
     pub fn read(&self, start: usize, out: &mut [f32]) {
-        let size = self.element.bytes();
-        let bytes = &self.bytes[start * size..(start + out.len()) * size];
-        match self.element {
-            ElementType::F32 => copy_contiguous(bytes, out, f32::from_le_bytes),
-            ElementType::Bf16 => {
-                copy_contiguous(bytes, out, |pair| bf16::from_le_bytes(pair).to_f32());
-            }
-            ElementType::F16 => {
-                copy_contiguous(bytes, out, |pair| f16::from_le_bytes(pair).to_f32());
+        let (block, size) = (self.element.block(), self.element.block_bytes());
+        let (mut at, mut out) = (start, out);
+        while !out.is_empty() {
+            let (number, skipped) = (at / block, at % block);
+            let whole = if skipped == 0 { out.len() / block } else { 0 };
+            if whole > 0 {
+                let (blocks, rest) = out.split_at_mut(whole * block);
+                let bytes = &self.bytes[number * size..(number + whole) * size];
+                self.element.decode(bytes, blocks);
+                at += blocks.len();
+                out = rest;
+            } else {
+                // A part of a block.
+                let mut numbers = [0.0; MAX_BLOCK];
+                let bytes = &self.bytes[number * size..(number + 1) * size];
+                self.element.decode(bytes, &mut numbers[..block]);
+                let (part, rest) = out.split_at_mut(out.len().min(block - skipped));
+                part.copy_from_slice(&numbers[skipped..skipped + part.len()]);
+                at += part.len();
+                out = rest;
             }
         }
     }
@@ -86,21 +120,30 @@ impl<'a> Tensor<'a> {
     /// Writes every `step`th number from `start` on into `out`.
     ///
     /// # Panics
-    /// Where they reach past the end.
+    /// Where they reach past the end, or `step` is 0.
     pub fn read_strided(&self, start: usize, step: usize, out: &mut [f32]) {
-        if out.is_empty() {
+        assert!(step > 0, "a step is at least 1");
+        if step == 1 {
+            return self.read(start, out);
+        }
+        let (block, size) = (self.element.block(), self.element.block_bytes());
+        let last = start + out.len().saturating_sub(1) * step;
+        assert!(out.is_empty() || last < self.len(), "the tensor's end");
+        let first = self.bytes.get(start / block * size..).unwrap_or_default();
+        if self.element.decode_strided(first, step, out) {
             return;
         }
-        let size = self.element.bytes();
-        let bytes = &self.bytes[start * size..(start + (out.len() - 1) * step + 1) * size];
-        match self.element {
-            ElementType::F32 => copy_strided(bytes, step, out, f32::from_le_bytes),
-            ElementType::Bf16 => {
-                copy_strided(bytes, step, out, |pair| bf16::from_le_bytes(pair).to_f32());
+        let mut numbers = [0.0; MAX_BLOCK];
+        let mut decoded = None;
+        for (count, out) in out.iter_mut().enumerate() {
+            let at = start + count * step;
+            let number = at / block;
+            if decoded != Some(number) {
+                let bytes = &self.bytes[number * size..(number + 1) * size];
+                self.element.decode(bytes, &mut numbers[..block]);
+                decoded = Some(number);
             }
-            ElementType::F16 => {
-                copy_strided(bytes, step, out, |pair| f16::from_le_bytes(pair).to_f32());
-            }
+            *out = numbers[at % block];
         }
     }
 
@@ -109,7 +152,7 @@ impl<'a> Tensor<'a> {
     /// # Panics
     /// Where there is no such row, or `out` is not as long as one.
     pub fn read_row(&self, row: usize, out: &mut [f32]) {
-        let width: usize = self.shape[1..].iter().product();
+        let width: usize = self.shape().iter().skip(1).product();
         assert_eq!(width, out.len(), "a row has the tensor's inner length");
         self.read(row * width, out);
     }
@@ -119,24 +162,5 @@ impl<'a> Tensor<'a> {
         let mut numbers = vec![0.0; self.len()];
         self.read(0, &mut numbers);
         numbers
-    }
-}
-
-fn copy_contiguous<const N: usize>(bytes: &[u8], out: &mut [f32], number: impl Fn([u8; N]) -> f32) {
-    let (chunks, _) = bytes.as_chunks::<N>();
-    for (out, chunk) in out.iter_mut().zip(chunks) {
-        *out = number(*chunk);
-    }
-}
-
-fn copy_strided<const N: usize>(
-    bytes: &[u8],
-    step: usize,
-    out: &mut [f32],
-    number: impl Fn([u8; N]) -> f32,
-) {
-    let (chunks, _) = bytes.as_chunks::<N>();
-    for (out, chunk) in out.iter_mut().zip(chunks.iter().step_by(step.max(1))) {
-        *out = number(*chunk);
     }
 }

@@ -1,0 +1,15 @@
+//! Any bytes, as a GGUF file: an error, or tensors that lie within the file.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use mynah_qwen3::gguf::Directory;
+
+fuzz_target!(|bytes: &[u8]| {
+    let Ok(directory) = Directory::parse(bytes) else {
+        return;
+    };
+    for (name, place) in directory.tensors() {
+        let place = place.unwrap_or_default();
+        assert!(bytes.get(place).is_some(), "{name} lies outside");
+    }
+});
