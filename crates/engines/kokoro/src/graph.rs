@@ -7,6 +7,7 @@ use std::thread;
 use mynah_speech::pool::Pool;
 use mynah_speech::wait::wait_for;
 use mynah_speech::{Cancel, SpeechError};
+use ort::session::builder::GraphOptimizationLevel;
 use ort::session::{RunOptions, Session};
 use ort::value::Tensor;
 use tokio::sync::oneshot;
@@ -140,6 +141,8 @@ fn open_session(
     let mut builder = Session::builder(environment)?
         .with_intra_threads(threads)?
         .with_inter_threads(1)?
+        // Its rewrites of the graph take half a second at each start, and save nothing that can be measured.
+        .with_optimization_level(GraphOptimizationLevel::Disable)?
         // Threads that wait give their core to others.
         .with_intra_op_spinning(false)?
         // Each input has a length of its own.

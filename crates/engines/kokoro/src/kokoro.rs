@@ -39,7 +39,7 @@ const MAX_DEFAULT_THREADS: usize = 8;
 /// Where the files of the engine are, and how much of the machine it uses.
 #[derive(Clone, Debug)]
 pub struct KokoroOptions {
-    /// The graph, `kokoro-v1.0.int8.onnx`.
+    /// The graph, `kokoro-v1.0.int8.im2col.onnx`.
     pub model: PathBuf,
     /// The folder of the voices: `af_heart.bin` and so on, each 510 style vectors of 256 floats.
     pub voices: PathBuf,
@@ -54,12 +54,12 @@ pub struct KokoroOptions {
 }
 
 impl KokoroOptions {
-    /// A folder with the graph as `kokoro-v1.0.int8.onnx` and the voices in `voices`; the system's
+    /// A folder with the graph as `kokoro-v1.0.int8.im2col.onnx` and the voices in `voices`; the system's
     /// ONNX Runtime and espeak-ng.
     pub fn in_folder(folder: impl Into<PathBuf>) -> Self {
         let folder = folder.into();
         Self {
-            model: folder.join("kokoro-v1.0.int8.onnx"),
+            model: folder.join("kokoro-v1.0.int8.im2col.onnx"),
             voices: folder.join("voices"),
             runtime: None,
             threads: 0,

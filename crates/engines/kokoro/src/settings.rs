@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 #[serde(default, deny_unknown_fields)]
 #[garde(allow_unvalidated)]
 pub struct KokoroSettings {
-    /// The graph: `kokoro-v1.0.int8.onnx`. Unset, it is the installed one.
+    /// The graph: `kokoro-v1.0.int8.im2col.onnx`. Unset, it is the installed one.
     pub model: Option<PathBuf>,
     /// The folder of the voices: `af_heart.bin` and so on. Unset, it is the installed one.
     pub voices: Option<PathBuf>,

@@ -1,4 +1,4 @@
-//! The real model. It is looked for in the folder `MYNAH_TEST_MODELS`: `kokoro/kokoro-v1.0.int8.onnx`,
+//! The real model. It is looked for in the folder `MYNAH_TEST_MODELS`: `kokoro/kokoro-v1.0.int8.im2col.onnx`,
 //! `kokoro/voices`, `onnxruntime/libonnxruntime.so`. Without the variable these tests are skipped.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
@@ -295,7 +295,7 @@ fn missing_files_are_named_with_their_fix() {
         "{error:?}"
     );
 
-    fs::write(folder.path().join("kokoro-v1.0.int8.onnx"), b"x").unwrap();
+    fs::write(folder.path().join("kokoro-v1.0.int8.im2col.onnx"), b"x").unwrap();
     assert!(missing(&kokoro).0.contains("voices"));
     fs::create_dir(folder.path().join("voices")).unwrap();
     fs::write(folder.path().join("voices/af_heart.bin"), b"x").unwrap();

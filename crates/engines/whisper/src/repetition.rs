@@ -1,10 +1,12 @@
 //! Loops: the same phrase again and again, which is how this model fails.
 
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 
 use miniz_oxide::deflate::core::{
     CompressionStrategy, CompressorOxide, TDEFLFlush, compress, create_comp_flags_from_zip_params,
 };
+
+use crate::clip::RATE;
 
 /// Above this, a text says the same again and again. The threshold of the original's `transcribe`
 /// (`compression_ratio_threshold`), which compresses by zlib's default level, too.
@@ -12,6 +14,9 @@ const MAX_COMPRESSION_RATIO: f64 = 2.4;
 const LEVEL: i32 = 6;
 /// With the stream's head and sum, as zlib has them.
 const WINDOW: i32 = 15;
+
+/// Characters of speech in a second: those of scripts with a sign for a syllable or a word are few.
+const CHARACTERS_PER_SECOND: RangeInclusive<f64> = 3.0..=25.0;
 
 /// The longest phrase that is looked for, in words.
 const MAX_PHRASE_WORDS: usize = 12;
@@ -49,6 +54,22 @@ fn compressed(text: &str, strategy: CompressionStrategy) -> usize {
 /// Whether a text is a loop, or has one.
 pub(crate) fn repeats(text: &str) -> bool {
     ratio(text) > MAX_COMPRESSION_RATIO
+}
+
+/// Whether two texts have the same letters and digits in the same order, in any case.
+pub(crate) fn same_words(one: &str, other: &str) -> bool {
+    let plain = |text: &str| -> String {
+        let letters = text.chars().filter(|c| c.is_alphanumeric());
+        letters.flat_map(char::to_lowercase).collect()
+    };
+    plain(one) == plain(other)
+}
+
+/// Whether a text of this many characters can be said in so many samples, neither faster nor far
+/// slower than people speak.
+pub(crate) fn is_speech_rate(text: &str, samples: usize) -> bool {
+    let rate = text.trim().chars().count() as f64 / (samples as f64 / RATE as f64);
+    CHARACTERS_PER_SECOND.contains(&rate)
 }
 
 /// The places that were said before, in order: of each loop all but its first round.
@@ -113,6 +134,21 @@ mod tests {
                 ratio(&text)
             );
         }
+    }
+
+    #[test]
+    fn words_are_compared_without_marks_and_case() {
+        assert!(same_words("Hold, please.", "hold please"));
+        assert!(!same_words("Hold, please.", "Hold, please. Hold."));
+    }
+
+    #[test]
+    fn rates_of_speech_are_bounded() {
+        let sentence = "Please hold the line. ";
+        assert!(is_speech_rate(&sentence.repeat(5), 9 * RATE));
+        assert!(!is_speech_rate(&sentence.repeat(20), 9 * RATE));
+        assert!(!is_speech_rate(" Thank you.", 9 * RATE));
+        assert!(!is_speech_rate("", 0));
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(crate) struct Segment {
     pub(crate) log_probability: f32,
     /// Whether the model ended it; otherwise it was cut off.
     pub(crate) ended: bool,
+    /// Whether it repeats itself as the speaker did.
+    pub(crate) confirmed: bool,
     /// Its tokens that are text. Their times are milliseconds of the window.
     pub(crate) tokens: Vec<Token>,
 }
@@ -49,6 +51,7 @@ pub(crate) fn of_window(state: &WhisperState, end: i32, length_ms: u64) -> Optio
     (count > 0).then(|| Segment {
         log_probability: sum / f32::from(count.max(1)),
         ended,
+        confirmed: false,
         tokens,
     })
 }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 pub struct WhisperSettings {
     /// The model: a file of whisper.cpp (`ggml-*.bin`). Unset, none is used.
     pub model: Option<PathBuf>,
-    /// A small model for previews of live speech in a language that it has, such as `ggml-tiny.en.bin`.
+    /// A small model for previews of live speech in a language that it has, such as `ggml-tiny.en-q8_0.bin`.
     /// Unset, the model itself makes them.
     pub preview_model: Option<PathBuf>,
     /// Texts that a decode follows at once (beam search). 5 has fewer errors than 1 and takes longer.

@@ -1,7 +1,7 @@
 //! Real models and recordings of people.
 //!
-//! The models lie in the folder `MYNAH_TEST_MODELS` (`whisper-base/ggml-base.bin`,
-//! `whisper-tiny.en/ggml-tiny.en.bin`), the recordings are those of Debian's
+//! The models lie in the folder `MYNAH_TEST_MODELS` (`whisper-base/ggml-base-q8_0.bin`,
+//! `whisper-tiny.en/ggml-tiny.en-q8_0.bin`), the recordings are those of Debian's
 //! `pocketsphinx-testdata`. Without them the tests are skipped.
 #![allow(clippy::unwrap_used)]
 
@@ -27,7 +27,7 @@ type Transcribed = (Vec<f32>, String);
 
 /// The base model and the sentences of a read book with their words.
 fn base_and_book() -> Option<(Whisper, Vec<Transcribed>)> {
-    let model = model("whisper-base/ggml-base.bin");
+    let model = model("whisper-base/ggml-base-q8_0.bin");
     let lines = std::fs::read_to_string(Path::new(RECORDINGS).join("transcription"));
     let (Some(model), Ok(lines)) = (model, lines) else {
         println!("skipped: needs MYNAH_TEST_MODELS and pocketsphinx-testdata");
@@ -176,6 +176,24 @@ fn word_times_lie_within_the_clip_they_come_from() {
 }
 
 #[test]
+fn repeated_sentences_are_kept() {
+    let Some((whisper, clips)) = base_and_book() else {
+        return;
+    };
+    let (clip, text) = &clips[0];
+    let (samples, expected, _) = joined(std::slice::from_ref(&clips[0]), 20, RATE / 4);
+    assert_eq!(
+        expected.len(),
+        3 * words(text).len(),
+        "{} samples",
+        clip.len()
+    );
+    let found = recognized(&whisper, &samples);
+    let wrong = errors(&expected, &words(&found.text));
+    assert!(100 * wrong <= 6 * expected.len(), "{}", found.text);
+}
+
+#[test]
 fn equal_sound_has_equal_text_beside_other_decodes() {
     let Some((whisper, clips)) = base_and_book() else {
         return;
@@ -196,13 +214,13 @@ fn preview_by_the_small_model_leaves_the_final_text() {
     let Some((whisper, clips)) = base_and_book() else {
         return;
     };
-    let Some(small) = model("whisper-tiny.en/ggml-tiny.en.bin") else {
+    let Some(small) = model("whisper-tiny.en/ggml-tiny.en-q8_0.bin") else {
         println!("skipped: needs whisper-tiny.en in MYNAH_TEST_MODELS");
         return;
     };
     let both = Whisper::new(WhisperOptions {
         preview_model: Some(small),
-        ..options(model("whisper-base/ggml-base.bin").unwrap())
+        ..options(model("whisper-base/ggml-base-q8_0.bin").unwrap())
     });
     let samples = &clips[0].0;
     let mut stream = both

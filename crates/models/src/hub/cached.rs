@@ -71,9 +71,18 @@ pub fn list(cache: &Path, selection: &Selection) -> Result<Vec<CachedModel>, Mod
 ///
 /// # Errors
 /// `Hub` where it is not in the cache, `File` where it cannot be removed, `Invalid` where `spec` is
-/// not the name of a repository: a local folder is never removed.
+/// not the name of a repository: a local folder is never removed, nor one file of several.
 pub fn remove(cache: &Path, spec: &str) -> Result<u64, ModelError> {
     let id: HubId = spec.parse()?;
+    if id.file().is_some() {
+        return Err(ModelError::invalid(
+            "model",
+            format!(
+                "{id} is one file of a repository; {} is removed as a whole",
+                id.repository()
+            ),
+        ));
+    }
     let repository = RepositoryCache::new(cache, &id);
     let folder = repository.folder();
     let missing = || ModelError::Hub {

@@ -49,13 +49,14 @@ pub struct Progress {
 /// there.
 pub type OnProgress<'a> = dyn FnMut(&Progress) -> ControlFlow<()> + 'a;
 
-/// The folder of a model. What is selected of it and not on this machine is fetched first.
+/// The folder of a model, or its file where the spec names one. What is selected of it and not on
+/// this machine is fetched first; of a file, that file alone.
 ///
 /// This blocks, for minutes where there is much to fetch: never call it on an async thread.
 ///
 /// # Errors
 /// `Hub` where the model cannot be fetched, `File` where it cannot be written, `Invalid` where the
-/// spec is neither a folder nor a repository's name, `Cancelled` where `progress` cancels.
+/// spec is neither a path on this machine nor a repository's name, `Cancelled` where `progress` cancels.
 pub fn resolve(
     spec: &str,
     selection: &Selection,
@@ -63,10 +64,25 @@ pub fn resolve(
     progress: &mut OnProgress<'_>,
 ) -> Result<PathBuf, ModelError> {
     let id = match spec.parse()? {
-        ModelSpec::Folder(folder) => return Ok(folder),
+        ModelSpec::Local(path) => return Ok(path),
         ModelSpec::Hub(id) => id,
     };
-    let cache = RepositoryCache::new(&options.cache, &id);
+    let Some(file) = id.file() else {
+        return snapshot_of(&id, selection, options, progress);
+    };
+    let selection = Selection::files(&[file]);
+    let snapshot = snapshot_of(&id, &selection, options, progress)?;
+    Ok(snapshot.join(file))
+}
+
+/// The folder of a repository's revision, with what is selected.
+fn snapshot_of(
+    id: &HubId,
+    selection: &Selection,
+    options: &HubOptions,
+    progress: &mut OnProgress<'_>,
+) -> Result<PathBuf, ModelError> {
+    let cache = RepositoryCache::new(&options.cache, id);
     // The files of a commit never change, so no request is needed.
     if let Some(found) = cache
         .find(id.revision(), selection)
@@ -83,7 +99,7 @@ pub fn resolve(
             ),
         });
     }
-    let client = Client::new(options, &id);
+    let client = Client::new(options, id);
     let listed = with_retries(options.attempts, || client.repository(selection), || false);
     let repository = match listed {
         Ok(repository) => repository,

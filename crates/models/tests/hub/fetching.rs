@@ -146,3 +146,36 @@ fn concurrent_callers_fetch_a_model_once() {
     let stores = test.hub.seen().into_iter();
     assert_eq!(stores.filter(|r| r.starts_with("store")).count(), 1);
 }
+
+#[test]
+fn one_named_file_is_fetched_alone() {
+    let mut test = Test::new(model());
+    test.set(|behaviour| {
+        behaviour.files.insert("talker.gguf".into(), vec![7; 5000]);
+        behaviour
+            .files
+            .insert("sub/codec.gguf".into(), vec![8; 300]);
+    });
+    let path = test.resolve("own/er:talker.gguf").unwrap();
+    assert_eq!(path, test.folder().join("talker.gguf"));
+    assert_eq!(fs::read(&path).unwrap(), vec![7; 5000]);
+    assert!(!test.folder().join(WEIGHTS).exists());
+    let fetched = |test: &Test| {
+        let seen = test.hub.seen().into_iter();
+        seen.filter(|it| it.starts_with("hub GET") && it.contains("/resolve/"))
+            .count()
+    };
+    assert_eq!(fetched(&test), 1);
+    // A second file comes beside the first one.
+    let codec = test.resolve("own/er@main:sub/codec.gguf").unwrap();
+    assert_eq!(codec, test.folder().join("sub/codec.gguf"));
+    assert_eq!(fetched(&test), 1);
+    test.options.offline = true;
+    assert_eq!(test.resolve("own/er:talker.gguf").unwrap(), path);
+    assert_eq!(fetched(&test), 0);
+    let reason = test.refusal("own/er:other.gguf");
+    assert!(reason.contains("HF_HUB_OFFLINE"), "{reason}");
+    test.options.offline = false;
+    let reason = test.refusal("own/er:other.gguf");
+    assert!(reason.contains("has no other.gguf"), "{reason}");
+}

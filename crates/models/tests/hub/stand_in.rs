@@ -3,7 +3,7 @@
 #![allow(dead_code, reason = "each suite uses its part")]
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -20,6 +20,8 @@ pub(crate) struct Behaviour {
     pub(crate) files: BTreeMap<String, Vec<u8>>,
     /// Bodies of weights break off after so many bytes, this many times.
     pub(crate) cuts: (usize, usize),
+    /// Bodies of weights stop after so many bytes, and the connection stays open.
+    pub(crate) stalls_after: Option<usize>,
     /// The list has neither lengths nor hashes; they stand in the answers' headers.
     pub(crate) bare_list: bool,
     /// Hashes of this file are those of another.
@@ -163,6 +165,12 @@ fn answer(
     if large && times > 0 {
         behaviour.cuts.0 -= 1;
         return stream.write_all(&body[..after.min(body.len())]);
+    }
+    if let Some(after) = behaviour.stalls_after.filter(|_| large) {
+        drop(behaviour);
+        stream.write_all(&body[..after.min(body.len())])?;
+        // Until the client is gone.
+        return stream.read(&mut [0]).map(drop);
     }
     stream.write_all(body)
 }

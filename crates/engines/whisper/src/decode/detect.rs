@@ -4,6 +4,13 @@
 use whisper_rs::WhisperState;
 
 use super::{Decode, DecodeError};
+use crate::{audio_context, clip};
+
+/// The most sound by which a language is found, in samples: 10 s. The decode computes the encoder once
+/// more, for all of its window.
+const MAX_DETECTED: usize = 10 * clip::RATE;
+/// Samples that are skipped together where they are silent.
+const SILENCE_BLOCK: usize = clip::RATE / 10;
 
 /// What is spoken.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -15,7 +22,7 @@ pub(crate) struct Detected {
 }
 
 impl Decode<'_> {
-    /// The language of a window, whose sound the state takes in.
+    /// The language of a window, found in its first sound.
     ///
     /// The library's own function is not used: it compares a hundred languages also where the model
     /// knows one less, and takes the token that follows for Cantonese.
@@ -30,7 +37,18 @@ impl Decode<'_> {
                 probability: None,
             });
         }
-        self.take_in(state, window)?;
+        let start = window
+            .chunks(SILENCE_BLOCK)
+            .position(|block| !clip::is_silent(block))
+            .map_or(0, |block| block * SILENCE_BLOCK);
+        let sound = &window[start..];
+        let sound = &sound[..sound.len().min(MAX_DETECTED)];
+        let context = if self.full_context {
+            audio_context::FULL
+        } else {
+            audio_context::for_preview(sound.len())
+        };
+        self.take_in(state, sound, context)?;
         let logits = self.first_answer(state)?;
         let of_language = |number| logits.get(self.model.language(number).unsigned_abs() as usize);
         let known = i32::try_from(self.model.languages()).unwrap_or(1);

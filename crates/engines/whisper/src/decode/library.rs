@@ -38,7 +38,7 @@ impl Decode<'_> {
         Ok(segment::of_window(state, self.model.end(), length_ms))
     }
 
-    /// Gives the state the sound of a window, for the encoder alone, with the context that fits it.
+    /// Gives the state the sound of a window, for the encoder alone, with this context.
     ///
     /// The context of a state is that of its last whole decode, and has no setter of its own. So a
     /// decode is begun, which sets it, and ended before the encoder.
@@ -46,6 +46,7 @@ impl Decode<'_> {
         &self,
         state: &mut WhisperState,
         window: &[f32],
+        context: usize,
     ) -> Result<(), DecodeError> {
         unsafe extern "C" fn stop(
             _: *mut whisper_rs::WhisperSysContext,
@@ -56,7 +57,7 @@ impl Decode<'_> {
         }
         let mut params = self.model.params(&Attempt {
             language: 0,
-            context: self.context(window),
+            context,
             max_tokens: None,
             beam: 1,
             temperature: 0.0,

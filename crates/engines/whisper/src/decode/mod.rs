@@ -194,6 +194,10 @@ impl Decode<'_> {
                         dropped.no_speech += 1;
                         return Ok(None);
                     }
+                    Judged::Repeats(segment) => match confirmed(last.as_ref(), segment, window) {
+                        Ok(segment) => return Ok(Some(segment)),
+                        Err(segment) => last = Some(segment),
+                    },
                     Judged::Bad(segment) => last = segment,
                 }
             }
@@ -204,7 +208,8 @@ impl Decode<'_> {
         }
         // A state that chose by chance chooses otherwise the next time, so it is not kept.
         let mut fresh = self.new_state()?;
-        let own = [known.hints.temperature];
+        // The likeliest text confirms one that repeats itself.
+        let own = [known.hints.temperature, 0.0];
         let temperatures = if known.hints.temperature == 0.0 {
             &TEMPERATURES[..]
         } else {
@@ -221,14 +226,18 @@ impl Decode<'_> {
                     dropped.no_speech += 1;
                     return Ok(None);
                 }
+                Judged::Repeats(segment) => match confirmed(last.as_ref(), segment, window) {
+                    Ok(segment) => return Ok(Some(segment)),
+                    Err(segment) => last = Some(segment),
+                },
                 Judged::Bad(segment) => last = segment,
             }
         }
         Ok(last)
     }
 
-    /// Whether another try may help: the model doubts what it wrote, turns in a loop, does not end,
-    /// or wrote nothing under sound.
+    /// Whether another try may help: the model doubts what it wrote, repeats itself, does not end, or
+    /// wrote nothing under sound.
     fn judge(
         &self,
         state: &mut WhisperState,
@@ -244,8 +253,11 @@ impl Decode<'_> {
         if doubted && self.no_speech(state)? > MAX_NO_SPEECH {
             return Ok(Judged::NoSpeech);
         }
-        if doubted || !segment.ended || repetition::repeats(&text(&segment.tokens)) {
+        if doubted || !segment.ended {
             return Ok(Judged::Bad(Some(segment)));
+        }
+        if repetition::repeats(&text(&segment.tokens)) {
+            return Ok(Judged::Repeats(segment));
         }
         Ok(Judged::Good(segment))
     }
@@ -297,7 +309,27 @@ enum Judged {
     Good(Segment),
     /// The model doubts it and takes the sound for no speech.
     NoSpeech,
+    /// It repeats itself, and is good otherwise: the model turns in a loop, or the speaker does.
+    Repeats(Segment),
     Bad(Option<Segment>),
+}
+
+/// A text that repeats itself, if the attempt before it wrote the same words, and no more than are
+/// said in the time of the window. A loop of the model depends on the context and the temperature;
+/// what was said does not.
+fn confirmed(
+    before: Option<&Segment>,
+    mut segment: Segment,
+    window: &[f32],
+) -> Result<Segment, Segment> {
+    let written = text(&segment.tokens);
+    let same = before.is_some_and(|own| repetition::same_words(&text(&own.tokens), &written));
+    segment.confirmed = same && repetition::is_speech_rate(&written, window.len());
+    if segment.confirmed {
+        Ok(segment)
+    } else {
+        Err(segment)
+    }
 }
 
 /// Takes the last word off a window of this length that may have cut it, and returns the sample at

@@ -7,8 +7,8 @@ use crate::segment::Segment;
 use crate::transcription::Dropped;
 use crate::words::{text, words};
 
-/// The text of segments. Where they turn in a loop, its first round stays; a segment that still says
-/// the same over and over is left out.
+/// The text of segments. Where they turn in a loop that no other attempt confirmed, its first round
+/// stays; a segment that still says the same over and over is left out.
 pub(super) fn transcript(
     segments: &[Segment],
     unspaced: bool,
@@ -22,7 +22,7 @@ pub(super) fn transcript(
         .iter()
         .map(|segment| text(&segment.tokens))
         .collect();
-    if !repeats(&whole) {
+    if !repeats(&whole) || segments.iter().all(|segment| segment.confirmed) {
         return of(whole.trim().to_owned(), &parts);
     }
     let all: Vec<String> = parts
@@ -90,6 +90,7 @@ mod tests {
         Segment {
             log_probability: -0.1,
             ended: true,
+            confirmed: false,
             tokens,
         }
     }
@@ -117,6 +118,17 @@ mod tests {
             (&*said.text, dropped),
             ("No, no, no, no! Yes.", Dropped::default())
         );
+    }
+
+    #[test]
+    fn confirmed_repetition_stays() {
+        let sentence = "Please hold the line.";
+        let mut segments = [segment(&[sentence; 12].join(" "))];
+        segments[0].confirmed = true;
+        let mut dropped = Dropped::default();
+        let said = transcript(&segments, false, &mut dropped);
+        assert_eq!(said.text.matches(sentence).count(), 12);
+        assert_eq!(dropped, Dropped::default());
     }
 
     #[test]

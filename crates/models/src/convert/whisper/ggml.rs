@@ -26,7 +26,16 @@ const BLOCK_VALUES: usize = 1 << 18;
 pub(super) enum Format {
     F32 = 0,
     F16 = 1,
+    /// Blocks of 32 values of a row: a 16-bit float and 32 signed bytes, which are multiples of it.
+    Q8_0 = 8,
 }
+
+/// Values of a block of [`Format::Q8_0`].
+pub(super) const QUANTIZED_VALUES: usize = 32;
+
+/// What the head says of a file whose matrices are `Q8_0`: the second version of ggml's quantized
+/// formats, and its number of this one.
+pub(super) const QUANTIZED: usize = 2_007;
 
 pub(super) struct Writer<'a> {
     path: PathBuf,
@@ -111,20 +120,40 @@ impl<'a> Writer<'a> {
     }
 
     fn values(&mut self, block: &[u8], from: DataType, to: Format) -> Result<(), ModelError> {
-        match (from, to) {
-            (DataType::F16, Format::F16) | (DataType::F32, Format::F32) => self.write(block),
-            (DataType::F16, Format::F32) => {
+        if matches!(
+            (from, to),
+            (DataType::F16, Format::F16) | (DataType::F32, Format::F32)
+        ) {
+            return self.write(block);
+        }
+        let values: Vec<f32> = match from {
+            DataType::F16 => {
                 let (values, _) = block.as_chunks::<2>();
-                values.iter().try_for_each(|bytes| {
-                    self.write(&f16::from_le_bytes(*bytes).to_f32().to_le_bytes())
-                })
+                let values = values
+                    .iter()
+                    .map(|bytes| f16::from_le_bytes(*bytes).to_f32());
+                values.collect()
             }
-            (_, _) => {
+            _ => {
                 let (values, _) = block.as_chunks::<4>();
-                values.iter().try_for_each(|bytes| {
-                    let value = f16::from_f32(f32::from_le_bytes(*bytes));
-                    self.write(&value.to_le_bytes())
-                })
+                values
+                    .iter()
+                    .map(|bytes| f32::from_le_bytes(*bytes))
+                    .collect()
+            }
+        };
+        match to {
+            Format::F32 => values
+                .iter()
+                .try_for_each(|value| self.write(&value.to_le_bytes())),
+            Format::F16 => values
+                .iter()
+                .try_for_each(|value| self.write(&f16::from_f32(*value).to_le_bytes())),
+            Format::Q8_0 => {
+                let (blocks, _) = values.as_chunks::<QUANTIZED_VALUES>();
+                blocks
+                    .iter()
+                    .try_for_each(|block| self.write(&quantized(block)))
             }
         }
     }
@@ -153,5 +182,45 @@ impl<'a> Writer<'a> {
     fn write(&mut self, bytes: &[u8]) -> Result<(), ModelError> {
         let written = self.out.write_all(bytes);
         written.map_err(|source| failed(&self.path, source))
+    }
+}
+
+/// A block of [`Format::Q8_0`].
+fn quantized(values: &[f32; QUANTIZED_VALUES]) -> [u8; QUANTIZED_VALUES + 2] {
+    let largest = values
+        .iter()
+        .fold(0.0_f32, |largest, value| largest.max(value.abs()));
+    let scale = largest / f32::from(i8::MAX);
+    let inverse = if scale > 0.0 { scale.recip() } else { 0.0 };
+    let mut block = [0; QUANTIZED_VALUES + 2];
+    let (head, rest) = block.split_at_mut(2);
+    head.copy_from_slice(&f16::from_f32(scale).to_le_bytes());
+    for (byte, value) in rest.iter_mut().zip(values) {
+        *byte = ((value * inverse).round() as i8).cast_unsigned();
+    }
+    block
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quantized_values_are_within_half_a_step() {
+        let values: [f32; QUANTIZED_VALUES] = std::array::from_fn(|i| (i as f32 - 9.5) * 0.37);
+        let block = quantized(&values);
+        let scale = f16::from_le_bytes([block[0], block[1]]).to_f32();
+        for (byte, value) in block[2..].iter().zip(values) {
+            let back = f32::from(byte.cast_signed()) * scale;
+            // The scale is rounded as well.
+            assert!(
+                (back - value).abs() <= 0.51 * scale + value.abs() / 2_000.0,
+                "{back} {value}"
+            );
+        }
+        assert_eq!(
+            quantized(&[0.0; QUANTIZED_VALUES]),
+            [0; QUANTIZED_VALUES + 2]
+        );
     }
 }
