@@ -21,6 +21,8 @@ pub struct Figure {
 pub enum Threshold {
     /// Not more than this.
     AtMost(f64),
+    /// Not less than this.
+    AtLeast(f64),
     /// Exactly this.
     Exactly(f64),
 }
@@ -43,6 +45,13 @@ impl Figure {
         self
     }
 
+    /// The same, with a minimum.
+    #[must_use]
+    pub const fn with_min(mut self, threshold: f64) -> Self {
+        self.threshold = Some(Threshold::AtLeast(threshold));
+        self
+    }
+
     /// The same, with an exact expected value.
     #[must_use]
     pub const fn with_expected(mut self, threshold: f64) -> Self {
@@ -52,10 +61,18 @@ impl Figure {
 
     /// Whether the threshold is met; none where there is none.
     pub fn holds(&self) -> Option<bool> {
-        self.threshold.map(|threshold| match threshold {
-            Threshold::AtMost(most) => self.value <= most,
-            Threshold::Exactly(wanted) => (self.value - wanted).abs() < 1e-9,
-        })
+        self.threshold.map(|threshold| threshold.holds(self.value))
+    }
+}
+
+impl Threshold {
+    /// Whether a value meets it.
+    pub(crate) fn holds(self, value: f64) -> bool {
+        match self {
+            Self::AtMost(most) => value <= most,
+            Self::AtLeast(least) => value >= least,
+            Self::Exactly(wanted) => (value - wanted).abs() < 1e-9,
+        }
     }
 }
 

@@ -3,7 +3,9 @@
 //! Each measurement is a function that returns [`Figure`]s. Those that judge the server run the
 //! very program as a child process and talk to it over the loopback interface, as a client would.
 
+mod chrf;
 mod cold;
+pub mod engines;
 mod figure;
 mod flood;
 mod human;

@@ -12,6 +12,8 @@ use crate::{Bench, Figure};
 
 /// How long a server may take to start before it counts as failed.
 const TIMEOUT: Duration = Duration::from_secs(20);
+/// The unit of processor times: Linux has 100 a second for every program, whatever its own clock.
+const TICK: Duration = Duration::from_millis(10);
 
 /// A running server; dropping it ends the process.
 pub(crate) struct Server {
@@ -50,13 +52,26 @@ impl Server {
 
     /// The most memory the server has held, in bytes.
     pub(crate) fn peak_memory(&self) -> anyhow::Result<f64> {
+        self.memory("VmHWM:")
+    }
+
+    /// The memory the server holds now, in bytes.
+    pub(crate) fn resident_memory(&self) -> anyhow::Result<f64> {
+        self.memory("VmRSS:")
+    }
+
+    fn memory(&self, field: &str) -> anyhow::Result<f64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmHWM:"))
-            .context("no VmHWM")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(field));
+        let line = line.with_context(|| format!("no {field}"))?;
         let kilobytes: f64 = line.trim().trim_end_matches(" kB").parse()?;
         Ok(kilobytes * 1024.0)
+    }
+
+    /// The processor time the server has used, in user and in system mode.
+    pub(crate) fn processor_time(&self) -> anyhow::Result<Duration> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
+        processor_time(&stat).context("/proc/PID/stat has another form")
     }
 
     /// Waits until it says that it is ready.
@@ -76,6 +91,14 @@ impl Server {
             tokio::task::yield_now().await;
         }
     }
+}
+
+/// The fields `utime` and `stime` of `/proc/PID/stat`, proc(5).
+fn processor_time(stat: &str) -> Option<Duration> {
+    // The name of the program, in parentheses, may hold spaces.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let ticks = |index: usize| fields.get(index)?.parse::<u32>().ok();
+    Some(TICK * ticks(11)?.checked_add(ticks(12)?)?)
 }
 
 impl Drop for Server {
@@ -98,4 +121,16 @@ pub(crate) async fn measure_start(bench: &Bench) -> anyhow::Result<Vec<Figure>> 
     Ok(vec![
         Figure::new("start to ready, p95", percentile(&mut times, 0.95), "ms").with_max(1000.0),
     ])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn processor_time_is_user_and_system_time() {
+        let stat = "7 (a (b) c) S 1 7 7 0 -1 4194304 90 0 0 0 150 25 0 0 20 0 3 0 100 1000 20";
+        assert_eq!(processor_time(stat), Some(Duration::from_millis(1_750)));
+        assert_eq!(processor_time("7 (a) S 1"), None);
+    }
 }

@@ -1,10 +1,11 @@
 //! Twenty sentences, spoken by flite and recognized back: word errors a voice.
 
 use anyhow::Context;
-use mynah_audio::{Clip, resample};
-use mynah_speech::{Cancel, Language, LanguageChoice, RecognitionOptions};
+use mynah_audio::Clip;
+use mynah_speech::Language;
 use mynah_synthesis::SpeechJob;
 
+use crate::speech_set::recognized_whole;
 use crate::words::WordErrors;
 use crate::{Bench, Figure, sentences};
 
@@ -48,15 +49,5 @@ pub(crate) async fn recognized(bench: &Bench, clip: Clip) -> anyhow::Result<Stri
         .recognizer_for(&Language::english())
         .context("nothing here recognizes English")?;
     let engine = engine.clone();
-    tokio::task::spawn_blocking(move || {
-        let clip = resample(&clip, engine.rate());
-        let mut stream = engine.open(&RecognitionOptions {
-            language: LanguageChoice::Is(language),
-            preview: false,
-            hints: mynah_speech::RecognitionHints::default(),
-        })?;
-        stream.push(&clip.samples)?;
-        Ok(stream.finish(&Cancel::new())?.text)
-    })
-    .await?
+    tokio::task::spawn_blocking(move || recognized_whole(&*engine, &language, &clip)).await?
 }

@@ -1,5 +1,6 @@
 //! A warm server's first sound: `/v1/audio/speech`, pcm, twenty words, flite's female voice.
 
+use std::path::Path;
 use std::time::Instant;
 
 use anyhow::{Context, ensure};
@@ -16,16 +17,7 @@ const TWENTY_WORDS: &str = "The old man walked slowly along the river and though
 const AUDIBLE_THRESHOLD: i32 = 104;
 
 pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
-    let server = Server::start(&bench.program, &[])?;
-    let client = reqwest::Client::new();
-    server.ready(&client).await?;
-    for _ in 0..3 {
-        first_audible(&client, &server.address).await?;
-    }
-    let mut times = Vec::new();
-    for _ in 0..bench.rounds {
-        times.push(first_audible(&client, &server.address).await?);
-    }
+    let mut times = first_audible_times(&bench.program, &[], "flite/slt", bench.rounds).await?;
     Ok(vec![
         Figure::new(
             "first audible sample, median",
@@ -41,10 +33,36 @@ pub(crate) async fn measure(bench: &Bench) -> anyhow::Result<Vec<Figure>> {
     ])
 }
 
+/// Milliseconds from each request to its first audible sample, of a server with these settings in its
+/// environment that has answered some requests before.
+pub(crate) async fn first_audible_times(
+    program: &Path,
+    settings: &[(&str, &str)],
+    voice: &str,
+    rounds: usize,
+) -> anyhow::Result<Vec<f64>> {
+    let server = Server::start(program, settings)?;
+    let client = reqwest::Client::new();
+    server.ready(&client).await?;
+    for _ in 0..3 {
+        first_audible(&client, &server.address, voice).await?;
+    }
+    let mut times = Vec::new();
+    for _ in 0..rounds {
+        times.push(first_audible(&client, &server.address, voice).await?);
+    }
+    Ok(times)
+}
+
 /// Milliseconds from the request to the first audible sample. Reads the rest too, so that
 /// one request is over before the next begins.
-async fn first_audible(client: &reqwest::Client, address: &str) -> anyhow::Result<f64> {
-    let body = json!({"model": "tts-1", "voice": "flite/slt", "input": TWENTY_WORDS, "response_format": "pcm"});
+async fn first_audible(
+    client: &reqwest::Client,
+    address: &str,
+    voice: &str,
+) -> anyhow::Result<f64> {
+    let body =
+        json!({"model": "tts-1", "voice": voice, "input": TWENTY_WORDS, "response_format": "pcm"});
     let began = Instant::now();
     let answer = client
         .post(format!("{address}/v1/audio/speech"))

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use mynah_audio::{DecodeLimits, decode, resample};
+use mynah_audio::{Clip, DecodeLimits, decode, resample};
 use mynah_speech::text::verbalize;
 use mynah_speech::{
     Cancel, Language, LanguageChoice, RecognitionHints, RecognitionOptions, Recognizer,
@@ -122,13 +122,7 @@ impl SpeechSet {
         let sound = decode(bytes, &DecodeLimits::default())?.clip;
         let sound = resample(&sound, recognizer.rate());
         let began = Instant::now();
-        let mut stream = recognizer.open(&RecognitionOptions {
-            language: LanguageChoice::Is(self.language.clone()),
-            preview: false,
-            hints: RecognitionHints::default(),
-        })?;
-        stream.push(&sound.samples)?;
-        let text = stream.finish(&Cancel::new())?.text;
+        let text = recognized_whole(recognizer, &self.language, &sound)?;
         Ok(RecognizedClip {
             text,
             errors: 0,
@@ -155,8 +149,24 @@ impl SetScore {
     }
 }
 
+/// The final text of one whole clip, without a detector. Blocking.
+pub(crate) fn recognized_whole(
+    recognizer: &dyn Recognizer,
+    language: &Language,
+    clip: &Clip,
+) -> anyhow::Result<String> {
+    let clip = resample(clip, recognizer.rate());
+    let mut stream = recognizer.open(&RecognitionOptions {
+        language: LanguageChoice::Is(language.clone()),
+        preview: false,
+        hints: RecognitionHints::default(),
+    })?;
+    stream.push(&clip.samples)?;
+    Ok(stream.finish(&Cancel::new())?.text)
+}
+
 /// A text in which numbers are words and accents are off: recordings are transcribed in either way.
-fn comparable(text: &str, language: &Language) -> String {
+pub(crate) fn comparable(text: &str, language: &Language) -> String {
     let text = text.replace('’', "'");
     let text = verbalize(&text, language).to_lowercase();
     text.nfd().filter(|c| !is_combining_mark(*c)).collect()

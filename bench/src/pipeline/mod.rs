@@ -27,8 +27,9 @@ use tokio::time::{Instant, sleep};
 pub use quantiles::Quantiles;
 pub use report::{Lost, Report, ReportTable, Row};
 
-use session_result::SessionResult;
-use timeline::Timeline;
+pub(crate) use session::{SessionPlan, run as run_session};
+pub(crate) use session_result::SessionResult;
+pub(crate) use timeline::Timeline;
 
 /// About five seconds in the voice below.
 const SENTENCE: &str = "The weather is very nice today and we would like to walk along the river \
@@ -117,7 +118,7 @@ impl LoadTest {
         };
         let mut running = Vec::new();
         for number in 0..self.sessions {
-            let plan = session::Plan {
+            let plan = SessionPlan {
                 gateway: self.gateway.clone(),
                 key: self.key.clone(),
                 from: self.from.clone(),

@@ -11,7 +11,7 @@ use super::LoadTest;
 use super::quantiles::Quantiles;
 use super::segment_trace::SegmentTraces;
 use super::session_result::{Segment, SessionResult};
-use super::thresholds::{self, MAX_FIRST_AUDIO, MAX_HOP, MAX_HOP_IN_PROCESS};
+use super::thresholds::{MAX_FIRST_AUDIO, MAX_HOP, MAX_HOP_IN_PROCESS};
 use super::timeline::Timeline;
 use crate::Threshold;
 
@@ -175,7 +175,7 @@ impl ReportTable {
                 Some(hop) if name.ends_with("hop") && !name.contains("client") => Some(hop),
                 _ => None,
             };
-            let holds = threshold.map(|threshold| thresholds::holds(threshold, ms.p95));
+            let holds = threshold.map(|threshold| threshold.holds(ms.p95));
             Row {
                 name,
                 ms,

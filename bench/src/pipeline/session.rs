@@ -22,18 +22,18 @@ const SEND_INTERVAL: Duration = Duration::from_millis(40);
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What a session is to do.
-pub(super) struct Plan {
-    pub(super) gateway: String,
-    pub(super) key: Option<String>,
-    pub(super) from: String,
-    pub(super) to: String,
-    pub(super) voice: Option<String>,
-    pub(super) timeline: Arc<Timeline>,
-    pub(super) begin: Instant,
+pub(crate) struct SessionPlan {
+    pub(crate) gateway: String,
+    pub(crate) key: Option<String>,
+    pub(crate) from: String,
+    pub(crate) to: String,
+    pub(crate) voice: Option<String>,
+    pub(crate) timeline: Arc<Timeline>,
+    pub(crate) begin: Instant,
 }
 
 /// Runs a session to its end, whatever that is.
-pub(super) async fn run(plan: Plan) -> SessionResult {
+pub(crate) async fn run(plan: SessionPlan) -> SessionResult {
     let mut results = SessionResult::default();
     if let Err(error) = converse(plan, &mut results).await {
         results.error = Some(format!("{error:#}"));
@@ -41,7 +41,7 @@ pub(super) async fn run(plan: Plan) -> SessionResult {
     results
 }
 
-async fn converse(plan: Plan, results: &mut SessionResult) -> anyhow::Result<()> {
+async fn converse(plan: SessionPlan, results: &mut SessionResult) -> anyhow::Result<()> {
     sleep_until(plan.begin).await;
     let (mut speaking, mut hearing) = connect(&plan.gateway, "mynah", plan.key.as_deref()).await?;
     let session = json!({"audio": {

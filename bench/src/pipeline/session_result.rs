@@ -6,42 +6,42 @@ use mynah_api::realtime::SegmentTimings;
 
 /// What a session received. Moments are counted from its first sample.
 #[derive(Debug, Default)]
-pub(super) struct SessionResult {
+pub(crate) struct SessionResult {
     /// Its name on the bus.
-    pub(super) session: Option<String>,
+    pub(crate) session: Option<String>,
     /// When it began, in milliseconds since 1970.
-    pub(super) began_ms: i64,
-    pub(super) segments: Vec<Segment>,
+    pub(crate) began_ms: i64,
+    pub(crate) segments: Vec<Segment>,
     /// Numbers and codes of segments that failed.
-    pub(super) failed: Vec<(u64, String)>,
+    pub(crate) failed: Vec<(u64, String)>,
     /// Whether the gateway said that it ended well.
-    pub(super) ended: bool,
+    pub(crate) ended: bool,
     /// By how much its sender was late at worst.
-    pub(super) late: Duration,
+    pub(crate) late: Duration,
     /// What ended it before its time.
-    pub(super) error: Option<String>,
+    pub(crate) error: Option<String>,
 }
 
 /// A segment that was interpreted.
 #[derive(Debug, Default)]
-pub(super) struct Segment {
-    pub(super) index: u64,
-    pub(super) end_ms: u64,
-    pub(super) source: String,
+pub(crate) struct Segment {
+    pub(crate) index: u64,
+    pub(crate) end_ms: u64,
+    pub(crate) source: String,
     /// The recognized text.
-    pub(super) caption: Option<Duration>,
+    pub(crate) caption: Option<Duration>,
     /// The translated text.
-    pub(super) translated: Option<Duration>,
+    pub(crate) translated: Option<Duration>,
     /// The first event with audio.
-    pub(super) sound: Option<Duration>,
+    pub(crate) sound: Option<Duration>,
     /// The first event with audible audio.
-    pub(super) audible: Option<Duration>,
-    pub(super) done: Duration,
-    pub(super) timings: SegmentTimings,
+    pub(crate) audible: Option<Duration>,
+    pub(crate) done: Duration,
+    pub(crate) timings: SegmentTimings,
 }
 
 impl SessionResult {
-    pub(super) fn broken(error: String) -> Self {
+    pub(crate) fn broken(error: String) -> Self {
         Self {
             error: Some(error),
             ..Self::default()
@@ -49,7 +49,7 @@ impl SessionResult {
     }
 
     /// All recognized words.
-    pub(super) fn words(&self) -> Vec<&str> {
+    pub(crate) fn words(&self) -> Vec<&str> {
         let segments = self.segments.iter();
         segments
             .flat_map(|segment| segment.source.split_whitespace())
@@ -57,7 +57,7 @@ impl SessionResult {
     }
 
     /// Segments that had an answer.
-    pub(super) const fn answered(&self) -> usize {
+    pub(crate) const fn answered(&self) -> usize {
         self.segments.len() + self.failed.len()
     }
 }

@@ -9,11 +9,3 @@ pub(super) const MAX_HOP: Threshold = Threshold::AtMost(20.0);
 /// One hop within a process. Events count whole milliseconds, so that a hop under the bound of
 /// 2.5 ms took at most 2.
 pub(super) const MAX_HOP_IN_PROCESS: Threshold = Threshold::AtMost(2.5);
-
-/// Whether a value meets its threshold.
-pub(super) fn holds(threshold: Threshold, value: f64) -> bool {
-    match threshold {
-        Threshold::AtMost(most) => value <= most,
-        Threshold::Exactly(wanted) => (value - wanted).abs() < 1e-9,
-    }
-}

@@ -6,12 +6,12 @@ use anyhow::Context;
 use mynah_audio::{Clip, SampleRate};
 
 /// Quieter than −50 dBFS is the end of the speech, not its last sample.
-pub(super) const AUDIBLE_THRESHOLD: f32 = 0.003_162;
+pub(crate) const AUDIBLE_THRESHOLD: f32 = 0.003_162;
 /// The microphone stays open for so long after each round.
 const ROUND_PAUSE: Duration = Duration::from_millis(1_500);
 
 /// The speech, several times, with silence after each.
-pub(super) struct Timeline {
+pub(crate) struct Timeline {
     samples: Vec<f32>,
     rate: SampleRate,
     spoken: usize,
@@ -19,7 +19,7 @@ pub(super) struct Timeline {
 }
 
 impl Timeline {
-    pub(super) fn new(clip: &Clip, rounds: usize) -> anyhow::Result<Self> {
+    pub(crate) fn new(clip: &Clip, rounds: usize) -> anyhow::Result<Self> {
         let last = clip
             .samples
             .iter()
@@ -37,7 +37,7 @@ impl Timeline {
 
     /// Everything, in blocks of this length; each with the moment at which its last sample has
     /// been spoken.
-    pub(super) fn blocks(&self, length: Duration) -> impl Iterator<Item = (Duration, &[f32])> {
+    pub(crate) fn blocks(&self, length: Duration) -> impl Iterator<Item = (Duration, &[f32])> {
         let mut end = 0;
         self.samples
             .chunks(self.rate.samples_in(length))
@@ -48,7 +48,7 @@ impl Timeline {
     }
 
     /// When the last audible sample before this place was spoken; none where none was.
-    pub(super) fn last_speech_sample(&self, before_ms: u64) -> Option<Duration> {
+    pub(crate) fn last_speech_sample(&self, before_ms: u64) -> Option<Duration> {
         let end = self.rate.samples_in(Duration::from_millis(before_ms));
         let end = end.min(self.samples.len());
         let last = self.samples[..end]
@@ -58,12 +58,12 @@ impl Timeline {
     }
 
     /// How long one round is, with its pause.
-    pub(super) fn round(&self) -> Duration {
+    pub(crate) fn round(&self) -> Duration {
         self.moment(self.samples.len() / self.rounds)
     }
 
     /// How long the speech of one round is.
-    pub(super) fn speech_duration(&self) -> Duration {
+    pub(crate) fn speech_duration(&self) -> Duration {
         self.moment(self.spoken)
     }
 

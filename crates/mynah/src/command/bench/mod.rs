@@ -1,5 +1,6 @@
 //! `mynah bench`: measures this machine.
 
+mod engines;
 mod pipeline;
 
 use std::path::PathBuf;
@@ -49,16 +50,20 @@ pub(crate) struct BenchArgs {
     json: bool,
 }
 
-/// What is measured where it runs.
+/// What has arguments of its own.
 #[derive(Debug, clap::Subcommand)]
 enum Driven {
     /// Drive sessions of real speech against a gateway that runs
     Pipeline(pipeline::BenchPipelineArgs),
+    /// Measure the neural default engines, beside their peers
+    Engines(engines::BenchEnginesArgs),
 }
 
 pub(crate) async fn run(args: BenchArgs, config: Config) -> anyhow::Result<()> {
-    if let Some(Driven::Pipeline(driven)) = args.drive {
-        return pipeline::run(driven, &config).await;
+    match args.drive {
+        Some(Driven::Pipeline(driven)) => return pipeline::run(driven, &config).await,
+        Some(Driven::Engines(measured)) => return engines::run(measured, config).await,
+        None => {}
     }
     let Services {
         engines,
@@ -113,6 +118,7 @@ pub(crate) async fn run(args: BenchArgs, config: Config) -> anyhow::Result<()> {
 fn print(measurement: &str, figure: &Figure) -> anyhow::Result<()> {
     let threshold = match figure.threshold {
         Some(Threshold::AtMost(most)) => format!("at most {most}"),
+        Some(Threshold::AtLeast(least)) => format!("at least {least}"),
         Some(Threshold::Exactly(wanted)) => format!("exactly {wanted}"),
         None => String::new(),
     };
