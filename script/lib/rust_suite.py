@@ -3,8 +3,9 @@
     rust_suite.py --logs FOLDER --report FILE [--faults ROUNDS] [GROUP...]
 
 The test binaries run one after another, each with threads of its own, as `cargo test` does; then the
-tests in documentation. Beside them run the fault tests, which stop services and mostly wait: in
-groups, each over a set of services of its own, so that no group stops what another needs. A GROUP is
+tests in documentation, where a crate has any. Beside them run those of the program's commands, which
+mostly wait for processes, and the fault tests, which stop services and wait: in groups, each over a
+set of services of its own, so that no group stops what another needs. A GROUP is
 `SET:MODULE,MODULE,...`, one without modules takes what the others leave; without any group the fault
 tests run over the services of the environment, at the end.
 
@@ -15,6 +16,7 @@ it runs; FILE is the JUnit report of all of them, and what failed is printed.
 import argparse
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -27,9 +29,13 @@ import libtest
 ROOT = Path(__file__).resolve().parents[2]
 FAULTS = ("mynah", "pipeline")
 CRATE_FAULTS = ("mynah-pipeline", "pipeline")
+COMMANDS = ("mynah", "cli")
 # A test that kills the broker under its own feet runs only where it has one to itself.
 BROKER_RESTART = (("mynah-bus", "buses"), ["--ignored", "--exact"])
 BROKER_RESTART_TEST = "kafka_only::a_restart_of_the_broker_loses_and_skips_nothing"
+# The fences of a code block in documentation, and the words after one that leave it to rustdoc's tests.
+FENCE = re.compile(r"^\s*//[/!]\s*```(.*)$", re.M)
+EXAMPLE_WORDS = {"", "rust", "no_run", "should_panic", "compile_fail", "edition2024"}
 # A job that takes longer hangs.
 JOB_LIMIT_S = 30 * 60
 STOP_LIMIT_S = 5
@@ -158,14 +164,32 @@ def fault_jobs(found, groups):
 def all_lanes(found, groups):
     """Jobs that run one after another, lanes that run side by side."""
     faults = fault_jobs(found, groups)
+    binary, folder = found.pop(COMMANDS)
+    commands = [Job("-".join(COMMANDS), [binary], folder)]
     ordinary = [
         Job(f"{package}-{target.replace(' ', '-')}", [binary], folder)
         for (package, target), (binary, folder) in found.items()
     ]
-    documentation = ["cargo", "test", "--workspace", "--doc", "--no-fail-fast", "--"]
-    rustdoc = {"RUSTDOC": str(ROOT / "script/lib/rustdoc")}
-    ordinary.append(Job("doc", documentation, environment=rustdoc))
-    return [ordinary, *faults] if groups else [[*ordinary, *faults[0]]]
+    if any(map(has_examples, {folder for _, folder in found.values()})):
+        documentation = ["cargo", "test", "--workspace", "--doc", "--no-fail-fast", "--"]
+        rustdoc = {"RUSTDOC": str(ROOT / "script/lib/rustdoc")}
+        ordinary.append(Job("doc", documentation, environment=rustdoc))
+    return [ordinary, commands, *faults] if groups else [[*ordinary, *commands, *faults[0]]]
+
+
+def has_examples(folder):
+    """Whether the documentation of a crate has code that rustdoc would run; a pass over crates without
+    any takes minutes."""
+    return any(opens_example(path) for path in (folder / "src").rglob("*.rs"))
+
+
+def opens_example(path):
+    inside = False
+    for fence in FENCE.finditer(path.read_text()):
+        if not inside and not (set(fence[1].replace(" ", "").split(",")) - EXAMPLE_WORDS):
+            return True
+        inside = not inside
+    return False
 
 
 def repeated_faults(found, rounds):

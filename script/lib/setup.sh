@@ -117,3 +117,10 @@ need_cargo_tool() {
   note "building $name $version (once)"
   env -u CARGO_TARGET_DIR cargo install --quiet --locked --debug --root "$dir" "$name@$version" >"$CACHE/$name.log" 2>&1
 }
+
+# The neural models that tests run, fetched once into the cache by the program itself.
+# need_models PROGRAM: fails, with the program's reason, where no source of one answers.
+need_models() {
+  MYNAH_MODELS__FOLDER=$TEST_MODELS "$1" models pull default whisper-tiny.en --yes
+}
+TEST_MODELS=$CACHE/models
