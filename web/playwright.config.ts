@@ -26,7 +26,7 @@ export default defineConfig({
   globalSetup: "./e2e/setup.ts",
   forbidOnly: Boolean(process.env["CI"]),
   workers: 1,
-  timeout: 60_000,
+  timeout: 180_000,
   expect: { timeout: 15_000 },
   reporter: [["list"]],
   use: {

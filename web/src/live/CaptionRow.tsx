@@ -6,6 +6,7 @@ import { clock, wait } from "../audio/time";
 import { CopyButton } from "../ui/CopyButton";
 import { Notice } from "../ui/Notice";
 import type { Caption } from "./captions";
+import { AUTO } from "./pairs";
 
 interface Props {
   row: Caption;
@@ -22,7 +23,7 @@ export function CaptionRow({ row, from, to, sound, size }: Props) {
   const latency = row.timings?.first_audio_ms ?? row.timings?.total_ms;
   return (
     <li className="grid gap-x-8 gap-y-1 border-t border-line py-3 first:border-t-0 sm:grid-cols-2">
-      <p lang={from} dir="auto" className={clsx(size, row.source === "" ? "text-text-2" : "text-text")}>
+      <p lang={from === AUTO ? undefined : from} dir="auto" className={clsx(size, row.source === "" ? "text-text-2" : "text-text")}>
         {row.source.trim() || row.preview}
       </p>
       <p lang={to} dir="auto" className={clsx(

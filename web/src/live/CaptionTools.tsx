@@ -10,6 +10,7 @@ import type { Caption } from "./captions";
 import { EXPORT_FORMATS, exported, type ExportFormat, type Side } from "./exportCaptions";
 import type { Languages } from "./link";
 import { live } from "./live";
+import { AUTO } from "./pairs";
 import { SIZES } from "./sizes";
 
 interface Props {
@@ -32,7 +33,7 @@ export function CaptionTools({ rows, pair, size, onSize, onClear }: Props) {
     EXPORT_FORMATS.map((format) => ({
       value: `${format} ${side}`,
       label: format.toUpperCase(),
-      hint: languageName(tag[side]),
+      hint: tag[side] === AUTO ? t("live.asSpoken") : languageName(tag[side]),
     })),
   );
 

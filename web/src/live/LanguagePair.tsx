@@ -9,7 +9,7 @@ import { IconButton } from "../ui/IconButton";
 import { Picker } from "../ui/Picker";
 import type { PickerOption } from "../ui/pickerKeys";
 import type { Languages } from "./link";
-import { absent, canInterpret, sources, targets } from "./pairs";
+import { absent, AUTO, canInterpret, spokenChoices, targets } from "./pairs";
 
 interface Props {
   catalogue: Catalogue;
@@ -35,9 +35,12 @@ export function LanguagePair({ catalogue, pair, onChange, blocked }: Props) {
   const lacking = absent(catalogue)
     .map((engine) => t("live.missing", { engine: engine.id, ...missing(engine) }))
     .join(" ");
-  const swap = canInterpret(catalogue, to, from)
-    ? undefined
-    : t("live.swapBlocked", { from: languageName(to), to: languageName(from) });
+  const swapBlocked =
+    from === AUTO ? t("live.swapAuto") : t("live.swapBlocked", { from: languageName(to), to: languageName(from) });
+  const swap = canInterpret(catalogue, to, from) ? undefined : swapBlocked;
+  const choices = spokenChoices(catalogue).map((tag) =>
+    tag === AUTO ? { value: tag, label: t("live.auto") } : option(tag),
+  );
 
   function spoken(next: string): void {
     const all = targets(catalogue, next);
@@ -51,7 +54,7 @@ export function LanguagePair({ catalogue, pair, onChange, blocked }: Props) {
           <Picker
             field="from"
             label={t("live.from")}
-            options={sources(catalogue).map(option)}
+            options={choices}
             value={from}
             onChange={spoken}
             blockedBy={fixed}

@@ -9,7 +9,7 @@ import { live } from "./live";
 import { LiveNews } from "./LiveNews";
 import { MicButton } from "./MicButton";
 import { MicrophonePicker } from "./MicrophonePicker";
-import { canInterpret, firstPair, sources } from "./pairs";
+import { AUTO, canInterpret, firstPair, sources } from "./pairs";
 import { languageName } from "../i18n/languages";
 import { SIZES, USUAL_SIZE } from "./sizes";
 import { UndoStrip } from "./UndoStrip";
@@ -31,8 +31,9 @@ export default function LiveView({ catalogue, open }: { catalogue: Catalogue; op
   }, [open]);
 
   const noRecognizer = sources(catalogue).length === 0 ? t("live.noRecognizer") : undefined;
+  const spokenName = (tag: string) => (tag === AUTO ? t("live.anyLanguage") : languageName(tag));
   const able = canInterpret(catalogue, pair.from, pair.to);
-  const blocked = noRecognizer ?? (able ? undefined : t("live.noPair", { from: languageName(pair.from) }));
+  const blocked = noRecognizer ?? (able ? undefined : t("live.noPair", { from: spokenName(pair.from) }));
   const fixed = phase === "idle" ? undefined : t("live.blockedWhile");
   const start = () => void live.start(pair, device);
 

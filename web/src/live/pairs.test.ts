@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { CATALOGUE } from "../../test/catalogue";
-import { canInterpret, firstPair, sources, targets } from "./pairs";
+import { AUTO, canInterpret, firstPair, sources, spokenChoices, targets } from "./pairs";
 
 it("offers only what is recognized, translated and spoken here", () => {
   expect(sources(CATALOGUE)).toEqual(["en"]);
@@ -11,4 +11,17 @@ it("offers only what is recognized, translated and spoken here", () => {
 it("swaps only where both ways work", () => {
   expect(canInterpret(CATALOGUE, "en", "es")).toBe(true);
   expect(canInterpret(CATALOGUE, "es", "en")).toBe(false);
+});
+
+it("lets a recognizer of several languages find the spoken one", () => {
+  expect(spokenChoices(CATALOGUE)).toEqual(["en"]);
+  const models = CATALOGUE.models.map((model) =>
+    model.kind === "transcription" ? { ...model, languages: ["de", "en", "en-GB"] } : model,
+  );
+  const several = { ...CATALOGUE, models };
+  expect(spokenChoices(several)).toEqual([AUTO, "de", "en"]);
+  expect(targets(several, AUTO)).toContain("es");
+  expect(firstPair(several).from).toBe(AUTO);
+  expect(canInterpret(several, AUTO, "es")).toBe(true);
+  expect(canInterpret(several, "es", AUTO)).toBe(false);
 });
