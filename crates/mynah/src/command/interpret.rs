@@ -55,7 +55,8 @@ pub(crate) struct InterpretArgs {
     #[arg(long, value_name = "VOICE", requires = "output")]
     voice: Option<String>,
 
-    /// Qwen3-TTS model that speaks: a folder, or OWNER/NAME, which is fetched if need be
+    /// Qwen3-TTS model that speaks: a folder or a GGUF file, or OWNER/NAME, or
+    /// OWNER/NAME:FILE, which is fetched if need be
     #[arg(long, value_name = "MODEL", requires = "output")]
     model: Option<String>,
 

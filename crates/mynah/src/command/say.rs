@@ -65,7 +65,8 @@ pub(crate) struct SayArgs {
     #[arg(long, value_name = "WORDS")]
     instruct: Option<String>,
 
-    /// Qwen3-TTS model: a folder, or OWNER/NAME, which is fetched if need be
+    /// Qwen3-TTS model: a folder or a GGUF file, or OWNER/NAME or OWNER/NAME:FILE, which is fetched
+    /// if need be
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
 

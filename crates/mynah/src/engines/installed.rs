@@ -5,17 +5,17 @@
 
 use std::path::{Path, PathBuf};
 
-use mynah_models::{ModelsSettings, Store};
+use mynah_models::{Catalogue, ModelsSettings, Store};
 
 use crate::exit::CliError;
 
-/// Whisper models, the most accurate first; the one that `mynah models pull default` fetches is used
-/// where none is installed.
-const WHISPER: [(&str, &str); 4] = [
-    ("whisper-large-v3-turbo", "ggml-large-v3-turbo.bin"),
-    ("whisper-small", "ggml-small.bin"),
-    ("whisper-base", "ggml-base.bin"),
-    ("whisper-tiny.en", "ggml-tiny.en.bin"),
+/// Whisper models of the catalogue, the most accurate first; the one that `mynah models pull default` fetches
+/// is used where none is installed.
+const WHISPER: [&str; 4] = [
+    "whisper-large-v3-turbo",
+    "whisper-small",
+    "whisper-base",
+    "whisper-tiny.en",
 ];
 /// The shared library of ONNX Runtime in its model's folder.
 const ONNXRUNTIME: &str = "libonnxruntime.so";
@@ -59,14 +59,57 @@ impl ModelFiles {
 
     /// The Whisper model that recognizes.
     pub(crate) fn whisper(&self) -> PathBuf {
-        let path = |(model, file): &(&str, &str)| self.file(model, file);
-        let installed = WHISPER.iter().map(path).find(|path| path.is_file());
-        installed.unwrap_or_else(|| path(&WHISPER[DEFAULT_WHISPER]))
+        let installed = WHISPER
+            .iter()
+            .filter_map(|model| self.only_file(model))
+            .find(|path| path.is_file());
+        let default = || self.only_file(WHISPER[DEFAULT_WHISPER]);
+        // Without a path the model is reported as missing.
+        installed.or_else(default).unwrap_or_default()
     }
 
     /// The Whisper model for previews of English, where it is installed.
     pub(crate) fn whisper_preview(&self) -> Option<PathBuf> {
-        let (model, file) = WHISPER[PREVIEW_WHISPER];
-        Some(self.file(model, file)).filter(|path| path.is_file())
+        self.only_file(WHISPER[PREVIEW_WHISPER])
+            .filter(|path| path.is_file())
+    }
+
+    /// The file of a model that has one.
+    fn only_file(&self, model: &str) -> Option<PathBuf> {
+        let file = Catalogue::builtin().get(model).ok()?.files().next()?;
+        Some(self.file(model, &file.path))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_whisper_model_is_one_file_of_the_catalogue() {
+        for id in WHISPER {
+            let model = Catalogue::builtin().get(id).expect(id);
+            assert_eq!(model.files().count(), 1, "{id}");
+        }
+    }
+
+    #[test]
+    fn the_most_accurate_installed_model_recognizes() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let files = ModelFiles {
+            folder: folder.path().to_owned(),
+        };
+        assert!(
+            files
+                .whisper()
+                .starts_with(folder.path().join("whisper-base"))
+        );
+        for id in ["whisper-tiny.en", "whisper-large-v3-turbo"] {
+            let path = files.only_file(id).expect(id);
+            std::fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+            std::fs::write(&path, b"").expect("written");
+            assert_eq!(files.whisper(), path);
+        }
+        assert!(files.whisper_preview().is_some());
     }
 }

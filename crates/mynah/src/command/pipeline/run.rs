@@ -38,7 +38,8 @@ pub(crate) struct PipelineRunArgs {
     #[arg(long, value_name = "ADDR")]
     listen: Option<SocketAddr>,
 
-    /// Qwen3-TTS model that speaks: a folder, or OWNER/NAME, which is fetched if need be
+    /// Qwen3-TTS model that speaks: a folder or a GGUF file, or OWNER/NAME, or
+    /// OWNER/NAME:FILE, which is fetched if need be
     #[arg(long, value_name = "MODEL")]
     model: Option<String>,
 }

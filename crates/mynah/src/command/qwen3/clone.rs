@@ -29,7 +29,7 @@ pub(crate) struct Qwen3CloneArgs {
     #[arg(value_name = "NAME")]
     name: String,
 
-    /// A Base checkpoint: a folder, or OWNER/NAME
+    /// A Base checkpoint: a folder, a GGUF file, OWNER/NAME, or OWNER/NAME:FILE
     #[arg(long, value_name = "MODEL")]
     model: String,
 
