@@ -1,7 +1,7 @@
 //! Twenty sentences, spoken by flite and recognized back: word errors a voice.
 
 use anyhow::Context;
-use mynah_audio::Clip;
+use mynah_audio::{Clip, resample};
 use mynah_speech::Language;
 use mynah_synthesis::SpeechJob;
 
@@ -49,5 +49,6 @@ pub(crate) async fn recognized(bench: &Bench, clip: Clip) -> anyhow::Result<Stri
         .recognizer_for(&Language::english())
         .context("nothing here recognizes English")?;
     let engine = engine.clone();
-    tokio::task::spawn_blocking(move || recognized_whole(&*engine, &language, &clip)).await?
+    let recognize = move || recognized_whole(&*engine, &language, &resample(&clip, engine.rate()));
+    tokio::task::spawn_blocking(recognize).await?
 }

@@ -149,13 +149,12 @@ impl SetScore {
     }
 }
 
-/// The final text of one whole clip, without a detector. Blocking.
+/// The final text of one whole clip at the recognizer's rate, without a detector. Blocking.
 pub(crate) fn recognized_whole(
     recognizer: &dyn Recognizer,
     language: &Language,
     clip: &Clip,
 ) -> anyhow::Result<String> {
-    let clip = resample(clip, recognizer.rate());
     let mut stream = recognizer.open(&RecognitionOptions {
         language: LanguageChoice::Is(language.clone()),
         preview: false,

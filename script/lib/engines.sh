@@ -3,7 +3,7 @@
 . "$ROOT/script/lib/speech_sets.sh"
 . "$ROOT/script/lib/peers.sh"
 
-ENGINE_PACKAGES=(fillets-ng-data python3 python3-venv python3-pip)
+ENGINE_PACKAGES=(fillets-ng-data python3-venv "${PULL_PACKAGES[@]}")
 
 engines() {
   local limits=() names=()
@@ -22,9 +22,9 @@ engines() {
   step "Building"
   cargo build --release -p mynah --quiet
   MYNAH=$CARGO_TARGET_DIR/release/mynah
-  export MYNAH_MODELS__FOLDER=$CACHE/models
+  export MYNAH_MODELS__FOLDER=$CACHED_MODELS
   step "Fetching models"
-  "$MYNAH" models pull default whisper-tiny.en --yes || die "Not every model could be fetched; the reasons are above."
+  need_models "$MYNAH" || die "Not every model could be fetched; the reasons are above."
   need_speech_sets
   need_peers
 

@@ -3,11 +3,11 @@
     rust_suite.py --logs FOLDER --report FILE [--faults ROUNDS] [GROUP...]
 
 The test binaries run one after another, each with threads of its own, as `cargo test` does; then the
-tests in documentation, where a crate has any. Beside them run those of the program's commands, which
-mostly wait for processes, and the fault tests, which stop services and wait: in groups, each over a
-set of services of its own, so that no group stops what another needs. A GROUP is
-`SET:MODULE,MODULE,...`, one without modules takes what the others leave; without any group the fault
-tests run over the services of the environment, at the end.
+tests in documentation of the crates that have any (`doctest` in their manifests). Beside them run those
+of the program's commands, which mostly wait for processes, and the fault tests, which stop services and
+wait: in groups, each over a set of services of its own, so that no group stops what another needs. A
+GROUP is `SET:MODULE,MODULE,...`, one without modules takes what the others leave; without any group the
+fault tests run over the services of the environment, at the end.
 
 With --faults only the fault tests run, so many times. Every job's output goes to a file in FOLDER while
 it runs; FILE is the JUnit report of all of them, and what failed is printed.
@@ -16,7 +16,6 @@ it runs; FILE is the JUnit report of all of them, and what failed is printed.
 import argparse
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
@@ -33,9 +32,6 @@ COMMANDS = ("mynah", "cli")
 # A test that kills the broker under its own feet runs only where it has one to itself.
 BROKER_RESTART = (("mynah-bus", "buses"), ["--ignored", "--exact"])
 BROKER_RESTART_TEST = "kafka_only::a_restart_of_the_broker_loses_and_skips_nothing"
-# The fences of a code block in documentation, and the words after one that leave it to rustdoc's tests.
-FENCE = re.compile(r"^\s*//[/!]\s*```(.*)$", re.M)
-EXAMPLE_WORDS = {"", "rust", "no_run", "should_panic", "compile_fail", "edition2024"}
 # A job that takes longer hangs.
 JOB_LIMIT_S = 30 * 60
 STOP_LIMIT_S = 5
@@ -170,26 +166,10 @@ def all_lanes(found, groups):
         Job(f"{package}-{target.replace(' ', '-')}", [binary], folder)
         for (package, target), (binary, folder) in found.items()
     ]
-    if any(map(has_examples, {folder for _, folder in found.values()})):
-        documentation = ["cargo", "test", "--workspace", "--doc", "--no-fail-fast", "--"]
-        rustdoc = {"RUSTDOC": str(ROOT / "script/lib/rustdoc")}
-        ordinary.append(Job("doc", documentation, environment=rustdoc))
+    documentation = ["cargo", "test", "--workspace", "--doc", "--no-fail-fast", "--"]
+    rustdoc = {"RUSTDOC": str(ROOT / "script/lib/rustdoc")}
+    ordinary.append(Job("doc", documentation, environment=rustdoc))
     return [ordinary, commands, *faults] if groups else [[*ordinary, *commands, *faults[0]]]
-
-
-def has_examples(folder):
-    """Whether the documentation of a crate has code that rustdoc would run; a pass over crates without
-    any takes minutes."""
-    return any(opens_example(path) for path in (folder / "src").rglob("*.rs"))
-
-
-def opens_example(path):
-    inside = False
-    for fence in FENCE.finditer(path.read_text()):
-        if not inside and not (set(fence[1].replace(" ", "").split(",")) - EXAMPLE_WORDS):
-            return True
-        inside = not inside
-    return False
 
 
 def repeated_faults(found, rounds):

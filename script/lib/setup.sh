@@ -121,6 +121,6 @@ need_cargo_tool() {
 # The neural models that tests run, fetched once into the cache by the program itself.
 # need_models PROGRAM: fails, with the program's reason, where no source of one answers.
 need_models() {
-  MYNAH_MODELS__FOLDER=$TEST_MODELS "$1" models pull default whisper-tiny.en --yes
+  MYNAH_MODELS__FOLDER=$CACHED_MODELS "$1" models pull default whisper-tiny.en --yes
 }
-TEST_MODELS=$CACHE/models
+CACHED_MODELS=$CACHE/models

@@ -9,7 +9,7 @@ for own in "${PROMPTS[@]}"; do
 done
 # Kept by the hash of this file, so that other rules make other sets.
 SPEECH_SETS=$CACHE/speech-$(sha256sum "${BASH_SOURCE[0]}" | cut -c1-16)
-BYTES_A_SECOND=8000 # of G.722
+BYTES_PER_SECOND=8000 # of G.722
 
 # need_speech_sets: en, es, fr, it, ru (66 prompts each), long, live, book and cards in SPEECH_SETS.
 need_speech_sets() {
@@ -56,7 +56,7 @@ words() {
 }
 
 # seconds LEAST MOST: of that length.
-seconds() { awk -F'\t' -v rate="$BYTES_A_SECOND" -v least="$1" -v most="$2" '$2 >= least * rate && $2 <= most * rate'; }
+seconds() { awk -F'\t' -v rate="$BYTES_PER_SECOND" -v least="$1" -v most="$2" '$2 >= least * rate && $2 <= most * rate'; }
 
 # evenly COUNT: so many lines, spread over all.
 evenly() {

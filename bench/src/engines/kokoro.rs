@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mynah_audio::resample;
 use mynah_speech::Language;
 
 use crate::Figure;
@@ -26,7 +27,8 @@ pub(super) async fn measure(bench: &EngineBench) -> anyhow::Result<Vec<Figure>> 
         for sentence in everyday(tag)?.take(bench.limit) {
             let clip = bench.synthesized(sentence, voice, tag).await?;
             let (engine, own) = (Arc::clone(&bench.base), language.clone());
-            let recognize = move || recognized_whole(&*engine, &own, &clip);
+            let recognize =
+                move || recognized_whole(&*engine, &own, &resample(&clip, engine.rate()));
             let text = tokio::task::spawn_blocking(recognize).await??;
             errors.add(
                 &comparable(sentence, &language),

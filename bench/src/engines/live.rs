@@ -111,12 +111,14 @@ pub(super) async fn interpreted(
         segments,
         failed,
         error,
+        ended,
         ..
     } = &result;
     if let Some(error) = error {
         bail!("{error}");
     }
     ensure!(failed.is_empty(), "segments failed: {failed:?}");
+    ensure!(*ended, "the session was not closed by the server");
     let audible = segments.last().and_then(|segment| segment.audible);
     let audible = audible.context("no audible translation arrived")?;
     let end = timeline.speech_duration();

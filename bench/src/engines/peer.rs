@@ -3,7 +3,8 @@
 //! It reads a job a line and answers each with a line, as JSON: `{"audio": s, "took": s}`. The first line is
 //! `{"version": "…"}`. It measures its own time, so that the pipes do not count.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -26,6 +27,8 @@ pub(super) struct Peer {
     child: Child,
     jobs: ChildStdin,
     answers: BufReader<ChildStdout>,
+    /// What it prints to its standard error.
+    errors: File,
     /// The version of the package.
     pub(super) version: String,
 }
@@ -61,6 +64,8 @@ impl Peer {
             "it is not installed in {}",
             folder.display()
         );
+        // A file never fills up, as a pipe does that is read at the end alone.
+        let errors = tempfile::tempfile().context("its errors cannot be kept")?;
         let mut child = Command::new(&python)
             .args(["-c", program.code, &threads.to_string()])
             .args(&program.arguments)
@@ -68,7 +73,7 @@ impl Peer {
             .env("HF_HUB_OFFLINE", "1")
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
+            .stderr(errors.try_clone()?)
             .spawn()
             .with_context(|| python.display().to_string())?;
         let jobs = child.stdin.take().context("stdin was asked for")?;
@@ -77,6 +82,7 @@ impl Peer {
             child,
             jobs,
             answers,
+            errors,
             version: String::new(),
         };
         let greeting: Greeting = peer.answer()?;
@@ -112,9 +118,8 @@ impl Peer {
         let mut line = String::new();
         if self.answers.read_line(&mut line)? == 0 {
             let mut errors = String::new();
-            if let Some(mut stderr) = self.child.stderr.take() {
-                stderr.read_to_string(&mut errors)?;
-            }
+            self.errors.rewind()?;
+            self.errors.read_to_string(&mut errors)?;
             let last = errors.lines().last().unwrap_or("it ended");
             bail!("{last}");
         }

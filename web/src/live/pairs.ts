@@ -42,7 +42,9 @@ export function canInterpret(catalogue: Catalogue, from: string, to: string): bo
 export function firstPair(catalogue: Catalogue): { from: string; to: string } {
   const from = spokenChoices(catalogue)[0] ?? "en";
   const all = targets(catalogue, from);
-  return { from, to: all.find((to) => to !== from) ?? all[0] ?? from };
+  // A detected language is most likely the first one that is recognized.
+  const likely = sources(catalogue)[0] ?? from;
+  return { from, to: all.find((to) => to !== likely) ?? all[0] ?? from };
 }
 
 /** Engines that would be needed for interpreting and are not here. */

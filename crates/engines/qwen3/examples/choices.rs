@@ -1,7 +1,7 @@
 //! How often two files of one checkpoint choose the same code, each with the codes of the first
 //! before it: `choices A B [PRECISION [FRAMES [PRECISION OF B]]]`.
 
-#[path = "../tests/common/choices.rs"]
+#[path = "../tests/common/teacher_forced.rs"]
 mod teacher_forced;
 
 use std::path::Path;

@@ -8,15 +8,15 @@ use std::sync::mpsc;
 use std::thread;
 
 use common::loud::Loud;
-use common::{Case, checkpoint};
+use common::{Case, checkpoint, preset_request};
 use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};
 use mynah_qwen3::engine::EngineOptions;
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::Options;
 use mynah_qwen3::synthesizer::{Qwen3, SynthesizerOptions};
 use mynah_speech::{
-    Cancel, Consent, Language, Reference, ScorerFactory, SpeechError, SpeechRequest,
-    Synthesizer as _, VoiceKind,
+    Cancel, Consent, Reference, ScorerFactory, SpeechError, SpeechRequest, Synthesizer as _,
+    VoiceKind,
 };
 
 /// Frames of each utterance.
@@ -42,17 +42,6 @@ fn both(loaded: usize) -> Qwen3 {
     Qwen3::new(folders.iter().map(|folder| &**folder), options)
 }
 
-fn preset() -> SpeechRequest {
-    SpeechRequest {
-        text: "Hello.".into(),
-        voice: "qwen3/ryan".parse().expect("a voice"),
-        language: Language::english(),
-        instruct: None,
-        reference: None,
-        seed: Some(1),
-    }
-}
-
 fn cloned() -> SpeechRequest {
     let (samples, _) = Case::open("tiny-base", "clone_prompt").tensor("ref_wav");
     let clip = Clip::new(SampleRate::HZ_24000, samples.repeat(2));
@@ -65,7 +54,7 @@ fn cloned() -> SpeechRequest {
             x_vector_only: false,
             consent: Consent::now("Ana", "Use my voice.").expect("consent"),
         })),
-        ..preset()
+        ..preset_request()
     }
 }
 
@@ -95,12 +84,12 @@ fn voices_and_capabilities_are_those_of_all_checkpoints() {
 fn each_request_is_spoken_by_the_checkpoint_with_its_voice() {
     for loaded in [1, 2] {
         let qwen3 = both(loaded);
-        let first = speak(&qwen3, &preset()).expect("a preset");
+        let first = speak(&qwen3, &preset_request()).expect("a preset");
         assert_eq!(first.len(), FRAMES * 1920);
         let other = speak(&qwen3, &cloned()).expect("a clone");
         assert_ne!(first, other);
         // A checkpoint that was replaced in between speaks the same.
-        assert_eq!(speak(&qwen3, &preset()).expect("a preset"), first);
+        assert_eq!(speak(&qwen3, &preset_request()).expect("a preset"), first);
         assert_eq!(speak(&qwen3, &cloned()).expect("a clone"), other);
     }
 }
@@ -130,7 +119,11 @@ fn concurrent_requests_for_both_checkpoints_are_all_answered() {
     let threads: Vec<_> = (0..8)
         .map(|number| {
             let qwen3 = qwen3.clone();
-            let request = if number % 2 == 0 { preset() } else { cloned() };
+            let request = if number % 2 == 0 {
+                preset_request()
+            } else {
+                cloned()
+            };
             thread::spawn(move || speak(&qwen3, &request).map(|samples| samples.len()))
         })
         .collect();

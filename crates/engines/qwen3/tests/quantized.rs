@@ -2,7 +2,7 @@
 //! deep: the codes that each model would choose, with the f32 model's codes before them.
 
 mod common;
-#[path = "common/choices.rs"]
+#[path = "common/teacher_forced.rs"]
 mod teacher_forced;
 
 use std::path::Path;

@@ -6,16 +6,14 @@ use std::ops::ControlFlow;
 use std::path::Path;
 
 use common::engines::{NO_RUNAWAY_STOP, forced, speaker, synthesize};
-use common::{checkpoint, copy};
+use common::{checkpoint, copy, preset_request};
 use mynah_audio::Clip;
 use mynah_qwen3::Qwen3Error;
 use mynah_qwen3::engine::EngineOptions;
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::Options;
 use mynah_qwen3::synthesizer::{Qwen3, SynthesizerOptions};
-use mynah_speech::{
-    Cancel, EngineHealth, FinishReason, Language, SpeechError, SpeechRequest, Synthesizer as _,
-};
+use mynah_speech::{Cancel, EngineHealth, FinishReason, SpeechError, Synthesizer as _};
 
 fn options(frames: usize) -> SynthesizerOptions {
     SynthesizerOptions {
@@ -30,17 +28,6 @@ fn options(frames: usize) -> SynthesizerOptions {
         },
         frames: Some(frames),
         ..SynthesizerOptions::default()
-    }
-}
-
-fn hello() -> SpeechRequest {
-    SpeechRequest {
-        text: "Hello.".into(),
-        voice: "qwen3/ryan".parse().expect("a voice"),
-        language: Language::english(),
-        instruct: None,
-        reference: None,
-        seed: Some(1),
     }
 }
 
@@ -65,7 +52,7 @@ fn missing_checkpoints_report_the_reason_and_have_no_voice() {
     };
     assert_eq!((param, &*message), ("model", "own/er is not in the cache"));
     let mut discard = |_: Clip| ControlFlow::Continue(());
-    let spoken = absent.speak(&hello(), &Cancel::new(), &mut discard);
+    let spoken = absent.speak(&preset_request(), &Cancel::new(), &mut discard);
     assert!(matches!(
         spoken,
         Err(SpeechError::Invalid { param: "model", .. })
@@ -98,7 +85,7 @@ fn clones_share_one_open_checkpoint() {
             samples += clip.samples.len();
             ControlFlow::Continue(())
         };
-        let finish = one.speak(&hello(), &Cancel::new(), &mut sink);
+        let finish = one.speak(&preset_request(), &Cancel::new(), &mut sink);
         assert_eq!(finish, Ok(FinishReason::Stop));
         assert_eq!(samples, 5 * 1920);
     }
@@ -117,7 +104,7 @@ fn a_sink_break_stops_the_engine_within_one_frame() {
         before = engine.frames();
         ControlFlow::Break(())
     };
-    let spoken = qwen3.speak(&hello(), &cancel, &mut sink);
+    let spoken = qwen3.speak(&preset_request(), &cancel, &mut sink);
     assert_eq!(spoken, Err(SpeechError::Cancelled));
     // One slot: this utterance starts when the other is removed.
     synthesize(

@@ -129,6 +129,15 @@ fn lost(speech: &[(u64, u64)], segments: &[(u64, u64)]) -> f64 {
     100.0 * (all - kept) as f64 / all as f64
 }
 
+/// The stream, and with noise that is so far below it.
+fn at_noise_levels(stream: &[f32]) -> [(&'static str, Vec<f32>); 3] {
+    [
+        ("clean", stream.to_vec()),
+        ("20 dB", with_noise(stream, 20.0)),
+        ("10 dB", with_noise(stream, 10.0)),
+    ]
+}
+
 #[test]
 fn four_sentences_with_pauses_are_four_segments() {
     let settings = SegmenterSettings::default();
@@ -136,11 +145,7 @@ fn four_sentences_with_pauses_are_four_segments() {
         let pieces = FOUR.map(|sentence| synthesized(voice, sentence));
         let (stream, places) = timeline(&pieces, &[900, 700, 800, 1_000]);
         println!("{voice}: {:.1} s", stream.len() as f64 / 16_000.0);
-        for (name, stream) in [
-            ("clean", stream.clone()),
-            ("20 dB", with_noise(&stream, 20.0)),
-            ("10 dB", with_noise(&stream, 10.0)),
-        ] {
+        for (name, stream) in at_noise_levels(&stream) {
             let found = cut(&stream, &settings);
             println!(
                 "  {name}: {} segments, {:.1} % lost",
@@ -170,11 +175,7 @@ fn human_speech_is_in_segments_as_a_whole() {
     for folder in ["cards", "librivox"] {
         let pieces = recordings(folder);
         let (stream, places) = timeline(&pieces, &vec![1_000; pieces.len()]);
-        for (name, stream) in [
-            ("clean", stream.clone()),
-            ("20 dB", with_noise(&stream, 20.0)),
-            ("10 dB", with_noise(&stream, 10.0)),
-        ] {
+        for (name, stream) in at_noise_levels(&stream) {
             let found = cut(&stream, &settings);
             println!(
                 "{folder} {name}: {} clips, {} segments, {:.1} % lost",

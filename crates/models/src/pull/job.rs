@@ -271,8 +271,8 @@ impl Run<'_> {
                 sources,
             }));
         };
-        let has_digest = |source: &Source| matches!(source.digest, Digest::Sha256(_));
-        if !file.sources.iter().all(has_digest) && pinned.is_none() {
+        let in_catalogue = |source: &Source| matches!(&source.digest, Digest::Sha256(digest) if *digest == fetched.sha256);
+        if pinned.is_none() && !file.sources.iter().any(in_catalogue) {
             pins.files.insert(file.path.clone(), fetched.sha256.clone());
             pins.write(&self.store.folder, id)?;
         }

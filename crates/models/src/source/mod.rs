@@ -320,9 +320,15 @@ impl<'a> Fetcher<'a> {
         let mut output = path.to_owned().into_os_string();
         output.push(".converted");
         let output = PathBuf::from(output);
-        convert(path, &output)?;
+        let converted =
+            convert(path, &output).and_then(|()| self.checked(output.clone(), source, None));
+        if converted.is_err() {
+            // The first error is reported.
+            let _ = fs::remove_file(&output);
+        }
+        let converted = converted?;
         remove(path)?;
-        self.checked(output, source, None)
+        Ok(converted)
     }
 
     /// The file, if it has the right bytes; one with others is removed.

@@ -5,7 +5,8 @@ use mynah_speech::{EngineHealth, EngineInfo};
 use serde::Serialize;
 
 use crate::config::Config;
-use crate::engines::{self, ModelFiles, speed};
+use crate::engines::ModelFiles;
+use crate::engines::speed::{self, RealTimeFactor};
 use crate::exit::CliError;
 use crate::output::player;
 use crate::output::print::{note, outln};
@@ -42,7 +43,7 @@ pub(crate) fn run(args: &DoctorArgs, config: &Config) -> anyhow::Result<()> {
     }
     let services = Services::new(config)?;
     let checks = checks(&services);
-    let speed = Speed::of(config, &services);
+    let factor = speed::remembered(&config.engines, &services.models);
     let aac = Encoder::new(Format::Aac, SampleRate::HZ_24000, &Tags::new()).map(drop);
     if args.json {
         let report = serde_json::json!({
@@ -50,15 +51,15 @@ pub(crate) fn run(args: &DoctorArgs, config: &Config) -> anyhow::Result<()> {
             "engines": checks,
             "player": player::find().map(|player| player.program),
             "aac": aac.is_ok(),
-            "qwen3_real_time_factor": speed.as_ref().and_then(|speed| speed.factor),
+            "qwen3_real_time_factor": factor.map(RealTimeFactor::value),
         });
         outln!("{}", serde_json::to_string_pretty(&report)?)?;
     } else {
-        print(
-            &checks,
-            speed,
-            aac.err().map(|error| error.to_string()).as_deref(),
-        )?;
+        print(&checks, aac.err().map(|error| error.to_string()).as_deref())?;
+        // One that was named needs no measurement to answer first.
+        if services.qwen3.is_some() && config.engines.qwen3.model.is_none() {
+            print_speed(factor)?;
+        }
     }
     let without: Vec<_> = TASKS
         .iter()
@@ -117,48 +118,28 @@ fn print_answering(checks: &[Check]) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The speed of Qwen3-TTS where checkpoints of it are installed; no factor where it was not measured.
-struct Speed {
-    factor: Option<f64>,
-}
-
-impl Speed {
-    fn of(config: &Config, services: &Services) -> Option<Self> {
-        services.qwen3.as_ref()?;
-        let factor = speed::remembered(&config.engines, &services.models);
-        Some(Self { factor })
+/// The measured speed of Qwen3-TTS, or how to measure it.
+fn print_speed(factor: Option<RealTimeFactor>) -> anyhow::Result<()> {
+    match factor {
+        Some(factor) => outln!(
+            "           qwen3 takes {:.2} seconds here for a second of speech",
+            factor.value()
+        )?,
+        None => outln!(
+            "           qwen3 was not measured here; one as fast as speech answers first: mynah doctor --measure"
+        )?,
     }
-
-    fn print(&self) -> anyhow::Result<()> {
-        match self.factor {
-            Some(factor) if factor <= 1.0 => {
-                outln!("           qwen3 speaks in {factor:.2} of real time here")?;
-            }
-            Some(factor) => outln!(
-                "           qwen3 takes {factor:.1} seconds here for a second of speech, so others answer \
-                 first; synthesis.prefer changes that"
-            )?,
-            None => outln!(
-                "           qwen3 was not measured here, so others answer first: mynah doctor --measure"
-            )?,
-        }
-        Ok(())
-    }
+    Ok(())
 }
 
 /// Measures the installed checkpoint of Qwen3-TTS, and prints what came of it.
-pub(crate) fn measure_qwen3(config: &Config) -> anyhow::Result<()> {
-    let files = ModelFiles::new(&config.models)?;
-    let qwen3 = engines::qwen3(&config.engines, &files);
-    let factor = match &qwen3 {
-        Some(qwen3) => {
-            note!("Measuring how fast Qwen3-TTS speaks here …");
-            speed::measure(&config.engines, &files, qwen3)?
-        }
-        None => None,
-    };
-    match factor {
-        Some(factor) => note!("It speaks in {factor:.2} of real time."),
+fn measure_qwen3(config: &Config) -> anyhow::Result<()> {
+    note!("Measuring how fast Qwen3-TTS speaks here …");
+    match speed::measure(&config.engines, &ModelFiles::new(&config.models)?)? {
+        Some(factor) => note!(
+            "It takes {:.2} seconds for a second of speech.",
+            factor.value()
+        ),
         None => note!("No checkpoint of Qwen3-TTS with speakers of its own is installed."),
     }
     Ok(())
@@ -189,7 +170,7 @@ fn checks(services: &Services) -> Vec<Check> {
         .collect()
 }
 
-fn print(checks: &[Check], speed: Option<Speed>, aac: Option<&str>) -> anyhow::Result<()> {
+fn print(checks: &[Check], aac: Option<&str>) -> anyhow::Result<()> {
     outln!("Mynah {}", env!("CARGO_PKG_VERSION"))?;
     for Check { task, info, health } in checks {
         let demo = if info.demo { "demo engine" } else { "" };
@@ -211,9 +192,6 @@ fn print(checks: &[Check], speed: Option<Speed>, aac: Option<&str>) -> anyhow::R
         }
     }
     print_answering(checks)?;
-    if let Some(speed) = speed {
-        speed.print()?;
-    }
     match player::find() {
         Some(player) => outln!(
             "  ok       {:13} plays what `mynah say` speaks",

@@ -2,9 +2,10 @@
 
 mod installed;
 mod preference;
+mod qwen3;
 pub(crate) mod speed;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use mynah_apertium::Apertium;
@@ -14,74 +15,17 @@ use mynah_flite::Flite;
 use mynah_kokoro::{Kokoro, KokoroOptions};
 use mynah_openai::OpenAi;
 use mynah_pocketsphinx::PocketSphinx;
-use mynah_qwen3::ModelSize;
-use mynah_qwen3::config::ModelConfig;
-use mynah_qwen3::engine::EngineOptions;
-use mynah_qwen3::synthesizer::{Qwen3, SynthesizerOptions};
+use mynah_qwen3::synthesizer::Qwen3;
 use mynah_silero::Silero;
-use mynah_speech::{Engines, Recognizer, ScorerFactory, Synthesizer, Translator};
+use mynah_speech::{Engines, Recognizer, Synthesizer, Translator};
 
-use crate::command::models;
 use crate::config::{Config, EngineSettings};
 use crate::exit::CliError;
-use crate::paths;
 
 pub(crate) use installed::ModelFiles;
 use preference::in_order;
-
-/// The checkpoints of Qwen3-TTS: the one that was chosen, else all that are installed. One that was
-/// chosen and is not here, or cannot be read, is an engine that reports it.
-pub(crate) fn qwen3(settings: &EngineSettings, files: &ModelFiles) -> Option<Qwen3> {
-    let folders = match qwen3_folders(settings, files) {
-        Ok(folders) => folders,
-        // A folder that cannot be read stops no other engine.
-        Err(error) => return Some(Qwen3::absent(&error.to_string())),
-    };
-    let settings = &settings.qwen3;
-    if folders.is_empty() {
-        return None;
-    }
-    let options = SynthesizerOptions {
-        model: mynah_qwen3::model::Options {
-            precision: settings.precision,
-            threads: (settings.threads > 0).then_some(settings.threads),
-            pretokenizer: settings.pretokenizer,
-        },
-        engine: EngineOptions {
-            streams: settings.streams,
-            ..EngineOptions::default()
-        },
-        loaded: settings.loaded,
-        frames: settings.frames,
-        scorer: Some(ScorerFactory::new(|| Box::new(Silero::new()))),
-        voices: settings
-            .voices
-            .clone()
-            .or_else(|| paths::voices_folder().ok()),
-    };
-    let folders = folders.iter().map(|folder| &**folder);
-    Some(Qwen3::new(folders, options))
-}
-
-/// The folders of the checkpoints that are used, those of the preferred size first.
-fn qwen3_folders(settings: &EngineSettings, files: &ModelFiles) -> anyhow::Result<Vec<PathBuf>> {
-    let settings = &settings.qwen3;
-    if let Some(model) = &settings.model {
-        return Ok(vec![models::present(model)?]);
-    }
-    let mut folders = models::installed_checkpoints(files)?;
-    folders.sort_by_key(|folder| size_of(folder) != Some(settings.size));
-    Ok(folders)
-}
-
-/// The size of a checkpoint.
-fn size_of(folder: &Path) -> Option<ModelSize> {
-    let config = ModelConfig::load(folder).ok()?;
-    Some(match config.tts_model_size.as_str() {
-        "0b6" => ModelSize::Small,
-        _ => ModelSize::Large,
-    })
-}
+pub(crate) use qwen3::qwen3;
+use speed::RealTimeFactor;
 
 /// The engines of this build, in order of preference.
 pub(crate) fn all(
@@ -116,7 +60,7 @@ pub(crate) fn all(
         // behind those that the setting prefers.
         if settings.qwen3.model.is_some() {
             prefer_synthesis.insert(0, id);
-        } else if speed::remembered(settings, files).is_some_and(|factor| factor <= 1.0) {
+        } else if speed::remembered(settings, files).is_some_and(RealTimeFactor::is_real_time) {
             prefer_synthesis.push(id);
         }
         synthesizers.push(Arc::new(qwen3));

@@ -9,7 +9,7 @@ use crate::tokenizer::{Pretokenizer, TextTokenizer};
 use crate::weights::Weights;
 
 use super::file::{ARCHITECTURE, GgufFile};
-use super::tensors::Tensors;
+use super::tensors::TensorMap;
 use super::vocabulary::Vocabulary;
 use super::{companion, llama, qwentts};
 
@@ -30,7 +30,7 @@ pub(crate) struct GgufCheckpoint {
 /// # Errors
 /// As [`GgufCheckpoint::open`], as far as the headers show.
 pub(crate) fn config(path: &Path) -> Result<ModelConfig, Qwen3Error> {
-    let files = Files::open(path)?;
+    let files = GgufFiles::open(path)?;
     let vocabulary = Vocabulary::of(&files.talker)?;
     files.config(&vocabulary)
 }
@@ -43,19 +43,19 @@ impl GgufCheckpoint {
     /// whole, where the codec is missing, or where metadata is missing or of no use; `Tensor` where
     /// a tensor that shows a size is missing.
     pub(crate) fn open(path: &Path, pretokenizer: Pretokenizer) -> Result<Self, Qwen3Error> {
-        let files = Files::open(path)?;
+        let files = GgufFiles::open(path)?;
         let vocabulary = Vocabulary::of(&files.talker)?;
         let config = files.config(&vocabulary)?;
         let tokenizer = vocabulary.tokenizer(config.talker_config.text_vocab_size, pretokenizer)?;
-        let Files {
+        let GgufFiles {
             talker,
             codec,
             layout,
         } = &files;
-        let mut tensors = Tensors::default();
-        let mut codec_tensors = Tensors::default();
+        let mut tensors = TensorMap::default();
+        let mut codec_tensors = TensorMap::default();
         let (folded, codec_config, encoder, generation) = match layout {
-            Layout::Qwentts => {
+            GgufLayout::Qwentts => {
                 tensors.add(talker, qwentts::TALKER_NAMES);
                 codec_tensors.add(codec, qwentts::CODEC_NAMES);
                 let config = qwentts::codec_config(codec)?;
@@ -63,11 +63,11 @@ impl GgufCheckpoint {
                 let generation = qwentts::generation(talker)?;
                 (qwentts::FOLDED, config, Some(encoder), generation)
             }
-            Layout::Llama => {
+            GgufLayout::Llama => {
                 let text = config.talker_config.text_vocab_size;
                 tensors.add(talker, llama::TALKER_NAMES);
                 tensors.add_rows(talker, llama::EMBEDDINGS, text, llama::TEXT_EMBEDDING);
-                tensors.add(codec, llama::SECOND_NAMES);
+                tensors.add(codec, llama::MMPROJ_NAMES);
                 for (name, official) in llama::STACKED {
                     tensors.add_parts(codec, name, |part| format!("{official}.{part}.weight"));
                 }
@@ -92,19 +92,19 @@ impl GgufCheckpoint {
 
 /// The program whose layout files have.
 #[derive(Clone, Copy)]
-enum Layout {
+enum GgufLayout {
     Qwentts,
     Llama,
 }
 
 /// Both files of a checkpoint.
-struct Files {
+struct GgufFiles {
     talker: GgufFile,
     codec: GgufFile,
-    layout: Layout,
+    layout: GgufLayout,
 }
 
-impl Files {
+impl GgufFiles {
     fn open(path: &Path) -> Result<Self, Qwen3Error> {
         let talker = GgufFile::open(path)?;
         let architecture = talker.string(ARCHITECTURE)?;
@@ -114,17 +114,20 @@ impl Files {
                 let missing = "has no codec beside it: put the codec's file, such as \
                                qwen-tokenizer-12hz-F32.gguf, into the same folder (from a hub: \
                                mynah models pull OWNER/NAME:FILE)";
-                (Layout::Qwentts, companion::find(&talker, missing, fits)?)
+                (
+                    GgufLayout::Qwentts,
+                    companion::find(&talker, missing, fits)?,
+                )
             }
             llama::TALKER => {
                 let rows = talker.u32(&format!("{}.embedding_length", llama::TALKER))?;
                 let fits = |file: &GgufFile| {
                     is_second(file) && file.u32(llama::PROJECTION).ok() == Some(rows)
                 };
-                let missing = "has no second file beside it: put the file of the same checkpoint \
+                let missing = "has no mmproj file beside it: put the file of the same checkpoint \
                                that llama.cpp takes as --mmproj, such as mmproj-*.gguf, into the \
                                same folder (from a hub: mynah models pull OWNER/NAME:FILE)";
-                (Layout::Llama, companion::find(&talker, missing, fits)?)
+                (GgufLayout::Llama, companion::find(&talker, missing, fits)?)
             }
             _ if architecture == qwentts::CODEC || is_second(&talker) => {
                 return Err(talker.error(
@@ -149,8 +152,8 @@ impl Files {
 
     fn config(&self, vocabulary: &Vocabulary<'_>) -> Result<ModelConfig, Qwen3Error> {
         let config = match self.layout {
-            Layout::Qwentts => qwentts::config(&self.talker, vocabulary)?,
-            Layout::Llama => llama::config(&self.talker, &self.codec, vocabulary)?,
+            GgufLayout::Qwentts => qwentts::config(&self.talker, vocabulary)?,
+            GgufLayout::Llama => llama::config(&self.talker, &self.codec, vocabulary)?,
         };
         ModelConfig::from_value(config, self.talker.path())
     }
@@ -160,8 +163,8 @@ fn architecture_is(file: &GgufFile, architecture: &str) -> bool {
     file.string(ARCHITECTURE).ok() == Some(architecture)
 }
 
-/// Whether this is a second file of llama.cpp for Qwen3-TTS.
+/// Whether this is an mmproj file of llama.cpp for Qwen3-TTS.
 fn is_second(file: &GgufFile) -> bool {
-    architecture_is(file, llama::SECOND)
+    architecture_is(file, llama::MMPROJ)
         && file.string(llama::PROJECTOR).ok() == Some(llama::QWEN3_TTS)
 }

@@ -9,8 +9,8 @@ use memmap2::Mmap;
 use crate::Qwen3Error;
 use crate::weights::{MappedFile, map};
 
-use super::directory::Directory;
-use super::value::{Array, Value};
+use super::header::Header;
+use super::value::{Array, MetadataValue};
 
 /// Elements of an array that is read as a whole; a vocabulary has 155,000.
 const MAX_LIST: usize = 1 << 20;
@@ -23,7 +23,7 @@ pub(super) const ARCHITECTURE: &str = "general.architecture";
 pub(super) struct GgufFile {
     path: PathBuf,
     map: Arc<Mmap>,
-    directory: Directory,
+    header: Header,
 }
 
 impl GgufFile {
@@ -33,11 +33,11 @@ impl GgufFile {
     /// `File` where it cannot be read; `Checkpoint` where it is not a whole GGUF file.
     pub(super) fn open(path: &Path) -> Result<Self, Qwen3Error> {
         let map = map(path)?;
-        match Directory::parse(&map) {
-            Ok(directory) => Ok(Self {
+        match Header::parse(&map) {
+            Ok(header) => Ok(Self {
                 path: path.to_owned(),
                 map: Arc::new(map),
-                directory,
+                header,
             }),
             Err(reason) => Err(Qwen3Error::Checkpoint {
                 path: path.to_owned(),
@@ -55,8 +55,8 @@ impl GgufFile {
         self.map.len()
     }
 
-    pub(super) const fn directory(&self) -> &Directory {
-        &self.directory
+    pub(super) const fn header(&self) -> &Header {
+        &self.header
     }
 
     /// Its bytes, for tensors.
@@ -64,7 +64,7 @@ impl GgufFile {
         MappedFile {
             path: self.path.clone(),
             map: Arc::clone(&self.map),
-            start: self.directory.start,
+            start: self.header.start,
         }
     }
 
@@ -78,12 +78,12 @@ impl GgufFile {
 
     /// Whether there is such metadata.
     pub(super) fn has(&self, key: &str) -> bool {
-        self.directory.entries.contains_key(key)
+        self.header.entries.contains_key(key)
     }
 
     /// Whether there is such a tensor.
     pub(super) fn has_tensor(&self, tensor: &str) -> bool {
-        self.directory.tensors.contains_key(tensor)
+        self.header.tensors.contains_key(tensor)
     }
 
     /// The dimensions of a tensor, outermost first.
@@ -108,7 +108,7 @@ impl GgufFile {
     }
 
     fn sizes(&self, tensor: &str) -> Result<&[usize], Qwen3Error> {
-        let entry = self.directory.tensors.get(tensor);
+        let entry = self.header.tensors.get(tensor);
         let entry = entry.ok_or_else(|| Qwen3Error::Tensor {
             path: self.path.clone(),
             tensor: tensor.to_owned(),
@@ -123,7 +123,7 @@ impl GgufFile {
     /// `Checkpoint` where it is missing or of another type, as with each of these functions.
     pub(super) fn string(&self, key: &str) -> Result<&str, Qwen3Error> {
         match self.value(key)? {
-            Value::String(range) => self.text(key, range.clone()),
+            MetadataValue::String(range) => self.text(key, range.clone()),
             _ => Err(self.wrong(key, "a string")),
         }
     }
@@ -140,7 +140,7 @@ impl GgufFile {
                 clippy::cast_possible_truncation,
                 reason = "it was written from an f32"
             )]
-            Value::Float(number) => Ok(*number as f32),
+            MetadataValue::Float(number) => Ok(*number as f32),
             _ => Err(self.wrong(key, "a number with a fraction")),
         }
     }
@@ -148,7 +148,7 @@ impl GgufFile {
     /// A truth value.
     pub(super) fn bool(&self, key: &str) -> Result<bool, Qwen3Error> {
         match self.value(key)? {
-            Value::Bool(value) => Ok(*value),
+            MetadataValue::Bool(value) => Ok(*value),
             _ => Err(self.wrong(key, "a truth value")),
         }
     }
@@ -158,7 +158,7 @@ impl GgufFile {
         self.list(key)?
             .elements(&self.map)
             .map(|element| match element {
-                Ok(Value::String(range)) => self.text(key, range),
+                Ok(MetadataValue::String(range)) => self.text(key, range),
                 _ => Err(self.wrong(key, "an array of strings")),
             })
             .collect()
@@ -175,8 +175,8 @@ impl GgufFile {
             .collect()
     }
 
-    fn value(&self, key: &str) -> Result<&Value, Qwen3Error> {
-        self.directory.entries.get(key).ok_or_else(|| {
+    fn value(&self, key: &str) -> Result<&MetadataValue, Qwen3Error> {
+        self.header.entries.get(key).ok_or_else(|| {
             self.error(format!(
                 "lacks the metadata {key}; convert the checkpoint again with a current converter"
             ))
@@ -185,8 +185,8 @@ impl GgufFile {
 
     fn list(&self, key: &str) -> Result<&Array, Qwen3Error> {
         match self.value(key)? {
-            Value::Array(array) if array.count <= MAX_LIST => Ok(array),
-            Value::Array(array) => Err(self.error(format!(
+            MetadataValue::Array(array) if array.count <= MAX_LIST => Ok(array),
+            MetadataValue::Array(array) => Err(self.error(format!(
                 "has {} elements in the metadata {key}; at most {MAX_LIST} are read",
                 array.count
             ))),
@@ -205,10 +205,10 @@ impl GgufFile {
 }
 
 /// A whole number of any width, where it fits.
-fn whole(value: &Value) -> Option<u32> {
+fn whole(value: &MetadataValue) -> Option<u32> {
     match value {
-        Value::Unsigned(number) => u32::try_from(*number).ok(),
-        Value::Signed(number) => u32::try_from(*number).ok(),
+        MetadataValue::Unsigned(number) => u32::try_from(*number).ok(),
+        MetadataValue::Signed(number) => u32::try_from(*number).ok(),
         _ => None,
     }
 }

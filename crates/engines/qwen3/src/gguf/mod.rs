@@ -4,8 +4,8 @@
 mod checkpoint;
 mod companion;
 mod cursor;
-mod directory;
 mod file;
+mod header;
 mod llama;
 mod names;
 mod qwentts;
@@ -20,14 +20,14 @@ use crate::Qwen3Error;
 use crate::weights::{Folded, Weights};
 
 pub(crate) use checkpoint::{GgufCheckpoint, config};
-pub use directory::Directory;
+pub use header::Header;
 
 /// The tensors of a GGUF file by their own names.
 ///
 /// # Errors
 /// `File` where it cannot be read; `Checkpoint` where it is not a whole GGUF file.
 pub fn open(path: &Path) -> Result<Weights, Qwen3Error> {
-    let mut tensors = tensors::Tensors::default();
+    let mut tensors = tensors::TensorMap::default();
     tensors.add_all(&file::GgufFile::open(path)?);
     Ok(tensors.weights(Folded::default()))
 }

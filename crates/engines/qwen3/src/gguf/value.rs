@@ -15,7 +15,7 @@ const MAX_DEPTH: usize = 4;
 
 /// A value of metadata.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Value {
+pub(super) enum MetadataValue {
     Unsigned(u64),
     Signed(i64),
     Float(f64),
@@ -88,7 +88,7 @@ impl Kind {
     }
 }
 
-impl Value {
+impl MetadataValue {
     pub(super) fn parse(cursor: &mut Cursor<'_>) -> Result<Self, Reason> {
         let kind = Kind::parse(cursor)?;
         Self::of(kind, cursor, 0)
@@ -132,7 +132,7 @@ impl Array {
             }
             None => {
                 for _ in 0..count {
-                    Value::of(kind, cursor, depth)?;
+                    MetadataValue::of(kind, cursor, depth)?;
                 }
             }
         }
@@ -147,8 +147,8 @@ impl Array {
     pub(super) fn elements<'a>(
         &'a self,
         bytes: &'a [u8],
-    ) -> impl Iterator<Item = Result<Value, Reason>> + 'a {
+    ) -> impl Iterator<Item = Result<MetadataValue, Reason>> + 'a {
         let mut cursor = Cursor::new(bytes, self.bytes.start);
-        (0..self.count).map(move |_| Value::of(self.kind, &mut cursor, MAX_DEPTH))
+        (0..self.count).map(move |_| MetadataValue::of(self.kind, &mut cursor, MAX_DEPTH))
     }
 }

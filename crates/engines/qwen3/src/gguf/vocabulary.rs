@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::Qwen3Error;
-use crate::tokenizer::{Parts, Pretokenizer, TextTokenizer};
+use crate::tokenizer::{Parts, Pretokenizer, TextTokenizer, merge};
 
 use super::file::GgufFile;
 
@@ -102,17 +102,12 @@ impl<'a> Vocabulary<'a> {
                 _ => {}
             }
         }
-        for merge in self.file.strings(MERGES)? {
-            match merge.split_once(' ') {
-                Some((left, right)) if !right.contains(' ') => {
-                    parts.merges.push((left.to_owned(), right.to_owned()));
-                }
-                _ => {
-                    return Err(self.file.error(format!(
-                        "has the metadata {MERGES} {merge:?}, which is not two parts of a pair"
-                    )));
-                }
-            }
+        for pair in self.file.strings(MERGES)? {
+            parts.merges.push(merge(pair).ok_or_else(|| {
+                self.file.error(format!(
+                    "has the metadata {MERGES} {pair:?}, which is not two parts of a pair"
+                ))
+            })?);
         }
         TextTokenizer::of(parts, pretokenizer)
             .map_err(|reason| self.file.error(format!("its tokenizer {reason}")))

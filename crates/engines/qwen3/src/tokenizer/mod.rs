@@ -184,14 +184,19 @@ fn merges(path: &Path) -> Result<Vec<(String, String)>, Qwen3Error> {
     text.lines()
         .enumerate()
         .filter(|(_, line)| !line.is_empty() && !line.starts_with("#version"))
-        .map(|(number, line)| match line.split_once(' ') {
-            Some((left, right)) if !right.contains(' ') => Ok((left.to_owned(), right.to_owned())),
-            _ => Err(Qwen3Error::Checkpoint {
+        .map(|(number, line)| {
+            merge(line).ok_or_else(|| Qwen3Error::Checkpoint {
                 path: path.to_owned(),
                 reason: format!("line {} is not two parts of a pair", number + 1),
-            }),
+            })
         })
         .collect()
+}
+
+/// The two tokens of a pair that are merged.
+pub(crate) fn merge(pair: &str) -> Option<(String, String)> {
+    let (left, right) = pair.split_once(' ')?;
+    (!right.contains(' ')).then(|| (left.to_owned(), right.to_owned()))
 }
 
 fn build(vocabulary: Vocab, merges: Vec<(String, String)>) -> Result<BPE, String> {

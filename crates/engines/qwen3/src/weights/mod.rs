@@ -1,10 +1,10 @@
 //! Tensors by name, in files that are mapped and not read: only what is touched is loaded.
 
-mod element;
 mod loader;
 mod mapped;
 mod packed;
 mod tensor;
+mod tensor_type;
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -16,12 +16,12 @@ use serde::Deserialize;
 
 use crate::Qwen3Error;
 
-pub use element::Element;
 pub use loader::{Loader, OnMatrix};
 pub(crate) use mapped::{MappedFile, map};
 pub use packed::{Packed, PackedWriter};
-pub(crate) use tensor::Dimensions;
 pub use tensor::Tensor;
+pub(crate) use tensor::{Dimensions, MAX_DIMENSIONS};
+pub use tensor_type::TensorType;
 
 /// The file of a checkpoint that is not sharded.
 const SINGLE: &str = "model.safetensors";
@@ -48,7 +48,7 @@ pub(crate) struct Location {
     /// The number of its file.
     pub(crate) file: usize,
     /// Its format, or the name of one that is not read.
-    pub(crate) element: Result<Element, String>,
+    pub(crate) element: Result<TensorType, String>,
     /// Its dimensions; None where there are more than are read.
     pub(crate) dimensions: Option<Dimensions>,
     /// Its bytes, from the beginning of the file.
@@ -248,7 +248,7 @@ impl Weights {
                 name,
                 format!(
                     "is of type {format}; {} are read: convert the checkpoint to one of these",
-                    Element::NAMES
+                    TensorType::NAMES
                 ),
             )
         })?;
@@ -282,11 +282,11 @@ impl Weights {
 }
 
 /// The format of a safetensors file's numbers, or the name of one that is not read.
-fn element_of(dtype: Dtype) -> Result<Element, String> {
+fn element_of(dtype: Dtype) -> Result<TensorType, String> {
     match dtype {
-        Dtype::F32 => Ok(Element::F32),
-        Dtype::BF16 => Ok(Element::Bf16),
-        Dtype::F16 => Ok(Element::F16),
+        Dtype::F32 => Ok(TensorType::F32),
+        Dtype::BF16 => Ok(TensorType::Bf16),
+        Dtype::F16 => Ok(TensorType::F16),
         other => Err(format!("{other:?}")),
     }
 }

@@ -13,6 +13,7 @@ use std::sync::Arc;
 use memmap2::Mmap;
 use safetensors::SafeTensors;
 use serde_json::{Map, Value, json};
+use tempfile::NamedTempFile;
 
 use crate::Qwen3Error;
 use crate::kernels::{Matrix, PackedBytes, Precision, Shape};
@@ -123,7 +124,7 @@ impl Packed {
 #[derive(Debug)]
 pub struct PackedWriter {
     path: PathBuf,
-    /// The matrices; the header is written at the end.
+    /// The matrices, in a file without a name; the header is written at the end.
     body: BufWriter<File>,
     length: usize,
     tensors: Map<String, Value>,
@@ -136,14 +137,10 @@ impl PackedWriter {
     /// # Errors
     /// `File` where the folder cannot be written.
     pub fn create(path: &Path, identity: &str) -> Result<Self, Qwen3Error> {
-        let body = temporary_path(path, "body");
-        let file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .open(&body)
-            .map_err(|source| Qwen3Error::File { path: body, source })?;
+        let file = tempfile::tempfile_in(folder(path)).map_err(|source| Qwen3Error::File {
+            path: path.to_owned(),
+            source,
+        })?;
         let metadata = [("layout", LAYOUT_VERSION), ("checkpoint", identity)]
             .map(|(key, value)| (key.to_owned(), json!(value)));
         Ok(Self {
@@ -179,23 +176,21 @@ impl PackedWriter {
     /// `File` where it cannot be written.
     pub fn finish(self) -> Result<(), Qwen3Error> {
         let failed = self.failed();
-        let whole = temporary_path(&self.path, "part");
-        let body = temporary_path(&self.path, "body");
         let write = || {
             let mut header = self.tensors.clone();
             header.insert("__metadata__".into(), Value::Object(self.metadata.clone()));
             let mut header = serde_json::to_vec(&header)?;
             // Spaces are part of the format: the tensors begin at a whole line.
             header.resize((header.len() + 8).next_multiple_of(ALIGNMENT) - 8, b' ');
-            let mut file = File::create(&whole)?;
+            let mut file = whole_file(&self.path)?;
             file.write_all(&(header.len() as u64).to_le_bytes())?;
             file.write_all(&header)?;
             let mut bytes = self.body.into_inner().map_err(std::io::Error::from)?;
             bytes.seek(SeekFrom::Start(0))?;
             std::io::copy(&mut bytes, &mut file)?;
-            file.sync_all()?;
-            std::fs::rename(&whole, &self.path)?;
-            std::fs::remove_file(&body)
+            file.as_file().sync_all()?;
+            file.persist(&self.path)?;
+            Ok(())
         };
         write().map_err(failed)
     }
@@ -209,9 +204,18 @@ impl PackedWriter {
     }
 }
 
-/// The name of a temporary file, unique to the process.
-fn temporary_path(path: &Path, element: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(format!(".{}.{element}", std::process::id()));
-    name.into()
+/// The folder of a file.
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// A file that gets its name at the end, and is removed without that. Other users may read it.
+fn whole_file(path: &Path) -> std::io::Result<NamedTempFile> {
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder(path))
 }

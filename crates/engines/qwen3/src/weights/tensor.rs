@@ -1,9 +1,10 @@
 //! One tensor of a file.
 
-use super::element::{Element, MAX_BLOCK};
+use super::tensor_type::{MAX_BLOCK, TensorType};
 
 /// The most dimensions of a tensor that is read.
-const MAX_DIMENSIONS: usize = 4;
+/// Dimensions of a tensor: the limit of ggml.
+pub(crate) const MAX_DIMENSIONS: usize = 4;
 
 /// The dimensions of a tensor, outermost first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,14 +49,14 @@ impl Dimensions {
 /// A view of a tensor's bytes: little-endian, row-major.
 #[derive(Clone, Copy, Debug)]
 pub struct Tensor<'a> {
-    element: Element,
+    element: TensorType,
     dimensions: Dimensions,
     bytes: &'a [u8],
 }
 
 impl<'a> Tensor<'a> {
     pub(super) fn new(
-        element: Element,
+        element: TensorType,
         dimensions: Dimensions,
         bytes: &'a [u8],
     ) -> Result<Self, String> {

@@ -7,6 +7,18 @@ pub(crate) mod loud;
 
 pub(crate) use checkpoints::*;
 
+/// A request for a preset voice.
+pub(crate) fn preset_request() -> mynah_speech::SpeechRequest {
+    mynah_speech::SpeechRequest {
+        text: "Hello.".into(),
+        voice: "qwen3/ryan".parse().expect("a voice"),
+        language: mynah_speech::Language::english(),
+        instruct: None,
+        reference: None,
+        seed: Some(1),
+    }
+}
+
 /// Every tiny checkpoint.
 pub(crate) const CHECKPOINTS: [&str; 5] = [
     "tiny-base",

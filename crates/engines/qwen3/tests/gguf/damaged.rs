@@ -1,6 +1,6 @@
 //! Damaged headers are errors that state what is wrong, and take no memory.
 
-use mynah_qwen3::gguf::Directory;
+use mynah_qwen3::gguf::Header;
 
 use crate::builder::{ARRAY, Builder, STRING, U32, string};
 use crate::{CODEC, TALKER, fixture};
@@ -22,8 +22,8 @@ fn small() -> Builder {
         .tensor("second", &[32, 2], 8, &[0; 68])
 }
 
-fn parse(builder: &Builder) -> Result<Directory, String> {
-    Directory::parse(&builder.bytes())
+fn parse(builder: &Builder) -> Result<Header, String> {
+    Header::parse(&builder.bytes())
 }
 
 fn fails(builder: &Builder, words: &str) {
@@ -33,8 +33,8 @@ fn fails(builder: &Builder, words: &str) {
 
 #[test]
 fn a_small_file_is_read() {
-    let directory = parse(&small()).expect("a file");
-    let tensors: Vec<_> = directory.tensors().collect();
+    let header = parse(&small()).expect("a file");
+    let tensors: Vec<_> = header.tensors().collect();
     assert_eq!(tensors.len(), 2);
     let length = small().bytes().len();
     let end = |at: usize| tensors[at].1.clone().expect("a place").end;
@@ -44,16 +44,27 @@ fn a_small_file_is_read() {
 }
 
 #[test]
+fn a_header_without_tensors_is_within_its_file() {
+    let mut bytes = Builder::default()
+        .string("general.architecture", "qwen3-tts")
+        .bytes();
+    let padded = bytes.len();
+    bytes.truncate(padded - 1);
+    let reason = Header::parse(&bytes).expect_err("an unpadded header");
+    assert!(reason.contains("ends within its header"), "{reason}");
+}
+
+#[test]
 fn every_truncation_is_an_error() {
     let bytes = small().bytes();
     for keep in 0..bytes.len() {
-        assert!(Directory::parse(&bytes[..keep]).is_err(), "{keep} bytes");
+        assert!(Header::parse(&bytes[..keep]).is_err(), "{keep} bytes");
     }
     for path in [TALKER, CODEC] {
         let bytes = std::fs::read(fixture(path)).expect("a file");
         for part in 0..64 {
             let keep = bytes.len() / 64 * part;
-            let reason = Directory::parse(&bytes[..keep]).expect_err(path);
+            let reason = Header::parse(&bytes[..keep]).expect_err(path);
             assert!(
                 keep == 0 || reason.contains("download it again"),
                 "{reason}"
@@ -106,7 +117,7 @@ fn other_versions_and_formats_are_named() {
         builder.version = version;
         fails(&builder, words);
     }
-    let reason = Directory::parse(b"{\"a\": 1}, which is JSON").expect_err("JSON");
+    let reason = Header::parse(b"{\"a\": 1}, which is JSON").expect_err("JSON");
     assert!(reason.contains("not a GGUF file"), "{reason}");
 }
 
@@ -127,8 +138,8 @@ fn values_out_of_range_are_errors() {
     let builder = builder
         .tensor("a", &[1], 0, &[0; 4])
         .tensor("b", &[1], 0, &[0; 4]);
-    let directory = parse(&builder).expect("a file");
-    let places: Vec<_> = directory.tensors().filter_map(|(_, place)| place).collect();
+    let header = parse(&builder).expect("a file");
+    let places: Vec<_> = header.tensors().filter_map(|(_, place)| place).collect();
     assert!(
         places.iter().all(|place| place.start % 64 == 0),
         "{places:?}"
@@ -153,9 +164,9 @@ fn tensors_outside_the_file_are_named() {
     }
     fails(&small().described("first", &[4], 0, 0), "first twice");
     // A format that is not read may be of a tensor that is not needed.
-    let directory = parse(&small().described("odd", &[4], 40, 0)).expect("a file");
+    let header = parse(&small().described("odd", &[4], 40, 0)).expect("a file");
     assert!(
-        directory
+        header
             .tensors()
             .any(|(name, place)| name == "odd" && place.is_none())
     );

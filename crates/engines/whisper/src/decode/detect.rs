@@ -8,7 +8,7 @@ use crate::{audio_context, clip};
 
 /// The most sound by which a language is found, in samples: 10 s. The decode computes the encoder once
 /// more, for all of its window.
-const MAX_DETECTED: usize = 10 * clip::RATE;
+const MAX_DETECTION_SAMPLES: usize = 10 * clip::RATE;
 /// Samples that are skipped together where they are silent.
 const SILENCE_BLOCK: usize = clip::RATE / 10;
 
@@ -42,7 +42,7 @@ impl Decode<'_> {
             .position(|block| !clip::is_silent(block))
             .map_or(0, |block| block * SILENCE_BLOCK);
         let sound = &window[start..];
-        let sound = &sound[..sound.len().min(MAX_DETECTED)];
+        let sound = &sound[..sound.len().min(MAX_DETECTION_SAMPLES)];
         let context = if self.full_context {
             audio_context::FULL
         } else {

@@ -208,13 +208,10 @@ impl Decode<'_> {
         }
         // A state that chose by chance chooses otherwise the next time, so it is not kept.
         let mut fresh = self.new_state()?;
-        // The likeliest text confirms one that repeats itself.
+        let named = known.hints.temperature != 0.0;
+        // Of a temperature that was named, the likeliest text only confirms one that repeats itself.
         let own = [known.hints.temperature, 0.0];
-        let temperatures = if known.hints.temperature == 0.0 {
-            &TEMPERATURES[..]
-        } else {
-            &own[..]
-        };
+        let temperatures = if named { &own[..] } else { &TEMPERATURES[..] };
         for temperature in temperatures {
             let context = audio_context::FULL;
             let limit = max_tokens.filter(|_| known.hints.temperature == 0.0);
@@ -228,8 +225,12 @@ impl Decode<'_> {
                 }
                 Judged::Repeats(segment) => match confirmed(last.as_ref(), segment, window) {
                     Ok(segment) => return Ok(Some(segment)),
+                    Err(segment) if named && last.is_some() => {
+                        return Ok(last.or(Some(segment)));
+                    }
                     Err(segment) => last = Some(segment),
                 },
+                Judged::Bad(segment) if named => return Ok(last.or(segment)),
                 Judged::Bad(segment) => last = segment,
             }
         }

@@ -16,12 +16,17 @@ use crate::error::failed;
 use crate::{Cancel, ModelError};
 
 use convolution::product;
-use onnx::{Graph, Node, Tensor};
+use onnx::{OnnxGraph, OnnxNode, OnnxTensor};
 
 /// The largest file that is read into memory.
 const MAX_BYTES: u64 = 512 << 20;
 
-pub(super) fn convert(model: &Path, output: &Path, cancel: &Cancel) -> Result<(), ModelError> {
+/// Writes a graph of Kokoro with 8-bit weights as one that computes the same numbers faster.
+///
+/// # Errors
+/// `Convert` where the file is no ONNX graph or has no convolution of 8-bit integers, `File` where it
+/// cannot be read or the result not written, `Cancelled`.
+pub fn convert(model: &Path, output: &Path, cancel: &Cancel) -> Result<(), ModelError> {
     let refused = |reason: String| ModelError::Convert {
         what: model.file_name().unwrap_or_default().display().to_string(),
         reason,
@@ -43,8 +48,8 @@ pub(super) fn convert(model: &Path, output: &Path, cancel: &Cancel) -> Result<()
 }
 
 /// The graph with its convolutions as products; none where it has no such convolution.
-fn rewrite(mut graph: Graph, cancel: &Cancel) -> Result<Option<Graph>, ModelError> {
-    let constants: HashMap<&str, &Tensor> = graph
+fn rewrite(mut graph: OnnxGraph, cancel: &Cancel) -> Result<Option<OnnxGraph>, ModelError> {
+    let constants: HashMap<&str, &OnnxTensor> = graph
         .initializer
         .iter()
         .filter_map(|tensor| Some((tensor.name.as_deref()?, tensor)))
@@ -62,7 +67,7 @@ fn rewrite(mut graph: Graph, cancel: &Cancel) -> Result<Option<Graph>, ModelErro
             products += 1;
         } else if is_square(node, &tensor) {
             let factor = node.input[0].clone();
-            nodes.push(Node::new(
+            nodes.push(OnnxNode::new(
                 "Mul",
                 vec![factor.clone(), factor],
                 &node.output[0],
@@ -91,9 +96,9 @@ fn rewrite(mut graph: Graph, cancel: &Cancel) -> Result<Option<Graph>, ModelErro
 }
 
 /// Whether a node is `Pow` with the exponent 2.
-fn is_square<'a>(node: &Node, tensor: &impl Fn(&str) -> Option<&'a Tensor>) -> bool {
+fn is_square<'a>(node: &OnnxNode, tensor: &impl Fn(&str) -> Option<&'a OnnxTensor>) -> bool {
     let exponent = node.input.get(1).and_then(|name| tensor(name));
-    node.is("Pow") && node.output.len() == 1 && exponent.and_then(Tensor::float) == Some(2.0)
+    node.is("Pow") && node.output.len() == 1 && exponent.and_then(OnnxTensor::float) == Some(2.0)
 }
 
 #[cfg(test)]
@@ -113,13 +118,53 @@ mod tests {
     #[test]
     fn files_that_are_no_such_graph_are_refused() {
         assert_eq!(refusal(b""), "a.onnx cannot be converted: it has no graph");
-        let mut empty = onnx::Model::default();
-        empty.graph = Some(Graph::default());
+        let mut empty = onnx::OnnxModel::default();
+        empty.graph = Some(OnnxGraph::default());
         assert!(refusal(&empty.encode_to_vec()).ends_with("it has no convolution of integers"));
         assert!(refusal(b"<html>Not found</html>").contains("cannot be converted"));
         // Field 99, which no version of the format has.
         let mut more = empty.encode_to_vec();
         more.extend([0x98, 0x06, 0x01]);
         assert!(refusal(&more).ends_with("it has parts that this conversion does not keep"));
+    }
+
+    #[test]
+    fn squares_are_products_and_unused_constants_go() {
+        let constant = |name: &str, kind, dims: Vec<i64>, data: Vec<u8>| {
+            OnnxTensor::new(name, kind, dims, data)
+        };
+        let names =
+            |all: &[&str]| -> Vec<String> { all.iter().map(|own| (*own).to_owned()).collect() };
+        let mut graph = OnnxGraph::default();
+        graph.node = vec![
+            OnnxNode::new("ConvInteger", names(&["x", "w", "x_zero", "w_zero"]), "y"),
+            OnnxNode::new("Pow", names(&["y", "two"]), "z"),
+            OnnxNode::new("Pow", names(&["z", "three"]), "out"),
+        ];
+        graph.initializer = vec![
+            constant("w", onnx::UINT8, vec![1, 1, 1], vec![200]),
+            constant("w_zero", onnx::UINT8, vec![], vec![128]),
+            constant("two", onnx::FLOAT, vec![], 2.0_f32.to_le_bytes().to_vec()),
+            constant("three", onnx::FLOAT, vec![], 3.0_f32.to_le_bytes().to_vec()),
+        ];
+        let graph = rewrite(graph, &Cancel::new())
+            .expect("not cancelled")
+            .expect("a product");
+        let ops: Vec<_> = graph
+            .node
+            .iter()
+            .filter_map(|node| node.op_type.as_deref())
+            .collect();
+        assert_eq!(
+            ops,
+            ["Transpose", "MatMulInteger", "Transpose", "Mul", "Pow"]
+        );
+        assert_eq!(graph.node[3].input, names(&["y", "y"]));
+        let kept: Vec<_> = graph
+            .initializer
+            .iter()
+            .filter_map(|own| own.name.as_deref())
+            .collect();
+        assert_eq!(kept, ["three", "y.weights", "y.zero"]);
     }
 }

@@ -7,13 +7,13 @@ use prost::Message;
 use prost::bytes::Bytes;
 
 /// Elements of a tensor: 32-bit floats, unsigned and signed bytes, and 64-bit integers.
-const FLOAT: i32 = 1;
+pub(super) const FLOAT: i32 = 1;
 pub(super) const UINT8: i32 = 2;
 pub(super) const INT8: i32 = 3;
 pub(super) const INT64: i32 = 7;
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Model {
+pub(super) struct OnnxModel {
     #[prost(int64, optional, tag = "1")]
     ir_version: Option<i64>,
     #[prost(string, optional, tag = "2")]
@@ -27,7 +27,7 @@ pub(super) struct Model {
     #[prost(string, optional, tag = "6")]
     doc_string: Option<String>,
     #[prost(message, optional, tag = "7")]
-    pub(super) graph: Option<Graph>,
+    pub(super) graph: Option<OnnxGraph>,
     #[prost(bytes = "bytes", repeated, tag = "8")]
     opset_import: Vec<Bytes>,
     #[prost(bytes = "bytes", repeated, tag = "14")]
@@ -37,13 +37,13 @@ pub(super) struct Model {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Graph {
+pub(super) struct OnnxGraph {
     #[prost(message, repeated, tag = "1")]
-    pub(super) node: Vec<Node>,
+    pub(super) node: Vec<OnnxNode>,
     #[prost(string, optional, tag = "2")]
     name: Option<String>,
     #[prost(message, repeated, tag = "5")]
-    pub(super) initializer: Vec<Tensor>,
+    pub(super) initializer: Vec<OnnxTensor>,
     #[prost(string, optional, tag = "10")]
     doc_string: Option<String>,
     #[prost(bytes = "bytes", repeated, tag = "11")]
@@ -55,7 +55,7 @@ pub(super) struct Graph {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Node {
+pub(super) struct OnnxNode {
     #[prost(string, repeated, tag = "1")]
     pub(super) input: Vec<String>,
     #[prost(string, repeated, tag = "2")]
@@ -98,7 +98,7 @@ pub(super) struct Attribute {
 }
 
 #[derive(Clone, PartialEq, Message)]
-pub(super) struct Tensor {
+pub(super) struct OnnxTensor {
     #[prost(int64, repeated, packed = "false", tag = "1")]
     pub(super) dims: Vec<i64>,
     #[prost(int32, optional, tag = "2")]
@@ -119,16 +119,16 @@ pub(super) struct Tensor {
 }
 
 /// A model with all that its bytes have.
-pub(super) fn read(bytes: Bytes) -> Result<Model, String> {
+pub(super) fn read(bytes: Bytes) -> Result<OnnxModel, String> {
     let length = bytes.len();
-    let model = Model::decode(bytes).map_err(|error| error.to_string())?;
+    let model = OnnxModel::decode(bytes).map_err(|error| error.to_string())?;
     if model.encoded_len() != length {
         return Err("it has parts that this conversion does not keep".into());
     }
     Ok(model)
 }
 
-impl Node {
+impl OnnxNode {
     pub(super) fn new(op: &str, input: Vec<String>, output: &str) -> Self {
         Self {
             input,
@@ -177,7 +177,7 @@ impl Attribute {
     }
 }
 
-impl Tensor {
+impl OnnxTensor {
     pub(super) fn new(name: &str, data_type: i32, dims: Vec<i64>, data: Vec<u8>) -> Self {
         Self {
             dims,

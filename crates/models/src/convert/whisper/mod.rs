@@ -28,7 +28,7 @@ const FFT_BINS: usize = 201;
 /// # Errors
 /// `Convert` where the model or its vocabulary is no Whisper model, `File` where it cannot be read
 /// or the result not written, `Cancelled`.
-pub(super) fn convert(
+pub fn convert(
     model: &Path,
     vocabulary: &Path,
     output: &Path,

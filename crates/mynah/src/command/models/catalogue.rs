@@ -8,19 +8,16 @@ use mynah_models::{Cancel, Catalogue, PullOptions, PullPlan, Store};
 use serde::Serialize;
 
 use crate::config::Config;
+use crate::engines::ModelFiles;
 use crate::exit::CliError;
 use crate::output::print::{note, outln};
 use crate::output::progress;
 
 use super::checkpoint::options;
-use crate::command::doctor;
 
 /// The models that are installed.
 pub(crate) fn store(config: &Config) -> anyhow::Result<Store> {
-    let folder = config.models.folder().ok_or_else(|| {
-        CliError::failed("there is no home folder to keep models in; set HOME or models.folder")
-    })?;
-    Ok(Store::new(folder))
+    Ok(ModelFiles::new(&config.models)?.store())
 }
 
 #[derive(Serialize)]
@@ -66,10 +63,6 @@ pub(super) fn pull(ids: &[&str], yes: bool, json: bool, config: &Config) -> anyh
     }
     for model in pulled {
         outln!("{}", model.folder.display())?;
-    }
-    // Whether it answers first depends on its speed.
-    if ids.iter().any(|id| id.starts_with("qwen3-tts")) {
-        doctor::measure_qwen3(config)?;
     }
     Ok(())
 }

@@ -143,7 +143,7 @@ pub(super) fn list() -> anyhow::Result<Vec<Listed>> {
         if of_catalogue.contains(&model.repository) {
             continue;
         }
-        let files = gguf_files(&model.folder);
+        let files = gguf_files(&model.folder, 0);
         if !model.complete && !files.is_empty() {
             listed.extend(files.into_iter().filter_map(|file| talker(&model, file)));
             continue;
@@ -165,13 +165,24 @@ pub(super) fn list() -> anyhow::Result<Vec<Listed>> {
     Ok(listed)
 }
 
-/// The GGUF files of a snapshot, in order.
-fn gguf_files(folder: &Path) -> Vec<PathBuf> {
+/// Folders within folders of a snapshot that are searched.
+const MAX_DEPTH: usize = 8;
+
+/// The GGUF files of a snapshot and of its folders, in order.
+fn gguf_files(folder: &Path, depth: usize) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
-    let mut files: Vec<PathBuf> = entries
+    let (folders, files): (Vec<PathBuf>, Vec<PathBuf>) = entries
         .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "gguf"))
-        .collect();
+        .partition(|path| path.is_dir());
+    let is_gguf = |path: &PathBuf| path.extension().is_some_and(|ending| ending == "gguf");
+    let mut files: Vec<PathBuf> = files.into_iter().filter(is_gguf).collect();
+    if depth < MAX_DEPTH {
+        files.extend(
+            folders
+                .iter()
+                .flat_map(|folder| gguf_files(folder, depth + 1)),
+        );
+    }
     files.sort_unstable();
     files
 }
@@ -179,7 +190,7 @@ fn gguf_files(folder: &Path) -> Vec<PathBuf> {
 /// A GGUF file of a snapshot as a checkpoint; None where it is no talker with its codec.
 fn talker(model: &CachedModel, file: PathBuf) -> Option<Listed> {
     let config = ModelConfig::load(&file).ok()?;
-    let name = file.file_name()?.to_str()?;
+    let name = file.strip_prefix(&model.folder).ok()?.to_str()?;
     Some(Listed {
         model: format!("{}:{name}", model.repository),
         revision: model.commit.clone(),

@@ -1,5 +1,5 @@
 //! The layout of llama.cpp: a talker whose text embedding has its projection applied and whose
-//! vocabulary goes on with the codes; and a second file (`--mmproj`) with the code predictor, the
+//! vocabulary goes on with the codes; and an mmproj file (`--mmproj`) with the code predictor, the
 //! speaker encoder and the codec's decoder. Its converter takes `base` checkpoints alone, and
 //! leaves the codec's encoder out.
 //!
@@ -17,17 +17,17 @@ use super::file::GgufFile;
 use super::speaker;
 use super::vocabulary::Vocabulary;
 
-pub(super) use names::{CODEBOOKS, CODEC_NAMES, SECOND_NAMES, STACKED, TALKER_NAMES};
+pub(super) use names::{CODEBOOKS, CODEC_NAMES, MMPROJ_NAMES, STACKED, TALKER_NAMES};
 
 /// The architecture of the talker.
 pub(super) const TALKER: &str = "qwen3tts";
 
-/// The architecture of the second file, and what it is for.
-pub(super) const SECOND: &str = "clip";
+/// The architecture of the mmproj file, and what it is for.
+pub(super) const MMPROJ: &str = "clip";
 pub(super) const PROJECTOR: &str = "clip.gen.audio.projector_type";
 pub(super) const QWEN3_TTS: &str = "qwen3tts_gen";
 
-/// The width of the talker that the second file is for.
+/// The width of the talker that the mmproj file is for.
 pub(super) const PROJECTION: &str = "clip.gen.audio.projection_dim";
 
 /// What the files hold computed.
@@ -60,10 +60,10 @@ pub(super) fn text_tokens(vocabulary: &Vocabulary<'_>) -> Result<u32, Qwen3Error
     vocabulary.id("<|codec_0|>")
 }
 
-/// `config.json` of a talker's file and the second one.
+/// `config.json` of a talker's file and the mmproj one.
 pub(super) fn config(
     talker: &GgufFile,
-    second: &GgufFile,
+    mmproj: &GgufFile,
     vocabulary: &Vocabulary<'_>,
 ) -> Result<Value, Qwen3Error> {
     let size = |name: &str| talker.u32(&format!("{TALKER}.{name}"));
@@ -75,7 +75,7 @@ pub(super) fn config(
     };
     let hidden = size("embedding_length")?;
     let [codes, ..] = talker.shape::<2>("output.weight")?;
-    let [others, ..] = second.shape::<3>("a.gen.code.head.weight")?;
+    let [others, ..] = mmproj.shape::<3>("a.gen.code.head.weight")?;
     let groups = others.saturating_add(1);
     Ok(json!({
         "model_type": "qwen3_tts",
@@ -111,9 +111,9 @@ pub(super) fn config(
             "codec_think_bos_id": code(&["<|codec_think_bos|>"])?,
             "codec_think_eos_id": code(&["<|codec_think_eos|>"])?,
             "codec_language_id": languages(vocabulary, text),
-            "code_predictor_config": predictor(second, groups)?,
+            "code_predictor_config": predictor(mmproj, groups)?,
         },
-        "speaker_encoder_config": speaker_encoder(second)?,
+        "speaker_encoder_config": speaker_encoder(mmproj)?,
     }))
 }
 
@@ -129,11 +129,11 @@ fn languages(vocabulary: &Vocabulary<'_>, text: u32) -> Map<String, Value> {
         .collect()
 }
 
-fn predictor(second: &GgufFile, groups: usize) -> Result<Value, Qwen3Error> {
-    let size = |name: &str| second.u32(&format!("clip.gen.audio.{name}"));
+fn predictor(mmproj: &GgufFile, groups: usize) -> Result<Value, Qwen3Error> {
+    let size = |name: &str| mmproj.u32(&format!("clip.gen.audio.{name}"));
     let heads = size("attention.head_count")?;
-    let [_, codes, _] = second.shape("a.gen.code.head.weight")?;
-    let queries = second.rows("a.gen.code.blk.0.attn_q.weight")?;
+    let [_, codes, _] = mmproj.shape("a.gen.code.head.weight")?;
+    let queries = mmproj.rows("a.gen.code.blk.0.attn_q.weight")?;
     Ok(json!({
         "hidden_size": size("embedding_length")?,
         "intermediate_size": size("feed_forward_length")?,
@@ -143,16 +143,16 @@ fn predictor(second: &GgufFile, groups: usize) -> Result<Value, Qwen3Error> {
         "head_dim": queries.checked_div(heads as usize).unwrap_or_default(),
         "vocab_size": codes,
         "num_code_groups": groups,
-        "rms_norm_eps": second.f32("clip.gen.audio.attention.layer_norm_epsilon")?,
+        "rms_norm_eps": mmproj.f32("clip.gen.audio.attention.layer_norm_epsilon")?,
         "rope_theta": PREDICTOR_ROPE_THETA,
         // A frame takes as many positions as it has codes.
         "max_position_embeddings": groups,
     }))
 }
 
-fn speaker_encoder(second: &GgufFile) -> Result<Value, Qwen3Error> {
+fn speaker_encoder(mmproj: &GgufFile) -> Result<Value, Qwen3Error> {
     let mut config = speaker::widths(
-        second,
+        mmproj,
         &speaker::Names {
             first: "a.conv1d.0.weight",
             aggregate: "a.conv_out.weight",
@@ -161,7 +161,7 @@ fn speaker_encoder(second: &GgufFile) -> Result<Value, Qwen3Error> {
             squeeze: "a.blk.1.se_conv1.weight",
         },
     )?;
-    config["enc_dim"] = second.rows("mm.a.fc.weight")?.into();
+    config["enc_dim"] = mmproj.rows("mm.a.fc.weight")?.into();
     config["sample_rate"] = SAMPLE_RATE.into();
     Ok(config)
 }
@@ -186,22 +186,22 @@ pub(super) fn generation(talker: &GgufFile) -> Result<Value, Qwen3Error> {
 }
 
 /// `speech_tokenizer/config.json`, without the encoder, which the files lack.
-pub(super) fn codec_config(second: &GgufFile) -> Result<Value, Qwen3Error> {
+pub(super) fn codec_config(mmproj: &GgufFile) -> Result<Value, Qwen3Error> {
     let numbered = |name: &str| {
         let mut tensors = Vec::new();
-        while second.has_tensor(&name.replace("{}", &tensors.len().to_string())) {
+        while mmproj.has_tensor(&name.replace("{}", &tensors.len().to_string())) {
             tensors.push(name.replace("{}", &tensors.len().to_string()));
         }
         tensors
     };
     let kernels = |name: &str| {
         let tensors = numbered(name);
-        let kernels = tensors.iter().map(|tensor| second.shape::<3>(tensor));
+        let kernels = tensors.iter().map(|tensor| mmproj.shape::<3>(tensor));
         kernels
             .map(|shape| shape.map(|[.., kernel]| kernel))
             .collect::<Result<Vec<usize>, Qwen3Error>>()
     };
-    let [others, codes, entry] = second.shape(CODEBOOKS.0)?;
+    let [others, codes, entry] = mmproj.shape(CODEBOOKS.0)?;
     let ratios = kernels("a.gen.wav.up.blk.{}.conv.weight")?;
     // A kernel of the vocoder is twice as long as its stride.
     let rates = kernels("a.gen.wav.dac.blk.{}.conv.weight")?;
@@ -210,7 +210,7 @@ pub(super) fn codec_config(second: &GgufFile) -> Result<Value, Qwen3Error> {
         .iter()
         .chain(&rates)
         .try_fold(1_usize, |all, rate| all.checked_mul(*rate));
-    let queries = second.rows("a.gen.wav.tfm.blk.0.attn_q.weight")?;
+    let queries = mmproj.rows("a.gen.wav.tfm.blk.0.attn_q.weight")?;
     Ok(json!({
         "model_type": "qwen3_tts_tokenizer_12hz",
         "output_sample_rate": SAMPLE_RATE,
@@ -220,9 +220,9 @@ pub(super) fn codec_config(second: &GgufFile) -> Result<Value, Qwen3Error> {
             "codebook_dim": entry.saturating_mul(2),
             "num_quantizers": others.saturating_add(1),
             "num_semantic_quantizers": 1,
-            "latent_dim": second.rows("a.gen.wav.pre_conv.weight")?,
-            "hidden_size": second.rows("a.gen.wav.tfm.in_proj.weight")?,
-            "intermediate_size": second.rows("a.gen.wav.tfm.blk.0.ffn_gate.weight")?,
+            "latent_dim": mmproj.rows("a.gen.wav.pre_conv.weight")?,
+            "hidden_size": mmproj.rows("a.gen.wav.tfm.in_proj.weight")?,
+            "intermediate_size": mmproj.rows("a.gen.wav.tfm.blk.0.ffn_gate.weight")?,
             "num_hidden_layers": numbered("a.gen.wav.tfm.blk.{}.attn_q.weight").len(),
             "num_attention_heads": CODEC_HEADS,
             "num_key_value_heads": CODEC_HEADS,
@@ -231,7 +231,7 @@ pub(super) fn codec_config(second: &GgufFile) -> Result<Value, Qwen3Error> {
             "rms_norm_eps": CODEC_EPSILON,
             "rope_theta": CODEC_ROPE_THETA,
             "hidden_act": "silu",
-            "decoder_dim": second.rows("a.gen.wav.dac.entry.weight")?,
+            "decoder_dim": mmproj.rows("a.gen.wav.dac.entry.weight")?,
             "upsampling_ratios": ratios,
             "upsample_rates": rates,
         },

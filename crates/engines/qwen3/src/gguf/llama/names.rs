@@ -47,8 +47,8 @@ pub(in crate::gguf) const TALKER_NAMES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Code predictor and speaker encoder, which are in the second file.
-pub(in crate::gguf) const SECOND_NAMES: &[(&str, &str)] = &[
+/// Code predictor and speaker encoder, which are in the mmproj file.
+pub(in crate::gguf) const MMPROJ_NAMES: &[(&str, &str)] = &[
     (
         "a.gen.code.out_embd.weight",
         "talker.model.codec_embedding.weight",
@@ -132,7 +132,7 @@ pub(in crate::gguf) const SECOND_NAMES: &[(&str, &str)] = &[
     ("mm.a.fc.{}", "speaker_encoder.fc.{}"),
 ];
 
-/// Tensors of the second file that hold one tensor for each code behind the first, stacked; the
+/// Tensors of the mmproj file that hold one tensor for each code behind the first, stacked; the
 /// name of each is the prefix, its number and `.weight`.
 pub(in crate::gguf) const STACKED: &[(&str, &str)] = &[
     (
@@ -142,7 +142,7 @@ pub(in crate::gguf) const STACKED: &[(&str, &str)] = &[
     ("a.gen.code.head.weight", "talker.code_predictor.lm_head"),
 ];
 
-/// The codec's decoder, which is in the second file.
+/// The codec's decoder, which is in the mmproj file.
 pub(in crate::gguf) const CODEC_NAMES: &[(&str, &str)] = &[
     (
         "a.gen.wav.quant.first.codebook.weight",

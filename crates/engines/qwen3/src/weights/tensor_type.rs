@@ -8,7 +8,7 @@ use half::{bf16, f16};
 
 /// The format of a tensor's numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Element {
+pub enum TensorType {
     /// 32 bits.
     F32,
     /// 16 bits, 10 of them mantissa.
@@ -30,11 +30,11 @@ pub enum Element {
 /// The most numbers of a block.
 pub(super) const MAX_BLOCK: usize = 256;
 
-/// Bytes of the scales and offsets of the eight groups of a block of [`Element::Q4K`] or
-/// [`Element::Q5K`]: 6 bits each.
+/// Bytes of the scales and offsets of the eight groups of a block of [`TensorType::Q4K`] or
+/// [`TensorType::Q5K`]: 6 bits each.
 const GROUP_SCALES: usize = 12;
 
-impl Element {
+impl TensorType {
     /// All of them, for errors.
     pub(crate) const NAMES: &str = "F32, F16, BF16, Q8_0, Q4_0, Q4_K, Q5_K and Q6_K";
 

@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use crate::weights::{Dimensions, Element};
+use crate::weights::{Dimensions, MAX_DIMENSIONS, TensorType};
 
 use super::cursor::{Cursor, Reason};
-use super::value::Value;
+use super::value::MetadataValue;
 
 const MAGIC: &[u8; 4] = b"GGUF";
 const VERSIONS: [u32; 2] = [2, 3];
@@ -27,9 +27,6 @@ const MAX_KEY_BYTES: usize = 65_535;
 /// Bytes of a tensor's name; ggml itself reads 63.
 const MAX_NAME_BYTES: usize = 255;
 
-/// Dimensions of a tensor: the limit of ggml.
-const MAX_DIMENSIONS: usize = 4;
-
 /// Bytes of the shortest tensor's description, and of the shortest entry.
 const MIN_TENSOR_BYTES: usize = 24;
 const MIN_ENTRY_BYTES: usize = 13;
@@ -41,23 +38,23 @@ const MAX_ALIGNMENT: u64 = 1 << 16;
 
 /// The header of a file.
 #[derive(Clone, Debug)]
-pub struct Directory {
-    pub(super) entries: BTreeMap<String, Value>,
-    pub(super) tensors: BTreeMap<String, Entry>,
+pub struct Header {
+    pub(super) entries: BTreeMap<String, MetadataValue>,
+    pub(super) tensors: BTreeMap<String, TensorInfo>,
     /// Where the tensors' bytes begin.
     pub(super) start: usize,
 }
 
 /// A tensor.
 #[derive(Clone, Debug)]
-pub(super) struct Entry {
+pub(super) struct TensorInfo {
     pub(super) dimensions: Dimensions,
     /// Its format and its bytes, from the beginning of the file; or the name of a format that is
     /// not read.
-    pub(super) data: Result<(Element, Range<usize>), String>,
+    pub(super) data: Result<(TensorType, Range<usize>), String>,
 }
 
-impl Directory {
+impl Header {
     /// Reads the header of a file. Of the tensors' bytes only the places are computed.
     ///
     /// # Errors
@@ -76,6 +73,9 @@ impl Directory {
             .map(|_| Description::parse(&mut cursor))
             .collect::<Result<Vec<_>, Reason>>()?;
         let start = cursor.position().next_multiple_of(alignment);
+        if start > bytes.len() {
+            return Err("ends within its header; download it again".into());
+        }
         let mut tensors = BTreeMap::new();
         for description in described {
             let name = description.name.to_owned();
@@ -90,6 +90,11 @@ impl Directory {
             tensors,
             start,
         })
+    }
+
+    /// Where the tensors begin, within the file.
+    pub const fn start(&self) -> usize {
+        self.start
     }
 
     /// The tensors in the order of their names, each with the place of its bytes where its format
@@ -130,11 +135,15 @@ fn fits(cursor: &Cursor<'_>, count: usize, bytes: usize, what: &str) -> Result<(
     ))
 }
 
-fn parse_entries(cursor: &mut Cursor<'_>, count: usize) -> Result<BTreeMap<String, Value>, Reason> {
+fn parse_entries(
+    cursor: &mut Cursor<'_>,
+    count: usize,
+) -> Result<BTreeMap<String, MetadataValue>, Reason> {
     let mut entries = BTreeMap::new();
     for _ in 0..count {
         let key = cursor.name(MAX_KEY_BYTES)?;
-        let value = Value::parse(cursor).map_err(|reason| format!("metadata {key}: {reason}"))?;
+        let value =
+            MetadataValue::parse(cursor).map_err(|reason| format!("metadata {key}: {reason}"))?;
         if entries.insert(key.to_owned(), value).is_some() {
             return Err(format!("has the metadata {key} twice"));
         }
@@ -142,10 +151,10 @@ fn parse_entries(cursor: &mut Cursor<'_>, count: usize) -> Result<BTreeMap<Strin
     Ok(entries)
 }
 
-fn alignment(entries: &BTreeMap<String, Value>) -> Result<usize, Reason> {
+fn alignment(entries: &BTreeMap<String, MetadataValue>) -> Result<usize, Reason> {
     let alignment = match entries.get(ALIGNMENT) {
         None => DEFAULT_ALIGNMENT,
-        Some(Value::Unsigned(alignment)) => *alignment,
+        Some(MetadataValue::Unsigned(alignment)) => *alignment,
         Some(_) => return Err(format!("metadata {ALIGNMENT} is not a whole number")),
     };
     usize::try_from(alignment)
@@ -195,7 +204,7 @@ impl<'a> Description<'a> {
     }
 
     /// Where the tensor is in a file of `length` bytes.
-    fn entry(&self, start: usize, alignment: usize, length: usize) -> Result<Entry, Reason> {
+    fn entry(&self, start: usize, alignment: usize, length: usize) -> Result<TensorInfo, Reason> {
         let offset = usize::try_from(self.offset).ok();
         let from = offset.and_then(|offset| start.checked_add(offset));
         let outside =
@@ -222,7 +231,7 @@ impl<'a> Description<'a> {
                 Ok((element, from..to))
             }
         };
-        Ok(Entry {
+        Ok(TensorInfo {
             dimensions: self.dimensions,
             data,
         })
@@ -230,16 +239,16 @@ impl<'a> Description<'a> {
 }
 
 /// A format by its number in `ggml.h`, or its name where it is not read.
-fn element(format: u32) -> Result<Element, String> {
+fn element(format: u32) -> Result<TensorType, String> {
     let name = match format {
-        0 => return Ok(Element::F32),
-        1 => return Ok(Element::F16),
-        2 => return Ok(Element::Q4_0),
-        8 => return Ok(Element::Q8_0),
-        12 => return Ok(Element::Q4K),
-        13 => return Ok(Element::Q5K),
-        14 => return Ok(Element::Q6K),
-        30 => return Ok(Element::Bf16),
+        0 => return Ok(TensorType::F32),
+        1 => return Ok(TensorType::F16),
+        2 => return Ok(TensorType::Q4_0),
+        8 => return Ok(TensorType::Q8_0),
+        12 => return Ok(TensorType::Q4K),
+        13 => return Ok(TensorType::Q5K),
+        14 => return Ok(TensorType::Q6K),
+        30 => return Ok(TensorType::Bf16),
         3 => "Q4_1",
         6 => "Q5_0",
         7 => "Q5_1",
