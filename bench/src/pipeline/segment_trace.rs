@@ -204,6 +204,7 @@ mod tests {
             text: "hello".into(),
             language: "en".into(),
             confidence: None,
+            recognizer: None,
             options: ClientOptions::default(),
             times: times(107, 110),
         });

@@ -18,8 +18,9 @@ pub use patch::{AudioPatch, InputPatch, OutputPatch, SessionPatch, SpeakerRefere
 pub use pcm::{PcmJoiner, encode_pcm};
 pub use seq::{EventKind, MAX_PARTS, ReceivedSeq, event_seq};
 pub use server::{
-    AudioDelta, PcmFormat, RealtimeError, RealtimeErrorType, SegmentDone, SegmentFailed,
-    SegmentTimings, ServerEvent, ServerEventBody, TranscriptDelta, TranscriptPreview,
+    AudioDelta, PcmFormat, RealtimeError, RealtimeErrorType, SegmentDone, SegmentEngines,
+    SegmentFailed, SegmentTimings, ServerEvent, ServerEventBody, TranscriptDelta,
+    TranscriptPreview,
 };
 pub use session::{
     InputAudioFormat, NoiseReduction, NoiseReductionType, Session, SessionAudio, SessionInput,

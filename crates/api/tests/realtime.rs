@@ -3,9 +3,9 @@
 
 use mynah_api::realtime::{
     AudioDelta, ClientEvent, InputAudioFormat, InvalidEventCode, PcmFormat, RealtimeError,
-    RealtimeErrorType, SegmentDone, SegmentFailed, SegmentTimings, ServerEvent, ServerEventBody,
-    Session, SessionAudio, SessionInput, SessionOutput, SessionType, TranscriptDelta,
-    TranscriptPreview, Transcription,
+    RealtimeErrorType, SegmentDone, SegmentEngines, SegmentFailed, SegmentTimings, ServerEvent,
+    ServerEventBody, Session, SessionAudio, SessionInput, SessionOutput, SessionType,
+    TranscriptDelta, TranscriptPreview, Transcription,
 };
 use serde_json::{Map, Value, json};
 
@@ -71,6 +71,12 @@ fn all_events() -> Vec<ServerEvent> {
             source: "Good morning.".into(),
             source_language: "en".into(),
             translation: "Buenos días.".into(),
+            engines: SegmentEngines {
+                recognizer: Some("whisper".into()),
+                translators: vec!["bergamot".into(), "apertium".into()],
+                via: Some("pt".into()),
+                voice: Some("kokoro/ef_dora".into()),
+            },
             timings: SegmentTimings {
                 detect_ms: 351,
                 queue_ms: 0,

@@ -18,7 +18,7 @@ use mynah_bus::identity::Stage;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use mynah_api::realtime::MAX_PARTS;
+use mynah_api::realtime::{MAX_PARTS, SegmentEngines};
 
 /// How long the end of a segment waits for earlier texts. They are on the bus already; only an
 /// unreadable record is never received.
@@ -50,6 +50,7 @@ pub(crate) enum Assembled<R> {
         source: String,
         source_language: String,
         translation: String,
+        engines: SegmentEngines,
         spent: StageVisits,
     },
     Failed {
@@ -118,6 +119,8 @@ struct Segment<R> {
     translated: Option<(StageVisit, TextTranslated, R)>,
     parts: BTreeMap<u32, (Box<AudioSynthesis>, R)>,
     speaking: Option<StageVisit>,
+    /// The voice of its first part.
+    voice: Option<String>,
     failed: Option<Failed>,
     /// When the end of the segment was received.
     settled: Option<Instant>,
@@ -137,6 +140,7 @@ impl<R> Segment<R> {
             translated: None,
             parts: BTreeMap::new(),
             speaking: None,
+            voice: None,
             failed: None,
             settled: None,
         }
@@ -250,6 +254,7 @@ impl<R> Assembler<R> {
                 let times = own.times;
                 if own.part == 0 {
                     segment.speaking = Some(StageVisit { times, made_at });
+                    segment.voice.clone_from(&own.voice);
                 }
                 if own.is_last {
                     segment.settled.get_or_insert(now);
@@ -402,16 +407,27 @@ impl<R> Assembler<R> {
                         translating: segment.translated.as_ref().map(|(visit, ..)| *visit),
                         speaking: segment.speaking,
                     };
-                    let (source, source_language) = segment
+                    let (source, source_language, recognizer) = segment
                         .recognized
-                        .map_or_else(Default::default, |(_, own, _)| (own.text, own.language));
+                        .map_or_else(Default::default, |(_, own, _)| {
+                            (own.text, own.language, own.recognizer)
+                        });
+                    let (translation, translators, via) = segment
+                        .translated
+                        .map_or_else(Default::default, |(_, own, _)| {
+                            (own.text, own.translators, own.via)
+                        });
                     Assembled::Done {
                         range,
                         source,
                         source_language,
-                        translation: segment
-                            .translated
-                            .map_or_else(String::new, |(_, own, _)| own.text),
+                        translation,
+                        engines: SegmentEngines {
+                            recognizer,
+                            translators,
+                            via,
+                            voice: segment.voice,
+                        },
                         spent,
                     }
                 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use mynah_api::realtime::SegmentTimings;
+use mynah_api::realtime::{SegmentEngines, SegmentTimings};
 use mynah_audio::Clip;
 use mynah_speech::Language;
 
@@ -46,6 +46,7 @@ pub enum SessionEventBody {
         source: String,
         source_language: String,
         translation: String,
+        engines: SegmentEngines,
         timings: SegmentTimings,
     },
     /// A segment has failed.

@@ -325,6 +325,7 @@ impl BusResults {
                 source,
                 source_language,
                 translation,
+                engines,
                 spent,
             } => {
                 let body = SessionEventBody::Done {
@@ -334,6 +335,7 @@ impl BusResults {
                     source,
                     source_language,
                     translation,
+                    engines,
                     timings: self.timings(range, spent),
                 };
                 durable(self, body, range, EventKind::Settled, 0)

@@ -187,6 +187,7 @@ impl<'a> EventForwarder<'a> {
                 source,
                 source_language,
                 translation,
+                engines,
                 timings,
             } => ServerEventBody::SegmentDone(SegmentDone {
                 segment,
@@ -195,6 +196,7 @@ impl<'a> EventForwarder<'a> {
                 source,
                 source_language,
                 translation,
+                engines,
                 timings,
                 seq,
             }),

@@ -64,8 +64,21 @@ pub(crate) fn report(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     let exit = classify(error);
-    note!("mynah: {error:#}");
+    note!("mynah: {}", message(error));
     ExitCode::from(exit as u8)
+}
+
+/// An error and its causes, without those that the text before them ends with.
+fn message(error: &anyhow::Error) -> String {
+    let mut message = String::new();
+    for cause in error.chain().map(ToString::to_string) {
+        if message.is_empty() {
+            message = cause;
+        } else if !message.ends_with(&cause) {
+            message += &format!(": {cause}");
+        }
+    }
+    message
 }
 
 fn classify(error: &anyhow::Error) -> Exit {

@@ -3,9 +3,10 @@
 use std::time::{Duration, Instant};
 
 use mynah_audio::Clip;
-use mynah_speech::{Language, Transcript};
+use mynah_speech::{EngineId, Language, Transcript};
+use serde::Serialize;
 
-use crate::FailureCode;
+use crate::{FailureCode, Translation};
 
 /// The number and range of a segment, with its timings so far.
 #[derive(Clone, Copy, Debug)]
@@ -35,21 +36,40 @@ pub(crate) struct Segment<T> {
 pub(crate) struct RecognizedText {
     pub(crate) transcript: Transcript,
     pub(crate) language: Language,
+    pub(crate) recognizer: EngineId,
 }
 
 /// A text and its translation.
 #[derive(Clone, Debug)]
-pub(crate) struct Translation {
+pub(crate) struct TranslatedText {
     pub(crate) source: String,
     pub(crate) source_language: Language,
-    pub(crate) text: String,
+    pub(crate) recognizer: EngineId,
+    pub(crate) translation: Translation,
 }
 
 /// The speech of a segment, and at its end the translation.
 #[derive(Clone, Debug)]
 pub(crate) enum SynthesizedPart {
     Audio(Clip),
-    End(Box<Translation>),
+    End {
+        translated: Box<TranslatedText>,
+        /// The voice as `engine/voice`; none without speech.
+        voice: Option<String>,
+    },
+}
+
+/// The engines that processed a segment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct SegmentEngines {
+    /// The recognizer.
+    pub recognizer: EngineId,
+    /// The translators in the order of their steps; none where both languages are the same.
+    pub translators: Vec<EngineId>,
+    /// The language between two translators.
+    pub via: Option<Language>,
+    /// The voice as `engine/voice`; none without speech.
+    pub voice: Option<String>,
 }
 
 /// The wall-clock time of each part of the work on a segment.
@@ -137,6 +157,8 @@ pub enum SessionEvent {
         source_language: Language,
         /// The translation.
         translation: String,
+        /// The engines that processed it.
+        engines: SegmentEngines,
         /// The time of each part of the work.
         timings: SegmentTimings,
     },

@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 use crate::blocking::{WorkPermit, query};
 use crate::route::{self, Route};
 use crate::synthesize::{SpeechOptions, plan};
-use crate::translate::translate;
+use crate::translate::{Translation, translate};
 use crate::{InterpretError, InterpreterSettings, SelectedRecognizer, SessionOptions};
 
 /// The text that a voice is selected for before a session has one.
@@ -126,7 +126,7 @@ impl Interpreter {
         text: &str,
         source: &Language,
         target: &Language,
-    ) -> Result<String, InterpretError> {
+    ) -> Result<Translation, InterpretError> {
         Ok(translate(self, text, source, target, &Cancel::new()).await?)
     }
 

@@ -27,7 +27,7 @@ mod synthesize;
 mod transcribe;
 mod translate;
 
-pub use event::{SegmentTimings, SessionEvent};
+pub use event::{SegmentEngines, SegmentTimings, SessionEvent};
 pub use failure::{FailureCode, SegmentError};
 pub use interpreter::Interpreter;
 pub use recognize::{Recognition, SelectedRecognizer, recognize};
@@ -37,7 +37,7 @@ pub use session_audio::{SESSION_RATE, session_audio};
 pub use settings::InterpreterSettings;
 pub use synthesize::{SegmentSpeech, SpeechOptions, synthesize};
 pub use transcribe::{RecognizedSegment, Transcription};
-pub use translate::translate;
+pub use translate::{Translation, translate};
 
 /// What can go wrong before a session begins, or with a recording: an engine's error, or one of the
 /// same kind that lists the languages and engines there are.

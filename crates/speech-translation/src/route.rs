@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use mynah_speech::translation::TranslationRoute;
 use mynah_speech::{
     EngineHealth, EngineInfo, Engines, Language, LanguageChoice, RecognitionHints, SpeechError,
-    Translator, Voice,
+    Voice,
 };
 
 use crate::SelectedRecognizer;
@@ -112,20 +113,13 @@ pub(crate) fn recognizer(
     ))
 }
 
-/// A translator for a direction, and its own names of both languages.
-pub(crate) struct Direction {
-    pub(crate) engine: Arc<dyn Translator>,
-    pub(crate) from: Language,
-    pub(crate) to: Language,
-}
-
 /// The best translator for a direction, or a chain of two. None where both languages are the same
 /// but for the region: the text stays as it is.
 pub(crate) fn translator(
     engines: &Engines,
     source: &Language,
     target: &Language,
-) -> Result<Option<Direction>, SpeechError> {
+) -> Result<Option<TranslationRoute>, SpeechError> {
     if source.is_same_language(target) {
         return Ok(None);
     }
@@ -138,10 +132,10 @@ pub(crate) fn translator(
                 own
             }
         };
-        return Ok(Some(Direction {
+        return Ok(Some(TranslationRoute {
             from: resolve(route.from, source),
             to: resolve(route.to, target),
-            engine: route.engine,
+            ..route
         }));
     }
     let alternatives: Vec<_> = engines

@@ -11,7 +11,9 @@ use tokio_util::sync::DropGuard;
 
 use crate::detect::Detector;
 use crate::detector_task::DetectorTask;
-use crate::event::{RecognizedText, Segment, SessionEvent, SynthesizedPart, Translation};
+use crate::event::{
+    RecognizedText, Segment, SegmentEngines, SessionEvent, SynthesizedPart, TranslatedText,
+};
 use crate::metrics::{self, OpenSession};
 use crate::preview::Previewer;
 use crate::runner::{Observer, Runner, StageResult};
@@ -205,10 +207,10 @@ impl Interpreter {
         let recognized = self.start_recognizing(&runner, recognizer, segments, Some(observer));
         let observer = Observer {
             events: events.clone(),
-            event: |segment: &Segment<Translation>| SessionEvent::Translated {
+            event: |segment: &Segment<TranslatedText>| SessionEvent::Translated {
                 segment: segment.header.segment,
                 end_ms: segment.header.end_ms,
-                text: segment.body.text.clone(),
+                text: segment.body.translation.text.clone(),
             },
         };
         let target = route.target().clone();
@@ -318,16 +320,28 @@ async fn report(
                         end_ms: header.end_ms,
                         clip,
                     },
-                    SynthesizedPart::End(translation) => {
+                    SynthesizedPart::End { translated, voice } => {
                         finished += 1;
                         metrics::segment("done");
+                        let TranslatedText {
+                            source,
+                            source_language,
+                            recognizer,
+                            translation,
+                        } = *translated;
                         SessionEvent::Done {
                             segment: header.segment,
                             start_ms: header.start_ms,
                             end_ms: header.end_ms,
-                            source: translation.source,
-                            source_language: translation.source_language,
+                            source,
+                            source_language,
                             translation: translation.text,
+                            engines: SegmentEngines {
+                                recognizer,
+                                translators: translation.translators,
+                                via: translation.via,
+                                voice,
+                            },
                             timings: header.timings,
                         }
                     }

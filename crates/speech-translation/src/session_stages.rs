@@ -4,7 +4,7 @@ use mynah_audio::Clip;
 use mynah_speech::Language;
 use tokio::sync::mpsc;
 
-use crate::event::{RecognizedText, Segment, SynthesizedPart, Translation};
+use crate::event::{RecognizedText, Segment, SynthesizedPart, TranslatedText};
 use crate::recognize::{SelectedRecognizer, recognize};
 use crate::runner::{Observer, Runner, StageOutput, StageResult};
 use crate::stage::StageName;
@@ -45,6 +45,7 @@ impl Interpreter {
                         let text = RecognizedText {
                             transcript,
                             language,
+                            recognizer: recognizer.engine().id,
                         };
                         output.send(header, text).await
                     }
@@ -61,8 +62,8 @@ impl Interpreter {
         runner: &Runner,
         target: Language,
         texts: mpsc::Receiver<StageResult<RecognizedText>>,
-        observer: Option<Observer<Translation>>,
-    ) -> mpsc::Receiver<StageResult<Translation>> {
+        observer: Option<Observer<TranslatedText>>,
+    ) -> mpsc::Receiver<StageResult<TranslatedText>> {
         let (interpreter, cancel) = (self.clone(), runner.cancel.clone());
         let work = move |segment: Segment<RecognizedText>, output: StageOutput<_>| {
             let (interpreter, cancel) = (interpreter.clone(), cancel.clone());
@@ -70,18 +71,20 @@ impl Interpreter {
             async move {
                 let Segment { mut header, body } = segment;
                 let (source, source_language) = (body.transcript.text, body.language);
+                let recognizer = body.recognizer;
                 let began = std::time::Instant::now();
-                let text =
+                let translation =
                     translate(&interpreter, &source, &source_language, &target, &cancel).await?;
                 if !source_language.is_same_language(&target) {
                     header.timings.translate = began.elapsed();
                 }
-                let translation = Translation {
+                let translated = TranslatedText {
                     source,
                     source_language,
-                    text,
+                    recognizer,
+                    translation,
                 };
-                output.send(header, translation).await
+                output.send(header, translated).await
             }
         };
         runner.start(StageName::Translate, texts, observer, work)
@@ -93,18 +96,20 @@ impl Interpreter {
         runner: &Runner,
         target: Language,
         options: Option<SpeechOptions>,
-        translations: mpsc::Receiver<StageResult<Translation>>,
+        translations: mpsc::Receiver<StageResult<TranslatedText>>,
     ) -> mpsc::Receiver<StageResult<SynthesizedPart>> {
         let interpreter = self.clone();
-        let work = move |segment: Segment<Translation>, output: StageOutput<_>| {
+        let work = move |segment: Segment<TranslatedText>, output: StageOutput<_>| {
             let (interpreter, target) = (interpreter.clone(), target.clone());
             let options = options.clone();
             async move {
                 let Segment { mut header, body } = segment;
+                let mut voice = None;
                 if let Some(options) = options {
-                    let text = body.text.clone();
+                    let text = body.translation.text.clone();
                     let mut speech = synthesize(&interpreter, text, &target, &options).await?;
                     header.timings.queue += speech.queued();
+                    voice = speech.voice().map(str::to_owned);
                     while let Some(clip) = speech.next().await? {
                         if header.timings.first_audio.is_none() {
                             let time = header.received_at.elapsed();
@@ -115,7 +120,8 @@ impl Interpreter {
                     }
                 }
                 header.timings.total = header.received_at.elapsed();
-                let end = SynthesizedPart::End(Box::new(body));
+                let translated = Box::new(body);
+                let end = SynthesizedPart::End { translated, voice };
                 output.send(header, end).await
             }
         };

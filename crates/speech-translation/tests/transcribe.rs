@@ -105,8 +105,12 @@ async fn a_text_is_translated_by_itself() {
                 .await
         }
     };
-    assert_eq!(translate("es").await.unwrap(), "es: Hello.");
-    assert_eq!(translate("en-US").await.unwrap(), "Hello.");
+    let spanish = translate("es").await.unwrap();
+    assert_eq!(spanish.text, "es: Hello.");
+    assert_eq!((spanish.translators.len(), spanish.via), (1, None));
+    let english = translate("en-US").await.unwrap();
+    assert_eq!(english.text, "Hello.");
+    assert_eq!(english.translators, []);
     assert!(matches!(
         translate("de").await,
         Err(SpeechError::Unsupported { .. })

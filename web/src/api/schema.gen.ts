@@ -606,6 +606,8 @@ export interface components {
              * @description Where it ends, likewise.
              */
             end_ms: number;
+            /** @description Which engines processed it. */
+            engines?: components["schemas"]["SegmentEngines"];
             /**
              * Format: int64
              * @description Its number, from 0. A segment without words has a number and no events.
@@ -630,6 +632,17 @@ export interface components {
             timings: components["schemas"]["SegmentTimings"];
             /** @description What was said. */
             translation: string;
+        };
+        /** @description The engines that processed a segment. */
+        SegmentEngines: {
+            /** @description The recognizer, such as `whisper`; null where it is not known. */
+            recognizer?: string | null;
+            /** @description The translators in the order of their steps; empty where both languages are the same. */
+            translators: string[];
+            /** @description The language between two translators, BCP-47; null where one engine has the direction. */
+            via?: string | null;
+            /** @description The voice as `engine/voice`, such as `kokoro/ef_dora`; null without speech. */
+            voice?: string | null;
         };
         /** @description A segment that could not be interpreted. */
         SegmentFailed: {

@@ -6,6 +6,7 @@ import { clock, wait } from "../audio/time";
 import { CopyButton } from "../ui/CopyButton";
 import { Notice } from "../ui/Notice";
 import type { Caption } from "./captions";
+import { engineNames } from "./engineNames";
 import { AUTO } from "./pairs";
 
 interface Props {
@@ -47,6 +48,7 @@ export function CaptionRow({ row, from, to, sound, size }: Props) {
             </time>
           )}
           {latency !== undefined && <span>{t("live.captions.latency", { wait: wait(latency) })}</span>}
+          {row.engines && <span className="min-w-0 truncate max-sm:hidden">{engineNames(row.engines)}</span>}
           <span className="ms-auto flex items-center">
             {sound && sound.samples > 0 && (
               <PlayButton sound={sound} label={t("live.captions.play")} look="quiet" dense />

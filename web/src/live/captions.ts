@@ -1,4 +1,4 @@
-import type { ServerEvent, Timings } from "./events";
+import type { Engines, ServerEvent, Timings } from "./events";
 
 /** A recognized sentence, from its first preview to its spoken translation. */
 export interface Caption {
@@ -14,6 +14,7 @@ export interface Caption {
   readonly translation: string;
   readonly state: "open" | "done" | "failed";
   readonly timings?: Timings;
+  readonly engines?: Engines;
   readonly problem?: { code: string; message: string };
 }
 
@@ -111,6 +112,7 @@ function done(captions: Captions, event: Done): Captions {
     source: event.source,
     translation: event.translation,
     timings: event.timings,
+    ...(event.engines && { engines: event.engines }),
     state: "done",
   });
   const announced = event.translation.trim() || event.source.trim();

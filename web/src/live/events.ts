@@ -6,6 +6,7 @@ type Schemas = components["schemas"];
 
 export type ServerEvent = Schemas["ServerEventBody"];
 export type ClientEvent = Schemas["ClientEvent"];
+export type Engines = Schemas["SegmentEngines"];
 export type Timings = Schemas["SegmentTimings"];
 
 /** The fields that this page needs of each event, with their types. */

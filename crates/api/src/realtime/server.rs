@@ -169,12 +169,28 @@ pub struct SegmentDone {
     pub source_language: String,
     /// What was said.
     pub translation: String,
+    /// Which engines processed it.
+    #[serde(default)]
+    pub engines: SegmentEngines,
     /// How long each part took.
     pub timings: SegmentTimings,
     /// Ours, over a durable bus. The number of this event, the same from every gateway. Within a
     /// kind it grows.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seq: Option<u64>,
+}
+
+/// The engines that processed a segment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SegmentEngines {
+    /// The recognizer, such as `whisper`; null where it is not known.
+    pub recognizer: Option<String>,
+    /// The translators in the order of their steps; empty where both languages are the same.
+    pub translators: Vec<String>,
+    /// The language between two translators, BCP-47; null where one engine has the direction.
+    pub via: Option<String>,
+    /// The voice as `engine/voice`, such as `kokoro/ef_dora`; null without speech.
+    pub voice: Option<String>,
 }
 
 /// How long each part of a segment took, in milliseconds of the clock on the wall.

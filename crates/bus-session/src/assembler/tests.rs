@@ -31,6 +31,7 @@ fn recognized(index: u32, text: &str) -> Event {
         text: text.into(),
         language: "en".into(),
         confidence: None,
+        recognizer: Some("whisper".into()),
         options: ClientOptions::default(),
         times: Times::default(),
     });
@@ -44,6 +45,8 @@ fn translated(index: u32, text: &str) -> Event {
         source_language: "en".into(),
         target_language: "es".into(),
         quality: None,
+        translators: vec!["bergamot".into(), "apertium".into()],
+        via: Some("pt".into()),
         options: ClientOptions::default(),
         times: Times::default(),
     });
@@ -60,7 +63,7 @@ fn spoken(index: u32, part: u32, is_last: bool, mark: u64) -> Event {
         sample_rate: 24_000,
         model: None,
         target_language: None,
-        voice: None,
+        voice: Some("kokoro/ef_dora".into()),
         speaker_id: None,
         snippet: None,
         times: Times::default(),
@@ -351,6 +354,26 @@ fn an_unreadable_record_delays_nothing_for_long() {
         ]
     );
     assert_eq!(assembler.next_timeout(later), None);
+}
+
+#[test]
+fn a_complete_segment_names_the_engines_of_its_records() {
+    let now = Instant::now();
+    let mut assembler = Assembler::new();
+    assembler.accept(recognized(0, "zero"), (), now);
+    assembler.accept(translated(0, "null"), (), now);
+    assembler.accept(spoken(0, 0, true, 1), (), now);
+    let all: Vec<_> = std::iter::from_fn(|| assembler.next(now)).collect();
+    let Some(Assembled::Done { engines, .. }) = all.last() else {
+        panic!("it is complete")
+    };
+    let expected = SegmentEngines {
+        recognizer: Some("whisper".into()),
+        translators: vec!["bergamot".into(), "apertium".into()],
+        via: Some("pt".into()),
+        voice: Some("kokoro/ef_dora".into()),
+    };
+    assert_eq!(*engines, expected);
 }
 
 #[test]

@@ -165,6 +165,7 @@ fn body(kind: Kind, mut from: Reader) -> Result<Body, DecodeError> {
                 Some(false) => None,
                 _ => from.float("confidence")?,
             },
+            recognizer: from.text("recognizer")?,
             options: ClientOptions {
                 target: from.text("target_language")?,
                 ..options(from)?
@@ -177,6 +178,8 @@ fn body(kind: Kind, mut from: Reader) -> Result<Body, DecodeError> {
             source_language: needed(from.text("source_language")?, "source_language")?,
             target_language: needed(from.text("target_language")?, "target_language")?,
             quality: from.float("quality_score")?,
+            translators: from.texts("translators")?.unwrap_or_default(),
+            via: from.text("via")?,
             options: options(from)?,
             times: times(from)?,
         }),

@@ -72,7 +72,8 @@ fn payload(event: &Event) -> Value {
             out.put("text", &recognized.text)
                 .put("language", &recognized.language)
                 .put("confidence", recognized.confidence.unwrap_or(0.0))
-                .maybe("confidence_known", Some(recognized.confidence.is_some()));
+                .maybe("confidence_known", Some(recognized.confidence.is_some()))
+                .maybe("recognizer", recognized.recognizer.as_ref());
             write_segment(&mut out, session, &recognized.segment);
             options(&mut out, &recognized.options, false);
             out.maybe("target_language", recognized.options.target.as_ref());
@@ -82,7 +83,9 @@ fn payload(event: &Event) -> Value {
             out.put("text", &translated.text)
                 .put("source_language", &translated.source_language)
                 .put("target_language", &translated.target_language)
-                .maybe("quality_score", translated.quality);
+                .maybe("quality_score", translated.quality)
+                .maybe("translators", Some(translated.translators.as_slice()))
+                .maybe("via", translated.via.as_ref());
             write_segment(&mut out, session, &translated.segment);
             options(&mut out, &translated.options, false);
             times(&mut out, translated.times);

@@ -47,6 +47,9 @@ scalar! {
     &str => |text: &str| Value::String(text.to_owned()),
     &String => |text: &String| Value::String(text.clone()),
     String => Value::String,
+    &[String] => |texts: &[String]| {
+        Value::Array(texts.iter().cloned().map(Value::String).collect())
+    },
     &Bytes => |bytes: &Bytes| Value::Bytes(bytes.to_vec()),
     bool => Value::Boolean,
     f32 => Value::Float,
@@ -92,6 +95,22 @@ impl Reader {
         match self.take(name)? {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(wrong(name)),
+        }
+    }
+
+    pub(super) fn texts(&mut self, name: &'static str) -> Result<Option<Vec<String>>, DecodeError> {
+        let text = |value| match value {
+            Value::String(text) => Ok(text),
+            _ => Err(wrong(name)),
+        };
+        match self.take(name)? {
+            None => Ok(None),
+            Some(Value::Array(texts)) => texts
+                .into_iter()
+                .map(text)
+                .collect::<Result<_, _>>()
+                .map(Some),
             Some(_) => Err(wrong(name)),
         }
     }

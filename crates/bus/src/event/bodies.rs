@@ -59,6 +59,8 @@ pub struct TextRecognized {
     pub language: String,
     /// The recognizer's own confidence, 0 to 1, where it has one.
     pub confidence: Option<f32>,
+    /// The recognizer, such as `whisper`.
+    pub recognizer: Option<String>,
     /// The options that the client requested.
     pub options: ClientOptions,
     /// When the recognizer processed it.
@@ -78,6 +80,10 @@ pub struct TextTranslated {
     pub target_language: String,
     /// The translator's own estimate, where it has one.
     pub quality: Option<f32>,
+    /// The translators in the order of their steps; none where the text stayed as it was.
+    pub translators: Vec<String>,
+    /// The language between two translators.
+    pub via: Option<String>,
     /// The options that the client requested.
     pub options: ClientOptions,
     /// When the translator processed it.

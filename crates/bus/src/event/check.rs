@@ -14,6 +14,9 @@ pub struct InvalidEvent {
     pub rule: &'static str,
 }
 
+/// The maximum number of translators of one text.
+const MAX_TRANSLATORS: usize = 8;
+
 type Checked = Result<(), InvalidEvent>;
 
 fn must(holds: bool, field: &'static str, rule: &'static str) -> Checked {
@@ -46,6 +49,7 @@ impl Event {
                 let within = |own: f32| (0.0..=1.0).contains(&own);
                 let within = recognized.confidence.is_none_or(within);
                 must(within, "confidence", "must be 0 to 1")?;
+                short(recognized.recognizer.as_ref(), "recognizer")?;
                 options(&recognized.options)
             }
             Body::TextTranslated(translated) => {
@@ -57,6 +61,12 @@ impl Event {
                 name(&translated.target_language, "target_language")?;
                 let number = translated.quality.is_none_or(f32::is_finite);
                 must(number, "quality_score", "must be a number")?;
+                let few = translated.translators.len() <= MAX_TRANSLATORS;
+                must(few, "translators", "must be at most 8")?;
+                for translator in &translated.translators {
+                    name(translator, "translators")?;
+                }
+                short(translated.via.as_ref(), "via")?;
                 options(&translated.options)
             }
             Body::AudioSynthesis(speech) => audio_synthesis(speech),

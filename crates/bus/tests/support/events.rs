@@ -87,6 +87,7 @@ pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
             text: text.into(),
             language: "en".into(),
             confidence,
+            recognizer: (!text.is_empty()).then(|| "whisper".into()),
             options,
             times,
         };
@@ -108,6 +109,8 @@ pub(crate) fn fixed() -> Vec<(&'static str, Event)> {
         source_language: "en".into(),
         target_language: "es".into(),
         quality: Some(0.5),
+        translators: vec!["bergamot".into(), "apertium".into()],
+        via: Some("pt".into()),
         options: ClientOptions {
             target: None,
             ..on(options.clone())
@@ -320,22 +323,26 @@ fn body() -> impl Strategy<Value = Body> {
         words(),
         name(),
         confidence,
+        prop::option::of(name()),
         options(),
         times(),
     )
-        .prop_map(|(segment, text, language, confidence, options, times)| {
-            Body::TextRecognized(TextRecognized {
-                segment,
-                text,
-                language,
-                confidence,
-                options: ClientOptions {
-                    source: None,
-                    ..options
-                },
-                times,
-            })
-        });
+        .prop_map(
+            |(segment, text, language, confidence, recognizer, options, times)| {
+                Body::TextRecognized(TextRecognized {
+                    segment,
+                    text,
+                    language,
+                    confidence,
+                    recognizer,
+                    options: ClientOptions {
+                        source: None,
+                        ..options
+                    },
+                    times,
+                })
+            },
+        );
     let quality = prop::option::of(prop::num::f32::NORMAL | prop::num::f32::ZERO);
     let translated = (
         segment_range(),
@@ -343,11 +350,23 @@ fn body() -> impl Strategy<Value = Body> {
         name(),
         name(),
         quality,
+        prop::collection::vec(name(), 0..3),
+        prop::option::of(name()),
         options(),
         times(),
     )
         .prop_map(
-            |(segment, text, source_language, target_language, quality, options, times)| {
+            |(
+                segment,
+                text,
+                source_language,
+                target_language,
+                quality,
+                translators,
+                via,
+                options,
+                times,
+            )| {
                 let blank = text.trim().is_empty();
                 Body::TextTranslated(TextTranslated {
                     segment,
@@ -355,6 +374,8 @@ fn body() -> impl Strategy<Value = Body> {
                     source_language,
                     target_language,
                     quality,
+                    translators,
+                    via,
                     options: ClientOptions {
                         source: None,
                         target: None,

@@ -352,6 +352,7 @@ impl Detector {
                 text: text.into(),
                 language: wishes.source.clone().unwrap_or("en".into()),
                 confidence: None,
+                recognizer: None,
                 options: wishes.clone(),
                 times,
             });
@@ -376,6 +377,8 @@ impl Detector {
             source_language: "en".into(),
             target_language: target,
             quality: None,
+            translators: Vec::new(),
+            via: None,
             options: wishes.clone(),
             times,
         });

@@ -169,6 +169,7 @@ async fn follow(
                 source,
                 source_language,
                 translation,
+                engines,
                 timings,
             } => {
                 if json {
@@ -181,6 +182,7 @@ async fn follow(
                             "source": source,
                             "source_language": source_language,
                             "translation": translation,
+                            "engines": engines,
                             "timings": described(&timings),
                         })
                     )?;

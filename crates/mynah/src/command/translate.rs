@@ -46,20 +46,17 @@ pub(crate) async fn run(args: TranslateArgs, config: Config) -> anyhow::Result<(
         .await?;
     if args.json {
         let milliseconds = began.elapsed().as_millis();
-        let (engines, source, target) = (services.engines, from.clone(), args.to.clone());
-        let find = move || engines.translation_route(&source, &target);
-        let route = tokio::task::spawn_blocking(find).await?;
         let report = serde_json::json!({
             "from": from,
             "to": args.to,
-            "via": route.as_ref().and_then(|route| route.via.clone()),
-            "engines": route.map(|route| route.engines).unwrap_or_default(),
-            "text": translation,
+            "via": translation.via,
+            "engines": translation.translators,
+            "text": translation.text,
             "milliseconds": milliseconds,
         });
         outln!("{report}")?;
     } else {
-        let translation = translation.trim_end();
+        let translation = translation.text.trim_end();
         // Nothing in, nothing out, not even an empty line.
         if !translation.is_empty() {
             outln!("{translation}")?;

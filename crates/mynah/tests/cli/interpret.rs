@@ -1,5 +1,7 @@
 //! Interpreting in the voice of a model or of a recording.
 
+use serde_json::{Value, json};
+
 use crate::checkpoints::checkpoint;
 use crate::support::Home;
 
@@ -42,6 +44,21 @@ fn a_translation_is_spoken_by_the_model_that_is_named() {
     let sohee = [&model[..], &["--voice", "sohee"]].concat();
     assert!(spoken_by(&home, &sohee, "qwen3/sohee"));
     assert!(!spoken_by(&home, &[], "qwen3/"));
+}
+
+#[test]
+fn the_answer_names_the_engines() {
+    let home = home();
+    for (output, voice) in [(&[][..], Value::Null), (&OUTPUT, "espeak/es".into())] {
+        let printed = home
+            .run(&[&INTERPRET[..], &["--json"], output].concat())
+            .ok();
+        let segment: Value = serde_json::from_str(printed.trim()).expect("one line of JSON");
+        let expected = json!({
+            "recognizer": "pocketsphinx", "translators": ["apertium"], "via": null, "voice": voice,
+        });
+        assert_eq!(segment["engines"], expected);
+    }
 }
 
 #[test]

@@ -2,14 +2,14 @@
 //! stand-in of the engine's own tests, asked through `HF_ENDPOINT`; it has a tiny checkpoint.
 
 use std::path::Path;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use crate::checkpoints::files;
 use crate::hub::{Behaviour, COMMIT, TestHub};
-use crate::support::Home;
+use crate::support::{Home, Run};
 
 const NAME: &str = "own/er";
 
@@ -28,7 +28,7 @@ fn hub_and_home() -> (TestHub, Home) {
 }
 
 /// A home without a network, in the same place.
-fn offline(home: &Home, arguments: &[&str]) -> crate::support::Run {
+fn offline(home: &Home, arguments: &[&str]) -> Run {
     let mut command = home.command(arguments);
     let output = command.env("HF_HUB_OFFLINE", "1").output();
     output.expect("the program runs").into()
@@ -76,6 +76,51 @@ fn a_killed_pull_goes_on_where_it_ended() {
     hub.seen();
     let folder = home.run(&["models", "pull", NAME]).ok();
     let range = format!("range: bytes={RECEIVED}-");
+    assert!(hub.seen().iter().any(|request| request.contains(&range)));
+    for (path, bytes) in files("tiny-custom_voice") {
+        let kept = std::fs::read(Path::new(folder.trim()).join(&path)).expect("a file");
+        assert!(kept == bytes, "{path}");
+    }
+}
+
+/// A limit on the size of files ends a write in the middle, as a full disk does, on any machine.
+#[test]
+fn a_disk_that_fills_up_in_the_middle_keeps_what_was_received() {
+    const LIMIT_KIB: usize = 16;
+    let (hub, home) = hub_and_home();
+    let pull = home.command(&["models", "pull", NAME]);
+    let mut limited = {
+        let script = format!("ulimit -f {LIMIT_KIB}; trap '' XFSZ; exec \"$0\" \"$@\"");
+        let mut bash = Command::new("bash");
+        bash.args(["-c", &script])
+            .arg(pull.get_program())
+            .args(pull.get_args());
+        bash.current_dir(home.path());
+        for (name, value) in pull.get_envs() {
+            match value {
+                Some(value) => bash.env(name, value),
+                None => bash.env_remove(name),
+            };
+        }
+        bash
+    };
+    let failed: Run = limited.output().expect("bash runs").into();
+    assert_eq!(
+        failed.stderr.matches("File too large").count(),
+        1,
+        "{}",
+        failed.stderr
+    );
+    failed.fails(1, &["cannot be read or written", ".incomplete"]);
+    assert!(has_file_of(home.path(), LIMIT_KIB as u64 * 1024));
+    assert!(
+        checkpoints(&home).is_empty(),
+        "half a model is not installed"
+    );
+
+    hub.seen();
+    let folder = home.run(&["models", "pull", NAME]).ok();
+    let range = format!("range: bytes={}-", LIMIT_KIB * 1024);
     assert!(hub.seen().iter().any(|request| request.contains(&range)));
     for (path, bytes) in files("tiny-custom_voice") {
         let kept = std::fs::read(Path::new(folder.trim()).join(&path)).expect("a file");

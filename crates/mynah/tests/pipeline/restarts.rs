@@ -39,6 +39,7 @@ async fn say_something(cluster: &TestCluster) -> String {
         text: "hello".into(),
         language: "en".into(),
         confidence: None,
+        recognizer: None,
         options: ClientOptions {
             target: Some("es".into()),
             ..ClientOptions::default()

@@ -87,6 +87,7 @@ impl Worker for Recognize {
                 .language
                 .map_or_else(|| Language::UNDETERMINED.to_owned(), String::from),
             confidence: recognition.transcript.mean_confidence(),
+            recognizer: Some(recognizer.engine().id.to_string()),
             options: speech.options.clone(),
             times,
         });

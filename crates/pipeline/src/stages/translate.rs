@@ -74,13 +74,20 @@ impl Worker for Translate {
         let cancel = Cancel::new();
         let _stop = cancel.clone().drop_guard();
         let interpreter = for_session(&self.interpreter, session);
-        let text = translate(&interpreter, &recognized.text, &source, &target, &cancel).await?;
+        let translation =
+            translate(&interpreter, &recognized.text, &source, &target, &cancel).await?;
         let body = Body::TextTranslated(TextTranslated {
             segment: recognized.segment,
-            text,
+            text: translation.text,
             source_language: source.to_string(),
             target_language: target.to_string(),
             quality: None,
+            translators: translation
+                .translators
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
+            via: translation.via.map(String::from),
             options: recognized.options.clone(),
             times,
         });

@@ -57,9 +57,12 @@ fn results(events: &[Event]) -> Results {
         }
         match &event.body {
             Body::TextRecognized(own) => {
+                assert!(own.recognizer.is_some());
                 results.texts.insert(own.segment.index, own.text.clone());
             }
             Body::TextTranslated(own) => {
+                let stays = own.source_language == own.target_language;
+                assert_eq!(own.translators.is_empty(), stays);
                 results
                     .translations
                     .insert(own.segment.index, own.text.clone());

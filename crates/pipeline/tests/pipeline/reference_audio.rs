@@ -39,6 +39,8 @@ fn translation(session: &SessionId, recording: &Clip) -> Event {
         source_language: "en".into(),
         target_language: "es".into(),
         quality: None,
+        translators: Vec::new(),
+        via: None,
         options: ClientOptions {
             voice: Some("tone/clone".into()),
             speaker: Speaker {

@@ -151,7 +151,7 @@ impl UploadTranscription {
                 let translation = self
                     .interpreter
                     .translate(&transcript.text, &language, english);
-                (translation.await?, english.clone())
+                (translation.await?.text, english.clone())
             }
         };
         let id = self.next_id;

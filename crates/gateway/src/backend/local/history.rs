@@ -123,8 +123,13 @@ fn text_bytes(body: &SessionEventBody) -> usize {
             source,
             source_language,
             translation,
+            engines,
             ..
-        } => source.len() + source_language.len() + translation.len(),
+        } => {
+            let names = engines.translators.iter().map(String::len).sum::<usize>();
+            let voice = engines.voice.as_ref().map_or(0, String::len);
+            source.len() + source_language.len() + translation.len() + names + voice
+        }
         SessionEventBody::Failed { code, message, .. } => code.len() + message.len(),
         _ => 0,
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use mynah_api::realtime::{EventKind, ReceivedSeq, SegmentTimings, event_seq};
+use mynah_api::realtime::{EventKind, ReceivedSeq, SegmentEngines, SegmentTimings, event_seq};
 use mynah_bus_session::{SessionEvent, SessionEventBody, Speech};
 use mynah_speech::{Cancel, Language};
 use mynah_speech_translation::{SessionEvent as EngineEvent, SessionEvents};
@@ -178,6 +178,7 @@ impl ResultsState {
                 source,
                 source_language,
                 translation,
+                engines,
                 timings,
             } => {
                 let body = SessionEventBody::Done {
@@ -187,6 +188,7 @@ impl ResultsState {
                     source,
                     source_language: source_language.to_string(),
                     translation,
+                    engines: named(engines),
                     timings: in_milliseconds(&timings),
                 };
                 (number(segment), EventKind::Settled, body)
@@ -244,6 +246,16 @@ async fn engine_event(
             }
         }
         *current = Some(streams.recv().await?);
+    }
+}
+
+fn named(engines: mynah_speech_translation::SegmentEngines) -> SegmentEngines {
+    let translators = engines.translators.iter();
+    SegmentEngines {
+        recognizer: Some(engines.recognizer.to_string()),
+        translators: translators.map(ToString::to_string).collect(),
+        via: engines.via.map(String::from),
+        voice: engines.voice,
     }
 }
 

@@ -151,6 +151,7 @@ fn print_segment(done: &SegmentDone, as_json: bool) -> anyhow::Result<()> {
                 "source": done.source,
                 "source_language": done.source_language,
                 "translation": done.translation,
+                "engines": done.engines,
                 "timings": serde_json::to_value(done.timings)?,
             })
         )?;

@@ -201,6 +201,8 @@ impl TestBus {
             source_language: "en".into(),
             target_language: "es".into(),
             quality: None,
+            translators: Vec::new(),
+            via: None,
             options: ClientOptions::default(),
             times: Times::default(),
         });
