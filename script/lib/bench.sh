@@ -3,6 +3,22 @@
 
 TEXT="Hello, this is a test of the text to speech system."
 
+# busy NUMBER: keeps so many processors busy, until idle.
+BUSY_PROCESSES=()
+busy() {
+  local number
+  for ((number = 0; number < $1; number++)); do
+    while kill -0 $$ 2>/dev/null; do :; done >/dev/null 2>&1 &
+    BUSY_PROCESSES+=($!)
+  done
+}
+idle() {
+  [ "${#BUSY_PROCESSES[@]}" -gt 0 ] || return 0
+  kill "${BUSY_PROCESSES[@]}" 2>/dev/null || true
+  wait "${BUSY_PROCESSES[@]}" 2>/dev/null || true
+  BUSY_PROCESSES=()
+}
+
 # ours NAME PRECISION [ARGUMENTS…]: a run of this engine.
 ours() {
   local name=$1 precision=$2 json figure
@@ -71,7 +87,9 @@ report() {
   local name best
   printf '\n| run | real-time factor | first sound, ms | prompt, ms | talker | predictor | codec, ms a frame | load, ms | peak, GB | frames/s |\n'
   printf '|---|---|---|---|---|---|---|---|---|---|\n'
-  for name in int8 int4 bf16 int8x8 avx2-int8 avx2-int4 peer-int8 peer-int4 peer-bf16; do
+  for name in int8 int4 bf16 int8x8 avx2-int8 avx2-int4 peer-int8 peer-int4 peer-bf16 \
+    busy-int8 busy-int8-1-thread peer-busy-int8; do
+    [[ $name != *busy* ]] || [ "$BUSY" -gt 0 ] || continue
     if [ ! -s "$FIGURES/$name.rtf" ]; then
       printf '| %s | not measured | | | | | | | | |\n' "$name"
       continue
@@ -88,6 +106,11 @@ report() {
   against "int8, by the peer's best" 0.55 "$(median int8 rtf)" "$best"
   against "int4, by the same" 0.42 "$(median int4 rtf)" "$best"
   against "first sound, by the peer's (int8)" 0.35 "$(median int8 ttfa_ms)" "$(median peer-int8 ttfa_ms)"
+  if [ "$BUSY" -gt 0 ]; then
+    against "int8 beside $BUSY busy processes, by the quiet figure" 2.4 "$(median busy-int8 rtf)" "$(median int8 rtf)"
+    against "the slowest of these, by the quiet figure" 3.2 "$(sort -g "$FIGURES/busy-int8.rtf" | tail -n 1)" "$(median int8 rtf)"
+    against "beside them, all threads by one" 1.1 "$(median busy-int8 rtf)" "$(median busy-int8-1-thread rtf)"
+  fi
   under "codec, ms a frame" "≤" 24 "$(median int8 codec_ms)"
   under "peak memory, int8, GB" "≤" 2.0 "$(awk -v b="$(median int8 peak_rss_bytes)" 'BEGIN { print b / 1e9 }')"
   under "8 streams, frames/s" "≥" 26 "$(median int8x8 frames_per_second)"

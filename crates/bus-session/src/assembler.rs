@@ -50,7 +50,7 @@ pub(crate) enum Assembled<R> {
         source: String,
         source_language: String,
         translation: String,
-        engines: SegmentEngines,
+        engines: Box<SegmentEngines>,
         spent: StageVisits,
     },
     Failed {
@@ -119,7 +119,7 @@ struct Segment<R> {
     translated: Option<(StageVisit, TextTranslated, R)>,
     parts: BTreeMap<u32, (Box<AudioSynthesis>, R)>,
     speaking: Option<StageVisit>,
-    /// The voice of its first part.
+    /// The voice of its parts.
     voice: Option<String>,
     failed: Option<Failed>,
     /// When the end of the segment was received.
@@ -254,6 +254,8 @@ impl<R> Assembler<R> {
                 let times = own.times;
                 if own.part == 0 {
                     segment.speaking = Some(StageVisit { times, made_at });
+                }
+                if segment.voice.is_none() {
                     segment.voice.clone_from(&own.voice);
                 }
                 if own.is_last {
@@ -422,12 +424,12 @@ impl<R> Assembler<R> {
                         source,
                         source_language,
                         translation,
-                        engines: SegmentEngines {
+                        engines: Box::new(SegmentEngines {
                             recognizer,
                             translators,
                             via,
                             voice: segment.voice,
-                        },
+                        }),
                         spent,
                     }
                 }

@@ -335,7 +335,7 @@ impl BusResults {
                     source,
                     source_language,
                     translation,
-                    engines,
+                    engines: *engines,
                     timings: self.timings(range, spent),
                 };
                 durable(self, body, range, EventKind::Settled, 0)

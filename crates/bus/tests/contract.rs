@@ -245,6 +245,20 @@ fn second_versions_are_read_by_todays_reader() {
 }
 
 #[test]
+fn a_text_has_at_most_eight_translators() {
+    let codec = Codec::new(Versions::all());
+    let translated = |(_, event): &(&str, Event)| event.kind() == Kind::TextTranslated;
+    let mut event = fixed().into_iter().find(translated).unwrap().1;
+    for (translators, fits) in [(8, true), (9, false)] {
+        let Body::TextTranslated(body) = &mut event.body else {
+            panic!()
+        };
+        body.translators = vec!["bergamot".into(); translators];
+        assert_eq!(encode(&codec, &event).is_ok(), fits, "{translators}");
+    }
+}
+
+#[test]
 fn every_version_has_its_golden_bytes() {
     let files = std::fs::read_dir(golden("x").parent().unwrap()).unwrap();
     let files: Vec<_> = files

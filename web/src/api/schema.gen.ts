@@ -637,7 +637,10 @@ export interface components {
         SegmentEngines: {
             /** @description The recognizer, such as `whisper`; null where it is not known. */
             recognizer?: string | null;
-            /** @description The translators in the order of their steps; empty where both languages are the same. */
+            /**
+             * @description The translators in the order of their steps; empty where both languages are the same,
+             *     or where the translators are not known.
+             */
             translators: string[];
             /** @description The language between two translators, BCP-47; null where one engine has the direction. */
             via?: string | null;

@@ -21,6 +21,7 @@ interface Props {
 /** One sentence: spoken on one side, translated on the other, facts below. */
 export function CaptionRow({ row, from, to, sound, size }: Props) {
   const { t } = useTranslation();
+  const engines = row.engines && engineNames(row.engines);
   const latency = row.timings?.first_audio_ms ?? row.timings?.total_ms;
   return (
     <li className="grid gap-x-8 gap-y-1 border-t border-line py-3 first:border-t-0 sm:grid-cols-2">
@@ -48,7 +49,7 @@ export function CaptionRow({ row, from, to, sound, size }: Props) {
             </time>
           )}
           {latency !== undefined && <span>{t("live.captions.latency", { wait: wait(latency) })}</span>}
-          {row.engines && <span className="min-w-0 truncate max-sm:hidden">{engineNames(row.engines)}</span>}
+          {engines && <span className="min-w-0 truncate max-sm:hidden">{engines}</span>}
           <span className="ms-auto flex items-center">
             {sound && sound.samples > 0 && (
               <PlayButton sound={sound} label={t("live.captions.play")} look="quiet" dense />

@@ -185,7 +185,8 @@ pub struct SegmentDone {
 pub struct SegmentEngines {
     /// The recognizer, such as `whisper`; null where it is not known.
     pub recognizer: Option<String>,
-    /// The translators in the order of their steps; empty where both languages are the same.
+    /// The translators in the order of their steps; empty where both languages are the same,
+    /// or where the translators are not known.
     pub translators: Vec<String>,
     /// The language between two translators, BCP-47; null where one engine has the direction.
     pub via: Option<String>,

@@ -373,7 +373,7 @@ fn a_complete_segment_names_the_engines_of_its_records() {
         via: Some("pt".into()),
         voice: Some("kokoro/ef_dora".into()),
     };
-    assert_eq!(*engines, expected);
+    assert_eq!(**engines, expected);
 }
 
 #[test]

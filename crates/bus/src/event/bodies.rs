@@ -80,7 +80,8 @@ pub struct TextTranslated {
     pub target_language: String,
     /// The translator's own estimate, where it has one.
     pub quality: Option<f32>,
-    /// The translators in the order of their steps; none where the text stayed as it was.
+    /// The translators in the order of their steps; none where the text stayed as it was,
+    /// or where the event does not name them.
     pub translators: Vec<String>,
     /// The language between two translators.
     pub via: Option<String>,

@@ -10,6 +10,7 @@ pub mod gguf;
 pub mod kernels;
 pub mod lm;
 pub mod model;
+mod processor;
 pub mod prompt;
 pub mod request;
 pub mod sample;
@@ -22,4 +23,5 @@ pub mod voice;
 pub mod weights;
 
 pub use error::Qwen3Error;
+pub use processor::Processor;
 pub use settings::{ModelSize, Qwen3Settings};

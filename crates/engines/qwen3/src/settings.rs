@@ -6,6 +6,7 @@ use garde::Validate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::Processor;
 use crate::kernels::Precision;
 use crate::tokenizer::Pretokenizer;
 
@@ -31,7 +32,8 @@ pub struct Qwen3Settings {
     /// official package does where a checkpoint's `transformers_version` is 4.57.3.
     #[schemars(with = "String")]
     pub pretokenizer: Pretokenizer,
-    /// Threads that compute. 0 means one per processor core.
+    /// Threads that compute. 0 means one for each processor of the affinity mask, or as many as the
+    /// CPU quota of the cgroup has.
     #[garde(range(max = 1024))]
     pub threads: usize,
     /// Utterances in one batch; further ones wait in order.
@@ -44,6 +46,16 @@ pub struct Qwen3Settings {
     /// the text.
     #[garde(range(min = 1, max = 1_000_000))]
     pub frames: Option<usize>,
+}
+
+impl Qwen3Settings {
+    /// The number of threads that compute.
+    pub fn thread_count(&self) -> usize {
+        match self.threads {
+            0 => Processor::of_process().threads,
+            threads => threads,
+        }
+    }
 }
 
 impl Default for Qwen3Settings {

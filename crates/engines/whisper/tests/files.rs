@@ -52,7 +52,7 @@ fn changed(change: impl FnOnce(&mut Tiny)) -> String {
 #[test]
 fn what_is_no_model_is_said_so() {
     let whisper = Whisper::new(WhisperOptions::new("/nowhere/missing.bin"));
-    assert!(format!("{:?}", whisper.health()).contains("missing.bin: it cannot be read"));
+    assert!(format!("{:?}", whisper.health()).contains("missing.bin: it is not there"));
     assert!(matches!(
         whisper.warm(),
         Err(SpeechError::Unavailable { .. })

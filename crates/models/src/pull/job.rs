@@ -253,13 +253,7 @@ impl Run<'_> {
                         ModelError::Hub { reason, .. } => reason,
                         other => other.to_string(),
                     };
-                    tracing::warn!(
-                        model = id,
-                        file = file.path,
-                        source = name,
-                        reason,
-                        "a source is passed over"
-                    );
+                    self.fetcher.log_failure(id, &file.path, &name, &reason);
                     sources.push((name, reason));
                 }
             }

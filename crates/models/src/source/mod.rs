@@ -4,7 +4,7 @@ pub(crate) mod archive;
 mod package;
 mod program;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::ops::ControlFlow;
@@ -37,6 +37,8 @@ pub(crate) struct Fetcher<'a> {
     pub(crate) packages: PathBuf,
     /// Sources that failed in this pull, and why: they are not tried again.
     away: Mutex<HashMap<String, String>>,
+    /// Reasons that were logged.
+    logged: Mutex<HashSet<String>>,
     http: HttpClient,
 }
 
@@ -69,12 +71,23 @@ impl<'a> Fetcher<'a> {
             staging: folder.join(".staging"),
             packages: folder.join(".packages"),
             away: Mutex::default(),
+            logged: Mutex::default(),
             http: HttpClient::new(),
         };
         for folder in [&fetcher.staging, &fetcher.packages] {
             fs::create_dir_all(folder).map_err(|source| failed(folder, source))?;
         }
         Ok(fetcher)
+    }
+
+    /// Logs why a source is passed over, once for all files that it has.
+    pub(crate) fn log_failure(&self, model: &str, file: &str, source: &str, reason: &str) {
+        let mut logged = self.logged.lock().unwrap_or_else(PoisonError::into_inner);
+        if logged.insert(reason.to_owned()) {
+            tracing::warn!(model, file, source, reason, "a source is passed over");
+        } else {
+            tracing::debug!(model, file, source, reason, "a source is passed over");
+        }
     }
 
     /// The file in Hugging Face's cache, where it is there.

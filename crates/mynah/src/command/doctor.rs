@@ -1,6 +1,7 @@
 //! `mynah doctor`: what is installed, what is missing, how to mend it.
 
 use mynah_audio::{Encoder, Format, SampleRate, Tags};
+use mynah_qwen3::Processor;
 use mynah_speech::{EngineHealth, EngineInfo};
 use serde::Serialize;
 
@@ -51,11 +52,13 @@ pub(crate) fn run(args: &DoctorArgs, config: &Config) -> anyhow::Result<()> {
             "engines": checks,
             "player": player::find().map(|player| player.program),
             "aac": aac.is_ok(),
+            "processor": Processor::of_process(),
             "qwen3_real_time_factor": factor.map(RealTimeFactor::value),
         });
         outln!("{}", serde_json::to_string_pretty(&report)?)?;
     } else {
-        print(&checks, aac.err().map(|error| error.to_string()).as_deref())?;
+        let aac = aac.err().map(|error| error.to_string());
+        print(&checks, aac.as_deref(), config.engines.qwen3.thread_count())?;
         // One that was named needs no measurement to answer first.
         if services.qwen3.is_some() && config.engines.qwen3.model.is_none() {
             print_speed(factor)?;
@@ -118,6 +121,27 @@ fn print_answering(checks: &[Check]) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// What models compute on.
+fn print_processor(processor: Processor, engine_threads: usize) -> anyhow::Result<()> {
+    let Processor {
+        instructions,
+        processors,
+        threads,
+    } = processor;
+    let quota = if threads < processors {
+        " by the CPU quota of this process"
+    } else {
+        ""
+    };
+    outln!(
+        "  ok       processor     {instructions} instructions; processors: {processors}, threads: {threads}{quota}"
+    )?;
+    if engine_threads != threads {
+        outln!("           qwen3 computes with {engine_threads} threads, by its settings")?;
+    }
+    Ok(())
+}
+
 /// The measured speed of Qwen3-TTS, or how to measure it.
 fn print_speed(factor: Option<RealTimeFactor>) -> anyhow::Result<()> {
     match factor {
@@ -170,7 +194,7 @@ fn checks(services: &Services) -> Vec<Check> {
         .collect()
 }
 
-fn print(checks: &[Check], aac: Option<&str>) -> anyhow::Result<()> {
+fn print(checks: &[Check], aac: Option<&str>, qwen3_threads: usize) -> anyhow::Result<()> {
     outln!("Mynah {}", env!("CARGO_PKG_VERSION"))?;
     for Check { task, info, health } in checks {
         let demo = if info.demo { "demo engine" } else { "" };
@@ -192,6 +216,7 @@ fn print(checks: &[Check], aac: Option<&str>) -> anyhow::Result<()> {
         }
     }
     print_answering(checks)?;
+    print_processor(Processor::of_process(), qwen3_threads)?;
     match player::find() {
         Some(player) => outln!(
             "  ok       {:13} plays what `mynah say` speaks",

@@ -31,7 +31,7 @@ pub(super) fn at(settings: &EngineSettings, paths: &[PathBuf]) -> Qwen3 {
     let options = SynthesizerOptions {
         model: mynah_qwen3::model::Options {
             precision: settings.precision,
-            threads: (settings.threads > 0).then_some(settings.threads),
+            threads: Some(settings.thread_count()),
             pretokenizer: settings.pretokenizer,
         },
         engine: EngineOptions {

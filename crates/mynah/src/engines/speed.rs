@@ -1,10 +1,10 @@
 //! The speed of Qwen3-TTS on this machine, measured once and remembered in the folder of the models.
 
+use std::fs;
 use std::io::{self, Write as _};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::Instant;
-use std::{fs, thread};
 
 use anyhow::{Context as _, anyhow};
 use mynah_audio::Clip;
@@ -135,10 +135,7 @@ impl Measurement {
 
 impl Conditions {
     fn of(settings: &EngineSettings, checkpoint: PathBuf) -> Self {
-        let threads = match settings.qwen3.threads {
-            0 => thread::available_parallelism().map_or(1, usize::from),
-            threads => threads,
-        };
+        let threads = settings.qwen3.thread_count();
         Self {
             checkpoint,
             precision: settings.qwen3.precision.to_string(),

@@ -189,7 +189,11 @@ impl<'t> Batch<'t> {
             .iter_mut()
             .map(|slot| &mut slot.utterance)
             .collect();
-        let frames = self.generator.decode_step(&mut utterances, &mut ());
+        let model = &self.thread.model;
+        let load = utterances.len() * model.bytes_per_frame();
+        let frames = model.thread_pool().step(load, || {
+            self.generator.decode_step(&mut utterances, &mut ())
+        });
         let decoded_frames = frames.iter().flatten().count() as u64;
         self.thread
             .frames

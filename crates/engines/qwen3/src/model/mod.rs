@@ -10,7 +10,6 @@ mod prepared;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
-use crate::Qwen3Error;
 use crate::codec::Decoder;
 use crate::config::{GenerationConfig, ModelConfig};
 use crate::generate::Prompt;
@@ -19,6 +18,7 @@ use crate::lm::{Predictor, Talker};
 use crate::request::{Request, ValidationMode};
 use crate::tokenizer::{Pretokenizer, TextTokenizer};
 use crate::weights::Weights;
+use crate::{Processor, Qwen3Error};
 
 use files::{EncoderSource, Files, MatrixSource, Networks};
 
@@ -48,7 +48,7 @@ pub struct Model {
     config: ModelConfig,
     generation: GenerationConfig,
     tokenizer: TextTokenizer,
-    pool: ThreadPool,
+    pool: Arc<ThreadPool>,
     talker: Talker,
     predictor: Predictor,
     codec: Decoder,
@@ -73,9 +73,11 @@ impl Model {
         options: &Options,
         on_packing: &mut OnPacking<'_>,
     ) -> Result<Self, Qwen3Error> {
-        let threads = options.threads.unwrap_or_else(cores);
+        let threads = options
+            .threads
+            .unwrap_or_else(|| Processor::of_process().threads);
         let files = Files::open(path, options.pretokenizer)?;
-        let pool = ThreadPool::new(threads);
+        let pool = ThreadPool::shared(threads);
         let packed = match options.precision {
             Precision::F32 => None,
             precision => Some(files.packed(&pool, precision, on_packing)?),
@@ -127,7 +129,11 @@ impl Model {
             ));
         }
         let files = Files::open(path, options.pretokenizer)?;
-        let pool = ThreadPool::new(options.threads.unwrap_or_else(cores));
+        let pool = ThreadPool::shared(
+            options
+                .threads
+                .unwrap_or_else(|| Processor::of_process().threads),
+        );
         let packed = files.packed(&pool, options.precision, on_packing)?;
         Ok(packed.path().to_owned())
     }
@@ -163,7 +169,7 @@ impl Model {
     }
 
     /// The threads that compute.
-    pub const fn thread_pool(&self) -> &ThreadPool {
+    pub fn thread_pool(&self) -> &ThreadPool {
         &self.pool
     }
 
@@ -207,9 +213,4 @@ impl Model {
             prepared.clone_prompt(),
         )
     }
-}
-
-/// One thread for each core that this process may use.
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -4,7 +4,7 @@
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FileError {
     /// It is not there, or it may not be read.
-    #[error("it cannot be read: {0}")]
+    #[error("{}", unreadable(*.0))]
     Io(std::io::ErrorKind),
     /// It holds something else.
     #[error("it is not a whisper.cpp model (a ggml file)")]
@@ -67,4 +67,11 @@ pub enum FileError {
         /// ggml's number of the format.
         kind: i32,
     },
+}
+
+fn unreadable(kind: std::io::ErrorKind) -> String {
+    match kind {
+        std::io::ErrorKind::NotFound => "it is not there".to_owned(),
+        kind => format!("it cannot be read: {kind}"),
+    }
 }

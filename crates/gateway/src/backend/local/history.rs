@@ -126,9 +126,10 @@ fn text_bytes(body: &SessionEventBody) -> usize {
             engines,
             ..
         } => {
-            let names = engines.translators.iter().map(String::len).sum::<usize>();
-            let voice = engines.voice.as_ref().map_or(0, String::len);
-            source.len() + source_language.len() + translation.len() + names + voice
+            let names = [&engines.recognizer, &engines.via, &engines.voice];
+            let names = names.into_iter().flatten().chain(&engines.translators);
+            let names = names.map(String::len).sum::<usize>();
+            source.len() + source_language.len() + translation.len() + names
         }
         SessionEventBody::Failed { code, message, .. } => code.len() + message.len(),
         _ => 0,
