@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::Qwen3Error;
 use crate::config::check::{AttentionKeys, CheckResult, ensure, sizes};
-use crate::config::{from_value, read_json};
+use crate::config::{checked, from_value, read_json};
 use crate::generate::GROUPS;
 
 const FILE: &str = "config.json";
@@ -85,7 +85,7 @@ impl CodecConfig {
     /// one that cannot be computed.
     pub fn load(folder: &Path) -> Result<Self, Qwen3Error> {
         let path = folder.join(FILE);
-        Self::checked(read_json(&path)?, &path)
+        checked(read_json(&path)?, Self::check, &path)
     }
 
     /// The configuration of a file of another format.
@@ -93,17 +93,7 @@ impl CodecConfig {
     /// # Errors
     /// `Checkpoint` as [`CodecConfig::load`].
     pub(crate) fn from_value(value: serde_json::Value, path: &Path) -> Result<Self, Qwen3Error> {
-        Self::checked(from_value(value, path)?, path)
-    }
-
-    fn checked(self, path: &Path) -> Result<Self, Qwen3Error> {
-        match self.check() {
-            Ok(()) => Ok(self),
-            Err(reason) => Err(Qwen3Error::Checkpoint {
-                path: path.to_owned(),
-                reason,
-            }),
-        }
+        checked(from_value(value, path)?, Self::check, path)
     }
 
     fn check(&self) -> CheckResult {

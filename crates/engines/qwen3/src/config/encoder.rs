@@ -146,20 +146,16 @@ impl EncoderConfig {
     }
 
     fn checked(codec: Codec, path: &Path) -> Result<Self, Qwen3Error> {
-        let checked = ensure(codec.encoder_valid_num_quantizers == GROUPS, || {
-            format!(
-                "encoder_valid_num_quantizers is {}; the engine speaks in frames of {GROUPS} codes",
-                codec.encoder_valid_num_quantizers
-            )
-        })
-        .and_then(|()| codec.encoder_config.check());
-        match checked {
-            Ok(()) => Ok(codec.encoder_config),
-            Err(reason) => Err(Qwen3Error::Checkpoint {
-                path: path.to_owned(),
-                reason,
-            }),
-        }
+        let check = |codec: &Codec| {
+            let quantizers = codec.encoder_valid_num_quantizers;
+            ensure(quantizers == GROUPS, || {
+                format!(
+                    "encoder_valid_num_quantizers is {quantizers}; the engine speaks in frames of {GROUPS} codes"
+                )
+            })?;
+            codec.encoder_config.check()
+        };
+        Ok(super::checked(codec, check, path)?.encoder_config)
     }
 
     /// Strides of the convolutions, first to last.

@@ -57,7 +57,7 @@ impl GenerationConfig {
     /// `File` where it cannot be read; `Checkpoint` where a value is out of range.
     pub fn load(folder: &Path) -> Result<Self, Qwen3Error> {
         let path = folder.join(FILE);
-        Self::checked(super::read_json::<Keys>(&path)?.into(), &path)
+        super::checked(super::read_json::<Keys>(&path)?.into(), Self::check, &path)
     }
 
     /// The parameters of a file of another format.
@@ -65,17 +65,11 @@ impl GenerationConfig {
     /// # Errors
     /// `Checkpoint` where a value is out of range.
     pub(crate) fn from_value(value: serde_json::Value, path: &Path) -> Result<Self, Qwen3Error> {
-        Self::checked(super::from_value::<Keys>(value, path)?.into(), path)
-    }
-
-    fn checked(self, path: &Path) -> Result<Self, Qwen3Error> {
-        match self.check() {
-            Ok(()) => Ok(self),
-            Err(reason) => Err(Qwen3Error::Checkpoint {
-                path: path.to_owned(),
-                reason,
-            }),
-        }
+        super::checked(
+            super::from_value::<Keys>(value, path)?.into(),
+            Self::check,
+            path,
+        )
     }
 
     fn check(&self) -> CheckResult {

@@ -42,6 +42,21 @@ pub(crate) fn from_value<T: DeserializeOwned>(
     })
 }
 
+/// A configuration whose values are in range.
+pub(crate) fn checked<T>(
+    config: T,
+    check: impl FnOnce(&T) -> Result<(), String>,
+    path: &Path,
+) -> Result<T, Qwen3Error> {
+    match check(&config) {
+        Ok(()) => Ok(config),
+        Err(reason) => Err(Qwen3Error::Checkpoint {
+            path: path.to_owned(),
+            reason,
+        }),
+    }
+}
+
 /// Reads a file of JSON.
 pub(crate) fn read_json<T: DeserializeOwned>(path: &Path) -> Result<T, Qwen3Error> {
     let text = std::fs::read(path).map_err(|source| Qwen3Error::File {

@@ -89,7 +89,7 @@ impl ModelConfig {
             return crate::gguf::config(path);
         }
         let path = path.join(FILE);
-        Self::checked(super::read_json(&path)?, &path)
+        super::checked(super::read_json(&path)?, Self::check, &path)
     }
 
     /// The configuration of a file of another format.
@@ -97,17 +97,7 @@ impl ModelConfig {
     /// # Errors
     /// `Checkpoint` as [`ModelConfig::load`].
     pub(crate) fn from_value(value: serde_json::Value, path: &Path) -> Result<Self, Qwen3Error> {
-        Self::checked(super::from_value(value, path)?, path)
-    }
-
-    fn checked(self, path: &Path) -> Result<Self, Qwen3Error> {
-        match self.check() {
-            Ok(()) => Ok(self),
-            Err(reason) => Err(Qwen3Error::Checkpoint {
-                path: path.to_owned(),
-                reason,
-            }),
-        }
+        super::checked(super::from_value(value, path)?, Self::check, path)
     }
 
     /// Whether an instruction on how to speak changes anything. The official package drops it
