@@ -103,8 +103,13 @@ need_web_modules() {
   ln -sfn "$store/node_modules" web/node_modules
 }
 
-# The built front end, embedded into the binary by cargo build.
+# The built front end, which cargo build embeds into the binary. It is built again only where a source
+# is newer, since the binary would be linked again.
 need_web_build() {
+  local sources=(web/src web/public web/scripts web/index.html web/package.json web/package-lock.json web/tsconfig.json web/vite.config.ts)
+  if [ -f web/dist/index.html ] && [ -z "$(find "${sources[@]}" -newer web/dist/index.html -print -quit)" ]; then
+    return 0
+  fi
   step "Building the page"
   (cd web && npm run --silent build >"$CACHE/web-build.log" 2>&1) || { tail -n 30 "$CACHE/web-build.log" >&2; die "The page could not be built; the whole story is in $CACHE/web-build.log."; }
 }
