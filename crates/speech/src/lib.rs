@@ -9,6 +9,7 @@ mod engine;
 mod error;
 pub mod espeak_ng;
 mod language;
+pub mod model_cache;
 pub mod pool;
 mod recognizer;
 mod reference;

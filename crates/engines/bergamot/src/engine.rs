@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
+use mynah_speech::model_cache::{ModelCache, ModelLease};
 use mynah_speech::pool::Pool;
 use mynah_speech::wait::Interrupted;
 use mynah_speech::{Cancel, EngineHealth, EngineInfo, Language, SpeechError, Translator};
 
-use crate::error::{FIX, ID};
-use crate::model_cache::ModelCache;
+use crate::error::{FIX, ID, ModelError};
+use crate::model::LoadedModel;
 use crate::model_files::ModelFiles;
 
 /// The longest text taken at once, in bytes.
@@ -34,7 +35,7 @@ pub struct Options {
 pub struct Bergamot {
     info: EngineInfo,
     folders: Vec<PathBuf>,
-    models: ModelCache,
+    models: ModelCache<PathBuf, LoadedModel>,
     permits: Pool<()>,
 }
 
@@ -55,7 +56,7 @@ impl Bergamot {
                 packages: &[],
             },
             folders: options.models,
-            models: ModelCache::default(),
+            models: ModelCache::new(usize::MAX),
             permits: Pool::new(concurrency),
         }
     }
@@ -65,8 +66,18 @@ impl Bergamot {
     /// # Errors
     /// As [`Translator::translate`].
     pub fn warm(&self, from: &Language, to: &Language) -> Result<(), SpeechError> {
-        self.models.get(&self.files(from, to)?)?;
+        self.model(&self.files(from, to)?, &Cancel::new())?;
         Ok(())
+    }
+
+    /// The model of these files. All that were needed stay in memory: each has some 40 MB.
+    fn model(
+        &self,
+        files: &ModelFiles,
+        cancel: &Cancel,
+    ) -> Result<ModelLease<LoadedModel>, ModelError> {
+        let load = || LoadedModel::load(files);
+        self.models.lease(&files.folder, cancel, load)
     }
 
     /// The model for exactly these languages, or else one that serves.
@@ -139,6 +150,6 @@ impl Translator for Bergamot {
                 reason: format!("its turn did not come within {} s", MAX_WAIT.as_secs()),
             },
         })?;
-        Ok(self.models.get(&files)?.translate(text, cancel)?)
+        Ok(self.model(&files, cancel)?.translate(text, cancel)?)
     }
 }

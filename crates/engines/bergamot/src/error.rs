@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use mynah_speech::model_cache::Cancelled;
 use mynah_speech::{EngineId, SpeechError};
 
 /// The engine's name.
@@ -44,6 +45,12 @@ impl ModelError {
             file: names.join("/"),
             reason: reason.into(),
         }
+    }
+}
+
+impl From<Cancelled> for ModelError {
+    fn from(Cancelled: Cancelled) -> Self {
+        Self::Cancelled
     }
 }
 

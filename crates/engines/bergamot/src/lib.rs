@@ -4,7 +4,6 @@ mod engine;
 mod engine_thread;
 mod error;
 mod model;
-mod model_cache;
 mod model_files;
 mod settings;
 

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use mynah_speech::model_cache::{ModelCache, ModelLease};
 use mynah_speech::{Cancel, EngineHealth, EngineId, EngineInfo, Language, SpeechError, Translator};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::catalogue::{Catalogue, Hop};
 use crate::error::MarianError;
-use crate::loaded_model::Context;
-use crate::model_cache::ModelCache;
+use crate::loaded_model::{Context, LoadedModel};
 
 /// Its name.
 const ID: EngineId = EngineId::new("marian");
@@ -47,7 +47,7 @@ impl Options {
 pub struct Marian {
     info: EngineInfo,
     catalogue: Catalogue,
-    models: ModelCache,
+    models: ModelCache<PathBuf, LoadedModel>,
     threads: usize,
     pool: OnceLock<Result<ThreadPool, String>>,
 }
@@ -77,16 +77,24 @@ impl Marian {
     /// `Unsupported` for a direction that no model has, `Unavailable` for a model that is damaged.
     pub fn warm(&self, from: &Language, to: &Language) -> Result<(), SpeechError> {
         for hop in self.route(from, to)? {
-            self.models
-                .get(&hop.folder)
-                .map_err(|error| speech_error(&error))?;
+            self.model(&hop.folder, &Cancel::new())?;
         }
         Ok(())
     }
 
     /// The folders of the models in memory, the latest used last.
     pub fn loaded(&self) -> Vec<PathBuf> {
-        self.models.holds()
+        self.models.keys()
+    }
+
+    fn model(
+        &self,
+        folder: &PathBuf,
+        cancel: &Cancel,
+    ) -> Result<ModelLease<LoadedModel>, SpeechError> {
+        let load = || LoadedModel::read(folder);
+        let leased = self.models.lease(folder, cancel, load);
+        leased.map_err(|error| speech_error(&error))
     }
 
     fn route(&self, from: &Language, to: &Language) -> Result<Vec<Hop>, SpeechError> {
@@ -156,10 +164,7 @@ impl Translator for Marian {
             if cancel.is_cancelled() {
                 return Err(SpeechError::Cancelled);
             }
-            let model = self
-                .models
-                .get(&hop.folder)
-                .map_err(|error| speech_error(&error))?;
+            let model = self.model(&hop.folder, cancel)?;
             let context = Context {
                 from: &hop.from,
                 code: hop.code.as_deref(),

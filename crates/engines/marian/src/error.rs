@@ -3,6 +3,8 @@
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 
+use mynah_speech::model_cache::Cancelled;
+
 /// Why a model cannot be used, or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum MarianError {
@@ -68,6 +70,12 @@ impl MarianError {
             file: file.to_owned(),
             reason: reason.to_string(),
         }
+    }
+}
+
+impl From<Cancelled> for MarianError {
+    fn from(Cancelled: Cancelled) -> Self {
+        Self::Cancelled
     }
 }
 

@@ -19,8 +19,6 @@ mod language;
 mod loaded_model;
 #[cfg(feature = "engine")]
 pub mod model;
-#[cfg(feature = "engine")]
-mod model_cache;
 mod settings;
 #[cfg(feature = "engine")]
 pub mod spm;

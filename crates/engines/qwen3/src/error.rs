@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use mynah_speech::model_cache::Cancelled;
+
 /// An error of the engine. A message names the file, tensor or parameter at fault, and never holds
 /// the text that was to be spoken.
 #[derive(Debug, thiserror::Error)]
@@ -80,5 +82,11 @@ impl Qwen3Error {
             param,
             message: message.into(),
         }
+    }
+}
+
+impl From<Cancelled> for Qwen3Error {
+    fn from(Cancelled: Cancelled) -> Self {
+        Self::Cancelled
     }
 }

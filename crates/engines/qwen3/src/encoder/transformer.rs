@@ -114,7 +114,7 @@ impl EncoderLayer {
         let (queries, keys) = (sizes.queries(), sizes.keys());
         let vector = |name: &str| loader.vector(&format!("{prefix}.{name}"), hidden);
         let norm = |name: &str| {
-            Ok(Norm {
+            Ok::<_, Qwen3Error>(Norm {
                 weight: vector(&format!("{name}.weight"))?,
                 bias: vector(&format!("{name}.bias"))?,
             })

@@ -95,7 +95,9 @@ impl Model {
     ) -> Result<ClonePrompt, Qwen3Error> {
         let encoders = self.clone_encoders()?;
         // Before the work: without the codec's encoder a transcript is of no use.
-        let reference = text.map(|text| Ok((text, encoders.codec()?))).transpose()?;
+        let reference = text
+            .map(|text| Ok::<_, Qwen3Error>((text, encoders.codec()?)))
+            .transpose()?;
         let embedding = encoders.speaker.embed(&self.pool, samples)?;
         let reference = reference.map(|(text, encoder): (&str, &Encoder)| {
             let frames = encoder.encode(&self.pool, samples);

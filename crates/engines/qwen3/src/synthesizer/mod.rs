@@ -2,7 +2,6 @@
 
 mod checkpoint;
 mod clone_prompt_cache;
-mod loaded;
 mod saved_voices;
 mod speech_error;
 mod voices;
@@ -12,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use mynah_audio::{Clip, SampleRate};
+use mynah_speech::model_cache::{ModelCache, ModelLease};
 use mynah_speech::{
     AudioSink, Cancel, Capability, EngineHealth, EngineId, EngineInfo, FinishReason, ScorerFactory,
     SpeechError, SpeechRequest, Synthesizer, Voice, VoiceId,
@@ -25,8 +25,6 @@ use crate::request::{Method, Request, SamplingOverrides, ValidationMode};
 
 use checkpoint::Checkpoint;
 use clone_prompt_cache::ClonePromptCache;
-pub use loaded::EngineLease;
-use loaded::LoadedEngines;
 use saved_voices::SavedVoices;
 
 /// What the engine is.
@@ -71,6 +69,9 @@ impl Default for SynthesizerOptions {
     }
 }
 
+/// An engine in use.
+pub type EngineLease = ModelLease<Engine>;
+
 /// Checkpoints as one [`Synthesizer`]. Clones share them.
 #[derive(Clone, Debug)]
 pub struct Qwen3(Arc<Inner>);
@@ -80,7 +81,8 @@ struct Inner {
     /// In order of preference; never empty.
     checkpoints: Vec<Source>,
     options: SynthesizerOptions,
-    loaded: LoadedEngines,
+    /// By the number of the checkpoint.
+    engines: ModelCache<usize, Engine>,
     saved_voices: SavedVoices,
 }
 
@@ -121,7 +123,7 @@ impl Qwen3 {
         Self(Arc::new(Inner {
             checkpoints: sources.collect(),
             saved_voices: SavedVoices::new(options.voices.clone()),
-            loaded: LoadedEngines::new(options.loaded),
+            engines: ModelCache::new(options.loaded),
             options,
         }))
     }
@@ -142,7 +144,7 @@ impl Qwen3 {
         cancel: &Cancel,
         on_packing: &mut dyn FnMut(&str),
     ) -> Result<EngineLease, Qwen3Error> {
-        self.0.loaded.lease(checkpoint, cancel, || {
+        self.0.engines.lease(&checkpoint, cancel, || {
             let path = self.0.checkpoints[checkpoint].checkpoint.path()?;
             let options = &self.0.options;
             let model = Arc::new(Model::open(path, &options.model, on_packing)?);
