@@ -11,6 +11,7 @@ mod event;
 mod input;
 mod metrics;
 mod object_store;
+mod part_audio;
 mod publisher;
 mod received_audio;
 mod replay;

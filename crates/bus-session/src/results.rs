@@ -6,10 +6,8 @@ use std::time::Duration;
 use backon::Retryable;
 use bytes::Bytes;
 use mynah_api::realtime::SegmentTimings;
-use mynah_audio::{Clip, DecodeLimits, SampleRate, decode_at};
-use mynah_bus::event::{AudioPayload, AudioSynthesis, Body, Kind, SegmentRange, now_ms};
+use mynah_bus::event::{AudioPayload, Body, Kind, SegmentRange, now_ms};
 use mynah_bus::identity::SessionId;
-use mynah_bus::limits::{MAX_INLINE_BYTES, MAX_OBJECT_BYTES};
 use mynah_bus::{Reader, Record, TraceContext, record_failure};
 use mynah_speech::Language;
 use tokio::sync::{OwnedSemaphorePermit, watch};
@@ -21,9 +19,10 @@ use crate::error::SessionError;
 use crate::event::{SessionEvent, SessionEventBody, Speech};
 use crate::input::SharedArrivalTimes;
 use crate::metrics;
+use crate::part_audio::PartAudio;
 use crate::publisher::{Failure, Progress};
 use crate::result_dispatcher::{DeliveredRecord, Inbox, InboxClosed};
-use crate::retry::each;
+use crate::retry::{RETRY_DELAY, each};
 use crate::sessions::BusParts;
 use mynah_api::realtime::{EventKind, ReceivedSeq, event_seq};
 
@@ -33,15 +32,6 @@ const ACKNOWLEDGEMENT_INTERVAL: Duration = Duration::from_secs(1);
 /// How long the end of a session waits for the acknowledgement of its last chunk, which the
 /// detector has read by then.
 const LAST_ACKNOWLEDGEMENT_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// The delay before another request to an unreachable registry or store.
-const RETRY_DELAY: Duration = Duration::from_millis(200);
-
-/// The size from which audio is decoded on a blocking thread, in bytes: more than most parts have.
-const MAX_INLINE_DECODE_BYTES: usize = 256 << 10;
-
-/// The maximum length of a part of a translation.
-const MAX_PART_DURATION: Duration = Duration::from_secs(600);
 
 type Permit = Option<OwnedSemaphorePermit>;
 
@@ -71,6 +61,16 @@ pub struct BusResults {
     /// The number of segments, once all other events have been returned.
     ending: Option<(u32, Instant)>,
     over: bool,
+}
+
+impl BusResultsParts {
+    fn part_audio(&self) -> PartAudio<'_> {
+        PartAudio {
+            session: &self.session,
+            store: &*self.parts.object_store,
+            retry_limit: self.retry_limit,
+        }
+    }
 }
 
 impl BusResults {
@@ -299,7 +299,7 @@ impl BusResults {
                 let sound = if self.has(range, EventKind::Speech, part) {
                     Speech::Known(Duration::from_millis(speech.duration_ms))
                 } else {
-                    match self.sound(*speech).await? {
+                    match self.own.part_audio().fetch(*speech).await? {
                         Some(clip) => Speech::Clip(Arc::new(clip)),
                         None => {
                             let segment = range.index.into();
@@ -360,85 +360,11 @@ impl BusResults {
         }))
     }
 
-    /// The audio of a part, at the rate that clients get.
-    async fn sound(&mut self, speech: AudioSynthesis) -> Result<Option<Clip>, SessionError> {
-        let began = Instant::now();
-        let wav = match speech.audio {
-            AudioPayload::Inline(bytes) => Ok(bytes),
-            stored @ AudioPayload::Stored(_) => {
-                let store = &self.own.parts.object_store;
-                let fetched = (|| store.fetch(&stored))
-                    .retry(each(RETRY_DELAY))
-                    .when(|error| error.is_transient() && began.elapsed() < self.own.retry_limit)
-                    .await;
-                fetched.map_err(|error| error.to_string())
-            }
-        };
-        let clip = match wav {
-            Ok(wav) if wav.len() > MAX_INLINE_DECODE_BYTES => {
-                tokio::task::spawn_blocking(move || clip(&wav))
-                    .await
-                    .map_err(|_| SessionError::Internal)?
-            }
-            Ok(wav) => clip(&wav),
-            Err(reason) => Err(reason),
-        };
-        Ok(clip
-            .inspect_err(|reason| {
-                metrics::skipped("unreadable_sound");
-                tracing::warn!(
-                    session = %self.own.session,
-                    segment = speech.segment.index,
-                    part = speech.part,
-                    reason,
-                    "a part of a translation can't be read and is left out"
-                );
-            })
-            .ok())
-    }
-
-    /// The time of each step, by the clocks of all machines.
+    /// The time of each step of a segment.
     fn timings(&self, range: SegmentRange, spent: StageVisits) -> SegmentTimings {
         let arrived = self.own.arrivals.lock().of(range.end_sample);
-        let between = |from: Option<i64>, to: Option<i64>| match (from, to) {
-            (Some(from), Some(to)) => u64::try_from(to - from).unwrap_or(0),
-            _ => 0,
-        };
-        let visits = [spent.recognizing, spent.translating, spent.speaking];
-        let waited = visits.iter().flatten().map(|visit| visit.times);
-        let work = |visit: Option<crate::assembler::StageVisit>| {
-            visit.map_or(0, |visit| {
-                between(visit.times.started_at, Some(visit.made_at))
-            })
-        };
         let first = self.first_sound.filter(|(index, _)| *index == range.index);
-        SegmentTimings {
-            detect_ms: between(
-                arrived,
-                spent.recognizing.and_then(|visit| visit.times.received_at),
-            ),
-            queue_ms: waited
-                .map(|times| between(times.received_at, times.started_at))
-                .sum(),
-            recognize_ms: work(spent.recognizing),
-            translate_ms: work(spent.translating),
-            first_audio_ms: first.map(|(_, at)| between(arrived, Some(at))),
-            total_ms: between(arrived, Some(now_ms())),
-        }
-    }
-}
-
-/// A WAV as a clip at the rate that clients get.
-fn clip(wav: &[u8]) -> Result<Clip, String> {
-    let limits = DecodeLimits {
-        max_bytes: MAX_INLINE_BYTES.max(MAX_OBJECT_BYTES as usize),
-        max_duration: MAX_PART_DURATION,
-        ..DecodeLimits::default()
-    };
-    match decode_at(wav, &limits, SampleRate::HZ_24000) {
-        Ok(decoded) if decoded.container == "wav" => Ok(decoded.clip),
-        Ok(decoded) => Err(format!("it is {} and not wav", decoded.container)),
-        Err(error) => Err(error.to_string()),
+        spent.timings(arrived, first.map(|(_, at)| at))
     }
 }
 

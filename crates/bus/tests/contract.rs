@@ -6,6 +6,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod support {
+    pub(crate) mod any_event;
     pub(crate) mod events;
     pub(crate) mod versions;
 }
@@ -20,7 +21,8 @@ use futures_util::FutureExt;
 use mynah_bus::avro::{BuiltIn, Codec, DecodeError, EncodeError};
 use mynah_bus::event::{AudioPayload, Body, Event, InvalidEvent, Kind};
 use proptest::prelude::*;
-use support::events::{any_event, fixed};
+use support::any_event::any_event;
+use support::events::fixed;
 use support::versions::{self, Version, Versions};
 
 fn encode(codec: &Codec, event: &Event) -> Result<Vec<u8>, EncodeError> {

@@ -1,5 +1,5 @@
 use bytes::Bytes;
-use mynah_bus::event::{AudioPayload, ClientOptions};
+use mynah_bus::event::{AudioPayload, ClientOptions, TextRecognized, TextTranslated, Times};
 use mynah_bus::identity::SessionId;
 use proptest::prelude::*;
 

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+mod detector;
 pub(crate) mod keys;
 pub(crate) mod stages;
 

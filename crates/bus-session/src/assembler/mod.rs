@@ -7,91 +7,22 @@
 //! that stage. The end of a segment may overtake earlier texts, since they are on other topics; it
 //! waits for them, for [`MISSING_RECORD_TIMEOUT`].
 
-use std::collections::{BTreeMap, HashSet};
-use std::time::Duration;
+mod assembled;
+mod segment;
 
+use std::collections::{BTreeMap, HashSet};
+
+use mynah_api::realtime::{MAX_PARTS, SegmentEngines};
 use mynah_bus::event::{
-    AudioSynthesis, Body, Event, PartialTranscript, SegmentRange, SessionStatus, TextRecognized,
-    TextTranslated, Times,
+    AudioSynthesis, Body, Event, PartialTranscript, SegmentRange, SessionStatus,
 };
 use mynah_bus::identity::Stage;
 use tokio::time::Instant;
 use uuid::Uuid;
 
-use mynah_api::realtime::{MAX_PARTS, SegmentEngines};
-
-/// How long the end of a segment waits for earlier texts. They are on the bus already; only an
-/// unreadable record is never received.
-pub(crate) const MISSING_RECORD_TIMEOUT: Duration = Duration::from_secs(2);
-
-/// An event for the client. `R` is the permit that a record holds until then.
-#[derive(Debug)]
-pub(crate) enum Assembled<R> {
-    Preview {
-        segment: u32,
-        text: String,
-    },
-    Recognized {
-        range: SegmentRange,
-        text: String,
-        language: String,
-    },
-    Translated {
-        range: SegmentRange,
-        text: String,
-        language: String,
-    },
-    Speech {
-        speech: Box<AudioSynthesis>,
-        permit: R,
-    },
-    Done {
-        range: SegmentRange,
-        source: String,
-        source_language: String,
-        translation: String,
-        engines: Box<SegmentEngines>,
-        spent: StageVisits,
-    },
-    Failed {
-        range: SegmentRange,
-        code: String,
-        message: String,
-    },
-    Ended {
-        segments: u32,
-    },
-    Aborted {
-        code: String,
-    },
-}
-
-/// When each stage processed a segment.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct StageVisits {
-    pub(crate) recognizing: Option<StageVisit>,
-    pub(crate) translating: Option<StageVisit>,
-    pub(crate) speaking: Option<StageVisit>,
-}
-
-/// The times of one stage.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct StageVisit {
-    pub(crate) times: Times,
-    /// When the result was made, in milliseconds since 1970.
-    pub(crate) made_at: i64,
-}
-
-/// The result of adding an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Acceptance {
-    /// It is the first of its identity.
-    Kept,
-    /// It was received before, or its segment has ended.
-    Repeated,
-    /// It is not a result.
-    Foreign,
-}
+pub(crate) use assembled::{Acceptance, Assembled};
+use segment::{Failed, Segment};
+pub(crate) use segment::{MISSING_RECORD_TIMEOUT, StageVisit, StageVisits};
 
 /// One session's results.
 pub(crate) struct Assembler<R> {
@@ -111,62 +42,6 @@ pub(crate) struct Assembler<R> {
     over: bool,
     /// Whether earlier results are being replayed, so that nothing can be missing yet.
     replaying: bool,
-}
-
-struct Segment<R> {
-    range: SegmentRange,
-    recognized: Option<(StageVisit, TextRecognized, R)>,
-    translated: Option<(StageVisit, TextTranslated, R)>,
-    parts: BTreeMap<u32, (Box<AudioSynthesis>, R)>,
-    speaking: Option<StageVisit>,
-    /// The voice of its parts.
-    voice: Option<String>,
-    failed: Option<Failed>,
-    /// When the end of the segment was received.
-    settled: Option<Instant>,
-}
-
-struct Failed {
-    stage: Option<Stage>,
-    code: String,
-    message: String,
-}
-
-impl<R> Segment<R> {
-    fn new(range: SegmentRange) -> Self {
-        Self {
-            range,
-            recognized: None,
-            translated: None,
-            parts: BTreeMap::new(),
-            speaking: None,
-            voice: None,
-            failed: None,
-            settled: None,
-        }
-    }
-
-    fn is_empty(&self) -> bool {
-        self.recognized
-            .as_ref()
-            .is_some_and(|(_, own, _)| own.text.trim().is_empty())
-    }
-
-    /// Whether this stage has no more results.
-    fn lacks(&self, stage: Stage, now: Option<Instant>) -> bool {
-        let failed = self.failed.as_ref().is_some_and(|failed| {
-            // Any other stage is before all working stages.
-            let at = |stage| Stage::WORKING.iter().position(|own| *own == stage);
-            failed.stage.and_then(at).unwrap_or(0) <= at(stage).unwrap_or(0)
-        });
-        failed || self.timed_out(now)
-    }
-
-    /// Whether records that are missing by now are never received. False without a clock.
-    fn timed_out(&self, now: Option<Instant>) -> bool {
-        let settled = self.settled.zip(now);
-        settled.is_some_and(|(since, now)| since + MISSING_RECORD_TIMEOUT <= now)
-    }
 }
 
 impl<R> Assembler<R> {
