@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use mynah_blobs::BlobError;
 use mynah_bus::claim::StoreError;
 use mynah_bus::event::{AudioPayload, now_ms};
 use mynah_bus::identity::SessionId;
@@ -167,7 +168,7 @@ impl ObjectStore for mynah_bus::claim::Store {
             let expires_at = now_ms() / 1_000 + good_for.as_secs() as i64;
             let url = match self.link(&object, good_for).await {
                 Ok(url) => Some(url.expose().to_owned()),
-                Err(StoreError::NoLinks) => None,
+                Err(StoreError::Object(BlobError::NoLinks)) => None,
                 Err(error) => return Err(refused(&error)),
             };
             kept.push(StoredObject {

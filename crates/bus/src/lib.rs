@@ -8,7 +8,6 @@ pub mod avro;
 mod brokers;
 mod bus;
 pub mod claim;
-pub mod digest;
 mod error;
 pub mod event;
 pub mod identity;
@@ -21,7 +20,6 @@ pub mod record;
 pub mod registry;
 mod security;
 pub mod settings;
-pub mod tls;
 mod trace;
 
 pub use brokers::{Broker, Brokers};

@@ -1,5 +1,7 @@
 //! The configuration that all outgoing requests share.
 
+pub mod tls;
+
 use ureq::Agent;
 use ureq::config::ConfigBuilder;
 use ureq::tls::{RootCerts, TlsConfig};

@@ -21,7 +21,7 @@ use clap::Parser;
 fn main() -> ExitCode {
     let cli = cli::Cli::parse();
     log::report_panics_without_data();
-    mynah_bus::tls::prepare();
+    mynah_http_client::tls::prepare();
     match command::run(cli) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => exit::report(&error),

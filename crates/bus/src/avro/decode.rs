@@ -265,7 +265,7 @@ fn audio(from: &mut Reader, uri: &'static str) -> Result<AudioPayload, DecodeErr
     let (sha256, size) = (from.text("audio_sha256")?, from.count("audio_size_bytes")?);
     match (from.bytes("audio_bytes")?, from.text(uri)?) {
         (Some(bytes), None) => {
-            let as_said = sha256.is_none_or(|own| own == crate::digest::hex(&bytes))
+            let as_said = sha256.is_none_or(|own| own == mynah_blobs::digest::hex(&bytes))
                 && size.is_none_or(|size: u64| size == bytes.len() as u64);
             if !as_said {
                 return Err(DecodeError::invalid("audio_sha256", "is of other bytes"));

@@ -162,7 +162,10 @@ fn audio(out: &mut Writer, audio: &AudioPayload, uri: &str) {
 /// The digest and size of the audio, for its verification.
 fn digest(out: &mut Writer, audio: &AudioPayload) {
     let (sha256, size) = match audio {
-        AudioPayload::Inline(bytes) => (Some(crate::digest::hex(bytes)), Some(bytes.len() as i64)),
+        AudioPayload::Inline(bytes) => (
+            Some(mynah_blobs::digest::hex(bytes)),
+            Some(bytes.len() as i64),
+        ),
         AudioPayload::Stored(object) => {
             (object.sha256.clone(), object.size.map(|size| size as i64))
         }

@@ -1,10 +1,8 @@
 //! The claim check: audio that is too large for an event is in an object store, under
 //! `session/segment/stage/sha256`, and the event holds its address, digest and size.
 
-mod address;
-mod backend;
 mod error;
-mod partial;
+mod key;
 mod settings;
 mod store;
 mod sweep;

@@ -1,17 +1,16 @@
 //! What an operator can set.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use garde::Validate;
+use mynah_blobs::address::is_bucket;
+use mynah_blobs::{AwsCredential, BlobError, S3Options, StoreUrl, endpoint};
 use mynah_secret::Secret;
-use mynah_settings::{InvalidSettings, rule};
+use mynah_settings::rule;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
 
-use super::StoreError;
-use super::address::is_bucket;
-use super::backend::StoreAddress;
 use crate::limits::{MAX_INLINE_BYTES, MAX_OBJECT_BYTES};
 
 /// Audio that is too large for an event. Without a store it is refused.
@@ -86,10 +85,6 @@ impl Default for StorageSettings {
     }
 }
 
-pub(super) fn wrong(field: &'static str, rule: impl Into<String>) -> StoreError {
-    StoreError::Settings(InvalidSettings::of(field, rule).within("storage"))
-}
-
 impl StorageSettings {
     /// Whether there is a store.
     pub fn is_on(&self) -> bool {
@@ -118,10 +113,30 @@ impl StorageSettings {
         Duration::from_millis(self.timeout_ms)
     }
 
-    /// The endpoint, where there is one. [`mynah_settings::check`] has checked it.
-    pub(super) fn endpoint_url(&self) -> Result<Option<Url>, StoreError> {
+    /// How a bucket is reached.
+    ///
+    /// # Errors
+    /// [`BlobError::Setting`] of an endpoint that is none.
+    pub fn s3(&self) -> Result<S3Options, BlobError> {
         let endpoint = endpoint(self.endpoint.as_deref(), self.allow_http);
-        endpoint.map_err(|rule| wrong("endpoint", rule))
+        let endpoint = endpoint.map_err(|rule| BlobError::Setting {
+            field: "endpoint",
+            rule: rule.into(),
+        })?;
+        let credentials = (!self.access_key.is_empty()).then(|| {
+            Arc::new(AwsCredential {
+                key_id: self.access_key.expose().to_owned(),
+                secret_key: self.secret_key.expose().to_owned(),
+                token: None,
+            })
+        });
+        Ok(S3Options {
+            endpoint,
+            region: self.region.clone(),
+            credentials,
+            path_style: self.path_style,
+            timeout: self.timeout(),
+        })
     }
 }
 
@@ -130,7 +145,7 @@ fn is_store_url(url: &Option<String>, &(): &()) -> garde::Result {
     let text = url.as_deref().map_or("", str::trim);
     let wrong = match text {
         "" => None,
-        text => StoreAddress::parse(text).err(),
+        text => StoreUrl::parse(text).err(),
     };
     rule(wrong.is_none(), wrong.unwrap_or_default())(url, &())
 }
@@ -145,36 +160,6 @@ fn is_endpoint(allow_http: bool) -> impl FnOnce(&Option<String>, &()) -> garde::
     move |text, &()| {
         let wrong = endpoint(text.as_deref(), allow_http).err();
         rule(wrong.is_none(), wrong.unwrap_or_default())(text, &())
-    }
-}
-
-/// The endpoint of this text, or what it must be. Never the address itself: it may hold a password.
-fn endpoint(text: Option<&str>, allow_http: bool) -> Result<Option<Url>, &'static str> {
-    let text = text.map_or("", str::trim);
-    if text.is_empty() {
-        return Ok(None);
-    }
-    let url = Url::parse(text).map_err(|_| "is not a URL")?;
-    if !url.username().is_empty() || url.password().is_some() {
-        return Err("must not hold credentials; there are settings for them");
-    }
-    if url.query().is_some() || url.fragment().is_some() || url.path() != "/" {
-        return Err("must end with its host and port");
-    }
-    match url.scheme() {
-        "https" => Ok(Some(url)),
-        "http" if allow_http || is_loopback(&url) => Ok(Some(url)),
-        "http" => Err("must begin with https://, or allow_http be set"),
-        _ => Err("must begin with https://"),
-    }
-}
-
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        Some(Host::Domain(name)) => name == "localhost",
-        None => false,
     }
 }
 

@@ -4,23 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::TryStreamExt;
+use mynah_blobs::address::part;
+use mynah_blobs::{Backend, BlobError, MAX_DURATION, digest, in_time, partial};
 use object_store::path::Path;
 use object_store::signer::Signer;
 use object_store::{ObjectMeta, ObjectStoreExt};
 use reqwest::Method;
 
-use super::address::{is_own_key, part};
-use super::backend::{Backend, WHOLE};
-use super::{StorageSettings, StoreError, partial};
+use super::key::is_own_key;
+use super::{StorageSettings, StoreError};
 use crate::event::{AudioPayload, StoredObject};
 use crate::identity::{SessionId, Stage};
 use crate::limits::{MAX_INLINE_BYTES, MAX_INLINE_REFERENCE_BYTES};
-use crate::{digest, metrics};
+use crate::metrics;
 use mynah_secret::Secret;
 
-/// Digests of more bytes are computed on another thread: 64 KiB take about 0.1 ms.
-const HASH_APART: usize = 65_536;
+/// The parts of a key: `session/segment/stage/sha256`.
+pub(super) const KEY_DEPTH: usize = 4;
 
 /// The object store, or that there is none. Cheap to clone.
 #[derive(Clone)]
@@ -37,9 +38,13 @@ impl Store {
     pub fn new(settings: StorageSettings) -> Result<Self, StoreError> {
         mynah_settings::check(&settings)
             .map_err(|wrong| StoreError::Settings(wrong.within("storage")))?;
-        crate::tls::prepare();
+        mynah_http_client::tls::prepare();
         let backend = match settings.url() {
-            Some(url) => Some(Arc::new(Backend::open(&settings, url)?)),
+            Some(url) => Some(Arc::new(Backend::open(
+                url,
+                &settings.s3()?,
+                &settings.allowed_buckets,
+            )?)),
             None => None,
         };
         Ok(Self {
@@ -158,7 +163,7 @@ impl Store {
         let backend = self.backend()?;
         let size = bytes.len() as u64;
         self.fits(size)?;
-        let sha256 = digest_of(bytes.clone()).await;
+        let sha256 = digest::of(bytes.clone()).await;
         let parts = [part(segment), part(stage.as_str()), sha256.clone()];
         let mut key = self.folder_of(backend, session);
         key.extend(parts.iter().map(String::as_str));
@@ -166,9 +171,9 @@ impl Store {
             Ok(_) => {}
             // Of a new object that can only be the bucket or the folder.
             Err(object_store::Error::NotFound { .. }) => {
-                return Err(StoreError::Unreachable("has no such bucket or folder"));
+                return Err(BlobError::Unreachable("has no such bucket or folder").into());
             }
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(BlobError::from(error).into()),
         }
         Ok(StoredObject {
             uri: backend.uri(&key),
@@ -190,20 +195,20 @@ impl Store {
     async fn get_back(&self, object: &StoredObject) -> Result<Bytes, StoreError> {
         let (store, key) = self.backend()?.locate(&object.uri)?;
         self.fits(object.size.unwrap_or(0))?;
-        let found = store.get(&key).await?;
+        let found = store.get(&key).await.map_err(BlobError::from)?;
         let size = found.meta.size;
         self.fits(size)?;
         if object.size.is_some_and(|expected| expected != size) {
-            return Err(StoreError::Tampered("size"));
+            return Err(BlobError::Tampered("size").into());
         }
-        let bytes = found.bytes().await?;
+        let bytes = found.bytes().await.map_err(BlobError::from)?;
         if bytes.len() as u64 != size {
-            return Err(StoreError::Tampered("size"));
+            return Err(BlobError::Tampered("size").into());
         }
         if let Some(expected) = &object.sha256 {
-            let own = digest_of(bytes.clone()).await;
+            let own = digest::of(bytes.clone()).await;
             if !expected.eq_ignore_ascii_case(&own) {
-                return Err(StoreError::Tampered("digest"));
+                return Err(BlobError::Tampered("digest").into());
             }
         }
         Ok(bytes)
@@ -229,7 +234,8 @@ impl Store {
             let limit = max.as_secs();
             return Err(StoreError::LinkTime { limit });
         }
-        let url = signer.signed_url(Method::GET, &key, good_for).await?;
+        let url = signer.signed_url(Method::GET, &key, good_for).await;
+        let url = url.map_err(BlobError::from)?;
         Ok(Secret::from(String::from(url)))
     }
 
@@ -265,11 +271,11 @@ impl Store {
         let below = self.folder_of(backend, session);
         if let Some(folder) = backend.folder(&below) {
             // No write takes longer.
-            partial::delete(folder, WHOLE).await;
+            partial::delete(folder, KEY_DEPTH - 1, MAX_DURATION).await;
         }
         let listed = self.own_objects(backend, &below).await?;
         let keys = listed.into_iter().map(|meta| meta.location).collect();
-        delete(backend, keys).await
+        Ok(backend.delete(keys).await?)
     }
 
     /// Whether the store responds now. Writes nothing.
@@ -278,7 +284,7 @@ impl Store {
     /// [`StoreError`].
     pub async fn ready(&self) -> Result<(), StoreError> {
         match &self.backend {
-            Some(backend) => in_time(backend.greet()).await,
+            Some(backend) => Ok(in_time(backend.ping()).await?),
             None => Ok(()),
         }
     }
@@ -293,12 +299,12 @@ impl Store {
         let listed = backend
             .own_store()
             .list(Some(below))
-            .map_err(StoreError::from);
+            .map_err(BlobError::from);
         let own_objects =
             listed.try_filter(|meta| std::future::ready(is_own_key(&prefix, &meta.location)));
         match own_objects.try_collect().await {
-            Err(StoreError::Missing) => Ok(Vec::new()),
-            listed => listed,
+            Err(BlobError::Missing) => Ok(Vec::new()),
+            listed => Ok(listed?),
         }
     }
 
@@ -315,40 +321,10 @@ impl Store {
     fn fits(&self, bytes: u64) -> Result<(), StoreError> {
         let limit = self.settings.max_object_bytes;
         if bytes > limit {
-            return Err(StoreError::TooLarge { bytes, limit });
+            return Err(BlobError::TooLarge { bytes, limit }.into());
         }
         Ok(())
     }
-}
-
-/// Deletes these, and counts those that were there.
-pub(super) async fn delete(backend: &Backend, keys: Vec<Path>) -> Result<u64, StoreError> {
-    let keys = futures_util::stream::iter(keys.into_iter().map(Ok)).boxed();
-    let mut deleted = backend.own_store().delete_stream(keys);
-    let mut count = 0;
-    while let Some(done) = deleted.next().await {
-        match done.map_err(StoreError::from) {
-            Ok(_) => count += 1,
-            // Another caller was faster.
-            Err(StoreError::Missing) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(count)
-}
-
-/// Hashing runs on blocking threads only.
-async fn digest_of(bytes: Bytes) -> String {
-    if bytes.len() < HASH_APART {
-        return digest::hex(&bytes);
-    }
-    let apart = tokio::task::spawn_blocking(move || digest::hex(&bytes));
-    apart.await.expect("hashing does not panic")
-}
-
-async fn in_time<T>(work: impl Future<Output = Result<T, StoreError>>) -> Result<T, StoreError> {
-    let done = tokio::time::timeout(WHOLE, work).await;
-    done.unwrap_or(Err(StoreError::Unreachable("does not respond in time")))
 }
 
 fn counted<T>(done: Result<T, StoreError>) -> Result<T, StoreError> {

@@ -2,12 +2,12 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use mynah_blobs::{MAX_DURATION, partial};
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-use super::backend::WHOLE;
-use super::store::delete;
-use super::{Store, StoreError, partial};
+use super::store::KEY_DEPTH;
+use super::{Store, StoreError};
 
 /// How often the sweeper runs. Several sweepers may run at once.
 pub const SWEEP_INTERVAL: Duration = Duration::from_secs(600);
@@ -23,7 +23,7 @@ impl Store {
             return Ok(0);
         };
         if let Some(folder) = backend.folder(&backend.prefix()) {
-            partial::delete(folder, older_than.max(WHOLE)).await;
+            partial::delete(folder, KEY_DEPTH, older_than.max(MAX_DURATION)).await;
         }
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.map_or(0, |since| since.as_millis() as i64);
@@ -32,7 +32,8 @@ impl Store {
         let old = listed
             .into_iter()
             .filter(|meta| meta.last_modified.timestamp_millis() < before);
-        delete(backend, old.map(|meta| meta.location).collect()).await
+        let old = old.map(|meta| meta.location).collect();
+        Ok(backend.delete(old).await?)
     }
 }
 

@@ -65,7 +65,7 @@ impl Registry {
     /// # Errors
     /// [`SchemaError::Refused`] of a URL that is none, or that holds credentials.
     pub fn new(options: RegistryOptions) -> Result<Self, SchemaError> {
-        crate::tls::prepare();
+        mynah_http_client::tls::prepare();
         let cache = Arc::new(Cache::new(options.unknown_for));
         let client = Arc::new(Client::new(options)?);
         Ok(Self { client, cache })

@@ -39,7 +39,7 @@ async fn a_link_works_without_credentials_until_it_ends() {
         ..object
     };
     let refused = store.link(&other, Duration::from_secs(9)).await;
-    assert_eq!(refused.unwrap_err(), StoreError::Bucket);
+    assert_eq!(refused.unwrap_err(), StoreError::from(BlobError::Bucket));
 }
 
 #[tokio::test]
@@ -48,7 +48,7 @@ async fn a_folder_has_no_links_and_goes_away_visibly() {
     let store = test.store();
     let object = put(&store, &SessionId::fresh(), bytes(10)).await;
     let link = store.link(&object, Duration::from_secs(9)).await;
-    assert_eq!(link.unwrap_err(), StoreError::NoLinks);
+    assert_eq!(link.unwrap_err(), StoreError::from(BlobError::NoLinks));
     test.remove();
     let error = store.ready().await.unwrap_err();
     assert!(error.is_transient(), "{error}");
@@ -120,16 +120,22 @@ async fn other_buckets_are_read_only_where_they_are_allowed() {
         size: None,
     };
     let error = test.store().get(&object).await.unwrap_err();
-    assert_eq!(error, StoreError::Bucket);
+    assert_eq!(error, StoreError::from(BlobError::Bucket));
     // Allowed, it is asked; that there is none may change.
     let store = test.store_with(|own| own.allowed_buckets = vec![other.clone()]);
     let error = store.get(&object).await.unwrap_err();
-    assert_eq!(error, StoreError::Unreachable("has no such bucket"));
+    assert_eq!(
+        error,
+        StoreError::from(BlobError::Unreachable("has no such bucket"))
+    );
     assert!(error.is_transient());
 
     let store = test.store_with(|own| own.url = Some(format!("s3://{other}")));
     let error = store.ready().await.unwrap_err();
-    assert_eq!(error, StoreError::Unreachable("has no such bucket"));
+    assert_eq!(
+        error,
+        StoreError::from(BlobError::Unreachable("has no such bucket"))
+    );
     let put = store
         .put(&SessionId::fresh(), "s", Stage::Detect, bytes(1))
         .await;
@@ -147,7 +153,7 @@ async fn wrong_keys_are_reported_without_being_repeated() {
             .await
             .unwrap_err(),
     ] {
-        assert_eq!(error, StoreError::Denied);
+        assert_eq!(error, StoreError::from(BlobError::Denied));
         assert!(error.is_transient() && !error.to_string().contains("hunter"));
     }
 }

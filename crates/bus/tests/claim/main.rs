@@ -13,6 +13,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use mynah_blobs::BlobError;
 use mynah_bus::claim::{StorageSettings, Store, StoreError, run_sweeper};
 use mynah_bus::event::{AudioPayload, StoredObject};
 use mynah_bus::identity::{SessionId, Stage};
@@ -128,21 +129,24 @@ async fn what_was_changed_is_not_returned(test: TestStore) {
     let other = "0".repeat(64);
     assert_eq!(
         got(wrong(Some(&other), None)).await,
-        StoreError::Tampered("digest")
+        StoreError::from(BlobError::Tampered("digest"))
     );
     assert_eq!(
         got(wrong(None, Some(999))).await,
-        StoreError::Tampered("size")
+        StoreError::from(BlobError::Tampered("size"))
     );
 
     let mut changed = bytes(1_000).to_vec();
     changed[500] ^= 1;
     test.overwrite(&object, changed).await;
     let error = got(object.clone()).await;
-    assert_eq!(error, StoreError::Tampered("digest"));
+    assert_eq!(error, StoreError::from(BlobError::Tampered("digest")));
     assert!(!error.is_transient());
     test.overwrite(&object, vec![0; 10]).await;
-    assert_eq!(got(object.clone()).await, StoreError::Tampered("size"));
+    assert_eq!(
+        got(object.clone()).await,
+        StoreError::from(BlobError::Tampered("size"))
+    );
 
     store.delete_session(&session).await.unwrap();
     let error = got(object.clone()).await;
@@ -156,10 +160,10 @@ async fn what_is_too_large_is_not_downloaded(test: TestStore) {
         own.threshold_bytes = 100;
         own.max_object_bytes = 1_000;
     });
-    let too_large = StoreError::TooLarge {
+    let too_large = StoreError::from(BlobError::TooLarge {
         bytes: 1_001,
         limit: 1_000,
-    };
+    });
     for size in [Some(1_001), None, Some(7)] {
         let object = StoredObject {
             size,

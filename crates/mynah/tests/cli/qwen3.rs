@@ -61,7 +61,7 @@ impl ServedModel {
             child,
             url,
             client: {
-                mynah_bus::tls::prepare();
+                mynah_http_client::tls::prepare();
                 Client::new()
             },
         }

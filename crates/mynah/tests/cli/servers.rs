@@ -29,7 +29,7 @@ impl Server {
     /// Starts a server in a home, and waits until it listens.
     pub(crate) fn start(home: &Home, command: &str) -> Self {
         // Clients here speak HTTP through the same library.
-        mynah_bus::tls::prepare();
+        mynah_http_client::tls::prepare();
         let log = home.path().join(format!("{command}.log"));
         let mut child = home
             .command(&[command, "--listen", "127.0.0.1:0"])

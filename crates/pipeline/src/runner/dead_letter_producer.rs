@@ -1,8 +1,9 @@
 //! Makes dead letters: the unchanged record, with headers that describe the failure.
 
+use mynah_blobs::digest;
 use mynah_bus::identity::Stage;
 use mynah_bus::record::topic;
-use mynah_bus::{ProducerRecord, Record, digest};
+use mynah_bus::{ProducerRecord, Record};
 
 use crate::dead_letter_headers::{
     ATTEMPTS, CLASS, ERROR, HANDLER, OFFSET, PARTITION, PREFIX, REASON, SHA256, TIMESTAMP, TOPIC,

@@ -1,18 +1,17 @@
 //! Where objects lie: keys, and the addresses that stand in events.
 
-use object_store::path::{Path, PathPart};
+use object_store::path::Path;
 
-use super::StoreError;
-use crate::digest;
+use crate::{BlobError, digest};
 
 /// The maximum length of a part of a key that is written as it is.
 const PART_MAX: usize = 128;
 /// Digits of a SHA-256 in hex.
-const DIGEST: usize = 64;
+const DIGEST_CHARS: usize = 64;
 
 /// A part of a key: the name itself where every store and file system takes it, else its digest.
 /// No name can become more than one part.
-pub(super) fn part(name: &str) -> String {
+pub fn part(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let fits = (1..=PART_MAX).contains(&name.len()) && !name.starts_with('.');
     if fits && name.chars().all(plain) {
@@ -22,51 +21,40 @@ pub(super) fn part(name: &str) -> String {
     }
 }
 
-/// Whether a key below the prefix has the shape `session/segment/stage/sha256`.
-pub(super) fn is_own_key(prefix: &Path, key: &Path) -> bool {
-    let Some(rest) = key.prefix_match(prefix) else {
-        return false;
-    };
-    let parts: Vec<PathPart<'_>> = rest.collect();
-    let [_, _, _, last] = parts.as_slice() else {
-        return false;
-    };
-    is_digest(last.as_ref())
-}
-
-pub(super) fn is_digest(text: &str) -> bool {
+/// Whether a text is a SHA-256 in hex, in lower case.
+pub fn is_digest(text: &str) -> bool {
     let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    text.len() == DIGEST && text.bytes().all(hex)
+    text.len() == DIGEST_CHARS && text.bytes().all(hex)
 }
 
 /// An address in parts: the prefix before the key, and the key.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Address<'a> {
+pub(crate) enum Address<'a> {
     /// `s3://bucket/key`.
     Bucket(&'a str, Path),
     /// `file:///…`, as it is.
     File(&'a str),
 }
 
-pub(super) fn parse(uri: &str) -> Result<Address<'_>, StoreError> {
+pub(crate) fn parse(uri: &str) -> Result<Address<'_>, BlobError> {
     match uri.split_once("://") {
         Some(("s3", rest)) => {
             let (bucket, named) = rest
                 .split_once('/')
-                .ok_or(StoreError::Address("has no key"))?;
+                .ok_or(BlobError::Address("has no key"))?;
             if !is_bucket(bucket) {
-                return Err(StoreError::Address("has no bucket"));
+                return Err(BlobError::Address("has no bucket"));
             }
             Ok(Address::Bucket(bucket, key(named)?))
         }
         Some(("file", _)) => Ok(Address::File(uri)),
-        _ => Err(StoreError::Address("must begin with s3:// or file://")),
+        _ => Err(BlobError::Address("must begin with s3:// or file://")),
     }
 }
 
 /// The key of an address: no part is empty or leads to a parent.
-pub(super) fn key(text: &str) -> Result<Path, StoreError> {
-    let impossible = StoreError::Address("holds an impossible key");
+pub(crate) fn key(text: &str) -> Result<Path, BlobError> {
+    let impossible = BlobError::Address("holds an impossible key");
     if text.is_empty() || text.starts_with('/') || text.ends_with('/') {
         return Err(impossible);
     }
@@ -78,7 +66,7 @@ pub(super) fn key(text: &str) -> Result<Path, StoreError> {
 }
 
 /// Whether it can be a bucket's name. Nothing of it could be mistaken for another part of a URL.
-pub(super) fn is_bucket(name: &str) -> bool {
+pub fn is_bucket(name: &str) -> bool {
     let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     (3..=63).contains(&name.len()) && name.chars().all(fits) && !name.contains("..")
 }
@@ -105,7 +93,7 @@ mod tests {
         ] {
             let part = part(odd);
             assert!(
-                part.starts_with('~') && part.len() == DIGEST + 1,
+                part.starts_with('~') && part.len() == DIGEST_CHARS + 1,
                 "{odd}: {part}"
             );
             assert!(key(&part).is_ok());
@@ -139,21 +127,7 @@ mod tests {
             "",
         ] {
             let error = parse(bad).unwrap_err();
-            assert!(matches!(error, StoreError::Address(_)), "{bad}");
+            assert!(matches!(error, BlobError::Address(_)), "{bad}");
         }
-    }
-
-    #[test]
-    fn only_keys_of_the_defined_shape_are_own() {
-        let digest = "0".repeat(DIGEST);
-        let prefix = Path::from("p");
-        let is_own = |key: &str| is_own_key(&prefix, &Path::from(key));
-        assert!(is_own(&format!("p/s/g/vad/{digest}")));
-        for other in ["p/s/g/vad/x", "p/s", "q/s/g/vad/0"] {
-            assert!(!is_own(other), "{other}");
-        }
-        assert!(!is_own(&format!("p/s/vad/{digest}")));
-        assert!(!is_own(&format!("q/s/g/vad/{digest}")));
-        assert!(!is_own(&format!("p/s/g/vad/{}", "A".repeat(DIGEST))));
     }
 }

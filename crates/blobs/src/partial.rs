@@ -6,17 +6,14 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::address::is_digest;
+use crate::address::is_digest;
 
-/// `session/segment/stage/file`.
-const DEPTH: usize = 4;
-
-/// Deletes partial files without a write for this long.
-pub(super) async fn delete(folder: PathBuf, older_than: Duration) {
+/// Deletes partial files in a folder without a write for this long. Keys have `depth` parts.
+pub async fn delete(folder: PathBuf, depth: usize, older_than: Duration) {
     let Some(before) = SystemTime::now().checked_sub(older_than) else {
         return;
     };
-    let apart = tokio::task::spawn_blocking(move || below(&folder, before, DEPTH));
+    let apart = tokio::task::spawn_blocking(move || below(&folder, before, depth));
     // A folder that is not there has none.
     let _ = apart.await;
 }
