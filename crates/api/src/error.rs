@@ -84,6 +84,10 @@ codes! {
     InvalidValue = "invalid_value", 400, InvalidRequestError, "A field is malformed or out of range.";
     InvalidAudio = "invalid_audio", 400, InvalidRequestError, "The upload is not audio that can be read: truncated, contradictory or of an unknown kind.";
     AudioTooLong = "audio_too_long", 400, InvalidRequestError, "The upload holds more audio than is allowed.";
+    AudioTooShort = "audio_too_short", 400, InvalidRequestError, "The recording is too short to make a voice of it.";
+    NoSpeech = "no_speech", 400, InvalidRequestError, "The recording holds no speech, or hardly any.";
+    AudioClipped = "audio_clipped", 400, InvalidRequestError, "Too much of the recording is clipped.";
+    UnknownField = "unknown_field", 400, InvalidRequestError, "A field of this name is unknown.";
     BadRequest = "bad_request", 400, InvalidRequestError, "The request is malformed outside its fields.";
     MissingApiKey = "missing_api_key", 401, AuthenticationError, "This server asks for a key and none was sent.";
     InvalidApiKey = "invalid_api_key", 401, AuthenticationError, "The key is unknown or was revoked.";
@@ -92,8 +96,12 @@ codes! {
     PullNotAllowed = "pull_not_allowed", 403, PermissionError, "This client may not have models fetched; see `models.allow_pull`.";
     NotFound = "not_found", 404, InvalidRequestError, "There is nothing at this path.";
     ModelNotFound = "model_not_found", 404, InvalidRequestError, "No model has this name.";
+    VoiceNotFound = "voice_not_found", 404, InvalidRequestError, "No kept voice has this id.";
     MethodNotAllowed = "method_not_allowed", 405, InvalidRequestError, "The path does not take this method.";
     RequestTimeout = "request_timeout", 408, InvalidRequestError, "The body did not arrive in time.";
+    NameTaken = "name_taken", 409, InvalidRequestError, "A kept voice has this name already.";
+    TooManyVoices = "too_many_voices", 409, InvalidRequestError, "As many voices are kept as are allowed.";
+    VersionMismatch = "version_mismatch", 412, InvalidRequestError, "The object was changed since it was read.";
     BodyTooLarge = "body_too_large", 413, InvalidRequestError, "The body has more bytes than is allowed.";
     UnsupportedMediaType = "unsupported_media_type", 415, InvalidRequestError, "The Content-Type is not the one that this path takes.";
     Unsupported = "unsupported", 422, InvalidRequestError, "A known field asks for what this engine, model or voice cannot do.";
@@ -103,7 +111,7 @@ codes! {
     Internal = "internal_error", 500, ServerError, "Internal error; the server's log has the reason under the request id.";
     EngineFailed = "engine_failed", 500, ServerError, "The engine failed at its work.";
     EngineUnavailable = "engine_unavailable", 503, ServerError, "The engine is not installed or cannot start here.";
-    StoreUnavailable = "store_unavailable", 503, ServerError, "The object store is unavailable; retry later.";
+    StoreUnavailable = "store_unavailable", 503, ServerError, "The database or the object store is unavailable; retry later.";
     KeysUnavailable = "keys_unavailable", 503, ServerError, "The key file cannot be read, so no key is accepted; retry later.";
     ShuttingDown = "shutting_down", 503, ServerError, "The server is about to stop and takes no new work.";
 }

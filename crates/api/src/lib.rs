@@ -7,6 +7,7 @@ mod base64;
 mod error;
 mod health;
 mod installable_model;
+mod kept_voice;
 pub mod limits;
 mod model;
 mod origin;
@@ -24,6 +25,10 @@ pub use self::base64::BASE64;
 pub use error::{ErrorBody, ErrorCode, ErrorDetail, ErrorType};
 pub use health::{EngineKind, EngineState, EngineStatus, Liveness, Readiness, ReadinessState};
 pub use installable_model::{InstallableModel, InstallableModelList, PullState, PullStatus};
+pub use kept_voice::{
+    ConsentBasis, KeptClip, KeptConsent, KeptPrompt, KeptVoice, KeptVoiceChange, KeptVoiceList,
+    NewConsent, NewVoiceForm, VoiceAudit, VoiceAuditEntry, VoiceOrigin,
+};
 pub use model::{LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObject};
 pub use origin::Origins;
 pub use reference::{Consent, RefAudio, TaskType};
@@ -36,4 +41,4 @@ pub use transcription::{
     TranscriptionVerbose, TranscriptionWord, TranslationForm,
 };
 pub use transcription_event::TranscriptionEvent;
-pub use voice::{Gender, VoiceInfo, VoiceKind, VoiceList};
+pub use voice::{Gender, KeptVoiceInfo, VoiceInfo, VoiceKind, VoiceList};

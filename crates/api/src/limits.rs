@@ -18,5 +18,6 @@ pub const PCM_HZ: u32 = 24_000;
 pub const TOKEN_MS: u64 = 80;
 /// The longest `x-request-id` taken over from a caller, in bytes.
 pub const REQUEST_ID_BYTES: usize = 128;
-/// The longest `model`, `voice` or `language`, in bytes: longer ones name nothing.
-pub const NAME_BYTES: usize = 200;
+/// The longest `model`, `voice` or `language`, in bytes: longer ones name nothing. A kept voice's name has
+/// up to 100 characters of four bytes.
+pub const NAME_BYTES: usize = 400;

@@ -34,6 +34,17 @@ pub struct VoiceInfo {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub gender: Option<Gender>,
+    /// Of a kept voice: what is kept with it. See `/api/v1/voices`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub kept: Option<KeptVoiceInfo>,
+}
+
+/// What is kept with a voice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct KeptVoiceInfo {
+    /// Words to find it by.
+    pub tags: Vec<String>,
 }
 
 /// Where the audio of a voice comes from.

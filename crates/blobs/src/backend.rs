@@ -14,7 +14,7 @@ use url::Url;
 
 use crate::address::{self, Address};
 use crate::store_url::{NO_FOLDER, StoreUrl};
-use crate::{BlobError, S3Options};
+use crate::{BlobError, S3Options, partial};
 
 /// How long any request may take, with its retries.
 pub const MAX_DURATION: Duration = Duration::from_secs(10);
@@ -119,11 +119,11 @@ impl Backend {
         }
     }
 
-    /// The folder of a key, where there are folders.
-    pub fn folder(&self, key: &Path) -> Option<PathBuf> {
-        match &self.0 {
-            Kind::Bucket { .. } => None,
-            Kind::Folder { folder, .. } => Some(folder.join(key.as_ref())),
+    /// Deletes the partial files of killed processes below a key that were not written for this long.
+    /// Keys have `depth` parts below it. A bucket has no such files.
+    pub async fn delete_partial_files(&self, below: &Path, depth: usize, older_than: Duration) {
+        if let Kind::Folder { folder, .. } = &self.0 {
+            partial::delete(folder.join(below.as_ref()), depth, older_than).await;
         }
     }
 

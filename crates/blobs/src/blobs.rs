@@ -10,7 +10,7 @@ use futures_util::TryStreamExt;
 use object_store::path::{Path, PathPart};
 use object_store::{ObjectMeta, ObjectStoreExt};
 
-use crate::{Backend, BlobError, address, digest, in_time, partial};
+use crate::{Backend, BlobError, address, digest, in_time};
 
 /// The parts of a key: the first two digits of the digest, so that no folder gets too large, and the
 /// digest.
@@ -136,9 +136,9 @@ impl Blobs {
     /// [`BlobError`].
     pub async fn older_than(&self, age: Duration) -> Result<Vec<BlobId>, BlobError> {
         let prefix = self.prefix.clone();
-        if let Some(folder) = self.backend.folder(&prefix) {
-            partial::delete(folder, KEY_DEPTH, age).await;
-        }
+        self.backend
+            .delete_partial_files(&prefix, KEY_DEPTH, age)
+            .await;
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let before = now.unwrap_or_default().saturating_sub(age).as_millis();
         let listed = self.backend.own_store().list(Some(&prefix));
@@ -238,9 +238,12 @@ mod tests {
         std::fs::write(folder.path().join("notes.txt"), "mine").unwrap();
         std::fs::create_dir(folder.path().join("zz")).unwrap();
         std::fs::write(folder.path().join("zz").join(id.as_str()), "mine").unwrap();
-        tokio::time::sleep(Duration::from_millis(5)).await;
-        assert_eq!(blobs.older_than(Duration::from_secs(60)).await, Ok(vec![]));
-        assert_eq!(blobs.older_than(Duration::ZERO).await, Ok(vec![id]));
+        let minute = Duration::from_secs(60);
+        assert_eq!(blobs.older_than(minute).await, Ok(vec![]));
+        let file = folder.path().join(&id.as_str()[..2]).join(id.as_str());
+        let file = std::fs::File::options().write(true).open(file).unwrap();
+        file.set_modified(SystemTime::now() - 2 * minute).unwrap();
+        assert_eq!(blobs.older_than(minute).await, Ok(vec![id]));
         assert!(folder.path().join("notes.txt").exists());
     }
 

@@ -8,7 +8,7 @@ mod backend;
 mod blobs;
 pub mod digest;
 mod error;
-pub mod partial;
+mod partial;
 mod s3;
 mod store_url;
 

@@ -9,7 +9,7 @@ use std::time::{Duration, SystemTime};
 use crate::address::is_digest;
 
 /// Deletes partial files in a folder without a write for this long. Keys have `depth` parts.
-pub async fn delete(folder: PathBuf, depth: usize, older_than: Duration) {
+pub(crate) async fn delete(folder: PathBuf, depth: usize, older_than: Duration) {
     let Some(before) = SystemTime::now().checked_sub(older_than) else {
         return;
     };

@@ -57,7 +57,7 @@ pub(crate) enum CliCommand {
     Pipeline(pipeline::PipelineArgs),
     /// Look after what the stages could not interpret
     Dlq(dlq::DlqArgs),
-    /// List the voices
+    /// List the voices, and keep voices of your own
     Voices(voices::VoicesArgs),
     /// Make, list and revoke the keys that clients of the server need
     Keys(keys::KeysArgs),

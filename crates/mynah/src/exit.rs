@@ -8,6 +8,7 @@ use mynah_auth::KeyError;
 use mynah_models::ModelError;
 use mynah_qwen3::Qwen3Error;
 use mynah_speech::SpeechError;
+use mynah_voices::VoicesError;
 
 /// The kinds of failure that a script can distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -95,6 +96,9 @@ fn classify(error: &anyhow::Error) -> Exit {
         if let Some(error) = cause.downcast_ref::<ModelError>() {
             return of_model(error);
         }
+        if let Some(error) = cause.downcast_ref::<VoicesError>() {
+            return of_voices(error);
+        }
         if cause.downcast_ref::<mynah_synthesis::Full>().is_some() {
             return Exit::Busy;
         }
@@ -133,6 +137,16 @@ fn of_qwen3(error: &Qwen3Error) -> Exit {
         Qwen3Error::Busy(_) => Exit::Busy,
         Qwen3Error::Cancelled => Exit::Interrupted,
         Qwen3Error::Failed(_) => Exit::Failed,
+        Qwen3Error::Clip(error) => of_speech(error),
+    }
+}
+
+/// What was said about a voice is the person's; the stores are the machine's.
+const fn of_voices(error: &VoicesError) -> Exit {
+    match error {
+        VoicesError::Transcription(error) => of_speech(error),
+        VoicesError::Database(_) | VoicesError::Blobs(_) | VoicesError::Corrupt(_) => Exit::Failed,
+        _ => Exit::BadInput,
     }
 }
 

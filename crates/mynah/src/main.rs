@@ -8,6 +8,7 @@ mod command;
 mod config;
 mod engines;
 mod exit;
+mod library;
 mod log;
 mod output;
 mod paths;

@@ -28,7 +28,17 @@ pub(crate) fn keys_file() -> Result<PathBuf, CliError> {
     Ok(data_dir()?.join("keys.json"))
 }
 
-/// Where cloned voices are kept.
+/// Where the database of kept voices is.
+pub(crate) fn database_file() -> Result<PathBuf, CliError> {
+    Ok(data_dir()?.join("mynah.db"))
+}
+
+/// Where the recordings of kept voices are.
+pub(crate) fn blobs_folder() -> Result<PathBuf, CliError> {
+    Ok(data_dir()?.join("blobs"))
+}
+
+/// Where cloned voices of one checkpoint are.
 pub(crate) fn voices_folder() -> Result<PathBuf, CliError> {
     Ok(data_dir()?.join("voices"))
 }

@@ -1,13 +1,17 @@
 //! The services of this process, wired: engines, then what uses them.
 
+use std::sync::Arc;
+
 use mynah_qwen3::synthesizer::Qwen3;
 use mynah_speech::Engines;
 use mynah_speech_translation::Interpreter;
 use mynah_synthesis::Synthesis;
+use mynah_voices::Library;
 
 use crate::config::Config;
 use crate::engines::{self, ModelFiles};
 use crate::exit::CliError;
+use crate::library;
 
 /// What the servers and commands use.
 #[derive(Clone)]
@@ -19,33 +23,89 @@ pub(crate) struct Services {
     pub(crate) models: ModelFiles,
     /// The checkpoints of Qwen3-TTS, where there are any.
     pub(crate) qwen3: Option<Qwen3>,
+    /// The kept voices, where some are kept here.
+    pub(crate) library: Option<Library>,
 }
 
 impl Services {
-    /// Builds the services. Opens no library, starts no process, spawns no thread.
+    /// Builds the services without kept voices. Opens no shared library, starts no process, spawns no
+    /// thread.
     pub(crate) fn new(config: &Config) -> Result<Self, CliError> {
+        BuiltEngines::new(config)?.services(config, None)
+    }
+
+    /// The services with kept voices, where some are kept here.
+    pub(crate) async fn with_kept_voices(config: &Config) -> anyhow::Result<Self> {
+        let built = BuiltEngines::new(config)?;
+        let library = library::open_existing(config, built.engines.clone()).await?;
+        Ok(built.services(config, library.as_ref())?)
+    }
+
+    /// Writes which kept voices were spoken. Called by commands at their end; servers do so all the time.
+    pub(crate) async fn write_uses(&self) {
+        if let Some(library) = &self.library
+            && let Err(error) = library.write_uses().await
+        {
+            tracing::warn!(%error, "voice_uses_not_written");
+        }
+    }
+
+    /// The services and the library of kept voices, which is created where there is none.
+    pub(crate) async fn with_library(config: &Config) -> anyhow::Result<(Self, Library)> {
+        let built = BuiltEngines::new(config)?;
+        let library = library::open(config, built.engines.clone()).await?;
+        Ok((built.services(config, Some(&library))?, library))
+    }
+}
+
+/// The engines, and what they are made of.
+struct BuiltEngines {
+    models: ModelFiles,
+    qwen3: Option<Qwen3>,
+    engines: Engines,
+}
+
+impl BuiltEngines {
+    fn new(config: &Config) -> Result<Self, CliError> {
         let models = ModelFiles::new(&config.models)?;
         let qwen3 = engines::qwen3(&config.engines, &models);
         let engines = engines::all(config, &models, qwen3.clone())?;
+        Ok(Self {
+            models,
+            qwen3,
+            engines,
+        })
+    }
+
+    fn services(self, config: &Config, library: Option<&Library>) -> Result<Services, CliError> {
+        let Self {
+            models,
+            qwen3,
+            engines,
+        } = self;
         let mut settings = config.synthesis.clone();
         if settings.running == 0 && config.engines.qwen3.model.is_some() {
             // It speaks for many at the price of one; and one more would wait in the engine, where
             // a wait looks like a stall.
             settings.running = config.engines.qwen3.streams;
         }
-        let synthesis = Synthesis::new(engines.clone(), settings);
+        let mut synthesis = Synthesis::new(engines.clone(), settings);
+        if let Some(library) = library {
+            synthesis = synthesis.with_kept_voices(Arc::new(library.clone()));
+        }
         let interpreter = Interpreter::new(
             engines.clone(),
             synthesis.clone(),
             config.interpreter.clone(),
         )
         .map_err(|error| CliError::bad_input(format!("interpreter.{error}")))?;
-        Ok(Self {
+        Ok(Services {
             engines,
             synthesis,
             interpreter,
             models,
             qwen3,
+            library: library.cloned(),
         })
     }
 }

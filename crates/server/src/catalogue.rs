@@ -3,10 +3,10 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use mynah_api::{
-    ErrorBody, Gender, LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObject,
-    VoiceInfo, VoiceKind, VoiceList,
+    ErrorBody, Gender, KeptVoiceInfo, LanguagePair, ListObject, Model, ModelKind, ModelList,
+    ModelObject, VoiceInfo, VoiceKind, VoiceList,
 };
-use mynah_speech::{EngineInfo, Engines, Language, Voice, VoiceGender};
+use mynah_speech::{EngineInfo, Engines, KeptVoice, Language, Voice, VoiceGender};
 
 use crate::ServerSettings;
 use crate::blocking::blocking;
@@ -76,11 +76,11 @@ pub(crate) async fn model(
 )]
 pub(crate) async fn voices(State(state): State<AppState>) -> Result<Json<VoiceList>, ApiError> {
     let voices = blocking(move || {
-        let voices = state.synthesis.voices();
-        voices
-            .into_iter()
-            .map(|voice| info(&state.engines, voice))
-            .collect()
+        let kept = state.synthesis.kept_voices().into_iter();
+        let kept = kept.filter_map(|voice| kept_info(&state.engines, voice));
+        let voices = state.synthesis.voices().into_iter();
+        let voices = voices.map(|voice| info(&state.engines, voice));
+        kept.chain(voices).collect()
     })
     .await?;
     Ok(Json(VoiceList { voices }))
@@ -108,7 +108,30 @@ fn info(engines: &Engines, voice: Voice) -> VoiceInfo {
             VoiceGender::Female => Gender::Female,
             VoiceGender::Male => Gender::Male,
         }),
+        kept: None,
     }
+}
+
+/// A kept voice, where an engine speaks with it. To a client it is a preset, since a request brings nothing
+/// else.
+fn kept_info(engines: &Engines, voice: KeptVoice) -> Option<VoiceInfo> {
+    let (engine, cloned) = engines.cloning_synthesizer()?;
+    let engine = engine.info();
+    let languages = match voice.languages.is_empty() {
+        true => tags(&cloned.languages),
+        false => tags(&voice.languages),
+    };
+    Some(VoiceInfo {
+        id: voice.id,
+        name: voice.name,
+        engine: engine.id.to_string(),
+        languages,
+        demo: engine.demo,
+        instructions: false,
+        kind: VoiceKind::Preset,
+        gender: None,
+        kept: Some(KeptVoiceInfo { tags: voice.tags }),
+    })
 }
 
 async fn all(state: AppState) -> Result<Vec<Model>, ApiError> {

@@ -9,9 +9,11 @@ use mynah_audio::{DecodeError, EncodeError};
 use mynah_auth::{AudioBudgetExceeded, AuthError};
 use mynah_http::{ErrorResponse, INTERNAL_ERROR_MESSAGE, auth_error_code};
 use mynah_speech::SpeechError;
+use mynah_speech::recording::InvalidRecording;
+use mynah_voices::VoicesError;
 
 /// The longest reason of a parser that is sent, in characters: it may quote the request.
-const MAX_REASON_CHARS: usize = 200;
+pub(crate) const MAX_REASON_CHARS: usize = 200;
 
 /// Why a request failed.
 #[derive(Debug, thiserror::Error)]
@@ -88,6 +90,12 @@ pub(crate) enum ApiError {
     /// The client, or all clients together: too many bytes are arriving.
     #[error("too many bytes of request bodies are arriving; retry after the time in Retry-After")]
     Arriving(Duration),
+    /// A kept voice: see the table of codes.
+    #[error(transparent)]
+    Voices(VoicesError),
+    /// The client: a field that is unknown here.
+    #[error("{0}")]
+    UnknownField(String),
     /// An engine: see the table of codes.
     #[error(transparent)]
     Speech(#[from] SpeechError),
@@ -127,6 +135,8 @@ impl ApiError {
                 ErrorCode::Unsupported
             }
             Self::Consent => ErrorCode::ConsentRequired,
+            Self::UnknownField(_) => ErrorCode::UnknownField,
+            Self::Voices(error) => voices_error_code(error),
             Self::Model(_) => ErrorCode::ModelNotFound,
             Self::PullNotAllowed => ErrorCode::PullNotAllowed,
             Self::TooLarge(_) | Self::Decode(DecodeError::TooManyBytes { .. }) => {
@@ -172,7 +182,10 @@ impl ApiError {
                 "engine" => "model",
                 param => param,
             }),
-            Self::Consent => Some("consent"),
+            Self::Consent | Self::Voices(VoicesError::Consent(_)) => Some("consent"),
+            Self::Voices(VoicesError::Name(_) | VoicesError::NameTaken) => Some("name"),
+            Self::Voices(VoicesError::Recording(_)) => Some("audio"),
+            Self::Voices(VoicesError::Field { field, .. }) => Some(field),
             Self::Model(_) => Some("model"),
             Self::Decode(DecodeError::NoTrack { .. }) => Some("track"),
             Self::Decode(DecodeError::Busy) => None,
@@ -227,6 +240,33 @@ impl ApiError {
     }
 }
 
+/// The code of an error of kept voices.
+const fn voices_error_code(error: &VoicesError) -> ErrorCode {
+    match error {
+        VoicesError::Name(_) | VoicesError::Field { .. } => ErrorCode::InvalidValue,
+        VoicesError::NameTaken => ErrorCode::NameTaken,
+        VoicesError::NotFound => ErrorCode::VoiceNotFound,
+        VoicesError::VersionMismatch(_) => ErrorCode::VersionMismatch,
+        VoicesError::TooManyVoices(_) => ErrorCode::TooManyVoices,
+        VoicesError::Consent(_) => ErrorCode::ConsentRequired,
+        VoicesError::Recording(error) => match error {
+            InvalidRecording::Undecodable(_) => ErrorCode::InvalidAudio,
+            InvalidRecording::FileTooLong { .. } | InvalidRecording::TooLong { .. } => {
+                ErrorCode::AudioTooLong
+            }
+            InvalidRecording::NoSpeech { .. } => ErrorCode::NoSpeech,
+            InvalidRecording::TooShort { .. } => ErrorCode::AudioTooShort,
+            InvalidRecording::Clipped { .. } => ErrorCode::AudioClipped,
+        },
+        VoicesError::Transcription(_) => ErrorCode::EngineFailed,
+        VoicesError::Database(error) if error.is_transient() => ErrorCode::StoreUnavailable,
+        VoicesError::Blobs(error) if error.is_transient() => ErrorCode::StoreUnavailable,
+        VoicesError::Database(_) | VoicesError::Blobs(_) | VoicesError::Corrupt(_) => {
+            ErrorCode::Internal
+        }
+    }
+}
+
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         self.log();
@@ -239,6 +279,15 @@ impl IntoResponse for ApiError {
 impl From<AudioBudgetExceeded> for ApiError {
     fn from(exceeded: AudioBudgetExceeded) -> Self {
         Self::Auth(exceeded.into())
+    }
+}
+
+impl From<VoicesError> for ApiError {
+    fn from(error: VoicesError) -> Self {
+        match error {
+            VoicesError::Transcription(error) => Self::Speech(error),
+            error => Self::Voices(error),
+        }
     }
 }
 

@@ -18,6 +18,7 @@ mod health;
 mod installation;
 mod intake;
 mod json;
+mod kept_voices;
 mod metric;
 mod openapi;
 mod remote;

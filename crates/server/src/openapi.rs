@@ -21,6 +21,7 @@ use crate::LimitSettings;
         (name = "speech", description = "Text to speech."),
         (name = "transcription", description = "Speech to text."),
         (name = "catalogue", description = "Models and voices."),
+        (name = "voices", description = "Voices that are kept."),
         (name = "installation", description = "Fetching models."),
         (name = "operation", description = "For operators."),
     ),

@@ -19,7 +19,9 @@ use crate::form::FORM_BYTES;
 use crate::openapi::Document;
 use crate::routes::Routes;
 use crate::state::AppState;
-use crate::{LimitSettings, catalogue, health, installation, speech, transcription, web_app};
+use crate::{
+    LimitSettings, catalogue, health, installation, kept_voices, speech, transcription, web_app,
+};
 
 /// Every route and its access policy.
 pub(crate) fn routes(limits: &LimitSettings) -> Routes {
@@ -35,6 +37,21 @@ pub(crate) fn routes(limits: &LimitSettings) -> Routes {
         .add(Keyed, routes!(catalogue::voices))
         .add(Keyed, routes!(catalogue::models))
         .add(Keyed, routes!(catalogue::model))
+        .add(
+            Keyed,
+            routes!(kept_voices::list::list, kept_voices::create).layer(reference),
+        )
+        .add(
+            Keyed,
+            routes!(kept_voices::get, kept_voices::change, kept_voices::delete),
+        )
+        .add(Keyed, routes!(kept_voices::restore))
+        .add(
+            Keyed,
+            routes!(kept_voices::consent::give, kept_voices::consent::revoke),
+        )
+        .add(Keyed, routes!(kept_voices::audit))
+        .add(Keyed, routes!(kept_voices::clip::audio))
         .add(Keyed, routes!(installation::list))
         .add(
             Keyed,
@@ -94,8 +111,14 @@ mod tests {
             .map(|(path, policy)| format!("{path} {policy:?}"))
             .collect();
         insta::assert_snapshot!(decisions.join("\n"), @r"
+        /api/v1/clips/{id}/audio Keyed
         /api/v1/models Keyed
         /api/v1/models/{id}/pull Keyed
+        /api/v1/voices Keyed
+        /api/v1/voices/{id} Keyed
+        /api/v1/voices/{id}/audit Keyed
+        /api/v1/voices/{id}/consent Keyed
+        /api/v1/voices/{id}/restore Keyed
         /livez Open
         /metrics Keyed
         /readyz Open

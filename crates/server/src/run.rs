@@ -12,6 +12,7 @@ use mynah_http::{
 use mynah_settings::InvalidSettings;
 use mynah_speech_translation::Interpreter;
 use mynah_synthesis::Synthesis;
+use mynah_voices::Library;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -32,6 +33,8 @@ pub struct ServerParts {
     pub authenticator: Authenticator,
     /// Where models are installed, and who may have them fetched.
     pub models: ModelInstallation,
+    /// Voices that are kept.
+    pub library: Library,
     /// The routes of other servers, such as the gateway's. They check keys themselves, with the
     /// same [`Authenticator`]; the middleware is applied to them here.
     pub extra: Router,
@@ -105,6 +108,7 @@ fn build(
         interpreter,
         authenticator,
         models,
+        library,
         extra,
     } = parts;
     let limits = settings.limits.clone();
@@ -125,6 +129,7 @@ fn build(
         ),
         remote: Remote::new(&settings),
         pulls: Pulls::new(models, shutdown.clone()),
+        library,
         settings: Arc::new(settings),
         engine_check: CachedCheck::default(),
         shutdown,

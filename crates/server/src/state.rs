@@ -9,6 +9,7 @@ use mynah_http::CachedCheck;
 use mynah_speech::Engines;
 use mynah_speech_translation::Interpreter;
 use mynah_synthesis::Synthesis;
+use mynah_voices::Library;
 use tokio_util::sync::CancellationToken;
 
 use crate::ServerSettings;
@@ -29,6 +30,7 @@ pub(crate) struct AppState {
     pub(crate) decode_memory: DecodeMemory,
     pub(crate) remote: Remote,
     pub(crate) pulls: Pulls,
+    pub(crate) library: Library,
     pub(crate) settings: Arc<ServerSettings>,
     /// The states of the engines as of the last check.
     pub(crate) engine_check: CachedCheck<Vec<EngineStatus>>,

@@ -114,7 +114,7 @@ pub async fn synthesize(
     let plan = plan(synthesis.clone(), text, language, options)
         .await
         .map_err(failed)?;
-    let (engine, voice) = (plan.engine(), plan.voice().id.to_string());
+    let (engine, voice) = (plan.engine(), plan.voice_id());
     let requested = Instant::now();
     let permit = admit(synthesis, engine, interpreter.settings.speak_wait())
         .await

@@ -8,10 +8,12 @@ mod cancel;
 mod engine;
 mod error;
 pub mod espeak_ng;
+mod kept_voice;
 mod language;
 pub mod model_cache;
 pub mod pool;
 mod recognizer;
+pub mod recording;
 mod reference;
 mod registry;
 mod synthesizer;
@@ -25,12 +27,15 @@ pub mod wait;
 pub use cancel::Cancel;
 pub use engine::{EngineHealth, EngineId, EngineInfo};
 pub use error::SpeechError;
+pub use kept_voice::{
+    DEFAULT_WORKSPACE, KeptClip, KeptVoice, Permission, PromptCache, PromptKey, VoiceIndex,
+};
 pub use language::{Fit, InvalidLanguage, Language, LanguageChoice};
 pub use recognizer::{
     RecognitionHints, RecognitionOptions, Recognizer, RecognizerStream, Transcript, Word,
 };
-pub use reference::{Consent, InvalidConsent, Reference};
-pub use registry::Engines;
+pub use reference::{Consent, ConsentBasis, InvalidConsent, Reference, ReferenceAudio};
+pub use registry::{Engines, cloned_voice};
 pub use synthesizer::{AudioSink, Capability, FinishReason, SpeechRequest, Synthesizer};
 pub use translation::Translator;
 pub use voice::{InvalidVoiceId, Voice, VoiceGender, VoiceId, VoiceKind};

@@ -1,8 +1,13 @@
 //! Reference audio: a recording of a voice, and its speaker's consent.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Serialize};
+
+use crate::{KeptClip, SpeechError};
 
 /// A recording whose voice is to be cloned.
 ///
@@ -10,8 +15,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 /// that voice as long as the reference exists.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Reference {
-    /// The file as it was uploaded, in any format that `mynah-audio` decodes; not yet looked at.
-    pub audio: Arc<[u8]>,
+    /// The recording.
+    pub audio: ReferenceAudio,
     /// Its words, where they are known; see [`Self::transcript`].
     pub text: Option<String>,
     /// Whether only the speaker's x-vector is taken from it. Else the recording and its text are
@@ -19,6 +24,58 @@ pub struct Reference {
     pub x_vector_only: bool,
     /// That the speaker agrees.
     pub consent: Consent,
+}
+
+/// The audio of a reference.
+#[derive(Clone, PartialEq, Eq)]
+pub enum ReferenceAudio {
+    /// The file as it was uploaded, in any format that `mynah-audio` decodes; not yet looked at.
+    Upload(Arc<[u8]>),
+    /// The clip of a kept voice, which was checked when it was kept.
+    Kept(KeptClip),
+}
+
+impl From<Vec<u8>> for ReferenceAudio {
+    fn from(file: Vec<u8>) -> Self {
+        Self::Upload(file.into())
+    }
+}
+
+impl From<&[u8]> for ReferenceAudio {
+    fn from(file: &[u8]) -> Self {
+        Self::Upload(file.into())
+    }
+}
+
+impl ReferenceAudio {
+    /// The file. Blocking.
+    ///
+    /// # Errors
+    /// Those of [`crate::PromptCache::clip`].
+    pub fn read(&self) -> Result<Cow<'_, [u8]>, SpeechError> {
+        match self {
+            Self::Upload(file) => Ok(Cow::Borrowed(file)),
+            Self::Kept(clip) => clip.cache.clip(&clip.sha256).map(Cow::Owned),
+        }
+    }
+
+    /// The bytes that this holds in memory.
+    pub fn len_in_memory(&self) -> usize {
+        match self {
+            Self::Upload(file) => file.len(),
+            Self::Kept(_) => 0,
+        }
+    }
+}
+
+impl fmt::Debug for ReferenceAudio {
+    /// The size or the digest: the audio is its owner's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Upload(file) => write!(f, "{} bytes", file.len()),
+            Self::Kept(clip) => clip.fmt(f),
+        }
+    }
 }
 
 impl Reference {
@@ -39,7 +96,7 @@ impl fmt::Debug for Reference {
     /// Lengths only: the audio and the text are their owner's.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reference")
-            .field("audio_bytes", &self.audio.len())
+            .field("audio", &self.audio)
             .field(
                 "text_chars",
                 &self.text.as_deref().map(|t| t.chars().count()),
@@ -57,6 +114,8 @@ pub struct Consent {
     pub speaker: String,
     /// What they agreed to, in their own words.
     pub statement: String,
+    /// Why the recording may be used.
+    pub basis: ConsentBasis,
     /// When it reached us, in seconds since 1970.
     pub given_at: u64,
 }
@@ -89,8 +148,34 @@ impl Consent {
         Ok(Self {
             speaker: speaker.into(),
             statement: statement.into(),
+            basis: ConsentBasis::default(),
             given_at: since_1970.unwrap_or_default().as_secs(),
         })
+    }
+}
+
+/// Why a recording may be used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConsentBasis {
+    /// It is the caller's own voice.
+    #[serde(rename = "self")]
+    Own,
+    /// The speaker agreed.
+    #[default]
+    Permission,
+    /// The recording is in the public domain.
+    PublicDomain,
+}
+
+impl ConsentBasis {
+    /// As it is written in the API.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Own => "self",
+            Self::Permission => "permission",
+            Self::PublicDomain => "public_domain",
+        }
     }
 }
 
@@ -153,13 +238,13 @@ mod tests {
     #[test]
     fn debug_holds_lengths_and_no_secret() {
         let reference = Reference {
-            audio: b"xyloaudio".as_slice().into(),
+            audio: b"xyloaudio".to_vec().into(),
             text: Some("xylophone".into()),
             x_vector_only: false,
             consent: Consent::now("Xylo Doe", "xylostatement").expect("good"),
         };
         let shown = format!("{reference:?}");
-        assert!(shown.contains("audio_bytes: 9") && shown.contains("text_chars: Some(9)"));
+        assert!(shown.contains("audio: 9 bytes") && shown.contains("text_chars: Some(9)"));
         assert!(!shown.to_lowercase().contains("xylo"), "{shown}");
         assert!(!shown.contains("120"), "{shown}");
     }
@@ -167,7 +252,7 @@ mod tests {
     #[test]
     fn the_text_counts_only_where_it_is_used() {
         let mut reference = Reference {
-            audio: [].into(),
+            audio: Vec::new().into(),
             text: Some("Hello.".into()),
             x_vector_only: false,
             consent: Consent::now("Ana", "Yes.").expect("good"),

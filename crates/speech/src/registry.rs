@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use crate::{Fit, Language, Recognizer, ScorerFactory, Synthesizer, Translator, VoiceScorer};
+use crate::{
+    Fit, Language, Recognizer, ScorerFactory, Synthesizer, Translator, Voice, VoiceKind,
+    VoiceScorer,
+};
 
 /// All engines that the program was built with, in order of preference. Cheap to clone.
 #[derive(Clone)]
@@ -95,6 +98,12 @@ impl Engines {
         self.scorer.scorer()
     }
 
+    /// The best synthesizer that speaks with the voice of a recording, and its voice for that.
+    pub fn cloning_synthesizer(&self) -> Option<(&Arc<dyn Synthesizer>, Voice)> {
+        let mut engines = self.synthesizers.iter();
+        engines.find_map(|engine| Some((engine, cloned_voice(engine.as_ref())?)))
+    }
+
     /// The synthesizer of this name.
     pub fn synthesizer(&self, name: &str) -> Option<&Arc<dyn Synthesizer>> {
         self.synthesizers
@@ -132,6 +141,12 @@ impl Engines {
         });
         first_close(offers)
     }
+}
+
+/// The voice by which an engine speaks with that of a recording, if it does.
+pub fn cloned_voice(engine: &dyn Synthesizer) -> Option<Voice> {
+    let mut voices = engine.voices().into_iter();
+    voices.find(|voice| voice.kind == VoiceKind::Cloned)
 }
 
 /// The first offer that is as close as the request requires; only where there is none, the first of

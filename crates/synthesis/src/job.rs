@@ -21,8 +21,8 @@ pub struct SpeechJob {
     pub language: LanguageChoice,
     /// The engine, by name; None means the best one that supports the request.
     pub engine: Option<String>,
-    /// The speed, without a change of pitch.
-    pub speed: Speed,
+    /// The speed, without a change of pitch; None means that of a kept voice, else normal.
+    pub speed: Option<Speed>,
     /// The required kind of voice; None accepts that of the named voice. Without a voice, None
     /// selects a cloned one where there is a reference, else a preset one.
     pub kind: Option<VoiceKind>,
@@ -46,7 +46,7 @@ impl SpeechJob {
             voice: VoiceChoice::Best,
             language: LanguageChoice::Auto,
             engine: None,
-            speed: Speed::default(),
+            speed: None,
             kind: None,
             instruct: None,
             reference: None,

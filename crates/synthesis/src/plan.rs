@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use mynah_audio::{SampleRate, Speed};
 use mynah_speech::text::{Boundary, Document, TextChunk, TextChunkLimits, detect_language};
-use mynah_speech::{EngineId, Language, Reference, SpeechError, Synthesizer, Voice};
+use mynah_speech::{
+    EngineId, KeptVoice, Language, Reference, SpeechError, Synthesizer, Voice, VoiceKind,
+};
 
 use crate::resolve::{ResolvedVoice, VoiceResolver, list};
 use crate::{Delivery, SpeechJob, SynthesisSettings, voice_requirements};
@@ -30,6 +32,8 @@ pub struct Plan {
     pub(crate) speed: Speed,
     pub(crate) instruct: Option<String>,
     pub(crate) reference: Option<Arc<Reference>>,
+    /// The kept voice whose reference that is.
+    pub(crate) kept: Option<KeptVoice>,
     pub(crate) seed: Option<u64>,
     pub(crate) delivery: Delivery,
     /// Whether the engine samples, so that another seed gives other audio.
@@ -62,7 +66,7 @@ impl PlannedChunk {
 
 impl Plan {
     pub(crate) fn new(
-        job: SpeechJob,
+        mut job: SpeechJob,
         resolver: &VoiceResolver<'_>,
         settings: &SynthesisSettings,
     ) -> Result<Self, SpeechError> {
@@ -73,7 +77,14 @@ impl Plan {
             language,
             by_alias,
             by_name,
+            kept,
         } = resolver.resolve(&job, &document.prose(MAX_DETECTION_BYTES))?;
+        if let Some(kept) = &kept {
+            job.reference = Some(Arc::clone(&kept.reference));
+            // To a client it is a voice like any other, which needs nothing else.
+            job.kind = job.kind.filter(|kind| *kind != VoiceKind::Preset);
+            job.speed = job.speed.or_else(|| Speed::try_from(kept.speed).ok());
+        }
         voice_requirements::check(&job, &voice, resolver)?;
         let skipped = if by_name {
             engine.accepts(&document.plain(), &language)?;
@@ -101,6 +112,7 @@ impl Plan {
 
         let reference = job.reference;
         if let Some(reference) = &reference
+            && kept.is_none()
             && reference.text.is_some()
             && reference.transcript().is_none()
         {
@@ -127,9 +139,10 @@ impl Plan {
             chars: chunks.iter().map(|chunk| chunk.chars).sum(),
             chunks,
             skipped,
-            speed,
+            speed: speed.unwrap_or_default(),
             instruct,
             reference,
+            kept,
             seed,
             delivery,
             samples: capability.seed,
@@ -142,9 +155,22 @@ impl Plan {
         self.engine.info().id
     }
 
-    /// The voice.
+    /// The voice of the engine.
     pub const fn voice(&self) -> &Voice {
         &self.voice
+    }
+
+    /// The kept voice that the engine's voice speaks with, if it is one.
+    pub const fn kept(&self) -> Option<&KeptVoice> {
+        self.kept.as_ref()
+    }
+
+    /// The name of the voice in an answer: the id of a kept voice, else that of the engine's.
+    pub fn voice_id(&self) -> String {
+        match &self.kept {
+            Some(kept) => kept.id.clone(),
+            None => self.voice.id.to_string(),
+        }
     }
 
     /// The language.

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 
 use mynah_admission::ClientKey;
 use mynah_audio::Clip;
-use mynah_speech::{Cancel, Engines, SpeechRequest, Voice, VoiceKind};
+use mynah_speech::{
+    Cancel, DEFAULT_WORKSPACE, Engines, KeptVoice, SpeechRequest, Voice, VoiceIndex, VoiceKind,
+};
 use tokio::sync::mpsc;
 
 use crate::backpressure::Backpressure;
@@ -29,6 +31,7 @@ pub struct Synthesis {
     settings: Arc<SynthesisSettings>,
     queue: Arc<Queue>,
     client: ClientKey,
+    kept: Option<Arc<dyn VoiceIndex>>,
 }
 
 impl Synthesis {
@@ -40,6 +43,16 @@ impl Synthesis {
             settings: Arc::new(settings),
             queue: Arc::new(queue),
             client: ClientKey::default(),
+            kept: None,
+        }
+    }
+
+    /// The same with voices that are kept, which are found before all others.
+    #[must_use]
+    pub fn with_kept_voices(self, voices: Arc<dyn VoiceIndex>) -> Self {
+        Self {
+            kept: Some(voices),
+            ..self
         }
     }
 
@@ -93,6 +106,9 @@ impl Synthesis {
             progress,
             ..StreamState::default()
         }));
+        if let (Some(index), Some(voice)) = (&self.kept, &plan.kept) {
+            index.count_use(voice, self.client.name().strip_prefix("key:"));
+        }
         let cancel = Cancel::new();
         let sender = StreamSender {
             clips: sender,
@@ -108,6 +124,7 @@ impl Synthesis {
             sender,
             client: permit.client().clone(),
             cancel: cancel.clone(),
+            kept_voices: self.kept.clone(),
         };
         tokio::spawn(task.run());
         SpeechStream {
@@ -117,6 +134,12 @@ impl Synthesis {
             _stop: cancel.drop_guard(),
             _permit: permit,
         }
+    }
+
+    /// The kept voices that may be spoken, by their names.
+    pub fn kept_voices(&self) -> Vec<KeptVoice> {
+        let kept = self.kept.as_ref();
+        kept.map_or_else(Vec::new, |kept| kept.voices(DEFAULT_WORKSPACE))
     }
 
     /// All voices of ready engines, in the order of the engines.
@@ -176,6 +199,7 @@ impl Synthesis {
         VoiceResolver {
             engines: &self.engines,
             settings: &self.settings,
+            kept: self.kept.as_deref(),
         }
     }
 }

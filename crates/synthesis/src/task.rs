@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mynah_admission::{ClientKey, FairPermit};
-use mynah_speech::{Cancel, SpeechError, SpeechRequest};
+use mynah_speech::{Cancel, SpeechError, SpeechRequest, VoiceIndex};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::sleep_until;
 
@@ -30,6 +30,8 @@ pub(crate) struct SynthesisTask {
     /// The request's client.
     pub(crate) client: ClientKey,
     pub(crate) cancel: Cancel,
+    /// The kept voices, where there are some.
+    pub(crate) kept_voices: Option<Arc<dyn VoiceIndex>>,
 }
 
 impl SynthesisTask {
@@ -70,6 +72,18 @@ impl SynthesisTask {
         Ok(())
     }
 
+    /// Ok, unless the consent of a kept voice was revoked or the voice deleted.
+    async fn check_permission(&self) -> Result<(), SynthesisError> {
+        let (Some(voice), Some(index)) = (&self.plan.kept, &self.kept_voices) else {
+            return Ok(());
+        };
+        if index.confirm(voice).await? {
+            return Ok(());
+        }
+        let message = "the voice was deleted or its consent revoked while it was spoken";
+        Err(SpeechError::invalid("voice", message))
+    }
+
     /// Synthesizes one chunk once the unread audio is below the bound and a worker slot is free.
     async fn speak_chunk(
         &self,
@@ -87,6 +101,8 @@ impl SynthesisTask {
         let worker_slot = self.queue.worker_slot(&self.client).await;
         self.sender
             .update(|shared| shared.timings.queue += queued_at.elapsed());
+        // After all waits, so that nothing lies between this and the engine.
+        self.check_permission().await?;
 
         let heartbeat = Arc::new(Heartbeat::new());
         // A child, so that a stalled chunk can be stopped without cancelling the request.

@@ -117,7 +117,7 @@ async fn speed_changes_the_length() {
         .unwrap();
     for (speed, factor) in [("2", 0.5), ("0.5", 2.0), ("4", 0.25), ("0.25", 4.0)] {
         let job = SpeechJob {
-            speed: speed.parse().unwrap(),
+            speed: Some(speed.parse().unwrap()),
             ..SpeechJob::new("A sentence of some length.").with_voice("alto")
         };
         let take = fixture.speak_job(job).collect().await.unwrap();

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/v1/clips/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the recording of a prompt: mono FLAC at 24 kHz. */
+        get: operations["getClipAudio"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -38,6 +55,101 @@ export interface paths {
         post: operations["pullModel"];
         /** Cancel the pull of a model. */
         delete: operations["cancelPull"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/voices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the kept voices, by their names. */
+        get: operations["listKeptVoices"];
+        put?: never;
+        /** Make a voice of a recording, and keep it. */
+        post: operations["createKeptVoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/voices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a kept voice. */
+        get: operations["getKeptVoice"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a kept voice. It can be restored for 24 hours; with `purge=true` its recording and its
+         *     consent are erased now.
+         */
+        delete: operations["deleteKeptVoice"];
+        options?: never;
+        head?: never;
+        /** Change a kept voice; with `If-Match` only where it has this version. */
+        patch: operations["changeKeptVoice"];
+        trace?: never;
+    };
+    "/api/v1/voices/{id}/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a kept voice: creation, uses by day, consents. A deleted voice has it too. */
+        get: operations["auditKeptVoice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/voices/{id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Give a consent for a kept voice, in place of an earlier one. */
+        put: operations["giveConsent"];
+        post?: never;
+        /**
+         * Revoke the consent of a kept voice: from two seconds later on no server begins another part of a
+         *     text with it.
+         */
+        delete: operations["revokeConsent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/voices/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Restore a kept voice that was deleted. */
+        post: operations["restoreKeptVoice"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -273,6 +385,11 @@ export interface components {
             /** @description What they agreed to, in their own words. */
             statement: string;
         };
+        /**
+         * @description Why a recording may be used.
+         * @enum {string}
+         */
+        ConsentBasis: "self" | "permission" | "public_domain";
         /** @description What a transcript took. */
         DurationUsage: {
             /**
@@ -334,7 +451,7 @@ export interface components {
          * @description The stable name of an error. New ones may be added; none changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "PullNotAllowed" | "NotFound" | "ModelNotFound" | "MethodNotAllowed" | "RequestTimeout" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "KeysUnavailable" | "ShuttingDown";
+        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "AudioTooShort" | "NoSpeech" | "AudioClipped" | "UnknownField" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "PullNotAllowed" | "NotFound" | "ModelNotFound" | "VoiceNotFound" | "MethodNotAllowed" | "RequestTimeout" | "NameTaken" | "TooManyVoices" | "VersionMismatch" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "KeysUnavailable" | "ShuttingDown";
         /** @description One error, for people and for programs. */
         ErrorDetail: {
             /** @description The stable name of the error, for programs. */
@@ -431,6 +548,172 @@ export interface components {
             /** @description The number of models. */
             total: number;
         };
+        /** @description A recording as it is kept: mono FLAC at 24 kHz, without the silence at its ends. */
+        KeptClip: {
+            /**
+             * Format: int64
+             * @description The size of its file, in bytes.
+             */
+            bytes: number;
+            /**
+             * Format: float
+             * @description The fraction of clipped samples, 0 to 1.
+             */
+            clipped_fraction: number;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: float
+             * @description The gated loudness in LUFS; null where it is below −70.
+             */
+            loudness_lufs: number | null;
+            /**
+             * Format: float
+             * @description Its duration in seconds.
+             */
+            seconds: number;
+            /** @description The SHA-256 of its file, in hex. */
+            sha256: string;
+            /**
+             * Format: float
+             * @description The signal-to-noise ratio in dB: above 30 there is hardly any noise, below 15 it is cloned too.
+             */
+            signal_to_noise_db: number;
+            /**
+             * Format: float
+             * @description The fraction of the time with speech, 0 to 1.
+             */
+            speech_fraction: number;
+        };
+        /** @description A consent as it is kept. */
+        KeptConsent: {
+            /** @description Why the recording may be used. */
+            basis: components["schemas"]["ConsentBasis"];
+            /**
+             * Format: int64
+             * @description When it was given, in milliseconds since 1970.
+             */
+            given_at: number;
+            /** @description Its id. */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it was revoked; null while it holds.
+             */
+            revoked_at: number | null;
+            /** @description The speaker of the recording. */
+            speaker: string;
+            /** @description What they agreed to, in their own words. */
+            statement: string;
+        };
+        /** @description What a voice is spoken from. */
+        KeptPrompt: {
+            /** @description Whether the voice is spoken from it where no style is asked for. */
+            anchor: boolean;
+            /** @description The recording. */
+            clip: components["schemas"]["KeptClip"];
+            /** @description Its id. */
+            id: string;
+            /** @description The language of the recording, as a BCP-47 tag. */
+            language: string | null;
+            /** @description The words of the recording; null where they are unknown. */
+            transcript: string | null;
+            /** @description Whether only the speaker's x-vector is taken from the recording. */
+            x_vector_only: boolean;
+        };
+        /** @description A voice that is kept. It is named by `id` or `name` wherever a voice is named. */
+        KeptVoice: {
+            consent: components["schemas"]["KeptConsent"] | null;
+            /**
+             * Format: int64
+             * @description When it was created, in milliseconds since 1970.
+             */
+            created_at: number;
+            /** @description How it sounds, in words. */
+            description: string;
+            /**
+             * @description Its id.
+             * @example voc_0199a1b2c3d47e8f9a0b1c2d3e4f5a6b
+             */
+            id: string;
+            /** @description The languages it speaks, as BCP-47 tags, best first; empty for those of the engine. */
+            languages: string[];
+            /** @description Its name: 1 to 100 characters, unique in any case of letters. */
+            name: string;
+            /** @description What it was made of. */
+            origin: components["schemas"]["VoiceOrigin"];
+            /** @description What it is spoken from, the anchor first. */
+            prompts: components["schemas"]["KeptPrompt"][];
+            /** @description Whether other workspaces may speak with it. */
+            public: boolean;
+            /** @description Whether it can be spoken: not without a consent. */
+            speakable: boolean;
+            /**
+             * Format: double
+             * @description Its speed where a request names none.
+             */
+            speed: number;
+            /** @description Words to find it by. */
+            tags: string[];
+            /**
+             * Format: int64
+             * @description When it was last changed, in milliseconds since 1970.
+             */
+            updated_at: number;
+            /**
+             * Format: int64
+             * @description Grows with each change; the `ETag`.
+             */
+            version: number;
+        };
+        /** @description What to change of a voice; what is left out stays. */
+        KeptVoiceChange: {
+            /**
+             * @description How it sounds, in words; at most 2000 characters.
+             * @default null
+             */
+            description: string | null;
+            /**
+             * @description The languages it speaks, as BCP-47 tags, best first.
+             * @default null
+             */
+            languages: string[] | null;
+            /**
+             * @description Its name.
+             * @default null
+             */
+            name: string | null;
+            /**
+             * @description Whether other workspaces may speak with it.
+             * @default null
+             */
+            public: boolean | null;
+            /**
+             * Format: double
+             * @description Its speed where a request names none, 0.25 to 4.
+             * @default null
+             */
+            speed: number | null;
+            /**
+             * @description At most 32 words to find it by, each of 1 to 64 characters.
+             * @default null
+             */
+            tags: string[] | null;
+        };
+        /** @description What is kept with a voice. */
+        KeptVoiceInfo: {
+            /** @description Words to find it by. */
+            tags: string[];
+        };
+        /** @description A part of the kept voices, by their names. */
+        KeptVoiceList: {
+            /** @description The voices. */
+            items: components["schemas"]["KeptVoice"][];
+            /** @description The `cursor` of the next part; null at the end. */
+            next_cursor: string | null;
+            /** @description How many voices there are in all parts. */
+            total: number;
+        };
         /** @description A direction of translation, as BCP-47 tags. */
         LanguagePair: {
             /**
@@ -502,6 +785,37 @@ export interface components {
          * @enum {string}
          */
         ModelObject: "model";
+        /** @description A consent that is given. */
+        NewConsent: {
+            /** @description Why the recording may be used. Default `permission`. */
+            basis?: components["schemas"]["ConsentBasis"];
+            /** @description The speaker of the recording. */
+            speaker: string;
+            /** @description What they agreed to, in their own words. */
+            statement: string;
+        };
+        /** @description A form that makes a voice of a recording. */
+        NewVoiceForm: {
+            /** @description A recording of 3 to 60 seconds of one person, in any format. */
+            audio: components["schemas"]["AudioBytes"];
+            /** @description JSON: `{"speaker": …, "statement": …, "basis": "self" | "permission" | "public_domain"}`. */
+            consent: string;
+            /** @description How the voice sounds, in words; at most 2000 characters. */
+            description?: string | null;
+            /** @description The language of the recording, as a BCP-47 tag. */
+            language?: string | null;
+            /** @description Its name: 1 to 100 characters of any script. */
+            name: string;
+            /**
+             * @description The words of the recording. Without them it is transcribed, where a recognizer that is no demo is
+             *     ready; else only the x-vector is used.
+             */
+            ref_text?: string | null;
+            /** @description A word to find it by; may come several times. */
+            tags?: string | null;
+            /** @description Take only the speaker's x-vector from the recording. */
+            x_vector_only_mode?: boolean | null;
+        };
         /** @description A request for noise reduction. */
         NoiseReduction: {
             /**
@@ -1225,6 +1539,33 @@ export interface components {
             /** @description Which audio track of a file that has several, from 1; by default the default track of the file. */
             track?: number | null;
         };
+        /** @description What happened to a voice. */
+        VoiceAudit: {
+            /** @description The entries, the latest first. */
+            items: components["schemas"]["VoiceAuditEntry"][];
+        };
+        /** @description What happened to a voice on one day by one key. */
+        VoiceAuditEntry: {
+            /**
+             * Format: int64
+             * @description How often on that day, UTC.
+             */
+            count: number;
+            /** @description What: `created`, `used`, `deleted`, `restored`, `erased`, `consent_given`, `consent_revoked`. */
+            event: string;
+            /**
+             * Format: int64
+             * @description The first time that day, in milliseconds since 1970.
+             */
+            first_at: number;
+            /** @description The id of the key; null where no key was needed. */
+            key_id: string | null;
+            /**
+             * Format: int64
+             * @description The last time that day.
+             */
+            last_at: number;
+        };
         /** @description A voice. */
         VoiceInfo: {
             /** @description Whether its engine is a demo engine: real, but not the product's quality. */
@@ -1243,6 +1584,8 @@ export interface components {
             id: string;
             /** @description Whether it takes `instructions`. */
             instructions: boolean;
+            /** @description Of a kept voice: what is kept with it. See `/api/v1/voices`. */
+            kept?: components["schemas"]["KeptVoiceInfo"];
             /** @description Where its audio comes from, and so what a request must bring. */
             kind: components["schemas"]["VoiceKind"];
             /**
@@ -1265,6 +1608,11 @@ export interface components {
             /** @description The voices. */
             voices: components["schemas"]["VoiceInfo"][];
         };
+        /**
+         * @description What a voice was made of.
+         * @enum {string}
+         */
+        VoiceOrigin: "recording" | "description" | "speaker";
         /** @description A voice, by its name or as the object that OpenAI's clients may send. */
         VoiceParam: string | {
             /** @description Its id or alias. */
@@ -1279,6 +1627,68 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    getClipAudio: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description One range of bytes. */
+                Range?: string | null;
+                /** @description The `ETag` of a copy. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description The id of the clip. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. `ETag` is its SHA-256. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/flac": components["schemas"]["AudioBytes"];
+                };
+            };
+            /** @description The range of the file. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/flac": components["schemas"]["AudioBytes"];
+                };
+            };
+            /** @description The copy is the same. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     listInstallableModels: {
         parameters: {
             query?: never;
@@ -1393,6 +1803,398 @@ export interface operations {
             };
             /** @description See `error.code`. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    listKeptVoices: {
+        parameters: {
+            query?: {
+                /** @description Words in the name, the description or a tag, in any case and without accents; all must be there. */
+                q?: string;
+                /** @description What the voice was made of. */
+                origin?: components["schemas"]["VoiceOrigin"];
+                /** @description A tag that it has. */
+                tag?: string;
+                /** @description A language that it speaks, as a BCP-47 tag. */
+                language?: string;
+                /** @description At most so many, 1 to 200. Default 50. */
+                limit?: number;
+                /** @description The `next_cursor` of the part before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The voices. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptVoiceList"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    createKeptVoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["NewVoiceForm"];
+            };
+        };
+        responses: {
+            /** @description The voice. `Location` is its path, `ETag` its version. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptVoice"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getKeptVoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the voice. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The voice. `ETag` is its version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptVoice"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    deleteKeptVoice: {
+        parameters: {
+            query?: {
+                /** @description Erase it for good. */
+                purge?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the voice. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    changeKeptVoice: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version that is changed. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The id of the voice. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeptVoiceChange"];
+            };
+        };
+        responses: {
+            /** @description The voice as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptVoice"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    auditKeptVoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the voice. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The entries, the latest first. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["VoiceAudit"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    giveConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the voice. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewConsent"];
+            };
+        };
+        responses: {
+            /** @description The voice. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptVoice"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    revokeConsent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the voice. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The voice. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptVoice"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    restoreKeptVoice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the voice. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The voice. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptVoice"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use mynah_blobs::address::part;
-use mynah_blobs::{Backend, BlobError, MAX_DURATION, digest, in_time, partial};
+use mynah_blobs::{Backend, BlobError, MAX_DURATION, digest, in_time};
 use object_store::path::Path;
 use object_store::signer::Signer;
 use object_store::{ObjectMeta, ObjectStoreExt};
@@ -269,10 +269,10 @@ impl Store {
             return Ok(0);
         };
         let below = self.folder_of(backend, session);
-        if let Some(folder) = backend.folder(&below) {
-            // No write takes longer.
-            partial::delete(folder, KEY_DEPTH - 1, MAX_DURATION).await;
-        }
+        // No write takes longer.
+        backend
+            .delete_partial_files(&below, KEY_DEPTH - 1, MAX_DURATION)
+            .await;
         let listed = self.own_objects(backend, &below).await?;
         let keys = listed.into_iter().map(|meta| meta.location).collect();
         Ok(backend.delete(keys).await?)

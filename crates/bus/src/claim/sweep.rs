@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use mynah_blobs::{MAX_DURATION, partial};
+use mynah_blobs::MAX_DURATION;
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
@@ -22,9 +22,10 @@ impl Store {
         let Some(backend) = &self.backend else {
             return Ok(0);
         };
-        if let Some(folder) = backend.folder(&backend.prefix()) {
-            partial::delete(folder, KEY_DEPTH, older_than.max(MAX_DURATION)).await;
-        }
+        let at_least = older_than.max(MAX_DURATION);
+        backend
+            .delete_partial_files(&backend.prefix(), KEY_DEPTH, at_least)
+            .await;
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let now = now.map_or(0, |since| since.as_millis() as i64);
         let before = now.saturating_sub(older_than.as_millis().try_into().unwrap_or(i64::MAX));

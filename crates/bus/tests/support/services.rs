@@ -13,6 +13,7 @@ pub(crate) enum Service {
     Kafka,
     Registry,
     Minio,
+    Postgres,
     Toxiproxy,
 }
 
@@ -23,6 +24,7 @@ impl Service {
             Self::Kafka => "kafka",
             Self::Registry => "registry",
             Self::Minio => "minio",
+            Self::Postgres => "postgres",
             Self::Toxiproxy => "toxiproxy",
         }
     }
@@ -33,6 +35,7 @@ impl Service {
             Self::Kafka => "MYNAH_BUS__BROKERS",
             Self::Registry => "MYNAH_BUS__REGISTRY",
             Self::Minio => "MYNAH_STORAGE__ENDPOINT",
+            Self::Postgres => "MYNAH_TEST_POSTGRES",
             Self::Toxiproxy => "MYNAH_TEST_TOXIPROXY",
         }
     }

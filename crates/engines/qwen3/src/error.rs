@@ -2,7 +2,9 @@
 
 use std::path::PathBuf;
 
+use mynah_speech::SpeechError;
 use mynah_speech::model_cache::Cancelled;
+use mynah_speech::recording::InvalidRecording;
 
 /// An error of the engine. A message names the file, tensor or parameter at fault, and never holds
 /// the text that was to be spoken.
@@ -64,6 +66,9 @@ pub enum Qwen3Error {
     /// The queue is full.
     #[error("the engine is busy: {0} requests are waiting; try again later")]
     Busy(usize),
+    /// The clip of a kept voice cannot be read.
+    #[error(transparent)]
+    Clip(SpeechError),
     /// The caller cancelled, or dropped the stream.
     #[error("cancelled")]
     Cancelled,
@@ -88,5 +93,11 @@ impl Qwen3Error {
 impl From<Cancelled> for Qwen3Error {
     fn from(Cancelled: Cancelled) -> Self {
         Self::Cancelled
+    }
+}
+
+impl From<InvalidRecording> for Qwen3Error {
+    fn from(error: InvalidRecording) -> Self {
+        Self::invalid("ref_audio", error.to_string())
     }
 }

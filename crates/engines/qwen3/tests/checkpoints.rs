@@ -49,7 +49,7 @@ fn cloned() -> SpeechRequest {
     SpeechRequest {
         voice: "qwen3/clone".parse().expect("a voice"),
         reference: Some(Arc::new(Reference {
-            audio: Arc::from(file),
+            audio: file.into(),
             text: Some("A hum, twice.".into()),
             x_vector_only: false,
             consent: Consent::now("Ana", "Use my voice.").expect("consent"),

@@ -2,8 +2,6 @@
 
 mod common;
 
-use std::sync::Arc;
-
 use common::loud::Loud;
 use common::{Case, checkpoint};
 use mynah_audio::{Clip, Format, SampleRate, Tags, encode_whole};
@@ -11,7 +9,9 @@ use mynah_qwen3::Qwen3Error;
 use mynah_qwen3::kernels::Precision;
 use mynah_qwen3::model::{Model, Options};
 use mynah_qwen3::request::ClonePrompt;
-use mynah_qwen3::voice::{ClonedVoice, Recording};
+use mynah_qwen3::voice::ClonedVoice;
+use mynah_silero::Silero;
+use mynah_speech::recording::{InvalidRecording, Recording};
 use mynah_speech::{Consent, Reference};
 
 fn open(name: &str) -> Model {
@@ -29,7 +29,7 @@ fn reference() -> Reference {
     let clip = Clip::new(SampleRate::HZ_24000, samples.repeat(2));
     let file = encode_whole(&clip, Format::Flac, &Tags::default()).expect("a file");
     Reference {
-        audio: Arc::from(file),
+        audio: file.into(),
         text: Some("A hum, twice.".into()),
         x_vector_only: false,
         consent: Consent::now("Ana", "Use my voice.").expect("consent"),
@@ -37,7 +37,7 @@ fn reference() -> Reference {
 }
 
 fn clone_prompt(model: &Model, reference: &Reference) -> Result<ClonePrompt, Qwen3Error> {
-    let recording = Recording::read(&reference.audio, &mut Loud)?;
+    let recording = Recording::read(&reference.audio.read().expect("a file"), &mut Loud)?;
     model.create_clone_prompt(recording.samples(), reference.transcript())
 }
 
@@ -46,7 +46,8 @@ fn clone_prompts_from_files_can_be_saved() {
     let model = open("tiny-base");
     let reference = reference();
     let prompt = clone_prompt(&model, &reference).expect("a voice");
-    let recording = Recording::read(&reference.audio, &mut Loud).expect("a recording");
+    let recording =
+        Recording::read(&reference.audio.read().expect("a file"), &mut Loud).expect("a recording");
     let spoken = prompt.reference.as_ref().expect("it was given its words");
     assert_eq!(spoken.text, "A hum, twice.");
     assert_eq!(
@@ -90,4 +91,21 @@ fn x_vector_prompts_have_no_transcript_and_no_codes() {
 fn only_base_checkpoints_encode_references() {
     let error = clone_prompt(&open("tiny-custom_voice"), &reference()).expect_err("an error");
     assert!(matches!(error, Qwen3Error::Unsupported { .. }), "{error}");
+}
+
+#[test]
+fn silence_and_noise_are_no_recordings() {
+    let mut random = 1_u32;
+    for amplitude in [0.0, 0.01, 0.3] {
+        let noise = std::iter::repeat_with(|| {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            amplitude * (random as f32 / u32::MAX as f32 * 2.0 - 1.0)
+        });
+        let clip = Clip::new(SampleRate::HZ_24000, noise.take(120_000).collect());
+        let refused = Recording::from_clip(&clip, &mut Silero::new());
+        assert!(
+            matches!(refused, Err(InvalidRecording::NoSpeech { .. })),
+            "{refused:?}"
+        );
+    }
 }

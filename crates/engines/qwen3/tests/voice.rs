@@ -193,9 +193,10 @@ fn damaged_files_name_what_is_wrong() {
     for (key, value, part) in [
         (
             "mynah.cloned_voice",
-            "2",
-            "mynah.cloned_voice is \"2\", and this program reads 1",
+            "3",
+            "mynah.cloned_voice is \"3\", and this program reads 1 and 2",
         ),
+        ("mynah.cloned_voice", "2", "it holds no consent"),
         ("mynah.cloned_voice", "x", "mynah.cloned_voice is \"x\""),
         (
             "consent.unix_seconds",
@@ -217,6 +218,55 @@ fn damaged_files_name_what_is_wrong() {
         message.contains("mynah.cloned_voice is missing, so it is no voice"),
         "{message}"
     );
+}
+
+/// A file of `tests/golden`, written first with `UPDATE=1` where it is missing. Files of a version that was
+/// released never change.
+fn golden(name: &str, bytes: impl FnOnce() -> Vec<u8>) -> Vec<u8> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden");
+    let path = folder.join(name);
+    if !path.exists() && std::env::var_os("UPDATE").is_some() {
+        std::fs::create_dir_all(&folder).expect("a folder");
+        std::fs::write(&path, bytes()).expect("written");
+    }
+    std::fs::read(path).expect("the file is in the repository")
+}
+
+#[test]
+fn files_of_every_version_are_read() {
+    let prompt = ClonePrompt {
+        embedding: vec![0.5, -1.25, 3e-9],
+        reference: Some(EncodedReference {
+            text: "Ich spreche.".into(),
+            codes: (0..32).map(|at| at * 60).collect(),
+        }),
+    };
+    let with_consent = ClonedVoice {
+        prompt: prompt.clone(),
+        ..voice()
+    };
+    let first = golden("voice-1.safetensors", || saved(&with_consent));
+    let folder = TempDir::new().expect("a folder");
+    let path = folder.path().join("ana.safetensors");
+    std::fs::write(&path, first).expect("written");
+    assert_eq!(
+        ClonedVoice::load(&path, MODEL).expect("version 1"),
+        with_consent
+    );
+    let second = golden("prompt-2.safetensors", || {
+        prompt.to_tensors(MODEL).expect("a file")
+    });
+    assert_eq!(
+        ClonePrompt::from_tensors(&second, MODEL),
+        Ok(prompt.clone())
+    );
+    // Version 1 holds the same prompt; another checkpoint's is refused.
+    let first = std::fs::read(&path).expect("a file");
+    assert_eq!(ClonePrompt::from_tensors(&first, MODEL), Ok(prompt));
+    let other = ClonePrompt::from_tensors(&second, "other@1").expect_err("refused");
+    assert!(other.contains(MODEL), "{other}");
+    let words = String::from_utf8_lossy(&second);
+    assert!(!words.contains("consent"), "{words}");
 }
 
 #[test]

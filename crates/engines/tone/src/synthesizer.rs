@@ -104,7 +104,7 @@ fn hum(voices: Vec<Voice>, request: &SpeechRequest) -> Result<Option<f32>, Speec
         VoiceKind::Cloned => {
             let reference = request.reference.as_ref();
             let reference = reference.ok_or_else(|| lacks("ref_audio"))?;
-            Ok(Some(code::pitch(&reference.audio)))
+            Ok(Some(code::pitch(&reference.audio.read()?)))
         }
     }
 }

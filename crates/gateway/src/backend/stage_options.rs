@@ -5,7 +5,7 @@ use mynah_api::limits::NAME_BYTES;
 use mynah_bus::event::{AudioPayload, ClientOptions, ConsentRecord, Speaker, VoiceRecording};
 use mynah_bus::identity::SessionId;
 use mynah_bus::limits::MAX_INLINE_REFERENCE_BYTES;
-use mynah_speech::{Consent, Reference};
+use mynah_speech::{Consent, ConsentBasis, Reference, ReferenceAudio};
 use mynah_speech_translation::SessionOptions;
 use mynah_synthesis::VoiceChoice;
 
@@ -48,7 +48,12 @@ async fn recording(
     reference: &Reference,
     object_store: &dyn ObjectStore,
 ) -> Result<VoiceRecording, Fault> {
-    let bytes = Bytes::copy_from_slice(&reference.audio);
+    let ReferenceAudio::Upload(file) = &reference.audio else {
+        // A session names a kept voice; its clip is never sent.
+        let message = "something broke here; the server's log says what";
+        return Err(Fault::server("internal_error", message));
+    };
+    let bytes = Bytes::copy_from_slice(file);
     let audio = object_store
         .sound(session, bytes, MAX_INLINE_REFERENCE_BYTES)
         .await
@@ -115,6 +120,7 @@ async fn reference(
         consent: Consent {
             speaker: consent.speaker.clone(),
             statement: consent.statement.clone(),
+            basis: ConsentBasis::Permission,
             given_at: consent.given_at,
         },
     })

@@ -12,6 +12,7 @@ use mynah_gateway::{Backend, Gateway};
 use mynah_http::{OpsState, run_with_ops};
 use mynah_pipeline::init;
 use mynah_speech::Cancel;
+use mynah_voices::run_maintenance;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
@@ -47,7 +48,7 @@ pub(crate) async fn run(args: GatewayArgs, mut config: Config) -> anyhow::Result
     let server = Server::listen(config).await?;
     match server.config.bus.kind {
         BusKind::Memory => {
-            let services = Services::new(&server.config)?;
+            let (services, library) = Services::with_library(&server.config).await?;
             // The first session should be as fast as the next; the start does not wait for this.
             let warming = services.synthesis.clone();
             tokio::task::spawn_blocking(move || warming.warm());
@@ -55,7 +56,13 @@ pub(crate) async fn run(args: GatewayArgs, mut config: Config) -> anyhow::Result
                 Arc::new(|| async { Vec::new() }.boxed()),
                 server.shutdown.clone(),
             );
-            server.run(services.interpreter.into(), ops).await
+            let drained = Cancel::new();
+            let maintenance = tokio::spawn(run_maintenance(library, drained.clone()));
+            let served = server.run(services.interpreter.into(), ops).await;
+            drained.cancel();
+            // It writes the last uses.
+            let _ = maintenance.await;
+            served
         }
         BusKind::Kafka => over_bus(server).await,
     }

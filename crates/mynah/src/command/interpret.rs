@@ -100,7 +100,7 @@ pub(crate) async fn run(args: InterpretArgs, mut config: Config) -> anyhow::Resu
     let reference = args.reference.read()?;
     let chosen = args.model.is_some();
     models::select(args.model, None, &mut config)?;
-    let services = Services::new(&config)?;
+    let services = Services::with_kept_voices(&config).await?;
     if chosen {
         models::open(services.qwen3.as_ref(), &config)?;
     }
@@ -141,6 +141,7 @@ pub(crate) async fn run(args: InterpretArgs, mut config: Config) -> anyhow::Resu
     });
     let failed = follow(events, file, args.json).await?;
     feeding.await?;
+    services.write_uses().await;
     if failed > 0 {
         return Err(CliError::failed(format!("{failed} segments could not be interpreted")).into());
     }

@@ -55,7 +55,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         CliCommand::Gateway(args) => wait(gateway::run(args, config)),
         CliCommand::Pipeline(args) => wait(pipeline::run(args, config)),
         CliCommand::Dlq(args) => wait(dlq::run(args, config)),
-        CliCommand::Voices(args) => voices::run(&args, &config),
+        CliCommand::Voices(args) => wait(voices::run(args, config)),
         CliCommand::Keys(args) => keys::run(args),
         CliCommand::Models(args) => models::run(args, &config),
         CliCommand::Qwen3(args) => qwen3::run(args),

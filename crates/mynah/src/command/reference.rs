@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Context as _;
-use mynah_speech::{Consent, InvalidConsent, Reference};
+use mynah_speech::{Consent, ConsentBasis, InvalidConsent, Reference};
 
 use crate::command::text;
 use crate::exit::CliError;
@@ -78,8 +78,31 @@ impl ReferenceArgs {
     }
 }
 
+/// Why a recording may be used.
+#[derive(Clone, Copy, Debug, clap::ValueEnum)]
+pub(crate) enum Basis {
+    /// It is the caller's own voice
+    #[value(name = "self")]
+    Own,
+    /// The speaker agreed
+    Permission,
+    /// The recording is in the public domain
+    #[value(name = "public_domain")]
+    PublicDomain,
+}
+
+impl From<Basis> for ConsentBasis {
+    fn from(basis: Basis) -> Self {
+        match basis {
+            Basis::Own => Self::Own,
+            Basis::Permission => Self::Permission,
+            Basis::PublicDomain => Self::PublicDomain,
+        }
+    }
+}
+
 /// The text that an argument stands for.
-fn of_argument(argument: String) -> anyhow::Result<String> {
+pub(crate) fn of_argument(argument: String) -> anyhow::Result<String> {
     let text = match argument.strip_prefix('@') {
         None => argument,
         Some(path) => {
@@ -99,7 +122,7 @@ fn of_argument(argument: String) -> anyhow::Result<String> {
     Ok(text.to_owned())
 }
 
-fn bytes(path: &Path, most: usize) -> anyhow::Result<Vec<u8>> {
+pub(crate) fn bytes(path: &Path, most: usize) -> anyhow::Result<Vec<u8>> {
     let shown = path.display();
     let file = File::open(path)
         .map_err(|error| CliError::bad_input(format!("{shown} can't be opened: {error}")))?;

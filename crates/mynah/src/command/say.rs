@@ -54,7 +54,7 @@ pub(crate) struct SayArgs {
 
     /// How fast, 0.25 to 4; the pitch stays
     #[arg(long, value_name = "FACTOR", default_value = "1")]
-    speed: Speed,
+    speed: Option<Speed>,
 
     /// Makes sampled speech repeatable, where the engine samples
     #[arg(long, value_name = "NUMBER")]
@@ -98,7 +98,7 @@ pub(crate) async fn run(args: SayArgs, mut config: Config) -> anyhow::Result<()>
     let chosen = args.model.is_some();
     models::select(args.model, args.engine.as_deref(), &mut config)?;
     config.engines.qwen3.frames = args.frames.or(config.engines.qwen3.frames);
-    let services = Services::new(&config)?;
+    let services = Services::with_kept_voices(&config).await?;
     if chosen {
         models::open(services.qwen3.as_ref(), &config)?;
     }
@@ -123,7 +123,7 @@ pub(crate) async fn run(args: SayArgs, mut config: Config) -> anyhow::Result<()>
     let permit = services.synthesis.admit().map_err(anyhow::Error::from)?;
     let mut report = Report {
         engine: plan.engine().as_str(),
-        voice: plan.voice().id.to_string(),
+        voice: plan.voice_id(),
         language: plan.language().to_string(),
         audio_ms: 0,
         first_audio_ms: None,
@@ -140,6 +140,7 @@ pub(crate) async fn run(args: SayArgs, mut config: Config) -> anyhow::Result<()>
         }
         None => play(&mut stream, rate).await?,
     }
+    services.write_uses().await;
     let timings = stream.timings();
     report.audio_ms = timings.audio.as_millis();
     report.first_audio_ms = timings.first_audio.map(|time| time.as_millis());
@@ -176,7 +177,7 @@ pub(crate) fn delivery(output: Option<&Path>) -> Delivery {
 pub(crate) fn tags(plan: &Plan) -> Tags {
     Tags::new()
         .engine(plan.engine().as_str())
-        .voice(&plan.voice().id.to_string())
+        .voice(&plan.voice_id())
 }
 
 async fn write(stream: &mut SpeechStream, mut file: AudioFile) -> anyhow::Result<()> {

@@ -9,6 +9,7 @@ use mynah_http::StartError;
 use mynah_models::PullOptions;
 use mynah_server::{ModelInstallation, ServerError, ServerParts};
 use mynah_speech::Cancel;
+use mynah_voices::run_maintenance;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -55,7 +56,7 @@ pub(crate) async fn run(args: ServeArgs, mut config: Config) -> anyhow::Result<(
     }
     let engine = config.synthesis.engine.clone();
     models::select(args.model, engine.as_deref(), &mut config)?;
-    let services = Services::new(&config)?;
+    let (services, library) = Services::with_library(&config).await?;
     models::open(services.qwen3.as_ref(), &config)?;
     let keys = KeyStore::open(paths::keys_file()?)?;
     check_exposure(config.server.listen, &keys)
@@ -78,6 +79,8 @@ pub(crate) async fn run(args: ServeArgs, mut config: Config) -> anyhow::Result<(
         shutdown.clone(),
     )?;
     stop_on_signals(shutdown.clone())?;
+    let drained = Cancel::new();
+    let maintenance = tokio::spawn(run_maintenance(library.clone(), drained.clone()));
 
     // The first request should be as fast as the next; no request waits for this.
     let warming = services.synthesis.clone();
@@ -93,11 +96,15 @@ pub(crate) async fn run(args: ServeArgs, mut config: Config) -> anyhow::Result<(
             options: PullOptions::new(models::options()?),
             allow: config.models.allow_pull,
         },
+        library: library.clone(),
         extra: mynah_gateway::router(gateway.clone()),
     };
     let served = mynah_server::run(listener, parts, config.server, shutdown.clone()).await;
     shutdown.cancel();
     gateway.drained().await;
+    drained.cancel();
+    // It writes the last uses.
+    let _ = maintenance.await;
     served.map_err(|error| match error {
         ServerError::Start(StartError::Exposed(_)) | ServerError::Settings(_) => {
             CliError::bad_input(error.to_string()).into()

@@ -1,6 +1,7 @@
 //! The one documented struct of settings: file, then environment, then flags.
 
 mod engines;
+mod library;
 mod preference;
 mod problems;
 mod recording;
@@ -24,6 +25,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub(crate) use engines::EngineSettings;
+pub(crate) use library::{DatabaseSettings, VoicesSettings};
 pub(crate) use preference::PreferenceSettings;
 pub(crate) use recording::RecordingSettings;
 pub(crate) use reference::markdown;
@@ -64,6 +66,12 @@ pub(crate) struct Config {
     /// Where sound lies that is too large for an event.
     #[garde(dive)]
     pub(crate) storage: StorageSettings,
+    /// The database of kept voices.
+    #[garde(dive)]
+    pub(crate) database: DatabaseSettings,
+    /// Voices that are kept.
+    #[garde(dive)]
+    pub(crate) voices: VoicesSettings,
     /// The stages over a bus.
     #[garde(dive)]
     pub(crate) pipeline: PipelineSettings,

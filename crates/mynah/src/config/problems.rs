@@ -263,6 +263,11 @@ mod tests {
             [storage]
             url = "ftp://hunter2"
             link_minutes = 16
+            [database]
+            url = "mysql://me:hunter2@db"
+            [voices]
+            blobs = "ftp://hunter2"
+            max = 0
             [pipeline]
             waiting = 15
             [recording]
@@ -302,6 +307,9 @@ mod tests {
             "bus.security.key_password needs key_file",
             "storage.url must begin with s3:// or file://",
             "storage.link_minutes must be 1 to 15",
+            "database.url must be sqlite:///FOLDER/FILE or postgres://USER:PASSWORD@HOST/DATABASE",
+            "voices.blobs must begin with s3:// or file://",
+            "voices.max must be 1 to 1000000",
             "pipeline.waiting must be 16 to 65536",
             "recording.max_seconds must be at least 1",
             "recognition.prefer: ",

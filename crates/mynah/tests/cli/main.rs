@@ -10,6 +10,7 @@ mod help;
 #[path = "../../../models/tests/hub/stand_in.rs"]
 mod hub;
 mod interpret;
+mod kept_voices;
 mod keys;
 mod logs;
 mod missing_engines;

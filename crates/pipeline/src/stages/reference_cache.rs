@@ -46,7 +46,7 @@ impl ReferenceCache {
         all.push_front((recording, reference));
         let mut bytes = 0;
         all.retain(|(_, reference)| {
-            bytes += reference.audio.len();
+            bytes += reference.audio.len_in_memory();
             bytes <= MAX_CACHED_BYTES
         });
     }
@@ -67,7 +67,7 @@ impl ReferenceCache {
 #[cfg(test)]
 mod tests {
     use mynah_bus::event::AudioPayload;
-    use mynah_speech::Consent;
+    use mynah_speech::{Consent, ConsentBasis};
 
     use super::*;
 
@@ -84,6 +84,7 @@ mod tests {
             consent: Consent {
                 speaker: name.into(),
                 statement: "yes".into(),
+                basis: ConsentBasis::Permission,
                 given_at: 0,
             },
         };

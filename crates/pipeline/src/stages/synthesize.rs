@@ -6,7 +6,7 @@ use std::time::Duration;
 use mynah_audio::{Clip, DecodeLimits, Format, SampleRate, Tags, decode, encode_whole};
 use mynah_bus::event::{AudioSynthesis, Body, Event, Kind, TextTranslated, Times, VoiceRecording};
 use mynah_bus::identity::{self, SessionId};
-use mynah_speech::{Consent, Language, Reference};
+use mynah_speech::{Consent, ConsentBasis, Language, Reference};
 use mynah_speech_translation::{Interpreter, SpeechOptions, synthesize};
 use mynah_synthesis::{Delivery, VoiceChoice};
 
@@ -120,6 +120,7 @@ impl Synthesize {
             consent: Consent {
                 speaker: consent.speaker.clone(),
                 statement: consent.statement.clone(),
+                basis: ConsentBasis::Permission,
                 given_at: consent.given_at,
             },
         });

@@ -83,7 +83,7 @@ pub(crate) async fn speech(
     drop(held);
     let chars = plan.chars();
     let engine = plan.engine();
-    let voice = plan.voice().id.to_string();
+    let voice = plan.voice_id();
 
     let speech = SpeechResponse::start(&synthesis, plan, permit, format, principal);
     let (speech, first, timings) = speech.await?;

@@ -41,7 +41,7 @@ impl SpeechResponse {
         format: Format,
         principal: Principal,
     ) -> Result<(Self, Bytes, FirstAudioTimings), ApiError> {
-        let voice = plan.voice().id.to_string();
+        let voice = plan.voice_id();
         let tags = Tags::new().engine(plan.engine().as_str()).voice(&voice);
         let rate = plan.rate();
         let stream = synthesis.speak(plan, permit);

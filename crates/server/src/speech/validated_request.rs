@@ -65,8 +65,8 @@ impl ValidatedSpeechRequest {
                 return Err(ApiError::Invalid { param, message });
             }
         }
-        let speed = body.speed.unwrap_or(1.0);
-        let speed = Speed::try_from(speed).map_err(|_| {
+        let speed = body.speed.map(Speed::try_from).transpose();
+        let speed = speed.map_err(|_| {
             ApiError::invalid(
                 "speed",
                 format!("`speed` must be {SPEED_MIN} to {SPEED_MAX}"),
@@ -251,7 +251,7 @@ mod tests {
             (request.format, request.stream),
             (Format::Mp3, StreamFormat::Audio)
         );
-        assert_eq!(request.job.speed, Speed::default());
+        assert_eq!(request.job.speed, None);
         assert_eq!(request.job.engine, None);
         assert_eq!(request.job.language, LanguageChoice::Auto);
     }
@@ -275,7 +275,7 @@ mod tests {
             assert_eq!(invalid_param(|body| body["speed"] = json!(wrong)), "speed");
         }
         assert_eq!(
-            invalid_param(|body| body["voice"] = json!("v".repeat(201))),
+            invalid_param(|body| body["voice"] = json!("v".repeat(NAME_BYTES + 1))),
             "voice"
         );
     }

@@ -11,6 +11,7 @@ mod disconnects;
 mod documentation;
 mod formats;
 mod installation;
+mod kept_voices;
 mod keys;
 mod limits;
 mod load;

@@ -3,13 +3,14 @@
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use mynah_speech::{Reference, ScorerFactory};
+use mynah_audio::{DecodeLimits, SampleRate, decode_at};
+use mynah_speech::recording::Recording;
+use mynah_speech::{KeptClip, PromptKey, Reference, ReferenceAudio, ScorerFactory};
 use sha2::{Digest, Sha256};
 
 use crate::Qwen3Error;
 use crate::model::Model;
 use crate::request::ClonePrompt;
-use crate::voice::Recording;
 
 /// Capacity of the cache.
 const MAX_CACHED_PROMPTS: usize = 16;
@@ -38,7 +39,7 @@ impl ClonePromptCache {
             return Ok(prompt);
         }
         // The lock is not held while the reference is encoded.
-        let prompt = Arc::new(encode_reference(model, reference, scorer)?);
+        let prompt = Arc::new(clone_prompt(model, reference, scorer)?);
         let mut cache = lock();
         if let Some(prompt) = find(&cache) {
             return Ok(prompt);
@@ -51,35 +52,82 @@ impl ClonePromptCache {
     }
 }
 
-fn encode_reference(
+fn clone_prompt(
     model: &Model,
     reference: &Reference,
     scorer: Option<&ScorerFactory>,
 ) -> Result<ClonePrompt, Qwen3Error> {
-    // A checkpoint without encoders fails before the recording is decoded.
+    match &reference.audio {
+        ReferenceAudio::Upload(file) => {
+            // A checkpoint without encoders fails before the recording is decoded.
+            model.clone_encoders()?;
+            let scorer = scorer.ok_or_else(|| {
+                Qwen3Error::unsupported(
+                    "ref_audio",
+                    "this engine was opened without a voice activity detector, which cloning needs",
+                )
+            })?;
+            let recording = Recording::read(file, &mut *scorer.scorer())?;
+            let quality = recording.quality();
+            tracing::info!(
+                seconds = quality.seconds,
+                signal_to_noise_db = quality.signal_to_noise_db,
+                clipped_fraction = quality.clipped_fraction,
+                speech_fraction = quality.speech_fraction,
+                "a reference is encoded"
+            );
+            model.create_clone_prompt(recording.samples(), reference.transcript())
+        }
+        ReferenceAudio::Kept(clip) => kept_prompt(model, clip, reference.transcript()),
+    }
+}
+
+/// The prompt of a kept clip: from the tensors that were kept with it, else made and kept.
+fn kept_prompt(
+    model: &Model,
+    clip: &KeptClip,
+    transcript: Option<&str>,
+) -> Result<ClonePrompt, Qwen3Error> {
+    let key = PromptKey {
+        clip: &clip.sha256,
+        transcript,
+        checkpoint: model.identity(),
+    };
+    if let Some(tensors) = clip.cache.tensors(&key) {
+        match ClonePrompt::from_tensors(&tensors, model.identity()) {
+            Ok(prompt) => return Ok(prompt),
+            Err(reason) => {
+                tracing::warn!(
+                    reason,
+                    "tensors of a kept voice cannot be used; they are made again"
+                );
+            }
+        }
+    }
     model.clone_encoders()?;
-    let scorer = scorer.ok_or_else(|| {
-        Qwen3Error::unsupported(
-            "ref_audio",
-            "this engine was opened without a voice activity detector, which cloning needs",
-        )
-    })?;
-    let recording = Recording::read(&reference.audio, &mut *scorer.scorer())?;
-    let quality = recording.quality();
-    tracing::info!(
-        seconds = quality.seconds,
-        signal_to_noise_db = quality.signal_to_noise_db,
-        clipped_fraction = quality.clipped_fraction,
-        speech_fraction = quality.speech_fraction,
-        "a reference is encoded"
-    );
-    model.create_clone_prompt(recording.samples(), reference.transcript())
+    let file = clip.cache.clip(&clip.sha256).map_err(Qwen3Error::Clip)?;
+    // It was measured and trimmed when it was kept.
+    let decoded =
+        decode_at(&file, &DecodeLimits::default(), SampleRate::HZ_24000).map_err(|error| {
+            Qwen3Error::invalid("voice", format!("its recording is damaged: {error}"))
+        })?;
+    let prompt = model.create_clone_prompt(&decoded.clip.samples, transcript)?;
+    match prompt.to_tensors(model.identity()) {
+        Ok(tensors) => clip.cache.keep(&key, tensors),
+        Err(reason) => tracing::error!(reason, "a clone prompt has no tensors"),
+    }
+    Ok(prompt)
 }
 
 fn key(reference: &Reference) -> Key {
     let mut hash = Sha256::new();
-    hash.update((reference.audio.len() as u64).to_le_bytes());
-    hash.update(&reference.audio);
+    match &reference.audio {
+        ReferenceAudio::Upload(file) => {
+            hash.update((file.len() as u64).to_le_bytes());
+            hash.update(file);
+        }
+        ReferenceAudio::Kept(clip) => hash.update(clip.sha256.as_bytes()),
+    }
     match reference.transcript() {
         Some(text) => hash.update([b"1", text.as_bytes()].concat()),
         None => hash.update(b"0"),

@@ -15,6 +15,7 @@ impl From<Qwen3Error> for SpeechError {
                 param: "voice",
                 message: error.to_string(),
             },
+            Qwen3Error::Clip(error) => error,
             Qwen3Error::Cancelled => Self::Cancelled,
             Qwen3Error::Failed(reason) => Self::Failed { engine, reason },
             Qwen3Error::Busy(_) => Self::Busy {

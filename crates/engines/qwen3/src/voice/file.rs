@@ -1,11 +1,13 @@
 //! A voice's file: safetensors with `embedding` (F32, \[width\]) and, where the transcript is
-//! known, `codes` (U16, \[frames, 16\]); transcript, checkpoint and consent are in the metadata.
+//! known, `codes` (U16, \[frames, 16\]); transcript, checkpoint and, in version 1, the consent are in the
+//! metadata. Files of version 2 are a prompt alone, of a voice that is kept with its consent elsewhere.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use mynah_speech::Consent;
 use safetensors::tensor::TensorView;
 use safetensors::{Dtype, SafeTensors};
 
@@ -14,10 +16,7 @@ use crate::generate::GROUPS;
 use crate::request::{ClonePrompt, EncodedReference};
 
 use super::ClonedVoice;
-use super::metadata::{VERSION, VoiceMetadata};
-
-/// The version of the files that are written.
-pub const FORMAT_VERSION: u32 = 1;
+use super::metadata::VoiceMetadata;
 
 /// The largest file that is read, in bytes. A minute of a voice has some 60 KiB.
 pub const MAX_FILE_BYTES: u64 = 4 << 20;
@@ -73,65 +72,96 @@ impl ClonedVoice {
     }
 
     fn to_bytes(&self) -> FileResult<Vec<u8>> {
-        let ClonePrompt {
-            embedding,
-            reference,
-        } = &self.prompt;
-        let words = VoiceMetadata {
-            checkpoint: self.checkpoint.clone(),
-            text: reference.as_ref().map(|reference| reference.text.clone()),
-            consent: self.consent.clone(),
-        };
-        let numbers: Vec<u8> = embedding.iter().flat_map(|x| x.to_le_bytes()).collect();
-        let codes = reference.as_ref().map(pack).transpose()?;
-        let mut tensors = vec![(
-            EMBEDDING,
-            view(Dtype::F32, vec![embedding.len()], &numbers)?,
-        )];
-        if let Some(codes) = &codes {
-            let shape = vec![codes.len() / 2 / GROUPS, GROUPS];
-            tensors.push((CODES, view(Dtype::U16, shape, codes)?));
-        }
-        safetensors::serialize(tensors, Some(words.write(FORMAT_VERSION)))
-            .map_err(|error| format!("it cannot be written: {error}"))
+        write_tensors(&self.prompt, &self.checkpoint, Some(&self.consent))
     }
 
     fn from_bytes(bytes: &[u8]) -> FileResult<Self> {
-        if bytes.len() as u64 > MAX_FILE_BYTES {
-            return Err(format!(
-                "it has more than {MAX_FILE_BYTES} bytes, so it is no voice"
-            ));
-        }
-        let damaged = |error| format!("it is damaged or no voice ({error}); clone it again");
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
-        let words = header.metadata().as_ref();
-        let version = words.and_then(|words| words.get(VERSION));
-        let Some(version) = version else {
-            return Err(format!("{VERSION} is missing, so it is no voice"));
-        };
-        if version.parse() != Ok(FORMAT_VERSION) {
-            return Err(format!(
-                "{VERSION} is {version:?}, and this program reads {FORMAT_VERSION}; update it, or clone the voice again"
-            ));
-        }
-        let words = VoiceMetadata::read(words.expect("they hold the version"))?;
-        let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
-        let reference = match words.text {
-            None => None,
-            Some(text) => Some(EncodedReference {
-                text,
-                codes: codes(&tensors)?,
-            }),
+        let (prompt, metadata) = read_tensors(bytes)?;
+        let Some(consent) = metadata.consent else {
+            return Err(
+                "it holds no consent, so it is no voice by itself; import its package".into(),
+            );
         };
         Ok(Self {
-            prompt: ClonePrompt {
-                embedding: embedding(&tensors)?,
-                reference,
-            },
-            checkpoint: words.checkpoint,
-            consent: words.consent,
+            prompt,
+            checkpoint: metadata.checkpoint,
+            consent,
         })
     }
+}
+
+impl ClonePrompt {
+    /// The bytes of a file of this prompt alone, whose voice and consent are kept elsewhere.
+    ///
+    /// # Errors
+    /// What is wrong with the prompt.
+    pub fn to_tensors(&self, checkpoint: &str) -> Result<Vec<u8>, String> {
+        write_tensors(self, checkpoint, None)
+    }
+
+    /// The prompt of a file that was made with this checkpoint.
+    ///
+    /// # Errors
+    /// What is wrong with the file.
+    pub fn from_tensors(bytes: &[u8], checkpoint: &str) -> Result<Self, String> {
+        let (prompt, metadata) = read_tensors(bytes)?;
+        match metadata.checkpoint == checkpoint {
+            true => Ok(prompt),
+            false => Err(format!("they were made with {}", metadata.checkpoint)),
+        }
+    }
+}
+
+fn write_tensors(
+    prompt: &ClonePrompt,
+    checkpoint: &str,
+    consent: Option<&Consent>,
+) -> FileResult<Vec<u8>> {
+    let ClonePrompt {
+        embedding,
+        reference,
+    } = prompt;
+    let metadata = VoiceMetadata {
+        checkpoint: checkpoint.to_owned(),
+        text: reference.as_ref().map(|reference| reference.text.clone()),
+        consent: consent.cloned(),
+    };
+    let numbers: Vec<u8> = embedding.iter().flat_map(|x| x.to_le_bytes()).collect();
+    let codes = reference.as_ref().map(pack).transpose()?;
+    let mut tensors = vec![(
+        EMBEDDING,
+        view(Dtype::F32, vec![embedding.len()], &numbers)?,
+    )];
+    if let Some(codes) = &codes {
+        let shape = vec![codes.len() / 2 / GROUPS, GROUPS];
+        tensors.push((CODES, view(Dtype::U16, shape, codes)?));
+    }
+    safetensors::serialize(tensors, Some(metadata.write()))
+        .map_err(|error| format!("it cannot be written: {error}"))
+}
+
+fn read_tensors(bytes: &[u8]) -> FileResult<(ClonePrompt, VoiceMetadata)> {
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(format!(
+            "it has more than {MAX_FILE_BYTES} bytes, so it is no voice"
+        ));
+    }
+    let damaged = |error| format!("it is damaged or no voice ({error}); clone it again");
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+    let metadata = VoiceMetadata::read(header.metadata().as_ref())?;
+    let tensors = SafeTensors::deserialize(bytes).map_err(damaged)?;
+    let reference = match &metadata.text {
+        None => None,
+        Some(text) => Some(EncodedReference {
+            text: text.clone(),
+            codes: codes(&tensors)?,
+        }),
+    };
+    let prompt = ClonePrompt {
+        embedding: embedding(&tensors)?,
+        reference,
+    };
+    Ok((prompt, metadata))
 }
 
 fn view(dtype: Dtype, shape: Vec<usize>, bytes: &[u8]) -> FileResult<TensorView<'_>> {

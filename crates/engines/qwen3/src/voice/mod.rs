@@ -1,24 +1,18 @@
-//! Cloned voices: the recording they come from, and the file they are saved in.
+//! Cloned voices, and the file they are saved in.
 //!
 //! ```text
-//! a file of sound ─Recording─▶ 3 to 60 s at 24 kHz ─encoders─▶ ClonePrompt ─with consent─▶ ClonedVoice ⇄ file
+//! Recording: 3 to 60 s at 24 kHz ─encoders─▶ ClonePrompt ─with consent─▶ ClonedVoice ⇄ file
 //! ```
 
 mod file;
 mod metadata;
-mod quality;
-mod reference;
-mod speech;
 
 use mynah_speech::Consent;
 
 use crate::request::ClonePrompt;
 
-pub use file::{FORMAT_VERSION, MAX_FILE_BYTES};
-pub use quality::QualityReport;
-pub use reference::{
-    MAX_CLIPPED_FRACTION, MAX_FILE_SECONDS, MAX_SECONDS, MIN_SECONDS, MIN_SPEECH_SECONDS, Recording,
-};
+pub use file::MAX_FILE_BYTES;
+pub use metadata::{VERSION_OF_PROMPT, VERSION_WITH_CONSENT};
 
 /// A cloned voice that can be saved: its clone prompt, its checkpoint, and the speaker's consent.
 /// It serves any language that the model does.

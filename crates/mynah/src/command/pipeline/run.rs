@@ -10,6 +10,7 @@ use mynah_bus::identity::Stage;
 use mynah_http::{OpsState, run_ops};
 use mynah_pipeline::{Pipeline, PipelineParts};
 use mynah_speech::Cancel;
+use mynah_voices::run_maintenance;
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 
@@ -63,7 +64,7 @@ pub(super) async fn run(args: PipelineRunArgs, mut config: Config) -> anyhow::Re
     let mut chosen = args.stages;
     chosen.sort_by_key(|stage| Stage::WORKING.iter().position(|own| own == stage));
     chosen.dedup();
-    let services = Services::new(&config)?;
+    let services = Services::with_kept_voices(&config).await?;
     models::open(services.qwen3.as_ref(), &config)?;
     let clients = BusClients::open(&config)?;
     let pipeline = stages(&services, &clients, &config)?;
@@ -80,6 +81,10 @@ pub(super) async fn run(args: PipelineRunArgs, mut config: Config) -> anyhow::Re
     ));
     let shutdown = Cancel::new();
     serve::stop_on_signals(shutdown.clone())?;
+    let drained = Cancel::new();
+    let library = services.library.clone();
+    let maintenance =
+        library.map(|library| tokio::spawn(run_maintenance(library, drained.clone())));
     let ops = OpsState::new(clients.dependency_check(), shutdown.clone());
     let hosts = config.pipeline.hosts.clone();
     let serving = run_ops(listener, ops.clone(), hosts, connections, shutdown.clone());
@@ -105,6 +110,11 @@ pub(super) async fn run(args: PipelineRunArgs, mut config: Config) -> anyhow::Re
     let ended = pipeline.run(&chosen, shutdown.clone()).await;
     shutdown.cancel();
     clients.bus.close().await;
+    drained.cancel();
+    if let Some(maintenance) = maintenance {
+        // It writes the last uses.
+        let _ = maintenance.await;
+    }
     // Its requests hold no state.
     let _ = serving.await;
     Ok(ended?)

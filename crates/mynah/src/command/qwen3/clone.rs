@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use mynah_qwen3::model::{Model, Options};
-use mynah_qwen3::voice::{ClonedVoice, Recording};
+use mynah_qwen3::voice::ClonedVoice;
 use mynah_silero::Silero;
+use mynah_speech::recording::Recording;
 use mynah_speech::{Consent, VoiceId};
 
 use crate::command::models;

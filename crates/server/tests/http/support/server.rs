@@ -1,8 +1,12 @@
 //! A server on a port of its own, and the requests that tests send it.
 
 use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
 
 use mynah_auth::{Authenticator, KeyStore};
+use mynah_blobs::{Backend, Blobs, S3Options};
+use mynah_database::{Database, DatabaseUrl};
 use mynah_espeak::Espeak;
 use mynah_flite::Flite;
 use mynah_models::hub::HubOptions;
@@ -13,11 +17,13 @@ use mynah_speech::voice_activity::SegmenterSettings;
 use mynah_speech_translation::{Interpreter, InterpreterSettings};
 use mynah_synthesis::{SpeechJob, SpeechStream, Synthesis, SynthesisSettings};
 use mynah_tone::{Script, Tone, ToneScorer};
+use mynah_voices::{Library, LibraryOptions};
 use reqwest::{Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
 use mynah_qwen3::synthesizer::EngineLease;
 
@@ -276,9 +282,11 @@ impl Builder {
             }
         };
         let engines = engines.with_recognizer(tone.clone()).with_translator(tone);
-        let synthesis = Synthesis::new(engines.clone(), synthesis);
-        let interpreter = Interpreter::new(engines, synthesis.clone(), interpreter).unwrap();
         let data = tempfile::tempdir().unwrap();
+        let library = library(data.path(), engines.clone()).await;
+        let synthesis =
+            Synthesis::new(engines.clone(), synthesis).with_kept_voices(Arc::new(library.clone()));
+        let interpreter = Interpreter::new(engines, synthesis.clone(), interpreter).unwrap();
         let keys = KeyStore::open(data.path().join("keys.json")).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -297,6 +305,7 @@ impl Builder {
             interpreter: interpreter.clone(),
             authenticator: authenticator.clone(),
             models: models.clone(),
+            library: library.clone(),
             extra: router.clone(),
         });
         let serving = run(listener, parts(), settings, shutdown.clone());
@@ -317,6 +326,18 @@ impl Builder {
             _data: data,
         }
     }
+}
+
+/// A library of kept voices in a folder.
+async fn library(folder: &Path, engines: Engines) -> Library {
+    let database = DatabaseUrl::Sqlite(folder.join("mynah.db"));
+    let database = Database::open(&database).await.unwrap();
+    let blobs = Url::from_directory_path(folder.join("blobs")).unwrap();
+    let backend = Backend::open(blobs.as_str(), &S3Options::default(), &[]).unwrap();
+    let blobs = Blobs::new(backend, 64 << 20);
+    Library::open(database, blobs, engines, LibraryOptions::default())
+        .await
+        .unwrap()
 }
 
 /// A detector for tones, which are neither noisy nor sudden: what is tuned for people's voices

@@ -1,14 +1,19 @@
-//! A recording that a voice is cloned from.
+//! A recording of a person that a voice is made of, and how good it is.
+
+mod activity;
+mod error;
+mod quality;
 
 use std::time::Duration;
 
-use mynah_audio::{Clip, DecodeError, DecodeLimits, SampleRate, decode, resample};
-use mynah_speech::VoiceScorer;
+use mynah_audio::{Clip, DecodeError, DecodeLimits, SampleRate, decode, loudness, resample};
 
-use crate::Qwen3Error;
+use crate::VoiceScorer;
 
-use super::quality::{QualityReport, clipped_fraction};
-use super::speech::SpeechActivity;
+use activity::SpeechActivity;
+pub use error::InvalidRecording;
+pub use quality::QualityReport;
+use quality::clipped_fraction;
 
 /// The shortest recording, in seconds, without silence at its ends.
 pub const MIN_SECONDS: f32 = 3.0;
@@ -28,8 +33,6 @@ pub const MAX_CLIPPED_FRACTION: f32 = 0.02;
 /// Padding before the first word and after the last: soft consonants are easily missed.
 const PADDING_SECONDS: f64 = 0.25;
 
-const PARAM: &str = "ref_audio";
-
 /// Mono sound at 24 kHz, from shortly before the first word to shortly after the last, good enough
 /// to be cloned.
 #[derive(Clone, PartialEq)]
@@ -43,19 +46,15 @@ impl Recording {
     /// detector; its state is reset.
     ///
     /// # Errors
-    /// `Invalid` with the parameter `ref_audio`: no sound file, one that is too long, or as
-    /// [`Recording::from_clip`].
-    pub fn read(bytes: &[u8], scorer: &mut dyn VoiceScorer) -> Result<Self, Qwen3Error> {
+    /// No sound file, one that is too long, or as [`Recording::from_clip`].
+    pub fn read(bytes: &[u8], scorer: &mut dyn VoiceScorer) -> Result<Self, InvalidRecording> {
         let limits = DecodeLimits {
             max_duration: Duration::from_secs(MAX_FILE_SECONDS),
             ..DecodeLimits::default()
         };
         let decoded = decode(bytes, &limits).map_err(|error| match error {
-            DecodeError::TooLong { max_seconds } => invalid(format!(
-                "the reference is longer than {max_seconds} seconds; {}",
-                accepted_length()
-            )),
-            error => invalid(format!("the reference cannot be decoded: {error}")),
+            DecodeError::TooLong { max_seconds } => InvalidRecording::FileTooLong { max_seconds },
+            error => InvalidRecording::Undecodable(error.to_string()),
         })?;
         Self::from_clip(&decoded.clip, scorer)
     }
@@ -63,20 +62,16 @@ impl Recording {
     /// The same from decoded audio at any rate.
     ///
     /// # Errors
-    /// `Invalid` with the parameter `ref_audio`: there is no speech in it, too little or too much,
-    /// or too much clipping.
-    pub fn from_clip(clip: &Clip, scorer: &mut dyn VoiceScorer) -> Result<Self, Qwen3Error> {
+    /// There is no speech in it, too little or too much, or too much clipping.
+    pub fn from_clip(clip: &Clip, scorer: &mut dyn VoiceScorer) -> Result<Self, InvalidRecording> {
         let frames = SpeechActivity::of(clip, scorer);
         let spoken = frames.speech_seconds();
         let bounds = frames
             .bounds()
             .filter(|_| spoken >= f64::from(MIN_SPEECH_SECONDS))
-            .ok_or_else(|| {
-                invalid(format!(
-                    "the reference has {spoken:.1} seconds of speech in {:.1} seconds; {}",
-                    clip.duration().as_secs_f64(),
-                    accepted_length()
-                ))
+            .ok_or_else(|| InvalidRecording::NoSpeech {
+                spoken,
+                seconds: clip.duration().as_secs_f64(),
             })?;
         let clipped = clipped_fraction(clip);
         let mut sound = resample(clip, SampleRate::HZ_24000).samples;
@@ -91,6 +86,7 @@ impl Recording {
             signal_to_noise_db: frames.signal_to_noise_db() as f32,
             clipped_fraction: clipped,
             speech_fraction: (spoken / seconds).min(1.0) as f32,
+            loudness_lufs: loudness(&kept).integrated_lufs.map(|lufs| lufs as f32),
         };
         check(&quality)?;
         Ok(Self {
@@ -102,6 +98,11 @@ impl Recording {
     /// The sound: mono, 24 kHz.
     pub fn samples(&self) -> &[f32] {
         &self.samples
+    }
+
+    /// The sound as a clip.
+    pub fn into_clip(self) -> Clip {
+        Clip::new(SampleRate::HZ_24000, self.samples)
     }
 
     /// How good it is.
@@ -119,33 +120,20 @@ impl std::fmt::Debug for Recording {
     }
 }
 
-fn check(quality: &QualityReport) -> Result<(), Qwen3Error> {
+fn check(quality: &QualityReport) -> Result<(), InvalidRecording> {
     let QualityReport {
         seconds,
         clipped_fraction,
         ..
     } = *quality;
-    if !(MIN_SECONDS..=MAX_SECONDS).contains(&seconds) {
-        return Err(invalid(format!(
-            "the reference has {seconds:.1} seconds without the silence at its ends; {}",
-            accepted_length()
-        )));
+    if seconds < MIN_SECONDS {
+        return Err(InvalidRecording::TooShort { seconds });
+    }
+    if seconds > MAX_SECONDS {
+        return Err(InvalidRecording::TooLong { seconds });
     }
     if clipped_fraction > MAX_CLIPPED_FRACTION {
-        return Err(invalid(format!(
-            "{:.0} % of the reference is clipped, and up to {:.0} % is accepted; record it again with less gain",
-            clipped_fraction * 100.0,
-            MAX_CLIPPED_FRACTION * 100.0
-        )));
+        return Err(InvalidRecording::Clipped { clipped_fraction });
     }
     Ok(())
-}
-
-/// The end of every refusal.
-fn accepted_length() -> String {
-    format!("{MIN_SECONDS} to {MAX_SECONDS} seconds of one person speaking are right, best 5 to 20")
-}
-
-fn invalid(message: String) -> Qwen3Error {
-    Qwen3Error::invalid(PARAM, message)
 }

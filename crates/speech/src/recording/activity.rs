@@ -2,8 +2,8 @@
 
 use std::ops::Range;
 
+use crate::VoiceScorer;
 use mynah_audio::{Clip, resample};
-use mynah_speech::VoiceScorer;
 
 /// Score from which a frame is speech.
 const THRESHOLD: f32 = 0.5;

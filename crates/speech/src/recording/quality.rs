@@ -17,6 +17,8 @@ pub struct QualityReport {
     pub clipped_fraction: f32,
     /// The fraction of the time with speech, 0…1.
     pub speech_fraction: f32,
+    /// Gated loudness in LUFS; none where it is below −70.
+    pub loudness_lufs: Option<f32>,
 }
 
 /// Relative difference to the loudest sample within which samples count as equal: one step of 16

@@ -1,20 +1,21 @@
 //! Resolution of the voice and the language of a job.
 
+mod alias;
+mod errors;
+mod kept;
+
 use std::sync::Arc;
 
 use mynah_speech::text::detect_language;
 use mynah_speech::{
-    EngineHealth, Engines, Language, LanguageChoice, SpeechError, Synthesizer, Voice, VoiceGender,
-    VoiceId, VoiceKind,
+    EngineHealth, Engines, KeptVoice, Language, LanguageChoice, SpeechError, Synthesizer, Voice,
+    VoiceGender, VoiceId, VoiceIndex, VoiceKind,
 };
 
-use crate::{AliasSettings, SpeechJob, SynthesisSettings, VoiceChoice, voice_requirements};
+use crate::{SpeechJob, SynthesisSettings, VoiceChoice, voice_requirements};
 
-/// Number of alternatives in an error.
-const MAX_NAMED_ALTERNATIVES: usize = 6;
-
-/// The maximum length of a name that an error quotes, in bytes.
-const MAX_QUOTED_NAME_BYTES: usize = 64;
+pub(crate) use errors::list;
+use errors::quoted;
 
 /// The engine, voice and language of a job.
 pub(crate) struct ResolvedVoice {
@@ -25,6 +26,8 @@ pub(crate) struct ResolvedVoice {
     pub(crate) by_alias: bool,
     /// Whether the voice was named by its own name: it is never replaced.
     pub(crate) by_name: bool,
+    /// The kept voice that is spoken by the engine's voice.
+    pub(crate) kept: Option<KeptVoice>,
 }
 
 /// A voice and its engine.
@@ -34,6 +37,7 @@ type VoiceOfEngine = (Arc<dyn Synthesizer>, Voice);
 pub(crate) struct VoiceResolver<'a> {
     pub(crate) engines: &'a Engines,
     pub(crate) settings: &'a SynthesisSettings,
+    pub(crate) kept: Option<&'a dyn VoiceIndex>,
 }
 
 impl VoiceResolver<'_> {
@@ -54,28 +58,49 @@ impl VoiceResolver<'_> {
                     language,
                     by_alias: false,
                     by_name: false,
+                    kept: None,
                 })
             }
-            VoiceChoice::Named(name) => match self.alias(name) {
-                Some(alias) if job.engine.is_none() => {
-                    self.by_alias(alias, job, prose, &candidates)
-                }
-                _ => self.by_name(name, job, prose, &candidates),
+            VoiceChoice::Named(name) => match self.kept_voice(name)? {
+                Some(kept) => self.by_kept_voice(kept, job, prose),
+                None => self.by_alias_or_name(name, job, prose, &candidates),
             },
         }
     }
 
-    /// The alias of this name, in any case.
-    fn alias(&self, name: &str) -> Option<&AliasSettings> {
-        let aliases = &self.settings.aliases;
-        let alike = || {
-            aliases
-                .iter()
-                .find(|(alias, _)| alias.eq_ignore_ascii_case(name))
+    fn by_alias_or_name(
+        &self,
+        name: &str,
+        job: &SpeechJob,
+        prose: &str,
+        candidates: &[Arc<dyn Synthesizer>],
+    ) -> Result<ResolvedVoice, SpeechError> {
+        match self.alias(name) {
+            Some(alias) if job.engine.is_none() => self.by_alias(alias, job, prose, candidates),
+            _ => self.by_name(name, job, prose, candidates),
+        }
+    }
+
+    /// The language of a job that names its voice.
+    fn language_of(
+        &self,
+        voice: &Voice,
+        job: &SpeechJob,
+        prose: &str,
+    ) -> Result<Language, SpeechError> {
+        let language = match job.language.named() {
+            Some(language) => language.clone(),
+            None => detect_language(prose)
+                .filter(|language| voice.supports_language(language))
+                .or_else(|| voice.languages.first().cloned())
+                .unwrap_or_else(Language::english),
         };
-        aliases
-            .get(name)
-            .or_else(|| alike().map(|(_, alias)| alias))
+        if !voice.supports_language(&language)
+            && !voice.supports_language(&without_region(&language))
+        {
+            return Err(self.voice_lacks_language(voice, &language));
+        }
+        Ok(language)
     }
 
     /// The engines to choose from: the requested one, else the configured one, else all.
@@ -112,63 +137,6 @@ impl VoiceResolver<'_> {
         }
     }
 
-    fn by_alias(
-        &self,
-        alias: &AliasSettings,
-        job: &SpeechJob,
-        prose: &str,
-        candidates: &[Arc<dyn Synthesizer>],
-    ) -> Result<ResolvedVoice, SpeechError> {
-        let language = wanted_language(job, prose);
-        let (engine, voice) = self
-            .voice_of_alias(alias, candidates, &language)
-            .map_or_else(
-                || self.best(candidates, &language, VoiceKind::Preset, alias.gender),
-                Ok,
-            )?;
-        Ok(ResolvedVoice {
-            engine,
-            voice,
-            language,
-            by_alias: true,
-            by_name: false,
-        })
-    }
-
-    /// The alias's voice for a language, of the first engine that has one for it.
-    ///
-    /// An alias promises a language, not a region: its voice speaks the language with its own accent,
-    /// unless another voice of the same engine has the region.
-    fn voice_of_alias(
-        &self,
-        alias: &AliasSettings,
-        candidates: &[Arc<dyn Synthesizer>],
-        language: &Language,
-    ) -> Option<VoiceOfEngine> {
-        let wider = without_region(language);
-        for engine in candidates {
-            let mut voices = engine.voices();
-            let is_own = |voice: &Voice| alias.voices.contains(&voice.id);
-            let speaks = |voice: &Voice| voice.supports_language(language);
-            if !voices
-                .iter()
-                .any(|voice| is_own(voice) && (speaks(voice) || voice.supports_language(&wider)))
-            {
-                continue;
-            }
-            voices.retain(|voice| voice.kind == VoiceKind::Preset);
-            voices.retain(|voice| is_own(voice) || speaks(voice));
-            voices.sort_by_key(|voice| {
-                let other_gender = alias.gender.is_some() && voice.gender != alias.gender;
-                (!speaks(voice), !is_own(voice), other_gender)
-            });
-            if !voices.is_empty() {
-                return Some((Arc::clone(engine), voices.remove(0)));
-            }
-        }
-        None
-    }
-
     fn by_name(
         &self,
         name: &str,
@@ -193,24 +161,14 @@ impl VoiceResolver<'_> {
         } else {
             self.by_bare_name(name, candidates, job.engine.is_some())?
         };
-        let language = match job.language.named() {
-            Some(language) => language.clone(),
-            None => detect_language(prose)
-                .filter(|language| voice.supports_language(language))
-                .or_else(|| voice.languages.first().cloned())
-                .unwrap_or_else(Language::english),
-        };
-        if !voice.supports_language(&language)
-            && !voice.supports_language(&without_region(&language))
-        {
-            return Err(self.voice_lacks_language(&voice, &language));
-        }
+        let language = self.language_of(&voice, job, prose)?;
         Ok(ResolvedVoice {
             engine,
             voice,
             language,
             by_alias: false,
             by_name: true,
+            kept: None,
         })
     }
 
@@ -293,73 +251,6 @@ impl VoiceResolver<'_> {
         Err(self.no_voice_for_language(candidates, language))
     }
 
-    fn no_voice_for_language(
-        &self,
-        candidates: &[Arc<dyn Synthesizer>],
-        language: &Language,
-    ) -> SpeechError {
-        let missing: Vec<_> = candidates
-            .iter()
-            .filter_map(|engine| match engine.health() {
-                EngineHealth::Missing { reason, fix } => Some((engine.info().id, reason, fix)),
-                EngineHealth::Ready { .. } => None,
-            })
-            .collect();
-        if missing.len() == candidates.len()
-            && let Some((engine, reason, _)) = missing.first().cloned()
-        {
-            // Any of them would do, the best one first.
-            let fixes: Vec<_> = missing.iter().map(|(.., fix)| fix.as_str()).collect();
-            return SpeechError::Unavailable {
-                engine,
-                reason,
-                fix: fixes.join("; or: "),
-            };
-        }
-        let mut message = format!("no engine here speaks {language}");
-        for (engine, _, fix) in missing {
-            message += &format!("; {engine} is not installed ({fix})");
-        }
-        SpeechError::Unsupported {
-            param: "language",
-            message,
-        }
-    }
-
-    fn voice_lacks_language(&self, voice: &Voice, language: &Language) -> SpeechError {
-        let all = self.voices();
-        let alike = |other: &&Voice| other.kind == voice.kind && other.supports_language(language);
-        let others: Vec<_> = all.iter().filter(alike).collect();
-        let message = if others.is_empty() {
-            format!(
-                "voice {} does not speak {language}, and no other voice here does",
-                voice.id
-            )
-        } else {
-            format!(
-                "voice {} does not speak {language}; these do: {}",
-                voice.id,
-                list(others)
-            )
-        };
-        SpeechError::Unsupported {
-            param: "language",
-            message,
-        }
-    }
-
-    fn unknown_voice(&self, name: &str, candidates: &[Arc<dyn Synthesizer>]) -> SpeechError {
-        let some: Vec<_> = candidates
-            .iter()
-            .flat_map(|engine| engine.voices())
-            .collect();
-        let mut message = format!("there is no voice {}", quoted(name));
-        if !some.is_empty() {
-            message += &format!("; there are, among others: {}", list(&some));
-        }
-        SpeechError::invalid("voice", message)
-    }
-
     /// All voices of ready engines, in the order of the engines.
     pub(crate) fn voices(&self) -> Vec<Voice> {
         self.engines
@@ -402,24 +293,4 @@ fn wanted_kind(job: &SpeechJob) -> VoiceKind {
         Some(_) => VoiceKind::Cloned,
         None => VoiceKind::Preset,
     })
-}
-
-/// The first few of some voices by their ids.
-pub(crate) fn list<'a>(voices: impl IntoIterator<Item = &'a Voice>) -> String {
-    let ids: Vec<_> = voices
-        .into_iter()
-        .take(MAX_NAMED_ALTERNATIVES)
-        .map(|voice| voice.id.to_string())
-        .collect();
-    ids.join(", ")
-}
-
-/// A name for a message: of bounded length, and on one line.
-fn quoted(name: &str) -> String {
-    let plain = name.len() <= MAX_QUOTED_NAME_BYTES && !name.chars().any(char::is_control);
-    if plain {
-        format!("'{name}'")
-    } else {
-        "of this name".into()
-    }
 }

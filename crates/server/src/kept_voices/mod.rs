@@ -1,0 +1,247 @@
+//! Kept voices over HTTP.
+
+mod body;
+pub(crate) mod clip;
+pub(crate) mod consent;
+pub(crate) mod list;
+mod query;
+
+use axum::extract::{Path, RawQuery, Request, State};
+use axum::http::header::LOCATION;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::{Extension, Json};
+use headers::{ETag, HeaderMapExt as _, IfMatch};
+use mynah_api::{ErrorBody, KeptVoice, KeptVoiceChange, NewVoiceForm, VoiceAudit};
+use mynah_auth::{KeyId, Principal};
+use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
+use mynah_voices::{StoredVoice, VoiceKey, VoicesError};
+
+use crate::error::ApiError;
+use crate::intake;
+use crate::state::AppState;
+
+/// The largest field of a form besides the recording, in bytes.
+const MAX_FIELD_BYTES: usize = 64 << 10;
+
+/// Make a voice of a recording, and keep it.
+#[utoipa::path(
+    post,
+    path = "/api/v1/voices",
+    operation_id = "createKeptVoice",
+    tag = "voices",
+    security((), ("key" = [])),
+    request_body(content = NewVoiceForm, content_type = "multipart/form-data"),
+    responses(
+        (status = 201, description = "The voice. `Location` is its path, `ETag` its version.", body = KeptVoice),
+        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
+        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+    ),
+)]
+pub(crate) async fn create(
+    State(state): State<AppState>,
+    Extension(principal): Extension<Principal>,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let limits = &state.settings.limits;
+    let arrival = state.arriving.begin(principal.caller());
+    let upload = ("audio", limits.reference_bytes, MAX_FIELD_BYTES);
+    let form = intake::form(request, limits, upload, &arrival).await?;
+    let new = body::ValidatedNewVoice::new(form)?;
+    // Decoding takes memory and a core: as many at a time as other uploads.
+    let uploads = state.uploads.for_client(principal.client_key());
+    let slot = uploads.try_acquire().map_err(ApiError::Full)?;
+    drop(arrival);
+    let running = slot.start().await;
+    let by = key_id(&principal);
+    let created = state
+        .library
+        .create(WORKSPACE, new.voice, new.recorded, new.consent, by, running)
+        .await?;
+    let path = format!("/api/v1/voices/{}", created.id);
+    let location = HeaderValue::try_from(path).map_err(ApiError::internal)?;
+    Ok((
+        StatusCode::CREATED,
+        [(LOCATION, location)],
+        answer(created)?,
+    )
+        .into_response())
+}
+
+/// Get a kept voice.
+#[utoipa::path(
+    get,
+    path = "/api/v1/voices/{id}",
+    operation_id = "getKeptVoice",
+    tag = "voices",
+    security((), ("key" = [])),
+    params(("id" = String, Path, description = "The id of the voice.")),
+    responses(
+        (status = 200, description = "The voice. `ETag` is its version.", body = KeptVoice),
+        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
+        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+    ),
+)]
+pub(crate) async fn get(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    answer(state.library.get(WORKSPACE, &key(&id)?).await?)
+}
+
+/// Change a kept voice; with `If-Match` only where it has this version.
+#[utoipa::path(
+    patch,
+    path = "/api/v1/voices/{id}",
+    operation_id = "changeKeptVoice",
+    tag = "voices",
+    security((), ("key" = [])),
+    params(
+        ("id" = String, Path, description = "The id of the voice."),
+        ("If-Match" = Option<String>, Header, description = "The `ETag` of the version that is changed."),
+    ),
+    request_body = KeptVoiceChange,
+    responses(
+        (status = 200, description = "The voice as it is now.", body = KeptVoice),
+        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
+        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+    ),
+)]
+pub(crate) async fn change(
+    State(state): State<AppState>,
+    Extension(principal): Extension<Principal>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    request: Request,
+) -> Result<Response, ApiError> {
+    let id = key(&id)?;
+    let change = body::change(&json(&state, &principal, request).await?)?;
+    let version = match headers.typed_get::<IfMatch>() {
+        Some(expected) => {
+            let current = state.library.get(WORKSPACE, &id).await?.version;
+            if !expected.precondition_passes(&etag(current)?) {
+                return Err(VoicesError::VersionMismatch(current).into());
+            }
+            Some(current)
+        }
+        None => None,
+    };
+    let changed = state
+        .library
+        .change(WORKSPACE, &id, change, version)
+        .await?;
+    answer(changed)
+}
+
+/// Delete a kept voice. It can be restored for 24 hours; with `purge=true` its recording and its
+/// consent are erased now.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/voices/{id}",
+    operation_id = "deleteKeptVoice",
+    tag = "voices",
+    security((), ("key" = [])),
+    params(
+        ("id" = String, Path, description = "The id of the voice."),
+        ("purge" = Option<bool>, Query, description = "Erase it for good."),
+    ),
+    responses(
+        (status = 204, description = "It is deleted."),
+        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
+        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+    ),
+)]
+pub(crate) async fn delete(
+    State(state): State<AppState>,
+    Extension(principal): Extension<Principal>,
+    Path(id): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<StatusCode, ApiError> {
+    let (id, by) = (key(&id)?, key_id(&principal));
+    match query::is_purge(query.as_deref())? {
+        true => state.library.erase(WORKSPACE, &id, by).await?,
+        false => state.library.delete(WORKSPACE, &id, by).await?,
+    }
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Restore a kept voice that was deleted.
+#[utoipa::path(
+    post,
+    path = "/api/v1/voices/{id}/restore",
+    operation_id = "restoreKeptVoice",
+    tag = "voices",
+    security((), ("key" = [])),
+    params(("id" = String, Path, description = "The id of the voice.")),
+    responses(
+        (status = 200, description = "The voice.", body = KeptVoice),
+        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
+        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+    ),
+)]
+pub(crate) async fn restore(
+    State(state): State<AppState>,
+    Extension(principal): Extension<Principal>,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
+    let by = key_id(&principal);
+    let restored = state.library.restore(WORKSPACE, &key(&id)?, by).await?;
+    answer(restored)
+}
+
+/// What happened to a kept voice: creation, uses by day, consents. A deleted voice has it too.
+#[utoipa::path(
+    get,
+    path = "/api/v1/voices/{id}/audit",
+    operation_id = "auditKeptVoice",
+    tag = "voices",
+    security((), ("key" = [])),
+    params(("id" = String, Path, description = "The id of the voice.")),
+    responses(
+        (status = 200, description = "The entries, the latest first.", body = VoiceAudit),
+        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
+        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+    ),
+)]
+pub(crate) async fn audit(
+    State(state): State<AppState>,
+    Path(id): Path<String>,
+) -> Result<Json<VoiceAudit>, ApiError> {
+    let entries = state.library.audit(WORKSPACE, &key(&id)?).await?;
+    Ok(Json(VoiceAudit {
+        items: entries.into_iter().map(Into::into).collect(),
+    }))
+}
+
+/// The body of a request that is JSON.
+async fn json(
+    state: &AppState,
+    principal: &Principal,
+    request: Request,
+) -> Result<axum::body::Bytes, ApiError> {
+    let limits = &state.settings.limits;
+    let arrival = state.arriving.begin(principal.caller());
+    intake::json(request, limits, MAX_FIELD_BYTES, &arrival).await
+}
+
+/// The id of a path. One that is none names no voice.
+fn key(id: &str) -> Result<VoiceKey, ApiError> {
+    id.parse()
+        .map_err(|_| ApiError::Voices(VoicesError::NotFound))
+}
+
+/// The id of the key, where one was needed.
+fn key_id(principal: &Principal) -> Option<&str> {
+    principal.caller().key_id().map(KeyId::as_str)
+}
+
+/// A voice, with its version as `ETag`.
+fn answer(stored: StoredVoice) -> Result<Response, ApiError> {
+    let mut headers = HeaderMap::new();
+    headers.typed_insert(etag(stored.version)?);
+    Ok((headers, Json(KeptVoice::from(stored))).into_response())
+}
+
+fn etag(version: i64) -> Result<ETag, ApiError> {
+    format!("\"{version}\"").parse().map_err(ApiError::internal)
+}

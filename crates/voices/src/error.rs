@@ -1,0 +1,78 @@
+//! What can go wrong with kept voices.
+
+use mynah_blobs::BlobError;
+use mynah_database::{DatabaseError, sqlx};
+use mynah_speech::recording::InvalidRecording;
+use mynah_speech::{InvalidConsent, SpeechError};
+
+use crate::InvalidName;
+
+/// Why the library did not do something. Nothing was changed then.
+#[derive(Debug, thiserror::Error)]
+pub enum VoicesError {
+    /// The caller: the name is none.
+    #[error(transparent)]
+    Name(#[from] InvalidName),
+    /// The caller: the workspace has a voice of this name.
+    #[error("a voice with this name exists; names differ by more than the case of letters")]
+    NameTaken,
+    /// The caller: no voice of this workspace has the id or the name.
+    #[error("there is no such voice")]
+    NotFound,
+    /// The caller: it was changed since the caller read it.
+    #[error("the voice was changed meanwhile: its version is {0}")]
+    VersionMismatch(i64),
+    /// The caller: no voice can be made of the recording.
+    #[error(transparent)]
+    Recording(#[from] InvalidRecording),
+    /// The caller: the consent is missing or none.
+    #[error(transparent)]
+    Consent(#[from] InvalidConsent),
+    /// The recognizer failed to transcribe the recording.
+    #[error("the recording could not be transcribed ({0}); send its transcript")]
+    Transcription(SpeechError),
+    /// The caller: a field is out of its range.
+    #[error("{field} {rule}")]
+    Field {
+        /// Its name in the API.
+        field: &'static str,
+        /// What it must be.
+        rule: String,
+    },
+    /// The caller: a workspace has as many voices as it may have.
+    #[error("a workspace has at most {0} voices; delete some first")]
+    TooManyVoices(u64),
+    /// The database.
+    #[error(transparent)]
+    Database(DatabaseError),
+    /// The object store.
+    #[error(transparent)]
+    Blobs(#[from] BlobError),
+    /// A defect here, or a row that another program wrote.
+    #[error("a kept voice cannot be read: {0}")]
+    Corrupt(String),
+}
+
+impl VoicesError {
+    pub(crate) fn field(field: &'static str, rule: impl Into<String>) -> Self {
+        Self::Field {
+            field,
+            rule: rule.into(),
+        }
+    }
+}
+
+impl From<DatabaseError> for VoicesError {
+    fn from(error: DatabaseError) -> Self {
+        match error {
+            DatabaseError::Conflict(constraint) if constraint.contains("name") => Self::NameTaken,
+            error => Self::Database(error),
+        }
+    }
+}
+
+impl From<sqlx::Error> for VoicesError {
+    fn from(error: sqlx::Error) -> Self {
+        DatabaseError::from(error).into()
+    }
+}

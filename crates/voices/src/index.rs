@@ -1,0 +1,203 @@
+//! All kept voices in memory.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+
+use mynah_speech::{KeptClip, KeptVoice, Permission, PromptCache, Reference, ReferenceAudio};
+
+use crate::{StoredVoice, VoiceKey, name};
+
+/// The voices that are not deleted, by id and by name.
+pub(crate) struct Index {
+    prompts: Arc<dyn PromptCache>,
+    voices: RwLock<Voices>,
+    /// Sorted, so that all processes lock rows in one order.
+    uses: Mutex<BTreeMap<Use, i64>>,
+}
+
+/// A voice and the key that spoke with it; the key is empty where none was needed.
+type Use = (String, String);
+
+#[derive(Default)]
+struct Voices {
+    /// The number of the last change that was read.
+    revision: i64,
+    by_id: HashMap<VoiceKey, Entry>,
+    /// By workspace and name, as it is compared.
+    by_name: BTreeMap<(String, String), VoiceKey>,
+}
+
+struct Entry {
+    workspace: String,
+    name_key: String,
+    public: bool,
+    voice: KeptVoice,
+}
+
+impl Index {
+    pub(crate) fn new(prompts: Arc<dyn PromptCache>) -> Self {
+        Self {
+            prompts,
+            voices: RwLock::default(),
+            uses: Mutex::default(),
+        }
+    }
+
+    /// The number of the last change that was read.
+    pub(crate) fn revision(&self) -> i64 {
+        self.read(|voices| voices.revision)
+    }
+
+    /// Takes in voices that changed up to `revision`; those that cannot be read are not spoken. What is
+    /// older than the index is left out.
+    pub(crate) fn update(
+        &self,
+        revision: i64,
+        changed: Vec<StoredVoice>,
+        unreadable: Vec<VoiceKey>,
+    ) {
+        let lock = &self.voices;
+        let mut voices = lock.write().unwrap_or_else(PoisonError::into_inner);
+        if revision <= voices.revision {
+            return;
+        }
+        for stored in changed {
+            let earlier = voices.remove(&stored.id).map(|own| own.voice.permission);
+            let given = earlier.filter(Permission::is_given);
+            let entry = self.entry(&stored);
+            match (stored.may_speak(), given) {
+                // Speech that has begun goes on, unless the voice changes again.
+                (true, Some(given)) => voices.insert(entry, given),
+                (true, None) => voices.insert(entry, Permission::default()),
+                (false, given) => {
+                    let revoked = given.unwrap_or_default();
+                    revoked.revoke();
+                    voices.insert(entry, revoked);
+                }
+            }
+        }
+        for id in unreadable {
+            if let Some(earlier) = voices.remove(&id) {
+                earlier.voice.permission.revoke();
+            }
+        }
+        voices.revision = revision;
+    }
+
+    /// None where the voice was deleted.
+    fn entry(&self, stored: &StoredVoice) -> Option<(VoiceKey, Entry)> {
+        let anchor = stored.anchor().filter(|_| stored.deleted_at.is_none())?;
+        let consent = stored.consent.as_ref()?.consent();
+        let reference = Reference {
+            audio: ReferenceAudio::Kept(KeptClip {
+                sha256: anchor.clip.blob.to_string(),
+                cache: Arc::clone(&self.prompts),
+            }),
+            text: anchor.transcript.clone(),
+            x_vector_only: anchor.x_vector_only,
+            consent,
+        };
+        let entry = Entry {
+            workspace: stored.workspace.clone(),
+            name_key: stored.name.key(),
+            public: stored.public,
+            voice: KeptVoice {
+                id: stored.id.to_string(),
+                name: stored.name.to_string(),
+                languages: stored.languages.clone(),
+                speed: stored.speed as f32,
+                tags: stored.tags.clone(),
+                reference: Arc::new(reference),
+                permission: Permission::default(),
+            },
+        };
+        Some((stored.id.clone(), entry))
+    }
+
+    fn read<T>(&self, read: impl FnOnce(&Voices) -> T) -> T {
+        read(&self.voices.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// The uses since the last call: voice, key and number.
+    pub(crate) fn take_uses(&self) -> Vec<(String, String, i64)> {
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = std::mem::take(&mut *uses).into_iter();
+        taken
+            .map(|((voice, key), count)| (voice, key, count))
+            .collect()
+    }
+
+    /// Counts uses that could not be written again.
+    pub(crate) fn return_uses(&self, taken: Vec<(String, String, i64)>) {
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        for (voice, key, count) in taken {
+            *uses.entry((voice, key)).or_default() += count;
+        }
+    }
+}
+
+impl Voices {
+    fn insert(&mut self, entry: Option<(VoiceKey, Entry)>, permission: Permission) {
+        let Some((id, mut entry)) = entry else {
+            return;
+        };
+        entry.voice.permission = permission;
+        let name = (entry.workspace.clone(), entry.name_key.clone());
+        self.by_name.insert(name, id.clone());
+        self.by_id.insert(id, entry);
+    }
+
+    fn remove(&mut self, id: &VoiceKey) -> Option<Entry> {
+        let entry = self.by_id.remove(id)?;
+        let name = (entry.workspace.clone(), entry.name_key.clone());
+        // Another voice may have taken the name in the same refresh.
+        if self.by_name.get(&name) == Some(id) {
+            self.by_name.remove(&name);
+        }
+        Some(entry)
+    }
+}
+
+impl Index {
+    /// See [`mynah_speech::VoiceIndex::find`].
+    pub(crate) fn find(&self, workspace: &str, id_or_name: &str) -> Option<KeptVoice> {
+        self.read(|voices| {
+            if let Ok(id) = id_or_name.parse::<VoiceKey>() {
+                let entry = voices.by_id.get(&id);
+                let entry = entry.filter(|own| own.public || own.workspace == workspace)?;
+                return Some(entry.voice.clone());
+            }
+            let name = (workspace.to_owned(), name::key(id_or_name));
+            let id = voices.by_name.get(&name)?;
+            Some(voices.by_id.get(id)?.voice.clone())
+        })
+    }
+
+    /// See [`mynah_speech::VoiceIndex::voices`].
+    pub(crate) fn voices(&self, workspace: &str) -> Vec<KeptVoice> {
+        self.read(|voices| {
+            let own = voices
+                .by_name
+                .range((workspace.to_owned(), String::new())..)
+                .take_while(|((other, _), _)| other == workspace)
+                .filter_map(|(_, id)| voices.by_id.get(id));
+            let public = voices
+                .by_id
+                .values()
+                .filter(|entry| entry.public && entry.workspace != workspace);
+            let mut public: Vec<&Entry> = public.collect();
+            public.sort_by(|a, b| a.name_key.cmp(&b.name_key));
+            let all = own.chain(public).map(|entry| &entry.voice);
+            all.filter(|voice| voice.permission.is_given())
+                .cloned()
+                .collect()
+        })
+    }
+
+    /// See [`mynah_speech::VoiceIndex::count_use`].
+    pub(crate) fn count_use(&self, voice: &KeptVoice, key: Option<&str>) {
+        let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (voice.id.clone(), key.unwrap_or_default().to_owned());
+        *uses.entry(key).or_default() += 1;
+    }
+}

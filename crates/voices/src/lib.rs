@@ -1,0 +1,36 @@
+//! Layer 3: voices that are kept. A voice has a name, the recording it is made of with its transcript,
+//! and the speaker's consent; all three stay together, for every server.
+//!
+//! [`Library`] creates, finds, changes and deletes them, in the database and the object store. It has all
+//! of them in memory, where synthesis looks them up, and follows the changes of other processes.
+
+mod audit;
+mod change;
+mod consent;
+mod create;
+mod encoded_clip;
+mod error;
+mod id;
+mod index;
+mod library;
+mod maintenance;
+mod name;
+mod new_voice;
+mod prompt_store;
+mod query;
+mod references;
+mod row;
+mod voice;
+mod wire;
+
+pub use audit::AuditEntry;
+pub use change::VoiceChange;
+pub use consent::ConsentRecord;
+pub use error::VoicesError;
+pub use id::{ClipId, ConsentId, InvalidId, PromptId, VoiceKey};
+pub use library::{Library, LibraryOptions};
+pub use maintenance::{RESTORE_PERIOD, run_maintenance};
+pub use name::{InvalidName, VoiceName};
+pub use new_voice::{NewVoice, RecordedPrompt};
+pub use query::{VoiceList, VoiceQuery};
+pub use voice::{Clip, Origin, Prompt, PromptSource, StoredVoice};
