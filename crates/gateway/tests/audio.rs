@@ -6,8 +6,9 @@ mod harness;
 use std::time::Duration;
 
 use futures_util::SinkExt;
+use harness::client::{Client, Ending};
 use harness::stages::{Scenario, TestBus};
-use harness::{Client, Ending, TEST_TIMEOUT, TestGateway};
+use harness::{TEST_TIMEOUT, TestGateway};
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_gateway::GatewaySettings;
 use mynah_tone::code;

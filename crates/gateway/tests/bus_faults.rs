@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use harness::client::append;
 use harness::keys::with_keys;
 use harness::stages::TestBus;
-use harness::{TEST_TIMEOUT, TestGateway, append, sentences};
+use harness::{TEST_TIMEOUT, TestGateway, sentences};
 use mynah_api::realtime::{ServerEventBody, SessionUpdate};
 use mynah_auth::AuthSettings;
 use mynah_bus::memory::MemoryBus;

@@ -3,8 +3,9 @@
 
 mod harness;
 
+use harness::client::Client;
 use harness::stages::TestBus;
-use harness::{Client, TestGateway, pcm, utterance};
+use harness::{TestGateway, pcm, utterance};
 use mynah_audio::{SampleRate, a_law, mu_law};
 use serde_json::{Value, json};
 

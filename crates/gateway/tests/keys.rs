@@ -7,9 +7,10 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use futures_util::SinkExt as _;
+use harness::client::Client;
 use harness::keys::{TestKeys, with_keys};
 use harness::stages::TestBus;
-use harness::{Client, TEST_TIMEOUT, TestGateway, sentences};
+use harness::{TEST_TIMEOUT, TestGateway, sentences};
 use mynah_auth::AuthSettings;
 use mynah_gateway::GatewaySettings;
 use tokio::io::AsyncReadExt as _;

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use harness::client::append;
 use harness::keys::with_keys;
-use harness::{TEST_TIMEOUT, TestGateway, append, sentences, silence, until};
+use harness::{TEST_TIMEOUT, TestGateway, sentences, silence, until};
 use mynah_auth::AuthSettings;
 use mynah_gateway::GatewaySettings;
 use mynah_tone::Behaviour;

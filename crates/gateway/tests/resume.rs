@@ -6,7 +6,8 @@ mod harness;
 use std::collections::HashSet;
 use std::net::SocketAddr;
 
-use harness::{Client, Ending, TEST_TIMEOUT, TestGateway, sentences, until};
+use harness::client::{Client, Ending};
+use harness::{TEST_TIMEOUT, TestGateway, sentences, until};
 use mynah_api::realtime::{ServerEventBody, SessionUpdate};
 use mynah_realtime_client::{Gateway, Recording, interpret};
 use mynah_tone::Behaviour;

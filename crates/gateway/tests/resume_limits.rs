@@ -8,8 +8,9 @@ use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use harness::client::{Client, Ending, append};
 use harness::keys::{TestKeys, with_keys};
-use harness::{Client, Ending, TEST_TIMEOUT, TestGateway, append, sentences, settings, until};
+use harness::{TEST_TIMEOUT, TestGateway, sentences, settings, until};
 use mynah_auth::AuthSettings;
 use mynah_tone::Behaviour;
 use serde_json::{Value, json};

@@ -5,8 +5,9 @@ mod harness;
 
 use std::collections::HashMap;
 
+use harness::client::{Client, Ending};
 use harness::stages::TestBus;
-use harness::{Client, Ending, TestGateway, sentences};
+use harness::{TestGateway, sentences};
 use serde_json::{Value, json};
 
 /// 200 ms of audio.

@@ -4,8 +4,9 @@
 mod harness;
 
 use futures_util::SinkExt;
+use harness::client::Client;
 use harness::stages::TestBus;
-use harness::{Client, TestGateway, pcm, utterance};
+use harness::{TestGateway, pcm, utterance};
 use mynah_audio::SampleRate;
 use mynah_gateway::GatewaySettings;
 use serde_json::json;

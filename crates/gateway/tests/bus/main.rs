@@ -11,8 +11,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use harness::client::{Client, Ending, append};
 use harness::stages::{ReceivedChunk, Scenario, TestBus};
-use harness::{Client, Ending, TEST_TIMEOUT, TestGateway, append, sentences, silence};
+use harness::{TEST_TIMEOUT, TestGateway, sentences, silence};
 use mynah_bus::identity::Stage;
 use serde_json::{Value, json};
 use tokio::time::timeout;

@@ -1,8 +1,9 @@
-//! A gateway on a real socket, with test engines behind it, and a client.
+//! A gateway on a real socket, with test engines behind it.
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
+pub(crate) mod client;
 mod detector;
 pub(crate) mod keys;
 pub(crate) mod stages;
@@ -11,9 +12,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use futures_util::{SinkExt, StreamExt};
+use client::Client;
 use mynah_audio::{Clip, SampleRate, resample};
 use mynah_auth::Authenticator;
 use mynah_bus::Bus;
@@ -24,15 +23,13 @@ use mynah_speech::{Cancel, Engines};
 use mynah_speech_translation::{Interpreter, InterpreterSettings};
 use mynah_synthesis::{Synthesis, SynthesisSettings};
 use mynah_tone::{CallScript, Counts, Script, Tone, ToneScorer, code};
-use serde_json::{Value, json};
 use stages::TestBus;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpSocket, TcpStream};
-use tokio::time::timeout;
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::Error;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::http::{HeaderName, HeaderValue, Response};
-use tokio_tungstenite::tungstenite::{Error, Message};
-use tokio_tungstenite::{WebSocketStream, client_async};
 
 /// The longest that any test waits for anything.
 pub(crate) const TEST_TIMEOUT: Duration = Duration::from_secs(30);
@@ -251,169 +248,6 @@ pub(crate) fn settings() -> GatewaySettings {
     }
 }
 
-/// A client.
-pub(crate) struct Client {
-    pub(crate) socket: WebSocketStream<TcpStream>,
-    pub(crate) response: Response<Option<Vec<u8>>>,
-}
-
-/// All that came until the connection was closed.
-#[derive(Debug)]
-pub(crate) struct Ending {
-    pub(crate) events: Vec<Value>,
-    /// The close frame's code; none where the connection broke.
-    pub(crate) close: Option<u16>,
-}
-
-impl Client {
-    pub(crate) async fn send(&mut self, event: Value) {
-        self.send_text(event.to_string()).await;
-    }
-
-    pub(crate) async fn send_text(&mut self, text: impl Into<String>) {
-        self.socket.send(Message::text(text.into())).await.unwrap();
-    }
-
-    /// Sends sound in pieces of so many bytes, and goes on reading nothing.
-    pub(crate) async fn append(&mut self, pcm: &[u8], piece: usize) {
-        for piece in pcm.chunks(piece) {
-            self.send(append(piece)).await;
-        }
-    }
-
-    pub(crate) async fn close(&mut self) {
-        self.send(json!({"type": "session.close"})).await;
-    }
-
-    /// The next message that is an event.
-    pub(crate) async fn event(&mut self) -> Value {
-        loop {
-            let message = timeout(TEST_TIMEOUT, self.socket.next())
-                .await
-                .expect("in time");
-            match message.expect("the connection is open").unwrap() {
-                Message::Text(text) => return serde_json::from_str(&text).unwrap(),
-                Message::Ping(_) | Message::Pong(_) => {}
-                other => panic!("expected an event, came {other:?}"),
-            }
-        }
-    }
-
-    /// The next event of a type; those before it are dropped.
-    pub(crate) async fn event_of(&mut self, kind: &str) -> Value {
-        loop {
-            let event = self.event().await;
-            if event["type"] == kind {
-                return event;
-            }
-        }
-    }
-
-    /// All events up to the next of a type.
-    pub(crate) async fn until_type(&mut self, kind: &str) -> Vec<Value> {
-        let mut events = Vec::new();
-        loop {
-            events.push(self.event().await);
-            if events.last().is_some_and(|event| event["type"] == kind) {
-                return events;
-            }
-        }
-    }
-
-    /// Everything until the end.
-    pub(crate) async fn ending(&mut self) -> Ending {
-        let mut ending = Ending {
-            events: Vec::new(),
-            close: None,
-        };
-        while let Some(message) = timeout(TEST_TIMEOUT, self.socket.next())
-            .await
-            .expect("in time")
-        {
-            match message {
-                Ok(Message::Text(text)) => ending.events.push(serde_json::from_str(&text).unwrap()),
-                Ok(Message::Close(frame)) => ending.close = frame.map(|frame| frame.code.into()),
-                Ok(_) => {}
-                Err(_) => break,
-            }
-        }
-        ending
-    }
-}
-
-impl Ending {
-    pub(crate) fn of(&self, kind: &str) -> Vec<&Value> {
-        self.events
-            .iter()
-            .filter(|event| event["type"] == kind)
-            .collect()
-    }
-
-    /// The deltas of a kind, put end to end.
-    pub(crate) fn joined(&self, kind: &str) -> String {
-        self.of(kind)
-            .iter()
-            .map(|event| event["delta"].as_str().unwrap())
-            .collect()
-    }
-
-    /// The words of the received audio.
-    pub(crate) fn recognized_audio(&self) -> String {
-        let mut samples = Vec::new();
-        for event in &self.events {
-            if event["type"] == "session.segment.done" {
-                // What a listener would hear between two segments.
-                samples.extend([0.0; 4_800]);
-            }
-            if event["type"] != "session.output_audio.delta" {
-                continue;
-            }
-            assert_eq!(event["format"], "pcm16");
-            assert_eq!(
-                (&event["sample_rate"], &event["channels"]),
-                (&json!(24_000), &json!(1))
-            );
-            let pcm = STANDARD.decode(event["delta"].as_str().unwrap()).unwrap();
-            let (pairs, rest) = pcm.as_chunks::<2>();
-            assert!(rest.is_empty(), "half a sample");
-            samples.extend(
-                pairs
-                    .iter()
-                    .map(|pair| f32::from(i16::from_le_bytes(*pair)) / 32_768.0),
-            );
-        }
-        code::decode(&resample(&Clip::new(SampleRate::HZ_24000, samples), code::RATE).samples)
-    }
-
-    /// The highest number of each kind.
-    pub(crate) fn last_seq(&self) -> Vec<u64> {
-        let mut highest = std::collections::BTreeMap::new();
-        for seq in self.events.iter().filter_map(|event| event["seq"].as_u64()) {
-            let own = highest.entry(seq >> 16 & 0xf).or_insert(seq);
-            *own = seq.max(*own);
-        }
-        highest.into_values().collect()
-    }
-
-    pub(crate) fn error_codes(&self) -> Vec<&str> {
-        self.of("error")
-            .iter()
-            .map(|event| event["error"]["code"].as_str().unwrap())
-            .collect()
-    }
-
-    pub(crate) fn last_type(&self) -> &str {
-        self.events
-            .last()
-            .map_or("", |event| event["type"].as_str().unwrap())
-    }
-}
-
-/// The event that appends these bytes.
-pub(crate) fn append(pcm: &[u8]) -> Value {
-    json!({"type": "session.input_audio_buffer.append", "audio": STANDARD.encode(pcm)})
-}
-
 /// Sentences with a second of silence after each, as a client sends them.
 pub(crate) fn sentences(texts: &[&str]) -> Vec<u8> {
     let mut clip = Clip::silence(code::RATE, Duration::from_millis(300));
@@ -422,11 +256,7 @@ pub(crate) fn sentences(texts: &[&str]) -> Vec<u8> {
         clip.samples
             .extend(Clip::silence(code::RATE, Duration::from_secs(1)).samples);
     }
-    let clip = resample(&clip, SampleRate::HZ_24000);
-    clip.samples
-        .iter()
-        .flat_map(|sample| ((sample * 32_767.0) as i16).to_le_bytes())
-        .collect()
+    pcm(&resample(&clip, SampleRate::HZ_24000).samples)
 }
 
 /// A sentence with nothing after it, at this rate.
