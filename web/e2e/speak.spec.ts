@@ -32,6 +32,15 @@ test("a sentence is spoken, shown as a waveform and kept", async ({ mynah }) => 
   await expect(slider).toHaveAttribute("aria-valuetext", /^(\d:\d\d) of \1$/u);
 });
 
+test("a style is chosen, and the take says how it was realized", async ({ mynah }) => {
+  await mynah.getByRole("button", { name: /^Style/u }).click();
+  await mynah.getByRole("combobox", { name: "Style" }).fill("sad intense");
+  await mynah.keyboard.press("Enter");
+  await expect(mynah.getByRole("button", { name: "Style Sad, intense" })).toBeVisible();
+  await speakText(mynah, SENTENCE);
+  await expect(mynah.getByText("Sad, intense: only by tempo, pitch and level.", { exact: false })).toBeVisible();
+});
+
 test("everything can be done without a pointer", async ({ mynah }) => {
   const { keyboard } = mynah;
   const focused = mynah.locator(":focus");

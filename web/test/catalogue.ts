@@ -1,5 +1,5 @@
 import type { Catalogue } from "../src/api/catalogue";
-import type { EngineStatus, Model, Voice } from "../src/api/client";
+import type { EngineStatus, Model, Style, Voice } from "../src/api/client";
 
 export function voice(id: string, ...languages: string[]): Voice {
   const [owner = "", name = ""] = id.split("/");
@@ -14,6 +14,21 @@ export function engine(id: string, part: Partial<EngineStatus> = {}): EngineStat
 export function model(id: string, kind: Model["kind"], part: Partial<Model> = {}): Model {
   const plain = { object: "model", created: 0, owned_by: "mynah", alias: false, demo: true, ready: true } as const;
   return { id, kind, ...plain, ...part };
+}
+
+export function style(key: string, kind: Style["kind"], ...intensities: string[]): Style {
+  const plain = { instruct: "", texts: {}, prosody: { rate: 1, pitch: 0, gain: 0 } };
+  const variants = intensities.map((intensity) => Object.assign({ intensity }, plain));
+  return {
+    key,
+    kind,
+    origin: "builtin",
+    version: 0,
+    labels: { en: `The ${key}` },
+    tags: [],
+    wordless: false,
+    variants: variants.length === 0 ? [plain] : variants,
+  };
 }
 
 /** flite for English, espeak for the world, English into Spanish. */
@@ -40,4 +55,5 @@ export const CATALOGUE: Catalogue = {
       ],
     }),
   ],
+  styles: [style("neutral", "neutral"), style("sad", "emotion", "medium", "huge"), style("radio", "mode")],
 };

@@ -99,6 +99,11 @@ codes! {
     VoiceNotFound = "voice_not_found", 404, InvalidRequestError, "No kept voice has this id.";
     MethodNotAllowed = "method_not_allowed", 405, InvalidRequestError, "The path does not take this method.";
     RequestTimeout = "request_timeout", 408, InvalidRequestError, "The body did not arrive in time.";
+    PromptNotFound = "prompt_not_found", 404, InvalidRequestError, "No kept voice has a prompt of this id.";
+    StyleNotFound = "style_not_found", 404, InvalidRequestError, "The workspace has no style of this key.";
+    InUse = "in_use", 409, InvalidRequestError, "Something else needs the object.";
+    TooManyPrompts = "too_many_prompts", 409, InvalidRequestError, "A voice has as many prompts as are allowed.";
+    TooManyStyles = "too_many_styles", 409, InvalidRequestError, "A workspace has as many styles as are allowed.";
     NameTaken = "name_taken", 409, InvalidRequestError, "A kept voice has this name already.";
     TooManyVoices = "too_many_voices", 409, InvalidRequestError, "As many voices are kept as are allowed.";
     VersionMismatch = "version_mismatch", 412, InvalidRequestError, "The object was changed since it was read.";

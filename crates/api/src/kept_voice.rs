@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::AudioBytes;
+use crate::{AudioBytes, KeptPrompt};
 
 /// A part of the kept voices, by their names.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -106,35 +106,6 @@ pub enum ConsentBasis {
     PublicDomain,
 }
 
-/// What a voice is spoken from.
-#[derive(Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct KeptPrompt {
-    /// Its id.
-    pub id: String,
-    /// Whether the voice is spoken from it where no style is asked for.
-    pub anchor: bool,
-    /// The words of the recording; null where they are unknown.
-    #[schema(required)]
-    pub transcript: Option<String>,
-    /// Whether only the speaker's x-vector is taken from the recording.
-    pub x_vector_only: bool,
-    /// The language of the recording, as a BCP-47 tag.
-    #[schema(required)]
-    pub language: Option<String>,
-    /// The recording.
-    pub clip: KeptClip,
-}
-
-impl std::fmt::Debug for KeptPrompt {
-    /// Without the words of people.
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("KeptPrompt")
-            .field("id", &self.id)
-            .field("clip", &self.clip)
-            .finish_non_exhaustive()
-    }
-}
-
 /// A recording as it is kept: mono FLAC at 24 kHz, without the silence at its ends.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct KeptClip {
@@ -155,6 +126,15 @@ pub struct KeptClip {
     /// The gated loudness in LUFS; null where it is below −70.
     #[schema(required)]
     pub loudness_lufs: Option<f32>,
+}
+
+/// The shape of a recording, for drawing.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ClipPeaks {
+    /// The duration of the recording.
+    pub seconds: f64,
+    /// The lowest and the highest sample, −1 to 1, of each of its parts, which are equally long.
+    pub peaks: Vec<[f32; 2]>,
 }
 
 /// A form that makes a voice of a recording.
@@ -235,7 +215,7 @@ pub struct VoiceAudit {
 /// What happened to a voice on one day by one key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct VoiceAuditEntry {
-    /// What: `created`, `used`, `deleted`, `restored`, `erased`, `consent_given`, `consent_revoked`.
+    /// What: `created`, `used`, `deleted`, `restored`, `erased`, `prompt_added`, `prompt_changed`, `prompt_deleted`, `consent_given`, `consent_revoked`.
     pub event: String,
     /// The id of the key; null where no key was needed.
     #[schema(required)]

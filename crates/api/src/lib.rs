@@ -7,6 +7,7 @@ mod base64;
 mod error;
 mod health;
 mod installable_model;
+mod kept_prompt;
 mod kept_voice;
 pub mod limits;
 mod model;
@@ -16,6 +17,7 @@ mod reference;
 mod speech;
 mod speech_event;
 mod speech_form;
+mod style;
 pub mod subtitles;
 mod transcription;
 mod transcription_event;
@@ -25,8 +27,11 @@ pub use self::base64::BASE64;
 pub use error::{ErrorBody, ErrorCode, ErrorDetail, ErrorType};
 pub use health::{EngineKind, EngineState, EngineStatus, Liveness, Readiness, ReadinessState};
 pub use installable_model::{InstallableModel, InstallableModelList, PullState, PullStatus};
+pub use kept_prompt::{
+    KeptPrompt, KeptPromptChange, KeptPromptList, KeptPromptOfVoice, NewPromptForm, PromptSource,
+};
 pub use kept_voice::{
-    ConsentBasis, KeptClip, KeptConsent, KeptPrompt, KeptVoice, KeptVoiceChange, KeptVoiceList,
+    ClipPeaks, ConsentBasis, KeptClip, KeptConsent, KeptVoice, KeptVoiceChange, KeptVoiceList,
     NewConsent, NewVoiceForm, VoiceAudit, VoiceAuditEntry, VoiceOrigin,
 };
 pub use model::{LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObject};
@@ -35,6 +40,9 @@ pub use reference::{Consent, RefAudio, TaskType};
 pub use speech::{AudioBytes, AudioFormat, InvalidField, SpeechBody, StreamFormat, VoiceParam};
 pub use speech_event::{SpeechEvent, SpeechUsage};
 pub use speech_form::SpeechForm;
+pub use style::{
+    Prosody, Style, StyleBody, StyleKind, StyleList, StyleOrigin, StyleParam, StyleVariant,
+};
 pub use transcription::{
     DurationUsage, DurationUsageType, Granularity, TextFormat, TranscriptionBody,
     TranscriptionForm, TranscriptionJson, TranscriptionSegment, TranscriptionTask,

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use crate::{Consent, RefAudio, TaskType};
+use crate::{Consent, RefAudio, StyleParam, TaskType};
 
 /// A request to speak a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -23,6 +23,12 @@ pub struct SpeechBody {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 4096)]
     pub instructions: Option<String>,
+    /// The style to speak in. It is realized by a recording of the voice in this style or in the nearest intensity, else by an instruction where the voice takes one, else by a change of tempo, pitch and level; `mynah-style` says which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<StyleParam>,
+    /// Whether a style that neither a recording in just this style nor an instruction can realize is an error (422). False by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style_strict: Option<bool>,
     /// The container and codec of the audio; `mp3` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_format: Option<AudioFormat>,
@@ -149,11 +155,13 @@ pub enum InvalidField {
 
 impl SpeechBody {
     /// Every field there is. All else in a body is reported as ignored.
-    pub const FIELDS: [&'static str; 14] = [
+    pub const FIELDS: [&'static str; 16] = [
         "input",
         "model",
         "voice",
         "instructions",
+        "style",
+        "style_strict",
         "response_format",
         "speed",
         "stream_format",
@@ -181,6 +189,8 @@ impl SpeechBody {
             model: required(&mut fields, "model")?,
             voice: optional(&mut fields, "voice")?,
             instructions: optional(&mut fields, "instructions")?,
+            style: optional(&mut fields, "style")?,
+            style_strict: optional(&mut fields, "style_strict")?,
             response_format: optional(&mut fields, "response_format")?,
             speed: optional(&mut fields, "speed")?,
             stream_format: optional(&mut fields, "stream_format")?,
@@ -249,6 +259,9 @@ mod tests {
             ("voice", json!(7)),
             ("response_format", json!("ogg")),
             ("task_type", json!("Clone")),
+            ("style", json!("sad")),
+            ("style", json!({"emotions": "sad"})),
+            ("style_strict", json!("yes")),
             ("ref_audio", json!(["UklGRg=="])),
             ("x_vector_only_mode", json!("yes")),
             ("consent", json!({"speaker": "Ana"})),

@@ -22,6 +22,15 @@ pub struct SpeechForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false, max_length = 4096)]
     pub instructions: Option<String>,
+    /// The style to speak in, as JSON: `{"emotion": …, "intensity": …}` or `{"mode": …}`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub style: Option<String>,
+    /// Whether a style that neither a recording in just this style nor an instruction can realize is an
+    /// error. False by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub style_strict: Option<bool>,
     /// The container and codec of the audio; `mp3` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

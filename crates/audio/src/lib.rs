@@ -9,6 +9,7 @@ mod encode;
 mod format;
 mod join;
 mod loudness;
+mod peaks;
 mod resample;
 mod stretch;
 mod tags;
@@ -27,7 +28,8 @@ pub use encode::{
 pub use format::{Format, UnknownFormat};
 pub use join::{Joiner, Pauses};
 pub use loudness::{Loudness, loudness, normalize};
+pub use peaks::peaks;
 pub use resample::{ResampleError, Resampler, resample};
-pub use stretch::{InvalidSpeed, Speed, Stretcher};
+pub use stretch::{InvalidPitch, InvalidSpeed, Pitch, Speed, Stretcher};
 pub use tags::Tags;
 pub use trim::{sounding_range, trim_silence};

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     bench, completions, config, dlq, doctor, gateway, interpret, keys, models, pipeline, qwen3,
-    say, serve, transcribe, translate, voices,
+    say, serve, styles, transcribe, translate, voices,
 };
 
 const EXIT_CODES: &str = "\
@@ -59,6 +59,8 @@ pub(crate) enum CliCommand {
     Dlq(dlq::DlqArgs),
     /// List the voices, and keep voices of your own
     Voices(voices::VoicesArgs),
+    /// List the styles of speaking, and keep styles of your own
+    Styles(styles::StylesArgs),
     /// Make, list and revoke the keys that clients of the server need
     Keys(keys::KeysArgs),
     /// Say what is installed, what is missing, and how to mend it

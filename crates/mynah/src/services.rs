@@ -6,7 +6,7 @@ use mynah_qwen3::synthesizer::Qwen3;
 use mynah_speech::Engines;
 use mynah_speech_translation::Interpreter;
 use mynah_synthesis::Synthesis;
-use mynah_voices::Library;
+use mynah_voices::{BuiltinStyles, Library};
 
 use crate::config::Config;
 use crate::engines::{self, ModelFiles};
@@ -89,10 +89,13 @@ impl BuiltEngines {
             // a wait looks like a stall.
             settings.running = config.engines.qwen3.streams;
         }
-        let mut synthesis = Synthesis::new(engines.clone(), settings);
-        if let Some(library) = library {
-            synthesis = synthesis.with_kept_voices(Arc::new(library.clone()));
-        }
+        let synthesis = Synthesis::new(engines.clone(), settings);
+        let synthesis = match library.cloned().map(Arc::new) {
+            Some(library) => synthesis
+                .with_kept_voices(library.clone())
+                .with_styles(library),
+            None => synthesis.with_styles(Arc::new(BuiltinStyles)),
+        };
         let interpreter = Interpreter::new(
             engines.clone(),
             synthesis.clone(),

@@ -184,6 +184,7 @@ impl ApiError {
             }),
             Self::Consent | Self::Voices(VoicesError::Consent(_)) => Some("consent"),
             Self::Voices(VoicesError::Name(_) | VoicesError::NameTaken) => Some("name"),
+            Self::Voices(VoicesError::Style(_)) => Some("style"),
             Self::Voices(VoicesError::Recording(_)) => Some("audio"),
             Self::Voices(VoicesError::Field { field, .. }) => Some(field),
             Self::Model(_) => Some("model"),
@@ -243,9 +244,16 @@ impl ApiError {
 /// The code of an error of kept voices.
 const fn voices_error_code(error: &VoicesError) -> ErrorCode {
     match error {
-        VoicesError::Name(_) | VoicesError::Field { .. } => ErrorCode::InvalidValue,
+        VoicesError::Name(_) | VoicesError::Field { .. } | VoicesError::Style(_) => {
+            ErrorCode::InvalidValue
+        }
         VoicesError::NameTaken => ErrorCode::NameTaken,
         VoicesError::NotFound => ErrorCode::VoiceNotFound,
+        VoicesError::NoSuchPrompt => ErrorCode::PromptNotFound,
+        VoicesError::NoSuchStyle => ErrorCode::StyleNotFound,
+        VoicesError::PromptInUse => ErrorCode::InUse,
+        VoicesError::TooManyPrompts(_) => ErrorCode::TooManyPrompts,
+        VoicesError::TooManyStyles(_) => ErrorCode::TooManyStyles,
         VoicesError::VersionMismatch(_) => ErrorCode::VersionMismatch,
         VoicesError::TooManyVoices(_) => ErrorCode::TooManyVoices,
         VoicesError::Consent(_) => ErrorCode::ConsentRequired,

@@ -6,6 +6,8 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 pub(crate) const ENGINE: HeaderName = HeaderName::from_static("mynah-engine");
 /// The full id of the voice.
 pub(crate) const VOICE: HeaderName = HeaderName::from_static("mynah-voice");
+/// How a style was realized.
+pub(crate) const STYLE: HeaderName = HeaderName::from_static("mynah-style");
 /// The fields that had no effect.
 pub(crate) const IGNORED: HeaderName = HeaderName::from_static("mynah-ignored");
 /// What was left out of the result.
@@ -16,9 +18,10 @@ pub(crate) const SYNTHETIC: HeaderName = HeaderName::from_static("mynah-syntheti
 pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// The headers that allowed pages of other origins may read.
-pub(crate) const EXPOSED: [HeaderName; 8] = [
+pub(crate) const EXPOSED: [HeaderName; 9] = [
     ENGINE,
     VOICE,
+    STYLE,
     IGNORED,
     WARNINGS,
     SYNTHETIC,

@@ -28,8 +28,10 @@ mod run;
 mod settings;
 mod speech;
 mod state;
+mod styles;
 mod transcription;
 mod uploads;
+mod version;
 mod web_app;
 
 pub use installation::ModelInstallation;

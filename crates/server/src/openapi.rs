@@ -22,6 +22,7 @@ use crate::LimitSettings;
         (name = "transcription", description = "Speech to text."),
         (name = "catalogue", description = "Models and voices."),
         (name = "voices", description = "Voices that are kept."),
+        (name = "styles", description = "Styles of speaking."),
         (name = "installation", description = "Fetching models."),
         (name = "operation", description = "For operators."),
     ),

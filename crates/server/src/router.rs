@@ -20,7 +20,8 @@ use crate::openapi::Document;
 use crate::routes::Routes;
 use crate::state::AppState;
 use crate::{
-    LimitSettings, catalogue, health, installation, kept_voices, speech, transcription, web_app,
+    LimitSettings, catalogue, health, installation, kept_voices, speech, styles, transcription,
+    web_app,
 };
 
 /// Every route and its access policy.
@@ -51,7 +52,27 @@ pub(crate) fn routes(limits: &LimitSettings) -> Routes {
             routes!(kept_voices::consent::give, kept_voices::consent::revoke),
         )
         .add(Keyed, routes!(kept_voices::audit))
+        .add(
+            Keyed,
+            routes!(
+                kept_voices::prompts::list_of_voice,
+                kept_voices::prompts::create
+            )
+            .layer(reference),
+        )
+        .add(Keyed, routes!(kept_voices::prompt_list::list))
+        .add(
+            Keyed,
+            routes!(
+                kept_voices::prompts::get,
+                kept_voices::prompts::change,
+                kept_voices::prompts::delete
+            ),
+        )
         .add(Keyed, routes!(kept_voices::clip::audio))
+        .add(Keyed, routes!(kept_voices::peaks::get))
+        .add(Keyed, routes!(styles::list))
+        .add(Keyed, routes!(styles::get, styles::put, styles::delete))
         .add(Keyed, routes!(installation::list))
         .add(
             Keyed,
@@ -112,12 +133,18 @@ mod tests {
             .collect();
         insta::assert_snapshot!(decisions.join("\n"), @r"
         /api/v1/clips/{id}/audio Keyed
+        /api/v1/clips/{id}/peaks Keyed
         /api/v1/models Keyed
         /api/v1/models/{id}/pull Keyed
+        /api/v1/prompts Keyed
+        /api/v1/prompts/{id} Keyed
+        /api/v1/styles Keyed
+        /api/v1/styles/{key} Keyed
         /api/v1/voices Keyed
         /api/v1/voices/{id} Keyed
         /api/v1/voices/{id}/audit Keyed
         /api/v1/voices/{id}/consent Keyed
+        /api/v1/voices/{id}/prompts Keyed
         /api/v1/voices/{id}/restore Keyed
         /livez Open
         /metrics Keyed

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::{Language, Reference, SpeechError};
+use crate::{Language, Reference, SpeechError, StyleRef};
 
 /// The workspace of every voice and key, until keys have one of their own.
 pub const DEFAULT_WORKSPACE: &str = "default";
@@ -23,14 +23,27 @@ pub struct KeptVoice {
     pub speed: f32,
     /// Words to find it by.
     pub tags: Vec<String>,
-    /// What it is spoken from.
+    /// What it is spoken from where no style is asked for.
     pub reference: Arc<Reference>,
+    /// What it is spoken from in a style.
+    pub prompts: Arc<[StyledPrompt]>,
     /// Whether it may be spoken.
     pub permission: Permission,
 }
 
-/// Whether a kept voice may be spoken, as far as this process knows: not once its consent was revoked or
-/// it was deleted. Clones change together.
+/// A recording of a voice in a style.
+#[derive(Clone, Debug)]
+pub struct StyledPrompt {
+    /// The style.
+    pub style: StyleRef,
+    /// The language of the recording, where it is known.
+    pub language: Option<Language>,
+    /// The recording.
+    pub reference: Arc<Reference>,
+}
+
+/// Whether a kept voice, or one of its recordings, may be spoken, as far as this process knows: not once its
+/// consent was revoked or it was deleted. Clones change together.
 #[derive(Clone, Debug)]
 pub struct Permission(Arc<AtomicBool>);
 
@@ -109,6 +122,8 @@ pub struct KeptClip {
     pub sha256: String,
     /// Where it is kept.
     pub cache: Arc<dyn PromptCache>,
+    /// Whether it may be spoken from: not once it was deleted.
+    pub permission: Permission,
 }
 
 impl PartialEq for KeptClip {

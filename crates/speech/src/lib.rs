@@ -16,6 +16,7 @@ mod recognizer;
 pub mod recording;
 mod reference;
 mod registry;
+mod style;
 mod synthesizer;
 pub mod text;
 pub mod translation;
@@ -28,7 +29,8 @@ pub use cancel::Cancel;
 pub use engine::{EngineHealth, EngineId, EngineInfo};
 pub use error::SpeechError;
 pub use kept_voice::{
-    DEFAULT_WORKSPACE, KeptClip, KeptVoice, Permission, PromptCache, PromptKey, VoiceIndex,
+    DEFAULT_WORKSPACE, KeptClip, KeptVoice, Permission, PromptCache, PromptKey, StyledPrompt,
+    VoiceIndex,
 };
 pub use language::{Fit, InvalidLanguage, Language, LanguageChoice};
 pub use recognizer::{
@@ -36,6 +38,10 @@ pub use recognizer::{
 };
 pub use reference::{Consent, ConsentBasis, InvalidConsent, Reference, ReferenceAudio};
 pub use registry::{Engines, cloned_voice};
+pub use style::{
+    InvalidProsody, InvalidStyleKey, Prosody, Style, StyleIndex, StyleKey, StyleKind,
+    StyleMismatch, StyleName, StyleRef, StyleVariant,
+};
 pub use synthesizer::{AudioSink, Capability, FinishReason, SpeechRequest, Synthesizer};
 pub use translation::Translator;
 pub use voice::{InvalidVoiceId, Voice, VoiceGender, VoiceId, VoiceKind};

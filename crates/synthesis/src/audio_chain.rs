@@ -1,8 +1,9 @@
-//! From an engine's clips to one stream: resampled, joined, at the requested speed.
+//! From an engine's clips to one stream: resampled, joined, at the requested speed, pitch and level.
 
 use std::time::Duration;
 
 use mynah_audio::{Clip, Joiner, Pauses, Resampler, SampleRate, Speed, Stretcher};
+use mynah_speech::Prosody;
 use mynah_speech::text::Boundary;
 
 use crate::plan::RATE;
@@ -15,12 +16,17 @@ pub(crate) struct AudioChain {
     resampler: Option<Resampler>,
     joiner: Joiner,
     stretcher: Stretcher,
+    /// The factor of the samples.
+    gain: f32,
 }
 
 impl AudioChain {
-    pub(crate) fn new(speed: Speed, pauses: Pauses) -> Self {
-        let (joiner, stretcher) = (Joiner::new(RATE), Stretcher::new(RATE, speed));
+    /// `speed` is that of the request and of the prosody.
+    pub(crate) fn new(speed: Speed, prosody: Prosody, pauses: Pauses) -> Self {
+        let joiner = Joiner::new(RATE);
+        let stretcher = Stretcher::new(RATE, speed, prosody.pitch());
         Self {
+            gain: prosody.gain_factor(),
             pauses,
             speed,
             resampler: None,
@@ -45,7 +51,8 @@ impl AudioChain {
             Some(resampler) => resampler.push(&clip.samples),
             None => Vec::new(),
         };
-        Ok(self.stretcher.push(&self.joiner.push(&samples)))
+        let joined = self.joiner.push(&samples);
+        Ok(self.process(&joined))
     }
 
     /// Ends a chunk. A pause from the text replaces the one after the boundary, and has the same
@@ -64,7 +71,7 @@ impl AudioChain {
             Boundary::Sentence => self.pauses.sentence(),
             Boundary::Paragraph => self.pauses.paragraph(),
         }));
-        let mut ready = self.stretcher.push(&samples);
+        let mut ready = self.process(&samples);
         if let Some(length) = ordered {
             ready.extend(self.silence(length));
         }
@@ -74,7 +81,14 @@ impl AudioChain {
     /// Silence of this length in the take.
     pub(crate) fn silence(&mut self, length: Duration) -> Vec<f32> {
         let samples = RATE.samples_in(length.mul_f64(self.speed.factor().into()));
-        self.stretcher.push(&vec![0.0; samples])
+        self.process(&vec![0.0; samples])
+    }
+
+    /// The samples at the requested speed, pitch and level.
+    fn process(&mut self, samples: &[f32]) -> Vec<f32> {
+        let mut ready = self.stretcher.push(samples);
+        amplify(&mut ready, self.gain);
+        ready
     }
 
     /// Ends the take.
@@ -82,11 +96,19 @@ impl AudioChain {
         let Self {
             joiner,
             mut stretcher,
+            gain,
             ..
         } = self;
         let mut samples = stretcher.push(&joiner.finish());
         samples.extend(stretcher.finish());
+        amplify(&mut samples, gain);
         samples
+    }
+}
+
+fn amplify(samples: &mut [f32], factor: f32) {
+    if factor != 1.0 {
+        samples.iter_mut().for_each(|sample| *sample *= factor);
     }
 }
 

@@ -8,6 +8,8 @@ use mynah_audio::Speed;
 use mynah_speech::text::Markup;
 use mynah_speech::{LanguageChoice, Reference, VoiceKind};
 
+use crate::StyleChoice;
+
 /// A text to synthesize, with its options.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SpeechJob {
@@ -29,6 +31,8 @@ pub struct SpeechJob {
     /// Instructions on style, or the description of a designed voice. Only some voices support
     /// them.
     pub instruct: Option<String>,
+    /// The style to speak in.
+    pub style: Option<StyleChoice>,
     /// The reference recording, for cloned voices only.
     pub reference: Option<Arc<Reference>>,
     /// Makes sampled speech repeatable. Engines that do not sample are repeatable without it.
@@ -49,6 +53,7 @@ impl SpeechJob {
             speed: None,
             kind: None,
             instruct: None,
+            style: None,
             reference: None,
             seed: None,
             delivery: Delivery::default(),

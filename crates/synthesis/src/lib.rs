@@ -17,6 +17,7 @@ mod retry_buffer;
 mod settings;
 mod stream;
 mod stream_sender;
+mod style;
 mod synthesis;
 mod task;
 mod throughput;
@@ -29,6 +30,7 @@ pub use plan::Plan;
 pub use queue::{Full, Permit};
 pub use settings::{AliasSettings, SynthesisSettings};
 pub use stream::{Progress, SpeechStream};
+pub use style::{RealizedStyle, StyleChoice, StyleMeans};
 pub use synthesis::Synthesis;
 pub use timings::Timings;
 

@@ -8,11 +8,12 @@ use std::time::Duration;
 use mynah_audio::{SampleRate, Speed};
 use mynah_speech::text::{Boundary, Document, TextChunk, TextChunkLimits, detect_language};
 use mynah_speech::{
-    EngineId, KeptVoice, Language, Reference, SpeechError, Synthesizer, Voice, VoiceKind,
+    EngineId, KeptVoice, Language, Prosody, Reference, SpeechError, Synthesizer, Voice, VoiceKind,
 };
 
 use crate::resolve::{ResolvedVoice, VoiceResolver, list};
-use crate::{Delivery, SpeechJob, SynthesisSettings, voice_requirements};
+use crate::style::Realization;
+use crate::{Delivery, RealizedStyle, SpeechJob, SynthesisSettings, voice_requirements};
 
 /// The rate of every take.
 pub(crate) const RATE: SampleRate = SampleRate::HZ_24000;
@@ -29,7 +30,10 @@ pub struct Plan {
     pub(crate) chunks: Vec<PlannedChunk>,
     chars: usize,
     skipped: Vec<Range<usize>>,
+    /// With the tempo of the prosody.
     pub(crate) speed: Speed,
+    pub(crate) prosody: Prosody,
+    style: Option<RealizedStyle>,
     pub(crate) instruct: Option<String>,
     pub(crate) reference: Option<Arc<Reference>>,
     /// The kept voice whose reference that is.
@@ -85,6 +89,20 @@ impl Plan {
             job.kind = job.kind.filter(|kind| *kind != VoiceKind::Preset);
             job.speed = job.speed.or_else(|| Speed::try_from(kept.speed).ok());
         }
+        let realization = job
+            .style
+            .take()
+            .map(|choice| {
+                Realization::new(&choice, resolver.styles, &voice, kept.as_ref(), &language)
+            })
+            .transpose()?;
+        let (style, prosody, style_instruct) = match realization {
+            Some(found) => {
+                job.reference = found.reference.or(job.reference);
+                (Some(found.style), found.prosody, found.instruct)
+            }
+            None => (None, Prosody::NEUTRAL, None),
+        };
         voice_requirements::check(&job, &voice, resolver)?;
         let skipped = if by_name {
             engine.accepts(&document.plain(), &language)?;
@@ -103,6 +121,7 @@ impl Plan {
             instruct = None;
             ignored.push("instructions");
         }
+        let instruct = joined_instructions(instruct, style_instruct);
         let mut seed = job.seed;
         if seed.is_some() && !capability.seed {
             // An engine that does not sample is repeatable anyway.
@@ -139,7 +158,9 @@ impl Plan {
             chars: chunks.iter().map(|chunk| chunk.chars).sum(),
             chunks,
             skipped,
-            speed: speed.unwrap_or_default(),
+            speed: styled_speed(speed.unwrap_or_default(), prosody)?,
+            prosody,
+            style,
             instruct,
             reference,
             kept,
@@ -171,6 +192,11 @@ impl Plan {
             Some(kept) => kept.id.clone(),
             None => self.voice.id.to_string(),
         }
+    }
+
+    /// The style that was asked for, and how it is realized.
+    pub const fn style(&self) -> Option<&RealizedStyle> {
+        self.style.as_ref()
     }
 
     /// The language.
@@ -232,6 +258,31 @@ fn parse_text(job: &SpeechJob) -> Result<Document, SpeechError> {
         ));
     }
     Ok(document)
+}
+
+/// The instructions of a request, or the description of its voice, and those of its style.
+fn joined_instructions(own: Option<String>, style: Option<String>) -> Option<String> {
+    match (own, style) {
+        (Some(own), Some(style)) => {
+            let own = own.trim_end().trim_end_matches(['.', ',', ';']);
+            Some(format!("{own}. {style}"))
+        }
+        (own, style) => own.or(style),
+    }
+}
+
+/// The speed of a request at the tempo of its style.
+fn styled_speed(speed: Speed, prosody: Prosody) -> Result<Speed, SpeechError> {
+    Speed::try_from(speed.factor() * prosody.rate()).map_err(|_| {
+        let message = format!(
+            "the style changes the speed of this voice by a factor of {}, and both together must be \
+             {} to {}",
+            prosody.rate(),
+            Speed::MIN,
+            Speed::MAX
+        );
+        SpeechError::invalid("style", message)
+    })
 }
 
 /// Skips words that the engine does not support, where the request does not name the voice.

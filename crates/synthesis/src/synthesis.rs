@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use mynah_admission::ClientKey;
 use mynah_audio::Clip;
 use mynah_speech::{
-    Cancel, DEFAULT_WORKSPACE, Engines, KeptVoice, SpeechRequest, Voice, VoiceIndex, VoiceKind,
+    Cancel, DEFAULT_WORKSPACE, Engines, KeptVoice, SpeechRequest, StyleIndex, Voice, VoiceIndex,
+    VoiceKind,
 };
 use tokio::sync::mpsc;
 
@@ -32,6 +33,7 @@ pub struct Synthesis {
     queue: Arc<Queue>,
     client: ClientKey,
     kept: Option<Arc<dyn VoiceIndex>>,
+    styles: Option<Arc<dyn StyleIndex>>,
 }
 
 impl Synthesis {
@@ -44,6 +46,7 @@ impl Synthesis {
             queue: Arc::new(queue),
             client: ClientKey::default(),
             kept: None,
+            styles: None,
         }
     }
 
@@ -52,6 +55,15 @@ impl Synthesis {
     pub fn with_kept_voices(self, voices: Arc<dyn VoiceIndex>) -> Self {
         Self {
             kept: Some(voices),
+            ..self
+        }
+    }
+
+    /// The same with styles of speaking; without any, a request that names one is refused.
+    #[must_use]
+    pub fn with_styles(self, styles: Arc<dyn StyleIndex>) -> Self {
+        Self {
+            styles: Some(styles),
             ..self
         }
     }
@@ -200,6 +212,7 @@ impl Synthesis {
             engines: &self.engines,
             settings: &self.settings,
             kept: self.kept.as_deref(),
+            styles: self.styles.as_deref(),
         }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mynah_admission::{ClientKey, FairPermit};
-use mynah_speech::{Cancel, SpeechError, SpeechRequest, VoiceIndex};
+use mynah_speech::{Cancel, Permission, ReferenceAudio, SpeechError, SpeechRequest, VoiceIndex};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::sleep_until;
 
@@ -54,7 +54,7 @@ impl SynthesisTask {
 
     async fn speak_chunks(&self) -> Result<(), SynthesisError> {
         let mut work = PendingChars::new(&self.queue, &self.plan);
-        let mut chain = AudioChain::new(self.plan.speed, self.settings.pauses);
+        let mut chain = AudioChain::new(self.plan.speed, self.plan.prosody, self.settings.pauses);
         if !self.plan.has_words() {
             self.sender.send(chain.silence(WORDLESS_SILENCE));
         }
@@ -77,10 +77,21 @@ impl SynthesisTask {
         let (Some(voice), Some(index)) = (&self.plan.kept, &self.kept_voices) else {
             return Ok(());
         };
-        if index.confirm(voice).await? {
-            return Ok(());
-        }
-        let message = "the voice was deleted or its consent revoked while it was spoken";
+        let is_there = match self
+            .plan
+            .reference
+            .as_ref()
+            .map(|reference| &reference.audio)
+        {
+            Some(ReferenceAudio::Kept(clip)) => clip.permission.clone(),
+            _ => Permission::default(),
+        };
+        // The index is up to date after this alone.
+        let message = match index.confirm(voice).await? {
+            true if is_there.is_given() => return Ok(()),
+            true => "the recording was deleted while the voice was spoken from it",
+            false => "the voice was deleted or its consent revoked while it was spoken",
+        };
         Err(SpeechError::invalid("voice", message))
     }
 

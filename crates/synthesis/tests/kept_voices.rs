@@ -37,6 +37,7 @@ impl OneVoice {
                 speed: 2.0,
                 tags: Vec::new(),
                 reference: Arc::new(reference),
+                prompts: Arc::new([]),
                 permission: Permission::default(),
             },
             confirmations: AtomicUsize::new(0),

@@ -6,7 +6,7 @@ use mynah_speech::Language;
 use crate::create::count_voices;
 
 use crate::library::{Library, next_revision, now_ms};
-use crate::references::delete_clips;
+use crate::references::delete_prompts;
 use crate::row::json;
 use crate::{NewVoice, RESTORE_PERIOD, StoredVoice, VoiceKey, VoiceName, VoicesError, audit};
 
@@ -209,7 +209,7 @@ impl Library {
             if erased.rows_affected() == 0 {
                 return Err(VoicesError::NotFound);
             }
-            let objects = delete_clips!(connection, id);
+            let objects = delete_prompts!(connection, "p.voice_id = $1", id);
             sqlx::query("DELETE FROM consents WHERE voice_id = $1")
                 .bind(id.as_str())
                 .execute(&mut *connection)

@@ -5,10 +5,11 @@ use mynah_speech::Consent;
 
 use crate::consent::insert_consent;
 use crate::library::{Library, next_revision, now_ms};
+use crate::prompts::insert_prompt;
 use crate::row::{json, word_of};
 use crate::{
-    ClipId, ConsentRecord, NewVoice, Origin, PromptId, PromptSource, RecordedPrompt, StoredVoice,
-    VoiceKey, VoiceName, VoicesError, audit,
+    ConsentRecord, NewVoice, Origin, RecordedPrompt, StoredVoice, VoiceKey, VoiceName, VoicesError,
+    audit,
 };
 
 /// The number of voices of a workspace that are not deleted.
@@ -44,24 +45,17 @@ impl Library {
         held: impl Send + 'static,
     ) -> Result<StoredVoice, VoicesError> {
         voice.check()?;
-        let transcript = recorded.checked_transcript()?;
         // Before the recording is decoded; the insertion checks it again.
         self.check_name_and_number(workspace, &voice.name).await?;
-        let transcribe = transcript.is_none() && !recorded.x_vector_only;
-        let clip = self
-            .encode(recorded.audio, transcribe, recorded.language.clone(), held)
-            .await?;
-        let transcript = transcript.or(clip.transcript);
-        let x_vector_only = recorded.x_vector_only || transcript.is_none();
-        let bytes = clip.flac.len();
-        let (id, clip_id, prompt_id) = (VoiceKey::fresh(), ClipId::fresh(), PromptId::fresh());
+        let recorded = self.encode_prompt(recorded, held).await?;
+        let id = VoiceKey::fresh();
         let consent = ConsentRecord::new(consent, by);
         let now = now_ms();
         transaction!(self.database(), connection => {
             let revision = next_revision!(connection);
             self.check_number(count_voices!(connection, workspace))?;
             // Before the row that names it. No clean-up deletes it meanwhile: it needs the same lock.
-            let blob = self.blobs().put(clip.flac.clone()).await?;
+            let prompt = recorded.store(self.blobs(), None, Vec::new(), true, now).await?;
             insert_consent!(connection, consent, id, workspace);
             sqlx::query(
                 "INSERT INTO voices (id, workspace, name, name_key, origin, description, languages, \
@@ -83,36 +77,7 @@ impl Library {
             .bind(now)
             .execute(&mut *connection)
             .await?;
-            sqlx::query(
-                "INSERT INTO clips (id, workspace, sha256, bytes, samples, quality, created_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7)",
-            )
-            .bind(clip_id.as_str())
-            .bind(workspace)
-            .bind(blob.as_str())
-            .bind(i64::try_from(bytes).unwrap_or(i64::MAX))
-            .bind(i64::try_from(clip.samples).unwrap_or(i64::MAX))
-            .bind(json(&clip.quality))
-            .bind(now)
-            .execute(&mut *connection)
-            .await?;
-            sqlx::query(
-                "INSERT INTO prompts (id, voice_id, tags, transcript, x_vector_only, language, source, \
-                 clip_id, is_anchor, created_at) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-            )
-            .bind(prompt_id.as_str())
-            .bind(id.as_str())
-            .bind(json::<[String]>(&[]))
-            .bind(transcript.as_deref())
-            .bind(x_vector_only)
-            .bind(recorded.language.as_ref().map(ToString::to_string))
-            .bind(word_of(&PromptSource::Recorded))
-            .bind(clip_id.as_str())
-            .bind(true)
-            .bind(now)
-            .execute(&mut *connection)
-            .await?;
+            insert_prompt!(connection, workspace, id, prompt);
             audit::count!(connection, id, audit::CREATED, by, now);
         });
         self.changed(workspace, &id).await

@@ -3,7 +3,7 @@
 use mynah_blobs::BlobError;
 use mynah_database::{DatabaseError, sqlx};
 use mynah_speech::recording::InvalidRecording;
-use mynah_speech::{InvalidConsent, SpeechError};
+use mynah_speech::{InvalidConsent, SpeechError, StyleMismatch};
 
 use crate::InvalidName;
 
@@ -19,8 +19,20 @@ pub enum VoicesError {
     /// The caller: no voice of this workspace has the id or the name.
     #[error("there is no such voice")]
     NotFound,
+    /// The caller: the voice has no prompt of this id.
+    #[error("there is no such prompt")]
+    NoSuchPrompt,
+    /// The caller: the workspace has no style of this key.
+    #[error("there is no such style")]
+    NoSuchStyle,
+    /// The caller: the name of a style does not fit it.
+    #[error(transparent)]
+    Style(#[from] StyleMismatch),
+    /// The caller: the voice is spoken from it where no style is asked for.
+    #[error("the prompt is the anchor of its voice; make another one the anchor first")]
+    PromptInUse,
     /// The caller: it was changed since the caller read it.
-    #[error("the voice was changed meanwhile: its version is {0}")]
+    #[error("it was changed meanwhile: its version is {0}")]
     VersionMismatch(i64),
     /// The caller: no voice can be made of the recording.
     #[error(transparent)]
@@ -42,6 +54,12 @@ pub enum VoicesError {
     /// The caller: a workspace has as many voices as it may have.
     #[error("a workspace has at most {0} voices; delete some first")]
     TooManyVoices(u64),
+    /// The caller: a voice has as many prompts as it may have.
+    #[error("a voice has at most {0} prompts; delete some first")]
+    TooManyPrompts(i64),
+    /// The caller: a workspace has as many styles of its own as it may have.
+    #[error("a workspace has at most {0} styles of its own; delete some first")]
+    TooManyStyles(i64),
     /// The database.
     #[error(transparent)]
     Database(DatabaseError),

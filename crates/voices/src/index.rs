@@ -1,11 +1,14 @@
-//! All kept voices in memory.
+//! All kept voices and styles in memory.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
-use mynah_speech::{KeptClip, KeptVoice, Permission, PromptCache, Reference, ReferenceAudio};
+use mynah_speech::{
+    KeptClip, KeptVoice, Permission, PromptCache, Reference, ReferenceAudio, StyleKey, StyledPrompt,
+};
 
-use crate::{StoredVoice, VoiceKey, name};
+use crate::styles::{StyleMap, StyleRow};
+use crate::{Prompt, PromptId, StoredStyle, StoredVoice, VoiceKey, name};
 
 /// The voices that are not deleted, by id and by name.
 pub(crate) struct Index {
@@ -25,6 +28,7 @@ struct Voices {
     by_id: HashMap<VoiceKey, Entry>,
     /// By workspace and name, as it is compared.
     by_name: BTreeMap<(String, String), VoiceKey>,
+    styles: StyleMap,
 }
 
 struct Entry {
@@ -32,6 +36,8 @@ struct Entry {
     name_key: String,
     public: bool,
     voice: KeptVoice,
+    /// Whether each of its recordings may be spoken from.
+    recordings: HashMap<PromptId, Permission>,
 }
 
 impl Index {
@@ -48,13 +54,14 @@ impl Index {
         self.read(|voices| voices.revision)
     }
 
-    /// Takes in voices that changed up to `revision`; those that cannot be read are not spoken. What is
+    /// Takes in voices and styles that changed up to `revision`; voices that cannot be read are not spoken. What is
     /// older than the index is left out.
     pub(crate) fn update(
         &self,
         revision: i64,
         changed: Vec<StoredVoice>,
         unreadable: Vec<VoiceKey>,
+        styles: Vec<StyleRow>,
     ) {
         let lock = &self.voices;
         let mut voices = lock.write().unwrap_or_else(PoisonError::into_inner);
@@ -62,9 +69,19 @@ impl Index {
             return;
         }
         for stored in changed {
-            let earlier = voices.remove(&stored.id).map(|own| own.voice.permission);
-            let given = earlier.filter(Permission::is_given);
-            let entry = self.entry(&stored);
+            let earlier = voices.remove(&stored.id);
+            let mut recordings = HashMap::new();
+            let given = earlier.map(|own| {
+                recordings = own.recordings;
+                own.voice.permission
+            });
+            let given = given.filter(Permission::is_given);
+            let entry = self.entry(&stored, &recordings);
+            for (id, recording) in recordings {
+                if !stored.prompts.iter().any(|prompt| prompt.id == id) {
+                    recording.revoke();
+                }
+            }
             match (stored.may_speak(), given) {
                 // Speech that has begun goes on, unless the voice changes again.
                 (true, Some(given)) => voices.insert(entry, given),
@@ -81,22 +98,42 @@ impl Index {
                 earlier.voice.permission.revoke();
             }
         }
+        voices.styles.update(styles);
         voices.revision = revision;
     }
 
-    /// None where the voice was deleted.
-    fn entry(&self, stored: &StoredVoice) -> Option<(VoiceKey, Entry)> {
+    /// None where the voice was deleted. `earlier` are the permissions of the recordings that it had.
+    fn entry(
+        &self,
+        stored: &StoredVoice,
+        earlier: &HashMap<PromptId, Permission>,
+    ) -> Option<(VoiceKey, Entry)> {
         let anchor = stored.anchor().filter(|_| stored.deleted_at.is_none())?;
         let consent = stored.consent.as_ref()?.consent();
-        let reference = Reference {
-            audio: ReferenceAudio::Kept(KeptClip {
-                sha256: anchor.clip.blob.to_string(),
-                cache: Arc::clone(&self.prompts),
-            }),
-            text: anchor.transcript.clone(),
-            x_vector_only: anchor.x_vector_only,
-            consent,
+        let permission = |prompt: &Prompt| earlier.get(&prompt.id).cloned().unwrap_or_default();
+        let recordings = stored.prompts.iter();
+        let recordings: HashMap<_, _> = recordings
+            .map(|prompt| (prompt.id.clone(), permission(prompt)))
+            .collect();
+        let reference = |prompt: &Prompt| {
+            Arc::new(Reference {
+                audio: ReferenceAudio::Kept(KeptClip {
+                    sha256: prompt.clip.blob.to_string(),
+                    cache: Arc::clone(&self.prompts),
+                    permission: recordings.get(&prompt.id).cloned().unwrap_or_default(),
+                }),
+                text: prompt.transcript.clone(),
+                x_vector_only: prompt.x_vector_only,
+                consent: consent.clone(),
+            })
         };
+        let styled = stored.prompts.iter().filter_map(|prompt| {
+            Some(StyledPrompt {
+                style: prompt.style.clone()?,
+                language: prompt.language.clone(),
+                reference: reference(prompt),
+            })
+        });
         let entry = Entry {
             workspace: stored.workspace.clone(),
             name_key: stored.name.key(),
@@ -107,11 +144,23 @@ impl Index {
                 languages: stored.languages.clone(),
                 speed: stored.speed as f32,
                 tags: stored.tags.clone(),
-                reference: Arc::new(reference),
+                reference: reference(anchor),
+                prompts: styled.collect(),
                 permission: Permission::default(),
             },
+            recordings,
         };
         Some((stored.id.clone(), entry))
+    }
+
+    /// The style of a key, as a workspace has it.
+    pub(crate) fn stored_style(&self, workspace: &str, key: &StyleKey) -> Option<StoredStyle> {
+        self.read(|voices| voices.styles.find(workspace, key))
+    }
+
+    /// All styles of a workspace.
+    pub(crate) fn stored_styles(&self, workspace: &str) -> Vec<StoredStyle> {
+        self.read(|voices| voices.styles.all(workspace))
     }
 
     fn read<T>(&self, read: impl FnOnce(&Voices) -> T) -> T {

@@ -13,6 +13,7 @@ use tokio::sync::Mutex;
 use crate::index::Index;
 use crate::prompt_store::PromptStore;
 use crate::row::{self, PromptRow, VoiceRow, select_prompts, select_voices};
+use crate::styles::StyleRow;
 use crate::{Clip, ClipId, StoredVoice, VoiceKey, VoicesError};
 
 /// Limits of a library.
@@ -155,14 +156,14 @@ impl Library {
         Ok(self.blobs().get(&clip.blob).await?)
     }
 
-    /// Reads the voices that changed since the index was last refreshed, by this process or another.
+    /// Reads the voices and styles that changed since the index was last refreshed, by this process or another.
     ///
     /// # Errors
     /// [`VoicesError`]; the index is as before then.
     pub async fn refresh(&self) -> Result<(), VoicesError> {
         let _refreshing = self.0.refreshing.lock().await;
         let known = self.0.index.revision();
-        let (revision, rows, prompts) = with_pool!(self.database(), pool => {
+        let (revision, rows, prompts, styles) = with_pool!(self.database(), pool => {
             // Before the rows: a change in between is read twice rather than never.
             let revision: i64 = sqlx::query_scalar("SELECT revision FROM voices_revision")
                 .fetch_one(pool)
@@ -178,11 +179,30 @@ impl Library {
                 .bind(known)
                 .fetch_all(pool)
                 .await?;
-            (revision, rows, prompts)
+            let styles = sqlx::query_as::<_, StyleRow>(
+                "SELECT workspace, key, body, version FROM styles WHERE revision > $1",
+            )
+            .bind(known)
+            .fetch_all(pool)
+            .await?;
+            (revision, rows, prompts, styles)
         });
         let (changed, unreadable) = row::readable_voices(rows, prompts);
-        self.0.index.update(revision, changed, unreadable);
+        self.0.index.update(revision, changed, unreadable, styles);
         Ok(())
+    }
+
+    /// Refreshes the index, as far as the database responds soon.
+    pub(crate) async fn refresh_in_time(&self) {
+        let refreshed = tokio::time::timeout(CONFIRM_TIMEOUT, self.refresh()).await;
+        match refreshed {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "voices_not_refreshed"),
+            Err(_) => tracing::warn!(
+                error = "the database does not respond",
+                "voices_not_refreshed"
+            ),
+        }
     }
 
     /// Refreshes the index after a change of this process. The change is made whether or not this
@@ -239,7 +259,7 @@ impl VoiceIndex for Library {
 /// The name by which errors of engines call the library.
 pub(crate) const LIBRARY: EngineId = EngineId::new("voices");
 
-/// How long a text chunk waits for the check of its voice.
+/// How long a text chunk waits for the check of its voice, and a list for the database.
 const CONFIRM_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The id of the library in a database, made when it is first opened.

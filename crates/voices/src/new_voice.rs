@@ -1,7 +1,6 @@
 //! What is said about a voice, and its bounds.
 
-use bytes::Bytes;
-use mynah_speech::{Language, Reference};
+use mynah_speech::Language;
 
 use crate::{VoiceName, VoicesError};
 
@@ -48,21 +47,12 @@ impl NewVoice {
 
     /// Ok, or the first field that is out of its range.
     pub(crate) fn check(&self) -> Result<(), VoicesError> {
-        let too_long = |text: &str, max: usize| text.chars().take(max + 1).count() > max;
-        if too_long(&self.description, MAX_DESCRIPTION_CHARS) {
+        if is_longer(&self.description, MAX_DESCRIPTION_CHARS) {
             let rule = format!("has at most {MAX_DESCRIPTION_CHARS} characters");
             return Err(VoicesError::field("description", rule));
         }
         check_characters("description", &self.description)?;
-        let is_tag = |tag: &String| {
-            !tag.trim().is_empty()
-                && !too_long(tag, MAX_TAG_CHARS)
-                && !tag.chars().any(char::is_control)
-        };
-        if self.tags.len() > MAX_TAGS || !self.tags.iter().all(is_tag) {
-            let rule = format!("are at most {MAX_TAGS}, each of 1 to {MAX_TAG_CHARS} characters");
-            return Err(VoicesError::field("tags", rule));
-        }
+        check_tags(&self.tags)?;
         if self.languages.len() > MAX_LANGUAGES {
             let rule = format!("are at most {MAX_LANGUAGES}");
             return Err(VoicesError::field("languages", rule));
@@ -75,39 +65,30 @@ impl NewVoice {
     }
 }
 
+/// Whether a text has more characters than it may have.
+pub(crate) fn is_longer(text: &str, max_chars: usize) -> bool {
+    text.chars().take(max_chars + 1).count() > max_chars
+}
+
+/// Ok, or that there are too many tags or one is none.
+pub(crate) fn check_tags(tags: &[String]) -> Result<(), VoicesError> {
+    let is_tag = |tag: &String| {
+        !tag.trim().is_empty()
+            && !is_longer(tag, MAX_TAG_CHARS)
+            && !tag.chars().any(char::is_control)
+    };
+    if tags.len() <= MAX_TAGS && tags.iter().all(is_tag) {
+        return Ok(());
+    }
+    let rule = format!("are at most {MAX_TAGS}, each of 1 to {MAX_TAG_CHARS} characters");
+    Err(VoicesError::field("tags", rule))
+}
+
 /// Ok, or that a text has characters that no database of text keeps.
-fn check_characters(field: &'static str, text: &str) -> Result<(), VoicesError> {
+pub(crate) fn check_characters(field: &'static str, text: &str) -> Result<(), VoicesError> {
     let odd = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
     match text.chars().any(odd) {
         true => Err(VoicesError::field(field, "has control characters")),
         false => Ok(()),
-    }
-}
-
-/// A recording to make a voice of.
-#[derive(Clone)]
-pub struct RecordedPrompt {
-    /// The file, in any format that `mynah-audio` decodes.
-    pub audio: Bytes,
-    /// Its words.
-    pub transcript: Option<String>,
-    /// Whether only the speaker's x-vector is taken from it, which needs no transcript.
-    pub x_vector_only: bool,
-    /// Its language.
-    pub language: Option<Language>,
-}
-
-impl RecordedPrompt {
-    /// The transcript as it is kept, or what is wrong with it.
-    pub(crate) fn checked_transcript(&self) -> Result<Option<String>, VoicesError> {
-        let text = self.transcript.as_deref().map(str::trim);
-        let text = text.filter(|text| !text.is_empty());
-        let max = Reference::MAX_TEXT_CHARS;
-        if text.is_some_and(|text| text.chars().take(max + 1).count() > max) {
-            let rule = format!("has at most {max} characters");
-            return Err(VoicesError::field("ref_text", rule));
-        }
-        check_characters("ref_text", text.unwrap_or_default())?;
-        Ok(text.map(str::to_owned))
     }
 }

@@ -1,7 +1,9 @@
 //! Lists of voices.
 
+use std::collections::HashSet;
+
 use mynah_database::{sqlx, with_pool};
-use mynah_speech::Language;
+use mynah_speech::{Language, StyleName, StyleRef};
 
 use crate::library::Library;
 use crate::row::{self, PromptRow, VoiceRow, select_prompts, select_voices};
@@ -18,6 +20,8 @@ pub struct VoiceQuery {
     pub tags: Vec<String>,
     /// A language that it speaks.
     pub language: Option<Language>,
+    /// A style that it has a recording in.
+    pub style: Option<StyleName>,
     /// Voices after the one with this id in the order of the list: a cursor of [`VoiceList`].
     pub cursor: Option<String>,
     /// At most so many.
@@ -70,6 +74,10 @@ impl Library {
         };
         let mut voices = row::voices(rows, Vec::new())?;
         voices.retain(|voice| query.matches(voice));
+        if let Some(style) = &query.style {
+            let styled = self.voices_in_style(workspace, style).await?;
+            voices.retain(|voice| styled.contains(voice.id.as_str()));
+        }
         let total = voices.len();
         // The database's order is that of its own collation.
         voices.sort_by_cached_key(|voice| (voice.name.key(), voice.id.clone()));
@@ -85,6 +93,26 @@ impl Library {
             items: voices,
             total,
         })
+    }
+
+    /// The ids of the voices that have a recording in a style.
+    async fn voices_in_style(
+        &self,
+        workspace: &str,
+        style: &StyleName,
+    ) -> Result<HashSet<String>, VoicesError> {
+        let styles: Vec<(String, String)> = with_pool!(self.database(), pool => {
+            sqlx::query_as(
+                "SELECT v.id, p.style FROM prompts p JOIN voices v ON v.id = p.voice_id \
+                 WHERE v.workspace = $1 AND p.style IS NOT NULL",
+            )
+            .bind(workspace)
+            .fetch_all(pool)
+            .await?
+        });
+        let in_style = |name: &str| name.parse::<StyleRef>().is_ok_and(|own| style.names(&own));
+        let voices = styles.into_iter().filter(|(_, name)| in_style(name));
+        Ok(voices.map(|(voice, _)| voice).collect())
     }
 
     /// Reads the prompts of these voices.
@@ -126,12 +154,7 @@ impl VoiceQuery {
 
 /// Whether every word is in the name, the description or a tag.
 fn contains(voice: &StoredVoice, text: &str) -> bool {
-    let mut own = vec![
-        name::folded(voice.name.as_str()),
-        name::folded(&voice.description),
-    ];
-    own.extend(voice.tags.iter().map(|tag| name::folded(tag)));
-    let text = name::folded(text);
-    text.split_whitespace()
-        .all(|word| own.iter().any(|own| own.contains(word)))
+    let own = [voice.name.as_str(), voice.description.as_str()];
+    let own = own.into_iter().chain(voice.tags.iter().map(String::as_str));
+    name::contains_words(own, text)
 }

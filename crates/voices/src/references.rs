@@ -20,19 +20,19 @@ macro_rules! count_references {
     }};
 }
 
-/// Deletes the prompts and clips of a voice, and the tensors of clips that no other voice has. Evaluates to
-/// the objects that they named.
-macro_rules! delete_clips {
-    ($connection:ident, $voice:expr) => {{
-        let clips: Vec<(String, String)> = sqlx::query_as(
-            "SELECT c.id, c.sha256 FROM clips c JOIN prompts p ON p.clip_id = c.id \
-             WHERE p.voice_id = $1",
-        )
-        .bind($voice.as_str())
+/// Deletes the prompts `p` of a condition on an id with their clips, and the tensors of clips that no other
+/// prompt has. Evaluates to the objects that they named.
+macro_rules! delete_prompts {
+    ($connection:ident, $condition:literal, $id:expr) => {{
+        let clips: Vec<(String, String)> = sqlx::query_as(concat!(
+            "SELECT c.id, c.sha256 FROM clips c JOIN prompts p ON p.clip_id = c.id WHERE ",
+            $condition
+        ))
+        .bind($id.as_str())
         .fetch_all(&mut *$connection)
         .await?;
-        sqlx::query("DELETE FROM prompts WHERE voice_id = $1")
-            .bind($voice.as_str())
+        sqlx::query(concat!("DELETE FROM prompts AS p WHERE ", $condition))
+            .bind($id.as_str())
             .execute(&mut *$connection)
             .await?;
         let mut objects: Vec<String> = Vec::new();
@@ -55,7 +55,7 @@ macro_rules! delete_clips {
         objects.collect::<Vec<mynah_blobs::BlobId>>()
     }};
 }
-pub(crate) use delete_clips;
+pub(crate) use delete_prompts;
 
 impl Library {
     /// Whether a row names an object.

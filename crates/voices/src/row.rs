@@ -7,7 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Clip, ConsentRecord, Origin, Prompt, PromptSource, StoredVoice, VoiceKey, VoicesError,
+    Clip, ConsentRecord, Origin, Prompt, PromptSource, StoredVoice, VoiceKey, VoicePrompt,
+    VoicesError,
 };
 
 /// Selects voices with their consents, for a `WHERE` and what follows.
@@ -104,6 +105,18 @@ pub(crate) fn voices(
         .collect()
 }
 
+/// Prompts of rows with their voices, in their order.
+pub(crate) fn voice_prompts(rows: Vec<PromptRow>) -> Result<Vec<VoicePrompt>, VoicesError> {
+    rows.into_iter()
+        .map(|row| {
+            Ok(VoicePrompt {
+                voice: parsed("voice", &row.voice_id)?,
+                prompt: row.prompt()?,
+            })
+        })
+        .collect()
+}
+
 /// Prompts of rows, in their order.
 pub(crate) fn prompts(rows: Vec<PromptRow>) -> Result<Vec<Prompt>, VoicesError> {
     rows.into_iter().map(PromptRow::prompt).collect()
@@ -169,10 +182,10 @@ impl VoiceRow {
 
 impl PromptRow {
     fn prompt(self) -> Result<Prompt, VoicesError> {
-        let language = self.language.as_deref();
+        let (language, style) = (self.language.as_deref(), self.style.as_deref());
         Ok(Prompt {
             id: parsed("prompt", &self.id)?,
-            style: self.style,
+            style: style.map(|name| parsed("style", name)).transpose()?,
             tags: list("tags", &self.tags)?,
             transcript: self.transcript,
             x_vector_only: self.x_vector_only,

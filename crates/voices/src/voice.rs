@@ -1,8 +1,8 @@
 //! Kept voices and their parts.
 
 use mynah_blobs::BlobId;
-use mynah_speech::Language;
 use mynah_speech::recording::QualityReport;
+use mynah_speech::{Language, StyleRef};
 use serde::{Deserialize, Serialize};
 
 use crate::{ClipId, ConsentRecord, PromptId, VoiceKey, VoiceName};
@@ -59,8 +59,8 @@ pub enum Origin {
 pub struct Prompt {
     /// Its id.
     pub id: PromptId,
-    /// The key of its style; none where it is neutral.
-    pub style: Option<String>,
+    /// Its style; none where it has none.
+    pub style: Option<StyleRef>,
     /// Words to find it by.
     pub tags: Vec<String>,
     /// The words of the clip.

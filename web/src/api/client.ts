@@ -6,6 +6,7 @@ import type { components, paths } from "./schema.gen";
 export type SpeechBody = components["schemas"]["SpeechBody"];
 export type AudioFormat = components["schemas"]["AudioFormat"];
 export type Voice = components["schemas"]["VoiceInfo"];
+export type Style = components["schemas"]["Style"];
 export type Model = components["schemas"]["Model"];
 export type InstallableModel = components["schemas"]["InstallableModel"];
 export type EngineStatus = components["schemas"]["EngineStatus"];

@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/clips/{id}/peaks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the lowest and highest samples of equal parts of a recording, to draw its waveform. */
+        get: operations["getClipPeaks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/models": {
         parameters: {
             query?: never;
@@ -55,6 +72,81 @@ export interface paths {
         post: operations["pullModel"];
         /** Cancel the pull of a model. */
         delete: operations["cancelPull"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the recordings of all kept voices, the earliest first. */
+        get: operations["listPrompts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a prompt. */
+        get: operations["getPrompt"];
+        put?: never;
+        post?: never;
+        /** Delete a prompt with its recording, for good. The anchor of a voice cannot be deleted. */
+        delete: operations["deletePrompt"];
+        options?: never;
+        head?: never;
+        /** Change a prompt: its style, tags, transcript or language, or make it the anchor of its voice. */
+        patch: operations["changePrompt"];
+        trace?: never;
+    };
+    "/api/v1/styles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the styles: the built-in ones, and those that were added or changed. */
+        get: operations["listStyles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/styles/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a style. */
+        get: operations["getStyle"];
+        /**
+         * Add a style, or put one in the place of the built-in one of its key; with `If-Match` only where it has
+         *     this version.
+         */
+        put: operations["putStyle"];
+        post?: never;
+        /** Delete a style that was added; one that was changed becomes the built-in one again. */
+        delete: operations["deleteStyle"];
         options?: never;
         head?: never;
         patch?: never;
@@ -133,6 +225,24 @@ export interface paths {
          *     text with it.
          */
         delete: operations["revokeConsent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/voices/{id}/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the recordings of a kept voice, the earliest first. */
+        get: operations["listPromptsOfVoice"];
+        put?: never;
+        /** Add a recording to a kept voice: in a style, or another one without. */
+        post: operations["createPrompt"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -373,6 +483,16 @@ export interface components {
             /** @enum {string} */
             type: "session.close";
         });
+        /** @description The shape of a recording, for drawing. */
+        ClipPeaks: {
+            /** @description The lowest and the highest sample, −1 to 1, of each of its parts, which are equally long. */
+            peaks: number[][];
+            /**
+             * Format: double
+             * @description The duration of the recording.
+             */
+            seconds: number;
+        };
         /** @description The fields of `session.close`. */
         CloseSession: {
             /** @description The client's own name for this event; an error that it causes repeats it. */
@@ -451,7 +571,7 @@ export interface components {
          * @description The stable name of an error. New ones may be added; none changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "AudioTooShort" | "NoSpeech" | "AudioClipped" | "UnknownField" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "PullNotAllowed" | "NotFound" | "ModelNotFound" | "VoiceNotFound" | "MethodNotAllowed" | "RequestTimeout" | "NameTaken" | "TooManyVoices" | "VersionMismatch" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "KeysUnavailable" | "ShuttingDown";
+        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "AudioTooShort" | "NoSpeech" | "AudioClipped" | "UnknownField" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "PullNotAllowed" | "NotFound" | "ModelNotFound" | "VoiceNotFound" | "MethodNotAllowed" | "RequestTimeout" | "PromptNotFound" | "StyleNotFound" | "InUse" | "TooManyPrompts" | "TooManyStyles" | "NameTaken" | "TooManyVoices" | "VersionMismatch" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "KeysUnavailable" | "ShuttingDown";
         /** @description One error, for people and for programs. */
         ErrorDetail: {
             /** @description The stable name of the error, for programs. */
@@ -612,14 +732,66 @@ export interface components {
             anchor: boolean;
             /** @description The recording. */
             clip: components["schemas"]["KeptClip"];
-            /** @description Its id. */
+            /**
+             * Format: int64
+             * @description When it was added, in milliseconds since 1970.
+             */
+            created_at: number;
+            /**
+             * @description Its id.
+             * @example prm_0199a1b2c3d47e8f9a0b1c2d3e4f5a6b
+             */
             id: string;
             /** @description The language of the recording, as a BCP-47 tag. */
             language: string | null;
+            /** @description Where the recording is from. */
+            source: components["schemas"]["PromptSource"];
+            style: components["schemas"]["StyleParam"] | null;
+            /** @description Words to find it by. */
+            tags: string[];
             /** @description The words of the recording; null where they are unknown. */
             transcript: string | null;
             /** @description Whether only the speaker's x-vector is taken from the recording. */
             x_vector_only: boolean;
+        };
+        /** @description What to change of a prompt; what is left out stays. */
+        KeptPromptChange: {
+            /**
+             * @description `true`: the voice is spoken from it where no style is asked for, in place of its earlier anchor.
+             * @default null
+             */
+            anchor: boolean | null;
+            /**
+             * @description The language of the recording, as a BCP-47 tag.
+             * @default null
+             */
+            language: string | null;
+            /** @default null */
+            style: components["schemas"]["StyleParam"] | null;
+            /**
+             * @description At most 32 words to find it by, each of 1 to 64 characters.
+             * @default null
+             */
+            tags: string[] | null;
+            /**
+             * @description The words of the recording; what engines made of it is made anew. Empty: only its x-vector is used.
+             * @default null
+             */
+            transcript: string | null;
+        };
+        /** @description A part of the prompts, the earliest first. */
+        KeptPromptList: {
+            /** @description The prompts. */
+            items: components["schemas"]["KeptPromptOfVoice"][];
+            /** @description The `cursor` of the next part; null at the end. */
+            next_cursor: string | null;
+            /** @description How many prompts there are in all parts. */
+            total: number;
+        };
+        /** @description A prompt and its voice. */
+        KeptPromptOfVoice: components["schemas"]["KeptPrompt"] & {
+            /** @description The id of the voice. */
+            voice: string;
         };
         /** @description A voice that is kept. It is named by `id` or `name` wherever a voice is named. */
         KeptVoice: {
@@ -794,6 +966,26 @@ export interface components {
             /** @description What they agreed to, in their own words. */
             statement: string;
         };
+        /** @description A form that adds a recording to a voice. */
+        NewPromptForm: {
+            /** @description A recording of 3 to 60 seconds of the voice, in any format. */
+            audio: components["schemas"]["AudioBytes"];
+            /** @description JSON: `{"speaker": …, "statement": …, "basis": "self" | "permission" | "public_domain"}`. */
+            consent: string;
+            /** @description The language of the recording, as a BCP-47 tag. */
+            language?: string | null;
+            /**
+             * @description The words of the recording. Without them it is transcribed, where a recognizer that is no demo is
+             *     ready; else only the x-vector is used.
+             */
+            ref_text?: string | null;
+            /** @description JSON: `{"emotion": …, "intensity": …}` or `{"mode": …}`. Without it the recording has no style. */
+            style?: string | null;
+            /** @description A word to find it by; may come several times. */
+            tags?: string | null;
+            /** @description Take only the speaker's x-vector from the recording. */
+            x_vector_only_mode?: boolean | null;
+        };
         /** @description A form that makes a voice of a recording. */
         NewVoiceForm: {
             /** @description A recording of 3 to 60 seconds of one person, in any format. */
@@ -847,6 +1039,32 @@ export interface components {
          * @enum {string}
          */
         PcmFormat: "pcm16";
+        /**
+         * @description Where a recording is from.
+         * @enum {string}
+         */
+        PromptSource: "recorded" | "generated";
+        /** @description A change of tempo, pitch and level. */
+        Prosody: {
+            /**
+             * Format: float
+             * @description The change of level, in dB.
+             * @default 0
+             */
+            gain: number;
+            /**
+             * Format: float
+             * @description The change of pitch, in semitones.
+             * @default 0
+             */
+            pitch: number;
+            /**
+             * Format: float
+             * @description The factor of the tempo.
+             * @default 1
+             */
+            rate: number;
+        };
         /**
          * @description Whether a pull runs, and how it ended.
          * @enum {string}
@@ -1192,6 +1410,9 @@ export interface components {
              */
             speed?: number | null;
             stream_format?: components["schemas"]["StreamFormat"] | null;
+            style?: components["schemas"]["StyleParam"] | null;
+            /** @description Whether a style that neither a recording in just this style nor an instruction can realize is an error (422). False by default. */
+            style_strict?: boolean | null;
             task_type?: components["schemas"]["TaskType"] | null;
             /** @description Whose voice: an id of `/v1/audio/voices`, the part after its slash where that is unique, or an alias such as `alloy`, in any case. May be absent where `ref_audio` or `task_type` says it: then the best voice of that kind speaks. */
             voice?: components["schemas"]["VoiceParam"];
@@ -1265,6 +1486,13 @@ export interface components {
             speed?: number;
             /** @description Whether the audio comes as it is or inside events; `audio` by default. */
             stream_format?: components["schemas"]["StreamFormat"];
+            /** @description The style to speak in, as JSON: `{"emotion": …, "intensity": …}` or `{"mode": …}`. */
+            style?: string;
+            /**
+             * @description Whether a style that neither a recording in just this style nor an instruction can realize is an
+             *     error. False by default.
+             */
+            style_strict?: boolean;
             /** @description What is done with a voice; inferred by default. */
             task_type?: components["schemas"]["TaskType"];
             /** @description Whose voice. May be absent where `ref_audio` or `task_type` says it. */
@@ -1295,6 +1523,91 @@ export interface components {
          * @enum {string}
          */
         StreamFormat: "audio" | "sse";
+        /** @description A style of speaking. */
+        Style: components["schemas"]["StyleBody"] & {
+            /**
+             * @description Its key: 1 to 64 of `a-z`, `0-9` and `_`.
+             * @example sad
+             */
+            key: string;
+            /** @description Whose it is. */
+            origin: components["schemas"]["StyleOrigin"];
+            /**
+             * Format: int64
+             * @description Grows with each change; 0 of a built-in one. The `ETag`.
+             */
+            version: number;
+        };
+        /** @description What a style is. */
+        StyleBody: {
+            /** @description Whether it is an emotion or a mode. */
+            kind: components["schemas"]["StyleKind"];
+            /**
+             * @description Its name for people, by language: 1 to 32, each of at most 64 characters.
+             * @example {
+             *       "en": "Sad",
+             *       "pt": "Triste"
+             *     }
+             */
+            labels: {
+                [key: string]: string;
+            };
+            /** @description At most 32 words to find it by, each of 1 to 64 characters. */
+            tags?: string[];
+            /**
+             * @description The ways to speak it: of an emotion 1 to 5, each of its own intensity, the weakest first; else one
+             *     without an intensity.
+             */
+            variants: components["schemas"]["StyleVariant"][];
+            /** @description Whether its sample text is laughter, sobs and the like, which no recognizer writes as words. */
+            wordless?: boolean;
+        };
+        /**
+         * @description What kind of style it is.
+         * @enum {string}
+         */
+        StyleKind: "neutral" | "emotion" | "mode";
+        /** @description The styles of a workspace. */
+        StyleList: {
+            /** @description The built-in ones in their order, then the workspace's own by their keys. */
+            items: components["schemas"]["Style"][];
+            /** @description Null: the list is always whole. */
+            next_cursor: string | null;
+            /** @description How many there are. */
+            total: number;
+        };
+        /**
+         * @description Whose a style is.
+         * @enum {string}
+         */
+        StyleOrigin: "builtin" | "override" | "workspace";
+        /** @description A style to speak in: an emotion, or a mode. */
+        StyleParam: {
+            /** @description The key of an emotion, such as `sad`; or `neutral`. */
+            emotion?: string;
+            /** @description How strong the emotion is; the weakest of its intensities by default. */
+            intensity?: string;
+            /** @description The key of a mode, such as `whispering`, in place of an emotion. */
+            mode?: string;
+        };
+        /** @description One way to speak a style. */
+        StyleVariant: {
+            /** @description The instruction for voices that take one, of at most 1000 characters. */
+            instruct: string;
+            /** @description The intensity of an emotion. */
+            intensity?: string;
+            /** @description What is done to the audio of a voice that has neither a recording in the style nor takes instructions. */
+            prosody?: components["schemas"]["Prosody"];
+            /**
+             * @description A text that carries the style, by language: 1 to 32, each of at most 500 characters.
+             * @example {
+             *       "en": "I waited at the station all night, and nobody came."
+             *     }
+             */
+            texts: {
+                [key: string]: string;
+            };
+        };
         /**
          * @description What is done with a voice, by the names that Qwen3-TTS gave it.
          * @enum {string}
@@ -1551,7 +1864,7 @@ export interface components {
              * @description How often on that day, UTC.
              */
             count: number;
-            /** @description What: `created`, `used`, `deleted`, `restored`, `erased`, `consent_given`, `consent_revoked`. */
+            /** @description What: `created`, `used`, `deleted`, `restored`, `erased`, `prompt_added`, `prompt_changed`, `prompt_deleted`, `consent_given`, `consent_revoked`. */
             event: string;
             /**
              * Format: int64
@@ -1660,6 +1973,60 @@ export interface operations {
                 };
                 content: {
                     "audio/flac": components["schemas"]["AudioBytes"];
+                };
+            };
+            /** @description The copy is the same. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getClipPeaks: {
+        parameters: {
+            query?: {
+                /** @description In how many parts: pixels of the drawing, 16 to 4096. Default 512. */
+                px?: number;
+            };
+            header?: {
+                /** @description The `ETag` of a copy. */
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description The id of the clip. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The peaks. `ETag` is the SHA-256 of the recording. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClipPeaks"];
                 };
             };
             /** @description The copy is the same. */
@@ -1812,6 +2179,357 @@ export interface operations {
             };
         };
     };
+    listPrompts: {
+        parameters: {
+            query?: {
+                /** @description The id of a voice. */
+                voice?: string;
+                /** @description Words in the transcript or a tag, in any case and without accents; all must be there. */
+                q?: string;
+                /** @description Recordings in this emotion. */
+                emotion?: string;
+                /** @description Recordings of this intensity. */
+                intensity?: string;
+                /** @description Recordings in this mode. */
+                mode?: string;
+                /** @description A tag that it has; may come several times. */
+                tag?: string;
+                /** @description The language of the recording, as a BCP-47 tag. */
+                language?: string;
+                /** @description At most so many, 1 to 200. Default 50. */
+                limit?: number;
+                /** @description The `next_cursor` of the part before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The prompts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPromptList"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getPrompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the prompt. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The prompt, with its voice. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPromptOfVoice"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    deletePrompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the prompt. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description See `error.code`; 409 `in_use` for the anchor. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    changePrompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the prompt. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["KeptPromptChange"];
+            };
+        };
+        responses: {
+            /** @description The prompt as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPrompt"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    listStyles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The styles. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StyleList"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getStyle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key of the style. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The style. `ETag` is its version. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Style"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    putStyle: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version that is replaced. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The key of the style: 1 to 64 of `a-z`, `0-9` and `_`. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StyleBody"];
+            };
+        };
+        responses: {
+            /** @description The style as it is now. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Style"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    deleteStyle: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The `ETag` of the version that is deleted. */
+                "If-Match"?: string | null;
+            };
+            path: {
+                /** @description The key of the style. */
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description See `error.code`; a built-in style cannot be deleted. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     listKeptVoices: {
         parameters: {
             query?: {
@@ -1821,6 +2539,10 @@ export interface operations {
                 origin?: components["schemas"]["VoiceOrigin"];
                 /** @description A tag that it has. */
                 tag?: string;
+                /** @description An emotion that it has a recording in. */
+                emotion?: string;
+                /** @description A mode that it has a recording in. */
+                mode?: string;
                 /** @description A language that it speaks, as a BCP-47 tag. */
                 language?: string;
                 /** @description At most so many, 1 to 200. Default 50. */
@@ -2163,6 +2885,109 @@ export interface operations {
             };
         };
     };
+    listPromptsOfVoice: {
+        parameters: {
+            query?: {
+                /** @description Words in the transcript or a tag, in any case and without accents; all must be there. */
+                q?: string;
+                /** @description Recordings in this emotion. */
+                emotion?: string;
+                /** @description Recordings of this intensity. */
+                intensity?: string;
+                /** @description Recordings in this mode. */
+                mode?: string;
+                /** @description A tag that it has; may come several times. */
+                tag?: string;
+                /** @description The language of the recording, as a BCP-47 tag. */
+                language?: string;
+                /** @description At most so many, 1 to 200. Default 50. */
+                limit?: number;
+                /** @description The `next_cursor` of the part before. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the voice. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The prompts. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPromptList"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    createPrompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the voice. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["NewPromptForm"];
+            };
+        };
+        responses: {
+            /** @description The prompt. `Location` is its path. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptPrompt"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     restoreKeptVoice: {
         parameters: {
             query?: never;
@@ -2274,6 +3099,8 @@ export interface operations {
                     "mynah-engine"?: string;
                     /** @description The fields that had no effect, separated by commas, and as `input[31..37]` the bytes of words that the voice of an alias cannot speak; absent if all had an effect. */
                     "mynah-ignored"?: string;
+                    /** @description How a style was realized: `sad/medium; by=prompt; asked=sad/intense`, where `by` is `prompt`, `instruct`, `prosody` or, of `neutral`, `nothing`, and `asked` is there if another style was asked for. Absent without a style. */
+                    "mynah-style"?: string;
                     /** @description `1`: the audio is synthetic. The metadata of files has this as well. */
                     "mynah-synthetic"?: string;
                     /** @description The full id of the voice. */

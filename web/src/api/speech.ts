@@ -1,11 +1,14 @@
 import { PcmDecoder } from "../audio/pcm";
 import { answered, api, type AudioFormat, type SpeechBody } from "./client";
 import { Failure } from "./failure";
+import { realizedStyle, type RealizedStyle } from "./realizedStyle";
 
 /** The answer to a request for speech, as soon as its first sound is on the way. */
 export interface SpeechAnswer {
   engine: string | undefined;
   voice: string | undefined;
+  /** How the style was realized. */
+  style: RealizedStyle | undefined;
   /** Fields that the server did not heed. */
   ignored: string[];
   requestId: string | undefined;
@@ -28,6 +31,7 @@ export async function speak(body: SpeechBody, signal: AbortSignal): Promise<Spee
   return {
     engine: header("mynah-engine"),
     voice: header("mynah-voice"),
+    style: realizedStyle(header("mynah-style")),
     ignored: (header("mynah-ignored") ?? "").split(",").map((name) => name.trim()).filter(Boolean),
     requestId,
     sound: samples(data as unknown as ReadableStream<Uint8Array>, requestId),

@@ -71,6 +71,16 @@ export const en = {
       stopPreview: "Stop the preview",
       previewBlocked: "Choose a voice to hear it.",
     },
+    style: {
+      label: "Style",
+      none: "None",
+      emotion: "emotion",
+      mode: "manner",
+      intensity: {
+        medium: "medium",
+        intense: "intense",
+      },
+    },
     speed: {
       label: "Speed",
       value: "{{factor}} times the natural speed",
@@ -83,6 +93,12 @@ export const en = {
       underruns_other: "{{count}} gaps while it arrived",
       stopped: "Stopped. What had arrived is kept.",
       ignored: "Ignored by this engine: {{fields}}.",
+      style: {
+        prompt: "{{style}}: from a recording of the voice in this style.",
+        instruct: "{{style}}: the engine was instructed.",
+        prosody: "{{style}}: only by tempo, pitch and level. This voice has no recording in the style and takes no instructions.",
+        nearest: "There is no recording in {{asked}}; this is the nearest.",
+      },
       retry: "Speak it again",
       by: "Spoken by",
     },

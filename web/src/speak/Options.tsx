@@ -5,7 +5,7 @@ import { Field, labelId } from "../ui/Field";
 import { Picker } from "../ui/Picker";
 import { Slider } from "../ui/Slider";
 import { chosen, SPEEDS, type Choices } from "./choices";
-import { engineOptions, languageOptions, voiceOptions } from "./options";
+import { engineOptions, languageOptions, styleOptions, voiceOptions } from "./options";
 import { PreviewButton } from "./PreviewButton";
 
 interface Props {
@@ -15,9 +15,9 @@ interface Props {
   onFailure: (failure: Failure | undefined) => void;
 }
 
-/** Engine, language, voice and speed; each shows what it can't do and which engine can. */
+/** Engine, language, voice, style and speed; each shows what it can't do and which engine can. */
 export function Options({ catalogue, choices, onChange, onFailure }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const change = (part: Partial<Choices>) => onChange(chosen(catalogue, choices, part));
   const words = { searchHint: t("picker.search"), noMatch: t("picker.noMatch") };
   const speed = Math.max(0, SPEEDS.findIndex((factor) => factor === choices.speed));
@@ -62,7 +62,17 @@ export function Options({ catalogue, choices, onChange, onFailure }: Props) {
           />
         </div>
       </Field>
-      <Field id="speed" label={t("speak.speed.label")}>
+      <Field id="style" label={t("speak.style.label")}>
+        <Picker
+          field="style"
+          label={t("speak.style.label")}
+          options={styleOptions(t, catalogue, i18n.language)}
+          value={choices.style}
+          onChange={(style) => change({ style })}
+          {...words}
+        />
+      </Field>
+      <Field id="speed" label={t("speak.speed.label")} className="sm:col-span-2">
         <div className="flex items-center gap-3">
           <Slider
             labelledBy={labelId("speed")}

@@ -3,6 +3,7 @@ import { useTranslation } from "react-i18next";
 import type { Catalogue } from "../api/catalogue";
 import { Button } from "../ui/Button";
 import { icon } from "../ui/icons";
+import { styleName } from "./options";
 import { TakeCard } from "./TakeCard";
 import { TakeRow } from "./TakeRow";
 import { KEPT, takes, type Take } from "./takes";
@@ -17,7 +18,7 @@ interface Props {
 
 /** The newest take with its player, and the earlier ones in rows. */
 export function Results({ catalogue, onReuse, onExample }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const { takes: all } = useTakes();
   const [newest, ...earlier] = all;
 
@@ -45,6 +46,7 @@ export function Results({ catalogue, onReuse, onExample }: Props) {
         key={newest.sound.id}
         take={newest}
         {...spoken(newest)}
+        styleName={(style) => (catalogue ? styleName(t, catalogue, style, i18n.language) : style)}
         retry={
           <Button onClick={() => void takes.speak(newest.body)}>{t("speak.result.retry")}</Button>
         }

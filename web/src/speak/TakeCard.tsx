@@ -16,12 +16,14 @@ interface Props {
   /** Whether a demo engine spoke. */
   demo: boolean;
   voiceName: string | undefined;
+  /** A style in words. */
+  styleName: (style: string) => string;
   /** What can be done about a cut. */
   retry: ReactNode;
 }
 
 /** The newest take, with its player. */
-export function TakeCard({ take, demo, voiceName, retry }: Props) {
+export function TakeCard({ take, demo, voiceName, styleName, retry }: Props) {
   const { t } = useTranslation();
   const { gaps } = useSound(take.sound);
   const [failure, setFailure] = useState<Failure>();
@@ -61,6 +63,13 @@ export function TakeCard({ take, demo, voiceName, retry }: Props) {
           facts={facts}
           acts={<DownloadMenu take={take} onFailure={setFailure} />}
         />
+      )}
+      {take.style && (
+        <p className="text-dense text-text-2">
+          {t(`speak.result.style.${take.style.by}`, { style: styleName(take.style.spoken) })}
+          {take.style.asked !== undefined &&
+            ` ${t("speak.result.style.nearest", { asked: styleName(take.style.asked) })}`}
+        </p>
       )}
       {take.ignored.length > 0 && (
         <p className="text-dense text-text-2">

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { CATALOGUE, engine } from "../../test/catalogue";
 import { characters, chosen, expectedSeconds, languages, requestFor, START } from "./choices";
-import { engineOptions, introduction, languageOptions, voiceOptions } from "./options";
+import { engineOptions, introduction, languageOptions, styleName, styleOptions, voiceOptions } from "./options";
 
 /** Shows the key and what is filled in, in place of words. */
 const t = ((key: string, values: object = {}) =>
@@ -57,6 +57,13 @@ describe("what can be chosen", () => {
     expect(chosen(CATALOGUE, picked, { language: "es" }).voice).toBe("");
   });
 
+  it("styles are none, each intensity of an emotion, and each mode", () => {
+    const options = styleOptions(t, CATALOGUE, "de");
+    expect(options.map(({ value }) => value)).toEqual(["", "sad/medium", "sad/huge", "radio"]);
+    expect(styleName(t, CATALOGUE, "sad/huge", "en")).toBe("The sad, huge");
+    expect(styleName(t, CATALOGUE, "unknown", "en")).toBe("unknown");
+  });
+
   it("a voice introduces itself in the requested language", () => {
     const voice = { ...CATALOGUE.voices[0], languages: ["en-US", "es"] } as (typeof CATALOGUE.voices)[0];
     expect(introduction(voice, "es")).toBe("es");
@@ -71,8 +78,13 @@ describe("requests", () => {
       model: "tts-1",
       voice: "alloy",
       language: "auto",
-      speed: 1,
     });
+    expect(requestFor({ ...START, speed: 1.5 }, "Hi").speed).toBe(1.5);
+  });
+
+  it("names an emotion with its intensity, or a mode", () => {
+    expect(requestFor({ ...START, style: "sad/huge" }, "Hi").style).toEqual({ emotion: "sad", intensity: "huge" });
+    expect(requestFor({ ...START, style: "radio" }, "Hi").style).toEqual({ mode: "radio" });
   });
 
   it("names a voice of the engine that was chosen", () => {

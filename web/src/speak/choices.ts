@@ -10,11 +10,13 @@ export interface Choices {
   language: string;
   /** Empty: the server chooses, which it does only where it chooses the engine too. */
   voice: string;
+  /** `sad/intense` for an emotion, `radio` for a mode, or empty. */
+  style: string;
   speed: number;
 }
 
 export const AUTO = "auto";
-export const START: Choices = { engine: "", language: AUTO, voice: "", speed: 1 };
+export const START: Choices = { engine: "", language: AUTO, voice: "", style: "", speed: 1 };
 
 /** The usual limit on the text, in characters; the server has the last word. */
 export const TEXT_LIMIT = 4_096;
@@ -73,14 +75,22 @@ export function chosen(catalogue: Catalogue, old: Choices, change: Partial<Choic
 
 /** The request that these choices mean. */
 export function requestFor(choices: Choices, text: string): SpeechBody {
-  const { engine, language, voice, speed } = choices;
+  const { engine, language, voice, style, speed } = choices;
   return {
     input: text,
     model: engine === "" ? ANY_MODEL : engine,
     voice: voice === "" ? ANY_VOICE : voice,
     language,
-    speed,
+    ...(style === "" ? {} : { style: styleParam(style) }),
+    // A kept voice has a speed of its own, which any speed in a request overrides.
+    ...(speed === 1 ? {} : { speed }),
   };
+}
+
+/** An emotion has an intensity, a mode has none. */
+function styleParam(style: string): NonNullable<SpeechBody["style"]> {
+  const [key = "", intensity] = style.split("/");
+  return intensity === undefined ? { mode: key } : { emotion: key, intensity };
 }
 
 /** The approximate seconds of a text as speech. */

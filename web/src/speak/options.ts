@@ -96,6 +96,39 @@ export function voiceOptions(t: TFunction, catalogue: Catalogue, choices: Choice
   ];
 }
 
+/** Speech without a style, then each emotion in each of its intensities, and each mode. */
+export function styleOptions(t: TFunction, catalogue: Catalogue, language: string): PickerOption[] {
+  const none = { value: "", label: t("speak.style.none") };
+  const styled = catalogue.styles.filter((style) => style.kind !== "neutral");
+  return [
+    none,
+    ...styled.flatMap((style) => {
+      const label = style.labels[language] ?? style.labels.en ?? style.key;
+      return style.variants.map(({ intensity }) =>
+        intensity === undefined
+          ? { value: style.key, label, hint: t("speak.style.mode") }
+          : {
+              value: `${style.key}/${intensity}`,
+              label: `${label}, ${intensityName(t, intensity)}`,
+              hint: t("speak.style.emotion"),
+            },
+      );
+    }),
+  ];
+}
+
+/** An intensity in words; one of a workspace's own by its key. */
+function intensityName(t: TFunction, key: string): string {
+  if (key === "medium" || key === "intense") return t(`speak.style.intensity.${key}`);
+  return key;
+}
+
+/** A style in words: `Sad, intense`. */
+export function styleName(t: TFunction, catalogue: Catalogue, style: string, language: string): string {
+  const found = styleOptions(t, catalogue, language).find(({ value }) => value === style);
+  return found?.label ?? style;
+}
+
 /** The language in which a voice introduces itself: the requested one, if it has it. */
 export function introduction(voice: Voice, language: string): string {
   const own = voice.languages.map(primary);

@@ -1,5 +1,6 @@
 import type { SpeechBody } from "../api/client";
 import { Failure } from "../api/failure";
+import type { RealizedStyle } from "../api/realizedStyle";
 import { speak, type SpeechAnswer } from "../api/speech";
 import { player } from "../audio/player";
 import { Sound } from "../audio/sound";
@@ -16,6 +17,7 @@ export interface Take {
   readonly firstAudioMs?: number;
   readonly engine?: string | undefined;
   readonly voice?: string | undefined;
+  readonly style?: RealizedStyle | undefined;
   readonly ignored: readonly string[];
   /** Why it was cut. */
   readonly failure?: Failure;
@@ -76,8 +78,8 @@ class Takes {
   }
 
   async #receive(sound: Sound, answer: SpeechAnswer, pressed: number): Promise<void> {
-    const { engine, voice, ignored } = answer;
-    this.#change(sound, { engine, voice, ignored });
+    const { engine, voice, style, ignored } = answer;
+    this.#change(sound, { engine, voice, style, ignored });
     for await (const samples of answer.sound) {
       if (sound.samples === 0 && samples.length > 0) {
         this.#change(sound, { state: "arriving", firstAudioMs: performance.now() - pressed });

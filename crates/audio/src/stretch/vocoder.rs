@@ -6,7 +6,7 @@
 
 use signalsmith_stretch::Stretch;
 
-use super::Speed;
+use super::{Pitch, Speed};
 use crate::SampleRate;
 
 /// Output made in one call of the library, in calls a second: 10 ms.
@@ -15,6 +15,15 @@ const CALLS_PER_SECOND: u32 = 100;
 /// Added to every sample: −140 dBFS, far below what 16 bits can represent. The library passes exact
 /// silence through beside its own buffers, and what stands in these then sounds after the pause.
 const DITHER_OFFSET: f32 = 1e-7;
+
+/// The frequency above which the spectrum of speech is noise, in Hz: it is shifted as a whole and not
+/// stretched, which would make sibilants metallic.
+const TONALITY_LIMIT_HZ: f32 = 8_000.0;
+
+/// The same as a fraction of the rate.
+fn tonality_limit(rate: SampleRate) -> f32 {
+    TONALITY_LIMIT_HZ / rate.hz() as f32
+}
 
 pub(super) struct Vocoder {
     stretch: Stretch,
@@ -41,8 +50,12 @@ pub(super) struct Vocoder {
 }
 
 impl Vocoder {
-    pub(super) fn new(rate: SampleRate, speed: Speed) -> Self {
-        let stretch = Stretch::preset_default(1, rate.hz());
+    pub(super) fn new(rate: SampleRate, speed: Speed, pitch: Pitch) -> Self {
+        let mut stretch = Stretch::preset_default(1, rate.hz());
+        if !pitch.is_zero() {
+            stretch.set_transpose_factor_semitones(pitch.semitones(), Some(tonality_limit(rate)));
+            stretch.set_formant_factor_semitones(0.0, true);
+        }
         Self {
             speed: speed.factor().into(),
             input_latency: stretch.input_latency(),

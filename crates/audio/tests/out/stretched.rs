@@ -3,7 +3,7 @@
 use std::f32::consts::TAU;
 
 use crate::decoded::{tone, voice};
-use mynah_audio::{SampleRate, Speed, Stretcher};
+use mynah_audio::{Pitch, SampleRate, Speed, Stretcher};
 use proptest::prelude::*;
 
 const RATE: SampleRate = SampleRate::HZ_24000;
@@ -13,7 +13,12 @@ fn speed(factor: f32) -> Speed {
 }
 
 fn stretch(samples: &[f32], factor: f32, piece: usize) -> Vec<f32> {
-    let mut stretcher = Stretcher::new(RATE, speed(factor));
+    shift(samples, factor, 0.0, piece)
+}
+
+fn shift(samples: &[f32], factor: f32, semitones: f32, piece: usize) -> Vec<f32> {
+    let pitch = Pitch::try_from(semitones).expect("a pitch");
+    let mut stretcher = Stretcher::new(RATE, speed(factor), pitch);
     let mut out = Vec::new();
     for piece in samples.chunks(piece) {
         out.extend(stretcher.push(piece));
@@ -45,7 +50,7 @@ fn frequency(samples: &[f32], hz: f32) -> f32 {
 #[test]
 fn speed_one_touches_nothing() {
     let voice = voice(RATE, 10_000).samples;
-    let mut stretcher = Stretcher::new(RATE, Speed::ONE);
+    let mut stretcher = Stretcher::new(RATE, Speed::ONE, Pitch::ZERO);
     assert_eq!(stretcher.push(&voice), voice);
     assert_eq!(stretcher.finish(), [0.0_f32; 0]);
 }
@@ -66,6 +71,34 @@ fn pitch_stays_and_length_scales() {
             assert!(
                 (decoded / hz - 1.0).abs() < 0.01,
                 "{hz} Hz at {factor}: {decoded} Hz"
+            );
+        }
+    }
+}
+
+#[test]
+fn pitch_changes_without_the_length() {
+    let samples = 24_000;
+    for hz in [220.0, 440.0] {
+        let tone = tone(RATE, hz, samples);
+        for (semitones, factor) in [
+            (-12.0, 1.0),
+            (-2.0, 0.8),
+            (1.5, 1.0),
+            (4.0, 1.3),
+            (12.0, 0.4),
+        ] {
+            let out = shift(&tone, factor, semitones, 1_000);
+            assert_eq!(
+                out.len(),
+                (samples as f32 / factor).round() as usize,
+                "{factor}"
+            );
+            let expected = hz * 2_f32.powf(semitones / 12.0);
+            let measured = frequency(&out[out.len() / 4..out.len() * 3 / 4], expected);
+            assert!(
+                (measured / expected - 1.0).abs() < 0.015,
+                "{hz} Hz by {semitones} semitones at {factor}: {measured} Hz, not {expected}"
             );
         }
     }
@@ -114,7 +147,7 @@ fn a_long_silence_stays_silent_and_leaves_nothing_behind() {
 fn the_first_audio_comes_in_time() {
     let voice = voice(RATE, 48_000).samples;
     for factor in [0.25, 0.75, 1.5, 4.0] {
-        let mut stretcher = Stretcher::new(RATE, speed(factor));
+        let mut stretcher = Stretcher::new(RATE, speed(factor), Pitch::ZERO);
         let calls = voice
             .chunks(24)
             .take_while(|ms| stretcher.push(ms).is_empty())
@@ -136,6 +169,11 @@ fn equal_input_gives_equal_output_at_every_speed() {
         for _ in 0..3 {
             assert!(stretch(&voice, factor, 777) == first, "at {factor}");
         }
+    }
+    for (semitones, factor) in [(-4.0, 0.4), (2.0, 1.0), (12.0, 1.3)] {
+        let shifted = |piece| shift(&voice, factor, semitones, piece);
+        let first = shifted(1_000);
+        assert!(shifted(777) == first, "by {semitones} at {factor}");
     }
 }
 

@@ -15,6 +15,8 @@ pub(crate) mod recording;
 pub(crate) mod reference;
 pub(crate) mod say;
 pub(crate) mod serve;
+pub(crate) mod style;
+pub(crate) mod styles;
 pub(crate) mod text;
 pub(crate) mod transcribe;
 pub(crate) mod translate;
@@ -56,6 +58,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         CliCommand::Pipeline(args) => wait(pipeline::run(args, config)),
         CliCommand::Dlq(args) => wait(dlq::run(args, config)),
         CliCommand::Voices(args) => wait(voices::run(args, config)),
+        CliCommand::Styles(args) => wait(styles::run(args, config)),
         CliCommand::Keys(args) => keys::run(args),
         CliCommand::Models(args) => models::run(args, &config),
         CliCommand::Qwen3(args) => qwen3::run(args),

@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 
 use mynah_audio::{Format, Speed, Tags};
 use mynah_speech::LanguageChoice;
-use mynah_synthesis::{Delivery, Plan, SpeechJob, SpeechStream, VoiceChoice};
+use mynah_synthesis::{
+    Delivery, Plan, SpeechJob, SpeechStream, StyleChoice, StyleMeans, VoiceChoice,
+};
 use serde::Serialize;
 
 use crate::command::{models, text};
@@ -52,8 +54,8 @@ pub(crate) struct SayArgs {
     #[arg(long, value_name = "FORMAT", requires = "output")]
     format: Option<Format>,
 
-    /// How fast, 0.25 to 4; the pitch stays
-    #[arg(long, value_name = "FACTOR", default_value = "1")]
+    /// How fast, 0.25 to 4; the pitch stays [default: that of a kept voice, else 1]
+    #[arg(long, value_name = "FACTOR")]
     speed: Option<Speed>,
 
     /// Makes sampled speech repeatable, where the engine samples
@@ -80,6 +82,13 @@ pub(crate) struct SayArgs {
     json: bool,
 
     #[command(flatten)]
+    style: super::style::StyleArgs,
+
+    /// Fail unless a recording in just this style, or an instruction, realizes it
+    #[arg(long)]
+    style_strict: bool,
+
+    #[command(flatten)]
     reference: super::reference::ReferenceArgs,
 }
 
@@ -91,6 +100,8 @@ struct Report {
     audio_ms: u128,
     first_audio_ms: Option<u128>,
     engine_ms: u128,
+    /// How a style was realized, as in the header `mynah-style`.
+    style: Option<String>,
     ignored: Vec<String>,
 }
 
@@ -109,12 +120,23 @@ pub(crate) async fn run(args: SayArgs, mut config: Config) -> anyhow::Result<()>
         speed: args.speed,
         instruct: args.instruct,
         seed: args.seed,
+        style: args.style.name().map(|name| StyleChoice {
+            name,
+            strict: args.style_strict,
+        }),
         reference: args.reference.read()?,
         delivery: delivery(args.output.as_deref()),
         ..SpeechJob::new(text::of_argument(&args.text)?)
     })?;
     for ignored in plan.ignored() {
         note!("note: {} changes nothing with {}", ignored, plan.engine());
+    }
+    if let Some(style) = plan.style().filter(|style| style.by == StyleMeans::Prosody) {
+        note!(
+            "note: {} has no recording in the style {} and follows no instructions; tempo, pitch and level stand in",
+            plan.voice_id(),
+            style.asked
+        );
     }
     for Range { start, end } in plan.skipped() {
         let voice = &plan.voice().id;
@@ -128,6 +150,7 @@ pub(crate) async fn run(args: SayArgs, mut config: Config) -> anyhow::Result<()>
         audio_ms: 0,
         first_audio_ms: None,
         engine_ms: 0,
+        style: plan.style().map(ToString::to_string),
         ignored: ignored(&plan),
     };
     let rate = plan.rate();

@@ -13,6 +13,7 @@ fn the_help_of_every_command() {
         "interpret",
         "serve",
         "voices",
+        "styles",
         "keys",
         "doctor",
         "config",

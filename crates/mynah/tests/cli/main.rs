@@ -21,6 +21,7 @@ mod requirements;
 mod servers;
 mod serving;
 mod settings;
+mod styles;
 mod support;
 mod transcribe;
 mod translate;

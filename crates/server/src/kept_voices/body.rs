@@ -1,23 +1,34 @@
-//! Bodies that create and change kept voices, parsed into the types of the library.
+//! Bodies that create and change kept voices and their prompts, parsed into the types of the library.
 
 use axum::body::Bytes;
-use mynah_api::{KeptVoiceChange, NewConsent};
+use mynah_api::{KeptPromptChange, KeptVoiceChange, NewConsent, StyleParam};
 use mynah_speech::{Consent, ConsentBasis, InvalidConsent, Language};
-use mynah_voices::{NewVoice, RecordedPrompt, VoiceChange, VoiceName};
+use mynah_voices::{NewPrompt, NewVoice, PromptChange, RecordedPrompt, VoiceChange, VoiceName};
 use serde::de::DeserializeOwned;
 
 use crate::error::{ApiError, MAX_REASON_CHARS};
 use crate::form::Form;
 use crate::json;
+use crate::styles::style_name;
 
 /// The fields of the form that creates a voice, besides the recording.
-const FIELDS: [&str; 7] = [
+const VOICE_FIELDS: [&str; 7] = [
     "name",
     "ref_text",
     "x_vector_only_mode",
     "consent",
     "language",
     "description",
+    "tags",
+];
+
+/// The fields of the form that adds a recording to a voice.
+const PROMPT_FIELDS: [&str; 6] = [
+    "style",
+    "ref_text",
+    "x_vector_only_mode",
+    "consent",
+    "language",
     "tags",
 ];
 
@@ -29,23 +40,77 @@ pub(super) struct ValidatedNewVoice {
 }
 
 impl ValidatedNewVoice {
-    pub(super) fn new(mut form: Form) -> Result<Self, ApiError> {
-        if let Some(unknown) = form
-            .texts
-            .keys()
-            .find(|name| !FIELDS.contains(&name.as_str()))
-        {
-            return Err(super::query::unknown(unknown, &FIELDS));
-        }
-        let audio = form.file.take().ok_or(ApiError::Missing("audio"))?;
-        let tags = form.texts.remove("tags").unwrap_or_default();
-        let mut text = |name: &str| {
-            let mut values = form.texts.remove(name).unwrap_or_default();
-            values.pop().filter(|text| !text.trim().is_empty())
-        };
-        let name = text("name").ok_or(ApiError::Missing("name"))?;
+    pub(super) fn new(form: Form) -> Result<Self, ApiError> {
+        let mut form = KnownForm::new(form, &VOICE_FIELDS)?;
+        let name = form.text("name").ok_or(ApiError::Missing("name"))?;
         let name = VoiceName::new(&name).map_err(|error| ApiError::Voices(error.into()))?;
-        let x_vector_only = match text("x_vector_only_mode").as_deref() {
+        Ok(Self {
+            voice: NewVoice {
+                description: form.text("description").unwrap_or_default(),
+                tags: form.all("tags"),
+                ..NewVoice::named(name)
+            },
+            consent: form.consent()?,
+            recorded: form.recorded()?,
+        })
+    }
+}
+
+/// A recording to add to a voice.
+pub(super) struct ValidatedNewPrompt {
+    pub(super) prompt: NewPrompt,
+    pub(super) consent: Consent,
+}
+
+impl ValidatedNewPrompt {
+    pub(super) fn new(form: Form) -> Result<Self, ApiError> {
+        let mut form = KnownForm::new(form, &PROMPT_FIELDS)?;
+        let style = form.text("style").map(|text| {
+            let param: StyleParam = parse("style", text.as_bytes())?;
+            style_name(&param)
+        });
+        Ok(Self {
+            consent: form.consent()?,
+            prompt: NewPrompt {
+                style: style.transpose()?,
+                tags: form.all("tags"),
+                recorded: form.recorded()?,
+            },
+        })
+    }
+}
+
+/// A form all of whose fields are known.
+struct KnownForm(Form);
+
+impl KnownForm {
+    fn new(form: Form, fields: &[&str]) -> Result<Self, ApiError> {
+        let unknown = |name: &&String| !fields.contains(&name.as_str());
+        match form.texts.keys().find(unknown) {
+            Some(unknown) => Err(super::query::unknown(unknown, fields)),
+            None => Ok(Self(form)),
+        }
+    }
+
+    /// All values of a field.
+    fn all(&mut self, name: &str) -> Vec<String> {
+        self.0.texts.remove(name).unwrap_or_default()
+    }
+
+    /// The last value of a field, unless it is blank.
+    fn text(&mut self, name: &str) -> Option<String> {
+        self.all(name).pop().filter(|text| !text.trim().is_empty())
+    }
+
+    fn consent(&mut self) -> Result<Consent, ApiError> {
+        let consent = self.text("consent").ok_or(ApiError::Consent)?;
+        let consent: NewConsent = parse("consent", consent.as_bytes())?;
+        valid_consent(&consent)
+    }
+
+    fn recorded(&mut self) -> Result<RecordedPrompt, ApiError> {
+        let audio = self.0.file.take().ok_or(ApiError::Missing("audio"))?;
+        let x_vector_only = match self.text("x_vector_only_mode").as_deref() {
             None | Some("false") => false,
             Some("true") => true,
             Some(_) => {
@@ -53,24 +118,34 @@ impl ValidatedNewVoice {
                 return Err(ApiError::invalid("x_vector_only_mode", message));
             }
         };
-        let consent = text("consent").ok_or(ApiError::Consent)?;
-        let consent: NewConsent = parse("consent", consent.as_bytes())?;
-        let language = text("language").map(|tag| language("language", &tag));
-        Ok(Self {
-            consent: valid_consent(&consent)?,
-            recorded: RecordedPrompt {
-                audio: audio.into(),
-                transcript: text("ref_text"),
-                x_vector_only,
-                language: language.transpose()?,
-            },
-            voice: NewVoice {
-                description: text("description").unwrap_or_default(),
-                tags,
-                ..NewVoice::named(name)
-            },
+        let language = self.text("language").map(|tag| language("language", &tag));
+        Ok(RecordedPrompt {
+            audio: audio.into(),
+            transcript: self.text("ref_text"),
+            x_vector_only,
+            language: language.transpose()?,
         })
     }
+}
+
+/// A change of a prompt.
+pub(super) fn prompt_change(body: &Bytes) -> Result<PromptChange, ApiError> {
+    let change: KeptPromptChange = object(body)?;
+    if change.anchor == Some(false) {
+        let message = "`anchor` can only be true: make another prompt the anchor";
+        return Err(ApiError::invalid("anchor", message));
+    }
+    let style = change
+        .style
+        .map(|style| style.as_ref().map(style_name).transpose());
+    let language = change.language.map(|tag| language("language", &tag));
+    Ok(PromptChange {
+        style: style.transpose()?,
+        tags: change.tags,
+        transcript: change.transcript,
+        language: language.transpose()?,
+        anchor: change.anchor.is_some(),
+    })
 }
 
 /// A change of a voice.
@@ -118,7 +193,7 @@ fn language(param: &'static str, tag: &str) -> Result<Language, ApiError> {
 }
 
 /// A JSON object whose unknown fields are an error.
-fn object<T: DeserializeOwned>(body: &Bytes) -> Result<T, ApiError> {
+pub(crate) fn object<T: DeserializeOwned>(body: &Bytes) -> Result<T, ApiError> {
     let value = json::read(body).map_err(ApiError::Json)?;
     if !value.is_object() {
         return Err(ApiError::NotAnObject);

@@ -10,7 +10,7 @@ use axum::response::{IntoResponse, Response};
 use headers::{AcceptRanges, ContentRange, ETag, HeaderMapExt as _, IfNoneMatch, Range};
 use mynah_api::{AudioBytes, ErrorBody};
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
-use mynah_voices::{InvalidId, VoicesError};
+use mynah_voices::{Clip, ClipId, VoicesError};
 
 use crate::error::ApiError;
 use crate::state::AppState;
@@ -40,14 +40,9 @@ pub(crate) async fn audio(
     Path(id): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
-    let not_found = |_: InvalidId| ApiError::Voices(VoicesError::NotFound);
-    let id = id.parse().map_err(not_found)?;
-    let clip = state.library.clip(WORKSPACE, &id).await?;
-    let etag: ETag = format!("\"{}\"", clip.blob)
-        .parse()
-        .map_err(ApiError::internal)?;
-    let is_same = |own: &IfNoneMatch| !own.precondition_passes(&etag);
-    if headers.typed_get().as_ref().is_some_and(is_same) {
+    let clip = state.library.clip(WORKSPACE, &clip_id(&id)?).await?;
+    let etag = etag(&clip)?;
+    if is_current(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, tagged(etag)).into_response());
     }
     let file = state.library.clip_audio(&clip).await?;
@@ -59,10 +54,31 @@ pub(crate) async fn audio(
         }
     };
     let mut headers = tagged(etag);
+    headers.typed_insert(AcceptRanges::bytes());
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("audio/flac"));
     if let Some(range) = range {
         headers.typed_insert(range);
     }
     Ok((status, headers, file).into_response())
+}
+
+/// The id of a path. One that is none names no clip.
+pub(super) fn clip_id(id: &str) -> Result<ClipId, ApiError> {
+    id.parse()
+        .map_err(|_| ApiError::Voices(VoicesError::NotFound))
+}
+
+/// The SHA-256 of a clip's file.
+pub(super) fn etag(clip: &Clip) -> Result<ETag, ApiError> {
+    format!("\"{}\"", clip.blob)
+        .parse()
+        .map_err(ApiError::internal)
+}
+
+/// Whether the client has a copy of this version.
+pub(super) fn is_current(headers: &HeaderMap, etag: &ETag) -> bool {
+    let is_same = |own: &IfNoneMatch| !own.precondition_passes(etag);
+    headers.typed_get().as_ref().is_some_and(is_same)
 }
 
 /// What a request for a range gets.
@@ -117,11 +133,9 @@ fn is_longer_suffix(headers: &HeaderMap, length: u64) -> bool {
 }
 
 /// The headers of the file, whole or not.
-fn tagged(etag: ETag) -> HeaderMap {
+pub(super) fn tagged(etag: ETag) -> HeaderMap {
     let mut headers = HeaderMap::new();
     headers.typed_insert(etag);
-    headers.typed_insert(AcceptRanges::bytes());
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("audio/flac"));
     // A voice is personal: no cache between keeps it, and its owner may erase it.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
     headers

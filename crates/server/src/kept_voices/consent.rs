@@ -7,7 +7,7 @@ use mynah_api::{ErrorBody, KeptVoice, NewConsent};
 use mynah_auth::Principal;
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
 
-use super::{answer, body, json, key, key_id};
+use super::{MAX_FIELD_BYTES, answer, body, json, key, key_id};
 use crate::error::ApiError;
 use crate::state::AppState;
 
@@ -33,7 +33,7 @@ pub(crate) async fn give(
     request: Request,
 ) -> Result<Response, ApiError> {
     let id = key(&id)?;
-    let consent = body::consent(&json(&state, &principal, request).await?)?;
+    let consent = body::consent(&json(&state, &principal, request, MAX_FIELD_BYTES).await?)?;
     let by = key_id(&principal);
     let given = state
         .library

@@ -1,25 +1,30 @@
 //! Kept voices over HTTP.
 
-mod body;
+pub(crate) mod body;
 pub(crate) mod clip;
 pub(crate) mod consent;
 pub(crate) mod list;
-mod query;
+pub(crate) mod peaks;
+pub(crate) mod prompt_list;
+pub(crate) mod prompts;
+pub(crate) mod query;
 
 use axum::extract::{Path, RawQuery, Request, State};
-use axum::http::header::LOCATION;
+use axum::http::header::{IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use headers::{ETag, HeaderMapExt as _, IfMatch};
 use mynah_api::{ErrorBody, KeptVoice, KeptVoiceChange, NewVoiceForm, VoiceAudit};
 use mynah_auth::{KeyId, Principal};
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
 use mynah_voices::{StoredVoice, VoiceKey, VoicesError};
 
 use crate::error::ApiError;
+use crate::form::Form;
 use crate::intake;
 use crate::state::AppState;
+use crate::uploads::RunningUpload;
+use crate::version::{expected_version, versioned};
 
 /// The largest field of a form besides the recording, in bytes.
 const MAX_FIELD_BYTES: usize = 64 << 10;
@@ -43,16 +48,8 @@ pub(crate) async fn create(
     Extension(principal): Extension<Principal>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let limits = &state.settings.limits;
-    let arrival = state.arriving.begin(principal.caller());
-    let upload = ("audio", limits.reference_bytes, MAX_FIELD_BYTES);
-    let form = intake::form(request, limits, upload, &arrival).await?;
-    let new = body::ValidatedNewVoice::new(form)?;
-    // Decoding takes memory and a core: as many at a time as other uploads.
-    let uploads = state.uploads.for_client(principal.client_key());
-    let slot = uploads.try_acquire().map_err(ApiError::Full)?;
-    drop(arrival);
-    let running = slot.start().await;
+    let parse = body::ValidatedNewVoice::new;
+    let (new, running) = received(&state, &principal, request, parse).await?;
     let by = key_id(&principal);
     let created = state
         .library
@@ -115,16 +112,13 @@ pub(crate) async fn change(
     request: Request,
 ) -> Result<Response, ApiError> {
     let id = key(&id)?;
-    let change = body::change(&json(&state, &principal, request).await?)?;
-    let version = match headers.typed_get::<IfMatch>() {
-        Some(expected) => {
+    let change = body::change(&json(&state, &principal, request, MAX_FIELD_BYTES).await?)?;
+    let version = match headers.contains_key(IF_MATCH) {
+        true => {
             let current = state.library.get(WORKSPACE, &id).await?.version;
-            if !expected.precondition_passes(&etag(current)?) {
-                return Err(VoicesError::VersionMismatch(current).into());
-            }
-            Some(current)
+            expected_version(&headers, Some(current))?
         }
-        None => None,
+        false => None,
     };
     let changed = state
         .library
@@ -213,15 +207,34 @@ pub(crate) async fn audit(
     }))
 }
 
-/// The body of a request that is JSON.
-async fn json(
+/// The form of a request with a recording, parsed, and a slot to decode it.
+async fn received<T>(
     state: &AppState,
     principal: &Principal,
     request: Request,
+    parse: impl FnOnce(Form) -> Result<T, ApiError>,
+) -> Result<(T, RunningUpload), ApiError> {
+    let limits = &state.settings.limits;
+    let arrival = state.arriving.begin(principal.caller());
+    let upload = ("audio", limits.reference_bytes, MAX_FIELD_BYTES);
+    let parsed = parse(intake::form(request, limits, upload, &arrival).await?)?;
+    // Decoding takes memory and a core: as many at a time as other uploads.
+    let uploads = state.uploads.for_client(principal.client_key());
+    let slot = uploads.try_acquire().map_err(ApiError::Full)?;
+    drop(arrival);
+    Ok((parsed, slot.start().await))
+}
+
+/// The body of a request that is JSON.
+pub(crate) async fn json(
+    state: &AppState,
+    principal: &Principal,
+    request: Request,
+    max_bytes: usize,
 ) -> Result<axum::body::Bytes, ApiError> {
     let limits = &state.settings.limits;
     let arrival = state.arriving.begin(principal.caller());
-    intake::json(request, limits, MAX_FIELD_BYTES, &arrival).await
+    intake::json(request, limits, max_bytes, &arrival).await
 }
 
 /// The id of a path. One that is none names no voice.
@@ -237,11 +250,5 @@ fn key_id(principal: &Principal) -> Option<&str> {
 
 /// A voice, with its version as `ETag`.
 fn answer(stored: StoredVoice) -> Result<Response, ApiError> {
-    let mut headers = HeaderMap::new();
-    headers.typed_insert(etag(stored.version)?);
-    Ok((headers, Json(KeptVoice::from(stored))).into_response())
-}
-
-fn etag(version: i64) -> Result<ETag, ApiError> {
-    format!("\"{version}\"").parse().map_err(ApiError::internal)
+    versioned(stored.version, KeptVoice::from(stored))
 }

@@ -45,6 +45,7 @@ use mynah_auth::Principal;
             headers(
                 ("mynah-engine" = String, description = "The engine."),
                 ("mynah-voice" = String, description = "The full id of the voice."),
+                ("mynah-style" = String, description = "How a style was realized: `sad/medium; by=prompt; asked=sad/intense`, where `by` is `prompt`, `instruct`, `prosody` or, of `neutral`, `nothing`, and `asked` is there if another style was asked for. Absent without a style."),
                 ("mynah-ignored" = String, description = "The fields that had no effect, separated by commas, and as `input[31..37]` the bytes of words that the voice of an alias cannot speak; absent if all had an effect."),
                 ("mynah-synthetic" = String, description = "`1`: the audio is synthetic. The metadata of files has this as well."),
                 ("server-timing" = String, description = "Milliseconds: `queue` waiting for an engine, `first-audio` from the start of the work to the first audio, `encode` for its encoding."),
@@ -84,6 +85,7 @@ pub(crate) async fn speech(
     let chars = plan.chars();
     let engine = plan.engine();
     let voice = plan.voice_id();
+    let style = plan.style().map(ToString::to_string);
 
     let speech = SpeechResponse::start(&synthesis, plan, permit, format, principal);
     let (speech, first, timings) = speech.await?;
@@ -94,6 +96,9 @@ pub(crate) async fn speech(
     let headers = response.headers_mut();
     headers.insert(header::ENGINE, HeaderValue::from_static(engine.as_str()));
     header::insert(headers, header::VOICE, voice);
+    if let Some(style) = style {
+        header::insert(headers, header::STYLE, style);
+    }
     headers.insert(header::SYNTHETIC, HeaderValue::from_static("1"));
     headers.insert(header::SERVER_TIMING, server_timing(timings));
     header::ignored(headers, &ignored);

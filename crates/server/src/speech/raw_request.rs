@@ -86,12 +86,12 @@ fn from_form(mut form: Form, slot: UploadSlot) -> Result<RawSpeechRequest, ApiEr
         };
         let value = match name.as_str() {
             name if NUMBER_FIELDS.contains(&name) => number(text),
-            "x_vector_only_mode" => match text.trim() {
+            "x_vector_only_mode" | "style_strict" => match text.trim() {
                 "true" | "True" | "1" => true.into(),
                 "false" | "False" | "0" => false.into(),
                 _ => text.into(),
             },
-            "consent" => serde_json::from_str(&text).unwrap_or_else(|_| text.into()),
+            "consent" | "style" => serde_json::from_str(&text).unwrap_or_else(|_| text.into()),
             _ => text.into(),
         };
         fields.entry(name).or_insert(value);

@@ -4,7 +4,7 @@ use mynah_api::limits::{INSTRUCTIONS_CHARS, NAME_BYTES, SPEED_MAX, SPEED_MIN};
 use mynah_api::{AudioFormat, StreamFormat, TaskType, VoiceParam};
 use mynah_audio::{Format, Speed};
 use mynah_speech::{LanguageChoice, SpeechError, VoiceKind};
-use mynah_synthesis::{Plan, SpeechJob, Synthesis, VoiceChoice};
+use mynah_synthesis::{Plan, SpeechJob, StyleChoice, Synthesis, VoiceChoice};
 
 use super::raw_request::RawSpeechRequest;
 use super::reference::PendingReference;
@@ -14,6 +14,7 @@ use crate::blocking::holding;
 use crate::error::ApiError;
 use crate::family::is_speech_alias;
 use crate::remote::Remote;
+use crate::styles::style_name;
 use crate::uploads::{UploadLimit, UploadSlot};
 
 /// A speech request whose values are valid.
@@ -78,6 +79,16 @@ impl ValidatedSpeechRequest {
                 .parse()
                 .map_err(|error| ApiError::invalid("language", format!("{error}, or auto")))?,
         };
+        let style = match &body.style {
+            Some(style) => Some(StyleChoice {
+                name: style_name(style)?,
+                strict: body.style_strict.unwrap_or_default(),
+            }),
+            None => None,
+        };
+        if style.is_none() && body.style_strict.is_some() {
+            unknown.push("style_strict".into());
+        }
         let pending_reference = PendingReference::take(&mut body, file, &mut unknown)?;
         let voice = match (body.voice, body.task_type) {
             (Some(voice), _) => VoiceChoice::Named(voice.name().to_owned()),
@@ -101,6 +112,7 @@ impl ValidatedSpeechRequest {
                 language,
                 speed,
                 instruct: body.instructions,
+                style,
                 seed: body.seed,
                 ..SpeechJob::new(body.input)
             },

@@ -167,9 +167,25 @@ async fn a_recording_is_sent_whole_in_parts_or_not_again() {
         .unwrap();
     assert_eq!(again.status(), 304);
 
+    let peaks = format!("/api/v1/clips/{}/peaks", clip["id"].as_str().unwrap());
+    for px in [16, 4_096] {
+        let (status, shape) = json(&server, Method::GET, &format!("{peaks}?px={px}"), None).await;
+        let parts = shape["peaks"].as_array().unwrap();
+        assert_eq!((status, parts.len()), (200, px));
+        let seconds = shape["seconds"].as_f64().unwrap();
+        assert!((seconds - clip["seconds"].as_f64().unwrap()).abs() < 1e-3);
+        assert!(parts.iter().any(|part| part[1].as_f64() > Some(0.1)));
+    }
+    for wrong in ["px=15", "px=4097", "px=many", "width=16"] {
+        let (status, _) = json(&server, Method::GET, &format!("{peaks}?{wrong}"), None).await;
+        assert_eq!(status, 400, "{wrong}");
+    }
+
     let voice = format!("/api/v1/voices/{}", voice["id"].as_str().unwrap());
     assert_eq!(json(&server, Method::DELETE, &voice, None).await.0, 204);
-    assert_eq!(json(&server, Method::GET, &path, None).await.0, 404);
+    for path in [path, peaks] {
+        assert_eq!(json(&server, Method::GET, &path, None).await.0, 404);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -22,6 +22,7 @@ mod reference;
 mod shutdown;
 mod slow_readers;
 mod sse;
+mod styles;
 mod support;
 mod text;
 mod transcription;

@@ -96,7 +96,7 @@ pub(crate) fn list<'a>(voices: impl IntoIterator<Item = &'a Voice>) -> String {
 }
 
 /// A name for a message: of bounded length, and on one line.
-pub(super) fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     let plain = name.len() <= MAX_QUOTED_NAME_BYTES && !name.chars().any(char::is_control);
     if plain {
         format!("'{name}'")

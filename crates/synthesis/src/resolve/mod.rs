@@ -8,14 +8,13 @@ use std::sync::Arc;
 
 use mynah_speech::text::detect_language;
 use mynah_speech::{
-    EngineHealth, Engines, KeptVoice, Language, LanguageChoice, SpeechError, Synthesizer, Voice,
-    VoiceGender, VoiceId, VoiceIndex, VoiceKind,
+    EngineHealth, Engines, KeptVoice, Language, LanguageChoice, SpeechError, StyleIndex,
+    Synthesizer, Voice, VoiceGender, VoiceId, VoiceIndex, VoiceKind,
 };
 
 use crate::{SpeechJob, SynthesisSettings, VoiceChoice, voice_requirements};
 
-pub(crate) use errors::list;
-use errors::quoted;
+pub(crate) use errors::{list, quoted};
 
 /// The engine, voice and language of a job.
 pub(crate) struct ResolvedVoice {
@@ -38,6 +37,7 @@ pub(crate) struct VoiceResolver<'a> {
     pub(crate) engines: &'a Engines,
     pub(crate) settings: &'a SynthesisSettings,
     pub(crate) kept: Option<&'a dyn VoiceIndex>,
+    pub(crate) styles: Option<&'a dyn StyleIndex>,
 }
 
 impl VoiceResolver<'_> {

@@ -8,6 +8,8 @@ mod index;
 #[path = "../../../engines/qwen3/tests/common/loud.rs"]
 mod loud;
 mod maintenance;
+mod prompts;
 #[path = "../../../bus/tests/support/services.rs"]
 mod services;
 mod stores;
+mod styles;

@@ -1,7 +1,7 @@
 //! Kept voices: shown, changed, deleted, restored; their consents and what happened to them.
 
 use mynah_speech::{Consent, DEFAULT_WORKSPACE as WORKSPACE, Language, VoiceIndex as _};
-use mynah_voices::{Library, StoredVoice, VoiceChange, VoiceKey, VoiceName, VoicesError};
+use mynah_voices::{Library, PromptId, StoredVoice, VoiceChange, VoiceKey, VoiceName, VoicesError};
 
 use super::print::{print, print_audit};
 use crate::command::reference;
@@ -60,11 +60,11 @@ pub(crate) struct EditArgs {
 /// Which voice to delete.
 #[derive(Debug, clap::Args)]
 pub(crate) struct RemoveArgs {
-    /// The name or the id
+    /// The name or the id; the id of one of its recordings (prm_…) deletes that alone, for good
     #[arg(value_name = "VOICE")]
     voice: String,
 
-    /// Erase its recording and its consent as well, now and for good
+    /// Erase its recordings and its consents as well, now and for good
     #[arg(long)]
     erase: bool,
 }
@@ -138,6 +138,11 @@ pub(super) async fn edit(args: EditArgs, config: &Config) -> anyhow::Result<()> 
 
 pub(super) async fn remove(args: RemoveArgs, config: &Config) -> anyhow::Result<()> {
     let library = existing(config).await?;
+    if let Ok(prompt) = args.voice.parse::<PromptId>() {
+        library.delete_prompt(WORKSPACE, &prompt, None).await?;
+        note!("{prompt} is deleted.");
+        return Ok(());
+    }
     let voice = find(&library, &args.voice).await?;
     if args.erase {
         library.erase(WORKSPACE, &voice.id, None).await?;
@@ -186,7 +191,7 @@ pub(super) async fn audit(args: ShowArgs, config: &Config) -> anyhow::Result<()>
 }
 
 /// The library, where there is one: only `clone` creates it.
-async fn existing(config: &Config) -> anyhow::Result<Library> {
+pub(super) async fn existing(config: &Config) -> anyhow::Result<Library> {
     let services = Services::with_kept_voices(config).await?;
     services.library.ok_or_else(|| {
         CliError::bad_input("no voice is kept here; `mynah voices clone` keeps one").into()
@@ -194,7 +199,7 @@ async fn existing(config: &Config) -> anyhow::Result<Library> {
 }
 
 /// The voice of a name, or of an id, deleted or not.
-async fn find(library: &Library, name: &str) -> anyhow::Result<StoredVoice> {
+pub(super) async fn find(library: &Library, name: &str) -> anyhow::Result<StoredVoice> {
     let id = match library.find(WORKSPACE, name) {
         Some(voice) => voice.id.parse(),
         None => name.parse(),

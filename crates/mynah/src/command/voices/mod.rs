@@ -4,6 +4,8 @@ mod clone;
 mod list;
 mod manage;
 mod print;
+mod prompt;
+mod recording;
 
 use clap::Subcommand;
 
@@ -38,7 +40,9 @@ enum VoicesCommand {
     List(list::ListArgs),
     /// Make a voice of a recording, and keep it
     Clone(clone::CloneArgs),
-    /// Show a kept voice, with its recording and its consent
+    /// Add a recording to a kept voice, in a style
+    Add(prompt::AddArgs),
+    /// Show a kept voice, with its recordings and its consent
     Show(manage::ShowArgs),
     /// Change a kept voice's name, description, tags, languages or speed
     Edit(manage::EditArgs),
@@ -57,6 +61,7 @@ pub(crate) async fn run(args: VoicesArgs, config: Config) -> anyhow::Result<()> 
         None => list::run(&args.list, &config).await,
         Some(VoicesCommand::List(args)) => list::run(&args, &config).await,
         Some(VoicesCommand::Clone(args)) => clone::run(args, &config).await,
+        Some(VoicesCommand::Add(args)) => prompt::run(args, &config).await,
         Some(VoicesCommand::Show(args)) => manage::show(args, &config).await,
         Some(VoicesCommand::Edit(args)) => manage::edit(args, &config).await,
         Some(VoicesCommand::Remove(args)) => manage::remove(args, &config).await,

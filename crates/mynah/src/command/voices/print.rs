@@ -1,7 +1,7 @@
 //! Kept voices as they are printed.
 
 use mynah_api::{KeptVoice, VoiceAuditEntry};
-use mynah_voices::{AuditEntry, StoredVoice};
+use mynah_voices::{AuditEntry, Prompt, StoredVoice};
 
 use crate::output::print::outln;
 
@@ -32,19 +32,29 @@ pub(super) fn print(voice: &StoredVoice, as_json: bool) -> anyhow::Result<()> {
         Some(consent) => outln!("  consent    of {}, revoked", consent.speaker)?,
         None => outln!("  consent    none")?,
     }
-    if let Some(prompt) = voice.anchor() {
-        let quality = prompt.clip.quality;
-        outln!(
-            "  recording  {:.1} s, {:.0} % speech, {:.0} dB above the noise, {:.2} % clipped",
-            quality.seconds,
-            100.0 * quality.speech_fraction,
-            quality.signal_to_noise_db,
-            100.0 * quality.clipped_fraction
-        )?;
-        match &prompt.transcript {
-            Some(text) => outln!("  words      {text}")?,
-            None => outln!("  words      unknown: only the x-vector is used")?,
-        }
+    voice.prompts.iter().try_for_each(print_prompt)
+}
+
+/// Prints a recording: its style, its quality and its words.
+fn print_prompt(prompt: &Prompt) -> anyhow::Result<()> {
+    let quality = prompt.clip.quality;
+    outln!(
+        "  recording  {:.1} s, {:.0} % speech, {:.0} dB above the noise, {:.2} % clipped",
+        quality.seconds,
+        100.0 * quality.speech_fraction,
+        quality.signal_to_noise_db,
+        100.0 * quality.clipped_fraction
+    )?;
+    match &prompt.transcript {
+        Some(text) => outln!("  words      {text}")?,
+        None => outln!("  words      unknown: only the x-vector is used")?,
+    }
+    if !prompt.anchor {
+        let style = prompt
+            .style
+            .as_ref()
+            .map_or_else(|| "none".into(), ToString::to_string);
+        outln!("  style      {style}  {}", prompt.id)?;
     }
     Ok(())
 }

@@ -284,8 +284,9 @@ impl Builder {
         let engines = engines.with_recognizer(tone.clone()).with_translator(tone);
         let data = tempfile::tempdir().unwrap();
         let library = library(data.path(), engines.clone()).await;
-        let synthesis =
-            Synthesis::new(engines.clone(), synthesis).with_kept_voices(Arc::new(library.clone()));
+        let synthesis = Synthesis::new(engines.clone(), synthesis)
+            .with_kept_voices(Arc::new(library.clone()))
+            .with_styles(Arc::new(library.clone()));
         let interpreter = Interpreter::new(engines, synthesis.clone(), interpreter).unwrap();
         let keys = KeyStore::open(data.path().join("keys.json")).unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,9 +1,14 @@
-//! Kept voices in the wire format, as the HTTP API and the command line print them.
+//! Kept voices and styles in the wire format, as the HTTP API and the command line print them.
 
-use mynah_api::{KeptClip, KeptConsent, KeptPrompt, KeptVoice, VoiceAuditEntry, VoiceOrigin};
+mod prompt;
+mod style;
+
+use mynah_api::{KeptConsent, KeptPrompt, KeptVoice, VoiceAuditEntry, VoiceOrigin};
 use mynah_speech::ConsentBasis;
 
-use crate::{AuditEntry, ConsentRecord, Origin, Prompt, StoredVoice};
+pub use style::style_of;
+
+use crate::{AuditEntry, ConsentRecord, Origin, StoredVoice};
 
 impl From<StoredVoice> for KeptVoice {
     fn from(stored: StoredVoice) -> Self {
@@ -59,29 +64,6 @@ impl From<ConsentRecord> for KeptConsent {
             },
             given_at: record.given_at,
             revoked_at: record.revoked_at,
-        }
-    }
-}
-
-impl From<Prompt> for KeptPrompt {
-    fn from(prompt: Prompt) -> Self {
-        let quality = prompt.clip.quality;
-        Self {
-            id: prompt.id.into(),
-            anchor: prompt.anchor,
-            transcript: prompt.transcript,
-            x_vector_only: prompt.x_vector_only,
-            language: prompt.language.as_ref().map(ToString::to_string),
-            clip: KeptClip {
-                id: prompt.clip.id.into(),
-                sha256: prompt.clip.blob.to_string(),
-                bytes: prompt.clip.bytes,
-                seconds: quality.seconds,
-                signal_to_noise_db: quality.signal_to_noise_db,
-                clipped_fraction: quality.clipped_fraction,
-                speech_fraction: quality.speech_fraction,
-                loudness_lufs: quality.loudness_lufs,
-            },
         }
     }
 }
