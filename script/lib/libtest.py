@@ -1,7 +1,8 @@
 """Results of Rust test binaries, read from the events that they write as JSON, and their JUnit report.
 
 The events are unstable in libtest, and the toolchain is pinned: `RUSTC_BOOTSTRAP=1` in the environment
-of a test binary permits them without a rebuild. A process for each test, as nextest has it, would build
+of a test binary permits them without a rebuild. `INSTA_WORKSPACE_ROOT` is where snapshots are: a binary that
+another checkout left in the shared cache looks for them there. A process for each test, as nextest has it, would build
 the fixtures that many tests share (models, voices, recognizers) once for each of them.
 """
 
@@ -11,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ARGUMENTS = ("--format", "json", "-Z", "unstable-options", "--show-output", "--report-time")
-ENVIRONMENT = {"RUSTC_BOOTSTRAP": "1"}
+ENVIRONMENT = {"RUSTC_BOOTSTRAP": "1", "INSTA_WORKSPACE_ROOT": str(Path(__file__).resolve().parents[2])}
 # A test that cannot run on this machine prints a line that begins so, with the reason, and returns.
 SKIPPED = "skipped: "
 # How an event of a test begins.
