@@ -82,6 +82,17 @@ pub enum StyleOrigin {
     Workspace,
 }
 
+impl StyleOrigin {
+    /// Its name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Builtin => "builtin",
+            Self::Override => "override",
+            Self::Workspace => "workspace",
+        }
+    }
+}
+
 /// What kind of style it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -92,6 +103,17 @@ pub enum StyleKind {
     Emotion,
     /// A manner: whispering, shouting, narration.
     Mode,
+}
+
+impl StyleKind {
+    /// Its name on the wire.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Neutral => "neutral",
+            Self::Emotion => "emotion",
+            Self::Mode => "mode",
+        }
+    }
 }
 
 /// One way to speak a style.
@@ -105,7 +127,7 @@ pub struct StyleVariant {
     /// The instruction for voices that take one, of at most 1000 characters.
     pub instruct: String,
     /// A text that carries the style, by language: 1 to 32, each of at most 500 characters.
-    #[schema(example = json!({"en": "I waited at the station all night, and nobody came."}))]
+    #[schema(example = json!({"en": "I waited at the station all night, and no train came."}))]
     pub texts: BTreeMap<String, String>,
     /// What is done to the audio of a voice that has neither a recording in the style nor takes instructions.
     #[serde(default)]
@@ -134,6 +156,25 @@ impl Default for Prosody {
             rate: 1.0,
             pitch: 0.0,
             gain: 0.0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_and_origins_have_their_wire_names() {
+        for kind in [StyleKind::Neutral, StyleKind::Emotion, StyleKind::Mode] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), kind.as_str());
+        }
+        for origin in [
+            StyleOrigin::Builtin,
+            StyleOrigin::Override,
+            StyleOrigin::Workspace,
+        ] {
+            assert_eq!(serde_json::to_value(origin).unwrap(), origin.as_str());
         }
     }
 }

@@ -22,6 +22,7 @@ mod kept_voices;
 mod metric;
 mod openapi;
 mod remote;
+mod resource;
 mod router;
 mod routes;
 mod run;
@@ -31,7 +32,6 @@ mod state;
 mod styles;
 mod transcription;
 mod uploads;
-mod version;
 mod web_app;
 
 pub use installation::ModelInstallation;

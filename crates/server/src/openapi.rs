@@ -3,7 +3,7 @@
 use mynah_api::realtime::{ClientEvent, ServerEvent};
 use mynah_api::{ErrorBody, SpeechEvent, TranscriptionEvent};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::{Modify, OpenApi};
+use utoipa::{IntoResponses, Modify, OpenApi};
 
 use crate::LimitSettings;
 
@@ -28,6 +28,18 @@ use crate::LimitSettings;
     ),
 )]
 pub(crate) struct Document;
+
+/// The errors that every route may answer with.
+#[derive(IntoResponses)]
+#[allow(dead_code, reason = "only its document is used")]
+pub(crate) enum ErrorResponses {
+    /// See `error.code`.
+    #[response(status = "4XX")]
+    Client(ErrorBody),
+    /// See `error.code`.
+    #[response(status = "5XX")]
+    Server(ErrorBody),
+}
 
 /// The name of the security scheme.
 pub(crate) const KEY: &str = "key";

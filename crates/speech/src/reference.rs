@@ -59,6 +59,14 @@ impl ReferenceAudio {
         }
     }
 
+    /// Whether it may be spoken from, as far as this process knows: not once it was deleted.
+    pub fn is_permitted(&self) -> bool {
+        match self {
+            Self::Upload(_) => true,
+            Self::Kept(clip) => clip.permission.is_given(),
+        }
+    }
+
     /// The bytes that this holds in memory.
     pub fn len_in_memory(&self) -> usize {
         match self {

@@ -89,20 +89,13 @@ impl Plan {
             job.kind = job.kind.filter(|kind| *kind != VoiceKind::Preset);
             job.speed = job.speed.or_else(|| Speed::try_from(kept.speed).ok());
         }
-        let realization = job
-            .style
-            .take()
-            .map(|choice| {
-                Realization::new(&choice, resolver.styles, &voice, kept.as_ref(), &language)
-            })
-            .transpose()?;
-        let (style, prosody, style_instruct) = match realization {
-            Some(found) => {
-                job.reference = found.reference.or(job.reference);
-                (Some(found.style), found.prosody, found.instruct)
+        let realization = match job.style.take() {
+            Some(style) => {
+                Realization::new(&style, resolver.styles, &voice, kept.as_ref(), &language)?
             }
-            None => (None, Prosody::NEUTRAL, None),
+            None => Realization::default(),
         };
+        job.reference = realization.reference.clone().or(job.reference);
         voice_requirements::check(&job, &voice, resolver)?;
         let skipped = if by_name {
             engine.accepts(&document.plain(), &language)?;
@@ -121,7 +114,7 @@ impl Plan {
             instruct = None;
             ignored.push("instructions");
         }
-        let instruct = joined_instructions(instruct, style_instruct);
+        let instruct = realization.instructions(instruct);
         let mut seed = job.seed;
         if seed.is_some() && !capability.seed {
             // An engine that does not sample is repeatable anyway.
@@ -158,9 +151,9 @@ impl Plan {
             chars: chunks.iter().map(|chunk| chunk.chars).sum(),
             chunks,
             skipped,
-            speed: styled_speed(speed.unwrap_or_default(), prosody)?,
-            prosody,
-            style,
+            speed: realization.speed(speed.unwrap_or_default())?,
+            prosody: realization.prosody,
+            style: realization.style,
             instruct,
             reference,
             kept,
@@ -258,31 +251,6 @@ fn parse_text(job: &SpeechJob) -> Result<Document, SpeechError> {
         ));
     }
     Ok(document)
-}
-
-/// The instructions of a request, or the description of its voice, and those of its style.
-fn joined_instructions(own: Option<String>, style: Option<String>) -> Option<String> {
-    match (own, style) {
-        (Some(own), Some(style)) => {
-            let own = own.trim_end().trim_end_matches(['.', ',', ';']);
-            Some(format!("{own}. {style}"))
-        }
-        (own, style) => own.or(style),
-    }
-}
-
-/// The speed of a request at the tempo of its style.
-fn styled_speed(speed: Speed, prosody: Prosody) -> Result<Speed, SpeechError> {
-    Speed::try_from(speed.factor() * prosody.rate()).map_err(|_| {
-        let message = format!(
-            "the style changes the speed of this voice by a factor of {}, and both together must be \
-             {} to {}",
-            prosody.rate(),
-            Speed::MIN,
-            Speed::MAX
-        );
-        SpeechError::invalid("style", message)
-    })
 }
 
 /// Skips words that the engine does not support, where the request does not name the voice.

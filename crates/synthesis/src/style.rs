@@ -3,11 +3,13 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::resolve::quoted;
+use mynah_audio::Speed;
 use mynah_speech::{
     DEFAULT_WORKSPACE, KeptVoice, Language, Prosody, Reference, SpeechError, Style, StyleIndex,
     StyleKey, StyleKind, StyleName, StyleRef, Voice,
 };
+
+use crate::resolve::quoted;
 
 /// The most styles that an error names.
 const MAX_NAMED_STYLES: usize = 24;
@@ -68,13 +70,14 @@ impl fmt::Display for RealizedStyle {
     }
 }
 
-/// A style that was found, and the way in which it is spoken.
+/// What a style changes of the speech; by default nothing, without one.
+#[derive(Default)]
 pub(crate) struct Realization {
-    pub(crate) style: RealizedStyle,
+    pub(crate) style: Option<RealizedStyle>,
     /// The recording to speak from, in place of the anchor.
     pub(crate) reference: Option<Arc<Reference>>,
     /// What is added to the instructions.
-    pub(crate) instruct: Option<String>,
+    instruct: Option<String>,
     pub(crate) prosody: Prosody,
 }
 
@@ -101,10 +104,9 @@ impl Realization {
             prompt.filter(|(spoken, _)| !choice.strict || *spoken == asked)
         {
             return Ok(Self {
-                style: realized(&spoken, StyleMeans::Prompt),
+                style: Some(realized(&spoken, StyleMeans::Prompt)),
                 reference: Some(reference),
-                instruct: None,
-                prosody: Prosody::NEUTRAL,
+                ..Self::default()
             });
         }
         let (by, instruct, prosody) = if voice.takes_instructions() {
@@ -118,10 +120,35 @@ impl Realization {
             (StyleMeans::Prosody, None, variant.prosody)
         };
         Ok(Self {
-            style: realized(&asked, by),
+            style: Some(realized(&asked, by)),
             reference: None,
             instruct,
             prosody,
+        })
+    }
+
+    /// The instructions of a request, or the description of its voice, and those of the style.
+    pub(crate) fn instructions(&self, own: Option<String>) -> Option<String> {
+        match (own, self.instruct.clone()) {
+            (Some(own), Some(style)) => {
+                let own = own.trim_end().trim_end_matches(['.', ',', ';']);
+                Some(format!("{own}. {style}"))
+            }
+            (own, style) => own.or(style),
+        }
+    }
+
+    /// The speed of a request at the tempo of the style.
+    pub(crate) fn speed(&self, own: Speed) -> Result<Speed, SpeechError> {
+        let rate = self.prosody.rate();
+        Speed::try_from(own.factor() * rate).map_err(|_| {
+            let message = format!(
+                "the style changes the speed of this voice by a factor of {rate}, and both together must \
+                 be {} to {}",
+                Speed::MIN,
+                Speed::MAX
+            );
+            SpeechError::invalid("style", message)
         })
     }
 }

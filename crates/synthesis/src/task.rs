@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mynah_admission::{ClientKey, FairPermit};
-use mynah_speech::{Cancel, Permission, ReferenceAudio, SpeechError, SpeechRequest, VoiceIndex};
+use mynah_speech::{Cancel, SpeechError, SpeechRequest, VoiceIndex};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::sleep_until;
 
@@ -72,25 +72,20 @@ impl SynthesisTask {
         Ok(())
     }
 
-    /// Ok, unless the consent of a kept voice was revoked or the voice deleted.
+    /// Ok, unless the consent of a kept voice was revoked, or the voice or its recording deleted.
     async fn check_permission(&self) -> Result<(), SynthesisError> {
         let (Some(voice), Some(index)) = (&self.plan.kept, &self.kept_voices) else {
             return Ok(());
         };
-        let is_there = match self
-            .plan
-            .reference
-            .as_ref()
-            .map(|reference| &reference.audio)
-        {
-            Some(ReferenceAudio::Kept(clip)) => clip.permission.clone(),
-            _ => Permission::default(),
-        };
-        // The index is up to date after this alone.
-        let message = match index.confirm(voice).await? {
-            true if is_there.is_given() => return Ok(()),
-            true => "the recording was deleted while the voice was spoken from it",
-            false => "the voice was deleted or its consent revoked while it was spoken",
+        // The other permission is up to date after this alone.
+        let may_be_spoken = index.confirm(voice).await?;
+        let reference = self.plan.reference.as_ref();
+        let message = match reference.is_none_or(|reference| reference.audio.is_permitted()) {
+            _ if !may_be_spoken => {
+                "the voice was deleted or its consent revoked while it was spoken"
+            }
+            false => "the recording was deleted while the voice was spoken from it",
+            true => return Ok(()),
         };
         Err(SpeechError::invalid("voice", message))
     }

@@ -10,7 +10,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use common::{FakeEngine, no_engines};
 use mynah_audio::Clip;
 use mynah_speech::VoiceGender::Female;
-use mynah_speech::{Consent, KeptVoice, Permission, Reference, SpeechError, VoiceIndex, VoiceKind};
+use mynah_speech::{
+    Consent, KeptClip, KeptVoice, Permission, PromptCache, PromptKey, Reference, ReferenceAudio,
+    SpeechError, VoiceIndex, VoiceKind,
+};
 use mynah_synthesis::{SpeechJob, Synthesis, SynthesisSettings};
 
 /// One voice, whose consent is revoked after so many confirmations.
@@ -165,6 +168,47 @@ async fn a_consent_that_is_revoked_stops_the_next_chunk() {
             );
         }
     }
+}
+
+/// No clip: the test's engine reads none.
+struct NoClips;
+
+impl PromptCache for NoClips {
+    fn clip(&self, _: &str) -> Result<Vec<u8>, SpeechError> {
+        Ok(Vec::new())
+    }
+
+    fn tensors(&self, _: &PromptKey<'_>) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn keep(&self, _: &PromptKey<'_>, _: Vec<u8>) {}
+}
+
+#[tokio::test]
+async fn a_recording_that_is_deleted_stops_the_next_chunk() {
+    let recording = Permission::default();
+    let mut index = OneVoice::new("Ana", usize::MAX);
+    let own = Arc::get_mut(&mut index).unwrap();
+    own.voice.reference = Arc::new(Reference {
+        audio: ReferenceAudio::Kept(KeptClip {
+            sha256: "0".repeat(64),
+            cache: Arc::new(NoClips),
+            permission: recording.clone(),
+        }),
+        ..(*own.voice.reference).clone()
+    });
+    let synthesis = synthesis(&index);
+    let text = "One sentence that is spoken. ".repeat(20);
+    let job = SpeechJob::new(&*text).with_voice("Ana");
+    let plan = synthesis.plan(job.clone()).unwrap();
+    let whole = synthesis.speak(plan, synthesis.admit().unwrap()).collect();
+    assert!(!whole.await.unwrap().is_empty());
+    recording.revoke();
+    let plan = synthesis.plan(job).unwrap();
+    let speech = synthesis.speak(plan, synthesis.admit().unwrap()).collect();
+    let error = speech.await.unwrap_err().to_string();
+    assert!(error.contains("recording was deleted"), "{error}");
 }
 
 #[tokio::test]

@@ -77,7 +77,7 @@ impl Library {
             .bind(now)
             .execute(&mut *connection)
             .await?;
-            insert_prompt!(connection, workspace, id, prompt);
+            insert_prompt!(connection, workspace, id, prompt, None::<&str>);
             audit::count!(connection, id, audit::CREATED, by, now);
         });
         self.changed(workspace, &id).await

@@ -54,8 +54,8 @@ impl Index {
         self.read(|voices| voices.revision)
     }
 
-    /// Takes in voices and styles that changed up to `revision`; voices that cannot be read are not spoken. What is
-    /// older than the index is left out.
+    /// Takes in voices and styles that changed up to `revision`; voices that cannot be read are not
+    /// spoken. What is older than the index is left out.
     pub(crate) fn update(
         &self,
         revision: i64,

@@ -133,17 +133,11 @@ impl Library {
 
 impl VoiceQuery {
     fn matches(&self, voice: &StoredVoice) -> bool {
-        let tagged = |tag: &String| {
-            voice
-                .tags
-                .iter()
-                .any(|own| name::key(own) == name::key(tag))
-        };
         let speaks = |language: &Language| {
             voice.languages.is_empty() || voice.languages.iter().any(|own| own.serves(language))
         };
         self.origin.is_none_or(|origin| voice.origin == origin)
-            && self.tags.iter().all(tagged)
+            && name::has_tags(&voice.tags, &self.tags)
             && self.language.as_ref().is_none_or(speaks)
             && self
                 .text

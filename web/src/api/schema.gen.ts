@@ -1601,7 +1601,7 @@ export interface components {
             /**
              * @description A text that carries the style, by language: 1 to 32, each of at most 500 characters.
              * @example {
-             *       "en": "I waited at the station all night, and nobody came."
+             *       "en": "I waited at the station all night, and no train came."
              *     }
              */
             texts: {

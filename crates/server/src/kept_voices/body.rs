@@ -2,13 +2,12 @@
 
 use axum::body::Bytes;
 use mynah_api::{KeptPromptChange, KeptVoiceChange, NewConsent, StyleParam};
-use mynah_speech::{Consent, ConsentBasis, InvalidConsent, Language};
+use mynah_speech::{Consent, ConsentBasis, InvalidConsent};
 use mynah_voices::{NewPrompt, NewVoice, PromptChange, RecordedPrompt, VoiceChange, VoiceName};
-use serde::de::DeserializeOwned;
 
-use crate::error::{ApiError, MAX_REASON_CHARS};
+use crate::error::ApiError;
 use crate::form::Form;
-use crate::json;
+use crate::resource::{field, language, object, unknown};
 use crate::styles::style_name;
 
 /// The fields of the form that creates a voice, besides the recording.
@@ -66,7 +65,7 @@ impl ValidatedNewPrompt {
     pub(super) fn new(form: Form) -> Result<Self, ApiError> {
         let mut form = KnownForm::new(form, &PROMPT_FIELDS)?;
         let style = form.text("style").map(|text| {
-            let param: StyleParam = parse("style", text.as_bytes())?;
+            let param: StyleParam = field("style", text.as_bytes())?;
             style_name(&param)
         });
         Ok(Self {
@@ -85,9 +84,9 @@ struct KnownForm(Form);
 
 impl KnownForm {
     fn new(form: Form, fields: &[&str]) -> Result<Self, ApiError> {
-        let unknown = |name: &&String| !fields.contains(&name.as_str());
-        match form.texts.keys().find(unknown) {
-            Some(unknown) => Err(super::query::unknown(unknown, fields)),
+        let is_unknown = |name: &&String| !fields.contains(&name.as_str());
+        match form.texts.keys().find(is_unknown) {
+            Some(name) => Err(unknown(name, fields)),
             None => Ok(Self(form)),
         }
     }
@@ -104,7 +103,7 @@ impl KnownForm {
 
     fn consent(&mut self) -> Result<Consent, ApiError> {
         let consent = self.text("consent").ok_or(ApiError::Consent)?;
-        let consent: NewConsent = parse("consent", consent.as_bytes())?;
+        let consent: NewConsent = field("consent", consent.as_bytes())?;
         valid_consent(&consent)
     }
 
@@ -185,32 +184,4 @@ fn valid_consent(sent: &NewConsent) -> Result<Consent, ApiError> {
         },
         ..consent
     })
-}
-
-fn language(param: &'static str, tag: &str) -> Result<Language, ApiError> {
-    tag.parse()
-        .map_err(|error| ApiError::invalid(param, format!("`{param}`: {error}")))
-}
-
-/// A JSON object whose unknown fields are an error.
-pub(crate) fn object<T: DeserializeOwned>(body: &Bytes) -> Result<T, ApiError> {
-    let value = json::read(body).map_err(ApiError::Json)?;
-    if !value.is_object() {
-        return Err(ApiError::NotAnObject);
-    }
-    serde_json::from_value(value).map_err(|error| field_error("body", &error))
-}
-
-/// A JSON object in the field of a form.
-fn parse<T: DeserializeOwned>(param: &'static str, text: &[u8]) -> Result<T, ApiError> {
-    serde_json::from_slice(text).map_err(|error| field_error(param, &error))
-}
-
-fn field_error(param: &'static str, error: &serde_json::Error) -> ApiError {
-    // It may quote the request.
-    let message: String = error.to_string().chars().take(MAX_REASON_CHARS).collect();
-    match message.starts_with("unknown field") {
-        true => ApiError::UnknownField(message),
-        false => ApiError::invalid(param, format!("`{param}` cannot be read: {message}")),
-    }
 }

@@ -8,11 +8,12 @@ use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE, RANGE};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use headers::{AcceptRanges, ContentRange, ETag, HeaderMapExt as _, IfNoneMatch, Range};
-use mynah_api::{AudioBytes, ErrorBody};
+use mynah_api::AudioBytes;
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
 use mynah_voices::{Clip, ClipId, VoicesError};
 
 use crate::error::ApiError;
+use crate::openapi::ErrorResponses;
 use crate::state::AppState;
 
 /// Get the recording of a prompt: mono FLAC at 24 kHz.
@@ -31,8 +32,7 @@ use crate::state::AppState;
         (status = 200, description = "The file. `ETag` is its SHA-256.", body = AudioBytes, content_type = "audio/flac"),
         (status = 206, description = "The range of the file.", body = AudioBytes, content_type = "audio/flac"),
         (status = 304, description = "The copy is the same."),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn audio(

@@ -3,12 +3,14 @@
 use axum::Extension;
 use axum::extract::{Path, Request, State};
 use axum::response::Response;
-use mynah_api::{ErrorBody, KeptVoice, NewConsent};
+use mynah_api::{KeptVoice, NewConsent};
 use mynah_auth::Principal;
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
 
-use super::{MAX_FIELD_BYTES, answer, body, json, key, key_id};
+use super::{MAX_FIELD_BYTES, answer, body, key, key_id};
 use crate::error::ApiError;
+use crate::openapi::ErrorResponses;
+use crate::resource::json;
 use crate::state::AppState;
 
 /// Give a consent for a kept voice, in place of an earlier one.
@@ -22,8 +24,7 @@ use crate::state::AppState;
     request_body = NewConsent,
     responses(
         (status = 200, description = "The voice.", body = KeptVoice),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn give(
@@ -53,8 +54,7 @@ pub(crate) async fn give(
     params(("id" = String, Path, description = "The id of the voice.")),
     responses(
         (status = 200, description = "The voice.", body = KeptVoice),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn revoke(

@@ -2,12 +2,14 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use mynah_api::{ErrorBody, KeptVoiceList, VoiceOrigin};
+use mynah_api::{KeptVoiceList, VoiceOrigin};
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
 use mynah_voices::VoiceQuery;
 
-use super::query::{Page, language, pairs, set_style, unknown};
+use super::query::set_style;
 use crate::error::ApiError;
+use crate::openapi::ErrorResponses;
+use crate::resource::{Page, language, pairs, unknown};
 use crate::state::AppState;
 
 /// The names of the parameters.
@@ -23,7 +25,7 @@ fn parse(query: Option<&str>) -> Result<VoiceQuery, ApiError> {
             "q" => wanted.text = Some(value),
             "tag" => wanted.tags.push(value),
             "emotion" | "mode" => set_style(&mut wanted.style, &name, &value)?,
-            "language" => wanted.language = Some(language(&value)?),
+            "language" => wanted.language = Some(language("language", &value)?),
             "origin" => {
                 let origin = serde_json::from_value::<VoiceOrigin>(value.into());
                 let message = "`origin` must be recording, description or speaker";
@@ -58,8 +60,7 @@ fn parse(query: Option<&str>) -> Result<VoiceQuery, ApiError> {
     ),
     responses(
         (status = 200, description = "The voices.", body = KeptVoiceList),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn list(

@@ -1,20 +1,20 @@
 //! Kept voices over HTTP.
 
-pub(crate) mod body;
+mod body;
 pub(crate) mod clip;
 pub(crate) mod consent;
 pub(crate) mod list;
 pub(crate) mod peaks;
 pub(crate) mod prompt_list;
 pub(crate) mod prompts;
-pub(crate) mod query;
+mod query;
 
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::header::{IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use mynah_api::{ErrorBody, KeptVoice, KeptVoiceChange, NewVoiceForm, VoiceAudit};
+use mynah_api::{KeptVoice, KeptVoiceChange, NewVoiceForm, VoiceAudit};
 use mynah_auth::{KeyId, Principal};
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
 use mynah_voices::{StoredVoice, VoiceKey, VoicesError};
@@ -22,9 +22,10 @@ use mynah_voices::{StoredVoice, VoiceKey, VoicesError};
 use crate::error::ApiError;
 use crate::form::Form;
 use crate::intake;
+use crate::openapi::ErrorResponses;
+use crate::resource::{expected_version, json, versioned};
 use crate::state::AppState;
 use crate::uploads::RunningUpload;
-use crate::version::{expected_version, versioned};
 
 /// The largest field of a form besides the recording, in bytes.
 const MAX_FIELD_BYTES: usize = 64 << 10;
@@ -39,8 +40,7 @@ const MAX_FIELD_BYTES: usize = 64 << 10;
     request_body(content = NewVoiceForm, content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "The voice. `Location` is its path, `ETag` its version.", body = KeptVoice),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn create(
@@ -75,8 +75,7 @@ pub(crate) async fn create(
     params(("id" = String, Path, description = "The id of the voice.")),
     responses(
         (status = 200, description = "The voice. `ETag` is its version.", body = KeptVoice),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn get(
@@ -100,8 +99,7 @@ pub(crate) async fn get(
     request_body = KeptVoiceChange,
     responses(
         (status = 200, description = "The voice as it is now.", body = KeptVoice),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn change(
@@ -141,8 +139,7 @@ pub(crate) async fn change(
     ),
     responses(
         (status = 204, description = "It is deleted."),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn delete(
@@ -169,8 +166,7 @@ pub(crate) async fn delete(
     params(("id" = String, Path, description = "The id of the voice.")),
     responses(
         (status = 200, description = "The voice.", body = KeptVoice),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn restore(
@@ -193,8 +189,7 @@ pub(crate) async fn restore(
     params(("id" = String, Path, description = "The id of the voice.")),
     responses(
         (status = 200, description = "The entries, the latest first.", body = VoiceAudit),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn audit(
@@ -223,18 +218,6 @@ async fn received<T>(
     let slot = uploads.try_acquire().map_err(ApiError::Full)?;
     drop(arrival);
     Ok((parsed, slot.start().await))
-}
-
-/// The body of a request that is JSON.
-pub(crate) async fn json(
-    state: &AppState,
-    principal: &Principal,
-    request: Request,
-    max_bytes: usize,
-) -> Result<axum::body::Bytes, ApiError> {
-    let limits = &state.settings.limits;
-    let arrival = state.arriving.begin(principal.caller());
-    intake::json(request, limits, max_bytes, &arrival).await
 }
 
 /// The id of a path. One that is none names no voice.

@@ -4,14 +4,15 @@ use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use mynah_api::{ClipPeaks, ErrorBody};
+use mynah_api::ClipPeaks;
 use mynah_audio::{DecodeLimits, decode, peaks};
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
 
 use super::clip::{clip_id, etag, is_current, tagged};
-use super::query::{pairs, unknown};
 use crate::blocking::blocking;
 use crate::error::ApiError;
+use crate::openapi::ErrorResponses;
+use crate::resource::{pairs, unknown};
 use crate::state::AppState;
 
 /// How many peaks there are, unless the request says.
@@ -34,8 +35,7 @@ const PX: std::ops::RangeInclusive<usize> = 16..=4_096;
     responses(
         (status = 200, description = "The peaks. `ETag` is the SHA-256 of the recording.", body = ClipPeaks),
         (status = 304, description = "The copy is the same."),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn get(

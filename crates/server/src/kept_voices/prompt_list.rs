@@ -2,14 +2,16 @@
 
 use axum::Json;
 use axum::extract::{RawQuery, State};
-use mynah_api::{ErrorBody, KeptPromptList};
+use mynah_api::KeptPromptList;
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
 use mynah_voices::{PromptQuery, VoiceKey};
 use utoipa::IntoParams;
 
 use super::key;
-use super::query::{Page, language, pairs, set_style, unknown};
+use super::query::set_style;
 use crate::error::ApiError;
+use crate::openapi::ErrorResponses;
+use crate::resource::{Page, language, pairs, unknown};
 use crate::state::AppState;
 use crate::styles::style_key;
 
@@ -49,8 +51,7 @@ pub(crate) struct PromptParams {
     params(("voice" = Option<String>, Query, description = "The id of a voice."), PromptParams),
     responses(
         (status = 200, description = "The prompts.", body = KeptPromptList),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn list(
@@ -100,7 +101,7 @@ fn parse(query: Option<&str>, voice: Option<VoiceKey>) -> Result<PromptQuery, Ap
             "emotion" | "mode" => set_style(&mut wanted.style, &name, &value)?,
             "intensity" => wanted.intensity = Some(style_key("intensity", &value)?),
             "tag" => wanted.tags.push(value),
-            "language" => wanted.language = Some(language(&value)?),
+            "language" => wanted.language = Some(language("language", &value)?),
             _ if page.take(&name, &value) => {}
             other => return Err(unknown(other, &NAMES[usize::from(in_path)..])),
         }

@@ -12,8 +12,10 @@ use mynah_auth::Principal;
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
 use mynah_voices::{PromptId, VoicesError};
 
-use super::{MAX_FIELD_BYTES, body, json, key, key_id, prompt_list, received};
+use super::{MAX_FIELD_BYTES, body, key, key_id, prompt_list, received};
 use crate::error::ApiError;
+use crate::openapi::ErrorResponses;
+use crate::resource::json;
 use crate::state::AppState;
 
 /// List the recordings of a kept voice, the earliest first.
@@ -26,8 +28,7 @@ use crate::state::AppState;
     params(("id" = String, Path, description = "The id of the voice."), prompt_list::PromptParams),
     responses(
         (status = 200, description = "The prompts.", body = KeptPromptList),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn list_of_voice(
@@ -51,8 +52,7 @@ pub(crate) async fn list_of_voice(
     request_body(content = NewPromptForm, content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "The prompt. `Location` is its path.", body = KeptPrompt),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn create(
@@ -85,8 +85,7 @@ pub(crate) async fn create(
     params(("id" = String, Path, description = "The id of the prompt.")),
     responses(
         (status = 200, description = "The prompt, with its voice.", body = KeptPromptOfVoice),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn get(
@@ -108,8 +107,7 @@ pub(crate) async fn get(
     request_body = KeptPromptChange,
     responses(
         (status = 200, description = "The prompt as it is now.", body = KeptPrompt),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn change(

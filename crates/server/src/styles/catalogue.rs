@@ -11,9 +11,9 @@ use mynah_voices::{VoicesError, style_of};
 
 use super::style_key;
 use crate::error::ApiError;
-use crate::kept_voices::{body, json};
+use crate::openapi::ErrorResponses;
+use crate::resource::{expected_version, json, object, versioned};
 use crate::state::AppState;
-use crate::version::{expected_version, versioned};
 
 /// The largest style, in bytes: above its bounds of texts in all languages.
 const MAX_STYLE_BYTES: usize = 1 << 20;
@@ -27,8 +27,7 @@ const MAX_STYLE_BYTES: usize = 1 << 20;
     security((), ("key" = [])),
     responses(
         (status = 200, description = "The styles.", body = StyleList),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<StyleList>, ApiError> {
@@ -50,18 +49,18 @@ pub(crate) async fn list(State(state): State<AppState>) -> Result<Json<StyleList
     params(("key" = String, Path, description = "The key of the style.")),
     responses(
         (status = 200, description = "The style. `ETag` is its version.", body = Style),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn get(
     State(state): State<AppState>,
     Path(key): Path<String>,
 ) -> Result<Response, ApiError> {
-    let stored = state
+    let found = state
         .library
         .stored_style(WORKSPACE, &existing(&key)?)
-        .await?;
+        .await;
+    let stored = found.ok_or(VoicesError::NoSuchStyle)?;
     versioned(stored.version, Style::from(stored))
 }
 
@@ -80,8 +79,7 @@ pub(crate) async fn get(
     request_body = StyleBody,
     responses(
         (status = 200, description = "The style as it is now.", body = Style),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-        (status = "5XX", description = "See `error.code`.", body = ErrorBody),
+        ErrorResponses,
     ),
 )]
 pub(crate) async fn put(
@@ -92,7 +90,7 @@ pub(crate) async fn put(
     request: Request,
 ) -> Result<Response, ApiError> {
     let key = style_key("key", &key)?;
-    let body: StyleBody = body::object(&json(&state, &principal, request, MAX_STYLE_BYTES).await?)?;
+    let body: StyleBody = object(&json(&state, &principal, request, MAX_STYLE_BYTES).await?)?;
     let style = style_of(key, body)?;
     let version = expected(&state, &headers, &style.key).await?;
     let stored = state.library.put_style(WORKSPACE, &style, version).await?;
@@ -133,12 +131,8 @@ async fn expected(
     headers: &HeaderMap,
     key: &StyleKey,
 ) -> Result<Option<i64>, ApiError> {
-    let current = match state.library.stored_style(WORKSPACE, key).await {
-        Ok(stored) => Some(stored.version),
-        Err(VoicesError::NoSuchStyle) => None,
-        Err(error) => return Err(error.into()),
-    };
-    expected_version(headers, current)
+    let current = state.library.stored_style(WORKSPACE, key).await;
+    expected_version(headers, current.map(|stored| stored.version))
 }
 
 /// The key of a path. One that is none names no style.

@@ -366,7 +366,7 @@ async fn a_recording_needs_a_consent_and_a_voice() {
     let unknown = form(WORDS, &[("style", r#"{"emotion": "no_such"}"#)]);
     let (status, error) = post(&server, &prompts, unknown).await;
     assert_eq!((status, code_and_param(&error).0), (400, "invalid_value"));
-    let nobody = "/api/v1/voices/voc_0199a1b2c3d47e8f9a0b1c2d3e4f5a6b/prompts";
-    let (status, error) = post(&server, nobody, form(WORDS, &[])).await;
+    let unknown_voice = "/api/v1/voices/voc_0199a1b2c3d47e8f9a0b1c2d3e4f5a6b/prompts";
+    let (status, error) = post(&server, unknown_voice, form(WORDS, &[])).await;
     assert_eq!((status, code_and_param(&error).0), (404, "voice_not_found"));
 }

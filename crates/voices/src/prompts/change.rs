@@ -99,13 +99,9 @@ impl Library {
             let tags = new.tags.clone();
             let prompt = recorded.store(self.blobs(), style.clone(), tags, false, now).await?;
             insert_consent!(connection, consent, voice, workspace);
-            insert_prompt!(connection, workspace, voice, prompt);
-            // Beside the voice's own, as evidence for this recording.
-            sqlx::query("UPDATE prompts SET consent_id = $1 WHERE id = $2")
-                .bind(consent.id.as_str())
-                .bind(prompt.id.as_str())
-                .execute(&mut *connection)
-                .await?;
+            // Its consent is beside the voice's own, as evidence for this recording.
+            let consent = Some(consent.id.as_str());
+            insert_prompt!(connection, workspace, voice, prompt, consent);
             audit::count!(connection, voice, audit::PROMPT_ADDED, by, now);
             prompt
         });
@@ -146,7 +142,7 @@ impl Library {
                     .execute(&mut *connection)
                     .await?;
             }
-            // What is not changed stays as it is now, whoever changed it meanwhile.
+            // What this leaves out stays as another change may have left it.
             let changed = sqlx::query(
                 "UPDATE prompts SET style = CASE WHEN $1 THEN $2 ELSE style END, \
                  tags = COALESCE($3, tags), transcript = CASE WHEN $4 THEN $5 ELSE transcript END, \
@@ -221,13 +217,11 @@ impl Library {
             return Ok(None);
         };
         let stored = self.stored_style(workspace, named.key()).await;
-        let style = match stored {
-            Err(VoicesError::NoSuchStyle) => {
-                let rule = format!("names no style of the workspace: {}", named.key());
-                return Err(VoicesError::field("style", rule));
-            }
-            stored => stored?.style,
-        };
+        let style = stored.ok_or_else(|| {
+            let rule = format!("names no style of the workspace: {}", named.key());
+            VoicesError::field("style", rule)
+        })?;
+        let style = style.style;
         let variant = style.variant(&named)?;
         Ok(Some(style.name_of(variant)).filter(|_| style.kind != StyleKind::Neutral))
     }

@@ -1,9 +1,10 @@
 //! The rows of a new prompt.
 
 /// Inserts a clip and the prompt that is spoken from it, within a transaction. The object of the clip must be
-/// stored, under the same lock.
+/// stored, under the same lock. `$consent` is the id of the consent that came with the recording, where that is
+/// not the voice's.
 macro_rules! insert_prompt {
-    ($connection:ident, $workspace:expr, $voice:expr, $prompt:expr) => {
+    ($connection:ident, $workspace:expr, $voice:expr, $prompt:expr, $consent:expr) => {
         sqlx::query(
             "INSERT INTO clips (id, workspace, sha256, bytes, samples, quality, created_at) \
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
@@ -19,8 +20,8 @@ macro_rules! insert_prompt {
         .await?;
         sqlx::query(
             "INSERT INTO prompts (id, voice_id, style, tags, transcript, x_vector_only, language, source, \
-             instruct, seed, clip_id, is_anchor, created_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+             instruct, seed, clip_id, is_anchor, created_at, consent_id) \
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
         )
         .bind($prompt.id.as_str())
         .bind($voice.as_str())
@@ -35,6 +36,7 @@ macro_rules! insert_prompt {
         .bind($prompt.clip.id.as_str())
         .bind($prompt.anchor)
         .bind($prompt.created_at)
+        .bind($consent)
         .execute(&mut *$connection)
         .await?;
     };

@@ -108,12 +108,6 @@ impl Library {
 impl PromptQuery {
     fn matches(&self, prompt: &Prompt) -> bool {
         let style = prompt.style.as_ref();
-        let tagged = |tag: &String| {
-            prompt
-                .tags
-                .iter()
-                .any(|own| name::key(own) == name::key(tag))
-        };
         let in_style = |name: &StyleName| style.is_some_and(|own| name.names(own));
         let as_intense =
             |key: &StyleKey| style.is_some_and(|own| own.intensity.as_ref() == Some(key));
@@ -125,7 +119,7 @@ impl PromptQuery {
         };
         self.style.as_ref().is_none_or(in_style)
             && self.intensity.as_ref().is_none_or(as_intense)
-            && self.tags.iter().all(tagged)
+            && name::has_tags(&prompt.tags, &self.tags)
             && self.language.as_ref().is_none_or(speaks)
             && self.text.as_deref().is_none_or(|text| {
                 let words = prompt.transcript.iter().chain(&prompt.tags);

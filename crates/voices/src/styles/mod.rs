@@ -24,6 +24,30 @@ pub struct StoredStyle {
     pub version: i64,
 }
 
+impl StoredStyle {
+    /// A built-in style.
+    pub(crate) fn builtin(style: &Arc<Style>) -> Self {
+        Self {
+            style: Arc::clone(style),
+            origin: StyleOrigin::Builtin,
+            version: 0,
+        }
+    }
+
+    /// A style of the workspace's own.
+    pub(crate) fn of_workspace(style: Arc<Style>, version: i64) -> Self {
+        let origin = match builtin::find(&style.key) {
+            Some(_) => StyleOrigin::Override,
+            None => StyleOrigin::Workspace,
+        };
+        Self {
+            style,
+            origin,
+            version,
+        }
+    }
+}
+
 /// Whose a style is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use mynah_database::{sqlx, transaction};
 use mynah_speech::{Style, StyleIndex, StyleKey};
 
+use super::StoredStyle;
 use super::check::check;
-use super::{StoredStyle, StyleOrigin, builtin};
 use crate::VoicesError;
 use crate::library::{Library, next_revision, now_ms};
 use crate::row::json;
@@ -32,6 +32,7 @@ macro_rules! check_version {
         }
     };
 }
+
 impl Library {
     /// The styles of a workspace: the built-in ones and its own. Where the database does not respond, those
     /// that this process knows.
@@ -41,17 +42,9 @@ impl Library {
     }
 
     /// The style of a key, as of [`Library::stored_styles`].
-    ///
-    /// # Errors
-    /// [`VoicesError::NoSuchStyle`].
-    pub async fn stored_style(
-        &self,
-        workspace: &str,
-        key: &StyleKey,
-    ) -> Result<StoredStyle, VoicesError> {
+    pub async fn stored_style(&self, workspace: &str, key: &StyleKey) -> Option<StoredStyle> {
         self.refresh_in_time().await;
-        let found = self.index().stored_style(workspace, key);
-        found.ok_or(VoicesError::NoSuchStyle)
+        self.index().stored_style(workspace, key)
     }
 
     /// Adds a style to a workspace, or puts it in the place of the one with its key. With `if_version` only
@@ -83,7 +76,8 @@ impl Library {
                 "INSERT INTO styles (workspace, key, body, version, revision, updated_at) \
                  VALUES ($1, $2, $3, 1, $4, $5) \
                  ON CONFLICT (workspace, key) DO UPDATE SET body = excluded.body, \
-                 version = styles.version + 1, revision = excluded.revision, updated_at = excluded.updated_at RETURNING version",
+                 version = styles.version + 1, revision = excluded.revision, \
+                 updated_at = excluded.updated_at RETURNING version",
             )
             .bind(workspace)
             .bind(style.key.as_str())
@@ -95,14 +89,7 @@ impl Library {
             version
         });
         self.refresh_after_change().await;
-        Ok(StoredStyle {
-            origin: match builtin::find(&style.key) {
-                Some(_) => StyleOrigin::Override,
-                None => StyleOrigin::Workspace,
-            },
-            style: Arc::new(style.clone()),
-            version,
-        })
+        Ok(StoredStyle::of_workspace(Arc::new(style.clone()), version))
     }
 
     /// Deletes the own style of a workspace; a built-in one of its key is back then.

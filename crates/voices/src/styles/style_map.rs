@@ -6,7 +6,7 @@ use std::sync::Arc;
 use mynah_database::sqlx;
 use mynah_speech::{Style, StyleKey};
 
-use super::{StoredStyle, StyleOrigin, builtin};
+use super::{StoredStyle, builtin};
 
 /// A style as the database has it.
 #[derive(sqlx::FromRow)]
@@ -48,23 +48,10 @@ impl StyleMap {
 
     /// The style of a key.
     pub(crate) fn find(&self, workspace: &str, key: &StyleKey) -> Option<StoredStyle> {
-        let builtin = builtin::find(key);
         let own = self.0.get(&(workspace.to_owned(), key.clone()));
-        match (own, builtin) {
-            (Some((style, version)), builtin) => Some(StoredStyle {
-                style: Arc::clone(style),
-                origin: match builtin {
-                    Some(_) => StyleOrigin::Override,
-                    None => StyleOrigin::Workspace,
-                },
-                version: *version,
-            }),
-            (None, Some(style)) => Some(StoredStyle {
-                style: Arc::clone(style),
-                origin: StyleOrigin::Builtin,
-                version: 0,
-            }),
-            (None, None) => None,
+        match own {
+            Some((style, version)) => Some(StoredStyle::of_workspace(Arc::clone(style), *version)),
+            None => builtin::find(key).map(StoredStyle::builtin),
         }
     }
 

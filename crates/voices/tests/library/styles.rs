@@ -19,11 +19,8 @@ fn style(from: &str, own: Option<&str>) -> Style {
 }
 
 async fn origin(library: &Library, own: &str) -> Option<StyleOrigin> {
-    match library.stored_style(WORKSPACE, &key(own)).await {
-        Ok(stored) => Some(stored.origin),
-        Err(VoicesError::NoSuchStyle) => None,
-        Err(error) => panic!("{error}"),
-    }
+    let stored = library.stored_style(WORKSPACE, &key(own)).await;
+    stored.map(|style| style.origin)
 }
 
 #[tokio::test]

@@ -27,7 +27,7 @@ pub(crate) struct ShowArgs {
     #[arg(value_name = "KEY")]
     key: StyleKey,
 
-    /// Print JSON: without `key`, `origin` and `version` it can be given to `mynah styles set`
+    /// Print JSON, as `mynah styles set` reads it
     #[arg(long)]
     json: bool,
 }
@@ -53,7 +53,7 @@ pub(super) async fn run(args: &ListArgs, config: &Config) -> anyhow::Result<()> 
         let line = format!(
             "{:width$}  {:8}  {:18}  {label}",
             style.key,
-            word(&style.body.kind)?,
+            style.body.kind.as_str(),
             intensities.join(" ")
         );
         outln!("{}", line.trim_end())?;
@@ -72,8 +72,8 @@ pub(super) async fn show(args: &ShowArgs, config: &Config) -> anyhow::Result<()>
     outln!(
         "{}  {}, {}",
         style.key,
-        word(&style.body.kind)?,
-        word(&style.origin)?
+        style.body.kind.as_str(),
+        style.origin.as_str()
     )?;
     for variant in &style.body.variants {
         let prosody = variant.prosody;
@@ -102,9 +102,4 @@ async fn stored(config: &Config) -> anyhow::Result<Vec<StoredStyle>> {
 
 fn intensity(variant: &StyleVariant) -> Option<&str> {
     variant.intensity.as_deref()
-}
-
-/// The word of a variant without fields, as in JSON.
-fn word(value: &impl serde::Serialize) -> anyhow::Result<String> {
-    Ok(serde_json::to_string(value)?.trim_matches('"').to_owned())
 }

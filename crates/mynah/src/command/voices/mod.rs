@@ -1,10 +1,10 @@
 //! `mynah voices`: the voices that can speak, and those that are kept.
 
+mod add;
 mod clone;
 mod list;
 mod manage;
 mod print;
-mod prompt;
 mod recording;
 
 use clap::Subcommand;
@@ -41,7 +41,7 @@ enum VoicesCommand {
     /// Make a voice of a recording, and keep it
     Clone(clone::CloneArgs),
     /// Add a recording to a kept voice, in a style
-    Add(prompt::AddArgs),
+    Add(add::AddArgs),
     /// Show a kept voice, with its recordings and its consent
     Show(manage::ShowArgs),
     /// Change a kept voice's name, description, tags, languages or speed
@@ -61,7 +61,7 @@ pub(crate) async fn run(args: VoicesArgs, config: Config) -> anyhow::Result<()> 
         None => list::run(&args.list, &config).await,
         Some(VoicesCommand::List(args)) => list::run(&args, &config).await,
         Some(VoicesCommand::Clone(args)) => clone::run(args, &config).await,
-        Some(VoicesCommand::Add(args)) => prompt::run(args, &config).await,
+        Some(VoicesCommand::Add(args)) => add::run(args, &config).await,
         Some(VoicesCommand::Show(args)) => manage::show(args, &config).await,
         Some(VoicesCommand::Edit(args)) => manage::edit(args, &config).await,
         Some(VoicesCommand::Remove(args)) => manage::remove(args, &config).await,
