@@ -37,10 +37,10 @@ launch() {
 }
 
 wait_ready() {
-  local name=$1 until=$((SECONDS + READY_SECONDS))
+  local name=$1 log=$SERVICES/$1/log until=$((SECONDS + READY_SECONDS))
   until "${name}_ready"; do
-    alive "$name" || { tail -n 20 "$SERVICES/$name/log" >&2 && die "$name ended instead of starting; the whole story is in $SERVICES/$name/log."; }
-    [ $SECONDS -lt $until ] || die "$name does not answer after $READY_SECONDS s; see $SERVICES/$name/log."
+    alive "$name" || { tail -n 20 "$log" >&2 && die "$name ended instead of starting; the whole story is in $log."; }
+    [ $SECONDS -lt $until ] || { tail -n 20 "$log" >&2 && die "$name does not answer after $READY_SECONDS s; the whole story is in $log."; }
     sleep 0.2
   done
 }

@@ -23,6 +23,7 @@ pub(crate) struct Stores {
     blobs: (String, S3Options),
     engines: Engines,
     _folder: TempDir,
+    _postgres: Option<TestDatabase>,
 }
 
 impl Stores {
@@ -35,6 +36,7 @@ impl Stores {
             blobs: (blobs.into(), S3Options::default()),
             engines: engines(),
             _folder: folder,
+            _postgres: None,
         }
     }
 
@@ -53,15 +55,7 @@ impl Stores {
             "MYNAH_STORAGE__SECRET_KEY",
         ]
         .map(|name| setting(name).unwrap_or_else(|| panic!("{name} is not set")));
-        let name = format!("voices_{}", uuid::Uuid::now_v7().simple());
-        let mut admin = sqlx::PgConnection::connect(&url).await.unwrap();
-        let create = format!("CREATE DATABASE {name}");
-        sqlx::query(sqlx::AssertSqlSafe(create))
-            .execute(&mut admin)
-            .await
-            .unwrap();
-        let mut url = Url::parse(&url).unwrap();
-        url.set_path(&name);
+        let created = TestDatabase::create(url.parse().unwrap()).await;
         let options = S3Options {
             endpoint: Some(Url::parse(&endpoint).unwrap()),
             credentials: Some(Arc::new(AwsCredential {
@@ -72,10 +66,14 @@ impl Stores {
             ..S3Options::default()
         };
         Some(Self {
-            database: url.as_str().parse().unwrap(),
-            blobs: (format!("{}/{name}", bucket.trim_end_matches('/')), options),
+            database: created.url().as_str().parse().unwrap(),
+            blobs: (
+                format!("{}/{}", bucket.trim_end_matches('/'), created.name),
+                options,
+            ),
             engines: engines(),
             _folder: TempDir::new().unwrap(),
+            _postgres: Some(created),
         })
     }
 
@@ -127,6 +125,54 @@ impl Stores {
             Pool::Sqlite(pool) => drop(sqlx::query(statement).execute(pool).await.unwrap()),
             Pool::Postgres(pool) => drop(sqlx::query(statement).execute(pool).await.unwrap()),
         }
+    }
+}
+
+/// A database of Postgres that one test has for itself.
+struct TestDatabase {
+    admin: Url,
+    name: String,
+}
+
+impl TestDatabase {
+    async fn create(admin: Url) -> Self {
+        let name = format!("voices_{}", uuid::Uuid::now_v7().simple());
+        let created = Self { admin, name };
+        created.execute("CREATE DATABASE", "").await.unwrap();
+        created
+    }
+
+    fn url(&self) -> Url {
+        let mut url = self.admin.clone();
+        url.set_path(&self.name);
+        url
+    }
+
+    async fn execute(&self, command: &str, options: &str) -> Result<(), sqlx::Error> {
+        let mut admin = sqlx::PgConnection::connect(self.admin.as_str()).await?;
+        let statement = format!("{command} {} {options}", self.name);
+        sqlx::query(sqlx::AssertSqlSafe(statement))
+            .execute(&mut admin)
+            .await?;
+        Ok(())
+    }
+}
+
+/// The server keeps what a test leaves, 300 files a database, and reads all of them when it starts
+/// after a kill.
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()
+                    .unwrap();
+                if let Err(err) = runtime.block_on(self.execute("DROP DATABASE", "WITH (FORCE)")) {
+                    eprintln!("{} stays: {err}", self.name);
+                }
+            });
+        });
     }
 }
 
