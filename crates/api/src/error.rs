@@ -82,6 +82,7 @@ codes! {
     InvalidMultipart = "invalid_multipart", 400, InvalidRequestError, "The body is not a well-formed multipart form.";
     MissingField = "missing_field", 400, InvalidRequestError, "A required field is missing.";
     InvalidValue = "invalid_value", 400, InvalidRequestError, "A field is malformed or out of range.";
+    MarkupInvalid = "markup_invalid", 400, InvalidRequestError, "The tags in the text do not match, or are more than are allowed.";
     InvalidAudio = "invalid_audio", 400, InvalidRequestError, "The upload is not audio that can be read: truncated, contradictory or of an unknown kind.";
     AudioTooLong = "audio_too_long", 400, InvalidRequestError, "The upload holds more audio than is allowed.";
     AudioTooShort = "audio_too_short", 400, InvalidRequestError, "The recording is too short to make a voice of it.";
@@ -100,13 +101,16 @@ codes! {
     MethodNotAllowed = "method_not_allowed", 405, InvalidRequestError, "The path does not take this method.";
     RequestTimeout = "request_timeout", 408, InvalidRequestError, "The body did not arrive in time.";
     PromptNotFound = "prompt_not_found", 404, InvalidRequestError, "No kept voice has a prompt of this id.";
+    ClipNotFound = "clip_not_found", 404, InvalidRequestError, "The workspace has no clip of this id.";
     StyleNotFound = "style_not_found", 404, InvalidRequestError, "The workspace has no style of this key.";
     InUse = "in_use", 409, InvalidRequestError, "Something else needs the object.";
     TooManyPrompts = "too_many_prompts", 409, InvalidRequestError, "A voice has as many prompts as are allowed.";
     TooManyStyles = "too_many_styles", 409, InvalidRequestError, "A workspace has as many styles as are allowed.";
+    TooManyTakes = "too_many_takes", 409, InvalidRequestError, "As much speech is kept as is allowed.";
     NameTaken = "name_taken", 409, InvalidRequestError, "A kept voice has this name already.";
     TooManyVoices = "too_many_voices", 409, InvalidRequestError, "As many voices are kept as are allowed.";
     VersionMismatch = "version_mismatch", 412, InvalidRequestError, "The object was changed since it was read.";
+    TakeTooLarge = "take_too_large", 413, InvalidRequestError, "The speech has more bytes than a take that is kept may have.";
     BodyTooLarge = "body_too_large", 413, InvalidRequestError, "The body has more bytes than is allowed.";
     UnsupportedMediaType = "unsupported_media_type", 415, InvalidRequestError, "The Content-Type is not the one that this path takes.";
     Unsupported = "unsupported", 422, InvalidRequestError, "A known field asks for what this engine, model or voice cannot do.";

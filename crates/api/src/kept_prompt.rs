@@ -50,6 +50,12 @@ pub struct KeptPrompt {
     pub language: Option<String>,
     /// Where the recording is from.
     pub source: PromptSource,
+    /// The instructions that it was generated with; null of a recording, or where there were none.
+    #[schema(required)]
+    pub instruct: Option<String>,
+    /// The seed that it was generated with; null of a recording, or of an engine that does not sample.
+    #[schema(required)]
+    pub seed: Option<u64>,
     /// The recording.
     pub clip: KeptClip,
     /// When it was added, in milliseconds since 1970.
@@ -94,6 +100,21 @@ pub struct NewPromptForm {
     pub language: Option<String>,
     /// A word to find it by; may come several times.
     pub tags: Option<String>,
+}
+
+/// A take to add to a voice as a prompt.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewPromptBody {
+    /// The id of the take, as `mynah-clip` named it. It must have 3 to 60 seconds of speech.
+    #[schema(example = "clp_0199a1b2c3d47e8f9a0b1c2d3e4f5a6b")]
+    pub clip: String,
+    /// Its style; by default the one that it was spoken in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub style: Option<StyleParam>,
+    /// At most 32 words to find it by, each of 1 to 64 characters.
+    #[serde(default)]
+    pub tags: Vec<String>,
 }
 
 /// What to change of a prompt; what is left out stays.

@@ -27,6 +27,9 @@ pub struct KeptVoice {
     pub name: String,
     /// What it was made of.
     pub origin: VoiceOrigin,
+    /// The engine's voice that it is another name of, as `ENGINE/VOICE`, where `origin` is `speaker`; else null.
+    #[schema(required)]
+    pub speaker: Option<String>,
     /// How it sounds, in words.
     pub description: String,
     /// The languages it speaks, as BCP-47 tags, best first; empty for those of the engine.
@@ -37,12 +40,12 @@ pub struct KeptVoice {
     pub speed: f64,
     /// Whether other workspaces may speak with it.
     pub public: bool,
-    /// Whether it can be spoken: not without a consent.
+    /// Whether it can be spoken: a person's voice not without a consent.
     pub speakable: bool,
-    /// The consent of the speaker; null where none was given or it was erased.
+    /// The consent of the speaker; null where it was erased, or the voice is no person's.
     #[schema(required)]
     pub consent: Option<KeptConsent>,
-    /// What it is spoken from, the anchor first.
+    /// What it is spoken from, the anchor first; empty where `origin` is `speaker`.
     pub prompts: Vec<KeptPrompt>,
     /// Grows with each change; the `ETag`.
     pub version: i64,
@@ -157,6 +160,36 @@ pub struct NewVoiceForm {
     pub description: Option<String>,
     /// A word to find it by; may come several times.
     pub tags: Option<String>,
+}
+
+/// A voice that is no person's: of a take, or another name of an engine's voice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewVoiceBody {
+    /// Its name: 1 to 100 characters of any script.
+    pub name: String,
+    /// What it is made of: `description` (a take, with `clip`) or `speaker` (with `speaker`).
+    pub origin: VoiceOrigin,
+    /// The id of a take of a designed voice or a preset, as `mynah-clip` named it. It must have 3 to 60 seconds
+    /// of speech.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub clip: Option<String>,
+    /// The id of an engine's preset, as `ENGINE/VOICE`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(example = "kokoro/af_heart")]
+    pub speaker: Option<String>,
+    /// How the voice sounds, in words; at most 2000 characters. By default the instructions of the take.
+    #[serde(default)]
+    pub description: String,
+    /// The languages it speaks, as BCP-47 tags, best first; by default those of the engine.
+    #[serde(default)]
+    pub languages: Vec<String>,
+    /// At most 32 words to find it by, each of 1 to 64 characters.
+    #[serde(default)]
+    pub tags: Vec<String>,
+    /// Its speed where a request names none, 0.25 to 4; by default 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed: Option<f64>,
 }
 
 /// What to change of a voice; what is left out stays.

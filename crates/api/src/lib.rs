@@ -8,6 +8,7 @@ mod error;
 mod health;
 mod installable_model;
 mod kept_prompt;
+mod kept_take;
 mod kept_voice;
 pub mod limits;
 mod model;
@@ -28,11 +29,13 @@ pub use error::{ErrorBody, ErrorCode, ErrorDetail, ErrorType};
 pub use health::{EngineKind, EngineState, EngineStatus, Liveness, Readiness, ReadinessState};
 pub use installable_model::{InstallableModel, InstallableModelList, PullState, PullStatus};
 pub use kept_prompt::{
-    KeptPrompt, KeptPromptChange, KeptPromptList, KeptPromptOfVoice, NewPromptForm, PromptSource,
+    KeptPrompt, KeptPromptChange, KeptPromptList, KeptPromptOfVoice, NewPromptBody, NewPromptForm,
+    PromptSource,
 };
+pub use kept_take::{KeptTake, KeptTakeList};
 pub use kept_voice::{
     ClipPeaks, ConsentBasis, KeptClip, KeptConsent, KeptVoice, KeptVoiceChange, KeptVoiceList,
-    NewConsent, NewVoiceForm, VoiceAudit, VoiceAuditEntry, VoiceOrigin,
+    NewConsent, NewVoiceBody, NewVoiceForm, VoiceAudit, VoiceAuditEntry, VoiceOrigin,
 };
 pub use model::{LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObject};
 pub use origin::Origins;

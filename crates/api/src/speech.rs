@@ -29,6 +29,12 @@ pub struct SpeechBody {
     /// Whether a style that neither a recording in just this style nor an instruction can realize is an error (422). False by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub style_strict: Option<bool>,
+    /// Whether tags in `input` switch the voice and the style: `[voice:NAME]…[/voice]`, `[style:sad/intense]…[/style]`, nested up to 8 deep, at most 64 tags and 8 voices; `\[` is a bracket. `instructions` and `ref_audio` are for the text outside of voice tags. Tags that do not match are 400 `markup_invalid`. By default as the server is set, which is not to read them: then they are text.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub markup: Option<bool>,
+    /// Whether the speech is kept on the server, at most 24 MiB as FLAC; `mynah-clip` in the answer is the id of its clip. If it cannot be kept, the answer breaks off. False by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<bool>,
     /// The container and codec of the audio; `mp3` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_format: Option<AudioFormat>,
@@ -155,13 +161,15 @@ pub enum InvalidField {
 
 impl SpeechBody {
     /// Every field there is. All else in a body is reported as ignored.
-    pub const FIELDS: [&'static str; 16] = [
+    pub const FIELDS: [&'static str; 18] = [
         "input",
         "model",
         "voice",
         "instructions",
         "style",
         "style_strict",
+        "markup",
+        "keep",
         "response_format",
         "speed",
         "stream_format",
@@ -191,6 +199,8 @@ impl SpeechBody {
             instructions: optional(&mut fields, "instructions")?,
             style: optional(&mut fields, "style")?,
             style_strict: optional(&mut fields, "style_strict")?,
+            markup: optional(&mut fields, "markup")?,
+            keep: optional(&mut fields, "keep")?,
             response_format: optional(&mut fields, "response_format")?,
             speed: optional(&mut fields, "speed")?,
             stream_format: optional(&mut fields, "stream_format")?,

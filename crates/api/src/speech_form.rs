@@ -31,6 +31,14 @@ pub struct SpeechForm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]
     pub style_strict: Option<bool>,
+    /// Whether tags in `input` switch the voice and the style.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub markup: Option<bool>,
+    /// Whether the speech is kept on the server; `mynah-clip` in the answer is the id of its clip.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(nullable = false)]
+    pub keep: Option<bool>,
     /// The container and codec of the audio; `mp3` by default.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(nullable = false)]

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::VoiceOrigin;
+
 /// All voices, best first for each language.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct VoiceList {
@@ -43,6 +45,10 @@ pub struct VoiceInfo {
 /// What is kept with a voice.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct KeptVoiceInfo {
+    /// What it was made of.
+    pub origin: VoiceOrigin,
+    /// The styles that it has recordings in, as `sad/medium` or `whispering`.
+    pub styles: Vec<String>,
     /// Words to find it by.
     pub tags: Vec<String>,
 }

@@ -165,20 +165,56 @@ impl FileEncoder {
     }
 }
 
+/// A file that is encoded in memory, its lengths true.
+pub struct MemoryFile {
+    encoder: FileEncoder,
+    bytes: Vec<u8>,
+}
+
+impl MemoryFile {
+    /// See [`Encoder::new`].
+    ///
+    /// # Errors
+    /// As [`Encoder::new`].
+    pub fn new(format: Format, rate: SampleRate, tags: &Tags) -> Result<Self, EncodeError> {
+        Ok(Self {
+            encoder: FileEncoder::new(format, rate, tags)?,
+            bytes: Vec::new(),
+        })
+    }
+
+    /// Encodes samples. Returns the size of the file so far.
+    ///
+    /// # Errors
+    /// As [`Encoder::push`].
+    pub fn push(&mut self, samples: &[f32]) -> Result<usize, EncodeError> {
+        self.bytes.extend(self.encoder.push(samples)?);
+        Ok(self.bytes.len())
+    }
+
+    /// The file.
+    ///
+    /// # Errors
+    /// As [`Encoder::finish`].
+    pub fn finish(mut self) -> Result<Vec<u8>, EncodeError> {
+        let (rest, patches) = self.encoder.finish()?;
+        self.bytes.extend(rest);
+        for Patch { offset, bytes } in patches {
+            let start = offset as usize;
+            self.bytes[start..start + bytes.len()].copy_from_slice(&bytes);
+        }
+        Ok(self.bytes)
+    }
+}
+
 /// The whole file of a clip, its lengths true.
 ///
 /// # Errors
 /// As [`Encoder::new`] and [`Encoder::push`].
 pub fn encode_whole(clip: &Clip, format: Format, tags: &Tags) -> Result<Vec<u8>, EncodeError> {
-    let mut encoder = FileEncoder::new(format, clip.rate, tags)?;
-    let mut file = encoder.push(&clip.samples)?;
-    let (rest, patches) = encoder.finish()?;
-    file.extend(rest);
-    for Patch { offset, bytes } in patches {
-        let start = offset as usize;
-        file[start..start + bytes.len()].copy_from_slice(&bytes);
-    }
-    Ok(file)
+    let mut file = MemoryFile::new(format, clip.rate, tags)?;
+    file.push(&clip.samples)?;
+    file.finish()
 }
 
 #[cfg(all(test, not(feature = "mp3")))]

@@ -22,8 +22,8 @@ pub use decode::{
     Decoded, DecodedMemory, Track, a_law, decode, decode_at, decode_mono_wav, decode_with, mu_law,
 };
 pub use encode::{
-    EncodeError, Encoder, FileEncoder, Patch, WavTooLarge, encode_mono_wav, encode_whole, from_i16,
-    to_i16,
+    EncodeError, Encoder, FileEncoder, MemoryFile, Patch, WavTooLarge, encode_mono_wav,
+    encode_whole, from_i16, to_i16,
 };
 pub use format::{Format, UnknownFormat};
 pub use join::{Joiner, Pauses};

@@ -10,10 +10,11 @@ pub(crate) const SOFTWARE: &str = "Mynah";
 /// Marks audio as synthetic, and names what made it. There is no place for the spoken text: a
 /// file that travels must not carry what a user typed.
 ///
-/// `SYNTHETIC=1` is always written. How depends on the container: ID3v2.4 for mp3 and before
+/// `SYNTHETIC=1` is written, unless the file is a person's recording. How depends on the container: ID3v2.4 for mp3 and before
 /// ADTS, Vorbis comments in flac and Ogg, RIFF INFO in wav, nothing in bare pcm.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tags {
+    recorded: bool,
     engine: Option<String>,
     voices: Vec<String>,
 }
@@ -27,6 +28,14 @@ impl Tags {
     /// The mark alone.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// No mark: a person was recorded.
+    pub fn of_recording() -> Self {
+        Self {
+            recorded: true,
+            ..Self::default()
+        }
     }
 
     /// Names the engine, such as `flite`.
@@ -48,7 +57,10 @@ impl Tags {
 
     /// Keys and values beyond the software's name, in the order written.
     pub(crate) fn pairs(&self) -> Vec<(&'static str, String)> {
-        let mut pairs = vec![("SYNTHETIC", "1".to_owned())];
+        let mut pairs = Vec::new();
+        if !self.recorded {
+            pairs.push(("SYNTHETIC", "1".to_owned()));
+        }
         pairs.extend(self.engine.clone().map(|engine| ("ENGINE", engine)));
         if !self.voices.is_empty() {
             pairs.push(("VOICE", self.voices.join(", ")));
@@ -72,7 +84,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_mark_is_always_there_and_comes_first() {
+    fn the_mark_comes_first_and_is_missing_from_recordings_alone() {
+        assert_eq!(Tags::of_recording().pairs(), []);
         assert_eq!(Tags::new().pairs(), [("SYNTHETIC", "1".to_owned())]);
         let tags = Tags::new()
             .engine("flite")

@@ -120,6 +120,22 @@ impl Blobs {
         Ok(bytes)
     }
 
+    /// Whether there is such an object.
+    ///
+    /// # Errors
+    /// [`BlobError`].
+    pub async fn exists(&self, id: &BlobId) -> Result<bool, BlobError> {
+        let found = in_time(async {
+            let found = self.backend.own_store().head(&self.key(id)).await;
+            Ok(found.map(drop)?)
+        });
+        match found.await {
+            Ok(()) => Ok(true),
+            Err(BlobError::Missing) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Deletes an object; one that is not there is no error.
     ///
     /// # Errors

@@ -219,6 +219,6 @@ fn reference(sent: SpeakerReference, consent: &Consent) -> Result<Reference, Fau
         audio: audio.into(),
         x_vector_only: text.is_none(),
         text,
-        consent,
+        provenance: consent.into(),
     })
 }

@@ -6,7 +6,7 @@ use clap::{Parser, Subcommand};
 
 use crate::command::{
     bench, completions, config, dlq, doctor, gateway, interpret, keys, models, pipeline, qwen3,
-    say, serve, styles, transcribe, translate, voices,
+    say, serve, styles, takes, transcribe, translate, voices,
 };
 
 const EXIT_CODES: &str = "\
@@ -61,6 +61,8 @@ pub(crate) enum CliCommand {
     Voices(voices::VoicesArgs),
     /// List the styles of speaking, and keep styles of your own
     Styles(styles::StylesArgs),
+    /// List speech that was kept, and make voices of it
+    Takes(takes::TakesArgs),
     /// Make, list and revoke the keys that clients of the server need
     Keys(keys::KeysArgs),
     /// Say what is installed, what is missing, and how to mend it

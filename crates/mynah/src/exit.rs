@@ -145,7 +145,10 @@ fn of_qwen3(error: &Qwen3Error) -> Exit {
 const fn of_voices(error: &VoicesError) -> Exit {
     match error {
         VoicesError::Transcription(error) => of_speech(error),
-        VoicesError::Database(_) | VoicesError::Blobs(_) | VoicesError::Corrupt(_) => Exit::Failed,
+        VoicesError::Database(_)
+        | VoicesError::Blobs(_)
+        | VoicesError::Encode(_)
+        | VoicesError::Corrupt(_) => Exit::Failed,
         _ => Exit::BadInput,
     }
 }

@@ -1,12 +1,17 @@
 //! Lists of models and voices.
 
+use std::collections::BTreeSet;
+
 use axum::Json;
 use axum::extract::{Path, State};
 use mynah_api::{
     ErrorBody, Gender, KeptVoiceInfo, LanguagePair, ListObject, Model, ModelKind, ModelList,
-    ModelObject, VoiceInfo, VoiceKind, VoiceList,
+    ModelObject, VoiceInfo, VoiceKind, VoiceList, VoiceOrigin,
 };
-use mynah_speech::{EngineInfo, Engines, KeptVoice, Language, Voice, VoiceGender};
+use mynah_speech::{
+    EngineInfo, Engines, KeptVoice, Language, Provenance, StyledPrompt, Voice, VoiceAnchor,
+    VoiceGender,
+};
 
 use crate::ServerSettings;
 use crate::blocking::blocking;
@@ -104,10 +109,7 @@ fn info(engines: &Engines, voice: Voice) -> VoiceInfo {
             mynah_speech::VoiceKind::Designed => VoiceKind::Designed,
             mynah_speech::VoiceKind::Cloned => VoiceKind::Cloned,
         },
-        gender: voice.gender.map(|gender| match gender {
-            VoiceGender::Female => Gender::Female,
-            VoiceGender::Male => Gender::Male,
-        }),
+        gender: voice.gender.map(gender),
         kept: None,
     }
 }
@@ -115,10 +117,17 @@ fn info(engines: &Engines, voice: Voice) -> VoiceInfo {
 /// A kept voice, where an engine speaks with it. To a client it is a preset, since a request brings nothing
 /// else.
 fn kept_info(engines: &Engines, voice: KeptVoice) -> Option<VoiceInfo> {
-    let (engine, cloned) = engines.cloning_synthesizer()?;
+    let (engine, spoken_by) = match &voice.anchor {
+        VoiceAnchor::Recording(_) => engines.cloning_synthesizer()?,
+        VoiceAnchor::Preset(id) => {
+            let engine = engines.synthesizer(id.engine())?;
+            let mut voices = engine.voices().into_iter();
+            (engine, voices.find(|voice| voice.id == *id)?)
+        }
+    };
     let engine = engine.info();
     let languages = match voice.languages.is_empty() {
-        true => tags(&cloned.languages),
+        true => tags(&spoken_by.languages),
         false => tags(&voice.languages),
     };
     Some(VoiceInfo {
@@ -127,11 +136,38 @@ fn kept_info(engines: &Engines, voice: KeptVoice) -> Option<VoiceInfo> {
         engine: engine.id.to_string(),
         languages,
         demo: engine.demo,
-        instructions: false,
+        instructions: spoken_by.takes_instructions(),
         kind: VoiceKind::Preset,
-        gender: None,
-        kept: Some(KeptVoiceInfo { tags: voice.tags }),
+        gender: spoken_by.gender.map(gender),
+        kept: Some(KeptVoiceInfo {
+            origin: origin(&voice.anchor),
+            styles: styles(&voice.prompts),
+            tags: voice.tags,
+        }),
     })
+}
+
+fn origin(anchor: &VoiceAnchor) -> VoiceOrigin {
+    match anchor {
+        VoiceAnchor::Preset(_) => VoiceOrigin::Speaker,
+        VoiceAnchor::Recording(reference) => match reference.provenance {
+            Provenance::Person(_) => VoiceOrigin::Recording,
+            Provenance::Synthetic => VoiceOrigin::Description,
+        },
+    }
+}
+
+/// The styles of recordings, each once.
+fn styles(prompts: &[StyledPrompt]) -> Vec<String> {
+    let styles = prompts.iter().map(|prompt| prompt.style.to_string());
+    styles.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+const fn gender(gender: VoiceGender) -> Gender {
+    match gender {
+        VoiceGender::Female => Gender::Female,
+        VoiceGender::Male => Gender::Male,
+    }
 }
 
 async fn all(state: AppState) -> Result<Vec<Model>, ApiError> {

@@ -122,12 +122,15 @@ impl ApiError {
     }
 
     /// The table. A code has its status.
-    pub(crate) const fn code(&self) -> ErrorCode {
+    pub(crate) fn code(&self) -> ErrorCode {
         match self {
             Self::Json(_) | Self::NotAnObject => ErrorCode::InvalidJson,
             Self::Multipart(_) => ErrorCode::InvalidMultipart,
             Self::Body => ErrorCode::BadRequest,
             Self::Missing(_) => ErrorCode::MissingField,
+            Self::Speech(SpeechError::Invalid {
+                param: "markup", ..
+            }) => ErrorCode::MarkupInvalid,
             Self::Invalid { .. } | Self::Speech(SpeechError::Invalid { .. }) => {
                 ErrorCode::InvalidValue
             }
@@ -180,6 +183,7 @@ impl ApiError {
             ) => Some(match *param {
                 // The API selects engines by `model`.
                 "engine" => "model",
+                "markup" => "input",
                 param => param,
             }),
             Self::Consent | Self::Voices(VoicesError::Consent(_)) => Some("consent"),
@@ -250,6 +254,9 @@ const fn voices_error_code(error: &VoicesError) -> ErrorCode {
         VoicesError::NameTaken => ErrorCode::NameTaken,
         VoicesError::NotFound => ErrorCode::VoiceNotFound,
         VoicesError::NoSuchPrompt => ErrorCode::PromptNotFound,
+        VoicesError::NoSuchClip => ErrorCode::ClipNotFound,
+        VoicesError::TooManyTakes(_) => ErrorCode::TooManyTakes,
+        VoicesError::TakeTooLarge(_) => ErrorCode::TakeTooLarge,
         VoicesError::NoSuchStyle => ErrorCode::StyleNotFound,
         VoicesError::PromptInUse => ErrorCode::InUse,
         VoicesError::TooManyPrompts(_) => ErrorCode::TooManyPrompts,
@@ -269,9 +276,10 @@ const fn voices_error_code(error: &VoicesError) -> ErrorCode {
         VoicesError::Transcription(_) => ErrorCode::EngineFailed,
         VoicesError::Database(error) if error.is_transient() => ErrorCode::StoreUnavailable,
         VoicesError::Blobs(error) if error.is_transient() => ErrorCode::StoreUnavailable,
-        VoicesError::Database(_) | VoicesError::Blobs(_) | VoicesError::Corrupt(_) => {
-            ErrorCode::Internal
-        }
+        VoicesError::Database(_)
+        | VoicesError::Blobs(_)
+        | VoicesError::Encode(_)
+        | VoicesError::Corrupt(_) => ErrorCode::Internal,
     }
 }
 

@@ -8,6 +8,8 @@ pub(crate) const ENGINE: HeaderName = HeaderName::from_static("mynah-engine");
 pub(crate) const VOICE: HeaderName = HeaderName::from_static("mynah-voice");
 /// How a style was realized.
 pub(crate) const STYLE: HeaderName = HeaderName::from_static("mynah-style");
+/// The clip that the speech is kept as.
+pub(crate) const CLIP: HeaderName = HeaderName::from_static("mynah-clip");
 /// The fields that had no effect.
 pub(crate) const IGNORED: HeaderName = HeaderName::from_static("mynah-ignored");
 /// What was left out of the result.
@@ -18,10 +20,11 @@ pub(crate) const SYNTHETIC: HeaderName = HeaderName::from_static("mynah-syntheti
 pub(crate) const SERVER_TIMING: HeaderName = HeaderName::from_static("server-timing");
 
 /// The headers that allowed pages of other origins may read.
-pub(crate) const EXPOSED: [HeaderName; 9] = [
+pub(crate) const EXPOSED: [HeaderName; 10] = [
     ENGINE,
     VOICE,
     STYLE,
+    CLIP,
     IGNORED,
     WARNINGS,
     SYNTHETIC,

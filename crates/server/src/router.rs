@@ -69,6 +69,11 @@ pub(crate) fn routes(limits: &LimitSettings) -> Routes {
                 kept_voices::prompts::delete
             ),
         )
+        .add(Keyed, routes!(kept_voices::takes::list))
+        .add(
+            Keyed,
+            routes!(kept_voices::takes::get, kept_voices::takes::delete),
+        )
         .add(Keyed, routes!(kept_voices::clip::audio))
         .add(Keyed, routes!(kept_voices::peaks::get))
         .add(Keyed, routes!(styles::list))
@@ -132,6 +137,8 @@ mod tests {
             .map(|(path, policy)| format!("{path} {policy:?}"))
             .collect();
         insta::assert_snapshot!(decisions.join("\n"), @r"
+        /api/v1/clips Keyed
+        /api/v1/clips/{id} Keyed
         /api/v1/clips/{id}/audio Keyed
         /api/v1/clips/{id}/peaks Keyed
         /api/v1/models Keyed

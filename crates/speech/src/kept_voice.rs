@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crate::{Language, Reference, SpeechError, StyleRef};
+use crate::{Language, Reference, SpeechError, StyleRef, VoiceId};
 
 /// The workspace of every voice and key, until keys have one of their own.
 pub const DEFAULT_WORKSPACE: &str = "default";
@@ -24,11 +24,30 @@ pub struct KeptVoice {
     /// Words to find it by.
     pub tags: Vec<String>,
     /// What it is spoken from where no style is asked for.
-    pub reference: Arc<Reference>,
+    pub anchor: VoiceAnchor,
     /// What it is spoken from in a style.
     pub prompts: Arc<[StyledPrompt]>,
     /// Whether it may be spoken.
     pub permission: Permission,
+}
+
+/// What a kept voice is spoken from where no style is asked for.
+#[derive(Clone, Debug)]
+pub enum VoiceAnchor {
+    /// A recording, by an engine that clones.
+    Recording(Arc<Reference>),
+    /// A voice of an engine.
+    Preset(VoiceId),
+}
+
+impl VoiceAnchor {
+    /// The recording, if it is one.
+    pub const fn recording(&self) -> Option<&Arc<Reference>> {
+        match self {
+            Self::Recording(reference) => Some(reference),
+            Self::Preset(_) => None,
+        }
+    }
 }
 
 /// A recording of a voice in a style.

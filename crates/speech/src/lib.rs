@@ -18,6 +18,7 @@ mod reference;
 mod registry;
 mod style;
 mod synthesizer;
+mod take_details;
 pub mod text;
 pub mod translation;
 mod voice;
@@ -30,19 +31,20 @@ pub use engine::{EngineHealth, EngineId, EngineInfo};
 pub use error::SpeechError;
 pub use kept_voice::{
     DEFAULT_WORKSPACE, KeptClip, KeptVoice, Permission, PromptCache, PromptKey, StyledPrompt,
-    VoiceIndex,
+    VoiceAnchor, VoiceIndex,
 };
 pub use language::{Fit, InvalidLanguage, Language, LanguageChoice};
 pub use recognizer::{
     RecognitionHints, RecognitionOptions, Recognizer, RecognizerStream, Transcript, Word,
 };
-pub use reference::{Consent, ConsentBasis, InvalidConsent, Reference, ReferenceAudio};
+pub use reference::{Consent, ConsentBasis, InvalidConsent, Provenance, Reference, ReferenceAudio};
 pub use registry::{Engines, cloned_voice};
 pub use style::{
     InvalidProsody, InvalidStyleKey, Prosody, Style, StyleIndex, StyleKey, StyleKind,
     StyleMismatch, StyleName, StyleRef, StyleVariant,
 };
 pub use synthesizer::{AudioSink, Capability, FinishReason, SpeechRequest, Synthesizer};
+pub use take_details::TakeDetails;
 pub use translation::Translator;
 pub use voice::{InvalidVoiceId, Voice, VoiceGender, VoiceId, VoiceKind};
 pub use voice_scorer::{ScorerFactory, VoiceScorer};

@@ -1,4 +1,4 @@
-//! Reference audio: a recording of a voice, and its speaker's consent.
+//! Reference audio: a recording of a voice, and whose voice it is.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -22,8 +22,33 @@ pub struct Reference {
     /// Whether only the speaker's x-vector is taken from it. Else the recording and its text are
     /// the beginning that the speech continues, which is closer to the voice and needs the text.
     pub x_vector_only: bool,
-    /// That the speaker agrees.
-    pub consent: Consent,
+    /// Whose voice it is.
+    pub provenance: Provenance,
+}
+
+/// Whose voice a recording has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Provenance {
+    /// A person's, who agrees.
+    Person(Consent),
+    /// No person's: the recording is an engine's.
+    Synthetic,
+}
+
+impl From<Consent> for Provenance {
+    fn from(consent: Consent) -> Self {
+        Self::Person(consent)
+    }
+}
+
+impl Provenance {
+    /// The consent of the person.
+    pub const fn consent(&self) -> Option<&Consent> {
+        match self {
+            Self::Person(consent) => Some(consent),
+            Self::Synthetic => None,
+        }
+    }
 }
 
 /// The audio of a reference.
@@ -110,7 +135,7 @@ impl fmt::Debug for Reference {
                 &self.text.as_deref().map(|t| t.chars().count()),
             )
             .field("x_vector_only", &self.x_vector_only)
-            .field("consent", &self.consent)
+            .field("provenance", &self.provenance)
             .finish()
     }
 }
@@ -249,7 +274,9 @@ mod tests {
             audio: b"xyloaudio".to_vec().into(),
             text: Some("xylophone".into()),
             x_vector_only: false,
-            consent: Consent::now("Xylo Doe", "xylostatement").expect("good"),
+            provenance: Consent::now("Xylo Doe", "xylostatement")
+                .expect("good")
+                .into(),
         };
         let shown = format!("{reference:?}");
         assert!(shown.contains("audio: 9 bytes") && shown.contains("text_chars: Some(9)"));
@@ -263,7 +290,7 @@ mod tests {
             audio: Vec::new().into(),
             text: Some("Hello.".into()),
             x_vector_only: false,
-            consent: Consent::now("Ana", "Yes.").expect("good"),
+            provenance: Consent::now("Ana", "Yes.").expect("good").into(),
         };
         assert_eq!(reference.transcript(), Some("Hello."));
         reference.x_vector_only = true;

@@ -95,6 +95,8 @@ pub struct Voice {
     pub kind: VoiceKind,
     /// Whether it follows instructions about manner; see [`Voice::takes_instructions`].
     pub instruct: bool,
+    /// Whether it is a person's, by a recording that the engine has saved.
+    pub of_person: bool,
 }
 
 impl Voice {

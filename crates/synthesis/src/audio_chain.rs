@@ -12,6 +12,7 @@ use crate::plan::RATE;
 pub(crate) struct AudioChain {
     pauses: Pauses,
     speed: Speed,
+    prosody: Prosody,
     /// Created at the first clip, which has the engine's rate.
     resampler: Option<Resampler>,
     joiner: Joiner,
@@ -29,10 +30,25 @@ impl AudioChain {
             gain: prosody.gain_factor(),
             pauses,
             speed,
+            prosody,
             resampler: None,
             joiner,
             stretcher,
         }
+    }
+
+    /// Changes speed and prosody from here on, and returns the samples before that are ready.
+    pub(crate) fn set(&mut self, speed: Speed, prosody: Prosody) -> Vec<f32> {
+        if (self.speed, self.prosody) == (speed, prosody) {
+            return Vec::new();
+        }
+        let stretcher = Stretcher::new(RATE, speed, prosody.pitch());
+        let mut before = std::mem::replace(&mut self.stretcher, stretcher).finish();
+        amplify(&mut before, self.gain);
+        self.speed = speed;
+        self.prosody = prosody;
+        self.gain = prosody.gain_factor();
+        before
     }
 
     /// Takes the next clip of a chunk and returns the samples that are ready. The error is for a

@@ -6,9 +6,7 @@ use std::sync::Arc;
 
 use mynah_audio::Speed;
 use mynah_speech::text::Markup;
-use mynah_speech::{LanguageChoice, Reference, VoiceKind};
-
-use crate::StyleChoice;
+use mynah_speech::{LanguageChoice, Reference, StyleName, VoiceKind};
 
 /// A text to synthesize, with its options.
 #[derive(Clone, Debug, PartialEq)]
@@ -31,8 +29,13 @@ pub struct SpeechJob {
     /// Instructions on style, or the description of a designed voice. Only some voices support
     /// them.
     pub instruct: Option<String>,
+    /// Whether tags in the text switch the voice (`[voice:NAME]…[/voice]`) and the style
+    /// (`[style:sad/intense]…[/style]`); None means as the settings say. Never where `markup` is text.
+    pub tags: Option<bool>,
     /// The style to speak in.
-    pub style: Option<StyleChoice>,
+    pub style: Option<StyleName>,
+    /// Whether a style is an error if neither a recording in just this style nor an instruction can do it.
+    pub style_strict: bool,
     /// The reference recording, for cloned voices only.
     pub reference: Option<Arc<Reference>>,
     /// Makes sampled speech repeatable. Engines that do not sample are repeatable without it.
@@ -53,7 +56,9 @@ impl SpeechJob {
             speed: None,
             kind: None,
             instruct: None,
+            tags: None,
             style: None,
+            style_strict: false,
             reference: None,
             seed: None,
             delivery: Delivery::default(),

@@ -5,15 +5,16 @@ use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use mynah_audio::{SampleRate, Speed};
-use mynah_speech::text::{Boundary, Document, TextChunk, TextChunkLimits, detect_language};
-use mynah_speech::{
-    EngineId, KeptVoice, Language, Prosody, Reference, SpeechError, Synthesizer, Voice, VoiceKind,
+use mynah_audio::{SampleRate, Tags};
+use mynah_speech::text::{
+    Boundary, Document, InvalidPause, MAX_PAUSES_TOTAL, Markup, detect_language,
 };
+use mynah_speech::{EngineId, KeptVoice, Language, Reference, SpeechError, TakeDetails, Voice};
 
-use crate::resolve::{ResolvedVoice, VoiceResolver, list};
-use crate::style::Realization;
-use crate::{Delivery, RealizedStyle, SpeechJob, SynthesisSettings, voice_requirements};
+use crate::plan_part::{Ignored, PartText, PlanPart};
+use crate::resolve::VoiceResolver;
+use crate::tagged_text::{self, TaggedSpan, tagged_spans};
+use crate::{Delivery, RealizedStyle, SpeechJob, SynthesisSettings};
 
 /// The rate of every take.
 pub(crate) const RATE: SampleRate = SampleRate::HZ_24000;
@@ -21,51 +22,16 @@ pub(crate) const RATE: SampleRate = SampleRate::HZ_24000;
 /// Length of the text that language detection reads, in bytes: 2000 characters of any script.
 const MAX_DETECTION_BYTES: usize = 8_000;
 
-/// A validated job: voice and language are resolved, the text is split into chunks.
+/// A validated job: voice and language are resolved, the text is split into chunks. Where tags in the text switch
+/// the voice or the style, each part has its own.
 #[derive(Clone)]
 pub struct Plan {
-    pub(crate) engine: Arc<dyn Synthesizer>,
-    pub(crate) voice: Voice,
-    pub(crate) language: Language,
-    pub(crate) chunks: Vec<PlannedChunk>,
-    chars: usize,
-    skipped: Vec<Range<usize>>,
-    /// With the tempo of the prosody.
-    pub(crate) speed: Speed,
-    pub(crate) prosody: Prosody,
-    style: Option<RealizedStyle>,
-    pub(crate) instruct: Option<String>,
-    pub(crate) reference: Option<Arc<Reference>>,
-    /// The kept voice whose reference that is.
-    pub(crate) kept: Option<KeptVoice>,
-    pub(crate) seed: Option<u64>,
+    /// At least one.
+    pub(crate) parts: Vec<PlanPart>,
     pub(crate) delivery: Delivery,
-    /// Whether the engine samples, so that another seed gives other audio.
-    pub(crate) samples: bool,
-    ignored: Vec<&'static str>,
-}
-
-/// A chunk of the text, ready for the engine.
-#[derive(Clone)]
-pub(crate) struct PlannedChunk {
-    /// The normalized text; empty where there are no words.
-    pub(crate) words: String,
-    /// How many characters of the text it covers.
-    pub(crate) chars: usize,
-    pub(crate) ends: Boundary,
-    /// The pause from the text after it.
-    pub(crate) pause: Option<Duration>,
-}
-
-impl PlannedChunk {
-    fn new(chunk: TextChunk, text: &str) -> Self {
-        Self {
-            chars: text[chunk.range].chars().count(),
-            words: chunk.spoken,
-            ends: chunk.ends,
-            pause: chunk.pause,
-        }
-    }
+    ignored: Ignored,
+    /// The text without its tags, where they are read.
+    untagged: Option<String>,
 }
 
 impl Plan {
@@ -74,127 +40,227 @@ impl Plan {
         resolver: &VoiceResolver<'_>,
         settings: &SynthesisSettings,
     ) -> Result<Self, SpeechError> {
-        let mut document = parse_text(&job)?;
-        let ResolvedVoice {
-            engine,
-            voice,
-            language,
-            by_alias,
-            by_name,
-            kept,
-        } = resolver.resolve(&job, &document.prose(MAX_DETECTION_BYTES))?;
-        if let Some(kept) = &kept {
-            job.reference = Some(Arc::clone(&kept.reference));
-            // To a client it is a voice like any other, which needs nothing else.
-            job.kind = job.kind.filter(|kind| *kind != VoiceKind::Preset);
-            job.speed = job.speed.or_else(|| Speed::try_from(kept.speed).ok());
+        let text = std::mem::take(&mut job.text);
+        let document = read_document(&text, &job)?;
+        if document.is_blank() {
+            return Err(empty());
         }
-        let realization = match job.style.take() {
-            Some(style) => {
-                Realization::new(&style, resolver.styles, &voice, kept.as_ref(), &language)?
-            }
-            None => Realization::default(),
+        let prose = document.prose(MAX_DETECTION_BYTES);
+        let reads_tags = job.markup == Markup::Read && job.tags.unwrap_or(settings.markup);
+        let mut plan = Self {
+            parts: Vec::new(),
+            delivery: job.delivery,
+            ignored: Ignored::default(),
+            untagged: None,
         };
-        job.reference = realization.reference.clone().or(job.reference);
-        voice_requirements::check(&job, &voice, resolver)?;
-        let skipped = if by_name {
-            engine.accepts(&document.plain(), &language)?;
-            Vec::new()
+        if reads_tags {
+            plan.add_spans(&text, &job, &prose, resolver, settings)?;
         } else {
-            skip_unsupported_words(&mut document, engine.as_ref(), &language)?
-        };
-        let capability = engine.capability();
-        let mut ignored = Vec::new();
+            let part = PartText {
+                text: &text,
+                start: 0,
+                document,
+                prose: &prose,
+                first: true,
+            };
+            let ignored = &mut plan.ignored;
+            let strict = job.style_strict;
+            let part = PlanPart::new(job, part, resolver, settings, ignored)?;
+            plan.parts.push(part);
+            plan.count_style_strict(strict);
+        }
+        Ok(plan)
+    }
 
-        let mut instruct = voice_requirements::instructions(&job).map(str::to_owned);
-        if instruct.is_some() && !voice.takes_instructions() {
-            if !by_alias {
-                return Err(cannot_be_instructed(resolver, &voice));
+    /// Adds a part for each span between tags that is not blank.
+    fn add_spans(
+        &mut self,
+        text: &str,
+        job: &SpeechJob,
+        prose: &str,
+        resolver: &VoiceResolver<'_>,
+        settings: &SynthesisSettings,
+    ) -> Result<(), SpeechError> {
+        let spans = tagged_spans(text)
+            .map_err(|error| SpeechError::invalid(tagged_text::PARAM, error.to_string()))?;
+        let mut untagged = String::new();
+        let mut end_of_last = 0;
+        let (mut has_own_voice, mut has_own_style) = (false, false);
+        for span in spans {
+            let own = &text[span.range.clone()];
+            untagged.push_str(own);
+            let document = read_document(own, job)?;
+            if document.is_blank() {
+                continue;
             }
-            instruct = None;
-            ignored.push("instructions");
+            if let Some(last) = self
+                .parts
+                .last_mut()
+                .and_then(|part| part.chunks.last_mut())
+            {
+                last.ends = boundary(
+                    &text[..end_of_last],
+                    &text[end_of_last..span.range.start],
+                    own,
+                );
+            }
+            end_of_last = span.range.end;
+            has_own_voice |= span.voice.is_none();
+            has_own_style |= span.style.is_none();
+            let detected = document.prose(MAX_DETECTION_BYTES);
+            let part = PartText {
+                text: own,
+                start: span.range.start,
+                document,
+                // A few words do not tell their language.
+                prose: match detect_language(&detected) {
+                    Some(_) => &detected,
+                    None => prose,
+                },
+                first: self.parts.is_empty(),
+            };
+            let ignored = &mut self.ignored;
+            let part = tagged_text::job_of(job, &span, resolver.styles)
+                .and_then(|job| PlanPart::new(job, part, resolver, settings, ignored));
+            self.parts.push(part.map_err(|error| at_tag(error, &span))?);
         }
-        let instruct = realization.instructions(instruct);
-        let mut seed = job.seed;
-        if seed.is_some() && !capability.seed {
-            // An engine that does not sample is repeatable anyway.
-            seed = None;
-            ignored.push("seed");
+        self.untagged = Some(untagged);
+        if self.parts.is_empty() {
+            return Err(empty());
         }
+        let chunks = self.parts.iter().flat_map(|part| &part.chunks);
+        let pauses: Duration = chunks.filter_map(|chunk| chunk.pause).sum();
+        if pauses > MAX_PAUSES_TOTAL {
+            let message = InvalidPause::TotalTooLong.to_string();
+            return Err(SpeechError::invalid("input", message));
+        }
+        if !has_own_voice {
+            // Its name is an order all the same.
+            resolver.resolve(job, prose)?;
+            self.ignored.count("instructions", job.instruct.is_none());
+            self.ignored.count("ref_audio", job.reference.is_none());
+        }
+        self.ignored
+            .count("style", has_own_style || job.style.is_none());
+        self.count_style_strict(job.style_strict);
+        Ok(())
+    }
 
-        let reference = job.reference;
-        if let Some(reference) = &reference
-            && kept.is_none()
-            && reference.text.is_some()
-            && reference.transcript().is_none()
-        {
-            ignored.push("ref_text");
-        }
+    fn count_style_strict(&mut self, strict: bool) {
+        let is_used = !strict || self.parts.iter().any(|part| part.style.is_some());
+        self.ignored.count("style_strict", is_used);
+    }
 
-        let max_chars = settings.chunk_chars.min(capability.max_chars);
-        let limits = TextChunkLimits {
-            first_chars: settings.first_chunk_chars.min(max_chars),
-            max_chars,
+    /// The engine, of several the first.
+    pub fn engine(&self) -> EngineId {
+        self.first().engine()
+    }
+
+    /// All engines, in the order of the text, each once.
+    pub fn engines(&self) -> Vec<EngineId> {
+        distinct(self.parts.iter().map(PlanPart::engine))
+    }
+
+    /// The voice of the engine, of several the first.
+    pub fn voice(&self) -> &Voice {
+        &self.first().voice
+    }
+
+    /// The name of the voice in an answer: the id of a kept voice, else that of the engine's. Of several voices
+    /// the first.
+    pub fn voice_id(&self) -> String {
+        self.first().voice_id()
+    }
+
+    /// The names of all voices, in the order of the text, each once.
+    pub fn voice_ids(&self) -> Vec<String> {
+        distinct(self.parts.iter().map(PlanPart::voice_id))
+    }
+
+    /// The kept voices that speak, each once.
+    pub(crate) fn kept_voices(&self) -> Vec<&KeptVoice> {
+        let mut found: Vec<&KeptVoice> = Vec::new();
+        for kept in self.parts.iter().filter_map(|part| part.kept.as_ref()) {
+            if !found.iter().any(|own| own.id == kept.id) {
+                found.push(kept);
+            }
+        }
+        found
+    }
+
+    /// The styles that were asked for and how they are realized, in the order of the text, each once.
+    pub fn styles(&self) -> Vec<&RealizedStyle> {
+        distinct(self.parts.iter().filter_map(|part| part.style.as_ref()))
+    }
+
+    /// The recording that it is spoken from, of several voices the first.
+    pub fn reference(&self) -> Option<&Arc<Reference>> {
+        self.first().reference.as_ref()
+    }
+
+    /// The tags of a file of it: that it is synthetic, its engines and its voices.
+    pub fn tags(&self) -> Tags {
+        let engines: Vec<_> = self.engines().iter().map(ToString::to_string).collect();
+        let tags = Tags::new().engine(&engines.join("+"));
+        let voices = self.voice_ids();
+        voices.iter().fold(tags, |tags, voice| tags.voice(voice))
+    }
+
+    /// What the speech of this text is made with. `text` is that of the job.
+    ///
+    /// # Errors
+    /// `Unsupported` where several voices speak.
+    pub fn take_details(&self, text: String) -> Result<TakeDetails, SpeechError> {
+        let first = self.first();
+        if self.voice_ids().len() > 1 {
+            return Err(SpeechError::Unsupported {
+                param: "keep",
+                message:
+                    "speech that is kept has one voice; leave out `keep`, or the tags that name \
+                          others"
+                        .into(),
+            });
+        }
+        let agreed = |of: fn(&PlanPart) -> Option<String>| {
+            let own = of(first);
+            own.filter(|own| self.parts.iter().all(|part| of(part).as_ref() == Some(own)))
         };
-        let chunks: Vec<_> = document
-            .chunks(&language, &limits)
-            .into_iter()
-            .map(|chunk| PlannedChunk::new(chunk, &job.text))
-            .collect();
-        let SpeechJob {
-            speed, delivery, ..
-        } = job;
-        Ok(Self {
-            engine,
-            voice,
-            language,
-            chars: chunks.iter().map(|chunk| chunk.chars).sum(),
-            chunks,
-            skipped,
-            speed: realization.speed(speed.unwrap_or_default())?,
-            prosody: realization.prosody,
-            style: realization.style,
-            instruct,
-            reference,
-            kept,
-            seed,
-            delivery,
-            samples: capability.seed,
-            ignored,
+        let style = agreed(|part| part.style.as_ref().map(|style| style.spoken.to_string()));
+        let chunks = self.parts.iter().flat_map(|part| &part.chunks);
+        let words = chunks.map(|chunk| chunk.words.as_str());
+        let words: Vec<_> = words.filter(|words| !words.is_empty()).collect();
+        Ok(TakeDetails {
+            text: printable(&self.untagged.clone().unwrap_or(text)),
+            spoken: words.join(" "),
+            voice: first.voice.id.clone(),
+            kept_voice: first.kept.as_ref().map(|kept| kept.id.clone()),
+            of_person: self.parts.iter().any(PlanPart::is_of_person),
+            language: first.language.clone(),
+            style: style.and_then(|style| style.parse().ok()),
+            instructions: agreed(|part| part.instruct.clone()),
+            seed: first.seed,
         })
     }
 
-    /// The engine.
-    pub fn engine(&self) -> EngineId {
-        self.engine.info().id
-    }
-
-    /// The voice of the engine.
-    pub const fn voice(&self) -> &Voice {
-        &self.voice
-    }
-
-    /// The kept voice that the engine's voice speaks with, if it is one.
-    pub const fn kept(&self) -> Option<&KeptVoice> {
-        self.kept.as_ref()
-    }
-
-    /// The name of the voice in an answer: the id of a kept voice, else that of the engine's.
-    pub fn voice_id(&self) -> String {
-        match &self.kept {
-            Some(kept) => kept.id.clone(),
-            None => self.voice.id.to_string(),
+    /// The same with a seed, where an engine samples and the request has none: so that the same speech can be
+    /// made again.
+    ///
+    /// # Errors
+    /// `Failed` where the system has no random numbers.
+    pub fn with_seed(mut self) -> Result<Self, SpeechError> {
+        let random = getrandom::u32().map_err(|error| SpeechError::Failed {
+            engine: self.engine(),
+            reason: error.to_string(),
+        })?;
+        for part in self.parts.iter_mut().filter(|part| part.samples) {
+            part.seed.get_or_insert(random.into());
         }
+        Ok(self)
     }
 
-    /// The style that was asked for, and how it is realized.
-    pub const fn style(&self) -> Option<&RealizedStyle> {
-        self.style.as_ref()
-    }
-
-    /// The language.
-    pub const fn language(&self) -> &Language {
-        &self.language
+    /// The language, of several the first.
+    pub fn language(&self) -> &Language {
+        &self.first().language
     }
 
     /// The rate of the clips: 24 kHz.
@@ -202,93 +268,150 @@ impl Plan {
         RATE
     }
 
-    /// How many characters the text has.
-    pub const fn chars(&self) -> usize {
-        self.chars
+    /// How many characters the text has, without tags and the blanks between them.
+    pub fn chars(&self) -> usize {
+        self.parts.iter().map(PlanPart::chars).sum()
     }
 
-    /// Byte ranges of words that the voice does not support and skips. Only where no voice was
-    /// named by its own name.
+    /// Byte ranges of words that a voice does not support and skips. Only where it was not named by its own
+    /// name.
     pub fn skipped(&self) -> &[Range<usize>] {
-        &self.skipped
+        &self.ignored.skipped
     }
 
     /// Whether there are words or pauses.
     pub(crate) fn has_words(&self) -> bool {
-        let is_audible = |chunk: &PlannedChunk| !chunk.words.is_empty() || chunk.pause.is_some();
-        self.chunks.iter().any(is_audible)
+        self.parts.iter().any(PlanPart::has_words)
     }
 
     /// Parameters without effect, by their names in the API.
-    pub fn ignored(&self) -> &[&'static str] {
-        &self.ignored
+    pub fn ignored(&self) -> Vec<&'static str> {
+        self.ignored.params()
+    }
+
+    pub(crate) fn first(&self) -> &PlanPart {
+        &self.parts[0]
     }
 }
 
 impl fmt::Debug for Plan {
     /// Without the text, which must not reach logs.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let chunks: usize = self.parts.iter().map(|part| part.chunks.len()).sum();
         f.debug_struct("Plan")
-            .field("voice", &self.voice.id)
-            .field("language", &self.language)
-            .field("chunks", &self.chunks.len())
+            .field("voices", &self.voice_ids())
+            .field("language", self.language())
+            .field("chunks", &chunks)
             .finish_non_exhaustive()
     }
 }
 
-/// Parses the text of a job.
-fn parse_text(job: &SpeechJob) -> Result<Document, SpeechError> {
+/// A text without control characters, as it is kept and shown.
+fn printable(text: &str) -> String {
+    let printed = |c: char| match c {
+        '\n' | '\r' | '\t' => c,
+        c if c.is_control() => ' ',
+        c => c,
+    };
+    let text = text.chars().filter(|&c| c != '\u{FEFF}');
+    text.map(printed).collect()
+}
+
+/// Each value once, at its first place.
+fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
+    let mut found = Vec::new();
+    for value in values {
+        if !found.contains(&value) {
+            found.push(value);
+        }
+    }
+    found
+}
+
+/// Parses a text of a job, or a part of it.
+fn read_document(text: &str, job: &SpeechJob) -> Result<Document, SpeechError> {
     let guess = match job.language.named() {
         Some(language) => language.clone(),
-        None => detect_language(&job.text).unwrap_or_else(Language::english),
+        None => detect_language(text).unwrap_or_else(Language::english),
     };
-    let document = Document::read(&job.text, job.markup, &guess)
-        .map_err(|error| SpeechError::invalid("input", error.to_string()))?;
-    if document.is_blank() {
-        return Err(SpeechError::invalid(
-            "input",
-            "the text is empty; send what is to be spoken",
-        ));
-    }
-    Ok(document)
+    Document::read(text, job.markup, &guess)
+        .map_err(|error| SpeechError::invalid("input", error.to_string()))
 }
 
-/// Skips words that the engine does not support, where the request does not name the voice.
-fn skip_unsupported_words(
-    document: &mut Document,
-    engine: &dyn Synthesizer,
-    language: &Language,
-) -> Result<Vec<Range<usize>>, SpeechError> {
-    let had_words = document.has_words();
-    let whole = document.plain();
-    let skipped = document.skip(|character| engine.can_say(character, language));
-    if had_words && !document.has_words() {
-        engine.accepts(&whole, language)?;
-        return Err(SpeechError::Unsupported {
-            param: "input",
-            message: format!(
-                "no word of the text can be spoken in {language}; name its language, or a voice \
-                 that speaks it"
+fn empty() -> SpeechError {
+    SpeechError::invalid("input", "the text is empty; send what is to be spoken")
+}
+
+/// The boundary between two parts: what is before, between and after their tags.
+fn boundary(before: &str, between: &str, after: &str) -> Boundary {
+    let spoken = before.trim_end();
+    let gap = [
+        &before[spoken.len()..],
+        between,
+        &after[..after.len() - after.trim_start().len()],
+    ];
+    let lines = gap.iter().map(|part| part.matches('\n').count());
+    if lines.sum::<usize>() > 1 {
+        return Boundary::Paragraph;
+    }
+    let closers = ['"', '\'', ')', ']', '”', '’', '»', '」', '』', '）'];
+    match spoken.trim_end_matches(closers).chars().next_back() {
+        Some('.' | '!' | '?' | '…' | '。' | '！' | '？' | '؟') => Boundary::Sentence,
+        Some(',' | ';' | ':' | '—' | '–' | '、' | '，' | '；' | '：' | '،') => {
+            Boundary::Clause
+        }
+        _ => Boundary::Cut,
+    }
+}
+
+/// An error of a part, with the place of the tag that it is about.
+fn at_tag(error: SpeechError, span: &TaggedSpan<'_>) -> SpeechError {
+    let place = |param: &str| match param {
+        "style" => span.style.map(|tag| tag.at),
+        "voice" | "language" => span.voice.map(|tag| tag.at),
+        _ => None,
+    };
+    let placed = |param: &str, message: String| match place(param) {
+        Some(at) => format!("{message} (byte {at})"),
+        None => message,
+    };
+    match error {
+        SpeechError::Invalid { param, message } => SpeechError::Invalid {
+            param,
+            message: placed(param, message),
+        },
+        SpeechError::Unsupported { param, message } => SpeechError::Unsupported {
+            param,
+            message: placed(param, message),
+        },
+        error => error,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_pause_between_parts_is_that_of_the_text_around() {
+        for (before, between, after, expected) in [
+            ("Hello ", "[voice:a]", "world", Boundary::Cut),
+            ("Hello,", "[voice:a]", " world", Boundary::Clause),
+            ("Hello.”", "[/voice] [voice:b]", "Yes", Boundary::Sentence),
+            ("Hello\n", "[voice:a]", "\nworld", Boundary::Paragraph),
+            (
+                "Hello",
+                "[voice:a]\n\n[style:b]",
+                "world",
+                Boundary::Paragraph,
             ),
-        });
-    }
-    Ok(skipped)
-}
-
-fn cannot_be_instructed(resolver: &VoiceResolver<'_>, voice: &Voice) -> SpeechError {
-    let mut can = resolver.voices();
-    can.retain(Voice::takes_instructions);
-    let id = &voice.id;
-    let message = if can.is_empty() {
-        format!("voice {id} follows no instructions, and no other voice here does")
-    } else {
-        format!(
-            "voice {id} follows no instructions; these do: {}",
-            list(&can)
-        )
-    };
-    SpeechError::Unsupported {
-        param: "instructions",
-        message,
+            ("你好。", "[voice:a]", "你", Boundary::Sentence),
+        ] {
+            assert_eq!(
+                boundary(before, between, after),
+                expected,
+                "{before}{between}{after}"
+            );
+        }
     }
 }

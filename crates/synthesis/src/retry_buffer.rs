@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use mynah_audio::Clip;
 
-use crate::{Delivery, Plan, SynthesisSettings};
+use crate::{Delivery, SynthesisSettings};
 
 /// A chunk is released when less than this is buffered for playback: enough for the engine's next
 /// clip to be produced, encoded and sent.
@@ -22,13 +22,13 @@ pub(crate) enum HoldPolicy {
 }
 
 impl HoldPolicy {
-    /// The policy for the chunks of a plan.
-    pub(crate) fn of(plan: &Plan, settings: &SynthesisSettings) -> Self {
+    /// The policy for the chunks of an engine that samples or does not.
+    pub(crate) fn of(samples: bool, delivery: Delivery, settings: &SynthesisSettings) -> Self {
         // An engine that does not sample would repeat the runaway.
-        if settings.retries == 0 || !plan.samples {
+        if settings.retries == 0 || !samples {
             return Self::Never;
         }
-        match plan.delivery {
+        match delivery {
             Delivery::Live => Self::WhileAhead,
             Delivery::Whole => Self::Whole,
         }

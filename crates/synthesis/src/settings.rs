@@ -55,6 +55,9 @@ pub struct SynthesisSettings {
     /// Engines that synthesize, in order of preference, such as `["flite", "kokoro"]`; those that are
     /// not listed follow in their default order. Default empty.
     pub prefer: Vec<String>,
+    /// Whether tags in a text switch voice and style (`[voice:NAME]…[/voice]`, `[style:sad]…[/style]`) where a
+    /// request does not say: false, since programs send text that others wrote. Default false.
+    pub markup: bool,
     /// Aliases of voices, such as OpenAI's names. Of an alias's voices that speak the language, the
     /// one of the preferred engine is used; where none speaks it, the best voice for the language, of
     /// the alias's gender where there is one. Default: OpenAI's thirteen names, each with a voice of
@@ -131,6 +134,7 @@ impl Default for SynthesisSettings {
             pauses: Pauses::default(),
             engine: None,
             prefer: Vec::new(),
+            markup: false,
             aliases: aliases.collect(),
         }
     }

@@ -23,6 +23,14 @@ pub(crate) struct StreamSender {
 }
 
 impl StreamSender {
+    /// The same for an engine.
+    pub(crate) fn for_engine(&self, engine: EngineId) -> Self {
+        Self {
+            engine,
+            ..self.clone()
+        }
+    }
+
     /// Sends samples at the stream's rate. False once the stream was dropped.
     pub(crate) fn send(&self, samples: Vec<f32>) -> bool {
         if samples.is_empty() {

@@ -14,15 +14,6 @@ use crate::resolve::quoted;
 /// The most styles that an error names.
 const MAX_NAMED_STYLES: usize = 24;
 
-/// A style to speak in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StyleChoice {
-    /// Its name.
-    pub name: StyleName,
-    /// Whether it is an error if neither a recording in just this style nor an instruction can do it.
-    pub strict: bool,
-}
-
 /// How a style was realized. Displayed as in the header `mynah-style`: `sad/medium; by=prompt;
 /// asked=sad/intense`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -82,16 +73,18 @@ pub(crate) struct Realization {
 }
 
 impl Realization {
-    /// Finds the style, and the best means that the voice has for it.
+    /// Finds the style, and the best means that the voice has for it. `strict` refuses all but a recording in just
+    /// this style and an instruction.
     pub(crate) fn new(
-        choice: &StyleChoice,
+        name: &StyleName,
+        strict: bool,
         styles: Option<&dyn StyleIndex>,
         voice: &Voice,
         kept: Option<&KeptVoice>,
         language: &Language,
     ) -> Result<Self, SpeechError> {
-        let style = find(&choice.name, styles)?;
-        let variant = style.variant(&choice.name);
+        let style = find(name, styles)?;
+        let variant = style.variant(name);
         let variant = variant.map_err(|error| SpeechError::invalid("style", error.to_string()))?;
         let asked = style.name_of(variant);
         let realized = |spoken: &StyleRef, by| RealizedStyle {
@@ -100,8 +93,7 @@ impl Realization {
             by,
         };
         let prompt = kept.and_then(|kept| nearest_prompt(&style, &asked, kept, language));
-        if let Some((spoken, reference)) =
-            prompt.filter(|(spoken, _)| !choice.strict || *spoken == asked)
+        if let Some((spoken, reference)) = prompt.filter(|(spoken, _)| !strict || *spoken == asked)
         {
             return Ok(Self {
                 style: Some(realized(&spoken, StyleMeans::Prompt)),
@@ -114,7 +106,7 @@ impl Realization {
             (StyleMeans::Instruct, Some(instruct), Prosody::NEUTRAL)
         } else if style.kind == StyleKind::Neutral {
             (StyleMeans::Nothing, None, Prosody::NEUTRAL)
-        } else if choice.strict {
+        } else if strict {
             return Err(not_exactly(&asked, voice, kept));
         } else {
             (StyleMeans::Prosody, None, variant.prosody)
@@ -173,7 +165,7 @@ fn find(name: &StyleName, styles: Option<&dyn StyleIndex>) -> Result<Arc<Style>,
 }
 
 /// The recording of the nearest intensity: of several one in the language of the text, and the weaker
-/// intensity. Without a style the anchor is one.
+/// intensity. Without a style the anchor is one, where it is a recording.
 fn nearest_prompt(
     style: &Style,
     asked: &StyleRef,
@@ -197,7 +189,8 @@ fn nearest_prompt(
     match nearest {
         Some((_, prompt)) => Some((prompt.style.clone(), Arc::clone(&prompt.reference))),
         None if style.kind == StyleKind::Neutral => {
-            Some((asked.clone(), Arc::clone(&kept.reference)))
+            let anchor = kept.anchor.recording()?;
+            Some((asked.clone(), Arc::clone(anchor)))
         }
         None => None,
     }

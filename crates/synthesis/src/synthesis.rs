@@ -118,8 +118,10 @@ impl Synthesis {
             progress,
             ..StreamState::default()
         }));
-        if let (Some(index), Some(voice)) = (&self.kept, &plan.kept) {
-            index.count_use(voice, self.client.name().strip_prefix("key:"));
+        if let Some(index) = &self.kept {
+            for voice in plan.kept_voices() {
+                index.count_use(voice, self.client.name().strip_prefix("key:"));
+            }
         }
         let cancel = Cancel::new();
         let sender = StreamSender {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use mynah_admission::{ClientKey, FairPermit};
-use mynah_speech::{Cancel, SpeechError, SpeechRequest, VoiceIndex};
+use mynah_speech::{Cancel, EngineId, SpeechError, SpeechRequest, VoiceIndex};
 use tokio::task::{JoinError, spawn_blocking};
 use tokio::time::sleep_until;
 
@@ -13,6 +13,7 @@ use crate::chunk_job::{ChunkJob, Heartbeat};
 use crate::metrics;
 use crate::output_check::OutputCheck;
 use crate::plan::RATE;
+use crate::plan_part::{PlanPart, PlannedChunk};
 use crate::queue::Queue;
 use crate::retry_buffer::HoldPolicy;
 use crate::stream_sender::StreamSender;
@@ -41,7 +42,7 @@ impl SynthesisTask {
         let end = tokio::select! {
             biased;
             () = cancel.cancelled() => Err(SpeechError::Cancelled),
-            end = self.speak_chunks() => end,
+            end = self.speak_parts() => end,
         };
         let mut timings = crate::Timings::default();
         self.sender.update(|shared| timings = shared.timings);
@@ -52,34 +53,37 @@ impl SynthesisTask {
         }
     }
 
-    async fn speak_chunks(&self) -> Result<(), SynthesisError> {
+    async fn speak_parts(&self) -> Result<(), SynthesisError> {
         let mut work = PendingChars::new(&self.queue, &self.plan);
-        let mut chain = AudioChain::new(self.plan.speed, self.plan.prosody, self.settings.pauses);
+        let first = self.plan.first();
+        let mut chain = AudioChain::new(first.speed, first.prosody, self.settings.pauses);
         if !self.plan.has_words() {
             self.sender.send(chain.silence(WORDLESS_SILENCE));
         }
-        for chunk in &self.plan.chunks {
-            let chars = chunk.chars;
-            if !chunk.words.is_empty() {
-                chain = self.speak_chunk(chunk.words.clone(), chars, chain).await?;
+        for part in &self.plan.parts {
+            self.sender.send(chain.set(part.speed, part.prosody));
+            for chunk in &part.chunks {
+                if !chunk.words.is_empty() {
+                    chain = self.speak_chunk(part, chunk, chain).await?;
+                }
+                self.sender.send(chain.end_chunk(chunk.ends, chunk.pause));
+                work.done(part.engine(), chunk.chars);
+                self.sender
+                    .update(|shared| shared.progress.done_chars += chunk.chars);
             }
-            self.sender.send(chain.end_chunk(chunk.ends, chunk.pause));
-            work.done(chars);
-            self.sender
-                .update(|shared| shared.progress.done_chars += chars);
         }
         self.sender.send(chain.finish());
         Ok(())
     }
 
     /// Ok, unless the consent of a kept voice was revoked, or the voice or its recording deleted.
-    async fn check_permission(&self) -> Result<(), SynthesisError> {
-        let (Some(voice), Some(index)) = (&self.plan.kept, &self.kept_voices) else {
+    async fn check_permission(&self, part: &PlanPart) -> Result<(), SynthesisError> {
+        let (Some(voice), Some(index)) = (&part.kept, &self.kept_voices) else {
             return Ok(());
         };
         // The other permission is up to date after this alone.
         let may_be_spoken = index.confirm(voice).await?;
-        let reference = self.plan.reference.as_ref();
+        let reference = part.reference.as_ref();
         let message = match reference.is_none_or(|reference| reference.audio.is_permitted()) {
             _ if !may_be_spoken => {
                 "the voice was deleted or its consent revoked while it was spoken"
@@ -93,8 +97,8 @@ impl SynthesisTask {
     /// Synthesizes one chunk once the unread audio is below the bound and a worker slot is free.
     async fn speak_chunk(
         &self,
-        words: String,
-        chars: usize,
+        part: &PlanPart,
+        chunk: &PlannedChunk,
         mut chain: AudioChain,
     ) -> Result<AudioChain, SynthesisError> {
         let ahead = Duration::from_secs(self.settings.ahead_seconds);
@@ -108,24 +112,25 @@ impl SynthesisTask {
         self.sender
             .update(|shared| shared.timings.queue += queued_at.elapsed());
         // After all waits, so that nothing lies between this and the engine.
-        self.check_permission().await?;
+        self.check_permission(part).await?;
 
         let heartbeat = Arc::new(Heartbeat::new());
         // A child, so that a stalled chunk can be stopped without cancelling the request.
         let cancel = self.cancel.child_token();
         let mut task = {
             let output_check = OutputCheck::new(
-                words.chars().count(),
+                chunk.words.chars().count(),
                 self.settings.runaway_seconds_per_char,
             );
             let job = ChunkJob {
-                engine: Arc::clone(&self.plan.engine),
-                request: self.request(words),
+                engine: Arc::clone(&part.engine),
+                request: request(part, chunk),
                 output_check,
-                hold_policy: HoldPolicy::of(&self.plan, &self.settings),
+                hold_policy: HoldPolicy::of(part.samples, self.plan.delivery, &self.settings),
                 retries: self.settings.retries,
             };
-            let (queue, sender) = (Arc::clone(&self.queue), self.sender.clone());
+            let (queue, chars) = (Arc::clone(&self.queue), chunk.chars);
+            let sender = self.sender.for_engine(part.engine());
             let (heartbeat, cancel) = (Arc::clone(&heartbeat), cancel.clone());
             spawn_blocking(move || {
                 let held = RunningChunk {
@@ -146,11 +151,11 @@ impl SynthesisTask {
         loop {
             let patience = heartbeat.last() + self.settings.stall();
             tokio::select! {
-                joined = &mut task => return joined.unwrap_or_else(|error| Err(self.join_failure(&error))),
+                joined = &mut task => return joined.unwrap_or_else(|error| Err(join_failure(part, &error))),
                 () = sleep_until(patience.into()) => {
                     if heartbeat.last() + self.settings.stall() <= Instant::now() {
                         cancel.cancel();
-                        return Err(self.failed("it stalled and was stopped"));
+                        return Err(failed(part, "it stalled and was stopped"));
                     }
                 }
             }
@@ -159,38 +164,40 @@ impl SynthesisTask {
 
     /// Lengths and times only: texts must not reach logs.
     fn log(&self, timings: &crate::Timings, end: &Result<(), SynthesisError>) {
-        let (voice, chars) = (&self.plan.voice.id, self.plan.chars());
+        let (voice, chars) = (&self.plan.voice().id, self.plan.chars());
         match end {
             Ok(()) => tracing::debug!(%voice, chars, ?timings, "spoken"),
             Err(SpeechError::Cancelled) => tracing::debug!(%voice, chars, ?timings, "cancelled"),
             Err(error) => tracing::warn!(%voice, chars, ?timings, %error, "not spoken"),
         }
     }
+}
 
-    fn request(&self, text: String) -> SpeechRequest {
-        SpeechRequest {
-            text,
-            voice: self.plan.voice.id.clone(),
-            language: self.plan.language.clone(),
-            instruct: self.plan.instruct.clone(),
-            reference: self.plan.reference.clone(),
-            seed: self.plan.seed,
-        }
+fn request(part: &PlanPart, chunk: &PlannedChunk) -> SpeechRequest {
+    SpeechRequest {
+        text: chunk.words.clone(),
+        voice: part.voice.id.clone(),
+        language: part.language.clone(),
+        instruct: part.instruct.clone(),
+        reference: part.reference.clone(),
+        seed: part.seed,
     }
+}
 
-    fn join_failure(&self, error: &JoinError) -> SpeechError {
-        self.failed(if error.is_panic() {
-            "it panicked"
-        } else {
-            "it was shut down"
-        })
-    }
+fn join_failure(part: &PlanPart, error: &JoinError) -> SpeechError {
+    failed(
+        part,
+        match error.is_panic() {
+            true => "it panicked",
+            false => "it was shut down",
+        },
+    )
+}
 
-    fn failed(&self, reason: &str) -> SpeechError {
-        SpeechError::Failed {
-            engine: self.plan.engine(),
-            reason: reason.into(),
-        }
+fn failed(part: &PlanPart, reason: &str) -> SpeechError {
+    SpeechError::Failed {
+        engine: part.engine(),
+        reason: reason.into(),
     }
 }
 
@@ -200,33 +207,40 @@ struct RunningChunk {
     _running: metrics::Running,
 }
 
-/// The pending characters of a request. What is left when it ends is removed from the estimate.
+/// The pending characters of a request, by engine. What is left when it ends is removed from the estimate.
 struct PendingChars<'a> {
     queue: &'a Queue,
-    plan: &'a Plan,
-    left: usize,
+    left: Vec<(EngineId, usize)>,
 }
 
 impl<'a> PendingChars<'a> {
-    fn new(queue: &'a Queue, plan: &'a Plan) -> Self {
-        let left = plan.chars();
-        queue.throughput.add_pending(plan.engine(), left);
-        Self { queue, plan, left }
+    fn new(queue: &'a Queue, plan: &Plan) -> Self {
+        let of = |engine| {
+            let parts = plan.parts.iter().filter(|part| part.engine() == engine);
+            (engine, parts.map(PlanPart::chars).sum())
+        };
+        let left: Vec<_> = plan.engines().into_iter().map(of).collect();
+        for (engine, chars) in &left {
+            queue.throughput.add_pending(*engine, *chars);
+        }
+        Self { queue, left }
     }
 
-    fn done(&mut self, chars: usize) {
-        let chars = chars.min(self.left);
-        self.left -= chars;
-        self.queue
-            .throughput
-            .remove_pending(self.plan.engine(), chars);
+    fn done(&mut self, engine: EngineId, chars: usize) {
+        for (own, left) in &mut self.left {
+            if *own == engine {
+                let chars = chars.min(*left);
+                *left -= chars;
+                self.queue.throughput.remove_pending(engine, chars);
+            }
+        }
     }
 }
 
 impl Drop for PendingChars<'_> {
     fn drop(&mut self) {
-        self.queue
-            .throughput
-            .remove_pending(self.plan.engine(), self.left);
+        for (engine, left) in &self.left {
+            self.queue.throughput.remove_pending(*engine, *left);
+        }
     }
 }

@@ -5,7 +5,7 @@ mod common;
 
 use common::{TestSynthesis, decoded_text};
 use mynah_speech::text::{Document, Markup, TextChunkLimits};
-use mynah_speech::{Language, LanguageChoice};
+use mynah_speech::{Language, LanguageChoice, SpeechError};
 use mynah_synthesis::{SpeechJob, SynthesisSettings};
 use proptest::prelude::*;
 use tokio::runtime::Runtime;
@@ -38,5 +38,42 @@ proptest! {
             decoded_text(&fixture.speak_job(job).collect().await.unwrap())
         });
         prop_assert_eq!(decoded, parts.join(" "));
+    }
+
+    /// Whatever stands between brackets: the text is planned without its tags, or refused.
+    #[test]
+    fn no_tags_lose_text(
+        parts in proptest::collection::vec(
+            prop_oneof![
+                "[a-z]{1,9}[ .,]",
+                Just("[voice:bass]".to_owned()),
+                Just("[/voice]".to_owned()),
+                Just("[style:sad]".to_owned()),
+                Just("[/style]".to_owned()),
+                r"[\[\](:/é😀!]{1,3}",
+            ],
+            1..12,
+        ),
+    ) {
+        let fixture = TestSynthesis::new(SynthesisSettings::default());
+        let synthesis = fixture.synthesis.with_styles(std::sync::Arc::new(common::styled::Styles));
+        let text = parts.concat();
+        let job = SpeechJob {
+            tags: Some(true),
+            ..SpeechJob::new(&*text).with_voice("alto")
+        };
+        match synthesis.plan(job) {
+            Ok(plan) => {
+                let tags = ["[voice:bass]", "[/voice]", "[style:sad]", "[/style]"];
+                let written = tags.iter().fold(text.clone(), |text, tag| text.replace(tag, ""));
+                // What is blank between tags counts for nothing, and an escaped tag is text.
+                prop_assert!(plan.chars() >= written.chars().filter(|c| c.is_alphanumeric()).count());
+                prop_assert!(plan.chars() <= text.chars().count());
+            }
+            Err(SpeechError::Invalid { param, .. }) => prop_assert!(
+                ["input", "markup"].contains(&param), "{}", text
+            ),
+            Err(other) => prop_assert!(false, "{text}: {other}"),
+        }
     }
 }

@@ -12,7 +12,7 @@ use mynah_audio::Clip;
 use mynah_speech::VoiceGender::Female;
 use mynah_speech::{
     Consent, KeptClip, KeptVoice, Permission, PromptCache, PromptKey, Reference, ReferenceAudio,
-    SpeechError, VoiceIndex, VoiceKind,
+    SpeechError, VoiceAnchor, VoiceIndex, VoiceKind,
 };
 use mynah_synthesis::{SpeechJob, Synthesis, SynthesisSettings};
 
@@ -30,7 +30,7 @@ impl OneVoice {
             audio: b"sound".as_slice().into(),
             text: None,
             x_vector_only: true,
-            consent: Consent::now("Ana", "I agree.").unwrap(),
+            provenance: Consent::now("Ana", "I agree.").unwrap().into(),
         };
         Arc::new(Self {
             voice: KeptVoice {
@@ -39,7 +39,7 @@ impl OneVoice {
                 languages: Vec::new(),
                 speed: 2.0,
                 tags: Vec::new(),
-                reference: Arc::new(reference),
+                anchor: VoiceAnchor::Recording(Arc::new(reference)),
                 prompts: Arc::new([]),
                 permission: Permission::default(),
             },
@@ -140,6 +140,37 @@ fn without_an_engine_that_clones_the_error_names_a_model() {
     assert!(message.contains("mynah models pull"), "{message}");
 }
 
+#[test]
+fn another_name_of_a_preset_is_spoken_by_its_engine() {
+    let named = |preset: &str| {
+        let mut index = OneVoice::new("Bia", usize::MAX);
+        let own = Arc::get_mut(&mut index).unwrap();
+        own.voice.anchor = VoiceAnchor::Preset(preset.parse().unwrap());
+        index
+    };
+    let synthesis = synthesis(&named("preset/Ana"));
+    let job = SpeechJob::new("Hello.").with_voice("bia");
+    let plan = synthesis.plan(job.clone()).unwrap();
+    assert_eq!(plan.voice_id(), "voc_1");
+    assert_eq!(plan.voice().id.to_string(), "preset/Ana");
+    assert!(plan.reference().is_none());
+    let elsewhere = SpeechJob {
+        engine: Some("mimic".into()),
+        ..job.clone()
+    };
+    let message = error(&synthesis, elsewhere);
+    assert!(message.contains("not of the requested engine"), "{message}");
+    let in_portuguese = SpeechJob {
+        language: "pt".parse().unwrap(),
+        ..job.clone()
+    };
+    let message = error(&synthesis, in_portuguese);
+    assert!(message.contains("does not speak pt"), "{message}");
+    for missing in ["preset/Eva", "nowhere/Ana"] {
+        error(&self::synthesis(&named(missing)), job.clone());
+    }
+}
+
 #[tokio::test]
 async fn a_consent_that_is_revoked_stops_the_next_chunk() {
     let text = "One sentence that is spoken. ".repeat(20);
@@ -190,14 +221,15 @@ async fn a_recording_that_is_deleted_stops_the_next_chunk() {
     let recording = Permission::default();
     let mut index = OneVoice::new("Ana", usize::MAX);
     let own = Arc::get_mut(&mut index).unwrap();
-    own.voice.reference = Arc::new(Reference {
+    let anchor = own.voice.anchor.recording().unwrap();
+    own.voice.anchor = VoiceAnchor::Recording(Arc::new(Reference {
         audio: ReferenceAudio::Kept(KeptClip {
             sha256: "0".repeat(64),
             cache: Arc::new(NoClips),
             permission: recording.clone(),
         }),
-        ..(*own.voice.reference).clone()
-    });
+        ..Reference::clone(anchor)
+    }));
     let synthesis = synthesis(&index);
     let text = "One sentence that is spoken. ".repeat(20);
     let job = SpeechJob::new(&*text).with_voice("Ana");

@@ -349,7 +349,7 @@ fn reference(text: Option<&str>, x_vector_only: bool) -> Option<Arc<Reference>> 
         audio: b"sound".as_slice().into(),
         text: text.map(Into::into),
         x_vector_only,
-        consent: Consent::now("Ana", "I agree.").unwrap(),
+        provenance: Consent::now("Ana", "I agree.").unwrap().into(),
     }))
 }
 

@@ -212,7 +212,7 @@ async fn every_chunk_has_the_same_reference() {
         audio: b"sound".as_slice().into(),
         text: None,
         x_vector_only: true,
-        consent: Consent::now("Ana", "I agree.").unwrap(),
+        provenance: Consent::now("Ana", "I agree.").unwrap().into(),
     });
     let job = SpeechJob {
         reference: Some(Arc::clone(&reference)),

@@ -8,6 +8,7 @@ use crate::create::count_voices;
 use crate::library::{Library, next_revision, now_ms};
 use crate::references::delete_prompts;
 use crate::row::json;
+use crate::takes::delete_takes;
 use crate::{NewVoice, RESTORE_PERIOD, StoredVoice, VoiceKey, VoiceName, VoicesError, audit};
 
 /// What to change of a voice; what is none stays.
@@ -143,12 +144,12 @@ impl Library {
         transaction!(self.database(), connection => {
             let revision = next_revision!(connection);
             self.check_number(count_voices!(connection, workspace))?;
-            // One that was erased has no prompt.
+            // One that was erased has neither.
             let restored = sqlx::query(
                 "UPDATE voices SET deleted_at = NULL, version = version + 1, revision = $1, \
                  updated_at = $2 \
                  WHERE id = $3 AND workspace = $4 AND deleted_at >= $5 \
-                 AND EXISTS (SELECT 1 FROM prompts WHERE voice_id = $3)",
+                 AND (speaker IS NOT NULL OR EXISTS (SELECT 1 FROM prompts WHERE voice_id = $3))",
             )
             .bind(revision)
             .bind(now)
@@ -165,7 +166,7 @@ impl Library {
         self.changed(workspace, id).await
     }
 
-    /// Erases a voice, deleted or not: its clips, what engines made of them, its consents and all words
+    /// Erases a voice, deleted or not: its clips and takes, what engines made of them, its consents and all words
     /// about it. Its id and its audit stay.
     ///
     /// # Errors
@@ -193,7 +194,7 @@ impl Library {
             // No name that a person gave: it only has to be one.
             let erased = sqlx::query(
                 "UPDATE voices SET name = 'erased', name_key = 'erased', description = '', \
-                 languages = '[]', tags = '[]', consent_id = NULL, \
+                 languages = '[]', tags = '[]', speaker = NULL, consent_id = NULL, \
                  deleted_at = COALESCE(deleted_at, $1), version = version + 1, revision = $2, \
                  updated_at = $1 \
                  WHERE id = $3 AND workspace = $4 AND ($5 OR deleted_at < $6)",
@@ -209,7 +210,8 @@ impl Library {
             if erased.rows_affected() == 0 {
                 return Err(VoicesError::NotFound);
             }
-            let objects = delete_prompts!(connection, "p.voice_id = $1", id);
+            let mut objects = delete_prompts!(connection, "p.voice_id = $1", id);
+            objects.extend(delete_takes!(connection, "t.voice_id = $1", id));
             sqlx::query("DELETE FROM consents WHERE voice_id = $1")
                 .bind(id.as_str())
                 .execute(&mut *connection)

@@ -23,12 +23,13 @@ pub(crate) struct EncodedClip {
 }
 
 impl Library {
-    /// Measures a recording, transcribes it if asked to, and encodes it, on a blocking thread.
+    /// Measures a recording, transcribes it if asked to, and encodes it with these tags, on a blocking thread.
     pub(crate) async fn encode(
         &self,
         audio: Bytes,
         transcribe: bool,
         language: Option<Language>,
+        tags: Tags,
         held: impl Send + 'static,
     ) -> Result<EncodedClip, VoicesError> {
         let engines = self.engines().clone();
@@ -44,8 +45,7 @@ impl Library {
                 true => transcript_of(&clip, language, &engines, &cancel)?,
                 false => None,
             };
-            let flac = encode_whole(&clip, Format::Flac, &Tags::new())
-                .map_err(|error| VoicesError::Corrupt(error.to_string()))?;
+            let flac = encode_whole(&clip, Format::Flac, &tags)?;
             Ok(EncodedClip {
                 flac: flac.into(),
                 samples: clip.samples.len(),

@@ -1,5 +1,6 @@
 //! What can go wrong with kept voices.
 
+use mynah_audio::EncodeError;
 use mynah_blobs::BlobError;
 use mynah_database::{DatabaseError, sqlx};
 use mynah_speech::recording::InvalidRecording;
@@ -22,6 +23,9 @@ pub enum VoicesError {
     /// The caller: the voice has no prompt of this id.
     #[error("there is no such prompt")]
     NoSuchPrompt,
+    /// The caller: the workspace has no clip of this id.
+    #[error("there is no such clip")]
+    NoSuchClip,
     /// The caller: the workspace has no style of this key.
     #[error("there is no such style")]
     NoSuchStyle,
@@ -60,12 +64,21 @@ pub enum VoicesError {
     /// The caller: a workspace has as many styles of its own as it may have.
     #[error("a workspace has at most {0} styles of its own; delete some first")]
     TooManyStyles(i64),
+    /// The caller: a workspace has as many takes as it may have.
+    #[error("a workspace keeps at most {0} takes; delete some first")]
+    TooManyTakes(i64),
+    /// The caller: a take is larger than it may be.
+    #[error("a take that is kept has at most {0} bytes; keep a shorter text")]
+    TakeTooLarge(usize),
     /// The database.
     #[error(transparent)]
     Database(DatabaseError),
     /// The object store.
     #[error(transparent)]
     Blobs(#[from] BlobError),
+    /// The encoder failed.
+    #[error(transparent)]
+    Encode(#[from] EncodeError),
     /// A defect here, or a row that another program wrote.
     #[error("a kept voice cannot be read: {0}")]
     Corrupt(String),

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use mynah_speech::{
-    KeptClip, KeptVoice, Permission, PromptCache, Reference, ReferenceAudio, StyleKey, StyledPrompt,
+    KeptClip, KeptVoice, Permission, PromptCache, Provenance, Reference, ReferenceAudio, StyleKey,
+    StyledPrompt, VoiceAnchor,
 };
 
 use crate::styles::{StyleMap, StyleRow};
-use crate::{Prompt, PromptId, StoredStyle, StoredVoice, VoiceKey, name};
+use crate::{Origin, Prompt, PromptId, StoredStyle, StoredVoice, VoiceKey, name};
 
 /// The voices that are not deleted, by id and by name.
 pub(crate) struct Index {
@@ -108,8 +109,13 @@ impl Index {
         stored: &StoredVoice,
         earlier: &HashMap<PromptId, Permission>,
     ) -> Option<(VoiceKey, Entry)> {
-        let anchor = stored.anchor().filter(|_| stored.deleted_at.is_none())?;
-        let consent = stored.consent.as_ref()?.consent();
+        if stored.deleted_at.is_some() {
+            return None;
+        }
+        let provenance = match stored.origin {
+            Origin::Recording => Provenance::Person(stored.consent.as_ref()?.consent()),
+            Origin::Description | Origin::Speaker => Provenance::Synthetic,
+        };
         let permission = |prompt: &Prompt| earlier.get(&prompt.id).cloned().unwrap_or_default();
         let recordings = stored.prompts.iter();
         let recordings: HashMap<_, _> = recordings
@@ -124,7 +130,7 @@ impl Index {
                 }),
                 text: prompt.transcript.clone(),
                 x_vector_only: prompt.x_vector_only,
-                consent: consent.clone(),
+                provenance: provenance.clone(),
             })
         };
         let styled = stored.prompts.iter().filter_map(|prompt| {
@@ -134,6 +140,10 @@ impl Index {
                 reference: reference(prompt),
             })
         });
+        let anchor = match &stored.speaker {
+            Some(preset) => VoiceAnchor::Preset(preset.clone()),
+            None => VoiceAnchor::Recording(reference(stored.anchor()?)),
+        };
         let entry = Entry {
             workspace: stored.workspace.clone(),
             name_key: stored.name.key(),
@@ -144,7 +154,7 @@ impl Index {
                 languages: stored.languages.clone(),
                 speed: stored.speed as f32,
                 tags: stored.tags.clone(),
-                reference: reference(anchor),
+                anchor,
                 prompts: styled.collect(),
                 permission: Permission::default(),
             },

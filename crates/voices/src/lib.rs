@@ -6,6 +6,7 @@
 
 mod audit;
 mod change;
+mod clips;
 mod consent;
 mod create;
 mod encoded_clip;
@@ -23,6 +24,7 @@ mod recorded_prompt;
 mod references;
 mod row;
 mod styles;
+mod takes;
 mod voice;
 mod wire;
 
@@ -35,9 +37,10 @@ pub use library::{Library, LibraryOptions};
 pub use maintenance::{RESTORE_PERIOD, run_maintenance};
 pub use name::{InvalidName, VoiceName};
 pub use new_voice::NewVoice;
-pub use prompts::{NewPrompt, PromptChange, PromptList, PromptQuery, VoicePrompt};
+pub use prompts::{NewPrompt, NewPromptOfTake, PromptChange, PromptList, PromptQuery, VoicePrompt};
 pub use query::{VoiceList, VoiceQuery};
 pub use recorded_prompt::RecordedPrompt;
 pub use styles::{BuiltinStyles, StoredStyle, StyleOrigin};
+pub use takes::{RecordedTake, Take, TakeList, TakeQuery, TakeRecorder};
 pub use voice::{Clip, Origin, Prompt, PromptSource, StoredVoice};
 pub use wire::style_of;

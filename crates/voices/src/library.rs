@@ -4,7 +4,6 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use bytes::Bytes;
 use mynah_blobs::Blobs;
 use mynah_database::{Database, sqlx, transaction, with_pool};
 use mynah_speech::{EngineId, Engines, KeptVoice, SpeechError, VoiceIndex};
@@ -14,7 +13,7 @@ use crate::index::Index;
 use crate::prompt_store::PromptStore;
 use crate::row::{self, PromptRow, VoiceRow, select_prompts, select_voices};
 use crate::styles::StyleRow;
-use crate::{Clip, ClipId, StoredVoice, VoiceKey, VoicesError};
+use crate::{StoredVoice, VoiceKey, VoicesError};
 
 /// Limits of a library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,32 +127,6 @@ impl Library {
         });
         let voices = row::voices(rows, prompts)?;
         voices.into_iter().next().ok_or(VoicesError::NotFound)
-    }
-
-    /// A clip of a workspace, whose voice is not deleted.
-    ///
-    /// # Errors
-    /// [`VoicesError::NotFound`], or that the database does not respond.
-    pub async fn clip(&self, workspace: &str, id: &ClipId) -> Result<Clip, VoicesError> {
-        let prompts = with_pool!(self.database(), pool => {
-            sqlx::query_as::<_, PromptRow>(select_prompts!(
-                "WHERE c.id = $1 AND v.workspace = $2 AND v.deleted_at IS NULL"
-            ))
-            .bind(id.as_str())
-            .bind(workspace)
-            .fetch_all(pool)
-            .await?
-        });
-        let prompt = row::prompts(prompts)?.into_iter().next();
-        Ok(prompt.ok_or(VoicesError::NotFound)?.clip)
-    }
-
-    /// The file of a clip: mono FLAC at 24 kHz.
-    ///
-    /// # Errors
-    /// [`VoicesError::Blobs`].
-    pub async fn clip_audio(&self, clip: &Clip) -> Result<Bytes, VoicesError> {
-        Ok(self.blobs().get(&clip.blob).await?)
     }
 
     /// Reads the voices and styles that changed since the index was last refreshed, by this process or another.

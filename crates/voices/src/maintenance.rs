@@ -107,7 +107,7 @@ impl Library {
         let expired: Vec<(String, String)> = with_pool!(self.database(), pool => {
             sqlx::query_as(
                 "SELECT id, workspace FROM voices v WHERE deleted_at < $1 \
-                 AND EXISTS (SELECT 1 FROM prompts WHERE voice_id = v.id)",
+                 AND (speaker IS NOT NULL OR EXISTS (SELECT 1 FROM prompts WHERE voice_id = v.id))",
             )
             .bind(before)
             .fetch_all(pool)

@@ -1,13 +1,14 @@
-//! A recording to speak from, until it is kept.
+//! A recording or a take to speak from, until it is kept as a prompt.
 
 use bytes::Bytes;
+use mynah_audio::Tags;
 use mynah_blobs::Blobs;
 use mynah_speech::{Language, Reference, StyleRef};
 
 use crate::encoded_clip::EncodedClip;
 use crate::library::Library;
 use crate::new_voice::{check_characters, is_longer};
-use crate::{Clip, ClipId, Prompt, PromptId, PromptSource, VoicesError};
+use crate::{Clip, ClipId, Prompt, PromptId, PromptSource, Take, VoicesError};
 
 /// A recording to make a voice of, or to add to one.
 #[derive(Clone)]
@@ -22,26 +23,30 @@ pub struct RecordedPrompt {
     pub language: Option<Language>,
 }
 
-/// A recording that was measured and encoded, with its words.
+/// A recording or a take that was measured and encoded, with its words.
 pub(crate) struct EncodedPrompt {
     clip: EncodedClip,
     transcript: Option<String>,
     x_vector_only: bool,
     language: Option<Language>,
+    source: PromptSource,
+    instruct: Option<String>,
+    seed: Option<u64>,
 }
 
 impl Library {
     /// Measures and encodes a recording; one without a transcript is transcribed, where a recognizer that is
     /// no demo is ready. `held` is dropped once the recording is decoded.
-    pub(crate) async fn encode_prompt(
+    pub(crate) async fn encode_recording(
         &self,
         recorded: RecordedPrompt,
         held: impl Send + 'static,
     ) -> Result<EncodedPrompt, VoicesError> {
         let transcript = checked_transcript("ref_text", recorded.transcript.as_deref())?;
         let transcribe = transcript.is_none() && !recorded.x_vector_only;
+        let (audio, language) = (recorded.audio, recorded.language.clone());
         let mut clip = self
-            .encode(recorded.audio, transcribe, recorded.language.clone(), held)
+            .encode(audio, transcribe, language, Tags::of_recording(), held)
             .await?;
         let transcript = transcript.or_else(|| clip.transcript.take());
         Ok(EncodedPrompt {
@@ -49,6 +54,34 @@ impl Library {
             language: recorded.language,
             transcript,
             clip,
+            source: PromptSource::Recorded,
+            instruct: None,
+            seed: None,
+        })
+    }
+
+    /// Measures a take as a recording is measured, and encodes it without the silence at its ends. What
+    /// was spoken is its transcript.
+    pub(crate) async fn encode_take(
+        &self,
+        take: &Take,
+        held: impl Send + 'static,
+    ) -> Result<EncodedPrompt, VoicesError> {
+        let details = &take.details;
+        let transcript = checked_transcript("clip", Some(&details.spoken))?;
+        let tags = Tags::new()
+            .engine(details.voice.engine())
+            .voice(&details.voice.to_string());
+        let audio = self.clip_audio(&take.clip).await?;
+        let clip = self.encode(audio, false, None, tags, held).await?;
+        Ok(EncodedPrompt {
+            clip,
+            x_vector_only: transcript.is_none(),
+            transcript,
+            language: Some(details.language.clone()),
+            source: PromptSource::Generated,
+            instruct: details.instructions.clone(),
+            seed: details.seed,
         })
     }
 }
@@ -73,16 +106,16 @@ impl EncodedPrompt {
             transcript: self.transcript.clone(),
             x_vector_only: self.x_vector_only,
             language: self.language.clone(),
-            source: PromptSource::Recorded,
-            instruct: None,
-            seed: None,
+            source: self.source,
+            instruct: self.instruct.clone(),
+            seed: self.seed,
             clip: Clip {
                 id: ClipId::fresh(),
                 blob,
                 bytes: number(self.clip.flac.len()),
                 samples: number(self.clip.samples),
-                quality: self.clip.quality,
             },
+            quality: self.clip.quality,
             anchor,
             created_at: now,
         })

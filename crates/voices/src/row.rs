@@ -15,7 +15,7 @@ use crate::{
 macro_rules! select_voices {
     ($tail:literal) => {
         concat!(
-            "SELECT v.id, v.workspace, v.name, v.origin, v.description, v.languages, v.tags, v.speed, \
+            "SELECT v.id, v.workspace, v.name, v.origin, v.speaker, v.description, v.languages, v.tags, v.speed, \
              v.is_public, v.version, v.created_at, v.updated_at, v.deleted_at, c.id AS consent_id, \
              c.speaker AS consent_speaker, c.statement AS consent_statement, c.basis AS consent_basis, \
              c.given_by AS consent_given_by, c.given_at AS consent_given_at, \
@@ -48,6 +48,7 @@ pub(crate) struct VoiceRow {
     workspace: String,
     name: String,
     origin: String,
+    speaker: Option<String>,
     description: String,
     languages: String,
     tags: String,
@@ -160,11 +161,13 @@ impl VoiceRow {
             }),
             _ => None,
         };
+        let speaker = self.speaker.as_deref();
         Ok(StoredVoice {
             id: parsed("id", &self.id)?,
             workspace: self.workspace,
             name: self.name.try_into().map_err(|_| corrupt("name"))?,
             origin: word::<Origin>("origin", &self.origin)?,
+            speaker: speaker.map(|id| parsed("speaker", id)).transpose()?,
             description: self.description,
             languages: list("languages", &self.languages)?,
             tags: list("tags", &self.tags)?,
@@ -192,14 +195,14 @@ impl PromptRow {
             language: language.map(|tag| parsed("language", tag)).transpose()?,
             source: word::<PromptSource>("source", &self.source)?,
             instruct: self.instruct,
-            seed: self.seed,
+            seed: self.seed.map(i64::cast_unsigned),
             clip: Clip {
                 id: parsed("clip", &self.clip_id)?,
                 blob: parsed("sha256", &self.sha256)?,
                 bytes: self.bytes,
                 samples: self.samples,
-                quality: list("quality", &self.quality)?,
             },
+            quality: list("quality", &self.quality)?,
             anchor: self.is_anchor,
             created_at: self.created_at,
         })
@@ -224,7 +227,7 @@ fn word<T: DeserializeOwned>(column: &str, text: &str) -> Result<T, VoicesError>
     serde_json::from_value(text.into()).map_err(|_| corrupt(column))
 }
 
-fn parsed<T: std::str::FromStr>(column: &str, text: &str) -> Result<T, VoicesError> {
+pub(crate) fn parsed<T: std::str::FromStr>(column: &str, text: &str) -> Result<T, VoicesError> {
     text.parse().map_err(|_| corrupt(column))
 }
 

@@ -2,7 +2,7 @@
 
 use mynah_blobs::BlobId;
 use mynah_speech::recording::QualityReport;
-use mynah_speech::{Language, StyleRef};
+use mynah_speech::{Language, StyleRef, VoiceId};
 use serde::{Deserialize, Serialize};
 
 use crate::{ClipId, ConsentRecord, PromptId, VoiceKey, VoiceName};
@@ -18,6 +18,8 @@ pub struct StoredVoice {
     pub name: VoiceName,
     /// What it was made of.
     pub origin: Origin,
+    /// The preset that it is another name of, where that is its origin.
+    pub speaker: Option<VoiceId>,
     /// How it sounds, in words.
     pub description: String,
     /// The languages it speaks, best first. Empty: those of the engine.
@@ -30,7 +32,7 @@ pub struct StoredVoice {
     pub public: bool,
     /// The speaker's consent; none of a voice that is no person's.
     pub consent: Option<ConsentRecord>,
-    /// What it is spoken from, the anchor first.
+    /// What it is spoken from, the anchor first; none where it is another name of a preset.
     pub prompts: Vec<Prompt>,
     /// Grows with each change.
     pub version: i64,
@@ -74,9 +76,11 @@ pub struct Prompt {
     /// The instruction it was generated with.
     pub instruct: Option<String>,
     /// The seed it was generated with.
-    pub seed: Option<i64>,
+    pub seed: Option<u64>,
     /// The clip.
     pub clip: Clip,
+    /// How good the clip is.
+    pub quality: QualityReport,
     /// Whether the voice is spoken from it where no style is asked for.
     pub anchor: bool,
     /// When it was created, in milliseconds since 1970.
@@ -104,8 +108,6 @@ pub struct Clip {
     pub bytes: i64,
     /// How many samples it has.
     pub samples: i64,
-    /// How good it is.
-    pub quality: QualityReport,
 }
 
 impl StoredVoice {

@@ -4,6 +4,44 @@
  */
 
 export interface paths {
+    "/api/v1/clips": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the speech that is kept, the latest first. */
+        get: operations["listTakes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/clips/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get what kept speech was made with. */
+        get: operations["getTake"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete kept speech, for good. Prompts that were made of it have clips of their own, which are deleted with
+         *     them.
+         */
+        delete: operations["deleteTake"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/clips/{id}/audio": {
         parameters: {
             query?: never;
@@ -11,7 +49,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get the recording of a prompt: mono FLAC at 24 kHz. */
+        /** Get the recording of a prompt, or kept speech: mono FLAC at 24 kHz. */
         get: operations["getClipAudio"];
         put?: never;
         post?: never;
@@ -162,7 +200,7 @@ export interface paths {
         /** List the kept voices, by their names. */
         get: operations["listKeptVoices"];
         put?: never;
-        /** Make a voice of a recording, and keep it. */
+        /** Make a voice, and keep it: of a recording as a form, of kept speech or as another name of a preset as JSON. */
         post: operations["createKeptVoice"];
         delete?: never;
         options?: never;
@@ -240,7 +278,7 @@ export interface paths {
         /** List the recordings of a kept voice, the earliest first. */
         get: operations["listPromptsOfVoice"];
         put?: never;
-        /** Add a recording to a kept voice: in a style, or another one without. */
+        /** Add to a kept voice what it is spoken from in a style: a recording as a form, kept speech as JSON. */
         post: operations["createPrompt"];
         delete?: never;
         options?: never;
@@ -571,7 +609,7 @@ export interface components {
          * @description The stable name of an error. New ones may be added; none changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "InvalidAudio" | "AudioTooLong" | "AudioTooShort" | "NoSpeech" | "AudioClipped" | "UnknownField" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "PullNotAllowed" | "NotFound" | "ModelNotFound" | "VoiceNotFound" | "MethodNotAllowed" | "RequestTimeout" | "PromptNotFound" | "StyleNotFound" | "InUse" | "TooManyPrompts" | "TooManyStyles" | "NameTaken" | "TooManyVoices" | "VersionMismatch" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "KeysUnavailable" | "ShuttingDown";
+        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "MarkupInvalid" | "InvalidAudio" | "AudioTooLong" | "AudioTooShort" | "NoSpeech" | "AudioClipped" | "UnknownField" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "PullNotAllowed" | "NotFound" | "ModelNotFound" | "VoiceNotFound" | "MethodNotAllowed" | "RequestTimeout" | "PromptNotFound" | "ClipNotFound" | "StyleNotFound" | "InUse" | "TooManyPrompts" | "TooManyStyles" | "TooManyTakes" | "NameTaken" | "TooManyVoices" | "VersionMismatch" | "TakeTooLarge" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "KeysUnavailable" | "ShuttingDown";
         /** @description One error, for people and for programs. */
         ErrorDetail: {
             /** @description The stable name of the error, for programs. */
@@ -742,8 +780,15 @@ export interface components {
              * @example prm_0199a1b2c3d47e8f9a0b1c2d3e4f5a6b
              */
             id: string;
+            /** @description The instructions that it was generated with; null of a recording, or where there were none. */
+            instruct: string | null;
             /** @description The language of the recording, as a BCP-47 tag. */
             language: string | null;
+            /**
+             * Format: int64
+             * @description The seed that it was generated with; null of a recording, or of an engine that does not sample.
+             */
+            seed: number | null;
             /** @description Where the recording is from. */
             source: components["schemas"]["PromptSource"];
             style: components["schemas"]["StyleParam"] | null;
@@ -793,6 +838,62 @@ export interface components {
             /** @description The id of the voice. */
             voice: string;
         };
+        /** @description Speech of an engine that is kept, as mono FLAC at 24 kHz, and what it was made with. */
+        KeptTake: {
+            /**
+             * Format: int64
+             * @description The size of its file, in bytes.
+             */
+            bytes: number;
+            /**
+             * Format: int64
+             * @description When it was kept, in milliseconds since 1970.
+             */
+            created_at: number;
+            /**
+             * @description The id of its clip.
+             * @example clp_0199a1b2c3d47e8f9a0b1c2d3e4f5a6b
+             */
+            id: string;
+            /** @description The instructions to the engine, with those of the style; null where it got none. */
+            instructions: string | null;
+            /** @description The id of the kept voice that spoke; null where the engine's did. */
+            kept_voice: string | null;
+            /** @description Its language, as a BCP-47 tag. */
+            language: string;
+            /**
+             * @description Whether the voice is that of a person, by a recording: then it makes prompts of this person's kept voice
+             *     alone.
+             */
+            of_person: boolean;
+            /**
+             * Format: double
+             * @description Its duration in seconds.
+             */
+            seconds: number;
+            /**
+             * Format: int64
+             * @description The seed; null where the engine does not sample.
+             */
+            seed: number | null;
+            /** @description The SHA-256 of its file, in hex. */
+            sha256: string;
+            /** @description The style that is spoken, as `sad/medium` or `whispering`; null where none was asked for. */
+            style: string | null;
+            /** @description Its text. */
+            text: string;
+            /** @description The voice of the engine, as `ENGINE/VOICE`. */
+            voice: string;
+        };
+        /** @description A part of the takes, the latest first. */
+        KeptTakeList: {
+            /** @description The takes. */
+            items: components["schemas"]["KeptTake"][];
+            /** @description The `cursor` of the next part; null at the end. */
+            next_cursor: string | null;
+            /** @description How many takes there are in all parts. */
+            total: number;
+        };
         /** @description A voice that is kept. It is named by `id` or `name` wherever a voice is named. */
         KeptVoice: {
             consent: components["schemas"]["KeptConsent"] | null;
@@ -814,12 +915,14 @@ export interface components {
             name: string;
             /** @description What it was made of. */
             origin: components["schemas"]["VoiceOrigin"];
-            /** @description What it is spoken from, the anchor first. */
+            /** @description What it is spoken from, the anchor first; empty where `origin` is `speaker`. */
             prompts: components["schemas"]["KeptPrompt"][];
             /** @description Whether other workspaces may speak with it. */
             public: boolean;
-            /** @description Whether it can be spoken: not without a consent. */
+            /** @description Whether it can be spoken: a person's voice not without a consent. */
             speakable: boolean;
+            /** @description The engine's voice that it is another name of, as `ENGINE/VOICE`, where `origin` is `speaker`; else null. */
+            speaker: string | null;
             /**
              * Format: double
              * @description Its speed where a request names none.
@@ -874,6 +977,10 @@ export interface components {
         };
         /** @description What is kept with a voice. */
         KeptVoiceInfo: {
+            /** @description What it was made of. */
+            origin: components["schemas"]["VoiceOrigin"];
+            /** @description The styles that it has recordings in, as `sad/medium` or `whispering`. */
+            styles: string[];
             /** @description Words to find it by. */
             tags: string[];
         };
@@ -966,6 +1073,17 @@ export interface components {
             /** @description What they agreed to, in their own words. */
             statement: string;
         };
+        /** @description A take to add to a voice as a prompt. */
+        NewPromptBody: {
+            /**
+             * @description The id of the take, as `mynah-clip` named it. It must have 3 to 60 seconds of speech.
+             * @example clp_0199a1b2c3d47e8f9a0b1c2d3e4f5a6b
+             */
+            clip: string;
+            style?: components["schemas"]["StyleParam"] | null;
+            /** @description At most 32 words to find it by, each of 1 to 64 characters. */
+            tags?: string[];
+        };
         /** @description A form that adds a recording to a voice. */
         NewPromptForm: {
             /** @description A recording of 3 to 60 seconds of the voice, in any format. */
@@ -985,6 +1103,34 @@ export interface components {
             tags?: string | null;
             /** @description Take only the speaker's x-vector from the recording. */
             x_vector_only_mode?: boolean | null;
+        };
+        /** @description A voice that is no person's: of a take, or another name of an engine's voice. */
+        NewVoiceBody: {
+            /**
+             * @description The id of a take of a designed voice or a preset, as `mynah-clip` named it. It must have 3 to 60 seconds
+             *     of speech.
+             */
+            clip?: string | null;
+            /** @description How the voice sounds, in words; at most 2000 characters. By default the instructions of the take. */
+            description?: string;
+            /** @description The languages it speaks, as BCP-47 tags, best first; by default those of the engine. */
+            languages?: string[];
+            /** @description Its name: 1 to 100 characters of any script. */
+            name: string;
+            /** @description What it is made of: `description` (a take, with `clip`) or `speaker` (with `speaker`). */
+            origin: components["schemas"]["VoiceOrigin"];
+            /**
+             * @description The id of an engine's preset, as `ENGINE/VOICE`.
+             * @example kokoro/af_heart
+             */
+            speaker?: string | null;
+            /**
+             * Format: double
+             * @description Its speed where a request names none, 0.25 to 4; by default 1.
+             */
+            speed?: number | null;
+            /** @description At most 32 words to find it by, each of 1 to 64 characters. */
+            tags?: string[];
         };
         /** @description A form that makes a voice of a recording. */
         NewVoiceForm: {
@@ -1384,11 +1530,15 @@ export interface components {
             input: string;
             /** @description How to speak, in words; for a designed voice, the description of the voice. Only for voices that take instructions; with an alias it is ignored and named in `mynah-ignored`. */
             instructions?: string | null;
+            /** @description Whether the speech is kept on the server, at most 24 MiB as FLAC; `mynah-clip` in the answer is the id of its clip. If it cannot be kept, the answer breaks off. False by default. */
+            keep?: boolean | null;
             /**
              * @description The language of the text as a BCP-47 tag, or `auto`, the default.
              * @example en-US
              */
             language?: string | null;
+            /** @description Whether tags in `input` switch the voice and the style: `[voice:NAME]…[/voice]`, `[style:sad/intense]…[/style]`, nested up to 8 deep, at most 64 tags and 8 voices; `\[` is a bracket. `instructions` and `ref_audio` are for the text outside of voice tags. Tags that do not match are 400 `markup_invalid`. By default as the server is set, which is not to read them: then they are text. */
+            markup?: boolean | null;
             /**
              * @description Which model speaks: an engine of `/v1/models`, or an alias such as `tts-1` that leaves the choice to the server. Names of OpenAI's and Kokoro's families (`tts-1*`, `gpt-4o-mini-tts*`, `kokoro*`) are aliases, in any case.
              * @example tts-1
@@ -1454,11 +1604,15 @@ export interface components {
             input: string;
             /** @description How to speak, in words; for a designed voice, the description of the voice. */
             instructions?: string;
+            /** @description Whether the speech is kept on the server; `mynah-clip` in the answer is the id of its clip. */
+            keep?: boolean;
             /**
              * @description The language of the text as a BCP-47 tag, or `auto`, the default.
              * @example en-US
              */
             language?: string;
+            /** @description Whether tags in `input` switch the voice and the style. */
+            markup?: boolean;
             /**
              * @description Which model speaks.
              * @example tts-1
@@ -1940,6 +2094,131 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    listTakes: {
+        parameters: {
+            query?: {
+                /** @description The id of the kept voice that spoke. */
+                voice?: string;
+                /** @description At most so many, 1 to 200. Default 50. */
+                limit?: number;
+                /** @description The `next_cursor` of the part before. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The takes. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptTakeList"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getTake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the clip. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The take. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KeptTake"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    deleteTake: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The id of the clip. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description It is deleted. */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     getClipAudio: {
         parameters: {
             query?: never;
@@ -2594,6 +2873,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/json": components["schemas"]["NewVoiceBody"];
                 "multipart/form-data": components["schemas"]["NewVoiceForm"];
             };
         };
@@ -2955,6 +3235,7 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/json": components["schemas"]["NewPromptBody"];
                 "multipart/form-data": components["schemas"]["NewPromptForm"];
             };
         };
@@ -3095,15 +3376,17 @@ export interface operations {
             /** @description The audio in the requested format, or its events. */
             200: {
                 headers: {
-                    /** @description The engine. */
+                    /** @description With `keep`: the id of the clip that the speech is kept as, once the answer is complete. See `/api/v1/clips`. */
+                    "mynah-clip"?: string;
+                    /** @description The engine; where tags switch it, all in the order of the text. */
                     "mynah-engine"?: string;
                     /** @description The fields that had no effect, separated by commas, and as `input[31..37]` the bytes of words that the voice of an alias cannot speak; absent if all had an effect. */
                     "mynah-ignored"?: string;
-                    /** @description How a style was realized: `sad/medium; by=prompt; asked=sad/intense`, where `by` is `prompt`, `instruct`, `prosody` or, of `neutral`, `nothing`, and `asked` is there if another style was asked for. Absent without a style. */
+                    /** @description How a style was realized: `sad/medium; by=prompt; asked=sad/intense`, where `by` is `prompt`, `instruct`, `prosody` or, of `neutral`, `nothing`, and `asked` is there if another style was asked for. Where tags switch it, all in the order of the text, separated by commas. Absent without a style. */
                     "mynah-style"?: string;
                     /** @description `1`: the audio is synthetic. The metadata of files has this as well. */
                     "mynah-synthetic"?: string;
-                    /** @description The full id of the voice. */
+                    /** @description The full id of the voice; where tags switch it, all in the order of the text. */
                     "mynah-voice"?: string;
                     /** @description Milliseconds: `queue` waiting for an engine, `first-audio` from the start of the work to the first audio, `encode` for its encoding. */
                     "server-timing"?: string;

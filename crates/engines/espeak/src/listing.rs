@@ -86,6 +86,7 @@ fn row(line: &str) -> Option<Row> {
             gender,
             kind: VoiceKind::Preset,
             instruct: false,
+            of_person: false,
         },
         priority,
     })

@@ -74,6 +74,7 @@ impl KnownVoice {
             gender: Some(self.gender),
             kind: VoiceKind::Preset,
             instruct: false,
+            of_person: false,
         })
     }
 }

@@ -167,6 +167,7 @@ pub(crate) fn offered(
         gender,
         kind: VoiceKind::Preset,
         instruct: false,
+        of_person: false,
     })
 }
 

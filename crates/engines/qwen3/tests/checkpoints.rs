@@ -52,7 +52,9 @@ fn cloned() -> SpeechRequest {
             audio: file.into(),
             text: Some("A hum, twice.".into()),
             x_vector_only: false,
-            consent: Consent::now("Ana", "Use my voice.").expect("consent"),
+            provenance: Consent::now("Ana", "Use my voice.")
+                .expect("consent")
+                .into(),
         })),
         ..preset_request()
     }

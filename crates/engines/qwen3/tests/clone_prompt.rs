@@ -32,7 +32,9 @@ fn reference() -> Reference {
         audio: file.into(),
         text: Some("A hum, twice.".into()),
         x_vector_only: false,
-        consent: Consent::now("Ana", "Use my voice.").expect("consent"),
+        provenance: Consent::now("Ana", "Use my voice.")
+            .expect("consent")
+            .into(),
     }
 }
 
@@ -64,7 +66,7 @@ fn clone_prompts_from_files_can_be_saved() {
     let voice = ClonedVoice {
         prompt,
         checkpoint: "tiny-base".into(),
-        consent: reference.consent,
+        consent: reference.provenance.consent().expect("consent").clone(),
     };
     voice.save(&path).expect("saved");
     let kept = ClonedVoice::load(&path, "tiny-base").expect("loaded");

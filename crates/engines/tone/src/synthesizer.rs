@@ -56,6 +56,7 @@ impl Synthesizer for Tone {
                 gender,
                 kind,
                 instruct: false,
+                of_person: false,
             })
         };
         VOICES.iter().filter_map(voice).collect()

@@ -232,7 +232,7 @@ fn designed_and_cloned_voices_hum_and_stay_decodable() {
             audio: audio.into(),
             text: None,
             x_vector_only: true,
-            consent: Consent::now("Ana", "I agree.").unwrap(),
+            provenance: Consent::now("Ana", "I agree.").unwrap().into(),
         }))
     };
     let text = "Good morning, ¿qué tal?";

@@ -5,7 +5,7 @@ use mynah_api::limits::NAME_BYTES;
 use mynah_bus::event::{AudioPayload, ClientOptions, ConsentRecord, Speaker, VoiceRecording};
 use mynah_bus::identity::SessionId;
 use mynah_bus::limits::MAX_INLINE_REFERENCE_BYTES;
-use mynah_speech::{Consent, ConsentBasis, Reference, ReferenceAudio};
+use mynah_speech::{Consent, ConsentBasis, Provenance, Reference, ReferenceAudio};
 use mynah_speech_translation::SessionOptions;
 use mynah_synthesis::VoiceChoice;
 
@@ -74,10 +74,10 @@ async fn recording(
     Ok(VoiceRecording {
         audio,
         text: reference.text.clone(),
-        consent: Some(ConsentRecord {
-            speaker: reference.consent.speaker.clone(),
-            statement: reference.consent.statement.clone(),
-            given_at: reference.consent.given_at,
+        consent: reference.provenance.consent().map(|consent| ConsentRecord {
+            speaker: consent.speaker.clone(),
+            statement: consent.statement.clone(),
+            given_at: consent.given_at,
         }),
     })
 }
@@ -117,11 +117,11 @@ async fn reference(
         audio: audio.as_ref().into(),
         x_vector_only: recording.text.is_none(),
         text: recording.text.clone(),
-        consent: Consent {
+        provenance: Provenance::Person(Consent {
             speaker: consent.speaker.clone(),
             statement: consent.statement.clone(),
             basis: ConsentBasis::Permission,
             given_at: consent.given_at,
-        },
+        }),
     })
 }

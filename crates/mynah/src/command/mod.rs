@@ -17,6 +17,7 @@ pub(crate) mod say;
 pub(crate) mod serve;
 pub(crate) mod style;
 pub(crate) mod styles;
+pub(crate) mod takes;
 pub(crate) mod text;
 pub(crate) mod transcribe;
 pub(crate) mod translate;
@@ -59,6 +60,7 @@ pub(crate) fn run(cli: Cli) -> anyhow::Result<()> {
         CliCommand::Dlq(args) => wait(dlq::run(args, config)),
         CliCommand::Voices(args) => wait(voices::run(args, config)),
         CliCommand::Styles(args) => wait(styles::run(args, config)),
+        CliCommand::Takes(args) => wait(takes::run(args, config)),
         CliCommand::Keys(args) => keys::run(args),
         CliCommand::Models(args) => models::run(args, &config),
         CliCommand::Qwen3(args) => qwen3::run(args),

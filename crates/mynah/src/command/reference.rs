@@ -73,7 +73,7 @@ impl ReferenceArgs {
             audio: audio.into(),
             text,
             x_vector_only: self.x_vector_only,
-            consent,
+            provenance: consent.into(),
         })))
     }
 }

@@ -3,11 +3,10 @@
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use mynah_audio::{Format, Speed, Tags};
-use mynah_speech::LanguageChoice;
-use mynah_synthesis::{
-    Delivery, Plan, SpeechJob, SpeechStream, StyleChoice, StyleMeans, VoiceChoice,
-};
+use mynah_audio::{Clip, Format, SampleRate, Speed};
+use mynah_speech::{DEFAULT_WORKSPACE as WORKSPACE, LanguageChoice};
+use mynah_synthesis::{Delivery, Plan, SpeechJob, SpeechStream, StyleMeans, VoiceChoice};
+use mynah_voices::{TakeRecorder, VoicesError};
 use serde::Serialize;
 
 use crate::command::{models, text};
@@ -77,6 +76,14 @@ pub(crate) struct SayArgs {
     #[arg(long, value_name = "NUMBER", requires = "model")]
     frames: Option<usize>,
 
+    /// Read tags in the text: [voice:NAME]…[/voice] and [style:sad/intense]…[/style]; \[ is a bracket
+    #[arg(long)]
+    markup: bool,
+
+    /// Keep the speech, with its text and its seed; `mynah takes` lists what was kept
+    #[arg(long)]
+    keep: bool,
+
     /// Print what was done as JSON
     #[arg(long)]
     json: bool,
@@ -94,7 +101,7 @@ pub(crate) struct SayArgs {
 
 #[derive(Serialize)]
 struct Report {
-    engine: &'static str,
+    engine: String,
     voice: String,
     language: String,
     audio_ms: u128,
@@ -102,6 +109,8 @@ struct Report {
     engine_ms: u128,
     /// How a style was realized, as in the header `mynah-style`.
     style: Option<String>,
+    /// The clip that the speech is kept as.
+    clip: Option<String>,
     ignored: Vec<String>,
 }
 
@@ -109,10 +118,14 @@ pub(crate) async fn run(args: SayArgs, mut config: Config) -> anyhow::Result<()>
     let chosen = args.model.is_some();
     models::select(args.model, args.engine.as_deref(), &mut config)?;
     config.engines.qwen3.frames = args.frames.or(config.engines.qwen3.frames);
-    let services = Services::with_kept_voices(&config).await?;
+    let services = match args.keep {
+        true => Services::with_library(&config).await?.0,
+        false => Services::with_kept_voices(&config).await?,
+    };
     if chosen {
         models::open(services.qwen3.as_ref(), &config)?;
     }
+    let text = text::of_argument(&args.text)?;
     let plan = services.synthesis.plan(SpeechJob {
         voice: args.voice.map_or(VoiceChoice::Best, VoiceChoice::Named),
         language: args.language,
@@ -120,48 +133,64 @@ pub(crate) async fn run(args: SayArgs, mut config: Config) -> anyhow::Result<()>
         speed: args.speed,
         instruct: args.instruct,
         seed: args.seed,
-        style: args.style.name().map(|name| StyleChoice {
-            name,
-            strict: args.style_strict,
-        }),
+        tags: args.markup.then_some(true),
+        style: args.style.name(),
+        style_strict: args.style_strict,
         reference: args.reference.read()?,
         delivery: delivery(args.output.as_deref()),
-        ..SpeechJob::new(text::of_argument(&args.text)?)
+        ..SpeechJob::new(&*text)
     })?;
     for ignored in plan.ignored() {
         note!("note: {} changes nothing with {}", ignored, plan.engine());
     }
-    if let Some(style) = plan.style().filter(|style| style.by == StyleMeans::Prosody) {
-        note!(
-            "note: {} has no recording in the style {} and follows no instructions; tempo, pitch and level stand in",
-            plan.voice_id(),
-            style.asked
-        );
+    for style in plan.styles() {
+        if style.by == StyleMeans::Prosody {
+            note!(
+                "note: there is no recording in the style {} and the voice follows no instructions; tempo, pitch \
+                 and level stand in",
+                style.asked
+            );
+        }
     }
     for Range { start, end } in plan.skipped() {
         let voice = &plan.voice().id;
         note!("note: {voice} cannot speak bytes {start} to {end} of the text; they are left out");
     }
+    let (plan, mut take) = match args.keep {
+        true => {
+            let plan = plan.with_seed()?;
+            let take = TakeRecorder::new(plan.take_details(text)?)?;
+            (plan, Some(take))
+        }
+        false => (plan, None),
+    };
     let permit = services.synthesis.admit().map_err(anyhow::Error::from)?;
     let mut report = Report {
-        engine: plan.engine().as_str(),
-        voice: plan.voice_id(),
+        engine: joined(&plan.engines()),
+        voice: plan.voice_ids().join(", "),
         language: plan.language().to_string(),
         audio_ms: 0,
         first_audio_ms: None,
         engine_ms: 0,
-        style: plan.style().map(ToString::to_string),
+        style: Some(joined(&plan.styles())).filter(|styles| !styles.is_empty()),
+        clip: None,
         ignored: ignored(&plan),
     };
     let rate = plan.rate();
-    let tags = tags(&plan);
+    let tags = plan.tags();
     let mut stream = services.synthesis.speak(plan, permit);
     match &args.output {
         Some(path) => {
             let file = AudioFile::create(path, args.format, rate, &tags)?;
-            write(&mut stream, file).await?;
+            write(&mut stream, file, take.as_mut()).await?;
         }
-        None => play(&mut stream, rate).await?,
+        None => play(&mut stream, rate, take.as_mut()).await?,
+    }
+    if let (Some(take), Some(library)) = (take, &services.library) {
+        let take = tokio::task::block_in_place(|| take.finish())?;
+        let kept = library.keep_take(WORKSPACE, take, None).await?;
+        note!("kept as {}", kept.clip.id);
+        report.clip = Some(kept.clip.id.into());
     }
     services.write_uses().await;
     let timings = stream.timings();
@@ -180,9 +209,15 @@ pub(crate) async fn run(args: SayArgs, mut config: Config) -> anyhow::Result<()>
     Ok(())
 }
 
+/// Several names, as one.
+fn joined<T: ToString>(names: &[T]) -> String {
+    let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+    names.join(", ")
+}
+
 /// What has no effect: options, and words that the voice cannot speak, by their bytes.
 fn ignored(plan: &Plan) -> Vec<String> {
-    let options = plan.ignored().iter().map(ToString::to_string);
+    let options = plan.ignored().into_iter().map(str::to_owned);
     let words = plan.skipped().iter();
     let words = words.map(|range| format!("input[{}..{}]", range.start, range.end));
     options.chain(words).collect()
@@ -196,17 +231,15 @@ pub(crate) fn delivery(output: Option<&Path>) -> Delivery {
     }
 }
 
-/// The tags of a file: that it is synthetic, and its voice.
-pub(crate) fn tags(plan: &Plan) -> Tags {
-    Tags::new()
-        .engine(plan.engine().as_str())
-        .voice(&plan.voice_id())
-}
-
-async fn write(stream: &mut SpeechStream, mut file: AudioFile) -> anyhow::Result<()> {
+async fn write(
+    stream: &mut SpeechStream,
+    mut file: AudioFile,
+    mut take: Option<&mut TakeRecorder>,
+) -> anyhow::Result<()> {
     let bar = progress::of_text();
     while let Some(clip) = stream.next().await {
         let clip = clip?;
+        record(take.as_deref_mut(), &clip)?;
         file =
             tokio::task::spawn_blocking(move || file.push(&clip.samples).map(|()| file)).await??;
         let progress = stream.progress();
@@ -217,7 +250,11 @@ async fn write(stream: &mut SpeechStream, mut file: AudioFile) -> anyhow::Result
     tokio::task::spawn_blocking(move || file.finish()).await?
 }
 
-async fn play(stream: &mut SpeechStream, rate: mynah_audio::SampleRate) -> anyhow::Result<()> {
+async fn play(
+    stream: &mut SpeechStream,
+    rate: SampleRate,
+    mut take: Option<&mut TakeRecorder>,
+) -> anyhow::Result<()> {
     let player = player::find().ok_or_else(|| {
         CliError::missing(format!(
             "nothing can play here: {}. Or write a file with -o FILE",
@@ -227,10 +264,19 @@ async fn play(stream: &mut SpeechStream, rate: mynah_audio::SampleRate) -> anyho
     let mut playing = player.start(rate)?;
     while let Some(clip) = stream.next().await {
         let clip = clip?;
+        record(take.as_deref_mut(), &clip)?;
         playing =
             tokio::task::spawn_blocking(move || playing.push(&clip).map(|()| playing)).await??;
     }
     tokio::task::spawn_blocking(move || playing.finish()).await?
+}
+
+/// Adds audio to the take that is kept, if one is.
+fn record(take: Option<&mut TakeRecorder>, clip: &Clip) -> Result<(), VoicesError> {
+    match take {
+        Some(take) => tokio::task::block_in_place(|| take.push(&clip.samples)),
+        None => Ok(()),
+    }
 }
 
 #[cfg(test)]

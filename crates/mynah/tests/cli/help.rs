@@ -14,6 +14,7 @@ fn the_help_of_every_command() {
         "serve",
         "voices",
         "styles",
+        "takes",
         "keys",
         "doctor",
         "config",

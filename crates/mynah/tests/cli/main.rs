@@ -23,6 +23,7 @@ mod serving;
 mod settings;
 mod styles;
 mod support;
+mod takes;
 mod transcribe;
 mod translate;
 mod translators;

@@ -67,7 +67,7 @@ impl ReferenceCache {
 #[cfg(test)]
 mod tests {
     use mynah_bus::event::AudioPayload;
-    use mynah_speech::{Consent, ConsentBasis};
+    use mynah_speech::{Consent, ConsentBasis, Provenance};
 
     use super::*;
 
@@ -81,12 +81,12 @@ mod tests {
             audio: vec![0; bytes].into(),
             text: None,
             x_vector_only: true,
-            consent: Consent {
+            provenance: Provenance::Person(Consent {
                 speaker: name.into(),
                 statement: "yes".into(),
                 basis: ConsentBasis::Permission,
                 given_at: 0,
-            },
+            }),
         };
         (recording, Arc::new(reference))
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use mynah_audio::{Clip, DecodeLimits, Format, SampleRate, Tags, decode, encode_whole};
 use mynah_bus::event::{AudioSynthesis, Body, Event, Kind, TextTranslated, Times, VoiceRecording};
 use mynah_bus::identity::{self, SessionId};
-use mynah_speech::{Consent, ConsentBasis, Language, Reference};
+use mynah_speech::{Consent, ConsentBasis, Language, Provenance, Reference};
 use mynah_speech_translation::{Interpreter, SpeechOptions, synthesize};
 use mynah_synthesis::{Delivery, VoiceChoice};
 
@@ -117,12 +117,12 @@ impl Synthesize {
             audio: audio.as_ref().into(),
             x_vector_only: recording.text.is_none(),
             text: recording.text.clone(),
-            consent: Consent {
+            provenance: Provenance::Person(Consent {
                 speaker: consent.speaker.clone(),
                 statement: consent.statement.clone(),
                 basis: ConsentBasis::Permission,
                 given_at: consent.given_at,
-            },
+            }),
         });
         self.references
             .insert(recording.clone(), Arc::clone(&reference));

@@ -1,9 +1,15 @@
 //! Bodies that create and change kept voices and their prompts, parsed into the types of the library.
 
 use axum::body::Bytes;
-use mynah_api::{KeptPromptChange, KeptVoiceChange, NewConsent, StyleParam};
-use mynah_speech::{Consent, ConsentBasis, InvalidConsent};
-use mynah_voices::{NewPrompt, NewVoice, PromptChange, RecordedPrompt, VoiceChange, VoiceName};
+use mynah_api::{
+    KeptPromptChange, KeptVoiceChange, NewConsent, NewPromptBody, NewVoiceBody, StyleParam,
+    VoiceOrigin,
+};
+use mynah_speech::{Consent, ConsentBasis, InvalidConsent, Language};
+use mynah_voices::{
+    ClipId, NewPrompt, NewPromptOfTake, NewVoice, PromptChange, RecordedPrompt, VoiceChange,
+    VoiceName,
+};
 
 use crate::error::ApiError;
 use crate::form::Form;
@@ -53,6 +59,68 @@ impl ValidatedNewVoice {
             recorded: form.recorded()?,
         })
     }
+}
+
+/// What a voice that is no person's is made of.
+pub(super) enum SyntheticSource {
+    /// A take.
+    Take(ClipId),
+    /// The id of an engine's preset.
+    Speaker(String),
+}
+
+/// A voice that is no person's.
+pub(super) fn new_voice(body: &Bytes) -> Result<(NewVoice, SyntheticSource), ApiError> {
+    let sent: NewVoiceBody = object(body)?;
+    let name = VoiceName::new(&sent.name).map_err(|error| ApiError::Voices(error.into()))?;
+    let source = match (sent.origin, sent.clip, sent.speaker) {
+        (VoiceOrigin::Recording, ..) => {
+            let message =
+                "a voice of a recording is made with a form, which has the recording in `audio`";
+            return Err(ApiError::invalid("origin", message));
+        }
+        (VoiceOrigin::Description, Some(clip), None) => SyntheticSource::Take(take_id(&clip)?),
+        (VoiceOrigin::Speaker, None, Some(speaker)) => SyntheticSource::Speaker(speaker),
+        (VoiceOrigin::Description, None, _) => return Err(ApiError::Missing("clip")),
+        (VoiceOrigin::Speaker, _, None) => return Err(ApiError::Missing("speaker")),
+        (VoiceOrigin::Description, Some(_), Some(_)) => {
+            let message = "`speaker` is for a voice of `origin` speaker";
+            return Err(ApiError::invalid("speaker", message));
+        }
+        (VoiceOrigin::Speaker, Some(_), Some(_)) => {
+            let message = "`clip` is for a voice of `origin` description";
+            return Err(ApiError::invalid("clip", message));
+        }
+    };
+    let voice = NewVoice {
+        description: sent.description,
+        languages: languages(&sent.languages)?,
+        tags: sent.tags,
+        speed: sent.speed.unwrap_or(1.0),
+        ..NewVoice::named(name)
+    };
+    Ok((voice, source))
+}
+
+/// A take to add to a voice.
+pub(super) fn new_prompt(body: &Bytes) -> Result<NewPromptOfTake, ApiError> {
+    let sent: NewPromptBody = object(body)?;
+    Ok(NewPromptOfTake {
+        clip: take_id(&sent.clip)?,
+        style: sent.style.as_ref().map(style_name).transpose()?,
+        tags: sent.tags,
+    })
+}
+
+/// The id of a clip in a body.
+fn take_id(id: &str) -> Result<ClipId, ApiError> {
+    id.parse()
+        .map_err(|error| ApiError::invalid("clip", format!("`clip` {error}")))
+}
+
+fn languages(tags: &[String]) -> Result<Vec<Language>, ApiError> {
+    let parsed = tags.iter().map(|tag| language("languages", tag));
+    parsed.collect()
 }
 
 /// A recording to add to a voice.
@@ -151,10 +219,7 @@ pub(super) fn prompt_change(body: &Bytes) -> Result<PromptChange, ApiError> {
 pub(super) fn change(body: &Bytes) -> Result<VoiceChange, ApiError> {
     let change: KeptVoiceChange = object(body)?;
     let name = change.name.as_deref().map(VoiceName::new).transpose();
-    let languages = change.languages.map(|tags| {
-        let parsed = tags.iter().map(|tag| language("languages", tag));
-        parsed.collect::<Result<Vec<_>, _>>()
-    });
+    let languages = change.languages.as_deref().map(languages);
     Ok(VoiceChange {
         name: name.map_err(|error| ApiError::Voices(error.into()))?,
         description: change.description,

@@ -1,4 +1,4 @@
-//! The recording of a kept voice.
+//! The files of clips.
 
 use std::ops::Bound;
 
@@ -16,7 +16,7 @@ use crate::error::ApiError;
 use crate::openapi::ErrorResponses;
 use crate::state::AppState;
 
-/// Get the recording of a prompt: mono FLAC at 24 kHz.
+/// Get the recording of a prompt, or kept speech: mono FLAC at 24 kHz.
 #[utoipa::path(
     get,
     path = "/api/v1/clips/{id}/audio",
@@ -65,7 +65,7 @@ pub(crate) async fn audio(
 /// The id of a path. One that is none names no clip.
 pub(super) fn clip_id(id: &str) -> Result<ClipId, ApiError> {
     id.parse()
-        .map_err(|_| ApiError::Voices(VoicesError::NotFound))
+        .map_err(|_| ApiError::Voices(VoicesError::NoSuchClip))
 }
 
 /// The SHA-256 of a clip's file.

@@ -8,36 +8,38 @@ pub(crate) mod peaks;
 pub(crate) mod prompt_list;
 pub(crate) mod prompts;
 mod query;
+pub(crate) mod takes;
 
 use axum::extract::{Path, RawQuery, Request, State};
 use axum::http::header::{IF_MATCH, LOCATION};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use mynah_api::{KeptVoice, KeptVoiceChange, NewVoiceForm, VoiceAudit};
+use mynah_api::{KeptVoice, KeptVoiceChange, NewVoiceBody, NewVoiceForm, VoiceAudit};
 use mynah_auth::{KeyId, Principal};
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
 use mynah_voices::{StoredVoice, VoiceKey, VoicesError};
 
+use self::body::SyntheticSource;
 use crate::error::ApiError;
 use crate::form::Form;
 use crate::intake;
 use crate::openapi::ErrorResponses;
 use crate::resource::{expected_version, json, versioned};
 use crate::state::AppState;
-use crate::uploads::RunningUpload;
+use crate::uploads::{RunningUpload, UploadSlot};
 
 /// The largest field of a form besides the recording, in bytes.
 const MAX_FIELD_BYTES: usize = 64 << 10;
 
-/// Make a voice of a recording, and keep it.
+/// Make a voice, and keep it: of a recording as a form, of kept speech or as another name of a preset as JSON.
 #[utoipa::path(
     post,
     path = "/api/v1/voices",
     operation_id = "createKeptVoice",
     tag = "voices",
     security((), ("key" = [])),
-    request_body(content = NewVoiceForm, content_type = "multipart/form-data"),
+    request_body(content((NewVoiceForm = "multipart/form-data"), (NewVoiceBody = "application/json"))),
     responses(
         (status = 201, description = "The voice. `Location` is its path, `ETag` its version.", body = KeptVoice),
         ErrorResponses,
@@ -48,13 +50,10 @@ pub(crate) async fn create(
     Extension(principal): Extension<Principal>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let parse = body::ValidatedNewVoice::new;
-    let (new, running) = received(&state, &principal, request, parse).await?;
-    let by = key_id(&principal);
-    let created = state
-        .library
-        .create(WORKSPACE, new.voice, new.recorded, new.consent, by, running)
-        .await?;
+    let created = match intake::is_form(request.headers()) {
+        true => of_recording(&state, &principal, request).await?,
+        false => of_no_person(&state, &principal, request).await?,
+    };
     let path = format!("/api/v1/voices/{}", created.id);
     let location = HeaderValue::try_from(path).map_err(ApiError::internal)?;
     Ok((
@@ -63,6 +62,42 @@ pub(crate) async fn create(
         answer(created)?,
     )
         .into_response())
+}
+
+/// A voice of a recording.
+async fn of_recording(
+    state: &AppState,
+    principal: &Principal,
+    request: Request,
+) -> Result<StoredVoice, ApiError> {
+    let parse = body::ValidatedNewVoice::new;
+    let (new, running) = received(state, principal, request, parse).await?;
+    let (by, library) = (key_id(principal), &state.library);
+    let created = library.create(WORKSPACE, new.voice, new.recorded, new.consent, by, running);
+    Ok(created.await?)
+}
+
+/// A voice that is no person's.
+async fn of_no_person(
+    state: &AppState,
+    principal: &Principal,
+    request: Request,
+) -> Result<StoredVoice, ApiError> {
+    let sent = json(state, principal, request, MAX_FIELD_BYTES).await?;
+    let (voice, source) = body::new_voice(&sent)?;
+    let (by, library) = (key_id(principal), &state.library);
+    let created = match source {
+        SyntheticSource::Take(clip) => {
+            let running = decoding_slot(state, principal)?.start().await;
+            let created = library.create_of_take(WORKSPACE, voice, &clip, by, running);
+            created.await?
+        }
+        SyntheticSource::Speaker(speaker) => {
+            let created = library.create_of_speaker(WORKSPACE, voice, &speaker, by);
+            created.await?
+        }
+    };
+    Ok(created)
 }
 
 /// Get a kept voice.
@@ -213,11 +248,15 @@ async fn received<T>(
     let arrival = state.arriving.begin(principal.caller());
     let upload = ("audio", limits.reference_bytes, MAX_FIELD_BYTES);
     let parsed = parse(intake::form(request, limits, upload, &arrival).await?)?;
-    // Decoding takes memory and a core: as many at a time as other uploads.
-    let uploads = state.uploads.for_client(principal.client_key());
-    let slot = uploads.try_acquire().map_err(ApiError::Full)?;
+    let slot = decoding_slot(state, principal)?;
     drop(arrival);
     Ok((parsed, slot.start().await))
+}
+
+/// A slot to decode a recording, which takes memory and a core: as many at a time as other uploads.
+fn decoding_slot(state: &AppState, principal: &Principal) -> Result<UploadSlot, ApiError> {
+    let uploads = state.uploads.for_client(principal.client_key());
+    uploads.try_acquire().map_err(ApiError::Full)
 }
 
 /// The id of a path. One that is none names no voice.

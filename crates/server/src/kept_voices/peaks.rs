@@ -1,14 +1,16 @@
 //! The shape of the recording of a kept voice.
 
-use axum::Json;
 use axum::extract::{Path, RawQuery, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use axum::{Extension, Json};
 use mynah_api::ClipPeaks;
 use mynah_audio::{DecodeLimits, decode, peaks};
+use mynah_auth::Principal;
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
 
 use super::clip::{clip_id, etag, is_current, tagged};
+use super::decoding_slot;
 use crate::blocking::blocking;
 use crate::error::ApiError;
 use crate::openapi::ErrorResponses;
@@ -40,6 +42,7 @@ const PX: std::ops::RangeInclusive<usize> = 16..=4_096;
 )]
 pub(crate) async fn get(
     State(state): State<AppState>,
+    Extension(principal): Extension<Principal>,
     Path(id): Path<String>,
     RawQuery(query): RawQuery,
     headers: HeaderMap,
@@ -50,8 +53,10 @@ pub(crate) async fn get(
     if is_current(&headers, &etag) {
         return Ok((StatusCode::NOT_MODIFIED, tagged(etag)).into_response());
     }
+    let running = decoding_slot(&state, &principal)?.start().await;
     let file = state.library.clip_audio(&clip).await?;
     let decoded = blocking(move || {
+        let _running = running;
         let decoded = decode(&file, &DecodeLimits::default())?;
         Ok::<_, mynah_audio::DecodeError>((decoded.clip.duration(), peaks(&decoded.clip, count)))
     });

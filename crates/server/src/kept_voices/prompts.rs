@@ -6,14 +6,16 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use axum::{Extension, Json};
 use mynah_api::{
-    ErrorBody, KeptPrompt, KeptPromptChange, KeptPromptList, KeptPromptOfVoice, NewPromptForm,
+    ErrorBody, KeptPrompt, KeptPromptChange, KeptPromptList, KeptPromptOfVoice, NewPromptBody,
+    NewPromptForm,
 };
 use mynah_auth::Principal;
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
 use mynah_voices::{PromptId, VoicesError};
 
-use super::{MAX_FIELD_BYTES, body, key, key_id, prompt_list, received};
+use super::{MAX_FIELD_BYTES, body, decoding_slot, key, key_id, prompt_list, received};
 use crate::error::ApiError;
+use crate::intake;
 use crate::openapi::ErrorResponses;
 use crate::resource::json;
 use crate::state::AppState;
@@ -41,7 +43,7 @@ pub(crate) async fn list_of_voice(
     prompt_list::answer(&state, query.as_deref(), Some(voice)).await
 }
 
-/// Add a recording to a kept voice: in a style, or another one without.
+/// Add to a kept voice what it is spoken from in a style: a recording as a form, kept speech as JSON.
 #[utoipa::path(
     post,
     path = "/api/v1/voices/{id}/prompts",
@@ -49,7 +51,7 @@ pub(crate) async fn list_of_voice(
     tag = "voices",
     security((), ("key" = [])),
     params(("id" = String, Path, description = "The id of the voice.")),
-    request_body(content = NewPromptForm, content_type = "multipart/form-data"),
+    request_body(content((NewPromptForm = "multipart/form-data"), (NewPromptBody = "application/json"))),
     responses(
         (status = 201, description = "The prompt. `Location` is its path.", body = KeptPrompt),
         ErrorResponses,
@@ -62,13 +64,19 @@ pub(crate) async fn create(
     request: Request,
 ) -> Result<Response, ApiError> {
     let voice = key(&id)?;
-    let parse = body::ValidatedNewPrompt::new;
-    let (new, running) = received(&state, &principal, request, parse).await?;
-    let by = key_id(&principal);
-    let added = state
-        .library
-        .add_prompt(WORKSPACE, &voice, new.prompt, new.consent, by, running)
-        .await?;
+    let (by, library) = (key_id(&principal), &state.library);
+    let added = if intake::is_form(request.headers()) {
+        let parse = body::ValidatedNewPrompt::new;
+        let (new, running) = received(&state, &principal, request, parse).await?;
+        let added = library.add_prompt(WORKSPACE, &voice, new.prompt, new.consent, by, running);
+        added.await?
+    } else {
+        let sent = json(&state, &principal, request, MAX_FIELD_BYTES).await?;
+        let new = body::new_prompt(&sent)?;
+        let running = decoding_slot(&state, &principal)?.start().await;
+        let added = library.add_take(WORKSPACE, &voice, new, by, running);
+        added.await?
+    };
     let path = format!("/api/v1/prompts/{}", added.id);
     let location = HeaderValue::try_from(path).map_err(ApiError::internal)?;
     let headers = [(LOCATION, location)];

@@ -8,13 +8,14 @@ use mynah_api::{AudioBytes, ErrorBody, SpeechBody, SpeechEvent, SpeechForm, Stre
 
 use super::raw_request::RawSpeechRequest;
 use super::response_body;
-use super::speech_response::{FirstAudioTimings, SpeechResponse};
+use super::speech_response::{FirstAudioTimings, SpeechResponse, SpeechWork};
 use super::validated_request::ValidatedSpeechRequest;
 use crate::blocking::holding;
 use crate::error::ApiError;
 use crate::header;
 use crate::state::AppState;
 use mynah_auth::Principal;
+use mynah_voices::TakeRecorder;
 
 /// Convert text to speech.
 ///
@@ -43,9 +44,10 @@ use mynah_auth::Principal;
                 (SpeechEvent = "text/event-stream"),
             ),
             headers(
-                ("mynah-engine" = String, description = "The engine."),
-                ("mynah-voice" = String, description = "The full id of the voice."),
-                ("mynah-style" = String, description = "How a style was realized: `sad/medium; by=prompt; asked=sad/intense`, where `by` is `prompt`, `instruct`, `prosody` or, of `neutral`, `nothing`, and `asked` is there if another style was asked for. Absent without a style."),
+                ("mynah-engine" = String, description = "The engine; where tags switch it, all in the order of the text."),
+                ("mynah-voice" = String, description = "The full id of the voice; where tags switch it, all in the order of the text."),
+                ("mynah-style" = String, description = "How a style was realized: `sad/medium; by=prompt; asked=sad/intense`, where `by` is `prompt`, `instruct`, `prosody` or, of `neutral`, `nothing`, and `asked` is there if another style was asked for. Where tags switch it, all in the order of the text, separated by commas. Absent without a style."),
+                ("mynah-clip" = String, description = "With `keep`: the id of the clip that the speech is kept as, once the answer is complete. See `/api/v1/clips`."),
                 ("mynah-ignored" = String, description = "The fields that had no effect, separated by commas, and as `input[31..37]` the bytes of words that the voice of an alias cannot speak; absent if all had an effect."),
                 ("mynah-synthetic" = String, description = "`1`: the audio is synthetic. The metadata of files has this as well."),
                 ("server-timing" = String, description = "Milliseconds: `queue` waiting for an engine, `first-audio` from the start of the work to the first audio, `encode` for its encoding."),
@@ -72,32 +74,51 @@ pub(crate) async fn speech(
         .fetch(&state.remote, &uploads, &arrival, max_bytes)
         .await?;
     let (format, stream) = (validated.format, validated.stream);
+    let kept_text = validated.keep.then(|| validated.job.text.clone());
 
     let synthesis = state.synthesis.for_client(principal.client_key());
     let planning = synthesis.clone();
     let held = (arrival, slot);
     let (planned, held) = holding(held, move |_| validated.plan(&planning)).await?;
     let (plan, ignored) = planned?;
+    let (plan, take) = match kept_text {
+        Some(text) => {
+            let plan = plan.with_seed()?;
+            let take = TakeRecorder::new(plan.take_details(text)?).map_err(ApiError::Voices)?;
+            (plan, Some(take))
+        }
+        None => (plan, None),
+    };
+    let clip = take.as_ref().map(|take| take.id().to_string());
     let permit = synthesis
         .admit()
         .map_err(|full| ApiError::Full(full.retry_after))?;
     drop(held);
     let chars = plan.chars();
-    let engine = plan.engine();
-    let voice = plan.voice_id();
-    let style = plan.style().map(ToString::to_string);
+    let engines: Vec<_> = plan.engines().iter().map(ToString::to_string).collect();
+    let voices = plan.voice_ids();
+    let styles: Vec<_> = plan.styles().iter().map(ToString::to_string).collect();
 
-    let speech = SpeechResponse::start(&synthesis, plan, permit, format, principal);
+    let work = SpeechWork {
+        plan,
+        permit,
+        format,
+        take,
+    };
+    let speech = SpeechResponse::start(&synthesis, &state.library, work, principal);
     let (speech, first, timings) = speech.await?;
     let mut response = match stream {
         StreamFormat::Audio => response_body::audio(speech, first, format),
         StreamFormat::Sse => response_body::events(speech, first, chars),
     };
     let headers = response.headers_mut();
-    headers.insert(header::ENGINE, HeaderValue::from_static(engine.as_str()));
-    header::insert(headers, header::VOICE, voice);
-    if let Some(style) = style {
-        header::insert(headers, header::STYLE, style);
+    header::insert(headers, header::ENGINE, engines.join(", "));
+    header::insert(headers, header::VOICE, voices.join(", "));
+    if !styles.is_empty() {
+        header::insert(headers, header::STYLE, styles.join(", "));
+    }
+    if let Some(clip) = clip {
+        header::insert(headers, header::CLIP, clip);
     }
     headers.insert(header::SYNTHETIC, HeaderValue::from_static("1"));
     headers.insert(header::SERVER_TIMING, server_timing(timings));

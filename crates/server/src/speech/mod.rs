@@ -4,6 +4,7 @@ mod handler;
 mod raw_request;
 mod reference;
 mod response_body;
+mod response_encoder;
 mod speech_response;
 mod usage;
 mod validated_request;

@@ -86,7 +86,7 @@ fn from_form(mut form: Form, slot: UploadSlot) -> Result<RawSpeechRequest, ApiEr
         };
         let value = match name.as_str() {
             name if NUMBER_FIELDS.contains(&name) => number(text),
-            "x_vector_only_mode" | "style_strict" => match text.trim() {
+            "x_vector_only_mode" | "style_strict" | "markup" | "keep" => match text.trim() {
                 "true" | "True" | "1" => true.into(),
                 "false" | "False" | "0" => false.into(),
                 _ => text.into(),

@@ -132,7 +132,7 @@ impl PendingReference {
             audio: audio.into(),
             text: self.text,
             x_vector_only: self.x_vector_only,
-            consent: self.consent,
+            provenance: self.consent.into(),
         }))
     }
 }

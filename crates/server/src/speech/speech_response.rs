@@ -3,21 +3,34 @@
 use std::time::{Duration, Instant};
 
 use axum::body::Bytes;
-use mynah_audio::{EncodeError, Encoder, Format, Tags};
+use mynah_audio::Format;
+use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
 use mynah_synthesis::{Permit, Plan, SpeechStream, Synthesis};
+use mynah_voices::{Library, RecordedTake, TakeRecorder};
 
+use super::response_encoder::ResponseEncoder;
 use super::usage::UsageRecord;
 use crate::blocking::blocking;
 use crate::error::ApiError;
-use mynah_auth::Principal;
+use mynah_auth::{KeyId, Principal};
 
 /// A speech response. It works only while its next bytes are awaited, so that the reader sets the
 /// pace; dropping it stops the engine.
 pub(super) struct SpeechResponse {
     stream: SpeechStream,
     /// None while a blocking thread uses it, and after the end.
-    encoder: Option<Encoder>,
+    encoder: Option<ResponseEncoder>,
     usage: UsageRecord,
+    library: Library,
+}
+
+/// What to speak, and how the response is encoded.
+pub(super) struct SpeechWork {
+    pub(super) plan: Plan,
+    pub(super) permit: Permit,
+    pub(super) format: Format,
+    /// What keeps the speech, if it is to be kept.
+    pub(super) take: Option<TakeRecorder>,
 }
 
 /// Timings until the first bytes.
@@ -36,20 +49,25 @@ impl SpeechResponse {
     /// its own status.
     pub(super) async fn start(
         synthesis: &Synthesis,
-        plan: Plan,
-        permit: Permit,
-        format: Format,
+        library: &Library,
+        work: SpeechWork,
         principal: Principal,
     ) -> Result<(Self, Bytes, FirstAudioTimings), ApiError> {
-        let voice = plan.voice_id();
-        let tags = Tags::new().engine(plan.engine().as_str()).voice(&voice);
+        let SpeechWork {
+            plan,
+            permit,
+            format,
+            take,
+        } = work;
+        let tags = plan.tags();
         let rate = plan.rate();
         let stream = synthesis.speak(plan, permit);
-        let encoder = blocking(move || Encoder::new(format, rate, &tags)).await??;
+        let encoder = blocking(move || ResponseEncoder::new(format, rate, &tags, take)).await??;
         let mut response = Self {
             stream,
             encoder: Some(encoder),
             usage: UsageRecord::new(principal, format),
+            library: library.clone(),
         };
         let first = response.next().await?.unwrap_or_default();
         let timings = response.stream.timings();
@@ -61,7 +79,8 @@ impl SpeechResponse {
         Ok((response, first, first_audio))
     }
 
-    /// The next bytes of the file, never empty; none at its end.
+    /// The next bytes of the file, never empty; none at its end. A take that is kept is kept before the last
+    /// of them.
     pub(super) async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
         while self.encoder.is_some() {
             let clip = tokio::select! {
@@ -72,13 +91,19 @@ impl SpeechResponse {
             let bytes = match clip {
                 Some(clip) => {
                     let samples = clip?.samples;
-                    self.encode(move |mut encoder| {
-                        let bytes = encoder.push(&samples)?;
-                        Ok((bytes, Some(encoder)))
-                    })
-                    .await?
+                    let (bytes, encoder) = self
+                        .encode(move |mut encoder| Ok((encoder.push(&samples)?, encoder)))
+                        .await?;
+                    self.encoder = Some(encoder);
+                    bytes
                 }
-                None => self.encode(|encoder| Ok((encoder.finish()?, None))).await?,
+                None => {
+                    let (bytes, take) = self.encode(ResponseEncoder::finish).await?;
+                    if let Some(take) = take {
+                        self.keep(take).await?;
+                    }
+                    bytes
+                }
             };
             self.usage.audio = self.stream.timings().audio;
             if !bytes.is_empty() {
@@ -93,11 +118,17 @@ impl SpeechResponse {
         self.usage.audio
     }
 
+    async fn keep(&mut self, take: RecordedTake) -> Result<(), ApiError> {
+        let by = self.usage.principal.caller().key_id().map(KeyId::as_str);
+        self.library.keep_take(WORKSPACE, take, by).await?;
+        Ok(())
+    }
+
     /// Runs the encoder on a blocking thread.
-    async fn encode(
+    async fn encode<T: Send + 'static>(
         &mut self,
-        work: impl FnOnce(Encoder) -> Result<(Vec<u8>, Option<Encoder>), EncodeError> + Send + 'static,
-    ) -> Result<Vec<u8>, ApiError> {
+        work: impl FnOnce(ResponseEncoder) -> Result<T, ApiError> + Send + 'static,
+    ) -> Result<T, ApiError> {
         let Some(encoder) = self.encoder.take() else {
             return Err(ApiError::internal("the encoder has ended"));
         };
@@ -107,8 +138,6 @@ impl SpeechResponse {
         })
         .await?;
         self.usage.encoding += took;
-        let (bytes, encoder) = encoded?;
-        self.encoder = encoder;
-        Ok(bytes)
+        encoded
     }
 }

@@ -4,7 +4,7 @@ use mynah_api::limits::{INSTRUCTIONS_CHARS, NAME_BYTES, SPEED_MAX, SPEED_MIN};
 use mynah_api::{AudioFormat, StreamFormat, TaskType, VoiceParam};
 use mynah_audio::{Format, Speed};
 use mynah_speech::{LanguageChoice, SpeechError, VoiceKind};
-use mynah_synthesis::{Plan, SpeechJob, StyleChoice, Synthesis, VoiceChoice};
+use mynah_synthesis::{Plan, SpeechJob, Synthesis, VoiceChoice};
 
 use super::raw_request::RawSpeechRequest;
 use super::reference::PendingReference;
@@ -22,6 +22,8 @@ pub(super) struct ValidatedSpeechRequest {
     pub(super) job: SpeechJob,
     pub(super) format: Format,
     pub(super) stream: StreamFormat,
+    /// Whether the speech is kept.
+    pub(super) keep: bool,
     /// The names of unknown fields.
     pub(super) unknown: Vec<String>,
     /// The recording of the voice to speak in, not yet read.
@@ -79,16 +81,7 @@ impl ValidatedSpeechRequest {
                 .parse()
                 .map_err(|error| ApiError::invalid("language", format!("{error}, or auto")))?,
         };
-        let style = match &body.style {
-            Some(style) => Some(StyleChoice {
-                name: style_name(style)?,
-                strict: body.style_strict.unwrap_or_default(),
-            }),
-            None => None,
-        };
-        if style.is_none() && body.style_strict.is_some() {
-            unknown.push("style_strict".into());
-        }
+        let style = body.style.as_ref().map(style_name).transpose()?;
         let pending_reference = PendingReference::take(&mut body, file, &mut unknown)?;
         let voice = match (body.voice, body.task_type) {
             (Some(voice), _) => VoiceChoice::Named(voice.name().to_owned()),
@@ -100,6 +93,7 @@ impl ValidatedSpeechRequest {
         Ok(Self {
             format: format(body.response_format.unwrap_or_default()),
             stream: body.stream_format.unwrap_or_default(),
+            keep: body.keep.unwrap_or_default(),
             unknown,
             pending_reference,
             slot,
@@ -112,7 +106,9 @@ impl ValidatedSpeechRequest {
                 language,
                 speed,
                 instruct: body.instructions,
+                tags: body.markup,
                 style,
+                style_strict: body.style_strict.unwrap_or_default(),
                 seed: body.seed,
                 ..SpeechJob::new(body.input)
             },

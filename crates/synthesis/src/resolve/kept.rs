@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use mynah_speech::{DEFAULT_WORKSPACE, KeptVoice, SpeechError, cloned_voice};
+use mynah_speech::{DEFAULT_WORKSPACE, KeptVoice, SpeechError, VoiceAnchor, VoiceId, cloned_voice};
 
 use super::errors::quoted;
-use super::{ResolvedVoice, VoiceResolver};
+use super::{ResolvedVoice, VoiceOfEngine, VoiceResolver};
 use crate::SpeechJob;
 
 impl VoiceResolver<'_> {
@@ -31,7 +31,8 @@ impl VoiceResolver<'_> {
         Ok(Some(kept))
     }
 
-    /// A kept voice, by the first engine that speaks with the voice of a recording.
+    /// A kept voice: by the engine whose preset it is, else by the first that speaks with the voice of a
+    /// recording.
     pub(super) fn by_kept_voice(
         &self,
         kept: KeptVoice,
@@ -39,29 +40,12 @@ impl VoiceResolver<'_> {
         prose: &str,
     ) -> Result<ResolvedVoice, SpeechError> {
         if job.reference.is_some() {
-            let message = "a kept voice has its own recording; leave `ref_audio` out, or `voice`";
+            let message = "a kept voice is complete; leave `ref_audio` out, or `voice`";
             return Err(SpeechError::invalid("ref_audio", message));
         }
-        // A configured engine is a preference among voices; this voice was named.
-        let found = match &job.engine {
-            Some(name) => {
-                let engine = self.engine(name, "engine")?;
-                cloned_voice(engine.as_ref()).map(|voice| (engine, voice))
-            }
-            None => {
-                let found = self.engines.cloning_synthesizer();
-                found.map(|(engine, voice)| (Arc::clone(engine), voice))
-            }
-        };
-        let Some((engine, mut voice)) = found else {
-            return Err(SpeechError::Unsupported {
-                param: "voice",
-                message: format!(
-                    "the voice {} is made of a recording, and no engine here speaks with one; fetch a \
-                     model that does: mynah models pull qwen3-tts-0.6b-base",
-                    quoted(&kept.name)
-                ),
-            });
+        let (engine, mut voice) = match &kept.anchor {
+            VoiceAnchor::Recording(_) => self.cloned_by(&kept, job)?,
+            VoiceAnchor::Preset(id) => self.preset_of(&kept, id, job)?,
         };
         if !kept.languages.is_empty() {
             voice.languages.clone_from(&kept.languages);
@@ -75,5 +59,46 @@ impl VoiceResolver<'_> {
             by_name: true,
             kept: Some(kept),
         })
+    }
+
+    /// The first engine that speaks with the voice of a recording, or the one that was asked for.
+    fn cloned_by(&self, kept: &KeptVoice, job: &SpeechJob) -> Result<VoiceOfEngine, SpeechError> {
+        // A configured engine is a preference among voices; this voice was named.
+        let found = match &job.engine {
+            Some(name) => {
+                let engine = self.engine(name, "engine")?;
+                cloned_voice(engine.as_ref()).map(|voice| (engine, voice))
+            }
+            None => {
+                let found = self.engines.cloning_synthesizer();
+                found.map(|(engine, voice)| (Arc::clone(engine), voice))
+            }
+        };
+        found.ok_or_else(|| SpeechError::Unsupported {
+            param: "voice",
+            message: format!(
+                "the voice {} is made of a recording, and no engine here speaks with one; fetch a \
+                 model that does: mynah models pull qwen3-tts-0.6b-base",
+                quoted(&kept.name)
+            ),
+        })
+    }
+
+    /// The engine's voice that a kept voice is another name of.
+    fn preset_of(
+        &self,
+        kept: &KeptVoice,
+        id: &VoiceId,
+        job: &SpeechJob,
+    ) -> Result<VoiceOfEngine, SpeechError> {
+        let is_other = |name: &String| !name.eq_ignore_ascii_case(id.engine());
+        if job.engine.as_ref().is_some_and(is_other) {
+            let message = format!(
+                "the voice {} is {id}, which is not of the requested engine",
+                quoted(&kept.name)
+            );
+            return Err(SpeechError::invalid("voice", message));
+        }
+        self.by_id(id)
     }
 }

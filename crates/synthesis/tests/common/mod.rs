@@ -1,6 +1,8 @@
 //! Helpers of this crate's tests.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
+pub(crate) mod styled;
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -101,6 +103,7 @@ impl FakeEngine {
             gender: Some(*gender),
             kind: VoiceKind::Preset,
             instruct: false,
+            of_person: false,
         };
         Self {
             info: EngineInfo {

@@ -1,33 +1,14 @@
-//! Adding, changing and deleting prompts.
+//! Changing and deleting prompts.
 
 use mynah_database::{sqlx, transaction};
-use mynah_speech::{Consent, Language, StyleKind, StyleName, StyleRef};
+use mynah_speech::{Language, StyleName};
 
-use super::insert_prompt;
-use crate::consent::insert_consent;
 use crate::library::{Library, next_revision, now_ms};
 use crate::new_voice::check_tags;
 use crate::recorded_prompt::checked_transcript;
 use crate::references::delete_prompts;
 use crate::row::json;
-use crate::{
-    ConsentRecord, Prompt, PromptId, RecordedPrompt, StoredVoice, VoiceKey, VoicesError, audit,
-    name,
-};
-
-/// The most prompts of a voice.
-const MAX_PROMPTS: i64 = 200;
-
-/// A prompt to add to a voice.
-#[derive(Clone)]
-pub struct NewPrompt {
-    /// The style of the recording; none where it has none.
-    pub style: Option<StyleName>,
-    /// At most 32 words to find it by, each of 1 to 64 characters.
-    pub tags: Vec<String>,
-    /// The recording.
-    pub recorded: RecordedPrompt,
-}
+use crate::{Prompt, PromptId, VoicesError, audit};
 
 /// What to change of a prompt; what is none stays.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -63,52 +44,9 @@ macro_rules! touch_voice {
         }
     };
 }
+pub(crate) use touch_voice;
 
 impl Library {
-    /// Adds a recording to a voice. `held` is dropped once it is decoded, as in [`Library::create`].
-    ///
-    /// # Errors
-    /// [`VoicesError`]; nothing was added then.
-    pub async fn add_prompt(
-        &self,
-        workspace: &str,
-        voice: &VoiceKey,
-        new: NewPrompt,
-        consent: Consent,
-        by: Option<&str>,
-        held: impl Send + 'static,
-    ) -> Result<Prompt, VoicesError> {
-        check_tags(&new.tags)?;
-        let style = self.known_style(workspace, new.style).await?;
-        // Before the recording is decoded; the insertion checks it again.
-        let stored = self.get(workspace, voice).await?;
-        check_number(i64::try_from(stored.prompts.len()).unwrap_or(i64::MAX))?;
-        check_speaker(&stored, &consent)?;
-        let recorded = self.encode_prompt(new.recorded, held).await?;
-        let consent = ConsentRecord::new(consent, by);
-        let now = now_ms();
-        let prompt = transaction!(self.database(), connection => {
-            let revision = next_revision!(connection);
-            let prompts: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM prompts WHERE voice_id = $1")
-                .bind(voice.as_str())
-                .fetch_one(&mut *connection)
-                .await?;
-            check_number(prompts)?;
-            touch_voice!(connection, workspace, voice, revision, now);
-            // Before the row that names it. No clean-up deletes it meanwhile: it needs the same lock.
-            let tags = new.tags.clone();
-            let prompt = recorded.store(self.blobs(), style.clone(), tags, false, now).await?;
-            insert_consent!(connection, consent, voice, workspace);
-            // Its consent is beside the voice's own, as evidence for this recording.
-            let consent = Some(consent.id.as_str());
-            insert_prompt!(connection, workspace, voice, prompt, consent);
-            audit::count!(connection, voice, audit::PROMPT_ADDED, by, now);
-            prompt
-        });
-        self.refresh_after_change().await;
-        Ok(prompt)
-    }
-
     /// Changes a prompt.
     ///
     /// # Errors
@@ -205,46 +143,5 @@ impl Library {
         });
         self.refresh_after_change().await;
         self.delete_unreferenced(&objects).await
-    }
-
-    /// The style of a name, as the workspace has it; none for speech without a style.
-    async fn known_style(
-        &self,
-        workspace: &str,
-        style: Option<StyleName>,
-    ) -> Result<Option<StyleRef>, VoicesError> {
-        let Some(named) = style else {
-            return Ok(None);
-        };
-        let stored = self.stored_style(workspace, named.key()).await;
-        let style = stored.ok_or_else(|| {
-            let rule = format!("names no style of the workspace: {}", named.key());
-            VoicesError::field("style", rule)
-        })?;
-        let style = style.style;
-        let variant = style.variant(&named)?;
-        Ok(Some(style.name_of(variant)).filter(|_| style.kind != StyleKind::Neutral))
-    }
-}
-
-/// Ok where the consent of a recording is that of the voice's own speaker.
-fn check_speaker(voice: &StoredVoice, consent: &Consent) -> Result<(), VoicesError> {
-    let own = voice
-        .consent
-        .as_ref()
-        .map(|record| name::key(&record.speaker));
-    match own.is_none_or(|own| own == name::key(&consent.speaker)) {
-        true => Ok(()),
-        false => Err(VoicesError::field(
-            "consent",
-            "names another speaker than that of the voice",
-        )),
-    }
-}
-
-fn check_number(prompts: i64) -> Result<(), VoicesError> {
-    match prompts < MAX_PROMPTS {
-        true => Ok(()),
-        false => Err(VoicesError::TooManyPrompts(MAX_PROMPTS)),
     }
 }

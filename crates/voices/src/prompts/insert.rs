@@ -14,7 +14,7 @@ macro_rules! insert_prompt {
         .bind($prompt.clip.blob.as_str())
         .bind($prompt.clip.bytes)
         .bind($prompt.clip.samples)
-        .bind($crate::row::json(&$prompt.clip.quality))
+        .bind($crate::row::json(&$prompt.quality))
         .bind($prompt.created_at)
         .execute(&mut *$connection)
         .await?;
@@ -32,7 +32,7 @@ macro_rules! insert_prompt {
         .bind($prompt.language.as_ref().map(ToString::to_string))
         .bind($crate::row::word_of(&$prompt.source))
         .bind($prompt.instruct.as_deref())
-        .bind($prompt.seed)
+        .bind($prompt.seed.map(u64::cast_signed))
         .bind($prompt.clip.id.as_str())
         .bind($prompt.anchor)
         .bind($prompt.created_at)

@@ -1,9 +1,11 @@
-//! The prompts of kept voices: recordings in a style or without one.
+//! The prompts of kept voices: recordings and takes in a style or without one.
 
+mod add;
 mod change;
 mod insert;
 mod query;
 
-pub use change::{NewPrompt, PromptChange};
+pub use add::{NewPrompt, NewPromptOfTake};
+pub use change::PromptChange;
 pub(crate) use insert::insert_prompt;
 pub use query::{PromptList, PromptQuery, VoicePrompt};

@@ -2,6 +2,7 @@
 
 mod prompt;
 mod style;
+mod take;
 
 use mynah_api::{KeptConsent, KeptPrompt, KeptVoice, VoiceAuditEntry, VoiceOrigin};
 use mynah_speech::ConsentBasis;
@@ -17,6 +18,7 @@ impl From<StoredVoice> for KeptVoice {
             id: stored.id.into(),
             name: stored.name.into(),
             origin: stored.origin.into(),
+            speaker: stored.speaker.as_ref().map(ToString::to_string),
             description: stored.description,
             languages: stored.languages.iter().map(ToString::to_string).collect(),
             tags: stored.tags,

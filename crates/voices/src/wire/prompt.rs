@@ -5,7 +5,7 @@ use crate::{Prompt, PromptSource, VoicePrompt};
 
 impl From<Prompt> for KeptPrompt {
     fn from(prompt: Prompt) -> Self {
-        let quality = prompt.clip.quality;
+        let quality = prompt.quality;
         Self {
             id: prompt.id.into(),
             anchor: prompt.anchor,
@@ -18,6 +18,8 @@ impl From<Prompt> for KeptPrompt {
                 PromptSource::Recorded => mynah_api::PromptSource::Recorded,
                 PromptSource::Generated => mynah_api::PromptSource::Generated,
             },
+            instruct: prompt.instruct,
+            seed: prompt.seed,
             clip: KeptClip {
                 id: prompt.clip.id.into(),
                 sha256: prompt.clip.blob.to_string(),

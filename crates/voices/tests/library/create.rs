@@ -29,7 +29,7 @@ async fn a_recording_becomes_a_voice_that_keeps_its_clip() {
         assert!(stored.may_speak());
         let prompt = stored.anchor().unwrap();
         assert_eq!(prompt.transcript.as_deref(), Some("A tone."));
-        assert!((prompt.clip.quality.seconds - 4.0).abs() < 0.1);
+        assert!((prompt.quality.seconds - 4.0).abs() < 0.1);
         let given = stored.consent.clone().unwrap();
         assert_eq!(given.speaker, "Ana Lima");
         assert_eq!(given.given_by.as_deref(), Some("key1"));
@@ -259,7 +259,7 @@ async fn engines_read_clips_and_keep_tensors() {
         let library = stores.library().await;
         let stored = create(&library, "Ana").await;
         let kept = library.find(WORKSPACE, "ana").unwrap();
-        let ReferenceAudio::Kept(clip) = kept.reference.audio.clone() else {
+        let ReferenceAudio::Kept(clip) = kept.anchor.recording().unwrap().audio.clone() else {
             panic!("it is kept");
         };
         let flac = stores

@@ -13,3 +13,4 @@ mod prompts;
 mod services;
 mod stores;
 mod styles;
+mod takes;

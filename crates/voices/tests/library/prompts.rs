@@ -112,7 +112,10 @@ async fn the_anchor_changes_and_cannot_be_deleted() {
             .await
             .unwrap();
         let kept = library.find(WORKSPACE, "Ana").unwrap();
-        assert_eq!(kept.reference.text.as_deref(), Some("Another one."));
+        assert_eq!(
+            kept.anchor.recording().unwrap().text.as_deref(),
+            Some("Another one.")
+        );
         library
             .delete_prompt(WORKSPACE, &first, None)
             .await
@@ -286,7 +289,7 @@ async fn a_deleted_recording_may_not_be_spoken_from() {
         };
         let (styled, anchor) = (
             permission(&kept.prompts[0].reference),
-            permission(&kept.reference),
+            permission(kept.anchor.recording().unwrap()),
         );
         let tags = PromptChange {
             tags: Some(vec!["other".into()]),

@@ -180,14 +180,18 @@ pub(crate) fn engines() -> Engines {
     Engines::new(|| Box::new(Loud))
 }
 
+/// A tone of so many seconds, at 24 kHz.
+pub(crate) fn samples(seconds: f32, hz: f32) -> Vec<f32> {
+    let rate = SampleRate::HZ_24000.hz() as f32;
+    let step = hz * TAU / rate;
+    let samples = (0..(seconds * rate) as usize).map(|at| 0.5 * (at as f32 * step).sin());
+    samples.collect()
+}
+
 /// A file with a tone of so many seconds.
 pub(crate) fn tone(seconds: f32, hz: f32) -> Vec<u8> {
-    let rate = SampleRate::HZ_24000;
-    let step = hz * TAU / rate.hz() as f32;
-    let samples =
-        (0..(seconds * rate.hz() as f32) as usize).map(|at| 0.5 * (at as f32 * step).sin());
     encode_whole(
-        &Clip::new(rate, samples.collect()),
+        &Clip::new(SampleRate::HZ_24000, samples(seconds, hz)),
         Format::Wav,
         &Tags::new(),
     )

@@ -53,16 +53,17 @@ impl BatchSlot {
         };
         let prompt = model.embed(&job.prepared);
         let positions = job.prepared.layout().positions.len();
-        let (cache, codec) = match prefix_cache.get(&job.prepared, positions + RESERVED_POSITIONS) {
-            Some(PrefixHit { cache, codec }) => (cache, codec),
-            None => (
-                model
-                    .talker()
-                    .transformer()
-                    .cache(positions + RESERVED_POSITIONS),
-                None,
-            ),
-        };
+        let (cache, codec) =
+            match prefix_cache.get(&job.prepared, positions, positions + RESERVED_POSITIONS) {
+                Some(PrefixHit { cache, codec }) => (cache, codec),
+                None => (
+                    model
+                        .talker()
+                        .transformer()
+                        .cache(positions + RESERVED_POSITIONS),
+                    None,
+                ),
+            };
         let reference_frames = match &codec {
             Some(_) => Vec::new(),
             None => job.prepared.reference_frames(),

@@ -44,12 +44,21 @@ impl CachedPrefix {
 }
 
 impl PrefixCache {
-    /// The cached prefix of a prompt, with capacity for this many positions.
-    pub(super) fn get(&mut self, prepared: &Prepared, capacity: usize) -> Option<PrefixHit> {
+    /// The cached prefix of a prompt of so many positions, with capacity for `capacity`. The last position is
+    /// always left to prefill, also where none depends on the text: the first frame is sampled from it.
+    pub(super) fn get(
+        &mut self,
+        prepared: &Prepared,
+        positions: usize,
+        capacity: usize,
+    ) -> Option<PrefixHit> {
         let at = self.0.iter().position(|prefix| prefix.fits(prepared))?;
         let prefix = self.0.remove(at);
         let hit = PrefixHit {
-            cache: prefix.cache.prefix(prefix.cache.len(), capacity),
+            cache: prefix.cache.prefix(
+                prefix.cache.len().min(positions.saturating_sub(1)),
+                capacity,
+            ),
             codec: prefix.codec.clone(),
         };
         self.0.push(prefix);

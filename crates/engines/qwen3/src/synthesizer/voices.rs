@@ -38,7 +38,13 @@ pub(super) fn of(config: &ModelConfig, saved: impl Fn() -> Vec<String>) -> Vec<V
             .collect(),
         ModelKind::Base => {
             let saved = saved().into_iter();
-            let saved = saved.filter_map(|name| new_voice(&name, &name, VoiceKind::Preset));
+            let saved = saved.filter_map(|name| {
+                let voice = new_voice(&name, &name, VoiceKind::Preset)?;
+                Some(Voice {
+                    of_person: true,
+                    ..voice
+                })
+            });
             new_voice(CLONE, "Cloned", VoiceKind::Cloned)
                 .into_iter()
                 .chain(saved)
@@ -90,5 +96,6 @@ fn voice(
         gender,
         kind,
         instruct,
+        of_person: false,
     })
 }

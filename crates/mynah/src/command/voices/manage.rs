@@ -190,16 +190,19 @@ pub(super) async fn audit(args: ShowArgs, config: &Config) -> anyhow::Result<()>
     print_audit(entries, args.json)
 }
 
-/// The library, where there is one: only `clone` creates it.
-pub(super) async fn existing(config: &Config) -> anyhow::Result<Library> {
+/// The library, where there is one: only what keeps something creates it.
+pub(in crate::command) async fn existing(config: &Config) -> anyhow::Result<Library> {
     let services = Services::with_kept_voices(config).await?;
     services.library.ok_or_else(|| {
-        CliError::bad_input("no voice is kept here; `mynah voices clone` keeps one").into()
+        CliError::bad_input(
+            "no voice is kept here; `mynah voices clone` keeps one, and `mynah say --keep` speech",
+        )
+        .into()
     })
 }
 
 /// The voice of a name, or of an id, deleted or not.
-pub(super) async fn find(library: &Library, name: &str) -> anyhow::Result<StoredVoice> {
+pub(in crate::command) async fn find(library: &Library, name: &str) -> anyhow::Result<StoredVoice> {
     let id = match library.find(WORKSPACE, name) {
         Some(voice) => voice.id.parse(),
         None => name.parse(),

@@ -2,12 +2,17 @@
 
 mod add;
 mod clone;
+mod design;
 mod list;
 mod manage;
+mod preset;
 mod print;
 mod recording;
 
 use clap::Subcommand;
+
+pub(super) use manage::{existing, find};
+pub(super) use print::print;
 
 use crate::config::Config;
 
@@ -40,6 +45,10 @@ enum VoicesCommand {
     List(list::ListArgs),
     /// Make a voice of a recording, and keep it
     Clone(clone::CloneArgs),
+    /// Make a voice of a description, and keep it
+    Design(design::DesignArgs),
+    /// Keep an engine's voice under a name of its own
+    Preset(preset::PresetArgs),
     /// Add a recording to a kept voice, in a style
     Add(add::AddArgs),
     /// Show a kept voice, with its recordings and its consent
@@ -61,6 +70,8 @@ pub(crate) async fn run(args: VoicesArgs, config: Config) -> anyhow::Result<()> 
         None => list::run(&args.list, &config).await,
         Some(VoicesCommand::List(args)) => list::run(&args, &config).await,
         Some(VoicesCommand::Clone(args)) => clone::run(args, &config).await,
+        Some(VoicesCommand::Design(args)) => design::run(args, &config).await,
+        Some(VoicesCommand::Preset(args)) => preset::run(args, &config).await,
         Some(VoicesCommand::Add(args)) => add::run(args, &config).await,
         Some(VoicesCommand::Show(args)) => manage::show(args, &config).await,
         Some(VoicesCommand::Edit(args)) => manage::edit(args, &config).await,

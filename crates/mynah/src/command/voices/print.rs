@@ -1,12 +1,12 @@
 //! Kept voices as they are printed.
 
 use mynah_api::{KeptVoice, VoiceAuditEntry};
-use mynah_voices::{AuditEntry, Prompt, StoredVoice};
+use mynah_voices::{AuditEntry, Origin, Prompt, PromptSource, StoredVoice};
 
 use crate::output::print::outln;
 
 /// Prints a voice; as JSON in the shape of the HTTP API.
-pub(super) fn print(voice: &StoredVoice, as_json: bool) -> anyhow::Result<()> {
+pub(in crate::command) fn print(voice: &StoredVoice, as_json: bool) -> anyhow::Result<()> {
     if as_json {
         outln!(
             "{}",
@@ -30,16 +30,24 @@ pub(super) fn print(voice: &StoredVoice, as_json: bool) -> anyhow::Result<()> {
             )?;
         }
         Some(consent) => outln!("  consent    of {}, revoked", consent.speaker)?,
-        None => outln!("  consent    none")?,
+        None if voice.origin == Origin::Recording => outln!("  consent    none")?,
+        None => {}
+    }
+    if let Some(speaker) = &voice.speaker {
+        outln!("  speaker    {speaker}")?;
     }
     voice.prompts.iter().try_for_each(print_prompt)
 }
 
 /// Prints a recording: its style, its quality and its words.
 fn print_prompt(prompt: &Prompt) -> anyhow::Result<()> {
-    let quality = prompt.clip.quality;
+    let quality = prompt.quality;
+    let kind = match prompt.source {
+        PromptSource::Recorded => "recording",
+        PromptSource::Generated => "generated",
+    };
     outln!(
-        "  recording  {:.1} s, {:.0} % speech, {:.0} dB above the noise, {:.2} % clipped",
+        "  {kind}  {:.1} s, {:.0} % speech, {:.0} dB above the noise, {:.2} % clipped",
         quality.seconds,
         100.0 * quality.speech_fraction,
         quality.signal_to_noise_db,
