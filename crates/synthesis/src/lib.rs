@@ -11,7 +11,6 @@ mod job;
 mod metrics;
 mod output_check;
 mod plan;
-mod plan_part;
 mod queue;
 mod resolve;
 mod retry_buffer;

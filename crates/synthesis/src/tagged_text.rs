@@ -4,12 +4,6 @@ use std::fmt;
 use std::ops::Range;
 
 use mynah_speech::text::indivisible_ranges;
-use mynah_speech::{DEFAULT_WORKSPACE, SpeechError, StyleIndex, StyleKind, StyleName, StyleRef};
-
-use crate::{SpeechJob, VoiceChoice};
-
-/// The parameter of errors in tags.
-pub(crate) const PARAM: &str = "markup";
 
 /// The most tags of a text, opening ones.
 const MAX_TAGS: usize = 64;
@@ -150,41 +144,6 @@ pub(crate) fn tagged_spans(text: &str) -> Result<Vec<TaggedSpan<'_>>, InvalidTag
         }
     }
     reader.finish()
-}
-
-/// The job of a span, without the text: its tags take the place of voice and style. Instructions and reference audio of the job
-/// are for its own voice.
-pub(crate) fn job_of(
-    job: &SpeechJob,
-    span: &TaggedSpan<'_>,
-    styles: Option<&dyn StyleIndex>,
-) -> Result<SpeechJob, SpeechError> {
-    let mut own = job.clone();
-    if let Some(tag) = span.voice {
-        own.voice = VoiceChoice::Named(tag.name.to_owned());
-        own.kind = None;
-        own.instruct = None;
-        own.reference = None;
-    }
-    if let Some(tag) = span.style {
-        own.style = Some(style_name(tag.name, styles)?);
-    }
-    Ok(own)
-}
-
-/// The style of a tag: an emotion, perhaps with its intensity, or a mode.
-fn style_name(name: &str, styles: Option<&dyn StyleIndex>) -> Result<StyleName, SpeechError> {
-    let style: StyleRef = name
-        .parse()
-        .map_err(|error| SpeechError::invalid("style", format!("the name of a style {error}")))?;
-    let known = styles.and_then(|styles| styles.style(DEFAULT_WORKSPACE, &style.key));
-    Ok(match (known.map(|style| style.kind), style.intensity) {
-        (Some(StyleKind::Mode | StyleKind::Neutral), None) => StyleName::Mode(style.key),
-        (_, intensity) => StyleName::Emotion {
-            key: style.key,
-            intensity,
-        },
-    })
 }
 
 /// A tag as it is written.

@@ -36,7 +36,7 @@ fn refused(synthesis: &Synthesis, job: SpeechJob) -> (&'static str, String) {
 #[tokio::test]
 async fn each_part_is_spoken_by_its_voice_in_its_style() {
     let (synthesis, requests) = synthesis(&OneVoice::new(&[("sad/medium", None)]));
-    let text = "He came in. [voice:Ana]Who is there? [style:sad/medium]Nobody came.[/style] Really.[/voice] \
+    let text = "He came in. [voice:Ana]Who is there? [style:sad/medium]It was windy.[/style] Really.[/voice] \
                 She sat down.";
     let plan = synthesis.plan(tagged(text)).unwrap();
     assert_eq!(plan.voice_ids(), ["plain/Bea", "voc_1"]);
@@ -44,7 +44,7 @@ async fn each_part_is_spoken_by_its_voice_in_its_style() {
     assert_eq!(engines, ["plain", "mimic"]);
     let styles: Vec<_> = plan.styles().iter().map(ToString::to_string).collect();
     assert_eq!(styles, ["sad/medium; by=prompt"]);
-    let without_tags = "He came in. Who is there? Nobody came. Really. She sat down.";
+    let without_tags = "He came in. Who is there? It was windy. Really. She sat down.";
     assert_eq!(plan.chars(), without_tags.len());
 
     let take = spoken(&synthesis, plan).await;
@@ -52,7 +52,7 @@ async fn each_part_is_spoken_by_its_voice_in_its_style() {
     for words in [
         "He came in.",
         "Who is there?",
-        "Nobody came.",
+        "It was windy.",
         "She sat down.",
     ] {
         assert!(heard.contains(words), "{words}: {heard}");
@@ -72,7 +72,7 @@ async fn each_part_is_spoken_by_its_voice_in_its_style() {
     let expected = [
         ("plain/Bea", "He came in.", ""),
         ("mimic/clone", "Who is there?", "the words of anchor"),
-        ("mimic/clone", "Nobody came.", "the words of sad/medium "),
+        ("mimic/clone", "It was windy.", "the words of sad/medium "),
         ("mimic/clone", "Really.", "the words of anchor"),
         ("plain/Bea", "She sat down.", ""),
     ];
@@ -134,7 +134,7 @@ fn a_tag_is_an_order_and_its_error_names_its_place() {
     let kept = OneVoice::new(&[("sad/medium", None)]);
     let (synthesis, _) = synthesis(&kept);
     for (text, param, expected) in [
-        ("Hi. [voice:Nobody]Ho.[/voice]", "voice", "'Nobody'"),
+        ("Hi. [voice:Unknown]Ho.[/voice]", "voice", "'Unknown'"),
         (
             "Hi. [style:merry]Ho.[/style]",
             "style",
@@ -222,7 +222,7 @@ fn what_no_part_uses_is_named() {
     };
     let plan = synthesis.plan(job.clone()).unwrap();
     assert_eq!(plan.ignored(), ["instructions", "style"]);
-    let unknown = job.with_voice("Nobody");
+    let unknown = job.with_voice("Unknown");
     assert_eq!(refused(&synthesis, unknown).0, "voice");
     let strict = SpeechJob {
         style_strict: true,

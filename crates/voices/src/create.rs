@@ -4,9 +4,9 @@ use mynah_database::{sqlx, transaction, with_pool};
 use mynah_speech::{Consent, VoiceId, VoiceKind};
 
 use crate::consent::insert_consent;
+use crate::encoded_prompt::EncodedPrompt;
 use crate::library::{Library, next_revision, now_ms};
 use crate::prompts::insert_prompt;
-use crate::recorded_prompt::EncodedPrompt;
 use crate::row::{json, word_of};
 use crate::{
     ClipId, ConsentRecord, NewVoice, Origin, RecordedPrompt, StoredVoice, VoiceKey, VoiceName,

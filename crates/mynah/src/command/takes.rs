@@ -6,12 +6,10 @@ use anyhow::Context as _;
 use clap::Subcommand;
 use mynah_api::KeptTake;
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
-use mynah_voices::{
-    ClipId, Library, NewPromptOfTake, NewVoice, Take, TakeQuery, VoiceName, VoicesError,
-};
+use mynah_voices::{ClipId, Library, NewPromptOfTake, Take, TakeQuery};
 
 use super::style::StyleArgs;
-use super::voices::{existing, find, print};
+use super::voices::{NewVoiceArgs, existing, find, print};
 use crate::config::Config;
 use crate::output::print::{note, outln};
 
@@ -23,11 +21,12 @@ const PAGE: usize = 200;
 #[command(
     args_conflicts_with_subcommands = true,
     after_help = "\
-`mynah say --keep` keeps speech, with its text, its voice and its seed. Without a command the takes are
-listed. One of 3 to 60 seconds can become what a kept voice is spoken from.
+`mynah say --keep` keeps speech, with its text, its voice and its seed. Without a command the takes
+are listed. One of 3 to 60 seconds can become what a kept voice is spoken from.
 
 Examples:
-  mynah say \"I am glad that you are here. Sit down.\" --voice qwen3/designed --instruct \"a calm old man\" --keep
+  mynah say \"I am glad that you are here. Sit down.\" --voice qwen3/designed \\
+    --instruct \"a calm old man\" --keep
   mynah takes voice clp_0199… --name keeper
   mynah say \"They left.\" --voice keeper"
 )]
@@ -72,22 +71,8 @@ struct VoiceArgs {
     #[arg(value_name = "CLIP")]
     clip: ClipId,
 
-    /// The voice's name: 1 to 100 characters of any script
-    #[arg(long, value_name = "NAME")]
-    name: String,
-
-    /// How the voice sounds, in words [default: the instructions of the take]
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "",
-        hide_default_value = true
-    )]
-    description: String,
-
-    /// A word to find it by; may be given several times
-    #[arg(long = "tag", value_name = "WORD")]
-    tags: Vec<String>,
+    #[command(flatten)]
+    voice: NewVoiceArgs,
 
     /// Print JSON
     #[arg(long)]
@@ -193,12 +178,7 @@ fn print_take(take: Take) -> anyhow::Result<()> {
 }
 
 async fn voice(args: VoiceArgs, library: &Library) -> anyhow::Result<()> {
-    let name = VoiceName::new(&args.name).map_err(VoicesError::from)?;
-    let voice = NewVoice {
-        description: args.description,
-        tags: args.tags,
-        ..NewVoice::named(name)
-    };
+    let voice = args.voice.voice()?;
     let stored = library.create_of_take(WORKSPACE, voice, &args.clip, None, ());
     print(&stored.await?, args.json)
 }

@@ -71,8 +71,8 @@ fn an_engines_voice_is_kept_under_another_name() {
     let home = Home::new();
     let preset = ["voices", "preset", "flite/slt", "--name", "Clara"];
     home.run(&[&preset[..], &["--speed", "2"]].concat()).ok();
-    home.run(&["voices", "preset", "flite/nobody", "--name", "X"])
-        .fails(2, &["flite/nobody"]);
+    home.run(&["voices", "preset", "flite/unknown", "--name", "X"])
+        .fails(2, &["flite/unknown"]);
     let said = kept(&home, &["--voice", "clara"]);
     assert_eq!(said["engine"], "flite");
     let own = kept(&home, &["--voice", "flite/slt", "--speed", "2"]);

@@ -6,9 +6,10 @@ use std::sync::Arc;
 use base64::Engine as _;
 use mynah_api::limits::REF_TEXT_CHARS;
 use mynah_api::{BASE64, SpeechBody, TaskType};
+use mynah_speech::text::normalize_control_chars;
 use mynah_speech::{Consent, InvalidConsent, Reference};
 
-use super::validated_request::{check_length, normalize_control_chars};
+use super::validated_request::check_length;
 use crate::arriving_bodies::ArrivingBody;
 use crate::error::ApiError;
 use crate::remote::Remote;

@@ -3,6 +3,7 @@
 use mynah_api::limits::{INSTRUCTIONS_CHARS, NAME_BYTES, SPEED_MAX, SPEED_MIN};
 use mynah_api::{AudioFormat, StreamFormat, TaskType, VoiceParam};
 use mynah_audio::{Format, Speed};
+use mynah_speech::text::normalize_control_chars;
 use mynah_speech::{LanguageChoice, SpeechError, VoiceKind};
 use mynah_synthesis::{Plan, SpeechJob, Synthesis, VoiceChoice};
 
@@ -187,19 +188,6 @@ pub(super) fn check_length(
         return Err(ApiError::Invalid { param, message });
     }
     Ok(())
-}
-
-/// A text whose control characters are replaced by white space, without byte order marks.
-pub(super) fn normalize_control_chars(text: &str) -> String {
-    let space = |c: char| match c {
-        '\n' | '\r' | '\t' => c,
-        c if c.is_control() => ' ',
-        c => c,
-    };
-    text.chars()
-        .filter(|&c| c != '\u{FEFF}')
-        .map(space)
-        .collect()
 }
 
 /// The kind of voice of a task.

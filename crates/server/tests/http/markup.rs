@@ -15,7 +15,7 @@ async fn error(server: &TestServer, body: Value) -> (u16, Value) {
 #[tokio::test(flavor = "multi_thread")]
 async fn all_voices_and_styles_are_named_in_the_order_of_the_text() {
     let server = TestServer::start().await;
-    let input = "He came in. [voice:tone/bass]Who is there?[/voice] [style:sad]Nobody.[/style]";
+    let input = "He came in. [voice:tone/bass]Who is there?[/voice] [style:sad]Silence.[/style]";
     let body =
         json!({"input": input, "voice": "tone/alto", "markup": true, "response_format": "wav"});
     let tagged = server.speech(&body).send().await.unwrap();
@@ -62,7 +62,7 @@ async fn a_tag_that_cannot_be_honoured_is_an_error_before_the_first_sample() {
             "input",
         ),
         (
-            "Hi. [voice:nobody]Ho.[/voice]",
+            "Hi. [voice:unknown]Ho.[/voice]",
             400,
             "invalid_value",
             "voice",

@@ -10,6 +10,7 @@ mod abbreviation;
 mod brackets;
 mod chunk;
 mod clause;
+mod control_chars;
 mod detect;
 mod document;
 mod dots;
@@ -30,6 +31,7 @@ mod word;
 
 pub use chunk::TextChunk;
 pub use clause::clause_ends;
+pub use control_chars::normalize_control_chars;
 pub use detect::{detect_language, is_written_in};
 pub use document::{Document, InvalidPause, MAX_PAUSE, MAX_PAUSES_TOTAL, Markup};
 pub use indivisible::indivisible_ranges;

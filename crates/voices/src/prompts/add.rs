@@ -6,9 +6,9 @@ use mynah_speech::{Consent, StyleKind, StyleName, StyleRef};
 use super::change::touch_voice;
 use super::insert_prompt;
 use crate::consent::insert_consent;
+use crate::encoded_prompt::EncodedPrompt;
 use crate::library::{Library, next_revision, now_ms};
 use crate::new_voice::check_tags;
-use crate::recorded_prompt::EncodedPrompt;
 use crate::{
     ClipId, ConsentRecord, Origin, Prompt, RecordedPrompt, StoredVoice, Take, VoiceKey,
     VoicesError, audit, name,

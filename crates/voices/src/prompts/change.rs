@@ -3,9 +3,9 @@
 use mynah_database::{sqlx, transaction};
 use mynah_speech::{Language, StyleName};
 
+use crate::encoded_prompt::checked_transcript;
 use crate::library::{Library, next_revision, now_ms};
 use crate::new_voice::check_tags;
-use crate::recorded_prompt::checked_transcript;
 use crate::references::delete_prompts;
 use crate::row::json;
 use crate::{Prompt, PromptId, VoicesError, audit};

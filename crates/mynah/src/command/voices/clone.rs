@@ -1,8 +1,8 @@
 //! `mynah voices clone`: a voice of a recording.
 
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
-use mynah_voices::{NewVoice, VoiceName, VoicesError};
 
+use super::new_voice::NewVoiceArgs;
 use super::print::print;
 use super::recording::RecordingArgs;
 use crate::config::Config;
@@ -23,22 +23,8 @@ pub(crate) struct CloneArgs {
     #[command(flatten)]
     recording: RecordingArgs,
 
-    /// The voice's name: 1 to 100 characters of any script
-    #[arg(long, value_name = "NAME")]
-    name: String,
-
-    /// How the voice sounds, in words
-    #[arg(
-        long,
-        value_name = "TEXT",
-        default_value = "",
-        hide_default_value = true
-    )]
-    description: String,
-
-    /// A word to find it by; may be given several times
-    #[arg(long = "tag", value_name = "WORD")]
-    tags: Vec<String>,
+    #[command(flatten)]
+    voice: NewVoiceArgs,
 
     /// Print JSON
     #[arg(long)]
@@ -46,14 +32,9 @@ pub(crate) struct CloneArgs {
 }
 
 pub(super) async fn run(args: CloneArgs, config: &Config) -> anyhow::Result<()> {
-    let name = VoiceName::new(&args.name).map_err(VoicesError::from)?;
+    let voice = args.voice.voice()?;
     let (recorded, consent) = args.recording.read()?;
     let (_, library) = Services::with_library(config).await?;
-    let voice = NewVoice {
-        description: args.description,
-        tags: args.tags,
-        ..NewVoice::named(name)
-    };
     let asked_for_transcript = recorded.transcript.is_none() && !recorded.x_vector_only;
     let stored = library
         .create(WORKSPACE, voice, recorded, consent, None, ())

@@ -5,6 +5,7 @@ mod clone;
 mod design;
 mod list;
 mod manage;
+mod new_voice;
 mod preset;
 mod print;
 mod recording;
@@ -12,6 +13,7 @@ mod recording;
 use clap::Subcommand;
 
 pub(super) use manage::{existing, find};
+pub(super) use new_voice::NewVoiceArgs;
 pub(super) use print::print;
 
 use crate::config::Config;

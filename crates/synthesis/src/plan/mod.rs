@@ -1,20 +1,21 @@
 //! A validated job.
 
+mod part;
+mod tags;
+
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
 use mynah_audio::{SampleRate, Tags};
-use mynah_speech::text::{
-    Boundary, Document, InvalidPause, MAX_PAUSES_TOTAL, Markup, detect_language,
-};
+use mynah_speech::text::{Document, Markup, detect_language, normalize_control_chars};
 use mynah_speech::{EngineId, KeptVoice, Language, Reference, SpeechError, TakeDetails, Voice};
 
-use crate::plan_part::{Ignored, PartText, PlanPart};
 use crate::resolve::VoiceResolver;
-use crate::tagged_text::{self, TaggedSpan, tagged_spans};
 use crate::{Delivery, RealizedStyle, SpeechJob, SynthesisSettings};
+
+use part::{Ignored, PartText};
+pub(crate) use part::{PlanPart, PlannedChunk};
 
 /// The rate of every take.
 pub(crate) const RATE: SampleRate = SampleRate::HZ_24000;
@@ -70,80 +71,6 @@ impl Plan {
             plan.count_style_strict(strict);
         }
         Ok(plan)
-    }
-
-    /// Adds a part for each span between tags that is not blank.
-    fn add_spans(
-        &mut self,
-        text: &str,
-        job: &SpeechJob,
-        prose: &str,
-        resolver: &VoiceResolver<'_>,
-        settings: &SynthesisSettings,
-    ) -> Result<(), SpeechError> {
-        let spans = tagged_spans(text)
-            .map_err(|error| SpeechError::invalid(tagged_text::PARAM, error.to_string()))?;
-        let mut untagged = String::new();
-        let mut end_of_last = 0;
-        let (mut has_own_voice, mut has_own_style) = (false, false);
-        for span in spans {
-            let own = &text[span.range.clone()];
-            untagged.push_str(own);
-            let document = read_document(own, job)?;
-            if document.is_blank() {
-                continue;
-            }
-            if let Some(last) = self
-                .parts
-                .last_mut()
-                .and_then(|part| part.chunks.last_mut())
-            {
-                last.ends = boundary(
-                    &text[..end_of_last],
-                    &text[end_of_last..span.range.start],
-                    own,
-                );
-            }
-            end_of_last = span.range.end;
-            has_own_voice |= span.voice.is_none();
-            has_own_style |= span.style.is_none();
-            let detected = document.prose(MAX_DETECTION_BYTES);
-            let part = PartText {
-                text: own,
-                start: span.range.start,
-                document,
-                // A few words do not tell their language.
-                prose: match detect_language(&detected) {
-                    Some(_) => &detected,
-                    None => prose,
-                },
-                first: self.parts.is_empty(),
-            };
-            let ignored = &mut self.ignored;
-            let part = tagged_text::job_of(job, &span, resolver.styles)
-                .and_then(|job| PlanPart::new(job, part, resolver, settings, ignored));
-            self.parts.push(part.map_err(|error| at_tag(error, &span))?);
-        }
-        self.untagged = Some(untagged);
-        if self.parts.is_empty() {
-            return Err(empty());
-        }
-        let chunks = self.parts.iter().flat_map(|part| &part.chunks);
-        let pauses: Duration = chunks.filter_map(|chunk| chunk.pause).sum();
-        if pauses > MAX_PAUSES_TOTAL {
-            let message = InvalidPause::TotalTooLong.to_string();
-            return Err(SpeechError::invalid("input", message));
-        }
-        if !has_own_voice {
-            // Its name is an order all the same.
-            resolver.resolve(job, prose)?;
-            self.ignored.count("instructions", job.instruct.is_none());
-            self.ignored.count("ref_audio", job.reference.is_none());
-        }
-        self.ignored
-            .count("style", has_own_style || job.style.is_none());
-        self.count_style_strict(job.style_strict);
-        Ok(())
     }
 
     fn count_style_strict(&mut self, strict: bool) {
@@ -230,7 +157,7 @@ impl Plan {
         let words = chunks.map(|chunk| chunk.words.as_str());
         let words: Vec<_> = words.filter(|words| !words.is_empty()).collect();
         Ok(TakeDetails {
-            text: printable(&self.untagged.clone().unwrap_or(text)),
+            text: normalize_control_chars(&self.untagged.clone().unwrap_or(text)),
             spoken: words.join(" "),
             voice: first.voice.id.clone(),
             kept_voice: first.kept.as_ref().map(|kept| kept.id.clone()),
@@ -306,17 +233,6 @@ impl fmt::Debug for Plan {
     }
 }
 
-/// A text without control characters, as it is kept and shown.
-fn printable(text: &str) -> String {
-    let printed = |c: char| match c {
-        '\n' | '\r' | '\t' => c,
-        c if c.is_control() => ' ',
-        c => c,
-    };
-    let text = text.chars().filter(|&c| c != '\u{FEFF}');
-    text.map(printed).collect()
-}
-
 /// Each value once, at its first place.
 fn distinct<T: PartialEq>(values: impl Iterator<Item = T>) -> Vec<T> {
     let mut found = Vec::new();
@@ -340,78 +256,4 @@ fn read_document(text: &str, job: &SpeechJob) -> Result<Document, SpeechError> {
 
 fn empty() -> SpeechError {
     SpeechError::invalid("input", "the text is empty; send what is to be spoken")
-}
-
-/// The boundary between two parts: what is before, between and after their tags.
-fn boundary(before: &str, between: &str, after: &str) -> Boundary {
-    let spoken = before.trim_end();
-    let gap = [
-        &before[spoken.len()..],
-        between,
-        &after[..after.len() - after.trim_start().len()],
-    ];
-    let lines = gap.iter().map(|part| part.matches('\n').count());
-    if lines.sum::<usize>() > 1 {
-        return Boundary::Paragraph;
-    }
-    let closers = ['"', '\'', ')', ']', '”', '’', '»', '」', '』', '）'];
-    match spoken.trim_end_matches(closers).chars().next_back() {
-        Some('.' | '!' | '?' | '…' | '。' | '！' | '？' | '؟') => Boundary::Sentence,
-        Some(',' | ';' | ':' | '—' | '–' | '、' | '，' | '；' | '：' | '،') => {
-            Boundary::Clause
-        }
-        _ => Boundary::Cut,
-    }
-}
-
-/// An error of a part, with the place of the tag that it is about.
-fn at_tag(error: SpeechError, span: &TaggedSpan<'_>) -> SpeechError {
-    let place = |param: &str| match param {
-        "style" => span.style.map(|tag| tag.at),
-        "voice" | "language" => span.voice.map(|tag| tag.at),
-        _ => None,
-    };
-    let placed = |param: &str, message: String| match place(param) {
-        Some(at) => format!("{message} (byte {at})"),
-        None => message,
-    };
-    match error {
-        SpeechError::Invalid { param, message } => SpeechError::Invalid {
-            param,
-            message: placed(param, message),
-        },
-        SpeechError::Unsupported { param, message } => SpeechError::Unsupported {
-            param,
-            message: placed(param, message),
-        },
-        error => error,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_pause_between_parts_is_that_of_the_text_around() {
-        for (before, between, after, expected) in [
-            ("Hello ", "[voice:a]", "world", Boundary::Cut),
-            ("Hello,", "[voice:a]", " world", Boundary::Clause),
-            ("Hello.”", "[/voice] [voice:b]", "Yes", Boundary::Sentence),
-            ("Hello\n", "[voice:a]", "\nworld", Boundary::Paragraph),
-            (
-                "Hello",
-                "[voice:a]\n\n[style:b]",
-                "world",
-                Boundary::Paragraph,
-            ),
-            ("你好。", "[voice:a]", "你", Boundary::Sentence),
-        ] {
-            assert_eq!(
-                boundary(before, between, after),
-                expected,
-                "{before}{between}{after}"
-            );
-        }
-    }
 }
