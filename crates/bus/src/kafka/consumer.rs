@@ -60,7 +60,7 @@ pub(super) async fn join(
     group: Group,
     instance: Option<InstanceId>,
     timeouts: Timeouts,
-) -> Result<Box<dyn GroupConsumer>, BusError> {
+) -> Result<KafkaConsumer, BusError> {
     let state = Arc::new(ConsumerState::new());
     let (commands, receiver) = channel();
     let thread = Waker {
@@ -83,13 +83,20 @@ pub(super) async fn join(
         started.map_err(|_| BusError::Unreachable("no thread for a consumer".to_owned()))
     })
     .await?;
-    Ok(Box::new(KafkaConsumer {
+    Ok(KafkaConsumer {
         state,
         thread,
         group,
         leave_timeout: timeouts.request,
         left: false,
-    }))
+    })
+}
+
+#[cfg(test)]
+impl KafkaConsumer {
+    pub(super) fn commands(&self) -> Sender<Command> {
+        self.thread.commands.clone()
+    }
 }
 
 /// Ends the consumer when its thread ends, also by a panic.

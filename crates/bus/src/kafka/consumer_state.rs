@@ -234,6 +234,15 @@ impl StateInner {
         self.closed_by.clone().map(|why| (Err(why), false))
     }
 
+    /// The next offset of each partition that waits for records.
+    pub(super) fn waiting_positions(&self) -> Vec<(u32, i64)> {
+        let partitions = self.partitions.iter();
+        let waiting = partitions.filter(|(_, own)| !own.paused && own.records.is_empty());
+        waiting
+            .filter_map(|(partition, own)| Some((*partition, own.next?)))
+            .collect()
+    }
+
     pub(super) fn lag(&self) -> Vec<(u32, u64)> {
         let partitions = self.partitions.iter();
         let lags = partitions.filter_map(|(partition, state_of)| {

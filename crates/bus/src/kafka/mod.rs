@@ -18,6 +18,7 @@ mod partition_start;
 mod poll_loop;
 mod producer;
 mod reader;
+mod stall;
 
 use std::time::Duration;
 
@@ -101,13 +102,15 @@ impl Bus for KafkaBus {
             request: self.settings.request_timeout(),
             max_poll: Duration::from_millis(self.settings.max_poll_interval_ms.into()),
         };
-        consumer::join(config, group, instance, timeouts).await
+        let consumer = consumer::join(config, group, instance, timeouts).await?;
+        Ok(Box::new(consumer))
     }
 
     async fn read(&self, spans: Vec<PartitionRange>) -> Result<Box<dyn Reader>, BusError> {
         self.open()?;
         let config = config::reader(&self.settings, &self.brokers.to_string());
-        reader::open(config, spans, self.settings.request_timeout()).await
+        let reader = reader::open(config, spans, self.settings.request_timeout()).await?;
+        Ok(Box::new(reader))
     }
 
     async fn partitions(&self, topic: &str) -> Result<u32, BusError> {

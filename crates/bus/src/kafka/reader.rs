@@ -9,10 +9,15 @@ use rdkafka::consumer::stream_consumer::StreamPartitionQueue;
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::sleep_until;
 
 use super::context::Plain;
 use super::message::record_of;
 use super::producer::drop_aside;
+use super::stall::{
+    CHECK_INTERVAL, CHECK_TIMEOUT, FetchPosition, Observed, StallDetector, with_ends,
+};
 use super::{blocking, error, metadata};
 use crate::bus::{PartitionRange, Reader, StartOffset};
 use crate::error::BusError;
@@ -24,12 +29,14 @@ const FAULT_INTERVAL: Duration = Duration::from_secs(1);
 
 type Client = StreamConsumer<Plain>;
 
-/// A range that is read.
-struct RangeReader {
+/// What is left of a range, in offsets.
+#[derive(Clone)]
+struct OpenRange {
     topic: String,
     partition: u32,
-    queue: StreamPartitionQueue<Plain>,
-    /// The offset of the next record, or less.
+    /// The offset of the next record that is fetched.
+    fetched: i64,
+    /// The offset of the next record of the range, or less. Records before it are skipped.
     next: i64,
     /// Records with an earlier timestamp are skipped, until the first that is not.
     not_before: Option<i64>,
@@ -37,58 +44,58 @@ struct RangeReader {
     end: Option<i64>,
 }
 
-struct KafkaReader {
+/// A range that is read.
+struct RangeReader {
+    range: OpenRange,
+    queue: StreamPartitionQueue<Plain>,
+}
+
+pub(super) struct KafkaReader {
+    config: ClientConfig,
     /// None once all ranges have ended.
     client: Option<Arc<Client>>,
     ranges: Vec<RangeReader>,
     next_range: usize,
     last_fault: Option<Instant>,
-}
-
-/// The start and end of a range, in offsets.
-struct ResolvedRange {
-    span: PartitionRange,
-    start: i64,
-    next: i64,
-    not_before: Option<i64>,
-    end: Option<i64>,
+    stalls: StallWatch,
 }
 
 pub(super) async fn open(
     config: ClientConfig,
     spans: Vec<PartitionRange>,
     limit: Duration,
-) -> Result<Box<dyn Reader>, BusError> {
+) -> Result<KafkaReader, BusError> {
+    let own = config.clone();
     let opened = blocking(move || {
-        let client: Client = config
-            .create_with_context(Plain)
-            .map_err(|e| error::about("", &e))?;
-        let client = Arc::new(client);
-        let mut resolved = Vec::new();
+        let client = connect(&own)?;
+        let mut open = Vec::new();
         for span in spans {
             let range = resolve(&client, span, limit)?;
             if range.end.is_none_or(|end| range.next < end) {
-                resolved.push(range);
+                open.push(range);
             }
         }
-        let ranges = follow(&client, resolved)?;
+        let ranges = follow(&client, open)?;
         Ok((client, ranges))
     });
     let (client, ranges) = opened.await?;
-    Ok(Box::new(KafkaReader {
+    Ok(KafkaReader {
+        config,
         client: Some(client),
         ranges,
         next_range: 0,
         last_fault: None,
-    }))
+        stalls: StallWatch::new(),
+    })
+}
+
+fn connect(config: &ClientConfig) -> Result<Arc<Client>, BusError> {
+    let client = config.create_with_context(Plain);
+    client.map(Arc::new).map_err(|e| error::about("", &e))
 }
 
 /// Resolves the start of a range. Every record that is published after this is in it.
-fn resolve(
-    client: &Client,
-    span: PartitionRange,
-    limit: Duration,
-) -> Result<ResolvedRange, BusError> {
+fn resolve(client: &Client, span: PartitionRange, limit: Duration) -> Result<OpenRange, BusError> {
     let partitions = metadata::partitions(client.client(), &span.topic, limit)?;
     if span.partition >= partitions {
         return Err(BusError::NoTopic(span.topic));
@@ -105,10 +112,11 @@ fn resolve(
             None => (high, Some(ms)),
         },
     };
-    Ok(ResolvedRange {
+    Ok(OpenRange {
+        topic: span.topic,
+        partition: span.partition,
         // Beyond the end librdkafka would start at the beginning.
-        start: next.min(high),
-        span,
+        fetched: next.min(high),
         next,
         not_before,
         end,
@@ -137,34 +145,72 @@ fn at_time(
     })
 }
 
-fn follow(
-    client: &Arc<Client>,
-    resolved: Vec<ResolvedRange>,
-) -> Result<Vec<RangeReader>, BusError> {
+fn follow(client: &Arc<Client>, open: Vec<OpenRange>) -> Result<Vec<RangeReader>, BusError> {
     let mut ranges = Vec::new();
     let mut list = TopicPartitionList::new();
-    for range in resolved {
-        let PartitionRange {
-            topic, partition, ..
-        } = range.span;
-        let about = |e: KafkaError| error::about(&topic, &e);
+    for range in open {
+        let about = |e: KafkaError| error::about(&range.topic, &e);
+        let partition = range.partition as i32;
         // Before the first fetch, so that no record is in the common queue.
-        let queue = client.split_partition_queue(&topic, partition as i32);
-        let queue = queue.ok_or_else(|| BusError::NoTopic(topic.clone()))?;
-        let start = Offset::Offset(range.start);
-        list.add_partition_offset(&topic, partition as i32, start)
+        let queue = client.split_partition_queue(&range.topic, partition);
+        let queue = queue.ok_or_else(|| BusError::NoTopic(range.topic.clone()))?;
+        let start = Offset::Offset(range.fetched);
+        list.add_partition_offset(&range.topic, partition, start)
             .map_err(about)?;
-        ranges.push(RangeReader {
-            topic,
-            partition,
-            queue,
-            next: range.next,
-            not_before: range.not_before,
-            end: range.end,
-        });
+        ranges.push(RangeReader { range, queue });
     }
     client.assign(&list).map_err(|e| error::about("", &e))?;
     Ok(ranges)
+}
+
+/// Compares the positions of a reader with the ends of its partitions from time to time.
+struct StallWatch {
+    detector: StallDetector,
+    next_check: tokio::time::Instant,
+    /// The comparison in progress.
+    check: Option<JoinHandle<Result<Observed, BusError>>>,
+}
+
+impl StallWatch {
+    fn new() -> Self {
+        Self {
+            detector: StallDetector::default(),
+            next_check: tokio::time::Instant::now() + CHECK_INTERVAL,
+            check: None,
+        }
+    }
+
+    /// Waits until a comparison is due, and for its result: the stalled positions. Cancel-safe.
+    async fn stalled(
+        &mut self,
+        client: &Arc<Client>,
+        ranges: &[RangeReader],
+    ) -> Vec<FetchPosition> {
+        sleep_until(self.next_check).await;
+        let check = self.check.get_or_insert_with(|| {
+            let positions = ranges.iter().map(|own| own.range.position());
+            let (positions, client) = (positions.collect(), Arc::clone(client));
+            spawn_blocking(move || {
+                let observed = with_ends(&*client, positions, CHECK_TIMEOUT);
+                // Where it is the last one, the client is dropped here: that waits for its threads.
+                drop_aside(client);
+                observed
+            })
+        });
+        let observed = check.await;
+        self.check = None;
+        self.next_check = tokio::time::Instant::now() + CHECK_INTERVAL;
+        // Without the ends nothing is known: the brokers may be unreachable.
+        let Ok(Ok(observed)) = observed else {
+            return Vec::new();
+        };
+        // Records may have been received meanwhile.
+        let is_current =
+            |position: &FetchPosition| ranges.iter().any(|own| own.range.position() == *position);
+        let mut stalled = self.detector.stalled(observed);
+        stalled.retain(is_current);
+        stalled
+    }
 }
 
 enum Received {
@@ -174,41 +220,55 @@ enum Received {
     Fault(BusError),
 }
 
-impl KafkaReader {
-    async fn receive(&self) -> Result<Received, BusError> {
-        let client = self.client.as_ref().ok_or(BusError::Closed)?;
-        let count = self.ranges.len();
-        let common = async {
-            match client.recv().await {
-                Ok(message) => self.of_common_queue(&record_of(&message)),
-                Err(error) => Received::Fault(error::about("", &error)),
-            }
-        };
-        let order = (0..count).map(|step| (self.next_range + step) % count);
-        let own = order.map(|index| {
-            async move {
-                let range = &self.ranges[index];
-                match range.queue.recv().await {
-                    Ok(message) => Received::Record(index, record_of(&message)),
-                    Err(KafkaError::PartitionEOF(_)) => Received::EndOfPartition(index),
-                    Err(error) => Received::Fault(error::about(&range.topic, &error)),
-                }
-            }
-            .boxed()
-        });
-        let (received, _, _) = select_all(own.chain([common.boxed()])).await;
-        Ok(received)
-    }
-
-    /// Records are in the queues of their ranges; one in the common queue belongs to a range too.
-    fn of_common_queue(&self, record: &Record) -> Received {
-        let is_its =
-            |own: &RangeReader| own.topic == record.topic && own.partition == record.partition;
-        let found = self.ranges.iter().position(is_its);
-        match found {
-            Some(index) => Received::Record(index, record.clone()),
-            None => Received::Fault(BusError::Unreachable("a record of no range".to_owned())),
+async fn receive(client: &Client, ranges: &[RangeReader], first: usize) -> Received {
+    let count = ranges.len();
+    let common = async {
+        match client.recv().await {
+            Ok(message) => of_common_queue(ranges, record_of(&message)),
+            Err(error) => Received::Fault(error::about("", &error)),
         }
+    };
+    let order = (0..count).map(|step| (first + step) % count);
+    let own = order.map(|index| {
+        async move {
+            let reader = &ranges[index];
+            match reader.queue.recv().await {
+                Ok(message) => Received::Record(index, record_of(&message)),
+                Err(KafkaError::PartitionEOF(_)) => Received::EndOfPartition(index),
+                Err(error) => Received::Fault(error::about(&reader.range.topic, &error)),
+            }
+        }
+        .boxed()
+    });
+    let (received, _, _) = select_all(own.chain([common.boxed()])).await;
+    received
+}
+
+/// Records are in the queues of their ranges; one in the common queue belongs to a range too.
+fn of_common_queue(ranges: &[RangeReader], record: Record) -> Received {
+    let is_its = |own: &RangeReader| {
+        own.range.topic == record.topic && own.range.partition == record.partition
+    };
+    match ranges.iter().position(is_its) {
+        Some(index) => Received::Record(index, record),
+        None => Received::Fault(BusError::Unreachable("a record of no range".to_owned())),
+    }
+}
+
+impl KafkaReader {
+    /// Fetches all ranges with a new client, from where they are.
+    async fn reopen(&mut self) -> Result<(), BusError> {
+        let open = self.ranges.iter().map(|own| own.range.clone());
+        let (open, config): (Vec<_>, _) = (open.collect(), self.config.clone());
+        let opened = blocking(move || {
+            let client = connect(&config)?;
+            let ranges = follow(&client, open)?;
+            Ok((client, ranges))
+        });
+        let (client, ranges) = opened.await?;
+        self.close();
+        (self.client, self.ranges) = (Some(client), ranges);
+        Ok(())
     }
 
     fn close(&mut self) {
@@ -219,9 +279,27 @@ impl KafkaReader {
     }
 }
 
-impl RangeReader {
+#[cfg(test)]
+impl KafkaReader {
+    /// Makes librdkafka stop, unnoticed by this reader.
+    pub(super) fn stop_fetching(&self) {
+        let client = self.client.as_ref().unwrap();
+        client.pause(&client.assignment().unwrap()).unwrap();
+    }
+}
+
+impl OpenRange {
+    fn position(&self) -> FetchPosition {
+        FetchPosition {
+            topic: self.topic.clone(),
+            partition: self.partition,
+            next: self.fetched,
+        }
+    }
+
     /// Whether a record is in the range.
     fn includes(&mut self, record: &Record) -> bool {
+        self.fetched = self.fetched.max(record.offset + 1);
         if record.offset < self.next {
             return false;
         }
@@ -242,13 +320,26 @@ impl RangeReader {
 impl Reader for KafkaReader {
     async fn next(&mut self) -> Result<Option<Record>, BusError> {
         loop {
-            if self.ranges.is_empty() {
+            let Some(client) = self.client.as_ref().filter(|_| !self.ranges.is_empty()) else {
                 self.close();
                 return Ok(None);
-            }
-            match self.receive().await? {
+            };
+            let received = tokio::select! {
+                biased;
+                received = receive(client, &self.ranges, self.next_range) => received,
+                stalled = self.stalls.stalled(client, &self.ranges) => {
+                    if !stalled.is_empty() {
+                        metrics::fault("reader");
+                        tracing::warn!(?stalled, "records are not received; their topics are read anew");
+                        self.reopen().await?;
+                    }
+                    // A wake-up may have been lost as well: every queue is polled again.
+                    continue;
+                }
+            };
+            match received {
                 Received::Record(index, record) => {
-                    let range = &mut self.ranges[index];
+                    let range = &mut self.ranges[index].range;
                     let included = range.includes(&record);
                     if range.has_ended() {
                         self.ranges.swap_remove(index);
@@ -260,7 +351,7 @@ impl Reader for KafkaReader {
                 }
                 // All records before the end are read, or deleted since.
                 Received::EndOfPartition(index) => {
-                    if self.ranges[index].end.is_some() {
+                    if self.ranges[index].range.end.is_some() {
                         self.ranges.swap_remove(index);
                     }
                 }

@@ -243,6 +243,16 @@ impl TestCluster {
     }
 }
 
+/// A test that failed keeps the logs of its processes.
+impl Drop for TestCluster {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.home.disable_cleanup(true);
+            eprintln!("the logs are kept in {}", self.home.path().display());
+        }
+    }
+}
+
 impl Process {
     /// Waits until `/readyz` answers with this status.
     pub(crate) async fn until_readyz(&self, status: u16) {

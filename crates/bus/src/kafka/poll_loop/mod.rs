@@ -1,6 +1,7 @@
 //! The thread of a group consumer: polls librdkafka, handles rebalances, commits.
 
 mod commits;
+mod stalls;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use super::consumer_state::{ConsumerState, MarkedPosition, PartitionState};
 use super::error;
 use super::message::record_of;
 use super::partition_start::partition_starts;
+use super::stall::{CHECK_INTERVAL, StallDetector};
 use crate::bus::{Assigned, ConsumerEvent, Group};
 use crate::error::BusError;
 use crate::metrics;
@@ -37,6 +39,9 @@ pub(super) enum Command {
     Leave(oneshot::Sender<Result<(), BusError>>),
     /// The consumer was dropped: leave without a commit.
     Abandon,
+    /// Make librdkafka stop, unnoticed by the poll loop.
+    #[cfg(test)]
+    StopFetching,
 }
 
 /// How a consumer ends.
@@ -59,6 +64,8 @@ pub(super) struct PollLoop {
     /// The positions of the commit in progress.
     committing: Option<Vec<MarkedPosition>>,
     last_commit: Instant,
+    stalls: StallDetector,
+    next_stall_check: Instant,
     /// Whether the consumer was considered stuck and has left the group until its next call.
     unsubscribed: bool,
     end: Option<End>,
@@ -90,6 +97,8 @@ impl PollLoop {
             timeouts,
             committing: None,
             last_commit: Instant::now(),
+            stalls: StallDetector::default(),
+            next_stall_check: Instant::now() + CHECK_INTERVAL,
             unsubscribed: false,
             end: None,
         })
@@ -102,6 +111,7 @@ impl PollLoop {
             self.poll();
             self.fetch();
             self.commit_if_due();
+            self.restart_stalled();
         }
         self.finish();
     }
@@ -113,6 +123,11 @@ impl PollLoop {
             Ok(Command::Leave(done)) => self.end = Some(End::Left(done)),
             Ok(Command::Abandon) | Err(RecvTimeoutError::Disconnected) => {
                 self.end = Some(End::Abandoned);
+            }
+            #[cfg(test)]
+            Ok(Command::StopFetching) => {
+                let assigned = self.consumer.assignment().unwrap();
+                self.consumer.pause(&assigned).unwrap();
             }
             Err(RecvTimeoutError::Timeout) => {}
         }
