@@ -34,8 +34,9 @@ pub use kept_prompt::{
 };
 pub use kept_take::{KeptTake, KeptTakeList};
 pub use kept_voice::{
-    ClipPeaks, ConsentBasis, KeptClip, KeptConsent, KeptVoice, KeptVoiceChange, KeptVoiceList,
-    NewConsent, NewVoiceBody, NewVoiceForm, VoiceAudit, VoiceAuditEntry, VoiceOrigin,
+    ClipPeaks, ConsentBasis, ImportReport, KeptClip, KeptConsent, KeptVoice, KeptVoiceChange,
+    KeptVoiceList, NewConsent, NewVoiceBody, NewVoiceForm, OnConflict, PackageForm, VoiceAudit,
+    VoiceAuditEntry, VoiceOrigin,
 };
 pub use model::{LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObject};
 pub use origin::Origins;

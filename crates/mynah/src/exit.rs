@@ -8,7 +8,7 @@ use mynah_auth::KeyError;
 use mynah_models::ModelError;
 use mynah_qwen3::Qwen3Error;
 use mynah_speech::SpeechError;
-use mynah_voices::VoicesError;
+use mynah_voices::{PackageError, VoicesError};
 
 /// The kinds of failure that a script can distinguish.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -145,7 +145,8 @@ fn of_qwen3(error: &Qwen3Error) -> Exit {
 const fn of_voices(error: &VoicesError) -> Exit {
     match error {
         VoicesError::Transcription(error) => of_speech(error),
-        VoicesError::Database(_)
+        VoicesError::Package(PackageError::Io(_))
+        | VoicesError::Database(_)
         | VoicesError::Blobs(_)
         | VoicesError::Encode(_)
         | VoicesError::Corrupt(_) => Exit::Failed,

@@ -42,6 +42,7 @@ pub(crate) async fn open(config: &Config, engines: Engines) -> anyhow::Result<Li
         .map_err(|error| CliError::bad_input(format!("voices.{error}")))?;
     let options = LibraryOptions {
         max_voices: config.voices.max,
+        packages: config.voices.packages.limits(),
     };
     let blobs = Blobs::new(backend, MAX_BLOB_BYTES);
     Ok(Library::open(database, blobs, engines, options).await?)

@@ -10,7 +10,7 @@ use mynah_auth::{AudioBudgetExceeded, AuthError};
 use mynah_http::{ErrorResponse, INTERNAL_ERROR_MESSAGE, auth_error_code};
 use mynah_speech::SpeechError;
 use mynah_speech::recording::InvalidRecording;
-use mynah_voices::VoicesError;
+use mynah_voices::{PackageError, VoicesError};
 
 /// The longest reason of a parser that is sent, in characters: it may quote the request.
 pub(crate) const MAX_REASON_CHARS: usize = 200;
@@ -263,7 +263,9 @@ const fn voices_error_code(error: &VoicesError) -> ErrorCode {
         VoicesError::TooManyStyles(_) => ErrorCode::TooManyStyles,
         VoicesError::VersionMismatch(_) => ErrorCode::VersionMismatch,
         VoicesError::TooManyVoices(_) => ErrorCode::TooManyVoices,
-        VoicesError::Consent(_) => ErrorCode::ConsentRequired,
+        VoicesError::Consent(_) | VoicesError::NoConsent => ErrorCode::ConsentRequired,
+        VoicesError::IdTaken(_) => ErrorCode::IdTaken,
+        VoicesError::Package(error) => package_error_code(error),
         VoicesError::Recording(error) => match error {
             InvalidRecording::Undecodable(_) => ErrorCode::InvalidAudio,
             InvalidRecording::FileTooLong { .. } | InvalidRecording::TooLong { .. } => {
@@ -280,6 +282,23 @@ const fn voices_error_code(error: &VoicesError) -> ErrorCode {
         | VoicesError::Blobs(_)
         | VoicesError::Encode(_)
         | VoicesError::Corrupt(_) => ErrorCode::Internal,
+    }
+}
+
+/// The code of an error of packages.
+const fn package_error_code(error: &PackageError) -> ErrorCode {
+    match error {
+        PackageError::Damaged(_) => ErrorCode::PackageDamaged,
+        PackageError::Pickle(_) => ErrorCode::PackagePickle,
+        PackageError::Entry { .. } => ErrorCode::PackageEntryInvalid,
+        PackageError::Missing(_) => ErrorCode::PackageEntryMissing,
+        PackageError::Unexpected(_) => ErrorCode::PackageEntryUnexpected,
+        PackageError::Checksum(_) => ErrorCode::PackageChecksumMismatch,
+        PackageError::Limit { .. } => ErrorCode::PackageTooLarge,
+        PackageError::Version(_) => ErrorCode::PackageVersionUnsupported,
+        PackageError::Document { .. } => ErrorCode::PackageDocumentInvalid,
+        PackageError::Recording { .. } => ErrorCode::PackageRecordingInvalid,
+        PackageError::Io(_) => ErrorCode::Internal,
     }
 }
 

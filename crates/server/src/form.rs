@@ -7,6 +7,8 @@ use std::collections::BTreeMap;
 use axum::extract::multipart::{Field, Multipart, MultipartError};
 use axum::extract::{FromRequest as _, Request};
 use axum::http::StatusCode;
+use tokio::fs::File;
+use tokio::io::AsyncWriteExt as _;
 
 use crate::error::ApiError;
 use crate::intake::is_form;
@@ -26,8 +28,10 @@ pub(crate) const FORM_BYTES: usize = 256 << 10;
 /// The fields of a form.
 #[derive(Default)]
 pub(crate) struct Form {
-    /// The upload.
+    /// The upload, where it was read into memory.
     pub(crate) file: Option<Vec<u8>>,
+    /// Whether there was an upload.
+    pub(crate) has_file: bool,
     /// Whether its part has a file name or a type.
     pub(crate) is_named_file: bool,
     /// The texts by the names of their fields, without the `[]` that marks a list.
@@ -42,6 +46,21 @@ impl Form {
         file: &'static str,
         max_bytes: usize,
         max_text_bytes: usize,
+    ) -> Result<Self, ApiError> {
+        let mut kept = Vec::new();
+        let sink = FileSink::Memory(&mut kept);
+        let mut form = Self::read_to(request, file, max_bytes, max_text_bytes, sink).await?;
+        form.file = form.has_file.then_some(kept);
+        Ok(form)
+    }
+
+    /// The same with a file that goes to a sink, part by part.
+    pub(crate) async fn read_to(
+        request: Request,
+        file: &'static str,
+        max_bytes: usize,
+        max_text_bytes: usize,
+        mut sink: FileSink<'_>,
     ) -> Result<Self, ApiError> {
         let is_form = is_form(request.headers());
         let (request, heads) = paced::by_heads(request);
@@ -81,7 +100,10 @@ impl Form {
             }
             if name == file {
                 form.is_named_file = field.file_name().is_some() || field.content_type().is_some();
-                form.file = Some(bytes(field, max_bytes).await?);
+                if std::mem::replace(&mut form.has_file, true) {
+                    return Err(ApiError::Multipart(format!("it has two fields `{file}`")));
+                }
+                each_part(field, max_bytes, &mut sink).await?;
             } else if is_file(&field) {
                 // Read and discarded, whatever its size.
                 drain(field, max_bytes).await?;
@@ -93,7 +115,7 @@ impl Form {
                 form.texts.entry(name).or_default().push(text);
             }
         }
-        if form.file.is_none()
+        if !form.has_file
             && let Some(other) = form.misnamed(&other_files)
         {
             return Err(ApiError::Invalid {
@@ -163,19 +185,47 @@ fn head_too_large() -> ApiError {
     ))
 }
 
-async fn bytes(mut field: Field<'_>, max_bytes: usize) -> Result<Vec<u8>, ApiError> {
+async fn bytes(field: Field<'_>, max_bytes: usize) -> Result<Vec<u8>, ApiError> {
     let mut whole = Vec::new();
+    each_part(field, max_bytes, &mut FileSink::Memory(&mut whole)).await?;
+    Ok(whole)
+}
+
+/// Where the bytes of an upload go.
+pub(crate) enum FileSink<'a> {
+    Memory(&'a mut Vec<u8>),
+    Disk(&'a mut File),
+}
+
+impl FileSink<'_> {
+    pub(crate) async fn write(&mut self, part: &[u8]) -> Result<(), ApiError> {
+        match self {
+            Self::Memory(bytes) => bytes.extend_from_slice(part),
+            Self::Disk(file) => file.write_all(part).await.map_err(ApiError::internal)?,
+        }
+        Ok(())
+    }
+}
+
+/// Passes the parts of a field of at most `max_bytes` on.
+async fn each_part(
+    mut field: Field<'_>,
+    max_bytes: usize,
+    sink: &mut FileSink<'_>,
+) -> Result<(), ApiError> {
+    let mut length = 0;
     while let Some(part) = field
         .chunk()
         .await
         .map_err(|error| broken(&error, max_bytes))?
     {
-        if whole.len() + part.len() > max_bytes {
+        length += part.len();
+        if length > max_bytes {
             return Err(ApiError::TooLarge(max_bytes));
         }
-        whole.extend_from_slice(&part);
+        sink.write(&part).await?;
     }
-    Ok(whole)
+    Ok(())
 }
 
 fn broken(error: &MultipartError, max_bytes: usize) -> ApiError {

@@ -156,6 +156,17 @@ pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     media_type(headers) == FORM_TYPE
 }
 
+/// Whether a body is a file by its content type, or has none.
+pub(crate) fn is_binary(headers: &HeaderMap) -> bool {
+    let types = [
+        "",
+        "application/zip",
+        "application/x-zip-compressed",
+        "application/octet-stream",
+    ];
+    types.contains(&media_type(headers).as_str())
+}
+
 fn is_json(headers: &HeaderMap) -> bool {
     let media_type = media_type(headers);
     media_type == "application/json"

@@ -1,7 +1,7 @@
 //! The OpenAPI document, generated from the handlers and the types of `mynah-api`.
 
 use mynah_api::realtime::{ClientEvent, ServerEvent};
-use mynah_api::{ErrorBody, SpeechEvent, TranscriptionEvent};
+use mynah_api::{ErrorBody, OnConflict, SpeechEvent, TranscriptionEvent};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{IntoResponses, Modify, OpenApi};
 
@@ -15,7 +15,7 @@ use crate::LimitSettings;
         description = "Text to speech, speech to text and live speech translation. The paths under `/v1` are those of OpenAI's audio API, with additions that its clients can ignore.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
     ),
-    components(schemas(ErrorBody, SpeechEvent, TranscriptionEvent, ClientEvent, ServerEvent)),
+    components(schemas(ErrorBody, OnConflict, SpeechEvent, TranscriptionEvent, ClientEvent, ServerEvent)),
     modifiers(&Key),
     tags(
         (name = "speech", description = "Text to speech."),

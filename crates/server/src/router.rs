@@ -69,6 +69,12 @@ pub(crate) fn routes(limits: &LimitSettings) -> Routes {
                 kept_voices::prompts::delete
             ),
         )
+        .add(Keyed, routes!(kept_voices::packages::export))
+        .add(
+            Keyed,
+            // It goes to a file, and is bounded where it is written.
+            routes!(kept_voices::packages::import).layer(DefaultBodyLimit::disable()),
+        )
         .add(Keyed, routes!(kept_voices::takes::list))
         .add(
             Keyed,
@@ -143,6 +149,7 @@ mod tests {
         /api/v1/clips/{id}/peaks Keyed
         /api/v1/models Keyed
         /api/v1/models/{id}/pull Keyed
+        /api/v1/packages Keyed
         /api/v1/prompts Keyed
         /api/v1/prompts/{id} Keyed
         /api/v1/styles Keyed
@@ -151,6 +158,7 @@ mod tests {
         /api/v1/voices/{id} Keyed
         /api/v1/voices/{id}/audit Keyed
         /api/v1/voices/{id}/consent Keyed
+        /api/v1/voices/{id}/package Keyed
         /api/v1/voices/{id}/prompts Keyed
         /api/v1/voices/{id}/restore Keyed
         /livez Open

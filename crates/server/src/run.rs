@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use mynah_admission::ConcurrencyLimit;
 use mynah_audio::DecodeMemory;
 use mynah_auth::{Authenticator, check_exposure};
 use mynah_http::{
@@ -18,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arriving_bodies::ArrivingBodies;
 use crate::installation::{ModelInstallation, Pulls};
+use crate::kept_voices::packages::MAX_ARRIVING;
 use crate::remote::Remote;
 use crate::state::AppState;
 use crate::uploads::UploadLimit;
@@ -123,6 +125,7 @@ fn build(
             Duration::from_secs(limits.body_seconds),
         ),
         uploads: UploadLimit::new(limits.uploads_running, limits.uploads_waiting),
+        arriving_packages: ConcurrencyLimit::new(MAX_ARRIVING),
         decode_memory: DecodeMemory::new(
             limits.decode_bytes,
             Duration::from_secs(limits.decode_wait_seconds),

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use mynah_admission::ConcurrencyLimit;
 use mynah_api::EngineStatus;
 use mynah_audio::DecodeMemory;
 use mynah_auth::Authenticator;
@@ -27,6 +28,8 @@ pub(crate) struct AppState {
     pub(crate) authenticator: Authenticator,
     pub(crate) arriving: ArrivingBodies,
     pub(crate) uploads: UploadLimit,
+    /// Packages that are arriving; each takes space on the disk.
+    pub(crate) arriving_packages: ConcurrencyLimit,
     pub(crate) decode_memory: DecodeMemory,
     pub(crate) remote: Remote,
     pub(crate) pulls: Pulls,

@@ -210,6 +210,12 @@ impl ConsentBasis {
             Self::PublicDomain => "public_domain",
         }
     }
+
+    /// The basis of this name, if there is one.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [Self::Own, Self::Permission, Self::PublicDomain];
+        all.into_iter().find(|basis| basis.as_str() == name)
+    }
 }
 
 impl fmt::Debug for Consent {

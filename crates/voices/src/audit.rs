@@ -10,6 +10,8 @@ pub(crate) const USED: &str = "used";
 pub(crate) const DELETED: &str = "deleted";
 pub(crate) const RESTORED: &str = "restored";
 pub(crate) const ERASED: &str = "erased";
+pub(crate) const EXPORTED: &str = "exported";
+pub(crate) const IMPORTED: &str = "imported";
 pub(crate) const PROMPT_ADDED: &str = "prompt_added";
 pub(crate) const PROMPT_CHANGED: &str = "prompt_changed";
 pub(crate) const PROMPT_DELETED: &str = "prompt_deleted";
@@ -22,8 +24,8 @@ pub(crate) const DAY_MS: i64 = 86_400_000;
 /// What happened to a voice on one day by one key.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct AuditEntry {
-    /// What: `created`, `used`, `deleted`, `restored`, `erased`, `prompt_added`, `prompt_changed`, `prompt_deleted`,
-    /// `consent_given`, `consent_revoked`.
+    /// What: `created`, `imported`, `exported`, `used`, `deleted`, `restored`, `erased`, `prompt_added`,
+    /// `prompt_changed`, `prompt_deleted`, `consent_given`, `consent_revoked`.
     pub event: String,
     /// The day, in days since 1970, UTC.
     pub day: i64,

@@ -112,12 +112,14 @@ impl Library {
             if let Some(record) = &given {
                 insert_consent!(connection, record, voice, workspace);
             }
-            // A voice that was erased has no consent, and gets none.
+            // A voice that was erased has no recording, and gets no consent. One that was imported without a
+            // consent has none to revoke.
             let changed = sqlx::query(
                 "UPDATE voices SET consent_id = COALESCE($1, consent_id), version = version + 1, \
                  revision = $2, updated_at = $3 \
-                 WHERE id = $4 AND workspace = $5 AND consent_id IS NOT NULL \
-                 AND ($6 OR deleted_at IS NULL)",
+                 WHERE id = $4 AND workspace = $5 AND ($6 OR deleted_at IS NULL) \
+                 AND (consent_id IS NOT NULL OR NOT $6 AND origin = 'recording' \
+                      AND EXISTS (SELECT 1 FROM prompts WHERE voice_id = voices.id))",
             )
             .bind(given.as_ref().map(|record| record.id.as_str()))
             .bind(revision)

@@ -7,7 +7,6 @@ use crate::consent::insert_consent;
 use crate::encoded_prompt::EncodedPrompt;
 use crate::library::{Library, next_revision, now_ms};
 use crate::prompts::insert_prompt;
-use crate::row::{json, word_of};
 use crate::{
     ClipId, ConsentRecord, NewVoice, Origin, RecordedPrompt, StoredVoice, VoiceKey, VoiceName,
     VoicesError, audit,
@@ -29,31 +28,32 @@ pub(crate) use count_voices;
 
 /// Inserts a voice, within a transaction. A consent that it names must be inserted before.
 macro_rules! insert_voice {
-    ($connection:ident, $workspace:expr, $id:expr, $voice:expr, $origin:expr, $speaker:expr, $consent:expr, $by:expr, $revision:expr, $now:expr) => {
+    ($connection:ident, $workspace:expr, $id:expr, $voice:expr, $origin:expr, $speaker:expr, $consent:expr, $created:expr, $revision:expr, $now:expr) => {
         sqlx::query(
             "INSERT INTO voices (id, workspace, name, name_key, origin, speaker, description, languages, \
              tags, speed, is_public, consent_id, version, revision, created_at, updated_at) \
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14, $14)",
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 1, $13, $14, $15)",
         )
         .bind($id.as_str())
         .bind($workspace)
         .bind($voice.name.as_str())
         .bind($voice.name.key())
-        .bind(word_of(&$origin))
+        .bind($crate::row::word_of(&$origin))
         .bind($speaker)
         .bind(&$voice.description)
-        .bind(json(&$voice.languages))
-        .bind(json(&$voice.tags))
+        .bind($crate::row::json(&$voice.languages))
+        .bind($crate::row::json(&$voice.tags))
         .bind($voice.speed)
         .bind($voice.public)
         .bind($consent)
         .bind($revision)
+        .bind($created)
         .bind($now)
         .execute(&mut *$connection)
         .await?;
-        audit::count!($connection, $id, audit::CREATED, $by, $now);
     };
 }
+pub(crate) use insert_voice;
 
 impl Library {
     /// Creates a voice of a recording. `by` is the id of the key that asks for it; `held` is dropped once the
@@ -131,9 +131,10 @@ impl Library {
             let revision = next_revision!(connection);
             self.check_number(count_voices!(connection, workspace))?;
             insert_voice!(
-                connection, workspace, id, voice, Origin::Speaker, Some(speaker.as_str()), None::<&str>, by,
+                connection, workspace, id, voice, Origin::Speaker, Some(speaker.as_str()), None::<&str>, now,
                 revision, now
             );
+            audit::count!(connection, id, audit::CREATED, by, now);
         });
         self.changed(workspace, &id).await
     }
@@ -162,15 +163,16 @@ impl Library {
             }
             let consent = consent.as_ref().map(|consent| consent.id.as_str());
             insert_voice!(
-                connection, workspace, id, voice, origin, None::<&str>, consent, by, revision, now
+                connection, workspace, id, voice, origin, None::<&str>, consent, now, revision, now
             );
+            audit::count!(connection, id, audit::CREATED, by, now);
             insert_prompt!(connection, workspace, id, prompt, None::<&str>);
         });
         self.changed(workspace, &id).await
     }
 
     /// The preset of an engine with this id, in any case.
-    fn preset(&self, speaker: &str) -> Result<VoiceId, VoicesError> {
+    pub(crate) fn preset(&self, speaker: &str) -> Result<VoiceId, VoicesError> {
         let none = |rule: String| VoicesError::field("speaker", rule);
         let id: VoiceId = speaker
             .parse()

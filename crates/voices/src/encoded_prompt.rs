@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 use mynah_audio::Tags;
-use mynah_blobs::Blobs;
+use mynah_blobs::{BlobId, Blobs};
 use mynah_speech::{Language, Reference, StyleRef};
 
 use crate::encoded_clip::EncodedClip;
@@ -97,12 +97,27 @@ impl EncodedPrompt {
         anchor: bool,
         now: i64,
     ) -> Result<Prompt, VoicesError> {
-        let blob = blobs.put(self.clip.flac.clone()).await?;
-        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        blobs.put(self.flac()).await?;
         Ok(Prompt {
-            id: PromptId::fresh(),
             style,
             tags,
+            anchor,
+            ..self.prompt(now)
+        })
+    }
+
+    /// The file of the clip.
+    pub(crate) fn flac(&self) -> Bytes {
+        self.clip.flac.clone()
+    }
+
+    /// The prompt, as the anchor of a voice.
+    pub(crate) fn prompt(&self, now: i64) -> Prompt {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        Prompt {
+            id: PromptId::fresh(),
+            style: None,
+            tags: Vec::new(),
             transcript: self.transcript.clone(),
             x_vector_only: self.x_vector_only,
             language: self.language.clone(),
@@ -111,14 +126,14 @@ impl EncodedPrompt {
             seed: self.seed,
             clip: Clip {
                 id: ClipId::fresh(),
-                blob,
+                blob: BlobId::of(&self.clip.flac),
                 bytes: number(self.clip.flac.len()),
                 samples: number(self.clip.samples),
             },
             quality: self.clip.quality,
-            anchor,
+            anchor: true,
             created_at: now,
-        })
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use mynah_blobs::BlobError;
 use mynah_database::{DatabaseError, sqlx};
 use mynah_speech::recording::InvalidRecording;
 use mynah_speech::{InvalidConsent, SpeechError, StyleMismatch};
+use mynah_voice_package::PackageError;
 
-use crate::InvalidName;
+use crate::{InvalidName, VoiceKey};
 
 /// Why the library did not do something. Nothing was changed then.
 #[derive(Debug, thiserror::Error)]
@@ -70,6 +71,15 @@ pub enum VoicesError {
     /// The caller: a take is larger than it may be.
     #[error("a take that is kept has at most {0} bytes; keep a shorter text")]
     TakeTooLarge(usize),
+    /// The caller: the workspace has a voice of the id in a package.
+    #[error("a voice with the id {0} exists")]
+    IdTaken(VoiceKey),
+    /// The caller: the voice has no consent that holds, so its recordings are not given away.
+    #[error("the speaker's consent is missing or revoked; give it first")]
+    NoConsent,
+    /// The caller: a package is none, or not one that can be imported.
+    #[error(transparent)]
+    Package(#[from] PackageError),
     /// The database.
     #[error(transparent)]
     Database(DatabaseError),

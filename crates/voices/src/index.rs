@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use mynah_speech::{
-    KeptClip, KeptVoice, Permission, PromptCache, Provenance, Reference, ReferenceAudio, StyleKey,
-    StyledPrompt, VoiceAnchor,
+    Consent, ConsentBasis, KeptClip, KeptVoice, Permission, PromptCache, Provenance, Reference,
+    ReferenceAudio, StyleKey, StyledPrompt, VoiceAnchor,
 };
 
 use crate::styles::{StyleMap, StyleRow};
-use crate::{Origin, Prompt, PromptId, StoredStyle, StoredVoice, VoiceKey, name};
+use crate::{ConsentRecord, Origin, Prompt, PromptId, StoredStyle, StoredVoice, VoiceKey, name};
 
 /// The voices that are not deleted, by id and by name.
 pub(crate) struct Index {
@@ -113,7 +113,10 @@ impl Index {
             return None;
         }
         let provenance = match stored.origin {
-            Origin::Recording => Provenance::Person(stored.consent.as_ref()?.consent()),
+            Origin::Recording => {
+                let consent = stored.consent.as_ref();
+                Provenance::Person(consent.map_or_else(missing_consent, ConsentRecord::consent))
+            }
             Origin::Description | Origin::Speaker => Provenance::Synthetic,
         };
         let permission = |prompt: &Prompt| earlier.get(&prompt.id).cloned().unwrap_or_default();
@@ -192,6 +195,16 @@ impl Index {
         for (voice, key, count) in taken {
             *uses.entry((voice, key)).or_default() += count;
         }
+    }
+}
+
+/// In place of the consent of a voice that was imported without one, which is never spoken.
+fn missing_consent() -> Consent {
+    Consent {
+        speaker: String::new(),
+        statement: String::new(),
+        basis: ConsentBasis::default(),
+        given_at: 0,
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use mynah_blobs::Blobs;
 use mynah_database::{Database, sqlx, transaction, with_pool};
 use mynah_speech::{EngineId, Engines, KeptVoice, SpeechError, VoiceIndex};
+use mynah_voice_package::PackageLimits;
 use tokio::sync::Mutex;
 
 use crate::index::Index;
@@ -20,11 +21,16 @@ use crate::{StoredVoice, VoiceKey, VoicesError};
 pub struct LibraryOptions {
     /// The most voices of one workspace. Default 10 000.
     pub max_voices: u64,
+    /// The bounds of packages.
+    pub packages: PackageLimits,
 }
 
 impl Default for LibraryOptions {
     fn default() -> Self {
-        Self { max_voices: 10_000 }
+        Self {
+            max_voices: 10_000,
+            packages: PackageLimits::default(),
+        }
     }
 }
 
@@ -88,6 +94,11 @@ impl Library {
 
     pub(crate) fn options(&self) -> &LibraryOptions {
         &self.0.options
+    }
+
+    /// The bounds of packages.
+    pub fn package_limits(&self) -> PackageLimits {
+        self.options().packages
     }
 
     /// A voice of a workspace that is not deleted.

@@ -115,6 +115,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/packages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a voice of a package, in a form or as the body itself. Everything in it is checked before anything is
+         *     kept.
+         */
+        post: operations["importVoice"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/prompts": {
         parameters: {
             query?: never;
@@ -263,6 +283,26 @@ export interface paths {
          *     text with it.
          */
         delete: operations["revokeConsent"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/voices/{id}/package": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get a kept voice as a file: its recordings, their words and its consent. `docs/packages.md` specifies the
+         *     format.
+         */
+        get: operations["exportVoice"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -609,7 +649,7 @@ export interface components {
          * @description The stable name of an error. New ones may be added; none changes its meaning.
          * @enum {string}
          */
-        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "MarkupInvalid" | "InvalidAudio" | "AudioTooLong" | "AudioTooShort" | "NoSpeech" | "AudioClipped" | "UnknownField" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "PullNotAllowed" | "NotFound" | "ModelNotFound" | "VoiceNotFound" | "MethodNotAllowed" | "RequestTimeout" | "PromptNotFound" | "ClipNotFound" | "StyleNotFound" | "InUse" | "TooManyPrompts" | "TooManyStyles" | "TooManyTakes" | "NameTaken" | "TooManyVoices" | "VersionMismatch" | "TakeTooLarge" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "KeysUnavailable" | "ShuttingDown";
+        ErrorCode: "InvalidJson" | "InvalidMultipart" | "MissingField" | "InvalidValue" | "MarkupInvalid" | "InvalidAudio" | "AudioTooLong" | "AudioTooShort" | "NoSpeech" | "AudioClipped" | "PackageDamaged" | "PackagePickle" | "PackageEntryInvalid" | "PackageEntryMissing" | "PackageEntryUnexpected" | "PackageChecksumMismatch" | "PackageDocumentInvalid" | "PackageRecordingInvalid" | "PackageVersionUnsupported" | "UnknownField" | "BadRequest" | "MissingApiKey" | "InvalidApiKey" | "HostNotAllowed" | "OriginNotAllowed" | "PullNotAllowed" | "NotFound" | "ModelNotFound" | "VoiceNotFound" | "MethodNotAllowed" | "RequestTimeout" | "PromptNotFound" | "ClipNotFound" | "StyleNotFound" | "InUse" | "TooManyPrompts" | "TooManyStyles" | "TooManyTakes" | "NameTaken" | "IdTaken" | "TooManyVoices" | "VersionMismatch" | "TakeTooLarge" | "PackageTooLarge" | "BodyTooLarge" | "UnsupportedMediaType" | "Unsupported" | "ConsentRequired" | "RateLimited" | "Overloaded" | "Internal" | "EngineFailed" | "EngineUnavailable" | "StoreUnavailable" | "KeysUnavailable" | "ShuttingDown";
         /** @description One error, for people and for programs. */
         ErrorDetail: {
             /** @description The stable name of the error, for programs. */
@@ -636,6 +676,25 @@ export interface components {
          * @enum {string}
          */
         Granularity: "word" | "segment";
+        /** @description What was imported, or would have been. */
+        ImportReport: {
+            /** @description Whether it has no consent, and speaks only once it is given one. */
+            locked: boolean;
+            /** @description Its name, which is not that of the package where it was renamed. */
+            name: string;
+            /** @description How many prompts the voice has. */
+            prompts: number;
+            /** @description The ids of the voices that were deleted for it. */
+            replaced: string[];
+            /** @description Styles of its prompts that the workspace does not have, so that no request can name them. */
+            unknown_styles: string[];
+            /**
+             * Format: int32
+             * @description The version of the package.
+             */
+            version: number;
+            voice: components["schemas"]["KeptVoice"] | null;
+        };
         /** @description A format of audio. Mono. */
         InputAudioFormat: {
             /**
@@ -1169,6 +1228,11 @@ export interface components {
          * @enum {string}
          */
         NoiseReductionType: "near_field" | "far_field";
+        /**
+         * @description What an import does where the workspace has a voice of the same name or the same id.
+         * @enum {string}
+         */
+        OnConflict: "fail" | "rename" | "replace" | "new_id";
         /** @description What can be changed about the audio that goes out. */
         OutputPatch: {
             format?: components["schemas"]["InputAudioFormat"] | null;
@@ -1179,6 +1243,14 @@ export interface components {
              *     best one for the language.
              */
             voice?: string | null;
+        };
+        /** @description A package in a form. */
+        PackageForm: {
+            /**
+             * Format: binary
+             * @description The package.
+             */
+            file: string;
         };
         /**
          * @description The one format of audio.
@@ -2018,7 +2090,7 @@ export interface components {
              * @description How often on that day, UTC.
              */
             count: number;
-            /** @description What: `created`, `used`, `deleted`, `restored`, `erased`, `prompt_added`, `prompt_changed`, `prompt_deleted`, `consent_given`, `consent_revoked`. */
+            /** @description What: `created`, `imported`, `exported`, `used`, `deleted`, `restored`, `erased`, `prompt_added`, `prompt_changed`, `prompt_deleted`, `consent_given`, `consent_revoked`. */
             event: string;
             /**
              * Format: int64
@@ -2449,6 +2521,63 @@ export interface operations {
             };
             /** @description See `error.code`. */
             "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    importVoice: {
+        parameters: {
+            query?: {
+                /** @description What happens where a voice has its name or its id. Default `fail`. */
+                on_conflict?: components["schemas"]["OnConflict"];
+                /** @description Only check the package. */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/zip": components["schemas"]["AudioBytes"];
+                "multipart/form-data": components["schemas"]["PackageForm"];
+            };
+        };
+        responses: {
+            /** @description What would be imported. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description What was imported. `Location` is the path of the voice. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportReport"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3143,6 +3272,50 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["KeptVoice"];
+                };
+            };
+            /** @description See `error.code`. */
+            "4XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description See `error.code`. */
+            "5XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    exportVoice: {
+        parameters: {
+            query?: {
+                /** @description 2, or 1 for earlier servers: one recording without its consent. */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The id of the voice. */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The package, as an attachment. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": components["schemas"]["AudioBytes"];
                 };
             };
             /** @description See `error.code`. */

@@ -1,6 +1,8 @@
 //! Audio into a file that is there whole or not at all.
 
+use std::fs::Permissions;
 use std::io::{Seek, SeekFrom, Write};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
@@ -9,6 +11,9 @@ use tempfile::NamedTempFile;
 
 use crate::exit::CliError;
 use crate::output::print;
+
+/// What other programs give a new file.
+const READABLE_BY_ALL: u32 = 0o644;
 
 /// A file being written, or standard output.
 pub(crate) enum AudioFile {
@@ -20,6 +25,19 @@ pub(crate) enum AudioFile {
     },
     /// Written as it comes: a pipe is read at once, and nothing can be corrected.
     Stdout(Encoder),
+}
+
+/// A file with these permissions beside the place where it is to be once it is whole.
+pub(crate) fn beside(path: &Path, permissions: u32) -> anyhow::Result<NamedTempFile> {
+    let folder = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let file = tempfile::Builder::new()
+        .prefix(".mynah-")
+        .permissions(Permissions::from_mode(permissions))
+        .tempfile_in(folder);
+    file.with_context(|| format!("{} can't be written", path.display()))
 }
 
 impl AudioFile {
@@ -35,18 +53,9 @@ impl AudioFile {
         if path == Path::new("-") {
             return Ok(Self::Stdout(Encoder::new(format, rate, tags)?));
         }
-        let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent,
-            _ => Path::new("."),
-        };
-        let file = tempfile::Builder::new()
-            .prefix(".mynah-")
-            .permissions(permissions())
-            .tempfile_in(folder)
-            .with_context(|| format!("{} can't be written", path.display()))?;
         Ok(Self::File {
             encoder: FileEncoder::new(format, rate, tags)?,
-            file,
+            file: beside(path, READABLE_BY_ALL)?,
             path: path.to_owned(),
         })
     }
@@ -86,12 +95,6 @@ impl AudioFile {
         })();
         written.with_context(|| format!("{} can't be written", path.display()))
     }
-}
-
-/// What other programs give a new file; a temporary one would be closed to everybody else.
-fn permissions() -> std::fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::Permissions::from_mode(0o644)
 }
 
 fn format_of(path: &Path, named: Option<Format>) -> Result<Format, CliError> {

@@ -15,6 +15,7 @@ mod keys;
 mod logs;
 mod missing_engines;
 mod models;
+mod packages;
 mod qwen3;
 mod readme;
 mod requirements;

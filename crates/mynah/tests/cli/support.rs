@@ -117,6 +117,12 @@ impl Run {
     #[track_caller]
     pub(crate) fn fails(self, code: i32, words: &[&str]) {
         assert_eq!(self.code, code, "{}", self.stderr);
+        self.notes(words);
+    }
+
+    /// Asserts that it wrote a message that holds all of these words.
+    #[track_caller]
+    pub(crate) fn notes(self, words: &[&str]) {
         assert!(!self.stderr.contains("panicked"), "{}", self.stderr);
         for word in words {
             assert!(

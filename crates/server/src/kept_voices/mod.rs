@@ -4,6 +4,7 @@ mod body;
 pub(crate) mod clip;
 pub(crate) mod consent;
 pub(crate) mod list;
+pub(crate) mod packages;
 pub(crate) mod peaks;
 pub(crate) mod prompt_list;
 pub(crate) mod prompts;

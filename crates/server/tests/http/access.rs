@@ -97,7 +97,7 @@ async fn every_route_applies_its_access_policy() {
             }
         }
     }
-    assert_eq!(keyed.len(), 35);
+    assert_eq!(keyed.len(), 37);
     for (method, path) in keyed {
         let method = method.to_uppercase().parse().unwrap();
         let request = server.client.request(method, server.url(&path));

@@ -35,7 +35,7 @@ async fn post(server: &TestServer, form: Form) -> (StatusCode, Value) {
     (response.status(), response.json().await.unwrap())
 }
 
-async fn created(server: &TestServer, name: &str) -> Value {
+pub(crate) async fn created(server: &TestServer, name: &str) -> Value {
     let (status, voice) = post(
         server,
         form(name, &[("consent", CONSENT), ("ref_text", WORDS)]),
@@ -45,7 +45,7 @@ async fn created(server: &TestServer, name: &str) -> Value {
     voice
 }
 
-async fn json(
+pub(crate) async fn json(
     server: &TestServer,
     method: Method,
     path: &str,
@@ -61,7 +61,7 @@ async fn json(
     (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
 }
 
-fn code_of(error: &Value) -> &str {
+pub(crate) fn code_of(error: &Value) -> &str {
     error["error"]["code"].as_str().unwrap_or_default()
 }
 

@@ -19,6 +19,7 @@ mod logs;
 mod markup;
 mod openapi;
 mod own_transport;
+mod packages;
 mod reference;
 mod shutdown;
 mod slow_readers;

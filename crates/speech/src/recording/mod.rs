@@ -73,26 +73,41 @@ impl Recording {
                 spoken,
                 seconds: clip.duration().as_secs_f64(),
             })?;
-        let clipped = clipped_fraction(clip);
         let mut sound = resample(clip, SampleRate::HZ_24000).samples;
         let at = |seconds: f64| (seconds.max(0.0) * f64::from(SampleRate::HZ_24000.hz())) as usize;
         sound.truncate(at(bounds.end + PADDING_SECONDS));
         sound.drain(..at(bounds.start - PADDING_SECONDS).min(sound.len()));
 
         let kept = Clip::new(SampleRate::HZ_24000, sound);
-        let seconds = kept.duration().as_secs_f64();
-        let quality = QualityReport {
-            seconds: seconds as f32,
-            signal_to_noise_db: frames.signal_to_noise_db() as f32,
-            clipped_fraction: clipped,
-            speech_fraction: (spoken / seconds).min(1.0) as f32,
-            loudness_lufs: loudness(&kept).integrated_lufs.map(|lufs| lufs as f32),
-        };
+        let quality = quality(&frames, clipped_fraction(clip), &kept);
         check(&quality)?;
         Ok(Self {
             samples: kept.samples,
             quality,
         })
+    }
+
+    /// The quality of a clip that [`Recording::from_clip`] made earlier: mono sound at 24 kHz that is kept as
+    /// it is, so that silence at its ends counts.
+    ///
+    /// # Errors
+    /// It is too short or too long, or there is no speech in it. What was measured before the silence at the
+    /// ends was removed can differ a little now, so that clipping is not judged again, and less speech is
+    /// enough.
+    pub fn measure(
+        clip: &Clip,
+        scorer: &mut dyn VoiceScorer,
+    ) -> Result<QualityReport, InvalidRecording> {
+        let frames = SpeechActivity::of(clip, scorer);
+        let quality = quality(&frames, clipped_fraction(clip), clip);
+        check_length(quality.seconds)?;
+        match frames.speech_seconds() >= f64::from(MIN_SPEECH_SECONDS) / 2.0 {
+            true => Ok(quality),
+            false => Err(InvalidRecording::NoSpeech {
+                spoken: frames.speech_seconds(),
+                seconds: clip.duration().as_secs_f64(),
+            }),
+        }
     }
 
     /// The sound: mono, 24 kHz.
@@ -120,20 +135,33 @@ impl std::fmt::Debug for Recording {
     }
 }
 
-fn check(quality: &QualityReport) -> Result<(), InvalidRecording> {
-    let QualityReport {
-        seconds,
+/// The quality of what is kept of a recording.
+fn quality(frames: &SpeechActivity, clipped_fraction: f32, kept: &Clip) -> QualityReport {
+    let seconds = kept.duration().as_secs_f64();
+    QualityReport {
+        seconds: seconds as f32,
+        signal_to_noise_db: frames.signal_to_noise_db() as f32,
         clipped_fraction,
-        ..
-    } = *quality;
+        speech_fraction: (frames.speech_seconds() / seconds).min(1.0) as f32,
+        loudness_lufs: loudness(kept).integrated_lufs.map(|lufs| lufs as f32),
+    }
+}
+
+fn check(quality: &QualityReport) -> Result<(), InvalidRecording> {
+    check_length(quality.seconds)?;
+    let clipped_fraction = quality.clipped_fraction;
+    if clipped_fraction > MAX_CLIPPED_FRACTION {
+        return Err(InvalidRecording::Clipped { clipped_fraction });
+    }
+    Ok(())
+}
+
+const fn check_length(seconds: f32) -> Result<(), InvalidRecording> {
     if seconds < MIN_SECONDS {
         return Err(InvalidRecording::TooShort { seconds });
     }
     if seconds > MAX_SECONDS {
         return Err(InvalidRecording::TooLong { seconds });
-    }
-    if clipped_fraction > MAX_CLIPPED_FRACTION {
-        return Err(InvalidRecording::Clipped { clipped_fraction });
     }
     Ok(())
 }

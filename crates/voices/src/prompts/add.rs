@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The most prompts of a voice.
-const MAX_PROMPTS: i64 = 200;
+pub(crate) const MAX_PROMPTS: i64 = 200;
 
 /// A recording to add to a voice.
 #[derive(Clone)]

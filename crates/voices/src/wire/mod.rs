@@ -1,5 +1,6 @@
 //! Kept voices and styles in the wire format, as the HTTP API and the command line print them.
 
+mod import;
 mod prompt;
 mod style;
 mod take;

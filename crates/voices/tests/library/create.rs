@@ -102,7 +102,12 @@ async fn of_two_creations_of_one_name_one_succeeds() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_recording_changes_nothing() {
     let stores = Stores::local();
-    let library = stores.limited(LibraryOptions { max_voices: 1 }).await;
+    let library = stores
+        .limited(LibraryOptions {
+            max_voices: 1,
+            ..LibraryOptions::default()
+        })
+        .await;
     let make = |voice: NewVoice, audio: Vec<u8>, text: Option<String>| {
         let recorded = RecordedPrompt {
             audio: audio.into(),

@@ -8,6 +8,7 @@ mod index;
 #[path = "../../../engines/qwen3/tests/common/loud.rs"]
 mod loud;
 mod maintenance;
+mod packages;
 mod prompts;
 #[path = "../../../bus/tests/support/services.rs"]
 mod services;

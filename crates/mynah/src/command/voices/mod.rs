@@ -6,6 +6,7 @@ mod design;
 mod list;
 mod manage;
 mod new_voice;
+mod packages;
 mod preset;
 mod print;
 mod recording;
@@ -65,6 +66,10 @@ enum VoicesCommand {
     Consent(manage::ConsentArgs),
     /// Show what happened to a kept voice: creation, uses by day, consents
     Audit(manage::ShowArgs),
+    /// Write a kept voice to a file, with its recordings and its consent
+    Export(packages::ExportArgs),
+    /// Make a voice of such a file, and keep it
+    Import(packages::ImportArgs),
 }
 
 pub(crate) async fn run(args: VoicesArgs, config: Config) -> anyhow::Result<()> {
@@ -80,6 +85,8 @@ pub(crate) async fn run(args: VoicesArgs, config: Config) -> anyhow::Result<()> 
         Some(VoicesCommand::Remove(args)) => manage::remove(args, &config).await,
         Some(VoicesCommand::Restore(args)) => manage::restore(args, &config).await,
         Some(VoicesCommand::Consent(args)) => manage::consent(args, &config).await,
+        Some(VoicesCommand::Export(args)) => packages::export(args, &config).await,
+        Some(VoicesCommand::Import(args)) => packages::import(args, &config).await,
         Some(VoicesCommand::Audit(args)) => manage::audit(args, &config).await,
     }
 }
