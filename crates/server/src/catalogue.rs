@@ -1,17 +1,9 @@
-//! Lists of models and voices.
-
-use std::collections::BTreeSet;
+//! The list of models.
 
 use axum::Json;
 use axum::extract::{Path, State};
-use mynah_api::{
-    ErrorBody, Gender, KeptVoiceInfo, LanguagePair, ListObject, Model, ModelKind, ModelList,
-    ModelObject, VoiceInfo, VoiceKind, VoiceList, VoiceOrigin,
-};
-use mynah_speech::{
-    EngineInfo, Engines, KeptVoice, Language, Provenance, StyledPrompt, Voice, VoiceAnchor,
-    VoiceGender,
-};
+use mynah_api::{ErrorBody, LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObject};
+use mynah_speech::{EngineInfo, Engines, Language};
 
 use crate::ServerSettings;
 use crate::blocking::blocking;
@@ -65,109 +57,6 @@ pub(crate) async fn model(
         .into_iter()
         .find(|model| model.id.eq_ignore_ascii_case(&name));
     found.map(Json).ok_or(ApiError::Model(known))
-}
-
-/// List all voices of ready engines.
-#[utoipa::path(
-    get,
-    path = "/v1/audio/voices",
-    operation_id = "listVoices",
-    tag = "catalogue",
-    security((), ("key" = [])),
-    responses(
-        (status = 200, description = "The voices, the engines in their order of preference.", body = VoiceList),
-        (status = "4XX", description = "See `error.code`.", body = ErrorBody),
-    ),
-)]
-pub(crate) async fn voices(State(state): State<AppState>) -> Result<Json<VoiceList>, ApiError> {
-    let voices = blocking(move || {
-        let kept = state.synthesis.kept_voices().into_iter();
-        let kept = kept.filter_map(|voice| kept_info(&state.engines, voice));
-        let voices = state.synthesis.voices().into_iter();
-        let voices = voices.map(|voice| info(&state.engines, voice));
-        kept.chain(voices).collect()
-    })
-    .await?;
-    Ok(Json(VoiceList { voices }))
-}
-
-fn info(engines: &Engines, voice: Voice) -> VoiceInfo {
-    let engine = voice.id.engine().to_owned();
-    let demo = engines
-        .synthesizer(&engine)
-        .is_some_and(|engine| engine.info().demo);
-    let instructions = voice.takes_instructions();
-    VoiceInfo {
-        id: voice.id.to_string(),
-        name: voice.name,
-        engine,
-        languages: tags(&voice.languages),
-        demo,
-        instructions,
-        kind: match voice.kind {
-            mynah_speech::VoiceKind::Preset => VoiceKind::Preset,
-            mynah_speech::VoiceKind::Designed => VoiceKind::Designed,
-            mynah_speech::VoiceKind::Cloned => VoiceKind::Cloned,
-        },
-        gender: voice.gender.map(gender),
-        kept: None,
-    }
-}
-
-/// A kept voice, where an engine speaks with it. To a client it is a preset, since a request brings nothing
-/// else.
-fn kept_info(engines: &Engines, voice: KeptVoice) -> Option<VoiceInfo> {
-    let (engine, spoken_by) = match &voice.anchor {
-        VoiceAnchor::Recording(_) => engines.cloning_synthesizer()?,
-        VoiceAnchor::Preset(id) => {
-            let engine = engines.synthesizer(id.engine())?;
-            let mut voices = engine.voices().into_iter();
-            (engine, voices.find(|voice| voice.id == *id)?)
-        }
-    };
-    let engine = engine.info();
-    let languages = match voice.languages.is_empty() {
-        true => tags(&spoken_by.languages),
-        false => tags(&voice.languages),
-    };
-    Some(VoiceInfo {
-        id: voice.id,
-        name: voice.name,
-        engine: engine.id.to_string(),
-        languages,
-        demo: engine.demo,
-        instructions: spoken_by.takes_instructions(),
-        kind: VoiceKind::Preset,
-        gender: spoken_by.gender.map(gender),
-        kept: Some(KeptVoiceInfo {
-            origin: origin(&voice.anchor),
-            styles: styles(&voice.prompts),
-            tags: voice.tags,
-        }),
-    })
-}
-
-fn origin(anchor: &VoiceAnchor) -> VoiceOrigin {
-    match anchor {
-        VoiceAnchor::Preset(_) => VoiceOrigin::Speaker,
-        VoiceAnchor::Recording(reference) => match reference.provenance {
-            Provenance::Person(_) => VoiceOrigin::Recording,
-            Provenance::Synthetic => VoiceOrigin::Description,
-        },
-    }
-}
-
-/// The styles of recordings, each once.
-fn styles(prompts: &[StyledPrompt]) -> Vec<String> {
-    let styles = prompts.iter().map(|prompt| prompt.style.to_string());
-    styles.collect::<BTreeSet<_>>().into_iter().collect()
-}
-
-const fn gender(gender: VoiceGender) -> Gender {
-    match gender {
-        VoiceGender::Female => Gender::Female,
-        VoiceGender::Male => Gender::Male,
-    }
 }
 
 async fn all(state: AppState) -> Result<Vec<Model>, ApiError> {
@@ -294,6 +183,6 @@ fn bare(kind: ModelKind, ready: bool) -> Model {
     }
 }
 
-fn tags(languages: &[Language]) -> Vec<String> {
+pub(crate) fn tags(languages: &[Language]) -> Vec<String> {
     languages.iter().map(ToString::to_string).collect()
 }

@@ -32,6 +32,7 @@ mod state;
 mod styles;
 mod transcription;
 mod uploads;
+mod voice_list;
 mod web_app;
 
 pub use installation::ModelInstallation;

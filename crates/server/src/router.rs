@@ -21,7 +21,7 @@ use crate::routes::Routes;
 use crate::state::AppState;
 use crate::{
     LimitSettings, catalogue, health, installation, kept_voices, speech, styles, transcription,
-    web_app,
+    voice_list, web_app,
 };
 
 /// Every route and its access policy.
@@ -35,7 +35,7 @@ pub(crate) fn routes(limits: &LimitSettings) -> Routes {
         .add(Keyed, routes!(speech::speech).layer(reference))
         .add(Keyed, routes!(transcription::transcriptions).layer(upload))
         .add(Keyed, routes!(transcription::translations).layer(upload))
-        .add(Keyed, routes!(catalogue::voices))
+        .add(Keyed, routes!(voice_list::voices))
         .add(Keyed, routes!(catalogue::models))
         .add(Keyed, routes!(catalogue::model))
         .add(

@@ -23,6 +23,7 @@ use crate::kept_voices::packages::MAX_ARRIVING;
 use crate::remote::Remote;
 use crate::state::AppState;
 use crate::uploads::UploadLimit;
+use crate::voice_list::VoiceListCache;
 use crate::{ServerSettings, event, metric};
 
 /// The parts of the server.
@@ -133,6 +134,7 @@ fn build(
         remote: Remote::new(&settings),
         pulls: Pulls::new(models, shutdown.clone()),
         library,
+        voice_list: VoiceListCache::default(),
         settings: Arc::new(settings),
         engine_check: CachedCheck::default(),
         shutdown,

@@ -18,6 +18,7 @@ use crate::arriving_bodies::ArrivingBodies;
 use crate::installation::Pulls;
 use crate::remote::Remote;
 use crate::uploads::UploadLimit;
+use crate::voice_list::VoiceListCache;
 
 /// Handles and settings; cheap to clone.
 #[derive(Clone)]
@@ -34,6 +35,7 @@ pub(crate) struct AppState {
     pub(crate) remote: Remote,
     pub(crate) pulls: Pulls,
     pub(crate) library: Library,
+    pub(crate) voice_list: VoiceListCache,
     pub(crate) settings: Arc<ServerSettings>,
     /// The states of the engines as of the last check.
     pub(crate) engine_check: CachedCheck<Vec<EngineStatus>>,

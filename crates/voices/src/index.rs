@@ -8,6 +8,7 @@ use mynah_speech::{
     ReferenceAudio, StyleKey, StyledPrompt, VoiceAnchor,
 };
 
+use crate::listed::ListedVoice;
 use crate::styles::{StyleMap, StyleRow};
 use crate::{ConsentRecord, Origin, Prompt, PromptId, StoredStyle, StoredVoice, VoiceKey, name};
 
@@ -39,6 +40,7 @@ struct Entry {
     voice: KeptVoice,
     /// Whether each of its recordings may be spoken from.
     recordings: HashMap<PromptId, Permission>,
+    listed: ListedVoice,
 }
 
 impl Index {
@@ -162,6 +164,7 @@ impl Index {
                 permission: Permission::default(),
             },
             recordings,
+            listed: ListedVoice::new(stored),
         };
         Some((stored.id.clone(), entry))
     }
@@ -263,6 +266,24 @@ impl Index {
             all.filter(|voice| voice.permission.is_given())
                 .cloned()
                 .collect()
+        })
+    }
+
+    /// Reads the voices of a workspace, by their names.
+    pub(crate) fn read_listed<T>(
+        &self,
+        workspace: &str,
+        read: impl FnOnce(&mut dyn Iterator<Item = (&str, &ListedVoice)>) -> T,
+    ) -> T {
+        self.read(|voices| {
+            let own = voices
+                .by_name
+                .range((workspace.to_owned(), String::new())..)
+                .take_while(|((other, _), _)| other == workspace);
+            let mut own = own.filter_map(|((_, name_key), id)| {
+                Some((name_key.as_str(), &voices.by_id.get(id)?.listed))
+            });
+            read(&mut own)
         })
     }
 

@@ -15,6 +15,7 @@ mod error;
 mod id;
 mod index;
 mod library;
+mod listed;
 mod maintenance;
 mod name;
 mod new_voice;

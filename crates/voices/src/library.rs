@@ -2,6 +2,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use mynah_blobs::Blobs;
@@ -46,6 +47,9 @@ struct Inner {
     index: Index,
     /// Held while the index is refreshed, so that no older state replaces a newer one.
     refreshing: Mutex<()>,
+    /// How many refreshes have begun, and the last one of them that succeeded.
+    refreshes_begun: AtomicU64,
+    last_refresh: AtomicU64,
 }
 
 impl Library {
@@ -71,6 +75,8 @@ impl Library {
             engines,
             options,
             refreshing: Mutex::default(),
+            refreshes_begun: AtomicU64::new(0),
+            last_refresh: AtomicU64::new(0),
         }));
         library.refresh().await?;
         Ok(library)
@@ -99,6 +105,11 @@ impl Library {
     /// The bounds of packages.
     pub fn package_limits(&self) -> PackageLimits {
         self.options().packages
+    }
+
+    /// The number of the last change of voices or styles that the index has.
+    pub fn revision(&self) -> i64 {
+        self.index().revision()
     }
 
     /// A voice of a workspace that is not deleted.
@@ -145,7 +156,19 @@ impl Library {
     /// # Errors
     /// [`VoicesError`]; the index is as before then.
     pub async fn refresh(&self) -> Result<(), VoicesError> {
+        let begun = self.0.refreshes_begun.load(Ordering::Acquire);
         let _refreshing = self.0.refreshing.lock().await;
+        // One that began while this one waited has read what it would read.
+        if self.0.last_refresh.load(Ordering::Acquire) > begun {
+            return Ok(());
+        }
+        let number = self.0.refreshes_begun.fetch_add(1, Ordering::AcqRel) + 1;
+        self.read_changes().await?;
+        self.0.last_refresh.store(number, Ordering::Release);
+        Ok(())
+    }
+
+    async fn read_changes(&self) -> Result<(), VoicesError> {
         let known = self.0.index.revision();
         let (revision, rows, prompts, styles) = with_pool!(self.database(), pool => {
             // Before the rows: a change in between is read twice rather than never.

@@ -59,23 +59,9 @@ pub(crate) fn key(name: &str) -> String {
 }
 
 /// A text as it is searched: without case and accents.
-fn folded(text: &str) -> String {
+pub(crate) fn folded(text: &str) -> String {
     let folded = caseless::default_case_fold_str(text);
     folded.nfkd().filter(|c| !is_combining_mark(*c)).collect()
-}
-
-/// Whether every tag of a search is among some tags, in any case.
-pub(crate) fn has_tags(own: &[String], wanted: &[String]) -> bool {
-    let own: Vec<_> = own.iter().map(|tag| key(tag)).collect();
-    wanted.iter().all(|tag| own.contains(&key(tag)))
-}
-
-/// Whether every word of a search is in one of some texts, without case and accents.
-pub(crate) fn contains_words<'a>(texts: impl Iterator<Item = &'a str>, search: &str) -> bool {
-    let texts: Vec<_> = texts.map(folded).collect();
-    folded(search)
-        .split_whitespace()
-        .all(|word| texts.iter().any(|text| text.contains(word)))
 }
 
 const fn is_line_break(c: char) -> bool {

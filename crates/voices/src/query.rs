@@ -1,13 +1,11 @@
 //! Lists of voices.
 
-use std::collections::HashSet;
-
 use mynah_database::{sqlx, with_pool};
-use mynah_speech::{Language, StyleName, StyleRef};
+use mynah_speech::{Language, StyleName, cloned_voice};
 
 use crate::library::Library;
-use crate::row::{self, PromptRow, VoiceRow, select_prompts, select_voices};
-use crate::{Origin, StoredVoice, VoicesError, name};
+use crate::listed::Search;
+use crate::{Origin, StoredVoice, VoicesError};
 
 /// Which voices are wanted. Every part that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -22,6 +20,8 @@ pub struct VoiceQuery {
     pub language: Option<Language>,
     /// A style that it has a recording in.
     pub style: Option<StyleName>,
+    /// The id of an engine that can speak with it.
+    pub engine: Option<String>,
     /// Voices after the one with this id in the order of the list: a cursor of [`VoiceList`].
     pub cursor: Option<String>,
     /// At most so many.
@@ -40,7 +40,8 @@ pub struct VoiceList {
 }
 
 impl Library {
-    /// The voices of a workspace that are not deleted, by their names.
+    /// The voices of a workspace that are not deleted, by their names. They are read from memory, after the
+    /// changes of other processes.
     ///
     /// # Errors
     /// [`VoicesError`].
@@ -49,106 +50,75 @@ impl Library {
         workspace: &str,
         query: &VoiceQuery,
     ) -> Result<VoiceList, VoicesError> {
-        let (rows, after) = with_pool!(self.database(), pool => {
-            let rows = sqlx::query_as::<_, VoiceRow>(select_voices!(
-                "WHERE v.workspace = $1 AND v.deleted_at IS NULL"
-            ))
-            .bind(workspace)
-            .fetch_all(pool)
-            .await?;
-            let after: Option<String> = sqlx::query_scalar(
-                "SELECT name_key FROM voices WHERE workspace = $1 AND id = $2",
-            )
-            .bind(workspace)
-            .bind(query.cursor.as_deref().unwrap_or_default())
-            .fetch_optional(pool)
-            .await?;
-            (rows, after)
-        });
-        let after = match (&query.cursor, after) {
-            (None, _) => None,
-            (Some(id), Some(name_key)) => Some((name_key, id.as_str())),
-            (Some(_), None) => {
-                return Err(VoicesError::field("cursor", "is not that of a list"));
-            }
+        self.refresh().await?;
+        let after = match &query.cursor {
+            Some(id) => Some(self.name_key(workspace, id).await?),
+            None => None,
         };
-        let mut voices = row::voices(rows, Vec::new())?;
-        voices.retain(|voice| query.matches(voice));
-        if let Some(style) = &query.style {
-            let styled = self.voices_in_style(workspace, style).await?;
-            voices.retain(|voice| styled.contains(voice.id.as_str()));
-        }
-        let total = voices.len();
-        // The database's order is that of its own collation.
-        voices.sort_by_cached_key(|voice| (voice.name.key(), voice.id.clone()));
-        if let Some((name_key, id)) = after {
-            voices.retain(|voice| (voice.name.key().as_str(), voice.id.as_str()) > (&name_key, id));
-        }
-        let more = voices.len() > query.limit;
-        voices.truncate(query.limit);
-        self.add_prompts(&mut voices).await?;
-        let last = voices.last().filter(|_| more);
-        Ok(VoiceList {
-            next_cursor: last.map(|voice| voice.id.to_string()),
-            items: voices,
-            total,
-        })
-    }
-
-    /// The ids of the voices that have a recording in a style.
-    async fn voices_in_style(
-        &self,
-        workspace: &str,
-        style: &StyleName,
-    ) -> Result<HashSet<String>, VoicesError> {
-        let styles: Vec<(String, String)> = with_pool!(self.database(), pool => {
-            sqlx::query_as(
-                "SELECT v.id, p.style FROM prompts p JOIN voices v ON v.id = p.voice_id \
-                 WHERE v.workspace = $1 AND p.style IS NOT NULL",
-            )
-            .bind(workspace)
-            .fetch_all(pool)
-            .await?
-        });
-        let in_style = |name: &str| name.parse::<StyleRef>().is_ok_and(|own| style.names(&own));
-        let voices = styles.into_iter().filter(|(_, name)| in_style(name));
-        Ok(voices.map(|(voice, _)| voice).collect())
-    }
-
-    /// Reads the prompts of these voices.
-    async fn add_prompts(&self, voices: &mut [StoredVoice]) -> Result<(), VoicesError> {
-        with_pool!(self.database(), pool => {
-            let mut connection = pool.acquire().await?;
-            for voice in voices {
-                let prompts = sqlx::query_as::<_, PromptRow>(select_prompts!("WHERE v.id = $1"))
-                    .bind(voice.id.as_str())
-                    .fetch_all(&mut *connection)
-                    .await?;
-                voice.prompts = row::prompts(prompts)?;
+        let clones = query.engine.as_deref().is_some_and(|own| self.clones(own));
+        let search = Search::new(query.text.as_deref(), &query.tags);
+        Ok(self.index().read_listed(workspace, |voices| {
+            let (mut total, mut items) = (0, Vec::new());
+            let mut more = false;
+            for (name_key, listed) in voices {
+                let voice = &*listed.voice;
+                if !listed.has(&search) || !query.matches(voice, clones) {
+                    continue;
+                }
+                total += 1;
+                let is_after = after.as_deref().is_none_or(|after| name_key > after);
+                if is_after && items.len() < query.limit {
+                    items.push(voice.clone());
+                } else {
+                    more |= is_after;
+                }
             }
+            let last = items.last().filter(|_| more);
+            VoiceList {
+                next_cursor: last.map(|voice| voice.id.to_string()),
+                items,
+                total,
+            }
+        }))
+    }
+
+    /// The name of the voice at a cursor as it is compared, also of one that was deleted meanwhile.
+    async fn name_key(&self, workspace: &str, cursor: &str) -> Result<String, VoicesError> {
+        let name_key: Option<String> = with_pool!(self.database(), pool => {
+            sqlx::query_scalar("SELECT name_key FROM voices WHERE workspace = $1 AND id = $2")
+                .bind(workspace)
+                .bind(cursor)
+                .fetch_optional(pool)
+                .await?
         });
-        Ok(())
+        name_key.ok_or_else(|| VoicesError::field("cursor", "is not that of a list"))
+    }
+
+    /// Whether an engine speaks with the voice of a recording.
+    fn clones(&self, engine: &str) -> bool {
+        let found = self.engines().synthesizer(engine);
+        found.is_some_and(|engine| cloned_voice(engine.as_ref()).is_some())
     }
 }
 
 impl VoiceQuery {
-    fn matches(&self, voice: &StoredVoice) -> bool {
+    /// Whether a voice is wanted, but for the words and tags that are searched. `clones` says whether the engine speaks
+    /// with recordings.
+    fn matches(&self, voice: &StoredVoice, clones: bool) -> bool {
         let speaks = |language: &Language| {
             voice.languages.is_empty() || voice.languages.iter().any(|own| own.serves(language))
         };
+        let speaks_by = |engine: &String| match &voice.speaker {
+            Some(speaker) => speaker.engine().eq_ignore_ascii_case(engine),
+            None => clones,
+        };
+        let in_style = |style: &StyleName| {
+            let styles = voice.prompts.iter().filter_map(|own| own.style.as_ref());
+            styles.into_iter().any(|own| style.names(own))
+        };
         self.origin.is_none_or(|origin| voice.origin == origin)
-            && name::has_tags(&voice.tags, &self.tags)
             && self.language.as_ref().is_none_or(speaks)
-            && self
-                .text
-                .as_deref()
-                .is_none_or(|text| contains(voice, text))
+            && self.engine.as_ref().is_none_or(speaks_by)
+            && self.style.as_ref().is_none_or(in_style)
     }
-}
-
-/// Whether every word is in the name, the description or a tag.
-fn contains(voice: &StoredVoice, text: &str) -> bool {
-    let own = [voice.name.as_str(), voice.description.as_str()];
-    let own = own.into_iter().chain(voice.tags.iter().map(String::as_str));
-    name::contains_words(own, text)
 }

@@ -118,11 +118,6 @@ pub(crate) fn voice_prompts(rows: Vec<PromptRow>) -> Result<Vec<VoicePrompt>, Vo
         .collect()
 }
 
-/// Prompts of rows, in their order.
-pub(crate) fn prompts(rows: Vec<PromptRow>) -> Result<Vec<Prompt>, VoicesError> {
-    rows.into_iter().map(PromptRow::prompt).collect()
-}
-
 /// Voices that can be read, and the ids of those that cannot, which is logged.
 pub(crate) fn readable_voices(
     rows: Vec<VoiceRow>,

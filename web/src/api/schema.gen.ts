@@ -2953,6 +2953,8 @@ export interface operations {
                 mode?: string;
                 /** @description A language that it speaks, as a BCP-47 tag. */
                 language?: string;
+                /** @description An engine that can speak with it, such as `qwen3`. */
+                engine?: string;
                 /** @description At most so many, 1 to 200. Default 50. */
                 limit?: number;
                 /** @description The `next_cursor` of the part before. */

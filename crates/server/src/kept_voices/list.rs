@@ -13,8 +13,8 @@ use crate::resource::{Page, language, pairs, unknown};
 use crate::state::AppState;
 
 /// The names of the parameters.
-const NAMES: [&str; 8] = [
-    "q", "origin", "tag", "emotion", "mode", "language", "limit", "cursor",
+const NAMES: [&str; 9] = [
+    "q", "origin", "tag", "emotion", "mode", "language", "engine", "limit", "cursor",
 ];
 
 fn parse(query: Option<&str>) -> Result<VoiceQuery, ApiError> {
@@ -26,6 +26,7 @@ fn parse(query: Option<&str>) -> Result<VoiceQuery, ApiError> {
             "tag" => wanted.tags.push(value),
             "emotion" | "mode" => set_style(&mut wanted.style, &name, &value)?,
             "language" => wanted.language = Some(language("language", &value)?),
+            "engine" => wanted.engine = Some(value.to_ascii_lowercase()),
             "origin" => {
                 let origin = serde_json::from_value::<VoiceOrigin>(value.into());
                 let message = "`origin` must be recording, description or speaker";
@@ -55,6 +56,7 @@ fn parse(query: Option<&str>) -> Result<VoiceQuery, ApiError> {
         ("emotion" = Option<String>, Query, description = "An emotion that it has a recording in."),
         ("mode" = Option<String>, Query, description = "A mode that it has a recording in."),
         ("language" = Option<String>, Query, description = "A language that it speaks, as a BCP-47 tag."),
+        ("engine" = Option<String>, Query, description = "An engine that can speak with it, such as `qwen3`."),
         ("limit" = Option<usize>, Query, description = "At most so many, 1 to 200. Default 50."),
         ("cursor" = Option<String>, Query, description = "The `next_cursor` of the part before."),
     ),

@@ -1,11 +1,14 @@
 //! Lists of prompts.
 
+use std::sync::Arc;
+
 use mynah_database::{sqlx, with_pool};
 use mynah_speech::{Language, StyleKey, StyleName};
 
 use crate::library::Library;
+use crate::listed::Search;
 use crate::row::{self, PromptRow, select_prompts};
-use crate::{Prompt, PromptId, VoiceKey, VoicesError, name};
+use crate::{Prompt, PromptId, StoredVoice, VoiceKey, VoicesError};
 
 /// Which prompts are wanted. Every part that is given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -58,30 +61,40 @@ impl Library {
         workspace: &str,
         query: &PromptQuery,
     ) -> Result<PromptList, VoicesError> {
-        let rows = with_pool!(self.database(), pool => {
-            sqlx::query_as::<_, PromptRow>(select_prompts!(
-                "WHERE v.workspace = $1 AND v.deleted_at IS NULL AND ($2 = '' OR v.id = $2)"
-            ))
-            .bind(workspace)
-            .bind(query.voice.as_ref().map_or("", VoiceKey::as_str))
-            .fetch_all(pool)
-            .await?
+        self.refresh().await?;
+        let search = Search::new(query.text.as_deref(), &query.tags);
+        let mut prompts = self.index().read_listed(workspace, |voices| {
+            let wanted =
+                |voice: &StoredVoice| query.voice.as_ref().is_none_or(|id| voice.id == *id);
+            let voices = voices.filter(|(_, listed)| wanted(&listed.voice));
+            let prompts = voices.flat_map(|(_, listed)| {
+                let found = listed
+                    .prompts(&search)
+                    .filter(|prompt| query.matches(prompt));
+                // Only ids until it is known which ones are in this part of the list.
+                found.map(|prompt| (prompt.id.clone(), Arc::clone(&listed.voice)))
+            });
+            prompts.collect::<Vec<_>>()
         });
-        let mut prompts = row::voice_prompts(rows)?;
-        prompts.retain(|own| query.matches(&own.prompt));
-        prompts.sort_by(|a, b| a.prompt.id.cmp(&b.prompt.id));
+        prompts.sort_by(|(a, _), (b, _)| a.cmp(b));
         let total = prompts.len();
         if let Some(cursor) = &query.cursor {
-            prompts.retain(|own| own.prompt.id > *cursor);
+            prompts.retain(|(id, _)| id > cursor);
         }
         let more = prompts.len() > query.limit;
         prompts.truncate(query.limit);
+        let items = prompts.into_iter().filter_map(|(id, voice)| {
+            let prompt = voice.prompts.iter().find(|prompt| prompt.id == id)?;
+            Some(VoicePrompt {
+                voice: voice.id.clone(),
+                prompt: prompt.clone(),
+            })
+        });
+        let items: Vec<_> = items.collect();
+        let last = items.last().filter(|_| more);
         Ok(PromptList {
-            next_cursor: prompts
-                .last()
-                .filter(|_| more)
-                .map(|own| own.prompt.id.clone()),
-            items: prompts,
+            next_cursor: last.map(|own| own.prompt.id.clone()),
+            items,
             total,
         })
     }
@@ -106,6 +119,7 @@ impl Library {
 }
 
 impl PromptQuery {
+    /// Whether a prompt is wanted, but for the words and tags that are searched.
     fn matches(&self, prompt: &Prompt) -> bool {
         let style = prompt.style.as_ref();
         let in_style = |name: &StyleName| style.is_some_and(|own| name.names(own));
@@ -119,11 +133,6 @@ impl PromptQuery {
         };
         self.style.as_ref().is_none_or(in_style)
             && self.intensity.as_ref().is_none_or(as_intense)
-            && name::has_tags(&prompt.tags, &self.tags)
             && self.language.as_ref().is_none_or(speaks)
-            && self.text.as_deref().is_none_or(|text| {
-                let words = prompt.transcript.iter().chain(&prompt.tags);
-                name::contains_words(words.map(String::as_str), text)
-            })
     }
 }

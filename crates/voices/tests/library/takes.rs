@@ -7,7 +7,7 @@ use mynah_speech::{
 use mynah_tone::{Script, Tone};
 use mynah_voices::{
     ClipId, Library, NewPrompt, NewPromptOfTake, NewVoice, Origin, PromptSource, Take, TakeQuery,
-    TakeRecorder, VoicesError,
+    TakeRecorder, VoiceQuery, VoicesError,
 };
 
 use crate::stores::{Stores, WORKSPACE, consent, create, engines, named, recorded, samples};
@@ -232,6 +232,20 @@ async fn an_engines_voice_has_another_name_here() {
         };
         let added = here.add_take(WORKSPACE, &voice.id, new, None, ()).await;
         assert_eq!(field(added.unwrap_err()), "clip");
+        // Which engine can speak with which voice: the preset's own, or one that clones.
+        create(&here, "Ana").await;
+        let by_engine = async |engine: &str| {
+            let query = VoiceQuery {
+                engine: Some(engine.to_owned()),
+                limit: 10,
+                ..VoiceQuery::default()
+            };
+            let list = here.list(WORKSPACE, &query).await.unwrap();
+            let names = list.items.into_iter().map(|voice| voice.name.to_string());
+            names.collect::<Vec<_>>()
+        };
+        assert_eq!(by_engine("tone").await, ["Ana", "Clara"]);
+        assert!(by_engine("flite").await.is_empty());
         here.erase(WORKSPACE, &voice.id, None).await.unwrap();
         let restored = here.restore(WORKSPACE, &voice.id, None).await;
         assert!(matches!(restored, Err(VoicesError::NotFound)));
