@@ -118,6 +118,12 @@ def copy_voice(database, count):
     own.close()
 
 
+def kept_voices(server):
+    connection = server.connect()
+    connection.request("GET", "/api/v1/voices?limit=1")
+    return json.load(connection.getresponse())["total"]
+
+
 def by_one(server, path, rounds):
     connection = server.connect()
     times = []
@@ -195,6 +201,7 @@ def main():
             rows.append((f"memory with {count}", memory, "MiB", None))
         rows.append(("ready later by", starts[own.voices] - starts[1], "ms", 1000))
         server = Server(own.program, environment)
+        assert kept_voices(server) == own.voices + 1
         for name, path in LISTS.items():
             bar = 30 if path.startswith("/api/v1/voices") else None
             rows.append((f"{name}, p95", percentile(by_one(server, path, own.rounds), 0.95), "ms", bar))

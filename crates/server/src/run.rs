@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arriving_bodies::ArrivingBodies;
 use crate::installation::{ModelInstallation, Pulls};
-use crate::kept_voices::packages::MAX_ARRIVING;
+use crate::kept_voices::packages::MAX_FILES;
 use crate::remote::Remote;
 use crate::state::AppState;
 use crate::uploads::UploadLimit;
@@ -126,7 +126,7 @@ fn build(
             Duration::from_secs(limits.body_seconds),
         ),
         uploads: UploadLimit::new(limits.uploads_running, limits.uploads_waiting),
-        arriving_packages: ConcurrencyLimit::new(MAX_ARRIVING),
+        package_files: ConcurrencyLimit::new(MAX_FILES),
         decode_memory: DecodeMemory::new(
             limits.decode_bytes,
             Duration::from_secs(limits.decode_wait_seconds),

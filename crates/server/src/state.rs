@@ -29,8 +29,8 @@ pub(crate) struct AppState {
     pub(crate) authenticator: Authenticator,
     pub(crate) arriving: ArrivingBodies,
     pub(crate) uploads: UploadLimit,
-    /// Packages that are arriving; each takes space on the disk.
-    pub(crate) arriving_packages: ConcurrencyLimit,
+    /// Packages that arrive or are sent; each takes space on the disk.
+    pub(crate) package_files: ConcurrencyLimit,
     pub(crate) decode_memory: DecodeMemory,
     pub(crate) remote: Remote,
     pub(crate) pulls: Pulls,

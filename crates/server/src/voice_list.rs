@@ -45,7 +45,7 @@ struct CachedList {
     /// The change of the kept voices that it is of.
     revision: i64,
     of_engines: Vec<VoiceInfo>,
-    cloning: Option<Voice>,
+    speakers: KeptVoiceSpeakers,
     body: Bytes,
 }
 
@@ -59,11 +59,10 @@ impl VoiceListCache {
             .map(|voice| info(&state.engines, voice))
             .collect();
         let speakers = KeptVoiceSpeakers::new(&state.engines);
-        let cloning = speakers.cloning.as_ref().map(|(_, voice)| voice.clone());
         // Others wait here rather than make the same list.
         let mut cached = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(own) = &*cached
-            && (own.revision, &own.of_engines, &own.cloning) == (revision, &of_engines, &cloning)
+            && (own.revision, &own.of_engines, &own.speakers) == (revision, &of_engines, &speakers)
         {
             return Ok(own.body.clone());
         }
@@ -78,7 +77,7 @@ impl VoiceListCache {
         *cached = Some(CachedList {
             revision,
             of_engines,
-            cloning,
+            speakers,
             body: body.clone(),
         });
         Ok(body)
@@ -109,20 +108,21 @@ fn info(engines: &Engines, voice: Voice) -> VoiceInfo {
 }
 
 /// Which engine speaks with which kept voice. Engines are asked once for a list of any length.
-struct KeptVoiceSpeakers<'a> {
-    cloning: Option<(&'a EngineInfo, Voice)>,
-    presets: HashMap<VoiceId, (&'a EngineInfo, Voice)>,
+#[derive(PartialEq)]
+struct KeptVoiceSpeakers {
+    cloning: Option<(EngineInfo, Voice)>,
+    presets: HashMap<VoiceId, (EngineInfo, Voice)>,
 }
 
-impl<'a> KeptVoiceSpeakers<'a> {
-    fn new(engines: &'a Engines) -> Self {
+impl KeptVoiceSpeakers {
+    fn new(engines: &Engines) -> Self {
         let cloning = engines.cloning_synthesizer();
         let presets = engines.synthesizers().iter().flat_map(|engine| {
             let voices = engine.voices().into_iter();
-            voices.map(|voice| (voice.id.clone(), (engine.info(), voice)))
+            voices.map(|voice| (voice.id.clone(), (engine.info().clone(), voice)))
         });
         Self {
-            cloning: cloning.map(|(engine, voice)| (engine.info(), voice)),
+            cloning: cloning.map(|(engine, voice)| (engine.info().clone(), voice)),
             presets: presets.collect(),
         }
     }

@@ -14,6 +14,8 @@ const END_RECORD_BYTES: usize = 22;
 const END_RECORD_SIGNATURE: [u8; 4] = *b"PK\x05\x06";
 /// The signature of an archive's first entry.
 const LOCAL_HEADER_SIGNATURE: [u8; 4] = *b"PK\x03\x04";
+/// The most bytes of an entry in the directory: its header, its path and some extra fields.
+const MAX_HEADER_BYTES: u64 = 1024;
 /// How every pickle of a later protocol than 1 begins.
 const PICKLE_OPCODE: u8 = 0x80;
 /// File name extensions of pickles.
@@ -259,7 +261,12 @@ fn check_end_record(
     if (disk, disk_of_directory) != (0, 0) || on_disk != entries || offset + size != start {
         return damaged("its end record is not that of its directory");
     }
-    check("entries", entries.into(), limits.entries as u64)
+    check("entries", entries.into(), limits.entries as u64)?;
+    check(
+        "bytes of directory",
+        size,
+        u64::from(entries) * MAX_HEADER_BYTES,
+    )
 }
 
 /// Lower-case hexadecimal digits.

@@ -15,7 +15,10 @@ mod writer;
 
 pub use document::{ConsentDocument, PromptDocument, VoiceDocument, prompt_path, recording_path};
 pub use error::PackageError;
-pub use limits::{MAX_DOCUMENT_BYTES, MAX_PATH_BYTES, MAX_RECORDING_BYTES, PackageLimits};
+pub use limits::{
+    MAX_DOCUMENT_BYTES, MAX_MANIFEST_BYTES, MAX_PATH_BYTES, MAX_PROMPTS, MAX_RECORDING_BYTES,
+    PackageLimits,
+};
 pub use package::{AnyPackage, Package};
 pub use v1::{V1Metadata, V1Package, write_v1};
 pub use writer::PackageWriter;

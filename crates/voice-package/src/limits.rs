@@ -3,8 +3,14 @@
 /// The longest path of an entry, in bytes.
 pub const MAX_PATH_BYTES: usize = 200;
 
-/// The largest document, unpacked.
-pub const MAX_DOCUMENT_BYTES: u64 = 1 << 20;
+/// The largest manifest, unpacked.
+pub const MAX_MANIFEST_BYTES: u64 = 1 << 20;
+
+/// The largest other document, unpacked: three texts of 4096 characters and 32 tags fit.
+pub const MAX_DOCUMENT_BYTES: u64 = 128 << 10;
+
+/// The most prompts of a voice.
+pub const MAX_PROMPTS: usize = 200;
 
 /// The largest recording, unpacked.
 pub const MAX_RECORDING_BYTES: u64 = 10 << 20;

@@ -9,8 +9,8 @@ use crate::archive::Archive;
 use crate::document::{Manifest, ManifestEntry, prompt_path, recording_path};
 use crate::v1::{V1Package, is_v1};
 use crate::{
-    ConsentDocument, MAX_DOCUMENT_BYTES, MAX_RECORDING_BYTES, PackageError, PackageLimits,
-    PromptDocument, VERSION, VoiceDocument,
+    ConsentDocument, MAX_DOCUMENT_BYTES, MAX_MANIFEST_BYTES, MAX_PROMPTS, MAX_RECORDING_BYTES,
+    PackageError, PackageLimits, PromptDocument, VERSION, VoiceDocument,
 };
 
 /// A package of version 2 whose entries and documents are checked.
@@ -21,8 +21,6 @@ pub struct Package<R> {
     pub voice: VoiceDocument,
     /// The speaker's consent; none of a voice that is no person's.
     pub consent: Option<ConsentDocument>,
-    /// What the voice is spoken from.
-    pub prompts: Vec<PromptDocument>,
 }
 
 /// A package of either version.
@@ -57,16 +55,31 @@ impl<R: Read + Seek> Package<R> {
             true => Some(document(&mut archive, ConsentDocument::PATH)?),
             false => None,
         };
+        if voice.prompts > MAX_PROMPTS {
+            return Err(PackageError::Limit {
+                limit: MAX_PROMPTS as u64,
+                unit: "prompts",
+            });
+        }
         check_names(&archive, &voice)?;
-        let prompts = (0..voice.prompts).map(|index| document(&mut archive, &prompt_path(index)));
-        let prompts = prompts.collect::<Result<_, _>>()?;
+        for index in 0..voice.prompts {
+            // Not kept: a document can take many times its size in memory.
+            document::<_, PromptDocument>(&mut archive, &prompt_path(index))?;
+        }
         Ok(AnyPackage::V2(Box::new(Self {
             manifest,
             voice,
             consent,
-            prompts,
             archive,
         })))
+    }
+
+    /// A prompt, counted from 0.
+    ///
+    /// # Errors
+    /// [`PackageError`]: the file was changed since it was opened.
+    pub fn prompt(&mut self, prompt: usize) -> Result<PromptDocument, PackageError> {
+        document(&mut self.archive, &prompt_path(prompt))
     }
 
     /// The recording of a prompt, counted from 0: a FLAC file of at most [`MAX_RECORDING_BYTES`].
@@ -97,7 +110,7 @@ fn manifest<R: Read + Seek>(archive: &mut Archive<R>) -> Result<Manifest, Packag
         format: String,
         version: u64,
     }
-    let bytes = archive.read(Manifest::PATH, MAX_DOCUMENT_BYTES)?;
+    let bytes = archive.read(Manifest::PATH, MAX_MANIFEST_BYTES)?;
     let version: Version = parsed(Manifest::PATH, &bytes)?;
     if version.format != Manifest::FORMAT {
         let reason = format!("its `format` is not {:?}", Manifest::FORMAT);
@@ -128,8 +141,7 @@ fn check_entries<R: Read + Seek>(
         return Err(PackageError::Unexpected(path.to_owned()));
     }
     for entry in listed {
-        let max_bytes = MAX_RECORDING_BYTES.max(MAX_DOCUMENT_BYTES);
-        let (bytes, sha256) = archive.digest(&entry.path, max_bytes)?;
+        let (bytes, sha256) = archive.digest(&entry.path, MAX_RECORDING_BYTES)?;
         if (bytes, &sha256) != (entry.bytes, &entry.sha256) {
             return Err(PackageError::Checksum(entry.path.clone()));
         }

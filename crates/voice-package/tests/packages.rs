@@ -22,7 +22,9 @@ fn a_package_is_read_as_it_was_written() {
     };
     assert_eq!(read.voice, voice(2));
     assert_eq!(read.consent, Some(consent()));
-    assert_eq!(read.prompts, [prompt(true), prompt(false)]);
+    assert_eq!(read.voice.prompts, 2);
+    assert_eq!(read.prompt(0).unwrap(), prompt(true));
+    assert_eq!(read.prompt(1).unwrap(), prompt(false));
     for (index, recording) in recordings.iter().enumerate() {
         assert_eq!(read.recording(index).unwrap(), *recording);
     }
@@ -95,12 +97,24 @@ fn documents_of_other_versions_and_with_other_fields_are_refused() {
         let changed = documents("voice.json", |text| text.replacen(from, to, 1));
         assert_eq!(code(&changed), "package_document_invalid", "{to}");
     }
-    for prompts in ["2", "18446744073709551615"] {
+    for (prompts, expected) in [
+        ("2", "package_entry_missing"),
+        ("201", "package_too_large"),
+        ("18446744073709551615", "package_too_large"),
+    ] {
         let changed = documents("voice.json", |text| {
             text.replacen("\"prompts\": 1", &format!("\"prompts\": {prompts}"), 1)
         });
-        assert_eq!(code(&changed), "package_entry_missing", "{prompts}");
+        assert_eq!(code(&changed), expected, "{prompts}");
     }
+    let long = documents("prompts/1/prompt.json", |text| {
+        text.replacen(
+            "\"tags\": []",
+            &format!("\"tags\": [{}\"\"]", "\"\",".repeat(50_000)),
+            1,
+        )
+    });
+    assert_eq!(code(&long), "package_too_large");
     let none = documents("voice.json", |text| {
         text.replacen("\"prompts\": 1", "\"prompts\": 0", 1)
     });

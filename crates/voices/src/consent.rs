@@ -4,7 +4,7 @@ use mynah_database::{sqlx, transaction};
 use mynah_speech::{Consent, ConsentBasis};
 
 use crate::library::{Library, next_revision, now_ms};
-use crate::{ConsentId, StoredVoice, VoiceKey, VoicesError, audit};
+use crate::{ConsentId, StoredVoice, VoiceKey, VoicesError, audit, name};
 
 /// A person's agreement that their voice is used.
 #[derive(Clone, PartialEq, Eq)]
@@ -111,6 +111,20 @@ impl Library {
             let revision = next_revision!(connection);
             if let Some(record) = &given {
                 insert_consent!(connection, record, voice, workspace);
+            }
+            if let Some(record) = &given {
+                let speakers: Vec<String> = sqlx::query_scalar(
+                    "SELECT c.speaker FROM prompts p JOIN consents c ON c.id = p.consent_id \
+                     WHERE p.voice_id = $1",
+                )
+                .bind(voice.as_str())
+                .fetch_all(&mut *connection)
+                .await?;
+                let given = name::key(&record.speaker);
+                if speakers.iter().any(|other| name::key(other) != given) {
+                    let rule = "is another than that of the voice's recordings";
+                    return Err(VoicesError::field("speaker", rule));
+                }
             }
             // A voice that was erased has no recording, and gets no consent. One that was imported without a
             // consent has none to revoke.

@@ -1,7 +1,9 @@
 //! Lists of voices.
 
+use std::collections::HashSet;
+
 use mynah_database::{sqlx, with_pool};
-use mynah_speech::{Language, StyleName, cloned_voice};
+use mynah_speech::{Language, StyleName, VoiceId, VoiceKind};
 
 use crate::library::Library;
 use crate::listed::Search;
@@ -55,14 +57,14 @@ impl Library {
             Some(id) => Some(self.name_key(workspace, id).await?),
             None => None,
         };
-        let clones = query.engine.as_deref().is_some_and(|own| self.clones(own));
+        let engine = query.engine.as_deref().map(|own| self.voices_of(own));
         let search = Search::new(query.text.as_deref(), &query.tags);
         Ok(self.index().read_listed(workspace, |voices| {
             let (mut total, mut items) = (0, Vec::new());
             let mut more = false;
             for (name_key, listed) in voices {
                 let voice = &*listed.voice;
-                if !listed.has(&search) || !query.matches(voice, clones) {
+                if !listed.has(&search) || !query.matches(voice, engine.as_ref()) {
                     continue;
                 }
                 total += 1;
@@ -94,23 +96,33 @@ impl Library {
         name_key.ok_or_else(|| VoicesError::field("cursor", "is not that of a list"))
     }
 
-    /// Whether an engine speaks with the voice of a recording.
-    fn clones(&self, engine: &str) -> bool {
-        let found = self.engines().synthesizer(engine);
-        found.is_some_and(|engine| cloned_voice(engine.as_ref()).is_some())
+    /// What an engine speaks with now.
+    fn voices_of(&self, engine: &str) -> EngineVoices {
+        let engine = self.engines().synthesizer(engine);
+        let voices = engine.map(|engine| engine.voices()).unwrap_or_default();
+        EngineVoices {
+            clones: voices.iter().any(|voice| voice.kind == VoiceKind::Cloned),
+            ids: voices.into_iter().map(|voice| voice.id).collect(),
+        }
     }
 }
 
+/// What an engine speaks with.
+struct EngineVoices {
+    /// Whether it speaks with the voice of a recording.
+    clones: bool,
+    ids: HashSet<VoiceId>,
+}
+
 impl VoiceQuery {
-    /// Whether a voice is wanted, but for the words and tags that are searched. `clones` says whether the engine speaks
-    /// with recordings.
-    fn matches(&self, voice: &StoredVoice, clones: bool) -> bool {
+    /// Whether a voice is wanted, but for the words and tags that are searched.
+    fn matches(&self, voice: &StoredVoice, engine: Option<&EngineVoices>) -> bool {
         let speaks = |language: &Language| {
             voice.languages.is_empty() || voice.languages.iter().any(|own| own.serves(language))
         };
-        let speaks_by = |engine: &String| match &voice.speaker {
-            Some(speaker) => speaker.engine().eq_ignore_ascii_case(engine),
-            None => clones,
+        let speaks_by = |engine: &EngineVoices| match &voice.speaker {
+            Some(speaker) => engine.ids.contains(speaker),
+            None => engine.clones,
         };
         let in_style = |style: &StyleName| {
             let styles = voice.prompts.iter().filter_map(|own| own.style.as_ref());
@@ -118,7 +130,7 @@ impl VoiceQuery {
         };
         self.origin.is_none_or(|origin| voice.origin == origin)
             && self.language.as_ref().is_none_or(speaks)
-            && self.engine.as_ref().is_none_or(speaks_by)
+            && engine.is_none_or(speaks_by)
             && self.style.as_ref().is_none_or(in_style)
     }
 }

@@ -44,9 +44,12 @@ pub(super) fn partition_starts(
         element.error().map_err(about)?;
         let partition = element.partition() as u32;
         let start = if let Offset::Offset(offset) = element.offset() {
+            let client = consumer.client();
+            let (low, _) = metadata::watermarks(client, &group.topic, partition, limit)?;
             PartitionStart {
                 partition,
-                from: offset,
+                // Records before it were deleted, and nothing is received until there are others.
+                from: offset.max(low),
                 high: None,
                 committed: Some(Position {
                     partition,

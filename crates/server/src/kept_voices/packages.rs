@@ -13,6 +13,7 @@ use axum::http::header::{
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
+use mynah_admission::ConcurrencySlot;
 use mynah_api::{AudioBytes, ImportReport, OnConflict, PackageForm};
 use mynah_auth::Principal;
 use mynah_speech::DEFAULT_WORKSPACE as WORKSPACE;
@@ -28,10 +29,12 @@ use crate::openapi::ErrorResponses;
 use crate::resource::{pairs, unknown};
 use crate::state::AppState;
 
-/// The most packages that arrive at a time; each takes space on the disk.
-pub(crate) const MAX_ARRIVING: usize = 4;
+/// The most packages that arrive or are sent at a time; each takes space on the disk.
+pub(crate) const MAX_FILES: usize = 4;
 /// What a package may take `limits.body_seconds` to arrive; a larger one has as much time for each.
 const BYTES_OF_BODY_TIME: u64 = 32 << 20;
+/// When to try again where as many packages arrive and are sent as may.
+const FULL_RETRY: Duration = Duration::from_secs(10);
 /// The media type of a package.
 const PACKAGE_TYPE: &str = "application/zip";
 /// The names of the parameters of an import.
@@ -62,6 +65,7 @@ pub(crate) async fn export(
 ) -> Result<Response, ApiError> {
     let (id, version) = (key(&id)?, version(query.as_deref())?);
     let name = state.library.get(WORKSPACE, &id).await?.name;
+    let slot = file_slot(&state, &principal)?;
     let file = tempfile::tempfile().map_err(ApiError::internal)?;
     let by = key_id(&principal);
     let written = state
@@ -86,7 +90,12 @@ pub(crate) async fn export(
         // A voice is personal, as its clips are.
         (CACHE_CONTROL, HeaderValue::from_static("private, no-store")),
     ];
-    Ok((headers, Body::from_stream(ReaderStream::new(written))).into_response())
+    // The file is there until it is sent.
+    let parts = ReaderStream::new(written).map(move |part| {
+        let _held = &slot;
+        part
+    });
+    Ok((headers, Body::from_stream(parts)).into_response())
 }
 
 /// Make a voice of a package, in a form or as the body itself. Everything in it is checked before anything is
@@ -116,8 +125,7 @@ pub(crate) async fn import(
 ) -> Result<Response, ApiError> {
     let options = options(query.as_deref())?;
     let time = body_time(&state);
-    let arriving = state.arriving_packages.try_acquire(&principal.client_key());
-    let arriving = arriving.map_err(|_| ApiError::Full(time))?;
+    let arriving = file_slot(&state, &principal)?;
     let arrived = tokio::time::timeout(time, received(&state, request)).await;
     let file = arrived.unwrap_or(Err(ApiError::TooSlow(time)))?;
     let running = decoding_slot(&state, &principal)?.start().await;
@@ -169,6 +177,12 @@ async fn received(state: &AppState, request: Request) -> Result<File, ApiError> 
     }
     file.flush().await.map_err(ApiError::internal)?;
     Ok(file.into_std().await)
+}
+
+/// A slot for a package on the disk.
+fn file_slot(state: &AppState, principal: &Principal) -> Result<ConcurrencySlot, ApiError> {
+    let slot = state.package_files.try_acquire(&principal.client_key());
+    slot.map_err(|_| ApiError::Full(FULL_RETRY))
 }
 
 /// How long a package may take to arrive.

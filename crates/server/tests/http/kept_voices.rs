@@ -324,3 +324,33 @@ async fn a_kept_voice_takes_no_other_recording() {
     let custom = server.speech(&json!({"voice": "Ana", "task_type": "CustomVoice"}));
     assert_eq!(custom.send().await.unwrap().status(), 200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_list_of_voices_follows_every_change() {
+    let server = TestServer::start().await;
+    let voice = created(&server, "Ana").await;
+    let path = format!("/api/v1/voices/{}", voice["id"].as_str().unwrap());
+    let consent = format!("{path}/consent");
+    let listed = async || {
+        let (_, list) = json(&server, Method::GET, "/v1/audio/voices", None).await;
+        let voices = list["voices"].as_array().unwrap().iter();
+        let names = voices
+            .filter(|own| own["id"] == voice["id"])
+            .map(|own| own["name"].clone());
+        names.collect::<Vec<_>>()
+    };
+    assert_eq!(listed().await, ["Ana"]);
+    assert_eq!(json(&server, Method::DELETE, &consent, None).await.0, 200);
+    assert!(listed().await.is_empty());
+    let agreed = json!({"speaker": "Ana", "statement": "I agree."});
+    assert_eq!(
+        json(&server, Method::PUT, &consent, Some(agreed)).await.0,
+        200
+    );
+    assert_eq!(listed().await, ["Ana"]);
+    let name = json!({"name": "Bea"});
+    assert_eq!(json(&server, Method::PATCH, &path, Some(name)).await.0, 200);
+    assert_eq!(listed().await, ["Bea"]);
+    assert_eq!(json(&server, Method::DELETE, &path, None).await.0, 204);
+    assert!(listed().await.is_empty());
+}

@@ -55,6 +55,10 @@ impl Library {
             PackageVersion::V1 => self.write_v1(&voice, file).await?,
             PackageVersion::V2 => self.write_v2(&voice, file).await?,
         };
+        // It may have been revoked meanwhile.
+        if !self.get(workspace, id).await?.may_speak() {
+            return Err(VoicesError::NoConsent);
+        }
         let now = now_ms();
         transaction!(self.database(), connection => {
             // In the order that all writes of the library take.

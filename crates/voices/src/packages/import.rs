@@ -10,7 +10,6 @@ use mynah_voice_package::{
 use super::check::{self, CheckedPrompt, CheckedVoice};
 use super::export::blocking;
 use crate::library::{Library, now_ms};
-use crate::prompts::MAX_PROMPTS;
 use crate::{
     NewVoice, Origin, RecordedPrompt, StoredVoice, VoiceKey, VoiceName, VoicesError, name,
 };
@@ -84,8 +83,10 @@ impl Library {
         held: impl Send + 'static,
     ) -> Result<ImportedVoice, VoicesError> {
         let limits = self.options().packages;
-        let opened = blocking(move || Ok(Package::open(BufReader::new(file), &limits)?));
-        match opened.await? {
+        // What holds a slot goes on where the caller is gone, until the file is read.
+        let opened = blocking(move || Ok((Package::open(BufReader::new(file), &limits)?, held)));
+        let (package, held) = opened.await?;
+        match package {
             AnyPackage::V1(package) => self.import_v1(workspace, *package, options, by, held).await,
             AnyPackage::V2(package) => self.import_v2(workspace, *package, options, by, held).await,
         }
@@ -105,11 +106,10 @@ impl Library {
             let mut package = package;
             let by = key.as_deref();
             let voice = check::voice(&package.voice, package.consent.as_ref(), by)?;
-            check_prompts(&package)?;
             let mut prompts = Vec::new();
-            for index in 0..package.prompts.len() {
+            for index in 0..package.voice.prompts {
                 let flac = package.recording(index)?;
-                let own = &package.prompts[index];
+                let own = &package.prompt(index)?;
                 prompts.push(check::prompt(
                     index,
                     own,
@@ -119,7 +119,9 @@ impl Library {
                     by,
                 )?);
             }
-            Ok((CheckedPackage { voice, prompts }, package))
+            let checked = CheckedPackage { voice, prompts };
+            checked.check()?;
+            Ok((checked, package))
         })
         .await?;
         if let Some(speaker) = &mut checked.voice.speaker {
@@ -211,27 +213,25 @@ impl Library {
     }
 }
 
-/// Ok where a voice may have these prompts, and one of them is its anchor.
-fn check_prompts(package: &OpenPackage) -> Result<(), VoicesError> {
-    let prompts = &package.prompts;
-    if i64::try_from(prompts.len()).unwrap_or(i64::MAX) > MAX_PROMPTS {
-        return Err(VoicesError::TooManyPrompts(MAX_PROMPTS));
-    }
-    let key = |consent: &ConsentDocument| name::key(&consent.speaker);
-    let speaker = package.consent.as_ref().map(key);
-    let others = prompts.iter().filter_map(|prompt| prompt.consent.as_ref());
-    if let Some(speaker) = speaker
-        && others.map(key).any(|other| other != speaker)
-    {
-        let reason = "a recording has the consent of another speaker";
-        return Err(PackageError::document(ConsentDocument::PATH, reason).into());
-    }
-    let anchors = prompts.iter().filter(|prompt| prompt.anchor).count();
-    match anchors == 1 || prompts.is_empty() {
-        true => Ok(()),
-        false => {
-            let reason = format!("{anchors} of its prompts are the anchor, and one must be");
-            Err(PackageError::document(VoiceDocument::PATH, reason).into())
+impl CheckedPackage {
+    /// Ok where the prompts are of one speaker, and one of them is the anchor.
+    fn check(&self) -> Result<(), VoicesError> {
+        let of_prompts = self.prompts.iter().filter_map(|own| own.consent.as_ref());
+        let consents = self.voice.consent.iter().chain(of_prompts);
+        let mut speakers = consents.map(|consent| name::key(&consent.speaker));
+        if let Some(first) = speakers.next()
+            && speakers.any(|other| other != first)
+        {
+            let reason = "a recording has the consent of another speaker";
+            return Err(PackageError::document(ConsentDocument::PATH, reason).into());
+        }
+        let anchors = self.prompts.iter().filter(|own| own.prompt.anchor).count();
+        match anchors == 1 || self.prompts.is_empty() {
+            true => Ok(()),
+            false => {
+                let reason = format!("{anchors} of its prompts are the anchor, and one must be");
+                Err(PackageError::document(VoiceDocument::PATH, reason).into())
+            }
         }
     }
 }

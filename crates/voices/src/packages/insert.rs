@@ -17,6 +17,8 @@ const MAX_NUMBER: u32 = 1_000;
 /// What is inserted.
 pub(super) struct PlannedVoice {
     id: VoiceKey,
+    /// The id in the package.
+    stated: Option<VoiceKey>,
     pub(super) package: CheckedPackage,
     /// Voices that are deleted first.
     replaced: Vec<VoiceKey>,
@@ -66,8 +68,12 @@ impl Library {
                 replaced.dedup();
             }
         }
+        if let Some(id) = &stated {
+            self.lock_revoked(workspace, id, &mut package).await?;
+        }
         let keeps_id = !is_used && on_conflict != ImportConflict::NewId;
-        let id = stated.filter(|_| keeps_id).unwrap_or_else(VoiceKey::fresh);
+        let id = stated.clone().filter(|_| keeps_id);
+        let id = id.unwrap_or_else(VoiceKey::fresh);
         let mut unknown_styles = Vec::new();
         for CheckedPrompt { prompt, .. } in &package.prompts {
             let Some(style) = &prompt.style else { continue };
@@ -90,10 +96,38 @@ impl Library {
         };
         let planned = PlannedVoice {
             id,
+            stated,
             package,
             replaced,
         };
         Ok((planned, report))
+    }
+
+    /// Takes the consent from a package whose speaker has revoked it here since it was given: an older file
+    /// does not bring it back.
+    async fn lock_revoked(
+        &self,
+        workspace: &str,
+        stated: &VoiceKey,
+        package: &mut CheckedPackage,
+    ) -> Result<(), VoicesError> {
+        let revoked: Option<i64> = with_pool!(self.database(), pool => {
+            sqlx::query_scalar(
+                "SELECT c.revoked_at FROM consents c JOIN voices v ON v.id = c.voice_id \
+                 WHERE v.id = $1 AND v.workspace = $2 AND c.revoked_at IS NOT NULL \
+                 ORDER BY c.revoked_at DESC LIMIT 1",
+            )
+            .bind(stated.as_str())
+            .bind(workspace)
+            .fetch_optional(pool)
+            .await?
+        });
+        let is_revoked = |given_at: i64| revoked.is_some_and(|revoked| revoked >= given_at);
+        package
+            .voice
+            .consent
+            .take_if(|own| is_revoked(own.given_at));
+        Ok(())
     }
 
     /// Whether another voice is allowed once so many are deleted; the insertion checks it again.
@@ -141,15 +175,18 @@ impl Library {
         transaction!(self.database(), connection => {
             let revision = next_revision!(connection);
             for replaced in &planned.replaced {
-                // One that was deleted meanwhile is replaced all the same.
+                // Only where it is still in the way: it may have another name by now, or be deleted.
                 let deleted = sqlx::query(
                     "UPDATE voices SET deleted_at = $1, version = version + 1, revision = $2, updated_at = $1 \
-                     WHERE id = $3 AND workspace = $4 AND deleted_at IS NULL",
+                     WHERE id = $3 AND workspace = $4 AND deleted_at IS NULL \
+                     AND (name_key = $5 OR id = $6)",
                 )
                 .bind(now)
                 .bind(revision)
                 .bind(replaced.as_str())
                 .bind(workspace)
+                .bind(own.voice.name.key())
+                .bind(planned.stated.as_ref().map_or("", VoiceKey::as_str))
                 .execute(&mut *connection)
                 .await?;
                 if deleted.rows_affected() > 0 {

@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// The most prompts of a voice.
-pub(crate) const MAX_PROMPTS: i64 = 200;
+const MAX_PROMPTS: i64 = mynah_voice_package::MAX_PROMPTS as i64;
 
 /// A recording to add to a voice.
 #[derive(Clone)]

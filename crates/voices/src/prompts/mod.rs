@@ -5,7 +5,6 @@ mod change;
 mod insert;
 mod query;
 
-pub(crate) use add::MAX_PROMPTS;
 pub use add::{NewPrompt, NewPromptOfTake};
 pub use change::PromptChange;
 pub(crate) use insert::insert_prompt;

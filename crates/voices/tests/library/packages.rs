@@ -489,3 +489,75 @@ fn flac(seconds: f32) -> Vec<u8> {
     let clip = Clip::new(SampleRate::HZ_24000, samples(seconds, 220.0));
     encode_whole(&clip, Format::Flac, &Tags::new()).unwrap()
 }
+
+#[tokio::test]
+async fn an_older_file_does_not_bring_a_revoked_consent_back() {
+    for stores in Stores::all().await {
+        let library = stores.library().await;
+        let voice = create(&library, "Ana").await;
+        let package = export(&library, &voice, PackageVersion::V2).await;
+        let revoked = library.revoke_consent(WORKSPACE, &voice.id, None).await;
+        revoked.unwrap();
+        for conflict in [ImportConflict::Rename, ImportConflict::Replace] {
+            let report = import(&library, &package, conflict).await.unwrap();
+            assert!(report.locked && !report.voice.unwrap().may_speak());
+        }
+        let elsewhere = Stores::local();
+        let report = import(&elsewhere.library().await, &package, ImportConflict::Fail).await;
+        assert!(!report.unwrap().locked);
+    }
+}
+
+#[tokio::test]
+async fn a_locked_voice_is_unlocked_by_the_speaker_of_its_recordings() {
+    let stores = Stores::local();
+    let library = stores.library().await;
+    let voice = rich_voice(&library).await;
+    let package = export(&library, &voice, PackageVersion::V2).await;
+    library.erase(WORKSPACE, &voice.id, None).await.unwrap();
+    // Without the voice's consent; the second recording has its own.
+    let locked = without(&package, "consent.json");
+    let report = import(&library, &locked, ImportConflict::Fail)
+        .await
+        .unwrap();
+    assert!(report.locked);
+    let id = report.voice.unwrap().id;
+    let other = mynah_speech::Consent::now("Rui Lima", "I agree.").unwrap();
+    let given = library.give_consent(WORKSPACE, &id, other, None).await;
+    assert!(
+        matches!(
+            given,
+            Err(VoicesError::Field {
+                field: "speaker",
+                ..
+            })
+        ),
+        "{given:?}"
+    );
+    let given = library.give_consent(WORKSPACE, &id, consent(), None).await;
+    assert!(given.unwrap().may_speak());
+}
+
+/// The package without an entry, in the manifest too.
+fn without(package: &[u8], path: &str) -> Vec<u8> {
+    let mut archive = ZipArchive::new(Cursor::new(package)).unwrap();
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for index in 0..archive.len() {
+        let mut entry = archive.by_index(index).unwrap();
+        let name = entry.name().unwrap().into_owned();
+        let mut bytes = Vec::new();
+        entry.read_to_end(&mut bytes).unwrap();
+        if name == path {
+            continue;
+        }
+        if index == 0 {
+            let mut manifest: Value = serde_json::from_slice(&bytes).unwrap();
+            let entries = manifest["entries"].as_array_mut().unwrap();
+            entries.retain(|entry| entry["path"] != path);
+            bytes = manifest.to_string().into_bytes();
+        }
+        zip.start_file(&name, SimpleFileOptions::default()).unwrap();
+        zip.write_all(&bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
