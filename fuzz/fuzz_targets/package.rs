@@ -5,7 +5,7 @@
 use std::io::Cursor;
 
 use libfuzzer_sys::fuzz_target;
-use mynah_voice_package::{AnyPackage, Package, PackageLimits};
+use mynah_voice_package::{AnyPackage, PackageLimits};
 
 const LIMITS: PackageLimits = PackageLimits {
     packed_bytes: 1 << 20,
@@ -15,16 +15,16 @@ const LIMITS: PackageLimits = PackageLimits {
 };
 
 fuzz_target!(|bytes: &[u8]| {
-    match Package::open(Cursor::new(bytes), &LIMITS) {
+    match AnyPackage::open(Cursor::new(bytes), &LIMITS) {
         Ok(AnyPackage::V1(package)) => {
             assert!(package.recording.len() as u64 <= LIMITS.unpacked_bytes);
             // Any text is a time or none.
             let _ = package.metadata.created_ms();
         }
         Ok(AnyPackage::V2(mut package)) => {
-            let prompts = package.prompts.len();
-            assert_eq!(prompts, package.voice.prompts);
+            let prompts = package.voice.prompts;
             for prompt in 0..prompts {
+                package.prompt(prompt).expect("its document was parsed");
                 assert!(
                     package.sha256(prompt).is_some(),
                     "recording {prompt} is not listed"

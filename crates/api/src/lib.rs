@@ -13,6 +13,7 @@ mod kept_voice;
 pub mod limits;
 mod model;
 mod origin;
+mod package;
 pub mod realtime;
 mod reference;
 mod speech;
@@ -34,12 +35,12 @@ pub use kept_prompt::{
 };
 pub use kept_take::{KeptTake, KeptTakeList};
 pub use kept_voice::{
-    ClipPeaks, ConsentBasis, ImportReport, KeptClip, KeptConsent, KeptVoice, KeptVoiceChange,
-    KeptVoiceList, NewConsent, NewVoiceBody, NewVoiceForm, OnConflict, PackageForm, VoiceAudit,
-    VoiceAuditEntry, VoiceOrigin,
+    ClipPeaks, ConsentBasis, KeptClip, KeptConsent, KeptVoice, KeptVoiceChange, KeptVoiceList,
+    NewConsent, NewVoiceBody, NewVoiceForm, VoiceAudit, VoiceAuditEntry, VoiceOrigin,
 };
 pub use model::{LanguagePair, ListObject, Model, ModelKind, ModelList, ModelObject};
 pub use origin::Origins;
+pub use package::{ImportReport, OnConflict, PackageForm};
 pub use reference::{Consent, RefAudio, TaskType};
 pub use speech::{AudioBytes, AudioFormat, InvalidField, SpeechBody, StreamFormat, VoiceParam};
 pub use speech_event::{SpeechEvent, SpeechUsage};

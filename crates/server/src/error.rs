@@ -368,6 +368,34 @@ mod tests {
     }
 
     #[test]
+    fn errors_of_packages_have_the_codes_of_their_format() {
+        let (text, path) = (String::new, || "voice.json".to_owned());
+        for error in [
+            PackageError::Damaged(text()),
+            PackageError::Pickle(text()),
+            PackageError::Entry {
+                path: path(),
+                rule: "is encrypted",
+            },
+            PackageError::Missing(path()),
+            PackageError::Unexpected(path()),
+            PackageError::Checksum(path()),
+            PackageError::Limit {
+                limit: 1,
+                unit: "entries",
+            },
+            PackageError::Version(3),
+            PackageError::document("voice.json", "x"),
+            PackageError::Recording {
+                path: path(),
+                reason: text(),
+            },
+        ] {
+            assert_eq!(package_error_code(&error).as_str(), error.code());
+        }
+    }
+
+    #[test]
     fn reasons_of_parsers_are_cut() {
         let reason = "x".repeat(1_000_000);
         let error = ApiError::from(InvalidField::Wrong {

@@ -1,7 +1,7 @@
 //! Layer 0: voices as files. A package is a ZIP archive with a manifest, a voice, its consent, and the
 //! recordings that it is spoken from; `docs/packages.md` specifies it.
 //!
-//! [`PackageWriter`] writes packages. [`Package::open`] reads them, those of version 1 too, and checks all of
+//! [`PackageWriter`] writes packages. [`AnyPackage::open`] reads them, those of version 1 too, and checks all of
 //! a package before anything of it can be used. Neither has more than one recording in memory.
 
 mod archive;

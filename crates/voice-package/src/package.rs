@@ -31,16 +31,16 @@ pub enum AnyPackage<R> {
     V2(Box<Package<R>>),
 }
 
-impl<R: Read + Seek> Package<R> {
+impl<R: Read + Seek> AnyPackage<R> {
     /// Opens a package of version 2 or 1, and checks every entry: its path, its length, its checksum, and
     /// that there is no other.
     ///
     /// # Errors
     /// [`PackageError`].
-    pub fn open(reader: R, limits: &PackageLimits) -> Result<AnyPackage<R>, PackageError> {
+    pub fn open(reader: R, limits: &PackageLimits) -> Result<Self, PackageError> {
         let mut archive = Archive::open(reader, limits)?;
         if is_v1(&archive) {
-            return Ok(AnyPackage::V1(Box::new(V1Package::read(&mut archive)?)));
+            return Ok(Self::V1(Box::new(V1Package::read(&mut archive)?)));
         }
         if archive.first_path() != Some(Manifest::PATH) {
             return Err(match archive.has(Manifest::PATH) {
@@ -66,14 +66,16 @@ impl<R: Read + Seek> Package<R> {
             // Not kept: a document can take many times its size in memory.
             document::<_, PromptDocument>(&mut archive, &prompt_path(index))?;
         }
-        Ok(AnyPackage::V2(Box::new(Self {
+        Ok(Self::V2(Box::new(Package {
             manifest,
             voice,
             consent,
             archive,
         })))
     }
+}
 
+impl<R: Read + Seek> Package<R> {
     /// A prompt, counted from 0.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ mod support;
 use std::io::Cursor;
 
 use mynah_voice_package::{
-    AnyPackage, MAX_RECORDING_BYTES, Package, PackageLimits, PackageWriter, V1Metadata, write_v1,
+    AnyPackage, MAX_RECORDING_BYTES, PackageLimits, PackageWriter, V1Metadata, write_v1,
 };
 use proptest::prelude::*;
 use support::{code, consent, documents, entries, open, package, prompt, voice, zip};
@@ -237,7 +237,7 @@ fn each_limit_is_exact() {
         ratio: 1,
     };
     let with = |limits: &PackageLimits| {
-        Package::open(Cursor::new(own.as_slice()), limits)
+        AnyPackage::open(Cursor::new(own.as_slice()), limits)
             .map(drop)
             .map_err(|error| error.code())
     };

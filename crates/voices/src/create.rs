@@ -7,6 +7,7 @@ use crate::consent::insert_consent;
 use crate::encoded_prompt::EncodedPrompt;
 use crate::library::{Library, next_revision, now_ms};
 use crate::prompts::insert_prompt;
+use crate::row::parsed;
 use crate::{
     ClipId, ConsentRecord, NewVoice, Origin, RecordedPrompt, StoredVoice, VoiceKey, VoiceName,
     VoicesError, audit,
@@ -209,33 +210,42 @@ impl Library {
     /// [`VoicesError`].
     pub async fn check_new(&self, workspace: &str, voice: &NewVoice) -> Result<(), VoicesError> {
         voice.check()?;
-        self.check_name_and_number(workspace, &voice.name).await
+        match self.live_voice_named(workspace, &voice.name).await? {
+            Some(_) => Err(VoicesError::NameTaken),
+            None => self.check_capacity(workspace, 0).await,
+        }
     }
 
-    /// Whether the name is free and another voice is allowed, before a recording is decoded.
-    async fn check_name_and_number(
+    /// The voice of a workspace with this name that is not deleted.
+    pub(crate) async fn live_voice_named(
         &self,
         workspace: &str,
         name: &VoiceName,
-    ) -> Result<(), VoicesError> {
-        let (voices, taken): (i64, i64) = with_pool!(self.database(), pool => {
-            let mut connection = pool.acquire().await?;
-            let connection = &mut *connection;
-            let voices = count_voices!(connection, workspace);
-            let taken = sqlx::query_scalar(
-                "SELECT COUNT(*) FROM voices \
-                 WHERE workspace = $1 AND name_key = $2 AND deleted_at IS NULL",
+    ) -> Result<Option<VoiceKey>, VoicesError> {
+        let found: Option<String> = with_pool!(self.database(), pool => {
+            sqlx::query_scalar(
+                "SELECT id FROM voices WHERE workspace = $1 AND name_key = $2 AND deleted_at IS NULL",
             )
             .bind(workspace)
             .bind(name.key())
-            .fetch_one(&mut *connection)
-            .await?;
-            (voices, taken)
+            .fetch_optional(pool)
+            .await?
         });
-        match taken {
-            0 => self.check_number(voices),
-            _ => Err(VoicesError::NameTaken),
-        }
+        found.map(|id| parsed("id", &id)).transpose()
+    }
+
+    /// Whether another voice is allowed once so many are deleted; an insertion checks it again.
+    pub(crate) async fn check_capacity(
+        &self,
+        workspace: &str,
+        deleted: usize,
+    ) -> Result<(), VoicesError> {
+        let voices = with_pool!(self.database(), pool => {
+            let mut connection = pool.acquire().await?;
+            let connection = &mut *connection;
+            count_voices!(connection, workspace)
+        });
+        self.check_number(voices - i64::try_from(deleted).unwrap_or(0))
     }
 
     /// Whether another voice is allowed beside so many.

@@ -8,7 +8,7 @@ use mynah_speech::{
     ReferenceAudio, StyleKey, StyledPrompt, VoiceAnchor,
 };
 
-use crate::listed::ListedVoice;
+use crate::search::SearchableVoice;
 use crate::styles::{StyleMap, StyleRow};
 use crate::{ConsentRecord, Origin, Prompt, PromptId, StoredStyle, StoredVoice, VoiceKey, name};
 
@@ -40,7 +40,7 @@ struct Entry {
     voice: KeptVoice,
     /// Whether each of its recordings may be spoken from.
     recordings: HashMap<PromptId, Permission>,
-    listed: ListedVoice,
+    searchable: SearchableVoice,
 }
 
 impl Index {
@@ -164,7 +164,7 @@ impl Index {
                 permission: Permission::default(),
             },
             recordings,
-            listed: ListedVoice::new(stored),
+            searchable: SearchableVoice::new(stored),
         };
         Some((stored.id.clone(), entry))
     }
@@ -270,10 +270,10 @@ impl Index {
     }
 
     /// Reads the voices of a workspace, by their names.
-    pub(crate) fn read_listed<T>(
+    pub(crate) fn read_workspace<T>(
         &self,
         workspace: &str,
-        read: impl FnOnce(&mut dyn Iterator<Item = (&str, &ListedVoice)>) -> T,
+        read: impl FnOnce(&mut dyn Iterator<Item = (&str, &SearchableVoice)>) -> T,
     ) -> T {
         self.read(|voices| {
             let own = voices
@@ -281,7 +281,7 @@ impl Index {
                 .range((workspace.to_owned(), String::new())..)
                 .take_while(|((other, _), _)| other == workspace);
             let mut own = own.filter_map(|((_, name_key), id)| {
-                Some((name_key.as_str(), &voices.by_id.get(id)?.listed))
+                Some((name_key.as_str(), &voices.by_id.get(id)?.searchable))
             });
             read(&mut own)
         })

@@ -6,7 +6,7 @@ use mynah_database::{sqlx, with_pool};
 use mynah_speech::{Language, StyleName, VoiceId, VoiceKind};
 
 use crate::library::Library;
-use crate::listed::Search;
+use crate::search::Search;
 use crate::{Origin, StoredVoice, VoicesError};
 
 /// Which voices are wanted. Every part that is given must hold.
@@ -59,12 +59,12 @@ impl Library {
         };
         let engine = query.engine.as_deref().map(|own| self.voices_of(own));
         let search = Search::new(query.text.as_deref(), &query.tags);
-        Ok(self.index().read_listed(workspace, |voices| {
+        Ok(self.index().read_workspace(workspace, |voices| {
             let (mut total, mut items) = (0, Vec::new());
             let mut more = false;
-            for (name_key, listed) in voices {
-                let voice = &*listed.voice;
-                if !listed.has(&search) || !query.matches(voice, engine.as_ref()) {
+            for (name_key, searchable) in voices {
+                let voice = &*searchable.voice;
+                if !searchable.has(&search) || !query.matches(voice, engine.as_ref()) {
                     continue;
                 }
                 total += 1;

@@ -9,15 +9,11 @@ use rdkafka::consumer::stream_consumer::StreamPartitionQueue;
 use rdkafka::consumer::{Consumer as _, StreamConsumer};
 use rdkafka::error::KafkaError;
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
-use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::sleep_until;
 
 use super::context::Plain;
 use super::message::record_of;
 use super::producer::drop_aside;
-use super::stall::{
-    CHECK_INTERVAL, CHECK_TIMEOUT, FetchPosition, Observed, StallDetector, with_ends,
-};
+use super::stall::{FetchPosition, StallWatch};
 use super::{blocking, error, metadata};
 use crate::bus::{PartitionRange, Reader, StartOffset};
 use crate::error::BusError;
@@ -163,61 +159,15 @@ fn follow(client: &Arc<Client>, open: Vec<OpenRange>) -> Result<Vec<RangeReader>
     Ok(ranges)
 }
 
-/// Compares the positions of a reader with the ends of its partitions from time to time.
-struct StallWatch {
-    detector: StallDetector,
-    next_check: tokio::time::Instant,
-    /// The comparison in progress.
-    check: Option<JoinHandle<Result<Observed, BusError>>>,
-}
-
-impl StallWatch {
-    fn new() -> Self {
-        Self {
-            detector: StallDetector::default(),
-            next_check: tokio::time::Instant::now() + CHECK_INTERVAL,
-            check: None,
-        }
-    }
-
-    /// Waits until a comparison is due, and for its result: the stalled positions. Cancel-safe.
-    async fn stalled(
-        &mut self,
-        client: &Arc<Client>,
-        ranges: &[RangeReader],
-    ) -> Vec<FetchPosition> {
-        sleep_until(self.next_check).await;
-        let check = self.check.get_or_insert_with(|| {
-            let positions = ranges.iter().map(|own| own.range.position());
-            let (positions, client) = (positions.collect(), Arc::clone(client));
-            spawn_blocking(move || {
-                let observed = with_ends(&*client, positions, CHECK_TIMEOUT);
-                // Where it is the last one, the client is dropped here: that waits for its threads.
-                drop_aside(client);
-                observed
-            })
-        });
-        let observed = check.await;
-        self.check = None;
-        self.next_check = tokio::time::Instant::now() + CHECK_INTERVAL;
-        // Without the ends nothing is known: the brokers may be unreachable.
-        let Ok(Ok(observed)) = observed else {
-            return Vec::new();
-        };
-        // Records may have been received meanwhile.
-        let is_current =
-            |position: &FetchPosition| ranges.iter().any(|own| own.range.position() == *position);
-        let mut stalled = self.detector.stalled(observed);
-        stalled.retain(is_current);
-        stalled
-    }
-}
-
 enum Received {
     Record(usize, Record),
     /// The range has no more records now.
     EndOfPartition(usize),
     Fault(BusError),
+}
+
+fn positions(ranges: &[RangeReader]) -> Vec<FetchPosition> {
+    ranges.iter().map(|own| own.range.position()).collect()
 }
 
 async fn receive(client: &Client, ranges: &[RangeReader], first: usize) -> Received {
@@ -327,7 +277,7 @@ impl Reader for KafkaReader {
             let received = tokio::select! {
                 biased;
                 received = receive(client, &self.ranges, self.next_range) => received,
-                stalled = self.stalls.stalled(client, &self.ranges) => {
+                stalled = self.stalls.stalled(client, || positions(&self.ranges)) => {
                     if !stalled.is_empty() {
                         metrics::fault("reader");
                         tracing::warn!(?stalled, "records are not received; their topics are read anew");

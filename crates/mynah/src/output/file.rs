@@ -28,7 +28,10 @@ pub(crate) enum AudioFile {
 }
 
 /// A file with these permissions beside the place where it is to be once it is whole.
-pub(crate) fn beside(path: &Path, permissions: u32) -> anyhow::Result<NamedTempFile> {
+pub(crate) fn temporary_file_beside(
+    path: &Path,
+    permissions: u32,
+) -> anyhow::Result<NamedTempFile> {
     let folder = match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
         _ => Path::new("."),
@@ -55,7 +58,7 @@ impl AudioFile {
         }
         Ok(Self::File {
             encoder: FileEncoder::new(format, rate, tags)?,
-            file: beside(path, READABLE_BY_ALL)?,
+            file: temporary_file_beside(path, READABLE_BY_ALL)?,
             path: path.to_owned(),
         })
     }

@@ -130,6 +130,6 @@ fn what_is_no_package_leaves_nothing() {
         .fails(2, &["no ZIP archive"]);
     home.run(&["voices", "import", "missing.mynahvoice"])
         .fails(2, &["missing.mynahvoice"]);
-    home.run(&["voices", "export", "nobody"])
-        .fails(2, &["nobody"]);
+    home.run(&["voices", "export", "unknown"])
+        .fails(2, &["unknown"]);
 }

@@ -3,8 +3,8 @@
 use std::io::{Cursor, Read as _, Write as _};
 
 use mynah_voice_package::{
-    AnyPackage, ConsentDocument, Package, PackageError, PackageLimits, PackageWriter,
-    PromptDocument, VoiceDocument,
+    AnyPackage, ConsentDocument, PackageError, PackageLimits, PackageWriter, PromptDocument,
+    VoiceDocument,
 };
 use sha2::{Digest as _, Sha256};
 use zip::write::SimpleFileOptions;
@@ -94,7 +94,7 @@ pub(crate) fn documents(path: &str, change: impl Fn(String) -> String) -> Vec<u8
 }
 
 pub(crate) fn open(bytes: &[u8]) -> Result<AnyPackage<Cursor<&[u8]>>, PackageError> {
-    Package::open(Cursor::new(bytes), &PackageLimits::default())
+    AnyPackage::open(Cursor::new(bytes), &PackageLimits::default())
 }
 
 /// The code of the error that a package is refused with.

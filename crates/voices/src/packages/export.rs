@@ -9,6 +9,7 @@ use mynah_voice_package::{
     ConsentDocument, PackageWriter, PromptDocument, V1Metadata, VoiceDocument, write_v1,
 };
 
+use super::blocking;
 use crate::library::{Library, lock, now_ms};
 use crate::row::word_of;
 use crate::{ConsentRecord, Origin, Prompt, StoredVoice, VoiceKey, VoicesError, audit};
@@ -193,12 +194,4 @@ fn document(prompt: &Prompt, consent: Option<ConsentDocument>) -> PromptDocument
         created_at: prompt.created_at,
         consent,
     }
-}
-
-/// Runs what reads or writes a file, or decodes, on a blocking thread.
-pub(super) async fn blocking<T: Send + 'static>(
-    act: impl FnOnce() -> Result<T, VoicesError> + Send + 'static,
-) -> Result<T, VoicesError> {
-    let done = tokio::task::spawn_blocking(act).await;
-    done.map_err(|_| VoicesError::Corrupt("reading or writing a package failed".into()))?
 }

@@ -3,16 +3,12 @@
 use std::fs::File;
 use std::io::BufReader;
 
-use mynah_voice_package::{
-    AnyPackage, ConsentDocument, Package, PackageError, V1Package, VoiceDocument,
-};
+use mynah_voice_package::{AnyPackage, ConsentDocument, Package, PackageError, VoiceDocument};
 
+use super::blocking;
 use super::check::{self, CheckedPrompt, CheckedVoice};
-use super::export::blocking;
-use crate::library::{Library, now_ms};
-use crate::{
-    NewVoice, Origin, RecordedPrompt, StoredVoice, VoiceKey, VoiceName, VoicesError, name,
-};
+use crate::library::Library;
+use crate::{StoredVoice, VoiceKey, VoiceName, VoicesError, name};
 
 /// What an import does where the workspace has a voice of the same name or the same id.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -84,7 +80,7 @@ impl Library {
     ) -> Result<ImportedVoice, VoicesError> {
         let limits = self.options().packages;
         // What holds a slot goes on where the caller is gone, until the file is read.
-        let opened = blocking(move || Ok((Package::open(BufReader::new(file), &limits)?, held)));
+        let opened = blocking(move || Ok((AnyPackage::open(BufReader::new(file), &limits)?, held)));
         let (package, held) = opened.await?;
         match package {
             AnyPackage::V1(package) => self.import_v1(workspace, *package, options, by, held).await,
@@ -127,17 +123,28 @@ impl Library {
         if let Some(speaker) = &mut checked.voice.speaker {
             *speaker = self.preset(speaker)?.to_string();
         }
-        let (planned, mut report) = self
-            .plan(workspace, checked, options.on_conflict, 2)
-            .await?;
-        if options.dry_run {
-            return Ok(report);
-        }
-        // Before the rows that name them; they are looked for again under the lock of the library.
-        let stored = self.store_recordings(package, planned.prompts.len());
-        let voice = self.insert_stored(workspace, &planned, stored, by).await?;
-        report.voice = Some(voice);
-        Ok(report)
+        let stored = self.store_recordings(package, checked.prompts.len());
+        self.import_checked(workspace, checked, 2, options, stored, by)
+            .await
+    }
+
+    /// Inserts what is checked, unless it is a dry run. Its objects are stored before the rows that name them.
+    pub(super) async fn import_checked(
+        &self,
+        workspace: &str,
+        checked: CheckedPackage,
+        version: u32,
+        options: ImportOptions,
+        stored: impl Future<Output = Result<(), VoicesError>>,
+        by: Option<&str>,
+    ) -> Result<ImportedVoice, VoicesError> {
+        let on_conflict = options.on_conflict;
+        let planned = self.plan(workspace, checked, on_conflict).await?;
+        let voice = match options.dry_run {
+            true => None,
+            false => Some(self.insert_stored(workspace, &planned, stored, by).await?),
+        };
+        Ok(planned.report(version, voice))
     }
 
     /// Stores the recordings of a package, one at a time.
@@ -156,60 +163,6 @@ impl Library {
             self.blobs().put(flac.into()).await?;
         }
         Ok(())
-    }
-
-    async fn import_v1(
-        &self,
-        workspace: &str,
-        package: V1Package,
-        options: ImportOptions,
-        by: Option<&str>,
-        held: impl Send + 'static,
-    ) -> Result<ImportedVoice, VoicesError> {
-        let (metadata, now) = (package.metadata, now_ms());
-        let wrong = |reason: String| PackageError::document("meta.json", reason);
-        let name = VoiceName::new(&metadata.name);
-        let name = name.map_err(|error| wrong(format!("`name`: {error}")))?;
-        let created_at = metadata.created_ms().filter(|ms| (0..=now).contains(ms));
-        let description = metadata.description.filter(|own| !own.is_empty());
-        let voice = NewVoice {
-            description: description
-                .or(metadata.design_description)
-                .unwrap_or_default(),
-            ..NewVoice::named(name)
-        };
-        voice.check().map_err(|error| wrong(error.to_string()))?;
-        let recorded = RecordedPrompt {
-            audio: package.recording.into(),
-            transcript: package.transcript,
-            x_vector_only: false,
-            language: None,
-        };
-        let encoded = self.encode_recording(recorded, held).await?;
-        let checked = CheckedPackage {
-            voice: CheckedVoice {
-                id: None,
-                voice,
-                origin: Origin::Recording,
-                speaker: None,
-                consent: None,
-                created_at: created_at.unwrap_or(now),
-            },
-            prompts: vec![CheckedPrompt {
-                prompt: encoded.prompt(now),
-                consent: None,
-            }],
-        };
-        let (planned, mut report) = self
-            .plan(workspace, checked, options.on_conflict, 1)
-            .await?;
-        if options.dry_run {
-            return Ok(report);
-        }
-        let stored = async { Ok(self.blobs().put(encoded.flac()).await.map(drop)?) };
-        let voice = self.insert_stored(workspace, &planned, stored, by).await?;
-        report.voice = Some(voice);
-        Ok(report)
     }
 }
 

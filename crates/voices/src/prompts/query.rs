@@ -6,8 +6,8 @@ use mynah_database::{sqlx, with_pool};
 use mynah_speech::{Language, StyleKey, StyleName};
 
 use crate::library::Library;
-use crate::listed::Search;
 use crate::row::{self, PromptRow, select_prompts};
+use crate::search::Search;
 use crate::{Prompt, PromptId, StoredVoice, VoiceKey, VoicesError};
 
 /// Which prompts are wanted. Every part that is given must hold.
@@ -63,16 +63,16 @@ impl Library {
     ) -> Result<PromptList, VoicesError> {
         self.refresh().await?;
         let search = Search::new(query.text.as_deref(), &query.tags);
-        let mut prompts = self.index().read_listed(workspace, |voices| {
+        let mut prompts = self.index().read_workspace(workspace, |voices| {
             let wanted =
                 |voice: &StoredVoice| query.voice.as_ref().is_none_or(|id| voice.id == *id);
-            let voices = voices.filter(|(_, listed)| wanted(&listed.voice));
-            let prompts = voices.flat_map(|(_, listed)| {
-                let found = listed
+            let voices = voices.filter(|(_, searchable)| wanted(&searchable.voice));
+            let prompts = voices.flat_map(|(_, searchable)| {
+                let found = searchable
                     .prompts(&search)
                     .filter(|prompt| query.matches(prompt));
                 // Only ids until it is known which ones are in this part of the list.
-                found.map(|prompt| (prompt.id.clone(), Arc::clone(&listed.voice)))
+                found.map(|prompt| (prompt.id.clone(), Arc::clone(&searchable.voice)))
             });
             prompts.collect::<Vec<_>>()
         });

@@ -5,6 +5,8 @@
 //! <https://github.com/fede1024/rust-rdkafka/issues/597>). No error is reported, so positions are
 //! compared with the ends of the partitions.
 
+mod watch;
+
 use std::collections::HashMap;
 use std::time::Duration;
 
@@ -14,6 +16,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::error;
 use crate::error::BusError;
+pub(super) use watch::StallWatch;
 
 /// The interval between two comparisons. A partition is restarted after two of them.
 pub(super) const CHECK_INTERVAL: Duration = Duration::from_secs(5);

@@ -15,7 +15,7 @@ use super::manage::{existing, find};
 use super::print::print;
 use crate::config::Config;
 use crate::exit::CliError;
-use crate::output::file::beside;
+use crate::output::file::temporary_file_beside;
 use crate::output::print::{note, outln};
 use crate::services::Services;
 
@@ -97,7 +97,7 @@ pub(super) async fn export(args: ExportArgs, config: &Config) -> anyhow::Result<
         None => default_path(&voice, version)?,
     };
     let failed = || format!("{} can't be written", path.display());
-    let file = beside(&path, FOR_ITS_OWNER)?;
+    let file = temporary_file_beside(&path, FOR_ITS_OWNER)?;
     let own = file.reopen().with_context(failed)?;
     let mut written = library
         .export(WORKSPACE, &voice.id, version, own, None)

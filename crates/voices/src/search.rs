@@ -1,11 +1,11 @@
-//! Voices as lists show and search them.
+//! Searching voices and prompts in memory.
 
 use std::sync::Arc;
 
 use crate::{Prompt, StoredVoice, name};
 
-/// A voice of a list, with its texts as they are searched.
-pub(crate) struct ListedVoice {
+/// A voice, with its texts as they are searched.
+pub(crate) struct SearchableVoice {
     pub(crate) voice: Arc<StoredVoice>,
     /// Of its name, its description and its tags.
     texts: SearchedTexts,
@@ -13,7 +13,7 @@ pub(crate) struct ListedVoice {
     prompts: Vec<SearchedTexts>,
 }
 
-impl ListedVoice {
+impl SearchableVoice {
     pub(crate) fn new(voice: &StoredVoice) -> Self {
         let own = [voice.name.as_str(), voice.description.as_str()];
         let prompts = voice.prompts.iter().map(|prompt| {
